@@ -1,0 +1,39 @@
+"""Connections by role: the application never connects as the owner of a table.
+
+Roles: `owner` migrates; `web` serves pages, reads and writes through commands; `etl` loads; `reader` serves tiles and exports (read only);
+`editor` edits plans and geo-tags. On the private cluster each is a login role; elsewhere the one given login does `SET ROLE`.
+"""
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+
+from geo.settings import Settings
+
+Role = Literal["owner", "web", "etl", "reader", "editor"]
+
+
+def role_url(settings: Settings, role: Role) -> URL:
+    """The database's address for a role, for SQLAlchemy (driver psycopg2)."""
+    url = make_url(settings.database_url)
+    if settings.own_database:
+        return url.set(username=f"ikomek_{role}")
+    if role == "owner":
+        return url
+    return url.update_query_dict({"options": f"-c role=ikomek_{role}"})
+
+
+def role_dsn(settings: Settings, role: Role) -> str:
+    """The same address in libpq's own form, for psycopg2 and psycopg 3 directly."""
+    return role_url(settings, role).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options: object) -> Engine:
+    """An engine with a small pool. Sessions speak UTC. Disposing of it is the caller's."""
+    engine = create_engine(
+        role_url(settings, role), pool_size=pool_size, max_overflow=2, pool_pre_ping=True,
+        connect_args={"application_name": f"ikomek-{role}"}, **options,
+    )
+    return engine

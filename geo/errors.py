@@ -1,0 +1,53 @@
+"""One family of errors. A code and parameters, never a sentence: the words are in `dashboard/locale`.
+
+The table `STATUS` maps each class to the HTTP status it answers with; every one of them exits the command line with 1.
+"""
+from __future__ import annotations
+
+
+class IkomekError(Exception):
+    """What went wrong, as a code (`"feed.unknown"`) with parameters for the sentence (`feed="inquiries"`)."""
+
+    def __init__(self, code: str, **parameters: object) -> None:
+        self.code = code
+        self.parameters = parameters
+        super().__init__(f"{code} {parameters}" if parameters else code)
+
+
+class InvalidInput(IkomekError):
+    """The caller's value cannot be used; `parameters` name the field and the value."""
+
+
+class NotFound(IkomekError):
+    """No such thing."""
+
+
+class Forbidden(IkomekError):
+    """Known, but not allowed."""
+
+
+class Unauthenticated(IkomekError):
+    """Nobody is signed in, or the session or token has ended."""
+
+
+class Conflict(IkomekError):
+    """The caller's version is not the newest; `parameters` say who changed what, and when."""
+
+
+class TooLarge(IkomekError):
+    """More than one request may carry or ask for; `parameters` give the limit."""
+
+
+class Unavailable(IkomekError):
+    """A server that this needs does not answer, or not in time."""
+
+
+STATUS: dict[type[IkomekError], int] = {
+    InvalidInput: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Unavailable: 503,
+}

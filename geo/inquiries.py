@@ -1,0 +1,74 @@
+"""Inquiries: one contact of a citizen with 109. Most are consultations: answered, counted, never on the map.
+
+The caller's name, phone and words are in `personal.inquiry_text`, which no tile, log or export reads.
+"""
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Identity, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.base import Base, Region
+
+
+class Inquiry(Base):
+    """`answer_s`: seconds until an operator answered. `topic_id` is a category."""
+
+    __tablename__ = "inquiry"
+    __table_args__ = (
+        UniqueConstraint("region", "source", "source_id"),
+        Index("ix_inquiry_received_at", "region", "received_at"),
+        Index("ix_inquiry_incident", "region", "incident_id", postgresql_where="incident_id is not null"),
+    )
+    region: Mapped[Region]
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    channel: Mapped[str]
+    topic_id: Mapped[int | None]
+    received_at: Mapped[datetime]
+    answer_s: Mapped[int | None]
+    one_take: Mapped[bool]
+    """Resolved in one take: no incident follows."""
+    incident_id: Mapped[int | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    run_id: Mapped[int | None]
+
+
+class InquiryText(Base):
+    """Personal data, in a schema of its own; only the card of an authorised operator reads it, and each look is logged."""
+
+    __tablename__ = "inquiry_text"
+    __table_args__ = {"schema": "personal"}
+    region: Mapped[Region]
+    inquiry_id: Mapped[int] = mapped_column(primary_key=True)
+    caller_name: Mapped[str | None]
+    caller_phone: Mapped[str | None]
+    words: Mapped[str | None]
+
+
+class Calls(Base):
+    """Telephony totals of one hour (`hour` is its start, UTC)."""
+
+    __tablename__ = "calls"
+    region: Mapped[Region]
+    source: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    offered: Mapped[int]
+    answered: Mapped[int]
+    lost: Mapped[int]
+    answer_s: Mapped[float | None]
+    run_id: Mapped[int | None]
+
+
+class InquiryCount(Base):
+    """Inquiries by local day, topic and channel, kept by the writers, so that a wall never counts rows."""
+
+    __tablename__ = "inquiry_count"
+    region: Mapped[Region]
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    topic_id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int]
+    one_take: Mapped[int]

@@ -1,0 +1,20 @@
+"""Alembic migrations, run by `geo.migrations.upgrade`, never through an ini file.
+
+`upgrade` is what `./ikomek up` calls as the owner; each migration runs in one transaction. A test compares the result with the models.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the database to `revision`. `engine` connects as the owner (role "owner"). Running it again does nothing."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)

@@ -1,0 +1,86 @@
+"""Settings, read once at the edge: `Settings.load()` in an entry point, then handed on. Nothing here has effects at import.
+
+A city is a TOML file (`geo/cities/astana.toml` is the default and shows every key). Environment variables:
+`IKOMEK_CITY` (a city file), `IKOMEK_DATA` (the data folder), `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the
+private ones), `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*).
+"""
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from geo.errors import InvalidInput
+
+DEFAULT_CITY = Path(__file__).parent / "cities" / "astana.toml"
+
+
+@dataclass(frozen=True)
+class City:
+    """One city. `bbox` and `centre` are EPSG:4326 in axis order lon, lat; `bbox` is west, south, east, north."""
+
+    key: str
+    region: str
+    """KATO prefix; the `region` column of every table that grows with the city."""
+    names: dict[str, str]
+    metric_srid: int
+    time_zone: ZoneInfo
+    bbox: tuple[float, float, float, float]
+    centre: tuple[float, float]
+    zoom: int
+    languages: tuple[str, ...]
+
+    @classmethod
+    def load(cls, path: Path) -> City:
+        """Read a city file. Raises `InvalidInput` ("city.key", with the file and the key) for a missing or wrong key."""
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise InvalidInput("city.file", file=str(path), reason=str(error)) from error
+        try:
+            return cls(
+                key=raw["key"], region=raw["region"], names=dict(raw["names"]), metric_srid=int(raw["metric_srid"]),
+                time_zone=ZoneInfo(raw["time_zone"]), bbox=tuple(map(float, raw["bbox"])),
+                centre=tuple(map(float, raw["centre"])), zoom=int(raw["zoom"]), languages=tuple(raw["languages"]),
+            )
+        except (KeyError, ValueError, TypeError) as error:
+            raise InvalidInput("city.key", file=str(path), reason=str(error)) from error
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are. `database_url` and `redis_url` point at the private servers in `data` unless the environment names others."""
+
+    city: City
+    data: Path
+    database_url: str
+    redis_url: str
+    own_database: bool
+    """True when the private cluster serves the database: roles are then login roles, else `SET ROLE` is used."""
+    trust_proxy: bool
+
+    @classmethod
+    def load(cls, environ: dict[str, str] | None = None) -> Settings:
+        env = dict(os.environ if environ is None else environ)
+        root = Path(__file__).parent.parent
+        data = Path(env.get("IKOMEK_DATA") or root / ".ikomek").resolve()
+        city = City.load(Path(env.get("IKOMEK_CITY") or DEFAULT_CITY))
+        sockets = data / "run"
+        return cls(
+            city=city,
+            data=data,
+            database_url=_psycopg2(env.get("IKOMEK_DATABASE_URL") or f"postgresql://ikomek_owner@/ikomek?host={sockets}"),
+            redis_url=env.get("IKOMEK_REDIS_URL") or f"unix://{sockets}/redis.sock",
+            own_database=not env.get("IKOMEK_DATABASE_URL"),
+            trust_proxy=env.get("IKOMEK_TRUST_PROXY") == "1",
+        )
+
+
+def _psycopg2(url: str) -> str:
+    """Name the driver: a bare `postgresql://` would be given to psycopg 3 by SQLAlchemy 2.1."""
+    for bare in ("postgresql://", "postgres://"):
+        if url.startswith(bare):
+            return "postgresql+psycopg2://" + url[len(bare):]
+    return url
