@@ -28,7 +28,7 @@ RESET_AFTER_ROWS = 1000
 
 
 class Change(Base):
-    """`noun` is 'incident', 'feed', 'precinct', 'mode', ...; a reset has `noun_id` none and payload {"reset": layer}. Partitioned by month."""
+    """`noun` is 'incident', 'feed', 'precinct', 'mode', ...; a reset is noun 'layer', `noun_id` none, payload {"reset": layer}. Partitioned by month."""
 
     __tablename__ = "change"
     __table_args__ = (
@@ -91,7 +91,7 @@ def record_many(connection: Connection, region: str, noun: str, rows: Iterable[t
 
 def announce_reset(connection: Connection, region: str, layer: str) -> None:
     """Tell every screen to fetch `layer` ("incidents", "density", "precincts", ...) anew: one row for a batch of any size."""
-    record(connection, region, layer, None, 0, {"reset": layer})
+    record(connection, region, "layer", None, 0, {"reset": layer})
 
 
 def new_epoch(connection: Connection) -> str:
