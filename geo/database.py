@@ -22,7 +22,7 @@ def role_url(settings: Settings, role: Role) -> URL:
         return url.set(username=f"ikomek_{role}")
     if role == "owner":
         return url
-    return url.update_query_dict({"options": f"-c role=ikomek_{role}"})
+    return url.update_query_dict({"options": f"-crole=ikomek_{role}"})
 
 
 def role_dsn(settings: Settings, role: Role) -> str:
