@@ -70,7 +70,19 @@ RECORD_INCIDENTS = f"""insert into change (region, noun, noun_id, version, paylo
 """Append a `where` (or a join) that names the incidents written in this transaction. Run it after the rows are locked by their write: the order of
 `change.id` is then the order of an incident's versions."""
 
+STREAM_LENGTH = 10_000
+"""About how many entries the Redis Stream keeps; a reader that is further behind uses the table."""
+
+CHANGES_AFTER = """select position, noun, noun_id, version, payload::text from change
+    where position > %(after)s order by position limit %(limit)s"""
+"""For psycopg2 and psycopg 3: stamped changes after a position, in order."""
+
 INSERT = text("insert into change (region, noun, noun_id, version, payload) values (:region, :noun, :noun_id, :version, cast(:payload as jsonb))")
+
+
+def stream_key(epoch: str) -> str:
+    """The Redis Stream of an epoch: a restored database never continues the stream of another."""
+    return f"ikomek:changes:{epoch}"
 
 
 def record(connection: Connection, region: str, noun: str, noun_id: int | None, version: int, payload: dict) -> None:
