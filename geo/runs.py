@@ -1,16 +1,18 @@
 """The ledger of the feeds: each run, what it rejected, and the inbox through which others ask for a run.
 
-Always: `read = written + unchanged + rejected`.
+Always: `read = written + unchanged + rejected`. The commands of a run itself are in `geo.loading.ledger`; a page or a route asks for one with
+`push` or `repeat` and answers at once: the run's id is reserved when it is asked for.
 """
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Identity, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Connection, Identity, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Now, Region
+from geo.errors import Conflict, NotFound
 
 
 class Feed(Base):
@@ -89,3 +91,47 @@ class Inbox(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     source: Mapped[str | None]
     run_id: Mapped[int | None]
+
+
+ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, source, run_id)
+    values (:region, :feed, :key, :asked_by, :media_type, :body, :source, nextval(pg_get_serial_sequence('run', 'id')))
+    on conflict (region, feed, idempotency_key) do nothing returning run_id""")
+ASKED = text("select run_id, body is not distinct from :body as same from inbox where region = :region and feed = :feed and idempotency_key = :key")
+
+
+def push(
+    connection: Connection, region: str, feed: str, idempotency_key: str, asked_by: str, media_type: str, body: bytes
+) -> tuple[int, bool]:
+    """Put pushed rows into the inbox, in the caller's transaction: (the id of the run that will take them, True if they are new).
+
+    The same key with the same body answers with the first run's id; with another body it raises `Conflict` ("inbox.key_reused").
+    """
+    bound = {"region": region, "feed": feed, "key": idempotency_key, "asked_by": asked_by, "media_type": media_type, "body": body, "source": None}
+    run_id = connection.execute(ASK, bound).scalar()
+    if run_id is not None:
+        return run_id, True
+    asked = connection.execute(ASKED, bound).one()
+    if not asked.same:
+        raise Conflict("inbox.key_reused", feed=feed, key=idempotency_key)
+    return asked.run_id, False
+
+
+def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> int:
+    """Ask for a run over the sources of an earlier one; returns the id that the new run will have. Asking again before it ran asks once.
+
+    Raises `NotFound` ("run.unknown"). A pushed run is repeated from the body that the inbox kept.
+    """
+    run = connection.execute(
+        text("""select r.feed, r.source, i.media_type, i.body from run r left join inbox i on i.region = r.region and i.run_id = r.id
+            where r.region = :region and r.id = :run_id"""), {"region": region, "run_id": run_id}).one_or_none()
+    if run is None:
+        raise NotFound("run.unknown", run=run_id)
+    settled = connection.execute(
+        text("""select count(*) from inbox where region = :region and feed = :feed and idempotency_key like :stem and state in ('done', 'failed')"""),
+        {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-%"}).scalar_one()
+    bound = {
+        "region": region, "feed": run.feed, "key": f"repeat-{run_id}-{settled}", "asked_by": asked_by, "media_type": run.media_type, "body": run.body,
+        "source": run.source,
+    }
+    new_id = connection.execute(ASK, bound).scalar()
+    return connection.execute(ASKED, bound).one().run_id if new_id is None else new_id
