@@ -1,0 +1,296 @@
+"""The private PostgreSQL and Redis: created, started, stopped and mended, on unix sockets only, as the service user.
+
+A data folder holds `pg` (the database), `redis`, `run` (the sockets) and `log`. Whoever calls `start` holds the folder's lock (see
+`dashboard.machine.supervisor`), so a server found running in it is an orphan of a killed start and is ended first.
+
+Signing in is by the socket's peer: the account that owns the folder, and root, may be each of our roles; nobody else gets in, and there is no
+password. `fsync`, `full_page_writes` and `synchronous_commit` stay on: with the last one off a kill lost acknowledged commits.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.machine.accounts import as_service_user, ensure_service_user, private_folder, service_user
+from dashboard.machine.errors import MachineError
+
+ROLES = ("ikomek_owner", "ikomek_web", "ikomek_etl", "ikomek_reader", "ikomek_editor")
+DATABASE = "ikomek"
+READY_WITHIN_S = 60.0
+SOCKET_PATH_LIMIT = 103
+"""Linux allows 107 bytes for the path of a unix socket; PostgreSQL's lock file needs five more than the socket's name."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A private cluster in `data`. A throwaway one (tests) gives up durability for speed; nothing else ever does."""
+
+    data: Path
+    throwaway: bool = False
+
+    @property
+    def database_folder(self) -> Path:
+        return self.data / "pg"
+
+    @property
+    def redis_folder(self) -> Path:
+        return self.data / "redis"
+
+    @property
+    def sockets(self) -> Path:
+        return self.data / "run"
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.sockets / "redis.sock"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "log"
+
+    def database_url(self, database: str = DATABASE) -> str:
+        return f"postgresql://ikomek_owner@/{database}?host={self.sockets}"
+
+
+def find_program(name: str) -> Path | None:
+    """A PostgreSQL program such as "initdb": the newest version under Debian's folder that also has PostGIS, else on PATH."""
+    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    for home in sorted(homes, key=lambda path: not _has_postgis(path)):
+        if (home / name).exists():
+            return home / name
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+def has_postgis() -> bool:
+    """Whether the PostgreSQL that `find_program` finds can `create extension postgis`."""
+    initdb = find_program("initdb")
+    return initdb is not None and _has_postgis(initdb.resolve().parent)
+
+
+def _has_postgis(home: Path) -> bool:
+    candidates = (Path("/usr/share/postgresql") / home.parent.name, home.parent / "share/postgresql", home.parent / "share")
+    return any((share / "extension/postgis.control").exists() for share in candidates)
+
+
+def program(name: str) -> Path:
+    found = find_program(name)
+    if not found:
+        raise MachineError(f"PostgreSQL's program '{name}' is missing. Run './ikomek doctor' to see how to get it.")
+    return found
+
+
+def create(cluster: Cluster) -> None:
+    """Make the folders and, once, the database cluster. A creation that was cut short is thrown away and done again."""
+    ensure_service_user()
+    if len(str(cluster.sockets / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT:
+        raise MachineError(f"The path of the data folder is too long for a unix socket: {cluster.data}. Choose a shorter one with --data.")
+    for folder in (cluster.data, cluster.sockets, cluster.redis_folder, cluster.logs):
+        private_folder(folder)
+    if not cluster.database_folder.exists():
+        _initdb(cluster)
+    _write_configuration(cluster)
+
+
+def _initdb(cluster: Cluster) -> None:
+    unfinished = cluster.data / "pg.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    options = ["--no-sync"] if cluster.throwaway else ["--data-checksums"]
+    _run([program("initdb"), "--pgdata", unfinished, "--username", "ikomek_owner", "--encoding", "UTF8", "--locale", "C.UTF-8",
+          "--auth-local", "peer", "--auth-host", "reject", "--no-instructions", *options], "create the database cluster")
+    unfinished.rename(cluster.database_folder)
+
+
+def _write_configuration(cluster: Cluster) -> None:
+    """Written at every start, so that a newer version of the product brings its own settings."""
+    folder = cluster.database_folder
+    people = sorted({service_user(), "root"})
+    _replace(folder / "pg_hba.conf", "local all all peer map=ikomek\n")
+    _replace(folder / "pg_ident.conf", "".join(f"ikomek {person} {role}\n" for person in people for role in ROLES))
+    _replace(folder / "ikomek.conf", "".join(f"{key} = {value}\n" for key, value in tuning(cluster).items()))
+    main = folder / "postgresql.conf"
+    include = "include_if_exists = 'ikomek.conf'\n"
+    if include not in main.read_text():
+        _replace(main, main.read_text() + include)
+
+
+def tuning(cluster: Cluster) -> dict[str, str]:
+    """PostgreSQL's settings by name: for two cores and a share of the memory, read from what the machine has.
+
+    What is logged never carries a row: neither the statement of an error nor its detail, for both may hold a citizen's words.
+    """
+    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    shared_mb = 128 if cluster.throwaway else max(128, min(2048, memory_mb // 8))
+    settings = {
+        "listen_addresses": "''", "unix_socket_directories": f"'{cluster.sockets}'", "unix_socket_permissions": "0700",
+        "max_connections": "200", "shared_buffers": f"{shared_mb}MB", "effective_cache_size": f"{memory_mb // 2}MB",
+        "work_mem": "32MB", "maintenance_work_mem": "256MB", "max_wal_size": "4GB", "min_wal_size": "256MB", "wal_compression": "on",
+        "checkpoint_timeout": "15min", "random_page_cost": "1.1", "jit": "off",
+        "max_parallel_workers_per_gather": "1", "timezone": "'UTC'", "log_timezone": "'UTC'", "log_line_prefix": "'%m [%p] %q%u@%d '",
+        "log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_statement": "none",
+        "idle_in_transaction_session_timeout": "'10min'", "dynamic_shared_memory_type": "posix",
+    }
+    durable = "off" if cluster.throwaway else "on"
+    return settings | {name: durable for name in ("fsync", "full_page_writes", "synchronous_commit")}
+
+
+def postgres_command(cluster: Cluster) -> list[str | Path]:
+    return [program("postgres"), "-D", cluster.database_folder]
+
+
+def redis_command(cluster: Cluster) -> list[str | Path]:
+    """Redis is cache and doorbell, never the record: it keeps nothing on disk. Only keys with a time to live make room for others."""
+    found = shutil.which("redis-server")
+    if not found:
+        raise MachineError("The program 'redis-server' is missing. Run './ikomek doctor' to see how to get it.")
+    return [found, "--port", "0", "--unixsocket", cluster.redis_socket, "--unixsocketperm", "700", "--dir", cluster.redis_folder,
+            "--save", "", "--appendonly", "no", "--maxmemory", "512mb", "--maxmemory-policy", "volatile-lru", "--daemonize", "no"]
+
+
+def start(cluster: Cluster) -> list[subprocess.Popen[bytes]]:
+    """Create what is missing, mend what a kill left behind, start both servers and wait until they answer.
+
+    They end when this process ends. The supervisor starts them itself, for it also restarts them.
+    """
+    create(cluster)
+    recover(cluster)
+    servers = [spawn(cluster, "postgres"), spawn(cluster, "redis")]
+    try:
+        wait_for_postgres(cluster, servers[0])
+        wait_for_redis(cluster, servers[1])
+    except MachineError:
+        stop(servers)
+        raise
+    return servers
+
+
+def spawn(cluster: Cluster, name: str) -> subprocess.Popen[bytes]:
+    """Start "postgres" or "redis" without waiting. Its output goes to the folder's log."""
+    command = postgres_command(cluster) if name == "postgres" else redis_command(cluster)
+    died = "INT" if name == "postgres" else "TERM"
+    with open(cluster.logs / f"{name}.log", "ab") as log:
+        return subprocess.Popen(as_service_user(command, died), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                cwd=cluster.data, env=os.environ | {"LC_ALL": "C.UTF-8"})
+
+
+def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0) -> None:
+    """End servers that `start` or `spawn` returned: PostgreSQL's fast shutdown, then, past `within_s`, by force."""
+    for server in servers:
+        if server.poll() is None:
+            server.send_signal(signal.SIGINT)
+    for server in servers:
+        try:
+            server.wait(within_s)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def wait_for_postgres(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
+    command = as_service_user([program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"])
+    for _ in _until_ready(cluster, "postgres", server):
+        if subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0:
+            return
+
+
+def wait_for_redis(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
+    """By PING, for the socket's file also exists after a crash."""
+    for _ in _until_ready(cluster, "redis", server):
+        if redis_answers(cluster.redis_socket):
+            return
+
+
+def redis_answers(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(2)
+            caller.connect(str(path))
+            caller.sendall(b"PING\r\n")
+            return caller.recv(64).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _until_ready(cluster: Cluster, name: str, server: subprocess.Popen[bytes]) -> Iterator[None]:
+    end = time.monotonic() + READY_WITHIN_S
+    log = cluster.logs / f"{name}.log"
+    while server.poll() is None and time.monotonic() < end:
+        yield
+        time.sleep(0.03)
+    last = log.read_text(errors="replace").strip().splitlines()[-3:]
+    raise MachineError(f"{name} did not start. Its last words, from {log}:\n  " + "\n  ".join(last))
+
+
+def recover(cluster: Cluster, within_s: float = 10.0) -> None:
+    """End servers that a killed start left in this folder, then remove their stale lock files.
+
+    A process is ours when its working directory is the folder's: a pid file may name a stranger that got the number since.
+    """
+    for folder in (cluster.database_folder, cluster.redis_folder):
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            for pid in _processes_in(folder):
+                _signal(pid, number)
+            if _gone(folder, within_s):
+                break
+    stale = (cluster.database_folder / "postmaster.pid", cluster.redis_socket, *cluster.sockets.glob(".s.PGSQL.*"))
+    for path in stale:
+        path.unlink(missing_ok=True)
+
+
+def ensure_database(cluster: Cluster, database: str = DATABASE) -> None:
+    """Create the product's database in a running cluster, unless it is there."""
+    psql = [program("psql"), "-X", "-h", cluster.sockets, "-U", "ikomek_owner", "-d", "postgres", "-tAc"]
+    found = _run([*psql, f"select 1 from pg_database where datname = '{database}'"], "ask for the database")
+    if found.strip() != "1":
+        _run([*psql, f'create database "{database}"'], f"create the database {database}")
+
+
+def _gone(folder: Path, within_s: float) -> bool:
+    end = time.monotonic() + within_s
+    while _processes_in(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _processes_in(folder: Path) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if os.readlink(entry / "cwd") == str(folder):
+                    found.append(int(entry.name))
+            except OSError:  # ended meanwhile, or a stranger's process that we may not look into
+                continue
+    return sorted(found)
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _run(command: list[str | Path], what: str) -> str:
+    done = subprocess.run(as_service_user(command), capture_output=True, text=True, cwd="/", env=os.environ | {"LC_ALL": "C.UTF-8"})
+    if done.returncode:
+        raise MachineError(f"Could not {what}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write whole or not at all, keeping the owner of a file that is there."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(text)
+    fresh.chmod(0o600)
+    shutil.chown(fresh, service_user())
+    fresh.rename(path)

@@ -1,0 +1,14 @@
+"""What the person at the terminal is told, with the exit code."""
+from __future__ import annotations
+
+
+class MachineError(Exception):
+    """Something about this machine stands in the way. The text says what happened, to which thing, and what to do. Exit code 1."""
+
+    exit_code = 1
+
+
+class WrongUsage(MachineError):
+    """The command was given wrongly. Exit code 2."""
+
+    exit_code = 2

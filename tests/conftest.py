@@ -1,0 +1,113 @@
+"""What the tests stand on: a throwaway PostgreSQL with PostGIS and a Redis of their own, never a server that is already there.
+
+`cluster` starts once a session; `settings` is a fresh, migrated, empty database per test (a clone of a template); `connection` is an
+open connection to it as the owner; `demo_settings` is a small city, loaded once and read only by agreement.
+"""
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+from dashboard.machine import cluster as machine
+from geo.database import connect_engine
+from geo.migrations import upgrade
+from geo.settings import Settings
+
+TEMPLATE = "template_migrated"
+DEMO = "template_demo"
+DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[machine.Cluster]:
+    """Both servers, with the migrated template database made."""
+    folder = Path(tempfile.mkdtemp(prefix="ikomek-test-")).resolve()
+    cluster = machine.Cluster(folder / "data", throwaway=True)
+    folder.chmod(0o755)
+    servers = machine.start(cluster)
+    try:
+        machine.ensure_database(cluster, TEMPLATE)
+        _migrate(settings_for(cluster, TEMPLATE, folder))
+        yield cluster
+    finally:
+        machine.stop(servers)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def settings(cluster: machine.Cluster, tmp_path: Path) -> Iterator[Settings]:
+    """A fresh database with all tables and no rows, an empty Redis, and a data folder of the test's own."""
+    database = "test"
+    clone(cluster, TEMPLATE, database)
+    settings = settings_for(cluster, database, tmp_path)
+    with redis.Redis.from_url(settings.redis_url) as doorbell:
+        doorbell.flushall()
+    yield settings
+    _administer(cluster, f'drop database "{database}" with (force)')
+
+
+@pytest.fixture
+def connection(settings: Settings) -> Iterator[Connection]:
+    """An open connection to the test's database as the owner. The test commits what others shall see."""
+    engine = connect_engine(settings, "owner")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def demo_settings(cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A tiny demo city that ends at `DEMO_UNTIL`. Tests only read it; one that writes uses `demo_copy`."""
+    import etl.demo
+
+    clone(cluster, TEMPLATE, DEMO)
+    settings = settings_for(cluster, DEMO, tmp_path_factory.mktemp("demo"))
+    etl.demo.load(settings, scale="tiny", until=DEMO_UNTIL)
+    return settings
+
+
+@pytest.fixture
+def demo_copy(demo_settings: Settings, cluster: machine.Cluster, tmp_path: Path) -> Iterator[Settings]:
+    """The tiny city in a database of the test's own, to be written to."""
+    clone(cluster, DEMO, "test_demo")
+    yield settings_for(cluster, "test_demo", tmp_path)
+    _administer(cluster, 'drop database "test_demo" with (force)')
+
+
+def settings_for(cluster: machine.Cluster, database: str, data: Path) -> Settings:
+    """Settings for one database of the throwaway cluster, with login roles as on a private cluster."""
+    settings = Settings.load({"IKOMEK_DATA": str(data)})
+    url = cluster.database_url(database).replace("postgresql:", "postgresql+psycopg2:")
+    return replace(settings, database_url=url, redis_url=f"unix://{cluster.redis_socket}", own_database=True)
+
+
+def clone(cluster: machine.Cluster, template: str, database: str) -> None:
+    """Copy a database that nobody is connected to."""
+    _administer(cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'")
+    _administer(cluster, f'create database "{database}" template "{template}" strategy file_copy')
+
+
+def _migrate(settings: Settings) -> None:
+    engine = create_engine(settings.database_url, poolclass=NullPool)
+    upgrade(engine)
+    engine.dispose()
+
+
+def _administer(cluster: machine.Cluster, statement: str) -> None:
+    connection = psycopg2.connect(cluster.database_url("postgres"))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()

@@ -1,0 +1,30 @@
+"""The ground of the other tests: a database of its own, empty, with the roles signing in by name."""
+from __future__ import annotations
+
+import pytest
+import redis
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from geo.database import Role, connect_engine
+from geo.settings import Settings
+
+
+def test_a_test_gets_an_empty_migrated_database(connection: Connection) -> None:
+    assert connection.scalar(text("select count(*) from incident")) == 0
+    assert connection.scalar(text("select postgis_lib_version()")).startswith("3.")
+
+
+@pytest.mark.parametrize("role", ["web", "etl", "reader", "editor"])
+def test_each_role_signs_in_by_the_socket(settings: Settings, role: Role) -> None:
+    engine = connect_engine(settings, role)
+    with engine.connect() as connection:
+        assert connection.scalar(text("select current_user")) == f"ikomek_{role}"
+        with pytest.raises(DBAPIError, match="must be owner|read-only transaction"):
+            connection.execute(text("drop table incident"))
+    engine.dispose()
+
+
+def test_redis_is_empty_and_answers(settings: Settings) -> None:
+    with redis.Redis.from_url(settings.redis_url) as doorbell:
+        assert doorbell.dbsize() == 0
