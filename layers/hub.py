@@ -1,0 +1,309 @@
+"""The hub: in each web process one reader of the change feed, fanning out to the streams of its clients.
+
+It follows the Redis Stream, and while Redis is away the table. Positions have no gaps: wherever the stream skips one, the missing rows
+are read from the table, so a client sees each change once and in order whatever happened to Redis. The queue of a client is
+bounded; one that lags is let go and resumes from its cursor. Everything runs on the process' event loop, so what happens between two
+awaits is atomic: a client joins at a position and misses nothing after it.
+"""
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from geo.changes import CHANGES_AFTER, stream_key
+from layers.scope import Scope
+
+log = logging.getLogger(__name__)
+
+TICK_S = 5.0
+BLOCK_MS = 1000
+TABLE_POLL_S = 0.5
+CHUNK = 1000
+QUEUE_LIMIT = 2000
+"""Frames that may wait for one client before it is let go."""
+RESUME_LIMIT = 20_000
+"""A client that missed more than this is answered with a reset: the snapshot is then the shorter way."""
+
+TICK = """
+    select p.epoch, p.position,
+      (select coalesce(json_agg(json_build_object('key', f.key, 'layer', f.layer, 'interval_s', f.interval_s,
+          'polled_at', extract(epoch from f.polled_at)::float8, 'newest_at', extract(epoch from f.newest_at)::float8,
+          'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code) order by f.key), '[]') from feed f where f.region = %(region)s),
+      coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
+      coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
+      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s)
+    from change_position p"""
+
+PLACES = """select i.id, d.key from incident i join district d on d.region = i.region and d.id = i.district_id
+    where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null"""
+
+
+class Behind(Exception):
+    """The cursor is older than what the stream and the table keep."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change as it goes out. `gone_from` is the district an incident was in before, where that is another one."""
+
+    position: int
+    frame: bytes
+    noun: str
+    noun_id: int | None
+    version: int
+    kind: str | None = None
+    district: str | None = None
+    gone_from: str | None = None
+
+    def for_scope(self, scope: Scope, epoch: str) -> bytes | None:
+        """The frame that a client of this scope gets: the change, a bare removal where it left the scope, or nothing."""
+        if self.noun != "incident" or scope.sees(self.kind, self.district):
+            return self.frame
+        if self.gone_from is not None and scope.sees(self.kind, self.gone_from):
+            return frame("change", {"noun": self.noun, "id": self.noun_id, "version": self.version, "payload": None}, epoch, self.position)
+        return None
+
+
+def frame(event: str, data: dict, epoch: str, position: int) -> bytes:
+    """One server-sent event whose id is the cursor to resume from."""
+    return f"id: {epoch}-{position}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+class Client:
+    """The bounded queue of one stream."""
+
+    def __init__(self, scope: Scope, position: int) -> None:
+        self.scope = scope
+        self.position = position
+        """Where it joined: what comes later is in the queue."""
+        self.lagging = False
+        self._frames: deque[bytes] = deque()
+        self._bell = asyncio.Event()
+
+    def put(self, data: bytes) -> None:
+        if len(self._frames) >= QUEUE_LIMIT:
+            self.lagging = True
+            self._frames.clear()
+        if not self.lagging:
+            self._frames.append(data)
+        self._bell.set()
+
+    async def take(self) -> bytes:
+        """Everything that waits, as one piece; empty when it lagged and has to resume."""
+        await self._bell.wait()
+        self._bell.clear()
+        data = b"".join(self._frames)
+        self._frames.clear()
+        return b"" if self.lagging else data
+
+
+class Hub:
+    """Start `run` as a task; `ready` is set once the position is known."""
+
+    def __init__(self, pool: AsyncConnectionPool, redis: Redis, region: str) -> None:
+        self.pool, self.redis, self.region = pool, redis, region
+        self.epoch, self.position = "", 0
+        self.clients: set[Client] = set()
+        self.ready = asyncio.Event()
+        self.redis_away = False
+        self._committed = 0
+        self._district_keys: dict[str, str] = {}
+        self._places: dict[int, str] | None = None
+
+    async def run(self) -> None:
+        """Follow the feed and tick until cancelled. A fault of ours is logged and both start again: screens must not stand still for it."""
+        while True:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._tick_for_ever())
+                    tasks.create_task(self._follow_for_ever())
+            except* Exception:
+                log.exception("the hub stopped by a fault")
+            await asyncio.sleep(TABLE_POLL_S)
+
+    # -- clients
+
+    async def join(self, scope: Scope) -> Client:
+        """A client at the hub's present position."""
+        if scope.districts is not None and self._places is None:
+            await self._load_places()
+        client = Client(scope, self.position)
+        self.clients.add(client)
+        return client
+
+    async def reach(self, position: int) -> bool:
+        """Wait until the hub is at `position`, which another process may have given to a client before; false when nobody has given it."""
+        if position > self.position:
+            async with self.pool.connection() as connection:
+                cursor = await connection.execute("select position from change_position")
+                (self._committed,) = await cursor.fetchone()
+        while self.position < position <= self._committed:
+            await asyncio.sleep(0.02)
+        return position <= self.position
+
+    def leave(self, client: Client) -> None:
+        self.clients.discard(client)
+
+    async def missed(self, client: Client, after: int) -> AsyncIterator[bytes]:
+        """What came after position `after` up to where `client` joined, in pieces. Raises `Behind` before the first piece if it is no longer kept whole."""
+        if client.position - after > RESUME_LIMIT:
+            raise Behind
+        left_out = False
+        while after < client.position:
+            rows = await self._rows_between(after, client.position)
+            if not rows or rows[0][0] != after + 1:
+                raise Behind
+            changes = [self._change(*row) for row in rows]
+            frames = [change.for_scope(client.scope, self.epoch) for change in changes]
+            left_out = left_out or None in frames
+            yield b"".join(piece for piece in frames if piece)
+            after = rows[-1][0]
+        if left_out and client.scope.districts is not None:
+            # One of them may have left the scope's districts: where it was before is not kept, a new snapshot tells.
+            yield frame("reset", {"reset": "incidents"}, self.epoch, after)
+
+    async def _rows_between(self, after: int, until: int) -> list[tuple]:
+        """Rows of (position, noun, noun id, version, payload text), from the stream if it reaches back so far, else from the table."""
+        try:
+            entries = await self.redis.xrange(stream_key(self.epoch), f"{after + 1}-0", f"{until}-0", count=CHUNK)
+        except RedisError:
+            entries = []
+        rows = [_row(*entry) for entry in entries]
+        if rows and rows[0][0] == after + 1 and rows[-1][0] == after + len(rows):
+            return rows
+        return [row for row in await self._table_after(after) if row[0] <= until]
+
+    # -- the feed
+
+    async def _follow_for_ever(self) -> None:
+        await self.ready.wait()
+        while True:
+            try:
+                await self._follow_stream()
+            except RedisError as error:
+                if not self.redis_away:
+                    log.warning("Redis does not answer, the change feed is read from the table: %s", error)
+                self.redis_away = True
+                await self._follow_table()
+            except (psycopg.Error, PoolTimeout) as error:
+                log.warning("the change feed cannot be read: %s", error)
+                await asyncio.sleep(TABLE_POLL_S)
+
+    async def _follow_stream(self) -> None:
+        while True:
+            epoch = self.epoch
+            answer = await self.redis.xread({stream_key(epoch): f"{self.position}-0"}, count=CHUNK, block=BLOCK_MS)
+            if self.redis_away:
+                log.info("Redis is back, the change feed is read from its stream")
+                self.redis_away = False
+            rows = [_row(*entry) for _, entries in answer or () for entry in entries]
+            if rows and rows[0][0] == self.position + 1 and rows[-1][0] == self.position + len(rows):
+                await self._publish(epoch, rows)
+            elif rows or self._committed > self.position:
+                await self._catch_up()
+
+    async def _follow_table(self) -> None:
+        try:
+            await self._catch_up()
+        except (psycopg.Error, PoolTimeout) as error:
+            log.warning("the change feed cannot be read: %s", error)
+        await asyncio.sleep(TABLE_POLL_S)
+
+    async def _catch_up(self) -> None:
+        """Publish from the table what is there beyond the position."""
+        epoch = self.epoch
+        while rows := await self._table_after(self.position):
+            await self._publish(epoch, rows)
+
+    async def _table_after(self, position: int) -> list[tuple]:
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(CHANGES_AFTER, {"after": position, "limit": CHUNK})
+            return await cursor.fetchall()
+
+    async def _publish(self, epoch: str, rows: Iterable[tuple]) -> None:
+        """Hand on rows that follow the position, unless the epoch they were read in is over."""
+        for row in rows:
+            if row[1] == "layer" and self._places is not None:
+                await self._load_places()
+            if epoch != self.epoch:
+                return
+            change = self._change(*row)
+            self.position = change.position
+            self._move(change)
+            for client in self.clients:
+                data = change.for_scope(client.scope, self.epoch)
+                if data is not None:
+                    client.put(data)
+
+    def _change(self, position: int, noun: str, noun_id: int | None, version: int, payload: str) -> Change:
+        if noun == "layer":
+            return Change(position, frame("reset", json.loads(payload), self.epoch, position), noun, noun_id, version)
+        data = f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
+        encoded = f"id: {self.epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
+        if noun != "incident":
+            return Change(position, encoded, noun, noun_id, version)
+        values = json.loads(payload)
+        district = self._district_keys.get(str(values.get("district")))
+        before = (self._places or {}).get(noun_id)
+        return Change(position, encoded, noun, noun_id, version, values.get("kind"), district, before if before != district else None)
+
+    def _move(self, change: Change) -> None:
+        """Remember the district of a live incident, for the clients it will leave."""
+        if self._places is None or change.noun != "incident":
+            return
+        if change.district is None:
+            self._places.pop(change.noun_id, None)
+        else:
+            self._places[change.noun_id] = change.district
+
+    async def _load_places(self) -> None:
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(PLACES, {"region": self.region})
+            self._places = dict(await cursor.fetchall())
+
+    # -- the tick
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            try:
+                await self._tick()
+            except (psycopg.Error, PoolTimeout) as error:
+                # No tick: the screens say that the connection is lost, which is the truth.
+                log.warning("no tick, the database does not answer: %s", error)
+            await asyncio.sleep(TICK_S)
+
+    async def _tick(self) -> None:
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(TICK, {"region": self.region})
+            epoch, position, feeds, mode, demo, self._district_keys = await cursor.fetchone()
+        if epoch != self.epoch or position < self.position:
+            self._start_over(epoch, position)
+        self._committed = position
+        data = frame("tick", {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo)}, self.epoch, self.position)
+        for client in self.clients:
+            client.put(data)
+
+    def _start_over(self, epoch: str, position: int) -> None:
+        """At start, and when the database was restored under it: earlier positions mean nothing any more."""
+        self.epoch, self.position, self._places = epoch, position, None
+        for client in self.clients:
+            client.put(frame("reset", {"reset": "all"}, epoch, position))
+        self.ready.set()
+
+
+def _row(entry_id: bytes, fields: dict[bytes, bytes]) -> tuple[int, str, int | None, int, str]:
+    noun_id = fields[b"id"].decode()
+    return (
+        int(entry_id.split(b"-")[0]), fields[b"noun"].decode(), int(noun_id) if noun_id else None,
+        int(fields[b"version"]), fields[b"payload"].decode(),
+    )

@@ -1,0 +1,37 @@
+"""What a caller may see of the incidents: the scope of a principal, for the fan-out of `/live` and for statements."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from geo.users import Principal
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`kinds` and `districts` (keys, not ids: a district's key outlives a change of its outline) none = all."""
+
+    kinds: frozenset[str] | None = None
+    districts: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, principal: Principal) -> Scope:
+        return cls(
+            kinds=None if principal.kinds is None else frozenset(principal.kinds),
+            districts=None if principal.districts is None else frozenset(principal.districts),
+        )
+
+    def sees(self, kind: str | None, district: str | None) -> bool:
+        """An incident without a district is seen only by those who see every district."""
+        return (self.kinds is None or kind in self.kinds) and (self.districts is None or district in self.districts)
+
+    def where(self) -> tuple[str, Mapping[str, list[str]]]:
+        """The same as SQL over a row `i` of `incident`, with its values: a condition that always holds where the scope is the whole city."""
+        conditions, values = ["true"], {}
+        if self.kinds is not None:
+            conditions.append("i.kind = any(%(scope_kinds)s)")
+            values["scope_kinds"] = sorted(self.kinds)
+        if self.districts is not None:
+            conditions.append("i.district_id in (select d.id from district d where d.region = i.region and d.key = any(%(scope_districts)s))")
+            values["scope_districts"] = sorted(self.districts)
+        return " and ".join(conditions), values
