@@ -23,9 +23,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import DBAPIError
 
-from geo import cells
+from geo import rollup
 from geo.changes import CHANGES_AFTER, CHANNEL, LOCK_RELAY, STREAM_LENGTH, stream_key
 from geo.database import role_dsn
+from geo.rollup import rollup
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -224,7 +225,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     threads = [
         threading.Thread(target=keep_running, args=(name, work, settings, stop), name=name)
-        for name, work in (("relay", relay), ("rollup", cells.rollup))
+        for name, work in (("relay", relay), ("rollup", rollup.rollup))
     ]
     for thread in threads:
         thread.start()

@@ -143,13 +143,12 @@ def upgrade() -> None:
     sa.Column('z', sa.SmallInteger(), nullable=False),
     sa.Column('x', sa.Integer(), nullable=False),
     sa.Column('y', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.Text(), nullable=False),
-    sa.Column('category_id', sa.BigInteger(), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
     sa.Column('sub', sa.SmallInteger(), nullable=False),
     sa.Column('n', sa.Integer(), nullable=False),
-    sa.Column('first_month', sa.SmallInteger(), nullable=False),
-    sa.Column('months', postgresql.ARRAY(sa.Integer()), nullable=False),
-    sa.PrimaryKeyConstraint('region', 'z', 'x', 'y', 'kind', 'category_id', 'sub', name=op.f('pk_density_cell'))
+    sa.Column('keys', postgresql.ARRAY(sa.Integer()), nullable=False),
+    sa.Column('sums', postgresql.ARRAY(sa.Integer()), nullable=False),
+    sa.PrimaryKeyConstraint('region', 'z', 'x', 'y', 'part', 'sub', name=op.f('pk_density_cell'))
     )
     op.create_table('density_day',
     sa.Column('region', sa.Text(), nullable=False),
@@ -158,12 +157,18 @@ def upgrade() -> None:
     sa.Column('x22', sa.Integer(), nullable=False),
     sa.Column('y22', sa.Integer(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('series', sa.Integer(), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('region', 'x15', 'y15', 'x22', 'y22', 'day', 'series', name=op.f('pk_density_day'))
+    )
+    op.create_index('ix_density_day_day', 'density_day', ['region', 'day', 'x22', 'y22'], unique=False, postgresql_include=['series', 'n'])
+    op.create_table('density_series',
+    sa.Column('region', sa.Text(), nullable=False),
+    sa.Column('series', sa.Integer(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('category_id', sa.BigInteger(), nullable=False),
-    sa.Column('n', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('region', 'x15', 'y15', 'x22', 'y22', 'day', 'kind', 'category_id', name=op.f('pk_density_day'))
+    sa.PrimaryKeyConstraint('region', 'series', name=op.f('pk_density_series'))
     )
-    op.create_index('ix_density_day_day', 'density_day', ['region', 'day'], unique=False)
     op.create_table('density_delta',
     sa.Column('region', sa.Text(), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -436,6 +441,14 @@ def upgrade() -> None:
     sa.Column('building_id', sa.BigInteger(), nullable=True),
     sa.Column('point_4326', Geometry(geometry_type='POINT', srid=4326, dimension=2, spatial_index=False), nullable=True),
     sa.PrimaryKeyConstraint('region', 'id', name=op.f('pk_station'))
+    )
+    op.create_table('tile_touch',
+    sa.Column('region', sa.Text(), nullable=False),
+    sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
+    sa.Column('layer', sa.Text(), nullable=False),
+    sa.Column('x10', sa.Integer(), nullable=False),
+    sa.Column('y10', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('region', 'id', name=op.f('pk_tile_touch'))
     )
     op.create_table('tile_version',
     sa.Column('region', sa.Text(), nullable=False),
