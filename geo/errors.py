@@ -38,6 +38,10 @@ class TooLarge(IkomekError):
     """More than one request may carry or ask for; `parameters` give the limit."""
 
 
+class TooMany(IkomekError):
+    """Asked too often; `parameters` give the seconds to wait (`retry_s`)."""
+
+
 class Unavailable(IkomekError):
     """A server that this needs does not answer, or not in time."""
 
@@ -49,5 +53,6 @@ STATUS: dict[type[IkomekError], int] = {
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
+    TooMany: 429,
     Unavailable: 503,
 }
