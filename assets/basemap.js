@@ -1,0 +1,147 @@
+/* The ground of every map: vector tiles of our own server, drawn by protomaps-leaflet. Nothing else in assets/ names that renderer.
+
+   `scale` is how many CSS pixels stand for one at a desk (1 on 1920 x 1080, 2 on 3840 x 2160 seen as a wall): lines and letters grow with it,
+   and the style is that of the zoom a desk would show, so a wall of twice the pixels shows the same map, sharper. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const RETRY_MS = [2000, 5000, 15000, 60000];
+  const MAX_DATA_ZOOM = { basemap: 16, districts: 14, buildings: 17, precincts: 16 };
+
+  /* What the renderer asks of a point. */
+  class Point {
+    constructor(x, y) { this.x = x; this.y = y; }
+    clone() { return new Point(this.x, this.y); }
+    mult(k) { return new Point(this.x * k, this.y * k); }
+    add(p) { return new Point(this.x + p.x, this.y + p.y); }
+    dist(p) { return Math.hypot(this.x - p.x, this.y - p.y); }
+  }
+
+  function toRenderer(layer, size) {
+    const k = size / layer.extent;
+    return layer.features.map((feature) => {
+      const box = { minX: Infinity, minY: Infinity, maxX: -Infinity, maxY: -Infinity };
+      let vertices = 0;
+      const geom = feature.geometry.map((part) => part.map(([px, py]) => {
+        const x = px * k, y = py * k;
+        if (x < box.minX) box.minX = x;
+        if (x > box.maxX) box.maxX = x;
+        if (y < box.minY) box.minY = y;
+        if (y > box.maxY) box.maxY = y;
+        vertices += 1;
+        return new Point(x, y);
+      }));
+      return { id: feature.id, geomType: feature.type, geom, numVertices: vertices, bbox: box, props: feature.properties };
+    });
+  }
+
+  /* Where tiles come from. One that fails is drawn empty and asked for again later: a map never goes because one layer did. */
+  function tileSource(name, onFailure, extra) {
+    return {
+      async get(tile, size) {
+        try {
+          const answer = await fetch(`/tiles/${name}/${tile.z}/${tile.x}/${tile.y}.mvt`, { credentials: "same-origin" });
+          if (!answer.ok) throw new Error(String(answer.status));
+          const features = new Map();
+          for (const layer of ikomek.readTile(await answer.arrayBuffer()).values()) features.set(layer.name, toRenderer(layer, size));
+          if (extra) await extra(tile, size, features);
+          return features;
+        } catch (error) {
+          onFailure(name, tile, error);
+          return new Map();
+        }
+      },
+    };
+  }
+
+  const language = () => document.documentElement.dataset.lang || document.documentElement.lang || "ru";
+  const nameProps = () => [`name_${language()}`, "name_ru", "name_kk", "name_en", "name"];
+
+  /* District names stand at one point of each district, whatever the tiles cut; they take part in the collisions like every label. */
+  function districtNames() {
+    let asked = null;
+    const read = async () => {
+      const answer = await fetch("/layers/districts.geojson", { credentials: "same-origin" });
+      if (!answer.ok) { asked = null; return []; }
+      return (await answer.json()).features.filter((f) => f.geometry).map((f) => ({ props: f.properties, at: ikomek.innerPoint(f.geometry) }));
+    };
+    return async (tile, size, features) => {
+      const places = await (asked = asked || read());
+      const side = 2 ** tile.z, points = [];
+      for (const { props, at } of places) {
+        const x = ((at[0] + 180) / 360) * side - tile.x;
+        const sin = Math.sin((at[1] * Math.PI) / 180);
+        const y = (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)) * side - tile.y;
+        if (x < 0 || x >= 1 || y < 0 || y >= 1) continue;
+        const point = new Point(x * size, y * size);
+        points.push({ geomType: 1, geom: [[point]], numVertices: 1, props, bbox: { minX: point.x, maxX: point.x, minY: point.y, maxY: point.y } });
+      }
+      features.set("district_names", points);
+    };
+  }
+
+  /* Failed tiles are forgotten and asked for again, later and later while the server stays away. */
+  function retrier(getLayer) {
+    let failures = 0, timer = null;
+    const failed = new Map();
+    const again = () => {
+      timer = null;
+      const layer = getLayer();
+      if (!layer || !layer._map) return;
+      for (const [key, { name, tile }] of failed) {
+        const view = layer.views.get(name);
+        if (view) view.tileCache.cache.delete(`${tile.x}:${tile.y}:${tile.z}`);
+        failed.delete(key);
+      }
+      layer.clearLayout();
+      widenLabels(layer);
+      layer.rerenderTiles();
+    };
+    return (name, tile, error) => {
+      if (error.name === "AbortError") return;
+      failed.set(`${name}/${tile.z}/${tile.x}/${tile.y}`, { name, tile });
+      if (timer) return;
+      timer = setTimeout(again, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+    };
+  }
+
+  /* The renderer keeps the labels of 16 tiles; a wall shows more. */
+  function widenLabels(layer) { layer.labelers.maxLabeledTiles = 160; }
+
+  /* Add the ground to `map`. Returns {layer, setLayer(name, on), refresh(name), relabel()}. `names` of: basemap districts buildings precincts. */
+  ikomek.basemap = function (map, names, scale) {
+    const steps = Math.max(0, Math.round(Math.log2(scale)));
+    const on = new Set(names);
+    let layer = null;
+    const failure = retrier(() => layer);
+    const sources = {};
+    for (const name of ["basemap", "districts", "buildings", "precincts"]) {
+      sources[name] = { url: `/tiles/${name}`, levelDiff: name === "buildings" || name === "precincts" ? steps : steps + 1, maxDataZoom: MAX_DATA_ZOOM[name] };
+    }
+    const style = ikomek.mapStyle(window.protomapsL, { scale, nameProps, on });
+    layer = window.protomapsL.leafletLayer({
+      sources, paintRules: style.paint, labelRules: style.labels, backgroundColor: ikomek.symbols.ink("map"),
+      attribution: ikomek.word("map.attribution"), lang: language(), noWrap: true, updateWhenZooming: false, keepBuffer: 1, maxZoom: 20, maxNativeZoom: 20,
+      tasks: [document.fonts.load("500 14px 'Noto Sans Variable'", "Астана"), document.fonts.load("500 14px 'Noto Sans Variable'", "Қ")],
+    });
+    for (const [name, view] of layer.views) view.tileCache.source = gated(name, on, tileSource(name, failure, name === "districts" ? districtNames() : null));
+    widenLabels(layer);
+    layer.addTo(map);
+    const redraw = () => { layer.clearLayout(); widenLabels(layer); layer.rerenderTiles(); };
+    return {
+      layer,
+      relabel: redraw,
+      restyle() { layer.backgroundColor = ikomek.symbols.ink("map"); redraw(); },
+      refresh(name) { layer.views.get(name).tileCache.cache.clear(); redraw(); },
+      setLayer(name, visible) {
+        if (on.has(name) === visible) return;
+        if (visible) on.add(name); else on.delete(name);
+        layer.views.get(name).tileCache.cache.clear();
+        redraw();
+      },
+    };
+  };
+
+  /* A layer that is off asks the server for nothing. */
+  const gated = (name, on, source) => ({ get: (tile, size) => (on.has(name) ? source.get(tile, size) : Promise.resolve(new Map())) });
+})();

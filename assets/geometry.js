@@ -1,0 +1,53 @@
+/* Small geometry in the browser. Coordinates EPSG:4326, lon, lat. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+
+  function ringArea(ring) {
+    let sum = 0;
+    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) sum += ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
+    return Math.abs(sum) / 2;
+  }
+
+  function inside(x, y, rings) {
+    let odd = false;
+    for (const ring of rings) {
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const [xi, yi] = ring[i], [xj, yj] = ring[j];
+        if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) odd = !odd;
+      }
+    }
+    return odd;
+  }
+
+  function distance(x, y, rings, k) {
+    let best = Infinity;
+    for (const ring of rings) {
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const ax = ring[j][0] * k, ay = ring[j][1], bx = ring[i][0] * k - ax, by = ring[i][1] - ay, px = x * k - ax, py = y - ay;
+        const t = Math.max(0, Math.min(1, (px * bx + py * by) / (bx * bx + by * by || 1)));
+        best = Math.min(best, Math.hypot(px - t * bx, py - t * by));
+      }
+    }
+    return best;
+  }
+
+  /* A point well inside a Polygon or MultiPolygon (its largest part): the farthest from the border among 24 x 24 candidates. */
+  ikomek.innerPoint = function (geometry) {
+    const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+    const rings = parts.reduce((a, b) => (ringArea(b[0]) > ringArea(a[0]) ? b : a));
+    const xs = rings[0].map((c) => c[0]), ys = rings[0].map((c) => c[1]);
+    const west = Math.min(...xs), east = Math.max(...xs), south = Math.min(...ys), north = Math.max(...ys);
+    const k = Math.cos((((south + north) / 2) * Math.PI) / 180), side = 24;
+    let best = [xs[0], ys[0]], most = -1;
+    for (let i = 0; i < side; i++) {
+      for (let j = 0; j < side; j++) {
+        const x = west + ((east - west) * (i + 0.5)) / side, y = south + ((north - south) * (j + 0.5)) / side;
+        if (!inside(x, y, rings)) continue;
+        const far = distance(x, y, rings, k);
+        if (far > most) { most = far; best = [x, y]; }
+      }
+    }
+    return best;
+  };
+})();

@@ -1,0 +1,204 @@
+/* The live layer: one canvas above the labels, thousands of symbols, patched one by one and never re-created.
+
+   Data is ikomek.live.incidents (id -> payload), which live.js keeps; this layer only looks. The view never moves by an update. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const REDRAW_MS = 250, AGE_MS = 20000, PADDING = 0.25;
+
+  const asList = (value) => (value == null || value === "" ? null : (Array.isArray(value) ? value : [value]).map(String));
+  const FIELDS = ["kind", "category", "status", "priority", "district"];
+
+  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? */
+  function passes(incident, filter, now) {
+    for (const field of FIELDS) {
+      const wanted = asList(filter[field]);
+      if (wanted && !wanted.includes(String(incident[field]))) return false;
+    }
+    if (filter.from && incident.opened < filter.from) return false;
+    if (filter.to && incident.opened >= filter.to) return false;
+    return !filter.overdue || (incident.due != null && incident.due < now);
+  }
+
+  const FEED_OF = { service: "inquiries", police: "police", emergency: "emergencies", offence: "offences" };
+
+  /* Which kinds have a feed older than twice its interval. */
+  function staleKinds(feeds, now) {
+    const stale = new Set();
+    for (const [kind, key] of Object.entries(FEED_OF)) {
+      const feed = feeds && feeds.get(key);
+      if (feed && ikomek.feedIsStale(feed, now)) stale.add(kind);
+    }
+    return stale;
+  }
+  /* `now` in epoch seconds. A feed that was never polled is stale. */
+  ikomek.feedIsStale = (feed, now) => feed.polled_at == null || now - feed.polled_at > 2 * feed.interval_s;
+  ikomek.passesFilter = passes;
+
+  ikomek.incidentLayer = function (L) {
+    return L.Layer.extend({
+      options: { pane: "ikomek-incidents", size: 13, interactive: true },
+
+      initialize(options) {
+        L.setOptions(this, options);
+        this._filter = {};
+        this._sprites = new Map();
+        this._spots = new Map();
+        this._listeners = new Set();
+        this._selected = null;
+      },
+
+      onAdd(map) {
+        const canvas = (this._canvas = L.DomUtil.create("canvas", "ikomek-incidents leaflet-zoom-animated", this.getPane()));
+        canvas.setAttribute("aria-hidden", "true");
+        this._ctx = canvas.getContext("2d");
+        map.on(this._events(), this);
+        this._ageTimer = setInterval(() => this.redraw(), AGE_MS);
+        this._off = ikomek.live ? ikomek.live.on((message) => this._heard(message)) : null;
+        this._reset();
+      },
+
+      onRemove(map) {
+        map.off(this._events(), this);
+        clearInterval(this._ageTimer);
+        clearTimeout(this._later);
+        cancelAnimationFrame(this._frame);
+        if (typeof this._off === "function") this._off();
+        this._canvas.remove();
+      },
+
+      _events() {
+        const events = { viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate };
+        if (this.options.interactive) Object.assign(events, { click: this._click, mousemove: this._hover });
+        return events;
+      },
+
+      setFilter(filter) { this._filter = filter || {}; this.redraw(); },
+      setVisible(on) { this._canvas.style.display = on ? "" : "none"; this._hidden = !on; this.redraw(); },
+      onSelect(fn) { this._listeners.add(fn); return () => this._listeners.delete(fn); },
+      select(id) {
+        if (this._selected === id) return;
+        this._selected = id == null ? null : Number(id);
+        this.redraw();
+        this._listeners.forEach((fn) => fn(this._selected));
+      },
+      restyle() { this._sprites.clear(); this.redraw(); },
+      /* Ids in the order of the keyboard: left to right, top to bottom, of what is drawn and in view. */
+      order() {
+        const size = this._map.getSize(), shift = this._map.containerPointToLayerPoint([0, 0]);
+        return [...this._spots].map(([id, s]) => ({ id, x: s.x + this._origin.x - shift.x, y: s.y + this._origin.y - shift.y }))
+          .filter((s) => s.x >= 0 && s.y >= 0 && s.x < size.x && s.y < size.y)
+          .sort((a, b) => Math.round(a.y / 40) - Math.round(b.y / 40) || a.x - b.x).map((s) => s.id);
+      },
+      count() { return this._spots.size; },
+
+      _heard(message) {
+        if (message.type === "lost" || message.type === "back" || message.type === "hello") return;
+        this.redraw();
+      },
+
+      /* At most four paints a second whatever arrives. */
+      redraw() {
+        if (this._later) return;
+        const wait = Math.max(0, REDRAW_MS - (performance.now() - (this._painted || -REDRAW_MS)));
+        this._later = setTimeout(() => { this._later = null; this._paint(); }, wait);
+      },
+
+      _reset() {
+        const map = this._map, size = map.getSize(), ratio = window.devicePixelRatio || 1;
+        const pad = size.multiplyBy(PADDING).round();
+        this._origin = map.containerPointToLayerPoint(pad.multiplyBy(-1)).round();
+        this._topLeft = map.layerPointToLatLng(this._origin);
+        this._zoom = map.getZoom();
+        const width = size.x + 2 * pad.x, height = size.y + 2 * pad.y;
+        if (this._canvas.width !== Math.round(width * ratio) || this._canvas.height !== Math.round(height * ratio)) {
+          this._canvas.width = Math.round(width * ratio);
+          this._canvas.height = Math.round(height * ratio);
+          this._canvas.style.width = `${width}px`;
+          this._canvas.style.height = `${height}px`;
+        }
+        L.DomUtil.setTransform(this._canvas, this._origin, 1);
+        this._paint();
+      },
+
+      _animate(event) {
+        const scale = this._map.getZoomScale(event.zoom, this._zoom);
+        L.DomUtil.setTransform(this._canvas, this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center), scale);
+      },
+
+      _size() { return this.options.size * (this._map.getZoom() - (this.options.zoomShift || 0) >= 15 ? 1.2 : 1); },
+
+      _paint() {
+        if (!this._map || !this._ctx) return;
+        const ctx = this._ctx, ratio = window.devicePixelRatio || 1, live = ikomek.live;
+        ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+        ctx.clearRect(0, 0, this._canvas.width / ratio, this._canvas.height / ratio);
+        this._spots.clear();
+        this._painted = performance.now();
+        if (!live || this._hidden) return;
+        const now = live.serverNow() / 1000;
+        for (const spot of this._visible(now)) {
+          this._spots.set(spot.id, spot);
+          this._stamp(ctx, spot, ratio);
+        }
+        this._canvas.dataset.drawn = String(this._spots.size);
+      },
+
+      /* What is drawn, calm below urgent below selected. */
+      _visible(now) {
+        const stale = staleKinds(ikomek.live.feeds, now), spots = [];
+        const width = this._canvas.clientWidth || parseFloat(this._canvas.style.width), height = parseFloat(this._canvas.style.height), edge = this.options.size * 3;
+        for (const incident of ikomek.live.incidents.values()) {
+          if (!incident.point || !passes(incident, this._filter, now)) continue;
+          const p = this._map.latLngToLayerPoint([incident.point[1], incident.point[0]]);
+          const x = p.x - this._origin.x, y = p.y - this._origin.y;
+          if (x < -edge || y < -edge || x > width + edge || y > height + edge) continue;
+          const state = {
+            kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, now), stale: stale.has(incident.kind),
+            ageRatio: ikomek.symbols.fadeStep(ikomek.symbols.ageRatio(now - incident.opened)), selected: incident.id === this._selected,
+          };
+          spots.push({ id: incident.id, x, y, state, rank: ikomek.symbols.level(state) * 2 + (state.selected ? 9 : 0), opened: incident.opened });
+        }
+        return spots.sort((a, b) => a.rank - b.rank || a.opened - b.opened);
+      },
+
+      _stamp(ctx, spot, ratio) {
+        const { state } = spot, size = this._size();
+        const key = `${state.kind}|${ikomek.symbols.level(state)}|${state.ageRatio}|${state.stale}|${state.selected}|${size}|${ratio}`;
+        if (!this._sprites.has(key)) this._sprites.set(key, this._sprite(state, size, ratio));
+        const sprite = this._sprites.get(key);
+        ctx.drawImage(sprite.canvas, Math.round((spot.x - sprite.half) * ratio) / ratio, Math.round((spot.y - sprite.half) * ratio) / ratio, sprite.half * 2, sprite.half * 2);
+      },
+
+      _sprite(state, size, ratio) {
+        if (this._sprites.size > 400) this._sprites.clear();
+        const half = Math.ceil(ikomek.symbols.reach(size, state)), canvas = document.createElement("canvas");
+        canvas.width = canvas.height = half * 2 * ratio;
+        const ctx = canvas.getContext("2d");
+        ctx.scale(ratio, ratio);
+        ikomek.symbols.draw(ctx, half, half, size, state);
+        return { canvas, half };
+      },
+
+      /* The id under a container point, topmost first, or null. */
+      hit(point) {
+        const p = this._map.containerPointToLayerPoint(point);
+        const x = p.x - this._origin.x, y = p.y - this._origin.y, reach = this._size() * 0.9;
+        let best = null, nearest = reach;
+        for (const [id, spot] of this._spots) {
+          const d = Math.hypot(spot.x - x, spot.y - y) - this._size() * 0.15 * spot.rank;
+          if (d <= nearest) { nearest = d; best = id; }
+        }
+        return best;
+      },
+
+      _click(event) {
+        const id = this.hit(event.containerPoint);
+        if (id != null) L.DomEvent.stop(event.originalEvent);
+        this.select(id);
+      },
+
+      _hover(event) { this._map.getContainer().style.cursor = this.hit(event.containerPoint) == null ? "" : "pointer"; },
+    });
+  };
+})();

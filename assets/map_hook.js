@@ -1,0 +1,99 @@
+/* Every dash-leaflet map whose id begins with "ikomek-map" becomes one of ours: ground, labels, live symbols, density.
+
+   The element around it may say `data-layers="basemap districts incidents"` (these are the default; also buildings, precincts, density)
+   and `data-scale` ("auto" = by the map's height: a wall; default 1). Pages then use
+   `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const DEFAULT = "basemap districts incidents";
+  ikomek.maps = new Map();
+  ikomek.word = ikomek.word || ((key) => key);
+
+  function around(container, name, fallback) {
+    const element = container.closest(`[data-${name}]`);
+    return element ? element.getAttribute(`data-${name}`) : fallback;
+  }
+
+  function panes(map) {
+    for (const [name, order] of [["ikomek-density", 350], ["ikomek-incidents", 620]]) {
+      const pane = map.createPane(name);
+      pane.style.zIndex = order;
+      pane.style.pointerEvents = "none";
+    }
+  }
+
+  function keyboard(map, incidents) {
+    const container = map.getContainer();
+    const listen = (event) => {
+      if (event.target !== container) return;
+      if (event.key === "Escape") incidents.select(null);
+      if (event.key !== "n" && event.key !== "p" && event.key !== "N" && event.key !== "P") return;
+      const ids = incidents.order();
+      if (!ids.length) return;
+      const step = event.key.toLowerCase() === "n" ? 1 : -1, at = ids.indexOf(incidents._selected);
+      incidents.select(ids[(at < 0 ? (step > 0 ? 0 : ids.length - 1) : at + step + ids.length) % ids.length]);
+      event.preventDefault();
+    };
+    container.addEventListener("keydown", listen);
+    map.on("unload", () => container.removeEventListener("keydown", listen));
+  }
+
+  function dress(map) {
+    const L = window.L, container = map.getContainer(), id = container.id;
+    const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
+    const wish = around(container, "scale", "1");
+    const scale = wish === "auto" ? Math.max(1, map.getSize().y / 980) : Number(wish) || 1;
+    const zoomShift = Math.round(Math.log2(scale));
+    panes(map);
+    const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale);
+    const incidents = new (ikomek.incidentLayer(L))({ size: 13 * scale, zoomShift, interactive: wish !== "auto" });
+    const density = new (ikomek.densityLayer(L))({ zoomShift });
+    const legend = ikomek.densityLegend(L, density);
+    incidents.addTo(map);
+    incidents.setVisible(names.has("incidents"));
+    keyboard(map, incidents);
+    const handle = {
+      map, incidents, density, ground, scale,
+      setLayer(name, on) {
+        if (name === "incidents") return incidents.setVisible(on);
+        if (name !== "density") return ground.setLayer(name, on);
+        if (on) { density.addTo(map); legend.addTo(map); } else { density.remove(); legend.remove(); }
+      },
+      setFilter(filter, history) { incidents.setFilter(filter); density.setFilter(history || filter); },
+      select(incident) { incidents.select(incident); },
+      onSelect(fn) { return incidents.onSelect(fn); },
+    };
+    if (names.has("density")) handle.setLayer("density", true);
+    ikomek.maps.set(id, handle);
+    const resized = new ResizeObserver(() => map.invalidateSize({ pan: false, animate: false }));
+    resized.observe(container);
+    map.on("unload", () => { resized.disconnect(); if (ikomek.maps.get(id) === handle) ikomek.maps.delete(id); });
+    document.dispatchEvent(new CustomEvent("ikomek:map", { detail: { id, handle } }));
+  }
+
+  /* A theme or a language was switched: the same view in other inks or names. */
+  new MutationObserver(() => {
+    ikomek.symbols.forgetInks();
+    for (const { ground, incidents, density } of ikomek.maps.values()) {
+      ground.restyle();
+      incidents.restyle();
+      if (density._map) density.redraw();
+    }
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lang"] });
+
+  /* The renderer is a script of its own, loaded after this one. */
+  function whenRenderer(go) {
+    if (window.protomapsL) go();
+    else setTimeout(() => whenRenderer(go), 20);
+  }
+
+  function hook() {
+    if (!window.L) { setTimeout(hook, 5); return; }
+    window.L.Map.addInitHook(function () {
+      if (!String(this.getContainer().id).startsWith("ikomek-map")) return;
+      this.whenReady(() => whenRenderer(() => { if (this._container) dress(this); }));
+    });
+  }
+  hook();
+})();
