@@ -21,6 +21,7 @@ from redis.backoff import NoBackoff
 from geo.errors import InvalidInput, Unavailable
 from layers.hub import Behind, Hub, frame
 from layers.scope import Scope
+from layers.snapshot import Snapshots
 
 LIFE_S = 900.0
 """A stream ends after this long, give or take a fifth, and is resumed by the browser: so the doors look at the session again."""
@@ -29,10 +30,11 @@ READY_S = 5.0
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """One hub for the life of the web process. The application's own lifespan has put `servers` there before."""
+    """One hub and one keeper of snapshots for the life of the web process. The application's own lifespan has put `servers` there before."""
     servers = app.state.servers
     redis = Redis.from_url(servers.settings.redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
     app.state.hub = Hub(servers.tiles, redis, servers.settings.city.region)
+    app.state.snapshots = Snapshots(servers.tiles, servers.settings.city.region)
     task = asyncio.create_task(app.state.hub.run(), name="hub")
     try:
         yield

@@ -1,0 +1,208 @@
+/* The live picture in a tab: `ikomek.live`.
+ *
+ * on(fn)       fn hears {type: 'snapshot' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'hello', ...}; returns a function that stops it. Who comes late is
+ *              told the last snapshot, tick and loss at once. The first `on` opens the connection.
+ * incidents    Map id -> payload of the live set (open, not vanished), point included; patched in place, for ever the same object.
+ * serverNow()  the server's clock, ms since 1970.
+ *
+ * A 'change' of an incident carries {noun, id, version, payload, previous, gone}: previous is what the Map held or null, gone says that it was taken out
+ * (closed, vanished, or out of the caller's scope). A version that is not newer than the one held is ignored. While a snapshot is on its way
+ * changes are shown at once and kept, and those after the snapshot's position are put upon it.
+ */
+(function () {
+  'use strict';
+
+  const ikomek = window.ikomek = window.ikomek || {};
+  const SNAPSHOT_URL = '/layers/incidents.geojson';
+  const SNAPSHOT_PAUSE_MS = 2000;
+  const RETRY_MS = [500, 1000, 2000, 5000];
+  const KEPT_CHANGES = 20000;
+  const CLOCK_SAMPLES = 12;
+  const WORKER_SILENT_MS = 15000;
+  const workerUrl = document.currentScript ? document.currentScript.src.replace('/live.js', '/live_worker.js') : '/assets/live_worker.js';
+
+  const incidents = new Map();
+  const listeners = new Set();
+  const offsets = [];
+  let epoch = null;
+  let position = 0;
+  let loaded = false;
+  let fetching = false;
+  let wanted = false;
+  let fetchedAt = -Infinity;
+  let failures = 0;
+  let kept = [];
+  let lost = null;
+  let lastTick = null;
+  let port = null;
+  let started = false;
+  let heardAt = Date.now();
+
+  function tell(message) {
+    for (const listener of listeners) tellOne(listener, message);
+  }
+
+  /* One listener that fails must not silence the others. */
+  function tellOne(listener, message) {
+    try {
+      listener(message);
+    } catch (error) {
+      console.error('live listener:', error);
+    }
+  }
+
+  /* The sample with the shortest way has the largest offset: of the last minute, that one. */
+  function setClock(message) {
+    offsets.push(message.now * 1000 - message.at);
+    if (offsets.length > CLOCK_SAMPLES) offsets.shift();
+  }
+
+  function serverNow() {
+    return Date.now() + (offsets.length ? Math.max(...offsets) : 0);
+  }
+
+  function isGone(payload) {
+    return payload === null || payload.status === 'closed' || payload.vanished === true;
+  }
+
+  function patch(map, change) {
+    const previous = map.get(change.id) || null;
+    if (previous && previous.version >= change.version) return null;
+    const gone = isGone(change.payload);
+    if (gone) map.delete(change.id);
+    else map.set(change.id, change.payload);
+    return { type: 'change', noun: change.noun, id: change.id, version: change.version, payload: change.payload, previous: previous, gone: gone,
+      position: change.position, at: change.at };
+  }
+
+  function onChange(message) {
+    position = message.position;
+    if (message.noun !== 'incident') {
+      tell(message);
+      return;
+    }
+    if (fetching || wanted || !loaded) keep(message);
+    if (!loaded) return;
+    const done = patch(incidents, message);
+    if (done) tell(done);
+  }
+
+  function keep(message) {
+    kept.push(message);
+    if (kept.length <= KEPT_CHANGES) return;
+    kept = [];
+    wanted = true;
+  }
+
+  function onHello(message) {
+    setClock(message);
+    const changed = epoch !== message.epoch;
+    epoch = message.epoch;
+    position = message.position;
+    tell(message);
+    if (changed || !loaded) wantSnapshot();
+  }
+
+  function onReset(message) {
+    epoch = message.epoch;
+    position = message.position;
+    tell({ type: 'reset', layer: message.reset, position: message.position });
+    if (message.reset === 'all' || message.reset === 'incidents') wantSnapshot();
+  }
+
+  function wantSnapshot() {
+    wanted = true;
+    if (fetching) return;
+    fetching = true;
+    const retry = failures ? RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] : 0;
+    setTimeout(fetchSnapshot, Math.max(retry, fetchedAt + SNAPSHOT_PAUSE_MS - performance.now(), 0));
+  }
+
+  async function fetchSnapshot() {
+    wanted = false;
+    fetchedAt = performance.now();
+    const needed = position;
+    const before = kept.length;
+    try {
+      const answer = await fetch(SNAPSHOT_URL + '?position=' + needed, { headers: { Accept: 'application/geo+json' }, cache: 'no-store' });
+      if (!answer.ok) throw new Error('snapshot: ' + answer.status);
+      const snapshot = await answer.json();
+      // A replica may lag behind the stream: what lies between would be missing.
+      if (snapshot.epoch !== epoch || (snapshot.position < needed && before === 0)) throw new Error('snapshot: older than the stream');
+      if (!wanted) take(snapshot);
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      wanted = true;
+    }
+    fetching = false;
+    if (wanted) wantSnapshot();
+  }
+
+  function take(snapshot) {
+    const fresh = new Map();
+    for (const feature of snapshot.features) {
+      feature.properties.point = feature.geometry ? feature.geometry.coordinates : null;
+      fresh.set(feature.id, feature.properties);
+    }
+    for (const change of kept) if (change.epoch === snapshot.epoch && change.position > snapshot.position) patch(fresh, change);
+    kept = [];
+    incidents.clear();
+    for (const [id, payload] of fresh) incidents.set(id, payload);
+    loaded = true;
+    tell({ type: 'snapshot', incidents: incidents, position: snapshot.position });
+  }
+
+  function onMessage(message) {
+    heardAt = Date.now();
+    if (message.type === 'change') onChange(message);
+    else if (message.type === 'hello') onHello(message);
+    else if (message.type === 'reset') onReset(message);
+    else if (message.type === 'tick') {
+      setClock(message);
+      lastTick = message;
+      tell(message);
+    } else {
+      lost = message.type === 'lost' ? message : null;
+      tell(message);
+    }
+  }
+
+  function connect() {
+    if (typeof SharedWorker === 'undefined') {
+      new ikomek.LiveStream(onMessage);
+      return;
+    }
+    port = new SharedWorker(workerUrl, 'ikomek-live').port;
+    port.onmessage = (event) => onMessage(event.data);
+    setInterval(() => {
+      if (Date.now() - heardAt < WORKER_SILENT_MS || lost) return;
+      onMessage({ type: 'lost', at: Date.now(), since: heardAt });
+    }, 1000);
+    addEventListener('pagehide', () => port.postMessage('bye'));
+    addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+  }
+
+  function on(listener) {
+    listeners.add(listener);
+    if (!started) {
+      started = true;
+      // The worker's script is loaded after this one: start when the page's scripts have run.
+      if (document.readyState === 'loading') addEventListener('DOMContentLoaded', connect);
+      else setTimeout(connect, 0);
+    }
+    if (lastTick) tellOne(listener, lastTick);
+    if (loaded) tellOne(listener, { type: 'snapshot', incidents: incidents, position: position });
+    if (lost) tellOne(listener, lost);
+    return () => listeners.delete(listener);
+  }
+
+  ikomek.live = {
+    on: on,
+    incidents: incidents,
+    serverNow: serverNow,
+    get lost() { return lost !== null; },
+    get loaded() { return loaded; },
+    get tick() { return lastTick; },
+  };
+})();

@@ -1,0 +1,99 @@
+/* The one connection to /live that all tabs of a browser share.
+ *
+ * As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain script it offers the same class to a
+ * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back', ...}; each carries
+ * epoch, position and `at`, this machine's clock in ms when it was heard. A change is passed on once, in order of position.
+ */
+(function () {
+  'use strict';
+
+  const TICK_MS = 5000;
+  const LOST_MS = 2 * TICK_MS;
+  const RETRY_MS = 1000;
+  const REOPEN_MS = 4000;
+
+  class LiveStream {
+    constructor(tell) {
+      this.tell = tell;
+      this.epoch = null;
+      this.position = null;
+      this.now = null;
+      this.at = null;
+      this.heardAt = Date.now();
+      this.openedAt = 0;
+      this.lost = false;
+      this.lastTick = null;
+      this.open();
+      setInterval(() => this.watch(), 500);
+    }
+
+    open() {
+      if (this.source) this.source.close();
+      this.openedAt = Date.now();
+      const from = this.epoch === null ? '' : '?from=' + this.epoch + '-' + this.position;
+      const source = new EventSource('/live' + from);
+      for (const type of ['hello', 'change', 'tick', 'reset']) {
+        source.addEventListener(type, (event) => { if (source === this.source) this.hear(type, event); });
+      }
+      this.source = source;
+    }
+
+    /* A stream that fails by status is closed for good by the browser, one that hangs is never: both are opened again from the cursor. */
+    watch() {
+      const now = Date.now();
+      if (!this.lost && now - this.heardAt > LOST_MS) {
+        this.lost = true;
+        this.tell({ type: 'lost', at: now, since: this.heardAt });
+      }
+      const silent = now - Math.max(this.heardAt, this.openedAt);
+      if ((this.source.readyState === EventSource.CLOSED && now - this.openedAt > RETRY_MS) || (this.lost && silent > REOPEN_MS)) this.open();
+    }
+
+    hear(type, event) {
+      const data = JSON.parse(event.data);
+      const cut = event.lastEventId.lastIndexOf('-');
+      const epoch = event.lastEventId.slice(0, cut);
+      const position = Number(event.lastEventId.slice(cut + 1));
+      this.heardAt = Date.now();
+      if (this.lost) {
+        this.lost = false;
+        this.tell({ type: 'back', at: this.heardAt });
+      }
+      if (type === 'change' && epoch === this.epoch && position <= this.position) return;
+      this.epoch = epoch;
+      this.position = position;
+      if (data.now !== undefined) {
+        this.now = data.now;
+        this.at = this.heardAt;
+      }
+      const message = Object.assign(data, { type: type, epoch: epoch, position: position, at: this.heardAt });
+      if (type === 'tick') this.lastTick = message;
+      this.tell(message);
+    }
+
+    /* What a tab that joins has to know. */
+    greeting() {
+      const messages = [];
+      if (this.now !== null) messages.push({ type: 'hello', epoch: this.epoch, position: this.position, now: this.now, at: this.at });
+      if (this.lastTick) messages.push(this.lastTick);
+      if (this.lost) messages.push({ type: 'lost', at: Date.now(), since: this.heardAt });
+      return messages;
+    }
+  }
+
+  if (typeof SharedWorkerGlobalScope === 'undefined' || !(self instanceof SharedWorkerGlobalScope)) {
+    window.ikomek = window.ikomek || {};
+    window.ikomek.LiveStream = LiveStream;
+    return;
+  }
+
+  const tabs = new Set();
+  let stream = null;
+  self.onconnect = (event) => {
+    const port = event.ports[0];
+    port.onmessage = (message) => { if (message.data === 'bye') tabs.delete(port); };
+    tabs.add(port);
+    if (stream === null) stream = new LiveStream((message) => { for (const tab of tabs) tab.postMessage(message); });
+    else for (const message of stream.greeting()) port.postMessage(message);
+  };
+})();

@@ -1,0 +1,89 @@
+"""The live set of incidents as one GeoJSON snapshot, rendered by PostgreSQL, with the cursor that was read before its rows.
+
+Every change up to that position is in the snapshot; a client that applies the later ones, ignoring versions it has, is where the database is.
+"""
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+from psycopg_pool import AsyncConnectionPool
+
+from geo.changes import INCIDENT_PAYLOAD
+from layers.scope import Scope
+
+FRESH_S = 1.0
+"""A snapshot this young answers everybody: after a reset all screens ask at once."""
+SCOPES_KEPT = 64
+
+FEATURES = f"""
+    select coalesce(string_agg(jsonb_build_object('type', 'Feature', 'id', i.id, 'geometry', st_asgeojson(i.point_4326, 6)::jsonb,
+        'properties', {INCIDENT_PAYLOAD} - 'point')::text, ','), '')
+    from incident i where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and """
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """`body` is a FeatureCollection with the members epoch, position and now (seconds since 1970); incidents without a point have geometry null."""
+
+    epoch: str
+    position: int
+    taken_at: float
+    body: bytes
+    packed: bytes
+
+
+class Snapshots:
+    """The newest snapshot of each scope; whoever asks while one is being taken waits for it."""
+
+    def __init__(self, pool: AsyncConnectionPool, region: str) -> None:
+        self.pool, self.region = pool, region
+        self._newest: dict[Scope, Snapshot] = {}
+        self._locks: dict[Scope, asyncio.Lock] = {}
+
+    async def incidents(self, scope: Scope, at_least: int = 0) -> Snapshot:
+        """A snapshot at most `FRESH_S` old whose position is not below `at_least`, if the database has got there."""
+        async with self._locks.setdefault(scope, asyncio.Lock()):
+            newest = self._newest.get(scope)
+            if newest is None or newest.position < at_least or time.monotonic() - newest.taken_at > FRESH_S:
+                newest = await self._take(scope)
+                self._keep(scope, newest)
+            return newest
+
+    def _keep(self, scope: Scope, snapshot: Snapshot) -> None:
+        self._newest.pop(scope, None)
+        self._newest[scope] = snapshot
+        for oldest in list(self._newest)[:-SCOPES_KEPT]:
+            del self._newest[oldest]
+            self._locks.pop(oldest, None)
+
+    async def _take(self, scope: Scope) -> Snapshot:
+        taken_at = time.monotonic()
+        condition, values = scope.where()
+        async with self.pool.connection() as connection:
+            # Each statement sees what was committed before it: the rows hold at least all that the position counts.
+            epoch, position = await _one(connection, "select epoch, position from change_position", {})
+            (features,) = await _one(connection, FEATURES + condition, {"region": self.region, **values})
+        head = f'{{"type": "FeatureCollection", "epoch": "{epoch}", "position": {position}, "now": {time.time():.3f}, "features": ['
+        body = (head + features + "]}").encode()
+        return Snapshot(epoch, position, taken_at, body, await asyncio.to_thread(gzip.compress, body, 1))
+
+
+async def _one(connection, statement: str, values: Mapping) -> tuple:
+    cursor = await connection.execute(statement, values)
+    return await cursor.fetchone()
+
+
+async def incidents_geojson(request: Request) -> Response:
+    """`GET /layers/incidents.geojson?position=`: the caller's snapshot, not older than a position where one is given."""
+    position = request.query_params.get("position", "")
+    snapshot = await request.app.state.snapshots.incidents(
+        Scope.of(request.state.principal), int(position) if position.isascii() and position.isdigit() else 0)
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(snapshot.packed, media_type="application/geo+json", headers=headers | {"Content-Encoding": "gzip"})
+    return Response(snapshot.body, media_type="application/geo+json", headers=headers)
