@@ -1,0 +1,96 @@
+"""The Dash application: one layout for every address, one router that puts the page of the address into it, the pages named one by one.
+
+Only `server` imports this. Pages are not Dash pages: Dash's own router lays a page out anew whenever the query changes, and a map keeps its filters there.
+"""
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from dash import Dash, Input, Output, State, html, set_props
+from fastapi import FastAPI
+
+from dashboard import pages, shell
+from dashboard.doors.rules import SIGNED_IN, Page, path_pattern
+from dashboard.visit import Visit, current
+from dashboard.words import error_words, word
+from geo.errors import IkomekError
+
+log = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).parent.parent / "assets"
+
+INDEX = """<!doctype html>
+<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}">
+<head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+
+
+class Ikomek(Dash):
+    """Dash whose page carries the caller's language and the city's time zone."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        visit = current()
+        page = super().interpolate_index(**parts)
+        return page.replace("{%lang%}", visit.language).replace("{%zone%}", visit.settings.city.time_zone.key)
+
+
+def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
+    """The application on our server, and which permission each of its callbacks needs."""
+    app = Ikomek(
+        __name__, server=server, assets_folder=str(ASSETS), assets_path_ignore=[r"^fonts$"], pages_folder="", use_pages=False, enable_mcp=False,
+        suppress_callback_exceptions=True, index_string=INDEX, title="iKOMEK109", update_title=None, on_error=show_error, add_log_handler=False,
+    )
+    app.backend.websocket_capability = False
+    app.layout = shell.frame
+    permissions: dict[str, str] = {}
+    _register(app, permissions, register_router, SIGNED_IN)
+    for page in pages.PAGES:
+        _register(app, permissions, page.register, page.PERMISSION)
+    return app, permissions
+
+
+def register_router(app: Dash) -> None:
+    """The page of the address, laid out for its path and the query it was opened with."""
+
+    @app.callback(Output("page", "children"), Input("address", "pathname"), State("address", "search"))
+    async def route(pathname: str, search: str | None) -> object:
+        return await asyncio.to_thread(lay_out, pathname, search or "")
+
+
+def lay_out(pathname: str, search: str) -> object:
+    """The layout of the page at `pathname` with its query, or a sentence saying that there is none or that it is closed to this caller."""
+    for page in pages.PAGES:
+        found = re.fullmatch(path_pattern(page.PATH), pathname)
+        if found and _open_to(current(), page, found.groupdict()):
+            return page.layout(**{**dict(parse_qsl(search.lstrip("?"))), **found.groupdict()})
+        if found:
+            return html.P(word("error.door.forbidden", permission=page.PERMISSION), className="shell-refusal")
+    return html.P(word("shell.not_found"), className="shell-refusal")
+
+
+def show_error(error: Exception) -> None:
+    """A failed callback: logged, and said to the person in the shell's notice. The outputs keep what they had."""
+    if isinstance(error, IkomekError):
+        log.warning("refused in a callback: %s", error)
+        said = error_words(error)
+    else:
+        log.error("failed in a callback", exc_info=error)
+        said = word("error.request.failed")
+    set_props("shell-notice", {"children": said})
+
+
+def _open_to(visit: Visit, page: Page, variables: dict[str, str]) -> bool:
+    scene = visit.principal.scene
+    return visit.may(page.PERMISSION) and (scene is None or variables.get("scene") == scene)
+
+
+def _register(app: Dash, permissions: dict[str, str], register: object, permission: str) -> None:
+    """Run a page's `register(app)` and note that its callbacks need the page's permission."""
+    before = set(app.callback_map)
+    register(app)
+    permissions.update(dict.fromkeys(set(app.callback_map) - before, permission))

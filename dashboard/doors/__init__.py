@@ -1,0 +1,132 @@
+"""One middleware in front of every route, Dash's own included, closed by default.
+
+In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls under (`rules`); who asks (`sessions`); a write must
+come from our own pages and fit its limit (`body`); the caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); a stream
+ends when its session does (`streams`). Every answer leaves with our headers (`headers`), a refusal in words (`refusals`).
+
+Pure ASGI: a server-sent-events stream passes through unbuffered.
+"""
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import words
+from dashboard.doors import callbacks, streams
+from dashboard.doors.body import read_body, replay
+from dashboard.doors.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
+from dashboard.doors.headers import with_headers
+from dashboard.doors.origins import SAFE_METHODS, Origin, is_ours, read_origin
+from dashboard.doors.refusals import refuse
+from dashboard.doors.rules import PUBLIC, SIGNED_IN, Rule, find_rule
+from dashboard.doors.sessions import SessionCache
+from dashboard.visit import Visit, visit
+from geo.errors import Forbidden, IkomekError, NotFound, Unauthenticated, Unavailable
+from geo.users import Principal
+
+log = logging.getLogger(__name__)
+
+
+class Doors:
+    """`rules` in order; `callback_permissions`: Dash output -> permission of its page, filled when the pages register."""
+
+    def __init__(
+        self, app: ASGIApp, rules: Iterable[Rule], callback_permissions: Mapping[str, str], trust_proxy: bool,
+    ) -> None:
+        self.app = app
+        self.rules = tuple(rules)
+        self.callback_permissions = callback_permissions
+        self.trust_proxy = trust_proxy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        origin = read_origin(scope, headers, self.trust_proxy)
+        found = find_rule(self.rules, scope["path"])
+        state = scope["app"].state
+        scope.setdefault("state", {}).update(origin=origin, principal=None, cookies=read_cookies(headers))
+        send = _Sent(with_headers(send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC))
+        try:
+            await self._pass(scope, receive, send, headers, origin, found)
+        except IkomekError as error:
+            await refuse(error, scope, send, headers, page=found is not None and found.page)
+        except Exception:
+            log.exception("failed: %s %s", scope["method"], scope["path"])
+            if not send.started:
+                await refuse(Unavailable("request.failed"), scope, send, headers, page=found is not None and found.page, status=500)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None) -> None:
+        state = scope["app"].state
+        cookies = scope["state"]["cookies"]
+        principal = await self._who(state.sessions, headers, cookies, found)
+        lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"))
+        visit_token = visit.set(Visit(principal, lang, state.servers, state.web))
+        words_token = words.language.set(lang)
+        try:
+            self._admit(principal, scope, found)
+            scope["state"]["principal"] = principal
+            if scope["method"] not in SAFE_METHODS:
+                receive = await self._check_write(scope, receive, headers, origin, found, principal)
+            await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(state.sessions, headers, cookies, found))
+        finally:
+            words.language.reset(words_token)
+            visit.reset(visit_token)
+
+    async def _who(self, sessions: SessionCache, headers: Headers, cookies: Mapping[str, str], found: Rule | None) -> Principal | None:
+        """By bearer token where a program may come, else by the person's cookie, else by the device's."""
+        bearer = headers.get("authorization", "")
+        if found and found.bearer and bearer.startswith("Bearer "):
+            tokens = [(bearer[7:].strip(), "token")]
+        else:
+            tokens = [(cookies.get(PERSON_COOKIE), "person"), (cookies.get(DEVICE_COOKIE), "device")]
+        for token, type_ in tokens:
+            principal = await sessions.find(token) if token else None
+            if principal and principal.type == type_:
+                return principal
+        return None
+
+    def _admit(self, principal: Principal | None, scope: Scope, found: Rule | None) -> None:
+        """Raises `Unauthenticated`, `Forbidden`, `NotFound`. A stranger is not told which addresses exist."""
+        if found and found.permission == PUBLIC:
+            return
+        if principal is None:
+            raise Unauthenticated("door.signed_out")
+        if found is None:
+            raise NotFound("door.no_page", path=scope["path"])
+        if found.permission != SIGNED_IN and not principal.may(found.permission):
+            raise Forbidden("door.forbidden", permission=found.permission)
+        if found.page and principal.scene and scope["path"] != f"/wall/{principal.scene}":
+            raise Forbidden("door.other_scene", scene=principal.scene)
+
+    async def _check_write(
+        self, scope: Scope, receive: Receive, headers: Headers, origin: Origin, found: Rule, principal: Principal | None,
+    ) -> Receive:
+        """The same request with its body read. A program's bearer token cannot be sent by a foreign page, so only cookies need the origin."""
+        if (principal is None or principal.type != "token") and not is_ours(headers, origin):
+            raise Forbidden("door.foreign_origin")
+        body = await read_body(receive, headers, found.body_limit)
+        if scope["path"] == callbacks.PATH:
+            callbacks.check(body, self.callback_permissions, principal)
+        return replay(body, receive)
+
+
+class _Sent:
+    """`send` that remembers whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        self.started = True
+        await self._send(message)

@@ -1,0 +1,40 @@
+"""A request's body, read whole up to a limit and then handed on, so that no route can be fed more."""
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive
+
+from geo.errors import InvalidInput, TooLarge
+
+
+async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """The whole body. Raises `TooLarge` as soon as the header or the bytes say so, `InvalidInput` if the caller hangs up midway."""
+    said = headers.get("content-length")
+    if said is not None and (not said.isdigit() or int(said) > limit):
+        raise TooLarge("request.body", limit=limit)
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidInput("request.unfinished")
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge("request.body", limit=limit)
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """`receive` that gives the body once more, then what comes after it."""
+    given = False
+
+    async def receive_again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again

@@ -1,0 +1,41 @@
+"""The three cookies: a person's session, a wall's device token, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from geo.sessions import ABSOLUTE
+
+PERSON_COOKIE = "ikomek_session"
+DEVICE_COOKIE = "ikomek_device"
+LANGUAGE_COOKIE = "ikomek_language"
+FOREVER_S = 400 * 24 * 3600
+"""The longest that browsers keep a cookie; a wall's is renewed each time its page loads."""
+
+
+def keep_person(response: Response, token: str, secure: bool) -> None:
+    _keep(response, PERSON_COOKIE, token, int(ABSOLUTE.total_seconds()), secure)
+
+
+def keep_device(response: Response, token: str, secure: bool) -> None:
+    _keep(response, DEVICE_COOKIE, token, FOREVER_S, secure)
+
+
+def keep_language(response: Response, language: str, secure: bool) -> None:
+    _keep(response, LANGUAGE_COOKIE, language, FOREVER_S, secure)
+
+
+def read_cookies(headers: Headers) -> dict[str, str]:
+    """The request's cookies; a malformed header counts as none."""
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar.load(headers.get("cookie", ""))
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}
+
+
+def _keep(response: Response, name: str, value: str, seconds: int, secure: bool) -> None:
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/")

@@ -1,0 +1,47 @@
+"""Where a request really comes from: its scheme, host and client behind a proxy, and whether a write comes from our own pages."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class Origin:
+    """`client` is the caller's address, for the rate limit and the log."""
+
+    scheme: str
+    host: str
+    client: str
+
+    @property
+    def secure(self) -> bool:
+        return self.scheme == "https"
+
+
+def read_origin(scope: Scope, headers: Headers, trust_proxy: bool) -> Origin:
+    """The connection itself, or with `trust_proxy` what the one proxy in front added: the last value of each X-Forwarded-* header."""
+    scheme, host, client = scope.get("scheme", "http"), headers.get("host", ""), (scope.get("client") or ("", 0))[0]
+    if trust_proxy:
+        scheme = _last(headers, "x-forwarded-proto") or scheme
+        host = _last(headers, "x-forwarded-host") or host
+        client = _last(headers, "x-forwarded-for") or client
+    return Origin(scheme, host, client)
+
+
+def is_ours(headers: Headers, origin: Origin) -> bool:
+    """Whether the browser says that a page of ours sends this. A browser always says one of both, so silence is a refusal."""
+    site = headers.get("sec-fetch-site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    said = headers.get("origin")
+    if said is None:
+        return site is not None
+    return said == f"{origin.scheme}://{origin.host}"
+
+
+def _last(headers: Headers, name: str) -> str:
+    return headers.get(name, "").rpartition(",")[2].strip()

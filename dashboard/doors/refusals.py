@@ -1,0 +1,47 @@
+"""A refusal in words: a page for a person, JSON for a script or a program, and the way to the sign-in page."""
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import Message, Scope, Send
+
+from dashboard import plain_page, words
+from dashboard.doors.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE
+from geo.errors import STATUS, IkomekError, Unauthenticated, Unavailable
+
+RETRY_S = 5
+
+
+async def refuse(error: IkomekError, scope: Scope, send: Send, headers: Headers, page: bool, status: int | None = None) -> None:
+    """Answer with the error. `page`: the path is a page that a person opens."""
+    code = status or STATUS.get(type(error), 500)
+    lang = words.choose(scope["state"]["cookies"].get(LANGUAGE_COOKIE), _language(scope), headers.get("accept-language"))
+    response = _response(error, scope, headers, page, code, lang)
+    await response(scope, _nothing, send)
+
+
+def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, status: int, lang: str) -> Response:
+    person = scope["method"] == "GET" and (page or "text/html" in headers.get("accept", ""))
+    retry = {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503) else {}
+    if not person:
+        said = {"error": error.code, "message": words.error_words(error, lang)}
+        return JSONResponse(said, status, headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {}))
+    screen = DEVICE_COOKIE in scope["state"]["cookies"]
+    if isinstance(error, Unauthenticated) and not screen:
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse("/sign-in?next=" + quote(scope["path"] + (f"?{query}" if query else ""), safe=""), 303)
+    if isinstance(error, Unauthenticated):
+        error = Unauthenticated("door.screen_revoked")
+    again_s = RETRY_S if isinstance(error, Unavailable) or screen else None
+    return HTMLResponse(plain_page.message(words.error_words(error, lang), lang, again_s=again_s), status, headers=retry)
+
+
+def _language(scope: Scope) -> str | None:
+    principal = scope["state"].get("principal")
+    return principal.language if principal else None
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

@@ -1,0 +1,75 @@
+"""Which path asks for what. Closed by default: a path that no rule names is refused to everyone.
+
+To open a path, add a rule; a page brings its own (`page_rules`). The first rule that matches decides.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+MEGABYTE = 1_000_000
+
+
+class Page(Protocol):
+    PATH: str
+    TITLE: str
+    PERMISSION: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`pattern` matches the whole path. `permission` is PUBLIC, SIGNED_IN or a permission of a role. `body_limit` in bytes. `bearer`: programs with a token."""
+
+    pattern: re.Pattern[str]
+    permission: str
+    body_limit: int = MEGABYTE
+    bearer: bool = False
+    page: bool = False
+
+
+def rule(pattern: str, permission: str, **options: object) -> Rule:
+    return Rule(re.compile(pattern), permission, **options)
+
+
+RULES: tuple[Rule, ...] = (
+    rule(r"/healthz", PUBLIC),
+    rule(r"/sign-in(/once)?", PUBLIC, body_limit=10_000),
+    rule(r"/assets/(tokens|base|shell|sign_in)\.css", PUBLIC),
+    rule(r"/assets/favicon\.svg", PUBLIC),
+    rule(r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2", PUBLIC),
+    rule(r"/", SIGNED_IN, page=True),
+    rule(r"/sign-out", SIGNED_IN),
+    rule(r"/language", SIGNED_IN),
+    rule(r"/words/[a-z]{2}\.json", SIGNED_IN),
+    rule(r"/assets/.+", SIGNED_IN),
+    rule(r"/_dash-component-suites/.+", SIGNED_IN),
+    rule(r"/_dash-(layout|dependencies)", SIGNED_IN),
+    rule(r"/_dash-update-component", SIGNED_IN),
+    rule(r"/live", "live.read"),
+    rule(r"/tiles/.+", "layer.read"),
+    rule(r"/layers/[\w-]+\.geojson", "layer.read"),
+    rule(r"/layers/export/.+", "incident.export"),
+    rule(r"/layers/.+", "incident.read"),
+    rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
+    rule(r"/(readyz|metrics)", "metrics.read", bearer=True),
+)
+
+
+def page_rules(pages: Iterable[Page]) -> tuple[Rule, ...]:
+    """One rule a page: `<name>` in its PATH stands for one part of the address."""
+    return tuple(rule(path_pattern(page.PATH), page.PERMISSION, page=True) for page in pages)
+
+
+def path_pattern(path: str) -> str:
+    """A page's PATH as a regular expression with a named group for each `<name>`."""
+    return re.sub(r"<(\w+)>", r"(?P<\1>[\\w-]+)", path)
+
+
+def find_rule(rules: Iterable[Rule], path: str) -> Rule | None:
+    """The first rule for a path, or none."""
+    return next((found for found in rules if found.pattern.fullmatch(path)), None)

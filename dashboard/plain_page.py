@@ -1,0 +1,64 @@
+"""Pages without Dash: the sign-in page and a refusal in words. No script; everything put into them is escaped."""
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import quote
+
+from dashboard.words import LANGUAGES, word
+
+STYLES = ("tokens", "base", "shell", "sign_in")
+
+
+def document(title: str, body: str, lang: str, again_s: int | None = None) -> str:
+    """A whole page. `body` is HTML already. `again_s`: the page loads itself again after that many seconds."""
+    sheets = "".join(f'<link rel="stylesheet" href="/assets/{name}.css">' for name in STYLES)
+    again = f'<meta http-equiv="refresh" content="{again_s}">' if again_s else ""
+    return (
+        f'<!doctype html><html lang="{lang}" data-lang="{lang}"><head><meta charset="utf-8">{again}'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/assets/favicon.svg">'
+        f"<title>{escape(title)}</title>{sheets}</head><body class=\"plain\">{body}</body></html>"
+    )
+
+
+def message(text: str, lang: str, again_s: int | None = None) -> str:
+    """One sentence and the way back."""
+    product = escape(word("shell.product", lang))
+    home = "" if again_s else f'<a class="plain-home" href="/">{escape(word("shell.home", lang))}</a>'
+    body = f'<main class="plain-card"><p class="plain-product">{product}</p><h1 class="plain-text">{escape(text)}</h1>{home}</main>'
+    return document(word("shell.product", lang), body, lang, again_s)
+
+
+def sign_in(lang: str, city: str, next_path: str, name: str = "", error: str | None = None) -> str:
+    """The sign-in form; `error` is a sentence to show above it."""
+    def say(key: str, **parameters: object) -> str:
+        return escape(word(key, lang, **parameters))
+
+    warned = f'<p class="sign-in-error" role="alert" id="sign-in-error">{escape(error)}</p>' if error else ""
+    described = ' aria-describedby="sign-in-error" aria-invalid="true"' if error else ""
+    focus_name, focus_password = ("", " autofocus") if name else (" autofocus", "")
+    body = f"""
+<main class="sign-in">
+  <header class="sign-in-head"><h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city)}</p></header>
+  <form class="sign-in-form" method="post" action="/sign-in">
+    <h2>{say("sign_in.title")}</h2>{warned}
+    <input type="hidden" name="next" value="{escape(next_path)}">
+    <label>{say("sign_in.name")}<input name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" spellcheck="false"
+      required maxlength="64"{described}{focus_name}></label>
+    <label>{say("sign_in.password")}<input name="password" type="password" autocomplete="current-password" required
+      maxlength="256"{described}{focus_password}></label>
+    <button type="submit">{say("sign_in.enter")}</button>
+    <p class="sign-in-help">{say("sign_in.help")}</p>
+  </form>
+  <nav class="sign-in-languages" aria-label="{say("shell.language")}">{_languages(lang, next_path)}</nav>
+</main>"""
+    return document(f'{word("sign_in.title", lang)} · {word("shell.product", lang)}', body, lang)
+
+
+def _languages(lang: str, next_path: str) -> str:
+    """Links that show the same page in another language."""
+    links = []
+    for other in LANGUAGES:
+        here = ' aria-current="true"' if other == lang else ""
+        address = escape(f"/sign-in?lang={other}&next={quote(next_path, safe='')}")
+        links.append(f'<a href="{address}" lang="{other}" hreflang="{other}"{here}>{escape(word(f"language.{other}", lang))}</a>')
+    return "".join(links)

@@ -1,0 +1,99 @@
+"""The composition root: `create_app(settings)` puts the parts together. Run as `python -m dashboard.server --host 127.0.0.1 --port 8109`.
+
+The order matters: our routes are added before Dash's catch-all, and the doors last, so that they stand in front of everything.
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from dashboard import health, pages, sign_in, words
+from dashboard.app import create_dash
+from dashboard.doors import Doors
+from dashboard.doors.headers import content_policy
+from dashboard.doors.rules import RULES, page_rules
+from dashboard.doors.sessions import SessionCache
+from dashboard.shell import NAVIGATION
+from dashboard.visit import current
+from geo.database import connect_engine
+from geo.errors import Forbidden, NotFound
+from geo.settings import Settings
+from layers import live
+from layers.state import open_servers
+
+try:
+    from layers import serve
+except ImportError:  # until it exists
+    serve = live
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole server. Connections are opened when it starts (lifespan), not here."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
+    for router in (health.router, sign_in.router, serve.router, live.router):
+        app.include_router(router)
+    app.add_api_route("/", first_page, include_in_schema=False)
+    app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)
+    app.state.settings = settings
+    app.state.dash, permissions = create_dash(app)
+    app.add_middleware(Doors, rules=(*RULES, *page_rules(pages.PAGES)), callback_permissions=permissions, trust_proxy=settings.trust_proxy)
+    return app
+
+
+@asynccontextmanager
+async def run_servers(app: FastAPI) -> AsyncIterator[None]:
+    """Open what requests need, close it at the end. Dash collects its scripts now, or a deep link asked first would get none."""
+    settings: Settings = app.state.settings
+    app.state.dash._setup_server()
+    app.state.content_policy = content_policy(app.state.dash.csp_hashes())
+    app.state.web = connect_engine(settings, "web")
+    app.state.sessions = SessionCache(app.state.web)
+    try:
+        async with open_servers(settings) as app.state.servers:
+            yield
+    finally:
+        app.state.sessions.close()
+        app.state.web.dispose()
+
+
+async def first_page() -> Response:
+    """`/` leads to the first section that the caller may see."""
+    visit = current()
+    if visit.principal.scene:
+        return RedirectResponse(f"/wall/{visit.principal.scene}", 303)
+    path = next((path for path, _, permission in NAVIGATION if visit.may(permission)), None)
+    if path is None:
+        raise Forbidden("door.forbidden", permission="page")
+    return RedirectResponse(path, 303)
+
+
+async def send_words(request: Request, lang: str) -> Response:
+    """The catalogue for scripts."""
+    if lang not in words.LANGUAGES:
+        raise NotFound("door.no_page", path=request.url.path)
+    return JSONResponse(words.as_json(lang))
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m dashboard.server", description="The web server.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8109)
+    parser.add_argument("--certificate", help="PEM file of the TLS certificate chain")
+    parser.add_argument("--key", help="PEM file of its private key")
+    asked = parser.parse_args(argv)
+    # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the doors, and only when trusted.
+    uvicorn.run(
+        create_app(Settings.load()), host=asked.host, port=asked.port, access_log=False, proxy_headers=False, server_header=False,
+        timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_level="info",
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The routes through which people come and go: the form, the one-time link, signing out, the language. Thinking is in `geo.sessions`."""
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboard import plain_page, words
+from dashboard.doors.cookies import PERSON_COOKIE, keep_language, keep_person
+from dashboard.visit import current
+from geo import sessions, users
+from geo.errors import InvalidInput, IkomekError, TooMany, Unauthenticated
+
+router = APIRouter(include_in_schema=False)
+
+HASHING = asyncio.Semaphore(2)
+"""Argon2id takes 64 MiB and a core for each: more at once would let strangers take the machine."""
+
+
+@router.get("/sign-in")
+async def show(request: Request, next: str = "/", lang: str | None = None) -> Response:
+    """The form; somebody who is signed in goes on."""
+    if request.state.principal:
+        return RedirectResponse(local_path(next), 303)
+    shown = lang if lang in words.LANGUAGES else current().language
+    response = _form(shown, next)
+    if lang in words.LANGUAGES:
+        keep_language(response, lang, request.state.origin.secure)
+    return response
+
+
+@router.post("/sign-in")
+async def enter(request: Request, name: str = Form("", max_length=200), password: str = Form("", max_length=1000), next: str = Form("/")) -> Response:
+    visit = current()
+    try:
+        async with HASHING:
+            token = await asyncio.to_thread(sessions.sign_in, visit.web, name, password, request.state.origin.client)
+    except (Unauthenticated, TooMany) as error:
+        return _form(visit.language, next, name[: users.NAME_MAX], error)
+    return _signed_in(request, token, local_path(next))
+
+
+@router.get("/sign-in/once")
+async def enter_once(request: Request, token: str = "") -> Response:
+    """The link that `up` prints on demo data."""
+    visit = current()
+    try:
+        session = await asyncio.to_thread(sessions.use_one_time, visit.web, token)
+    except Unauthenticated as error:
+        return _form(visit.language, "/", error=error)
+    return _signed_in(request, session, "/")
+
+
+@router.post("/sign-out")
+async def leave(request: Request) -> Response:
+    token = request.state.cookies.get(PERSON_COOKIE)
+    if token:
+        await asyncio.to_thread(sessions.end, current().web, token)
+        request.app.state.sessions.forget(token)
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(PERSON_COOKIE)
+    return response
+
+
+@router.post("/language")
+async def speak(request: Request, language: str = Form()) -> Response:
+    """Keep the language; the page then loads itself again at the same address."""
+    if language not in words.LANGUAGES:
+        raise InvalidInput("request.language", language=language[:8])
+    visit = current()
+    if visit.principal.type == "person":
+        await asyncio.to_thread(users.set_language, visit.web, visit.principal.name, language)
+    response = Response(status_code=204)
+    keep_language(response, language, request.state.origin.secure)
+    return response
+
+
+def local_path(next_path: str) -> str:
+    """Where to go after signing in: a path of ours, or the first page if the address leads anywhere else."""
+    ours = next_path.startswith("/") and not next_path.startswith("//") and "\\" not in next_path and next_path.isprintable()
+    return next_path if ours else "/"
+
+
+def _form(lang: str, next_path: str, name: str = "", error: IkomekError | None = None) -> HTMLResponse:
+    city = current().settings.city.names[lang]
+    said = words.error_words(error, lang) if error else None
+    status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
+    return HTMLResponse(plain_page.sign_in(lang, city, local_path(next_path), name, said), status)
+
+
+def _signed_in(request: Request, token: str, path: str) -> Response:
+    response = RedirectResponse(path, 303)
+    keep_person(response, token, request.state.origin.secure)
+    return response

@@ -1,0 +1,38 @@
+"""Who is being answered: set by the doors for the length of one request, read by layouts, callbacks and routes through `current()`."""
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo.database import Engine
+from geo.settings import Settings
+from geo.users import Principal
+
+if TYPE_CHECKING:
+    from layers.state import Servers
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request's caller. `principal` is none only on public routes. `servers` read (role reader), `web` writes through the commands of `geo`."""
+
+    principal: Principal | None
+    language: str
+    servers: Servers
+    web: Engine
+
+    @property
+    def settings(self) -> Settings:
+        return self.servers.settings
+
+    def may(self, permission: str) -> bool:
+        return self.principal is not None and self.principal.may(permission)
+
+
+visit: ContextVar[Visit] = ContextVar("visit")
+
+
+def current() -> Visit:
+    """The caller. Raises `LookupError` outside a request."""
+    return visit.get()

@@ -1,0 +1,111 @@
+"""Every word a person reads, by key, in Kazakh, Russian and English: gettext catalogues in `dashboard/locale`, read once.
+
+`word("feeds.age", seconds=4)` is the sentence in the caller's language with `{seconds}` filled in. A key with plural forms takes `n`. Scripts get the
+same catalogue from `/words/<language>.json` (`assets/words.js`). `dashboard/locale/<language>/LC_MESSAGES/*.po`: the msgid is the key.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from gettext import c2py
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from geo.errors import IkomekError
+
+LOCALE = Path(__file__).parent / "locale"
+LANGUAGES = ("kk", "ru", "en")
+PLURALS = {"kk": ("one", "other"), "ru": ("one", "few", "many"), "en": ("one", "other")}
+
+language: ContextVar[str] = ContextVar("language", default="ru")
+"""Of the request being answered; set by the doors."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """One language. `entries`: key -> the sentence, or its plural forms in the order of `plural` (n -> which form)."""
+
+    language: str
+    entries: Mapping[str, str | tuple[str, ...]]
+    plural_expression: str
+
+    @property
+    def plural(self) -> Callable[[int], int]:
+        return _plural(self.plural_expression)
+
+    def say(self, key: str, parameters: Mapping[str, object]) -> str:
+        """The sentence; a key that no catalogue holds is shown as it is, so that a screen still says something."""
+        entry = self.entries.get(key, key)
+        if isinstance(entry, tuple):
+            entry = entry[self.plural(abs(int(parameters["n"])))]
+        return entry.format_map(_Shown(parameters)) if parameters else entry
+
+
+class _Shown(dict):
+    """A parameter that was not given stays visible as `{name}` and never raises in front of a person."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+@cache
+def catalogue(lang: str) -> Catalogue:
+    """The catalogue of one of `LANGUAGES`, read on first use."""
+    with (LOCALE / lang / "LC_MESSAGES" / "ikomek.po").open("rb") as file:
+        po = read_po(file, locale=lang, abort_invalid=True)
+    entries: dict[str, str | tuple[str, ...]] = {}
+    for message in po:
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            entries[key] = message.string if isinstance(message.string, str) else tuple(message.string)
+    return Catalogue(lang, entries, po.plural_expr)
+
+
+def word(key: str, lang: str | None = None, **parameters: object) -> str:
+    """The sentence for `key` in `lang`, by default the language of the request."""
+    return catalogue(lang or language.get()).say(key, parameters)
+
+
+def error_words(error: IkomekError, lang: str | None = None) -> str:
+    """What an operator reads for an error: what happened, to what, and what to do."""
+    return code_words(error.code, error.parameters, lang)
+
+
+def code_words(code: str, parameters: Mapping[str, object] | None, lang: str | None = None) -> str:
+    """The same for a code with parameters as tables keep it (`run.error_code`, `reject.code`)."""
+    held = catalogue(lang or language.get())
+    key = f"error.{code}"
+    return held.say(key if key in held.entries else "error.other", {"code": code, **(parameters or {})})
+
+
+def as_json(lang: str) -> dict:
+    """The catalogue for scripts: {"language", "plural": the CLDR categories in the order of the forms, "entries": {key: sentence or [forms]}}."""
+    return {"language": lang, "plural": PLURALS[lang], "entries": catalogue(lang).entries}
+
+
+def choose(cookie: str | None, user: str | None, accept: str | None) -> str:
+    """The language of a request: what was last picked here, what the user keeps, what the browser asks for, else the first of the city's."""
+    for wanted in (cookie, user):
+        if wanted in LANGUAGES:
+            return wanted
+    return next((lang for lang in _accepted(accept or "") if lang in LANGUAGES), "ru")
+
+
+def _accepted(header: str) -> list[str]:
+    """The languages of an Accept-Language header, best first; a malformed weight counts as 0."""
+    weighted = []
+    for part in header[:200].split(","):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            weighted.append((float(weight or 1), tag.split("-")[0].lower()))
+        except ValueError:
+            continue
+    return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
+
+
+@cache
+def _plural(expression: str) -> Callable[[int], int]:
+    return c2py(expression)
