@@ -27,11 +27,12 @@
   let epoch = null;
   let position = 0;
   let loaded = false;
+  let needed = 0;          // the next snapshot must not be older than this position
   let fetching = false;
-  let wanted = false;
   let fetchedAt = -Infinity;
   let failures = 0;
-  let kept = [];
+  let kept = null;         // changes after keptFrom, while a snapshot is on its way; null = none is
+  let keptFrom = 0;
   let lost = null;
   let lastTick = null;
   let port = null;
@@ -81,7 +82,7 @@
       tell(message);
       return;
     }
-    if (fetching || wanted || !loaded) keep(message);
+    if (kept) keep(message);
     if (!loaded) return;
     const done = patch(incidents, message);
     if (done) tell(done);
@@ -89,29 +90,45 @@
 
   function keep(message) {
     kept.push(message);
-    if (kept.length <= KEPT_CHANGES) return;
+    if (kept.length > KEPT_CHANGES) startKeeping();
+  }
+
+  function startKeeping() {
     kept = [];
-    wanted = true;
+    keptFrom = position;
+    needed = Math.max(needed, position);
+  }
+
+  function moveTo(message) {
+    if (epoch !== message.epoch) {
+      kept = null;
+      needed = 0;
+    }
+    epoch = message.epoch;
+    position = message.position;
   }
 
   function onHello(message) {
     setClock(message);
-    const changed = epoch !== message.epoch;
-    epoch = message.epoch;
-    position = message.position;
+    const stale = !loaded || epoch !== message.epoch;
+    moveTo(message);
     tell(message);
-    if (changed || !loaded) wantSnapshot();
+    if (stale) wantSnapshot();
   }
 
   function onReset(message) {
-    epoch = message.epoch;
-    position = message.position;
+    moveTo(message);
     tell({ type: 'reset', layer: message.reset, position: message.position });
     if (message.reset === 'all' || message.reset === 'incidents') wantSnapshot();
   }
 
   function wantSnapshot() {
-    wanted = true;
+    needed = Math.max(needed, position);
+    if (kept === null) startKeeping();
+    fetchSoon();
+  }
+
+  function fetchSoon() {
     if (fetching) return;
     fetching = true;
     const retry = failures ? RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] : 0;
@@ -119,34 +136,30 @@
   }
 
   async function fetchSnapshot() {
-    wanted = false;
     fetchedAt = performance.now();
-    const needed = position;
-    const before = kept.length;
     try {
       const answer = await fetch(SNAPSHOT_URL + '?position=' + needed, { headers: { Accept: 'application/geo+json' }, cache: 'no-store' });
-      if (!answer.ok) throw new Error('snapshot: ' + answer.status);
-      const snapshot = await answer.json();
-      // A replica may lag behind the stream: what lies between would be missing.
-      if (snapshot.epoch !== epoch || (snapshot.position < needed && before === 0)) throw new Error('snapshot: older than the stream');
-      if (!wanted) take(snapshot);
+      if (!answer.ok) throw new Error('status ' + answer.status);
+      take(await answer.json());
       failures = 0;
     } catch (error) {
       failures += 1;
-      wanted = true;
     }
     fetching = false;
-    if (wanted) wantSnapshot();
+    if (kept) fetchSoon();
   }
 
+  /* Throws for a snapshot that does not join up with the changes kept: of another epoch, or from a replica that lags behind the stream. */
   function take(snapshot) {
+    if (snapshot.epoch !== epoch || snapshot.position < keptFrom) throw new Error('snapshot older than the stream');
     const fresh = new Map();
     for (const feature of snapshot.features) {
       feature.properties.point = feature.geometry ? feature.geometry.coordinates : null;
       fresh.set(feature.id, feature.properties);
     }
-    for (const change of kept) if (change.epoch === snapshot.epoch && change.position > snapshot.position) patch(fresh, change);
-    kept = [];
+    kept = kept.filter((change) => change.position > snapshot.position);
+    for (const change of kept) patch(fresh, change);
+    if (snapshot.position >= needed) kept = null;
     incidents.clear();
     for (const [id, payload] of fresh) incidents.set(id, payload);
     loaded = true;
