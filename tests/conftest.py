@@ -23,6 +23,8 @@ from geo.database import connect_engine
 from geo.migrations import upgrade
 from geo.settings import Settings
 
+pytest_plugins = ("tests.web",)
+
 TEMPLATE = "template_migrated"
 DEMO = "template_demo"
 DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=timezone.utc)

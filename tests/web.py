@@ -1,0 +1,128 @@
+"""The real server in a process of its own, and a real browser, for the tests of pages, doors and journeys.
+
+`server` serves the test's empty database, `demo_server` the tiny city. `browser_page` is a Chromium page that fails its test on an error in
+the console, an uncaught exception, or a request to a host that is not ours.
+"""
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from geo.database import connect_engine
+from geo.sessions import one_time_link
+from geo.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)
+START_S = 60
+
+
+class Server:
+    """`python -m dashboard.server` on a free port. `client(role)` and `link(role)` sign a user of that role in."""
+
+    def __init__(self, settings: Settings, **environment: str) -> None:
+        self.settings = settings
+        self.environment = environment
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = tempfile.TemporaryFile("w+")
+        self.start()
+
+    def start(self) -> None:
+        """Start and wait until it answers; `stop` and `start` keep the port."""
+        address = self.settings.database_url.replace("+psycopg2", "")
+        ours = {"IKOMEK_DATABASE_URL": address, "IKOMEK_REDIS_URL": self.settings.redis_url, "IKOMEK_DATA": str(self.settings.data)}
+        command = [sys.executable, "-W", "error::ResourceWarning", "-m", "dashboard.server", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | ours | self.environment, stdout=self.log, stderr=self.log)
+        end = time.monotonic() + START_S
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/healthz").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise RuntimeError(f"the server did not start:\n{self.logged()}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    def close(self) -> None:
+        self.stop()
+        self.log.close()
+
+    def logged(self) -> str:
+        """What it wrote so far."""
+        self.log.seek(0)
+        return self.log.read()
+
+    def link(self, role: str = "administrator") -> str:
+        """A one-time address that signs the user named like the role in, and leads to `/`."""
+        engine = connect_engine(self.settings, "web")
+        try:
+            return self.url + one_time_link(engine, name=role, role=role)
+        finally:
+            engine.dispose()
+
+    def client(self, role: str | None = "administrator") -> httpx.Client:
+        """A client that sends what a browser on our own pages sends; signed in unless `role` is none."""
+        client = httpx.Client(base_url=self.url, headers={"Sec-Fetch-Site": "same-origin", "Origin": self.url}, timeout=30)
+        if role:
+            assert client.get(self.link(role)).status_code == 303
+        return client
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[Server]:
+    server = Server(settings)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo_settings: Settings) -> Iterator[Server]:
+    server = Server(demo_settings)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """A page of 1920 x 1080; sign in with `browser_page.goto(server.link("duty"))`."""
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    complaints: list[str] = []
+    context.on("request", lambda request: complaints.append(f"foreign: {request.url}") if _is_foreign(request.url) else None)
+    context.on("console", lambda message: complaints.append(f"console: {message.text}") if message.type == "error" else None)
+    context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
+    yield context.new_page()
+    context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def _is_foreign(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1"
