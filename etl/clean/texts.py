@@ -1,0 +1,41 @@
+"""Text: spaces and invisible characters tidied away, blank becomes null, words translated by the few that differ."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+UNTIDY = "[\\x00-\\x1f\\x7f\u00a0\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]|  "
+"""Control characters, the spaces that are not a space, or two spaces together."""
+INVISIBLE = "[\\x00\u200b-\u200f\u2060\ufeff]"
+SPACES = "[\\x00-\\x20\\x7f\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+
+
+def tidy(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Any column as text: runs of spaces (of any kind) made one, ends trimmed, blank made null."""
+    array = whole(column)
+    if not pa.types.is_string(array.type):
+        array = pc.cast(array, pa.string())
+    if pc.any(pc.match_substring_regex(array, UNTIDY)).as_py():
+        array = pc.replace_substring_regex(pc.replace_substring_regex(array, INVISIBLE, ""), SPACES, " ")
+    array = pc.ascii_trim_whitespace(array)
+    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+
+
+def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """One array of a column, whatever pieces it came in; dictionaries become their values."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+
+
+def translate(column: pa.Array, function: Callable[[str], object], type_: pa.DataType) -> pa.Array:
+    """Apply a function to the distinct values of a column; null stays null."""
+    coded = column.dictionary_encode()
+    values = pa.array([None if value is None else function(value) for value in coded.dictionary.to_pylist()], type_)
+    return values.take(coded.indices)
+
+
+def fold(word: str) -> str:
+    """How words of a source are compared: case and the spaces around them aside."""
+    return " ".join(word.split()).casefold()

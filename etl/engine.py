@@ -1,0 +1,234 @@
+"""The machine: run a feed over its sources, batch by batch, and keep the ledger.
+
+One run of a feed at a time (an advisory lock of the session). Each batch is one transaction with its rows, events, deltas, changes, rejects and
+figures, so a run that is killed has done whole batches or nothing of them; the next run marks it failed and completes its work.
+"""
+from __future__ import annotations
+
+import glob
+import io
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
+from sqlalchemy import Connection
+
+from etl.cleaning import Cleaned, Cleaner
+from etl.nouns import NOUNS
+from etl.readers import Chunk, Source, read
+from etl.references import read_catalogue
+from etl.registry import FEEDS, Feed, find
+from geo.database import connect_engine
+from geo.errors import Conflict, IkomekError, InvalidInput
+from geo.loading import ledger
+from geo.loading.ledger import Figures
+from geo.loading.staging import Batch, driver_cursor
+from geo.settings import Settings
+
+Progress = Callable[[Figures], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did: `read = written + unchanged + rejected`; `no_coordinates` of them were kept without a usable point."""
+
+    run_id: int
+    read: int
+    written: int
+    unchanged: int
+    rejected: int
+    no_coordinates: int
+    vanished: int
+    seconds: float
+
+
+@dataclass
+class Run:
+    """A run that is open: its id, its cleaner, and its figures so far."""
+
+    id: int
+    cleaner: Cleaner
+    figures: Figures = Figures()
+    newest: datetime | None = None
+    snapshot: bool = False
+
+
+def run(
+    settings: Settings, feed: str | Feed, sources: list[str] | list[Source] | None = None, progress: Progress | None = None,
+    feeds: tuple[Feed, ...] = FEEDS, run_id: int | None = None, now: datetime | None = None,
+) -> RunResult:
+    """Run a feed over files (paths, glob patterns or `Source`s; none = those of its declaration).
+
+    `run_id`: one that the inbox has reserved. `now`: later times are rejected as future; none = the clock's.
+    Raises `Conflict` ("run.busy") while another run of the feed is under way, and `InvalidInput` for a source or a declaration that cannot be used;
+    the run is then in the ledger as failed, with what it had committed.
+    """
+    declared = find(feeds, feed) if isinstance(feed, str) else feed
+    found = list(resolve(declared, sources))
+    name = ", ".join(source.name for source in found)
+    return run_chunks(settings, declared, (chunk for source in found for chunk in read(source, declared)), name, progress, run_id, now)
+
+
+def run_frames(
+    settings: Settings, feed: str | Feed, frames: Iterable[pd.DataFrame | pa.Table], source: str, progress: Progress | None = None,
+    feeds: tuple[Feed, ...] = FEEDS, now: datetime | None = None,
+) -> RunResult:
+    """Run a feed over frames that are made in memory, through the same checks and the same door as a file; `source` names them in the ledger.
+
+    Columns are named as the feed's fields (typed or as text). Each frame is one batch: keep them at or below 50,000 rows.
+    """
+    declared = find(feeds, feed) if isinstance(feed, str) else feed
+    return run_chunks(settings, declared, numbered(frames), source, progress, None, now)
+
+
+def run_chunks(
+    settings: Settings, feed: Feed, chunks: Iterable[Chunk], source: str, progress: Progress | None, run_id: int | None, now: datetime | None,
+) -> RunResult:
+    started = time.monotonic()
+    with session(settings) as connection, locked(connection, settings, feed):
+        opened = open_run(connection, settings, feed, source, run_id, now)
+        try:
+            for chunk in chunks:
+                load_chunk(connection, settings, opened, chunk)
+                if progress is not None:
+                    progress(opened.figures)
+            vanish(connection, settings, opened)
+        except BaseException as error:
+            close_failed(connection, settings, opened, started, error)
+            raise
+        seconds = time.monotonic() - started
+        with connection.begin():
+            ledger.end_run(connection, settings.city.region, opened.id, seconds)
+            ledger.beat(connection, settings.city.region, feed.key, opened.newest)
+    return RunResult(opened.id, **vars(opened.figures), seconds=seconds)
+
+
+@contextmanager
+def session(settings: Settings) -> Iterator[Connection]:
+    """A connection of its own, as the role `etl`: the feed's lock lives and dies with it."""
+    engine = connect_engine(settings, "etl", pool_size=1)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def locked(connection: Connection, settings: Settings, feed: Feed) -> Iterator[None]:
+    """Raises `Conflict` ("run.busy")."""
+    region = settings.city.region
+    with connection.begin():
+        if not ledger.lock_feed(connection, region, feed.key):
+            raise Conflict("run.busy", feed=feed.key)
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            with connection.begin():
+                ledger.unlock_feed(connection, region, feed.key)
+
+
+def open_run(
+    connection: Connection, settings: Settings, feed: Feed, source: str | None, run_id: int | None = None, now: datetime | None = None
+) -> Run:
+    """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
+    noun, region = NOUNS[feed.noun], settings.city.region
+    with connection.begin():
+        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s)
+        opened = ledger.begin_run(connection, region, feed.key, source, run_id)
+    with connection.begin():
+        catalogue = read_catalogue(connection)
+        if noun.prepare is not None:
+            noun.prepare(driver_cursor(connection), settings.city)
+    cleaner = Cleaner(feed, noun, settings.city, now or datetime.now(timezone.utc), catalogue)
+    return Run(opened, cleaner, snapshot=feed.mode == "snapshot" and noun.vanish is not None)
+
+
+def load_frame(connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run) -> Figures:
+    """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures so far."""
+    chunk = next(numbered([frame], opened.figures.read + 1))
+    load_chunk(connection, settings, opened, chunk)
+    return opened.figures
+
+
+def numbered(frames: Iterable[pd.DataFrame | pa.Table], first: int = 1) -> Iterator[Chunk]:
+    for frame in frames:
+        table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+        yield Chunk(table, np.arange(first, first + table.num_rows))
+        first += table.num_rows
+
+
+def load_chunk(connection: Connection, settings: Settings, opened: Run, chunk: Chunk) -> None:
+    """Clean a chunk and commit it: rows, rejects and figures together."""
+    with connection.begin():
+        cleaned = opened.cleaner.clean(chunk)
+        written, unchanged = load_cleaned(connection, settings, opened, cleaned)
+        figures = Figures(cleaned.read, written, unchanged, cleaned.rejected, cleaned.no_coordinates)
+        ledger.add_rejects(connection, settings.city.region, opened.id, cleaned.rejects())
+        ledger.add_figures(connection, settings.city.region, opened.id, figures)
+    opened.figures += figures
+    newest = cleaned.newest()
+    if newest is not None and (opened.newest is None or newest > opened.newest):
+        opened.newest = newest
+
+
+def load_cleaned(connection: Connection, settings: Settings, opened: Run, cleaned: Cleaned) -> tuple[int, int]:
+    if not cleaned.staged.num_rows:
+        return 0, 0
+    batch = Batch(settings.city, cleaned.feed.key, opened.id, tuple(cleaned.staged.column_names), encode(cleaned.staged), cleaned.staged.num_rows)
+    written = cleaned.noun.load(connection, batch)
+    return written.written, written.unchanged
+
+
+def encode(table: pa.Table) -> io.BufferedIOBase:
+    """CSV as COPY reads it: no header, null unquoted and empty."""
+    sink = pa.BufferOutputStream()
+    csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
+    return pa.BufferReader(sink.getvalue())
+
+
+def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
+    """Of a snapshot: tombstones for what it no longer lists."""
+    if not opened.snapshot:
+        return
+    noun, feed = opened.cleaner.noun, opened.cleaner.feed
+    if not opened.figures.read:
+        raise InvalidInput("source.empty_snapshot", feed=feed.key)
+    with connection.begin():
+        gone = noun.vanish(connection, settings.city, feed.key, opened.id)
+        ledger.add_figures(connection, settings.city.region, opened.id, Figures(vanished=gone))
+    opened.figures += Figures(vanished=gone)
+
+
+def close_failed(connection: Connection, settings: Settings, opened: Run, started: float, error: BaseException) -> None:
+    """The run ends as failed; what it committed stays. Nothing is said where the database itself is gone: the next run will say it."""
+    if connection.invalidated:
+        return
+    reason = (error.code, error.parameters) if isinstance(error, IkomekError) else ("run.broken", {"reason": f"{type(error).__name__}: {error}"[:500]})
+    region = settings.city.region
+    with connection.begin():
+        ledger.end_run(connection, region, opened.id, time.monotonic() - started, reason)
+        ledger.fail_feed(connection, region, opened.cleaner.feed.key, *reason)
+
+
+def resolve(feed: Feed, sources: list[str] | list[Source] | None) -> Iterator[Source]:
+    """Files of the given or declared paths, in order; a pattern is opened up. Raises `InvalidInput` ("feed.no_source", "source.missing")."""
+    wanted = sources or list(feed.sources)
+    if not wanted:
+        raise InvalidInput("feed.no_source", feed=feed.key)
+    for item in wanted:
+        if isinstance(item, Source):
+            yield item
+            continue
+        paths = sorted(glob.glob(item, recursive=True)) if glob.has_magic(item) else [item]
+        if not paths:
+            raise InvalidInput("source.missing", source=item)
+        yield from (Source(path, Path(path)) for path in paths)

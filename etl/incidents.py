@@ -1,0 +1,68 @@
+"""Incidents from police, emergency and offence systems, or anybody's own file: fields and shaping. Merged by `geo.loading.incidents`."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.clean.numbers import mask
+from etl.places import place
+from etl.clean.words import PRIORITIES, STATUSES, look_up
+from etl.noun import Field, Noun, Shaping
+from etl.references import category_ids, due_times, performer_ids
+from geo.incidents import KINDS
+from geo.loading import incidents
+
+FIELDS = (
+    Field("source_id", required=True), Field("kind", required=True), Field("opened_at", "time", required=True), Field("closed_at", "time"),
+    Field("due_at", "time"), Field("status"), Field("priority"), Field("category"), Field("title"), Field("address"), Field("performer"),
+    Field("fine_tenge", "number", least=0), Field("lon", "coordinate"), Field("lat", "coordinate"),
+)
+CLOCK_SKEW = timedelta(minutes=10)
+"""A source's clock may run this far ahead of ours."""
+
+
+def shape(s: Shaping) -> dict[str, pa.Array]:
+    check_times(s)
+    category = category_ids(s, "category")
+    places = place(s)
+    return {
+        "source_id": s.column("source_id"), "kind": kinds(s), "category_id": category, "title": s.column("title"),
+        "source_status": statuses(s), "source_priority": priorities(s), "opened_at": s.columns["opened_at"],
+        "due_at": due_times(s, category, s.columns["opened_at"]), "closed_at": s.column("closed_at", pa.timestamp("us", "UTC")),
+        "address": s.column("address"), "performer_id": performer_ids(s, category), "fine_tenge": s.column("fine_tenge", pa.float64()),
+        "attributes": s.column("attributes"), **places,
+    }
+
+
+def check_times(s: Shaping) -> None:
+    opened, closed = s.columns["opened_at"], s.column("closed_at", pa.timestamp("us", "UTC"))
+    latest = pa.scalar(s.now + CLOCK_SKEW, opened.type)
+    s.faults.mark(mask(pc.greater(opened, latest)), "time.future", "opened_at")
+    s.faults.mark(mask(pc.greater(closed, latest)), "time.future", "closed_at")
+    s.faults.mark(mask(pc.less(closed, opened)), "time.closed_before_opened", "closed_at")
+
+
+def kinds(s: Shaping) -> pa.Array:
+    values, bad = look_up(s.column("kind"), {kind: kind for kind in KINDS}, pa.string())
+    s.faults.mark(bad, "kind.unknown", "kind")
+    return values
+
+
+def statuses(s: Shaping) -> pa.Array:
+    """A source without a status says by its closing time whether the incident is closed."""
+    values, bad = look_up(s.column("status"), STATUSES, pa.string())
+    s.faults.mark(bad, "status.unknown", "status")
+    by_time = pc.if_else(pc.is_valid(s.column("closed_at", pa.timestamp("us", "UTC"))), "closed", "open")
+    return pc.coalesce(values, by_time)
+
+
+def priorities(s: Shaping) -> pa.Array:
+    values, bad = look_up(s.column("priority"), PRIORITIES, pa.int16())
+    s.faults.mark(bad, "priority.unknown", "priority")
+    return pc.coalesce(values, pa.array(np.zeros(len(s), dtype=np.int16)))
+
+
+NOUN = Noun("incident", FIELDS, shape, incidents.load, incidents.prepare, newest="opened_at")

@@ -1,0 +1,85 @@
+"""The shape of a noun's declaration, and what its shaping is given."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Connection
+
+from etl.clean.faults import Faults
+from etl.registry import Feed
+from geo.loading.staging import Batch, Written
+from geo.settings import City
+
+Type = Literal["text", "personal", "integer", "number", "boolean", "time", "coordinate"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that a noun takes. A `personal` text is never written to a reject."""
+
+    name: str
+    type: Type = "text"
+    required: bool = False
+    least: float | None = None
+    """Numbers below are rejected."""
+
+
+@dataclass
+class Catalogue:
+    """Reference rows that a run looks up: `ids` by noun and key (folded); `due_hours`, `working` and `performer` by category id."""
+
+    ids: dict[str, dict[str, int]] = field(default_factory=dict)
+    due_hours: dict[int, float] = field(default_factory=dict)
+    working: frozenset[int] = frozenset()
+    performer: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Shaping:
+    """A chunk on its way to staging: `columns` by field, typed, as long as `faults`; `geometry` as the file carries it (WKB), in `crs`."""
+
+    feed: Feed
+    city: City
+    now: datetime
+    catalogue: Catalogue
+    columns: dict[str, pa.Array]
+    faults: Faults
+    kept: list[str]
+    geometry: pa.Array | None = None
+    crs: str | None = None
+    no_point: np.ndarray | None = None
+    """Set by the shaping of nouns that have a point: rows without a usable one."""
+    mended: dict[str, int] = field(default_factory=dict)
+    """How many coordinates were right only after swapping, scaling, ...; and how many lay "outside" the city however they were read."""
+    add_category: Callable[[str], int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.faults.which)
+
+    def column(self, name: str, type_: pa.DataType | None = None) -> pa.Array:
+        """A field's column; all null where the feed does not map it."""
+        found = self.columns.get(name)
+        return pa.nulls(len(self), type_ or pa.string()) if found is None else found
+
+
+@dataclass(frozen=True)
+class Noun:
+    """`shape` returns the staging columns in full length; the engine drops the rows that `faults` names before it hands them to `load`."""
+
+    key: str
+    fields: tuple[Field, ...]
+    shape: Callable[[Shaping], Mapping[str, pa.Array]]
+    load: Callable[[Connection, Batch], Written]
+    prepare: Callable[..., None] | None = None
+    """Run once in the session of a run, with a cursor and the city."""
+    vanish: Callable[..., int] | None = None
+    """Of nouns that a snapshot may cover: tombstones for what a run did not list; returns how many."""
+    identity: tuple[str, ...] = ("source_id",)
+    """Fields that tell two rows of one source apart."""
+    newest: str | None = None
+    """The field that says when a row happened."""

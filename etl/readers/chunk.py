@@ -1,0 +1,42 @@
+"""What a reader is given and what it yields."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+CHUNK_ROWS = 50_000
+"""Rows of a chunk at most: what one transaction loads."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, or a pushed body with its format. `name` is what the ledger calls it."""
+
+    name: str
+    path: Path | None = None
+    body: bytes | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that the format itself cannot read, and its text."""
+
+    number: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows as they stand in the source, and the number of each (1 = the first after the header). `geometry` names a WKB column of `table`; `crs`
+    is anything pyproj reads, none where the format says nothing."""
+
+    table: pa.Table
+    numbers: np.ndarray
+    geometry: str | None = None
+    crs: str | None = None
+    broken: list[Broken] = field(default_factory=list)

@@ -1,0 +1,79 @@
+"""The feeds. To add one that ships: write a `Feed(...)` below and put it into `FEEDS`. To add one of your own, without code: a declaration file
+(`etl.declarations`, examples in `etl/examples`), given by `--feeds FILE` or `IKOMEK_FEEDS`.
+
+A feed says what its rows become (`noun`, a key of `etl.nouns.NOUNS`) and how to read them; the machine is in `etl.engine`. A shipped feed reads columns
+that are named as the noun's fields; `fields` names others.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from geo.errors import NotFound
+
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One declaration. Empty `fields`: the columns are named as the fields; else only what is mapped is read."""
+
+    key: str
+    noun: str
+    interval_s: int
+    """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it."""
+    mode: Literal["delta", "snapshot"] = "delta"
+    """A snapshot lists everything: what it no longer lists gets a tombstone. A delta says nothing of what it does not name."""
+    layer: str | None = None
+    """The map layer whose age it is."""
+    sources: tuple[str, ...] = ()
+    """Paths or glob patterns that `etl watch` polls; none: pushed, or run by hand."""
+    format: str | None = None
+    """A key of `etl.readers.READERS`; none: by the file's suffix."""
+    encoding: str | None = None
+    delimiter: str | None = None
+    table: str | None = None
+    """The layer of a GeoPackage; none: its only or first one."""
+    time_zone: str | None = None
+    """Of times without an offset; none: the city's."""
+    day_first: bool = True
+    """How 03/04/2024 is read."""
+    srid: int | None = None
+    """EPSG code of the coordinates; none: what the file says, else 4326."""
+    fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """Field -> column; several columns are joined by a space (a day and its hour)."""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Field -> the source's word -> ours, case and spaces around it aside."""
+    keep: tuple[str, ...] = ()
+    """Columns that go into `attributes` as they are. Never personal data."""
+    new_categories: bool = False
+    """A category that the catalogue lacks is added under the source's word, instead of rejecting the row."""
+    doubles: Literal["first", "last"] = "first"
+    """Which of several rows with one source id is taken; the others are rejected as doubles."""
+
+
+FEEDS: tuple[Feed, ...] = (
+    Feed("managers", "manager", DAY_S),
+    Feed("performers", "performer", DAY_S),
+    Feed("categories", "category", DAY_S),
+    Feed("districts", "district", DAY_S, layer="districts"),
+    Feed("buildings", "building", DAY_S, layer="buildings", mode="snapshot"),
+    Feed("basemap", "basemap_feature", 7 * DAY_S, layer="basemap", mode="snapshot"),
+    Feed("precincts", "precinct", DAY_S, layer="precincts", mode="snapshot"),
+    Feed("inquiries", "inquiry", 60, layer="incidents"),
+    Feed("police", "incident", 60, layer="incidents", constants={"kind": "police"}),
+    Feed("emergencies", "incident", 60, layer="incidents", constants={"kind": "emergency"}),
+    Feed("offences", "incident", 300, layer="incidents", constants={"kind": "offence"}),
+    Feed("calls", "calls", 300),
+)
+
+
+def find(feeds: tuple[Feed, ...], key: str) -> Feed:
+    """Raises `NotFound` ("feed.unknown") with the keys that there are."""
+    for feed in feeds:
+        if feed.key == key:
+            return feed
+    raise NotFound("feed.unknown", feed=key, known=", ".join(feed.key for feed in feeds))

@@ -1,0 +1,130 @@
+"""Incidents: staging, the difference, one upsert, and its events, density deltas and changes.
+
+What a person decided is never reverted: `hold_decisions` puts the decided value back into the difference and keeps what the source says now
+as a conflict. District (valid on the local day it was opened) and building (nearest tag within 30 m) are found in the statement that finds
+the difference, only for rows that are new or have moved.
+"""
+from __future__ import annotations
+
+from geo.changes import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
+from geo.loading.density import APPEND_DELTAS
+from geo.loading.staging import Batch, Written, driver_cursor, stage
+from geo.settings import City
+
+STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
+    opened_at timestamptz, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
+    attributes jsonb, lon float8, lat float8, x float8, y float8, building_id bigint, added integer default 0"""
+DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, old incident"
+
+COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "due_at", "closed_at", "address", "performer_id",
+            "fine_tenge", "attributes")
+"""What the source says, column by column; the point and the tombstone are compared beside them."""
+
+SAME = f"""({', '.join(f's.{name}' for name in COMPARED)}, s.lon, s.lat, true)
+    is not distinct from ({', '.join(f'i.{name}' for name in COMPARED)}, st_x(i.point_4326), st_y(i.point_4326), i.vanished_at is null)
+    and s.added = 0"""
+MOVED = "(i.id is null or (s.lon, s.lat) is distinct from (st_x(i.point_4326), st_y(i.point_4326)))"
+POINT = "st_setsrid(st_makepoint(s.x, s.y), 3857)"
+
+BUILDING_WITHIN_M = 30
+"""A point further than this from every tag belongs to no building."""
+
+FIND_DIFFERENCE = f"""insert into incident_diff
+    select s.*, coalesce(i.id, nextval(pg_get_serial_sequence('incident', 'id'))), i.id is not null, false, false, s.source_status, s.source_priority,
+        case when {MOVED} then d.id else i.district_id end, i
+    from incident_stage s
+    left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
+    left join lateral (
+        select p.id from district_piece p where {MOVED} and st_intersects(p.geom, {POINT})
+            and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
+    where i.id is null or not ({SAME})"""
+
+FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(s.building_id, (
+        select b.id from building b where b.region = %(region)s
+            and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat))) order by b.point_3857 <-> {POINT}, b.id limit 1))
+    where s.x is not null"""
+
+LOCK_OLD = """with locked as (
+        select i.id, i from incident i join incident_diff s on i.region = %(region)s and i.id = s.id where s.known order by i.id for update of i)
+    update incident_diff s set old = locked.i from locked where locked.id = s.id"""
+
+UPSERT = f"""insert into incident as i (region, id, source, source_id, {', '.join(COMPARED)}, status, priority, district_id, building_id, inquiries,
+        version, run_id, point_4326, point_3857)
+    select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, s.status, s.priority, s.district_id,
+        s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1, %(run_id)s,
+        st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}
+    from incident_diff s order by s.id
+    on conflict (region, id) do update set
+        {', '.join(f'{name} = excluded.{name}' for name in COMPARED)}, status = excluded.status, priority = excluded.priority,
+        district_id = excluded.district_id, building_id = excluded.building_id, inquiries = excluded.inquiries, version = excluded.version,
+        run_id = excluded.run_id, point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
+
+OPENED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
+    select %(region)s, id, opened_at, %(who)s, 'opened', case when status = 'closed' and closed_at is not null then 'open' else status end
+    from incident_diff where not known
+    union all
+    select %(region)s, id, closed_at, %(who)s, 'status', 'closed' from incident_diff where not known and status = 'closed' and closed_at is not null"""
+
+CHANGED = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value)
+    select %(region)s, s.id, case when c.what = 'status' and c.to_value = 'closed' then coalesce(s.closed_at, now()) else now() end,
+        %(who)s, c.what, c.from_value, c.to_value
+    from incident_diff s cross join lateral (values
+        ('status', (s.old).status, s.status), ('priority', (s.old).priority::text, s.priority::text),
+        ('source_status', case when s.held then (s.old).source_status end, case when s.held then s.source_status end),
+        ('kind', (s.old).kind, s.kind), ('category', (s.old).category_id::text, s.category_id::text), ('title', (s.old).title, s.title),
+        ('opened_at', (s.old).opened_at::text, s.opened_at::text), ('due_at', (s.old).due_at::text, s.due_at::text),
+        ('closed_at', (s.old).closed_at::text, s.closed_at::text), ('address', (s.old).address, s.address),
+        ('performer', (s.old).performer_id::text, s.performer_id::text), ('fine_tenge', (s.old).fine_tenge::text, s.fine_tenge::text),
+        ('attributes', (s.old).attributes::text, s.attributes::text),
+        ('inquiries', (s.old).inquiries::text, ((s.old).inquiries + s.added)::text), ('vanished', (s.old).vanished_at::text, null),
+        ('point', st_x((s.old).point_4326) || ' ' || st_y((s.old).point_4326), s.lon || ' ' || s.lat)) c (what, from_value, to_value)
+    where s.known and c.from_value is distinct from c.to_value"""
+
+TOUCHES_LIVE = "select coalesce(bool_or(status <> 'closed' or (old).status <> 'closed'), false) from incident_diff"
+
+
+def prepare(cursor, city: City) -> None:
+    """Once a run: the city's districts cut into small pieces (measured 12 times the rate of whole polygons), kept for the session."""
+    cursor.execute("drop table if exists district_piece")
+    cursor.execute("""create temp table district_piece as
+        select id, valid_from, valid_to, st_subdivide(geom_3857, 32) as geom from district where region = %s""", (city.region,))
+    cursor.execute("create index on district_piece using gist (geom)")
+    cursor.execute("analyze district_piece")
+
+
+def load(connection, batch: Batch) -> Written:
+    """Merge a batch in the caller's transaction. `prepare` has run in this session."""
+    cursor = driver_cursor(connection)
+    stage(cursor, "incident_stage", STAGE, batch)
+    changed = merge(connection, cursor, batch)
+    return Written(changed, batch.rows - changed)
+
+
+def merge(connection, cursor, batch: Batch) -> int:
+    """Merge what is staged; returns how many incidents were written."""
+    cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
+    # Batches are small beside the table: an index look-up a row, whatever the statistics say about a table that is just being filled.
+    cursor.execute("set local enable_hashjoin = off; set local enable_mergejoin = off")
+    cursor.execute(FIND_DIFFERENCE, batch.bound())
+    cursor.execute("set local enable_hashjoin = on; set local enable_mergejoin = on")
+    if not cursor.rowcount:
+        return 0
+    return write_difference(connection, cursor, batch)
+
+
+def write_difference(connection, cursor, batch: Batch) -> int:
+    for statement in (FIND_BUILDINGS, LOCK_OLD, UPSERT, OPENED, CHANGED, APPEND_DELTAS):
+        cursor.execute(statement, batch.bound())
+    cursor.execute("select count(*) from incident_diff")
+    changed = cursor.fetchone()[0]
+    announce(connection, cursor, batch, changed)
+    return changed
+
+
+def announce(connection, cursor, batch: Batch, changed: int) -> None:
+    """A change row each, or one reset of the layer where a batch changed more than a screen should patch one by one."""
+    if changed <= RESET_AFTER_ROWS:
+        cursor.execute(f"{RECORD_INCIDENTS} where i.region = %(region)s and i.id in (select id from incident_diff)", batch.bound())
+        return
+    cursor.execute(TOUCHES_LIVE)
+    announce_reset(connection, batch.city.region, "incidents" if cursor.fetchone()[0] else "density")

@@ -1,0 +1,115 @@
+"""The run's figures, kept in the transaction of each batch, and the state of its feed."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from psycopg2.extras import execute_values
+from sqlalchemy import Connection, text
+
+from geo.changes import record
+from geo.loading.staging import driver_cursor
+
+LOCK_FEED = 8109
+"""First of the two numbers of a feed's advisory lock; the second is a hash of region and feed."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a batch adds to its run. Always read = written + unchanged + rejected; the table refuses anything else."""
+
+    read: int = 0
+    written: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    no_coordinates: int = 0
+    vanished: int = 0
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+
+def lock_feed(connection: Connection, region: str, feed: str) -> bool:
+    """Take the feed's lock for this session; False where another run holds it. It falls when the session ends, however it ends."""
+    return connection.execute(
+        text("select pg_try_advisory_lock(:space, hashtext(:key))"), {"space": LOCK_FEED, "key": f"{region}/{feed}"}).scalar_one()
+
+
+def unlock_feed(connection: Connection, region: str, feed: str) -> None:
+    connection.execute(text("select pg_advisory_unlock(:space, hashtext(:key))"), {"space": LOCK_FEED, "key": f"{region}/{feed}"})
+
+
+def begin_run(connection: Connection, region: str, feed: str, source: str | None, run_id: int | None = None) -> int:
+    """Open a run, under the feed's lock: what still calls itself running has been killed, and is marked failed."""
+    connection.execute(
+        text("""update run set state = 'failed', ended_at = now(), error_code = 'run.killed' where region = :region and feed = :feed
+            and state = 'running'"""), {"region": region, "feed": feed})
+    return connection.execute(
+        text("""insert into run (region, id, feed, source, state)
+            values (:region, coalesce(:id, nextval(pg_get_serial_sequence('run', 'id'))), :feed, :source, 'running') returning id"""),
+        {"region": region, "id": run_id, "feed": feed, "source": source}).scalar_one()
+
+
+def add_figures(connection: Connection, region: str, run_id: int, figures: Figures) -> None:
+    connection.execute(
+        text("""update run set read_rows = read_rows + :read, written = written + :written, unchanged = unchanged + :unchanged,
+            rejected = rejected + :rejected, no_coordinates = no_coordinates + :no_coordinates, vanished = vanished + :vanished
+            where region = :region and id = :run_id"""), {"region": region, "run_id": run_id, **vars(figures)})
+
+
+def add_rejects(connection: Connection, region: str, run_id: int, rows: list[dict]) -> None:
+    """`rows`: row_number, code, field, value and the row itself as a dictionary of text."""
+    if not rows:
+        return
+    template = "(%(region)s, %(run_id)s, %(row_number)s, %(code)s, %(field)s, %(value)s, %(row)s)"
+    bound = [{**row, "row": json.dumps(row["row"], ensure_ascii=False), "region": region, "run_id": run_id} for row in rows]
+    execute_values(
+        driver_cursor(connection), "insert into reject (region, run_id, row_number, code, field, value, row) values %s", bound, template, 1000)
+
+
+def end_run(connection: Connection, region: str, run_id: int, seconds: float, error: tuple[str, dict] | None = None) -> None:
+    """Close a run as done, or as failed with a code and parameters."""
+    code, parameters = error or (None, None)
+    connection.execute(
+        text("""update run set state = :state, ended_at = now(), seconds = :seconds, error_code = :code, error_parameters = cast(:parameters as jsonb)
+            where region = :region and id = :run_id"""),
+        {"state": "failed" if error else "done", "seconds": seconds, "code": code, "region": region, "run_id": run_id,
+         "parameters": json.dumps(parameters, ensure_ascii=False, default=str) if parameters else None})
+
+
+def declare_feed(connection: Connection, region: str, key: str, layer: str | None, interval_s: int) -> None:
+    """Make the feed's row, or bring it up to its declaration."""
+    connection.execute(
+        text("""insert into feed as f (region, key, layer, interval_s) values (:region, :key, :layer, :interval_s)
+            on conflict (region, key) do update set layer = excluded.layer, interval_s = excluded.interval_s
+            where (f.layer, f.interval_s) is distinct from (excluded.layer, excluded.interval_s)"""),
+        {"region": region, "key": key, "layer": layer, "interval_s": interval_s})
+
+
+def beat(connection: Connection, region: str, key: str, newest_at: object | None = None) -> None:
+    """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event of the poll, none if it brought none."""
+    connection.execute(
+        text("""update feed set polled_at = clock_timestamp(), newest_at = greatest(newest_at, cast(:newest as timestamptz)), error_code = null,
+            error_parameters = null where region = :region and key = :key"""), {"region": region, "key": key, "newest": newest_at})
+    announce_feed(connection, region, key)
+
+
+def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:
+    """A failed poll: its age goes on growing, and the reason is kept."""
+    connection.execute(
+        text("""update feed set failed_at = clock_timestamp(), error_code = :code, error_parameters = cast(:parameters as jsonb)
+            where region = :region and key = :key"""),
+        {"region": region, "key": key, "code": code, "parameters": json.dumps(parameters, ensure_ascii=False, default=str)})
+    announce_feed(connection, region, key)
+
+
+FEED_PAYLOAD = """jsonb_build_object('key', key, 'layer', layer, 'interval_s', interval_s, 'polled_at', extract(epoch from polled_at)::float8,
+    'newest_at', extract(epoch from newest_at)::float8, 'failed_at', extract(epoch from failed_at)::float8, 'error', error_code)"""
+
+
+def announce_feed(connection: Connection, region: str, key: str) -> None:
+    """Tell the screens the feed's new state; `version` is its time in milliseconds."""
+    row = connection.execute(
+        text(f"""select {FEED_PAYLOAD} as payload, (extract(epoch from clock_timestamp()) * 1000)::bigint as version from feed
+            where region = :region and key = :key"""), {"region": region, "key": key}).one()
+    record(connection, region, "feed", None, row.version, row.payload)

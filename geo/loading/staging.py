@@ -1,0 +1,48 @@
+"""A batch on its way into the tables: the COPY into a temporary staging table that every noun begins with."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sqlalchemy import Connection
+
+from geo.settings import City
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns in order, and how many they are."""
+
+    city: City
+    feed: str
+    run_id: int
+    columns: tuple[str, ...]
+    data: BinaryIO
+    rows: int
+
+    def bound(self, **more: object) -> dict[str, object]:
+        """What every statement may name: the region, the feed as source and author, the run, the city's time zone."""
+        return {
+            "region": self.city.region, "source": self.feed, "who": f"feed:{self.feed}", "run_id": self.run_id,
+            "time_zone": self.city.time_zone.key, **more,
+        }
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a merge did with the rows of a batch; `written + unchanged` is the number of rows given."""
+
+    written: int
+    unchanged: int
+
+
+def driver_cursor(connection: Connection):
+    """A psycopg2 cursor inside the transaction that `connection` has begun: COPY and bare statements, without SQLAlchemy's layer."""
+    return connection.connection.cursor()
+
+
+def stage(cursor, table: str, definition: str, batch: Batch) -> None:
+    """Make the temporary table if this session has none, and COPY the batch into it. It empties itself at the end of the transaction."""
+    cursor.execute(f"create temp table if not exists {table} ({definition}) on commit delete rows")
+    names = ", ".join(f'"{name}"' for name in batch.columns)
+    cursor.copy_expert(f"copy {table} ({names}) from stdin with (format csv)", batch.data)
