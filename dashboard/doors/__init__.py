@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import words
-from dashboard.doors import callbacks, streams
+from dashboard.doors import callbacks, devices, streams
 from dashboard.doors.body import read_body, replay
 from dashboard.doors.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
 from dashboard.doors.headers import with_headers
@@ -68,6 +68,10 @@ class Doors:
     async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None) -> None:
         state = scope["app"].state
         cookies = scope["state"]["cookies"]
+        if offered := devices.offered_token(scope):
+            response = await devices.let_in(scope, offered, state.sessions, origin.secure)
+            await response(scope, receive, send)
+            return
         principal = await self._who(state.sessions, headers, cookies, found)
         lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"))
         visit_token = visit.set(Visit(principal, lang, state.servers, state.web))
@@ -75,6 +79,8 @@ class Doors:
         try:
             self._admit(principal, scope, found)
             scope["state"]["principal"] = principal
+            if found.page and principal.type == "device":
+                send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
             if scope["method"] not in SAFE_METHODS:
                 receive = await self._check_write(scope, receive, headers, origin, found, principal)
             await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(state.sessions, headers, cookies, found))
@@ -121,12 +127,15 @@ class Doors:
 
 
 class _Sent:
-    """`send` that remembers whether an answer has begun."""
+    """`send` that remembers whether an answer has begun, and puts `cookie` into its head."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
+        self.cookie: bytes | None = None
 
     async def __call__(self, message: Message) -> None:
+        if self.cookie and message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"set-cookie", self.cookie)]
         self.started = True
         await self._send(message)

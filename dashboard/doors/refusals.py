@@ -28,7 +28,7 @@ def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, st
     if not person:
         said = {"error": error.code, "message": words.error_words(error, lang)}
         return JSONResponse(said, status, headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {}))
-    screen = DEVICE_COOKIE in scope["state"]["cookies"]
+    screen = DEVICE_COOKIE in scope["state"]["cookies"] or error.code == "door.screen_revoked"
     if isinstance(error, Unauthenticated) and not screen:
         query = scope["query_string"].decode("latin-1")
         return RedirectResponse("/sign-in?next=" + quote(scope["path"] + (f"?{query}" if query else ""), safe=""), 303)

@@ -1,0 +1,41 @@
+"""A wall signs in by its address: `/wall/<scene>?token=...` trades the token for a long-lived cookie and leads to the clean address. The same address works
+after every restart until the token is revoked."""
+from __future__ import annotations
+
+from urllib.parse import parse_qs, parse_qsl, urlencode
+
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
+
+from dashboard.doors.cookies import keep_device
+from dashboard.doors.sessions import SessionCache
+from geo.errors import Forbidden, Unauthenticated
+
+PREFIX = "/wall/"
+
+
+def offered_token(scope: Scope) -> str | None:
+    """The token in the address of a wall, if there is one."""
+    if scope["method"] != "GET" or not scope["path"].startswith(PREFIX):
+        return None
+    return parse_qs(scope["query_string"].decode("latin-1")).get("token", [None])[0]
+
+
+async def let_in(scope: Scope, token: str, sessions: SessionCache, secure: bool) -> Response:
+    """The redirect that sets the cookie. Raises `Unauthenticated` for a token that is unknown or revoked, `Forbidden` for one of another scene."""
+    principal = await sessions.find(token)
+    if principal is None or principal.type != "device":
+        raise Unauthenticated("door.screen_revoked")
+    if scope["path"] != PREFIX + principal.scene:
+        raise Forbidden("door.other_scene", scene=principal.scene)
+    rest = [(name, value) for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name != "token"]
+    response = RedirectResponse(scope["path"] + (f"?{urlencode(rest)}" if rest else ""), 303)
+    keep_device(response, token, secure)
+    return response
+
+
+def renewal(token: str, secure: bool) -> bytes:
+    """The Set-Cookie value that keeps a wall's cookie from ever running out while the wall is in use."""
+    response = Response()
+    keep_device(response, token, secure)
+    return response.headers["set-cookie"].encode("latin-1")

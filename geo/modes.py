@@ -1,0 +1,37 @@
+"""The mode of the centre: normal, drill, hotline (a state of emergency). Switched by a command, logged, and announced to every screen."""
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import Connection, Engine, text
+
+from geo import changes
+from geo.errors import InvalidInput
+from geo.users import record_audit
+
+MODES = ("normal", "drill", "hotline")
+
+
+def read_mode(engine: Engine) -> dict:
+    """{"mode": one of `MODES`, "demo": whether demo data is loaded}: what the banners show."""
+    with engine.connect() as connection:
+        return _mode(connection)
+
+
+def set_mode(engine: Engine, region: str, mode: str, who: str) -> None:
+    """Switch; every screen hears of it through the change feed. Raises `InvalidInput`."""
+    if mode not in MODES:
+        raise InvalidInput("mode.unknown", mode=mode, known=", ".join(MODES))
+    with engine.begin() as connection:
+        before = _mode(connection)["mode"]
+        connection.execute(text("""
+            insert into setting (key, value) values ('mode', cast(:mode as jsonb)) on conflict (key) do update set value = excluded.value"""),
+            {"mode": json.dumps(mode)})
+        record_audit(connection, who, "mode.set", before=before, mode=mode)
+        version = connection.scalar(text("select max(id) from audit"))
+        changes.record(connection, region, "mode", None, version, _mode(connection))
+
+
+def _mode(connection: Connection) -> dict:
+    held = dict(connection.execute(text("select key, value from setting where key in ('mode', 'demo')")).all())
+    return {"mode": held.get("mode") or "normal", "demo": held.get("demo") is True}
