@@ -224,7 +224,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     threads = [
         threading.Thread(target=keep_running, args=(name, work, settings, stop), name=name)
-        for name, work in (("relay", relay), ("rollup", rollup.rollup))
+        for name, work in (("relay", relay), ("rollup", rollup))
     ]
     for thread in threads:
         thread.start()
