@@ -1,0 +1,37 @@
+"""A selection as a condition on rows of `incident`."""
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from geo.settings import City
+from layers.selection import Selection
+
+
+def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
+    """SQL over `incident as i` and its values. Rows a source no longer lists are left out. Days are the city's, so bounds are moments."""
+    values: dict[str, Any] = {
+        "kinds": _list(selection.kinds), "categories": _list(selection.categories), "statuses": _list(selection.statuses),
+        "priorities": _list(selection.priorities), "districts": _list(selection.districts), "scope_districts": _list(selection.scope_districts),
+        "opened_from": _start(selection.since, city), "opened_before": _start(selection.until and selection.until + timedelta(days=1), city),
+    }
+    terms = {
+        "kinds": "i.kind = any(%(kinds)s)",
+        "categories": "coalesce(i.category_id, 0) = any(%(categories)s)",
+        "statuses": "i.status = any(%(statuses)s)",
+        "priorities": "i.priority = any(%(priorities)s)",
+        "districts": "i.district_id = any(%(districts)s)",
+        "scope_districts": "i.district_id in (select d.id from district as d where d.region = i.region and d.key = any(%(scope_districts)s))",
+        "opened_from": "i.opened_at >= %(opened_from)s",
+        "opened_before": "i.opened_at < %(opened_before)s",
+    }
+    asked = {name: value for name, value in values.items() if value is not None}
+    return " and ".join(["i.vanished_at is null", *(terms[name] for name in asked)]), asked
+
+
+def _list(values: tuple | None) -> list | None:
+    return None if values is None else list(values)
+
+
+def _start(day: date | None, city: City) -> datetime | None:
+    return None if day is None else datetime.combine(day, time.min, tzinfo=city.time_zone)

@@ -1,0 +1,111 @@
+"""Tiles and GeoJSON over HTTP.
+
+`/tiles/<layer>/<z>/<x>/<y>.mvt` and `/layers/<layer>.geojson?bbox=west,south,east,north` (EPSG:4326), with the filters of `layers.selection`. The
+caller is `request.state.principal`, put there by the doors. A tile's ETag is its cache key, so a browser that has the current one is answered
+without a look at Redis or the database.
+"""
+from __future__ import annotations
+
+import time
+from hashlib import blake2b
+
+import psycopg
+from fastapi import APIRouter, Request, Response
+from psycopg_pool import PoolTimeout
+
+from geo.errors import InvalidInput, NotFound, TooLarge, Unauthenticated, Unavailable
+from layers.asked import MAX_FEATURES, BoxAsked, Statement, TileAsked
+from layers.registry import Layer, find
+from layers.selection import Selection, parse
+from layers.state import Servers
+from layers.tile import Tile
+
+router = APIRouter()
+MVT = "application/vnd.mapbox-vector-tile"
+GEOJSON = "application/geo+json"
+
+
+@router.get("/tiles/{layer}/{z}/{x}/{y}.mvt")
+async def tile(request: Request, layer: str, z: str, x: str, y: str) -> Response:
+    shown, square = find(layer), Tile.parse(z, x, y)
+    if not shown.zooms[0] <= square.z <= shown.zooms[1]:
+        raise InvalidInput("tile.zoom", layer=layer, z=square.z, least=shown.zooms[0], most=shown.zooms[1])
+    servers: Servers = request.app.state.servers
+    selection = _selection(request, shown, dict(request.query_params))
+    versions = await _known_versions(servers)
+    needs_stamp = shown.stamp_s or selection.needs_rows()
+    version = f"t{int(time.time() / (shown.stamp_s or 2))}" if needs_stamp else f"v{versions.version(layer, square)}"
+    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{version}:{REVISION}:{selection.key()}"
+    etag = f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": f"private, max-age={shown.max_age_s}", "Vary": "Cookie"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    asked = TileAsked(servers.settings.city, square, selection, versions.series)
+    body = await servers.cache.get(key, lambda: _tile_body(servers, shown, asked), **({"keep_s": 10} if needs_stamp else {}))
+    return Response(body, media_type=MVT, headers=headers)
+
+
+@router.get("/layers/{layer}.geojson")
+async def geojson(request: Request, layer: str) -> Response:
+    shown = find(layer)
+    if shown.geojson is None:
+        raise NotFound("layer.no_geojson", layer=layer)
+    servers: Servers = request.app.state.servers
+    query = dict(request.query_params)
+    box = _box(query.pop("bbox", None))
+    asked = BoxAsked(servers.settings.city, box, _selection(request, shown, query))
+    body = await run(servers, shown.geojson(asked))
+    if body is None:
+        raise TooLarge("layer.features", layer=layer, limit=MAX_FEATURES)
+    return Response(body, media_type=GEOJSON, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})
+
+
+async def run(servers: Servers, statement: Statement) -> bytes | str | None:
+    """The one value of a statement. Raises `Unavailable` when the database is away or the statement takes too long."""
+    try:
+        async with servers.tiles.connection() as connection:
+            cursor = await connection.execute(statement.sql, statement.values, binary=True)
+            return (await cursor.fetchone())[0]
+    except psycopg.errors.QueryCanceled as error:
+        raise Unavailable("database.slow") from error
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        raise Unavailable("database.away") from error
+
+
+async def _tile_body(servers: Servers, layer: Layer, asked: TileAsked) -> bytes:
+    body = await run(servers, layer.tile(asked))
+    if body is None:
+        raise TooLarge("tile.incidents", layer=layer.key)
+    return bytes(body)
+
+
+async def _known_versions(servers: Servers):
+    try:
+        return await servers.versions.now()
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        raise Unavailable("database.away") from error
+
+
+def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selection:
+    principal = getattr(request.state, "principal", None)
+    if principal is None:
+        raise Unauthenticated("sign_in.required")
+    selection = parse(query, layer.filters)
+    return selection.within(principal.kinds, principal.districts) if layer.scoped else selection
+
+
+def _box(text: str | None) -> tuple[float, float, float, float] | None:
+    """EPSG:4326 west,south,east,north. Raises `InvalidInput` ("layer.bbox")."""
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InvalidInput("layer.bbox", value=text[:80]) from error
+    if not (-180 <= west < east <= 180 and -85.06 <= south < north <= 85.06):
+        raise InvalidInput("layer.bbox", value=text[:80])
+    return west, south, east, north
+
+
+REVISION = "1"
+"""Raised by hand when a layer's statement changes, so that tiles cached by an older release are not served."""

@@ -1,0 +1,63 @@
+"""Which version of the data a tile shows, known without asking the database for each tile.
+
+A process reads the whole of `tile_version` and `density_series` (some hundreds of rows) at most once in `FRESH_S`, in one snapshot; a tile asked meanwhile uses what was read.
+"""
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from psycopg_pool import AsyncConnectionPool
+
+from layers.tile import Tile
+
+FRESH_S = 1.0
+
+READ = """
+    select layer, x10, y10, version, null, null from tile_version where region = %(region)s
+    union all
+    select null, null, null, series, kind, category_id from density_series where region = %(region)s"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    tiles: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    layers: dict[str, int] = field(default_factory=dict)
+    """The sum over a layer's tiles: changes when any of them does."""
+    series: tuple[tuple[int, str, int], ...] = ()
+    """Pairs that exist: series, kind, category."""
+
+    def version(self, layer: str, tile: Tile) -> int:
+        """Changes whenever a z10 tile under this one changes, as versions only rise. 0 where nothing ever was."""
+        if tile.z < 6:
+            return self.layers.get(layer, 0)
+        return sum(self.tiles.get((layer, x, y), 0) for x, y in tile.parents())
+
+
+class Versions:
+    def __init__(self, pool: AsyncConnectionPool, region: str) -> None:
+        self.pool = pool
+        self.region = region
+        self.snapshot = Snapshot()
+        self.read_at = float("-inf")
+        self.lock = asyncio.Lock()
+
+    async def now(self) -> Snapshot:
+        """The versions, at most `FRESH_S` old. Raises what the pool raises when the database is away."""
+        if time.monotonic() - self.read_at > FRESH_S:
+            async with self.lock:
+                if time.monotonic() - self.read_at > FRESH_S:
+                    self.snapshot = await self._read()
+                    self.read_at = time.monotonic()
+        return self.snapshot
+
+    async def _read(self) -> Snapshot:
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(READ, {"region": self.region})
+            rows = await cursor.fetchall()
+        tiles = {(layer, x, y): version for layer, x, y, version, _, _ in rows if layer is not None}
+        layers: dict[str, int] = {}
+        for (layer, _, _), version in tiles.items():
+            layers[layer] = layers.get(layer, 0) + version
+        return Snapshot(tiles, layers, tuple((series, kind, category) for layer, _, _, series, kind, category in rows if layer is None))
