@@ -20,19 +20,6 @@
     return !filter.overdue || (incident.due != null && incident.due < now);
   }
 
-  const FEED_OF = { service: "inquiries", police: "police", emergency: "emergencies", offence: "offences" };
-
-  /* Which kinds have a feed older than twice its interval. */
-  function staleKinds(feeds, now) {
-    const stale = new Set();
-    for (const [kind, key] of Object.entries(FEED_OF)) {
-      const feed = feeds && feeds.get(key);
-      if (feed && ikomek.feedIsStale(feed, now)) stale.add(kind);
-    }
-    return stale;
-  }
-  /* `now` in epoch seconds. A feed that was never polled is stale. */
-  ikomek.feedIsStale = (feed, now) => feed.polled_at == null || now - feed.polled_at > 2 * feed.interval_s;
   ikomek.passesFilter = passes;
 
   ikomek.incidentLayer = function (L) {
@@ -146,7 +133,7 @@
 
       /* What is drawn, calm below urgent below selected. */
       _visible(now) {
-        const stale = staleKinds(ikomek.live.feeds, now), spots = [];
+        const stale = ikomek.staleKinds(now), spots = [];
         const width = this._canvas.clientWidth || parseFloat(this._canvas.style.width), height = parseFloat(this._canvas.style.height), edge = this.options.size * 3;
         for (const incident of ikomek.live.incidents.values()) {
           if (!incident.point || !passes(incident, this._filter, now)) continue;

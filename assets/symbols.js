@@ -7,6 +7,7 @@
   const FADE_STEPS = 5;
   const CONTRAST_FLOOR = 3.1;
   const DUE_SHARE = 0.9;
+  const LEVEL_SIZE = [1, 1.4, 2];
   const FRESH_S = 1800, OLD_S = 24 * 3600;
 
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
@@ -74,16 +75,16 @@
 
   /* One symbol, its centre at x, y and `size` across. `state`: {kind, priority 0..2, due, ageRatio 0..1, stale, selected}. */
   function draw(ctx, x, y, size, state) {
-    const urgency = level(state), r = (size / 2) * [1, 1.22, 1.5][urgency];
+    const urgency = level(state), r = (size / 2) * LEVEL_SIZE[urgency];
     const base = ink(["symbol", "urgent", "critical"][urgency]);
     const colour = faded(base, ink("map"), (state.ageRatio || 0) * [1, 0.5, 0.25][urgency]);
     const line = Math.max(1, size * 0.11);
     ctx.save();
     ctx.lineJoin = "round";
     ctx.strokeStyle = colour;
-    if (urgency === 2) { ring(ctx, x, y, r * 1.75, line * 1.1); ring(ctx, x, y, r * 2.25, line * 0.8); }
+    if (urgency === 2) { ring(ctx, x, y, r * 1.7, line * 1.3); ring(ctx, x, y, r * 2.15, line * 0.9); }
     else if (urgency === 1) ring(ctx, x, y, r * 1.5, line * 0.9);
-    if (state.selected) { ctx.strokeStyle = ink("selection"); ring(ctx, x, y, r * [1.6, 1.95, 2.7][urgency], line * 1.9); }
+    if (state.selected) { ctx.strokeStyle = ink("selection"); ring(ctx, x, y, r * [1.6, 1.9, 2.5][urgency], line * 1.9); }
     path(ctx, state.kind, x, y, r);
     ctx.fillStyle = ctx.strokeStyle = colour;
     if (state.stale) hatch(ctx, x, y, r);
@@ -96,7 +97,7 @@
   }
 
   /* How far a symbol reaches from its centre, rings included. */
-  const reach = (size, state) => (size / 2) * [1.4, 2.2, 3.7][level(state)] + size * (state.selected ? 0.5 : 0.15);
+  const reach = (size, state) => (size / 2) * LEVEL_SIZE[level(state)] * [1.35, 1.6, 2.25][level(state)] + size * (state.selected ? 0.7 : 0.15);
 
   /* 0 until half an hour old, 1 after a day, by the logarithm between. Seconds. */
   function ageRatio(seconds) {

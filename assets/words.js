@@ -1,8 +1,8 @@
-/* window.ikomek.word(key, params): the page's language from /words/<language>.json. `ikomek.words` resolves once it is there. */
+/* window.ikomek.word(key, params): the page's language from /words/<language>.json. `ikomek.words` resolves once it is there.
+   ikomek.speak(language) changes it without a reload: a wall speaks the language of its scene. */
 (function () {
   const ikomek = (window.ikomek = window.ikomek || {});
-  const language = document.documentElement.dataset.lang || "ru";
-  const rules = new Intl.PluralRules(language);
+  let language, rules;
   let catalogue = { plural: ["one", "other"], entries: {} };
 
   /* A key that no catalogue holds is shown as it is; so is a parameter that was not given. */
@@ -28,14 +28,16 @@
     return language === "en" ? said : said.replace(/[,.]/g, (mark) => (mark === "," ? "\u2009" : ","));
   };
 
-  ikomek.language = language;
-  ikomek.words = fetch(`/words/${language}.json`)
-    .then((answer) => {
-      if (!answer.ok) throw new Error(`words: ${answer.status}`);
-      return answer.json();
-    })
-    .then((said) => {
-      catalogue = said;
-      return said;
-    });
+  ikomek.speak = async function (wanted) {
+    const answer = await fetch(`/words/${wanted}.json`);
+    if (!answer.ok) throw new Error(`words: ${answer.status}`);
+    catalogue = await answer.json();
+    ikomek.language = language = wanted;
+    rules = new Intl.PluralRules(wanted);
+    document.documentElement.lang = document.documentElement.dataset.lang = wanted;
+    return catalogue;
+  };
+  ikomek.language = language = document.documentElement.dataset.lang || "ru";
+  rules = new Intl.PluralRules(language);
+  ikomek.words = ikomek.speak(language);
 })();

@@ -2,6 +2,6 @@
 name below."""
 from __future__ import annotations
 
-from dashboard.pages import feeds
+from dashboard.pages import feeds, wall
 
-PAGES = (feeds,)
+PAGES = (feeds, wall)

@@ -1,0 +1,25 @@
+/* How old each feed is, as the server last told: `ikomek.feeds` (key -> {key, layer, interval_s, polled_at, ...}), patched by ticks and changes. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  ikomek.feeds = new Map();
+
+  /* No poll for more than twice the interval, or never. `now` in epoch seconds. */
+  ikomek.feedIsStale = (feed, now) => feed.polled_at == null || now - feed.polled_at > 2 * feed.interval_s;
+
+  const FEED_OF = { service: "inquiries", police: "police", emergency: "emergencies", offence: "offences" };
+  /* Kinds of incidents whose feed is stale: their symbols are hatched. A feed nobody has told of is not judged. */
+  ikomek.staleKinds = function (now) {
+    const known = Object.entries(FEED_OF).filter(([, key]) => ikomek.feeds.has(key));
+    return new Set(known.filter(([, key]) => ikomek.feedIsStale(ikomek.feeds.get(key), now)).map(([kind]) => kind));
+  };
+
+  function heard(message) {
+    for (const feed of message.feeds || []) ikomek.feeds.set(feed.key, feed);
+    if (message.type === "change" && message.noun === "feed" && message.payload) ikomek.feeds.set(message.payload.key, message.payload);
+  }
+  (function listen() {
+    if (ikomek.live) ikomek.live.on(heard);
+    else setTimeout(listen, 50);
+  })();
+})();
