@@ -13,34 +13,31 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from dashboard import health, pages, sign_in, words
+from dashboard import health, ingest, pages, sign_in, words
 from dashboard.app import create_dash
 from dashboard.doors import Doors
 from dashboard.doors.headers import content_policy
 from dashboard.doors.rules import RULES, page_rules
 from dashboard.doors.sessions import SessionCache
+from dashboard.metrics import Metrics
 from dashboard.shell import NAVIGATION
 from dashboard.visit import current
 from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
-from layers import live
+from layers import live, serve
 from layers.state import open_servers
-
-try:
-    from layers import serve
-except ImportError:  # until it exists
-    serve = live
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
-    for router in (health.router, sign_in.router, serve.router, live.router):
+    for router in (health.router, sign_in.router, ingest.router, serve.router, live.router):
         app.include_router(router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)
     app.state.settings = settings
+    app.state.metrics = Metrics()
     app.state.dash, permissions = create_dash(app)
     app.add_middleware(Doors, rules=(*RULES, *page_rules(pages.PAGES)), callback_permissions=permissions, trust_proxy=settings.trust_proxy)
     return app

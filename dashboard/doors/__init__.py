@@ -9,6 +9,7 @@ Pure ASGI: a server-sent-events stream passes through unbuffered.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 
 from starlette.datastructures import Headers
@@ -56,6 +57,7 @@ class Doors:
         state = scope["app"].state
         scope.setdefault("state", {}).update(origin=origin, principal=None, cookies=read_cookies(headers))
         send = _Sent(with_headers(send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC))
+        began = time.perf_counter()
         try:
             await self._pass(scope, receive, send, headers, origin, found)
         except IkomekError as error:
@@ -64,6 +66,10 @@ class Doors:
             log.exception("failed: %s %s", scope["method"], scope["path"])
             if not send.started:
                 await refuse(Unavailable("request.failed"), scope, send, headers, page=found is not None and found.page, status=500)
+        finally:
+            stream = scope["path"] in streams.STREAMS
+            part = scope["path"].split("/")[1] if found else "none"
+            state.metrics.observe(part, scope["method"], send.status, None if stream else time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None) -> None:
         state = scope["app"].state
@@ -127,15 +133,17 @@ class Doors:
 
 
 class _Sent:
-    """`send` that remembers whether an answer has begun, and puts `cookie` into its head."""
+    """`send` that remembers the answer's status (0: none was given), and puts `cookie` into its head."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
+        self.status = 0
         self.cookie: bytes | None = None
 
     async def __call__(self, message: Message) -> None:
-        if self.cookie and message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"set-cookie", self.cookie)]
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *([(b"set-cookie", self.cookie)] if self.cookie else [])]
         self.started = True
         await self._send(message)

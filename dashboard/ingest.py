@@ -1,0 +1,66 @@
+"""Push: `POST /api/v1/ingest/<feed>` puts a body into the inbox and answers 202; the ETL takes it from there.
+
+The caller shows a bearer token (`./ikomek user token`), and an Idempotency-Key: the same key and body again is the same run, never a second one. The body is what the
+feed's readers take: CSV, GeoJSON, Parquet, GeoPackage, at most 64 MB. `GET /api/v1/ingest/<feed>/<run>` says how far the run is.
+"""
+from __future__ import annotations
+
+import asyncio
+import re
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from dashboard.visit import Visit, current
+from geo import runs
+from geo.errors import Forbidden, InvalidInput
+from layers import feeds
+
+router = APIRouter(prefix="/api/v1/ingest", include_in_schema=False)
+
+KEY = re.compile(r"[\x21-\x7e]{1,200}")
+MEDIA_TYPES = (
+    "text/csv", "application/geo+json", "application/json", "application/vnd.apache.parquet", "application/geopackage+sqlite3", "application/x-ndjson",
+)
+
+
+@router.post("/{feed}")
+async def push(request: Request, feed: str) -> JSONResponse:
+    """202 {"run": id, "new": whether this key was not known} and the address of the run. 400, 403, 404, 409 (key used with another body), 413."""
+    visit = current()
+    key = request.headers.get("idempotency-key", "")
+    if not KEY.fullmatch(key):
+        raise InvalidInput("ingest.key")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise InvalidInput("ingest.media_type", media_type=media_type[:80], known=", ".join(MEDIA_TYPES))
+    body = await request.body()
+    if not body:
+        raise InvalidInput("ingest.empty")
+    run_id, new = await asyncio.to_thread(_push, visit, feed, key, request.headers["content-type"], body)
+    address = f"/api/v1/ingest/{feed}/{run_id}"
+    return JSONResponse({"run": run_id, "new": new, "status": address}, 202, headers={"location": address})
+
+
+@router.get("/{feed}/{run_id}")
+async def status(feed: str, run_id: int) -> JSONResponse:
+    """{"run", "state": waiting | taken | running | done | failed, "read", "written", "unchanged", "rejected", "no_coordinates", "error"}."""
+    return JSONResponse(await asyncio.to_thread(_status, current(), feed, run_id))
+
+
+def _push(visit: Visit, feed: str, key: str, media_type: str, body: bytes) -> tuple[int, bool]:
+    _check_feed(visit, feed)
+    with visit.web.begin() as connection:
+        return runs.push(connection, visit.settings.city.region, feed, key, visit.principal.name, media_type, body)
+
+
+def _status(visit: Visit, feed: str, run_id: int) -> dict:
+    _check_feed(visit, feed)
+    return feeds.pushed_run(visit.web, visit.settings.city.region, feed, run_id)
+
+
+def _check_feed(visit: Visit, feed: str) -> None:
+    """Raises `Forbidden` for a token bound to another feed, `NotFound` for a feed that nobody declared."""
+    if visit.principal.feed not in (None, feed):
+        raise Forbidden("ingest.other_feed", feed=visit.principal.feed)
+    feeds.need_feed(visit.servers.engine, visit.settings.city.region, feed)

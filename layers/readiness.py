@@ -1,0 +1,48 @@
+"""Whether the servers behind the web process answer, and how far behind the change feed and the feeds are: figures for /readyz and /metrics."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import redis
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+LAG_LIMIT_S = 10.0
+"""Committed changes that wait longer than this for a position mean that no relay runs."""
+
+LAG = text("select coalesce(extract(epoch from now() - min(recorded_at)), 0)::float8 from change where position is null")
+AGES = text("""
+    select key, interval_s, extract(epoch from now() - polled_at)::float8 as age_s from feed where region = :region and polled_at is not null order by key""")
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`relay_lag_s` none when the database does not answer. Without Redis screens stay live, only slower: that is no reason to be unready."""
+
+    database: bool
+    redis: bool
+    relay_lag_s: float | None
+
+    @property
+    def ready(self) -> bool:
+        return self.database and self.relay_lag_s is not None and self.relay_lag_s <= LAG_LIMIT_S
+
+
+def look(engine: Engine, client: redis.Redis) -> Readiness:
+    """Ask both servers now; one that does not answer is a finding, not an error."""
+    try:
+        with engine.connect() as connection:
+            lag_s = connection.scalar(LAG)
+    except SQLAlchemyError:
+        lag_s = None
+    try:
+        redis_answers = bool(client.ping())
+    except redis.RedisError:
+        redis_answers = False
+    return Readiness(database=lag_s is not None, redis=redis_answers, relay_lag_s=lag_s)
+
+
+def feed_ages(engine: Engine, region: str) -> list[tuple[str, int, float]]:
+    """(feed, its interval in seconds, its age in seconds) of every feed that was ever polled."""
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(AGES, {"region": region})]
