@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -228,20 +228,23 @@ def _until_ready(cluster: Cluster, name: str, server: subprocess.Popen[bytes]) -
     raise MachineError(f"{name} did not start. Its last words, from {log}:\n  " + "\n  ".join(last))
 
 
-def recover(cluster: Cluster, within_s: float = 10.0) -> None:
+def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), within_s: float = 10.0) -> None:
     """End servers that a killed start left in this folder, then remove their stale lock files.
 
     A process is ours when its working directory is the folder's: a pid file may name a stranger that got the number since.
     """
-    for folder in (cluster.database_folder, cluster.redis_folder):
+    for name in names:
+        folder = cluster.database_folder if name == "postgres" else cluster.redis_folder
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             for pid in _processes_in(folder):
                 _signal(pid, number)
             if _gone(folder, within_s):
                 break
-    stale = (cluster.database_folder / "postmaster.pid", cluster.redis_socket, *cluster.sockets.glob(".s.PGSQL.*"))
-    for path in stale:
-        path.unlink(missing_ok=True)
+        stale = [cluster.redis_socket]
+        if name == "postgres":
+            stale = [folder / "postmaster.pid", *cluster.sockets.glob(".s.PGSQL.*")]
+        for path in stale:
+            path.unlink(missing_ok=True)
 
 
 def ensure_database(cluster: Cluster, database: str = DATABASE) -> None:

@@ -1,0 +1,89 @@
+"""The command line inside the virtual environment, called by `./ikomek`: it composes the commands and is the one module that imports `etl`.
+
+Each command's module is imported when that command is asked for, so that `./ikomek mode drill` does not wait for GeoPandas.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+"""
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from dashboard import words
+from geo.errors import IkomekError
+from geo.settings import Settings
+
+
+def prepare(argv: list[str]) -> int:
+    from dashboard.commands import first_start
+
+    def load_demo(settings: Settings, progress: Callable[..., None]) -> None:
+        import etl.demo
+
+        etl.demo.load(settings, scale="tenth", progress=progress)
+
+    return first_start.main(Settings.load(), argv, load_demo)
+
+
+def accounts(argv: list[str]) -> int:
+    from dashboard.commands import accounts
+
+    return accounts.main(Settings.load(), argv)
+
+
+def keeping(argv: list[str]) -> int:
+    from dashboard.commands import keeping
+
+    return keeping.main(Settings.load(), argv)
+
+
+def feeds(argv: list[str]) -> int:
+    import etl.commands
+
+    return etl.commands.main(Settings.load(), argv)
+
+
+def ages(argv: list[str]) -> int:
+    from dashboard.commands import ages
+
+    return ages.main(Settings.load(), argv)
+
+
+def bench(argv: list[str]) -> int:
+    from dashboard.commands import bench
+
+    return bench.main(argv)
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "prepare": prepare, "ages": ages, "bench": bench, "etl": feeds,
+    "user": accounts, "wall": accounts, "mode": accounts, "backup": keeping, "restore": keeping,
+}
+"""Each is given its own name and what follows it."""
+
+
+def main(argv: list[str]) -> int:
+    words.language.set(terminal_language(os.environ))
+    if not argv or argv[0] not in COMMANDS:
+        print(words.word("command.unknown", command=argv[0] if argv else "", known=", ".join(COMMANDS)), file=sys.stderr)
+        return 2
+    try:
+        return COMMANDS[argv[0]](argv)
+    except IkomekError as error:
+        print(words.error_words(error), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stdout = None
+        return 0
+    except KeyboardInterrupt:
+        return 1
+
+
+def terminal_language(environ: dict[str, str] | os._Environ[str]) -> str:
+    """Of the terminal's locale ("ru_RU.UTF-8"), else English."""
+    wanted = (environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or "")[:2]
+    return wanted if wanted in words.LANGUAGES else "en"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

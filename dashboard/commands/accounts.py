@@ -1,0 +1,144 @@
+"""`./ikomek user`, `wall` and `mode`: who may come in, which screens show what, and the mode of the centre."""
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from dashboard.commands.table import print_table
+from dashboard.words import word
+from geo import modes, sessions, users
+from geo.database import connect_engine
+from geo.errors import InvalidInput
+from geo.settings import Settings
+
+DEFAULT_ROLE = "duty"
+
+
+def main(settings: Settings, argv: list[str]) -> int:
+    asked = parse(argv)
+    engine = connect_engine(settings, "web")
+    try:
+        asked.run(engine, settings, asked)
+    finally:
+        engine.dispose()
+    return 0
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./ikomek")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_user(commands.add_parser("user", help=word("command.user")).add_subparsers(required=True, metavar="ACTION"))
+    _add_wall(commands.add_parser("wall", help=word("command.wall")).add_subparsers(required=True, metavar="ACTION"))
+    mode = commands.add_parser("mode", help=word("command.mode"))
+    mode.add_argument("mode", choices=modes.MODES)
+    mode.set_defaults(run=set_mode)
+    return parser.parse_args(argv)
+
+
+def _add_user(actions: argparse._SubParsersAction) -> None:
+    add = actions.add_parser("add", help=word("command.user.add"))
+    add.add_argument("name")
+    add.add_argument("--role", default=DEFAULT_ROLE, help=word("command.user.role", role=DEFAULT_ROLE))
+    add.add_argument("--district", action="append", metavar="KEY", help=word("command.user.district"))
+    add.add_argument("--kind", action="append", metavar="KIND", help=word("command.user.kind"))
+    add.set_defaults(run=add_user)
+    actions.add_parser("list", help=word("command.user.list")).set_defaults(run=list_users)
+    for name, run in (("disable", disable_user), ("password", set_password), ("token", add_token)):
+        action = actions.add_parser(name, help=word(f"command.user.{name}"))
+        action.add_argument("name")
+        action.set_defaults(run=run)
+        if name == "token":
+            action.add_argument("--feed", metavar="FEED", help=word("command.user.feed"))
+
+
+def _add_wall(actions: argparse._SubParsersAction) -> None:
+    token = actions.add_parser("token", help=word("command.wall.token"))
+    token.add_argument("scene")
+    token.add_argument("--label", help=word("command.wall.label"))
+    token.set_defaults(run=add_device)
+    actions.add_parser("list", help=word("command.wall.list")).set_defaults(run=list_devices)
+    revoke = actions.add_parser("revoke", help=word("command.wall.revoke"))
+    revoke.add_argument("id")
+    revoke.set_defaults(run=revoke_device)
+    check = actions.add_parser("check", help=word("command.wall.check"))
+    check.add_argument("file", type=Path)
+    check.set_defaults(run=check_scene)
+
+
+def add_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    users.add_user(engine, asked.name, asked.role, read_password(), asked.district, asked.kind)
+    print(word("command.user.added", name=users.check_name(asked.name), role=asked.role))
+
+
+def list_users(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    print_table([
+        {"name": user["name"], "role": user["role"], "districts": ", ".join(user["districts"] or ["*"]), "kinds": ", ".join(user["kinds"] or ["*"]),
+         "seen": local(settings, user["seen_at"]), "disabled": local(settings, user["disabled_at"])}
+        for user in users.list_users(engine)
+    ])
+
+
+def disable_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    users.disable_user(engine, asked.name)
+    print(word("command.user.disabled", name=asked.name))
+
+
+def set_password(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    users.set_password(engine, asked.name, read_password())
+    print(word("command.user.password_set", name=asked.name))
+
+
+def add_token(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    """The token is all of the output, so that a script can take it."""
+    print(sessions.add_token(engine, asked.name, asked.feed))
+
+
+def add_device(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    from dashboard.scenes import find_scene
+
+    find_scene(asked.scene)
+    token = sessions.add_device(engine, asked.scene, asked.label)
+    print(word("command.wall.added", scene=asked.scene))
+    print(f"/wall/{asked.scene}?token={token}")
+
+
+def list_devices(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    print_table([
+        {"id": device.id, "scene": device.scene, "label": device.label or "", "created": local(settings, device.created_at),
+         "seen": local(settings, device.seen_at)}
+        for device in sessions.list_devices(engine)
+    ])
+
+
+def revoke_device(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    sessions.revoke_device(engine, asked.id)
+    print(word("command.wall.revoked", id=asked.id))
+
+
+def check_scene(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    from dashboard.scenes import load_scene
+
+    scene = load_scene(asked.file)
+    print(word("command.wall.checked", file=asked.file, scene=scene.key))
+
+
+def set_mode(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    modes.set_mode(engine, settings.city.region, asked.mode, f"command:{getpass.getuser()}")
+    print(word("command.mode.set", mode=asked.mode))
+
+
+def read_password() -> str:
+    """Typed twice on a terminal, else the first line of the input. Raises `InvalidInput` ("user.password_differs")."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass(word("command.user.ask_password"))
+    if getpass.getpass(word("command.user.ask_again")) != first:
+        raise InvalidInput("user.password_differs")
+    return first
+
+
+def local(settings: Settings, moment: object) -> str:
+    """A time as the city's clock shows it; empty for none."""
+    return moment.astimezone(settings.city.time_zone).strftime("%F %T") if moment else ""

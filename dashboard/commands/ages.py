@@ -1,0 +1,43 @@
+"""The part of `./ikomek status` that asks the database: how old each feed is."""
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dashboard.commands.table import print_table
+from dashboard.words import word
+from geo.database import connect_engine
+from geo.settings import Settings
+from layers.feeds import all_feeds
+
+
+def main(settings: Settings, argv: list[str]) -> int:
+    engine = connect_engine(settings, "reader")
+    now = datetime.now(UTC)
+    try:
+        states = all_feeds(engine, settings.city.region)
+    finally:
+        engine.dispose()
+    print_table([
+        {"feed": state["key"], "age": span((now - state["polled_at"]).total_seconds()) if state["polled_at"] else word("command.never"),
+         "interval": span(state["interval_s"]), "state": state_words(state, now)}
+        for state in states
+    ])
+    return 0
+
+
+def state_words(state: dict, now: datetime) -> str:
+    """Failed since its last good poll, late (older than twice its interval), or well."""
+    polled, failed = state["polled_at"], state["failed_at"]
+    if failed and (polled is None or failed > polled):
+        return word("command.feed_failed", code=state["error_code"])
+    if polled is None or (now - polled).total_seconds() > 2 * state["interval_s"]:
+        return word("command.feed_late")
+    return word("command.feed_well")
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit that says enough: 59 s, 12 min, 5 h, 3 d."""
+    for size, key in ((86400 * 2, "d"), (3600 * 2, "h"), (60 * 2, "min")):
+        if seconds >= size:
+            return word(f"command.span.{key}", n=f"{seconds / (size / 2):.0f}")
+    return word("command.span.s", n=f"{max(seconds, 0):.0f}")

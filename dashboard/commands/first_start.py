@@ -1,0 +1,80 @@
+"""What `up` does to a database before the processes start: migrations, and the demo city into an empty one."""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from dashboard.words import word
+from geo import first_load, migrations
+from geo.database import connect_engine
+from geo.settings import Settings
+
+SAY_EVERY_S = 5.0
+Progress = Callable[[str, int, int], None]
+
+
+def main(settings: Settings, argv: list[str], load_demo: Callable[[Settings, Progress], None]) -> int:
+    """Write to the file `--answer`, as JSON: demo (whether demo data is shown) and sign_in (the path of a one-time link, or null)."""
+    parser = argparse.ArgumentParser(prog="./ikomek up")
+    parser.add_argument("command")
+    parser.add_argument("--answer", type=Path, required=True)
+    parser.add_argument("--empty", action="store_true")
+    asked = parser.parse_args(argv)
+    demo = prepare(settings, asked.empty, load_demo)
+    asked.answer.touch(mode=0o600)
+    asked.answer.write_text(json.dumps({"demo": demo, "sign_in": _link(settings) if demo else None}))
+    return 0
+
+
+def prepare(settings: Settings, empty: bool, load_demo: Callable[[Settings, Progress], None]) -> bool:
+    """Bring the database up to date and, unless `empty`, fill an empty one. A demo city that was cut short is thrown away first. True = it is the demo."""
+    owner = connect_engine(settings, "owner")
+    try:
+        migrations.upgrade(owner)
+        with owner.connect() as connection:
+            content = first_load.content(connection)
+        if content == "cut_short":
+            print(word("command.demo_again"), flush=True)
+            first_load.erase(owner)
+            migrations.upgrade(owner)
+            content = "empty"
+        if content == "empty" and not empty:
+            first_load.begin(owner)
+            load_demo(settings, Meter())
+            first_load.finish(owner)
+        with owner.connect() as connection:
+            return first_load.is_demo(connection)
+    finally:
+        owner.dispose()
+
+
+class Meter:
+    """Called with (what, done, of): a moving line on a terminal, a plain line at most every five seconds elsewhere."""
+
+    def __init__(self) -> None:
+        self.begun = time.monotonic()
+        self.said = 0.0
+        self.what = ""
+
+    def __call__(self, what: str, done: int = 0, of: int = 0) -> None:
+        now = time.monotonic()
+        if not (what != self.what or done >= of or now - self.said > (0.2 if sys.stdout.isatty() else SAY_EVERY_S)):
+            return
+        self.what, self.said = what, now
+        share = f" {100 * done / of:.0f} %" if of else ""
+        line = word("command.demo_progress", what=what, share=share, seconds=f"{now - self.begun:.0f}")
+        print(f"\r\033[K{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+
+
+def _link(settings: Settings) -> str:
+    from geo.sessions import one_time_link
+
+    engine = connect_engine(settings, "web")
+    try:
+        return one_time_link(engine)
+    finally:
+        engine.dispose()

@@ -1,0 +1,21 @@
+"""Rows on a terminal, in columns."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboard.words import word
+
+
+def print_table(rows: Sequence[Mapping[str, object]]) -> None:
+    """Columns are the keys of the first row, headed by their words (`column.<key>`). Without rows it says that there are none."""
+    if not rows:
+        print(word("command.none"))
+        return
+    heads = {key: word(f"column.{key}") for key in rows[0]}
+    widths = {key: max(len(head), *(len(str(row[key])) for row in rows)) for key, head in heads.items()}
+    for row in (heads, *rows):
+        print("  ".join(_cell(row[key], widths[key]) for key in heads).rstrip())
+
+
+def _cell(value: object, width: int) -> str:
+    return f"{value:>{width}}" if isinstance(value, int | float) else f"{value!s:<{width}}"

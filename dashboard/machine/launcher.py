@@ -1,0 +1,258 @@
+"""The commands of `./ikomek`. Those about the machine are done here; the others run in the virtual environment (`dashboard.cli`)."""
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from dashboard.machine import doctor, logs, packages, places, python_packages, scripts, service, state
+from dashboard.machine.accounts import as_service_user, ensure_service_user, give, is_root, private_folder
+from dashboard.machine.cluster import Cluster, recover
+from dashboard.machine.errors import MachineError, WrongUsage
+from dashboard.machine.places import Places
+from dashboard.machine.processes import Options
+from dashboard.machine.progress import say
+
+INSIDE = ("etl", "user", "wall", "token", "precincts", "voters", "audit", "backup", "restore", "mode")
+"""Commands that `dashboard.cli` does, in the virtual environment."""
+STARTED_WITHIN_S = 900.0
+STOPPED_WITHIN_S = 60.0
+
+
+def main(checkout: Path, argv: list[str]) -> int:
+    """Exit codes: 0 done, 1 failed, 2 wrong usage."""
+    os.umask(0o022)
+    try:
+        if argv and argv[0] in INSIDE:
+            return run_inside(find(checkout, None), argv)
+        if argv and argv[0] in ("test", "bench"):
+            return COMMANDS[argv[0]](checkout, argv[1:])
+        asked = parse(argv)
+        return COMMANDS[asked.command](checkout, asked)
+    except MachineError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 1
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./ikomek", description="The situation centre of a city contact centre.",
+        epilog="In the virtual environment, each with its own --help: " + ", ".join(INSIDE) + ". And: test [PYTEST ARGS], bench [NAME].")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", help="install what is missing, start, migrate, load the demo city if the database is empty")
+    up.add_argument("--detach", action="store_true", help="return once it runs; './ikomek down' stops it")
+    add_start_options(up)
+    for name, words in (("down", "stop"), ("status", "what runs, since when, how old each feed is"),
+                        ("doctor", "what is missing and how to mend it")):
+        add_data_option(commands.add_parser(name, help=words))
+    shown = commands.add_parser("logs", help="what the processes wrote")
+    shown.add_argument("name", nargs="?", help="one process, such as web or postgres; without it all")
+    shown.add_argument("-f", "--follow", action="store_true", help="go on showing what comes")
+    shown.add_argument("-n", "--lines", type=int, default=50, help="lines of each log (50)")
+    add_data_option(shown)
+    unit = commands.add_parser("service", help="'service install': start with the machine, under systemd")
+    unit.add_argument("action", choices=("install",))
+    add_start_options(unit)
+    asked = parser.parse_args(argv)
+    if getattr(asked, "tls_cert", None) is not None and asked.tls_key is None or getattr(asked, "tls_key", None) and not asked.tls_cert:
+        parser.error("--tls-cert and --tls-key go together")
+    return asked
+
+
+def add_start_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network")
+    parser.add_argument("--port", type=int, default=8109)
+    parser.add_argument("--empty", action="store_true", help="no demo city")
+    parser.add_argument("--tls-cert", metavar="FILE", help="PEM certificate chain: serve https")
+    parser.add_argument("--tls-key", metavar="FILE", help="PEM private key of it")
+    add_data_option(parser)
+
+
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help="data folder (.ikomek, or the one that the last 'up' was given)")
+
+
+def find(checkout: Path, data: str | None) -> Places:
+    return places.find_places(checkout, data)
+
+
+def up(checkout: Path, asked: argparse.Namespace) -> int:
+    """Install, then hand over to the supervisor, which runs as the service user."""
+    where = find(checkout, asked.data)
+    already = state.running(where.data)
+    if already:
+        say(f"Already running since {time.strftime('%F %T', time.localtime(already.supervisor.since))}: {already.address}")
+        return 0
+    install(where)
+    hold_data_folder(where)
+    options = Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, *service_certificates(where, asked))
+    command = supervisor_command(options)
+    if asked.detach:
+        return detach(command, options)
+    os.chdir(where.root)
+    os.execve(command[0], command, options.environment())
+
+
+def install(where: Places) -> None:
+    """Everything that the processes need; what is there already is left alone."""
+    packages.ensure(tests=False, log=where.install_log if not where.mirrored else places.STATE / "install.log")
+    if where.mirrored:
+        places.mirror(where)
+    python_packages.ensure(where, tests=False)
+    scripts.ensure(where)
+    if is_root():  # the service user cannot write byte code beside the sources
+        sources = [str(where.root / name) for name in ("dashboard", "etl", "geo", "layers")]
+        subprocess.run([where.python, "-m", "compileall", "-q", *sources], check=False, stdout=subprocess.DEVNULL)
+
+
+def hold_data_folder(where: Places) -> None:
+    if not places.reachable_by_service(where.data):
+        raise MachineError(f"The user that the processes run as cannot reach the data folder {where.data}. "
+                           "Choose one outside of root's home with --data, such as /srv/ikomek.")
+    ensure_service_user()
+    private_folder(where.data)
+    private_folder(where.data / "log")
+    places.remember(where)
+
+
+def service_certificates(where: Places, asked: argparse.Namespace) -> tuple[str | None, str | None]:
+    """The certificate files; root copies them into the data folder, for the service user may not read a key. A renewed one needs a new `up`."""
+    if not asked.tls_cert:
+        return None, None
+    given = [Path(asked.tls_cert).resolve(), Path(asked.tls_key).resolve()]
+    for path in given:
+        if not path.is_file():
+            raise WrongUsage(f"There is no file {path}.")
+    if not is_root():
+        return str(given[0]), str(given[1])
+    folder = private_folder(where.data / "tls")
+    copies = []
+    for path, name in zip(given, ("certificate.pem", "key.pem"), strict=True):
+        copy = folder / name
+        copy.touch(mode=0o600)
+        copy.write_bytes(path.read_bytes())
+        give(copy)
+        copies.append(str(copy))
+    return copies[0], copies[1]
+
+
+def supervisor_command(options: Options) -> list[str]:
+    arguments = ["--root", options.root, "--data", options.data, "--python", options.python, "--host", options.host, "--port", options.port]
+    if options.empty:
+        arguments.append("--empty")
+    if options.certificate:
+        arguments += ["--certificate", options.certificate, "--key", options.key]
+    command = as_service_user(options.module("dashboard.machine.supervisor", *(str(word) for word in arguments)))
+    return command
+
+
+def detach(command: list[str], options: Options) -> int:
+    """Start the supervisor in a session of its own and show what it says until it runs."""
+    log = options.data / "log" / "up.log"
+    with open(log, "ab") as output:
+        begin = output.tell()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=options.root,
+                                   env=options.environment(), start_new_session=True)
+    give(log)
+    end = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < end:
+        begin = logs.show_from(log, begin)
+        current = state.running(options.data)
+        if process.poll() is not None:
+            logs.show_from(log, begin)
+            return 1 if process.returncode else 0
+        if current and current.phase == "running" and current.supervisor.pid == process.pid:
+            time.sleep(0.1)
+            logs.show_from(log, begin)
+            return 0
+        time.sleep(0.1)
+    raise MachineError(f"Not ready after {STARTED_WITHIN_S:.0f} s. See {log}.")
+
+
+def down(checkout: Path, asked: argparse.Namespace) -> int:
+    where = find(checkout, asked.data)
+    running = state.running(where.data)
+    if not running:
+        if where.data.exists():
+            state.end_orphans(where.data)
+            recover(Cluster(where.data))
+        say("Nothing is running.")
+        return 0
+    state.send(running.supervisor, signal.SIGTERM)
+    end = time.monotonic() + STOPPED_WITHIN_S
+    while running.supervisor.alive:
+        if time.monotonic() > end:
+            raise MachineError(f"Process {running.supervisor.pid} has not ended after {STOPPED_WITHIN_S:.0f} s. See './ikomek logs'.")
+        time.sleep(0.05)
+    say("Stopped.")
+    return 0
+
+
+def status(checkout: Path, asked: argparse.Namespace) -> int:
+    """Exit code 1 when nothing runs."""
+    where = find(checkout, asked.data)
+    running = state.running(where.data)
+    if not running:
+        say(f"Nothing is running with the data folder {where.data}. Start it with './ikomek up'.")
+        return 1
+    say(f"{running.address}  {running.phase}{'  demo data' if running.demo else ''}\n")
+    say(f"{'process':<12} {'pid':>7}  {'since':<19} restarts")
+    for name, process in running.processes.items():
+        since = time.strftime("%F %T", time.localtime(process.since)) if process.alive else "not running"
+        say(f"{name:<12} {process.pid:>7}  {since:<19} {process.restarts}")
+    say("")
+    sys.stdout.flush()
+    return run_inside(where, ["ages"])
+
+
+def run_inside(where: Places, argv: list[str]) -> int:
+    """One of the commands that need the installed packages, in this folder and as this user."""
+    if not python_packages.is_current(where, tests=False):
+        raise MachineError("What this command needs is not installed yet, or was changed since. Run './ikomek up' first.")
+    options = Options(where.root, where.data, where.python)
+    return subprocess.run(options.module("dashboard.cli", *argv), env=options.environment()).returncode
+
+
+def show_logs(checkout: Path, asked: argparse.Namespace) -> int:
+    return logs.show(find(checkout, asked.data).data / "log", asked.name, asked.lines, asked.follow)
+
+
+def examine(checkout: Path, asked: argparse.Namespace) -> int:
+    return doctor.examine(find(checkout, asked.data))
+
+
+def install_service(checkout: Path, asked: argparse.Namespace) -> int:
+    return service.install(checkout, find(checkout, asked.data), asked)
+
+
+def test(checkout: Path, arguments: list[str]) -> int:
+    """The whole suite, in a throwaway cluster of its own; nothing that runs is touched."""
+    where = install_for_tests(checkout)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")}
+    return subprocess.run([where.python, "-m", "pytest", *arguments], cwd=checkout, env=clean | {"PYTHONUTF8": "1"}).returncode
+
+
+def bench(checkout: Path, arguments: list[str]) -> int:
+    where = install_for_tests(checkout)
+    options = Options(where.root, where.data, where.python)
+    return subprocess.run(options.module("dashboard.cli", "bench", *arguments), env=options.environment()).returncode
+
+
+def install_for_tests(checkout: Path) -> Places:
+    where = places.in_checkout(checkout)
+    packages.ensure(tests=True, log=where.install_log)
+    python_packages.ensure(where, tests=True)
+    scripts.ensure(where)
+    return where
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "up": up, "down": down, "status": status, "logs": show_logs, "doctor": examine, "service": install_service, "test": test, "bench": bench,
+}

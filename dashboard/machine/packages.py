@@ -1,0 +1,129 @@
+"""Debian's packages that we stand on: which are missing, and their installation on Debian 12 by root or through sudo.
+
+What counts is whether the thing is there, not whether this package brought it: on another system one may install it another way.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.machine import cluster
+from dashboard.machine.accounts import as_service_user, ensure_service_user, is_root
+from dashboard.machine.errors import MachineError
+from dashboard.machine.progress import run_step
+
+INSTALL = """
+set -e
+guard=/usr/sbin/policy-rc.d
+if [ ! -e "$guard" ] || grep -q 'by ikomek up' "$guard"; then
+  printf '#!/bin/sh\\n# by ikomek up, while it installs: no service is to be started\\nexit 101\\n' > "$guard"
+  chmod 755 "$guard"
+  trap 'rm -f "$guard"' EXIT
+fi
+export DEBIAN_FRONTEND=noninteractive
+dpkg --configure -a
+apt-get -q update
+apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@"
+if command -v systemctl >/dev/null; then
+  for package in "$@"; do
+    case "$package" in
+      postgresql-15) systemctl disable --quiet postgresql || true ;;
+      redis-server) systemctl disable --quiet redis-server || true ;;
+    esac
+  done
+fi
+"""
+"""Debian's own services are neither started now nor at the next boot; a guard left behind by a kill carries our mark and is taken over."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that must be on the machine. `servers` = not needed when the environment names real servers."""
+
+    package: str
+    brings: str
+    present: Callable[[], bool]
+    servers: bool = False
+    tests: bool = False
+
+
+def base_python() -> str | None:
+    """A Python 3.11+ with `venv` that the service user can run: this one, else the system's. None = there is none."""
+    for candidate in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
+        probe = [candidate, "-c", "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))"]
+        if os.path.exists(candidate) and subprocess.run(as_service_user(probe), stderr=subprocess.DEVNULL, cwd="/").returncode == 0:
+            return candidate
+    return None
+
+
+NEEDS = (
+    Need("postgresql-15", "PostgreSQL's programs initdb and postgres", lambda: cluster.find_program("initdb") is not None, servers=True),
+    Need("postgresql-15-postgis-3", "PostgreSQL's extension PostGIS", cluster.has_postgis, servers=True),
+    Need("redis-server", "the program redis-server", lambda: shutil.which("redis-server") is not None, servers=True),
+    Need("python3-venv", "Python 3.11 or newer with the module venv, readable by everybody", lambda: base_python() is not None),
+    Need("chromium", "the browser chromium", lambda: shutil.which("chromium") is not None, tests=True),
+    Need("fonts-dejavu-core", "a font for the browser's own pages",
+         lambda: any(Path("/usr/share/fonts").glob("**/*.tt[fc]")), tests=True),
+)
+"""To add one: name Debian's package, what it brings in words, and how to see that it is there."""
+
+
+def needs_for(tests: bool) -> list[Need]:
+    own_servers = tests or not (os.environ.get("IKOMEK_DATABASE_URL") and os.environ.get("IKOMEK_REDIS_URL"))
+    return [need for need in NEEDS if (own_servers or not need.servers) and (tests or not need.tests)]
+
+
+def missing(tests: bool) -> list[Need]:
+    return [need for need in needs_for(tests) if not need.present()]
+
+
+def ensure(tests: bool, log: Path) -> None:
+    """Install what is missing, or raise `MachineError` that names it and says how to get it."""
+    ensure_service_user()
+    lacking = missing(tests)
+    if not lacking:
+        return
+    prefix = _privilege()
+    if not is_debian_12() or prefix is None:
+        raise MachineError(explain(lacking))
+    packages = [need.package for need in lacking]
+    run_step(f"Installing from Debian: {', '.join(packages)}", [*prefix, "sh", "-c", INSTALL, "install", *packages], log)
+    still = missing(tests)
+    if still:
+        raise MachineError("Installed, and yet not found:\n" + "\n".join(f"  {need.brings} (package {need.package})" for need in still))
+
+
+def explain(lacking: list[Need]) -> str:
+    """What is missing and how to get it, for somebody with the rights to install."""
+    lines = [f"  {need.brings} (Debian 12: package {need.package})" for need in lacking]
+    packages = " ".join(need.package for need in lacking)
+    if is_debian_12():
+        how = f"As root:\n  apt-get update && apt-get install --no-install-recommends {packages}\nThen run this command again."
+    else:
+        how = ("Installing by itself is done on Debian 12 only, the one system this is proved on. Install them in this system's way, "
+               "so that the programs are on PATH, then run this command again.\n"
+               "Or set IKOMEK_DATABASE_URL and IKOMEK_REDIS_URL to servers that run elsewhere.")
+    return "This machine lacks:\n" + "\n".join(lines) + "\n" + how
+
+
+def is_debian_12() -> bool:
+    release = Path("/etc/os-release")
+    lines = release.read_text().splitlines() if release.exists() else []
+    return "ID=debian" in lines and 'VERSION_ID="12"' in lines
+
+
+def _privilege() -> list[str] | None:
+    """The prefix that lets us install, or None."""
+    if is_root():
+        return []
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True).returncode == 0:
+        return [sudo]
+    if sudo and sys.stdin.isatty() and subprocess.run([sudo, "-v"]).returncode == 0:
+        return [sudo]
+    return None

@@ -1,0 +1,107 @@
+"""Where things are: the checkout, the code that runs, its virtual environment and the data folder.
+
+Started by root, our processes run as the user `ikomek`. A checkout that this user cannot read (a clone in root's home) is mirrored to
+`/var/lib/ikomek`, and everything runs from there; `./ikomek up` brings the mirror up to date each time.
+"""
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.machine.accounts import is_root
+
+STATE = Path("/var/lib/ikomek")
+NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".pytest_cache", ".hypothesis"}
+
+
+@dataclass(frozen=True)
+class Places:
+    """`checkout` is where the launcher lies; `root` is what runs: the checkout itself, or its mirror. All paths are absolute."""
+
+    checkout: Path
+    root: Path
+    data: Path
+
+    @property
+    def python(self) -> Path:
+        return self.root / ".venv/bin/python"
+
+    @property
+    def install_log(self) -> Path:
+        return self.root / "build/install.log"
+
+    @property
+    def mirrored(self) -> bool:
+        return self.root != self.checkout
+
+
+def find_places(checkout: Path, data: str | None) -> Places:
+    """`data` is the folder asked for; without it the one that `IKOMEK_DATA` names, else the one of the last `up --data`, else `.ikomek`."""
+    root = checkout if _readable_by_service(checkout) else STATE / f"{checkout.name}-{hashlib.sha256(bytes(checkout)).hexdigest()[:8]}"
+    remembered = _remembered(root)
+    chosen = data or os.environ.get("IKOMEK_DATA") or (remembered.read_text().strip() if remembered.exists() else str(root / ".ikomek"))
+    return Places(checkout, root, Path(chosen).expanduser().resolve())
+
+
+def in_checkout(checkout: Path) -> Places:
+    """For tests and benchmarks, which run as the caller and need no service user to read the code."""
+    return Places(checkout, checkout, checkout / ".ikomek")
+
+
+def remember(places: Places) -> None:
+    """Let `status`, `down` and the others find the data folder that `up --data` was given."""
+    path = _remembered(places.root)
+    if places.data == places.root / ".ikomek":
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{places.data}\n")
+
+
+def _remembered(root: Path) -> Path:
+    return root / "build/data-folder"
+
+
+def _readable_by_service(checkout: Path) -> bool:
+    """By the permission bits alone, for the service user may not exist yet."""
+    if not is_root():
+        return True
+    entered = all(folder.stat().st_mode & 0o001 for folder in (checkout, *checkout.parents))
+    return entered and all(path.stat().st_mode & 0o004 for path in (checkout / "ikomek", checkout / "geo", checkout / "geo/__init__.py"))
+
+
+def reachable_by_service(folder: Path) -> bool:
+    """Whether the service user can come as far as `folder`, which need not exist yet."""
+    return not is_root() or all(above.stat().st_mode & 0o001 for above in folder.parents if above.exists())
+
+
+def mirror(places: Places) -> None:
+    """Make `root` equal to the checkout: new and changed files copied, vanished ones removed, what was installed there kept."""
+    wanted = {path.relative_to(places.checkout) for path in _sources(places.checkout)}
+    for relative in sorted(wanted):
+        _copy(places.checkout / relative, places.root / relative)
+    for path in list(_sources(places.root)):
+        if path.relative_to(places.root) not in wanted:
+            path.unlink()
+
+
+def _sources(root: Path) -> list[Path]:
+    found = []
+    for folder, names, files in os.walk(root):
+        top = Path(folder) == root
+        names[:] = [name for name in names if name not in NOT_MIRRORED and not name.startswith(".venv") and not (top and name == "build")]
+        found += [Path(folder) / name for name in files if not name.endswith(".pyc")]
+    return found
+
+
+def _copy(source: Path, target: Path) -> None:
+    have = target.stat() if target.exists() else None
+    want = source.stat()
+    if have and (have.st_size, have.st_mtime_ns) == (want.st_size, want.st_mtime_ns):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+    target.chmod(0o755 if want.st_mode & 0o100 else 0o644)

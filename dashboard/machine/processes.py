@@ -1,0 +1,55 @@
+"""What runs under the supervisor, each a program of its own. To add one, name it in `application`."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `up` was asked for. `certificate` and `key` are PEM files; `address_host` is what a browser on this machine types."""
+
+    root: Path
+    data: Path
+    python: Path
+    host: str = "127.0.0.1"
+    port: int = 8109
+    empty: bool = False
+    certificate: str | None = None
+    key: str | None = None
+
+    @property
+    def address(self) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+    @property
+    def own_database(self) -> bool:
+        return not os.environ.get("IKOMEK_DATABASE_URL")
+
+    @property
+    def own_redis(self) -> bool:
+        return not os.environ.get("IKOMEK_REDIS_URL")
+
+    def environment(self) -> dict[str, str]:
+        """For every process of ours: the data folder by name, output at once, UTF-8 whatever the caller's locale is."""
+        return os.environ | {"IKOMEK_DATA": str(self.data), "PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+
+    def module(self, name: str, *arguments: str) -> list[str]:
+        return [str(self.python), "-m", name, *arguments]
+
+
+def application(options: Options, demo: bool) -> dict[str, list[str]]:
+    """Name -> command of the processes that stand on the two servers, in the order in which they start."""
+    server = ["--host", options.host, "--port", str(options.port)]
+    if options.certificate and options.key:
+        server += ["--certificate", options.certificate, "--key", options.key]
+    commands = {
+        "web": options.module("dashboard.server", *server),
+        "relay": options.module("geo.relay"),
+        "etl": options.module("etl.watch"),
+    }
+    if demo:
+        commands["simulator"] = options.module("etl.demo.simulate")
+    return commands

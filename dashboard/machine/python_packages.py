@@ -1,0 +1,69 @@
+"""The virtual environment `.venv`, filled from a lock file in which every file has its hash.
+
+A stamp inside it names the lock it was filled from. It is removed before anything changes, so an environment without a stamp was cut
+short by a kill, and is made anew.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+from dashboard.machine.accounts import as_service_user
+from dashboard.machine.errors import MachineError
+from dashboard.machine.packages import base_python
+from dashboard.machine.places import Places
+from dashboard.machine.progress import run_step
+
+LOCK = "requirements.lock"
+TEST_LOCK = "requirements-test.lock"
+"""Holds all of `LOCK`, in the same versions."""
+
+
+def is_current(places: Places, tests: bool) -> bool:
+    """Whether `.venv` holds what the lock says and the service user can run it."""
+    locks = [TEST_LOCK] if tests else [LOCK, TEST_LOCK]
+    return stamp_of(places) in {digest(places.root / name) for name in locks} and _runs(places)
+
+
+def ensure(places: Places, tests: bool) -> None:
+    if is_current(places, tests):
+        return
+    venv = places.root / ".venv"
+    if stamp_of(places) is None or not _runs(places):
+        _create(places, venv)
+    lock = places.root / (TEST_LOCK if tests else LOCK)
+    (venv / "ikomek.json").unlink(missing_ok=True)
+    run_step(f"Installing Python packages from {lock.name}", [
+        str(places.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:",
+        "--requirement", str(lock)], places.install_log)
+    (venv / "ikomek.json").write_text(json.dumps({"lock": digest(lock)}))
+
+
+def stamp_of(places: Places) -> str | None:
+    """The digest of the lock that `.venv` was filled from; None = there is none, or it was cut short."""
+    try:
+        return json.loads((places.root / ".venv/ikomek.json").read_text())["lock"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _create(places: Places, venv: Path) -> None:
+    base = base_python()
+    if base is None:
+        raise MachineError("No Python 3.11 or newer with the module venv that everybody may run. On Debian 12: apt-get install python3-venv")
+    if venv.exists():
+        shutil.rmtree(venv)
+    run_step("Creating .venv", [base, "-m", "venv", str(venv)], places.install_log)
+
+
+def _runs(places: Places) -> bool:
+    if not places.python.exists():
+        return False
+    return subprocess.run(as_service_user([places.python, "-c", ""]), stderr=subprocess.DEVNULL, cwd="/").returncode == 0

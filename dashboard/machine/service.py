@@ -1,0 +1,68 @@
+"""`./ikomek service install`: a systemd unit, so that it starts with the machine."""
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+from pathlib import Path
+
+from dashboard.machine.accounts import is_root
+from dashboard.machine.errors import MachineError
+from dashboard.machine.places import Places
+from dashboard.machine.progress import say
+
+UNIT = Path("/etc/systemd/system/ikomek.service")
+RUNNING_SYSTEMD = Path("/run/systemd/system")
+
+
+def install(checkout: Path, where: Places, asked: argparse.Namespace) -> int:
+    """Write the unit, enable it and start it. Raises `MachineError` where there is no systemd, or without root."""
+    if not RUNNING_SYSTEMD.exists() or not shutil.which("systemctl"):
+        raise MachineError("This machine is not run by systemd. Let its own init run: "
+                           f"{' '.join(start_command(checkout, where, asked))}")
+    if not is_root():
+        raise MachineError("Installing a service needs root: sudo ./ikomek service install")
+    UNIT.write_text(unit(checkout, where, asked))
+    for command in (["daemon-reload"], ["enable", "--now", "ikomek.service"]):
+        done = subprocess.run(["systemctl", *command], capture_output=True, text=True)
+        if done.returncode:
+            raise MachineError(f"systemctl {' '.join(command)}: {done.stderr.strip()}")
+    say(f"{UNIT} is installed and started. 'systemctl status ikomek' and './ikomek status' show it.")
+    return 0
+
+
+def unit(checkout: Path, where: Places, asked: argparse.Namespace) -> str:
+    """The unit's text. It starts as root, installs what a new version needs, and drops to the service user by itself."""
+    words = " ".join(_quoted(word) for word in start_command(checkout, where, asked))
+    return f"""[Unit]
+Description=iKOMEK109, the situation centre
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=simple
+ExecStart={words}
+Restart=always
+RestartSec=5
+KillMode=mixed
+TimeoutStartSec=infinity
+TimeoutStopSec=60
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def start_command(checkout: Path, where: Places, asked: argparse.Namespace) -> list[str]:
+    command = [str(checkout / "ikomek"), "up", "--host", asked.host, "--port", str(asked.port), "--data", str(where.data)]
+    if asked.empty:
+        command.append("--empty")
+    if asked.tls_cert:
+        command += ["--tls-cert", str(Path(asked.tls_cert).resolve()), "--tls-key", str(Path(asked.tls_key).resolve())]
+    return command
+
+
+def _quoted(word: str) -> str:
+    """systemd's own quoting: percent signs, quotes, and what it would expand."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if any(sign in word for sign in ' "\\$%') else word
