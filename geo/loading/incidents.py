@@ -6,6 +6,9 @@ the difference, only for rows that are new or have moved.
 """
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from geo.changes import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.staging import Batch, Written, driver_cursor, stage
@@ -103,13 +106,18 @@ def load(connection, batch: Batch) -> Written:
 def merge(connection, cursor, batch: Batch) -> int:
     """Merge what is staged; returns how many incidents were written."""
     cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
-    # Batches are small beside the table: an index look-up a row, whatever the statistics say about a table that is just being filled.
+    with by_index(cursor):
+        cursor.execute(FIND_DIFFERENCE, batch.bound())
+        found = cursor.rowcount
+    return write_difference(connection, cursor, batch) if found else 0
+
+
+@contextmanager
+def by_index(cursor) -> Iterator[None]:
+    """Batches are small beside the tables they meet: an index look-up a row, whatever the statistics say of a table that is just being filled."""
     cursor.execute("set local enable_hashjoin = off; set local enable_mergejoin = off")
-    cursor.execute(FIND_DIFFERENCE, batch.bound())
+    yield
     cursor.execute("set local enable_hashjoin = on; set local enable_mergejoin = on")
-    if not cursor.rowcount:
-        return 0
-    return write_difference(connection, cursor, batch)
 
 
 def write_difference(connection, cursor, batch: Batch) -> int:

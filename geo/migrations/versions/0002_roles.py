@@ -25,7 +25,7 @@ grant insert, update, delete on {REFERENCE}, plan, node, edge, precinct, station
 grant insert on incident_event, change, reject, audit, setting to ikomek_etl;
 grant update, delete on reject to ikomek_etl;
 grant update on setting, change, change_position to ikomek_etl;
-grant insert, update on personal.inquiry_text to ikomek_etl;
+grant select, insert, update on personal.inquiry_text to ikomek_etl;
 
 grant insert, update on inbox, decision, incident, {ACCOUNTS} to ikomek_web;
 grant delete on user_session to ikomek_web;

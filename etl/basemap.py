@@ -1,0 +1,41 @@
+"""The basemap's features: roads by class, water, rail, green, labels. Merged by `geo.loading.basemap`; a snapshot."""
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.clean.numbers import mask
+from etl.clean.words import look_up
+from etl.noun import Field, Noun, Shaping
+from etl.shapes import content_ids, hexadecimal, shapes
+from geo.loading import basemap
+
+FIELDS = (
+    Field("source_id"), Field("theme", required=True), Field("class"), Field("min_zoom", "integer", least=0), Field("name_kk"), Field("name_ru"),
+    Field("name_en"),
+)
+THEMES = {theme: theme for theme in ("road", "water", "rail", "green", "place")}
+MIN_ZOOM = {
+    "motorway": 6, "trunk": 7, "primary": 9, "secondary": 10, "tertiary": 11, "residential": 13, "service": 14, "path": 15,
+    "river": 7, "lake": 8, "city": 4, "town": 7, "district": 10, "suburb": 11, "neighbourhood": 13,
+}
+THEME_ZOOM = {"road": 13, "water": 9, "rail": 10, "green": 11, "place": 11}
+"""From which zoom a feature is drawn: by its class, else by its theme."""
+
+
+def shape(s: Shaping) -> dict[str, pa.Array]:
+    theme, bad = look_up(s.column("theme"), THEMES, pa.string())
+    s.faults.mark(bad, "theme.unknown", "theme")
+    found = shapes(s)
+    s.faults.mark(found == None, "geometry.missing", "geometry")  # noqa: E711 - elementwise
+    class_ = pc.coalesce(s.column("class"), theme)
+    zoom = pc.coalesce(
+        s.column("min_zoom", pa.int64()), look_up(class_, MIN_ZOOM, pa.int64())[0], look_up(theme, THEME_ZOOM, pa.int64())[0])
+    s.faults.mark(mask(pc.greater(zoom, 22)), "value.most", "min_zoom")
+    return {
+        "source_id": pc.coalesce(s.column("source_id"), content_ids(s)), "theme": theme, "class": class_, "min_zoom": zoom,
+        "name_kk": s.column("name_kk"), "name_ru": s.column("name_ru"), "name_en": s.column("name_en"), "geometry": hexadecimal(found),
+    }
+
+
+NOUN = Noun("basemap_feature", FIELDS, shape, basemap.load, basemap.prepare, basemap.vanish)

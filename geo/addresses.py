@@ -1,0 +1,77 @@
+"""Addresses folded for matching: case, Kazakh letters and their Russian look-alikes, Latin homoglyphs, and the words for "street" aside.
+
+The same folding serves loading (`building.street_norm`, `house_norm`) and search: fold what is asked as what is stored.
+"""
+from __future__ import annotations
+
+import re
+
+KAZAKH = str.maketrans("әғқңөұүһіёў", "агкноуухиеу")
+HOMOGLYPHS = str.maketrans("abcehikmoptxy", "авсеникмортху")
+CYRILLIC = re.compile("[а-яёәғқңөұүһі]")
+STREET_TYPES = frozenset(
+    "улица ул көшесі көше көш даңғылы даңғыл даң проспект просп пр пр-т пр-кт переулок пер тұйық тұйығы бульвар бул б-р бульвары шоссе ш тас жолы "
+    "жол трасса микрорайон мкр мкр-н м-н шағын ауданы шағынауданы ықшамаудан жм жк жилой массив алаңы площадь пл алаң street st avenue ave road rd "
+    "boulevard blvd lane ln drive dr".split())
+CITY_PART = re.compile(r"^(?:г\.\s?|г\s|город\s|қ\.?\s|.*\sқаласы$|.*\sауданы?$|.*\sрайон$|р-н\.?\s|район\s|казахстан$|қазақстан$|нур-султан$|астана$|\d{6}$)")
+HOUSE_WORD = re.compile(r"\b(?:дом|д|үй|house|no|№)\b\.?\s*", re.IGNORECASE)
+HOUSE = re.compile(r"(?:^|[\s,])№?\s*(\d{1,5}(?:\s?[а-яёәғқңөұүһіa-z](?![а-яёәғқңөұүһіa-z]))?(?:\s?[/\-]\s?\d{1,4}\s?[а-яёa-z]?)?)[\s,.\-]*$", re.IGNORECASE)
+
+
+def fold(text: str) -> str:
+    """One alphabet, lower case, single spaces, no punctuation but / and - inside words.
+
+    >>> fold("Қабанбай  Батыр"), fold("Kенесары")   # the second begins with a Latin K
+    ('кабанбаи батыр', 'кенесары')
+    """
+    words = []
+    for word in re.sub(r"[^\w/\-]+", " ", text.casefold().replace("й", "и")).split():
+        word = word.translate(KAZAKH)
+        words.append(word.translate(HOMOGLYPHS) if CYRILLIC.search(word) else word)
+    return " ".join(word.strip("-/") for word in words if word.strip("-/"))
+
+
+FOLDED_TYPES = frozenset(fold(word) for word in STREET_TYPES)
+
+
+def fold_street(name: str) -> str:
+    """A street's name without the word for "street", in either language.
+
+    >>> fold_street("ул. Кенесары"), fold_street("Кенесары көшесі")
+    ('кенесары', 'кенесары')
+    """
+    words = [word for word in fold(name).split() if word not in FOLDED_TYPES]
+    return " ".join(words) or fold(name)
+
+
+def fold_house(house: str) -> str:
+    """A house number as it is matched: no spaces, no word for "house".
+
+    >>> fold_house("д. 10 А"), fold_house("12/ 1")
+    ('10а', '12/1')
+    """
+    number = re.sub(r"\s+", "", HOUSE_WORD.sub("", house.casefold())).strip(".,").translate(KAZAKH)
+    return number.translate(HOMOGLYPHS)
+
+
+def address_parts(address: str) -> tuple[str, str] | None:
+    """Street and house of an address line as they are written, the city and the district left out; none where it names no house.
+
+    >>> address_parts("г. Астана, ул. Кенесары, д. 4/1")
+    ('ул. Кенесары', '4/1')
+    """
+    parts = [part.strip() for part in address.split(",") if part.strip()]
+    line = HOUSE_WORD.sub(" ", ", ".join(part for part in parts if not CITY_PART.match(part.casefold())) or address)
+    found = HOUSE.search(line)
+    street = line[:found.start()].strip(" ,") if found else ""
+    return (street, found.group(1)) if street else None
+
+
+def split_address(address: str) -> tuple[str, str] | None:
+    """Both parts folded.
+
+    >>> split_address("г. Астана, ул. Кенесары, д. 4/1")
+    ('кенесары', '4/1')
+    """
+    parts = address_parts(address)
+    return (fold_street(parts[0]), fold_house(parts[1])) if parts else None

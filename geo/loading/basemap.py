@@ -1,0 +1,39 @@
+"""The basemap's features. A snapshot: what the source no longer lists is removed."""
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from geo.changes import announce_reset
+from geo.loading.listed import LISTED, forget, remember
+from geo.loading.staging import Batch, Written, driver_cursor
+from geo.loading.upsert import Upsert
+from geo.settings import City
+
+GEOMETRY = "st_geomfromwkb(decode(s.geometry, 'hex'), 4326)"
+
+FEATURES = Upsert(
+    "basemap_feature", """source_id text, theme text, class text, min_zoom smallint, name_kk text, name_ru text, name_en text, geometry text""",
+    ("region", "source", "source_id"),
+    {"region": "%(region)s", "source": "%(source)s", "source_id": "s.source_id", "theme": "s.theme", "class": "s.class", "min_zoom": "s.min_zoom",
+     "name_kk": "s.name_kk", "name_ru": "s.name_ru", "name_en": "s.name_en", "geom_4326": GEOMETRY, "geom_3857": f"st_transform({GEOMETRY}, 3857)"},
+    layer="basemap", versioned=True, ledgered=True,
+)
+
+
+def prepare(cursor, city: City) -> None:
+    forget(cursor)
+
+
+def load(connection: Connection, batch: Batch) -> Written:
+    cursor = FEATURES.stage(connection, batch)
+    remember(cursor, "basemap_feature_stage")
+    return FEATURES.merge(connection, cursor, batch)
+
+
+def vanish(connection: Connection, city: City, feed: str, run_id: int) -> int:
+    """Remove what the run did not list; returns how many."""
+    cursor = driver_cursor(connection)
+    cursor.execute(f"delete from basemap_feature t where region = %s and source = %s and not {LISTED}", (city.region, feed))
+    if cursor.rowcount:
+        announce_reset(connection, city.region, "basemap")
+    return cursor.rowcount

@@ -1,0 +1,56 @@
+"""Districts, and what follows when a border changes: incidents and buildings are assigned again, set-based, by the day they belong to."""
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from geo.changes import announce_reset
+from geo.loading import incidents
+from geo.loading.staging import Batch, Written
+from geo.loading.upsert import Upsert
+
+GEOMETRY = "st_multi(st_geomfromwkb(decode(s.geometry, 'hex'), 4326))"
+
+DISTRICTS = Upsert(
+    "district", """key text, kato text, parent_key text, name_kk text, name_ru text, name_en text, valid_from date, valid_to date, geometry text""",
+    ("region", "key", "valid_from"),
+    {"region": "%(region)s", "key": "s.key", "kato": "s.kato", "parent_key": "s.parent_key", "name_kk": "s.name_kk", "name_ru": "s.name_ru",
+     "name_en": "s.name_en", "valid_from": "s.valid_from", "valid_to": "s.valid_to", "geom_4326": GEOMETRY,
+     "geom_3857": f"st_transform({GEOMETRY}, 3857)"},
+    layer="districts",
+)
+
+MOVED_INCIDENTS = """create temp table incident_move on commit drop as
+    select i.id, i.district_id as was, d.id as is_now from incident i left join lateral (
+        select p.id from district_piece p where st_intersects(p.geom, i.point_3857)
+            and (i.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
+    where i.region = %(region)s and i.point_3857 is not null and i.district_id is distinct from d.id"""
+MOVE_INCIDENTS = """update incident i set district_id = m.is_now, version = version + 1 from incident_move m
+    where i.region = %(region)s and i.id = m.id"""
+MOVE_EVENTS = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value)
+    select %(region)s, id, now(), %(who)s, 'district', was::text, is_now::text from incident_move"""
+MOVE_BUILDINGS = """update building b set district_id = n.id, version = version + 1 from (
+        select b.id as building_id, d.id from building b left join lateral (
+            select p.id from district_piece p where st_intersects(p.geom, b.point_3857) and p.valid_to is null order by p.id limit 1) d on true
+        where b.region = %(region)s and b.point_3857 is not null) n
+    where b.region = %(region)s and b.id = n.building_id and b.district_id is distinct from n.id"""
+
+
+def load(connection: Connection, batch: Batch) -> Written:
+    """Merge districts in the caller's transaction, then assign again what they hold."""
+    cursor = DISTRICTS.stage(connection, batch)
+    written = DISTRICTS.merge(connection, cursor, batch)
+    if written.written:
+        assign_again(connection, cursor, batch)
+    return written
+
+
+def assign_again(connection: Connection, cursor, batch: Batch) -> None:
+    incidents.prepare(cursor, batch.city)
+    cursor.execute(MOVED_INCIDENTS, batch.bound())
+    if cursor.rowcount:
+        cursor.execute(MOVE_INCIDENTS, batch.bound())
+        cursor.execute(MOVE_EVENTS, batch.bound())
+        announce_reset(connection, batch.city.region, "incidents")
+    cursor.execute(MOVE_BUILDINGS, batch.bound())
+    if cursor.rowcount:
+        announce_reset(connection, batch.city.region, "buildings")

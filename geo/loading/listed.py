@@ -1,0 +1,15 @@
+"""What a snapshot has listed so far, kept in the session of its run over all its batches."""
+from __future__ import annotations
+
+LISTED = "exists (select from listed l where l.source_id = t.source_id)"
+"""SQL: a row `t` was listed by the run."""
+
+
+def forget(cursor) -> None:
+    """At the start of a run."""
+    cursor.execute("drop table if exists listed")
+    cursor.execute("create temp table listed (source_id text primary key) on commit preserve rows")
+
+
+def remember(cursor, stage: str) -> None:
+    cursor.execute(f"insert into listed select source_id from {stage} on conflict do nothing")
