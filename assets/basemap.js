@@ -1,12 +1,17 @@
 /* The ground of every map: vector tiles of our own server, drawn by protomaps-leaflet. Nothing else in assets/ names that renderer.
 
    `scale` is how many CSS pixels stand for one at a desk (1 on 1920 x 1080, 2 on 3840 x 2160 seen as a wall): lines and letters grow with it,
-   and the style is that of the zoom a desk would show, so a wall of twice the pixels shows the same map, sharper. */
+   and the style is that of the zoom a desk would show, so a wall of twice the pixels shows the same map, sharper. `smallest`: of any label, CSS pixels. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const RETRY_MS = [2000, 5000, 15000, 60000];
-  const MAX_DATA_ZOOM = { basemap: 16, districts: 14, buildings: 17, precincts: 16 };
+  /* `wider`: how many zooms coarser than shown its tiles are. Lines come as the style's zoom has them; labels from tiles twice as wide, or no street would
+     have room for its name. */
+  const SOURCES = {
+    basemap: { layer: "basemap", wider: 0, maxZoom: 16 }, names: { layer: "basemap", wider: 1, maxZoom: 16 }, districts: { layer: "districts", wider: 1, maxZoom: 14 },
+    buildings: { layer: "buildings", wider: 0, maxZoom: 17 }, precincts: { layer: "precincts", wider: 0, maxZoom: 16 },
+  };
 
   /* What the renderer asks of a point. */
   class Point {
@@ -36,11 +41,11 @@
   }
 
   /* Where tiles come from. One that fails is drawn empty and asked for again later: a map never goes because one layer did. */
-  function tileSource(name, onFailure, extra) {
+  function tileSource(name, layerAsked, onFailure, extra) {
     return {
       async get(tile, size) {
         try {
-          const answer = await fetch(`/tiles/${name}/${tile.z}/${tile.x}/${tile.y}.mvt`, { credentials: "same-origin" });
+          const answer = await fetch(`/tiles/${layerAsked}/${tile.z}/${tile.x}/${tile.y}.mvt`, { credentials: "same-origin" });
           if (!answer.ok) throw new Error(String(answer.status));
           const features = new Map();
           for (const layer of ikomek.readTile(await answer.arrayBuffer()).values()) features.set(layer.name, toRenderer(layer, size));
@@ -57,13 +62,14 @@
   const language = () => document.documentElement.dataset.lang || document.documentElement.lang || "ru";
   const nameProps = () => [`name_${language()}`, "name_ru", "name_kk", "name_en", "name"];
 
-  /* District names stand at one point of each district, whatever the tiles cut; they take part in the collisions like every label. */
+  /* District names stand at points inside each district, whatever the tiles cut, and take part in the collisions like every label. */
   function districtNames() {
     let asked = null;
     const read = async () => {
       const answer = await fetch("/layers/districts.geojson", { credentials: "same-origin" });
       if (!answer.ok) { asked = null; return []; }
-      return (await answer.json()).features.filter((f) => f.geometry).map((f) => ({ props: f.properties, at: ikomek.innerPoint(f.geometry) }));
+      const shown = (await answer.json()).features.filter((f) => f.geometry);
+      return shown.flatMap((f) => ikomek.innerPoints(f.geometry, 2.5).map((at) => ({ props: f.properties, at })));
     };
     return async (tile, size, features) => {
       const places = await (asked = asked || read());
@@ -109,34 +115,48 @@
   function widenLabels(layer) { layer.labelers.maxLabeledTiles = 160; }
 
   /* Add the ground to `map`. Returns {layer, setLayer(name, on), refresh(name), relabel()}. `names` of: basemap districts buildings precincts. */
-  ikomek.basemap = function (map, names, scale) {
+  ikomek.basemap = function (map, names, scale, smallest) {
     const steps = Math.max(0, Math.round(Math.log2(scale)));
     const on = new Set(names);
     let layer = null;
     const failure = retrier(() => layer);
     const sources = {};
-    for (const name of ["basemap", "districts", "buildings", "precincts"]) {
-      sources[name] = { url: `/tiles/${name}`, levelDiff: name === "buildings" || name === "precincts" ? steps : steps + 1, maxDataZoom: MAX_DATA_ZOOM[name] };
-    }
-    const style = ikomek.mapStyle(window.protomapsL, { scale, nameProps, on });
+    for (const [name, source] of Object.entries(SOURCES)) sources[name] = { url: `/tiles/${name}`, levelDiff: steps + source.wider, maxDataZoom: source.maxZoom };
+    const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on });
     layer = window.protomapsL.leafletLayer({
       sources, paintRules: style.paint, labelRules: style.labels, backgroundColor: ikomek.symbols.ink("map"),
-      attribution: ikomek.word("map.attribution"), lang: language(), noWrap: true, updateWhenZooming: false, keepBuffer: 1, maxZoom: 20, maxNativeZoom: 20,
+      attribution: "", lang: language(), noWrap: true, updateWhenZooming: false, keepBuffer: 1, maxZoom: 20, maxNativeZoom: 20,
       tasks: [document.fonts.load("500 14px 'Noto Sans Variable'", "Астана"), document.fonts.load("500 14px 'Noto Sans Variable'", "Қ")],
     });
-    for (const [name, view] of layer.views) view.tileCache.source = gated(name, on, tileSource(name, failure, name === "districts" ? districtNames() : null));
+    for (const [name, view] of layer.views) {
+      const { layer: asked } = SOURCES[name];
+      view.tileCache.source = gated(asked, on, tileSource(name, asked, failure, name === "districts" ? districtNames() : null));
+    }
     widenLabels(layer);
     layer.addTo(map);
+    const forget = (name) => { for (const [key, view] of layer.views) if (SOURCES[key].layer === name) view.tileCache.cache.clear(); };
+    let credited = null;
+    const credit = () => {
+      if (!map.attributionControl) return;
+      map.attributionControl.setPrefix(false);
+      if (credited) map.attributionControl.removeAttribution(credited);
+      map.attributionControl.addAttribution((credited = ikomek.word("map.attribution")));
+    };
+    Promise.resolve(ikomek.words).then(credit, credit);
     const redraw = () => { layer.clearLayout(); widenLabels(layer); layer.rerenderTiles(); };
     return {
       layer,
       relabel: redraw,
-      restyle() { layer.backgroundColor = ikomek.symbols.ink("map"); redraw(); },
-      refresh(name) { layer.views.get(name).tileCache.cache.clear(); redraw(); },
+      restyle() {
+        layer.backgroundColor = ikomek.symbols.ink("map");
+        credit();
+        redraw();
+      },
+      refresh(name) { forget(name); redraw(); },
       setLayer(name, visible) {
         if (on.has(name) === visible) return;
         if (visible) on.add(name); else on.delete(name);
-        layer.views.get(name).tileCache.cache.clear();
+        forget(name);
         redraw();
       },
     };

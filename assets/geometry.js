@@ -3,6 +3,8 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
 
+  const DEGREE_KM = 111.2;
+
   function ringArea(ring) {
     let sum = 0;
     for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) sum += ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
@@ -32,22 +34,23 @@
     return best;
   }
 
-  /* A point well inside a Polygon or MultiPolygon (its largest part): the farthest from the border among 24 x 24 candidates. */
-  ikomek.innerPoint = function (geometry) {
+  /* Points well inside a Polygon or MultiPolygon, about `step_km` apart, none nearer than a fifth of that to the border; at least the most inner one. */
+  ikomek.innerPoints = function (geometry, step_km) {
     const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
     const rings = parts.reduce((a, b) => (ringArea(b[0]) > ringArea(a[0]) ? b : a));
     const xs = rings[0].map((c) => c[0]), ys = rings[0].map((c) => c[1]);
     const west = Math.min(...xs), east = Math.max(...xs), south = Math.min(...ys), north = Math.max(...ys);
-    const k = Math.cos((((south + north) / 2) * Math.PI) / 180), side = 24;
+    const k = Math.cos((((south + north) / 2) * Math.PI) / 180), step = step_km / DEGREE_KM;
+    const points = [];
     let best = [xs[0], ys[0]], most = -1;
-    for (let i = 0; i < side; i++) {
-      for (let j = 0; j < side; j++) {
-        const x = west + ((east - west) * (i + 0.5)) / side, y = south + ((north - south) * (j + 0.5)) / side;
+    for (let y = south + step / 2; y < north; y += step) {
+      for (let x = west + step / k / 2; x < east; x += step / k) {
         if (!inside(x, y, rings)) continue;
         const far = distance(x, y, rings, k);
+        if (far > step / 5) points.push([x, y]);
         if (far > most) { most = far; best = [x, y]; }
       }
     }
-    return best;
+    return points.length ? points : [best];
   };
 })();

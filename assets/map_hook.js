@@ -39,15 +39,29 @@
     map.on("unload", () => container.removeEventListener("keydown", listen));
   }
 
+  /* Leaflet's scale bar, its unit in the page's language. */
+  function scaleBar(L, options) {
+    const bar = L.control.scale(options);
+    bar._updateMetric = function (metres) {
+      const round = this._getRoundNum(metres), said = round < 1000 ? ["map.metres", round] : ["map.kilometres", round / 1000];
+      this._updateScale(this._mScale, ikomek.word(said[0], { n: said[1] }), round / metres);
+    };
+    return bar;
+  }
+  ikomek.scaleBar = scaleBar;
+
   function dress(map) {
     const L = window.L, container = map.getContainer(), id = container.id;
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
     const wish = around(container, "scale", "1");
     const scale = wish === "auto" ? Math.max(1, map.getSize().y / 980) : Number(wish) || 1;
-    const zoomShift = Math.round(Math.log2(scale));
+    const zoomShift = Math.round(Math.log2(scale)), wall = wish === "auto";
+    const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : 11;
     panes(map);
-    const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale);
-    const incidents = new (ikomek.incidentLayer(L))({ size: 13 * scale, zoomShift, interactive: wish !== "auto" });
+    if (zoomShift) map.setView(map.getCenter(), map.getZoom() + zoomShift, { animate: false });
+    if (wall) scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
+    const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest);
+    const incidents = new (ikomek.incidentLayer(L))({ size: 13 * scale, zoomShift, interactive: !wall });
     const density = new (ikomek.densityLayer(L))({ zoomShift });
     const legend = ikomek.densityLegend(L, density);
     incidents.addTo(map);
@@ -75,7 +89,8 @@
   /* A theme or a language was switched: the same view in other inks or names. */
   new MutationObserver(() => {
     ikomek.symbols.forgetInks();
-    for (const { ground, incidents, density } of ikomek.maps.values()) {
+    for (const { map, ground, incidents, density } of ikomek.maps.values()) {
+      map.fire("move");
       ground.restyle();
       incidents.restyle();
       if (density._map) density.redraw();

@@ -33,10 +33,10 @@
   }
 
   /* Rules for the renderer `p`. `scale`, `nameProps` and `on` as in basemap.js. */
-  ikomek.mapStyle = function (p, { scale, nameProps, on }) {
+  ikomek.mapStyle = function (p, { scale, smallest, nameProps, on }) {
     const at = (z) => z - Math.log2(scale);
     const ink = (name) => () => ikomek.symbols.ink(name);
-    const font = (weight, size) => (z) => `${weight} ${Math.round(size(at(z)) * scale)}px "Noto Sans Variable", "Noto Sans", sans-serif`;
+    const font = (weight, size) => (z) => `${weight} ${Math.round(Math.max(smallest, size(at(z)) * scale))}px "Noto Sans Variable", "Noto Sans", sans-serif`;
     const style = { at, ink, font, scale, nameProps, on, p };
     return { paint: ground(style).concat(roads(style), buildings(style), borders(style)), labels: labels(style) };
   };
@@ -103,29 +103,38 @@
     ];
   }
 
+  /* The same name not twice within `distance`, CSS pixels. */
+  const spaced = (distance, symbolizer) => ({
+    place(layout, geom, feature) {
+      const labels = symbolizer.place(layout, geom, feature);
+      for (const label of labels || []) Object.assign(label, { deduplicationKey: `${feature.props.key}`, deduplicationDistance: distance });
+      return labels;
+    },
+  });
+
   function labels(style) {
     const { p, ink, font, scale, nameProps, on, at } = style;
     const halo = { stroke: ink("map-halo"), width: 2.4 * scale };
     const text = (more) => new p.CenteredTextSymbolizer({ labelProps: nameProps, ...halo, lineHeight: 1.25, ...more });
     const street = (classes, from, size) => ({
-      dataSource: "basemap", dataLayer: "roads", filter: (z, f) => at(z) >= from && classes.includes(known(f)),
+      dataSource: "names", dataLayer: "roads", filter: (z, f) => at(z) >= from && classes.includes(known(f)),
       symbolizer: new p.LineLabelSymbolizer({
-        labelProps: nameProps, fill: ink("map-label-street"), stroke: ink("map-halo"), width: 4.5 * scale, font: font(500, size),
+        labelProps: nameProps, fill: ink("map-label-street"), stroke: ink("map-halo"), width: 4.5 * scale, font: font(430, size),
         position: p.LineLabelPlacement.Center, repeatDistance: () => 620 * scale, maxLabelChars: 44,
       }),
     });
     return [
       {
         dataSource: "districts", dataLayer: "district_names", filter: (z) => on.has("districts") && at(z) >= 10 && at(z) < 16,
-        symbolizer: text({
-          font: font(600, (z) => (z < 12 ? 13 : 15)), fill: ink("map-label-district"), textTransform: "uppercase", letterSpacing: 1.6 * scale, maxLineChars: 22,
-        }),
+        symbolizer: spaced(900 * scale, text({
+          font: font(600, (z) => (z < 12 ? 13 : 15)), fill: ink("map-label-district"), textTransform: "uppercase", letterSpacing: 2 * scale, maxLineChars: 22,
+        })),
       },
-      { dataSource: "basemap", dataLayer: "places", filter: (z, f) => f.geomType === 1, symbolizer: text({ font: font(500, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
+      { dataSource: "names", dataLayer: "places", filter: (z, f) => f.geomType === 1 && (f.props.class !== "city" || at(z) < 11), symbolizer: text({ font: font(450, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
       street(["motorway", "trunk", "primary"], 12, (z) => (z < 14 ? 12 : 14)),
       street(["secondary"], 13, (z) => (z < 15 ? 12 : 13)),
       {
-        dataSource: "basemap", dataLayer: "water", filter: (z, f) => f.geomType === 2 && at(z) >= 11,
+        dataSource: "names", dataLayer: "water", filter: (z, f) => f.geomType === 2 && at(z) >= 11,
         symbolizer: new p.LineLabelSymbolizer({
           labelProps: nameProps, fill: ink("map-label-water"), stroke: ink("map-halo"), width: 4 * scale, font: font("italic 500", () => 13),
           position: p.LineLabelPlacement.Center, repeatDistance: () => 900 * scale,

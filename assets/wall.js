@@ -187,7 +187,8 @@
     return [`${name}: ${age(seconds)}`, ""];
   }
   function showFooter(t) {
-    const items = wall.element.dataset.feeds.split(" ").map((key) => feedText(key, ikomek.feeds.get(key), t));
+    const told = ikomek.live && ikomek.live.tick;
+    const items = !told ? [] : wall.element.dataset.feeds.split(" ").map((key) => feedText(key, ikomek.feeds.get(key), t));
     items.sort((a, b) => (b[1] === "stale") - (a[1] === "stale"));
     if (wall.away) items.push([word("wall.no_coordinates", { count: ikomek.number(wall.away) }), ""]);
     fill(at("wall-feeds"), JSON.stringify(items), () => items.map(([said, name]) => make("span", name, said)));
