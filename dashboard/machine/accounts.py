@@ -51,9 +51,10 @@ def as_service_user(command: list[str | Path], signal_on_parents_death: str | No
     return [setpriv, *prefix, "--", *words]
 
 
-def may_read(path: Path) -> bool:
-    """Whether the service user can read `path` (a root-only home folder above it is the usual reason why not)."""
-    return subprocess.run(as_service_user(["test", "-r", path])).returncode == 0
+def service_user_can(command: list[str | Path]) -> bool:
+    """Whether the service user can run `command`, with success. Through a shell, for setpriv itself still reaches what only root may."""
+    done = subprocess.run(as_service_user(["sh", "-c", 'exec "$@"', "sh", *command]), stderr=subprocess.DEVNULL, cwd="/")
+    return done.returncode == 0
 
 
 def give(path: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.machine import cluster
-from dashboard.machine.accounts import as_service_user, ensure_service_user, is_root
+from dashboard.machine.accounts import ensure_service_user, is_root, service_user_can
 from dashboard.machine.errors import MachineError
 from dashboard.machine.progress import run_step
 
@@ -55,8 +55,8 @@ class Need:
 def base_python() -> str | None:
     """A Python 3.11+ with `venv` that the service user can run: this one, else the system's. None = there is none."""
     for candidate in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
-        probe = [candidate, "-c", "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))"]
-        if os.path.exists(candidate) and subprocess.run(as_service_user(probe), stderr=subprocess.DEVNULL, cwd="/").returncode == 0:
+        probe: list[str | Path] = [candidate, "-c", "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))"]
+        if os.path.exists(candidate) and service_user_can(probe):
             return candidate
     return None
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
-from dashboard.machine.accounts import as_service_user
+from dashboard.machine.accounts import service_user_can
 from dashboard.machine.errors import MachineError
 from dashboard.machine.packages import base_python
 from dashboard.machine.places import Places
@@ -64,6 +63,4 @@ def _create(places: Places, venv: Path) -> None:
 
 
 def _runs(places: Places) -> bool:
-    if not places.python.exists():
-        return False
-    return subprocess.run(as_service_user([places.python, "-c", ""]), stderr=subprocess.DEVNULL, cwd="/").returncode == 0
+    return places.python.exists() and service_user_can([places.python, "-c", ""])
