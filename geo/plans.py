@@ -1,18 +1,27 @@
 """Plans of precincts: nodes and shared edges stored once, polygons derived, the assignment building -> precinct as the truth.
 
 Nodes and edges are in the city's metric CRS on a 1 mm grid (SRID 0 in the column type: the CRS is the city's setting); polygons are kept in it and
-copied to EPSG:4326 and EPSG:3857.
+copied to EPSG:4326 and EPSG:3857. The topology itself is computed in `geo.topology`.
 """
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import shapely
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, Date, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Connection, Date, Identity, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo import topology
 from geo.base import Base, Now, Region
+from geo.changes import announce_reset
+from geo.errors import InvalidInput
+from geo.settings import City
 
 
 class Plan(Base):
@@ -117,3 +126,124 @@ class PlanEvent(Base):
     who: Mapped[str]
     what: Mapped[str]
     payload: Mapped[dict] = mapped_column(JSONB)
+
+
+@dataclass(frozen=True)
+class StationInput:
+    """`lon`, `lat` (EPSG:4326) none where only the address is known."""
+
+    name_kk: str
+    name_ru: str
+    address: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True)
+class PrecinctInput:
+    """`geometry`: a shapely polygon in the city's metric CRS, none for a closed precinct and one abroad. `voters` stands where no building says otherwise."""
+
+    number: int
+    kind: str
+    voters: int
+    geometry: shapely.Polygon | shapely.MultiPolygon | None
+    station: StationInput | None = None
+
+
+def plan_in_force(connection: Connection, region: str, day: date | None = None) -> int | None:
+    """The id of the plan in force on a day (none = today), or none."""
+    return connection.execute(
+        text("""select id from plan where region = :region and state in ('approved', 'published') and in_force_from <= coalesce(:day, current_date)
+            order by in_force_from desc, id desc limit 1"""), {"region": region, "day": day}).scalar()
+
+
+def import_plan(
+    connection: Connection, city: City, name: str, precincts: Sequence[PrecinctInput], who: str, in_force_from: date | None = None,
+) -> int:
+    """Publish a whole plan, in the caller's transaction: nodes, shared edges, polygons, stations, and each building assigned by its tag. Returns its id.
+
+    The polygons must be a coverage: no gap between neighbours, no overlap, each shared vertex in both. Raises `InvalidInput` ("plan.number_twice",
+    "plan.polygon", "plan.coverage"; the numbers are in its parameters). `in_force_from` none = today.
+    """
+    numbers = [p.number for p in precincts]
+    if len(set(numbers)) < len(numbers):
+        raise InvalidInput("plan.number_twice", precincts=", ".join(str(n) for n in sorted({n for n in numbers if numbers.count(n) > 1})))
+    shaped = [p for p in precincts if p.geometry is not None]
+    polygons = topology.on_grid(np.array([p.geometry for p in shaped], dtype=object))
+    if shaped:
+        topology.check_coverage(polygons, [p.number for p in shaped])
+    plan_id = connection.execute(
+        text("""insert into plan (region, name, state, in_force_from, created_by)
+            values (:region, :name, 'published', coalesce(:day, current_date), :who) returning id"""),
+        {"region": city.region, "name": name, "day": in_force_from, "who": who}).scalar_one()
+    write_precincts(connection, city, plan_id, precincts, {p.number: polygon for p, polygon in zip(shaped, polygons)})
+    if shaped:
+        write_topology(connection, city.region, plan_id, topology.build(polygons), [p.number for p in shaped])
+    assign_buildings(connection, city, plan_id)
+    connection.execute(
+        text("insert into plan_event (region, plan_id, who, what, payload) values (:region, :plan, :who, 'imported', cast(:payload as jsonb))"),
+        {"region": city.region, "plan": plan_id, "who": who, "payload": json.dumps({"name": name, "precincts": len(precincts)}, ensure_ascii=False)})
+    announce_reset(connection, city.region, "precincts")
+    return plan_id
+
+
+def write_precincts(connection: Connection, city: City, plan_id: int, precincts: Sequence[PrecinctInput], shapes: dict[int, object]) -> None:
+    """A precinct's id in its plan is its number."""
+    rows = [
+        {"region": city.region, "plan": plan_id, "number": p.number, "kind": p.kind, "voters": p.voters, "srid": city.metric_srid,
+         "station": write_station(connection, city.region, p.station), "wkb": shapely.to_wkb(shapes[p.number]) if p.number in shapes else None}
+        for p in precincts
+    ]
+    if not rows:
+        return
+    connection.execute(text("""
+        insert into precinct (region, plan_id, id, number, kind, voters, station_id, geom, geom_4326, geom_3857)
+        select :region, :plan, :number, :number, :kind, :voters, cast(:station as bigint), g.geom, st_transform(st_setsrid(g.geom, :srid), 4326),
+            st_transform(st_setsrid(g.geom, :srid), 3857)
+        from (select st_multi(st_geomfromwkb(cast(:wkb as bytea), 0)) as geom) g"""), rows)
+    connection.execute(text("""
+        update precinct p set district_id = (select d.id from district d where d.region = p.region and d.valid_to is null
+            and st_intersects(d.geom_3857, st_pointonsurface(p.geom_3857)) order by d.id limit 1)
+        where p.region = :region and p.plan_id = :plan and p.geom is not null"""), {"region": city.region, "plan": plan_id})
+
+
+def write_station(connection: Connection, region: str, station: StationInput | None) -> int | None:
+    if station is None:
+        return None
+    return connection.execute(text("""
+        insert into station (region, name_kk, name_ru, address, point_4326)
+        values (:region, :name_kk, :name_ru, :address, st_setsrid(st_makepoint(:lon, :lat), 4326)) returning id"""),
+        {"region": region, **vars(station)}).scalar_one()
+
+
+def write_topology(connection: Connection, region: str, plan_id: int, built: topology.Topology, numbers: list[int]) -> None:
+    connection.execute(
+        text("insert into node (region, plan_id, id, point) values (:region, :plan, :id, st_geomfromwkb(:wkb, 0))"),
+        [{"region": region, "plan": plan_id, "id": i + 1, "wkb": point.wkb} for i, point in enumerate(built.nodes)])
+    number = {None: None, **dict(enumerate(numbers))}
+    connection.execute(
+        text("""insert into edge (region, plan_id, id, from_node, to_node, left_precinct, right_precinct, geom)
+            values (:region, :plan, :id, :from_node, :to_node, :left, :right, st_geomfromwkb(:wkb, 0))"""),
+        [{"region": region, "plan": plan_id, "id": i + 1, "from_node": edge.from_node + 1, "to_node": edge.to_node + 1, "left": number[edge.left],
+          "right": number[edge.right], "wkb": edge.line.wkb} for i, edge in enumerate(built.edges)])
+
+
+def assign_buildings(connection: Connection, city: City, plan_id: int) -> int:
+    """Assign each tagged building to the precinct that holds its tag, in the metric CRS (on a border: the lower number), and count voters again.
+
+    Returns how many were assigned. A precinct keeps the voters it was given while no building of it has any.
+    """
+    bound = {"region": city.region, "plan": plan_id, "srid": city.metric_srid}
+    assigned = connection.execute(text("""
+        insert into assignment (region, plan_id, building_id, precinct_id, source)
+        select distinct on (b.id) :region, :plan, b.id, p.id, 'geometry'
+        from (select id, st_setsrid(st_transform(point_4326, :srid), 0) as point from building where region = :region and point_4326 is not null) b
+        join precinct p on p.region = :region and p.plan_id = :plan and st_covers(p.geom, b.point)
+        order by b.id, p.number
+        on conflict (region, plan_id, building_id) do nothing"""), bound).rowcount
+    connection.execute(text("""
+        update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters else p.voters end
+        from (select a.precinct_id, count(*) as buildings, sum(b.voters) as voters from assignment a
+            join building b on b.region = a.region and b.id = a.building_id where a.region = :region and a.plan_id = :plan group by 1) n
+        where p.region = :region and p.plan_id = :plan and p.id = n.precinct_id"""), bound)
+    return assigned
