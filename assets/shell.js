@@ -1,13 +1,100 @@
-/* The header's clock and language, and the banners, kept alive from the live feed. Found again after Dash has laid out the shell. */
+/* The header's clock, language and marked section, and the banners, kept alive from the live feed.
+   `ikomek.age(seconds)`: a length of time in its largest whole unit; `ikomek.now()`: the server's clock in ms. */
 (function () {
+  "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const zone = document.documentElement.dataset.zone;
-  const language = document.documentElement.dataset.lang;
+  const { lang: language, zone } = document.documentElement.dataset;
+  const BANNERS = ["hotline", "drill", "demo"];
+  const AGE_STEP_S = 5;
+  let told = null;
+  let lost = false;
+
+  const part = (options) => new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
+  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+  const weekday = part({ weekday: "long" });
+  const date = part({ day: "numeric", month: "long", year: "numeric" });
+  ikomek.now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now());
+
+  ikomek.age = function (seconds) {
+    const whole = Math.max(0, Math.floor(seconds));
+    if (whole < 60) return ikomek.word("time.seconds", { n: Math.floor(whole / AGE_STEP_S) * AGE_STEP_S });
+    if (whole < 3600) return ikomek.word("time.minutes", { n: Math.floor(whole / 60) });
+    if (whole < 86400) return ikomek.word("time.hours", { n: Math.floor(whole / 3600) });
+    return ikomek.word("time.days", { n: Math.floor(whole / 86400) });
+  };
+
+  /* Nothing on the page is touched while nothing changes. */
+  function put(element, text) {
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+
+  function showClock() {
+    const place = document.getElementById("shell-clock");
+    if (!place) return;
+    if (!place.firstChild) place.append(document.createElement("span"), document.createElement("time"));
+    const now = new Date(ikomek.now());
+    put(place.firstChild, `${weekday.format(now)}, ${date.format(now).replace(/\s*г\.$/, "")}`);
+    put(place.lastChild, clock.format(now));
+  }
+
+  function showBanners() {
+    const place = document.getElementById("shell-banners");
+    if (!place || !told) return;
+    const shown = BANNERS.filter((banner) => (banner === "demo" ? told.demo : told.mode === banner));
+    if (lost) shown.unshift("lost");
+    if (place.dataset.shown === shown.join()) return;
+    place.dataset.shown = shown.join();
+    place.replaceChildren(...shown.map((banner) => {
+      const line = document.createElement("div");
+      line.className = "shell-banner";
+      line.dataset.banner = banner;
+      line.textContent = ikomek.word(`shell.banner.${banner}`);
+      return line;
+    }));
+  }
+
+  function markSection() {
+    for (const link of document.querySelectorAll(".shell-link")) {
+      const here = location.pathname === link.pathname || (link.pathname.startsWith("/wall/") && location.pathname.startsWith("/wall/"));
+      if (here) link.setAttribute("aria-current", "page");
+    }
+  }
+
+  function heard(message) {
+    if (message.type === "tick") told = { mode: message.mode, demo: message.demo };
+    if (message.type === "change" && message.noun === "mode") told = message.payload;
+    if (message.type === "lost") lost = true;
+    if (message.type === "back" || message.type === "hello") lost = false;
+    showBanners();
+  }
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest(".shell-language");
     if (!button || button.getAttribute("aria-pressed") === "true") return;
-    await fetch("/language", { method: "POST", body: new URLSearchParams({ language: button.lang }) });
-    window.location.reload();
+    const answer = await fetch("/language", { method: "POST", body: new URLSearchParams({ language: button.lang }) });
+    if (answer.ok) window.location.reload();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#shell-notice")) window.dash_clientside.set_props("shell-notice", { children: "" });
+  });
+
+  function begin() {
+    const banners = document.getElementById("shell-banners");
+    if (!banners) {
+      setTimeout(begin, 50);
+      return;
+    }
+    told = told || JSON.parse(banners.dataset.told);
+    markSection();
+    showBanners();
+    showClock();
+    setInterval(showClock, 1000);
+  }
+
+  /* Once every script is there: they come in the order of their names. */
+  document.addEventListener("DOMContentLoaded", () => {
+    ikomek.live.on(heard);
+    ikomek.words.then(begin);
   });
 })();

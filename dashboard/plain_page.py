@@ -7,6 +7,11 @@ from urllib.parse import quote
 from dashboard.words import LANGUAGES, word
 
 STYLES = ("tokens", "base", "shell", "sign_in")
+MARK = (
+    '<svg class="sign-in-mark" viewBox="0 0 124 28" aria-hidden="true"><circle cx="14" cy="14" r="9"/><rect x="37" y="5.5" width="17" height="17"/>'
+    '<path d="M78 4.5 88.5 22.5h-21z"/><path d="M110 3.5 120.5 14 110 24.5 99.5 14z"/></svg>'
+)
+"""The four shapes of the map: inquiry, police, emergency, offence."""
 
 
 def document(title: str, body: str, lang: str, again_s: int | None = None) -> str:
@@ -38,7 +43,7 @@ def sign_in(lang: str, city: str, next_path: str, name: str = "", error: str | N
     focus_name, focus_password = ("", " autofocus") if name else (" autofocus", "")
     body = f"""
 <main class="sign-in">
-  <header class="sign-in-head"><h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city)}</p></header>
+  <header class="sign-in-head">{MARK}<h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city)}</p></header>
   <form class="sign-in-form" method="post" action="/sign-in">
     <h2>{say("sign_in.title")}</h2>{warned}
     <input type="hidden" name="next" value="{escape(next_path)}">

@@ -4,11 +4,14 @@ A wall page gets the banners alone. `assets/shell.js` keeps clock and banners al
 """
 from __future__ import annotations
 
+import json
+
 from dash import dcc, html
 
 from dashboard.doors.rules import Page
 from dashboard.visit import Visit, current, visit
 from dashboard.words import LANGUAGES, word
+from geo import modes
 
 __all__ = ["current", "frame", "page_title"]
 
@@ -26,7 +29,7 @@ def frame() -> html.Div:
             dcc.Location(id="address", refresh="callback-nav"),
             html.A(word("shell.skip"), href="#page", className="shell-skip"),
             *([_header(asked)] if with_header else []),
-            html.Div(id="shell-banners", className="shell-banners", role="status"),
+            html.Div(id="shell-banners", className="shell-banners", role="status", **{"data-told": _told(asked)}),
             html.Main(html.P(word("shell.loading"), className="shell-wait"), id="page", className="shell-page", tabIndex="-1"),
             html.Div(id="shell-notice", className="shell-notice", role="alert"),
         ],
@@ -56,6 +59,11 @@ def _header(asked: Visit) -> html.Header:
             ),
         ],
     )
+
+
+def _told(asked: Visit | None) -> str:
+    """The mode and whether this is demo data, so that the banners stand before the live feed speaks."""
+    return json.dumps(modes.read_mode(asked.web)) if asked else "null"
 
 
 def page_title(page: Page) -> str:

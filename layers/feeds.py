@@ -17,7 +17,7 @@ FEEDS = text(f"""
       f.error_parameters as feed_error_parameters, {RUN_COLUMNS}
     from feed f left join lateral (
       select * from run where region = f.region and feed = f.key order by started_at desc, id desc limit 1) r on true
-    where f.region = :region order by f.key""")
+    where f.region = :region order by f.interval_s, f.key""")
 
 RUNS = text(f"""
     select {RUN_COLUMNS} from run r where r.region = :region and r.feed = :feed and (cast(:before as bigint) is null or r.id < :before)
@@ -32,7 +32,7 @@ REASONS = text("select code, count(*) as n from reject where region = :region an
 
 
 def all_feeds(engine: Engine, region: str) -> list[dict]:
-    """Every declared feed with its latest run (`run` none if it never ran)."""
+    """Every declared feed with its latest run (`run` none if it never ran), those that come most often first."""
     with engine.connect() as connection:
         rows = connection.execute(FEEDS, {"region": region}).mappings().all()
     return [_feed(dict(row)) for row in rows]

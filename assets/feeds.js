@@ -1,0 +1,86 @@
+/* The page /feeds: fills the places of age, keeps the states and their sum alive, and rings when a run has ended, so that the rows are read again. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const STATES = ["normal", "due", "late", "failed", "never"];
+  const told = new Map();
+
+  /* A feed's own figures: as last told by the live feed, else as the page was laid out. */
+  function figures(place) {
+    const live = told.get(place.dataset.feed);
+    if (live) return { polled: live.polled_at, interval: live.interval_s, failing: live.failed_at !== null && live.failed_at > (live.polled_at || 0) };
+    return { polled: Number(place.dataset.polled) || null, interval: Number(place.dataset.interval), failing: place.dataset.failing === "1" };
+  }
+
+  function stateOf(feed, age) {
+    if (feed.failing) return "failed";
+    if (feed.polled === null) return "never";
+    if (age > 2 * feed.interval) return "late";
+    return age > feed.interval ? "due" : "normal";
+  }
+
+  function element(name, text) {
+    const made = document.createElement("span");
+    made.className = name;
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  function put(place, text) {
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  function build(place) {
+    const track = element("feeds-track");
+    track.append(element("feeds-fill"), element("feeds-mark"));
+    place.append(element("feeds-age-text"), element("feeds-age-state"), track, element("feeds-every", place.dataset.every));
+  }
+
+  function draw(place, now) {
+    if (!place.firstChild) build(place);
+    const feed = figures(place);
+    const age = feed.polled === null ? null : Math.max(0, now - feed.polled);
+    const state = stateOf(feed, age);
+    const [text, said, track] = place.children;
+    put(text, age === null ? "–" : ikomek.age(age));
+    put(said, ikomek.word(`feeds.state.${state}`));
+    track.firstChild.style.width = `${age === null ? 0 : Math.min(100, (50 * age) / feed.interval).toFixed(1)}%`;
+    if (place.dataset.state !== state) place.dataset.state = state;
+    return state;
+  }
+
+  function drawAll() {
+    const places = document.querySelectorAll(".feeds-age");
+    if (!places.length) return;
+    const now = ikomek.now() / 1000;
+    const counts = Object.fromEntries(STATES.map((state) => [state, 0]));
+    for (const place of places) counts[draw(place, now)] += 1;
+    const parts = [["normal", counts.normal + counts.due], ["late", counts.late], ["failed", counts.failed]];
+    const summary = document.getElementById("feeds-summary");
+    const key = JSON.stringify(parts);
+    if (summary && summary.dataset.key !== key) {
+      summary.dataset.key = key;
+      summary.replaceChildren(...parts.filter(([name, n]) => n || name === "normal").map(
+        ([name, n]) => element(`feeds-count feeds-count-${name}`, ikomek.word(`feeds.summary.${name}`, { n }))));
+    }
+  }
+
+  function hear(feed) {
+    const before = told.get(feed.key);
+    told.set(feed.key, feed);
+    return !before || before.polled_at !== feed.polled_at || before.failed_at !== feed.failed_at;
+  }
+
+  function heard(message) {
+    const said = message.feeds || (message.type === "change" && message.noun === "feed" && message.payload ? [message.payload] : []);
+    const ended = said.map(hear).some(Boolean);
+    if (ended && document.getElementById("feeds")) window.dash_clientside.set_props("feeds-pulse", { data: Date.now() });
+    drawAll();
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (location.pathname !== "/feeds") return;
+    ikomek.live.on(heard);
+    ikomek.words.then(() => setInterval(drawAll, 500));
+  });
+})();

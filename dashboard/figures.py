@@ -1,0 +1,36 @@
+"""Numbers and times as people here write them: thousands by a thin space and a decimal comma in Kazakh and Russian; the city's clock."""
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dashboard.words import language, word
+
+THIN_SPACE = "\u2009"
+STEPS = ((60, 1, "seconds"), (3600, 60, "minutes"), (86400, 3600, "hours"), (float("inf"), 86400, "days"))
+
+
+def number(value: float, digits: int = 0) -> str:
+    """1711 -> "1 711", 2.44 with one digit -> "2,4" (in English "1,711" and "2.4")."""
+    said = f"{value:,.{digits}f}"
+    return said if language.get() == "en" else said.replace(",", THIN_SPACE).replace(".", ",")
+
+
+def age(seconds: float) -> str:
+    """A length of time in its largest whole unit, seconds in steps of five: 61 -> "1 min"."""
+    whole = max(0, int(seconds))
+    unit_s, name = next((unit_s, name) for below, unit_s, name in STEPS if whole < below)
+    n = whole // 5 * 5 if name == "seconds" else whole // unit_s
+    return word(f"time.{name}", n=n)
+
+
+def span(seconds: float) -> str:
+    """How long something took: under a minute with one decimal."""
+    return word("time.took", seconds=number(seconds, 1)) if seconds < 60 else age(seconds)
+
+
+def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """A time by the city's clock: today "21:14:05", else "22.11.2026 21:14"."""
+    local = at.astimezone(zone)
+    today = local.date() == now.astimezone(zone).date()
+    return local.strftime("%H:%M:%S" if today else "%d.%m.%Y %H:%M")

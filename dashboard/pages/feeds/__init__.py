@@ -1,0 +1,98 @@
+"""The feeds: how old each is against its interval, what its runs read and rejected, a run asked for once more.
+
+What is chosen stands in the address: `?feed=police` shows its runs, `&run=12` that run's rejected rows, `&code=...` those with one reason, `&after=50` the next
+ones. `assets/feeds.js` keeps ages and states alive from the live feed and rings (`feeds-pulse`) when a run has ended; the rows are then read again.
+"""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from urllib.parse import parse_qsl
+
+from dash import ALL, Dash, Input, Output, ctx, dcc, html
+from dash.exceptions import PreventUpdate
+
+from dashboard.pages.feeds.panel import panel
+from dashboard.pages.feeds.table import table
+from dashboard.visit import current
+from dashboard.words import word
+from geo import runs
+from geo.errors import Forbidden
+from layers import feeds
+
+PATH = "/feeds"
+TITLE = "feeds.title"
+PERMISSION = "page.feeds"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the address asks for; a number that is none counts as absent."""
+
+    feed: str | None = None
+    run: int | None = None
+    code: str | None = None
+    after: int = 0
+    before: int | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Chosen:
+        return cls(query.get("feed"), _whole(query.get("run")), query.get("code"), _whole(query.get("after")) or 0, _whole(query.get("before")))
+
+
+def layout(**query: str) -> html.Div:
+    """The page for the query of its address."""
+    rows, side = draw(Chosen.read(query))
+    return html.Div(
+        id="feeds", className="feeds",
+        children=[
+            dcc.Store(id="feeds-pulse"),
+            html.Section(
+                [html.Header([html.H1(word("feeds.title")), html.P(id="feeds-summary", role="status")], className="feeds-head"),
+                 html.Div(rows, id="feeds-table")],
+                className="feeds-list", **{"aria-label": word("feeds.title")}),
+            html.Aside(side, id="feeds-panel", className="feeds-panel", **{"aria-live": "polite"}),
+        ],
+    )
+
+
+def register(app: Dash) -> None:
+    """Read again when the address asks for something else or a run has ended; ask for a run once more."""
+
+    @app.callback(
+        Output("feeds-table", "children"), Output("feeds-panel", "children"), Input("address", "search"), Input("feeds-pulse", "data"),
+        prevent_initial_call=True)
+    async def read_again(search: str | None, pulse: float | None) -> tuple:
+        return await asyncio.to_thread(draw, Chosen.read(dict(parse_qsl((search or "").lstrip("?")))))
+
+    @app.callback(
+        Output("feeds-said", "children"), Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"), prevent_initial_call=True)
+    async def repeat(clicks: list[int | None]) -> str:
+        if not ctx.triggered_id or not any(clicks):
+            raise PreventUpdate
+        new_run = await asyncio.to_thread(ask_again, ctx.triggered_id["run"])
+        return word("feeds.repeat.asked", run=new_run)
+
+
+def draw(chosen: Chosen) -> tuple[list, list]:
+    """The table of feeds and the panel beside it."""
+    visit = current()
+    region = visit.settings.city.region
+    now = datetime.now(timezone.utc)
+    found = feeds.all_feeds(visit.servers.engine, region)
+    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(visit, chosen, found, now)
+
+
+def ask_again(run_id: int) -> int:
+    """Put the run into the inbox once more; returns the id it will have. Raises `Forbidden`, `NotFound`."""
+    visit = current()
+    if not visit.may("feed.run"):
+        raise Forbidden("door.forbidden", permission="feed.run")
+    with visit.web.begin() as connection:
+        return runs.repeat(connection, visit.settings.city.region, run_id, visit.principal.name)
+
+
+def _whole(value: str | None) -> int | None:
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 19 else None

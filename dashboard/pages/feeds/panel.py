@@ -1,0 +1,118 @@
+"""Beside the table: the latest runs of the chosen feed, or the rejected rows of the chosen run with the reason of each."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from dash import dcc, html
+
+from dashboard.figures import moment, number, span
+from dashboard.pages.feeds.table import feed_name, ledger
+from dashboard.visit import Visit
+from dashboard.words import catalogue, code_words, language, word
+from layers import feeds
+
+if TYPE_CHECKING:
+    from dashboard.pages.feeds import Chosen
+
+RUNS = 20
+ROWS = 50
+
+
+def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> list:
+    """What the address asks for; without a feed, the way to one."""
+    said = html.P(id="feeds-said", className="feeds-said", role="status")
+    if chosen.feed not in {feed["key"] for feed in found}:
+        return [html.P(word("feeds.runs.choose"), className="feeds-choose"), said] if found else [said]
+    head = _head(feed_name(chosen.feed), "/feeds")
+    if chosen.run is not None:
+        return [head, *_rejects(visit, chosen), said]
+    return [head, *_runs(visit, chosen, now), said]
+
+
+def _head(title: str, back: str) -> html.Header:
+    return html.Header(
+        [html.H2(title), dcc.Link("×", href=back, className="feeds-close", title=word("feeds.close"))], className="feeds-panel-head")
+
+
+def _runs(visit: Visit, chosen: Chosen, now: datetime) -> list:
+    rows = feeds.runs_of(visit.servers.engine, visit.settings.city.region, chosen.feed, limit=RUNS + 1, before=chosen.before)
+    if not rows:
+        return [html.P(word("feeds.runs.none"), className="feeds-choose")]
+    older = [_link("feeds.runs.older", feed=chosen.feed, before=rows[RUNS - 1]["id"])] if len(rows) > RUNS else []
+    return [html.H3(word("feeds.runs")), html.Ol([_run(visit, run, now) for run in rows[:RUNS]], className="feeds-runs"), *older]
+
+
+def _run(visit: Visit, run: dict, now: datetime) -> html.Li:
+    """One run: when, how long, from where, its ledger, what failed, and the button that repeats it."""
+    zone = visit.settings.city.time_zone
+    took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
+    extra = [word(f"feeds.{name}", n=number(run[name])) for name in ("no_coordinates", "vanished") if run[name]]
+    repeatable = visit.may("feed.run") and run["state"] != "running"
+    return html.Li(
+        [
+            html.Div(
+                [html.Span(f"№{run['id']}", className="muted"), html.Span(moment(run["started_at"], zone, now), className="feeds-run-at"),
+                 html.Span([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"),
+                 *([html.Button(word("feeds.repeat"), id={"type": "feeds-repeat", "run": run["id"]}, className="button")] if repeatable else [])],
+                className="feeds-run-head"),
+            html.Div(run["source"] or word("feeds.pushed"), className="feeds-source", title=run["source"] or ""),
+            ledger(run, run["feed"]),
+            *([html.Div(" · ".join(extra), className="muted")] if extra else []),
+            *([html.Div(code_words(run["error_code"], run["error_parameters"]), className="feeds-error")] if run["error_code"] else []),
+        ],
+        className="feeds-run-item")
+
+
+def _rejects(visit: Visit, chosen: Chosen) -> list:
+    """The rejected rows of one run, by reason, fifty at a time."""
+    region = visit.settings.city.region
+    run = feeds.one_run(visit.servers.engine, region, chosen.run)
+    back = dcc.Link(f"← {word('feeds.runs')}", href=f"/feeds?feed={chosen.feed}", className="feeds-back")
+    title = html.H3(word("feeds.rejects", run=run["id"], n=run["rejected"]))
+    if not visit.may("feed.rejects"):
+        return [back, title, html.P(word("feeds.rejects.closed"), className="feeds-choose")]
+    if not run["rejected"]:
+        return [back, title, html.P(word("feeds.rejects.none"), className="feeds-choose")]
+    reasons = feeds.reject_reasons(visit.web, region, chosen.run)
+    rows = feeds.rejects(visit.web, region, chosen.run, chosen.code, chosen.after, ROWS)
+    more = len(rows) == ROWS
+    next_link = [_link("feeds.rejects.more", feed=chosen.feed, run=chosen.run, code=chosen.code, after=rows[-1]["row_number"])] if more else []
+    return [back, title, _reasons(chosen, reasons), html.Ol([_reject(row) for row in rows], className="feeds-rejects"), *next_link]
+
+
+def _reasons(chosen: Chosen, reasons: dict[str, int]) -> html.Ul:
+    """How many rows by reason; each is a filter."""
+    entries = [(None, word("feeds.rejects.all"), sum(reasons.values()))]
+    entries += [(code, reason_name(code), n) for code, n in reasons.items()]
+    return html.Ul(
+        [html.Li(dcc.Link([name, " ", html.B(number(n))], href=_address(feed=chosen.feed, run=chosen.run, code=code),
+                          className="chip chip-on" if code == chosen.code else "chip")) for code, name, n in entries],
+        className="feeds-reasons")
+
+
+def reason_name(code: str) -> str:
+    """A reason in a few words, without the row's own values; where the catalogue has none, the code."""
+    key = f"reason.{code}"
+    return word(key) if key in catalogue(language.get()).entries else code
+
+
+def _reject(row: dict) -> html.Li:
+    said = code_words(row["code"], {"field": row["field"], "value": row["value"]})
+    cells = [[html.Dt(name, className="feeds-bad" if name == row["field"] else None), html.Dd(_shown(value))] for name, value in row["row"].items()]
+    return html.Li(
+        [html.Div([html.Span(f"{word('feeds.rejects.row')} {number(row['row_number'])}", className="muted"), html.Strong(said)], className="feeds-reject-head"),
+         html.Details([html.Summary(word("feeds.rejects.content")), html.Dl([part for pair in cells for part in pair])], open=True)])
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None or value == "" else str(value)
+
+
+def _link(key: str, **query: object) -> html.P:
+    return html.P(dcc.Link(word(key), href=_address(**query)), className="feeds-more")
+
+
+def _address(**query: object) -> str:
+    return "/feeds?" + urlencode({name: value for name, value in query.items() if value is not None})

@@ -1,0 +1,76 @@
+"""One row a feed: its age against its interval, its newest event, its latest run with the ledger, and what fails in words."""
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dash import dcc, html
+
+from dashboard.figures import age, moment, number, span
+from dashboard.words import catalogue, code_words, language, word
+
+COLUMNS = ("feed", "age", "newest", "run", "ledger")
+
+
+def table(found: list[dict], chosen: str | None, zone: ZoneInfo, now: datetime) -> list:
+    """The table, or a sentence where no feed was ever declared."""
+    if not found:
+        return [html.P(word("feeds.none"), className="feeds-none")]
+    head = html.Tr([html.Th(word(f"feeds.column.{column}"), scope="col", className=f"feeds-col-{column}") for column in COLUMNS])
+    return [html.Table([html.Thead(head), html.Tbody([_row(feed, feed["key"] == chosen, zone, now) for feed in found])], className="feeds-table")]
+
+
+def feed_name(key: str) -> str:
+    """A shipped feed by its name, one of the city's own by its key."""
+    named = f"feed.{key}"
+    return word(named) if named in catalogue(language.get()).entries else key
+
+
+def ledger(run: dict, feed: str, with_link: bool = True) -> html.Div:
+    """read = written + unchanged + rejected, as figures and as one bar; the rejected rows are one click away."""
+    parts = (("written", run["written"]), ("unchanged", run["unchanged"]), ("rejected", run["rejected"]))
+    bar = [html.Span(className=f"ledger-{name}", style={"flexGrow": n}) for name, n in parts if n]
+    figures = [html.Span(number(run["read_rows"]), title=word("feeds.read"), className="ledger-read"), " = "]
+    for name, n in parts:
+        figures += [html.Span(number(n), title=word(f"feeds.{name}"), className=f"ledger-n ledger-n-{name}"), " + "]
+    figures.pop()
+    if run["rejected"] and with_link:
+        figures[-1] = dcc.Link(number(run["rejected"]), href=f"/feeds?feed={feed}&run={run['id']}", title=word("feeds.rejected"), className="ledger-link")
+    return html.Div([html.Div(figures, className="ledger-figures"), html.Div(bar, className="ledger-bar", **{"aria-hidden": "true"})], className="ledger")
+
+
+def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
+    run = feed["run"]
+    failing = feed["failed_at"] is not None and (feed["polled_at"] is None or feed["failed_at"] > feed["polled_at"])
+    return html.Tr(
+        [
+            html.Th(_name(feed, failing, zone, now), scope="row", className="feeds-feed"),
+            html.Td(_age(feed, failing), className="feeds-col-age"),
+            html.Td(moment(feed["newest_at"], zone, now) if feed["newest_at"] else "–", className="feeds-newest"),
+            html.Td(_last_run(run, zone, now) if run else html.Span(word("feeds.state.never"), className="muted"), className="feeds-run"),
+            html.Td(ledger(run, feed["key"]) if run else "", className="feeds-col-ledger"),
+        ],
+        className="feeds-row", **({"aria-current": "true"} if chosen else {}),
+    )
+
+
+def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:
+    name = dcc.Link(feed_name(feed["key"]), href=f"/feeds?feed={feed['key']}", className="feeds-name")
+    if not failing:
+        return [name]
+    said = code_words(feed["error_code"], feed["error_parameters"])
+    return [name, html.Div(word("feeds.failed_since", moment=moment(feed["failed_at"], zone, now), error=said), className="feeds-error")]
+
+
+def _age(feed: dict, failing: bool) -> html.Div:
+    """The place that `assets/feeds.js` fills: it knows the time."""
+    polled = feed["polled_at"].timestamp() if feed["polled_at"] else ""
+    return html.Div(
+        className="feeds-age",
+        **{"data-feed": feed["key"], "data-polled": str(polled), "data-interval": str(feed["interval_s"]), "data-failing": str(int(failing)),
+           "data-every": word("feeds.interval", interval=age(feed["interval_s"]))})
+
+
+def _last_run(run: dict, zone: ZoneInfo, now: datetime) -> list:
+    took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
+    return [html.Div(moment(run["started_at"], zone, now)), html.Div([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}")]
