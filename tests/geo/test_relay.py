@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from geo.changes import announce_reset, new_epoch, record, stream_key
 from geo.database import connect_engine, role_dsn
 from geo.relay import Publisher, relay, stamp
 from geo.settings import Settings
+from tests.killable import OwnRedis, eventually
 
 REGION = "71"
 ROOT = Path(__file__).parents[2]
@@ -40,35 +41,12 @@ def stamper(settings: Settings) -> Iterator[psycopg2.extensions.connection]:
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path, settings: Settings) -> Iterator[OwnRedis]:
+def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
     """A Redis of the test's own, to be killed."""
     server = OwnRedis(tmp_path / "redis.sock")
     server.start()
     yield server
     server.kill()
-
-
-class OwnRedis:
-    def __init__(self, socket: Path) -> None:
-        self.url = f"unix://{socket}"
-        self.socket = socket
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.socket.parent)],
-            stdout=subprocess.DEVNULL)
-        eventually(self.answers)
-
-    def answers(self) -> bool:
-        try:
-            with redis.Redis.from_url(self.url) as client:
-                return client.ping()
-        except redis.RedisError:
-            return False
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 class RelayThread:
@@ -82,13 +60,6 @@ class RelayThread:
     def __exit__(self, *_: object) -> None:
         self.stop.set()
         self.thread.join(10)
-
-
-def eventually(holds: Callable[[], object], seconds: float = 15) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "did not happen in time"
-        time.sleep(0.02)
 
 
 def put(connection: Connection, number: int, version: int = 1) -> None:
