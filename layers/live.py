@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from geo.errors import InvalidInput, Unavailable
 from layers.hub import Behind, Hub, frame
 from layers.scope import Scope
-from layers.snapshot import Snapshots
+from layers.snapshot import Snapshots, incidents_geojson
 
 LIFE_S = 900.0
 """A stream ends after this long, give or take a fifth, and is resumed by the browser: so the doors look at the session again."""
@@ -46,6 +46,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 router = APIRouter(lifespan=lifespan)
+router.add_api_route("/layers/incidents.geojson", incidents_geojson)
 
 
 @router.get("/live", response_class=StreamingResponse)

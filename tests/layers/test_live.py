@@ -27,7 +27,6 @@ from geo.settings import Settings
 from geo.users import Principal
 from layers import hub, live
 from layers.scope import Scope
-from layers.snapshot import incidents_geojson
 from layers.state import open_servers
 from tests.killable import OwnRedis
 
@@ -44,7 +43,6 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(live.router)
-    app.add_api_route("/layers/incidents.geojson", incidents_geojson)
 
     @app.middleware("http")
     async def caller(request: Request, call_next: Callable) -> object:
