@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.machine import doctor, logs, packages, places, python_packages, scripts, service, state
@@ -92,6 +94,8 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
         return 0
     install(where)
     hold_data_folder(where)
+    if asked.data:
+        places.remember(where)
     options = Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, *service_certificates(where, asked))
     command = supervisor_command(options)
     if asked.detach:
@@ -102,7 +106,12 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
 
 def install(where: Places) -> None:
     """Everything that the processes need; what is there already is left alone."""
-    packages.ensure(tests=False, log=where.install_log if not where.mirrored else places.STATE / "install.log")
+    with one_at_a_time(where):
+        install_what_is_missing(where)
+
+
+def install_what_is_missing(where: Places) -> None:
+    packages.ensure(tests=False, log=where.install_log)
     if where.mirrored:
         places.mirror(where)
     python_packages.ensure(where, tests=False)
@@ -112,6 +121,19 @@ def install(where: Places) -> None:
         subprocess.run([where.python, "-m", "compileall", "-q", *sources], check=False, stdout=subprocess.DEVNULL)
 
 
+@contextmanager
+def one_at_a_time(where: Places) -> Iterator[None]:
+    """Two installations into one folder would spoil each other: the second waits."""
+    where.install_log.parent.mkdir(parents=True, exist_ok=True)
+    with open(where.install_log.parent / "install.lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another './ikomek' is installing; waiting for it.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def hold_data_folder(where: Places) -> None:
     if not places.reachable_by_service(where.data):
         raise MachineError(f"The user that the processes run as cannot reach the data folder {where.data}. "
@@ -119,7 +141,6 @@ def hold_data_folder(where: Places) -> None:
     ensure_service_user()
     private_folder(where.data)
     private_folder(where.data / "log")
-    places.remember(where)
 
 
 def service_certificates(where: Places, asked: argparse.Namespace) -> tuple[str | None, str | None]:
@@ -247,9 +268,13 @@ def bench(checkout: Path, arguments: list[str]) -> int:
 
 def install_for_tests(checkout: Path) -> Places:
     where = places.in_checkout(checkout)
-    packages.ensure(tests=True, log=where.install_log)
-    python_packages.ensure(where, tests=True)
-    scripts.ensure(where)
+    with one_at_a_time(where):
+        packages.ensure(tests=True, log=where.install_log)
+        python_packages.ensure(where, tests=True)
+        scripts.ensure(where)
+    served = find(checkout, None)
+    if served.mirrored:  # the tests of `up` run from there, and must not reach for a registry
+        install(served)
     return where
 
 

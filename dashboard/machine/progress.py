@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -24,12 +25,18 @@ def run_step(title: str, command: list[str], log: Path, environment: dict[str, s
         output.write(f"\n# {title}: {' '.join(command)[:300]}\n".encode())
         output.flush()
         begin = output.tell()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,
+        process = subprocess.Popen(_ending_with_us(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,
                                    env=environment or dict(os.environ))
         _count_while(title, process.poll)
     if process.returncode:
         said = log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-LINES_SHOWN_ON_FAILURE:]
         raise MachineError(f"{title}: failed. The last lines (all of them are in {log}):\n  " + "\n  ".join(said))
+
+
+def _ending_with_us(command: list[str]) -> list[str]:
+    """So that a killed `up` leaves no installation behind that its successor would run into. Debian's own installer is let finish."""
+    setpriv = shutil.which("setpriv")
+    return command if "apt-get" in " ".join(command) or not setpriv else [setpriv, "--pdeathsig", "KILL", "--", *command]
 
 
 def _count_while(title: str, finished: Callable[[], int | None]) -> None:

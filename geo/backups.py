@@ -1,0 +1,154 @@
+"""The database side of backup and restore: what a backup must state, and a restored copy taking the place of the database in one transaction.
+
+A restored copy gets a new epoch of the change feed: positions given after the backup was made never come back with another meaning, so a screen
+that held one fetches a fresh snapshot.
+"""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg2
+import redis
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import parse_dsn
+from sqlalchemy.engine import make_url
+
+from geo import migrations
+from geo.database import connect_engine, role_dsn
+from geo.errors import Conflict, InvalidInput, Unavailable
+from geo.settings import Settings
+
+COUNTED = ("incident", "incident_event", "inquiry", "building", "district", "precinct", "run", "app_user")
+"""Tables whose rows a backup states and a restore counts again."""
+VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
+             "options": "PGOPTIONS"}
+SWAP_TRIES = 50
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The owner's connection as libpq's variables, so that no password stands in a command line."""
+    return {VARIABLES[key]: value for key, value in parse_dsn(role_dsn(settings, "owner")).items() if key in VARIABLES}
+
+
+def describe(settings: Settings) -> dict[str, object]:
+    """{"revision": the schema's, "rows": {table: count}} of the database, from one snapshot."""
+    with owner(settings) as connection, connection.cursor() as cursor:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        cursor.execute("select version_num from alembic_version")
+        revision = cursor.fetchone()[0]
+        rows = {}
+        for table in COUNTED:
+            cursor.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table)))
+            rows[table] = cursor.fetchone()[0]
+        return {"revision": revision, "rows": rows}
+
+
+def require_known(revision: str) -> None:
+    """Raises `Conflict` ("backup.newer") for the schema of a product newer than this one."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    if revision not in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}:
+        raise Conflict("backup.newer", revision=revision)
+
+
+def named(settings: Settings, suffix: str) -> Settings:
+    """The same server, with the database `<name>_<suffix>`."""
+    url = make_url(settings.database_url)
+    return replace(settings, database_url=url.set(database=f"{url.database}_{suffix}").render_as_string(hide_password=False))
+
+
+def create_fresh(settings: Settings) -> Settings:
+    """An empty database beside ours, to restore into; one left by a restore that was cut short is dropped first."""
+    fresh = named(settings, "restoring")
+    _drop(settings, _name(fresh))
+    _administer(settings, sql.SQL("create database {} template template0").format(sql.Identifier(_name(fresh))))
+    return fresh
+
+
+def finish(fresh: Settings, rows: dict[str, int]) -> None:
+    """Make the restored copy ready: count its rows again, bring it to this version's schema, give it a new epoch.
+
+    Raises `InvalidInput` ("backup.rows") if a count is not what the backup states.
+    """
+    found = describe(fresh)["rows"]
+    wrong = {table: (rows[table], found[table]) for table in rows if table in found and rows[table] != found[table]}
+    if wrong:
+        table, (stated, there) = next(iter(wrong.items()))
+        raise InvalidInput("backup.rows", table=table, stated=stated, found=there)
+    engine = connect_engine(fresh, "owner")
+    try:
+        migrations.upgrade(engine)
+    finally:
+        engine.dispose()
+    with owner(fresh) as connection, connection.cursor() as cursor:
+        cursor.execute("update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)")
+
+
+def swap(settings: Settings, fresh: Settings) -> str:
+    """Put the restored copy in our database's place; returns the name under which the earlier one is kept (an older such is dropped).
+
+    Both renames are one transaction. Everybody is disconnected first and may come back at any moment, hence the tries.
+    Raises `Unavailable` ("backup.busy") when somebody always was quicker.
+    """
+    ours, kept = _name(settings), _name(named(settings, "before_restore"))
+    _drop(settings, kept)
+    for _ in range(SWAP_TRIES):
+        try:
+            with _maintenance(settings) as connection, connection.cursor() as cursor:
+                cursor.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname in (%s, %s) and pid <> pg_backend_pid()",
+                               (ours, _name(fresh)))
+                for old, new in ((ours, kept), (_name(fresh), ours)):
+                    cursor.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
+            return kept
+        except psycopg2.errors.ObjectInUse:
+            time.sleep(0.05)
+    raise Unavailable("backup.busy", database=ours)
+
+
+def forget_cache(settings: Settings) -> None:
+    """Empty Redis: tiles and positions of the earlier data must not be mistaken for those of the restored."""
+    with redis.Redis.from_url(settings.redis_url) as cache:
+        cache.flushdb()
+
+
+@contextmanager
+def owner(settings: Settings) -> Iterator[Connection]:
+    """A connection in one transaction, committed at the end and closed."""
+    connection = psycopg2.connect(role_dsn(settings, "owner"))
+    try:
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+
+
+def _maintenance(settings: Settings):
+    url = make_url(settings.database_url)
+    return owner(replace(settings, database_url=url.set(database="postgres").render_as_string(hide_password=False)))
+
+
+def _drop(settings: Settings, database: str) -> None:
+    _administer(settings, sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
+
+
+def _administer(settings: Settings, statement: sql.Composable) -> None:
+    """One statement that may not run inside a transaction."""
+    url = make_url(settings.database_url).set(database="postgres")
+    connection = psycopg2.connect(role_dsn(replace(settings, database_url=url.render_as_string(hide_password=False)), "owner"))
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def _name(settings: Settings) -> str:
+    return str(make_url(settings.database_url).database)

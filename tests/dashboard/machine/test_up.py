@@ -1,0 +1,208 @@
+"""`./ikomek up` as a person runs it: from nothing to a server that answers, through kills, a backup and back."""
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psycopg2
+import pytest
+
+from dashboard.machine import cluster as machine
+from dashboard.machine import state
+
+WITHIN_S = 30
+
+
+@pytest.fixture
+def up(ikomek: Callable, port: int) -> Callable[[], subprocess.CompletedProcess[str]]:
+    return lambda: ikomek("up", "--detach", "--empty", "--port", str(port))
+
+
+@pytest.fixture
+def running(up: Callable, folder: Path) -> state.State:
+    """The state of an `up` that runs, started if need be."""
+    done = up()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return state.running(folder / "data")
+
+
+def until(true: Callable[[], object]) -> object:
+    """Wait for something that another process brings about."""
+    end = time.monotonic() + WITHIN_S
+    while not (value := true()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+    return value
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").text == "ok"
+    except httpx.TransportError:
+        return False
+
+
+def owner(folder: Path) -> psycopg2.extensions.connection:
+    connection = psycopg2.connect(machine.Cluster(folder / "data").database_url())
+    connection.autocommit = True
+    return connection
+
+
+def ask(folder: Path, statement: str) -> object:
+    connection = owner(folder)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchone()[0] if cursor.description else None
+    finally:
+        connection.close()
+
+
+def database_answers(folder: Path) -> bool:
+    try:
+        return ask(folder, "select 1") == 1
+    except psycopg2.OperationalError:
+        return False
+
+
+def test_up_says_where_and_how(up: Callable, port: int) -> None:
+    done = up()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"http://127.0.0.1:{port}/wall/operations" in done.stdout
+    assert "./ikomek user add" in done.stdout
+    assert answers(port)
+
+
+def test_a_second_up_says_so_and_leaves_it_alone(running: state.State, up: Callable) -> None:
+    done = up()
+    assert done.returncode == 0
+    assert "Already running since" in done.stdout
+    assert running.supervisor.alive
+
+
+def test_status_names_every_process(running: state.State, ikomek: Callable) -> None:
+    done = ikomek("status")
+    assert done.returncode == 0, done.stderr
+    for name, process in running.processes.items():
+        assert f"{name} " in done.stdout
+        assert process.pid > 0
+    assert {"postgres", "redis", "web", "relay", "etl"} <= set(running.processes)
+
+
+def test_everything_runs_unprivileged(running: state.State) -> None:
+    for process in (running.supervisor, *running.processes.values()):
+        status = Path(f"/proc/{process.pid}/status")
+        if status.exists():
+            assert "Uid:\t0\t" not in status.read_text()
+
+
+@pytest.mark.parametrize("name", ["web", "postgres", "redis", "relay"])
+def test_what_dies_is_restarted(running: state.State, folder: Path, port: int, name: str) -> None:
+    before = running.processes[name]
+    os.kill(before.pid, signal.SIGKILL)
+
+    def again() -> bool:
+        now = state.running(folder / "data").processes[name]
+        return now.pid != before.pid and now.alive
+
+    until(again)
+    until(lambda: answers(port))
+    until(lambda: machine.redis_answers(folder / "data/run/redis.sock"))
+    until(lambda: database_answers(folder))
+
+
+def test_a_killed_supervisor_leaves_nothing_and_the_next_up_recovers(running: state.State, up: Callable, folder: Path, port: int) -> None:
+    ask(folder, "insert into setting (key, value) values ('kept', 'true')")
+    os.kill(running.supervisor.pid, signal.SIGKILL)
+    begun = time.monotonic()
+    done = up()
+    print(f"\nup after kill -9: {time.monotonic() - begun:.1f} s")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert answers(port)
+    assert ask(folder, "select value from setting where key = 'kept'") is True
+    assert not any(process.alive for process in running.processes.values())
+
+
+def test_a_second_start(running: state.State, ikomek: Callable, up: Callable) -> None:
+    assert ikomek("down").returncode == 0
+    begun = time.monotonic()
+    assert up().returncode == 0
+    print(f"\na second start: {time.monotonic() - begun:.1f} s")
+
+
+def test_logs(running: state.State, ikomek: Callable) -> None:
+    assert "database system is ready" in ikomek("logs", "postgres", "-n", "2000").stdout
+    done = ikomek("logs", "nothing")
+    assert done.returncode == 2
+    assert "postgres" in done.stderr
+
+
+def test_doctor_finds_nothing_amiss_with_what_is_installed(running: state.State, ikomek: Callable) -> None:
+    done = ikomek("doctor")
+    assert "ok      PostgreSQL's extension PostGIS" in done.stdout
+    assert "ok      Redis answers" in done.stdout
+
+
+def test_accounts_and_mode(running: state.State, ikomek: Callable, folder: Path) -> None:
+    done = ikomek("user", "add", "aigul", "--role", "administrator", input="correct horse battery\n")
+    assert done.returncode == 0, done.stderr
+    assert "aigul" in ikomek("user", "list").stdout
+    token = ikomek("wall", "token", "operations")
+    assert "/wall/operations?token=" in token.stdout, token.stderr
+    assert ikomek("mode", "drill").returncode == 0
+    assert ask(folder, "select value from setting where key = 'mode'") == "drill"
+    assert ikomek("mode", "normal").returncode == 0
+    assert ikomek("mode", "party").returncode == 2
+
+
+def test_backup_and_restore(running: state.State, ikomek: Callable, folder: Path, port: int) -> None:
+    backup = folder / "city.backup"
+    epoch = ask(folder, "select epoch from change_position")
+    ask(folder, "insert into setting (key, value) values ('saved', '1')")
+    done = ikomek("backup", str(backup))
+    assert done.returncode == 0, done.stderr
+    assert backup.stat().st_mode & 0o077 == 0
+    ask(folder, "delete from setting where key = 'saved'")
+    web = state.running(folder / "data").processes["web"]
+    done = ikomek("restore", str(backup))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ask(folder, "select value from setting where key = 'saved'") == 1
+    assert ask(folder, "select epoch from change_position") != epoch
+    until(lambda: not web.alive and answers(port))
+
+
+def test_a_damaged_backup_changes_nothing(running: state.State, ikomek: Callable, folder: Path) -> None:
+    backup = folder / "damaged.backup"
+    assert ikomek("backup", str(backup)).returncode == 0
+    content = bytearray(backup.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    backup.write_bytes(content)
+    ask(folder, "insert into setting (key, value) values ('present', '1')")
+    done = ikomek("restore", str(backup))
+    assert done.returncode == 1
+    assert "damaged" in done.stderr
+    assert ask(folder, "select value from setting where key = 'present'") == 1
+
+
+def test_a_port_that_is_taken(running: state.State, ikomek: Callable, folder: Path, port: int) -> None:
+    other = folder / "other"
+    done = ikomek("up", "--detach", "--empty", "--port", str(port), "--data", str(other))
+    assert done.returncode == 1
+    assert f"port {port}" in done.stdout + done.stderr
+    assert state.running(other) is None
+
+
+def test_down_ends_everything(running: state.State, ikomek: Callable, port: int) -> None:
+    assert ikomek("down").returncode == 0
+    assert not any(process.alive for process in (running.supervisor, *running.processes.values()))
+    assert not answers(port)
+    done = ikomek("status")
+    assert done.returncode == 1
+    assert "Nothing is running" in done.stdout
+    assert ikomek("backup", "/tmp/never.backup").returncode == 1
+
