@@ -6,7 +6,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const DEFAULT = "basemap districts incidents";
+  const DEFAULT = "basemap districts incidents", DESK_HEIGHT = 980, SMALLEST_PX = 11;
   ikomek.maps = new Map();
   ikomek.word = ikomek.word || ((key) => key);
 
@@ -23,9 +23,10 @@
     }
   }
 
-  function keyboard(map, incidents) {
+  function keyboard(map, layer) {
     const container = map.getContainer();
     const listen = (event) => {
+      const incidents = layer();
       if (event.target !== container) return;
       if (event.key === "Escape") incidents.select(null);
       if (event.key !== "n" && event.key !== "p" && event.key !== "N" && event.key !== "P") return;
@@ -50,23 +51,29 @@
   }
   ikomek.scaleBar = scaleBar;
 
-  function dress(map) {
+  /* How many CSS pixels stand for one at a desk. A wall's map is as deep as the screen, so it grows with it. */
+  const scaleOf = (map, wish) => (wish === "auto" ? Math.max(1, map.getSize().y / DESK_HEIGHT) : Number(wish) || 1);
+
+  /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. */
+  function holdView(map, centre, zoom) {
+    const hold = () => { if (map.getZoom() !== zoom) map.setView(centre, zoom, { animate: false }); };
+    map.on("zoomend", hold);
+    hold();
+    return () => map.off("zoomend", hold);
+  }
+
+  function dress(map, first) {
     const L = window.L, container = map.getContainer(), id = container.id;
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
-    const wish = around(container, "scale", "1");
-    const scale = wish === "auto" ? Math.max(1, map.getSize().y / 980) : Number(wish) || 1;
-    const zoomShift = Math.round(Math.log2(scale)), wall = wish === "auto";
-    const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : 11;
-    panes(map);
-    if (zoomShift) map.setView(map.getCenter(), map.getZoom() + zoomShift, { animate: false });
-    if (wall) scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
+    const wish = around(container, "scale", "1"), wall = wish === "auto", scale = scaleOf(map, wish), zoomShift = Math.round(Math.log2(scale));
+    const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : SMALLEST_PX;
+    const release = wall ? holdView(map, first.centre, first.zoom + zoomShift) : () => {};
+    const bar = wall ? scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map) : null;
     const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest);
-    const incidents = new (ikomek.incidentLayer(L))({ size: 13 * scale, zoomShift, interactive: !wall });
-    const density = new (ikomek.densityLayer(L))({ zoomShift });
-    const legend = ikomek.densityLegend(L, density);
+    const incidents = new (ikomek.incidentLayer(L))({ size: (wall ? 14.5 : 13) * scale, zoomShift, interactive: !wall });
+    const density = new (ikomek.densityLayer(L))({ zoomShift }), legend = ikomek.densityLegend(L, density);
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
-    keyboard(map, incidents);
     const handle = {
       map, incidents, density, ground, scale,
       setLayer(name, on) {
@@ -77,13 +84,32 @@
       setFilter(filter, history) { incidents.setFilter(filter); density.setFilter(history || filter); },
       select(incident) { incidents.select(incident); },
       onSelect(fn) { return incidents.onSelect(fn); },
+      undress() {
+        release();
+        for (const part of [bar, ground.layer, incidents, density, legend]) if (part && (part._map || part._container)) part.remove();
+      },
     };
     if (names.has("density")) handle.setLayer("density", true);
     ikomek.maps.set(id, handle);
-    const resized = new ResizeObserver(() => map.invalidateSize({ pan: false, animate: false }));
+    document.dispatchEvent(new CustomEvent("ikomek:map", { detail: { id, handle } }));
+    return handle;
+  }
+
+  /* Dress a map once, and anew when a wall's window takes another size: a kiosk often opens small and then fills the screen. */
+  function keep(map) {
+    const container = map.getContainer(), id = container.id, wish = around(container, "scale", "1");
+    const first = { centre: map.getCenter(), zoom: map.getZoom() };
+    panes(map);
+    let handle = dress(map, first);
+    keyboard(map, () => handle.incidents);
+    const resized = new ResizeObserver(() => {
+      map.invalidateSize({ pan: false, animate: false });
+      if (Math.abs(scaleOf(map, wish) / handle.scale - 1) < 0.05) return;
+      handle.undress();
+      handle = dress(map, first);
+    });
     resized.observe(container);
     map.on("unload", () => { resized.disconnect(); if (ikomek.maps.get(id) === handle) ikomek.maps.delete(id); });
-    document.dispatchEvent(new CustomEvent("ikomek:map", { detail: { id, handle } }));
   }
 
   /* A theme or a language was switched: the same view in other inks or names. */
@@ -107,7 +133,7 @@
     if (!window.L) { setTimeout(hook, 5); return; }
     window.L.Map.addInitHook(function () {
       if (!String(this.getContainer().id).startsWith("ikomek-map")) return;
-      this.whenReady(() => whenRenderer(() => { if (this._container) dress(this); }));
+      this.whenReady(() => whenRenderer(() => { if (this._container) keep(this); }));
     });
   }
   hook();

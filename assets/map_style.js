@@ -119,7 +119,7 @@
     const street = (classes, from, size) => ({
       dataSource: "names", dataLayer: "roads", filter: (z, f) => at(z) >= from && classes.includes(known(f)),
       symbolizer: new p.LineLabelSymbolizer({
-        labelProps: nameProps, fill: ink("map-label-street"), stroke: ink("map-halo"), width: 4.5 * scale, font: font(430, size),
+        labelProps: nameProps, fill: ink("map-label-street"), stroke: ink("map-halo"), width: 4.5 * scale, font: font(400, size),
         position: p.LineLabelPlacement.Center, repeatDistance: () => 620 * scale, maxLabelChars: 44,
       }),
     });
@@ -130,7 +130,7 @@
           font: font(600, (z) => (z < 12 ? 13 : 15)), fill: ink("map-label-district"), textTransform: "uppercase", letterSpacing: 2 * scale, maxLineChars: 22,
         })),
       },
-      { dataSource: "names", dataLayer: "places", filter: (z, f) => f.geomType === 1 && (f.props.class !== "city" || at(z) < 11), symbolizer: text({ font: font(450, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
+      { dataSource: "names", dataLayer: "places", filter: (z, f) => f.geomType === 1 && (f.props.class !== "city" || at(z) < 11), symbolizer: text({ font: font(400, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
       street(["motorway", "trunk", "primary"], 12, (z) => (z < 14 ? 12 : 14)),
       street(["secondary"], 13, (z) => (z < 15 ? 12 : 13)),
       {

@@ -73,17 +73,23 @@
     ctx.stroke();
   }
 
-  /* One symbol, its centre at x, y and `size` across. `state`: {kind, priority 0..2, due, ageRatio 0..1, stale, selected}. */
+  function rings(ctx, x, y, r, line, urgency) {
+    if (urgency === 1) ring(ctx, x, y, r * 1.5, line * 0.9);
+    if (urgency !== 2) return;
+    ring(ctx, x, y, r * 1.7, line * 1.3);
+    ring(ctx, x, y, r * 2.15, line * 0.9);
+  }
+
+  /* One symbol, its centre at x, y and `size` across. `state`: {kind, priority 0..2, due, ageRatio 0..1, stale, selected, plain: no rings}. */
   function draw(ctx, x, y, size, state) {
-    const urgency = level(state), r = (size / 2) * LEVEL_SIZE[urgency];
+    const urgency = level(state), r = (size / 2) * (state.plain ? 1 : LEVEL_SIZE[urgency]);
     const base = ink(["symbol", "urgent", "critical"][urgency]);
     const colour = faded(base, ink("map"), (state.ageRatio || 0) * [1, 0.5, 0.25][urgency]);
     const line = Math.max(1, size * 0.11);
     ctx.save();
     ctx.lineJoin = "round";
     ctx.strokeStyle = colour;
-    if (urgency === 2) { ring(ctx, x, y, r * 1.7, line * 1.3); ring(ctx, x, y, r * 2.15, line * 0.9); }
-    else if (urgency === 1) ring(ctx, x, y, r * 1.5, line * 0.9);
+    if (!state.plain) rings(ctx, x, y, r, line, urgency);
     if (state.selected) { ctx.strokeStyle = ink("selection"); ring(ctx, x, y, r * [1.6, 1.9, 2.5][urgency], line * 1.9); }
     path(ctx, state.kind, x, y, r);
     ctx.fillStyle = ctx.strokeStyle = colour;
@@ -97,7 +103,7 @@
   }
 
   /* How far a symbol reaches from its centre, rings included. */
-  const reach = (size, state) => (size / 2) * LEVEL_SIZE[level(state)] * [1.35, 1.6, 2.25][level(state)] + size * (state.selected ? 0.7 : 0.15);
+  const reach = (size, state) => state.plain ? size * 0.7 : (size / 2) * LEVEL_SIZE[level(state)] * [1.35, 1.6, 2.25][level(state)] + size * (state.selected ? 0.7 : 0.15);
 
   /* 0 until half an hour old, 1 after a day, by the logarithm between. Seconds. */
   function ageRatio(seconds) {

@@ -12,9 +12,7 @@
   const word = (key, params) => ikomek.word(key, params);
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
   const zone = () => document.documentElement.dataset.zone || undefined;
-  const format = (options, seconds) => new Intl.DateTimeFormat(ikomek.language, { timeZone: zone(), ...options }).format(new Date(seconds * SECOND));
   const clock = (seconds) => new Intl.DateTimeFormat("en-GB", { timeZone: zone(), hour: "2-digit", minute: "2-digit" }).format(new Date(seconds * SECOND));
-  const upper = (said) => said.charAt(0).toLocaleUpperCase(ikomek.language) + said.slice(1);
 
   /* Set a text only when it differs: nothing on the page is touched while nothing changes. */
   function put(element, text, name) {
@@ -53,8 +51,8 @@
   /* ---- header ---- */
   function showTime(t) {
     put(at("wall-clock"), clock(t));
-    put(at("wall-weekday"), format({ weekday: "long" }, t));
-    put(at("wall-date"), format({ day: "numeric", month: "long", year: "numeric" }, t).replace(/\s*г\.$/, ""));
+    put(at("wall-weekday"), ikomek.weekday(t));
+    put(at("wall-date"), ikomek.dayText(t));
   }
 
   /* ---- figures ---- */
@@ -71,7 +69,7 @@
     if (!p.inquiries_week_ago) return word("wall.day");
     const change = Math.round((p.inquiries / p.inquiries_week_ago - 1) * 100);
     const sign = change > 0 ? "+" : change < 0 ? "−" : "±";
-    return word("wall.against_week", { change: `${sign}${Math.abs(change)}`, day: format({ weekday: "short" }, p.read_at) });
+    return word("wall.against_week", { change: `${sign}${Math.abs(change)}`, day: ikomek.weekdayShort(p.read_at) });
   }
 
   function showFigures(t) {
@@ -102,11 +100,15 @@
 
   /* ---- what requires attention ---- */
   const pressing = (incident, t) => incident.status !== "closed" && (incident.priority >= 1 || ikomek.symbols.isDue(incident, t));
-  const nearness = (incident, t) => (incident.due == null ? Infinity : Math.abs(incident.due - t));
+  /* Seconds to what presses: the deadline, before or after it, or the moment it was found urgent. */
+  function nearness(incident, t) {
+    const deadline = ikomek.symbols.isDue(incident, t) ? Math.abs(incident.due - t) : Infinity;
+    return Math.min(deadline, incident.priority >= 1 ? t - incident.opened : Infinity);
+  }
   function attention(t) {
     if (!ikomek.live) return [];
     return [...ikomek.live.incidents.values()].filter((incident) => pressing(incident, t))
-      .sort((a, b) => b.priority - a.priority || nearness(a, t) - nearness(b, t) || b.opened - a.opened);
+      .sort((a, b) => (b.priority >= 2) - (a.priority >= 2) || nearness(a, t) - nearness(b, t) || b.id - a.id);
   }
   const details = (incident) => (wall.picture && wall.picture.attention[incident.id]) || {};
   const title = (incident) => incident.title || details(incident).category || word(`wall.kind.${incident.kind}`);
@@ -119,15 +121,17 @@
   }
   function attentionRow(incident, t) {
     const [said, late] = when(incident, t), letter = letterSize();
-    const where = [incident.address, details(incident).district, merged(incident), incident.inquiries > 1 ? null : details(incident).performer].filter(Boolean).join(" · ");
-    const state = { kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, t) };
+    const inquiries = incident.inquiries > 1 ? word("wall.inquiries", { n: incident.inquiries }) : details(incident).performer;
+    const where = [incident.address, details(incident).district, inquiries].filter(Boolean).join(" · ");
+    const state = { kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, t), plain: true };
     const text = make("div", "text", make("div", "what", title(incident)), make("div", "where", where));
-    const row = make("li", "", ikomek.symbols.image(letter * 0.52, state), text, make("div", late ? "when pressing" : "when", said));
+    const row = make("li", "", ikomek.symbols.image(letter * 0.72, state), text, make("div", late ? "when pressing" : "when", said));
     row.dataset.id = incident.id;
     return row;
   }
   function showAttention(t) {
     const rows = attention(t), stamp = Math.floor(t / AGE_STEP_S);
+    if (!ikomek.live || !ikomek.live.loaded) return rows;
     put(at("wall-attention-count"), rows.length ? ikomek.number(rows.length) : "");
     const shown = rows.slice(0, 30);
     const key = `${ikomek.language}|${letterSize()}|${stamp}|${shown.map((i) => `${i.id}.${i.version}.${details(i).district || ""}`).join()}`;
@@ -152,9 +156,9 @@
     const more = details(incident);
     const facts = [merged(incident), more.performer ? word("wall.performer", { name: more.performer }) : null, number > 1 ? word("wall.more_critical", { n: number - 1 }) : null];
     return [
-      make("div", "kind", `${word(`wall.kind.${incident.kind}`)} · ${word("wall.critical")}`, make("span", "ago")),
+      make("div", "kind", `${word(`wall.one.${incident.kind}`)} · ${word("wall.critical")}`, make("span", "ago")),
       make("div", "what", title(incident)),
-      make("div", "where", [incident.address, more.district].filter(Boolean).join(", ") || word("wall.no_place")),
+      make("div", "where", [incident.address, more.district && word("wall.district", { name: more.district })].filter(Boolean).join(", ") || word("wall.no_place")),
       make("div", "facts", facts.filter(Boolean).join(" · ")),
     ];
   }
@@ -173,25 +177,35 @@
     const kinds = KINDS.filter((kind) => wall.kinds.has(kind));
     const urgent = rows.some((i) => i.priority < 2), critical = rows.some((i) => i.priority >= 2), letter = letterSize();
     fill(at("wall-legend"), `${ikomek.language}|${kinds}|${urgent}|${critical}|${letter}`, () => {
-      const calm = kinds.map((kind) => make("li", "", ikomek.symbols.image(letter * 0.6, { kind, priority: 0 }), word(`wall.kind.${kind}`)));
-      const grey = (name, state, on) => make("li", on ? name : "", on ? ikomek.symbols.image(letter * 0.5, state) : null, word(`wall.legend.${name}`));
-      return [...calm, grey("urgent", { kind: "police", priority: 1 }, urgent), grey("critical", { kind: "police", priority: 2 }, critical)];
+      const calm = kinds.map((kind) => make("li", "", ikomek.symbols.image(letter * 0.72, { kind, priority: 0, plain: true }), word(`wall.kind.${kind}`)));
+      const level = (name, priority, on) => make("li", on ? name : "", ikomek.symbols.image(letter * 0.72, { kind: "police", priority: on ? priority : 0, plain: true }),
+        word(`wall.legend.${name}`));
+      return [...calm, level("urgent", 1, urgent), level("critical", 2, critical)];
     });
   }
 
-  function feedText(key, feed, t) {
+  function feedText(key, feed, t, short) {
     const name = word(`wall.feed.${key}`);
     if (!feed || feed.polled_at == null) return [word("wall.feed.never", { name }), "stale"];
     const seconds = t - feed.polled_at;
-    if (ikomek.feedIsStale(feed, t)) return [word("wall.feed.stale", { name, age: age(seconds), time: clock(feed.polled_at) }), "stale"];
-    return [`${name}: ${age(seconds)}`, ""];
+    if (!ikomek.feedIsStale(feed, t)) return [`${name}: ${age(seconds)}`, ""];
+    return [word(short ? "wall.feed.stale_short" : "wall.feed.stale", { name, age: age(seconds), time: clock(feed.polled_at) }), "stale"];
   }
-  function showFooter(t) {
+  function footerItems(t, short) {
     const told = ikomek.live && ikomek.live.tick;
-    const items = !told ? [] : wall.element.dataset.feeds.split(" ").map((key) => feedText(key, ikomek.feeds.get(key), t));
+    const items = !told ? [] : wall.element.dataset.feeds.split(" ").map((key) => feedText(key, ikomek.feeds.get(key), t, short));
     items.sort((a, b) => (b[1] === "stale") - (a[1] === "stale"));
     if (wall.away) items.push([word("wall.no_coordinates", { count: ikomek.number(wall.away) }), ""]);
-    fill(at("wall-feeds"), JSON.stringify(items), () => items.map(([said, name]) => make("span", name, said)));
+    return items;
+  }
+  /* Where the sentences of several quiet feeds do not fit the line, their short form does. */
+  function showFooter(t) {
+    const place = at("wall-feeds");
+    for (const short of [false, true]) {
+      const items = footerItems(t, short);
+      fill(place, JSON.stringify(items), () => items.map(([said, name]) => make("span", name, said)));
+      if (place.scrollHeight <= place.clientHeight * 1.5) break;
+    }
     put(at("wall-state"), word(`wall.state.${wall.mode}`));
   }
   function showLost(t) {

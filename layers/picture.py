@@ -21,7 +21,8 @@ ATTENTION_ROWS = 60
 """How many incidents are named. Their number is counted without a bound."""
 
 OPEN = "i.region = :region and i.status <> 'closed' and i.vanished_at is null"
-PRESSING = f"""(i.priority >= 1 or (i.due_at is not null and now() >= i.opened_at + {DUE_SHARE} * (i.due_at - i.opened_at)))"""
+DUE = f"(i.due_at is not null and now() >= i.opened_at + {DUE_SHARE} * (i.due_at - i.opened_at))"
+PRESSING = f"(i.priority >= 1 or {DUE})"
 
 INQUIRIES = """
     select count(*) filter (where received_at >= now() - interval '24 hours') as n,
@@ -49,7 +50,8 @@ ATTENTION = f"""
     from incident i left join category c on c.id = i.category_id left join performer p on p.id = coalesce(i.performer_id, c.performer_id)
     left join district d on d.region = i.region and d.id = i.district_id
     where {OPEN} and {PRESSING} and {{scope}}
-    order by i.priority desc, abs(extract(epoch from i.due_at - now())) nulls last, i.opened_at desc limit {ATTENTION_ROWS}"""
+    order by i.priority < 2, least(case when {DUE} then abs(extract(epoch from i.due_at - now())) end, case when i.priority >= 1 then extract(epoch from now() - i.opened_at) end),
+             i.id desc limit {ATTENTION_ROWS}"""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _map(scene: Scene) -> html.Div:
         [
             dl.Map(
                 id="ikomek-map-wall", className="wall-map", center=[lat, lon], zoom=scene.zoom, zoomControl=False, dragging=False, scrollWheelZoom=False,
-                doubleClickZoom=False, boxZoom=False, touchZoom=False, keyboard=False, attributionControl=True, zoomAnimation=False, fadeAnimation=False,
+                doubleClickZoom=False, boxZoom=False, touchZoom=False, keyboard=False, attributionControl=True, zoomAnimation=False, fadeAnimation=False, trackViewport=False,
             ),
             html.Div(id="wall-card", className="wall-card", role="alert"),
             html.Ul(id="wall-legend", className="wall-legend"),
