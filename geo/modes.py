@@ -34,4 +34,4 @@ def set_mode(engine: Engine, region: str, mode: str, who: str) -> None:
 
 def _mode(connection: Connection) -> dict:
     held = dict(connection.execute(text("select key, value from setting where key in ('mode', 'demo')")).all())
-    return {"mode": held.get("mode") or "normal", "demo": held.get("demo") is True}
+    return {"mode": held.get("mode") or "normal", "demo": bool(held.get("demo"))}

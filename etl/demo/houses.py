@@ -14,6 +14,7 @@ from etl.demo.network import HALF_WIDTH_M, Street
 
 USES = ("residential", "private_house", "commercial", "office", "school", "kindergarten", "clinic", "industrial")
 PRIVATE, INDUSTRY = "private", "industry"
+CANDIDATES_PER_BUILDING = 8
 
 # Pattern: step along the street, gap between rows, rows, footprint length and depth (low, high), floors (low, high), share of dwellings. Metres.
 LAYOUT = {
@@ -46,7 +47,7 @@ class Buildings:
 def make_buildings(streets: list[Street], patterns: list[str], areas: np.ndarray, obstacles: shapely.Geometry, count: int, voters: int, seed: int) -> Buildings:
     """`count` buildings, or as many as fit; their voters sum to `voters` exactly. `areas` lie in the built-up order of `patterns`."""
     rng = np.random.default_rng(seed)
-    parts = [_candidates(i, street, patterns, areas, rng) for i, street in enumerate(streets) if street.class_ not in ("motorway", "trunk")]
+    parts = [_candidates(i, street, patterns, areas, rng) for i, street in enumerate(streets) if street.class_ != "motorway"]
     raw = {key: np.concatenate([part[key] for part in parts if part]) for key in ("street", "side", "along", "row", "centre", "tangent", "pattern")}
     size, footprint = _footprints(raw, rng)
     chosen = _choose(footprint, raw, streets, obstacles, count, rng)
@@ -114,19 +115,28 @@ def _footprints(raw: dict[str, np.ndarray], rng: np.random.Generator) -> tuple[n
 def _choose(footprint: np.ndarray, raw: dict[str, np.ndarray], streets: list[Street], obstacles: shapely.Geometry, count: int, rng: np.random.Generator) -> np.ndarray:
     """Indexes of those that stand free, at most `count`, by street and place along it."""
     shapely.prepare(obstacles)
-    free = ~shapely.intersects(obstacles, footprint)
-    roads = [part for street in streets for part in shapely.get_parts(street.geom)]
-    widths = np.array([HALF_WIDTH_M[street.class_] for street in streets for _ in shapely.get_parts(street.geom)])
-    tree = shapely.STRtree(roads)
-    hit, road = tree.query(footprint, "dwithin", 17.0)
-    near = shapely.distance(footprint[hit], np.array(roads)[road]) < widths[road] + 1
-    free[hit[near]] = False
+    free = rng.random(len(footprint)) < CANDIDATES_PER_BUILDING * count / len(footprint)
+    free[free] = ~shapely.intersects(obstacles, footprint[free])
+    standing = np.flatnonzero(free)
+    pieces, widths = _road_pieces(streets)
+    hit, road = shapely.STRtree(pieces).query(footprint[standing], "dwithin", 17.0)
+    near = shapely.distance(footprint[standing[hit]], pieces[road]) < widths[road] + 1
+    free[standing[hit[near]]] = False
     free[_overlapping(footprint, free, raw["row"], rng)] = False
     kept = np.flatnonzero(free)
     if len(kept) > count:
         private = raw["pattern"][kept] == list(LAYOUT).index(PRIVATE)
         kept = rng.choice(kept, count, replace=False, p=_shares(np.where(private, 1.0, 2.6)))
     return kept[np.lexsort((raw["row"][kept], raw["along"][kept], raw["side"][kept], raw["street"][kept]))]
+
+
+def _road_pieces(streets: list[Street]) -> tuple[np.ndarray, np.ndarray]:
+    """Every road as its straight pieces with half its width: an index of short pieces finds neighbours several times faster than one of long lines."""
+    lines, part = shapely.get_parts([street.geom for street in streets], return_index=True)
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    same = line[:-1] == line[1:]
+    widths = np.array([HALF_WIDTH_M[street.class_] for street in streets])
+    return shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)[same]), widths[part[line[:-1][same]]]
 
 
 def _shares(weight: np.ndarray) -> np.ndarray:

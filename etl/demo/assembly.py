@@ -1,0 +1,129 @@
+"""The whole load: city, reference rows, history, the present, density."""
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timezone
+
+import numpy as np
+import psycopg2
+from sqlalchemy import Connection, text
+
+from etl.demo.city import SEED, make_city
+from etl.demo.ground import Ids, Progress, load_ground
+from etl.demo.history import Incidents, Year, years
+from etl.demo.places import PlaceWeights
+from etl.demo.present import Present, settle
+from etl.demo.records import Recorder, microseconds
+from etl.demo.rhythm import Clock
+from etl.demo.scales import Scale, find_scale
+from etl.registry import FEEDS, find
+from geo import rollup
+from geo.changes import announce_reset
+from geo.database import connect_engine, role_dsn
+from geo.loading import ledger
+from geo.settings import Settings
+
+HISTORY_FEEDS = ("inquiries", "police", "emergencies", "offences", "calls")
+TOUCHED = "incident, incident_event, inquiry, inquiry_count, calls, building, basemap_feature, assignment, precinct, density_day, density_cell"
+
+
+def load(settings: Settings, scale: str = "tenth", progress: Progress | None = None, until: datetime | None = None) -> None:
+    """Fill an empty, migrated database with the demo city, its history ending at `until` (none = now). Same scale and `until`, same rows.
+
+    `progress(what, done, of)`. The setting `demo` says {"state": "loading" | "loaded", "scale": ...}; one that was killed half-way stays "loading".
+    Raises `InvalidInput` for an unknown scale.
+    """
+    chosen = find_scale(scale)
+    say = progress or (lambda what, done, of: None)
+    clock = Clock(settings.city.time_zone, microseconds(until or datetime.now(timezone.utc)))
+    set_state(settings, "loading", chosen)
+    say("city", 0, 1)
+    city = make_city(chosen, settings.city.metric_srid)
+    ids = load_ground(settings, city, say)
+    engine = connect_engine(settings, "etl")
+    try:
+        with engine.connect() as connection:
+            _load_history(connection, settings, city, ids, chosen, clock, say)
+    finally:
+        engine.dispose()
+    say("density", 0, 1)
+    _fold(settings)
+    _analyze(settings)
+    set_state(settings, "loaded", chosen)
+
+
+def set_state(settings: Settings, state: str, scale: Scale) -> None:
+    engine = connect_engine(settings, "etl")
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                text("insert into setting (key, value) values ('demo', cast(:value as jsonb)) on conflict (key) do update set value = excluded.value"),
+                {"value": json.dumps({"state": state, "scale": scale.key})})
+    finally:
+        engine.dispose()
+
+
+def _load_history(connection: Connection, settings: Settings, city, ids: Ids, scale: Scale, clock: Clock, say: Progress) -> None:
+    """One transaction a year; the ledger has one run a feed."""
+    region, started = settings.city.region, time.monotonic()
+    with connection.begin():
+        for key in HISTORY_FEEDS:
+            feed = find(FEEDS, key)
+            ledger.declare_feed(connection, region, key, feed.layer, feed.interval_s)
+        runs = {key: ledger.begin_run(connection, region, key, "demo") for key in HISTORY_FEEDS}
+    many = clock.local_year() - 2020 + 1
+    for done, (year, made, present) in enumerate(_settled(years(scale, clock, PlaceWeights(city.buildings, SEED), SEED), scale, clock)):
+        say(f"history {year}", done, many)
+        with connection.begin():
+            cursor = connection.connection.cursor()
+            recorder = Recorder(cursor, city, ids, region, clock, runs)
+            written = recorder.write_year(year, made.incidents, present, made.inquiries, np.random.default_rng([SEED, year, 1]))
+            for key, rows in written.items():
+                ledger.add_figures(connection, region, runs[key], ledger.Figures(read=rows, written=rows))
+    with connection.begin():
+        for key, run_id in runs.items():
+            ledger.end_run(connection, region, run_id, time.monotonic() - started)
+            ledger.beat(connection, region, key, datetime.fromtimestamp(clock.until / 1e6, timezone.utc))
+        for layer in ("incidents", "density"):
+            announce_reset(connection, region, layer)
+
+
+def _settled(made: Iterator[tuple[int, Year]], scale: Scale, clock: Clock) -> Iterator[tuple[int, Year, Present]]:
+    """The years with their statuses; the last two are settled together, so that January has a present too."""
+    rng = np.random.default_rng([SEED, 2])
+    waiting: list[tuple[int, Year]] = []
+    for year, data in made:
+        waiting.append((year, data))
+        if len(waiting) > 2:
+            over, old = waiting.pop(0)
+            yield over, old, settle(old.incidents, scale, clock.until, rng)
+    sizes = [len(data.incidents) for _, data in waiting]
+    together = Incidents(*(np.concatenate([getattr(data.incidents, field.name) for _, data in waiting]) for field in fields(Incidents)))
+    present = settle(together, scale, clock.until, rng)
+    bounds = np.cumsum([0, *sizes])
+    for (year, data), first, last in zip(waiting, bounds[:-1], bounds[1:]):
+        rows = slice(first, last)
+        yield year, Year(together.take(rows), data.inquiries), Present(present.status[rows], present.priority[rows])
+
+
+def _fold(settings: Settings) -> None:
+    """Fold the deltas into the cells; what a running roll-up folds meanwhile is as good."""
+    connection = psycopg2.connect(role_dsn(settings, "etl"))
+    try:
+        while rollup.fold(connection, settings.city.region):
+            pass
+    finally:
+        connection.close()
+
+
+def _analyze(settings: Settings) -> None:
+    """So that the first queries are planned with the tables as they are."""
+    engine = connect_engine(settings, "owner")
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"analyze {TOUCHED}"))
+    finally:
+        engine.dispose()

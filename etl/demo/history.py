@@ -1,0 +1,193 @@
+"""One local year of the centre's work as arrays: inquiries of 109, the incidents they lead to, and those of police, emergencies and offences.
+
+Times are microseconds since 1970 (UTC), 0 = none; buildings are places in the city's list, -1 = no coordinates.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+
+import numpy as np
+
+from etl.demo.facts import figures
+from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
+from etl.demo.houses import exact_sum
+from etl.demo.places import PlaceWeights
+from etl.demo.rhythm import HOUR_US, SECOND_US, Clock, draw_instants
+from etl.demo.scales import Scale
+from etl.demo.topics import Topic, leaves
+
+KINDS = ("service", "police", "emergency", "offence")
+CHANNEL_KEYS = tuple(figures.CHANNELS)
+INQUIRIES_PER_INCIDENT = 1.3
+WITHOUT_POINT = 0.03
+RHYTHM_OF = {"health": "desk", "education": "desk", "payment": "desk", "social": "desk", "housing": "desk", "information": "desk", "order": "night"}
+
+
+@dataclass
+class Incidents:
+    """A row an incident. `kind` indexes KINDS, `category` is an id, `fine` in tenge (0 = none)."""
+
+    kind: np.ndarray
+    category: np.ndarray
+    opened: np.ndarray
+    due: np.ndarray
+    closed: np.ndarray
+    building: np.ndarray
+    offset: np.ndarray
+    inquiries: np.ndarray
+    fine: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def take(self, index: np.ndarray) -> Incidents:
+        return Incidents(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+@dataclass
+class Inquiries:
+    """A row an inquiry. `topic` is a category id, `incident` a row of the year's incidents or -1: then it was resolved in one take."""
+
+    channel: np.ndarray
+    topic: np.ndarray
+    received: np.ndarray
+    incident: np.ndarray
+    answer_s: np.ndarray
+
+
+@dataclass(frozen=True)
+class Year:
+    incidents: Incidents
+    inquiries: Inquiries
+
+
+def years(scale: Scale, clock: Clock, places: PlaceWeights, seed: int) -> Iterator[tuple[int, Year]]:
+    """Year by year up to `clock.until`: memory holds one."""
+    for year in range(min(figures.INQUIRIES), clock.local_year() + 1):
+        yield year, make_year(year, scale, clock, places, np.random.default_rng([seed, year]))
+
+
+def make_year(year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator) -> Year:
+    passed = clock.year_passed(year)
+    service, inquiries = _service_year(year, scale, clock, places, passed, rng)
+    others = [_kind_year(kind, table, year, scale, clock, places, passed, rng) for kind, table in (
+        ("police", figures.POLICE), ("emergency", figures.EMERGENCIES), ("offence", figures.OFFENCES))]
+    together = Incidents(*(np.concatenate([getattr(part, field.name) for part in (service, *others)]) for field in fields(Incidents)))
+    order = np.argsort(together.opened, kind="stable")
+    place = np.empty(len(order) + 1, dtype=np.int64)
+    place[order], place[-1] = np.arange(len(order)), -1
+    inquiries.incident = place[inquiries.incident]
+    by_time = np.argsort(inquiries.received, kind="stable")
+    inquiries = Inquiries(*(getattr(inquiries, field.name)[by_time] for field in fields(Inquiries)))
+    return Year(together.take(order), inquiries)
+
+
+def figure_of(table: dict[int, int], year: int) -> int:
+    """The year's figure; a year after the table has that of its last one, a year before it none."""
+    return table.get(year, table[max(table)] if year > max(table) else 0)
+
+
+def topic_counts(year: int, total: int, scale: Scale) -> np.ndarray:
+    """Inquiries by topic, in the order of TOPIC_SHARES, that sum to `total`; those published for 2024 exactly (at the scale)."""
+    shares = np.array([share for share, _, _ in TOPIC_SHARES.values()])
+    fixed = {key: scale.of(n) for key, n in figures.TOPICS_2024.items()} if year == 2024 else {}
+    free = np.array([key not in fixed for key in TOPIC_SHARES])
+    out = np.array([fixed.get(key, 0) for key in TOPIC_SHARES], dtype=np.int64)
+    out[free] = exact_sum(shares[free], total - int(out.sum()))
+    return out
+
+
+def incident_counts(counts: np.ndarray) -> np.ndarray:
+    """Of each topic's inquiries, those that lead to an incident: in all exactly what is not resolved in one take."""
+    total = int(counts.sum()) - int(counts.sum() * figures.ONE_TAKE + 0.5)
+    weight = counts * np.array([rate for _, rate, _ in TOPIC_SHARES.values()])
+    return np.minimum(exact_sum(weight, total), counts)
+
+
+def _service_year(
+    year: int, scale: Scale, clock: Clock, places: PlaceWeights, passed: float, rng: np.random.Generator,
+) -> tuple[Incidents, Inquiries]:
+    full = figure_of(figures.INQUIRIES, year) * passed
+    total = scale.of(full)
+    counts = topic_counts(year, total, scale)
+    linked = incident_counts(counts)
+    parts, received, topics, incident = [], [], [], []
+    first = 0
+    for key, n, m in zip(TOPIC_SHARES, counts.tolist(), linked.tolist()):
+        season, rhythm = SEASONS[TOPIC_SHARES[key][2]], RHYTHM_OF.get(key, "home")
+        ratio = full / max(total, 1)
+        events = round(m / INQUIRIES_PER_INCIDENT)
+        opened = np.sort(draw_instants(clock, year, events, round(events * ratio), season, rhythm, scale.full_rate_days, rng))
+        consulted = draw_instants(clock, year, n - m, round((n - m) * ratio), season, rhythm, scale.full_rate_days, rng)
+        more = rng.integers(0, max(events, 1), m - events)
+        latest = np.minimum(clock.day_start(date(year + 1, 1, 1)), clock.until) - 1
+        later = np.minimum(opened[more] + (rng.exponential(2.5, len(more)) * HOUR_US).astype(np.int64), latest) if events else np.empty(0, np.int64)
+        parts.append(_incidents(leaves(key), opened, places, clock, rng, 1 + np.bincount(more, minlength=events)))
+        received += [opened, later, consulted]
+        incident += [first + np.arange(events), first + more, np.full(n - m, -1)]
+        topics.append(_topics(leaves(key), parts[-1].category, more, n - m, rng))
+        first += events
+    incidents = Incidents(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Incidents)))
+    return incidents, Inquiries(_channels(year, total, scale, rng), np.concatenate(topics), np.concatenate(received), np.concatenate(incident),
+                                rng.gamma(2.0, 14.0, total).astype(np.int64) + 3)
+
+
+def _topics(siblings: list[Topic], category: np.ndarray, more: np.ndarray, consulted: int, rng: np.random.Generator) -> np.ndarray:
+    """The topics of a root's inquiries: those of their incidents, then of the consultations."""
+    weight = np.array([topic.weight or 1.0 for topic in siblings])
+    return np.concatenate([category, category[more], rng.choice([topic.id for topic in siblings], consulted, p=weight / weight.sum())])
+
+
+def _channels(year: int, total: int, scale: Scale, rng: np.random.Generator) -> np.ndarray:
+    """Channels in chance order, in exact numbers; the social ones of 2024 as published."""
+    shares = np.array(list(figures.CHANNELS.values()))
+    fixed = {key: scale.of(n) for key, n in figures.CHANNELS_2024.items()} if year == 2024 else {}
+    free = np.array([key not in fixed for key in CHANNEL_KEYS])
+    counts = np.array([fixed.get(key, 0) for key in CHANNEL_KEYS], dtype=np.int64)
+    counts[free] = exact_sum(shares[free], total - int(counts.sum()))
+    return rng.permutation(np.repeat(np.arange(len(CHANNEL_KEYS)), counts))
+
+
+def _kind_year(
+    kind: str, table: dict[int, int], year: int, scale: Scale, clock: Clock, places: PlaceWeights, passed: float, rng: np.random.Generator,
+) -> Incidents:
+    full = figure_of(table, year) * passed
+    n = scale.of(full)
+    season, rhythm = {"police": ("flat", "night"), "emergency": ("winter", "street"), "offence": ("warm", "street")}[kind]
+    opened = draw_instants(clock, year, n, round(full), SEASONS[season], rhythm, scale.full_rate_days, rng)
+    out = _incidents(leaves(kind), opened, places, clock, rng, np.zeros(n, dtype=np.int64))
+    if kind == "offence" and n:
+        out.fine = fines(scale.of(figure_of(figures.FINES_TENGE, year) * passed), n, rng)
+    return out
+
+
+def fines(total: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Fines in whole tenge that sum to `total` exactly; about a third are warnings."""
+    weight = rng.choice([0.0, 1.0, 1.6, 2.5, 5.0], n, p=[0.34, 0.34, 0.18, 0.10, 0.04])
+    weight[0] = max(weight[0], 1.0)
+    return exact_sum(weight, total)
+
+
+def _incidents(topics: list[Topic], opened: np.ndarray, places: PlaceWeights, clock: Clock, rng: np.random.Generator, inquiries: np.ndarray) -> Incidents:
+    """Incidents of sibling categories at the given times, with places, terms and, where it is over by now, the end."""
+    n = len(opened)
+    weight = np.array([topic.weight or 1.0 for topic in topics])
+    which = rng.choice(len(topics), n, p=weight / weight.sum())
+    due_us = np.array([(topic.due_hours or 0) * HOUR_US for topic in topics])[which].astype(np.int64)
+    term = np.where(due_us > 0, due_us, 24 * HOUR_US)
+    took = (term * np.clip(rng.lognormal(np.log(0.42), 0.62, n), 0.02, 2.2)).astype(np.int64) + 60 * SECOND_US
+    closed = opened + took
+    building = np.empty(n, dtype=np.int64)
+    for i, topic in enumerate(topics):
+        rows = np.flatnonzero(which == i)
+        building[rows] = places.draw(topic.key, len(rows), rng)
+    building[rng.random(n) < WITHOUT_POINT] = -1
+    outdoors = np.array([places.outdoors(topic.key) for topic in topics])[which]
+    turn, away = rng.uniform(0, 2 * np.pi, n), np.where(outdoors, rng.uniform(8, 30, n), rng.uniform(0, 4, n))
+    return Incidents(
+        kind=np.full(n, KINDS.index(topics[0].kind)), category=np.array([topic.id for topic in topics])[which], opened=opened,
+        due=np.where(due_us > 0, opened + due_us, 0), closed=np.where(closed < clock.until, closed, 0), building=building,
+        offset=np.column_stack([np.cos(turn), np.sin(turn)]) * away[:, None], inquiries=inquiries, fine=np.zeros(n, dtype=np.int64),
+    )
