@@ -1,0 +1,188 @@
+"""Incidents as the duty officer reads them: counts by facet and one page of the list, from one snapshot of the rows.
+
+One pass groups the rows of the window by every facet at once; all counts are sums over those groups, so a facet's figure is the length of the list that it leads to.
+The list is paged by keyset, (sort keys, id), so that pages cover every row exactly once however deep.
+"""
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from geo.errors import InvalidInput
+from geo.settings import City
+from layers.filters import OVERDUE, IncidentFilter
+from layers.reading import snapshot
+
+PAGE_ROWS = 100
+SORTS = {
+    "newest": (("i.opened_at", "timestamptz"),),
+    "urgent": (("i.priority", "int"), ("-extract(epoch from coalesce(i.due_at, timestamptz '2999-01-01'))", "numeric")),
+}
+"""Sort keys with their types, all descending and ended by the id. By urgency: priority, then the deadline that comes (or passed) first."""
+FACETS = ("kind", "status", "priority", "district", "category", "point", "overdue")
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page begins: after (or, `backwards`, before) the row with these sort keys and id, as text. `backwards` without keys is the last page."""
+
+    keys: tuple[str, ...] = ()
+    backwards: bool = False
+
+    def write(self) -> str:
+        return base64.urlsafe_b64encode(json.dumps([self.backwards, *self.keys]).encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str | None) -> Cursor:
+        """None and empty are the first page. Raises `InvalidInput` ("list.cursor")."""
+        if not text:
+            return cls()
+        try:
+            backwards, *keys = json.loads(base64.urlsafe_b64decode(text[:300] + "=" * (-len(text) % 4)))
+        except (ValueError, TypeError, binascii.Error) as error:
+            raise InvalidInput("list.cursor", value=text[:40]) from error
+        if not all(isinstance(key, str) for key in keys):
+            raise InvalidInput("list.cursor", value=text[:40])
+        return cls(tuple(keys), bool(backwards))
+
+
+LAST_PAGE = Cursor(backwards=True)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`counts`: facet -> value -> how many rows that value leads to, all other filters kept. `first` is the place of the first row, 1 = top, 0 = no rows.
+    `previous` / `next` none at the ends. `position`: of the change feed, read before the rows. `names`: "category" and "district" -> id -> name."""
+
+    total: int
+    counts: Mapping[str, Mapping[Any, int]]
+    rows: list[dict[str, Any]]
+    first: int
+    previous: Cursor | None
+    next: Cursor | None
+    read_at: datetime
+    position: int
+    names: Mapping[str, Mapping[int, str]]
+
+
+def read_page(engine: Engine, city: City, asked: IncidentFilter, lang: str, sort: str = "newest", cursor: Cursor = Cursor(), rows: int = PAGE_ROWS) -> Answer:
+    """Counts and a page of at most `rows` incidents, all of one moment. Raises `InvalidInput` ("list.sort", "list.cursor"), `Unavailable`."""
+    if sort not in SORTS:
+        raise InvalidInput("list.sort", value=sort[:40])
+    with snapshot(engine) as connection:
+        position, now = connection.exec_driver_sql("select position, now() from change_position").one()
+        total, counts = count(connection, city, asked, now)
+        page, more_before, more_after = _page(connection, city, asked, now, lang, sort, cursor, rows)
+        before = _rows_before(connection, city, asked, now, sort, page[0]["keys"]) if page and more_before else 0
+        return Answer(
+            total, counts, page, before + 1 if page else 0,
+            Cursor(page[0]["keys"], backwards=True) if more_before else None, Cursor(page[-1]["keys"]) if more_after else None,
+            now, position, _names(connection, city, lang),
+        )
+
+
+def count(connection: Connection, city: City, asked: IncidentFilter, now: datetime) -> tuple[int, dict[str, Counter]]:
+    """The list's length, and for each facet the length of the list that each of its values leads to."""
+    where, values = asked.without_facets().where(city, now)
+    groups = connection.exec_driver_sql(f"""
+        select i.kind, i.status, i.priority, i.district_id, i.category_id, i.point_4326 is null, coalesce({OVERDUE}, false), count(*)
+        from incident as i where {where} group by 1, 2, 3, 4, 5, 6, 7""", values)
+    return _sum_up(groups, _chosen(asked))
+
+
+def _chosen(asked: IncidentFilter) -> list[frozenset | None]:
+    """What each facet is narrowed to, in the order of `FACETS`. A category or district 0 is "none"."""
+    selection = asked.selection
+    lists = (selection.kinds, selection.statuses, selection.priorities, selection.districts, selection.categories)
+    flags = ((True,) if asked.no_coordinates else None, (True,) if asked.overdue else None)
+    return [None if values is None else frozenset(values) for values in (*lists, *flags)]
+
+
+def _sum_up(groups: Iterable[tuple], chosen: list[frozenset | None]) -> tuple[int, dict[str, Counter]]:
+    """A group counts for a facet's value when it passes every other facet, and for the total when it passes all."""
+    total, counts = 0, {facet: Counter() for facet in FACETS}
+    for *group, n in groups:
+        value = [*group[:3], group[3] or 0, group[4] or 0, *group[5:]]
+        missed = [place for place, wanted in enumerate(chosen) if wanted is not None and value[place] not in wanted]
+        if not missed:
+            total += n
+        for place, facet in enumerate(FACETS):
+            if not missed or missed == [place]:
+                counts[facet][value[place]] += n
+    return total, counts
+
+
+COLUMNS = """i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address, i.inquiries, i.source, i.source_id,
+    extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due, extract(epoch from i.closed_at)::float8 as closed,
+    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{lang} as category_name, d.name_{lang} as district_name, p.name_{lang} as performer_name"""
+JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region and d.id = i.district_id
+    left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
+
+
+def columns(city: City, lang: str) -> str:
+    """`COLUMNS` with names in one of the city's languages. Raises `InvalidInput` ("request.language")."""
+    if lang not in city.languages:
+        raise InvalidInput("request.language", language=lang[:10])
+    return COLUMNS.format(lang=lang)
+
+
+def _page(
+    connection: Connection, city: City, asked: IncidentFilter, now: datetime, lang: str, sort: str, cursor: Cursor, rows: int,
+) -> tuple[list[dict], bool, bool]:
+    """The rows in the list's order, whether there are more before them, and after. Names are joined to the page only."""
+    where, values = asked.where(city, now)
+    order = [*(expression for expression, _ in SORTS[sort]), "i.id"]
+    if cursor.keys:
+        where += " and " + _beyond(sort, cursor, values)
+    ordered = ", ".join(f"{expression} {'asc' if cursor.backwards else 'desc'}" for expression in order)
+    keys = ", ".join(f"({expression})::text" for expression in order)
+    found = connection.exec_driver_sql(f"""
+        with page as materialized (select i.id from incident as i where {where} order by {ordered} limit {rows + 1})
+        select {columns(city, lang)}, array[{keys}] as keys
+        from page join incident as i on i.region = %(region)s and i.id = page.id {JOINS} order by {ordered}""", values).mappings()
+    page = [dict(row) | {"keys": tuple(row["keys"])} for row in found]
+    more, page = len(page) > rows, page[:rows]
+    if cursor.backwards:
+        return page[::-1], more, bool(cursor.keys)
+    return page, bool(cursor.keys), more
+
+
+def _beyond(sort: str, cursor: Cursor, values: dict[str, Any]) -> str:
+    """The rows past a cursor, by comparing whole rows so that an index on the first key serves."""
+    kinds = [*(kind for _, kind in SORTS[sort]), "bigint"]
+    if len(cursor.keys) != len(kinds):
+        raise InvalidInput("list.cursor", value=",".join(cursor.keys)[:40])
+    for place, (kind, key) in enumerate(zip(kinds, cursor.keys)):
+        values[f"key_{place}"] = _checked(kind, key)
+    left = ", ".join([*(expression for expression, _ in SORTS[sort]), "i.id"])
+    right = ", ".join(f"%(key_{place})s::{kind}" for place, kind in enumerate(kinds))
+    return f"({left}) {'>' if cursor.backwards else '<'} ({right})"
+
+
+def _checked(kind: str, key: str) -> str:
+    try:
+        datetime.fromisoformat(key) if kind == "timestamptz" else float(key)
+    except ValueError as error:
+        raise InvalidInput("list.cursor", value=key[:40]) from error
+    return key
+
+
+def _rows_before(connection: Connection, city: City, asked: IncidentFilter, now: datetime, sort: str, keys: tuple[str, ...]) -> int:
+    where, values = asked.where(city, now)
+    beyond = _beyond(sort, Cursor(keys, backwards=True), values)
+    return connection.exec_driver_sql(f"select count(*) from incident as i where {where} and {beyond}", values).scalar_one()
+
+
+def _names(connection: Connection, city: City, lang: str) -> dict[str, dict[int, str]]:
+    return {
+        "category": dict(connection.exec_driver_sql(f"select id, name_{lang} from category").all()),
+        "district": dict(connection.exec_driver_sql(f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}).all()),
+    }
