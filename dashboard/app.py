@@ -24,19 +24,24 @@ log = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent.parent / "assets"
 
 INDEX = """<!doctype html>
-<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}">
+<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-page="{%page%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
 
 
 class Ikomek(Dash):
-    """Dash whose page carries the caller's language and the city's time zone."""
+    """Dash whose document carries the caller's language, the city's time zone, and which page it is (a wall has no header)."""
 
     def interpolate_index(self, **parts: str) -> str:
         visit = current()
-        page = super().interpolate_index(**parts)
-        return page.replace("{%lang%}", visit.language).replace("{%zone%}", visit.settings.city.time_zone.key)
+        page, _ = find_page(visit.path)
+        parts["title"] = shell.page_title(page) if page else self.title
+        document = super().interpolate_index(**parts)
+        own = {"{%lang%}": visit.language, "{%zone%}": visit.settings.city.time_zone.key, "{%page%}": visit.path.split("/")[1] if page else ""}
+        for place, value in own.items():
+            document = document.replace(place, value)
+        return document
 
 
 def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
@@ -64,13 +69,24 @@ def register_router(app: Dash) -> None:
 
 def lay_out(pathname: str, search: str) -> object:
     """The layout of the page at `pathname` with its query, or a sentence saying that there is none or that it is closed to this caller."""
+    page, variables = find_page(pathname)
+    if page is None:
+        return html.P(word("shell.not_found"), className="shell-refusal")
+    if not _open_to(current(), page, variables):
+        return html.P(word("error.door.forbidden", permission=page.PERMISSION), className="shell-refusal")
+    try:
+        return page.layout(**{**dict(parse_qsl(search.lstrip("?"))), **variables})
+    except IkomekError as error:
+        return html.P(error_words(error), className="shell-refusal")
+
+
+def find_page(pathname: str) -> tuple[Page | None, dict[str, str]]:
+    """The page at an address and what its `<name>` parts stand for; (None, {}) if there is none."""
     for page in pages.PAGES:
         found = re.fullmatch(path_pattern(page.PATH), pathname)
-        if found and _open_to(current(), page, found.groupdict()):
-            return page.layout(**{**dict(parse_qsl(search.lstrip("?"))), **found.groupdict()})
         if found:
-            return html.P(word("error.door.forbidden", permission=page.PERMISSION), className="shell-refusal")
-    return html.P(word("shell.not_found"), className="shell-refusal")
+            return page, found.groupdict()
+    return None, {}
 
 
 def show_error(error: Exception) -> None:

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Visit:
-    """One request's caller. `principal` is none only on public routes. `servers` read (role reader), `web` writes through the commands of `geo`."""
+    """One request's caller. `principal` is none only on public routes. `servers` read (role reader), `web` writes through the commands of `geo`.
+    `path` is that of the request, in a callback Dash's own."""
 
     principal: Principal | None
     language: str
     servers: Servers
     web: Engine
+    path: str = "/"
 
     @property
     def settings(self) -> Settings:

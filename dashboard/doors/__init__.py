@@ -80,7 +80,7 @@ class Doors:
             return
         principal = await self._who(state.sessions, headers, cookies, found)
         lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"))
-        visit_token = visit.set(Visit(principal, lang, state.servers, state.web))
+        visit_token = visit.set(Visit(principal, lang, state.servers, state.web, scope["path"]))
         words_token = words.language.set(lang)
         try:
             self._admit(principal, scope, found)

@@ -1,0 +1,35 @@
+"""For tests that ask one server many things: a server and a database of their own, shared by a module."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.machine import cluster as machine
+from geo.database import Engine, connect_engine
+from geo.settings import Settings
+from tests.conftest import TEMPLATE, _administer, clone, settings_for
+from tests.web import Server
+
+
+@pytest.fixture(scope="module")
+def shared_settings(cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    clone(cluster, TEMPLATE, "shared")
+    yield settings_for(cluster, "shared", tmp_path_factory.mktemp("shared"))
+    _administer(cluster, 'drop database "shared" with (force)')
+
+
+@pytest.fixture(scope="module")
+def shared_server(shared_settings: Settings) -> Iterator[Server]:
+    server = Server(shared_settings)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def web(shared_settings: Settings) -> Iterator[Engine]:
+    """The web role's engine on the shared database."""
+    engine = connect_engine(shared_settings, "web")
+    yield engine
+    engine.dispose()
