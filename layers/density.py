@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from geo.cells import APART_TO, EVERYTHING, MAX_ZOOM, MONTHS, kind_series, month_of
-from geo.incidents import KINDS
 from layers.asked import Statement, TileAsked
 from layers.incidents_where import conditions
 
@@ -59,14 +58,21 @@ def edge(day: date) -> tuple[int, Span | None]:
 
 
 def chosen_series(asked: TileAsked) -> list[int]:
-    """The series whose counts add up to the selection: everything, kinds, or pairs that exist."""
+    """The series whose counts add up to the selection: everything, kinds (where they have rows of their own), or pairs that exist."""
     chosen = asked.selection
-    if chosen.categories is not None:
-        kinds = KINDS if chosen.kinds is None else chosen.kinds
-        return sorted(series for series, kind, category in asked.series if kind in kinds and category in chosen.categories)
-    if chosen.kinds is not None:
+    if chosen.kinds is None and chosen.categories is None:
+        return [EVERYTHING]
+    if chosen.categories is None and asked.tile.z <= APART_TO:
         return [kind_series(kind) for kind in chosen.kinds]
-    return [EVERYTHING]
+    return chosen_pairs(asked)
+
+
+def chosen_pairs(asked: TileAsked) -> list[int]:
+    chosen = asked.selection
+    return [
+        series for series, kind, category in asked.series
+        if (chosen.kinds is None or kind in chosen.kinds) and (chosen.categories is None or category in chosen.categories)
+    ]
 
 
 def tile(asked: TileAsked) -> Statement:
@@ -132,13 +138,9 @@ def _fine(asked: TileAsked) -> dict[str, int]:
 
 def _pairs(asked: TileAsked, values: dict) -> str:
     """SQL that narrows rows of `density_day` to the selection."""
-    chosen = asked.selection
-    if chosen.kinds is None and chosen.categories is None:
+    if asked.selection.kinds is None and asked.selection.categories is None:
         return ""
-    values["pairs"] = [
-        series for series, kind, category in asked.series
-        if (chosen.kinds is None or kind in chosen.kinds) and (chosen.categories is None or category in chosen.categories)
-    ]
+    values["pairs"] = chosen_pairs(asked)
     return " and series = any(%(pairs)s)"
 
 
