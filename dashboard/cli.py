@@ -17,10 +17,10 @@ from geo.settings import Settings
 def prepare(argv: list[str]) -> int:
     from dashboard.commands import first_start
 
-    def load_demo(settings: Settings, progress: Callable[..., None]) -> None:
+    def load_demo(settings: Settings, scale: str, progress: Callable[[str, int, int], None]) -> None:
         import etl.demo
 
-        etl.demo.load(settings, scale="tenth", progress=progress)
+        etl.demo.load(settings, scale, progress)
 
     return first_start.main(Settings.load(), argv, load_demo)
 

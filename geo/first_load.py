@@ -1,7 +1,7 @@
-"""What a database holds when we start: nothing, a demo city cut short while it was loaded, or data.
+"""What a database holds when we start: nothing, a demo city whose loading was cut short, or data.
 
-The demo city is loaded in many transactions; `begin` and `finish` bracket them, so that a load killed in between is seen and done anew. It is
-begun only in an empty database, so `erase` destroys nothing but itself.
+The demo city is loaded in many transactions into an empty database. The first writes the setting `demo` {"state": "loading"}, the last
+"loaded" (`etl.demo`), so a load killed in between is seen, and erasing it destroys nothing else.
 """
 from __future__ import annotations
 
@@ -11,38 +11,18 @@ from sqlalchemy import Connection, Engine, text
 
 from geo.errors import Conflict
 
-KEY = "demo_load"
-Content = Literal["empty", "cut_short", "data"]
+Content = Literal["empty", "cut_short", "demo", "data"]
 
 
 def content(connection: Connection) -> Content:
-    """What is there, by the mark and by a look into the tables that any use fills."""
-    mark = connection.scalar(text("select value #>> '{}' from setting where key = :key"), {"key": KEY})
-    if mark == "begun":
-        return "cut_short"
+    """What is there, by the mark of the demo city and by a look into the tables that any use fills."""
+    state = connection.scalar(text("select value ->> 'state' from setting where key = 'demo'"))
+    if state:
+        return "cut_short" if state == "loading" else "demo"
     filled = connection.scalar(text(
         "select exists (select from run) or exists (select from building) or exists (select from incident) or exists (select from inquiry)"
         " or exists (select from district)"))
-    return "data" if filled or mark == "finished" else "empty"
-
-
-def begin(engine: Engine) -> None:
-    """Mark that the demo city is being loaded; durable before the first row. Raises `Conflict` if the database is not empty."""
-    with engine.begin() as connection:
-        if content(connection) != "empty":
-            raise Conflict("demo.not_empty")
-        _mark(connection, "begun")
-
-
-def finish(engine: Engine) -> None:
-    """Mark that it is whole."""
-    with engine.begin() as connection:
-        _mark(connection, "finished")
-
-
-def is_demo(connection: Connection) -> bool:
-    """Whether this database holds the demo city."""
-    return connection.scalar(text("select value #>> '{}' from setting where key = :key"), {"key": KEY}) == "finished"
+    return "data" if filled else "empty"
 
 
 def erase(engine: Engine) -> None:
@@ -63,7 +43,8 @@ begin
     from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'S', 'v')
       and not c.relispartition
-      and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('e', 'i'))
+      and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+        and (d.deptype = 'e' or c.relkind = 'S' and d.deptype in ('a', 'i')))
     order by c.relkind <> 'v'
   loop
     execute statement;
@@ -77,10 +58,5 @@ begin
   end loop;
 end $$
 """
-"""What an extension (PostGIS) owns stays; so do the roles."""
+"""What an extension (PostGIS) owns stays, and so do the roles. Sequences that belong to a column go with its table."""
 
-
-def _mark(connection: Connection, mark: str) -> None:
-    connection.execute(
-        text("insert into setting (key, value) values (:key, to_jsonb(cast(:mark as text))) on conflict (key) do update set value = excluded.value"),
-        {"key": KEY, "mark": mark})

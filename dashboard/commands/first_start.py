@@ -14,23 +14,26 @@ from geo.database import connect_engine
 from geo.settings import Settings
 
 SAY_EVERY_S = 5.0
+SCALES = ("tenth", "full")
 Progress = Callable[[str, int, int], None]
+LoadDemo = Callable[[Settings, str, Progress], None]
 
 
-def main(settings: Settings, argv: list[str], load_demo: Callable[[Settings, Progress], None]) -> int:
+def main(settings: Settings, argv: list[str], load_demo: LoadDemo) -> int:
     """Write to the file `--answer`, as JSON: demo (whether demo data is shown) and sign_in (the path of a one-time link, or null)."""
     parser = argparse.ArgumentParser(prog="./ikomek up")
     parser.add_argument("command")
     parser.add_argument("--answer", type=Path, required=True)
     parser.add_argument("--empty", action="store_true")
+    parser.add_argument("--scale", choices=SCALES, default=SCALES[0])
     asked = parser.parse_args(argv)
-    demo = prepare(settings, asked.empty, load_demo)
+    demo = prepare(settings, asked.empty, asked.scale, load_demo)
     asked.answer.touch(mode=0o600)
     asked.answer.write_text(json.dumps({"demo": demo, "sign_in": _link(settings) if demo else None}))
     return 0
 
 
-def prepare(settings: Settings, empty: bool, load_demo: Callable[[Settings, Progress], None]) -> bool:
+def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) -> bool:
     """Bring the database up to date and, unless `empty`, fill an empty one. A demo city that was cut short is thrown away first. True = it is the demo."""
     owner = connect_engine(settings, "owner")
     try:
@@ -43,11 +46,9 @@ def prepare(settings: Settings, empty: bool, load_demo: Callable[[Settings, Prog
             migrations.upgrade(owner)
             content = "empty"
         if content == "empty" and not empty:
-            first_load.begin(owner)
-            load_demo(settings, Meter())
-            first_load.finish(owner)
-        with owner.connect() as connection:
-            return first_load.is_demo(connection)
+            load_demo(settings, scale, Meter())
+            content = "demo"
+        return content == "demo"
     finally:
         owner.dispose()
 

@@ -72,6 +72,7 @@ def add_start_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network")
     parser.add_argument("--port", type=int, default=8109)
     parser.add_argument("--empty", action="store_true", help="no demo city")
+    parser.add_argument("--scale", choices=("tenth", "full"), default="tenth", help="of the demo city's history: a tenth of the real counts, or all")
     parser.add_argument("--tls-cert", metavar="FILE", help="PEM certificate chain: serve https")
     parser.add_argument("--tls-key", metavar="FILE", help="PEM private key of it")
     add_data_option(parser)
@@ -96,7 +97,8 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
     hold_data_folder(where)
     if asked.data:
         places.remember(where)
-    options = Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, *service_certificates(where, asked))
+    options = Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, asked.scale,
+                      *service_certificates(where, asked))
     command = supervisor_command(options)
     if asked.detach:
         return detach(command, options)
@@ -165,7 +167,8 @@ def service_certificates(where: Places, asked: argparse.Namespace) -> tuple[str 
 
 
 def supervisor_command(options: Options) -> list[str]:
-    arguments = ["--root", options.root, "--data", options.data, "--python", options.python, "--host", options.host, "--port", options.port]
+    arguments = ["--root", options.root, "--data", options.data, "--python", options.python, "--host", options.host, "--port", options.port,
+                 "--scale", options.scale]
     if options.empty:
         arguments.append("--empty")
     if options.certificate:

@@ -57,7 +57,7 @@ def remember(places: Places) -> None:
     if places.data == places.root / ".ikomek":
         path.unlink(missing_ok=True)
         return
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{places.data}\n")
 
 

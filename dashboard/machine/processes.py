@@ -16,6 +16,7 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 8109
     empty: bool = False
+    scale: str = "tenth"
     certificate: str | None = None
     key: str | None = None
 

@@ -55,6 +55,8 @@ WantedBy=multi-user.target
 
 def start_command(checkout: Path, where: Places, asked: argparse.Namespace) -> list[str]:
     command = [str(checkout / "ikomek"), "up", "--host", asked.host, "--port", str(asked.port), "--data", str(where.data)]
+    if asked.scale != "tenth":
+        command += ["--scale", asked.scale]
     if asked.empty:
         command.append("--empty")
     if asked.tls_cert:

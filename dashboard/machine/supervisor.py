@@ -109,7 +109,8 @@ class Supervisor:
         """Migrate and, in an empty database, load the demo city: a program of its own, whose progress goes to our screen."""
         self._write("preparing")
         answer = self.options.data / "prepared.json"
-        command = self.options.module("dashboard.cli", "prepare", "--answer", str(answer), *(["--empty"] if self.options.empty else []))
+        command = self.options.module("dashboard.cli", "prepare", "--answer", str(answer), "--scale", self.options.scale,
+                                      *(["--empty"] if self.options.empty else []))
         process = subprocess.Popen(as_service_user(command, "TERM"), stdin=subprocess.DEVNULL, cwd=self.options.root,
                                    env=self.options.environment(), start_new_session=True)
         self.running["prepare"] = process
@@ -232,6 +233,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--empty", action="store_true")
+    parser.add_argument("--scale", required=True)
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     options = Options(**vars(parser.parse_args(argv)))

@@ -1,0 +1,78 @@
+"""Where things are: the data folder that was chosen, and the copy of a checkout that only root can read."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.machine import places
+from dashboard.machine.accounts import is_root
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small checkout with what is installed in it, and a state folder apart."""
+    monkeypatch.delenv("IKOMEK_DATA", raising=False)
+    monkeypatch.setattr(places, "STATE", tmp_path / "state")
+    folder = tmp_path / "checkout"
+    for name in ("ikomek", "geo/__init__.py", "assets/map.js", "assets/vendor/lib.js", ".git/HEAD", ".venv/bin/python", ".ikomek/pg/PG_VERSION",
+                 "geo/__pycache__/x.pyc", "build/log"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    return folder
+
+
+def private(checkout: Path) -> places.Places:
+    return places.Places(checkout, checkout.parent / "mirror", checkout.parent / "data")
+
+
+def files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def test_a_mirror_holds_the_sources_and_nothing_else(checkout: Path) -> None:
+    where = private(checkout)
+    places.mirror(where)
+    assert files(where.root) == {"ikomek", "geo/__init__.py", "assets/map.js"}
+
+
+def test_a_mirror_follows_its_checkout_and_keeps_what_was_installed(checkout: Path) -> None:
+    where = private(checkout)
+    places.mirror(where)
+    (where.root / ".venv").mkdir()
+    (where.root / ".venv/stamp").write_text("1")
+    (where.root / "assets/vendor").mkdir()
+    (where.root / "assets/vendor/lib.js").write_text("ours")
+    (checkout / "assets/map.js").unlink()
+    (checkout / "geo/__init__.py").write_text("changed and longer")
+    places.mirror(where)
+    assert files(where.root) == {"ikomek", "geo/__init__.py", ".venv/stamp", "assets/vendor/lib.js"}
+    assert (where.root / "geo/__init__.py").read_text() == "changed and longer"
+
+
+@pytest.mark.skipif(not is_root(), reason="only root starts processes as another account")
+def test_root_only_checkouts_are_mirrored(checkout: Path) -> None:
+    for folder in (checkout, *checkout.parents):
+        if not folder.stat().st_mode & 0o001:
+            assert places.find_places(checkout, None).mirrored
+            return
+    assert not places.find_places(checkout, None).mirrored
+    checkout.chmod(0o700)
+    assert places.find_places(checkout, None).root.parent == places.STATE
+    checkout.chmod(0o755)
+    (checkout / "ikomek").chmod(0o600)
+    assert places.find_places(checkout, None).mirrored
+
+
+def test_the_data_folder(checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Asked for, then the environment's, then the one remembered, then `.ikomek`."""
+    where = places.find_places(checkout, None)
+    assert where.data == where.root / ".ikomek"
+    places.remember(places.Places(where.checkout, where.root, tmp_path / "chosen"))
+    assert places.find_places(checkout, None).data == tmp_path / "chosen"
+    monkeypatch.setenv("IKOMEK_DATA", str(tmp_path / "named"))
+    assert places.find_places(checkout, None).data == tmp_path / "named"
+    assert places.find_places(checkout, str(tmp_path / "asked")).data == tmp_path / "asked"
+    monkeypatch.delenv("IKOMEK_DATA")
+    places.remember(where)
+    assert places.find_places(checkout, None).data == where.root / ".ikomek"
