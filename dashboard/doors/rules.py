@@ -42,7 +42,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"/assets/(tokens|base|shell|sign_in)\.css", PUBLIC),
     rule(r"/assets/favicon\.svg", PUBLIC),
     rule(r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2", PUBLIC),
-    rule(r"/", SIGNED_IN, page=True),
+    rule(r"/", SIGNED_IN),
     rule(r"/sign-out", SIGNED_IN),
     rule(r"/language", SIGNED_IN),
     rule(r"/words/[a-z]{2}\.json", SIGNED_IN),
