@@ -30,7 +30,7 @@ class Cleaner:
     city: City
     now: datetime
     catalogue: Catalogue
-    add_category: Callable[[str], int] | None = None
+    add_category: Callable[[str], int]
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
     def clean(self, chunk: Chunk) -> Cleaned:
@@ -38,7 +38,7 @@ class Cleaner:
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk.table, f.name)) is not None}
         shaping = Shaping(
-            self.feed, self.city, self.now, self.catalogue, {}, faults, list(self.feed.keep), geometry(chunk), chunk.crs, add_category=self.add_category,
+            self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs,
         )
         for f in self.noun.fields:
             if f.name in raw:

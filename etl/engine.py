@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,17 @@ import pyarrow as pa
 from pyarrow import csv
 from sqlalchemy import Connection
 
+from etl.clean.texts import fold
 from etl.cleaning import Cleaned, Cleaner
 from etl.nouns import NOUNS
-from etl.readers import Chunk, Source, read
+from etl.readers import CHUNK_ROWS, Chunk, Source, read
 from etl.references import read_catalogue
 from etl.registry import FEEDS, Feed, find
 from geo.database import connect_engine
 from geo.errors import Conflict, IkomekError, InvalidInput
 from geo.loading import ledger
 from geo.loading.ledger import Figures
+from geo.loading.references import add_category
 from geo.loading.staging import Batch, driver_cursor
 from geo.settings import Settings
 
@@ -95,7 +98,7 @@ def run_chunks(
     with session(settings) as connection, locked(connection, settings, feed):
         opened = open_run(connection, settings, feed, source, run_id, now)
         try:
-            for chunk in chunks:
+            for chunk in (joined(chunks) if opened.cleaner.noun.whole else chunks):
                 load_chunk(connection, settings, opened, chunk)
                 if progress is not None:
                     progress(opened.figures)
@@ -148,8 +151,13 @@ def open_run(
         catalogue = read_catalogue(connection)
         if noun.prepare is not None:
             noun.prepare(driver_cursor(connection), settings.city)
-    cleaner = Cleaner(feed, noun, settings.city, now or datetime.now(timezone.utc), catalogue)
+    cleaner = Cleaner(feed, noun, settings.city, now or datetime.now(timezone.utc), catalogue, category_adder(connection, feed))
     return Run(opened, cleaner, snapshot=feed.mode == "snapshot" and noun.vanish is not None)
+
+
+def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
+    kind = feed.constants.get("kind", "service")
+    return lambda word: add_category(connection, kind, "_".join(fold(word).split()), word)
 
 
 def load_frame(connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run) -> Figures:
@@ -164,6 +172,19 @@ def numbered(frames: Iterable[pd.DataFrame | pa.Table], first: int = 1) -> Itera
         table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
         yield Chunk(table, np.arange(first, first + table.num_rows))
         first += table.num_rows
+
+
+def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """All chunks of a run as one. Raises `InvalidInput` ("source.too_many") beyond `CHUNK_ROWS` rows."""
+    found = list(islice(chunks, 1_000))
+    rows = sum(chunk.table.num_rows for chunk in found)
+    if rows > CHUNK_ROWS:
+        raise InvalidInput("source.too_many", rows=rows, most=CHUNK_ROWS)
+    if found:
+        tables = [chunk.table for chunk in found if chunk.table.num_rows]
+        table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table
+        broken = [row for chunk in found for row in chunk.broken]
+        yield Chunk(table, np.concatenate([chunk.numbers for chunk in found]), found[0].geometry, found[0].crs, broken)
 
 
 def load_chunk(connection: Connection, settings: Settings, opened: Run, chunk: Chunk) -> None:

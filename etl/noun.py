@@ -49,14 +49,14 @@ class Shaping:
     catalogue: Catalogue
     columns: dict[str, pa.Array]
     faults: Faults
-    kept: list[str]
+    add_category: Callable[[str], int]
+    """Adds a category under a source's word; its id."""
     geometry: pa.Array | None = None
     crs: str | None = None
     no_point: np.ndarray | None = None
     """Set by the shaping of nouns that have a point: rows without a usable one."""
     mended: dict[str, int] = field(default_factory=dict)
     """How many coordinates were right only after swapping, scaling, ...; and how many lay "outside" the city however they were read."""
-    add_category: Callable[[str], int] | None = None
 
     def __len__(self) -> int:
         return len(self.faults.which)
@@ -80,6 +80,8 @@ class Noun:
     vanish: Callable[..., int] | None = None
     """Of nouns that a snapshot may cover: tombstones for what a run did not list; returns how many."""
     identity: tuple[str, ...] = ("source_id",)
-    """Fields that tell two rows of one source apart."""
+    """Staging columns that tell two rows of one source apart."""
     newest: str | None = None
     """The field that says when a row happened."""
+    whole: bool = False
+    """All rows of a run make one batch (a plan of precincts is one thing)."""

@@ -4,12 +4,13 @@ To add one: a module with the noun's name, ending in `NOUN = Noun(...)`, and its
 """
 from __future__ import annotations
 
-from etl import basemap, buildings, calls, categories, districts, incidents, inquiries, performers
+from etl import basemap, buildings, calls, categories, districts, incidents, inquiries, performers, precincts
 from etl.noun import Noun
 
 NOUNS: dict[str, Noun] = {
     noun.key: noun
     for noun in (
         incidents.NOUN, inquiries.NOUN, calls.NOUN, performers.MANAGER, performers.PERFORMER, categories.NOUN, districts.NOUN, buildings.NOUN, basemap.NOUN,
+        precincts.NOUN,
     )
 }

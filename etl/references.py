@@ -17,11 +17,11 @@ WORKING_DAY_H = 24
 
 
 def read_catalogue(connection: Connection) -> Catalogue:
-    categories = connection.execute(text("select id, key, due_hours, calendar, performer_id from category")).all()
+    categories = connection.execute(text("select id, key, name_kk, name_ru, name_en, due_hours, calendar, performer_id from category order by id")).all()
     performers = connection.execute(text("select id, key from performer")).all()
     managers = connection.execute(text("select id, key from manager")).all()
     return Catalogue(
-        ids={"category": keyed(categories), "performer": keyed(performers), "manager": keyed(managers)},
+        ids={"category": named(categories) | keyed(categories), "performer": keyed(performers), "manager": keyed(managers)},
         due_hours={row.id: row.due_hours for row in categories if row.due_hours is not None},
         working=frozenset(row.id for row in categories if row.calendar == "working"),
         performer={row.id: row.performer_id for row in categories if row.performer_id is not None},
@@ -32,12 +32,19 @@ def keyed(rows) -> dict[str, int]:
     return {fold(row.key): row.id for row in rows}
 
 
+def named(rows) -> dict[str, int]:
+    """Categories by their names: sources say "Жарық жоқ" more often than a key. Of two with one name, the first."""
+    return {fold(name): row.id for row in reversed(rows) for name in (row.name_en, row.name_ru, row.name_kk)}
+
+
 def category_ids(s: Shaping, name: str) -> pa.Array:
     """Ids of the categories that a field names; an unknown one is rejected, or added where the feed says so."""
     words = s.column(name)
     known = s.catalogue.ids.setdefault("category", {})
-    if s.feed.new_categories and s.add_category is not None:
-        return translate(words, lambda word: known[fold(word)] if fold(word) in known else s.add_category(word), pa.int64())
+    if s.feed.new_categories:
+        for word in pc.unique(words.drop_null()).to_pylist():
+            if fold(word) not in known:
+                known[fold(word)] = s.add_category(word)
     values, bad = look_up(words, known, pa.int64())
     s.faults.mark(bad, "category.unknown", name)
     return values

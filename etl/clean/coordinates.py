@@ -97,3 +97,9 @@ def from_crs(crs: str) -> Reading:
         return Transformer.from_crs(CRS.from_user_input(crs), 4326, always_xy=True).transform
     except ProjError as error:
         raise InvalidInput("feed.crs", crs=crs[:80], reason=str(error)) from error
+
+
+@lru_cache
+def to_crs(crs: str) -> Reading:
+    """The other way: lon, lat to x, y in a CRS."""
+    return Transformer.from_crs(4326, CRS.from_user_input(crs), always_xy=True).transform

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from etl.readers import delimited
-from etl.readers.chunk import Broken, Chunk, Source
+from etl.readers import delimited, objects, parquet, vector
+from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
 READERS: dict[str, Callable[[Source, Feed], Iterator[Chunk]]] = {
     "csv": delimited.read,
+    "geojson": vector.read,
+    "gpkg": vector.read,
+    "parquet": parquet.read,
+    "json": objects.read,
 }
 SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".geojson": "geojson", ".gpkg": "gpkg", ".parquet": "parquet", ".geoparquet": "parquet",
@@ -33,4 +37,4 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     return READERS[name](source, feed)
 
 
-__all__ = ["Broken", "Chunk", "Source", "read"]
+__all__ = ["CHUNK_ROWS", "Broken", "Chunk", "Source", "read"]

@@ -115,9 +115,10 @@ def merge(connection, cursor, batch: Batch) -> int:
 @contextmanager
 def by_index(cursor) -> Iterator[None]:
     """Batches are small beside the tables they meet: an index look-up a row, whatever the statistics say of a table that is just being filled."""
-    cursor.execute("set local enable_hashjoin = off; set local enable_mergejoin = off")
+    methods = ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")
+    cursor.execute("; ".join(f"set local enable_{method} = off" for method in methods))
     yield
-    cursor.execute("set local enable_hashjoin = on; set local enable_mergejoin = on")
+    cursor.execute("; ".join(f"set local enable_{method} = on" for method in methods))
 
 
 def write_difference(connection, cursor, batch: Batch) -> int:

@@ -1,0 +1,41 @@
+"""Parquet, GeoParquet included: columns with their types, geometry as WKB in the CRS that the file's metadata names."""
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+from pyproj import CRS
+
+from etl.readers.chunk import CHUNK_ROWS, Chunk, Source
+from etl.registry import Feed
+from geo.errors import InvalidInput
+
+
+def read(source: Source, feed: Feed) -> Iterator[Chunk]:
+    """Raises `InvalidInput`: "source.unreadable", "source.encoding" for a geometry that is not WKB."""
+    try:
+        with parquet.ParquetFile(source.path if source.path is not None else io.BytesIO(source.body or b"")) as file:
+            geometry, crs = geometry_of(file.schema_arrow.metadata or {}, source)
+            row = 1
+            for batch in file.iter_batches(batch_size=CHUNK_ROWS):
+                yield Chunk(pa.Table.from_batches([batch]), np.arange(row, row + batch.num_rows), geometry, crs)
+                row += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
+
+
+def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | None, str | None]:
+    """Name and CRS of the primary geometry column; none of both in plain Parquet. GeoParquet without a CRS is lon, lat."""
+    if b"geo" not in metadata:
+        return None, None
+    about = json.loads(metadata[b"geo"])
+    name = about["primary_column"]
+    column = about["columns"][name]
+    if column["encoding"] != "WKB":
+        raise InvalidInput("source.encoding", source=source.name, encoding=column["encoding"])
+    crs = column.get("crs")
+    return name, CRS.from_json_dict(crs).to_wkt() if crs else None
