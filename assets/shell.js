@@ -3,16 +3,13 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const { lang: language, zone } = document.documentElement.dataset;
+  const { zone } = document.documentElement.dataset;
   const BANNERS = ["hotline", "drill", "demo"];
   const AGE_STEP_S = 5;
   let told = null;
   let lost = false;
 
-  const part = (options) => new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
   const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
-  const weekday = part({ weekday: "long" });
-  const date = part({ day: "numeric", month: "long", year: "numeric" });
   ikomek.now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now());
 
   ikomek.age = function (seconds) {
@@ -32,8 +29,8 @@
     const place = document.getElementById("shell-clock");
     if (!place) return;
     if (!place.firstChild) place.append(document.createElement("span"), document.createElement("time"));
-    const now = new Date(ikomek.now());
-    put(place.firstChild, `${weekday.format(now)}, ${date.format(now).replace(/\s*г\.$/, "")}`);
+    const now = ikomek.now();
+    put(place.firstChild, `${ikomek.weekday(now / 1000)}, ${ikomek.dayText(now / 1000)}`);
     put(place.lastChild, clock.format(now));
   }
 
