@@ -84,7 +84,7 @@ def read_page(engine: Engine, city: City, asked: IncidentFilter, lang: str, sort
         before = _rows_before(connection, city, asked, now, sort, page[0]["keys"]) if page and more_before else 0
         return Answer(
             total, counts, page, before + 1 if page else 0,
-            Cursor(page[0]["keys"], backwards=True) if more_before else None, Cursor(page[-1]["keys"]) if more_after else None,
+            Cursor(page[0]["keys"], backwards=True) if before else None, Cursor(page[-1]["keys"]) if more_after else None,
             now, position, _names(connection, city, lang),
         )
 
