@@ -33,7 +33,7 @@ grant insert on incident_event, change, audit to ikomek_web;
 grant update on change, change_position to ikomek_web;
 grant select on personal.inquiry_text to ikomek_web;
 
-grant insert, update, delete on {PLANS} to ikomek_editor;
+grant select, insert, update, delete on {PLANS} to ikomek_editor;
 grant insert on change, audit, incident_event to ikomek_editor;
 
 grant usage on all sequences in schema public to ikomek_web, ikomek_etl, ikomek_editor;
