@@ -75,7 +75,7 @@ def _load_history(connection: Connection, settings: Settings, city, ids: Ids, sc
             ledger.declare_feed(connection, region, key, feed.layer, feed.interval_s)
         runs = {key: ledger.begin_run(connection, region, key, "demo") for key in HISTORY_FEEDS}
     many = clock.local_year() - 2020 + 1
-    for done, (year, made, present) in enumerate(_settled(years(scale, clock, PlaceWeights(city.buildings, SEED), SEED), scale, clock)):
+    for done, (year, made, present) in enumerate(_settled(years(scale, clock, PlaceWeights(city.buildings.voters, city.buildings.floors, SEED), SEED), scale, clock)):
         say(f"history {year}", done, many)
         with connection.begin():
             cursor = connection.connection.cursor()

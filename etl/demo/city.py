@@ -48,7 +48,7 @@ def make_city(scale: Scale, srid: int) -> DemoCity:
     if scale.lesser_streets:
         streets += lesser_streets(srid, streets, obstacles, SEED)
     streets = give_names(streets, districts, srid)
-    buildings = make_buildings(streets, patterns, areas, obstacles, scale.buildings, scale.voters, SEED)
+    buildings = make_buildings(streets, patterns, areas, obstacles, shapely.coverage_union_all(districts), scale.buildings, scale.voters, SEED)
     lines = [*(s.geom for s in streets), *(a.boundary for a in areas), *(f.geom.boundary for f in waters), *(f.geom for f in railways)]
     blocks, home = divide_heavy(districts, lines, buildings.point, buildings.voters.astype(float), 0.62 * scale.voters / scale.precincts)
     weight = np.bincount(home, weights=buildings.voters, minlength=len(blocks.polygons))

@@ -44,13 +44,18 @@ class Buildings:
         return len(self.street)
 
 
-def make_buildings(streets: list[Street], patterns: list[str], areas: np.ndarray, obstacles: shapely.Geometry, count: int, voters: int, seed: int) -> Buildings:
-    """`count` buildings, or as many as fit; their voters sum to `voters` exactly. `areas` lie in the built-up order of `patterns`."""
+def make_buildings(
+    streets: list[Street], patterns: list[str], areas: np.ndarray, obstacles: shapely.Geometry, city: shapely.Geometry,
+    count: int, voters: int, seed: int,
+) -> Buildings:
+    """`count` buildings, or as many as fit; their voters sum to `voters` exactly. `areas` lie in the order of
+    `patterns`; none stands outside `city`."""
     rng = np.random.default_rng(seed)
     parts = [_candidates(i, street, patterns, areas, rng) for i, street in enumerate(streets) if street.class_ != "motorway"]
     raw = {key: np.concatenate([part[key] for part in parts if part]) for key in ("street", "side", "along", "row", "centre", "tangent", "pattern")}
     size, footprint = _footprints(raw, rng)
-    chosen = _choose(footprint, raw, streets, obstacles, count, rng)
+    shapely.prepare(city)
+    chosen = _choose(footprint, raw, streets, obstacles, shapely.contains(city, footprint), count, rng)
     raw = {key: value[chosen] for key, value in raw.items()}
     use, floors, weight = _uses(raw, size[chosen], rng)
     return Buildings(
@@ -112,10 +117,13 @@ def _footprints(raw: dict[str, np.ndarray], rng: np.random.Generator) -> tuple[n
     return size, np.where(plain & (wing > 0), outline, boxes)
 
 
-def _choose(footprint: np.ndarray, raw: dict[str, np.ndarray], streets: list[Street], obstacles: shapely.Geometry, count: int, rng: np.random.Generator) -> np.ndarray:
+def _choose(
+    footprint: np.ndarray, raw: dict[str, np.ndarray], streets: list[Street], obstacles: shapely.Geometry, inside: np.ndarray, count: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Indexes of those that stand free, at most `count`, by street and place along it."""
     shapely.prepare(obstacles)
-    free = rng.random(len(footprint)) < CANDIDATES_PER_BUILDING * count / len(footprint)
+    free = inside & (rng.random(len(footprint)) < CANDIDATES_PER_BUILDING * count / len(footprint))
     free[free] = ~shapely.intersects(obstacles, footprint[free])
     standing = np.flatnonzero(free)
     pieces, widths = _road_pieces(streets)

@@ -3,8 +3,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl.demo.houses import Buildings
-
 OUTDOORS = ("transport", "snow", "roads", "hatches", "waste", "lighting.street", "dogs", "greenery", "flooding", "police", "offence", "yards")
 HIGH_ONLY = ("lifts",)
 """Where there are lifts: five floors and more."""
@@ -13,9 +11,9 @@ HIGH_ONLY = ("lifts",)
 class PlaceWeights:
     """Chances of each building by category. A category keeps its own trouble spots: one in thirty buildings is eight times as likely."""
 
-    def __init__(self, buildings: Buildings, seed: int) -> None:
-        self._people = buildings.voters.astype(float) ** 0.8 + 1.5
-        self._floors = buildings.floors
+    def __init__(self, voters: np.ndarray, floors: np.ndarray, seed: int) -> None:
+        self._people = voters.astype(float) ** 0.8 + 1.5
+        self._floors = floors
         self._seed = seed
         self._cumulative: dict[str, np.ndarray] = {}
 

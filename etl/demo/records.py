@@ -148,7 +148,7 @@ class Recorder:
 
 
 def source_ids(year: int, kind: np.ndarray) -> pa.Array:
-    """Numbers as people say them: '109-26-000123', counted by year and kind."""
+    """Numbers as people say them: '109-26-0000123', counted by year and kind."""
     out = np.empty(len(kind), dtype=object)
     for code, name in enumerate(KINDS):
         rows = np.flatnonzero(kind == code)
@@ -157,7 +157,7 @@ def source_ids(year: int, kind: np.ndarray) -> pa.Array:
 
 
 def _numbered(prefix: str, numbers: np.ndarray) -> pa.Array:
-    return pc.binary_join_element_wise(prefix, pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), 6, "0"), "")
+    return pc.binary_join_element_wise(prefix, pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), 7, "0"), "")
 
 
 def _choice(words: tuple[str, ...] | list[str], index: np.ndarray) -> pa.Array:
