@@ -1,0 +1,135 @@
+"""The page /feeds on a city with three feeds: one on time with rejected rows, one late, one failing."""
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from dashboard.pages.feeds import Chosen
+from geo.database import Engine, connect_engine
+from tests.web import Server
+
+FEEDS = """
+    insert into feed (region, key, layer, interval_s, polled_at, newest_at, failed_at, error_code, error_parameters) values
+      ('71', 'police', 'incidents', 3600, now() - interval '10 seconds', now() - interval '40 seconds', null, null, null),
+      ('71', 'emergencies', 'incidents', 60, now() - interval '5 minutes', now() - interval '6 minutes', null, null, null),
+      ('71', 'offences', 'incidents', 300, now() - interval '1 minute', null, now(), 'user.role', '{"role": "x", "known": "y"}')"""
+RUN = """
+    insert into run (region, feed, source, state, started_at, ended_at, read_rows, written, unchanged, rejected, no_coordinates, seconds)
+    values ('71', 'police', '/data/police.csv', 'done', now(), now(), 1711, 1600, 51, 60, 7, 1.25) returning id"""
+REJECT = """
+    insert into reject (region, run_id, row_number, code, field, value, row)
+    values ('71', :run, :n, :code, 'opened_at', '31.02.2026', cast(:row as jsonb))"""
+
+
+@pytest.fixture(scope="module")
+def run_id(shared_server: Server) -> int:
+    """The police run with 60 rejected rows, 50 of one reason and 10 of another."""
+    engine = connect_engine(shared_server.settings, "owner")
+    with engine.begin() as connection:
+        connection.execute(text(FEEDS))
+        run = connection.scalar(text(RUN))
+        rows = [{"run": run, "n": n, "code": "row.doubled" if n > 50 else "value.time", "row": json.dumps({"opened_at": "31.02.2026", "house": "<b>7</b>"})}
+                for n in range(1, 61)]
+        connection.execute(text(REJECT), rows)
+    engine.dispose()
+    return run
+
+
+@pytest.fixture
+def page(shared_server: Server, browser_page: Page, run_id: int) -> Page:
+    browser_page.goto(shared_server.link("administrator"))
+    browser_page.goto(shared_server.url + "/feeds")
+    browser_page.click(".shell-language[lang=en]")
+    expect(browser_page.locator("h1")).to_have_text("Data feeds")
+    browser_page.wait_for_selector(".feeds-age[data-state]")
+    return browser_page
+
+
+def test_each_feed_shows_its_age_against_its_interval(page: Page) -> None:
+    states = {place.get_attribute("data-feed"): place.get_attribute("data-state") for place in page.locator(".feeds-age").all()}
+    assert states == {"emergencies": "late", "offences": "failed", "police": "normal"}
+    late = page.locator(".feeds-age[data-feed=emergencies]")
+    expect(late.locator(".feeds-age-text")).to_have_text("5 min")
+    assert late.locator(".feeds-fill").evaluate("e => e.style.width") == "100%"
+    expect(page.locator("#feeds-summary")).to_have_text("On time: 1Late: 1Failing: 1")
+    expect(page.locator(".feeds-error")).to_contain_text("There is no role “x”")
+
+
+def test_only_what_is_not_normal_is_coloured(page: Page) -> None:
+    colour = "e => getComputedStyle(e).color"
+    assert page.locator(".feeds-age[data-feed=police] .feeds-age-text").evaluate(colour) == "rgb(233, 237, 241)"
+    assert page.locator(".feeds-age[data-feed=emergencies] .feeds-age-text").evaluate(colour) == "rgb(242, 169, 59)"
+
+
+def test_the_ledger_adds_up_and_the_rejects_are_one_click_away(page: Page, run_id: int) -> None:
+    expect(page.locator(".feeds-row").filter(has_text="Police").locator(".ledger-figures")).to_have_text("1,711 = 1,600 + 51 + 60")
+    page.click(".feeds-row .ledger-link")
+    expect(page.locator("#feeds-panel h3")).to_have_text(f"Run no. {run_id}: 60 rows rejected")
+    assert page.url.endswith(f"/feeds?feed=police&run={run_id}")
+    expect(page.locator(".feeds-rejects > li")).to_have_count(50)
+    expect(page.locator(".feeds-rejects > li").first).to_contain_text("31.02.2026")
+    expect(page.locator(".feeds-rejects > li").first).to_contain_text("<b>7</b>")
+    page.click(".feeds-more a")
+    expect(page.locator(".feeds-rejects > li")).to_have_count(10)
+    page.locator(".feeds-reasons a").nth(1).click()
+    expect(page.locator(".feeds-rejects > li")).to_have_count(50)
+    page.go_back()
+    expect(page.locator(".feeds-rejects > li")).to_have_count(10)
+
+
+def test_a_run_is_asked_for_once_more(page: Page, web: Engine, run_id: int) -> None:
+    page.click(".feeds-name >> text=Police")
+    page.click(".feeds-run-item .button")
+    expect(page.locator("#feeds-said")).to_contain_text("is asked for")
+    with web.connect() as connection:
+        asked = connection.execute(text("select feed, source, asked_by, state from inbox")).all()
+    assert [tuple(row) for row in asked] == [("police", "/data/police.csv", "administrator", "waiting")]
+
+
+def test_a_poll_shows_by_itself(page: Page, shared_server: Server) -> None:
+    page.evaluate("window.notReloaded = true")
+    engine = connect_engine(shared_server.settings, "owner")
+    with engine.begin() as connection:
+        connection.execute(text("update feed set polled_at = now(), newest_at = '2026-01-02T03:04:05Z' where key = 'emergencies'"))
+    engine.dispose()
+    expect(page.locator(".feeds-age[data-feed=emergencies]")).to_have_attribute("data-state", "normal", timeout=15_000)
+    expect(page.locator(".feeds-row").filter(has_text="Emergencies").locator(".feeds-newest")).to_have_text("02.01.2026 08:04", timeout=15_000)
+    assert page.evaluate("window.notReloaded")
+
+
+def test_rejected_rows_are_shown_only_to_roles_that_may_see_them(shared_server: Server, run_id: int) -> None:
+    call = {
+        "output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": ["address.pathname"],
+        "inputs": [{"id": "address", "property": "pathname", "value": "/feeds"}],
+        "state": [{"id": "address", "property": "search", "value": f"?feed=police&run={run_id}"}],
+    }
+    with shared_server.client("duty") as duty, shared_server.client("operator") as operator:
+        assert "31.02.2026" in duty.post("/_dash-update-component", json=call).text
+        shown = operator.post("/_dash-update-component", json=call).text
+    assert "feeds-table" in shown and "31.02.2026" not in shown and "feeds-repeat" not in shown
+
+
+def test_a_run_is_repeated_only_by_roles_that_may(shared_server: Server, run_id: int, web: Engine) -> None:
+    button = {"type": "feeds-repeat", "run": run_id}
+    call = {
+        "output": "feeds-said.children", "outputs": {"id": "feeds-said", "property": "children"},
+        "changedPropIds": [json.dumps(button, separators=(",", ":")) + ".n_clicks"],
+        "inputs": [[{"id": button, "property": "n_clicks", "value": 1}]], "state": [],
+    }
+    count = text("select count(*) from inbox where asked_by = 'operator'")
+    with shared_server.client("operator") as operator, web.connect() as connection:
+        answer = operator.post("/_dash-update-component", json=call)
+        assert "не открыт для вашей роли" in answer.json()["sideUpdate"]["shell-notice"]["children"]
+        assert connection.scalar(count) == 0
+
+
+@pytest.mark.parametrize(("query", "chosen"), [
+    ({"feed": "police", "run": "12", "after": "50"}, Chosen("police", 12, None, 50)),
+    ({"run": "x", "after": "-1", "before": "9" * 30}, Chosen()),
+    ({}, Chosen()),
+])
+def test_the_address_is_read(query: dict, chosen: Chosen) -> None:
+    assert Chosen.read(query) == chosen

@@ -1,0 +1,118 @@
+"""Push, readiness and metrics: what programs ask for, with a bearer token."""
+from __future__ import annotations
+
+import socket
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from geo import sessions
+from geo.database import Engine, connect_engine
+from geo.errors import Conflict
+from geo.users import add_user
+from tests.web import Server
+
+CSV = "source_id,opened_at\n1,2026-11-22 12:00\n".encode()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def feed(shared_server: Server) -> None:
+    engine = connect_engine(shared_server.settings, "owner")
+    with engine.begin() as connection:
+        connection.execute(text("insert into feed (region, key, interval_s, polled_at) values ('71', 'police', 60, now()), ('71', 'calls', 300, null)"))
+    engine.dispose()
+
+
+@pytest.fixture
+def token(web: Engine) -> str:
+    """Of a program that may push to the feed `police`."""
+    try:
+        add_user(web, "exchange", "push", None)
+    except Conflict:
+        pass
+    return sessions.add_token(web, "exchange", "police")
+
+
+@pytest.fixture
+def program(shared_server: Server, token: str) -> httpx.Client:
+    with httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        yield client
+
+
+def push(program: httpx.Client, key: str, body: bytes = CSV, feed: str = "police", media_type: str = "text/csv; charset=utf-8") -> httpx.Response:
+    return program.post(f"/api/v1/ingest/{feed}", content=body, headers={"Idempotency-Key": key, "Content-Type": media_type})
+
+
+def test_a_push_goes_to_the_inbox_and_answers_202(program: httpx.Client, web: Engine) -> None:
+    answer = push(program, "batch-1")
+    assert answer.status_code == 202 and answer.json()["new"] is True
+    with web.connect() as connection:
+        row = connection.execute(text("select feed, asked_by, media_type, body from inbox where run_id = :run"), {"run": answer.json()["run"]}).one()
+    assert (row.feed, row.asked_by, row.media_type, bytes(row.body)) == ("police", "exchange", "text/csv; charset=utf-8", CSV)
+    status = program.get(answer.headers["location"]).json()
+    assert status == {"run": answer.json()["run"], "state": "waiting", "read": 0, "written": 0, "unchanged": 0, "rejected": 0, "no_coordinates": 0, "error": None}
+
+
+def test_the_same_key_is_the_same_run(program: httpx.Client) -> None:
+    first, again = push(program, "batch-2").json(), push(program, "batch-2").json()
+    assert (again["run"], again["new"]) == (first["run"], False)
+    assert push(program, "batch-2", b"something else").status_code == 409
+
+
+def test_what_a_push_must_carry(program: httpx.Client) -> None:
+    assert program.post("/api/v1/ingest/police", content=CSV, headers={"Content-Type": "text/csv"}).status_code == 400
+    assert push(program, "with space").status_code == 400
+    assert push(program, "empty", b"").status_code == 400
+    assert push(program, "html", media_type="text/html").status_code == 400
+    assert push(program, "unsaid", media_type="").status_code == 400
+
+
+def test_a_token_pushes_to_its_feed_alone(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+    assert push(program, "a", feed="calls").status_code == 403
+    assert program.get("/api/v1/ingest/calls/1").status_code == 403
+    free = httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'exchange')}"})
+    with free:
+        assert push(free, "b", feed="calls").status_code == 202
+        unknown = push(free, "b", feed="no-such-feed")
+        assert unknown.status_code == 404 and unknown.json()["error"] == "feed.unknown"
+        assert free.get("/api/v1/ingest/police/999999").status_code == 404
+
+
+def test_nobody_pushes_without_a_token(shared_server: Server) -> None:
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
+        answer = httpx.post(f"{shared_server.url}/api/v1/ingest/police", content=CSV, headers=headers)
+        assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
+    with shared_server.client("duty") as officer:
+        assert push(officer, "by cookie").status_code == 403
+
+
+def test_a_push_has_its_own_limit(program: httpx.Client, shared_server: Server, token: str) -> None:
+    assert push(program, "two-megabytes", b"x" * 2_000_000).status_code == 202
+    head = f"POST /api/v1/ingest/police HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 64000001\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=10) as line:
+        line.sendall(head.encode())  # refused by what the head says, before a byte of the body
+        assert line.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_ready_and_metrics_need_a_token(shared_server: Server, web: Engine) -> None:
+    add_user(web, "prometheus", "monitor", None)
+    with httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'prometheus')}"}) as monitor:
+        ready = monitor.get("/readyz")
+        assert ready.status_code == 200 and ready.json() == {"ready": True, "database": True, "redis": True, "relay_lag_s": 0.0}
+        said = monitor.get("/metrics").text
+        assert 'ikomek_feed_age_seconds{feed="police"}' in said
+        assert 'ikomek_http_answers_total{method="GET",part="readyz",status="200"} 1.0' in said
+        assert push(monitor, "not mine").status_code == 403
+
+
+def test_it_is_not_ready_while_changes_wait_for_their_position(shared_server: Server, web: Engine) -> None:
+    owner = connect_engine(shared_server.settings, "owner")
+    with owner.begin() as connection:
+        connection.execute(text("""insert into change (region, recorded_at, noun, version, payload) values ('71', now() - interval '1 minute', 'mode', 1, '{}')"""))
+    with shared_server.client("auditor") as auditor:
+        answer = auditor.get("/readyz")
+    with owner.begin() as connection:
+        connection.execute(text("delete from change"))
+    owner.dispose()
+    assert answer.status_code == 503 and answer.json()["relay_lag_s"] > 50
