@@ -56,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"/layers/export/.+", "incident.export"),
     rule(r"/layers/.+", "incident.read"),
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
+    rule(r"/api/v1/plans/\d+/edits", "precinct.edit"),
     rule(r"/(readyz|metrics)", "metrics.read", bearer=True),
 )
 
