@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import io
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -35,7 +36,10 @@ from geo.loading.references import add_category
 from geo.loading.staging import Batch, driver_cursor
 from geo.settings import Settings
 
+QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
 Progress = Callable[[Figures], None]
+BETWEEN_SOURCES = " + "
+"""How the ledger writes several sources."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def run(
     """
     declared = find(feeds, feed) if isinstance(feed, str) else feed
     found = list(resolve(declared, sources))
-    name = ", ".join(source.name for source in found)
+    name = BETWEEN_SOURCES.join(source.name for source in found)
     return run_chunks(settings, declared, (chunk for source in found for chunk in read(source, declared)), name, progress, run_id, now)
 
 
@@ -233,11 +237,20 @@ def close_failed(connection: Connection, settings: Settings, opened: Run, starte
     """The run ends as failed; what it committed stays. Nothing is said where the database itself is gone: the next run will say it."""
     if connection.invalidated:
         return
-    reason = (error.code, error.parameters) if isinstance(error, IkomekError) else ("run.broken", {"reason": f"{type(error).__name__}: {error}"[:500]})
     region = settings.city.region
     with connection.begin():
-        ledger.end_run(connection, region, opened.id, time.monotonic() - started, reason)
-        ledger.fail_feed(connection, region, opened.cleaner.feed.key, *reason)
+        ledger.end_run(connection, region, opened.id, time.monotonic() - started, reason(error))
+        ledger.fail_feed(connection, region, opened.cleaner.feed.key, *reason(error))
+
+
+def reason(error: BaseException) -> tuple[str, dict]:
+    """A code and parameters for any error. What is quoted in a server's message may be a row's own words: it is left out."""
+    if isinstance(error, IkomekError):
+        return error.code, error.parameters
+    if isinstance(error, OSError):
+        return "source.unreadable", {"source": str(error.filename), "reason": error.strerror or type(error).__name__}
+    first = next(iter(str(error).splitlines()), "")
+    return "run.broken", {"reason": f"{type(error).__name__}: {re.sub(QUOTED, '…', first)[:300]}"}
 
 
 def resolve(feed: Feed, sources: list[str] | list[Source] | None) -> Iterator[Source]:

@@ -39,3 +39,7 @@ def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | Non
         raise InvalidInput("source.encoding", source=source.name, encoding=column["encoding"])
     crs = column.get("crs")
     return name, CRS.from_json_dict(crs).to_wkt() if crs else None
+
+
+def count_rows(source: Source, feed: Feed) -> int:
+    return parquet.read_metadata(source.path if source.path is not None else io.BytesIO(source.body or b"")).num_rows

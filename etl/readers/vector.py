@@ -29,3 +29,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
                 row += table.num_rows
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
+
+
+def count_rows(source: Source, feed: Feed) -> int:
+    return max(0, pyogrio.read_info(source.path if source.path is not None else source.body, layer=feed.table)["features"])
