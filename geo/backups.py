@@ -73,7 +73,7 @@ def create_fresh(settings: Settings) -> Settings:
 
 
 def finish(fresh: Settings, rows: dict[str, int]) -> None:
-    """Make the restored copy ready: count its rows again, bring it to this version's schema, give it a new epoch.
+    """Make the restored copy ready: count its rows again, bring it to this version's schema, give it a new epoch and the statistics that a dump lacks.
 
     Raises `InvalidInput` ("backup.rows") if a count is not what the backup states.
     """
@@ -89,6 +89,7 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
         engine.dispose()
     with owner(fresh) as connection, connection.cursor() as cursor:
         cursor.execute("update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)")
+        cursor.execute("analyze")
 
 
 def swap(settings: Settings, fresh: Settings) -> str:
@@ -101,7 +102,7 @@ def swap(settings: Settings, fresh: Settings) -> str:
     _drop(settings, kept)
     for _ in range(SWAP_TRIES):
         try:
-            with _maintenance(settings) as connection, connection.cursor() as cursor:
+            with owner(_beside(settings)) as connection, connection.cursor() as cursor:
                 cursor.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname in (%s, %s) and pid <> pg_backend_pid()",
                                (ours, _name(fresh)))
                 for old, new in ((ours, kept), (_name(fresh), ours)):
@@ -129,9 +130,10 @@ def owner(settings: Settings) -> Iterator[Connection]:
         connection.close()
 
 
-def _maintenance(settings: Settings):
+def _beside(settings: Settings) -> Settings:
+    """The same server's maintenance database."""
     url = make_url(settings.database_url)
-    return owner(replace(settings, database_url=url.set(database="postgres").render_as_string(hide_password=False)))
+    return replace(settings, database_url=url.set(database="postgres").render_as_string(hide_password=False))
 
 
 def _drop(settings: Settings, database: str) -> None:
@@ -139,9 +141,8 @@ def _drop(settings: Settings, database: str) -> None:
 
 
 def _administer(settings: Settings, statement: sql.Composable) -> None:
-    """One statement that may not run inside a transaction."""
-    url = make_url(settings.database_url).set(database="postgres")
-    connection = psycopg2.connect(role_dsn(replace(settings, database_url=url.render_as_string(hide_password=False)), "owner"))
+    """One statement in the server's maintenance database that may not run inside a transaction."""
+    connection = psycopg2.connect(role_dsn(_beside(settings), "owner"))
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:

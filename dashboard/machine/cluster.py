@@ -89,14 +89,19 @@ def program(name: str) -> Path:
 
 def create(cluster: Cluster) -> None:
     """Make the folders and, once, the database cluster. A creation that was cut short is thrown away and done again."""
+    make_folders(cluster)
+    if not cluster.database_folder.exists():
+        _initdb(cluster)
+    _write_configuration(cluster)
+
+
+def make_folders(cluster: Cluster) -> None:
+    """Those of a data folder, closed to everybody but the service user. Raises `MachineError` if the path is too long for a socket."""
     ensure_service_user()
     if len(str(cluster.sockets / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT:
         raise MachineError(f"The path of the data folder is too long for a unix socket: {cluster.data}. Choose a shorter one with --data.")
     for folder in (cluster.data, cluster.sockets, cluster.redis_folder, cluster.logs):
         private_folder(folder)
-    if not cluster.database_folder.exists():
-        _initdb(cluster)
-    _write_configuration(cluster)
 
 
 def _initdb(cluster: Cluster) -> None:

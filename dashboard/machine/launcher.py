@@ -103,7 +103,7 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
     if asked.detach:
         return detach(command, options)
     os.chdir(where.root)
-    os.execve(command[0], command, options.environment())
+    os.execve(command[0], command, options.service_environment())
 
 
 def install(where: Places) -> None:
@@ -183,7 +183,7 @@ def detach(command: list[str], options: Options) -> int:
     with open(log, "ab") as output:
         begin = output.tell()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=options.root,
-                                   env=options.environment(), start_new_session=True)
+                                   env=options.service_environment(), start_new_session=True)
     give(log)
     end = time.monotonic() + STARTED_WITHIN_S
     while time.monotonic() < end:

@@ -37,6 +37,10 @@ class Options:
         """For every process of ours: the data folder by name, output at once, UTF-8 whatever the caller's locale is."""
         return os.environ | {"IKOMEK_DATA": str(self.data), "PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 
+    def service_environment(self) -> dict[str, str]:
+        """The same for what runs as the service user, whose home is the data folder: root's own may not be looked into."""
+        return self.environment() | {"HOME": str(self.data)}
+
     def module(self, name: str, *arguments: str) -> list[str]:
         return [str(self.python), "-m", name, *arguments]
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,8 @@ from dashboard.machine.places import Places
 from dashboard.machine.progress import say
 
 UNIT = Path("/etc/systemd/system/ikomek.service")
+KEPT_VARIABLES = ("IKOMEK_CITY", "IKOMEK_FEEDS", "IKOMEK_DATABASE_URL", "IKOMEK_REDIS_URL", "IKOMEK_TRUST_PROXY")
+"""Settings of the moment of the installation that the service starts with."""
 RUNNING_SYSTEMD = Path("/run/systemd/system")
 
 
@@ -22,6 +25,8 @@ def install(checkout: Path, where: Places, asked: argparse.Namespace) -> int:
                            f"{' '.join(start_command(checkout, where, asked))}")
     if not is_root():
         raise MachineError("Installing a service needs root: sudo ./ikomek service install")
+    UNIT.touch(mode=0o600)
+    UNIT.chmod(0o600)  # an address of a database may hold a password
     UNIT.write_text(unit(checkout, where, asked))
     for command in (["daemon-reload"], ["enable", "--now", "ikomek.service"]):
         done = subprocess.run(["systemctl", *command], capture_output=True, text=True)
@@ -33,6 +38,7 @@ def install(checkout: Path, where: Places, asked: argparse.Namespace) -> int:
 
 def unit(checkout: Path, where: Places, asked: argparse.Namespace) -> str:
     """The unit's text. It starts as root, installs what a new version needs, and drops to the service user by itself."""
+    kept = "".join(f"Environment={_quoted(f'{name}={os.environ[name]}')}\n" for name in KEPT_VARIABLES if os.environ.get(name))
     words = " ".join(_quoted(word) for word in start_command(checkout, where, asked))
     return f"""[Unit]
 Description=iKOMEK109, the situation centre
@@ -41,7 +47,7 @@ Wants=network-online.target
 
 [Service]
 Type=simple
-ExecStart={words}
+{kept}ExecStart={words}
 Restart=always
 RestartSec=5
 KillMode=mixed

@@ -78,8 +78,9 @@ class Supervisor:
                 self.running[name].terminate()
 
     def _start_servers(self) -> None:
-        machine.create(self.cluster)
+        machine.make_folders(self.cluster)
         if self.options.own_database:
+            machine.create(self.cluster)
             self._start("postgres")
         if self.options.own_redis:
             self._start("redis")
@@ -103,7 +104,7 @@ class Supervisor:
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
         with open(self.cluster.logs / f"{name}.log", "ab") as log:
             return subprocess.Popen(as_service_user(self.commands[name], "TERM"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                    cwd=self.options.root, env=self.options.environment(), start_new_session=True)
+                                    cwd=self.options.root, env=self.options.service_environment(), start_new_session=True)
 
     def _prepare(self) -> dict[str, object]:
         """Migrate and, in an empty database, load the demo city: a program of its own, whose progress goes to our screen."""
@@ -112,7 +113,7 @@ class Supervisor:
         command = self.options.module("dashboard.cli", "prepare", "--answer", str(answer), "--scale", self.options.scale,
                                       *(["--empty"] if self.options.empty else []))
         process = subprocess.Popen(as_service_user(command, "TERM"), stdin=subprocess.DEVNULL, cwd=self.options.root,
-                                   env=self.options.environment(), start_new_session=True)
+                                   env=self.options.service_environment(), start_new_session=True)
         self.running["prepare"] = process
         code = process.wait()
         del self.running["prepare"]

@@ -1,0 +1,57 @@
+"""`./ikomek up` against servers that somebody else runs, and with a certificate."""
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dashboard.machine import cluster as machine
+from dashboard.machine import state
+from geo.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def environment(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
+    """The test's own database and Redis, as if they were on another machine."""
+    ours = {"IKOMEK_DATA": str(folder / "data"), "IKOMEK_REDIS_URL": settings.redis_url,
+            "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", "")}
+    environment = os.environ | ours | {"LC_ALL": "C.UTF-8"}
+    yield environment
+    subprocess.run([ROOT / "ikomek", "down"], env=environment, capture_output=True)
+
+
+@pytest.fixture
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for 127.0.0.1, its key readable by its owner alone."""
+    files = folder / "wall.pem", folder / "wall.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    files[1].chmod(0o600)
+    return files
+
+
+def test_it_starts_neither_server_and_serves_https(environment: dict[str, str], certificate: tuple[Path, Path], folder: Path, port: int,
+                                                   cluster: machine.Cluster) -> None:
+    done = subprocess.run([ROOT / "ikomek", "up", "--detach", "--empty", "--port", str(port), "--tls-cert", certificate[0], "--tls-key", certificate[1]],
+                          env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    running = state.running(folder / "data")
+    assert {"postgres", "redis"}.isdisjoint(running.processes)
+    assert not (folder / "data/pg").exists()
+    trusted = ssl.create_default_context(cafile=str(certificate[0]))
+    assert httpx.get(f"https://127.0.0.1:{port}/healthz", verify=trusted).text == "ok"
+    assert machine.redis_answers(cluster.redis_socket)
+
+
+def test_a_certificate_that_is_not_there(environment: dict[str, str], folder: Path) -> None:
+    done = subprocess.run([ROOT / "ikomek", "up", "--tls-cert", folder / "none.pem", "--tls-key", folder / "none.key"], env=environment,
+                          capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "none.pem" in done.stderr
