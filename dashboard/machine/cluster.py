@@ -185,11 +185,11 @@ def spawn(cluster: Cluster, name: str) -> subprocess.Popen[bytes]:
                                 cwd=cluster.data, env=os.environ | {"LC_ALL": "C.UTF-8"})
 
 
-def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0) -> None:
-    """End servers that `start` or `spawn` returned: PostgreSQL's fast shutdown, then, past `within_s`, by force."""
+def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0, number: int = signal.SIGINT) -> None:
+    """End servers that `start` or `spawn` returned: PostgreSQL's fast shutdown (SIGINT), then, past `within_s`, by force."""
     for server in servers:
         if server.poll() is None:
-            server.send_signal(signal.SIGINT)
+            server.send_signal(number)
     for server in servers:
         try:
             server.wait(within_s)

@@ -191,9 +191,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         servers = [self.running.pop(name) for name in ("redis", "postgres") if name in self.running]
-        for process in self.running.values():
-            process.terminate()
-        machine.stop(list(self.running.values()), STOP_WITHIN_S)
+        machine.stop(list(self.running.values()), STOP_WITHIN_S, signal.SIGTERM)
         machine.stop(servers)
         (self.options.data / "state.json").unlink(missing_ok=True)
 
