@@ -1,10 +1,11 @@
 /* The live layer: one canvas above the labels, thousands of symbols, patched one by one and never re-created.
 
-   Data is ikomek.live.incidents (id -> payload), which live.js keeps; this layer only looks. The view never moves by an update. */
+   Data is ikomek.live.incidents (id -> payload), which live.js keeps, or the option `source`, a Map alike; this layer only looks.
+   The view never moves by an update. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const REDRAW_MS = 250, AGE_MS = 20000, PADDING = 0.25;
+  const REDRAW_MS = 250, AGE_MS = 20000, PADDING = 0.25, CALM_MANY = 350, CALM_LEAST = 0.78;
 
   const asList = (value) => (value == null || value === "" ? null : (Array.isArray(value) ? value : [value]).map(String));
   const FIELDS = ["kind", "category", "status", "priority", "district"];
@@ -113,6 +114,9 @@
         L.DomUtil.setTransform(this._canvas, this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center), scale);
       },
 
+      /* Calm symbols shrink where there are many, so that the street plan and what is urgent stay readable. */
+      _calmSize(count) { return this._size() * Math.round(10 * Math.min(1, Math.max(CALM_LEAST, Math.sqrt(CALM_MANY / Math.max(count, 1))))) / 10; },
+
       _size() { return this.options.size * (this._map.getZoom() - (this.options.zoomShift || 0) >= 15 ? 1.2 : 1); },
 
       _paint() {
@@ -124,9 +128,10 @@
         this._painted = performance.now();
         if (!live || this._hidden) return;
         const now = live.serverNow() / 1000;
-        for (const spot of this._visible(now)) {
+        const spots = this._visible(now), calm = this._calmSize(spots.length / (this._area() || 1));
+        for (const spot of spots) {
           this._spots.set(spot.id, spot);
-          this._stamp(ctx, spot, ratio);
+          this._stamp(ctx, spot, ratio, ikomek.symbols.level(spot.state) || spot.state.selected ? this._size() : calm);
         }
         this._canvas.dataset.drawn = String(this._spots.size);
       },
@@ -135,7 +140,7 @@
       _visible(now) {
         const stale = ikomek.staleKinds(now), spots = [];
         const width = this._canvas.clientWidth || parseFloat(this._canvas.style.width), height = parseFloat(this._canvas.style.height), edge = this.options.size * 3;
-        for (const incident of ikomek.live.incidents.values()) {
+        for (const incident of (this.options.source || ikomek.live.incidents).values()) {
           if (!incident.point || !passes(incident, this._filter, now)) continue;
           const p = this._map.latLngToLayerPoint([incident.point[1], incident.point[0]]);
           const x = p.x - this._origin.x, y = p.y - this._origin.y;
@@ -149,8 +154,11 @@
         return spots.sort((a, b) => a.rank - b.rank || a.opened - b.opened);
       },
 
-      _stamp(ctx, spot, ratio) {
-        const { state } = spot, size = this._size();
+      /* The map in view, in desks of 1330 x 980 px at the layer's scale. */
+      _area() { const size = this._map.getSize(), unit = this.options.size / 13; return (size.x * size.y) / (1330 * 980 * unit * unit); },
+
+      _stamp(ctx, spot, ratio, size) {
+        const { state } = spot;
         const key = `${state.kind}|${ikomek.symbols.level(state)}|${state.ageRatio}|${state.stale}|${state.selected}|${size}|${ratio}`;
         if (!this._sprites.has(key)) this._sprites.set(key, this._sprite(state, size, ratio));
         const sprite = this._sprites.get(key);

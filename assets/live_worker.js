@@ -9,6 +9,7 @@
 
   const TICK_MS = 5000;
   const LOST_MS = 2 * TICK_MS;
+  const BROKEN_MS = 1200;  // a stream that ended is opened again at once; one that stays away this long is lost
   const RETRY_MS = 1000;
   const REOPEN_MS = 4000;
 
@@ -21,10 +22,11 @@
       this.at = null;
       this.heardAt = Date.now();
       this.openedAt = 0;
+      this.brokenAt = null;
       this.lost = false;
       this.lastTick = null;
       this.open();
-      setInterval(() => this.watch(), 500);
+      setInterval(() => this.watch(), 250);
     }
 
     open() {
@@ -35,18 +37,21 @@
       for (const type of ['hello', 'change', 'tick', 'reset']) {
         source.addEventListener(type, (event) => { if (source === this.source) this.hear(type, event); });
       }
+      source.addEventListener('error', () => { if (source === this.source) this.brokenAt = this.brokenAt || Date.now(); });
       this.source = source;
     }
 
-    /* A stream that fails by status is closed for good by the browser, one that hangs is never: both are opened again from the cursor. */
+    /* A stream that fails by status is closed for good by the browser, one that ends is opened again after seconds, one that hangs never: all are opened
+       again from the cursor. */
     watch() {
       const now = Date.now();
-      if (!this.lost && now - this.heardAt > LOST_MS) {
+      const broken = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
+      if (!this.lost && (broken || now - this.heardAt > LOST_MS)) {
         this.lost = true;
         this.tell({ type: 'lost', at: now, since: this.heardAt });
       }
       const silent = now - Math.max(this.heardAt, this.openedAt);
-      if ((this.source.readyState === EventSource.CLOSED && now - this.openedAt > RETRY_MS) || (this.lost && silent > REOPEN_MS)) this.open();
+      if ((this.brokenAt !== null && now - this.openedAt > RETRY_MS) || (this.lost && silent > REOPEN_MS)) this.open();
     }
 
     hear(type, event) {
@@ -55,6 +60,7 @@
       const epoch = event.lastEventId.slice(0, cut);
       const position = Number(event.lastEventId.slice(cut + 1));
       this.heardAt = Date.now();
+      this.brokenAt = null;
       if (this.lost) {
         this.lost = false;
         this.tell({ type: 'back', at: this.heardAt });

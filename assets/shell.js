@@ -39,8 +39,9 @@
     if (!place || !told) return;
     const shown = BANNERS.filter((banner) => (banner === "demo" ? told.demo : told.mode === banner));
     if (lost) shown.unshift("lost");
-    if (place.dataset.shown === shown.join()) return;
-    place.dataset.shown = shown.join();
+    const key = `${ikomek.language} ${shown.join()}`;
+    if (place.dataset.shown === key) return;
+    place.dataset.shown = key;
     place.replaceChildren(...shown.map((banner) => {
       const line = document.createElement("div");
       line.className = "shell-banner";
@@ -75,6 +76,8 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("#shell-notice")) window.dash_clientside.set_props("shell-notice", { children: "" });
   });
+
+  document.addEventListener("ikomek:language", showBanners);
 
   function begin() {
     const banners = document.getElementById("shell-banners");

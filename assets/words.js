@@ -35,6 +35,7 @@
     ikomek.language = language = wanted;
     rules = new Intl.PluralRules(wanted);
     document.documentElement.lang = document.documentElement.dataset.lang = wanted;
+    document.dispatchEvent(new CustomEvent("ikomek:language"));
     return catalogue;
   };
   ikomek.language = language = document.documentElement.dataset.lang || "ru";
