@@ -48,7 +48,8 @@ class Cleaner:
         shaping.columns["attributes"] = self.attributes(chunk.table)
         staged = pa.table(dict(self.noun.shape(shaping)))
         self.find_doubles(staged, faults)
-        return Cleaned(self.feed, self.noun, chunk, staged.filter(pa.array(faults.good)), raw, shaping)
+        good = pa.array(faults.good)
+        return Cleaned(self.feed, self.noun, chunk, staged.filter(good), staged.select(list(self.noun.identity)).filter(pc.invert(good)), raw, shaping)
 
     def raw(self, table: pa.Table, name: str) -> pa.Array | None:
         """A field as the source gives it, its words renamed by the declaration; none where the feed does not have it."""
@@ -109,12 +110,13 @@ class Cleaner:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What came of a chunk: `staged` holds the good rows, in the columns of the noun's staging table."""
+    """What came of a chunk: `staged` holds the good rows, in the columns of the noun's staging table, `rejected_rows` what tells the others apart."""
 
     feed: Feed
     noun: Noun
     chunk: Chunk
     staged: pa.Table
+    rejected_rows: pa.Table
     raw: dict[str, pa.Array]
     shaping: Shaping
 
@@ -129,6 +131,14 @@ class Cleaned:
     @property
     def no_coordinates(self) -> int:
         return 0 if self.shaping.no_point is None else int((self.shaping.no_point & self.shaping.faults.good).sum())
+
+    def rejected_ids(self) -> list[str]:
+        """Ids of the rows that were rejected, where they can be read."""
+        return self.rejected_rows["source_id"].drop_null().to_pylist() if "source_id" in self.rejected_rows.column_names else []
+
+    def has_nameless(self) -> bool:
+        """Whether some row could not be told apart at all."""
+        return bool(self.chunk.broken) or any(column.null_count for column in self.rejected_rows.columns)
 
     def newest(self) -> datetime | None:
         if self.noun.newest is None or not self.staged.num_rows:

@@ -21,6 +21,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from etl.clean.texts import fold
 from etl.cleaning import Cleaned, Cleaner
@@ -29,8 +30,8 @@ from etl.readers import CHUNK_ROWS, Chunk, Source, read
 from etl.references import read_catalogue
 from etl.registry import FEEDS, Feed, find
 from geo.database import connect_engine
-from geo.errors import Conflict, IkomekError, InvalidInput
-from geo.loading import ledger
+from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
+from geo.loading import ledger, listed
 from geo.loading.ledger import Figures
 from geo.loading.references import add_category
 from geo.loading.staging import Batch, driver_cursor
@@ -65,6 +66,8 @@ class Run:
     figures: Figures = Figures()
     newest: datetime | None = None
     snapshot: bool = False
+    unsure: bool = False
+    """A row of the snapshot had no id that could be read."""
 
 
 def run(
@@ -119,10 +122,14 @@ def run_chunks(
 
 @contextmanager
 def session(settings: Settings) -> Iterator[Connection]:
-    """A connection of its own, as the role `etl`: the feed's lock lives and dies with it."""
+    """A connection of its own, as the role `etl`: the feed's lock lives and dies with it. Raises `Unavailable` ("database.away")."""
     engine = connect_engine(settings, "etl", pool_size=1)
     try:
-        with engine.connect() as connection:
+        try:
+            connection = engine.connect()
+        except OperationalError as error:
+            raise Unavailable("database.away") from error
+        with connection:
             yield connection
     finally:
         engine.dispose()
@@ -200,15 +207,19 @@ def load_chunk(connection: Connection, settings: Settings, opened: Run, chunk: C
         ledger.add_rejects(connection, settings.city.region, opened.id, cleaned.rejects())
         ledger.add_figures(connection, settings.city.region, opened.id, figures)
     opened.figures += figures
+    opened.unsure |= cleaned.has_nameless()
     newest = cleaned.newest()
     if newest is not None and (opened.newest is None or newest > opened.newest):
         opened.newest = newest
 
 
 def load_cleaned(connection: Connection, settings: Settings, opened: Run, cleaned: Cleaned) -> tuple[int, int]:
+    if opened.snapshot:
+        listed.remember_ids(driver_cursor(connection), cleaned.rejected_ids())
     if not cleaned.staged.num_rows:
         return 0, 0
-    batch = Batch(settings.city, cleaned.feed.key, opened.id, tuple(cleaned.staged.column_names), encode(cleaned.staged), cleaned.staged.num_rows)
+    batch = Batch(
+        settings.city, cleaned.feed.key, opened.id, tuple(cleaned.staged.column_names), encode(cleaned.staged), cleaned.staged.num_rows, opened.snapshot)
     written = cleaned.noun.load(connection, batch)
     return written.written, written.unchanged
 
@@ -221,14 +232,18 @@ def encode(table: pa.Table) -> io.BufferedIOBase:
 
 
 def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
-    """Of a snapshot: tombstones for what it no longer lists."""
+    """Of a snapshot: tombstones for what it no longer lists. Raises `InvalidInput` ("source.empty_snapshot"): a list of nothing is a broken list.
+
+    Where a row could not even be told apart (no id, a broken line) nothing is taken for vanished: it may be that row.
+    """
     if not opened.snapshot:
         return
-    noun, feed = opened.cleaner.noun, opened.cleaner.feed
     if not opened.figures.read:
-        raise InvalidInput("source.empty_snapshot", feed=feed.key)
+        raise InvalidInput("source.empty_snapshot", feed=opened.cleaner.feed.key)
+    if opened.unsure:
+        return
     with connection.begin():
-        gone = noun.vanish(connection, settings.city, feed.key, opened.id)
+        gone = opened.cleaner.noun.vanish(connection, Batch(settings.city, opened.cleaner.feed.key, opened.id))
         ledger.add_figures(connection, settings.city.region, opened.id, Figures(vanished=gone))
     opened.figures += Figures(vanished=gone)
 

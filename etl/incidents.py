@@ -65,4 +65,4 @@ def priorities(s: Shaping) -> pa.Array:
     return pc.coalesce(values, pa.array(np.zeros(len(s), dtype=np.int16)))
 
 
-NOUN = Noun("incident", FIELDS, shape, incidents.load, incidents.prepare, newest="opened_at")
+NOUN = Noun("incident", FIELDS, shape, incidents.load, incidents.prepare, incidents.vanish, newest="opened_at")

@@ -77,7 +77,7 @@ class Noun:
     load: Callable[[Connection, Batch], Written]
     prepare: Callable[..., None] | None = None
     """Run once in the session of a run, with a cursor and the city."""
-    vanish: Callable[..., int] | None = None
+    vanish: Callable[[Connection, Batch], int] | None = None
     """Of nouns that a snapshot may cover: tombstones for what a run did not list; returns how many."""
     identity: tuple[str, ...] = ("source_id",)
     """Staging columns that tell two rows of one source apart."""

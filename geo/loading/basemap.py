@@ -26,14 +26,15 @@ def prepare(cursor, city: City) -> None:
 
 def load(connection: Connection, batch: Batch) -> Written:
     cursor = FEATURES.stage(connection, batch)
-    remember(cursor, "basemap_feature_stage")
+    if batch.snapshot:
+        remember(cursor, "basemap_feature_stage")
     return FEATURES.merge(connection, cursor, batch)
 
 
-def vanish(connection: Connection, city: City, feed: str, run_id: int) -> int:
+def vanish(connection: Connection, batch: Batch) -> int:
     """Remove what the run did not list; returns how many."""
     cursor = driver_cursor(connection)
-    cursor.execute(f"delete from basemap_feature t where region = %s and source = %s and not {LISTED}", (city.region, feed))
+    cursor.execute(f"delete from basemap_feature t where region = %(region)s and source = %(source)s and not {LISTED}", batch.bound())
     if cursor.rowcount:
-        announce_reset(connection, city.region, "basemap")
+        announce_reset(connection, batch.city.region, "basemap")
     return cursor.rowcount

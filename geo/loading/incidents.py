@@ -1,23 +1,27 @@
 """Incidents: staging, the difference, one upsert, and its events, density deltas and changes.
 
 What a person decided is never reverted: `hold_decisions` puts the decided value back into the difference and keeps what the source says now
-as a conflict. District (valid on the local day it was opened) and building (nearest tag within 30 m) are found in the statement that finds
-the difference, only for rows that are new or have moved.
+as a conflict. The district (in force on the local day it was opened) is found in the statement that finds the difference, the building (of its address,
+else the nearest tag within 30 m) in the next one, both only for rows that are new or have moved.
 """
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from psycopg2.extras import execute_values
+
+from geo.addresses import split_address
 from geo.changes import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
 from geo.loading.density import APPEND_DELTAS
+from geo.loading.listed import LISTED, forget, remember
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 from geo.settings import City
 
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
     opened_at timestamptz, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
-    attributes jsonb, lon float8, lat float8, x float8, y float8, building_id bigint, added integer default 0"""
-DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, old incident"
+    attributes jsonb, lon float8, lat float8, x float8, y float8, added integer default 0"""
+DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, building_id bigint, old incident"
 
 COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "due_at", "closed_at", "address", "performer_id",
             "fine_tenge", "attributes")
@@ -34,7 +38,7 @@ BUILDING_WITHIN_M = 30
 
 FIND_DIFFERENCE = f"""insert into incident_diff
     select s.*, coalesce(i.id, nextval(pg_get_serial_sequence('incident', 'id'))), i.id is not null, false, false, s.source_status, s.source_priority,
-        case when {MOVED} then d.id else i.district_id end, i
+        case when {MOVED} then d.id else i.district_id end, i.building_id, i
     from incident_stage s
     left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
     left join lateral (
@@ -42,14 +46,45 @@ FIND_DIFFERENCE = f"""insert into incident_diff
             and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
     where i.id is null or not ({SAME})"""
 
-FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(s.building_id, (
-        select b.id from building b where b.region = %(region)s
-            and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat))) order by b.point_3857 <-> {POINT}, b.id limit 1))
-    where s.x is not null"""
+BY_ADDRESS = f"""select b.id from address_key k join building b on b.region = %(region)s and b.street_norm = k.street_norm
+        and b.house_norm = k.house_norm where k.address = s.address order by b.point_3857 <-> {POINT}, b.id limit 1"""
+BY_POINT = f"""select b.id from building b where b.region = %(region)s
+        and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat))) order by b.point_3857 <-> {POINT}, b.id limit 1"""
+FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(({BY_ADDRESS}), case when s.x is not null then ({BY_POINT}) end)
+    where not s.known or (s.address, s.lon, s.lat) is distinct from ((s.old).address, st_x((s.old).point_4326), st_y((s.old).point_4326))"""
 
 LOCK_OLD = """with locked as (
         select i.id, i from incident i join incident_diff s on i.region = %(region)s and i.id = s.id where s.known order by i.id for update of i)
     update incident_diff s set old = locked.i from locked where locked.id = s.id"""
+
+DECIDED = """select incident_id,
+        max(value) filter (where field = 'status') as status, max(value) filter (where field = 'priority') as priority,
+        max(value) filter (where field = 'category') as category, max(value) filter (where field = 'performer') as performer,
+        max(value) filter (where field = 'point') as point
+    from decision where region = %(region)s and incident_id in (select id from incident_diff where known) group by incident_id"""
+"""What people decided, a row an incident. Values as text; 'point' is 'lon lat' in EPSG:4326; 'category' and 'performer' are ids."""
+
+CONFLICTS = """update decision d set conflict_value = c.says from (
+        select d.id, nullif(nullif(case d.field when 'status' then s.source_status when 'priority' then s.source_priority::text
+            when 'category' then s.category_id::text when 'performer' then s.performer_id::text when 'point' then s.lon || ' ' || s.lat end,
+            d.value), d.source_value) as says
+        from decision d join incident_diff s on s.id = d.incident_id and s.known where d.region = %(region)s) c
+    where d.region = %(region)s and d.id = c.id and c.says is distinct from d.conflict_value returning d.incident_id"""
+"""What the source says now, where that is neither what was decided nor what it said when it was decided: for a person to settle."""
+
+HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(%(conflicts)s),
+        status = coalesce(d.status, s.status), priority = coalesce(d.priority::smallint, s.priority),
+        closed_at = case when d.status is null then s.closed_at else (s.old).closed_at end,
+        category_id = coalesce(d.category::bigint, s.category_id), performer_id = coalesce(d.performer::bigint, s.performer_id),
+        lon = case when d.point is null then s.lon else st_x((s.old).point_4326) end,
+        lat = case when d.point is null then s.lat else st_y((s.old).point_4326) end,
+        x = case when d.point is null then s.x else st_x((s.old).point_3857) end,
+        y = case when d.point is null then s.y else st_y((s.old).point_3857) end,
+        district_id = case when d.point is null then s.district_id else (s.old).district_id end,
+        building_id = case when d.point is null then s.building_id else (s.old).building_id end
+    from ({DECIDED}) d where d.incident_id = s.id"""
+SETTLED = f"""delete from incident_diff s using incident i where s.held and not s.conflict and i.region = %(region)s and i.id = s.id and {SAME}"""
+"""Where the source differs only in what a person has decided, and says nothing new about it, there is nothing to write."""
 
 UPSERT = f"""insert into incident as i (region, id, source, source_id, {', '.join(COMPARED)}, status, priority, district_id, building_id, inquiries,
         version, run_id, point_4326, point_3857)
@@ -73,21 +108,32 @@ CHANGED = """insert into incident_event (region, incident_id, happened_at, who, 
         %(who)s, c.what, c.from_value, c.to_value
     from incident_diff s cross join lateral (values
         ('status', (s.old).status, s.status), ('priority', (s.old).priority::text, s.priority::text),
-        ('source_status', case when s.held then (s.old).source_status end, case when s.held then s.source_status end),
         ('kind', (s.old).kind, s.kind), ('category', (s.old).category_id::text, s.category_id::text), ('title', (s.old).title, s.title),
         ('opened_at', (s.old).opened_at::text, s.opened_at::text), ('due_at', (s.old).due_at::text, s.due_at::text),
         ('closed_at', (s.old).closed_at::text, s.closed_at::text), ('address', (s.old).address, s.address),
         ('performer', (s.old).performer_id::text, s.performer_id::text), ('fine_tenge', (s.old).fine_tenge::text, s.fine_tenge::text),
         ('attributes', (s.old).attributes::text, s.attributes::text),
         ('inquiries', (s.old).inquiries::text, ((s.old).inquiries + s.added)::text), ('vanished', (s.old).vanished_at::text, null),
+        ('source_status', (s.old).source_status, s.source_status), ('source_priority', (s.old).source_priority::text, s.source_priority::text),
         ('point', st_x((s.old).point_4326) || ' ' || st_y((s.old).point_4326), s.lon || ' ' || s.lat)) c (what, from_value, to_value)
-    where s.known and c.from_value is distinct from c.to_value"""
+    where s.known and c.from_value is distinct from c.to_value
+        and (s.held or c.what not in ('source_status', 'source_priority'))"""
+
+FIND_VANISHED = f"""insert into incident_diff (id, known, source_id, kind, status, old)
+    select t.id, true, t.source_id, t.kind, t.status, t from incident t
+    where region = %(region)s and source = %(source)s and vanished_at is null and not {LISTED} order by t.id for update of t"""
+BURY = """update incident i set vanished_at = now(), version = i.version + 1, run_id = %(run_id)s from incident_diff s
+    where i.region = %(region)s and i.id = s.id"""
+VANISHED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
+    select %(region)s, id, now(), %(who)s, 'vanished', now()::text from incident_diff"""
 
 TOUCHES_LIVE = "select coalesce(bool_or(status <> 'closed' or (old).status <> 'closed'), false) from incident_diff"
 
 
 def prepare(cursor, city: City) -> None:
     """Once a run: the city's districts cut into small pieces (measured 12 times the rate of whole polygons), kept for the session."""
+    forget(cursor)
+    cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
     cursor.execute("drop table if exists district_piece")
     cursor.execute("""create temp table district_piece as
         select id, valid_from, valid_to, st_subdivide(geom_3857, 32) as geom from district where region = %s""", (city.region,))
@@ -99,13 +145,14 @@ def load(connection, batch: Batch) -> Written:
     """Merge a batch in the caller's transaction. `prepare` has run in this session."""
     cursor = driver_cursor(connection)
     stage(cursor, "incident_stage", STAGE, batch)
+    if batch.snapshot:
+        remember(cursor, "incident_stage")
     changed = merge(connection, cursor, batch)
     return Written(changed, batch.rows - changed)
 
 
 def merge(connection, cursor, batch: Batch) -> int:
     """Merge what is staged; returns how many incidents were written."""
-    cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
     with by_index(cursor):
         cursor.execute(FIND_DIFFERENCE, batch.bound())
         found = cursor.rowcount
@@ -122,12 +169,41 @@ def by_index(cursor) -> Iterator[None]:
 
 
 def write_difference(connection, cursor, batch: Batch) -> int:
-    for statement in (FIND_BUILDINGS, LOCK_OLD, UPSERT, OPENED, CHANGED, APPEND_DELTAS):
+    """Returns how many rows of the difference were left to write once decisions had been held against it."""
+    cursor.execute(LOCK_OLD, batch.bound())
+    if cursor.rowcount:
+        hold_decisions(cursor, batch)
+    find_buildings(cursor, batch)
+    for statement in (UPSERT, OPENED, CHANGED, APPEND_DELTAS):
         cursor.execute(statement, batch.bound())
     cursor.execute("select count(*) from incident_diff")
     changed = cursor.fetchone()[0]
-    announce(connection, cursor, batch, changed)
+    if changed:
+        announce(connection, cursor, batch, changed)
     return changed
+
+
+def hold_decisions(cursor, batch: Batch) -> None:
+    """Decided over source. The rows are locked: nobody decides about them until this transaction ends."""
+    cursor.execute(CONFLICTS, batch.bound())
+    conflicts = [row[0] for row in cursor.fetchall()]
+    cursor.execute(HOLD, batch.bound(conflicts=conflicts))
+    if cursor.rowcount:
+        cursor.execute(SETTLED, batch.bound())
+
+
+def find_buildings(cursor, batch: Batch) -> None:
+    """The building of each row that is new, moved, or has another address: the one of its address, else the one whose tag is nearest."""
+    cursor.execute("select exists (select from building where region = %(region)s)", batch.bound())
+    if not cursor.fetchone()[0]:
+        return
+    cursor.execute("select distinct address from incident_diff s where address is not null and (not known or s.address is distinct from (s.old).address)")
+    keys = [(address, *parts) for (address,) in cursor.fetchall() if (parts := split_address(address))]
+    cursor.execute("create temp table if not exists address_key (address text, street_norm text, house_norm text) on commit delete rows")
+    if keys:
+        execute_values(cursor, "insert into address_key values %s", keys, page_size=5000)
+    with by_index(cursor):
+        cursor.execute(FIND_BUILDINGS, batch.bound())
 
 
 def announce(connection, cursor, batch: Batch, changed: int) -> None:
@@ -137,3 +213,16 @@ def announce(connection, cursor, batch: Batch, changed: int) -> None:
         return
     cursor.execute(TOUCHES_LIVE)
     announce_reset(connection, batch.city.region, "incidents" if cursor.fetchone()[0] else "density")
+
+
+def vanish(connection, batch: Batch) -> int:
+    """Tombstones for what a snapshot did not list, in the caller's transaction; returns how many. They leave the live picture and the density, and
+    come back if the source lists them again."""
+    cursor = driver_cursor(connection)
+    cursor.execute(FIND_VANISHED, batch.bound())
+    gone = cursor.rowcount
+    if gone:
+        for statement in (BURY, VANISHED, APPEND_DELTAS):
+            cursor.execute(statement, batch.bound())
+        announce(connection, cursor, batch, gone)
+    return gone

@@ -13,3 +13,8 @@ def forget(cursor) -> None:
 
 def remember(cursor, stage: str) -> None:
     cursor.execute(f"insert into listed select source_id from {stage} on conflict do nothing")
+
+
+def remember_ids(cursor, ids: list[str]) -> None:
+    """What the source lists in rows that were rejected: they have not vanished."""
+    cursor.execute("insert into listed select unnest(%s::text[]) on conflict do nothing", (ids,))

@@ -1,7 +1,8 @@
 """A batch on its way into the tables: the COPY into a temporary staging table that every noun begins with."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BytesIO
 from typing import BinaryIO
 
 from sqlalchemy import Connection
@@ -11,14 +12,18 @@ from geo.settings import City
 
 @dataclass(frozen=True)
 class Batch:
-    """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns in order, and how many they are."""
+    """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns in order, and how many they are.
+
+    `snapshot`: what its run lists is remembered, for the tombstones at its end.
+    """
 
     city: City
     feed: str
     run_id: int
-    columns: tuple[str, ...]
-    data: BinaryIO
-    rows: int
+    columns: tuple[str, ...] = ()
+    data: BinaryIO = field(default_factory=BytesIO)
+    rows: int = 0
+    snapshot: bool = False
 
     def bound(self, **more: object) -> dict[str, object]:
         """What every statement may name: the region, the feed as source and author, the run, the city's time zone."""
