@@ -2,6 +2,6 @@
 name below."""
 from __future__ import annotations
 
-from dashboard.pages import feeds, wall
+from dashboard.pages import feeds, map, wall
 
-PAGES = (feeds, wall)
+PAGES = (wall, map, feeds)

@@ -1,0 +1,400 @@
+/* The duty officer's map, what a browser does of it: the address, the link between list and map, the times, what is new, search results, layers.
+
+   Counts and list stay as they were read (`duty-view` says when and of what); what the live feed brings since is counted on a chip and taken by a click, or
+   by itself where following is on. The view never moves but by a person's choice. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const MAP = "ikomek-map-duty", PATH = "/map", FOLLOW_MS = 5000, TICK_MS = 1000, FLY_ZOOM = 16, PLACE_ZOOM = 15;
+  const byId = (id) => document.getElementById(id);
+  const set = (id, data) => window.dash_clientside.set_props(id, { data });
+  const came = new Set(), left = new Set();
+  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, pointsQuery = null, dressed = null, placeMark = null;
+
+  /* ---- the address ---- */
+
+  function go(href) {
+    const wanted = new URL(href, location.href);
+    if (wanted.pathname + wanted.search === location.pathname + location.search) return;
+    history.pushState({}, "", wanted.pathname + wanted.search);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  function withIncident(id) {
+    const query = new URLSearchParams(location.search);
+    if (id == null) query.delete("incident"); else query.set("incident", id);
+    const said = query.toString().replace(/%2C/g, ",");
+    return said ? `${PATH}?${said}` : PATH;
+  }
+
+  const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
+
+  /* What the address asks of the list, and which card: a change of the card alone does not read the list again. */
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const answers = (dash.ikomek = dash.ikomek || {});
+
+  answers.dutyAddress = function (search, asked, incident) {
+    const still = window.dash_clientside.no_update;
+    if (location.pathname !== PATH) return [still, still];
+    const query = new URLSearchParams(search || ""), id = Number(query.get("incident")) || null;
+    query.delete("incident");
+    return [same(query.toString(), asked || "") ? still : query.toString(), id === (incident || null) ? still : id];
+  };
+
+  /* ---- list and map ---- */
+
+  const handle = () => ikomek.maps && ikomek.maps.get(MAP);
+
+  answers.dutyShow = function (next, incident) {
+    const list = next !== view;
+    view = next;
+    chosen = incident || null;
+    if (list) { came.clear(); left.clear(); anew = false; }
+    const page = byId("duty");
+    if (page) page.dataset.card = String(chosen != null);
+    show(list);
+    return "";
+  };
+
+  function show(list) {
+    if (!byId("duty")) return;
+    fillDates();
+    tick();
+    showNews();
+    const map = handle();
+    if (!map || !view) return;
+    if (dressed !== map) dress(map);
+    if (list || dressed.fresh) drawSelection(map);
+    dressed.fresh = false;
+    map.select(chosen);
+    points.select(chosen);
+    markPlace(map, chosenPoint());
+  }
+
+  /* The live set shows what is open; a past window, one building and the like are drawn from the rows themselves. */
+  const isLive = () => view.window === "live" && !view.query.building && view.query.point !== "none";
+
+  const liveFilter = () => {
+    const split = (name) => (view.query[name] ? view.query[name].split(",") : null);
+    return { kind: split("kind"), category: split("category"), status: split("status"), priority: split("priority"), district: split("district"),
+      overdue: view.query.overdue === "yes" };
+  };
+
+  function dress(map) {
+    dressed = map;
+    map.fresh = true;
+    const Layer = ikomek.incidentLayer(window.L);
+    points = new Layer({ size: 13, interactive: false, source: new Map() });
+    points.addTo(map.map);
+    map.onSelect((id) => { if (id != null && id !== chosen) go(withIncident(id)); });
+    map.map.on("click", (event) => clicked(map, event));
+    for (const [name, on] of Object.entries(layersKept())) map.setLayer(name, on);
+    showLayers();
+  }
+
+  async function drawSelection(map) {
+    const live = isLive(), on = layersKept();
+    map.setLayer("incidents", live && on.incidents);
+    map.setFilter(liveFilter(), view.density);
+    points.options.source.clear();
+    let many = false;
+    if (!live && view.query.point !== "none") many = !(await fetchPoints());
+    points.setVisible(!live && on.incidents);
+    map.setLayer("density", on.density || many);
+    byId("duty-map-note").textContent = many ? ikomek.word("duty.too_many", { n: ikomek.number(view.total) }) : "";
+  }
+
+  /* False where there are too many to draw one by one. */
+  async function fetchPoints() {
+    const query = (pointsQuery = new URLSearchParams(view.query).toString());
+    const answer = await fetch(`/layers/points/incidents.json?${query}`);
+    if (!answer.ok || query !== pointsQuery) return true;
+    const found = (await answer.json()).points;
+    for (const incident of found || []) points.options.source.set(incident.id, incident);
+    points.redraw();
+    return found !== null;
+  }
+
+  function clicked(map, event) {
+    const id = map.incidents._hidden ? points.hit(event.containerPoint) : map.incidents.hit(event.containerPoint);
+    if (id != null) { go(withIncident(id)); return; }
+    map.select(chosen);
+    const on = layersKept();
+    if ((on.buildings && map.map.getZoom() >= PLACE_ZOOM) || on.precincts) set("duty-place", { lon: event.latlng.lng, lat: event.latlng.lat });
+  }
+
+  function chosenPoint() {
+    const row = chosen != null && document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
+    const live = ikomek.live.incidents.get(chosen);
+    if (live) return live.point;
+    return row && row.dataset.point ? row.dataset.point.split(",").map(Number) : null;
+  }
+
+  /* A ring where a chosen incident or place is, so that it is seen whatever layers are on. [lon, lat] or null. */
+  function markPlace(map, place) {
+    if (placeMark) placeMark.remove();
+    placeMark = null;
+    if (!place) return;
+    placeMark = window.L.marker([place[1], place[0]], { icon: window.L.divIcon({ className: "duty-mark", iconSize: [34, 34] }), interactive: false, keyboard: false });
+    placeMark.addTo(map.map);
+  }
+
+  function fly(place, always) {
+    const map = handle();
+    if (!map || !place) return;
+    const spot = [place[1], place[0]];
+    markPlace(map, place);
+    if (!always && map.map.getBounds().pad(-0.08).contains(spot)) return;
+    const zoom = always ? Math.max(map.map.getZoom(), FLY_ZOOM) : map.map.getZoom();
+    map.map.setView(spot, zoom, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+  }
+
+  /* ---- what is new ---- */
+
+  function heard(message) {
+    if (!byId("duty") || !view) return;
+    if (message.type === "reset" && (message.layer === "incidents" || message.layer === "all")) anew = true;
+    if (message.type === "change" && message.noun === "incident") note(message);
+    if (message.type === "change" && message.id === chosen) set("duty-card-pulse", Date.now());
+    showNews();
+  }
+
+  /* The list has it already when it was read at this version or after. */
+  function note(change) {
+    const row = document.querySelector(`#duty-rows li[data-incident="${change.id}"]`);
+    if (change.position <= view.position || (row && Number(row.dataset.version) >= change.version)) return;
+    const is = belongs(change.payload), was = belongs(change.previous);
+    if (is && !was) { if (!left.delete(change.id)) came.add(change.id); }
+    if (was && !is && !came.delete(change.id)) left.add(change.id);
+  }
+
+  function belongs(incident) {
+    if (!incident || incident.vanished || (view.window === "live" && incident.status === "closed")) return false;
+    if (view.query.point === "none" && incident.point) return false;
+    if (view.query.building) return false;
+    return ikomek.passesFilter(incident, { ...liveFilter(), from: view.since }, ikomek.live.serverNow() / 1000);
+  }
+
+  function take() {
+    followedAt = Date.now();
+    set("duty-pulse", Date.now());
+  }
+
+  function showNews() {
+    const place = byId("duty-news");
+    if (!place) return;
+    const any = anew || came.size || left.size, now = Date.now();
+    if (any && follow && now - followedAt > FOLLOW_MS) take();
+    if (!place.firstChild) place.append(button("duty-take", "duty-chip", take), button("duty-follow", "duty-chip duty-follow", toggleFollow));
+    const [chip, following] = place.children;
+    const parts = [];
+    if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
+    if (left.size) parts.push(ikomek.word("duty.news.gone", { n: left.size }));
+    if (!parts.length && anew) parts.push(ikomek.word("duty.news.anew"));
+    put(chip, parts.join(" · "));
+    chip.hidden = !any || follow;
+    put(following, ikomek.word("duty.follow"));
+    following.setAttribute("aria-pressed", String(follow));
+    following.title = ikomek.word("duty.follow.title");
+  }
+
+  function toggleFollow() {
+    follow = !follow;
+    showNews();
+  }
+
+  function button(id, classes, fn) {
+    const element = document.createElement("button");
+    Object.assign(element, { id, className: classes, type: "button" });
+    element.addEventListener("click", fn);
+    return element;
+  }
+
+  function put(element, text) { if (element.textContent !== text) element.textContent = text; }
+
+  /* ---- times ---- */
+
+  const two = (n) => String(n).padStart(2, "0");
+  const span = (seconds) => {
+    const minutes = Math.floor(Math.abs(seconds) / 60);
+    return minutes < 60 * 48 ? `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}` : ikomek.word("time.days", { n: Math.floor(minutes / 1440) });
+  };
+
+  /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it took. */
+  function tick() {
+    const now = ikomek.now() / 1000;
+    for (const place of document.querySelectorAll("#duty .duty-time")) {
+      const { opened, due, closed, status } = place.dataset, row = place.closest("li");
+      let state = "", text;
+      if (status === "closed") text = closed ? ikomek.word("duty.time.closed", { t: span(closed - opened) }) : ikomek.word("duty.status.closed");
+      else if (due && now > due) { state = "late"; text = ikomek.word("duty.time.late", { t: span(now - due) }); }
+      else if (due) { state = now >= Number(opened) + 0.9 * (due - opened) ? "soon" : ""; text = ikomek.word("duty.time.due", { t: span(due - now) }); }
+      else text = span(now - opened);
+      put(place, text);
+      if (place.dataset.state !== state) place.dataset.state = state;
+      const symbol = row && row.querySelector(".symbol");
+      if (symbol && state && symbol.dataset.level === "0") symbol.dataset.level = "1";
+      if (symbol && status === "closed") symbol.dataset.closed = "yes";
+    }
+    for (const bar of document.querySelectorAll("#duty-card .duty-bar")) fillBar(bar, now);
+  }
+
+  function fillBar(bar, now) {
+    const { opened, due, closed } = bar.dataset;
+    if (!due) return;
+    const share = ((closed || now) - opened) / (due - opened);
+    bar.firstElementChild.style.width = `${Math.min(100, Math.max(0, share * 100))}%`;
+    bar.dataset.state = share >= 1 ? "late" : share >= 0.9 ? "soon" : "";
+  }
+
+  /* ---- dates ---- */
+
+  function fillDates() {
+    const place = byId("duty-dates");
+    if (!place) return;
+    if (!place.firstChild) {
+      for (const name of ["from", "to"]) {
+        const field = document.createElement("input"), label = document.createElement("label");
+        Object.assign(field, { type: "date", name, min: "2000-01-01", max: "2199-12-31" });
+        field.addEventListener("change", askDates);
+        label.append(Object.assign(document.createElement("span"), { textContent: ikomek.word(`duty.${name}`) }), field);
+        place.append(label);
+      }
+    }
+    for (const field of place.querySelectorAll("input")) if (document.activeElement !== field) field.value = place.dataset[field.name];
+  }
+
+  function askDates() {
+    const [from, to] = [...byId("duty-dates").querySelectorAll("input")].map((field) => field.value);
+    if (from && to && from > to) return;
+    const query = new URLSearchParams(location.search);
+    for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);
+    query.set("window", "dates");
+    if (from) query.set("from", from);
+    if (to) query.set("to", to);
+    go(`${PATH}?${query.toString().replace(/%2C/g, ",")}`);
+  }
+
+  /* ---- layers ---- */
+
+  const LAYERS_KEY = "ikomek-duty-layers", LAYERS = { incidents: true, density: false, districts: true, buildings: false, precincts: false };
+
+  function layersKept() {
+    try {
+      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)) };
+    } catch (error) {
+      return { ...LAYERS };
+    }
+  }
+
+  function toggleLayer(name) {
+    const on = layersKept();
+    on[name] = !on[name];
+    sessionStorage.setItem(LAYERS_KEY, JSON.stringify(on));
+    showLayers();
+    const map = handle();
+    if (!map) return;
+    if (name === "incidents" || name === "density") drawSelection(map);
+    else map.setLayer(name, on[name]);
+  }
+
+  function showLayers() {
+    const on = layersKept();
+    for (const element of document.querySelectorAll(".duty-layer")) element.setAttribute("aria-pressed", String(on[element.dataset.layer]));
+  }
+
+  /* ---- what is clicked and typed ---- */
+
+  function chooseResult(result) {
+    byId("duty-searching").dataset.open = "false";
+    const { type, id, fly: place } = result.dataset;
+    if (type === "incident") go(withIncident(id));
+    else if (type === "category") go(result.getAttribute("href"));
+    if (type === "building") set("duty-place", { building: Number(id) });
+    if (place) { showPane("map"); fly(place.split(",").map(Number), true); }
+  }
+
+  function showPane(pane) {
+    const page = byId("duty");
+    page.dataset.pane = pane;
+    for (const tab of page.querySelectorAll(".duty-tab")) tab.setAttribute("aria-pressed", String(tab.dataset.pane === pane));
+  }
+
+  const ACTIONS = [
+    [".duty-result", (element) => chooseResult(element)],
+    [".duty-layer", (element) => toggleLayer(element.dataset.layer)],
+    [".duty-tab", (element) => showPane(element.dataset.pane)],
+    ["#duty-card-close", () => closeCard()],
+    ["#duty-place-close", () => set("duty-place", null)],
+    ["[data-building]", (element) => set("duty-place", { building: Number(element.dataset.building) })],
+    ["button[data-fly]", (element) => { showPane("map"); fly(element.dataset.fly.split(",").map(Number), true); }],
+    ["a[href]", (element) => follows(element)],
+  ];
+
+  function closeCard() {
+    const row = document.querySelector(`#duty-rows li[data-incident="${chosen}"] a`);
+    go(withIncident(null));
+    if (row) row.focus({ preventScroll: false });
+  }
+
+  /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the address as it is now. */
+  function follows(link) {
+    const row = link.closest("#duty-rows li, .duty-others li");
+    if (!row) { go(link.getAttribute("href")); return; }
+    if (row.closest(".duty-others")) go(link.getAttribute("href")); else go(withIncident(row.dataset.incident));
+    if (row.dataset.point) fly(row.dataset.point.split(",").map(Number), false);
+  }
+
+  document.addEventListener("click", (event) => {
+    const page = byId("duty");
+    if (!page || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!event.target.closest("#duty-searching")) byId("duty-searching").dataset.open = "false";
+    const found = ACTIONS.map(([selector, act]) => [event.target.closest(selector), act]).find(([element]) => element && page.contains(element));
+    if (!found || (found[0].matches("a") && !found[0].getAttribute("href").startsWith(PATH))) return;
+    event.preventDefault();
+    found[1](found[0]);
+  });
+
+  function step(event, selector) {
+    const links = [...document.querySelectorAll(selector)], at = links.indexOf(document.activeElement);
+    const next = links[at + (event.key === "ArrowDown" ? 1 : -1)];
+    if (at < 0 && event.key === "ArrowUp") return false;
+    if (next) next.focus();
+    event.preventDefault();
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const page = byId("duty");
+    if (!page) return;
+    const typing = event.target.matches("input, textarea, select"), arrow = event.key === "ArrowDown" || event.key === "ArrowUp";
+    if (event.key === "/" && !typing) { byId("duty-search").focus(); event.preventDefault(); }
+    else if (event.key === "Escape") escape();
+    else if (arrow && event.target.closest("#duty-searching")) step(event, ".duty-result");
+    else if (arrow && event.target.closest("#duty-rows")) step(event, "#duty-rows .duty-row");
+    else if (event.key === "Enter" && event.target.id === "duty-search") { const first = document.querySelector(".duty-result"); if (first) chooseResult(first); }
+  });
+
+  function escape() {
+    const searching = byId("duty-searching");
+    if (searching.dataset.open === "true") { searching.dataset.open = "false"; return; }
+    if (byId("duty-place-card").childElementCount) set("duty-place", null);
+    else if (chosen != null) closeCard();
+  }
+
+  document.addEventListener("focusin", (event) => {
+    if (event.target.id === "duty-search") byId("duty-searching").dataset.open = "true";
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "duty-search") byId("duty-searching").dataset.open = "true";
+  });
+  document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) show(true); });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    ikomek.words.then(() => {
+      ikomek.live.on(heard);
+      show(false);
+      setInterval(() => { if (byId("duty")) { tick(); showNews(); } }, TICK_MS);
+    });
+  });
+})();

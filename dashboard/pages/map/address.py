@@ -1,0 +1,46 @@
+"""What the address of the map page says: the filter, the list's order and page, the chosen incident. Every link of the page is written here."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from layers.filters import NAMES, IncidentFilter
+from layers.incidents import Cursor
+
+PATH = "/map"
+NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class Address:
+    """`incident`: the one whose card is open."""
+
+    asked: IncidentFilter = IncidentFilter()
+    sort: str = NEWEST
+    page: Cursor = Cursor()
+    incident: int | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Address:
+        """Raises `InvalidInput` for a filter or a cursor that is none; names the page does not know are passed over."""
+        incident = query.get("incident", "")
+        return cls(
+            IncidentFilter.parse({name: value for name, value in query.items() if name in NAMES}), query.get("sort") or NEWEST, Cursor.read(query.get("page")),
+            int(incident) if incident.isascii() and incident.isdigit() and len(incident) <= 15 else None,
+        )
+
+    def filter_query(self) -> dict[str, str]:
+        return self.asked.as_query()
+
+    def href(self, asked: IncidentFilter | None = None, sort: str | None = None, page: Cursor | None = None, incident: int | None = None) -> str:
+        """The address with another filter, order or page (a change of filter or order begins at the first page), with or without a card."""
+        query = (asked or self.asked).as_query()
+        if (order := sort or self.sort) != NEWEST:
+            query["sort"] = order
+        shown = page if page is not None else Cursor() if asked or sort else self.page
+        if shown != Cursor():
+            query["page"] = shown.write()
+        if incident is not None:
+            query["incident"] = str(incident)
+        return f"{PATH}?{urlencode(query, safe=',')}" if query else PATH

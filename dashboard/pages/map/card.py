@@ -1,0 +1,158 @@
+"""The incident card: what happened where, the regulatory clock, who must act, what was merged, the timeline, and what else happened at the building."""
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dash import Dash, Input, Output, State, html
+
+from dashboard.figures import moment, number
+from dashboard.pages.map.address import Address
+from dashboard.pages.map.list import row, times, title
+from dashboard.visit import current
+from dashboard.words import catalogue, language, word
+from geo.errors import NotFound
+from geo.incidents import PRIORITIES
+from layers.filters import IncidentFilter
+from layers.incident_card import Card, read_card
+from layers.scope import Scope
+
+
+def register(app: Dash) -> None:
+    """The card of the chosen incident, read again when the live feed says that it changed."""
+
+    @app.callback(Output("duty-card", "children"), Input("duty-chosen", "data"), Input("duty-card-pulse", "data"), State("address", "search"))
+    async def show(chosen: int | None, pulse: float | None, search: str | None) -> list:
+        return await asyncio.to_thread(draw, chosen)
+
+
+def draw(chosen: int | None) -> list:
+    """Nothing when none is chosen; a sentence when there is no such incident for this caller."""
+    if chosen is None:
+        return []
+    visit = current()
+    try:
+        card = read_card(visit.servers.engine, visit.settings.city, Scope.of(visit.principal), chosen, visit.language)
+    except NotFound:
+        return [_close(), html.P(word("duty.card.unknown", incident=chosen), className="duty-none")]
+    return layout(card, visit.settings.city.time_zone)
+
+
+def layout(card: Card, zone: ZoneInfo) -> list:
+    incident = card.incident
+    return [
+        html.Header(
+            [html.Div([html.I(className="symbol", **{"data-kind": incident["kind"], "data-level": str(incident["priority"])}),
+                       html.Span(f"{word('duty.kind.' + incident['kind'])} · № {incident['source_id']}")], className="duty-card-kind"), _close()],
+            className="duty-card-head"),
+        html.H2(title(incident)),
+        html.P([incident["address"] or word("duty.address.none"), *([f" · {incident['district_name']}"] if incident["district_name"] else [])], className="duty-card-place"),
+        _clock(card, zone),
+        _facts(card),
+        *_timeline(card, zone),
+        *_others(card),
+    ]
+
+
+def _close() -> html.A:
+    """`duty.js` leads it back to the list as it was."""
+    return html.A("×", href="/map", id="duty-card-close", className="duty-close", title=word("shell.close"), **{"aria-label": word("shell.close")})
+
+
+def _clock(card: Card, zone: ZoneInfo) -> html.Section:
+    """Opened, due, closed; the bar and what remains are kept going by the script."""
+    incident = card.incident
+    stamps = [
+        html.Div([html.Dt(word(f"duty.clock.{name}")), html.Dd(_moment(incident[name], zone, card.read_at))]) for name in ("opened", "due", "closed")
+        if incident[name] is not None
+    ]
+    no_period = [] if incident["due"] else [html.P(word("duty.clock.none"), className="duty-quiet")]
+    return html.Section(
+        [html.Div([html.Span(word(f"duty.status.{incident['status']}"), className="duty-status"), html.Span(className="duty-time", **times(incident))],
+                  className="duty-clock-head"),
+         html.Div(html.Div(className="duty-bar-fill"), className="duty-bar", hidden=not incident["due"], **times(incident)),
+         html.Dl(stamps, className="duty-stamps"), *no_period], className="duty-clock")
+
+
+def _facts(card: Card) -> html.Dl:
+    incident = card.incident
+    channels = ", ".join(f"{word_or('duty.channel.' + channel, channel)} {number(n)}" for channel, n in card.channels)
+    facts = (
+        ("priority", word(f"duty.priority.{PRIORITIES[incident['priority']]}")),
+        ("category", incident["category_name"]), ("performer", incident["performer_name"]),
+        ("inquiries", f"{number(incident['inquiries'])}{f' · {channels}' if channels else ''}" if incident["inquiries"] else None),
+        ("fine", word("duty.tenge", sum=number(incident["fine_tenge"])) if incident["fine_tenge"] else None),
+        ("building", _building(card)), ("coordinates", _coordinates(incident)), ("source", word_or(f"feed.{incident['source']}", incident["source"])),
+    )
+    return html.Dl([html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)]) for name, value in facts if value is not None], className="duty-facts")
+
+
+def _building(card: Card) -> html.Button | None:
+    if card.building is None:
+        return None
+    street = card.building["street_kk" if language.get() == "kk" else "street_ru"] or card.building["street_ru"] or card.building["street_kk"]
+    return html.Button(f"{street}, {card.building['house']}", className="duty-inline", **{"data-building": str(card.building["id"])})
+
+
+def _coordinates(incident: dict) -> html.Button | str:
+    if incident["lon"] is None:
+        return word("duty.no_point")
+    place = f"{incident['lat']:.5f}, {incident['lon']:.5f}"
+    return html.Button(place, className="duty-inline", title=word("duty.show_on_map"), **{"data-fly": f"{incident['lon']:.6f},{incident['lat']:.6f}"})
+
+
+def _timeline(card: Card, zone: ZoneInfo) -> list:
+    """Events of the source and of people, oldest first, and what a person decided where the source says otherwise."""
+    events = [html.Li([html.Time(_at(event["happened_at"], zone, card.read_at)), html.Span(_event(event)), html.Span(event["who"], className="duty-quiet")])
+              for event in card.events]
+    decided = [html.Li([html.Time(_at(d["decided_at"], zone, card.read_at)), html.Span(_decision(d)), html.Span(d["who"], className="duty-quiet")],
+                       className="duty-conflict" if d["conflict_value"] else None) for d in card.decisions]
+    shown = [html.H3(word("duty.timeline")), html.Ol(events, className="duty-timeline")] if events else []
+    return shown + ([html.H3(word("duty.decisions")), html.Ol(decided, className="duty-timeline")] if decided else [])
+
+
+def _event(event: dict) -> str:
+    if event["what"] == "opened":
+        return word("duty.event.opened")
+    field = word_or(f"duty.fact.{event['what']}", event["what"])
+    before, after = (_value(event["what"], event[end]) for end in ("from_value", "to_value"))
+    return word("duty.event.changed", field=field, before=before, after=after)
+
+
+def _decision(decision: dict) -> str:
+    field = word_or(f"duty.fact.{decision['field']}", decision["field"])
+    said = word("duty.decision", field=field, value=_value(decision["field"], decision["value"]), source=_value(decision["field"], decision["source_value"]))
+    return said if not decision["conflict_value"] else f"{said} · {word('duty.conflict', value=_value(decision['field'], decision['conflict_value']))}"
+
+
+def _value(field: str, value: str | None) -> str:
+    """A field's value in words: statuses and priorities have some, the rest stands as it is."""
+    if value is None or value == "":
+        return "—"
+    name = PRIORITIES.get(int(value), value) if field == "priority" and value.isdigit() else value
+    return word_or(f"duty.{field}.{name}", value)
+
+
+def _others(card: Card) -> list:
+    """What else happened at the building; the count leads to the list of all of it."""
+    if not card.others_count:
+        return []
+    everything = replace(IncidentFilter(), window="dates", building=card.incident["building_id"])
+    head = html.H3([word("duty.others"), html.A(number(card.others_count + 1), href=Address().href(everything), title=word("duty.others.all"))])
+    return [head, html.Ol([row(other, Address().href(everything, incident=other["id"])) for other in card.others], className="duty-others")]
+
+
+def word_or(key: str, instead: str) -> str:
+    """The catalogue's word, or what the source calls it."""
+    return word(key) if key in catalogue(language.get()).entries else instead
+
+
+def _moment(seconds: float, zone: ZoneInfo, now: datetime) -> str:
+    return _at(datetime.fromtimestamp(seconds, zone), zone, now)
+
+
+def _at(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    said = moment(at, zone, now)
+    return said[:-3] if said.count(":") == 2 else said

@@ -1,0 +1,24 @@
+"""The selection as a file: three links to `/layers/export/`, shown to those who may take it."""
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from dash import html
+
+from dashboard.pages.map.address import Address
+from dashboard.words import word
+
+FORMS = ("csv", "geojson", "gpkg")
+
+
+def layout(address: Address, allowed: bool) -> list:
+    """All rows of the filter, whatever page of the list is shown."""
+    if not allowed:
+        return []
+    query = urlencode(address.filter_query(), safe=",")
+    links = [
+        html.A(word(f"duty.export.{form}"), href=f"/layers/export/incidents.{form}" + (f"?{query}" if query else ""), className="button", download="",
+               title=word(f"duty.export.{form}.title"), **{"data-form": form})
+        for form in FORMS
+    ]
+    return [html.Span(word("duty.export"), className="duty-quiet"), *links]

@@ -1,0 +1,76 @@
+"""The search box: address, number, coordinates, category, precinct. A result leads somewhere only when it is chosen (`duty.js`)."""
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from dash import Dash, Input, Output, dcc, html
+
+from dashboard.figures import number
+from dashboard.pages.map.address import Address
+from dashboard.visit import current
+from dashboard.words import error_words, word
+from geo.errors import InvalidInput
+from layers.filters import IncidentFilter
+from layers.scope import Scope
+from layers.search import SHORTEST, Found, search
+from layers.selection import Selection
+
+PAUSE_S = 0.25
+"""After the last key before asking."""
+
+
+def layout() -> html.Div:
+    return html.Div(
+        [dcc.Input(id="duty-search", type="text", placeholder=word("duty.search"), debounce=PAUSE_S, autoComplete="off", className="duty-search-field", maxLength=120),
+         html.Div(id="duty-found", className="duty-found", role="listbox", **{"aria-label": word("duty.search.found")})],
+        id="duty-searching", className="duty-searching", role="search",
+    )
+
+
+def register(app: Dash) -> None:
+    @app.callback(Output("duty-found", "children"), Input("duty-search", "value"), prevent_initial_call=True)
+    async def find(asked: str | None) -> list:
+        return await asyncio.to_thread(draw, asked or "")
+
+
+def draw(asked: str) -> list:
+    """The results, or a sentence that there are none; nothing for a query too short to mean something."""
+    visit = current()
+    try:
+        found = search(visit.servers.engine, visit.settings.city, Scope.of(visit.principal), visit.language, asked)
+    except InvalidInput as error:
+        return [html.P(error_words(error), className="duty-none")]
+    if not found and len(asked.strip()) >= SHORTEST:
+        return [html.P(word("duty.search.none"), className="duty-none")]
+    return [_result(result) for result in found]
+
+
+def _result(found: Found) -> html.A:
+    """A link: a category to its filter, an incident to its card, a place to itself on the map."""
+    href = Address().href()
+    if found.type == "category":
+        href = Address().href(replace(IncidentFilter(), selection=Selection(categories=(found.id,))))
+    if found.type == "incident":
+        href = Address().href(incident=found.id)
+    place = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
+    symbol = {"data-kind": found.parameters.get("kind", ""), "data-level": str(found.parameters.get("priority", 0))}
+    return html.A(
+        [html.I(className="symbol" if found.parameters.get("kind") else f"duty-pin", **symbol),
+         html.Span([html.Span(_title(found), className="duty-title"), html.Span(_note(found), className="duty-place")], className="duty-what")],
+        href=href, className="duty-result", role="option", **{"data-type": found.type, "data-id": str(found.id or "")}, **place)
+
+
+def _title(found: Found) -> str:
+    return word("duty.precinct.number", number=found.title) if found.type == "precinct" else found.title
+
+
+def _note(found: Found) -> str:
+    """What kind of result it is, with the figure that helps to choose."""
+    notes = {
+        "street": lambda: word("duty.found.street", n=found.parameters["buildings"]),
+        "building": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),
+        "precinct": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),
+        "category": lambda: word("duty.found.category"), "coordinates": lambda: word("duty.found.coordinates"),
+    }
+    return notes[found.type]() if found.type in notes else found.note
