@@ -32,12 +32,17 @@
     open() {
       if (this.source) this.source.close();
       this.openedAt = Date.now();
+      this.failed = false;
       const from = this.epoch === null ? '' : '?from=' + this.epoch + '-' + this.position;
       const source = new EventSource('/live' + from);
       for (const type of ['hello', 'change', 'tick', 'reset']) {
         source.addEventListener(type, (event) => { if (source === this.source) this.hear(type, event); });
       }
-      source.addEventListener('error', () => { if (source === this.source) this.brokenAt = this.brokenAt || Date.now(); });
+      source.addEventListener('error', () => {
+        if (source !== this.source) return;
+        this.failed = true;
+        this.brokenAt = this.brokenAt || Date.now();
+      });
       this.source = source;
     }
 
@@ -50,8 +55,9 @@
         this.lost = true;
         this.tell({ type: 'lost', at: now, since: this.heardAt });
       }
+      // One that is still being opened is given its time: a server that has just started answers late.
       const silent = now - Math.max(this.heardAt, this.openedAt);
-      if ((this.brokenAt !== null && now - this.openedAt > RETRY_MS) || (this.lost && silent > REOPEN_MS)) this.open();
+      if ((this.failed && now - this.openedAt > RETRY_MS) || (this.lost && silent > REOPEN_MS)) this.open();
     }
 
     hear(type, event) {
