@@ -20,7 +20,8 @@ FEEDS = text(f"""
     where f.region = :region order by f.interval_s, f.key""")
 
 RUNS = text(f"""
-    select {RUN_COLUMNS} from run r where r.region = :region and r.feed = :feed and (cast(:before as bigint) is null or r.id < :before)
+    select {RUN_COLUMNS} from run r where r.region = :region
+      and (cast(:feed as text) is null or r.feed = :feed) and (cast(:before as bigint) is null or r.id < :before)
     order by r.id desc limit :limit""")
 
 REJECTS = text("""
@@ -46,8 +47,8 @@ def need_feed(engine: Engine, region: str, key: str) -> None:
         raise NotFound("feed.unknown", feed=key, known=", ".join(known))
 
 
-def runs_of(engine: Engine, region: str, feed: str, limit: int = 20, before: int | None = None) -> list[dict]:
-    """The latest runs of a feed, newest first; `before` a run's id gives those before it."""
+def latest_runs(engine: Engine, region: str, feed: str | None = None, limit: int = 20, before: int | None = None) -> list[dict]:
+    """The latest runs of a feed, or of all, newest first; `before` a run's id gives those before it."""
     with engine.connect() as connection:
         rows = connection.execute(RUNS, {"region": region, "feed": feed, "before": before, "limit": limit}).mappings()
         return [dict(row) for row in rows]

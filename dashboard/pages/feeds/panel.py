@@ -21,37 +21,36 @@ ROWS = 50
 
 
 def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> list:
-    """What the address asks for; without a feed, the way to one."""
+    """What the address asks for; without a feed, the latest runs of all."""
     said = html.P(id="feeds-said", className="feeds-said", role="status")
     if chosen.feed not in {feed["key"] for feed in found}:
-        return [html.P(word("feeds.runs.choose"), className="feeds-choose"), said] if found else [said]
-    head = _head(feed_name(chosen.feed), "/feeds")
+        return [html.H2(word("feeds.runs")), *_runs(visit, None, chosen.before, now), said] if found else [said]
+    head = html.Header(
+        [html.H2(feed_name(chosen.feed)), dcc.Link("×", href="/feeds", className="feeds-close", title=word("feeds.close"))], className="feeds-panel-head")
     if chosen.run is not None:
         return [head, *_rejects(visit, chosen), said]
-    return [head, *_runs(visit, chosen, now), said]
+    return [head, html.H3(word("feeds.runs")), *_runs(visit, chosen.feed, chosen.before, now), said]
 
 
-def _head(title: str, back: str) -> html.Header:
-    return html.Header(
-        [html.H2(title), dcc.Link("×", href=back, className="feeds-close", title=word("feeds.close"))], className="feeds-panel-head")
-
-
-def _runs(visit: Visit, chosen: Chosen, now: datetime) -> list:
-    rows = feeds.runs_of(visit.servers.engine, visit.settings.city.region, chosen.feed, limit=RUNS + 1, before=chosen.before)
+def _runs(visit: Visit, feed: str | None, before: int | None, now: datetime) -> list:
+    """Runs of one feed, or of all and then each with the feed's name."""
+    rows = feeds.latest_runs(visit.servers.engine, visit.settings.city.region, feed, limit=RUNS + 1, before=before)
     if not rows:
         return [html.P(word("feeds.runs.none"), className="feeds-choose")]
-    older = [_link("feeds.runs.older", feed=chosen.feed, before=rows[RUNS - 1]["id"])] if len(rows) > RUNS else []
-    return [html.H3(word("feeds.runs")), html.Ol([_run(visit, run, now) for run in rows[:RUNS]], className="feeds-runs"), *older]
+    older = [_link("feeds.runs.older", feed=feed, before=rows[RUNS - 1]["id"])] if len(rows) > RUNS else []
+    return [html.Ol([_run(visit, run, now, named=feed is None) for run in rows[:RUNS]], className="feeds-runs"), *older]
 
 
-def _run(visit: Visit, run: dict, now: datetime) -> html.Li:
-    """One run: when, how long, from where, its ledger, what failed, and the button that repeats it."""
+def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
+    """One run: of which feed if `named`, when, how long, from where, its ledger, what failed, and the button that repeats it."""
     zone = visit.settings.city.time_zone
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
     extra = [word(f"feeds.{name}", n=number(run[name])) for name in ("no_coordinates", "vanished") if run[name]]
     repeatable = visit.may("feed.run") and run["state"] != "running"
+    name = [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")] if named else []
     return html.Li(
         [
+            *name,
             html.Div(
                 [html.Span(f"№{run['id']}", className="muted"), html.Span(moment(run["started_at"], zone, now), className="feeds-run-at"),
                  html.Span([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"),
