@@ -36,10 +36,11 @@ POLL_S = 1.0
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 REDIS_RETRY_S = 1.0
 
-STAMP = """
-    with waiting as (
+PREPARE = """
+    set enable_seqscan = off;
+    prepare stamp (bigint) as with waiting as (
         select region, id, recorded_at, row_number() over (order by id) as place
-        from (select region, id, recorded_at from change where position is null order by id limit %s) as first_ones
+        from (select region, id, recorded_at from change where position is null order by id limit $1) as first_ones
     ), given as (
         update change_position set position = position + (select count(*) from waiting)
         where (select count(*) from waiting) > 0 returning epoch, position - (select count(*) from waiting) as before
@@ -47,6 +48,8 @@ STAMP = """
     update change as c set position = g.before + w.place from waiting as w, given as g
     where c.region = w.region and c.id = w.id and c.recorded_at = w.recorded_at
     returning g.epoch, c.position, c.noun, c.noun_id, c.version, c.payload::text"""
+"""Once a connection: planning over all the months' partitions costs more than the stamping. Without sequential scans, because a plan made while the
+month was empty would go on reading all of it."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,17 @@ class Stamped:
         return {"noun": self.noun, "id": "" if self.noun_id is None else self.noun_id, "version": self.version, "payload": self.payload}
 
 
+def prepare(connection: Connection) -> None:
+    """What `stamp` needs on its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(PREPARE)
+    connection.commit()
+
+
 def stamp(connection: Connection) -> tuple[str, list[Stamped]]:
     """Give the next positions to committed changes that have none, at most `BATCH`, and commit. Returns the epoch and them in order of position."""
     with connection.cursor() as cursor:
-        cursor.execute(STAMP, (BATCH,))
+        cursor.execute("execute stamp (%s)", (BATCH,))
         rows = cursor.fetchall()
     connection.commit()
     changes = sorted((Stamped(*row[1:]) for row in rows), key=lambda change: change.position)
@@ -155,6 +165,7 @@ def relay(settings: Settings, stop: threading.Event) -> None:
     client = redis.Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
     try:
         if _take_lock(connection, stop):
+            prepare(connection)
             _listen(connection)
             _loop(connection, Publisher(client), stop)
     finally:

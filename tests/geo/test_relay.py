@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 
 from geo.changes import announce_reset, new_epoch, record, stream_key
 from geo.database import connect_engine, role_dsn
-from geo.relay import Publisher, relay, stamp
+from geo.relay import Publisher, prepare, relay, stamp
 from geo.settings import Settings
 from tests.killable import OwnRedis, eventually
 
@@ -36,6 +36,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def stamper(settings: Settings) -> Iterator[psycopg2.extensions.connection]:
     connection = psycopg2.connect(role_dsn(settings, "etl"))
+    prepare(connection)
     yield connection
     connection.close()
 
