@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, Identity, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Identity, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
 
 ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential", "service", "path")
+
+LOW_ZOOM = 12
+"""Tiles below this zoom cover the whole city and show a hundredth of its features: an index of their own finds those."""
 
 
 class BasemapFeature(Base):
@@ -16,6 +19,7 @@ class BasemapFeature(Base):
     __tablename__ = "basemap_feature"
     __table_args__ = (
         UniqueConstraint("region", "source", "source_id"),
+        Index("ix_basemap_feature_low", "geom_3857", postgresql_using="gist", postgresql_where=text(f"min_zoom < {LOW_ZOOM}")),
         CheckConstraint("theme in ('road', 'water', 'rail', 'green', 'place')", name="theme"),
     )
     region: Mapped[Region]

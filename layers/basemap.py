@@ -1,41 +1,48 @@
 """The basemap: green, water, rail, roads by class, places; from the city's own rows, generalised for the zoom of the tile.
 
-A feature appears from its `min_zoom` on; areas smaller than two pixels are left out; lines of one class (and, from `NAMED_FROM` on, of
-one name) are merged before they are simplified, so that a tile of a whole city holds a few features and not a few thousand.
+A feature appears from its `min_zoom` on; areas smaller than two pixels are left out; features of one class (and, from `NAMED_FROM` on, of
+one name) are merged, lines before they are simplified, so that a tile of a whole city holds a few features and not a few thousand, and a road of a
+hundred short pieces is one line.
 """
 from __future__ import annotations
 
+from geo.basemap import LOW_ZOOM
 from layers.asked import AROUND, BOX, NAMES, SQUARE, BoxAsked, Statement, TileAsked, feature_collection
 
 NAMED_FROM = 12
-"""Zoom from which roads and water carry their names: below, no label of theirs fits."""
-LAYERS = {"green": "area", "water": "area", "rail": "line", "road": "line", "place": "point"}
-MVT_NAMES = {"green": "green", "water": "water", "rail": "rail", "road": "roads", "place": "places"}
+"""Zoom from which more than places carry names: below, no label of theirs fits."""
+THEMES = {"green": "green", "water": "water", "rail": "rail", "road": "roads", "place": "places"}
+"""A theme's name in the tile, in the order they are drawn."""
 
 SHOWN = f"""
-    select theme, class, {NAMES}, geom_3857 as geom from basemap_feature
+    select theme, class, {NAMES}, geom_3857 as geom, ST_Dimension(geom_3857) as dimension from basemap_feature
     where region = %(region)s and geom_3857 && {AROUND} and min_zoom <= %(z)s"""
+LOW = f" and min_zoom < {LOW_ZOOM}"
+"""Follows from the tile's zoom; said so that the index of such features serves."""
 
-WIDE_ENOUGH = "(ST_XMax(geom) - ST_XMin(geom) > 2 * %(pixel)s or ST_YMax(geom) - ST_YMin(geom) > 2 * %(pixel)s)"
-CLIPPED = f"ST_AsMVTGeom({{geometry}}, {SQUARE}, 4096, 64)"
-
-
-def _encoded(theme: str, z: int) -> str:
-    """SQL of one MVT layer, from the rows `shown`."""
-    names = "name_kk, name_ru, name_en"
-    if LAYERS[theme] == "point":
-        body = f"select class, {names}, {CLIPPED.format(geometry='geom')} as geom from shown where theme = '{theme}'"
-    else:
-        labels = f"class, {names}" if z >= NAMED_FROM else "class"
-        merged = "ST_LineMerge(ST_Collect(geom))" if LAYERS[theme] == "line" else "ST_Collect(geom)"
-        simple = f"ST_Simplify({merged}, %(pixel)s / 2)" if LAYERS[theme] == "line" else "ST_Collect(ST_Simplify(geom, %(pixel)s / 2))"
-        body = f"select {labels}, {CLIPPED.format(geometry=simple)} as geom from shown where theme = '{theme}' and {WIDE_ENOUGH} group by {labels}"
-    return f"coalesce((select ST_AsMVT(t, '{MVT_NAMES[theme]}', 4096, 'geom') from ({body}) as t where geom is not null), ''::bytea)"
+ENCODED = f"""
+    coalesce((select ST_AsMVT(t, '{{layer}}', 4096, 'geom') from (
+        select {{labels}}, ST_AsMVTGeom(case when dimension = 1 then ST_Simplify(ST_LineMerge(merged), %(pixel)s / 2) else merged end, {SQUARE}, 4096, 64) as geom
+        from (
+            select {{labels}}, dimension, ST_Collect(case when dimension = 2 then ST_Simplify(geom, %(pixel)s / 2) else geom end) as merged
+            from shown
+            where theme = '{{theme}}'
+              and (dimension < 2 or ST_XMax(geom) - ST_XMin(geom) > 2 * %(pixel)s or ST_YMax(geom) - ST_YMin(geom) > 2 * %(pixel)s)
+            group by {{labels}}, dimension
+        ) as m
+    ) as t), ''::bytea)"""
+"""One theme as a layer of the tile. Lines and areas are merged apart: a collection of both would lose its lines when it is clipped."""
 
 
 def tile(asked: TileAsked) -> Statement:
-    layers = " || ".join(_encoded(theme, asked.tile.z) for theme in LAYERS)
-    return Statement(f"with shown as materialized ({SHOWN}) select {layers}", asked.values())
+    shown = SHOWN + (LOW if asked.tile.z < LOW_ZOOM else "")
+    layers = " || ".join(
+        ENCODED.format(layer=layer, theme=theme, labels=_labels(theme, asked.tile.z)) for theme, layer in THEMES.items())
+    return Statement(f"with shown as materialized ({shown}) select {layers}", asked.values())
+
+
+def _labels(theme: str, z: int) -> str:
+    return "class, name_kk, name_ru, name_en" if theme == "place" or z >= NAMED_FROM else "class"
 
 
 GEOJSON = feature_collection(f"""

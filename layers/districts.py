@@ -9,7 +9,7 @@ TILE = f"""
     select ST_AsMVT(t, 'districts', 4096, 'geom', 'id') from (
         select id, id as district, key, {NAMES}, ST_AsMVTGeom(ST_Simplify(geom_3857, %(pixel)s / 2, true), {SQUARE}, 4096, 64) as geom
         from district where {IN_FORCE} and geom_3857 && {AROUND}
-    ) as t where geom is not null"""
+    ) as t"""
 
 GEOJSON = feature_collection(f"""
     select id, key, kato, parent_key, {NAMES}, valid_from, geom_4326 as geom from district where {IN_FORCE} and geom_4326 && {BOX} order by id""")

@@ -1,7 +1,7 @@
 """Single incidents in a tile, for a selection narrow enough to draw one by one. A tile that would hold too many is refused: density shows those."""
 from __future__ import annotations
 
-from layers.asked import AROUND, SQUARE, Statement, TileAsked
+from layers.asked import AROUND, IN_TILE, Statement, TileAsked
 from layers.incidents_where import conditions
 
 MAX_INCIDENTS = 5000
@@ -19,5 +19,5 @@ def tile(asked: TileAsked) -> Statement:
         )
         select case when (select count(*) from shown) <= {MAX_INCIDENTS} then
             (select ST_AsMVT(t, 'incidents', 4096, 'geom', 'feature_id')
-             from (select shown.*, ST_AsMVTGeom(point_3857, {SQUARE}, 4096, 64) as geom from shown) as t where geom is not null) end""",
+             from (select shown.*, {IN_TILE} as geom from shown) as t) end""",
         asked.values() | values)

@@ -12,7 +12,7 @@ TILE = f"""
         select id as feature_id, id, number, voters, district_id as district,
           ST_AsMVTGeom(ST_Simplify(geom_3857, %(pixel)s / 2, true), {SQUARE}, 4096, 64) as geom
         from precinct where {IN_FORCE} and geom_3857 && {AROUND}
-    ) as t where geom is not null"""
+    ) as t"""
 
 GEOJSON = feature_collection(f"""
     select id, number, kind, voters, buildings, district_id as district, version, geom_4326 as geom

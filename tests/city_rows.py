@@ -15,7 +15,7 @@ from layers.tile import HALF_M
 
 WORLD22 = 1 << 22
 CENTRE_3857 = (7951551.0, 6647220.0)
-"""EPSG:3857 of 71.43 E, 51.13 N."""
+"""EPSG:3857 of 71.430 E, 51.146 N."""
 
 
 @dataclass(frozen=True)

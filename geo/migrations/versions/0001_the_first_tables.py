@@ -53,6 +53,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('region', 'source', 'source_id', name=op.f('uq_basemap_feature_region_source_source_id'))
     )
     op.create_index('idx_basemap_feature_geom_3857', 'basemap_feature', ['geom_3857'], unique=False, postgresql_using='gist')
+    op.create_index('ix_basemap_feature_low', 'basemap_feature', ['geom_3857'], unique=False, postgresql_using='gist', postgresql_where=sa.text('min_zoom < 12'))
     op.create_table('building',
     sa.Column('region', sa.Text(), nullable=False),
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
