@@ -80,7 +80,7 @@ class Arrivals:
         return siblings[self.rng.choice(len(siblings), p=weight / weight.sum())]
 
     def _priority(self, topic: Topic) -> str:
-        return "urgent" if topic.due_hours and topic.due_hours <= 2 and self.rng.random() < 0.12 else "normal"
+        return "urgent" if topic.due_hours and topic.due_hours <= 6 and self.rng.random() < 0.12 else "normal"
 
     def _place(self, topic: Topic, loses: float) -> dict:
         """A building with its address, or an address without coordinates; the akimat of the place where an akimat must act."""

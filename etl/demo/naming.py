@@ -1,8 +1,9 @@
 """Names of streets: real ones where one is known nearby, else the letter and number that Astana gives to new streets; English by transliteration."""
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import shapely
@@ -24,6 +25,7 @@ ENGLISH_TYPES = {"даңғылы": "Avenue", "көшесі": "Street", "тас �
 
 def transliterate(name: str) -> str:
     """Kazakh Cyrillic to plain Latin letters: 'Мәңгілік Ел' -> 'Mangilik El'."""
+    name = name.replace("ңг", "нг")
     letters = [LATIN.get(c.lower(), c).strip("\0") for c in name]
     return "".join(latin.capitalize() if c.isupper() else latin for c, latin in zip(name, letters))
 
@@ -42,16 +44,19 @@ def give_names(streets: list[Street], districts: np.ndarray, srid: int) -> list[
     named = _known_names(tree, streets, srid)
     middles = shapely.line_interpolate_point([shapely.get_parts(street.geom)[0] for street in streets], 0.5, normalized=True)
     district_of = dict(zip(*shapely.STRtree(districts).query(middles, "within")))
-    counters: dict[str, int] = defaultdict(int)
+    taken = {kk for kk, _ in named.values()}
+    codes = {letter: _free_codes(letter, taken) for letter in LETTERS.values()}
     out = []
     for i, street in enumerate(streets):
         if i not in named:
-            letter = LETTERS[DISTRICTS[district_of.get(i, 2)][0]]
-            counters[letter] += 1
-            number = f"{letter}-{counters[letter] + 100}"
-            named[i] = (f"{number} көшесі", f"улица {number}")
+            code = next(codes[LETTERS[DISTRICTS[district_of.get(i, 2)][0]]])
+            named[i] = (f"{code} көшесі", f"улица {code}")
         out.append(simplified(replace(street, name_kk=named[i][0], name_ru=named[i][1])))
     return out
+
+
+def _free_codes(letter: str, taken: set[str]) -> Iterator[str]:
+    return (f"{letter}-{n}" for n in count(101) if f"{letter}-{n} көшесі" not in taken)
 
 
 def _known_names(tree: shapely.STRtree, streets: list[Street], srid: int) -> dict[int, tuple[str, str]]:

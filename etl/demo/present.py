@@ -23,16 +23,21 @@ FEW_OPEN = {"police": 0.035, "emergency": 0.012, "offence": 0.01}
 
 @dataclass(frozen=True)
 class Present:
-    """Status (index into geo.incidents.STATUSES) and priority of each row."""
+    """Status (index into geo.incidents.STATUSES) and priority of each row, and by how much it was moved towards now (microseconds), its inquiries with it."""
 
     status: np.ndarray
     priority: np.ndarray
+    moved: np.ndarray
 
 
-def settle(incidents: Incidents, scale: Scale, until: int, rng: np.random.Generator) -> Present:
-    """Closes or leaves open the year's incidents in place; a year that is over closes all."""
-    n = len(incidents)
-    open_rows = _leave_open(incidents, scale, until, rng) if n and incidents.opened.max() > until - DAY_US * 3 else np.empty(0, dtype=np.int64)
+def settle(incidents: Incidents, scale: Scale, until: int, year_start: int, rng: np.random.Generator) -> Present:
+    """Closes or leaves open the incidents in place; when all are long over, closes all. `year_start`: of the running local year."""
+    n, moved = len(incidents), np.zeros(len(incidents), dtype=np.int64)
+    open_rows = np.empty(0, dtype=np.int64)
+    if n and incidents.opened.max() > until - DAY_US * 3:
+        open_rows = _leave_open(incidents, scale, until, rng)
+        more = _bring_forward(incidents, open_rows, scale, until, year_start, moved, rng)
+        open_rows = np.sort(np.concatenate([open_rows, more]))
     is_open = np.zeros(n, dtype=bool)
     is_open[open_rows] = True
     ending = ~is_open & ((incidents.closed == 0) | (incidents.closed > until))
@@ -46,7 +51,7 @@ def settle(incidents: Incidents, scale: Scale, until: int, rng: np.random.Genera
         priority[critical] = 2
         status[critical] = 1
         _lose_points(incidents, open_rows[open_rows != critical], priority, scale, rng)
-    return Present(status, priority)
+    return Present(status, priority, moved)
 
 
 def _leave_open(incidents: Incidents, scale: Scale, until: int, rng: np.random.Generator) -> np.ndarray:
@@ -63,6 +68,23 @@ def _leave_open(incidents: Incidents, scale: Scale, until: int, rng: np.random.G
     likely = np.exp(-(until - incidents.opened[service]) / (2.5 * DAY_US)) + 1e-9
     chosen.append(rng.choice(service, min(rest, len(service)), replace=False, p=likely / likely.sum()))
     return np.sort(np.concatenate(chosen))
+
+
+def _bring_forward(
+    incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: int, year_start: int, moved: np.ndarray, rng: np.random.Generator,
+) -> np.ndarray:
+    """Where too few are open (a tiny city, a year that has just begun), some of the running year's service incidents happen later than drawn."""
+    missing = round(figures.OPEN_NOW * scale.now) - len(open_rows)
+    rows = np.setdiff1d(np.flatnonzero((incidents.kind == 0) & (incidents.opened >= year_start) & (incidents.due > 0)), open_rows)
+    if missing < round(0.1 * figures.OPEN_NOW * scale.now) or not len(rows):
+        return np.empty(0, dtype=np.int64)
+    rows = rng.choice(rows, min(missing, len(rows)), replace=False)
+    term = incidents.due[rows] - incidents.opened[rows]
+    opened = np.maximum(until - (term * rng.uniform(0.03, 0.8, len(rows))).astype(np.int64), incidents.opened[rows])
+    moved[rows] = opened - incidents.opened[rows]
+    incidents.opened[rows] += moved[rows]
+    incidents.due[rows] += moved[rows]
+    return rows
 
 
 def _make_critical(incidents: Incidents, open_rows: np.ndarray, until: int) -> int:

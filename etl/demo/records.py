@@ -139,7 +139,7 @@ class Recorder:
         """Telephony totals of each hour with a call: what was answered is what the inquiries say. Hours begun before the year's first call are whole."""
         rows = inquiries.channel == CHANNEL_KEYS.index("call")
         hours, index, answered = np.unique(inquiries.received[rows] // HOUR_US, return_inverse=True, return_counts=True)
-        lost = rng.binomial(answered + 1, np.clip(rng.normal(LOST_CALLS, 0.006, len(hours)), 0.015, 0.045))
+        lost = rng.binomial(answered, np.clip(rng.normal(LOST_CALLS, 0.006, len(hours)), 0.015, 0.045))
         self._copy("calls", {
             "source": _same("calls", len(hours)), "hour": _time(hours * HOUR_US), "offered": answered + lost, "answered": answered, "lost": lost,
             "answer_s": np.round(np.bincount(index, weights=inquiries.answer_s[rows]) / answered, 1), "run_id": np.full(len(hours), self.runs["calls"]),

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from etl.demo.facts import figures
+from etl.demo.history import CHANNEL_KEYS, KINDS, fines, incident_counts, make_year, topic_counts, _channels
+from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
+from etl.demo.places import PlaceWeights
+from etl.demo.present import settle
+from etl.demo.records import microseconds
+from etl.demo.rhythm import DAY_US, Clock, draw_instants
+from etl.demo.scales import find_scale
+from etl.demo.topics import by_key, categories
+
+UNTIL = datetime(2026, 11, 22, 16, 14, tzinfo=timezone.utc)
+CLOCK = Clock(ZoneInfo("Asia/Almaty"), microseconds(UNTIL))
+PLACES = PlaceWeights(np.full(200, 60.0), np.full(200, 9), 1)
+PUBLISHED = {2020: 2_197_783, 2021: 2_490_052, 2022: 2_274_603, 2023: 2_262_655, 2024: 2_326_254}
+
+
+@pytest.mark.parametrize(("year", "published"), PUBLISHED.items())
+def test_yearly_inquiries_and_one_take_at_full_scale(year: int, published: int) -> None:
+    counts = topic_counts(year, figures.INQUIRIES[year], find_scale("full"))
+    assert counts.sum() == published
+    assert incident_counts(counts).sum() == published - int(published * 0.82 + 0.5)
+
+
+def test_topics_and_channels_of_2024_as_published() -> None:
+    full = find_scale("full")
+    counts = dict(zip(TOPIC_SHARES, topic_counts(2024, figures.INQUIRIES[2024], full).tolist()))
+    assert {key: counts[key] for key in figures.TOPICS_2024} == figures.TOPICS_2024
+    channels = np.bincount(_channels(2024, figures.INQUIRIES[2024], full, np.random.default_rng(1)), minlength=len(CHANNEL_KEYS))
+    assert {key: int(n) for key, n in zip(CHANNEL_KEYS, channels) if key in figures.CHANNELS_2024} == {"telegram": 37_530, "instagram": 22_206, "facebook": 2_729}
+    assert channels.sum() == figures.INQUIRIES[2024]
+
+
+def test_fines_sum_to_the_tenge() -> None:
+    assert fines(figures.FINES_TENGE[2023], figures.OFFENCES[2023], np.random.default_rng(1)).sum() == 52_573_626
+    assert fines(figures.FINES_TENGE[2024], figures.OFFENCES[2024], np.random.default_rng(1)).sum() == 34_704_800
+
+
+@pytest.mark.parametrize("year", [2023, 2024])
+def test_a_year_at_a_tenth(year: int) -> None:
+    made = make_year(year, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    local = {CLOCK.local_days(times).astype("datetime64[D]").astype("datetime64[Y]").astype(str)[0] for times in (made.inquiries.received, made.incidents.opened)}
+    assert local == {str(year)}
+    kinds = dict(zip(KINDS, np.bincount(made.incidents.kind).tolist()))
+    assert len(made.inquiries.topic) == round(figures.INQUIRIES[year] / 10)
+    assert kinds["police"] == int(figures.POLICE[year] / 10 + 0.5) and kinds["emergency"] == int(figures.EMERGENCIES[year] / 10 + 0.5)
+    assert kinds["offence"] == int(figures.OFFENCES[year] / 10 + 0.5) and made.incidents.fine.sum() == int(figures.FINES_TENGE[year] / 10 + 0.5)
+    assert (made.inquiries.incident < 0).mean() == pytest.approx(0.82, abs=1e-5)
+
+
+def test_inquiries_belong_to_their_incidents() -> None:
+    made = make_year(2024, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    linked = made.inquiries.incident >= 0
+    incident = made.inquiries.incident[linked]
+    assert (np.bincount(incident, minlength=len(made.incidents)) == made.incidents.inquiries).all()
+    assert (made.inquiries.topic[linked] == made.incidents.category[incident]).all()
+    assert (made.inquiries.received[linked] >= made.incidents.opened[incident]).all()
+
+
+def test_offences_begin_in_2023() -> None:
+    made = make_year(2021, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    assert KINDS.index("offence") not in made.incidents.kind
+
+
+def test_the_running_year_is_pro_rata_and_its_last_day_at_the_full_rate() -> None:
+    made = make_year(2026, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    assert len(made.inquiries.topic) == pytest.approx(207_800 * CLOCK.year_passed(2026), abs=1)
+    assert made.inquiries.received.max() < CLOCK.until
+    last_day = (made.inquiries.received > CLOCK.until - DAY_US).sum()
+    assert 4_000 < last_day < 8_000
+
+
+def test_the_present_has_its_figures() -> None:
+    rng = np.random.default_rng(1)
+    made = make_year(2026, find_scale("tenth"), CLOCK, PLACES, rng)
+    present = settle(made.incidents, find_scale("tenth"), CLOCK.until, CLOCK.day_start(date(2026, 1, 1)), rng)
+    is_open = present.status < 2
+    late = is_open & (made.incidents.due > 0) & (made.incidents.due < CLOCK.until)
+    assert 1_050 <= is_open.sum() <= 1_250
+    assert late.sum() == figures.OVERDUE_NOW
+    assert (present.priority[is_open] == 1).sum() == figures.URGENT_NOW and (present.priority == 2).sum() == 1
+    assert 380 <= (made.incidents.building[is_open] < 0).sum() <= 440
+    assert (made.incidents.closed[~is_open] >= made.incidents.opened[~is_open]).all() and (made.incidents.closed < CLOCK.until).all()
+
+
+def test_snow_falls_in_winter_and_mosquitoes_bite_in_summer() -> None:
+    rng = np.random.default_rng(1)
+    for season, months in (("snow", {12, 1, 2, 3}), ("mosquito", {5, 6, 7, 8})):
+        drawn = draw_instants(CLOCK, 2024, 4_000, 40_000, SEASONS[season], "home", 0, rng)
+        month = (drawn.astype("datetime64[us]").astype("datetime64[M]").astype(int) % 12) + 1
+        assert np.isin(month, list(months)).mean() > 0.7
+
+
+def test_days_are_the_citys_on_both_sides_of_its_change_of_clock() -> None:
+    """Astana was UTC+6 until 2024-03-01 and is UTC+5 since."""
+    before, after = (microseconds(datetime(2024, month, 15, 18, 30, tzinfo=timezone.utc)) for month in (2, 3))
+    days = CLOCK.local_days(np.array([before, after])).astype("datetime64[D]").astype(str)
+    assert days.tolist() == ["2024-02-16", "2024-03-15"]
+
+
+def test_categories_are_a_tree_with_names_in_three_languages() -> None:
+    for topic in categories():
+        assert topic.name_kk and topic.name_ru and topic.name_en
+        assert topic.parent is None or by_key()[topic.parent].id < topic.id
+        assert topic.due_hours is None or topic.due_hours > 0
+    assert set(TOPIC_SHARES) <= set(by_key())
+    assert sum(share for share, _, _ in TOPIC_SHARES.values()) == pytest.approx(1.0, abs=0.02)
