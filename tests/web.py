@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -34,13 +35,15 @@ START_S = 60
 class Server:
     """`python -m dashboard.server` on a free port. `client(role)` and `link(role)` sign a user of that role in."""
 
-    def __init__(self, settings: Settings, **environment: str) -> None:
+    def __init__(self, settings: Settings, certificate: Path | None = None, key: Path | None = None, **environment: str) -> None:
         self.settings = settings
         self.environment = environment
+        self.tls = ["--certificate", str(certificate), "--key", str(key)] if certificate else []
+        self.verify = ssl.create_default_context(cafile=certificate) if certificate else True
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}"
         self.log = tempfile.TemporaryFile("w+")
         self.start()
 
@@ -48,12 +51,12 @@ class Server:
         """Start and wait until it answers; `stop` and `start` keep the port."""
         address = self.settings.database_url.replace("+psycopg2", "")
         ours = {"IKOMEK_DATABASE_URL": address, "IKOMEK_REDIS_URL": self.settings.redis_url, "IKOMEK_DATA": str(self.settings.data)}
-        command = [sys.executable, "-W", "error::ResourceWarning", "-m", "dashboard.server", "--port", str(self.port)]
+        command = [sys.executable, "-W", "error::ResourceWarning", "-m", "dashboard.server", "--port", str(self.port), *self.tls]
         self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | ours | self.environment, stdout=self.log, stderr=self.log)
         end = time.monotonic() + START_S
         while time.monotonic() < end and self.process.poll() is None:
             try:
-                if httpx.get(f"{self.url}/healthz").status_code == 200:
+                if httpx.get(f"{self.url}/healthz", verify=self.verify).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)

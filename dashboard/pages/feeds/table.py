@@ -46,8 +46,10 @@ def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
         [
             html.Th(_name(feed, failing, zone, now), scope="row", className="feeds-feed"),
             html.Td(_age(feed, failing), className="feeds-col-age"),
-            html.Td(moment(feed["newest_at"], zone, now) if feed["newest_at"] else "–", className="feeds-newest"),
-            html.Td(_last_run(run, zone, now) if run else html.Span(word("feeds.state.never"), className="muted"), className="feeds-run"),
+            html.Td(moment(feed["newest_at"], zone, now) if feed["newest_at"] else "–", className="feeds-newest",
+                    **{"data-label": word("feeds.column.newest")}),
+            html.Td(_last_run(run, zone, now) if run else html.Span(word("feeds.state.never"), className="muted"),
+                    className="feeds-run", **{"data-label": word("feeds.column.run")}),
             html.Td(ledger(run, feed["key"]) if run else "", className="feeds-col-ledger"),
         ],
         className="feeds-row", **({"aria-current": "true"} if chosen else {}),

@@ -1,0 +1,80 @@
+"""The pages together: each is laid out for its address, no id is on two of them, every callback belongs to one, each document is whole."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+
+from dashboard import pages
+from dashboard.app import create_dash, find_page
+from dashboard.doors.rules import SIGNED_IN
+from tests.web import Server
+
+ADDRESSES = {"/wall/<scene>": "/wall/operations", "/map": "/map", "/feeds": "/feeds"}
+
+
+def lay_out(server: Server, path: str, search: str = "", role: str = "administrator") -> object:
+    call = {
+        "output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": ["address.pathname"],
+        "inputs": [{"id": "address", "property": "pathname", "value": path}], "state": [{"id": "address", "property": "search", "value": search}],
+    }
+    with server.client(role) as client:
+        answer = client.post("/_dash-update-component", json=call)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["response"]["page"]["children"]
+
+
+def ids(node: object) -> Iterator[str]:
+    """Every id of a laid out component, pattern-matching ids as their text."""
+    if isinstance(node, list):
+        for child in node:
+            yield from ids(child)
+    elif isinstance(node, dict) and "props" in node:
+        if "id" in node["props"]:
+            yield str(node["props"]["id"])
+        for value in node["props"].values():
+            yield from ids(value)
+
+
+def test_no_id_is_there_twice(shared_server: Server) -> None:
+    assert {page.PATH for page in pages.PAGES} == set(ADDRESSES)
+    with shared_server.client() as client:
+        found = list(ids(client.get("/_dash-layout").json()))
+    for path in ADDRESSES.values():
+        found += ids(lay_out(shared_server, path))
+    assert "page" in found and "feeds-table" in found
+    assert len(found) == len(set(found)), sorted({id_ for id_ in found if found.count(id_) > 1})
+
+
+@pytest.mark.parametrize("path", ADDRESSES.values())
+def test_a_page_takes_any_query(shared_server: Server, path: str) -> None:
+    assert "props" in lay_out(shared_server, path, "?nonsense=1&scene=x&kind=%F0%9F%92%A9&self=1&lang=xx")
+
+
+def test_an_address_without_a_page_says_so(shared_server: Server) -> None:
+    for path in ("/no-such-page", "/feeds/more", "/wall/no-such-scene"):
+        assert lay_out(shared_server, path)["props"]["className"] == "shell-refusal"
+
+
+def test_a_page_that_is_closed_to_the_role_says_so(shared_server: Server) -> None:
+    assert lay_out(shared_server, "/feeds", role="performer")["props"]["className"] == "shell-refusal"
+
+
+@pytest.mark.parametrize("path", ADDRESSES.values())
+def test_a_deep_link_is_a_whole_document(shared_server: Server, path: str) -> None:
+    """Also as the first request of a fresh server, and with a title, a language and our scripts."""
+    with shared_server.client() as client:
+        document = client.get(path, headers={"Accept-Language": "kk"}).text
+    assert '<html lang="kk" data-lang="kk" data-zone="Asia/Almaty"' in document
+    for script in ("words.js", "shell.js", "live.js", "shell.css", "tokens.css"):
+        assert f"/assets/{script}" in document
+    page, _ = find_page(path)
+    assert "· iKOMEK109</title>" in document and page.TITLE not in document and "{%" not in document
+
+
+def test_every_callback_belongs_to_a_page_or_to_the_router() -> None:
+    app, permissions = create_dash(FastAPI())
+    assert set(app.callback_map) == set(permissions)
+    assert [output for output, needed in permissions.items() if needed == SIGNED_IN] == ["page.children"]
+    assert set(permissions.values()) == {SIGNED_IN, *(page.PERMISSION for page in pages.PAGES)}
