@@ -10,11 +10,11 @@
   const asList = (value) => (value == null || value === "" ? null : (Array.isArray(value) ? value : [value]).map(String));
   const FIELDS = ["kind", "category", "status", "priority", "district"];
 
-  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? */
+  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? A category or district 0 is none. */
   function passes(incident, filter, now) {
     for (const field of FIELDS) {
       const wanted = asList(filter[field]);
-      if (wanted && !wanted.includes(String(incident[field]))) return false;
+      if (wanted && !wanted.includes(String(incident[field] ?? 0))) return false;
     }
     if (filter.from && incident.opened < filter.from) return false;
     if (filter.to && incident.opened >= filter.to) return false;

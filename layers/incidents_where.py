@@ -17,16 +17,21 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
     }
     terms = {
         "kinds": "i.kind = any(%(kinds)s)",
-        "categories": "coalesce(i.category_id, 0) = any(%(categories)s)",
+        "categories": _id_of("i.category_id", selection.categories) + " = any(%(categories)s)",
         "statuses": "i.status = any(%(statuses)s)",
         "priorities": "i.priority = any(%(priorities)s)",
-        "districts": "i.district_id = any(%(districts)s)",
+        "districts": _id_of("i.district_id", selection.districts) + " = any(%(districts)s)",
         "scope_districts": "i.district_id in (select d.id from district as d where d.region = i.region and d.key = any(%(scope_districts)s))",
         "opened_from": "i.opened_at >= %(opened_from)s",
         "opened_before": "i.opened_at < %(opened_before)s",
     }
     asked = {name: value for name, value in values.items() if value is not None}
     return " and ".join(["i.vanished_at is null", *(terms[name] for name in asked)]), asked
+
+
+def _id_of(column: str, asked: tuple[int, ...] | None) -> str:
+    """0 stands for "none"; only a selection that holds it pays with the index for that."""
+    return f"coalesce({column}, 0)" if asked and 0 in asked else column
 
 
 def _list(values: tuple | None) -> list | None:

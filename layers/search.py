@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy import Connection, Engine
 
@@ -94,32 +95,81 @@ def _incidents(connection: Connection, city: City, scope: Scope, lang: str, aske
                   row["lon"], row["lat"], {"kind": row["kind"], "priority": row["priority"], "status": row["status"]}) for row in rows]
 
 
+@dataclass(frozen=True)
+class Street:
+    """`norm` is how its buildings are keyed; `lon`, `lat` the middle of them."""
+
+    norm: str
+    kk: str
+    ru: str
+    buildings: int
+    lon: float
+    lat: float
+
+    def rank(self, wanted: list[str]) -> int | None:
+        """0 = its name in some language is the words, 1 = begins with them, 2 = holds them in their order; none = does not."""
+        names = {self.norm, _folded_street(self.kk), _folded_street(self.ru)}
+        whole = " ".join(wanted)
+        if whole in names:
+            return 0
+        if any(name.startswith(whole) for name in names):
+            return 1
+        return 2 if any(_holds(name, wanted) for name in names) else None
+
+
 def _addresses(connection: Connection, city: City, lang: str, asked: str) -> list[Found]:
     """Houses of a street where a house is named, else the streets themselves with how many houses each has."""
     parts = address_parts(asked)
-    street = fold_street(parts[0] if parts else asked)
-    if len(street) < SHORTEST or not any(letter.isalpha() for letter in street):
+    wanted = fold_street(parts[0] if parts else asked).split()
+    if not any(letter.isalpha() for word in wanted for letter in word) or len(" ".join(wanted)) < SHORTEST:
         return []
-    values = {"region": city.region, "street": _pattern(street), "begins": street, "house": parts and fold_house(parts[1])}
-    name = "coalesce(b.street_kk, b.street_ru)" if lang == "kk" else "coalesce(b.street_ru, b.street_kk)"
-    if parts:
-        houses = _houses(connection, name, values)
-        if houses:
-            return houses
-    rows = connection.exec_driver_sql(f"""
-        select min({name}) as name, count(*) as n, ST_X(ST_Centroid(ST_Collect(b.point_4326))) as lon, ST_Y(ST_Centroid(ST_Collect(b.point_4326))) as lat
-        from building as b where b.region = %(region)s and b.street_norm like %(street)s
-        group by b.street_norm order by b.street_norm <> %(begins)s, not starts_with(b.street_norm, %(begins)s), count(*) desc, 1 limit {EACH}""", values).mappings()
-    return [Found("street", None, row["name"], "", row["lon"], row["lat"], {"buildings": row["n"]}) for row in rows]
+    ranked = [(rank, street) for street in _streets(connection, city) if (rank := street.rank(wanted)) is not None]
+    streets = [street for _, street in sorted(ranked, key=lambda pair: (pair[0], -pair[1].buildings, pair[1].norm))]
+    houses = _houses(connection, city, lang, streets, fold_house(parts[1])) if parts and streets else []
+    return houses or [
+        Found("street", None, _name(street, lang), "", street.lon, street.lat, {"buildings": street.buildings}) for street in streets[:EACH]
+    ]
 
 
-def _houses(connection: Connection, name: str, values: dict) -> list[Found]:
+def _streets(connection: Connection, city: City) -> list[Street]:
+    """Every street with its names: some thousands, folded here because a Kazakh and a Russian name may differ by more than letters."""
+    rows = connection.exec_driver_sql("""
+        select street_norm, coalesce(min(street_kk), min(street_ru), ''), coalesce(min(street_ru), min(street_kk), ''), count(*),
+          avg(ST_X(point_4326)), avg(ST_Y(point_4326))
+        from building where region = %(region)s and street_norm is not null group by street_norm""", {"region": city.region})
+    return [Street(*row) for row in rows]
+
+
+def _houses(connection: Connection, city: City, lang: str, streets: list[Street], house: str) -> list[Found]:
     """The house asked for first, then those that begin with it ("10", "10/1", "10а")."""
+    known = {street.norm: street for street in streets}
     rows = connection.exec_driver_sql(f"""
-        select b.id, {name} as street, b.house, b.voters, ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
-        from building as b where b.region = %(region)s and b.street_norm like %(street)s and starts_with(b.house_norm, %(house)s)
-        order by b.house_norm <> %(house)s, b.street_norm <> %(begins)s, length(b.house_norm), b.house_norm, b.street_norm limit {EACH}""", values).mappings()
-    return [Found("building", row["id"], f"{row['street']}, {row['house']}", "", row["lon"], row["lat"], {"voters": row["voters"]}) for row in rows]
+        select b.id, b.street_norm, b.house, b.voters, ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
+        from building as b where b.region = %(region)s and b.street_norm = any(%(streets)s) and starts_with(b.house_norm, %(house)s)
+        order by b.house_norm <> %(house)s, array_position(%(streets)s, b.street_norm), length(b.house_norm), b.house_norm, b.id limit {EACH}""",
+        {"region": city.region, "streets": list(known), "house": house}).mappings()
+    return [Found("building", row["id"], f"{_name(known[row['street_norm']], lang)}, {row['house']}", "", row["lon"], row["lat"], {"voters": row["voters"]})
+            for row in rows]
+
+
+def _name(street: Street, lang: str) -> str:
+    return street.kk if lang == "kk" else street.ru
+
+
+@lru_cache(maxsize=20_000)
+def _folded_street(name: str) -> str:
+    return fold_street(name)
+
+
+def _holds(name: str, wanted: list[str]) -> bool:
+    """Whether the words stand in a name in their order."""
+    at = 0
+    for word in wanted:
+        at = name.find(word, at)
+        if at < 0:
+            return False
+        at += len(word)
+    return True
 
 
 def _categories(connection: Connection, lang: str, asked: str) -> list[Found]:
@@ -139,7 +189,3 @@ def _precincts(connection: Connection, city: City, asked: str) -> list[Found]:
         from precinct where {IN_FORCE} and number = %(number)s and geom_4326 is not null""", {"region": city.region, "number": int(number[1])}).mappings()
     return [Found("precinct", row["id"], str(row["number"]), "", row["lon"], row["lat"], {"voters": row["voters"]}) for row in rows]
 
-
-def _pattern(text: str) -> str:
-    """The words anywhere in a name, in their order; the wildcards of LIKE themselves stand for letters."""
-    return "%" + "%".join(re.sub(r"([\\%_])", r"\\\1", word) for word in text.split()) + "%"

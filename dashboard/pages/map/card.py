@@ -105,12 +105,17 @@ def _coordinates(incident: dict) -> html.Button | str:
 
 def _timeline(card: Card, zone: ZoneInfo) -> list:
     """Events of the source and of people, oldest first, and what a person decided where the source says otherwise."""
-    events = [html.Li([html.Time(_at(event["happened_at"], zone, card.read_at)), html.Span(_event(event)), html.Span(event["who"], className="duty-quiet")])
+    events = [html.Li([html.Time(_at(event["happened_at"], zone, card.read_at)), html.Span(_event(event)), html.Span(_who(event["who"]), className="duty-quiet")])
               for event in card.events]
-    decided = [html.Li([html.Time(_at(d["decided_at"], zone, card.read_at)), html.Span(_decision(d)), html.Span(d["who"], className="duty-quiet")],
+    decided = [html.Li([html.Time(_at(d["decided_at"], zone, card.read_at)), html.Span(_decision(d)), html.Span(_who(d["who"]), className="duty-quiet")],
                        className="duty-conflict" if d["conflict_value"] else None) for d in card.decisions]
     shown = [html.H3(word("duty.timeline")), html.Ol(events, className="duty-timeline")] if events else []
     return shown + ([html.H3(word("duty.decisions")), html.Ol(decided, className="duty-timeline")] if decided else [])
+
+
+def _who(name: str) -> str:
+    """A feed by its name in words, a person by theirs."""
+    return word_or(f"feed.{name.removeprefix('feed:')}", name) if name.startswith("feed:") else name
 
 
 def _event(event: dict) -> str:

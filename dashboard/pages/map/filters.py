@@ -61,7 +61,7 @@ def _facet(address: Address, answer: Answer, facet: str, values: Iterable[tuple]
 
 def _value(address: Address, facet: str, value: object, name: str, n: int, on: bool) -> html.Li:
     marks = {"kind": {"data-kind": value}, "priority": {"data-level": str(value)}}.get(facet)
-    symbol = [html.I(className="symbol", **{"data-kind": "service", "data-level": "0"} | marks)] if marks else []
+    symbol = [html.I(className="symbol", **{"data-kind": "service", "data-level": "0", "data-quiet": "yes"} | marks)] if marks else []
     return html.Li(_link(address.href(_toggled(address.asked, facet, value)), [*symbol, name], n, on), **{"data-value": str(value)})
 
 

@@ -56,7 +56,7 @@ def _result(found: Found) -> html.A:
     place = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
     symbol = {"data-kind": found.parameters.get("kind", ""), "data-level": str(found.parameters.get("priority", 0))}
     return html.A(
-        [html.I(className="symbol" if found.parameters.get("kind") else f"duty-pin", **symbol),
+        [html.I(className="symbol" if found.parameters.get("kind") else "duty-pin", **symbol),
          html.Span([html.Span(_title(found), className="duty-title"), html.Span(_note(found), className="duty-place")], className="duty-what")],
         href=href, className="duty-result", role="option", **{"data-type": found.type, "data-id": str(found.id or "")}, **place)
 
