@@ -6,11 +6,12 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const RETRY_MS = [2000, 5000, 15000, 60000];
-  /* `wider`: how many zooms coarser than shown its tiles are. Lines come as the style's zoom has them; labels from tiles twice as wide, or no street would
+  /* `wider`: how many zooms coarser than shown its tiles are; `minZoom`, `maxZoom`: of tiles. Lines come as the style's zoom has them; labels from tiles twice as wide, or no street would
      have room for its name. */
   const SOURCES = {
-    basemap: { layer: "basemap", wider: 0, maxZoom: 16 }, names: { layer: "basemap", wider: 1, maxZoom: 16 }, districts: { layer: "districts", wider: 1, maxZoom: 14 },
-    buildings: { layer: "buildings", wider: 0, maxZoom: 17 }, precincts: { layer: "precincts", wider: 0, maxZoom: 16 },
+    basemap: { layer: "basemap", wider: 0, minZoom: 0, maxZoom: 16 }, names: { layer: "basemap", wider: 1, minZoom: 0, maxZoom: 16 },
+    districts: { layer: "districts", wider: 1, minZoom: 0, maxZoom: 14 }, buildings: { layer: "buildings", wider: 0, minZoom: 15, maxZoom: 17 },
+    precincts: { layer: "precincts", wider: 0, minZoom: 8, maxZoom: 16 },
   };
 
   /* What the renderer asks of a point. */
@@ -130,7 +131,7 @@
     });
     for (const [name, view] of layer.views) {
       const { layer: asked } = SOURCES[name];
-      view.tileCache.source = gated(asked, on, tileSource(name, asked, failure, name === "districts" ? districtNames() : null));
+      view.tileCache.source = gated(asked, SOURCES[name].minZoom, on, tileSource(name, asked, failure, name === "districts" ? districtNames() : null));
     }
     widenLabels(layer);
     layer.addTo(map);
@@ -162,6 +163,6 @@
     };
   };
 
-  /* A layer that is off asks the server for nothing. */
-  const gated = (name, on, source) => ({ get: (tile, size) => (on.has(name) ? source.get(tile, size) : Promise.resolve(new Map())) });
+  /* A layer that is off, or has nothing to show at this zoom, asks the server for nothing. */
+  const gated = (name, minZoom, on, source) => ({ get: (tile, size) => (on.has(name) && tile.z >= minZoom ? source.get(tile, size) : Promise.resolve(new Map())) });
 })();
