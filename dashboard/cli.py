@@ -72,8 +72,8 @@ def main(argv: list[str]) -> int:
     except IkomekError as error:
         print(words.error_words(error), file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        sys.stdout = None
+    except BrokenPipeError:  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return 1

@@ -26,11 +26,13 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 
 def state_words(state: dict, now: datetime) -> str:
-    """Failed since its last good poll, late (older than twice its interval), or well."""
+    """Failed since its last good poll, without data so far, late (older than twice its interval), or well."""
     polled, failed = state["polled_at"], state["failed_at"]
     if failed and (polled is None or failed > polled):
         return word("command.feed_failed", code=state["error_code"])
-    if polled is None or (now - polled).total_seconds() > 2 * state["interval_s"]:
+    if polled is None:
+        return word("command.feed_idle")
+    if (now - polled).total_seconds() > 2 * state["interval_s"]:
         return word("command.feed_late")
     return word("command.feed_well")
 

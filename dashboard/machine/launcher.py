@@ -20,7 +20,7 @@ from dashboard.machine.places import Places
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 
-INSIDE = ("etl", "user", "wall", "token", "precincts", "voters", "audit", "backup", "restore", "mode")
+INSIDE = ("etl", "user", "wall", "backup", "restore", "mode")
 """Commands that `dashboard.cli` does, in the virtual environment."""
 STARTED_WITHIN_S = 900.0
 STOPPED_WITHIN_S = 60.0
@@ -41,6 +41,9 @@ def main(checkout: Path, argv: list[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 1
+    except BrokenPipeError:  # whoever read our output has gone: './ikomek logs | head'
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
