@@ -31,6 +31,9 @@ GEOJSON = feature_collection(f"""
 
 
 def tile(asked: TileAsked) -> Statement:
+    """Empty below `MIN_ZOOM`, where a house is smaller than a pixel."""
+    if asked.tile.z < MIN_ZOOM:
+        return Statement("select ''::bytea", {})
     return Statement(FOOTPRINT_TILE if asked.tile.z >= FOOTPRINTS_FROM else POINT_TILE, asked.values())
 
 

@@ -1,6 +1,6 @@
 """The layers, as data. To add one: write its module (functions from what is asked to a statement), add a line here, and a test beside its module.
 
-`key` is the name in addresses and caches; `word` the key of its name in the catalogue. `stamp_s` 0 means that the layer's cached tiles are
+`key` is the name in addresses and caches. `stamp_s` 0 means that the layer's cached tiles are
 keyed by `tile_version`, else that they are kept that many seconds (rows that change faster than a version would be worth).
 """
 from __future__ import annotations
@@ -18,7 +18,6 @@ INCIDENT_FILTERS = frozenset({"kind", "category", "from", "to", "status", "prior
 @dataclass(frozen=True)
 class Layer:
     key: str
-    word: str
     zooms: tuple[int, int]
     tile: Callable[[TileAsked], Statement]
     geojson: Callable[[BoxAsked], Statement] | None = None
@@ -31,12 +30,12 @@ class Layer:
 
 
 LAYERS = (
-    Layer("basemap", "layer.basemap", (0, 22), basemap.tile, basemap.geojson, max_age_s=300),
-    Layer("districts", "layer.districts", (0, 22), districts.tile, districts.geojson, max_age_s=60),
-    Layer("buildings", "layer.buildings", (buildings.MIN_ZOOM, 22), buildings.tile, buildings.geojson, max_age_s=60),
-    Layer("precincts", "layer.precincts", (6, 22), precincts.tile, precincts.geojson, max_age_s=10),
-    Layer("incidents", "layer.incidents", (8, 22), incidents_tile.tile, None, INCIDENT_FILTERS, scoped=True, stamp_s=2, max_age_s=2),
-    Layer("density", "layer.density", density.TILE_ZOOMS, density.tile, None, INCIDENT_FILTERS, scoped=True, max_age_s=5),
+    Layer("basemap", (0, 22), basemap.tile, basemap.geojson, max_age_s=300),
+    Layer("districts", (0, 22), districts.tile, districts.geojson, max_age_s=60),
+    Layer("buildings", (0, 22), buildings.tile, buildings.geojson, max_age_s=60),
+    Layer("precincts", (6, 22), precincts.tile, precincts.geojson, max_age_s=10),
+    Layer("incidents", (8, 22), incidents_tile.tile, None, INCIDENT_FILTERS, scoped=True, stamp_s=2, max_age_s=2),
+    Layer("density", density.TILE_ZOOMS, density.tile, None, INCIDENT_FILTERS, scoped=True, max_age_s=5),
 )
 
 

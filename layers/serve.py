@@ -6,6 +6,7 @@ without a look at Redis or the database.
 """
 from __future__ import annotations
 
+import gzip
 import time
 from hashlib import blake2b
 
@@ -15,18 +16,25 @@ from psycopg_pool import PoolTimeout
 
 from geo.errors import InvalidInput, NotFound, TooLarge, Unauthenticated, Unavailable
 from layers.asked import MAX_FEATURES, BoxAsked, Statement, TileAsked
+from layers.cache import KEEP_S
+from layers.incidents_tile import MAX_INCIDENTS
 from layers.registry import Layer, find
 from layers.selection import Selection, parse
 from layers.state import Servers
 from layers.tile import Tile
+from layers.versions import Snapshot, code_revision
 
 router = APIRouter()
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
+STAMP_S, STAMPED_KEEP_S = 2, 10
+"""Of a selection that only the rows can answer: one answer serves that many seconds, and leaves Redis soon."""
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.mvt")
-async def tile(request: Request, layer: str, z: str, x: str, y: str) -> Response:
+async def tile(request: Request) -> Response:
+    # The path is read here, not by FastAPI's parameters: validating four strings costs as much as the look into Redis.
+    layer, z, x, y = (request.path_params[name] for name in ("layer", "z", "x", "y"))
     shown, square = find(layer), Tile.parse(z, x, y)
     if not shown.zooms[0] <= square.z <= shown.zooms[1]:
         raise InvalidInput("tile.zoom", layer=layer, z=square.z, least=shown.zooms[0], most=shown.zooms[1])
@@ -34,15 +42,17 @@ async def tile(request: Request, layer: str, z: str, x: str, y: str) -> Response
     selection = _selection(request, shown, dict(request.query_params))
     versions = await _known_versions(servers)
     needs_stamp = shown.stamp_s or selection.needs_rows()
-    version = f"t{int(time.time() / (shown.stamp_s or 2))}" if needs_stamp else f"v{versions.version(layer, square)}"
-    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{version}:{REVISION}:{selection.key()}"
+    version = f"t{int(time.time() / (shown.stamp_s or STAMP_S))}" if needs_stamp else f"v{versions.version(layer, square)}"
+    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{version}:{code_revision()}:{selection.key()}"
     etag = f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": f"private, max-age={shown.max_age_s}", "Vary": "Cookie"}
+    headers = {"ETag": etag, "Cache-Control": f"private, max-age={shown.max_age_s}", "Vary": "Cookie, Accept-Encoding"}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     asked = TileAsked(servers.settings.city, square, selection, versions.series)
-    body = await servers.cache.get(key, lambda: _tile_body(servers, shown, asked), **({"keep_s": 10} if needs_stamp else {}))
-    return Response(body, media_type=MVT, headers=headers)
+    packed = await servers.cache.get(key, lambda: _packed_tile(servers, shown, asked), STAMPED_KEEP_S if needs_stamp else KEEP_S)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(packed, media_type=MVT, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(gzip.decompress(packed), media_type=MVT, headers=headers)
 
 
 @router.get("/layers/{layer}.geojson")
@@ -72,14 +82,15 @@ async def run(servers: Servers, statement: Statement) -> bytes | str | None:
         raise Unavailable("database.away") from error
 
 
-async def _tile_body(servers: Servers, layer: Layer, asked: TileAsked) -> bytes:
+async def _packed_tile(servers: Servers, layer: Layer, asked: TileAsked) -> bytes:
+    """The tile, compressed: 0.3 ms for a full density tile, which is then a quarter of the size in Redis and on the wire."""
     body = await run(servers, layer.tile(asked))
     if body is None:
-        raise TooLarge("tile.incidents", layer=layer.key)
-    return bytes(body)
+        raise TooLarge("tile.incidents", layer=layer.key, limit=MAX_INCIDENTS)
+    return gzip.compress(body, 1, mtime=0)
 
 
-async def _known_versions(servers: Servers):
+async def _known_versions(servers: Servers) -> Snapshot:
     try:
         return await servers.versions.now()
     except (psycopg.OperationalError, PoolTimeout) as error:
@@ -89,7 +100,7 @@ async def _known_versions(servers: Servers):
 def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selection:
     principal = getattr(request.state, "principal", None)
     if principal is None:
-        raise Unauthenticated("sign_in.required")
+        raise Unauthenticated("door.signed_out")
     selection = parse(query, layer.filters)
     return selection.within(principal.kinds, principal.districts) if layer.scoped else selection
 
@@ -105,7 +116,3 @@ def _box(text: str | None) -> tuple[float, float, float, float] | None:
     if not (-180 <= west < east <= 180 and -85.06 <= south < north <= 85.06):
         raise InvalidInput("layer.bbox", value=text[:80])
     return west, south, east, north
-
-
-REVISION = "1"
-"""Raised by hand when a layer's statement changes, so that tiles cached by an older release are not served."""

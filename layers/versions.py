@@ -7,6 +7,9 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -18,6 +21,13 @@ READ = """
     select layer, x10, y10, version, null, null from tile_version where region = %(region)s
     union all
     select null, null, null, series, kind, category_id from density_series where region = %(region)s"""
+
+
+@cache
+def code_revision() -> str:
+    """Of this package's sources: part of a cached tile's key, so that a new release never serves what an older one drew."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return blake2b(b"".join(source.read_bytes() for source in sources), digest_size=4).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,15 @@ def test_every_layer_answers_in_an_empty_city(tiles: Tiles) -> None:
 def test_an_answer_is_the_callers_own_and_is_asked_for_again(tiles: Tiles) -> None:
     headers = tiles.get("/tiles/density/10/715/342.mvt").headers
     assert headers["content-type"] == "application/vnd.mapbox-vector-tile"
-    assert headers["cache-control"].startswith("private, max-age=") and headers["vary"] == "Cookie" and headers["etag"]
+    assert headers["cache-control"].startswith("private, max-age=") and headers["vary"] == "Cookie, Accept-Encoding" and headers["etag"]
+
+
+def test_a_tile_travels_compressed_to_those_who_can_read_it(tiles: Tiles, settings: Settings) -> None:
+    add_incidents(settings, scattered(200))
+    fold_all(settings)
+    packed, plain = (tiles.get("/tiles/density/6/44/21.mvt", **{"accept-encoding": encoding}) for encoding in ("gzip, br", "identity"))
+    assert packed.headers["content-encoding"] == "gzip" and "content-encoding" not in plain.headers
+    assert packed.content == plain.content and decode(plain.content)["density"]
 
 
 def test_the_same_selection_written_differently_is_one_tile(tiles: Tiles) -> None:
