@@ -29,5 +29,6 @@ async def readyz(request: Request) -> JSONResponse:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    said = await asyncio.to_thread(request.app.state.metrics.scrape, request.app.state.servers)
+    state = request.app.state
+    said = await asyncio.to_thread(state.metrics.scrape, state.servers, len(state.hub.clients))
     return Response(said, media_type=CONTENT_TYPE_LATEST)

@@ -24,6 +24,7 @@ class Metrics:
         self.feed_age = Gauge("ikomek_feed_age_seconds", "Time since the feed's last successful poll.", ["feed"], **own)
         self.feed_interval = Gauge("ikomek_feed_interval_seconds", "The feed's normal interval.", ["feed"], **own)
         self.relay_lag = Gauge("ikomek_relay_lag_seconds", "Age of the oldest change without a position.", **own)
+        self.live_streams = Gauge("ikomek_live_streams", "Clients of the live stream on this process.", **own)
         self.redis_up = Gauge("ikomek_redis_up", "1 if Redis answers.", **own)
 
     def observe(self, part: str, method: str, status: int, seconds: float | None) -> None:
@@ -31,8 +32,9 @@ class Metrics:
         if seconds is not None:
             self.seconds.labels(part).observe(seconds)
 
-    def scrape(self, servers: Servers) -> bytes:
+    def scrape(self, servers: Servers, live_streams: int) -> bytes:
         """The exposition text. Asks the database, so not on the event loop."""
+        self.live_streams.set(live_streams)
         found = readiness.look(servers.engine, servers.redis_sync)
         self.redis_up.set(found.redis)
         self.relay_lag.set(float("nan") if found.relay_lag_s is None else found.relay_lag_s)

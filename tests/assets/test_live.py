@@ -1,0 +1,182 @@
+"""`assets/live.js` in a real browser: snapshot and changes join up, tabs share one stream, a lost server is said and everything missed arrives once."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import Engine, text
+
+from geo.changes import RECORD_INCIDENTS, announce_reset, new_epoch
+from geo.database import connect_engine
+from geo.relay import relay
+from geo.settings import Settings
+from tests.killable import eventually
+from tests.web import Server
+
+START = """() => {
+    window.heard = [];
+    ikomek.live.on((message) => window.heard.push({
+        type: message.type, id: message.id, version: message.version, gone: message.gone, size: ikomek.live.incidents.size, layer: message.layer }));
+}"""
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """Of the ETL's role, with the relay running beside it."""
+    stop = threading.Event()
+    relaying = threading.Thread(target=relay, args=(settings, stop))
+    relaying.start()
+    engine = connect_engine(settings, "etl")
+    yield engine
+    engine.dispose()
+    stop.set()
+    relaying.join(10)
+
+
+@pytest.fixture
+def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+    """Signed in. A browser writes refused connections to its console, so nothing is made of that here."""
+    context = browser.new_context()
+    context.new_page().goto(server.link())
+    yield context
+    context.close()
+
+
+def open_tab(context: BrowserContext, server: Server) -> Page:
+    page = context.new_page()
+    page.goto(f"{server.url}/feeds")
+    page.wait_for_function("() => window.ikomek && ikomek.live && ikomek.LiveStream")
+    page.evaluate(START)
+    page.wait_for_function("() => ikomek.live.loaded")
+    return page
+
+
+def add(engine: Engine, *source_ids: str, told: bool = True) -> list[int]:
+    ids = []
+    for source_id in source_ids:
+        with engine.begin() as connection:
+            ids.append(connection.execute(text("""
+                insert into incident (region, source, source_id, kind, source_status, status, opened_at, point_4326)
+                values ('71', 'test', :id, 'police', 'open', 'open', now(), st_setsrid(st_makepoint(71.43, 51.13), 4326)) returning id"""), {"id": source_id}).scalar_one())
+            if told:
+                connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": ids[-1]})
+    return ids
+
+
+def change(engine: Engine, incident: int, setting: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"update incident set {setting}, version = version + 1 where id = :id"), {"id": incident})
+        connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
+
+
+def changes(page: Page) -> list[tuple[int, int, bool]]:
+    return [(m["id"], m["version"], m["gone"]) for m in page.evaluate("() => window.heard.filter(m => m.type === 'change')")]
+
+
+def types(page: Page) -> list[str]:
+    return [m["type"] for m in page.evaluate("() => window.heard") if m["type"] not in ("tick", "hello")]
+
+
+def wait_for_size(page: Page, size: int) -> None:
+    page.wait_for_function(f"() => ikomek.live.incidents.size === {size}", timeout=20_000)
+
+
+def test_the_snapshot_is_patched_and_what_is_closed_goes(engine: Engine, context: BrowserContext, server: Server) -> None:
+    [first] = add(engine, "1", told=False)
+    page = open_tab(context, server)
+    assert page.evaluate("(id) => ikomek.live.incidents.get(id).point", first) == [71.43, 51.13]
+    [second] = add(engine, "2")
+    wait_for_size(page, 2)
+    change(engine, first, "status = 'closed'")
+    wait_for_size(page, 1)
+    change(engine, second, "vanished_at = now()")
+    wait_for_size(page, 0)
+    assert changes(page) == [(second, 1, False), (first, 2, True), (second, 2, True)]
+
+
+def test_a_reset_fetches_what_no_change_told(engine: Engine, context: BrowserContext, server: Server) -> None:
+    page = open_tab(context, server)
+    add(engine, *map(str, range(50)), told=False)
+    with engine.begin() as connection:
+        announce_reset(connection, "71", "incidents")
+    wait_for_size(page, 50)
+    assert types(page).count("reset") == 1
+    with engine.begin() as connection:
+        announce_reset(connection, "71", "density")
+    page.wait_for_function("() => window.heard.some(m => m.type === 'reset' && m.layer === 'density')")
+    assert types(page).count("snapshot") <= 3
+
+
+def test_changes_during_a_flood_of_resets_are_shown_at_once_and_kept(engine: Engine, context: BrowserContext, server: Server) -> None:
+    page = open_tab(context, server)
+    for number in range(20):
+        with engine.begin() as connection:
+            announce_reset(connection, "71", "incidents")
+        add(engine, str(number))
+    wait_for_size(page, 20)
+    page.wait_for_timeout(2500)
+    assert page.evaluate("() => ikomek.live.incidents.size") == 20
+    assert types(page).count("snapshot") <= 5
+
+
+def test_tabs_share_one_stream(engine: Engine, context: BrowserContext, server: Server, settings: Settings) -> None:
+    tabs = [open_tab(context, server) for _ in range(3)]
+    [incident] = add(engine, "1")
+    for tab in tabs:
+        wait_for_size(tab, 1)
+        assert changes(tab) == [(incident, 1, False)]
+    with server.client() as client:
+        eventually(lambda: "ikomek_live_streams 1.0" in client.get("/metrics").text)
+
+
+def test_without_shared_workers_a_tab_has_a_stream_of_its_own(engine: Engine, context: BrowserContext, server: Server) -> None:
+    context.add_init_script("delete window.SharedWorker")
+    page = open_tab(context, server)
+    add(engine, "1")
+    wait_for_size(page, 1)
+
+
+def test_a_server_that_goes_is_said_and_what_was_missed_arrives_once(engine: Engine, context: BrowserContext, server: Server) -> None:
+    page = open_tab(context, server)
+    ids = add(engine, "1", "2")
+    wait_for_size(page, 2)
+    server.stop()
+    page.wait_for_function("() => ikomek.live.lost", timeout=5000)
+    ids += add(engine, "3", "4")
+    server.start()
+    ids += add(engine, "5")
+    wait_for_size(page, 5)
+    assert [id_ for id_, _, _ in changes(page)] == ids
+    assert [kind for kind in types(page) if kind in ("lost", "back")] == ["lost", "back"]
+
+
+def test_a_restored_database_is_fetched_anew(engine: Engine, context: BrowserContext, server: Server, settings: Settings) -> None:
+    page = open_tab(context, server)
+    add(engine, "1", told=False)
+    with engine.begin() as connection:
+        new_epoch(connection)
+    wait_for_size(page, 1)
+
+
+def test_the_clock_is_the_servers(engine: Engine, context: BrowserContext, server: Server) -> None:
+    """The tab's own clock is an hour slow."""
+    context.add_init_script("const now = Date.now; Date.now = () => now() - 3600e3; delete window.SharedWorker")
+    page = open_tab(context, server)
+    page.wait_for_function("() => Math.abs(ikomek.live.serverNow() - (Date.now() + 3600e3)) < 2000")
+
+
+def test_who_listens_late_is_told_the_state_and_a_broken_listener_silences_nobody(engine: Engine, browser: Browser, server: Server) -> None:
+    context = browser.new_context()
+    context.new_page().goto(server.link())
+    page = open_tab(context, server)
+    page.evaluate("() => { ikomek.live.on(() => { throw new Error('broken listener'); }); window.late = []; window.stop = ikomek.live.on(m => window.late.push(m.type)); }")
+    assert "snapshot" in page.evaluate("() => window.late")
+    add(engine, "1")
+    page.wait_for_function("() => window.late.includes('change')")
+    page.evaluate("() => { window.stop(); window.late = []; }")
+    add(engine, "2")
+    wait_for_size(page, 2)
+    assert page.evaluate("() => window.late") == []
+    context.close()
