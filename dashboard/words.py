@@ -5,7 +5,7 @@ same catalogue from `/words/<language>.json` (`assets/words.js`). `dashboard/loc
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -86,12 +86,10 @@ def as_json(lang: str) -> dict:
     return {"language": lang, "plural": PLURALS[lang], "entries": catalogue(lang).entries}
 
 
-def choose(cookie: str | None, user: str | None, accept: str | None) -> str:
-    """The language of a request: what was last picked here, what the user keeps, what the browser asks for, else the first of the city's."""
-    for wanted in (cookie, user):
-        if wanted in LANGUAGES:
-            return wanted
-    return next((lang for lang in _accepted(accept or "") if lang in LANGUAGES), "ru")
+def choose(cookie: str | None, user: str | None, accept: str | None, languages: Sequence[str] = LANGUAGES) -> str:
+    """The language of a request: what was last picked here, what the user keeps, what the browser asks for, else the first of the city's `languages`."""
+    wanted = (cookie, user, *_accepted(accept or ""), *languages)
+    return next((lang for lang in wanted if lang in languages and lang in LANGUAGES), LANGUAGES[0])
 
 
 def _accepted(header: str) -> list[str]:

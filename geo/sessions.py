@@ -14,9 +14,10 @@ from functools import cache
 
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from geo import attempts
-from geo.errors import NotFound, Unauthenticated
+from geo.errors import NotFound, Unauthenticated, Unavailable
 from geo.users import PASSWORD_MAX, Principal, check_name, hasher, record_audit
 
 IDLE = timedelta(hours=12)
@@ -52,10 +53,13 @@ class Device:
 
 
 def find_principal(engine: Engine, token: str) -> Principal | None:
-    """Who the token is, or none if it is unknown, ended, idle for too long, revoked, or its user is disabled. Marks its use."""
+    """Who the token is, or none if it is unknown, ended, idle for too long, revoked, or its user is disabled. Marks its use. Raises `Unavailable`."""
     values = {"hash": hash_token(token), "idle": IDLE, "seen_every": SEEN_EVERY}
-    with engine.begin() as connection:
-        row = connection.execute(LOOKUP, values).mappings().one_or_none()
+    try:
+        with engine.begin() as connection:
+            row = connection.execute(LOOKUP, values).mappings().one_or_none()
+    except OperationalError as error:
+        raise Unavailable("database.away") from error
     if row is None:
         return None
     scope = row["scope"] or {}

@@ -60,16 +60,20 @@ class Doors:
         began = time.perf_counter()
         try:
             await self._pass(scope, receive, send, headers, origin, found)
-        except IkomekError as error:
-            await refuse(error, scope, send, headers, page=found is not None and found.page)
-        except Exception:
-            log.exception("failed: %s %s", scope["method"], scope["path"])
-            if not send.started:
-                await refuse(Unavailable("request.failed"), scope, send, headers, page=found is not None and found.page, status=500)
+        except Exception as error:
+            await self._fail(error, scope, send, headers, page=found is not None and found.page)
         finally:
             stream = scope["path"] in streams.STREAMS
             part = scope["path"].split("/")[1] if found else "none"
             state.metrics.observe(part, scope["method"], send.status, None if stream else time.perf_counter() - began)
+
+    async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
+        """Say what went wrong, unless the answer has begun: then the caller sees it break off."""
+        known = isinstance(error, IkomekError)
+        if not known or send.started:
+            log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)
+        if not send.started:
+            await refuse(error if known else Unavailable("request.failed"), scope, send, headers, page, status=None if known else 500)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None) -> None:
         state = scope["app"].state
@@ -79,7 +83,7 @@ class Doors:
             await response(scope, receive, send)
             return
         principal = await self._who(state.sessions, headers, cookies, found)
-        lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"))
+        lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"), state.settings.city.languages)
         visit_token = visit.set(Visit(principal, lang, state.servers, state.web, scope["path"]))
         words_token = words.language.set(lang)
         try:

@@ -17,7 +17,8 @@ RETRY_S = 5
 async def refuse(error: IkomekError, scope: Scope, send: Send, headers: Headers, page: bool, status: int | None = None) -> None:
     """Answer with the error. `page`: the path is a page that a person opens."""
     code = status or STATUS.get(type(error), 500)
-    lang = words.choose(scope["state"]["cookies"].get(LANGUAGE_COOKIE), _language(scope), headers.get("accept-language"))
+    lang = words.choose(scope["state"]["cookies"].get(LANGUAGE_COOKIE), _language(scope), headers.get("accept-language"),
+                        scope["app"].state.settings.city.languages)
     response = _response(error, scope, headers, page, code, lang)
     await response(scope, _nothing, send)
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.doors.sessions import LIFETIME_S
+from geo.errors import Unavailable
 from geo.users import Principal
 
 STREAMS = frozenset({"/live"})
@@ -21,7 +22,7 @@ async def run(app: ASGIApp, scope: Scope, receive: Receive, send: Send, still_in
     try:
         while not answering.done():
             await asyncio.wait({answering}, timeout=LIFETIME_S)
-            if not answering.done() and await still_in() is None:
+            if not answering.done() and not await _still_in(still_in):
                 break
         else:
             await answering
@@ -31,3 +32,11 @@ async def run(app: ASGIApp, scope: Scope, receive: Receive, send: Send, still_in
             answering.cancel()
             await asyncio.gather(answering, return_exceptions=True)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _still_in(ask: Callable[[], Awaitable[Principal | None]]) -> bool:
+    """A database that does not answer now ends nobody's stream: the next question will tell."""
+    try:
+        return await ask() is not None
+    except Unavailable:
+        return True
