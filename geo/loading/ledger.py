@@ -87,11 +87,17 @@ def declare_feed(connection: Connection, region: str, key: str, layer: str | Non
 
 
 def beat(connection: Connection, region: str, key: str, newest_at: object | None = None) -> None:
-    """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event of the poll, none if it brought none."""
-    connection.execute(
-        text("""update feed set polled_at = clock_timestamp(), newest_at = greatest(newest_at, cast(:newest as timestamptz)), error_code = null,
-            error_parameters = null where region = :region and key = :key"""), {"region": region, "key": key, "newest": newest_at})
-    announce_feed(connection, region, key)
+    """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event of the poll, none if it brought none.
+
+    Ages reach the screens with the tick of the live stream; only a feed that recovers is announced, or fifty pushes a second would be fifty changes.
+    """
+    recovered = connection.execute(
+        text("""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at, cast(:newest as timestamptz)), error_code = null,
+            error_parameters = null from (select error_code from feed where region = :region and key = :key for update) old
+            where f.region = :region and f.key = :key returning old.error_code is not null"""),
+        {"region": region, "key": key, "newest": newest_at}).scalar()
+    if recovered:
+        announce_feed(connection, region, key)
 
 
 def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:

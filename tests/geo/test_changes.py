@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from geo.changes import RECORD_INCIDENTS, announce_reset, new_epoch, record, record_many
+from geo.loading import ledger
 
 REGION = "71"
 
@@ -63,3 +64,14 @@ def test_many_changes_are_counted(connection: Connection, rows: int) -> None:
 def test_a_new_epoch_is_another_one(connection: Connection) -> None:
     before = connection.execute(text("select epoch from change_position")).scalar_one()
     assert new_epoch(connection) != before
+
+
+def test_a_heartbeat_is_no_change_a_failure_and_the_recovery_are(connection: Connection) -> None:
+    ledger.declare_feed(connection, REGION, "police", "incidents", 60)
+    for _ in range(3):
+        ledger.beat(connection, REGION, "police")
+    assert changes(connection) == []
+    ledger.fail_feed(connection, REGION, "police", "source.away", {"source": "police.csv"})
+    ledger.beat(connection, REGION, "police")
+    ledger.beat(connection, REGION, "police")
+    assert [(noun, payload["error"]) for noun, _, _, payload, _ in changes(connection)] == [("feed", "source.away"), ("feed", None)]
