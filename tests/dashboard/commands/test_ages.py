@@ -1,0 +1,39 @@
+"""The state of a feed in one word, and its age in the largest unit that says enough."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dashboard import words
+from dashboard.commands import ages
+
+NOW = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    before = words.language.set("en")
+    yield
+    words.language.reset(before)
+
+
+def feed(polled_s: float | None, failed_s: float | None = None) -> dict:
+    """A feed polled, and failed, so many seconds ago."""
+    at = [None if seconds is None else NOW - timedelta(seconds=seconds) for seconds in (polled_s, failed_s)]
+    return {"interval_s": 60, "polled_at": at[0], "failed_at": at[1], "error_code": "run.busy"}
+
+
+@pytest.mark.parametrize(("state", "said"), [
+    (feed(30), "well"), (feed(119), "well"), (feed(121), "late"), (feed(None), "waits for its first data"),
+    (feed(30, failed_s=10), "failed: run.busy"), (feed(10, failed_s=30), "well"), (feed(None, failed_s=30), "failed: run.busy"),
+])
+def test_state(state: dict, said: str) -> None:
+    assert ages.state_words(state, NOW) == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [
+    (-0.4, "0 s"), (0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "120 min"), (7200, "2 h"), (172_800, "2 d"), (604_800, "7 d")])
+def test_span(seconds: float, said: str) -> None:
+    assert ages.span(seconds) == said
