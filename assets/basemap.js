@@ -6,8 +6,8 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const RETRY_MS = [2000, 5000, 15000, 60000];
-  /* `wider`: how many zooms coarser than shown its tiles are; `minZoom`, `maxZoom`: of tiles. Lines come as the style's zoom has them; labels from tiles twice as wide, or no street would
-     have room for its name. */
+  /* `wider`: how many zooms coarser than shown its tiles are; `minZoom`, `maxZoom`: of tiles. Lines come as the style's zoom has them;
+     labels from tiles twice as wide, or no street would have room for its name. */
   const SOURCES = {
     basemap: { layer: "basemap", wider: 0, minZoom: 0, maxZoom: 16 }, names: { layer: "basemap", wider: 1, minZoom: 0, maxZoom: 16 },
     districts: { layer: "districts", wider: 1, minZoom: 0, maxZoom: 14 }, buildings: { layer: "buildings", wider: 0, minZoom: 15, maxZoom: 17 },
@@ -23,6 +23,9 @@
     dist(p) { return Math.hypot(this.x - p.x, this.y - p.y); }
   }
 
+  /* The renderer writes only texts: a precinct's number becomes one. */
+  const asTexts = (properties) => (typeof properties.number === "number" ? { ...properties, number: String(properties.number) } : properties);
+
   function toRenderer(layer, size) {
     const k = size / layer.extent;
     return layer.features.map((feature) => {
@@ -37,7 +40,7 @@
         vertices += 1;
         return new Point(x, y);
       }));
-      return { id: feature.id, geomType: feature.type, geom, numVertices: vertices, bbox: box, props: feature.properties };
+      return { id: feature.id, geomType: feature.type, geom, numVertices: vertices, bbox: box, props: asTexts(feature.properties) };
     });
   }
 
@@ -122,7 +125,9 @@
     let layer = null;
     const failure = retrier(() => layer);
     const sources = {};
-    for (const [name, source] of Object.entries(SOURCES)) sources[name] = { url: `/tiles/${name}`, levelDiff: steps + source.wider, maxDataZoom: source.maxZoom };
+    for (const [name, { layer: asked, wider, maxZoom }] of Object.entries(SOURCES)) {
+      sources[name] = { url: `/tiles/${asked}`, levelDiff: steps + wider, maxDataZoom: maxZoom };
+    }
     const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on });
     layer = window.protomapsL.leafletLayer({
       sources, paintRules: style.paint, labelRules: style.labels, backgroundColor: ikomek.symbols.ink("map"),
@@ -164,5 +169,7 @@
   };
 
   /* A layer that is off, or has nothing to show at this zoom, asks the server for nothing. */
-  const gated = (name, minZoom, on, source) => ({ get: (tile, size) => (on.has(name) && tile.z >= minZoom ? source.get(tile, size) : Promise.resolve(new Map())) });
+  const gated = (name, minZoom, on, source) => ({
+    get: (tile, size) => (on.has(name) && tile.z >= minZoom ? source.get(tile, size) : Promise.resolve(new Map())),
+  });
 })();

@@ -6,7 +6,8 @@
 
   /* {year, month 1..12, day, weekday 0 = Monday} of epoch seconds in the city. */
   function cityDay(seconds) {
-    parts = parts || new Intl.DateTimeFormat("en-CA", { timeZone: document.documentElement.dataset.zone || undefined, year: "numeric", month: "2-digit", day: "2-digit" });
+    const timeZone = document.documentElement.dataset.zone || undefined;
+    parts = parts || new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
     const [year, month, day] = parts.format(new Date(seconds * 1000)).split("-").map(Number);
     return { year, month, day, weekday: (new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7 };
   }

@@ -139,7 +139,7 @@
       /* What is drawn, calm below urgent below selected. */
       _visible(now) {
         const stale = ikomek.staleKinds(now), spots = [];
-        const width = this._canvas.clientWidth || parseFloat(this._canvas.style.width), height = parseFloat(this._canvas.style.height), edge = this.options.size * 3;
+        const width = parseFloat(this._canvas.style.width), height = parseFloat(this._canvas.style.height), edge = this.options.size * 3;
         for (const incident of (this.options.source || ikomek.live.incidents).values()) {
           if (!incident.point || !passes(incident, this._filter, now)) continue;
           const p = this._map.latLngToLayerPoint([incident.point[1], incident.point[0]]);
@@ -162,7 +162,8 @@
         const key = `${state.kind}|${ikomek.symbols.level(state)}|${state.ageRatio}|${state.stale}|${state.selected}|${size}|${ratio}`;
         if (!this._sprites.has(key)) this._sprites.set(key, this._sprite(state, size, ratio));
         const sprite = this._sprites.get(key);
-        ctx.drawImage(sprite.canvas, Math.round((spot.x - sprite.half) * ratio) / ratio, Math.round((spot.y - sprite.half) * ratio) / ratio, sprite.half * 2, sprite.half * 2);
+        const x = Math.round((spot.x - sprite.half) * ratio) / ratio, y = Math.round((spot.y - sprite.half) * ratio) / ratio;
+        ctx.drawImage(sprite.canvas, x, y, sprite.half * 2, sprite.half * 2);
       },
 
       _sprite(state, size, ratio) {

@@ -68,7 +68,7 @@
     const wish = around(container, "scale", "1"), wall = wish === "auto", scale = scaleOf(map, wish), zoomShift = Math.round(Math.log2(scale));
     const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : SMALLEST_PX;
     const release = wall ? holdView(map, first.centre, first.zoom + zoomShift) : () => {};
-    const bar = wall ? scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map) : null;
+    const bar = scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
     const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest);
     const incidents = new (ikomek.incidentLayer(L))({ size: (wall ? 14.5 : 13) * scale, zoomShift, interactive: !wall });
     const density = new (ikomek.densityLayer(L))({ zoomShift }), legend = ikomek.densityLegend(L, density);

@@ -44,8 +44,8 @@
   const line = ({ p, scale, at, ink }, source, layer, colour, widthAt, more) => ({
     dataSource: source, dataLayer: layer, filter: more.filter, minzoom: more.minzoom,
     symbolizer: new p.LineSymbolizer({
-      color: ink(colour), width: (z) => widthAt(at(z)) * scale, dash: more.dash && more.dash.map((d) => d * scale), lineCap: more.dash ? "butt" : "round", lineJoin: "round",
-      opacity: more.opacity ?? 1,
+      color: ink(colour), width: (z) => widthAt(at(z)) * scale, dash: more.dash && more.dash.map((d) => d * scale),
+      lineCap: more.dash ? "butt" : "round", lineJoin: "round", opacity: more.opacity ?? 1,
     }),
   });
 
@@ -103,12 +103,25 @@
     ];
   }
 
-  /* The same name not twice within `distance`, CSS pixels. */
-  const spaced = (distance, symbolizer) => ({
+  /* Districts have labels of their own, from their polygons; the city's name is for those who see its surroundings. */
+  const placeShown = (name, zoom) => name !== "district" && (name !== "city" || zoom < 11);
+
+  /* The same thing (by `key`) is not named twice within `distance`, CSS pixels. */
+  const spaced = (distance, key, symbolizer) => ({
     place(layout, geom, feature) {
       const labels = symbolizer.place(layout, geom, feature);
-      for (const label of labels || []) Object.assign(label, { deduplicationKey: `${feature.props.key}`, deduplicationDistance: distance });
+      for (const label of labels || []) Object.assign(label, { deduplicationKey: String(feature.props[key]), deduplicationDistance: distance });
       return labels;
+    },
+  });
+
+  /* In the middle of a polygon's box, where the renderer would take its first corner. */
+  const central = (symbolizer) => ({
+    place(layout, geom, feature) {
+      const xs = geom[0].map((point) => point.x), ys = geom[0].map((point) => point.y), middle = geom[0][0].clone();
+      middle.x = (Math.min(...xs) + Math.max(...xs)) / 2;
+      middle.y = (Math.min(...ys) + Math.max(...ys)) / 2;
+      return symbolizer.place(layout, [[middle]], feature);
     },
   });
 
@@ -126,11 +139,11 @@
     return [
       {
         dataSource: "districts", dataLayer: "district_names", filter: (z) => on.has("districts") && at(z) >= 10 && at(z) < 16,
-        symbolizer: spaced(900 * scale, text({
+        symbolizer: spaced(900 * scale, "key", text({
           font: font(600, (z) => (z < 12 ? 13 : 15)), fill: ink("map-label-district"), textTransform: "uppercase", letterSpacing: 2 * scale, maxLineChars: 22,
         })),
       },
-      { dataSource: "names", dataLayer: "places", filter: (z, f) => f.geomType === 1 && (f.props.class !== "city" || at(z) < 11), symbolizer: text({ font: font(400, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
+      { dataSource: "names", dataLayer: "places", filter: (z, f) => f.geomType === 1 && placeShown(f.props.class, at(z)), symbolizer: text({ font: font(400, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
       street(["motorway", "trunk", "primary"], 12, (z) => (z < 14 ? 12 : 14)),
       street(["secondary"], 13, (z) => (z < 15 ? 12 : 13)),
       {
@@ -144,7 +157,7 @@
       street(["residential"], 15, () => 12),
       {
         dataSource: "precincts", dataLayer: "precincts", filter: (z, f) => on.has("precincts") && f.geomType === 3 && at(z) >= 13,
-        symbolizer: text({ labelProps: ["number"], font: font(600, () => 13), fill: ink("map-label") }),
+        symbolizer: spaced(300 * scale, "number", central(text({ labelProps: ["number"], font: font(600, () => 13), fill: ink("map-label") }))),
       },
       {
         dataSource: "buildings", dataLayer: "buildings", filter: (z) => on.has("buildings") && at(z) >= 17,
