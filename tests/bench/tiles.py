@@ -11,6 +11,7 @@ import math
 import os
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -170,6 +171,11 @@ def fill(settings: Settings, rows: int) -> None:
     print(f"{rows:,} incidents made in {made:.0f} s, rolled up in {folded:.0f} s", flush=True)
 
 
+@contextmanager
+def given(database: str, redis_url: str) -> Iterator[Settings]:
+    yield Settings.load({"IKOMEK_DATABASE_URL": database, "IKOMEK_REDIS_URL": redis_url, "IKOMEK_DATA": tempfile.gettempdir()})
+
+
 def centre_3857(city: City) -> tuple[float, float]:
     lon, lat = city.centre
     return lon * HALF_M / 180, math.log(math.tan((90 + lat) * math.pi / 360)) / math.pi * HALF_M
@@ -193,9 +199,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=2_000_000, help="incidents")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--layer", help="only cases whose name begins so")
+    parser.add_argument("--database", help="address of a database that an earlier run filled; with --redis, instead of a cluster of its own")
+    parser.add_argument("--redis", default="unix:///nowhere/redis.sock")
     asked = parser.parse_args(argv)
-    with own_cluster() as settings:
-        fill(settings, asked.rows)
+    with given(asked.database, asked.redis) if asked.database else own_cluster() as settings:
+        if not asked.database:
+            fill(settings, asked.rows)
         results = []
         with tipg(settings) as peer, served(replace(settings, redis_url="unix:///nowhere/redis.sock")) as (server, cookie):
             print(f"{'':<24}      {'ours':>9} {'tipg':>11} {'ratio':>11} {'p50':>7} {'p99':>7}    {'largest':>10}")
