@@ -19,11 +19,15 @@ NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".py
 
 @dataclass(frozen=True)
 class Places:
-    """`checkout` is where the launcher lies; `root` is what runs: the checkout itself, or its mirror. All paths are absolute."""
+    """`checkout` is where the launcher lies; `root` is what runs: the checkout itself, or its mirror. All paths are absolute.
+
+    `as_caller`: what is installed there is run by whoever calls, not by the service user.
+    """
 
     checkout: Path
     root: Path
     data: Path
+    as_caller: bool = False
 
     @property
     def python(self) -> Path:
@@ -48,7 +52,7 @@ def find_places(checkout: Path, data: str | None) -> Places:
 
 def in_checkout(checkout: Path) -> Places:
     """For tests and benchmarks, which run as the caller and need no service user to read the code."""
-    return Places(checkout, checkout, checkout / ".ikomek")
+    return Places(checkout, checkout, checkout / ".ikomek", as_caller=True)
 
 
 def remember(places: Places) -> None:

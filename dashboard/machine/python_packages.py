@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 from dashboard.machine.accounts import service_user_can
@@ -22,7 +23,7 @@ TEST_LOCK = "requirements-test.lock"
 
 
 def is_current(places: Places, tests: bool) -> bool:
-    """Whether `.venv` holds what the lock says and the service user can run it."""
+    """Whether `.venv` holds what the lock says and runs for whoever is to run it."""
     locks = [TEST_LOCK] if tests else [LOCK, TEST_LOCK]
     return stamp_of(places) in {digest(places.root / name) for name in locks} and _runs(places)
 
@@ -63,4 +64,8 @@ def _create(places: Places, venv: Path) -> None:
 
 
 def _runs(places: Places) -> bool:
-    return places.python.exists() and service_user_can([places.python, "-c", ""])
+    if not places.python.exists():
+        return False
+    if places.as_caller:
+        return subprocess.run([places.python, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0
+    return service_user_can([places.python, "-c", ""])
