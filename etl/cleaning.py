@@ -103,9 +103,16 @@ class Cleaner:
         again[good] = pd.Series(keys[good]).duplicated(keep=self.feed.doubles).to_numpy()
         if self.feed.doubles == "first":
             # 64-bit hashes: among 14 million rows one false double in 200,000 runs.
-            again |= good & np.isin(keys, self.seen)
-            self.seen = np.concatenate([self.seen, keys[good & ~again]])
+            again |= good & among(keys, self.seen)
+            self.seen = np.sort(np.concatenate([self.seen, np.sort(keys[good & ~again])]), kind="stable")  # two sorted runs: one merge
         faults.mark(again, "row.doubled", names[0])
+
+
+def among(keys: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Which keys are in a sorted array."""
+    if not len(ordered):
+        return np.zeros(len(keys), dtype=bool)
+    return ordered[np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)] == keys
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,20 @@ def parse(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo, day_first: bool = 
     if pa.types.is_date(array.type):
         return typed(pc.cast(array, pa.timestamp("us")), zone), np.zeros(len(array), dtype=bool)
     array = tidy(array)
-    try:
-        values = typed(pc.cast(array, pa.timestamp("us")), zone)
-    except pa.ArrowInvalid:
+    values = plain(array, zone)
+    if values is None:
         values = spelled(array, zone, day_first)
     return values, mask(pc.and_(pc.is_valid(array), pc.is_null(values)))
+
+
+def plain(array: pa.Array, zone: ZoneInfo) -> pa.Array | None:
+    """ISO times, all without an offset or all with one, at Arrow's own speed; none where any is spelled otherwise."""
+    for type_ in (pa.timestamp("us"), UTC_US):
+        try:
+            return typed(pc.cast(array, type_), zone)
+        except pa.ArrowInvalid:
+            continue
+    return None
 
 
 def typed(array: pa.Array, zone: ZoneInfo) -> pa.Array:

@@ -46,12 +46,14 @@ FIND_DIFFERENCE = f"""insert into incident_diff
             and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
     where i.id is null or not ({SAME})"""
 
-BY_ADDRESS = f"""select b.id from address_key k join building b on b.region = %(region)s and b.street_norm = k.street_norm
-        and b.house_norm = k.house_norm where k.address = s.address order by b.point_3857 <-> {POINT}, b.id limit 1"""
+BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k
+    join building b on b.region = %(region)s and b.street_norm = k.street_norm and b.house_norm = k.house_norm order by k.address, b.id"""
 BY_POINT = f"""select b.id from building b where b.region = %(region)s
-        and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat))) order by b.point_3857 <-> {POINT}, b.id limit 1"""
-FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(({BY_ADDRESS}), case when s.x is not null then ({BY_POINT}) end)
-    where not s.known or (s.address, s.lon, s.lat) is distinct from ((s.old).address, st_x((s.old).point_4326), st_y((s.old).point_4326))"""
+    and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat))) order by b.point_3857 <-> {POINT}, b.id limit 1"""
+FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(a.building_id, case when s.x is not null then ({BY_POINT}) end)
+    from incident_diff d left join ({BY_ADDRESS}) a on a.address = d.address
+    where s.id = d.id and (not s.known or (s.address, s.lon, s.lat) is distinct from
+        ((s.old).address, st_x((s.old).point_4326), st_y((s.old).point_4326)))"""
 
 LOCK_OLD = """with locked as (
         select i.id, i from incident i join incident_diff s on i.region = %(region)s and i.id = s.id where s.known order by i.id for update of i)
@@ -202,8 +204,9 @@ def find_buildings(cursor, batch: Batch) -> None:
     cursor.execute("create temp table if not exists address_key (address text, street_norm text, house_norm text) on commit delete rows")
     if keys:
         execute_values(cursor, "insert into address_key values %s", keys, page_size=5000)
-    with by_index(cursor):
-        cursor.execute(FIND_BUILDINGS, batch.bound())
+    cursor.execute("set local enable_nestloop = off")  # both sides are as long as the batch
+    cursor.execute(FIND_BUILDINGS, batch.bound())
+    cursor.execute("set local enable_nestloop = on")
 
 
 def announce(connection, cursor, batch: Batch, changed: int) -> None:
