@@ -9,6 +9,7 @@
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   const came = new Set(), left = new Set();
+  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
   let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, pointsQuery = null, dressed = null, placeMark = null;
 
   /* ---- the address ---- */
@@ -182,11 +183,15 @@
 
   function showNews() {
     const place = byId("duty-news");
-    if (!place) return;
+    if (!place || !view) return;
     const any = anew || came.size || left.size, now = Date.now();
     if (any && follow && now - followedAt > FOLLOW_MS) take();
-    if (!place.firstChild) place.append(button("duty-take", "duty-chip", take), button("duty-follow", "duty-chip duty-follow", toggleFollow));
-    const [chip, following] = place.children;
+    if (!place.firstChild) {
+      const read = Object.assign(document.createElement("span"), { id: "duty-read-at", className: "duty-quiet" });
+      place.append(read, button("duty-take", "duty-chip", take), button("duty-follow", "duty-chip duty-follow", toggleFollow));
+    }
+    const [read, chip, following] = place.children;
+    put(read, ikomek.word("duty.as_of", { time: clock.format(view.read_at * 1000) }));
     const parts = [];
     if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
     if (left.size) parts.push(ikomek.word("duty.news.gone", { n: left.size }));

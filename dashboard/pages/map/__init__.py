@@ -87,8 +87,8 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
     view = {
         "asked": "&".join(f"{name}={value}" for name, value in query.items() if name != "incident"), "incident": address.incident, "total": answer.total,
         "window": address.asked.window, "query": address.filter_query(), "density": address.asked.density(city, now),
-        "since": since.timestamp() if (since := address.asked.since(now)) else None, "position": answer.position, "sort": address.sort,
-        "no_coordinates": answer.counts["point"][True],
+        "since": since.timestamp() if (since := address.asked.since(now)) else None, "position": answer.position,
+        "read_at": now.timestamp(),
     }
     return said, filters.layout(address, answer), listed.layout(address, answer), export.layout(address, visit.may("incident.export")), view
 

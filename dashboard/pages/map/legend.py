@@ -18,8 +18,8 @@ def layout() -> html.Div:
     levels = [html.Li([html.I(className="symbol", **{"data-kind": "service", "data-level": level, "data-quiet": "yes"}), word(f"duty.legend.{name}")])
               for level, name in (("1", "urgent"), ("2", "critical"))]
     return html.Div(
-        [html.Div(toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}),
-         html.Ul([*kinds, *levels], id="duty-legend", className="duty-legend"),
-         html.P(id="duty-map-note", className="duty-map-note", role="status")],
+        [html.P(id="duty-map-note", className="duty-map-note", role="status"),
+         html.Div(toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}),
+         html.Ul([*kinds, *levels], id="duty-legend", className="duty-legend")],
         className="duty-map-foot",
     )

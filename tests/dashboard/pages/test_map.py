@@ -1,0 +1,214 @@
+"""The duty officer's map in a real browser: the address holds the filter, list and map and card know each other, nothing moves by itself."""
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import geopandas
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from geo.changes import record
+from geo.database import connect_engine
+from geo.relay import relay
+from geo.settings import Settings
+from tests.web import Server
+
+CENTRE = "() => { const c = window.ikomek.maps.get('ikomek-map-duty').map.getCenter(); return [c.lng, c.lat, window.ikomek.maps.get('ikomek-map-duty').map.getZoom()] }"
+
+
+@pytest.fixture
+def page(demo_server: Server, browser_page: Page) -> Iterator[Page]:
+    """The map, opened by a duty officer, its scripts ready."""
+    browser_page.goto(demo_server.link("duty"))
+    open_map(browser_page, demo_server, "/map")
+    yield browser_page
+
+
+def open_map(page: Page, server: Server, address: str) -> None:
+    page.goto(server.url + address)
+    page.wait_for_selector("#duty-total", state="attached")
+    page.wait_for_function("() => window.ikomek.maps && window.ikomek.maps.get('ikomek-map-duty') && document.querySelector('#duty-dates input')")
+    page.wait_for_function("() => window.ikomek.live.loaded")
+
+
+def total(page: Page) -> int:
+    return int(page.get_attribute("#duty-total", "data-n"))
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def facet(page: Page, name: str, value: str):
+    return page.locator(f'[data-facet="{name}"] [data-value="{value}"] a')
+
+
+def test_a_filter_stands_in_the_address_and_a_link_reproduces_it(page: Page, demo_server: Server) -> None:
+    n = int(facet(page, "kind", "service").locator(".duty-n").get_attribute("data-n"))
+    facet(page, "kind", "service").click()
+    expect(facet(page, "kind", "service")).to_have_attribute("aria-current", "true")
+    assert query(page) == {"kind": ["service"]} and total(page) == n
+    page.click("a.duty-window:nth-child(4)")
+    expect(page.locator("a.duty-window:nth-child(4)")).to_have_attribute("aria-current", "true")
+    assert query(page) == {"kind": ["service"], "window": ["30d"]}
+    page.go_back()
+    expect(page.locator("a.duty-window:nth-child(1)")).to_have_attribute("aria-current", "true")
+    assert total(page) == n
+    open_map(page, demo_server, "/map?kind=service")
+    assert total(page) == n and len(page.query_selector_all("#duty-rows > ol > li")) == min(n, 100)
+
+
+def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) -> None:
+    page.fill('#duty-dates input[name="from"]', "2020-01-01")
+    page.fill('#duty-dates input[name="to"]', "2025-12-31")
+    page.wait_for_url(re.compile("to=2025-12-31"))
+    page.wait_for_function("() => document.querySelector('.duty-steps')?.children.length === 4")
+    everything, seen = total(page), set()
+    assert everything > 300
+    while True:
+        seen |= {row.get_attribute("data-incident") for row in page.query_selector_all("#duty-rows > ol > li")}
+        following = page.query_selector('a[data-step="next"]')
+        if following is None:
+            break
+        said = page.inner_text(".duty-range")
+        following.click()
+        page.wait_for_function("before => document.querySelector('.duty-range').innerText !== before", arg=said)
+        assert total(page) == everything
+    assert len(seen) == everything
+    page.click('a[data-step="first"]')
+    page.wait_for_function("() => document.querySelector('#duty-rows ol').start === 1")
+
+
+def test_a_row_opens_its_card_and_back_closes_it(page: Page) -> None:
+    before = total(page)
+    row = page.locator("#duty-rows li[data-point]:not([data-point=''])").first
+    incident, name = row.get_attribute("data-incident"), row.locator(".duty-title").inner_text()
+    row.locator("a").click()
+    expect(page.locator("#duty-card h2")).to_have_text(name)
+    assert query(page)["incident"] == [incident]
+    page.wait_for_function("id => window.ikomek.maps.get('ikomek-map-duty').incidents._selected === id", arg=int(incident))
+    expect(page.locator("#duty-card .duty-timeline li").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("#duty-card")).to_be_hidden()
+    assert total(page) == before
+
+
+def test_a_symbol_on_the_map_opens_the_same_card(page: Page) -> None:
+    spot = page.evaluate("""() => {
+        const { map, incidents } = window.ikomek.maps.get('ikomek-map-duty'), size = map.getSize(), box = map.getContainer().getBoundingClientRect();
+        for (const incident of window.ikomek.live.incidents.values()) {
+            if (!incident.point) continue;
+            const p = map.latLngToContainerPoint([incident.point[1], incident.point[0]]);
+            if (p.x > 80 && p.x < size.x - 80 && p.y > 120 && p.y < size.y - 160 && incidents.hit(p) === incident.id) return { id: incident.id, x: box.x + p.x, y: box.y + p.y };
+        }
+    }""")
+    page.mouse.click(spot["x"], spot["y"])
+    page.wait_for_url(re.compile(f"incident={spot['id']}"))
+    expect(page.locator("#duty-card .duty-card-head")).to_be_visible()
+
+
+def test_search_flies_only_to_what_is_chosen(page: Page, demo_settings: Settings) -> None:
+    engine = connect_engine(demo_settings, "reader")
+    with engine.connect() as connection:
+        street, house, lon, lat = connection.execute(text(
+            "select street_ru, house, ST_X(point_4326), ST_Y(point_4326) from building order by length(house) desc, id limit 1")).one()
+    engine.dispose()
+    before = page.evaluate(CENTRE)
+    page.keyboard.press("/")
+    page.keyboard.type(f"{street} {house}")
+    result = page.locator('.duty-result[data-type="building"]').first
+    expect(result).to_be_visible()
+    assert page.evaluate(CENTRE) == before
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => {{ const m = window.ikomek.maps.get('ikomek-map-duty').map, c = m.getCenter(); return m.getZoom() >= 16 && Math.abs(c.lng - {lon}) < 1e-3 && Math.abs(c.lat - {lat}) < 1e-3 }}")
+    expect(page.locator("#duty-place-card dl").first).to_be_visible()
+
+
+@pytest.mark.parametrize("form", ("csv", "geojson", "gpkg"))
+def test_an_export_has_the_rows_of_the_list_and_is_audited(page: Page, demo_server: Server, demo_settings: Settings, form: str, tmp_path) -> None:
+    open_map(page, demo_server, "/map?window=dates&kind=police")
+    n = total(page)
+    with page.expect_download() as waiting:
+        page.click(f'#duty-export a[data-form="{form}"]')
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    rows = len(path.read_text("utf-8-sig").splitlines()) - 1 if form == "csv" else len(geopandas.read_file(path))
+    assert rows == n
+    engine = connect_engine(demo_settings, "owner")
+    with engine.connect() as connection:
+        logged = connection.execute(text("select who, parameters from audit where what = 'incident.exported' order by id desc limit 1")).one()
+    engine.dispose()
+    assert logged.who == "duty" and logged.parameters == {"form": form, "rows": n, "filter": {"kind": "police", "window": "dates"}}
+
+
+def test_without_the_permission_there_is_no_export(demo_server: Server, browser_page: Page) -> None:
+    browser_page.goto(demo_server.link("operator"))
+    open_map(browser_page, demo_server, "/map")
+    assert browser_page.query_selector("#duty-export a") is None
+    with demo_server.client("operator") as client:
+        assert client.get("/layers/export/incidents.csv").status_code == 403
+
+
+def test_a_wrong_filter_is_said_and_the_page_opens(page: Page, demo_server: Server) -> None:
+    open_map(page, demo_server, "/map?kind=fire")
+    expect(page.locator("#duty-said")).to_contain_text("fire")
+    assert total(page) > 0
+
+
+def test_layers_are_switched_and_the_view_stays(page: Page) -> None:
+    before = page.evaluate(CENTRE)
+    for name in ("density", "buildings", "precincts", "districts", "incidents"):
+        was = page.get_attribute(f"#duty-layer-{name}", "aria-pressed")
+        page.click(f"#duty-layer-{name}")
+        expect(page.locator(f"#duty-layer-{name}")).to_have_attribute("aria-pressed", "false" if was == "true" else "true")
+    assert page.evaluate(CENTRE) == before
+
+
+def test_on_a_phone_map_list_and_filters_take_turns(demo_server: Server, browser_page: Page) -> None:
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    browser_page.goto(demo_server.link("duty"))
+    open_map(browser_page, demo_server, "/map")
+    for pane, shown in (("list", "#duty-rows"), ("filters", "#duty-filters"), ("map", "#ikomek-map-duty")):
+        browser_page.click(f'.duty-tab[data-pane="{pane}"]')
+        expect(browser_page.locator(shown)).to_be_visible()
+        assert browser_page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, browser_page: Page) -> None:
+    server, stop = Server(demo_copy), threading.Event()
+    stamping = threading.Thread(target=relay, args=(demo_copy, stop))
+    stamping.start()
+    try:
+        browser_page.goto(server.link("duty"))
+        open_map(browser_page, server, "/map")
+        before, view = total(browser_page), browser_page.evaluate(CENTRE)
+        say_new_incident(demo_copy)
+        expect(browser_page.locator("#duty-take")).to_contain_text("1")
+        assert total(browser_page) == before and browser_page.evaluate(CENTRE) == view
+        browser_page.click("#duty-take")
+        expect(browser_page.locator("#duty-total")).to_have_attribute("data-n", str(before + 1))
+        expect(browser_page.locator("#duty-take")).to_be_hidden()
+    finally:
+        browser_page.goto("about:blank")
+        stop.set()
+        stamping.join()
+        server.close()
+
+
+def say_new_incident(settings: Settings) -> None:
+    """One more open incident, committed with its change."""
+    engine = connect_engine(settings, "owner")
+    with engine.begin() as connection:
+        row = connection.execute(text("""
+            insert into incident (region, source, source_id, kind, title, source_status, status, opened_at, point_4326, point_3857)
+            values ('71', 'police', 'new-1', 'police', 'Жаңа', 'open', 'open', now(), ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326),
+              ST_Transform(ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326), 3857)) returning id, extract(epoch from opened_at)::float8 as opened""")).one()
+        payload = {"id": row.id, "version": 1, "kind": "police", "category": None, "priority": 0, "status": "open", "district": None, "opened": row.opened,
+                   "due": None, "closed": None, "point": [71.43, 51.13], "inquiries": 0, "title": "Жаңа", "address": None}
+        record(connection, "71", "incident", row.id, 1, payload)
+    engine.dispose()
