@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from dashboard import export, health, ingest, pages, plan_edits, sign_in, words
+from dashboard import export, health, ingest, pages, plain_page, plan_edits, sign_in, words
 from dashboard.app import create_dash
 from dashboard.doors import Doors
 from dashboard.doors.headers import content_policy
@@ -65,8 +65,9 @@ async def first_page() -> Response:
     if visit.principal.scene:
         return RedirectResponse(f"/wall/{visit.principal.scene}", 303)
     path = next((path for path, _, permission in NAVIGATION if visit.may(permission)), None)
-    if path is None:
-        raise Forbidden("door.forbidden", permission="page")
+    if path is None:  # said here: Dash turns an error raised at `/` into a 500
+        said = words.error_words(Forbidden("door.forbidden", permission="page"))
+        return HTMLResponse(plain_page.message(said, visit.language), 403)
     return RedirectResponse(path, 303)
 
 

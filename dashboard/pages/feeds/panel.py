@@ -92,16 +92,17 @@ def _reasons(chosen: Chosen, reasons: dict[str, int]) -> html.Ul:
 
 
 def reason_name(code: str) -> str:
-    """A reason in a few words, without the row's own values; where the catalogue has none, the code."""
+    """A reason in words, without the row's own values; where the catalogue has none, the code."""
     key = f"reason.{code}"
     return word(key) if key in catalogue(language.get()).entries else code
 
 
 def _reject(row: dict) -> html.Li:
-    said = code_words(row["code"], {"field": row["field"], "value": row["value"]})
+    where = [html.Span(f"{row['field']} = {_shown(row['value'])}", className="feeds-bad")] if row["field"] else []
     cells = [[html.Dt(name, className="feeds-bad" if name == row["field"] else None), html.Dd(_shown(value))] for name, value in row["row"].items()]
     return html.Li(
-        [html.Div([html.Span(f"{word('feeds.rejects.row')} {number(row['row_number'])}", className="muted"), html.Strong(said)], className="feeds-reject-head"),
+        [html.Div([html.Span(f"{word('feeds.rejects.row')} {number(row['row_number'])}", className="muted"), html.Strong(reason_name(row["code"])),
+                   *where], className="feeds-reject-head"),
          html.Details([html.Summary(word("feeds.rejects.content")), html.Dl([part for pair in cells for part in pair])], open=True)])
 
 

@@ -1,0 +1,128 @@
+"""The frame around a page: sections by role, the clock, the banners, the keyboard."""
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import text
+
+from geo import modes, sessions
+from geo.database import Engine, connect_engine
+from geo.errors import InvalidInput
+from tests.web import Server
+
+
+@pytest.fixture
+def page(shared_server: Server, browser_page: Page) -> Page:
+    """/feeds as a duty officer sees it, in English."""
+    browser_page.context.set_extra_http_headers({"Accept-Language": "en"})
+    browser_page.goto(shared_server.link("duty"))
+    browser_page.goto(shared_server.url + "/feeds")
+    browser_page.wait_for_selector("#shell-clock time")
+    return browser_page
+
+
+def test_sections_are_those_of_the_role(shared_server: Server) -> None:
+    def sections(role: str) -> list[str]:
+        with shared_server.client(role) as client:
+            said = json.dumps(client.get("/_dash-layout").json())
+            return [path for path in ("/wall/operations", "/map", "/feeds") if f'"href": "{path}"' in said]
+
+    assert sections("duty") == ["/wall/operations", "/map", "/feeds"]
+    assert sections("performer") == ["/map"]
+    with shared_server.client("performer") as client:
+        assert client.get("/").headers["location"] == "/map"
+    with shared_server.client("monitor") as client:
+        assert client.get("/", headers={"Accept": "text/html"}).status_code == 403
+
+
+def test_the_clock_is_the_citys(page: Page) -> None:
+    before = datetime.now(ZoneInfo("Asia/Almaty"))
+    shown = page.locator("#shell-clock time").inner_text()
+    after = datetime.now(ZoneInfo("Asia/Almaty"))
+    assert shown in {before.strftime("%H:%M"), after.strftime("%H:%M")}
+    assert str(before.year) in page.locator("#shell-clock span").inner_text()
+    expect(page.locator(".shell-link[aria-current=page]")).to_have_text("Feeds")
+
+
+def test_a_mode_is_announced_on_every_page_without_a_reload(page: Page, web: Engine) -> None:
+    expect(page.locator(".shell-banner")).to_have_count(0)
+    modes.set_mode(web, "71", "drill", who="test")
+    expect(page.locator(".shell-banner[data-banner=drill]")).to_have_text("DRILL — this is an exercise", timeout=15_000)
+    modes.set_mode(web, "71", "hotline", who="test")
+    expect(page.locator(".shell-banner[data-banner=hotline]")).to_be_visible(timeout=15_000)
+    expect(page.locator(".shell-banner[data-banner=drill]")).to_have_count(0)
+    modes.set_mode(web, "71", "normal", who="test")
+    expect(page.locator(".shell-banner")).to_have_count(0, timeout=15_000)
+
+
+def test_a_walls_screen_shows_the_banners_and_no_header(shared_server: Server, browser_page: Page, web: Engine) -> None:
+    with web.begin() as connection:
+        connection.execute(text("insert into setting (key, value) values ('demo', 'true')"))
+    browser_page.goto(f"{shared_server.url}/wall/operations?token={sessions.add_device(web, 'operations')}")
+    browser_page.wait_for_selector(".shell-banner[data-banner=demo]")
+    assert browser_page.url == f"{shared_server.url}/wall/operations"
+    assert browser_page.locator(".shell-header").count() == 0
+    owner = connect_engine(shared_server.settings, "owner")
+    with owner.begin() as connection:
+        connection.execute(text("delete from setting where key = 'demo'"))
+    owner.dispose()
+
+
+def test_the_mode_is_logged(web: Engine) -> None:
+    modes.set_mode(web, "71", "drill", who="aigul")
+    modes.set_mode(web, "71", "normal", who="aigul")
+    with web.connect() as connection:
+        logged = connection.execute(text("select who, what, parameters from audit where what = 'mode.set' order by id desc limit 2")).all()
+        announced = connection.scalars(text("select payload from change where noun = 'mode' order by id desc limit 2")).all()
+    assert [tuple(row) for row in logged] == [
+        ("aigul", "mode.set", {"before": "drill", "mode": "normal"}), ("aigul", "mode.set", {"before": "normal", "mode": "drill"})]
+    assert announced == [{"mode": "normal", "demo": False}, {"mode": "drill", "demo": False}]
+    with pytest.raises(InvalidInput, match="mode.unknown"):
+        modes.set_mode(web, "71", "panic", who="aigul")
+
+
+def test_it_works_by_keyboard(page: Page) -> None:
+    page.keyboard.press("Tab")
+    expect(page.locator(".shell-skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#page")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".shell-out")).to_be_focused()
+    assert page.locator(".shell-out").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    assert [page.locator(landmark).count() for landmark in ("header.shell-header", "nav", "main")] == [1, 1, 1]
+
+
+def test_words_reach_scripts_with_their_plural_forms(page: Page) -> None:
+    said = page.evaluate("[window.ikomek.word('time.days', {n: 1}), window.ikomek.word('time.days', {n: 3}), window.ikomek.word('no.such.key')]")
+    assert said == ["1 day", "3 days", "no.such.key"]
+    assert page.evaluate("[window.ikomek.number(1711), window.ikomek.number(2.44, 1)]") == ["1,711", "2.4"]
+    page.click(".shell-language[lang=ru]")
+    page.wait_for_selector("html[lang=ru] #shell-clock time")
+    said = page.evaluate("[1, 3, 5, 11, 21].map((n) => window.ikomek.word('time.days', {n}))")
+    assert said == ["1 день", "3 дня", "5 дней", "11 дней", "21 день"]
+    assert page.evaluate("[window.ikomek.number(1711), window.ikomek.number(2.44, 1)]") == ["1\u2009711", "2,4"]
+
+
+def test_a_lost_connection_is_said_and_taken_back(server: Server, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.link("duty"))
+    page.goto(server.url + "/feeds")
+    page.wait_for_selector("#shell-clock time")
+    server.stop()
+    expect(page.locator(".shell-banner[data-banner=lost]")).to_be_visible(timeout=30_000)
+    server.start()
+    expect(page.locator(".shell-banner[data-banner=lost]")).to_have_count(0, timeout=30_000)
+    context.close()
+
+
+def test_words_are_for_those_inside(shared_server: Server) -> None:
+    assert httpx.get(f"{shared_server.url}/words/ru.json").status_code == 401
+    with shared_server.client() as client:
+        assert client.get("/words/kk.json").json()["plural"] == ["one", "other"]
+        assert client.get("/words/xx.json").status_code == 404

@@ -1,0 +1,145 @@
+"""The catalogues: every key that code names is there in all three languages, none is empty, none is unused."""
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from dashboard import words
+from geo import errors
+
+ROOT = Path(__file__).parent.parent.parent
+ERRORS = {error.__name__ for error in errors.STATUS}
+KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+SAYERS = {"word", "say"}
+
+
+@cache
+def sources() -> list[Path]:
+    """Every script and module of the product that git knows or would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "dashboard", "layers", "geo", "etl", "assets"],
+        cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    return sorted({ROOT / name for name in listed if name.endswith((".py", ".js")) and (ROOT / name).exists()})
+
+
+def string_pattern(node: ast.expr) -> str | None:
+    """A string literal or f-string as a regular expression in which each hole is part of a key."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.escape(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.]+" for part in node.values)
+    return None
+
+
+@cache
+def named() -> tuple[dict[str, str], dict[str, str]]:
+    """(what is said by a call of `word`, every string that may be a key): pattern -> where it stands."""
+    said: dict[str, str] = {}
+    strings: dict[str, str] = {}
+    for path in sources():
+        text, where = path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix()
+        if path.suffix == ".js":
+            for literal in re.findall(r"""["'`]([^"'`\s]*\.[^"'`\s]*)["'`]""", text):
+                strings.setdefault(re.sub(r"\\\$\\\{.*?\\\}", r"[\\w.]+", re.escape(literal)), where)
+            for literal in re.findall(r"""\bword\(\s*["']([^"'`\s]+)["']""", text):
+                said.setdefault(re.escape(literal), where)
+            continue
+        for node in ast.walk(ast.parse(text)):
+            pattern = string_pattern(node) if isinstance(node, ast.expr) else None
+            if pattern and "." in pattern:
+                strings.setdefault(pattern, where)
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                key = string_pattern(node.args[0])
+                if key and name in SAYERS and re.fullmatch(r"[a-z]\S*\.\S*", key):
+                    said.setdefault(key, where)
+                if key and name in ERRORS:
+                    said.setdefault(r"error\." + key, where)
+    return said, strings
+
+
+def test_every_key_that_is_said_is_there() -> None:
+    said, _ = named()
+    keys = words.catalogue("ru").entries
+    missing = [f"{pattern} ({where})" for pattern, where in said.items() if not any(re.fullmatch(pattern, key) for key in keys)]
+    assert not missing, "\n".join(sorted(missing))
+
+
+def test_no_key_is_unused() -> None:
+    """A key is named as it is, or as a code (`error.` and `reason.` are put before it), or by an f-string whose holes it fills."""
+    said, strings = named()
+    exact = {re.sub(r"\\(.)", r"\1", pattern) for pattern in {**said, **strings} if "[" not in pattern}
+    holes = [re.compile(pattern) for pattern in {**said, **strings} if re.match(r"[a-z_]+\\\..*\[", pattern)]
+    unused = [
+        key for key in words.catalogue("ru").entries
+        if not any(name in exact or any(hole.fullmatch(name) for hole in holes) for name in {key, key.removeprefix("error."), key.removeprefix("reason.")})
+    ]
+    assert not unused, "\n".join(sorted(unused))
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_the_catalogues_hold_the_same_keys_with_the_same_parameters(lang: str) -> None:
+    first, other = words.catalogue("en").entries, words.catalogue(lang).entries
+    assert set(first) == set(other)
+    for key, entry in other.items():
+        forms = entry if isinstance(entry, tuple) else (entry,)
+        assert all(form.strip() for form in forms), key
+        assert KEY.fullmatch(key), key
+        wanted = parameters(first[key])
+        assert parameters(entry) == wanted, key
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_no_key_stands_twice_and_every_plural_is_whole(lang: str) -> None:
+    path = words.LOCALE / lang / "LC_MESSAGES" / "ikomek.po"
+    heads = re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(heads) == len(set(heads)), sorted({key for key in heads if heads.count(key) > 1})
+    with path.open("rb") as file:
+        po = read_po(file, locale=lang)
+    for message in po:
+        if message.id and message.pluralizable:
+            assert len(message.string) == len(words.PLURALS[lang]), message.id
+
+
+def parameters(entry: str | tuple[str, ...]) -> set[str]:
+    """The names in braces of a sentence, of all its forms."""
+    forms = entry if isinstance(entry, tuple) else (entry,)
+    return {name for form in forms for _, name, _, _ in Formatter().parse(form) if name}
+
+
+@pytest.mark.parametrize(("lang", "n", "said"), [
+    ("ru", 1, "1 день"), ("ru", 2, "2 дня"), ("ru", 5, "5 дней"), ("ru", 11, "11 дней"), ("ru", 21, "21 день"), ("ru", 104, "104 дня"),
+    ("en", 1, "1 day"), ("en", 0, "0 days"), ("kk", 1, "1 күн"), ("kk", 7, "7 күн"),
+])
+def test_plural_forms(lang: str, n: int, said: str) -> None:
+    assert words.word("time.days", lang, n=n) == said
+
+
+def test_an_error_is_said_with_its_parameters() -> None:
+    assert words.error_words(errors.NotFound("user.unknown", name="дамир"), "en") == "No active user “дамир”. See ./ikomek user list"
+
+
+def test_an_unknown_code_and_a_missing_parameter_still_say_something() -> None:
+    assert words.code_words("no.such.code", None, "en") == "Error: no.such.code"
+    assert words.word("user.unknown.key", "en") == "user.unknown.key"
+    assert "{name}" in words.error_words(errors.NotFound("user.unknown"), "en")
+
+
+@pytest.mark.parametrize(("cookie", "user", "accept", "chosen"), [
+    ("en", "kk", "ru", "en"), (None, "kk", "ru", "kk"), (None, None, "de, en;q=0.5, kk;q=0.8", "kk"), (None, None, None, "kk"), ("xx", "yy", "zz", "kk"),
+    (None, None, "en;q=x, kk;q=0.1", "kk"),
+])
+def test_the_language_is_chosen(cookie: str | None, user: str | None, accept: str | None, chosen: str) -> None:
+    assert words.choose(cookie, user, accept) == chosen
+
+
+def test_a_city_speaks_its_own_languages() -> None:
+    assert words.choose("kk", None, "en", languages=("ru", "en")) == "en"
+    assert words.choose(None, None, None, languages=("ru", "en")) == "ru"
