@@ -5,7 +5,7 @@
   const ikomek = (window.ikomek = window.ikomek || {});
 
   const FADE_STEPS = 5;
-  const CONTRAST_FLOOR = 3.1;
+  const CONTRAST_FLOOR = 3.1, FADE_MOST = 0.62;
   const DUE_SHARE = 0.9;
   const LEVEL_SIZE = [1, 1.4, 2];
   const FRESH_S = 1800, OLD_S = 24 * 3600;
@@ -26,11 +26,11 @@
   }
   const mix = (a, b, share) => hex(rgb(a).map((v, i) => v + (rgb(b)[i] - v) * share));
 
-  /* `colour` at `age` 0 (new) .. 1 (old): towards the ground, never below 3:1 against it. */
+  /* `colour` at `age` 0 (new) .. 1 (old): towards the ground, evenly, as far as 3:1 against it allows. */
   function faded(colour, ground, age) {
-    let share = Math.min(Math.max(age, 0), 1) * 0.62;
-    while (share > 0 && contrast(mix(colour, ground, share), ground) < CONTRAST_FLOOR) share -= 0.02;
-    return mix(colour, ground, Math.max(share, 0));
+    let furthest = FADE_MOST;
+    while (furthest > 0 && contrast(mix(colour, ground, furthest), ground) < CONTRAST_FLOOR) furthest -= 0.01;
+    return mix(colour, ground, Math.min(Math.max(age, 0), 1) * Math.max(furthest, 0));
   }
 
   const inks = new Map();
