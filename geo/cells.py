@@ -30,8 +30,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.base import Base, Region
 from geo.incidents import KINDS
 
-MIN_ZOOM, MAX_ZOOM = 6, 14
-"""Zooms that `density_cell` holds; above, `density_day` is read by its z15 tile."""
+MIN_ZOOM, MAX_ZOOM = 6, 15
+"""Zooms that `density_cell` holds; z16 is read from `density_day`, whose grid it has."""
 APART_TO = 11
 SUB = 64
 EVERYTHING = 0

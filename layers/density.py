@@ -1,6 +1,6 @@
 """Density of incidents: how many in each sub-cell of a tile, for any choice of kinds, categories and local days.
 
-Zooms 6-14 come from `density_cell`, 15 and 16 from `density_day` (the tables and the arithmetic of their keys: `geo.cells`). A window of days is
+Zooms 6-15 come from `density_cell`, z16 from `density_day` (the tables and the arithmetic of their keys: `geo.cells`). A window of days is
 whole months by subtraction of running totals, and at either end the days between the window's edge and the nearer first of a month, added
 or taken away: at most 31 days are read one by one. What the cells do not hold (status, priority, district, a scope of districts) is counted from the rows.
 """
@@ -126,7 +126,7 @@ def _months(series: str, since: int | None, until: int | None) -> str:
 
 
 def _days(asked: TileAsked, span: Span, place: str, values: dict) -> str:
-    """Counts of the days of `span`, by sub-cell of a tile of zoom 6-14. Naming each day lets the index narrow each to the tile's columns."""
+    """Counts of the days of `span`, by sub-cell of a tile of zoom 6-15. Naming each day lets the index narrow each to the tile's columns."""
     values[f"days{place}"] = [span.first + timedelta(days=i) for i in range((span.last - span.first).days + 1)]
     values |= _fine(asked)
     return f"""select {SUB22.format(shift=16 - asked.tile.z)} as sub, ({span.sign} * sum(n))::int as n from density_day
@@ -152,12 +152,12 @@ def _pairs(asked: TileAsked, values: dict) -> str:
 
 
 def _from_days(asked: TileAsked) -> Statement:
-    """Zooms 15 and 16: few rows a tile, and sub-cells as fine as they are kept. A z15 tile needs no other condition than its own two columns."""
-    up = asked.tile.z - 15
-    values = asked.values() | _fine(asked) | {"x15": asked.tile.x >> up, "y15": asked.tile.y >> up, "first": asked.selection.since, "last": asked.selection.until}
-    window = "".join(f" and day {sign} %({name})s" for sign, name in ((">=", "first"), ("<=", "last")) if values[name])
-    counts = f"""select {SUB22.format(shift=16 - asked.tile.z)} as sub, sum(n)::int as n from density_day
-        where region = %(region)s and x15 = %(x15)s and y15 = %(y15)s{f" and {FINE}" if up else ""}{window}{_pairs(asked, values)} group by 1"""
+    """Zoom 16: few rows a tile, and sub-cells as fine as they are kept."""
+    tile, window = asked.tile, asked.selection
+    values = asked.values() | _fine(asked) | {"x15": tile.x >> 1, "y15": tile.y >> 1, "first": window.since, "last": window.until}
+    days = "".join(f" and day {sign} %({name})s" for sign, name in ((">=", "first"), ("<=", "last")) if values[name])
+    counts = f"""select {SUB22.format(shift=0)} as sub, sum(n)::int as n from density_day
+        where region = %(region)s and x15 = %(x15)s and y15 = %(y15)s and {FINE}{days}{_pairs(asked, values)} group by 1"""
     return Statement(ENCODED.format(counts=counts), values)
 
 
