@@ -10,11 +10,13 @@ import io
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from etl.clean.texts import fold
-from etl.cleaning import Cleaned, Cleaner
+from etl.cleaning import Cleaner
 from etl.nouns import NOUNS
 from etl.readers import CHUNK_ROWS, Chunk, Source, read
 from etl.references import read_catalogue
@@ -39,6 +41,7 @@ from geo.settings import Settings
 
 QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
 Progress = Callable[[Figures], None]
+Item = TypeVar("Item")
 BETWEEN_SOURCES = " + "
 """How the ledger writes several sources."""
 
@@ -105,8 +108,8 @@ def run_chunks(
     with session(settings) as connection, locked(connection, settings, feed):
         opened = open_run(connection, settings, feed, source, run_id, now)
         try:
-            for chunk in (joined(chunks) if opened.cleaner.noun.whole else chunks):
-                load_chunk(connection, settings, opened, chunk)
+            for prepared in prepare(opened, chunks):
+                load_prepared(connection, settings, opened, prepared)
                 if progress is not None:
                     progress(opened.figures)
             vanish(connection, settings, opened)
@@ -174,7 +177,7 @@ def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
 def load_frame(connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run) -> Figures:
     """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures so far."""
     chunk = next(numbered([frame], opened.figures.read + 1))
-    load_chunk(connection, settings, opened, chunk)
+    load_prepared(connection, settings, opened, Prepared(opened, chunk))
     return opened.figures
 
 
@@ -198,14 +201,41 @@ def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         yield Chunk(table, np.concatenate([chunk.numbers for chunk in found]), found[0].geometry, found[0].crs, broken)
 
 
-def load_chunk(connection: Connection, settings: Settings, opened: Run, chunk: Chunk) -> None:
-    """Clean a chunk and commit it: rows, rejects and figures together."""
+class Prepared:
+    """A chunk cleaned and encoded: what can be done of it without the database."""
+
+    def __init__(self, opened: Run, chunk: Chunk) -> None:
+        self.cleaned = opened.cleaner.clean(chunk)
+        staged = self.cleaned.staged
+        # A column that says nothing in the whole batch is not sent: staging has null there anyway.
+        staged = staged.select([name for name in staged.column_names if staged[name].null_count < staged.num_rows])
+        self.columns, self.rows, self.data = tuple(staged.column_names), staged.num_rows, encode(staged)
+
+
+def prepare(opened: Run, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
+    """Chunks made ready, the next one while the database takes the last. A feed that may add categories asks the database while it cleans: one by one."""
+    cleaner = opened.cleaner
+    ready = (Prepared(opened, chunk) for chunk in (joined(chunks) if cleaner.noun.whole else chunks))
+    return ready if cleaner.feed.new_categories else ahead(ready)
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, each made in a thread while the one before it is used; an error comes in its place."""
+    with ThreadPoolExecutor(1) as thread:
+        pending = thread.submit(next, items, None)
+        while (item := pending.result()) is not None:
+            pending = thread.submit(next, items, None)
+            yield item
+
+
+def load_prepared(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> None:
+    """Commit a chunk: rows, rejects and figures together."""
+    cleaned, region = prepared.cleaned, settings.city.region
     with connection.begin():
-        cleaned = opened.cleaner.clean(chunk)
-        written, unchanged = load_cleaned(connection, settings, opened, cleaned)
+        written, unchanged = load_rows(connection, settings, opened, prepared)
         figures = Figures(cleaned.read, written, unchanged, cleaned.rejected, cleaned.no_coordinates)
-        ledger.add_rejects(connection, settings.city.region, opened.id, cleaned.rejects())
-        ledger.add_figures(connection, settings.city.region, opened.id, figures)
+        ledger.add_rejects(connection, region, opened.id, cleaned.rejects())
+        ledger.add_figures(connection, region, opened.id, figures)
     opened.figures += figures
     opened.unsure |= cleaned.has_nameless()
     newest = cleaned.newest()
@@ -213,14 +243,14 @@ def load_chunk(connection: Connection, settings: Settings, opened: Run, chunk: C
         opened.newest = newest
 
 
-def load_cleaned(connection: Connection, settings: Settings, opened: Run, cleaned: Cleaned) -> tuple[int, int]:
+def load_rows(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> tuple[int, int]:
+    """Returns how many rows were written and how many said nothing new."""
     if opened.snapshot:
-        listed.remember_ids(driver_cursor(connection), cleaned.rejected_ids())
-    if not cleaned.staged.num_rows:
+        listed.remember_ids(driver_cursor(connection), prepared.cleaned.rejected_ids())
+    if not prepared.rows:
         return 0, 0
-    batch = Batch(
-        settings.city, cleaned.feed.key, opened.id, tuple(cleaned.staged.column_names), encode(cleaned.staged), cleaned.staged.num_rows, opened.snapshot)
-    written = cleaned.noun.load(connection, batch)
+    batch = Batch(settings.city, prepared.cleaned.feed.key, opened.id, prepared.columns, prepared.data, prepared.rows, opened.snapshot)
+    written = prepared.cleaned.noun.load(connection, batch)
     return written.written, written.unchanged
 
 

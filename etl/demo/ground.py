@@ -38,15 +38,13 @@ class Ids:
 
 
 def load_ground(settings: Settings, city: DemoCity, progress: Progress) -> Ids:
-    """Write everything but the history; returns the ids that the history points at."""
+    """Write everything but the plan and the history; returns the ids that the history points at."""
     tables = (("managers", _managers), ("performers", _performers), ("categories", _categories), ("districts", _districts), ("basemap", _basemap),
               ("buildings", _buildings))
     for done, (feed, make) in enumerate(tables):
-        progress(feed, done, len(tables) + 1)
+        progress(feed, done, len(tables))
         table, geometry = make(city)
         _run(settings, feed, table, geometry)
-    progress("precincts", len(tables), len(tables) + 1)
-    _publish_plan(settings, city)
     return _read_ids(settings, len(city.buildings))
 
 
@@ -106,7 +104,8 @@ def source_ids(count: int) -> list[str]:
     return [f"b{i:06}" for i in range(1, count + 1)]
 
 
-def _publish_plan(settings: Settings, city: DemoCity) -> None:
+def publish_plan(settings: Settings, city: DemoCity) -> None:
+    """The precincts as the plan in force since the demo's first day. The buildings are in the database."""
     precincts = [
         plans.PrecinctInput(number, "open", 0, polygon, _station(city, int(building), number))
         for number, (polygon, building) in enumerate(zip(city.precincts, city.station_of), 1)

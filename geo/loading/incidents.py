@@ -37,7 +37,7 @@ BUILDING_WITHIN_M = 30
 """A point further than this from every tag belongs to no building."""
 
 FIND_DIFFERENCE = f"""insert into incident_diff
-    select s.*, coalesce(i.id, nextval(pg_get_serial_sequence('incident', 'id'))), i.id is not null, false, false, s.source_status, s.source_priority,
+    select s.*, coalesce(i.id, nextval('incident_id_seq')), i.id is not null, false, false, s.source_status, s.source_priority,
         case when {MOVED} then d.id else i.district_id end, i.building_id, i
     from incident_stage s
     left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
@@ -93,7 +93,7 @@ UPSERT = f"""insert into incident as i (region, id, source, source_id, {', '.joi
     select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, s.status, s.priority, s.district_id,
         s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1, %(run_id)s,
         st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}
-    from incident_diff s order by s.id
+    from incident_diff s
     on conflict (region, id) do update set
         {', '.join(f'{name} = excluded.{name}' for name in COMPARED)}, status = excluded.status, priority = excluded.priority,
         district_id = excluded.district_id, building_id = excluded.building_id, inquiries = excluded.inquiries, version = excluded.version,

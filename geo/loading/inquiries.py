@@ -18,7 +18,7 @@ DIFF = f"{STAGE}, id bigint, known boolean, linked boolean, old inquiry"
 COMPARED = ("channel", "topic_id", "received_at", "answer_s", "one_take")
 
 FIND_DIFFERENCE = f"""insert into inquiry_diff
-    select s.*, coalesce(q.id, nextval(pg_get_serial_sequence('inquiry', 'id'))), q.id is not null,
+    select s.*, coalesce(q.id, nextval('inquiry_id_seq')), q.id is not null,
         s.incident_ref is not null and (q.id is null or q.incident_id is distinct from i.id), q
     from inquiry_stage s
     left join inquiry q on q.region = %(region)s and q.source = %(source)s and q.source_id = s.source_id
