@@ -134,10 +134,12 @@
     if (!ikomek.live || !ikomek.live.loaded) return rows;
     put(at("wall-attention-count"), rows.length ? ikomek.number(rows.length) : "");
     const shown = rows.slice(0, 30);
-    const key = `${ikomek.language}|${letterSize()}|${stamp}|${shown.map((i) => `${i.id}.${i.version}.${details(i).district || ""}`).join()}`;
+    const key = `${looks()}|${stamp}|${shown.map((i) => `${i.id}.${i.version}.${details(i).district || ""}`).join()}`;
     fill(at("wall-attention"), key, () => (shown.length ? shown.map((incident) => attentionRow(incident, t)) : [make("li", "none", word("wall.attention.none"))]));
     return rows;
   }
+  /* Language, theme and size: what a drawn row depends on besides its rows. */
+  const looks = () => `${ikomek.language}|${document.documentElement.dataset.theme || ""}|${letterSize()}`;
   const letterSize = () => parseFloat(getComputedStyle(wall.element).fontSize);
 
   /* ---- the critical card ---- */
@@ -176,7 +178,7 @@
   function showLegend(rows) {
     const kinds = KINDS.filter((kind) => wall.kinds.has(kind));
     const urgent = rows.some((i) => i.priority < 2), critical = rows.some((i) => i.priority >= 2), letter = letterSize();
-    fill(at("wall-legend"), `${ikomek.language}|${kinds}|${urgent}|${critical}|${letter}`, () => {
+    fill(at("wall-legend"), `${looks()}|${kinds}|${urgent}|${critical}`, () => {
       const calm = kinds.map((kind) => make("li", "", ikomek.symbols.image(letter * 0.72, { kind, priority: 0, plain: true }), word(`wall.kind.${kind}`)));
       const level = (name, priority, on) => make("li", on ? name : "", ikomek.symbols.image(letter * 0.72, { kind: "police", priority: on ? priority : 0, plain: true }),
         word(`wall.legend.${name}`));
