@@ -121,8 +121,8 @@ def test_a_run_is_repeated_only_by_roles_that_may(shared_server: Server, run_id:
     }
     count = text("select count(*) from inbox where asked_by = 'operator'")
     with shared_server.client("operator") as operator, web.connect() as connection:
-        answer = operator.post("/_dash-update-component", json=call)
-        assert "не открыт для вашей роли" in answer.json()["sideUpdate"]["shell-notice"]["children"]
+        answer = operator.post("/_dash-update-component", json=call, headers={"Accept-Language": "en"})
+        assert "Your role does not include this" in answer.json()["sideUpdate"]["shell-notice"]["children"]
         assert connection.scalar(count) == 0
 
 
