@@ -43,6 +43,7 @@ def _add_user(actions: argparse._SubParsersAction) -> None:
     add.add_argument("--role", default=DEFAULT_ROLE, help=word("command.user.role", role=DEFAULT_ROLE))
     add.add_argument("--district", action="append", metavar="KEY", help=word("command.user.district"))
     add.add_argument("--kind", action="append", metavar="KIND", help=word("command.user.kind"))
+    add.add_argument("--no-password", action="store_true", help=word("command.user.no_password"))
     add.set_defaults(run=add_user)
     actions.add_parser("list", help=word("command.user.list")).set_defaults(run=list_users)
     for name, run in (("disable", disable_user), ("password", set_password), ("token", add_token)):
@@ -68,7 +69,7 @@ def _add_wall(actions: argparse._SubParsersAction) -> None:
 
 
 def add_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    users.add_user(engine, asked.name, asked.role, read_password(), asked.district, asked.kind)
+    users.add_user(engine, asked.name, asked.role, None if asked.no_password else read_password(), asked.district, asked.kind)
     print(word("command.user.added", name=users.check_name(asked.name), role=asked.role))
 
 
