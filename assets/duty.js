@@ -10,7 +10,7 @@
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   const came = new Set(), left = new Set();
   const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, pointsQuery = null, dressed = null, placeMark = null;
+  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, pointsQuery = null, dressed = null, placeMark = null, zoomShift = 0;
 
   /* ---- the address ---- */
 
@@ -85,7 +85,9 @@
     dressed = map;
     map.fresh = true;
     const Layer = ikomek.incidentLayer(window.L);
-    points = new Layer({ size: 13, interactive: false, source: new Map() });
+    zoomShift = map.incidents.options.zoomShift;
+    if (zoomShift) map.map.setView(map.map.getCenter(), map.map.getZoom() + zoomShift, { animate: false });
+    points = new Layer({ size: 13 * map.scale, zoomShift, interactive: false, source: new Map() });
     points.addTo(map.map);
     map.onSelect((id) => { if (id != null && id !== chosen) go(withIncident(id)); });
     map.map.on("click", (event) => clicked(map, event));
@@ -121,7 +123,7 @@
     if (id != null) { go(withIncident(id)); return; }
     map.select(chosen);
     const on = layersKept();
-    if ((on.buildings && map.map.getZoom() >= PLACE_ZOOM) || on.precincts) set("duty-place", { lon: event.latlng.lng, lat: event.latlng.lat });
+    if ((on.buildings && map.map.getZoom() >= PLACE_ZOOM + zoomShift) || on.precincts) set("duty-place", { lon: event.latlng.lng, lat: event.latlng.lat });
   }
 
   function chosenPoint() {
@@ -136,7 +138,7 @@
     if (placeMark) placeMark.remove();
     placeMark = null;
     if (!place) return;
-    placeMark = window.L.marker([place[1], place[0]], { icon: window.L.divIcon({ className: "duty-mark", iconSize: [34, 34] }), interactive: false, keyboard: false });
+    placeMark = window.L.marker([place[1], place[0]], { icon: window.L.divIcon({ className: "duty-mark", iconSize: [34 * map.scale, 34 * map.scale] }), interactive: false, keyboard: false });
     placeMark.addTo(map.map);
   }
 
@@ -146,7 +148,7 @@
     const spot = [place[1], place[0]];
     markPlace(map, place);
     if (!always && map.map.getBounds().pad(-0.08).contains(spot)) return;
-    const zoom = always ? Math.max(map.map.getZoom(), FLY_ZOOM) : map.map.getZoom();
+    const zoom = always ? Math.max(map.map.getZoom(), FLY_ZOOM + zoomShift) : map.map.getZoom();
     map.map.setView(spot, zoom, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
   }
 

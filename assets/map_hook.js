@@ -1,7 +1,7 @@
 /* Every dash-leaflet map whose id begins with "ikomek-map" becomes one of ours: ground, labels, live symbols, density.
 
    The element around it may say `data-layers="basemap districts incidents"` (these are the default; also buildings, precincts, density)
-   and `data-scale` ("auto" = by the map's height: a wall; default 1). Pages then use
+   and `data-scale` ("auto" = by the map's height: a wall; "desk" = by the size of the page's letters; default 1). Pages then use
    `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}. */
 (function () {
   "use strict";
@@ -52,7 +52,8 @@
   ikomek.scaleBar = scaleBar;
 
   /* How many CSS pixels stand for one at a desk. A wall's map is as deep as the screen, so it grows with it. */
-  const scaleOf = (map, wish) => (wish === "auto" ? Math.max(1, map.getSize().y / DESK_HEIGHT) : Number(wish) || 1);
+  const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+  const scaleOf = (map, wish) => (wish === "auto" ? Math.max(1, map.getSize().y / DESK_HEIGHT) : wish === "desk" ? letters() : Number(wish) || 1);
 
   /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. */
   function holdView(map, centre, zoom) {
@@ -66,7 +67,7 @@
     const L = window.L, container = map.getContainer(), id = container.id;
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
     const wish = around(container, "scale", "1"), wall = wish === "auto", scale = scaleOf(map, wish), zoomShift = Math.round(Math.log2(scale));
-    const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : SMALLEST_PX;
+    const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : SMALLEST_PX * scale;
     const release = wall ? holdView(map, first.centre, first.zoom + zoomShift) : () => {};
     const bar = scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
     const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest);

@@ -24,7 +24,7 @@ from layers.reading import snapshot
 PAGE_ROWS = 100
 SORTS = {
     "newest": (("i.opened_at", "timestamptz"),),
-    "urgent": (("i.priority", "int"), ("-extract(epoch from coalesce(i.due_at, timestamptz '2999-01-01'))", "numeric")),
+    "urgent": (("i.priority", "int"), ("-date_part('epoch', coalesce(i.due_at, timestamptz '2999-01-01'))", "float8")),
 }
 """Sort keys with their types, all descending and ended by the id. By urgency: priority, then the deadline that comes (or passed) first."""
 FACETS = ("kind", "status", "priority", "district", "category", "point", "overdue")

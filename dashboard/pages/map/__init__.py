@@ -54,7 +54,7 @@ def _stage() -> html.Div:
         [dl.Map(id="ikomek-map-duty", className="duty-map", center=[lat, lon], zoom=city.zoom, zoomControl=False, attributionControl=True, children=[
             dl.ZoomControl(position="bottomright")]),
          search.layout(), place.layout(), legend.layout()],
-        className="duty-stage", **{"data-layers": "basemap districts incidents", "data-scale": "1"},
+        className="duty-stage", **{"data-layers": "basemap districts incidents", "data-scale": "desk"},
     )
 
 
