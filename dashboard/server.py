@@ -5,6 +5,7 @@ The order matters: our routes are added before Dash's catch-all, and the doors l
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,11 +87,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--key", help="PEM file of its private key")
     asked = parser.parse_args(argv)
     # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the doors, and only when trusted.
-    uvicorn.run(
+    server = Server(uvicorn.Config(
         create_app(Settings.load()), host=asked.host, port=asked.port, access_log=False, proxy_headers=False, server_header=False,
         timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_level="info",
-    )
-    return 0
+    ))
+    server.run()
+    return 0 if server.started else 1
+
+
+class Server(uvicorn.Server):
+    """Ends the live streams when it shuts down: they never end by themselves, and one that is cut off leaves a traceback."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.hub.close()
+        await super().shutdown(sockets)
 
 
 if __name__ == "__main__":

@@ -86,25 +86,31 @@ class Client:
         self.scope = scope
         self.position = position
         """Where it joined: what comes later is in the queue."""
-        self.lagging = False
+        self.ended = False
         self._frames: deque[bytes] = deque()
         self._bell = asyncio.Event()
 
     def put(self, data: bytes) -> None:
         if len(self._frames) >= QUEUE_LIMIT:
-            self.lagging = True
-            self._frames.clear()
-        if not self.lagging:
+            self.end()
+        if not self.ended:
             self._frames.append(data)
+            self._bell.set()
+
+    def end(self) -> None:
+        """Let it go: it resumes from what it was sent last."""
+        self.ended = True
+        self._frames.clear()
         self._bell.set()
 
     async def take(self) -> bytes:
-        """Everything that waits, as one piece; empty when it lagged and has to resume."""
+        """Everything that waits, as one piece; empty when the stream is to end."""
         await self._bell.wait()
-        self._bell.clear()
+        if not self.ended:
+            self._bell.clear()
         data = b"".join(self._frames)
         self._frames.clear()
-        return b"" if self.lagging else data
+        return data
 
 
 class Hub:
@@ -116,13 +122,14 @@ class Hub:
         self.clients: set[Client] = set()
         self.ready = asyncio.Event()
         self.redis_away = False
+        self.closing = False
         self._committed = 0
         self._district_keys: dict[str, str] = {}
         self._places: dict[int, str] | None = None
 
     async def run(self) -> None:
-        """Follow the feed and tick until cancelled. A fault of ours is logged and both start again: screens must not stand still for it."""
-        while True:
+        """Follow the feed and tick until cancelled or closed. A fault of ours is logged and both start again: screens must not stand still for it."""
+        while not self.closing:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._tick_for_ever())
@@ -131,6 +138,12 @@ class Hub:
                 log.exception("the hub stopped by a fault")
             await asyncio.sleep(TABLE_POLL_S)
 
+    def close(self) -> None:
+        """The process is ending: let every client go now, so that none has to be cut off."""
+        self.closing = True
+        for client in self.clients:
+            client.end()
+
     # -- clients
 
     async def join(self, scope: Scope) -> Client:
@@ -138,6 +151,8 @@ class Hub:
         if scope.districts is not None and self._places is None:
             await self._load_places()
         client = Client(scope, self.position)
+        if self.closing:
+            client.end()
         self.clients.add(client)
         return client
 

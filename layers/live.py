@@ -39,6 +39,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        app.state.hub.close()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

@@ -143,6 +143,7 @@ def test_a_server_that_goes_is_said_and_what_was_missed_arrives_once(engine: Eng
     ids = add(engine, "1", "2")
     wait_for_size(page, 2)
     server.stop()
+    assert "Traceback" not in server.logged()
     page.wait_for_function("() => ikomek.live.lost", timeout=5000)
     ids += add(engine, "3", "4")
     server.start()

@@ -269,6 +269,17 @@ def test_a_client_that_lags_is_let_go_and_keeps_no_memory() -> None:
     assert asyncio.run(lag()) == b""
 
 
+def test_a_hub_that_closes_ends_its_streams_and_those_that_come_too_late() -> None:
+    async def close() -> list[bytes]:
+        closing = hub.Hub(None, None, REGION)
+        before = await closing.join(Scope())
+        closing.close()
+        after = await closing.join(Scope())
+        return [await before.take(), await after.take(), await before.take()]
+
+    assert asyncio.run(close()) == [b"", b"", b""]
+
+
 def test_what_waits_leaves_as_one_piece_in_order() -> None:
     async def two() -> bytes:
         client = hub.Client(Scope(), 0)
