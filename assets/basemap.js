@@ -118,6 +118,21 @@
   /* The renderer keeps the labels of 16 tiles; a wall shows more. */
   function widenLabels(layer) { layer.labelers.maxLabeledTiles = 160; }
 
+  /* Name the ground's source; a demo city has none: it is invented. */
+  function credit(map) {
+    if (!map.attributionControl) return;
+    let credited = null;
+    map.attributionControl.setPrefix(false);
+    ikomek.live.on((message) => {
+      if (message.type !== "tick") return;
+      const said = message.demo ? ikomek.word("map.attribution.demo") : document.documentElement.dataset.credit;
+      if (said === credited) return;
+      if (credited) map.attributionControl.removeAttribution(credited);
+      if (said) map.attributionControl.addAttribution(said);
+      credited = said;
+    });
+  }
+
   /* Add the ground to `map`. Returns {layer, setLayer(name, on), refresh(name), relabel()}. `names` of: basemap districts buildings precincts. */
   ikomek.basemap = function (map, names, scale, smallest) {
     const steps = Math.max(0, Math.round(Math.log2(scale)));
@@ -141,21 +156,13 @@
     widenLabels(layer);
     layer.addTo(map);
     const forget = (name) => { for (const [key, view] of layer.views) if (SOURCES[key].layer === name) view.tileCache.cache.clear(); };
-    let credited = null;
-    const credit = () => {
-      if (!map.attributionControl) return;
-      map.attributionControl.setPrefix(false);
-      if (credited) map.attributionControl.removeAttribution(credited);
-      map.attributionControl.addAttribution((credited = ikomek.word("map.attribution")));
-    };
-    Promise.resolve(ikomek.words).then(credit, credit);
+    credit(map);
     const redraw = () => { layer.clearLayout(); widenLabels(layer); layer.rerenderTiles(); };
     return {
       layer,
       relabel: redraw,
       restyle() {
         layer.backgroundColor = ikomek.symbols.ink("map");
-        credit();
         redraw();
       },
       refresh(name) { forget(name); redraw(); },

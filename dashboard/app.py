@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from html import escape
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent.parent / "assets"
 
 INDEX = """<!doctype html>
-<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-page="{%page%}">
+<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
@@ -38,7 +39,11 @@ class Ikomek(Dash):
         page, _ = find_page(visit.path)
         parts["title"] = shell.page_title(page) if page else self.title
         document = super().interpolate_index(**parts)
-        own = {"{%lang%}": visit.language, "{%zone%}": visit.settings.city.time_zone.key, "{%page%}": visit.path.split("/")[1] if page else ""}
+        city = visit.settings.city
+        own = {
+            "{%lang%}": visit.language, "{%zone%}": city.time_zone.key, "{%credit%}": escape(city.attribution),
+            "{%page%}": visit.path.split("/")[1] if page else "",
+        }
         for place, value in own.items():
             document = document.replace(place, value)
         return document

@@ -31,6 +31,8 @@ class City:
     centre: tuple[float, float]
     zoom: int
     languages: tuple[str, ...]
+    attribution: str
+    """Whom the basemap's source asks to be named, shown on every map; empty = nobody."""
 
     @classmethod
     def load(cls, path: Path) -> City:
@@ -44,6 +46,7 @@ class City:
                 key=raw["key"], region=raw["region"], names=dict(raw["names"]), metric_srid=int(raw["metric_srid"]),
                 time_zone=ZoneInfo(raw["time_zone"]), bbox=tuple(map(float, raw["bbox"])),
                 centre=tuple(map(float, raw["centre"])), zoom=int(raw["zoom"]), languages=tuple(raw["languages"]),
+                attribution=str(raw["attribution"]),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise InvalidInput("city.key", file=str(path), reason=str(error)) from error
