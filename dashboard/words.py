@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from gettext import c2py
 from pathlib import Path
 
@@ -92,7 +92,8 @@ def choose(cookie: str | None, user: str | None, accept: str | None, languages: 
     return next((lang for lang in wanted if lang in languages and lang in LANGUAGES), LANGUAGES[0])
 
 
-def _accepted(header: str) -> list[str]:
+@lru_cache(256)
+def _accepted(header: str) -> tuple[str, ...]:
     """The languages of an Accept-Language header, best first; a malformed weight counts as 0."""
     weighted = []
     for part in header[:200].split(","):
@@ -101,7 +102,7 @@ def _accepted(header: str) -> list[str]:
             weighted.append((float(weight or 1), tag.split("-")[0].lower()))
         except ValueError:
             continue
-    return [tag for _, tag in sorted(weighted, key=lambda pair: -pair[0])]
+    return tuple(tag for _, tag in sorted(weighted, key=lambda pair: -pair[0]))
 
 
 @cache

@@ -1,9 +1,8 @@
 """The three cookies: a person's session, a wall's device token, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
-
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from geo.sessions import ABSOLUTE
@@ -28,13 +27,8 @@ def keep_language(response: Response, language: str, secure: bool) -> None:
 
 
 def read_cookies(headers: Headers) -> dict[str, str]:
-    """The request's cookies; a malformed header counts as none."""
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(headers.get("cookie", ""))
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}
+    """The request's cookies; what is no pair counts as none."""
+    return cookie_parser(headers.get("cookie", ""))
 
 
 def _keep(response: Response, name: str, value: str, seconds: int, secure: bool) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
 FIXED = {
@@ -28,27 +27,29 @@ def content_policy(script_hashes: Iterable[str]) -> str:
 
 
 def with_headers(send: Send, policy: str, secure: bool, private: bool) -> Send:
-    """`send` that adds them. `private`: an answer that only this caller may see, kept in no shared cache."""
+    """`send` that adds them. `private`: an answer that only this caller may see, kept in no shared cache. Every tile passes here, so raw lists and no look-ups."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in FIXED.items():
-                headers[name] = value
-            headers["content-security-policy"] = policy
+            headers = [*message["headers"], *_FIXED, (b"content-security-policy", policy.encode("latin-1"))]
             if secure:
-                headers["strict-transport-security"] = HSTS
-            if private:
-                _keep_private(headers)
+                headers.append(_HSTS)
+            message["headers"] = _kept_private(headers) if private else headers
         await send(message)
 
     return send_with_headers
 
 
-def _keep_private(headers: MutableHeaders) -> None:
-    said = headers.get("cache-control")
-    if said is None:
-        headers["cache-control"] = "private, no-cache"
-    elif "public" in said:
-        headers["cache-control"] = said.replace("public", "private")
-    headers.add_vary_header("Cookie")
+_FIXED = tuple((name.encode(), value.encode()) for name, value in FIXED.items())
+_HSTS = (b"strict-transport-security", HSTS.encode())
+_VARY = (b"vary", b"Cookie")
+
+
+def _kept_private(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers with a cache-control that names no shared cache, and told apart by the cookie."""
+    kept, said = [], False
+    for name, value in headers:
+        if name.lower() == b"cache-control":
+            said, value = True, value.replace(b"public", b"private")
+        kept.append((name, value))
+    return [*kept, _VARY] if said else [*kept, (b"cache-control", b"private, no-cache"), _VARY]
