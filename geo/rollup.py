@@ -37,7 +37,8 @@ sorting by them takes a quarter of the time that the region, x, y and so on take
 
 TAKE = """
     with taken as (
-        delete from density_delta as d using (select id from density_delta where region = %(region)s order by id limit %(batch)s) as first_ones
+        delete from density_delta as d
+        using (select id from density_delta where region = %(region)s order by id limit %(batch)s) as first_ones
         where d.region = %(region)s and d.id = first_ones.id
         returning d.*
     )
@@ -112,7 +113,7 @@ VERSIONS = """
 
 
 def fold(connection: Connection, region: str) -> int:
-    """Fold what waits in `region`, at most `BATCH` deltas, and commit. Returns the number of distinct (place, series, day) changed; 0 when nothing waited."""
+    """Fold what waits in `region`, at most `BATCH` deltas, and commit. Returns how many (place, series, day) changed; 0 when nothing waited."""
     with connection, connection.cursor() as cursor:
         cursor.execute("set local work_mem = '256MB'")
         cursor.execute(WORKING_TABLES)
@@ -143,7 +144,7 @@ def _fold_taken(cursor: Cursor, region: str, changed: int) -> None:
 
 
 def _filled(statement: str, z: int) -> str:
-    """The statement for zoom z: a row for each series up to `APART_TO`; above, one row for all of a sub-cell, where kinds are the sum of their pairs."""
+    """For zoom z: a row for each series up to `APART_TO`; above, one row for all of a sub-cell, where kinds are the sum of their pairs."""
     apart = z <= APART_TO
     return statement.format(
         z=z, at=AT.format(z=z), sub_of_t=SUB_OF, low=LOW,
@@ -159,7 +160,7 @@ def _tell_planner(cursor: Cursor, table: str, rows: int) -> None:
 
 
 def rollup(settings: Settings, stop: threading.Event) -> None:
-    """Fold until `stop`, within 2 s of a commit. Returns when stopped; raises `psycopg2.Error` when the database is gone, for the caller to start it again."""
+    """Fold until `stop`, within 2 s of a commit. Raises `psycopg2.Error` when the database is gone, for the caller to start it again."""
     connection = psycopg2.connect(role_dsn(settings, "etl"), application_name="ikomek-rollup", connect_timeout=5)
     try:
         region = settings.city.region
@@ -186,6 +187,6 @@ def _take_lock(connection: Connection, region: str, stop: threading.Event) -> bo
 def _anything_waits(connection: Connection, region: str) -> bool:
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "select exists (select from density_delta where region = %(region)s) or exists (select from tile_touch where region = %(region)s)",
-            {"region": region})
+            "select exists (select from density_delta where region = %(region)s) or "
+            "exists (select from tile_touch where region = %(region)s)", {"region": region})
         return cursor.fetchone()[0]

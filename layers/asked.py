@@ -1,4 +1,4 @@
-"""What a layer is asked, and the statement it answers with. A layer module is a function from the one to the other; it runs nothing itself."""
+"""What a layer is asked, and the statement it answers with. A layer module is a function from one to the other; it runs nothing itself."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -59,12 +59,16 @@ IN_TILE = """ST_SetSRID(ST_MakePoint(floor((ST_X(point_3857) - %(west)s) / (%(ea
     floor((%(north)s - ST_Y(point_3857)) / (%(north)s - %(south)s) * 4096)), 3857)"""
 """`point_3857` in units of the tile: what ST_AsMVTGeom makes of a point, in a third of its time."""
 BOX = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
-NAMES = """coalesce(name_kk, name_ru, name_en) as name_kk, coalesce(name_ru, name_kk, name_en) as name_ru, coalesce(name_en, name_ru, name_kk) as name_en"""
+NAMES = """coalesce(name_kk, name_ru, name_en) as name_kk, coalesce(name_ru, name_kk, name_en) as name_ru,
+    coalesce(name_en, name_ru, name_kk) as name_en"""
 """A name in each language; where one is missing, another stands in."""
 
 
 def feature_collection(rows: str) -> str:
-    """SQL of a FeatureCollection as text, of a query whose columns are `id`, `geom` (EPSG:4326) and the properties. Null when it has more than `MAX_FEATURES` rows."""
+    """SQL of a FeatureCollection as text, of a query whose columns are `id`, `geom` (EPSG:4326) and the properties.
+
+    Null when it has more than `MAX_FEATURES` rows.
+    """
     return f"""
         with feature as ({rows} limit %(limit)s)
         select case when count(*) < %(limit)s then json_build_object(

@@ -1,8 +1,8 @@
 """The basemap: green, water, rail, roads by class, places; from the city's own rows, generalised for the zoom of the tile.
 
 A feature appears from its `min_zoom` on; areas smaller than two pixels are left out; features of one class (and, from `NAMED_FROM` on, of
-one name) are merged, lines before they are simplified, so that a tile of a whole city holds a few features and not a few thousand, and a road of a
-hundred short pieces is one line.
+one name) are merged, lines before they are simplified, so that a tile of a whole city holds a few features and not a few thousand,
+and a road of a hundred short pieces is one line.
 """
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ LOW = f" and min_zoom < {LOW_ZOOM}"
 
 ENCODED = f"""
     coalesce((select ST_AsMVT(t, '{{layer}}', 4096, 'geom') from (
-        select {{labels}}, ST_AsMVTGeom(case when dimension = 1 then ST_Simplify(ST_LineMerge(merged), %(pixel)s / 2) else merged end, {SQUARE}, 4096, 64) as geom
+        select {{labels}}, ST_AsMVTGeom(
+            case when dimension = 1 then ST_Simplify(ST_LineMerge(merged), %(pixel)s / 2) else merged end, {SQUARE}, 4096, 64) as geom
         from (
             select {{labels}}, dimension, ST_Collect(case when dimension = 2 then ST_Simplify(geom, %(pixel)s / 2) else geom end) as merged
             from shown

@@ -5,7 +5,8 @@ from layers.asked import AROUND, BOX, IN_TILE, SQUARE, BoxAsked, Statement, Tile
 
 MIN_ZOOM = 13
 FOOTPRINTS_FROM = 15
-PROPERTIES = "house, coalesce(street_ru, street_kk) as street_ru, coalesce(street_kk, street_ru) as street_kk, voters, tag_quality as quality, use, floors"
+PROPERTIES = """house, coalesce(street_ru, street_kk) as street_ru, coalesce(street_kk, street_ru) as street_kk,
+    voters, tag_quality as quality, use, floors"""
 POINTS = "voters, tag_quality as quality"
 """Of a tile too coarse for labels."""
 
@@ -25,7 +26,8 @@ POINT_TILE = f"""
 GEOJSON = feature_collection(f"""
     select id, {PROPERTIES}, district_id as district, version, coalesce(footprint_4326, point_4326) as geom
     from building
-    where region = %(region)s and (footprint_3857 && ST_Transform({BOX}, 3857) or (footprint_3857 is null and point_3857 && ST_Transform({BOX}, 3857)))
+    where region = %(region)s
+      and (footprint_3857 && ST_Transform({BOX}, 3857) or (footprint_3857 is null and point_3857 && ST_Transform({BOX}, 3857)))
     order by id""")
 """The box is transformed, not the column, so that the index serves."""
 

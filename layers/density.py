@@ -2,7 +2,8 @@
 
 Zooms 6-15 come from `density_cell`, z16 from `density_day` (the tables and the arithmetic of their keys: `geo.cells`). A window of days is
 whole months by subtraction of running totals, and at either end the days between the window's edge and the nearer first of a month, added
-or taken away: at most 31 days are read one by one. What the cells do not hold (status, priority, district, a scope of districts) is counted from the rows.
+or taken away: at most 31 days are read one by one. What the cells do not hold (status,
+priority, district, a scope of districts) is counted from the rows.
 """
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ SHORT_DAYS = 31
 
 ENCODED = """
     select ST_AsMVT(t, 'density', 4096, 'geom') from (
-        select n, ST_Collect(ST_MakePoint((sub & 63) * 64 + 32, (sub >> 6) * 64 + 32)) as geom from ({counts} offset 0) as c where n > 0 group by n
+        select n, ST_Collect(ST_MakePoint((sub & 63) * 64 + 32, (sub >> 6) * 64 + 32)) as geom
+        from ({counts} offset 0) as c where n > 0 group by n
     ) as t"""
 """One feature a count, with the centres of all sub-cells that hold it: a quarter of the size of a feature each. Sub-cells are on the tile's own grid
 already: nothing to transform or to clip. `offset 0` keeps `n` from being worked out twice."""
@@ -98,7 +100,8 @@ def _from_cells(asked: TileAsked) -> Statement:
         values |= {"since": since, "until": until}
         spans = [Span(-before.sign, before.first, before.last)] if before else []
         spans += [after] if after else []
-        parts = [_cells(asked.tile.z, values["series"], since, until)] + [_days(asked, span, str(place), values) for place, span in enumerate(spans)]
+        parts = [_cells(asked.tile.z, values["series"], since, until)]
+        parts += [_days(asked, span, str(place), values) for place, span in enumerate(spans)]
     counts = parts[0] if len(parts) == 1 else f"select sub, sum(n)::int as n from ({' union all '.join(parts)}) as p group by sub"
     return Statement(ENCODED.format(counts=counts), values)
 

@@ -12,7 +12,8 @@ TILE = f"""
     ) as t"""
 
 GEOJSON = feature_collection(f"""
-    select id, key, kato, parent_key, {NAMES}, valid_from, geom_4326 as geom from district where {IN_FORCE} and geom_4326 && {BOX} order by id""")
+    select id, key, kato, parent_key, {NAMES}, valid_from, geom_4326 as geom
+    from district where {IN_FORCE} and geom_4326 && {BOX} order by id""")
 
 
 def tile(asked: TileAsked) -> Statement:

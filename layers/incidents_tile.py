@@ -1,4 +1,4 @@
-"""Single incidents in a tile, for a selection narrow enough to draw one by one. A tile that would hold too many is refused: density shows those."""
+"""Single incidents in a tile, for a selection narrow enough to draw one by one. One that would hold too many is refused: density shows it."""
 from __future__ import annotations
 
 from layers.asked import AROUND, IN_TILE, Statement, TileAsked
@@ -13,8 +13,8 @@ def tile(asked: TileAsked) -> Statement:
     return Statement(f"""
         with shown as (
             select id as feature_id, id, version, kind, category_id as category, priority, status, district_id as district, inquiries,
-              extract(epoch from opened_at)::float8 as opened, extract(epoch from due_at)::float8 as due, extract(epoch from closed_at)::float8 as closed,
-              title, point_3857
+              extract(epoch from opened_at)::float8 as opened, extract(epoch from due_at)::float8 as due,
+              extract(epoch from closed_at)::float8 as closed, title, point_3857
             from incident as i where i.region = %(region)s and point_3857 && {AROUND} and {where} limit {MAX_INCIDENTS + 1}
         )
         select case when (select count(*) from shown) <= {MAX_INCIDENTS} then

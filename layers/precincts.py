@@ -1,4 +1,4 @@
-"""Precincts of the plan in force: the newest approved or published one whose day has come. Closed precincts and those abroad have no polygon."""
+"""Precincts of the plan in force: the newest approved or published one whose day has come. Those closed or abroad have no polygon."""
 from __future__ import annotations
 
 from layers.asked import AROUND, BOX, SQUARE, BoxAsked, Statement, TileAsked, feature_collection

@@ -1,7 +1,7 @@
-"""The layers, as data. To add one: write its module (functions from what is asked to a statement), add a line here, and a test beside its module.
+"""The layers, as data. To add one: write its module (functions from what is asked to a statement), a line here, a test beside its module.
 
-`key` is the name in addresses and caches. `stamp_s` 0 means that the layer's cached tiles are
-keyed by `tile_version`, else that they are kept that many seconds (rows that change faster than a version would be worth).
+`key` is the name in addresses and caches. `stamp_s` 0 means that the layer's cached tiles are keyed by `tile_version`, else that
+they are kept that many seconds (rows that change faster than a version would be worth).
 """
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from geo.errors import NotFound
 from layers import basemap, buildings, density, districts, incidents_tile, precincts
 from layers.asked import BoxAsked, Statement, TileAsked
-
-INCIDENT_FILTERS = frozenset({"kind", "category", "from", "to", "status", "priority", "district"})
+from layers.selection import FILTERS
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ LAYERS = (
     Layer("districts", (0, 22), districts.tile, districts.geojson, max_age_s=60),
     Layer("buildings", (0, 22), buildings.tile, buildings.geojson, max_age_s=60),
     Layer("precincts", (6, 22), precincts.tile, precincts.geojson, max_age_s=10),
-    Layer("incidents", (8, 22), incidents_tile.tile, None, INCIDENT_FILTERS, scoped=True, stamp_s=2, max_age_s=2),
-    Layer("density", density.TILE_ZOOMS, density.tile, None, INCIDENT_FILTERS, scoped=True, max_age_s=5),
+    Layer("incidents", (8, 22), incidents_tile.tile, None, FILTERS, scoped=True, stamp_s=2, max_age_s=2),
+    Layer("density", density.TILE_ZOOMS, density.tile, None, FILTERS, scoped=True, max_age_s=5),
 )
 
 

@@ -44,7 +44,7 @@ class Selection:
         return Selection(chosen, self.categories, self.since, self.until, self.statuses, self.priorities, self.districts, scope)
 
 
-FILTERS = {"kind", "category", "from", "to", "status", "priority", "district"}
+FILTERS = frozenset({"kind", "category", "from", "to", "status", "priority", "district"})
 
 
 def parse(query: Mapping[str, str], allowed: frozenset[str]) -> Selection:

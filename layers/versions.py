@@ -1,6 +1,7 @@
 """Which version of the data a tile shows, known without asking the database for each tile.
 
-A process reads the whole of `tile_version` and `density_series` (some hundreds of rows) at most once in `FRESH_S`, in one snapshot; a tile asked meanwhile uses what was read.
+A process reads the whole of `tile_version` and `density_series` (some hundreds of rows) at most once in `FRESH_S`, in one snapshot;
+a tile asked meanwhile uses what was read.
 """
 from __future__ import annotations
 

@@ -64,10 +64,11 @@ def add_incidents(settings: Settings, rows: list[Row]) -> None:
     connection = connect(settings)
     with connection, connection.cursor() as cursor:
         execute_values(cursor, """
-            insert into incident (region, source, source_id, kind, category_id, source_status, status, source_priority, priority, opened_at, district_id,
-              point_3857, point_4326, vanished_at)
+            insert into incident (region, source, source_id, kind, category_id, source_status, status, source_priority, priority,
+              opened_at, district_id, point_3857, point_4326, vanished_at)
             select r, s, i, k, c::bigint, ss, st, sp, p, o, d::bigint, g, ST_Transform(g, 4326), case when v then now() end
-            from (values %s) as t (r, s, i, k, c, ss, st, sp, p, o, d, x, y, v), lateral (select ST_SetSRID(ST_MakePoint(x, y), 3857) as g) as q""", values)
+            from (values %s) as t (r, s, i, k, c, ss, st, sp, p, o, d, x, y, v),
+              lateral (select ST_SetSRID(ST_MakePoint(x, y), 3857) as g) as q""", values)
         _insert_deltas(cursor, [(row, 1) for row in rows])
     connection.close()
 

@@ -33,7 +33,8 @@ def seen(tiles: Tiles, z: int) -> dict[str, list[dict]]:
 
 
 def test_each_theme_is_a_layer(tiles: Tiles, connection: Connection) -> None:
-    for theme, shape in (("green", square(400)), ("water", square(300)), ("rail", "LINESTRING(0 0, 900 5)"), ("road", "LINESTRING(0 0, 5 900)"), ("place", "POINT(1 1)")):
+    shapes = {"green": square(400), "water": square(300), "rail": "LINESTRING(0 0, 900 5)", "road": "LINESTRING(0 0, 5 900)", "place": "POINT(1 1)"}
+    for theme, shape in shapes.items():
         add(connection, theme, "some", shape)
     connection.commit()
     assert {layer: len(features) for layer, features in seen(tiles, 14).items()} == {"green": 1, "water": 1, "rail": 1, "roads": 1, "places": 1}

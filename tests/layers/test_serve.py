@@ -120,7 +120,8 @@ def test_too_many_incidents_in_a_tile_are_refused_not_cut(tiles: Tiles, settings
 def test_too_many_features_are_refused_not_cut(tiles: Tiles, connection) -> None:
     connection.exec_driver_sql("""
         insert into building (region, source, source_id, point_3857, point_4326)
-        select '71', 't', i, g, ST_Transform(g, 4326) from generate_series(1, 10001) as i, lateral (select ST_SetSRID(ST_MakePoint(7951551 + i, 6647220), 3857) as g) as q""")
+        select '71', 't', i, g, ST_Transform(g, 4326)
+        from generate_series(1, 10001) as i, lateral (select ST_SetSRID(ST_MakePoint(7951551 + i, 6647220), 3857) as g) as q""")
     connection.commit()
     assert tiles.get("/layers/buildings.geojson").json()["code"] == "layer.features"
     connection.exec_driver_sql("delete from building where source_id = '10001'")
