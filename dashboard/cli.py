@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from dashboard import words
+from geo.database import is_away
 from geo.errors import IkomekError
 from geo.settings import Settings
 
@@ -75,6 +76,11 @@ def main(argv: list[str]) -> int:
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        if not is_away(error):
+            raise
+        print(words.word("command.database_away", reason=str(error).splitlines()[0]), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 1
 

@@ -5,7 +5,7 @@ that held one fetches a fresh snapshot.
 """
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +29,11 @@ COUNTED = ("incident", "incident_event", "inquiry", "building", "district", "pre
 """Tables whose rows a backup states and a restore counts again."""
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
              "options": "PGOPTIONS"}
-SWAP_TRIES = 50
+
+
+FILLING = "-c synchronous_commit=off"
+"""While a copy that nobody uses yet is filled: its some hundred small commits need not each wait for the disk. The commit of its new epoch does
+wait, and with it everything before."""
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -95,22 +99,37 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
 def swap(settings: Settings, fresh: Settings) -> str:
     """Put the restored copy in our database's place; returns the name under which the earlier one is kept (an older such is dropped).
 
-    Both renames are one transaction. Everybody is disconnected first and may come back at any moment, hence the tries.
-    Raises `Unavailable` ("backup.busy") when somebody always was quicker.
+    Both renames are one transaction. Raises `Unavailable` ("backup.busy") when somebody could not be disconnected.
     """
     ours, kept = _name(settings), _name(named(settings, "before_restore"))
     _drop(settings, kept)
-    for _ in range(SWAP_TRIES):
-        try:
-            with owner(_beside(settings)) as connection, connection.cursor() as cursor:
-                cursor.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname in (%s, %s) and pid <> pg_backend_pid()",
-                               (ours, _name(fresh)))
-                for old, new in ((ours, kept), (_name(fresh), ours)):
-                    cursor.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
-            return kept
-        except psycopg2.errors.ObjectInUse:
-            time.sleep(0.05)
-    raise Unavailable("backup.busy", database=ours)
+    try:
+        with _everybody_sent_away(settings, (ours, _name(fresh))), owner(_beside(settings)) as connection, connection.cursor() as cursor:
+            for old, new in ((ours, kept), (_name(fresh), ours)):
+                cursor.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
+    except psycopg2.errors.ObjectInUse as error:
+        raise Unavailable("backup.busy", database=ours) from error
+    return kept
+
+
+@contextmanager
+def _everybody_sent_away(settings: Settings, databases: tuple[str, ...]) -> Iterator[None]:
+    """End the connections to these databases again and again meanwhile. A rename waits up to 5 s for them to go, and while it waits its lock lets no
+    new one in; ended only before it, the quickest to come back would have it fail."""
+    done = threading.Event()
+
+    def send_away() -> None:
+        names = sql.Literal(list(databases))
+        while not done.wait(0.1):
+            _administer(settings, sql.SQL("select pg_terminate_backend(pid) from pg_stat_activity where datname = any({})").format(names))
+
+    thread = threading.Thread(target=send_away)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def forget_cache(settings: Settings) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+import psycopg2
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
 
 from geo.settings import Settings
 
@@ -28,6 +30,13 @@ def role_url(settings: Settings, role: Role) -> URL:
 def role_dsn(settings: Settings, role: Role) -> str:
     """The same address in libpq's own form, for psycopg2 and psycopg 3 directly."""
     return role_url(settings, role).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether this error of a statement or a connection means that the database does not answer, rather than that it refuses the statement."""
+    cause = error.orig if isinstance(error, OperationalError) else error
+    code = getattr(cause, "pgcode", None)
+    return isinstance(cause, psycopg2.OperationalError) and (code is None or code[:2] in ("08", "57"))
 
 
 def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options: object) -> Engine:

@@ -44,7 +44,7 @@ def bring_back(settings: Settings, file: Path) -> None:
     manifest = backup.read_manifest(file)
     backups.require_known(manifest["revision"])
     fresh = backups.create_fresh(settings)
-    backup.restore_into(file, backups.environment(fresh))
+    backup.restore_into(file, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
     backups.finish(fresh, manifest["rows"])
     kept = backups.swap(settings, fresh)
     backups.forget_cache(settings)

@@ -236,7 +236,7 @@ def status(checkout: Path, asked: argparse.Namespace) -> int:
         say(f"{name:<12} {process.pid:>7}  {since:<19} {process.restarts}")
     say("")
     sys.stdout.flush()
-    return run_inside(where, ["ages"])
+    return run_inside(where, ["ages"]) if running.phase == "running" else 0
 
 
 def run_inside(where: Places, argv: list[str]) -> int:

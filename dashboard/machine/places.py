@@ -45,8 +45,7 @@ class Places:
 def find_places(checkout: Path, data: str | None) -> Places:
     """`data` is the folder asked for; without it the one that `IKOMEK_DATA` names, else the one of the last `up --data`, else `.ikomek`."""
     root = checkout if _readable_by_service(checkout) else STATE / f"{checkout.name}-{hashlib.sha256(bytes(checkout)).hexdigest()[:8]}"
-    remembered = _remembered(root)
-    chosen = data or os.environ.get("IKOMEK_DATA") or (remembered.read_text().strip() if remembered.exists() else str(root / ".ikomek"))
+    chosen = data or os.environ.get("IKOMEK_DATA") or _last_chosen(root) or str(root / ".ikomek")
     return Places(checkout, root, Path(chosen).expanduser().resolve())
 
 
@@ -63,6 +62,13 @@ def remember(places: Places) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{places.data}\n")
+
+
+def _last_chosen(root: Path) -> str | None:
+    """The folder of the last `up --data`, while it is there."""
+    path = _remembered(root)
+    folder = path.read_text().strip() if path.exists() else ""
+    return folder if folder and os.path.isdir(folder) else None
 
 
 def _remembered(root: Path) -> Path:

@@ -35,10 +35,11 @@ def port() -> int:
 def ikomek(folder: Path) -> Iterator[Launch]:
     """`./ikomek WORDS` with a data folder of its own; whatever it started is stopped at the end."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")}
-    environment |= {"IKOMEK_DATA": str(folder / "data"), "LC_ALL": "C.UTF-8"}
+    environment |= {"LC_ALL": "C.UTF-8"}
 
-    def launch(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([ROOT / "ikomek", *words], env=environment, capture_output=True, text=True, timeout=120, **options)
+    def launch(*words: str, data: Path = folder / "data", **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([ROOT / "ikomek", *words], env=environment | {"IKOMEK_DATA": str(data)}, capture_output=True, text=True, timeout=120,
+                              **options)
 
     yield launch
     launch("down")

@@ -68,11 +68,12 @@ def test_the_data_folder(checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_pa
     """Asked for, then the environment's, then the one remembered, then `.ikomek`."""
     where = places.find_places(checkout, None)
     assert where.data == where.root / ".ikomek"
+    (tmp_path / "chosen").mkdir()
     places.remember(places.Places(where.checkout, where.root, tmp_path / "chosen"))
     assert places.find_places(checkout, None).data == tmp_path / "chosen"
     monkeypatch.setenv("IKOMEK_DATA", str(tmp_path / "named"))
     assert places.find_places(checkout, None).data == tmp_path / "named"
     assert places.find_places(checkout, str(tmp_path / "asked")).data == tmp_path / "asked"
     monkeypatch.delenv("IKOMEK_DATA")
-    places.remember(where)
+    (tmp_path / "chosen").rmdir()
     assert places.find_places(checkout, None).data == where.root / ".ikomek"

@@ -190,11 +190,10 @@ def test_a_damaged_backup_changes_nothing(running: state.State, ikomek: Callable
 
 
 def test_a_port_that_is_taken(running: state.State, ikomek: Callable, folder: Path, port: int) -> None:
-    other = folder / "other"
-    done = ikomek("up", "--detach", "--empty", "--port", str(port), "--data", str(other))
+    done = ikomek("up", "--detach", "--empty", "--port", str(port), data=folder / "other")
     assert done.returncode == 1
     assert f"port {port}" in done.stdout + done.stderr
-    assert state.running(other) is None
+    assert state.running(folder / "other") is None
 
 
 def test_down_ends_everything(running: state.State, ikomek: Callable, port: int) -> None:
@@ -205,4 +204,7 @@ def test_down_ends_everything(running: state.State, ikomek: Callable, port: int)
     assert done.returncode == 1
     assert "Nothing is running" in done.stdout
     assert ikomek("backup", "/tmp/never.backup").returncode == 1
+    away = ikomek("user", "list")
+    assert away.returncode == 1
+    assert "The database does not answer" in away.stderr
 
