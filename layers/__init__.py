@@ -1,8 +1,14 @@
 """Layers: reads, from PostGIS to the wire. Vector tiles, GeoJSON, figures and the live stream; nothing here writes.
 
-What lives here: `registry` (every layer, as data), one module a layer (`basemap`, `districts`, `buildings`, `precincts`, `incidents_tile`,
-`density`) that turns what is asked (`asked`, `tile`, `selection`) into a statement, `serve` (the routes that run it), `cache` and `versions` (Redis,
-single flight, which version of the data a tile shows), `state` (the connections), and for the live path `live`, `hub` and `scope`.
+What lives here, by what it serves:
+
+* tiles and GeoJSON: `registry` (every layer, as data), one module a layer (`basemap`, `districts`, `buildings`, `precincts`, `incidents_tile`, `density`)
+  that turns what is asked (`asked`, `tile`, `selection`) into a statement, `serve` (the routes that run it), `cache` and `versions` (Redis, single
+  flight, which version of the data a tile shows);
+* the live path: `live` and `hub` (the stream), `snapshot` (what it starts from), `scope` (what a caller may see);
+* pages: `picture` (the wall's figures), `filters`, `incidents`, `incident_card`, `search`, `places`, `points`, `export` (the duty officer's map), `feeds`,
+  `readiness`, all read through `reading`;
+* `state`: the connections that all of them use.
 
 CRS: tiles are clipped in EPSG:3857 from columns kept in it; GeoJSON is EPSG:4326, longitude first. Bounding boxes in addresses are EPSG:4326
 west, south, east, north.
