@@ -170,8 +170,12 @@ def open_run(
 
 
 def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
-    kind = feed.constants.get("kind", "service")
-    return lambda word: add_category(connection, kind, "_".join(fold(word).split()), word)
+    """A new category is committed by itself, before the batch that names it."""
+    def add(word: str) -> int:
+        with connection.begin():
+            return add_category(connection, feed.constants.get("kind", "service"), "_".join(fold(word).split()), word)
+
+    return add
 
 
 def load_frame(connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run) -> Figures:

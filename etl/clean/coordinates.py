@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from pyproj import CRS, Transformer
-from pyproj.exceptions import ProjError
+from pyproj.exceptions import CRSError
 
 from geo.errors import InvalidInput
 from geo.settings import City
@@ -87,19 +87,24 @@ def mercator(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @lru_cache
 def is_degrees(crs: str) -> bool:
     """Whether a CRS is EPSG:4326 or so near to it (CRS84) that its numbers are lon, lat all the same."""
-    return CRS.from_user_input(crs).to_epsg(min_confidence=70) == 4326 or "CRS84" in crs.upper()
+    return known_crs(crs).to_epsg(min_confidence=70) == 4326 or "CRS84" in crs.upper()
 
 
 @lru_cache
 def from_crs(crs: str) -> Reading:
-    """A reading of x, y in a CRS. Raises `InvalidInput` ("feed.crs")."""
-    try:
-        return Transformer.from_crs(CRS.from_user_input(crs), 4326, always_xy=True).transform
-    except ProjError as error:
-        raise InvalidInput("feed.crs", crs=crs[:80], reason=str(error)) from error
+    """A reading of x, y in a CRS."""
+    return Transformer.from_crs(known_crs(crs), 4326, always_xy=True).transform
 
 
 @lru_cache
 def to_crs(crs: str) -> Reading:
     """The other way: lon, lat to x, y in a CRS."""
-    return Transformer.from_crs(4326, CRS.from_user_input(crs), always_xy=True).transform
+    return Transformer.from_crs(4326, known_crs(crs), always_xy=True).transform
+
+
+def known_crs(crs: str) -> CRS:
+    """Raises `InvalidInput` ("feed.crs")."""
+    try:
+        return CRS.from_user_input(crs)
+    except CRSError as error:
+        raise InvalidInput("feed.crs", crs=crs[:80], reason=str(error)) from error

@@ -1,0 +1,63 @@
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.clean import numbers
+from etl.clean.texts import tidy
+from etl.clean.words import BOOLEANS, PRIORITIES, STATUSES, look_up, renamed
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("  Қабанбай\u00a0 батыр \n", "Қабанбай батыр"), ("a\u200bb", "ab"), ("x\x00y", "xy"), ("\u00a0", None), ("", None), (None, None), ("plain", "plain"),
+])
+def test_tidy(text: str | None, expected: str | None) -> None:
+    assert tidy(pa.array([text], pa.string())).to_pylist() == [expected]
+
+
+@given(st.lists(st.one_of(st.none(), st.text()), min_size=1))
+def test_tidy_twice_is_tidy_once(texts: list[str | None]) -> None:
+    once = tidy(pa.array(texts, pa.string()))
+    assert tidy(once).equals(once) and "\x00" not in "".join(filter(None, once.to_pylist()))
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("1 234,50", 1234.5), ("1,234.50", 1234.5), ("12,345,678", 12345678.0), ("-0,5", -0.5), ("1e3", 1000.0), ("52\u00a0573\u202f626", 52573626.0),
+    ("", None), (None, None),
+])
+def test_numbers(text: str | None, expected: float | None) -> None:
+    values, bad = numbers.parse(pa.array([text, "x"], pa.string()))
+    assert values[0].as_py() == expected and bad.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1.2.3", "--1", "1e9999"])
+def test_what_is_no_number(text: str) -> None:
+    values, bad = numbers.parse(pa.array([text]))
+    assert values[0].as_py() is None and bad[0]
+
+
+def test_whole_numbers() -> None:
+    values, bad = numbers.parse_whole(pa.array(["12.0", "2.5", "9007199254740993", None]))
+    assert values.to_pylist() == [12, None, None, None] and bad.tolist() == [False, True, True, False]
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_written_number_is_read(number: float) -> None:
+    assert numbers.parse(pa.array([repr(number)]))[0][0].as_py() == number
+
+
+@given(st.text())
+def test_no_text_breaks_numbers(text: str) -> None:
+    values, bad = numbers.parse(pa.array([text, "1"]))
+    assert values[1].as_py() == 1.0 and not bad[1]
+
+
+def test_words() -> None:
+    values, bad = look_up(pa.array([" Закрыта", "жабық", "nonsense", None]), STATUSES, pa.string())
+    assert values.to_pylist() == ["closed", "closed", None, None] and bad.tolist() == [False, False, True, False]
+    assert look_up(pa.array(["Critical", "1"]), PRIORITIES, pa.int16())[0].to_pylist() == [2, 1]
+    assert look_up(pa.array(["Иә", "no"]), BOOLEANS, pa.bool_())[0].to_pylist() == [True, False]
+
+
+def test_a_declaration_renames_words() -> None:
+    assert renamed(pa.array(["completed -  DUP", "Open"]), {"Completed - Dup": "closed"}).to_pylist() == ["closed", "Open"]

@@ -1,0 +1,81 @@
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.clean import times
+
+ALMATY = ZoneInfo("Asia/Almaty")
+
+
+def one(text: str, day_first: bool = True) -> datetime | None:
+    values, bad = times.parse(pa.array([text]), ALMATY, day_first)
+    assert bad[0] == (values[0].as_py() is None)
+    return values[0].as_py()
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("2024-02-29 12:00", utc(2024, 2, 29, 6)),                 # UTC+6 before 1 March 2024
+    ("2024-03-01 12:00", utc(2024, 3, 1, 7)),                  # UTC+5 since
+    ("2024-02-29 23:30", utc(2024, 2, 29, 17, 30)),            # shown twice that night: the first
+    ("2024-03-01 00:00", utc(2024, 2, 29, 19)),
+    ("01.03.2024 12:00:30", utc(2024, 3, 1, 7, 0, 30)),
+    ("1/3/2024", utc(2024, 2, 29, 19)),
+    ("2024-03-01T12:00:00+03:00", utc(2024, 3, 1, 9)),
+    ("2024-03-01 12:00:00.25Z", utc(2024, 3, 1, 12, 0, 0, 250_000)),
+    ("12/03/2024 11:05 PM", utc(2024, 3, 12, 18, 5)),
+    ("1709290800", utc(2024, 3, 1, 11)),
+    ("1709290800000", utc(2024, 3, 1, 11)),
+    ("31.02.2024", None), ("2024-13-01", None), ("2024-01-01 25:00", None), ("2024-01-01 13:00 PM", None), ("вчера", None), ("99999", None),
+])
+def test_spellings(text: str, expected: datetime | None) -> None:
+    assert one(text) == expected
+
+
+def test_month_first_where_the_feed_says_so() -> None:
+    assert one("03/04/2024", day_first=False) == utc(2024, 3, 3, 19)
+
+
+def test_blank_is_no_fault() -> None:
+    values, bad = times.parse(pa.array(["", "  ", None]), ALMATY)
+    assert values.null_count == 3 and not bad.any()
+
+
+def test_typed_columns() -> None:
+    naive = pa.array([datetime(2024, 3, 1, 12)], pa.timestamp("ms"))
+    aware = pa.array([utc(2024, 3, 1, 7)], pa.timestamp("s", "UTC"))
+    day = pa.array([datetime(2024, 3, 1).date()], pa.date32())
+    assert [times.parse(column, ALMATY)[0][0].as_py() for column in (naive, aware, day)] == [utc(2024, 3, 1, 7), utc(2024, 3, 1, 7), utc(2024, 2, 29, 19)]
+
+
+@given(
+    st.lists(st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)), min_size=1),
+    st.sampled_from(["Asia/Almaty", "America/Chicago", "Europe/Moscow", "Australia/Lord_Howe"]),
+)
+def test_agrees_with_the_standard_library(moments: list[datetime], name: str) -> None:
+    """Clocks shown twice are the first, skipped ones count on from before: what `datetime` does with fold 0."""
+    zone = ZoneInfo(name)
+    values, _ = times.parse(pa.array(moments, pa.timestamp("us")), zone)
+    assert values.to_pylist() == [moment.replace(tzinfo=zone).astimezone(timezone.utc) for moment in moments]
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)), st.sampled_from([
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %I:%M:%S %p", "%Y/%m/%d %H:%M:%S"]))
+def test_what_is_written_is_read(moment: datetime, form: str) -> None:
+    whole = moment.replace(microsecond=0)
+    values, _ = times.parse(pa.array([whole.strftime(form), "x"]), ZoneInfo("UTC"))
+    assert values[0].as_py() == whole.replace(tzinfo=timezone.utc)
+
+
+@given(st.text())
+def test_no_text_breaks_it(text: str) -> None:
+    values, bad = times.parse(pa.array([text, "2024-01-01"]), ALMATY)
+    assert values[1].as_py() == utc(2024, 1, 1) - timedelta(hours=6)
+    assert bad[0] <= (values[0].as_py() is None)

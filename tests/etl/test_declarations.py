@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from etl.declarations import load_feeds
+from etl.registry import FEEDS, find
+from geo.errors import InvalidInput, NotFound
+
+EXAMPLES = Path(__file__).parents[2] / "etl/examples"
+
+
+def test_without_a_file_the_shipped_ones() -> None:
+    assert load_feeds(environ={}) == FEEDS
+    assert [feed.key for feed in FEEDS] == [
+        "managers", "performers", "categories", "districts", "buildings", "basemap", "precincts", "inquiries", "police", "emergencies", "offences", "calls"]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_examples_are_valid(path: Path) -> None:
+    assert len(load_feeds(path)) > len(FEEDS)
+
+
+def test_a_shipped_feed_is_changed_in_what_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text('[police]\nsources = ["in/*.csv"]\ninterval_s = 30\n')
+    feed = find(load_feeds(environ={"IKOMEK_FEEDS": str(path)}), "police")
+    assert feed.sources == (str(tmp_path / "in/*.csv"),) and feed.interval_s == 30 and feed.constants == {"kind": "police"}
+
+
+@pytest.mark.parametrize(("text", "code", "line"), [
+    ('[a]\nnoun = "incident"\ncolour = "red"\n', "feeds.key", 3),
+    ('[a]\nnoun = "ghost"\n', "feeds.choice", 2),
+    ('[b]\nnoun = "calls"\n[a]\ninterval_s = 5\n', "feeds.noun", 3),
+    ('[a]\nnoun = "calls"\ninterval_s = -5\n', "feeds.type", 3),
+    ('[a]\nnoun = "calls"\n[a.fields]\nhour = "h"\nname = "n"\n', "feeds.field", 5),
+    ('[a]\nnoun = "calls"\ntime_zone = "Mars/Base"\n', "feeds.time_zone", 3),
+    ('["A B"]\nnoun = "calls"\n', "feeds.name", 1),
+    ("[a\n", "feeds.file", None),
+])
+def test_an_error_names_file_line_and_key(tmp_path: Path, text: str, code: str, line: int | None) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidInput) as caught:
+        load_feeds(path)
+    assert caught.value.code == code and caught.value.parameters["file"] == str(path) and caught.value.parameters.get("line") == line
+
+
+def test_an_unknown_feed_lists_the_known() -> None:
+    with pytest.raises(NotFound, match="police"):
+        find(FEEDS, "ghost")
