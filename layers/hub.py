@@ -139,7 +139,8 @@ class Hub:
             await asyncio.sleep(TABLE_POLL_S)
 
     def close(self) -> None:
-        """The process is ending: let every client go now, so that none has to be cut off."""
+        """The process is ending: let every client go now, so that none has to be cut off. The tasks look at `closing` too, because a client library that
+        turns a cancellation into its own time-out would otherwise swallow it."""
         self.closing = True
         for client in self.clients:
             client.end()
@@ -202,7 +203,7 @@ class Hub:
 
     async def _follow_for_ever(self) -> None:
         await self.ready.wait()
-        while True:
+        while not self.closing:
             try:
                 await self._follow_stream()
             except RedisError as error:
@@ -215,7 +216,7 @@ class Hub:
                 await asyncio.sleep(TABLE_POLL_S)
 
     async def _follow_stream(self) -> None:
-        while True:
+        while not self.closing:
             epoch = self.epoch
             answer = await self.redis.xread({stream_key(epoch): f"{self.position}-0"}, count=CHUNK, block=BLOCK_MS)
             if self.redis_away:
@@ -289,7 +290,7 @@ class Hub:
     # -- the tick
 
     async def _tick_for_ever(self) -> None:
-        while True:
+        while not self.closing:
             try:
                 await self._tick()
             except (psycopg.Error, PoolTimeout) as error:
