@@ -93,10 +93,13 @@ def test_a_killed_run_is_completed_by_the_next(settings, rows, file, tmp_path) -
     assert rows("select state, error_code from run order by id") == [("failed", "run.killed"), ("done", None)]
 
 
-def test_a_run_announces_its_feed(load, rows) -> None:
+def test_a_feed_that_fails_or_recovers_is_announced(load, rows) -> None:
     load("police", many(1))
-    assert rows("""select payload ->> 'key', payload -> 'error', (payload ->> 'newest_at')::float8 = extract(epoch from timestamptz '2024-05-01 05:00Z')
-        from change where noun = 'feed'""") == [("police", None, True)]
+    with pytest.raises(InvalidInput):
+        load("police", "", "csv")
+    load("police", many(1))
+    assert rows("""select payload ->> 'key', payload ->> 'error', (payload ->> 'newest_at')::float8 = extract(epoch from timestamptz '2024-05-01 05:00Z')
+        from change where noun = 'feed' order by id""") == [("police", "source.unreadable", True), ("police", None, True)]
 
 
 def test_sources_by_pattern(settings, file, tmp_path) -> None:

@@ -126,7 +126,7 @@ def test_a_poll_never_reverts_a_person(load, rows, change) -> None:
     assert [load("emergencies", closed).written for _ in range(2)] == [1, 0]
     assert rows("select status, source_status, closed_at from incident where source_id = 'e1'") == [("in_progress", "closed", None)]
     assert rows("select value, conflict_value from decision") == [("in_progress", "closed")]
-    assert rows("select to_value from incident_event where what = 'conflict'") == [("closed",)]
+    assert rows("select from_value, to_value from incident_event where what = 'source_status'") == [("open", "closed")]
     load("emergencies", TWO)
     assert rows("select value, conflict_value from decision") == [("in_progress", None)]
 
