@@ -5,12 +5,12 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-duty", PATH = "/map", FOLLOW_MS = 5000, TICK_MS = 1000, FLY_ZOOM = 16, PLACE_ZOOM = 15;
+  const MAP = "ikomek-map-duty", PATH = "/map", FOLLOW_MS = 5000, TICK_MS = 1000, FLY_ZOOM = 16, PLACE_ZOOM = 15, PAUSE_MS = 250;
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   const came = new Set(), left = new Set();
   const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, pointsQuery = null, dressed = null, placeMark = null, zoomShift = 0;
+  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, pointsQuery = null, dressed = null, placeMark = null, zoomShift = 0, asking = 0;
 
   /* ---- the address ---- */
 
@@ -59,6 +59,7 @@
 
   function show(list) {
     if (!byId("duty")) return;
+    makeSearch();
     fillDates();
     tick();
     showNews();
@@ -382,6 +383,21 @@
     else if (event.key === "Enter" && event.target.id === "duty-search") { const first = document.querySelector(".duty-result"); if (first) chooseResult(first); }
   });
 
+  function makeSearch() {
+    const place = byId("duty-search-place");
+    if (!place || place.firstChild) return;
+    const field = document.createElement("input"), said = place.dataset.placeholder;
+    Object.assign(field, { id: "duty-search", type: "text", placeholder: said, maxLength: Number(place.dataset.longest), autocomplete: "off", spellcheck: false });
+    field.setAttribute("aria-label", said);
+    field.setAttribute("aria-controls", "duty-found");
+    field.addEventListener("input", () => {
+      byId("duty-searching").dataset.open = "true";
+      clearTimeout(asking);
+      asking = setTimeout(() => set("duty-query", field.value), PAUSE_MS);
+    });
+    place.append(field);
+  }
+
   function escape() {
     const searching = byId("duty-searching");
     if (searching.dataset.open === "true") { searching.dataset.open = "false"; return; }
@@ -390,9 +406,6 @@
   }
 
   document.addEventListener("focusin", (event) => {
-    if (event.target.id === "duty-search") byId("duty-searching").dataset.open = "true";
-  });
-  document.addEventListener("input", (event) => {
     if (event.target.id === "duty-search") byId("duty-searching").dataset.open = "true";
   });
   document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) show(true); });

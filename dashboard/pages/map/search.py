@@ -13,23 +13,21 @@ from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.filters import IncidentFilter
 from layers.scope import Scope
-from layers.search import SHORTEST, Found, search
+from layers.search import LONGEST, SHORTEST, Found, search
 from layers.selection import Selection
-
-PAUSE_S = 0.25
-"""After the last key before asking."""
 
 
 def layout() -> html.Div:
+    """The field itself is made by the script: Dash's own writes back what it was told, and a caret jumps while somebody types."""
     return html.Div(
-        [dcc.Input(id="duty-search", type="text", placeholder=word("duty.search"), debounce=PAUSE_S, autoComplete="off", className="duty-search-field", maxLength=120),
+        [dcc.Store(id="duty-query"), html.Div(id="duty-search-place", **{"data-placeholder": word("duty.search"), "data-longest": str(LONGEST)}),
          html.Div(id="duty-found", className="duty-found", role="listbox", **{"aria-label": word("duty.search.found")})],
         id="duty-searching", className="duty-searching", role="search",
     )
 
 
 def register(app: Dash) -> None:
-    @app.callback(Output("duty-found", "children"), Input("duty-search", "value"), prevent_initial_call=True)
+    @app.callback(Output("duty-found", "children"), Input("duty-query", "data"), prevent_initial_call=True)
     async def find(asked: str | None) -> list:
         return await asyncio.to_thread(draw, asked or "")
 
