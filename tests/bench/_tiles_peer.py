@@ -1,7 +1,6 @@
 """tipg, the peer for tiles, in a virtual environment of its own: its pins clash with ours.
 
-`requirements-bench.lock` is made by: echo 'tipg>=1.6,<1.7' uvicorn uvloop httptools | tr ' ' '\\n' | pip-compile --generate-hashes
---no-emit-index-url --no-emit-find-links --no-header -o requirements-bench.lock -
+`requirements-bench.lock` is made by pip-compile with hashes and without addresses, from: tipg>=1.6,<1.7, uvicorn, uvloop, httptools.
 """
 from __future__ import annotations
 
