@@ -228,13 +228,13 @@
     return minutes < 60 * 48 ? `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}` : ikomek.word("time.days", { n: Math.floor(minutes / 1440) });
   };
 
-  /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it took. */
+  /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it took; the day it was opened where nobody says when it ended. */
   function tick() {
     const now = ikomek.now() / 1000;
     for (const place of document.querySelectorAll("#duty .duty-time")) {
       const { opened, due, closed, status } = place.dataset, row = place.closest("li");
       let state = "", text;
-      if (status === "closed") text = closed ? ikomek.word("duty.time.closed", { t: span(closed - opened) }) : ikomek.word("duty.status.closed");
+      if (status === "closed") text = closed ? ikomek.word("duty.time.closed", { t: span(closed - opened) }) : ikomek.dayText(opened);
       else if (due && now > due) { state = "late"; text = ikomek.word("duty.time.late", { t: span(now - due) }); }
       else if (due) { state = now >= Number(opened) + 0.9 * (due - opened) ? "soon" : ""; text = ikomek.word("duty.time.due", { t: span(due - now) }); }
       else text = span(now - opened);
