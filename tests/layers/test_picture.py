@@ -19,15 +19,15 @@ from layers.picture import PictureDesk, read_picture
 from layers.scope import Scope
 
 REGION = "71"
-NOW = datetime.now(timezone.utc)
 TOPICS = {1: None, 2: None, 3: 1, 4: 1}
 """Category -> its parent."""
 
 
 @dataclass
 class City:
-    """What was written, as Python objects."""
+    """What was written, as Python objects; `now` is the moment of writing."""
 
+    now: datetime
     inquiries: list[dict] = field(default_factory=list)
     incidents: list[dict] = field(default_factory=list)
 
@@ -49,17 +49,18 @@ def reader(settings: Settings) -> Iterator[Engine]:
 @pytest.fixture
 def city(owner: Engine) -> City:
     """400 inquiries of nine days, 300 incidents of three, two districts, calls of two days."""
-    chance, city = random.Random(109), City()
+    chance, now = random.Random(109), datetime.now(timezone.utc)
+    city = City(now)
     for number in range(400):
-        received = NOW - timedelta(hours=chance.choice([chance.uniform(0.1, 23.9), chance.uniform(24.1, 167), chance.uniform(168.1, 191.9), chance.uniform(192.2, 220)]))
+        received = now - timedelta(hours=chance.choice([chance.uniform(0.1, 23.9), chance.uniform(24.1, 167), chance.uniform(168.1, 191.9), chance.uniform(192.2, 220)]))
         city.inquiries.append({"i": str(number), "at": received, "topic": chance.choice(list(TOPICS)), "one": chance.random() < 0.8})
     for number in range(300):
-        opened = NOW - timedelta(hours=chance.choice([chance.uniform(0.1, 23.9), chance.uniform(24.1, 72)]))
+        opened = now - timedelta(hours=chance.choice([chance.uniform(0.1, 23.9), chance.uniform(24.1, 72)]))
         due = opened + timedelta(hours=chance.choice([2, 24, 72, 240])) if chance.random() < 0.6 else None
         city.incidents.append({
             "i": str(number), "kind": chance.choice(["service", "police", "emergency"]), "priority": chance.choice([0, 0, 0, 1, 2]), "opened": opened, "due": due,
             "status": chance.choice(["open", "in_progress", "closed"]), "district": chance.choice([1, 2, None]), "lon": chance.choice([71.43, None]),
-            "gone": NOW if chance.random() < 0.05 else None,
+            "gone": now if chance.random() < 0.05 else None,
         })
     _write(owner, city)
     return city
@@ -88,15 +89,15 @@ def is_open(row: dict) -> bool:
     return row["status"] != "closed" and row["gone"] is None
 
 
-def presses(row: dict) -> bool:
-    return row["priority"] >= 1 or row["due"] is not None and NOW >= row["opened"] + picture.DUE_SHARE * (row["due"] - row["opened"])
+def presses(row: dict, now: datetime) -> bool:
+    return row["priority"] >= 1 or row["due"] is not None and now >= row["opened"] + picture.DUE_SHARE * (row["due"] - row["opened"])
 
 
 def test_every_figure_equals_the_count_of_its_rows(city: City, reader: Engine, settings: Settings) -> None:
     read = read_picture(reader, settings.city, Scope(), "ru", topics=6)
-    day = [row for row in city.inquiries if row["at"] >= NOW - timedelta(hours=24)]
-    week = [row for row in city.inquiries if NOW - timedelta(days=8) <= row["at"] <= NOW - timedelta(days=7)]
-    opened = [row for row in city.incidents if row["gone"] is None and row["opened"] >= NOW - timedelta(hours=24)]
+    day = [row for row in city.inquiries if row["at"] >= city.now - timedelta(hours=24)]
+    week = [row for row in city.inquiries if city.now - timedelta(days=8) <= row["at"] <= city.now - timedelta(days=7)]
+    opened = [row for row in city.incidents if row["gone"] is None and row["opened"] >= city.now - timedelta(hours=24)]
     now_open = [row for row in city.incidents if is_open(row)]
     assert (read.inquiries, read.inquiries_week_ago) == (len(day), len(week))
     assert read.one_take == pytest.approx(sum(row["one"] for row in day) / len(day))
@@ -104,14 +105,14 @@ def test_every_figure_equals_the_count_of_its_rows(city: City, reader: Engine, s
     assert read.police == sum(row["kind"] == "police" for row in opened)
     assert read.emergencies == sum(row["kind"] == "emergency" for row in opened)
     assert read.open == len(now_open)
-    assert read.overdue == sum(row["due"] is not None and row["due"] < NOW for row in now_open)
-    assert read.attention_count == sum(presses(row) for row in now_open)
+    assert read.overdue == sum(row["due"] is not None and row["due"] < city.now for row in now_open)
+    assert read.attention_count == sum(presses(row, city.now) for row in now_open)
     assert read.no_coordinates == sum(row["lon"] is None for row in now_open)
-    assert abs(read.read_at - NOW.timestamp()) < 60
+    assert abs(read.read_at - city.now.timestamp()) < 60
 
 
 def test_topics_are_counted_at_the_top_of_the_tree_and_named_in_the_language(city: City, reader: Engine, settings: Settings) -> None:
-    day = [row for row in city.inquiries if row["at"] >= NOW - timedelta(hours=24)]
+    day = [row for row in city.inquiries if row["at"] >= city.now - timedelta(hours=24)]
     counted = Counter(TOPICS[row["topic"]] or row["topic"] for row in day)
     expected = [{"id": key, "n": n, "name": f"topic {key}"} for key, n in counted.most_common()]
     assert read_picture(reader, settings.city, Scope(), "en", topics=6).topics == expected
