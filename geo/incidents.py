@@ -28,6 +28,7 @@ class Incident(Base):
         CheckConstraint("kind in ('service', 'police', 'emergency', 'offence')", name="kind"),
         CheckConstraint("status in ('open', 'in_progress', 'closed')", name="status"),
         CheckConstraint("priority between 0 and 2", name="priority"),
+        CheckConstraint("placed_by in ('building', 'neighbour', 'interpolated', 'crossing', 'street')", name="placed_by"),
         Index("ix_incident_opened_at", "region", "opened_at"),
         Index("ix_incident_open", "region", "kind", "opened_at", postgresql_where=text("status <> 'closed'")),
         Index("ix_incident_category", "region", "category_id", "opened_at"),
@@ -49,6 +50,8 @@ class Incident(Base):
     due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     address: Mapped[str | None]
+    placed_by: Mapped[str | None]
+    """How the point was found from the address (`geo.geocoding.QUALITIES`); none where the source gave it, or where there is none."""
     district_id: Mapped[int | None]
     building_id: Mapped[int | None]
     performer_id: Mapped[int | None]

@@ -31,7 +31,8 @@ class Feed(Base):
 
 
 class Run(Base):
-    """One run of a feed. `no_coordinates` counts rows that were kept without a usable point."""
+    """One run of a feed. `no_coordinates` counts rows that were kept without a usable point, `placed` those whose point came of their address; `mended`
+    is how many cells or rows were mended, by code."""
 
     __tablename__ = "run"
     __table_args__ = (
@@ -51,14 +52,19 @@ class Run(Base):
     unchanged: Mapped[int] = mapped_column(server_default="0")
     rejected: Mapped[int] = mapped_column(server_default="0")
     no_coordinates: Mapped[int] = mapped_column(server_default="0")
+    placed: Mapped[int] = mapped_column(server_default="0")
     vanished: Mapped[int] = mapped_column(server_default="0")
+    mended: Mapped[dict] = mapped_column(JSONB, server_default="{}")
     seconds: Mapped[float | None]
     error_code: Mapped[str | None]
     error_parameters: Mapped[dict | None] = mapped_column(JSONB)
 
 
 class Reject(Base):
-    """One row that a run did not take: its number in the source (1 = first row after the header), the row itself, and why."""
+    """One row that a run did not take: its number in the source (1 = first row after the header), the row itself, and why.
+
+    Once somebody has sent it again (`geo.rejects`): who, when, the row as it was sent, and the run that takes it.
+    """
 
     __tablename__ = "reject"
     __table_args__ = (Index("ix_reject_run", "region", "run_id"),)
@@ -70,6 +76,10 @@ class Reject(Base):
     field: Mapped[str | None]
     value: Mapped[str | None]
     row: Mapped[dict] = mapped_column(JSONB)
+    mended_row: Mapped[dict | None] = mapped_column(JSONB)
+    mended_by: Mapped[str | None]
+    mended_at: Mapped[datetime | None]
+    replay_run_id: Mapped[int | None]
 
 
 class Inbox(Base):
