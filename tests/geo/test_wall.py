@@ -1,0 +1,154 @@
+"""The wall's turns: one critical incident after the other, at its commit, for as long as it is critical; an operator's holds; what every screen is told."""
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+
+from geo import wall
+from geo.database import connect_engine
+from geo.errors import InvalidInput, NotFound
+from geo.settings import Settings
+
+REGION = "71"
+INSERT = text("""insert into incident (region, source, source_id, kind, source_status, status, priority, opened_at)
+    values ('71', 'test', :source_id, 'emergency', 'open', :status, :priority, now()) returning id""")
+
+
+@pytest.fixture
+def etl(settings: Settings) -> Iterator[Engine]:
+    engine = connect_engine(settings, "etl")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def web(settings: Settings) -> Iterator[Engine]:
+    engine = connect_engine(settings, "web")
+    yield engine
+    engine.dispose()
+
+
+def happen(engine: Engine, source_id: str, priority: int = 2, status: str = "open") -> int:
+    with engine.begin() as connection:
+        return connection.scalar(INSERT, {"source_id": source_id, "priority": priority, "status": status})
+
+
+def change(engine: Engine, incident: int, assignment: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"update incident set {assignment} where id = :id"), {"id": incident})
+
+
+def turns(engine: Engine) -> list[tuple[int, int, int]]:
+    """(incident, seconds from now until it begins, how long), rounded."""
+    now = time.time()
+    return [(turn["incident"], round(max(turn["from"] - now, 0)), round(turn["until"] - turn["from"])) for turn in wall.read_state(engine, REGION)["turns"]]
+
+
+def told(engine: Engine) -> list[dict]:
+    with engine.connect() as connection:
+        return list(connection.scalars(text("select payload from change where noun = 'wall' order by id")))
+
+
+def audited(engine: Engine) -> list[tuple[str, str]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text("select who, what from audit where what like 'wall.%' order by id"))]
+
+
+def test_a_critical_incident_takes_the_wall_at_its_commit_and_others_queue(etl: Engine) -> None:
+    happen(etl, "calm", priority=1)
+    happen(etl, "old", status="closed")
+    first, second = happen(etl, "1"), happen(etl, "2")
+    assert turns(etl) == [(first, 0, 60), (second, 60, 60)]
+    assert [len(state["turns"]) for state in told(etl)] == [1, 2]
+    assert told(etl)[-1] == wall.read_state(etl, REGION)
+
+
+def test_what_becomes_critical_takes_it_and_what_is_so_no_more_gives_it_to_the_next(etl: Engine) -> None:
+    first, second, third = happen(etl, "1", priority=1), happen(etl, "2"), happen(etl, "3")
+    change(etl, first, "priority = 2")
+    assert [turn[0] for turn in turns(etl)] == [second, third, first]
+    change(etl, second, "status = 'closed'")
+    assert turns(etl) == [(third, 0, 60), (first, 60, 60)]
+    change(etl, third, "vanished_at = now()")
+    change(etl, first, "title = 'Пожар'")
+    assert turns(etl) == [(first, 0, 60)]
+    change(etl, first, "priority = 0")
+    assert turns(etl) == []
+
+
+def test_a_flood_is_no_hour_of_turns(etl: Engine) -> None:
+    ids = [happen(etl, str(number)) for number in range(14)]
+    assert [turn[0] for turn in turns(etl)] == ids[:10]
+
+
+def test_a_long_batch_keeps_no_alarm_waiting(etl: Engine) -> None:
+    with etl.begin() as batch:
+        batch.execute(INSERT, {"source_id": "in a batch", "priority": 2, "status": "open"})
+        alarm = threading.Thread(target=happen, args=(etl, "alarm"))
+        alarm.start()
+        alarm.join(5)
+        assert not alarm.is_alive() and len(turns(etl)) == 1
+    assert len(turns(etl)) == 2
+
+
+def test_turns_of_many_writers_at_once_do_not_overlap(etl: Engine) -> None:
+    writers = [threading.Thread(target=happen, args=(etl, str(number))) for number in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(20)
+    state = wall.read_state(etl, REGION)["turns"]
+    assert len(state) == 8 and all(before["until"] <= after["from"] + 1e-6 for before, after in zip(state, state[1:]))
+
+
+def test_a_turn_ends_by_itself(etl: Engine, web: Engine) -> None:
+    wall.set_turn(web, REGION, 1, "anna")
+    happen(etl, "1")
+    assert len(turns(web)) == 1
+    time.sleep(1.1)
+    assert turns(web) == []
+    with pytest.raises(InvalidInput):
+        wall.set_turn(web, REGION, 0, "anna")
+
+
+def test_an_operator_holds_the_incident_and_gives_the_wall_to_the_next(etl: Engine, web: Engine) -> None:
+    with pytest.raises(NotFound):
+        wall.hold_incident(web, REGION, "anna")
+    first, second = happen(etl, "1"), happen(etl, "2")
+    assert wall.hold_incident(web, REGION, "anna") == first
+    assert turns(web)[0][:2] == (first, 0) and turns(web)[0][2] >= wall.HOLD_MIN * 60
+    assert turns(web)[1][:2] == (second, turns(web)[0][2]), "the next waits for as long"
+    assert wall.read_state(web, REGION)["turns"][0]["held_by"] == "anna"
+    assert wall.release_incident(web, REGION, "anna") == first
+    assert turns(web) == [(second, 0, 60)]
+    assert audited(web) == [("anna", "wall.incident_held"), ("anna", "wall.incident_released")]
+
+
+def test_a_scene_is_held_and_released_and_both_are_logged(web: Engine) -> None:
+    wall.hold_scene(web, REGION, "rotation", "operations", "anna")
+    wall.hold_scene(web, REGION, "rotation", "day", "berik")
+    held = wall.read_state(web, REGION)["holds"]["rotation"]
+    assert (held["scene"], held["who"]) == ("day", "berik") and held["until"] > time.time() + 60 * (wall.HOLD_MIN - 1)
+    wall.release_scene(web, REGION, "rotation", "anna")
+    assert wall.read_state(web, REGION)["holds"] == {}
+    with pytest.raises(NotFound):
+        wall.release_scene(web, REGION, "rotation", "anna")
+    assert audited(web) == [("anna", "wall.held"), ("berik", "wall.held"), ("anna", "wall.released")]
+    assert [state["version"] for state in told(web)] == [1, 2, 3]
+
+
+def test_the_tones_are_silenced_for_a_while(web: Engine) -> None:
+    wall.silence(web, REGION, "anna", True)
+    assert wall.read_state(web, REGION)["silent_until"] == pytest.approx(time.time() + 60 * wall.HOLD_MIN, abs=5)
+    wall.silence(web, REGION, "anna", False)
+    assert wall.read_state(web, REGION)["silent_until"] is None
+    assert audited(web) == [("anna", "wall.silenced"), ("anna", "wall.sounding")]
+
+
+def test_a_reload_is_logged(web: Engine) -> None:
+    wall.record_reload(web, "wall:hall", "rotation", "painting", 20.5)
+    assert audited(web) == [("wall:hall", "wall.reloaded")]
