@@ -17,16 +17,17 @@ from etl.demo.topics import Topic, leaves
 YEAR_S = 365.25 * 86_400
 NIGHT_FLOOR = 0.4
 """A wall at night must still be seen to live: no hour falls below this part of the mean."""
+URGENT_CHANCE = 0.08
+"""Of what is due within six hours: some five are open at a time."""
 KIND_TABLES = {"police": (figures.POLICE, "flat", "night"), "emergency": (figures.EMERGENCIES, "winter", "street"), "offence": (figures.OFFENCES, "warm", "street")}
 Number = Callable[[str, str, str], str]
 """table, source, prefix -> the next free number."""
 
 
 def pace(local: datetime, season: str, rhythm: str) -> float:
-    """How much busier than the year's mean this hour is."""
-    hours, months = HOURS[rhythm], SEASONS[season]
-    hour = max(hours[local.hour] * 24 / sum(hours), NIGHT_FLOOR)
-    return hour * WEEK[rhythm][local.weekday()] * months[local.month - 1] * 12 / sum(months)
+    """How much busier than the year's mean this hour is. A day has as much as without the floor of its nights."""
+    hours, months = np.maximum(np.array(HOURS[rhythm]) * 24 / sum(HOURS[rhythm]), NIGHT_FLOOR), SEASONS[season]
+    return float(hours[local.hour] / hours.mean()) * WEEK[rhythm][local.weekday()] * months[local.month - 1] * 12 / sum(months)
 
 
 class Arrivals:
@@ -36,13 +37,18 @@ class Arrivals:
         self.standing, self.number, self.rng, self.rate = standing, number, rng, rate
 
     def inquiries(self, now: datetime, local: datetime, seconds: float) -> list[dict]:
-        rows = []
+        means, leads = self._means(local, seconds)
+        return [
+            self.inquiry(root, lead, now - timedelta(seconds=self.rng.uniform(0, seconds)), local)
+            for root, mean, lead in zip(TOPIC_SHARES, means, leads) for _ in range(self.rng.poisson(mean))
+        ]
+
+    def _means(self, local: datetime, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+        """How many inquiries of each topic to expect, and the chance of each to lead to an incident: at every hour as many in all are resolved in one take."""
+        share, leads = np.array([row[:2] for row in TOPIC_SHARES.values()]).T
         yearly = figure_of(figures.INQUIRIES, local.year) * self.rate
-        for root, (share, leads, season) in TOPIC_SHARES.items():
-            mean = yearly / YEAR_S * seconds * share * pace(local, season, RHYTHM_OF.get(root, "home"))
-            for _ in range(self.rng.poisson(mean)):
-                rows.append(self.inquiry(root, leads, now - timedelta(seconds=self.rng.uniform(0, seconds)), local))
-        return rows
+        means = yearly / YEAR_S * seconds * share * [pace(local, season, RHYTHM_OF.get(root, "home")) for root, (_, _, season) in TOPIC_SHARES.items()]
+        return means, np.minimum(leads * (1 - figures.ONE_TAKE) * means.sum() / (means @ leads), 1.0)
 
     def inquiry(self, root: str, leads: float, received: datetime, local: datetime) -> dict:
         topic = self._leaf(root)
@@ -80,7 +86,7 @@ class Arrivals:
         return siblings[self.rng.choice(len(siblings), p=weight / weight.sum())]
 
     def _priority(self, topic: Topic) -> str:
-        return "urgent" if topic.due_hours and topic.due_hours <= 6 and self.rng.random() < 0.12 else "normal"
+        return "urgent" if topic.due_hours and topic.due_hours <= 6 and self.rng.random() < URGENT_CHANCE else "normal"
 
     def _place(self, topic: Topic, loses: float) -> dict:
         """A building with its address, or an address without coordinates; the akimat of the place where an akimat must act."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import fields
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 
 import numpy as np
 import psycopg2
@@ -109,23 +109,19 @@ def _ahead(made: Iterator[tuple[int, Year]], pool: Executor) -> Iterator[tuple[i
 def _settled(made: Iterator[tuple[int, Year]], scale: Scale, clock: Clock) -> Iterator[tuple[int, Year, Present]]:
     """The years with their statuses; the last two are settled together, so that January has a present too."""
     rng = np.random.default_rng([SEED, 2])
-    year_start = clock.day_start(date(clock.local_year(), 1, 1))
     waiting: list[tuple[int, Year]] = []
     for year, data in made:
         waiting.append((year, data))
         if len(waiting) > 2:
             over, old = waiting.pop(0)
-            yield over, old, settle(old.incidents, scale, clock.until, year_start, rng)
+            yield over, old, settle(old.incidents, scale, clock.until, rng)
     sizes = [len(data.incidents) for _, data in waiting]
     together = Incidents(*(np.concatenate([getattr(data.incidents, field.name) for _, data in waiting]) for field in fields(Incidents)))
-    present = settle(together, scale, clock.until, year_start, rng)
+    present = settle(together, scale, clock.until, rng)
     bounds = np.cumsum([0, *sizes])
     for (year, data), first, last in zip(waiting, bounds[:-1], bounds[1:]):
         rows = slice(first, last)
-        part = Present(present.status[rows], present.priority[rows], present.moved[rows])
-        shift = np.append(part.moved, 0)[data.inquiries.incident]
-        data.inquiries.received = np.minimum(data.inquiries.received + shift, clock.until - 1)
-        yield year, Year(together.take(rows), data.inquiries), part
+        yield year, Year(together.take(rows), data.inquiries), Present(present.status[rows], present.priority[rows])
 
 
 def _fold(settings: Settings) -> None:

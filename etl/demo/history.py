@@ -14,7 +14,7 @@ from etl.demo.facts import figures
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.houses import exact_sum
 from etl.demo.places import PlaceWeights
-from etl.demo.rhythm import HOUR_US, SECOND_US, Clock, draw_instants
+from etl.demo.rhythm import HOUR_US, SECOND_US, Clock, day_weights, draw_instants
 from etl.demo.scales import Scale
 from etl.demo.topics import Topic, leaves
 
@@ -70,9 +70,8 @@ def years(scale: Scale, clock: Clock, places: PlaceWeights, seed: int) -> Iterat
 
 
 def make_year(year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator) -> Year:
-    passed = clock.year_passed(year)
-    service, inquiries = _service_year(year, scale, clock, places, passed, rng)
-    others = [_kind_year(kind, table, year, scale, clock, places, passed, rng) for kind, table in (
+    service, inquiries = _service_year(year, scale, clock, places, rng)
+    others = [_kind_year(kind, table, year, scale, clock, places, rng) for kind, table in (
         ("police", figures.POLICE), ("emergency", figures.EMERGENCIES), ("offence", figures.OFFENCES))]
     together = Incidents(*(np.concatenate([getattr(part, field.name) for part in (service, *others)]) for field in fields(Incidents)))
     order = np.argsort(together.opened, kind="stable")
@@ -87,6 +86,26 @@ def make_year(year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: 
 def figure_of(table: dict[int, int], year: int) -> int:
     """The year's figure; a year after the table has that of its last one, a year before it none."""
     return table.get(year, table[max(table)] if year > max(table) else 0)
+
+
+def year_totals(table: dict[int, int], year: int, scale: Scale, clock: Clock) -> tuple[int, float]:
+    """How many rows of a year are made, and how many the city had of it. A year that has just begun is made with what its last days need at the full rate."""
+    figure = figure_of(table, year)
+    full = figure * clock.year_passed(year)
+    recent = figure / 365 * (scale.full_rate_days + 2) * 1.25 * scale.now if year == clock.local_year() else 0.0
+    return max(scale.of(full), round(min(full * scale.now, recent))), full
+
+
+def link_weights(weights: np.ndarray, consulted: np.ndarray, linked: np.ndarray) -> np.ndarray:
+    """`weights` (a row a topic, a column a day) for the inquiries that lead to incidents, so that every day has the same share of consultations. Topics that
+    are mostly consultations rest at weekends: by their own weights a Sunday would have 76 % where the year has 82 %."""
+    share = weights / weights.sum(axis=1, keepdims=True)
+    wanted = consulted @ share * (linked.sum() / max(consulted.sum(), 1))
+    for _ in range(4):
+        drawn = linked @ share
+        share = share * np.divide(wanted, drawn, out=np.zeros_like(wanted), where=drawn > 0)
+        share /= share.sum(axis=1, keepdims=True)
+    return share
 
 
 def topic_counts(year: int, total: int, scale: Scale) -> np.ndarray:
@@ -107,20 +126,20 @@ def incident_counts(counts: np.ndarray) -> np.ndarray:
 
 
 def _service_year(
-    year: int, scale: Scale, clock: Clock, places: PlaceWeights, passed: float, rng: np.random.Generator,
+    year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator,
 ) -> tuple[Incidents, Inquiries]:
-    full = figure_of(figures.INQUIRIES, year) * passed
-    total = scale.of(full)
+    total, full = year_totals(figures.INQUIRIES, year, scale, clock)
     counts = topic_counts(year, total, scale)
     linked = incident_counts(counts)
+    ratio = full / max(total, 1)
+    weights = np.array([day_weights(clock, year, SEASONS[season], RHYTHM_OF.get(key, "home"), rng) for key, (_, _, season) in TOPIC_SHARES.items()])
+    leading = link_weights(weights, counts - linked, linked)
     parts, received, topics, incident = [], [], [], []
     first = 0
-    for key, n, m in zip(TOPIC_SHARES, counts.tolist(), linked.tolist()):
-        season, rhythm = SEASONS[TOPIC_SHARES[key][2]], RHYTHM_OF.get(key, "home")
-        ratio = full / max(total, 1)
-        events = round(m / INQUIRIES_PER_INCIDENT)
-        opened = np.sort(draw_instants(clock, year, events, round(events * ratio), season, rhythm, scale.full_rate_days, rng))
-        consulted = draw_instants(clock, year, n - m, round((n - m) * ratio), season, rhythm, scale.full_rate_days, rng)
+    for place, (key, n, m) in enumerate(zip(TOPIC_SHARES, counts.tolist(), linked.tolist())):
+        rhythm, events = RHYTHM_OF.get(key, "home"), round(m / INQUIRIES_PER_INCIDENT)
+        opened = np.sort(draw_instants(clock, year, events, round(events * ratio), leading[place], rhythm, scale.full_rate_days, rng))
+        consulted = draw_instants(clock, year, n - m, round((n - m) * ratio), weights[place], rhythm, scale.full_rate_days, rng)
         more = rng.integers(0, max(events, 1), m - events)
         latest = np.minimum(clock.day_start(date(year + 1, 1, 1)), clock.until) - 1
         later = np.minimum(opened[more] + (rng.exponential(2.5, len(more)) * HOUR_US).astype(np.int64), latest) if events else np.empty(0, np.int64)
@@ -151,15 +170,15 @@ def _channels(year: int, total: int, scale: Scale, rng: np.random.Generator) -> 
 
 
 def _kind_year(
-    kind: str, table: dict[int, int], year: int, scale: Scale, clock: Clock, places: PlaceWeights, passed: float, rng: np.random.Generator,
+    kind: str, table: dict[int, int], year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator,
 ) -> Incidents:
-    full = figure_of(table, year) * passed
-    n = scale.of(full)
+    n, full = year_totals(table, year, scale, clock)
     season, rhythm = {"police": ("flat", "night"), "emergency": ("winter", "street"), "offence": ("warm", "street")}[kind]
-    opened = draw_instants(clock, year, n, round(full), SEASONS[season], rhythm, scale.full_rate_days, rng)
+    weight = day_weights(clock, year, SEASONS[season], rhythm, rng)
+    opened = draw_instants(clock, year, n, round(full), weight, rhythm, scale.full_rate_days, rng)
     out = _incidents(leaves(kind), opened, places, clock, rng, np.zeros(n, dtype=np.int64))
     if kind == "offence" and n:
-        out.fine = fines(scale.of(figure_of(figures.FINES_TENGE, year) * passed), n, rng)
+        out.fine = fines(scale.of(figure_of(figures.FINES_TENGE, year) * clock.year_passed(year)), n, rng)
     return out
 
 

@@ -1,7 +1,7 @@
 """The living present: of what is open at the last moment, how many, how late, how urgent, and how many without a place.
 
 History alone would leave open whatever has not run its course. Here the number open is brought to the figure wanted: the newest that are within their term stay
-open, a few stay open past it, and everything else is closed.
+open, a few stay open past it or close to its end, and everything else is closed.
 """
 from __future__ import annotations
 
@@ -23,21 +23,17 @@ FEW_OPEN = {"police": 0.035, "emergency": 0.012, "offence": 0.01}
 
 @dataclass(frozen=True)
 class Present:
-    """Status (index into geo.incidents.STATUSES) and priority of each row, and by how much it was moved towards now (microseconds), its inquiries with it."""
+    """Status (index into geo.incidents.STATUSES) and priority of each row."""
 
     status: np.ndarray
     priority: np.ndarray
-    moved: np.ndarray
 
 
-def settle(incidents: Incidents, scale: Scale, until: int, year_start: int, rng: np.random.Generator) -> Present:
-    """Closes or leaves open the incidents in place; when all are long over, closes all. `year_start`: of the running local year."""
-    n, moved = len(incidents), np.zeros(len(incidents), dtype=np.int64)
-    open_rows = np.empty(0, dtype=np.int64)
+def settle(incidents: Incidents, scale: Scale, until: int, rng: np.random.Generator) -> Present:
+    """Closes or leaves open the incidents in place; when all are long over, closes all."""
+    n, open_rows = len(incidents), np.empty(0, dtype=np.int64)
     if n and incidents.opened.max() > until - DAY_US * 3:
         open_rows = _leave_open(incidents, scale, until, rng)
-        more = _bring_forward(incidents, open_rows, scale, until, year_start, moved, rng)
-        open_rows = np.sort(np.concatenate([open_rows, more]))
     is_open = np.zeros(n, dtype=bool)
     is_open[open_rows] = True
     ending = ~is_open & ((incidents.closed == 0) | (incidents.closed > until))
@@ -47,19 +43,21 @@ def settle(incidents: Incidents, scale: Scale, until: int, year_start: int, rng:
     priority = np.zeros(n, dtype=np.int64)
     if len(open_rows):
         critical = _make_critical(incidents, open_rows, until)
-        priority[_urgent(incidents, open_rows, scale, rng)] = 1
+        priority[_urgent(incidents, open_rows, scale, until, rng)] = 1
         priority[critical] = 2
         status[critical] = 1
         _lose_points(incidents, open_rows[open_rows != critical], priority, scale, rng)
-    return Present(status, priority, moved)
+    return Present(status, priority)
 
 
 def _leave_open(incidents: Incidents, scale: Scale, until: int, rng: np.random.Generator) -> np.ndarray:
     wanted, late = max(8, round(figures.OPEN_NOW * scale.now)), max(2, round(figures.OVERDUE_NOW * scale.now))
-    overdue = np.flatnonzero((incidents.due > 0) & (incidents.due < until) & (incidents.due > until - 2 * DAY_US) & (incidents.kind == 0))
-    overdue = rng.choice(overdue, min(late, len(overdue)), replace=False)
-    within = (incidents.due == 0) | (incidents.due - until > 0.15 * (incidents.due - incidents.opened))
-    chosen = [overdue]
+    left, term = incidents.due - until, np.maximum(incidents.due - incidents.opened, 1)
+    dated = (incidents.due > 0) & (incidents.kind == 0)
+    overdue = np.flatnonzero(dated & (left < 0) & (left > -2 * DAY_US))
+    soon = np.flatnonzero(dated & (left > 0.02 * term) & (left < 0.09 * term) & (incidents.opened < until))
+    within = (incidents.due == 0) | (left > 0.15 * term)
+    chosen = [rng.choice(rows, min(many, len(rows)), replace=False) for rows, many in ((overdue, late), (soon, max(1, round(figures.DUE_SOON_NOW * scale.now))))]
     for kind, part in FEW_OPEN.items():
         rows = np.flatnonzero((incidents.kind == KINDS.index(kind)) & within & (incidents.opened > until - DAY_US))
         chosen.append(rows[::-1][:max(1, round(wanted * part))])
@@ -68,23 +66,6 @@ def _leave_open(incidents: Incidents, scale: Scale, until: int, rng: np.random.G
     likely = np.exp(-(until - incidents.opened[service]) / (2.5 * DAY_US)) + 1e-9
     chosen.append(rng.choice(service, min(rest, len(service)), replace=False, p=likely / likely.sum()))
     return np.sort(np.concatenate(chosen))
-
-
-def _bring_forward(
-    incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: int, year_start: int, moved: np.ndarray, rng: np.random.Generator,
-) -> np.ndarray:
-    """Where too few are open (a tiny city, a year that has just begun), some of the running year's service incidents happen later than drawn."""
-    missing = round(figures.OPEN_NOW * scale.now) - len(open_rows)
-    rows = np.setdiff1d(np.flatnonzero((incidents.kind == 0) & (incidents.opened >= year_start) & (incidents.due > 0)), open_rows)
-    if missing < round(0.1 * figures.OPEN_NOW * scale.now) or not len(rows):
-        return np.empty(0, dtype=np.int64)
-    rows = rng.choice(rows, min(missing, len(rows)), replace=False)
-    term = incidents.due[rows] - incidents.opened[rows]
-    opened = np.maximum(until - (term * rng.uniform(0.03, 0.8, len(rows))).astype(np.int64), incidents.opened[rows])
-    moved[rows] = opened - incidents.opened[rows]
-    incidents.opened[rows] += moved[rows]
-    incidents.due[rows] += moved[rows]
-    return rows
 
 
 def _make_critical(incidents: Incidents, open_rows: np.ndarray, until: int) -> int:
@@ -100,11 +81,13 @@ def _make_critical(incidents: Incidents, open_rows: np.ndarray, until: int) -> i
     return row
 
 
-def _urgent(incidents: Incidents, open_rows: np.ndarray, scale: Scale, rng: np.random.Generator) -> np.ndarray:
+def _urgent(incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: int, rng: np.random.Generator) -> np.ndarray:
+    """Of the grave ones, some that no deadline presses yet."""
     grave = [by_key()[key].id for key in (
         "heating.none", "heating.burst", "lifts.people", "hatches.open", "electricity.wire", "gas.smell", "police.injured", "emergency.smoke", "snow.ice",
         "water.none", "roads.signal", "dogs.bite", "police.missing", "emergency.rescue")]
-    rows = open_rows[np.isin(incidents.category[open_rows], grave)]
+    calm = open_rows[(incidents.due[open_rows] == 0) | (incidents.due[open_rows] - until > 0.15 * (incidents.due - incidents.opened)[open_rows])]
+    rows = calm[np.isin(incidents.category[calm], grave)]
     rows = rows if len(rows) else open_rows
     return rng.choice(rows, min(max(2, round(figures.URGENT_NOW * scale.now)), len(rows)), replace=False)
 

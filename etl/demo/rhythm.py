@@ -18,7 +18,7 @@ HOURS = {
     "street": (.9, .7, .5, .4, .4, .5, .9, 1.7, 2.1, 1.7, 1.5, 1.5, 1.6, 1.6, 1.6, 1.7, 2, 2.6, 2.7, 2.2, 1.8, 1.6, 1.5, 1.2),
 }
 WEEK = {
-    "desk": (1.28, 1.2, 1.15, 1.12, 1.08, .62, .5), "home": (1.1, 1.05, 1.02, 1.0, 1.0, .94, .9), "night": (.8, .8, .85, .95, 1.25, 1.45, 1.1),
+    "desk": (1.14, 1.1, 1.08, 1.06, 1.04, .82, .76), "home": (1.1, 1.05, 1.02, 1.0, 1.0, .94, .9), "night": (.8, .8, .85, .95, 1.25, 1.45, 1.1),
     "street": (1, .98, .98, 1, 1.12, 1.05, .88),
 }
 
@@ -58,21 +58,29 @@ class Clock:
         return out[index]
 
 
-def draw_instants(clock: Clock, year: int, n: int, n_full: int, months: tuple[float, ...], rhythm: str, recent_days: int, rng: np.random.Generator) -> np.ndarray:
-    """`n` instants of a local year, none after `clock.until`, unordered. Of the last `recent_days` as many as `n_full` would give them, at most four fifths of `n`."""
+def year_days(clock: Clock, year: int) -> tuple[list[date], np.ndarray]:
+    """The days of a local year, and the instants they begin."""
     days = [date(year, 1, 1) + timedelta(days=i) for i in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
-    starts = np.array([clock.day_start(day) for day in days], dtype=np.int64)
+    return days, np.array([clock.day_start(day) for day in days], dtype=np.int64)
+
+
+def day_weights(clock: Clock, year: int, months: tuple[float, ...], rhythm: str, rng: np.random.Generator) -> np.ndarray:
+    """How likely each day of a local year is: by month and weekday, no two days alike; none after the running one, which counts whole."""
+    days, starts = year_days(clock, year)
     weight = np.array([months[day.month - 1] * WEEK[rhythm][day.weekday()] for day in days]) * rng.uniform(0.9, 1.1, len(days))
-    hours = np.array(HOURS[rhythm])
-    last = int(np.searchsorted(starts, clock.until, side="right")) - 1
-    if last < len(days) - 1 or clock.until < starts[-1] + DAY_US:
-        passed = (clock.until - starts[last]) / HOUR_US
-        weight[last] *= np.interp(passed, np.arange(25), np.concatenate([[0], np.cumsum(hours)])) / hours.sum()
-        weight[last + 1:] = 0
-    recent = starts > clock.until - (recent_days + 1) * DAY_US if recent_days else np.zeros(len(days), dtype=bool)
-    many = min(4 * n // 5, round(n_full * weight[recent].sum() / weight.sum())) if recent.any() else 0
+    return np.where(starts <= clock.until, weight, 0.0)
+
+
+def draw_instants(clock: Clock, year: int, n: int, n_full: int, weight: np.ndarray, rhythm: str, recent_days: int, rng: np.random.Generator) -> np.ndarray:
+    """`n` instants of a local year by its `day_weights`, none after `clock.until`, unordered. Of the last `recent_days` as many as `n_full` would give
+    them, at most four fifths of `n`."""
+    _, starts = year_days(clock, year)
+    weight = weight * np.interp((clock.until - starts) / HOUR_US, np.arange(25), np.concatenate([[0], np.cumsum(HOURS[rhythm])])) / sum(HOURS[rhythm])
+    recent = starts > clock.until - (recent_days + 1) * DAY_US if recent_days else np.zeros(len(starts), dtype=bool)
+    few = n if not weight[~recent].any() else 4 * n // 5
+    many = min(few, round(n_full * weight[recent].sum() / weight.sum())) if recent.any() else 0
     day = np.concatenate([_draw(np.where(recent, weight, 0), many, rng), _draw(np.where(recent, 0, weight) if many else weight, n - many, rng)])
-    return _within_day(clock, starts[day], hours, rng)
+    return _within_day(clock, starts[day], np.array(HOURS[rhythm]), rng)
 
 
 def _draw(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,8 @@ from geo.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Scale:
-    """`factor` of the yearly figures; `now` of the figures of the present; `lesser_streets` also between the main roads."""
+    """`factor` of the yearly figures; `now` of the figures of the present; `lesser_streets` also between the main roads. The last `full_rate_days` come at
+    the full rate, taken from the rest of their year: the wall's day is the real one."""
 
     key: str
     factor: float

@@ -13,7 +13,7 @@ CRITICAL_FOR_S = 540
 PRESSING = 0.87
 """From this share of its term an incident is closed before it presses, unless too few are late."""
 SETTLE_S = 900.0
-PRESSING_LEFT = 3
+PRESSING_LEFT = 2
 SERVICE_FIELDS = ("address", "lon", "lat", "performer", "due_at", "title")
 OTHER_FIELDS = ("opened_at", "due_at", "category", "title", "address", "performer", "lon", "lat", "fine_tenge")
 
@@ -44,7 +44,7 @@ class Upkeep:
         gone = {i["id"]: elapsed(i, now) for i in calm}
         late = sorted((i for i in calm if gone[i["id"]] >= 1), key=lambda i: i["due_at"])
         pressing = [i for i in calm if PRESSING <= gone[i["id"]] < 1]
-        ended += late[:max(0, len(late) - self.standing.wanted_overdue - 2)]
+        ended += late[:max(0, len(late) - self.standing.wanted_overdue - 1)]
         if len(late) >= self.standing.wanted_overdue:
             ended += pressing[:max(0, len(pressing) - PRESSING_LEFT)]
         surplus = len(self.standing.open) - len(ended) - self.standing.wanted_open

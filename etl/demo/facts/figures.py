@@ -15,7 +15,6 @@ CHANNELS = {"call": 0.790, "app": 0.1392, "telegram": 0.01613, "instagram": 0.00
 CHANNELS_2024 = {"telegram": 37_530, "instagram": 22_206, "facebook": 2_729}
 LOST_CALLS = 0.028
 
-OPEN_NOW, OVERDUE_NOW, URGENT_NOW, WITHOUT_POINT_NOW = 1204, 37, 11, 412
-"""The present: incidents open, of them overdue, of them urgent (and one critical), of them without coordinates."""
-FULL_RATE_DAYS = 8
-"""So many days before now come at the full rate at every scale but the tiny one, taken from the rest of their year: the wall's day is the real one."""
+OPEN_NOW, OVERDUE_NOW, DUE_SOON_NOW, URGENT_NOW, WITHOUT_POINT_NOW = 1204, 5, 3, 4, 412
+"""The present: incidents open, of them overdue, of them close to their deadline, of them urgent (and one critical), of them without coordinates. A wall names
+thirteen or so that need attention."""

@@ -20,7 +20,7 @@ education.kindergarten|education|120|education_department|Балабақшаға
 education.school|education|120|education_department|Мектептің жұмысы|Работа школы|School matters|4
 electricity||24|astana_rek|Электрмен жабдықтау|Электроснабжение|Electricity|0
 electricity.outage|electricity|4|astana_rek|Үйде жарық жоқ|Нет света в доме|No electricity in a house|6
-electricity.voltage|electricity|12|astana_rek|Кернеудің ауытқуы|Перепады напряжения|Unsteady voltage|2
+electricity.voltage|electricity|24|astana_rek|Кернеудің ауытқуы|Перепады напряжения|Unsteady voltage|2
 electricity.wire|electricity|2|astana_rek|Сымның үзілуі|Обрыв провода|Fallen wire|1
 payment||72|astana_erc|Бірыңғай төлем құжаты|Единый платёжный документ|Unified payment document|0
 payment.charge|payment|72|astana_erc|Есептеулерді тексеру|Проверка начислений|Check of charges|5
@@ -28,19 +28,19 @@ payment.debt|payment|72|astana_erc|Берешек бойынша сұрақ|Во
 water||24|su_arnasy|Сумен жабдықтау|Водоснабжение|Water supply|0
 water.none|water|6|su_arnasy|Су жоқ|Нет воды|No water|4
 water.leak|water|8|su_arnasy|Судың ағуы|Утечка воды|Water leak|3
-water.hot|water|24|teplotranzit|Ыстық су жоқ|Нет горячей воды|No hot water|4
+water.hot|water|48|teplotranzit|Ыстық су жоқ|Нет горячей воды|No hot water|4
 sewage||24|su_arnasy|Кәріз|Канализация|Sewerage|0
 sewage.blocked|sewage|8|su_arnasy|Кәріздің бітелуі|Засор канализации|Blocked sewer|4
 sewage.basement|sewage|24|condominiums|Жертөлені су басуы|Затопление подвала|Flooded basement|2
 heating||24|teplotranzit|Жылумен жабдықтау|Теплоснабжение|Heating|0
 heating.none|heating|6|teplotranzit|Жылу жоқ|Нет отопления|No heating|5
-heating.weak|heating|24|teplotranzit|Пәтерде суық|Холодно в квартире|Flat is cold|4
+heating.weak|heating|48|teplotranzit|Пәтерде суық|Холодно в квартире|Flat is cold|4
 heating.burst|heating|4|teplotranzit|Жылу құбырының жарылуы|Порыв теплотрассы|Burst heating main|1
 snow||24|akimat|Қар және көктайғақ|Снег и наледь|Snow and ice|0
-snow.yard|snow|24|akimat|Ауладан қар шығарылмаған|Не убран снег во дворе|Snow in a yard|5
-snow.road|snow|12|akimat|Жолдағы қар|Снег на дороге|Snow on a road|3
-snow.ice|snow|12|akimat|Көктайғақ|Наледь на тротуаре|Ice on a pavement|4
-snow.icicles|snow|24|condominiums|Шатырдағы мұзсүңгілер|Сосульки на крыше|Icicles on a roof|2
+snow.yard|snow|72|akimat|Ауладан қар шығарылмаған|Не убран снег во дворе|Snow in a yard|5
+snow.road|snow|24|akimat|Жолдағы қар|Снег на дороге|Snow on a road|3
+snow.ice|snow|24|akimat|Көктайғақ|Наледь на тротуаре|Ice on a pavement|4
+snow.icicles|snow|48|condominiums|Шатырдағы мұзсүңгілер|Сосульки на крыше|Icicles on a roof|2
 roads||240|roads_department|Жолдар мен тротуарлар|Дороги и тротуары|Roads and pavements|0
 roads.pothole|roads|240|roads_department|Жолдағы шұңқыр|Яма на дороге|Pothole|5
 roads.pavement|roads|360|akimat|Тротуардың бүлінуі|Повреждение тротуара|Damaged pavement|2
@@ -49,12 +49,12 @@ roads.sign|roads|72|transport_department|Жол белгісі зақымдал�
 roads.after_works|roads|240|akimat|Қазудан кейін қалпына келтіру|Восстановление после раскопок|Restoring after works|2
 lifts||24|lift_service|Лифтілер|Лифты|Lifts|0
 lifts.people|lifts|1|lift_service|Лифтіде адамдар қалды|Лифт: застряли люди|People stuck in a lift|1
-lifts.broken|lifts|24|lift_service|Лифт істемейді|Не работает лифт|Lift out of order|6
+lifts.broken|lifts|48|lift_service|Лифт істемейді|Не работает лифт|Lift out of order|6
 hatches||6|su_arnasy|Люктер мен құдықтар|Люки и колодцы|Hatches and wells|0
 hatches.open|hatches|4|su_arnasy|Ашық люк|Открытый люк|Open hatch|5
-hatches.damaged|hatches|24|su_arnasy|Люк қақпағы бүлінген|Повреждена крышка люка|Damaged cover|2
+hatches.damaged|hatches|48|su_arnasy|Люк қақпағы бүлінген|Повреждена крышка люка|Damaged cover|2
 waste||48|clean_city|Қоқыс|Мусор|Waste|0
-waste.bins|waste|24|clean_city|Қоқыс шығарылмаған|Не вывезен мусор|Bins not emptied|5
+waste.bins|waste|48|clean_city|Қоқыс шығарылмаған|Не вывезен мусор|Bins not emptied|5
 waste.dump|waste|72|akimat|Рұқсатсыз қоқыс үйіндісі|Стихийная свалка|Illegal dump|3
 lighting||48|city_lights|Көше жарығы|Уличное освещение|Street lighting|0
 lighting.street|lighting|48|city_lights|Көшеде жарық жоқ|Нет освещения на улице|Street unlit|5

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +12,7 @@ from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.places import PlaceWeights
 from etl.demo.present import settle
 from etl.demo.records import microseconds
-from etl.demo.rhythm import DAY_US, Clock, draw_instants
+from etl.demo.rhythm import DAY_US, Clock, day_weights, draw_instants
 from etl.demo.scales import find_scale
 from etl.demo.topics import by_key, categories
 
@@ -80,20 +80,39 @@ def test_the_running_year_is_pro_rata_and_its_last_day_at_the_full_rate() -> Non
 def test_the_present_has_its_figures() -> None:
     rng = np.random.default_rng(1)
     made = make_year(2026, find_scale("tenth"), CLOCK, PLACES, rng)
-    present = settle(made.incidents, find_scale("tenth"), CLOCK.until, CLOCK.day_start(date(2026, 1, 1)), rng)
-    is_open = present.status < 2
+    present = settle(made.incidents, find_scale("tenth"), CLOCK.until, rng)
+    is_open, term = present.status < 2, made.incidents.due - made.incidents.opened
     late = is_open & (made.incidents.due > 0) & (made.incidents.due < CLOCK.until)
-    assert 1_050 <= is_open.sum() <= 1_250
-    assert late.sum() == figures.OVERDUE_NOW
+    soon = is_open & ~late & (term > 0) & (CLOCK.until >= made.incidents.opened + 0.9 * term)
+    assert 1_000 <= is_open.sum() <= 1_250
+    assert late.sum() == figures.OVERDUE_NOW and soon.sum() == figures.DUE_SOON_NOW
+    assert (is_open & (late | soon | (present.priority > 0))).sum() <= 13
     assert (present.priority[is_open] == 1).sum() == figures.URGENT_NOW and (present.priority == 2).sum() == 1
     assert 380 <= (made.incidents.building[is_open] < 0).sum() <= 440
     assert (made.incidents.closed[~is_open] >= made.incidents.opened[~is_open]).all() and (made.incidents.closed < CLOCK.until).all()
 
 
+@pytest.mark.parametrize("until", [datetime(2026, 11, 22, 16, 14, tzinfo=timezone.utc), datetime(2026, 11, 18, 3, tzinfo=timezone.utc),
+                                   datetime(2027, 1, 6, 12, tzinfo=timezone.utc)])
+def test_every_day_has_the_years_share_of_one_take(until: datetime) -> None:
+    """A Sunday evening, a weekday morning, a year that has just begun."""
+    clock = Clock(ZoneInfo("Asia/Almaty"), microseconds(until))
+    inquiries = make_year(until.year, find_scale("tenth"), clock, PLACES, np.random.default_rng(1)).inquiries
+    last_day = inquiries.received > clock.until - DAY_US
+    assert 0.80 <= (inquiries.incident[last_day] < 0).mean() <= 0.84
+    assert last_day.sum() > 3_500
+
+
+def test_the_last_day_is_like_its_weekday_a_week_before() -> None:
+    received = make_year(2026, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1)).inquiries.received
+    day, before = ((received > CLOCK.until - (ago + 1) * DAY_US) & (received <= CLOCK.until - ago * DAY_US) for ago in (0, 7))
+    assert day.sum() == pytest.approx(before.sum(), rel=0.15)
+
+
 def test_snow_falls_in_winter_and_mosquitoes_bite_in_summer() -> None:
     rng = np.random.default_rng(1)
     for season, months in (("snow", {12, 1, 2, 3}), ("mosquito", {5, 6, 7, 8})):
-        drawn = draw_instants(CLOCK, 2024, 4_000, 40_000, SEASONS[season], "home", 0, rng)
+        drawn = draw_instants(CLOCK, 2024, 4_000, 40_000, day_weights(CLOCK, 2024, SEASONS[season], "home", rng), "home", 0, rng)
         month = (drawn.astype("datetime64[us]").astype("datetime64[M]").astype(int) % 12) + 1
         assert np.isin(month, list(months)).mean() > 0.7
 

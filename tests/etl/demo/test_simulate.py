@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from etl import engine
-from etl.demo.arrivals import pace
+from etl.demo.arrivals import Arrivals, pace
 from etl.demo.simulate import LIVE, Simulator, complete
 from etl.demo.standing import Standing, utc_now
 from etl.demo.upkeep import Upkeep, changed, elapsed
@@ -100,7 +100,16 @@ def test_the_number_open_returns_to_what_it_was() -> None:
         standing.open.append(incident(600 + step, now))
         upkeep.rows(now, 60.0, 1)
     assert 360 <= len(standing.open) <= 440
-    assert sum(elapsed(i, now) >= 1 for i in standing.open) <= 14
+    assert sum(elapsed(i, now) >= 1 for i in standing.open) <= 11
+    assert sum(elapsed(i, now) >= 0.9 for i in standing.open) <= 15
+
+
+def test_at_every_hour_as_many_are_resolved_in_one_take() -> None:
+    """A Sunday night and a Monday morning have other topics, and the same share."""
+    arrivals = Arrivals(Standing([], [], np.empty((0, 2)), None, 0, 0, 0), None, np.random.default_rng(1), 1.0)
+    for local in (datetime(2026, 11, 22, 3), datetime(2026, 11, 23, 10), datetime(2026, 7, 4, 18)):
+        means, leads = arrivals._means(local, 60.0)
+        assert means @ leads / means.sum() == pytest.approx(0.18, abs=0.005)
 
 
 def incident(number: int, now: datetime) -> dict:
