@@ -43,9 +43,11 @@ class Building(Base):
 
 
 class BuildingTag(Base):
-    """One move of a tag, append-only."""
+    """One decision on a tag, append-only. `quality`, `point_4326`, `tagged_by` are those of the tag it left, `to_*` of the one it set (of a load: none, the
+    building has it). `version` is the building's after it; `undoes` the decision that it took back."""
 
     __tablename__ = "building_tag"
+    __table_args__ = (CheckConstraint("action in ('loaded', 'moved', 'confirmed', 'imported', 'undone')", name="action"),)
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     building_id: Mapped[int] = mapped_column(index=True)
@@ -53,3 +55,9 @@ class BuildingTag(Base):
     who: Mapped[str]
     quality: Mapped[str]
     point_4326 = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    action: Mapped[str] = mapped_column(server_default="loaded")
+    tagged_by: Mapped[str | None]
+    to_quality: Mapped[str | None]
+    to_point_4326 = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    version: Mapped[int | None]
+    undoes: Mapped[int | None]

@@ -21,12 +21,14 @@ MOST_WORDS = 8
 
 @dataclass(frozen=True)
 class Doubt:
-    """One thing of the worklist. `code`: street_unknown, street_ambiguous, house_unknown, range_empty, side_assumed, named_twice (then `other`)."""
+    """One thing of the worklist. `code`: street_unknown, street_ambiguous, house_unknown, range_empty, side_assumed, named_twice (then `other`, the number
+    that names it too); of a plan also building_unnamed (then without a precinct)."""
 
-    precinct: int
+    precinct: int | None
     code: str
     text: str
     other: int | None = None
+    building: int | None = None
 
 
 @dataclass
