@@ -2,7 +2,7 @@
 
    The element around it may say `data-layers="basemap districts incidents"` (these are the default; also buildings, precincts, density)
    and `data-scale` ("auto" = by the map's height: a wall; "desk" = by the size of the page's letters; default 1). Pages then use
-   `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}. */
+   `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}; a wall's also go([lat, lon], zooms closer) and home(). */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -55,12 +55,17 @@
   const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
   const scaleOf = (map, wish) => (wish === "auto" ? Math.max(1, map.getSize().y / DESK_HEIGHT) : wish === "desk" ? letters() : Number(wish) || 1);
 
-  /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. */
+  /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. `go` gives it another view to hold. */
   function holdView(map, centre, zoom) {
-    const hold = () => { if (map.getZoom() !== zoom) map.setView(centre, zoom, { animate: false }); };
+    const view = { centre, zoom };
+    const hold = () => { if (map.getZoom() !== view.zoom) map.setView(view.centre, view.zoom, { animate: false }); };
+    const go = (to, at) => {
+      Object.assign(view, { centre: to, zoom: at });
+      map.setView(to, at, { animate: false });
+    };
     map.on("zoomend", hold);
     hold();
-    return () => map.off("zoomend", hold);
+    return { go: (to, closer) => go(to, zoom + closer), home() { if (view.centre !== centre) go(centre, zoom); }, release: () => map.off("zoomend", hold) };
   }
 
   function dress(map, first) {
@@ -68,7 +73,7 @@
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
     const wish = around(container, "scale", "1"), wall = wish === "auto", scale = scaleOf(map, wish), zoomShift = Math.round(Math.log2(scale));
     const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : SMALLEST_PX * scale;
-    const release = wall ? holdView(map, first.centre, first.zoom + zoomShift) : () => {};
+    const view = wall ? holdView(map, first.centre, first.zoom + zoomShift) : null;
     const bar = scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
     const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest);
     const incidents = new (ikomek.incidentLayer(L))({ size: (wall ? 14.5 : 13) * scale, zoomShift, interactive: !wall });
@@ -76,7 +81,7 @@
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
     const handle = {
-      map, incidents, density, ground, scale,
+      map, incidents, density, ground, scale, go: view && view.go, home: view && view.home,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
         if (name !== "density") return ground.setLayer(name, on);
@@ -86,7 +91,7 @@
       select(incident) { incidents.select(incident); },
       onSelect(fn) { return incidents.onSelect(fn); },
       undress() {
-        release();
+        if (view) view.release();
         for (const part of [bar, ground.layer, incidents, density, legend]) if (part && (part._map || part._container)) part.remove();
       },
     };

@@ -41,7 +41,7 @@ TICK = """
           'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code) order by f.key), '[]') from feed f where f.region = %(region)s),
       coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
       coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
-      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s)
+      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s), wall_payload(%(region)s)
     from change_position p"""
 
 PLACES = """select i.id, d.key from incident i join district d on d.region = i.region and d.id = i.district_id
@@ -301,11 +301,12 @@ class Hub:
     async def _tick(self) -> None:
         async with self.pool.connection() as connection:
             cursor = await connection.execute(TICK, {"region": self.region})
-            epoch, position, feeds, mode, demo, self._district_keys = await cursor.fetchone()
+            epoch, position, feeds, mode, demo, self._district_keys, wall = await cursor.fetchone()
         if epoch != self.epoch or position < self.position:
             self._start_over(epoch, position)
         self._committed = position
-        data = frame("tick", {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo)}, self.epoch, self.position)
+        told = {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo), "wall": wall}
+        data = frame("tick", told, self.epoch, self.position)
         for client in self.clients:
             client.put(data)
 

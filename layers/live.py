@@ -1,7 +1,7 @@
 """`GET /live`: the change feed as server-sent events.
 
 Events: `hello` {epoch, position, now}, `change` {noun, id, version, payload; payload null = it left your scope}, `reset` {reset: layer or "all"}: fetch that
-snapshot again, `tick` every 5 s {now, position, feeds, mode, demo}. `now` is the server's clock, seconds since 1970. The id of every event is the
+snapshot again, `tick` every 5 s {now, position, feeds, mode, demo, wall}. `now` is the server's clock, seconds since 1970. The id of every event is the
 cursor `<epoch>-<position>` to resume from, by the header Last-Event-ID or `?from=`.
 """
 from __future__ import annotations
