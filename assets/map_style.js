@@ -77,6 +77,7 @@
     }
     rules.push(line(style, "basemap", "rail", "map-rail", (z) => (z < 13 ? 1 : 1.8), {}));
     rules.push(line(style, "basemap", "rail", "map", (z) => (z < 14 ? 0 : 1), { filter: (z) => style.at(z) >= 14, dash: [6, 6] }));
+    rules.push(line(style, "basemap", "borders", "map-rail", (z) => (z < 13 ? 1 : 1.6), { dash: [9, 4, 2, 4] }));
     return rules;
   }
 

@@ -1,4 +1,4 @@
-"""The basemap's features: roads by class, water, rail, green, labels. Merged by `geo.loading.basemap`; a snapshot."""
+"""The basemap's features: roads by class, water, rail, green, labels, borders. Merged by `geo.loading.basemap`; a snapshot."""
 from __future__ import annotations
 
 import pyarrow as pa
@@ -14,12 +14,13 @@ FIELDS = (
     Field("source_id"), Field("theme", required=True), Field("class"), Field("min_zoom", "integer", least=0), Field("name_kk"), Field("name_ru"),
     Field("name_en"),
 )
-THEMES = {theme: theme for theme in ("road", "water", "rail", "green", "place")}
+THEMES = {theme: theme for theme in ("road", "water", "rail", "green", "place", "border")}
 MIN_ZOOM = {
     "motorway": 6, "trunk": 7, "primary": 9, "secondary": 10, "tertiary": 11, "residential": 13, "service": 14, "path": 15,
-    "river": 7, "lake": 8, "city": 4, "town": 7, "district": 10, "suburb": 11, "neighbourhood": 13,
+    "country": 4, "region": 5, "area": 7, "municipality": 9, "city_district": 10, "quarter": 12, "river": 7, "lake": 8, "stream": 13, "ditch": 14, "drain": 14,
+    "square": 14, "locality": 13, "city": 4, "town": 7, "district": 10, "suburb": 11, "neighbourhood": 13,
 }
-THEME_ZOOM = {"road": 13, "water": 9, "rail": 10, "green": 11, "place": 11}
+THEME_ZOOM = {"road": 13, "water": 9, "rail": 10, "green": 11, "place": 11, "border": 10}
 """From which zoom a feature is drawn: by its class, else by its theme."""
 
 

@@ -1,4 +1,4 @@
-"""The city's own basemap: roads by class, water, rail, green, labels. EPSG:4326 for exchange, EPSG:3857 for tiles."""
+"""The city's own basemap: roads by class, water, rail, green, labels, borders. EPSG:4326 for exchange, EPSG:3857 for tiles."""
 from __future__ import annotations
 
 from geoalchemy2 import Geometry
@@ -20,7 +20,7 @@ class BasemapFeature(Base):
     __table_args__ = (
         UniqueConstraint("region", "source", "source_id"),
         Index("ix_basemap_feature_low", "geom_3857", postgresql_using="gist", postgresql_where=text(f"min_zoom < {LOW_ZOOM}")),
-        CheckConstraint("theme in ('road', 'water', 'rail', 'green', 'place')", name="theme"),
+        CheckConstraint("theme in ('road', 'water', 'rail', 'green', 'place', 'border')", name="theme"),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -16,7 +16,11 @@ from geo.errors import Conflict, NotFound
 
 
 class Feed(Base):
-    """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against `interval_s`."""
+    """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against `interval_s`.
+
+    A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off longer, and after its patience it is an alarm
+    (`alarmed_at`) until the next good poll. `watermark_at`: the newest change at the source that has been loaded.
+    """
 
     __tablename__ = "feed"
     region: Mapped[Region]
@@ -28,6 +32,11 @@ class Feed(Base):
     failed_at: Mapped[datetime | None]
     error_code: Mapped[str | None]
     error_parameters: Mapped[dict | None] = mapped_column(JSONB)
+    watermark_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    alarmed_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
 
 
 class Run(Base):

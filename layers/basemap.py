@@ -1,4 +1,4 @@
-"""The basemap: green, water, rail, roads by class, places; from the city's own rows, generalised for the zoom of the tile.
+"""The basemap: green, water, rail, roads by class, administrative borders, places; from the city's own rows, generalised for the zoom of the tile.
 
 A feature appears from its `min_zoom` on; areas smaller than two pixels are left out; features of one class (and, from `NAMED_FROM` on, of
 one name) are merged, lines before they are simplified, so that a tile of a whole city holds a few features and not a few thousand,
@@ -11,7 +11,7 @@ from layers.asked import AROUND, BOX, NAMES, SQUARE, BoxAsked, Statement, TileAs
 
 NAMED_FROM = 12
 """Zoom from which more than places carry names: below, no label of theirs fits."""
-THEMES = {"green": "green", "water": "water", "rail": "rail", "road": "roads", "place": "places"}
+THEMES = {"green": "green", "water": "water", "rail": "rail", "road": "roads", "border": "borders", "place": "places"}
 """A theme's name in the tile, in the order they are drawn."""
 
 SHOWN = f"""
