@@ -5,8 +5,7 @@ copied to EPSG:4326 and EPSG:3857. The topology itself is computed in `geo.topol
 """
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +20,7 @@ from geo import topology
 from geo.base import Base, Now, Region
 from geo.changes import announce_reset
 from geo.errors import InvalidInput
+from geo.plan_events import write_first_event
 from geo.settings import City
 
 
@@ -35,6 +35,8 @@ class Plan(Base):
     state: Mapped[str] = mapped_column(server_default="draft")
     version: Mapped[int] = mapped_column(server_default="1")
     in_force_from: Mapped[date | None] = mapped_column(Date)
+    source_plan_id: Mapped[int | None]
+    """The plan it was drafted from."""
     created_by: Mapped[str]
     created_at: Mapped[Now]
 
@@ -82,6 +84,8 @@ class Precinct(Base):
     buildings: Mapped[int] = mapped_column(server_default="0")
     version: Mapped[int] = mapped_column(server_default="1")
     station_id: Mapped[int | None]
+    voters_given: Mapped[int | None]
+    """Voters that a file named, while no house of the precinct has any."""
     geom = mapped_column(Geometry("MULTIPOLYGON", srid=0, spatial_index=True))
     geom_4326 = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
     geom_3857 = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=True))
@@ -116,9 +120,10 @@ class Assignment(Base):
 
 
 class PlanEvent(Base):
-    """One edit of a plan, append-only: replaying them from the start gives the same plan."""
+    """One edit of a plan, append-only: replaying them from the start gives the same plan (`geo.plan_events`). `of_event`: what it undid or did again."""
 
     __tablename__ = "plan_event"
+    __table_args__ = (Index("ix_plan_event_plan", "region", "plan_id", "id"),)
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     plan_id: Mapped[int] = mapped_column(index=True)
@@ -126,6 +131,7 @@ class PlanEvent(Base):
     who: Mapped[str]
     what: Mapped[str]
     payload: Mapped[dict] = mapped_column(JSONB)
+    of_event: Mapped[int | None]
 
 
 @dataclass(frozen=True)
@@ -159,11 +165,13 @@ def plan_in_force(connection: Connection, region: str, day: date | None = None) 
 
 def import_plan(
     connection: Connection, city: City, name: str, precincts: Sequence[PrecinctInput], who: str, in_force_from: date | None = None,
+    state: str = "published", assignments: Mapping[int, tuple[int, str]] | None = None,
 ) -> int:
-    """Publish a whole plan, in the caller's transaction: nodes, shared edges, polygons, stations, and each building assigned by its tag. Returns its id.
+    """Write a whole plan, in the caller's transaction: nodes, shared edges, polygons, stations, and each building assigned by its tag, unless `assignments` says
+    (building -> number of a precinct, 'hand' or 'text'). Returns its id.
 
     The polygons must be a coverage: no gap between neighbours, no overlap, each shared vertex in both. Raises `InvalidInput` ("plan.number_twice",
-    "plan.polygon", "plan.coverage"; the numbers are in its parameters). `in_force_from` none = today.
+    "plan.polygon", "plan.coverage"; the numbers are in its parameters). `in_force_from` none = today, of a plan that is published; `state` else: 'draft'.
     """
     numbers = [p.number for p in precincts]
     if len(set(numbers)) < len(numbers):
@@ -174,15 +182,14 @@ def import_plan(
         topology.check_coverage(polygons, [p.number for p in shaped])
     plan_id = connection.execute(
         text("""insert into plan (region, name, state, in_force_from, created_by)
-            values (:region, :name, 'published', coalesce(:day, current_date), :who) returning id"""),
-        {"region": city.region, "name": name, "day": in_force_from, "who": who}).scalar_one()
+            values (:region, :name, :state, case when :state = 'draft' then :day else coalesce(:day, current_date) end, :who) returning id"""),
+        {"region": city.region, "name": name, "day": in_force_from, "state": state, "who": who}).scalar_one()
     write_precincts(connection, city, plan_id, precincts, {p.number: polygon for p, polygon in zip(shaped, polygons)})
     if shaped:
         write_topology(connection, city.region, plan_id, topology.build(polygons), [p.number for p in shaped])
+    assign_as_told(connection, city, plan_id, assignments or {})
     assign_buildings(connection, city, plan_id)
-    connection.execute(
-        text("insert into plan_event (region, plan_id, who, what, payload) values (:region, :plan, :who, 'imported', cast(:payload as jsonb))"),
-        {"region": city.region, "plan": plan_id, "who": who, "payload": json.dumps({"name": name, "precincts": len(precincts)}, ensure_ascii=False)})
+    write_first_event(connection, city, plan_id, who, "imported", {"name": name, "precincts": len(precincts)})
     announce_reset(connection, city.region, "precincts")
     return plan_id
 
@@ -197,8 +204,8 @@ def write_precincts(connection: Connection, city: City, plan_id: int, precincts:
     if not rows:
         return
     connection.execute(text("""
-        insert into precinct (region, plan_id, id, number, kind, voters, station_id, geom, geom_4326, geom_3857)
-        select :region, :plan, :number, :number, :kind, :voters, cast(:station as bigint), g.geom, st_transform(st_setsrid(g.geom, :srid), 4326),
+        insert into precinct (region, plan_id, id, number, kind, voters, voters_given, station_id, geom, geom_4326, geom_3857)
+        select :region, :plan, :number, :number, :kind, :voters, :voters, cast(:station as bigint), g.geom, st_transform(st_setsrid(g.geom, :srid), 4326),
             st_transform(st_setsrid(g.geom, :srid), 3857)
         from (select st_multi(st_geomfromwkb(cast(:wkb as bytea), 0)) as geom) g"""), rows)
     connection.execute(text("""
@@ -228,6 +235,16 @@ def write_topology(connection: Connection, region: str, plan_id: int, built: top
           "right": number[edge.right], "wkb": edge.line.wkb} for i, edge in enumerate(built.edges)])
 
 
+def assign_as_told(connection: Connection, city: City, plan_id: int, assignments: Mapping[int, tuple[int, str]]) -> None:
+    connection.execute(text("""
+        insert into assignment (region, plan_id, building_id, precinct_id, source)
+        select :region, :plan, t.building, p.id, t.source
+        from unnest(cast(:buildings as bigint[]), cast(:numbers as bigint[]), cast(:sources as text[])) t (building, number, source)
+        join precinct p on p.region = :region and p.plan_id = :plan and p.number = t.number"""),
+        {"region": city.region, "plan": plan_id, "buildings": list(assignments), "numbers": [number for number, _ in assignments.values()],
+         "sources": [source for _, source in assignments.values()]})
+
+
 def assign_buildings(connection: Connection, city: City, plan_id: int) -> int:
     """Assign each tagged building to the precinct that holds its tag, in the metric CRS (on a border: the lower number), and count voters again.
 
@@ -248,6 +265,7 @@ def assign_buildings(connection: Connection, city: City, plan_id: int) -> int:
         with n as materialized (
             select a.precinct_id, count(*) as buildings, sum(b.voters) as voters from assignment a
             join building b on b.region = a.region and b.id = a.building_id where a.region = :region and a.plan_id = :plan group by 1)
-        update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters else p.voters end
+        update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters else p.voters end,
+            voters_given = case when n.voters > 0 then null else p.voters_given end
         from n where p.region = :region and p.plan_id = :plan and p.id = n.precinct_id"""), bound)
     return assigned

@@ -18,6 +18,32 @@ DEFAULT_CITY = Path(__file__).parent / "cities" / "astana.toml"
 
 
 @dataclass(frozen=True)
+class PrecinctRules:
+    """What the law and the planners say of precincts, with `source`: where the figures are from."""
+
+    cap: int
+    """Most voters of a precinct by law."""
+    warning_share: float
+    """Of the cap: from here on a precinct is shown as nearly full."""
+    target: int
+    """Most voters of a precinct that a proposal may leave: below the warning, so that a year's growth still fits."""
+    smallest: int
+    """Fewest voters of a precinct that a proposal may make."""
+    source: str
+    snap_m: float
+    """How near a street's centre line a drawn point must be to snap to it."""
+    barriers: tuple[str, ...]
+    """Road classes that voters should not have to cross; rivers always are."""
+
+    @classmethod
+    def read(cls, raw: dict) -> PrecinctRules:
+        return cls(
+            cap=int(raw["cap"]), warning_share=float(raw["warning_share"]), target=int(raw["target"]), smallest=int(raw["smallest"]),
+            source=str(raw["source"]), snap_m=float(raw["snap_m"]), barriers=tuple(raw["barriers"]),
+        )
+
+
+@dataclass(frozen=True)
 class City:
     """One city. `bbox` and `centre` are EPSG:4326 in axis order lon, lat; `bbox` is west, south, east, north."""
 
@@ -33,6 +59,8 @@ class City:
     languages: tuple[str, ...]
     attribution: str
     """Whom the basemap's source asks to be named, shown on every map; empty = nobody."""
+    precincts: PrecinctRules | None = None
+    """The section [precincts]; none = precincts are shown, but not checked or planned."""
 
     @classmethod
     def load(cls, path: Path) -> City:
@@ -46,7 +74,7 @@ class City:
                 key=raw["key"], region=raw["region"], names=dict(raw["names"]), metric_srid=int(raw["metric_srid"]),
                 time_zone=ZoneInfo(raw["time_zone"]), bbox=tuple(map(float, raw["bbox"])),
                 centre=tuple(map(float, raw["centre"])), zoom=int(raw["zoom"]), languages=tuple(raw["languages"]),
-                attribution=str(raw["attribution"]),
+                attribution=str(raw["attribution"]), precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
             )
         except (KeyError, ValueError, TypeError) as error:
             raise InvalidInput("city.key", file=str(path), reason=str(error)) from error

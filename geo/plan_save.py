@@ -1,0 +1,230 @@
+"""Writing an edit: what a command worked out on the mesh becomes rows, in the caller's transaction, or nothing does.
+
+Only the polygons that changed are built again; together with all around them they must be a coverage, since two edits may each be current and yet cross. Buildings assigned by
+geometry follow their tag, those set by a person or by the decision's text stay; voters are counted again; the plan's event and a change row for every screen are written.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+
+from geo import topology
+from geo.changes import RESET_AFTER_ROWS, announce_reset, record_many
+from geo.errors import Conflict, InvalidInput
+from geo.metric import to_metric
+from geo.plan_draft import Area, Draft, Precinct
+from geo.plan_events import Changes, next_event, write_event
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What changed, with the new versions: nodes and edges as {id: version}, precincts as the payloads that every screen gets, buildings as {"building", "from", "to"}."""
+
+    event: int
+    nodes: dict[int, int]
+    edges: dict[int, int]
+    removed_nodes: list[int]
+    removed_edges: list[int]
+    precincts: list[dict]
+    moved: list[dict]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a negative id; none = gone); `decided`: building -> (precinct, source),
+    none = no assignment; `heirs`: who takes over what a precinct that is gone had by hand; `command`: what was asked, for the record."""
+
+    what: str
+    who: str
+    command: dict
+    precincts: Mapping[int, Precinct | None] | None = None
+    decided: Mapping[int, tuple[int, str] | None] | None = None
+    heirs: Mapping[int, int] | None = None
+    of_event: int | None = None
+
+
+def save(draft: Draft, area: Area, step: Step) -> Edited:
+    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked), `InvalidInput` ("plan.polygon", "plan.coverage", "plan.buildings_outside")."""
+    given_ids = number_new_parts(draft, area, step)
+    step = renamed(step, given_ids)
+    edges, nodes = area.mesh.changed(), area.mesh.changed_nodes()
+    wanted = dict(step.precincts or {})
+    gone = {id_ for id_, row in wanted.items() if row is None}
+    faces = faces_of(edges) | {id_ for id_, row in wanted.items() if row is not None}
+    before = draft.precincts(faces | gone)
+    reshaped = sorted(faces_of(edges) - gone)
+    polygons = {face: area.mesh.polygon(face) for face in reshaped}
+    after = {id_: wanted.get(id_, before.get(id_)) for id_ in faces - gone}
+    check_with_neighbours(draft, polygons, [id_ for id_ in area.locked if id_ not in gone], after)
+    assignments = assign_again(draft, polygons, after, gone, edges, step)
+    touched = faces | {pair[0][0] for pair in assignments.values() if pair[0]} | {pair[1][0] for pair in assignments.values() if pair[1]}
+    if not touched - set(given_ids.values()) - gone <= set(area.locked):
+        raise Conflict("plan.busy")
+    before |= draft.precincts(touched - before.keys())
+    after |= {id_: before[id_] for id_ in touched - after.keys() - gone}
+    event = next_event(draft.connection)
+    write_parts(draft, event, nodes, edges)
+    write_assignments(draft, assignments)
+    after = write_precincts(draft, event, before, after, gone, polygons)
+    changes = Changes(nodes, edges, {id_: pair for id_ in before.keys() | after.keys() if (pair := (row_of(before.get(id_)), row_of(after.get(id_)))) and pair[0] != pair[1]},
+                      assignments)
+    write_event(draft.connection, draft.city, draft.plan, event, step.who, step.what, {"command": step.command, "changes": changes.json()}, step.of_event)
+    return announce(draft, event, changes, sorted(after), {id_: before[id_].number for id_ in sorted(gone)})
+
+
+def number_new_parts(draft: Draft, area: Area, step: Step) -> dict[int, int]:
+    """Ids for what is new, nodes and edges in place; returns those of the precincts, by the negative id they had."""
+    mesh = area.mesh
+    new = sorted({id_ for edge in mesh.edges.values() for id_ in (edge.id, edge.from_node, edge.to_node) if id_ < 0}, reverse=True)
+    faces = [id_ for id_ in step.precincts or {} if id_ < 0]
+    ids = [row[0] for row in draft.all("select nextval('plan_part_id_seq') from generate_series(1, :n)", n=len(new) + len(faces))]
+    name = {**dict(zip(new, ids)), None: None}
+    face_name = dict(zip(faces, ids[len(new):]))
+    for edge in list(mesh.edges.values()):
+        del mesh.edges[edge.id]
+        edge.id, edge.from_node, edge.to_node = (name.get(id_, id_) for id_ in (edge.id, edge.from_node, edge.to_node))
+        edge.left, edge.right = face_name.get(edge.left, edge.left), face_name.get(edge.right, edge.right)
+        mesh.edges[edge.id] = edge
+    return face_name
+
+
+def renamed(step: Step, names: dict[int, int]) -> Step:
+    return replace(
+        step, precincts={names.get(id_, id_): row for id_, row in (step.precincts or {}).items()},
+        decided={building: row and (names.get(row[0], row[0]), row[1]) for building, row in (step.decided or {}).items()})
+
+
+def faces_of(edges: Mapping[int, tuple]) -> set[int]:
+    return {face for pair in edges.values() for row in pair if row is not None for face in row[2:4] if face is not None}
+
+
+def check_with_neighbours(draft: Draft, polygons: dict[int, shapely.Geometry], locked: Iterable[int], rows: Mapping[int, Precinct]) -> None:
+    if not polygons:
+        return
+    around = [id_ for id_ in locked if id_ not in polygons]
+    numbers = {id_: row.number for id_, row in (draft.precincts(around) | dict(rows)).items()}
+    everything = polygons | draft.polygons(around)
+    topology.check_coverage(np.array(list(everything.values()), dtype=object), [numbers[id_] for id_ in everything])
+
+
+def assign_again(
+    draft: Draft, polygons: dict[int, shapely.Geometry], rows: Mapping[int, Precinct], gone: set[int], edges: Mapping[int, tuple], step: Step,
+) -> dict[int, tuple]:
+    """Assignments that change: building -> (before, after), each (precinct, source). On a border the lower number has the house."""
+    faces = sorted(polygons.keys() | gone)
+    lines = [shapely.LineString(row[4]) for pair in edges.values() for row in pair if row is not None]
+    houses = houses_near(draft, faces, lines, step.decided or {})
+    order = sorted(polygons, key=lambda id_: rows[id_].number)
+    held = held_by([house[1] for house in houses], [polygons[id_] for id_ in order])
+    changes, outside = {}, 0
+    for (building, point, precinct, source), place in zip(houses, held):
+        now = (precinct, source) if precinct is not None else None
+        then = step.decided[building] if building in (step.decided or {}) else following(now, order[place] if place >= 0 else None, faces, step)
+        outside += then is None and now is not None and building not in (step.decided or {})
+        if then != now:
+            changes[building] = (now, then)
+    if outside:
+        raise InvalidInput("plan.buildings_outside", buildings=outside)
+    return changes
+
+
+def following(now: tuple[int, str] | None, holder: int | None, faces: list[int], step: Step) -> tuple[int, str] | None:
+    """Where a house goes when borders move: by its tag, unless a person or the text set it; what a precinct that is gone had by hand, its heir has."""
+    if now is not None and now[1] != "geometry":
+        return (step.heirs or {}).get(now[0], now[0]), now[1]
+    if now is not None and now[0] not in faces:
+        return now
+    return None if holder is None else (holder, "geometry")
+
+
+def houses_near(draft: Draft, faces: list[int], lines: list[shapely.LineString], decided: Mapping[int, object]) -> list[tuple]:
+    """(building, tag as a point or none, precinct, source) of those that changed borders may concern: near them, or named by the command, or of a precinct that changed."""
+    rows = draft.all("""
+        with box as (select st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid), 3857) as g),
+        near as (
+            select b.id from building b, box where b.region = :region and (b.point_3857 && box.g or b.point_3857 is null and b.point_4326 is not null) and :reshaped
+            union select building_id from assignment where region = :region and plan_id = :plan and precinct_id = any(:faces)
+            union select unnest(cast(:decided as bigint[])))
+        select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, a.precinct_id, a.source
+        from near join building b on b.region = :region and b.id = near.id
+        left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id order by b.id""",
+        box=shapely.union_all(lines).envelope.wkb, faces=faces, reshaped=bool(lines), decided=list(decided))
+    points = to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2))
+    return [(row.id, None if row.lon is None else shapely.Point(point), row.precinct_id, row.source) for row, point in zip(rows, points)]
+
+
+def held_by(points: list, polygons: list[shapely.Geometry]) -> list[int]:
+    """For each point the index of the first polygon that covers it, or -1."""
+    held = np.full(len(points), len(polygons))
+    if points and polygons:
+        found, holder = shapely.STRtree(polygons).query(points, predicate="covered_by")
+        np.minimum.at(held, found, holder)
+    return [int(index) if index < len(polygons) else -1 for index in held]
+
+
+def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Mapping[int, tuple]) -> None:
+    for table, pairs in (("node", nodes), ("edge", edges)):
+        draft.run(f"delete from {table} where region = :region and plan_id = :plan and id = any(:ids)", ids=[id_ for id_, (_, after) in pairs.items() if after is None])
+    draft.run("""insert into node (region, plan_id, id, version, point) values (:region, :plan, :id, :event, st_makepoint(:x, :y))
+        on conflict (region, plan_id, id) do update set point = excluded.point, version = excluded.version""",
+        [{"id": id_, "event": event, "x": after[0], "y": after[1]} for id_, (_, after) in nodes.items() if after is not None])
+    draft.run("""insert into edge (region, plan_id, id, from_node, to_node, left_precinct, right_precinct, version, geom)
+        values (:region, :plan, :id, :from, :to, :left, :right, :event, st_geomfromwkb(:wkb, 0))
+        on conflict (region, plan_id, id) do update set from_node = excluded.from_node, to_node = excluded.to_node, left_precinct = excluded.left_precinct,
+            right_precinct = excluded.right_precinct, version = excluded.version, geom = excluded.geom""",
+        [{"id": id_, "event": event, "from": after[0], "to": after[1], "left": after[2], "right": after[3], "wkb": shapely.LineString(after[4]).wkb}
+         for id_, (_, after) in edges.items() if after is not None])
+
+
+def write_assignments(draft: Draft, changes: Mapping[int, tuple]) -> None:
+    draft.run("delete from assignment where region = :region and plan_id = :plan and building_id = any(:ids)",
+              ids=[id_ for id_, (_, after) in changes.items() if after is None])
+    written = [(id_, *after) for id_, (_, after) in changes.items() if after is not None]
+    draft.run("""insert into assignment (region, plan_id, building_id, precinct_id, source)
+        select :region, :plan, * from unnest(cast(:buildings as bigint[]), cast(:precincts as bigint[]), cast(:sources as text[]))
+        on conflict (region, plan_id, building_id) do update set precinct_id = excluded.precinct_id, source = excluded.source""",
+        buildings=[row[0] for row in written], precincts=[row[1] for row in written], sources=[row[2] for row in written])
+
+
+def write_precincts(
+    draft: Draft, event: int, before: Mapping[int, Precinct], after: Mapping[int, Precinct], gone: set[int], polygons: Mapping[int, shapely.Geometry],
+) -> dict[int, Precinct]:
+    """Rows, polygons and counts of the precincts an edit touched; returns them as they now are. Voters that a file named stand until a house has some."""
+    counted = {row.id: row for row in draft.all("""
+        select f.id, count(b.id) as buildings, coalesce(sum(b.voters), 0)::bigint as voters from unnest(cast(:faces as bigint[])) f (id)
+        left join assignment a on a.region = :region and a.plan_id = :plan and a.precinct_id = f.id
+        left join building b on b.region = a.region and b.id = a.building_id group by 1""", faces=list(after))}
+    after = {id_: replace(row, given=None) if counted[id_].voters > 0 else row for id_, row in after.items()}
+    draft.run("delete from precinct where region = :region and plan_id = :plan and id = any(:ids)", ids=list(gone))
+    draft.run("""insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id, voters_given, voters, buildings, geom, geom_4326, geom_3857)
+        select :region, :plan, :id, :event, :number, :kind, cast(:district as bigint), cast(:station as bigint), cast(:given as bigint), :voters, :buildings, g.geom,
+            st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857) from (select st_multi(st_geomfromwkb(cast(:wkb as bytea), 0)) as geom) g
+        on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number, kind = excluded.kind, district_id = excluded.district_id,
+            station_id = excluded.station_id, voters_given = excluded.voters_given, voters = excluded.voters, buildings = excluded.buildings,
+            geom = coalesce(excluded.geom, p.geom), geom_4326 = coalesce(excluded.geom_4326, p.geom_4326), geom_3857 = coalesce(excluded.geom_3857, p.geom_3857)""",
+        [{"id": id_, "event": event, **vars(row), "voters": row.given if row.given is not None else counted[id_].voters, "buildings": counted[id_].buildings,
+          "wkb": polygons[id_].wkb if id_ in polygons else None} for id_, row in sorted(after.items())])
+    return after
+
+
+def row_of(precinct: Precinct | None) -> tuple | None:
+    return None if precinct is None else (precinct.number, precinct.kind, precinct.district, precinct.station, precinct.given)
+
+
+def announce(draft: Draft, event: int, changes: Changes, ids: list[int], gone: dict[int, int]) -> Edited:
+    rows = draft.all("""select id, version, number, kind, voters, buildings, district_id as district, plan_id as plan from precinct
+        where region = :region and plan_id = :plan and id = any(:ids) order by id""", ids=ids)
+    payloads = [dict(row._mapping) for row in rows]
+    payloads += [{"id": id_, "plan": draft.plan, "version": event, "number": number, "removed": True} for id_, number in gone.items()]
+    if len(payloads) > RESET_AFTER_ROWS:
+        announce_reset(draft.connection, draft.city.region, "precincts")
+    else:
+        record_many(draft.connection, draft.city.region, "precinct", [(payload["id"], event, payload) for payload in payloads])
+    versions = [{id_: event for id_, (_, after) in pairs.items() if after is not None} for pairs in (changes.nodes, changes.edges)]
+    removed = [sorted(id_ for id_, (_, after) in pairs.items() if after is None) for pairs in (changes.nodes, changes.edges)]
+    moved = [{"building": id_, "from": before and before[0], "to": after and after[0]} for id_, (before, after) in sorted(changes.assignments.items())
+             if (before and before[0]) != (after and after[0])]
+    return Edited(event, *versions, *removed, payloads, moved)
