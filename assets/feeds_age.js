@@ -7,12 +7,8 @@
   /* No poll for more than twice the interval, or never. `now` in epoch seconds. */
   ikomek.feedIsStale = (feed, now) => feed.polled_at == null || now - feed.polled_at > 2 * feed.interval_s;
 
-  const FEED_OF = { service: "inquiries", police: "police", emergency: "emergencies", offence: "offences" };
-  /* Kinds of incidents whose feed is stale: their symbols are hatched. A feed nobody has told of is not judged. */
-  ikomek.staleKinds = function (now) {
-    const known = Object.entries(FEED_OF).filter(([, key]) => ikomek.feeds.has(key));
-    return new Set(known.filter(([, key]) => ikomek.feedIsStale(ikomek.feeds.get(key), now)).map(([kind]) => kind));
-  };
+  /* Keys of the feeds that are stale: the symbols of their incidents are hatched. A feed nobody has told of is not judged. */
+  ikomek.staleFeeds = (now) => new Set([...ikomek.feeds.values()].filter((feed) => ikomek.feedIsStale(feed, now)).map((feed) => feed.key));
 
   function heard(message) {
     for (const feed of message.feeds || []) ikomek.feeds.set(feed.key, feed);

@@ -138,7 +138,7 @@
 
       /* What is drawn, calm below urgent below selected. */
       _visible(now) {
-        const stale = ikomek.staleKinds(now), spots = [];
+        const stale = ikomek.staleFeeds(now), spots = [];
         const width = parseFloat(this._canvas.style.width), height = parseFloat(this._canvas.style.height), edge = this.options.size * 3;
         for (const incident of (this.options.source || ikomek.live.incidents).values()) {
           if (!incident.point || !passes(incident, this._filter, now)) continue;
@@ -146,7 +146,7 @@
           const x = p.x - this._origin.x, y = p.y - this._origin.y;
           if (x < -edge || y < -edge || x > width + edge || y > height + edge) continue;
           const state = {
-            kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, now), stale: stale.has(incident.kind),
+            kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, now), stale: stale.has(incident.feed),
             ageRatio: ikomek.symbols.fadeStep(ikomek.symbols.ageRatio(now - incident.opened)), selected: incident.id === this._selected,
           };
           spots.push({ id: incident.id, x, y, state, rank: ikomek.symbols.level(state) * 2 + (state.selected ? 9 : 0), opened: incident.opened });

@@ -37,11 +37,11 @@ class Room:
     def incident(self, number: int, **values: object) -> int:
         """A calm incident of the last minutes, near the centre, announced like every write."""
         row = {"kind": KINDS[number % 4], "priority": 0, "title": f"Происшествие {number}", "due": None, "age": timedelta(minutes=number % 9),
-               "lon": 71.40 + number % 9 * 0.01, "lat": 51.12 + number // 9 % 9 * 0.005, "inquiries": 0} | values
+               "lon": 71.40 + number % 9 * 0.01, "lat": 51.12 + number // 9 % 9 * 0.005, "inquiries": 0, "feed": "test"} | values
         with self.engine.begin() as connection:
             key = connection.execute(text("""
                 insert into incident (region, source, source_id, kind, title, source_status, status, priority, opened_at, due_at, address, inquiries, point_4326, point_3857)
-                select '71', 'test', :number, :kind, :title, 'open', 'open', :priority, now() - :age, now() + :due, 'проспект Кабанбай батыра, 42', :inquiries,
+                select '71', :feed, :number, :kind, :title, 'open', 'open', :priority, now() - :age, now() + :due, 'проспект Кабанбай батыра, 42', :inquiries,
                        p, st_transform(p, 3857) from st_setsrid(st_makepoint(:lon, :lat), 4326) p returning id"""), row | {"number": str(number)}).scalar_one()
             connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": key})
         return key
@@ -166,7 +166,7 @@ def test_the_list_holds_what_presses_with_its_deadline(room: Room, browser_page:
 
 def test_a_feed_that_went_quiet_is_named_its_figures_dim_and_its_symbols_are_hatched(room: Room, browser_page: Page) -> None:
     room.feed("emergencies", 181)
-    room.incident(2)
+    quiet, fresh = room.incident(2, feed="emergencies"), room.incident(3, feed="police")
     room.show(browser_page)
     badge = browser_page.locator(".wall-feeds .stale")
     badge.wait_for()
@@ -175,7 +175,8 @@ def test_a_feed_that_went_quiet_is_named_its_figures_dim_and_its_symbols_are_hat
     assert badge.inner_text().startswith("ЧС: нет данных 3 мин — показано на") and abs(int(badge.inner_text()[-2:]) - int(at[-2:])) in (0, 1, 59)
     assert "old" in browser_page.get_attribute("[data-figure=emergencies]", "class")
     assert "old" not in browser_page.get_attribute("[data-figure=police]", "class")
-    assert browser_page.evaluate("() => [...ikomek.staleKinds(ikomek.live.serverNow() / 1000)]") == ["emergency"]
+    assert browser_page.evaluate("() => [...ikomek.staleFeeds(ikomek.live.serverNow() / 1000)]") == ["emergencies"]
+    assert browser_page.evaluate("([a, b]) => [a, b].map((id) => ikomek.live.incidents.get(id).feed)", [quiet, fresh]) == ["emergencies", "police"]
     room.feed("emergencies", 1, interval_s=600)
     browser_page.wait_for_function("() => !document.querySelector('.wall-feeds .stale')", timeout=10_000)
 
