@@ -1,12 +1,12 @@
 /* Every dash-leaflet map whose id begins with "ikomek-map" becomes one of ours: ground, labels, live symbols, density.
 
    The element around it may say `data-layers="basemap districts incidents"` (these are the default; also buildings, precincts, density)
-   and `data-scale` ("auto" = by the map's height: a wall; "desk" = by the size of the page's letters; default 1). Pages then use
+   and `data-scale` ("auto" = by the height of its wall; "desk" = by the size of the page's letters; default 1). Pages then use
    `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}; a wall's also go([lat, lon], zooms closer) and home(). */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const DEFAULT = "basemap districts incidents", DESK_HEIGHT = 980, SMALLEST_PX = 11;
+  const DEFAULT = "basemap districts incidents", DESK_HEIGHT = 1040, SMALLEST_PX = 11;
   ikomek.maps = new Map();
   ikomek.word = ikomek.word || ((key) => key);
 
@@ -51,9 +51,11 @@
   }
   ikomek.scaleBar = scaleBar;
 
-  /* How many CSS pixels stand for one at a desk. A wall's map is as deep as the screen, so it grows with it. */
+  /* How many CSS pixels stand for one at a desk. A wall's map grows with the screen. */
   const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
-  const scaleOf = (map, wish) => (wish === "auto" ? Math.max(1, map.getSize().y / DESK_HEIGHT) : wish === "desk" ? letters() : Number(wish) || 1);
+  /* Of a wall's map by the height of its wall, not its own: one of three side by side shows the same ground as one alone. */
+  const wallScale = (map) => Math.max(1, (map.getContainer().closest(".wall") || map.getContainer()).clientHeight / DESK_HEIGHT);
+  const scaleOf = (map, wish) => (wish === "auto" ? wallScale(map) : wish === "desk" ? letters() : Number(wish) || 1);
 
   /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. `go` gives it another view to hold. */
   function holdView(map, centre, zoom) {
@@ -68,6 +70,9 @@
     return { go: (to, closer) => go(to, zoom + closer), home() { if (view.centre !== centre) go(centre, zoom); }, release: () => map.off("zoomend", hold) };
   }
 
+  /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold. */
+  const symbolSize = (letter, scale) => Math.max(14.5 * scale, Math.min(letter * 0.6, 34 * scale));
+
   function dress(map, first) {
     const L = window.L, container = map.getContainer(), id = container.id;
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
@@ -76,7 +81,7 @@
     const view = wall ? holdView(map, first.centre, first.zoom + zoomShift) : null;
     const bar = scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
     const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest);
-    const incidents = new (ikomek.incidentLayer(L))({ size: (wall ? 14.5 : 13) * scale, zoomShift, interactive: !wall });
+    const incidents = new (ikomek.incidentLayer(L))({ size: wall ? symbolSize(smallest, scale) : 13 * scale, zoomShift, interactive: !wall });
     const density = new (ikomek.densityLayer(L))({ zoomShift }), legend = ikomek.densityLegend(L, density);
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));

@@ -1,7 +1,7 @@
 """What a caller may see of the incidents: the scope of a principal, for the fan-out of `/live` and for statements."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from geo.users import Principal
@@ -25,6 +25,10 @@ class Scope:
         """An incident without a district is seen only by those who see every district."""
         return (self.kinds is None or kind in self.kinds) and (self.districts is None or district in self.districts)
 
+    def narrowed(self, kinds: Collection[str] | None = None, districts: Collection[str] | None = None) -> Scope:
+        """What of these the caller may see; none = no narrower."""
+        return Scope(_both(self.kinds, kinds), _both(self.districts, districts))
+
     def where(self) -> tuple[str, Mapping[str, list[str]]]:
         """The same as SQL over a row `i` of `incident`, with its values: a condition that always holds where the scope is the whole city."""
         conditions, values = ["true"], {}
@@ -35,3 +39,9 @@ class Scope:
             conditions.append("i.district_id in (select d.id from district d where d.region = i.region and d.key = any(%(scope_districts)s))")
             values["scope_districts"] = sorted(self.districts)
         return " and ".join(conditions), values
+
+
+def _both(allowed: frozenset[str] | None, wanted: Collection[str] | None) -> frozenset[str] | None:
+    if wanted is None:
+        return allowed
+    return frozenset(wanted) if allowed is None else allowed & frozenset(wanted)

@@ -1,0 +1,58 @@
+/* Panels of rows with a bar: topics, channels, categories, geo-tags by district, precincts near their cap. A thin mark on a bar is what it is compared with. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek, wall = ikomek.wall;
+  const { word, put, make, fill } = wall;
+  const CHANNELS = new Set(["call", "app", "site", "telegram", "email", "instagram", "facebook", "whatsapp", "visit"]);
+
+  /* `rows`: {name, share 0..1, mark 0..1 or none, said, off}. */
+  function bars(panel, rows, none) {
+    if (!panel.list) panel.body.append((panel.list = make("ol", "wall-bars")));
+    fill(panel.list, `${ikomek.language}${JSON.stringify(rows)}`, () => (rows.length ? rows.map(row) : [make("li", "none", none)]));
+  }
+  function row({ name, share, mark, said, off }) {
+    const bar = make("div", "bar"), track = make("div", "track", bar);
+    bar.style.width = `${Math.min(1, share) * 100}%`;
+    if (mark != null) {
+      const tick = make("i", "mark");
+      tick.style.left = `${Math.min(1, mark) * 100}%`;
+      track.append(tick);
+    }
+    return make("li", off ? "off" : "", make("div", "name", name), track, make("div", "n", said));
+  }
+
+  /* Counts, the longest bar the greatest of now and before. */
+  function counts(panel, rows) {
+    const most = Math.max(1, ...rows.map((one) => Math.max(one.n, one.before || 0)));
+    const compared = rows.some((one) => one.before != null);
+    bars(panel, rows.map((one) => ({ name: one.name, share: one.n / most, mark: one.before == null ? null : one.before / most, said: ikomek.number(one.n) })), word("wall.none"));
+    put(panel.element.querySelector(".wall-panel-count"), compared && panel.options.rows > 6 ? word("wall.mark.week") : "");
+  }
+  const channel = (key) => (CHANNELS.has(key) ? word(`wall.channel.${key}`) : key);
+  wall.panels.topics = { draw: (panel) => counts(panel, panel.figures.rows) };
+  wall.panels.categories = { draw: (panel) => counts(panel, panel.figures.rows) };
+  wall.panels.channels = { draw: (panel) => counts(panel, panel.figures.rows.map((one) => ({ ...one, name: channel(one.channel) }))) };
+
+  /* A share that is not whole is never rounded up to 100 %. */
+  const floored = (share) => `${ikomek.number(Math.floor(share * 1000) / 10, 1)} %`;
+  wall.panels.tagging = {
+    draw(panel) {
+      const { rows } = panel.figures, total = (name) => rows.reduce((sum, one) => sum + one[name], 0), all = total("buildings");
+      bars(panel, rows.map((one) => ({
+        name: one.name ?? word("wall.tagging.outside"), share: one.tagged / one.buildings, said: floored(one.tagged / one.buildings), off: one.tagged < one.buildings,
+      })), word("wall.none"));
+      put(panel.element.querySelector(".wall-panel-count"), all ? floored(total("tagged") / all) : "");
+    },
+  };
+
+  wall.panels.precincts = {
+    draw(panel) {
+      const { cap, near, over, rows } = panel.figures, most = Math.max(cap || 1, ...rows.map((one) => one.voters)) * 1.04;
+      bars(panel, rows.map((one) => ({
+        name: [word("wall.precinct", { number: one.number }), one.district].filter(Boolean).join(" · "), share: one.voters / most, mark: cap / most,
+        said: ikomek.number(one.voters), off: one.voters > cap,
+      })), word(cap ? "wall.precincts.none" : "wall.precincts.no_cap"));
+      put(panel.element.querySelector(".wall-panel-count"), cap ? word("wall.precincts.count", { near, over, cap: ikomek.number(cap) }) : "");
+    },
+  };
+})();

@@ -1,0 +1,69 @@
+/* On a wall's map: the card of a critical incident, the legend, and which incidents the map shows. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek, wall = ikomek.wall;
+  const KINDS = ["service", "police", "emergency", "offence"];
+  const { at, word, put, make, fill } = wall;
+
+  wall.showCard = function (rows, t) {
+    const critical = rows.filter((incident) => incident.priority >= 2).sort((a, b) => b.opened - a.opened), card = at("wall-card");
+    if (!card) return;
+    const turn = ikomek.wallTurn && ikomek.wallTurn();
+    const incident = (turn && critical.find(({ id }) => id === turn.id)) || critical[0];
+    const key = incident ? `${ikomek.language}|${incident.id}.${incident.version}|${wall.details(incident).district || ""}|${critical.length}` : "";
+    fill(card, key, () => (incident ? cardOf(incident, critical.length) : []));
+    if (!incident) return;
+    put(card.querySelector(".ago"), ` · ${word("wall.ago", { time: wall.span(t - incident.opened) })}`);
+    const corner = cornerFor(incident, card);
+    if (card.className !== corner) card.className = corner;
+  };
+  function cardOf(incident, number) {
+    const more = wall.details(incident), merged = incident.inquiries > 1 ? word("wall.merged", { n: incident.inquiries }) : null;
+    const facts = [merged, more.performer ? word("wall.performer", { name: more.performer }) : null, number > 1 ? word("wall.more_critical", { n: number - 1 }) : null];
+    return [
+      make("div", "kind", `${word(`wall.one.${incident.kind}`)} · ${word("wall.critical")}`, make("span", "ago")),
+      make("div", "what", wall.title(incident)),
+      make("div", "where", [incident.address, more.district && word("wall.district", { name: more.district })].filter(Boolean).join(", ") || word("wall.no_place")),
+      make("div", "facts", facts.filter(Boolean).join(" · ")),
+    ];
+  }
+  /* The card stands where it does not cover what it speaks of. */
+  function cornerFor(incident, card) {
+    const handle = ikomek.maps && ikomek.maps.get("ikomek-map-wall");
+    if (!handle || !incident.point) return "wall-card";
+    const p = handle.map.latLngToContainerPoint([incident.point[1], incident.point[0]]), size = handle.map.getSize(), margin = wall.letterSize() * 3;
+    const width = card.offsetWidth + margin, height = card.offsetHeight + margin;
+    if (p.x > width || p.y > height) return "wall-card";
+    return size.x > 2 * width ? "wall-card right" : "wall-card low";
+  }
+
+  const shownKinds = () => {
+    const stage = wall.state.panels.find(({ kind }) => kind === "map"), { kinds } = stage ? stage.options : {};
+    return KINDS.filter((kind) => wall.state.kinds.has(kind) && (!kinds || kinds.includes(kind)));
+  };
+  wall.showLegend = function (rows) {
+    const place = at("wall-legend");
+    if (!place) return;
+    const incidents = place.closest("[data-layers]").dataset.layers.split(" ").includes("incidents");
+    const kinds = incidents ? shownKinds() : [], letter = wall.letterSize();
+    const urgent = rows.some((i) => i.priority < 2), critical = rows.some((i) => i.priority >= 2);
+    fill(place, `${wall.looks()}|${kinds}|${urgent}|${critical}`, () => {
+      const calm = kinds.map((kind) => make("li", "", ikomek.symbols.image(letter * 0.72, { kind, priority: 0, plain: true }), word(`wall.kind.${kind}`)));
+      const level = (name, priority, on) => make("li", on ? name : "", ikomek.symbols.image(letter * 0.72, { kind: "police", priority: on ? priority : 0, plain: true }),
+        word(`wall.legend.${name}`));
+      return incidents ? [...calm, level("urgent", 1, urgent), level("critical", 2, critical)] : [];
+    });
+  };
+
+  /* A map shows the incidents of its kinds and its district. */
+  wall.panels.map = {
+    live: true,
+    draw(panel) {
+      const handle = ikomek.maps.get(panel.element.querySelector(".leaflet-container")?.id), { kinds, district } = panel.options;
+      const key = JSON.stringify([kinds, district && wall.state.districts.get(district)]);
+      if (!handle || handle.wallFilter === key) return;
+      handle.wallFilter = key;
+      handle.setFilter({ kind: kinds, district: district && wall.state.districts.get(district) });
+    },
+  };
+})();

@@ -1,0 +1,57 @@
+/* What does not fit goes, never the size of a letter: rows by the style sheet (a list lets its last rows wrap out of its box), then panels from the end
+   of their column, then what a header can spare. Nothing is written while nothing changes. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek, wall = ikomek.wall;
+  const SPARE = [".wall-day", ".wall-title", ".wall-brand"];
+
+  const show = (element, on) => { if (element && element.hidden === on) element.hidden = !on; };
+  const tooWide = (element) => element.scrollWidth > element.clientWidth + 1;
+  const tooHigh = (element) => element.scrollHeight > element.clientHeight + 1;
+
+  function fitHeader(root) {
+    const header = root.querySelector(".wall-header"), spare = SPARE.map((name) => header.querySelector(name));
+    spare.forEach((element) => show(element, true));
+    for (const element of spare) {
+      if (!tooWide(header) && !cutTitle(header)) return;
+      show(element, false);
+    }
+  }
+  const cutTitle = (header) => [...header.children].some((element) => !element.hidden && tooWide(element));
+
+  /* Panels that do not fit are taken from the end; the first always stays. */
+  function fitColumn(column) {
+    const panels = [...column.children];
+    panels.forEach((panel) => show(panel, true));
+    for (const panel of panels.slice(1).reverse()) {
+      if (!tooHigh(column)) return;
+      show(panel, false);
+    }
+  }
+  function fitFigures(panel) {
+    const boxes = [...panel.children];
+    boxes.forEach((box) => show(box, true));
+    for (const box of boxes.slice(1).reverse()) {
+      if (!tooHigh(panel) && !boxes.some((one) => !one.hidden && [...one.children].some(tooWide))) return;
+      show(box, false);
+    }
+  }
+  /* A legend that would cover the map is left out. */
+  function fitLegend(root) {
+    const legend = root.querySelector(".wall-legend");
+    if (!legend) return;
+    show(legend, true);
+    show(legend, legend.offsetHeight <= legend.parentElement.clientHeight * 0.25);
+  }
+
+  wall.fit = function (root) {
+    const key = `${root.clientWidth}x${root.clientHeight}|${wall.looks()}|${[...root.querySelectorAll("[data-key]")].map((one) => one.childElementCount)}|${shown(root)}`;
+    if (root.dataset.fitted === key) return;
+    fitHeader(root);
+    root.querySelectorAll(".wall-column").forEach(fitColumn);
+    root.querySelectorAll(".wall-panel-figures > .wall-panel-body").forEach(fitFigures);
+    fitLegend(root);
+    root.dataset.fitted = `${root.clientWidth}x${root.clientHeight}|${wall.looks()}|${[...root.querySelectorAll("[data-key]")].map((one) => one.childElementCount)}|${shown(root)}`;
+  };
+  const shown = (root) => [...root.querySelectorAll(".wall-panel-failed")].length;
+})();

@@ -1,0 +1,58 @@
+/* Indicators with their goals and their formulas; performers by what they have open and overdue. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek, wall = ikomek.wall;
+  const { word, make, fill } = wall;
+  const LEAST = { one_take: true, classified: true, escalated: true, on_time: true, lost_calls: false, returned: false };
+
+  function off(row, goal) {
+    if (row.value == null || goal == null) return false;
+    return LEAST[row.key] ? row.value * 100 < goal : row.value * 100 > goal;
+  }
+  /* A share below its goal is never rounded up to it. */
+  function said(row) {
+    if (row.value == null) return "—";
+    if (row.key === "answer") return word("wall.age.seconds", { n: Math.round(row.value) });
+    return wall.percent((LEAST[row.key] ? Math.floor(row.value * 1000) : Math.ceil(row.value * 1000)) / 1000);
+  }
+  function line(row) {
+    const goal = wall.goal(row.key), aim = goal == null ? "" : word(LEAST[row.key] ? "wall.goal.at_least" : "wall.goal.at_most", { goal });
+    const value = make("div", "value", said(row));
+    const formula = row.value == null ? word(`wall.indicator.${row.key}.none`) : word(`wall.indicator.${row.key}.formula`, { count: ikomek.number(row.of) });
+    return make("li", off(row, goal) ? "off" : "", make("div", "name", word(`wall.indicator.${row.key}`)), make("div", "aim", aim), value, make("div", "formula", formula));
+  }
+  wall.panels.indicators = {
+    draw(panel) {
+      if (!panel.list) panel.body.append((panel.list = make("ol", "wall-indicators")));
+      fill(panel.list, `${ikomek.language}${JSON.stringify(panel.figures.rows)}`, () => panel.figures.rows.map(line));
+    },
+  };
+
+  function performer(row) {
+    return make("li", "", make("div", "name", row.name), make("div", "late", row.overdue ? ikomek.number(row.overdue) : "—"),
+      make("div", "share", wall.percent(row.on_time / row.counted)));
+  }
+  wall.panels.performers = {
+    draw(panel) {
+      if (!panel.list) panel.body.append((panel.list = make("ol", "wall-performers")));
+      const head = () => make("li", "head", make("div", "name", ""), make("div", "late", word("wall.performers.late")), make("div", "share", word("wall.performers.share")));
+      fill(panel.list, `${ikomek.language}${JSON.stringify(panel.figures.rows)}`, () => [head(), ...panel.figures.rows.map(performer)]);
+    },
+  };
+
+  wall.panels.plan = {
+    draw(panel) {
+      if (!panel.list) panel.body.append((panel.list = make("dl", "wall-facts")));
+      const f = panel.figures;
+      fill(panel.list, `${ikomek.language}${JSON.stringify(f)}`, () => (f.id == null ? [make("dt", "none", word("wall.plan.none"))] : facts(f)));
+    },
+  };
+  function facts(f) {
+    const n = (value) => ikomek.number(value), fact = (key, value, off) => [make("dt", "", word(`wall.plan.${key}`)), make("dd", off ? "off" : "", value)];
+    return [
+      ...fact("name", f.name), ...fact("from", ikomek.dayText(Date.parse(`${f.in_force_from}T12:00:00Z`) / 1000)), ...fact("precincts", n(f.precincts)),
+      ...fact("voters", n(f.voters)), ...fact("unassigned", n(f.unassigned), f.unassigned > 0),
+      ...(f.next_name ? fact("next", `${f.next_name} · ${word(`wall.plan.state.${f.next_state}`)}`) : []),
+    ];
+  }
+})();

@@ -1,0 +1,27 @@
+"""What the panels of a scene ask of `layers.panels`."""
+from __future__ import annotations
+
+from dashboard.scenes import Scene
+from dashboard.scenes.panels import Panel
+from geo.settings import City
+from layers.panel_asked import PanelAsked
+from layers.panels import SOURCES, Ask
+from layers.scope import Scope
+
+
+def asks_of(scene: Scene, city: City, scope: Scope, lang: str) -> dict[str, Ask]:
+    """{place of the panel in the scene: its question}, for a caller of this scope. A map of the whole city asks nothing."""
+    return {str(place): (source, _asked(panel, city, scope, lang)) for place, panel in enumerate(scene.panels) if (source := _source(panel))}
+
+
+def _source(panel: Panel) -> str | None:
+    if panel.kind == "map":
+        return "district" if "district" in panel.options else None
+    return panel.kind if panel.kind in SOURCES else None
+
+
+def _asked(panel: Panel, city: City, scope: Scope, lang: str) -> PanelAsked:
+    options = panel.options
+    district = options.get("district")
+    narrowed = scope.narrowed(options.get("kinds"), None if district is None else (district,))
+    return PanelAsked(city, narrowed, lang, **{key: options[key] for key in ("rows", "of", "level", "district") if key in options})

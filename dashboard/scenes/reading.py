@@ -1,0 +1,181 @@
+"""A scene file being read: every value is checked, every mistake is kept with the line it stands on, and a key that nobody asked for is a mistake too."""
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dashboard.words import LANGUAGES
+from geo.errors import InvalidInput
+
+HEADER = re.compile(r"\s*(\[\[?)\s*([\w.]+)\s*\]")
+
+Check = Callable[[object], Any]
+
+
+class Wrong(Exception):
+    """What a check finds: a code and the parameters of its sentence; the reader adds file, line and key."""
+
+    def __init__(self, code: str, **parameters: object) -> None:
+        self.code, self.parameters = code, parameters
+        super().__init__(code)
+
+
+@dataclass
+class Reader:
+    """One file. `mistakes` grows while it is read."""
+
+    path: Path
+    source: list[str]
+    raw: dict
+    mistakes: list[InvalidInput] = field(default_factory=list)
+    asked: list[Table] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, path: Path) -> Reader:
+        """Raises `InvalidInput` ("scene.file") when it cannot be read as TOML; the reason names the line."""
+        try:
+            source = path.read_text(encoding="utf-8")
+            return cls(path, source.splitlines(), tomllib.loads(source))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InvalidInput("scene.file", file=str(path), reason=str(error)) from error
+
+    @property
+    def top(self) -> Table:
+        return Table(self, self.raw, None, 0)
+
+    def refuse_unread(self) -> None:
+        """A misspelt key would otherwise be passed over in silence."""
+        for table in self.asked:
+            for key in table.values:
+                if key not in table.known:
+                    table.wrong(key, Wrong("scene.unknown_key", known=", ".join(sorted(table.known))))
+
+    def line(self, table: str | None, number: int, key: str) -> int:
+        """The line, from 1, of a key in the `number`-th table of that name, or where the table begins, or 1."""
+        inside, begins, seen = table is None, 1, -1
+        for at, text in enumerate(self.source, start=1):
+            header = HEADER.match(text)
+            if header:
+                seen += header[2] == table
+                inside = header[2] == table and seen == number
+                begins = at if inside or (table is None and header[2] == key) else begins
+            elif inside and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", text):
+                return at
+        return begins
+
+
+@dataclass
+class Table:
+    """One table of the file; the top has no name. `number` counts tables of one name from 0."""
+
+    reader: Reader
+    values: dict
+    name: str | None
+    number: int
+    known: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.reader.asked.append(self)
+
+    def read(self, key: str, check: Check, optional: bool = False) -> Any:
+        """The value, checked; none where it is missing or wrong, which is a mistake unless it is optional and missing."""
+        self.known.add(key)
+        try:
+            if key in self.values:
+                return check(self.values[key])
+            if not optional:
+                raise Wrong("scene.missing")
+        except Wrong as wrong:
+            self.wrong(key, wrong)
+        return None
+
+    def table(self, key: str, optional: bool = False) -> Table:
+        return Table(self.reader, self.read(key, _table, optional) or {}, key, 0)
+
+    def tables(self, key: str) -> list[Table]:
+        return [Table(self.reader, values, key, number) for number, values in enumerate(self.read(key, _tables) or ())]
+
+    def wrong(self, key: str, wrong: Wrong) -> None:
+        shown = key if self.name is None else f"{self.name}.{key}"
+        line = self.reader.line(self.name, self.number, key)
+        self.reader.mistakes.append(InvalidInput(wrong.code, file=str(self.reader.path), line=line, key=shown, **wrong.parameters))
+
+
+def _table(value: object) -> dict:
+    if not isinstance(value, dict):
+        raise Wrong("scene.table")
+    return value
+
+
+def _tables(value: object) -> list[dict]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, dict) for item in value):
+        raise Wrong("scene.tables")
+    return value
+
+
+def names(table: Table) -> dict[str, str]:
+    """A text in every language."""
+    return {lang: table.read(lang, some_text) for lang in LANGUAGES}
+
+
+def some_text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise Wrong("scene.text")
+    return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Wrong("scene.texts")
+    return tuple(some_text(item) for item in value)
+
+
+def one_of(known: Iterable[str]) -> Check:
+    def check(value: object) -> str:
+        if value not in known:
+            raise Wrong("scene.one_of", value=str(value)[:40], known=", ".join(known))
+        return str(value)
+
+    return check
+
+
+def some_of(known: Iterable[str]) -> Check:
+    return lambda value: tuple(one_of(known)(item) for item in texts(value))
+
+
+def between(low: float, high: float) -> Check:
+    def check(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise Wrong("scene.between", low=f"{low:g}", high=f"{high:g}")
+        return float(value)
+
+    return check
+
+
+def whole(low: int, high: int) -> Check:
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise Wrong("scene.whole", low=low, high=high)
+        return value
+
+    return check
+
+
+def numbers(low: float, high: float) -> Check:
+    def check(value: object) -> tuple[float, ...]:
+        if not isinstance(value, list) or not value:
+            raise Wrong("scene.numbers")
+        return tuple(between(low, high)(item) for item in value)
+
+    return check
+
+
+def lon_lat(value: object) -> tuple[float, float]:
+    """EPSG:4326, lon, lat."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise Wrong("scene.lon_lat")
+    return between(-180, 180)(value[0]), between(-85, 85)(value[1])

@@ -1,0 +1,29 @@
+"""What a panel of the wall asks for."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from geo.settings import City
+from layers.scope import Scope
+
+
+@dataclass(frozen=True)
+class PanelAsked:
+    """`scope` is the caller's, narrowed to the panel's kinds and district. Inquiries and calls belong to no district: they are the city's in every scope."""
+
+    city: City = field(hash=False)
+    scope: Scope
+    lang: str
+    rows: int = 0
+    of: str = ""
+    level: str = ""
+    district: str | None = None
+
+    def incidents(self) -> tuple[str, dict[str, object]]:
+        """The incidents of the scope that are in the picture, as SQL over a row `i` of `incident`, with its values."""
+        condition, bound = self.scope.where()
+        return f"i.region = %(region)s and i.vanished_at is null and {condition}", {**self.values(), **bound}
+
+    def values(self) -> Mapping[str, object]:
+        return {"region": self.city.region, "rows": self.rows, "of": self.of, "district": self.district}

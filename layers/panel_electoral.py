@@ -1,0 +1,54 @@
+"""Panels of electoral readiness: geo-tags by district, precincts near and over the cap, the plan in force. Counts of people, never a person."""
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from layers.panel_asked import PanelAsked
+from layers.precincts import IN_FORCE
+
+TAGGED = "b.point_4326 is not null and b.tag_quality <> 'untagged'"
+
+TAGGING = f"""
+    select d.id, d.name_{{lang}} as name, count(*)::int as buildings, count(*) filter (where {TAGGED})::int as tagged,
+           count(*) filter (where {TAGGED} and b.tag_quality = 'geocoded')::int as doubtful
+    from building b left join district d on d.region = b.region and d.id = b.district_id
+    where b.region = %(region)s group by 1, 2 order by count(*) filter (where {TAGGED})::float8 / count(*), d.id"""
+
+PRECINCTS = f"""
+    select p.number, p.voters, d.name_{{lang}} as district, count(*) over () as near, count(*) filter (where p.voters > %(cap)s) over () as over
+    from (select * from precinct where {IN_FORCE}) p left join district d on d.region = p.region and d.id = p.district_id
+    where p.kind = 'open' and p.voters >= %(warn)s order by p.voters desc, p.number limit %(rows)s"""
+
+PLAN = f"""
+    select l.id, l.name, l.in_force_from, t.precincts, t.voters, t.open,
+           (select count(*) from building b where b.region = l.region and not exists (
+                select from assignment a where a.region = l.region and a.plan_id = l.id and a.building_id = b.id))::int as unassigned,
+           (select count(*) from building b where b.region = l.region)::int as buildings,
+           (select name from plan d where d.region = l.region and d.state <> 'published' order by d.id desc limit 1) as next_name,
+           (select state from plan d where d.region = l.region and d.state <> 'published' order by d.id desc limit 1) as next_state
+    from (select plan_id, count(*)::int as precincts, coalesce(sum(voters), 0)::int as voters, count(*) filter (where kind = 'open')::int as open
+          from precinct where {IN_FORCE} group by plan_id) t
+    join plan l on l.region = %(region)s and l.id = t.plan_id"""
+
+
+def tagging(connection: Connection, asked: PanelAsked) -> dict:
+    """{"rows": [{"id", "name", "buildings", "tagged", "doubtful"}]}, the district with the lowest share first; id and name none: in no district."""
+    return {"rows": [dict(row) for row in connection.exec_driver_sql(TAGGING.format(lang=asked.lang), asked.values()).mappings()]}
+
+
+def precincts(connection: Connection, asked: PanelAsked) -> dict:
+    """{"cap", "near": how many have at least the warning's share of the cap, "over": of them above the cap, "rows": [{"number", "voters", "district"}]},
+    the fullest first. `cap` none: the city states none."""
+    rules = asked.city.precincts
+    if rules is None:
+        return {"cap": None, "near": 0, "over": 0, "rows": []}
+    values = {**asked.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
+    rows = connection.exec_driver_sql(PRECINCTS.format(lang=asked.lang), values).mappings().all()
+    first = rows[0] if rows else {"near": 0, "over": 0}
+    return {"cap": rules.cap, "near": first["near"], "over": first["over"], "rows": [{key: row[key] for key in ("number", "voters", "district")} for row in rows]}
+
+
+def plan(connection: Connection, asked: PanelAsked) -> dict:
+    """The plan in force with its counts, and the newest plan in the making; all keys absent where no plan is in force. `in_force_from` as YYYY-MM-DD."""
+    row = connection.exec_driver_sql(PLAN, asked.values()).mappings().one_or_none()
+    return {**row, "in_force_from": row["in_force_from"].isoformat()} if row else {}
