@@ -1,6 +1,7 @@
 """From a chunk as it stands in the source to a batch for staging, with a reason for each row that stays behind."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 
 from etl.clean import numbers, times, words
 from etl.clean.faults import Faults
-from etl.clean.texts import tidy, whole
+from etl.clean.texts import tidy, unblanked, whole
 from etl.noun import Catalogue, Field, Noun, Shaping
 from etl.readers.chunk import Chunk
 from etl.registry import Feed
@@ -32,17 +33,21 @@ class Cleaner:
     catalogue: Catalogue
     add_category: Callable[[str], int]
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    orders: dict[str, bool] = field(default_factory=dict)
+    """Time field -> whether its days come first, once its values have said so: one order for a column, from then to the end of the run."""
 
     def clean(self, chunk: Chunk) -> Cleaned:
         """Raises `InvalidInput` ("feed.column") where the chunk lacks a column that the feed names."""
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk.table, f.name)) is not None}
+        mended: Counter[str] = Counter()
         shaping = Shaping(
-            self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs,
+            self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, mended=mended,
         )
+        self.find_orders(raw, mended)
         for f in self.noun.fields:
             if f.name in raw:
-                shaping.columns[f.name] = self.typed(f, raw[f.name], faults)
+                shaping.columns[f.name] = self.typed(f, self.said(raw[f.name], mended), faults, mended)
             if f.required:
                 faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
         shaping.columns["attributes"] = self.attributes(chunk.table)
@@ -67,20 +72,54 @@ class Cleaner:
             raise InvalidInput("feed.column", feed=self.feed.key, field=name, column=column, columns=", ".join(table.column_names)[:500])
         return whole(table[column])
 
-    def typed(self, f: Field, array: pa.Array, faults: Faults) -> pa.Array:
+    def find_orders(self, raw: dict[str, pa.Array], mended: Counter[str]) -> None:
+        """Day first or month first, decided for each column of times by all its values, else by the feed's other columns of times.
+
+        Days that could be either and nothing that says which are counted as "time.order_assumed".
+        """
+        if self.feed.day_first is not None:
+            return
+        found = {f.name: times.order(raw[f.name]) for f in self.noun.fields if f.type == "time" and f.name in raw and f.name not in self.orders}
+        self.orders |= {name: order.verdict for name, order in found.items() if order.verdict is not None}
+        other = next(iter(self.orders.values())) if len(set(self.orders.values())) == 1 else None
+        for name, order in found.items():
+            if name not in self.orders and order.either and other is not None:
+                self.orders[name] = other
+            elif name not in self.orders and order.either:
+                mended["time.order_assumed"] += order.either
+
+    def said(self, array: pa.Array, mended: Counter[str]) -> pa.Array:
+        """What a text column says: tidied, and nothing where it holds a word for nothing."""
+        if not pa.types.is_string(array.type):
+            return array
+        array, blank = unblanked(tidy(array))
+        mended["cell.blank_word"] += blank
+        return array
+
+    def typed(self, f: Field, array: pa.Array, faults: Faults, mended: Counter[str]) -> pa.Array:
         if f.type in ("text", "personal"):
             return tidy(array)
         if f.type == "boolean":
             values, bad = words.look_up(tidy(array), words.BOOLEANS, pa.bool_())
         elif f.type == "time":
-            values, bad = times.parse(array, self.zone(), self.feed.day_first)
+            values, bad = self.times(f, array, faults)
         else:
             values, bad = (numbers.parse_whole if f.type == "integer" else numbers.parse)(array)
+            mended["number.comma"] += numbers.commas(array, values)
         if f.type != "coordinate":  # a coordinate that is no number is a missing one: the row is kept
             faults.mark(bad, f"value.{f.type}", f.name)
         if f.least is not None:
             faults.mark(numbers.mask(pc.less(values, f.least)), "value.least", f.name)
         return values
+
+    def times(self, f: Field, array: pa.Array, faults: Faults) -> tuple[pa.Array, np.ndarray]:
+        """What could be read only in the other order of day and month than its column's is a fault of its own, "time.order"."""
+        day_first = self.orders.get(f.name, self.feed.day_first is not False)
+        values, bad = times.parse(array, self.zone(), day_first)
+        if bad.any():
+            _, worse = times.parse(array, self.zone(), not day_first)
+            faults.mark(bad & ~worse, "time.order", f.name)
+        return values, bad
 
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.feed.time_zone) if self.feed.time_zone else self.city.time_zone
@@ -90,7 +129,7 @@ class Cleaner:
         kept = [name for name in self.feed.keep if name in table.column_names]
         if not kept:
             return pa.nulls(table.num_rows, pa.string())
-        columns = {name: tidy(table[name]).to_pylist() for name in kept}
+        columns = {name: unblanked(tidy(table[name]))[0].to_pylist() for name in kept}
         rows = pd.DataFrame(columns, dtype=object).to_json(orient="records", lines=True, force_ascii=False).splitlines()
         return pa.array(rows, pa.string())
 

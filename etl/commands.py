@@ -75,7 +75,7 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namesp
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
-            catalogue = read_catalogue(connection)
+            catalogue = read_catalogue(connection, settings.city.region)
     finally:
         database.dispose()
     new: dict[str, int] = {}
@@ -112,7 +112,7 @@ class Trial:
         print()
         print_columns(("read", "good", "rejected", "no_coordinates"), [(
             self.figures.read, self.figures.unchanged, self.figures.rejected, self.figures.no_coordinates)])
-        for title, counts in (("coordinates", self.mended), ("rejects", self.reasons)):
+        for title, counts in (("mended", self.mended), ("rejects", self.reasons)):
             found = [(number, *((name,) if isinstance(name, str) else name)) for name, number in counts.most_common() if number]
             if found:
                 print()

@@ -36,7 +36,7 @@ from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.loading import ledger, listed
 from geo.loading.ledger import Figures
 from geo.loading.references import add_category
-from geo.loading.staging import Batch, driver_cursor
+from geo.loading.staging import Batch, Written, driver_cursor
 from geo.settings import Settings
 
 QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
@@ -48,7 +48,8 @@ BETWEEN_SOURCES = " + "
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run did: `read = written + unchanged + rejected`; `no_coordinates` of them were kept without a usable point."""
+    """What a run did: `read = written + unchanged + rejected`; `no_coordinates` of them were kept without a usable point, and `placed`
+    got theirs from their address."""
 
     run_id: int
     read: int
@@ -57,6 +58,7 @@ class RunResult:
     rejected: int
     no_coordinates: int
     vanished: int
+    placed: int
     seconds: float
 
 
@@ -162,7 +164,7 @@ def open_run(
         ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s)
         opened = ledger.begin_run(connection, region, feed.key, source, run_id)
     with connection.begin():
-        catalogue = read_catalogue(connection)
+        catalogue = read_catalogue(connection, region)
         if noun.prepare is not None:
             noun.prepare(driver_cursor(connection), settings.city)
     cleaner = Cleaner(feed, noun, settings.city, now or datetime.now(timezone.utc), catalogue, category_adder(connection, feed))
@@ -236,8 +238,9 @@ def load_prepared(connection: Connection, settings: Settings, opened: Run, prepa
     """Commit a chunk: rows, rejects and figures together."""
     cleaned, region = prepared.cleaned, settings.city.region
     with connection.begin():
-        written, unchanged = load_rows(connection, settings, opened, prepared)
-        figures = Figures(cleaned.read, written, unchanged, cleaned.rejected, cleaned.no_coordinates)
+        done = load_rows(connection, settings, opened, prepared)
+        figures = Figures(cleaned.read, done.written, done.unchanged, cleaned.rejected, cleaned.no_coordinates - done.placed, placed=done.placed)
+        ledger.add_mended(connection, region, opened.id, cleaned.shaping.mended)
         ledger.add_rejects(connection, region, opened.id, cleaned.rejects())
         ledger.add_figures(connection, region, opened.id, figures)
     opened.figures += figures
@@ -247,15 +250,14 @@ def load_prepared(connection: Connection, settings: Settings, opened: Run, prepa
         opened.newest = newest
 
 
-def load_rows(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> tuple[int, int]:
-    """Returns how many rows were written and how many said nothing new."""
+def load_rows(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> Written:
+    """Hand the good rows to the noun's loader."""
     if opened.snapshot:
         listed.remember_ids(driver_cursor(connection), prepared.cleaned.rejected_ids())
     if not prepared.rows:
-        return 0, 0
+        return Written(0, 0)
     batch = Batch(settings.city, prepared.cleaned.feed.key, opened.id, prepared.columns, prepared.data, prepared.rows, opened.snapshot)
-    written = prepared.cleaned.noun.load(connection, batch)
-    return written.written, written.unchanged
+    return prepared.cleaned.noun.load(connection, batch)
 
 
 def encode(table: pa.Table) -> io.BufferedIOBase:

@@ -1,7 +1,7 @@
 """Incidents from police, emergency and offence systems, or anybody's own file: fields and shaping. Merged by `geo.loading.incidents`."""
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pyarrow as pa
@@ -11,21 +11,23 @@ from etl.clean.numbers import mask
 from etl.places import place
 from etl.clean.words import PRIORITIES, STATUSES, look_up
 from etl.noun import Field, Noun, Shaping
-from etl.references import category_ids, due_times, performer_ids
+from etl.references import category_ids, district_ids, due_times, performer_ids
 from geo.incidents import KINDS
 from geo.loading import incidents
 
 FIELDS = (
     Field("source_id", required=True), Field("kind", required=True), Field("opened_at", "time", required=True), Field("closed_at", "time"),
     Field("due_at", "time"), Field("status"), Field("priority"), Field("category"), Field("title"), Field("address"), Field("performer"),
-    Field("fine_tenge", "number", least=0), Field("lon", "coordinate"), Field("lat", "coordinate"),
+    Field("fine_tenge", "number", least=0), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
 )
 CLOCK_SKEW = timedelta(minutes=10)
 """A source's clock may run this far ahead of ours."""
+EARLIEST = datetime(1990, 1, 1, tzinfo=timezone.utc)
+"""What is older was not recorded by any system: such times (1900, 1970) stand for "none"."""
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:
-    check_times(s)
+    check_times(s, "opened_at")
     category = category_ids(s, "category")
     places = place(s)
     return {
@@ -33,15 +35,17 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "source_status": statuses(s), "source_priority": priorities(s), "opened_at": s.columns["opened_at"],
         "due_at": due_times(s, category, s.columns["opened_at"]), "closed_at": s.column("closed_at", pa.timestamp("us", "UTC")),
         "address": s.column("address"), "performer_id": performer_ids(s, category), "fine_tenge": s.column("fine_tenge", pa.float64()),
-        "attributes": s.column("attributes"), **places,
+        "attributes": s.column("attributes"), "named_district": district_ids(s), **places,
     }
 
 
-def check_times(s: Shaping) -> None:
-    opened, closed = s.columns["opened_at"], s.column("closed_at", pa.timestamp("us", "UTC"))
-    latest = pa.scalar(s.now + CLOCK_SKEW, opened.type)
-    s.faults.mark(mask(pc.greater(opened, latest)), "time.future", "opened_at")
-    s.faults.mark(mask(pc.greater(closed, latest)), "time.future", "closed_at")
+def check_times(s: Shaping, opening: str) -> None:
+    """Faults of the field `opening` and of `closed_at`: in the future, before any system, closed before opened."""
+    opened = s.columns[opening]
+    closed = s.column("closed_at", opened.type)
+    for name, times in ((opening, opened), ("closed_at", closed)):
+        s.faults.mark(mask(pc.greater(times, pa.scalar(s.now + CLOCK_SKEW, opened.type))), "time.future", name)
+        s.faults.mark(mask(pc.less(times, pa.scalar(EARLIEST, opened.type))), "time.past", name)
     s.faults.mark(mask(pc.less(closed, opened)), "time.closed_before_opened", "closed_at")
 
 

@@ -9,23 +9,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
-from etl.incidents import CLOCK_SKEW, priorities, statuses
+from etl.incidents import check_times, priorities, statuses
 from etl.noun import Field, Noun, Shaping
 from etl.places import place
-from etl.references import category_ids, due_times, performer_ids
+from etl.references import category_ids, district_ids, due_times, performer_ids
 from geo.loading import incidents, inquiries
 FIELDS = (
     Field("source_id", required=True), Field("channel", required=True), Field("topic"), Field("received_at", "time", required=True),
     Field("answer_s", "integer", least=0), Field("one_take", "boolean"), Field("incident_id"), Field("title"), Field("address"), Field("status"),
-    Field("priority"), Field("due_at", "time"), Field("closed_at", "time"), Field("performer"), Field("lon", "coordinate"), Field("lat", "coordinate"),
+    Field("priority"), Field("due_at", "time"), Field("closed_at", "time"), Field("performer"), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
     Field("caller_name", "personal"), Field("caller_phone", "personal"), Field("words", "personal"),
 )
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:
     received = s.columns["received_at"]
-    s.faults.mark(mask(pc.greater(received, pa.scalar(s.now + CLOCK_SKEW, received.type))), "time.future", "received_at")
-    s.faults.mark(mask(pc.less(s.column("closed_at", received.type), received)), "time.closed_before_opened", "closed_at")
+    check_times(s, "received_at")
     one_take = pc.coalesce(s.column("one_take", pa.bool_()), pc.is_null(s.column("incident_id")))
     topic = category_ids(s, "topic")
     places = place(s)
@@ -36,7 +35,8 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "incident_ref": pc.if_else(one_take, pa.scalar(None, pa.string()), pc.coalesce(s.column("incident_id"), s.column("source_id"))),
         "caller_name": s.column("caller_name"), "caller_phone": s.column("caller_phone"), "words": s.column("words"), "title": s.column("title"),
         "source_status": statuses(s), "source_priority": priorities(s), "due_at": due_times(s, topic, received),
-        "closed_at": s.column("closed_at", received.type), "address": s.column("address"), "performer_id": performer_ids(s, topic), **places,
+        "closed_at": s.column("closed_at", received.type), "address": s.column("address"), "performer_id": performer_ids(s, topic), "named_district": district_ids(s),
+        **places,
     }
 
 

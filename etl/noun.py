@@ -1,6 +1,7 @@
 """The shape of a noun's declaration, and what its shaping is given."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,8 +56,8 @@ class Shaping:
     crs: str | None = None
     no_point: np.ndarray | None = None
     """Set by the shaping of nouns that have a point: rows without a usable one."""
-    mended: dict[str, int] = field(default_factory=dict)
-    """How many coordinates were right only after swapping, scaling, ...; and how many lay "outside" the city however they were read."""
+    mended: Counter[str] = field(default_factory=Counter)
+    """What was mended without a person, or kept in spite of a flaw, by code (`geo.runs.MENDED`): how many cells or rows."""
 
     def __len__(self) -> int:
         return len(self.faults.which)

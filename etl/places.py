@@ -13,10 +13,19 @@ def place(s: Shaping) -> dict[str, pa.Array]:
     """Staging columns lon, lat (EPSG:4326) and x, y (EPSG:3857), null without a usable point; counts those rows in `s.no_point`."""
     places = located(s)
     s.no_point = np.isnan(places.lon)
-    s.mended["outside"] = s.mended.get("outside", 0) + int(places.outside.sum())
+    s.mended["coordinates.outside"] += int(places.outside.sum())
     for how, rows in places.mended.items():
-        s.mended[how] = s.mended.get(how, 0) + rows
+        s.mended[f"coordinates.{kind_of(how)}"] += rows
     return {name: pa.array(getattr(places, name), from_pandas=True) for name in ("lon", "lat", "x", "y")}
+
+
+def kind_of(how: str) -> str:
+    """The kind of a way to read two numbers: swapped, scaled (degrees as whole numbers), projected, or degrees where metres were declared.
+
+    >>> kind_of("scaled_1e+05_swapped"), kind_of("swapped")
+    ('scaled', 'swapped')
+    """
+    return how.partition("_")[0]
 
 
 def located(s: Shaping) -> Places:

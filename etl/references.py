@@ -10,18 +10,20 @@ from etl.clean.numbers import mask
 from etl.clean.texts import fold, translate
 from etl.clean.words import look_up
 from etl.noun import Catalogue, Shaping
+from geo.names import name_key, only_ones
 
 HOUR_US = 3600 * 10**6
 WORKING_DAY_H = 24
 """A period in a working calendar is given in hours of whole days: 72 hours are three working days."""
 
 
-def read_catalogue(connection: Connection) -> Catalogue:
+def read_catalogue(connection: Connection, region: str) -> Catalogue:
     categories = connection.execute(text("select id, key, name_kk, name_ru, name_en, due_hours, calendar, performer_id from category order by id")).all()
     performers = connection.execute(text("select id, key from performer")).all()
     managers = connection.execute(text("select id, key from manager")).all()
+    districts = connection.execute(text("select id, key, name_kk, name_ru, name_en from district where region = :region and valid_to is null"), {"region": region})
     return Catalogue(
-        ids={"category": named(categories) | keyed(categories), "performer": keyed(performers), "manager": keyed(managers)},
+        ids={"district": only_ones((name, row.id) for row in districts for name in row[1:]), "category": named(categories) | keyed(categories), "performer": keyed(performers), "manager": keyed(managers)},
         due_hours={row.id: row.due_hours for row in categories if row.due_hours is not None},
         working=frozenset(row.id for row in categories if row.calendar == "working"),
         performer={row.id: row.performer_id for row in categories if row.performer_id is not None},
@@ -55,6 +57,15 @@ def performer_ids(s: Shaping, category: pa.Array) -> pa.Array:
     values, bad = look_up(s.column("performer"), s.catalogue.ids.get("performer", {}), pa.int64())
     s.faults.mark(bad, "performer.unknown", "performer")
     return pc.coalesce(values, by_category(category, s.catalogue.performer, pa.int64()))
+
+
+def district_ids(s: Shaping) -> pa.Array:
+    """Ids of the districts in force that the rows name, in whatever spelling; an unknown name is counted ("district.unknown") and no reason to reject."""
+    words = s.column("district")
+    known = s.catalogue.ids.get("district", {})
+    values = translate(words, lambda name: known.get(name_key(name)), pa.int64())
+    s.mended["district.unknown"] += int(mask(pc.and_(pc.is_valid(words), pc.is_null(values))).sum())
+    return values
 
 
 def by_category(category: pa.Array, values: dict[int, object], type_: pa.DataType) -> pa.Array:

@@ -38,8 +38,8 @@ class Feed:
     """The layer of a GeoPackage; none: its only or first one."""
     time_zone: str | None = None
     """Of times without an offset; none: the city's."""
-    day_first: bool = True
-    """How 03/04/2024 is read."""
+    day_first: bool | None = None
+    """How 03/04/2024 is read; none: as the other times of its column say, else day first."""
     srid: int | None = None
     """EPSG code of the coordinates; none: what the file says, else 4326."""
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)

@@ -14,7 +14,7 @@ POINT, LINE, POLYGON, MULTI_POLYGON = 0, 1, 3, 6
 
 
 def shapes(s: Shaping) -> np.ndarray:
-    """Shapely geometries in EPSG:4326, none where the file has none or one that cannot be read; mended where they cross themselves."""
+    """Shapely geometries in EPSG:4326, none where the file has none or one that cannot be read; mended, and counted, where they cross themselves."""
     if s.geometry is None:
         return np.full(len(s), None, dtype=object)
     crs = f"EPSG:{s.feed.srid}" if s.feed.srid else s.crs
@@ -23,6 +23,7 @@ def shapes(s: Shaping) -> np.ndarray:
     if crs is not None and not is_degrees(crs):
         found = shapely.transform(found, lambda c: np.column_stack(from_crs(crs)(c[:, 0], c[:, 1])))
     broken = ~shapely.is_valid(found) & (found != None)  # noqa: E711 - elementwise
+    s.mended["geometry.repaired"] += int(broken.sum())
     found[broken] = shapely.make_valid(found[broken], method="structure")
     return found
 

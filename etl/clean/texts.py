@@ -12,6 +12,12 @@ INVISIBLE = "[\\x00\u200b-\u200f\u2060\ufeff]"
 SPACES = "[\\x00-\\x20\\x7f\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
 
+BLANKS = pa.array([
+    "null", "(null)", "<null>", "none", "nil", "nan", "n/a", "#n/a", "#н/д", "н/д", "undefined", "-", "--", "---", "–", "—", "\\n", "нет данных", "не указано", "не указан",
+    "не указана", "дерек жоқ", "көрсетілмеген"])
+"""What systems and people write for "nothing", in small letters."""
+
+
 def tidy(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     """Any column as text: runs of spaces (of any kind) made one, ends trimmed, blank made null."""
     array = whole(column)
@@ -21,6 +27,17 @@ def tidy(column: pa.Array | pa.ChunkedArray) -> pa.Array:
         array = pc.replace_substring_regex(pc.replace_substring_regex(array, INVISIBLE, ""), SPACES, " ")
     array = pc.ascii_trim_whitespace(array)
     return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+
+
+def unblanked(column: pa.Array) -> tuple[pa.Array, int]:
+    """A tidied text column with its words for "nothing" made null, and how many there were.
+
+    >>> unblanked(pa.array(["NULL", "Нет данных", "7"]))[0].to_pylist()
+    [None, None, '7']
+    """
+    blank = pc.is_in(pc.utf8_lower(column), value_set=BLANKS)
+    count = pc.sum(blank).as_py() or 0
+    return (pc.if_else(blank, pa.scalar(None, pa.string()), column), count) if count else (column, 0)
 
 
 def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -1,6 +1,7 @@
 """Times: many spellings, a zone for those without an offset, and nothing impossible."""
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ CLOCK = r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,
 OFFSET = r" ?(?P<offset>Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
 YEAR_FIRST = r"^(?P<year>\d{4})[-./](?P<a>\d{1,2})[-./](?P<b>\d{1,2})" + CLOCK + OFFSET
 YEAR_LAST = r"^(?P<a>\d{1,2})[-./](?P<b>\d{1,2})[-./](?P<year>\d{4})" + CLOCK + OFFSET
+SHORT = r"^(?P<a>\d{1,2})[-./](?P<b>\d{1,2})[-./]\d{4}"
 EPOCH = r"^\d{10}(\d{3})?(\.0*)?$"
 
 
@@ -36,6 +38,33 @@ def parse(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo, day_first: bool = 
     if values is None:
         values = spelled(array, zone, day_first)
     return values, mask(pc.and_(pc.is_valid(array), pc.is_null(values)))
+
+
+@dataclass(frozen=True)
+class Order:
+    """How many times of a column can only be read day first, only month first, and either way ("03/04/2024")."""
+
+    day_first: int = 0
+    month_first: int = 0
+    either: int = 0
+
+    def __add__(self, other: Order) -> Order:
+        return Order(self.day_first + other.day_first, self.month_first + other.month_first, self.either + other.either)
+
+    @property
+    def verdict(self) -> bool | None:
+        """True = day first, False = month first; none where nothing speaks for one of them, or as much for both."""
+        return None if self.day_first == self.month_first else self.day_first > self.month_first
+
+
+def order(column: pa.Array | pa.ChunkedArray) -> Order:
+    """What a column's own values say about the order of day and month; nothing of a typed column, or one whose years come first."""
+    array = whole(column)
+    if not pa.types.is_string(array.type):
+        return Order()
+    parts = pc.extract_regex(tidy(array), SHORT).drop_null()
+    a, b = (pc.cast(pc.struct_field(parts, name), pa.int64()).to_numpy(zero_copy_only=False) for name in ("a", "b"))
+    return Order(int(((a > 12) & (b <= 12)).sum()), int(((b > 12) & (a <= 12)).sum()), int(((a <= 12) & (b <= 12) & (a != b)).sum()))
 
 
 def plain(array: pa.Array, zone: ZoneInfo) -> pa.Array | None:

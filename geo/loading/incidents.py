@@ -1,8 +1,8 @@
 """Incidents: staging, the difference, one upsert, and its events, density deltas and changes.
 
 What a person decided is never reverted: `hold_decisions` puts the decided value back into the difference and keeps what the source says now
-as a conflict. The district (in force on the local day it was opened) is found in the statement that finds the difference, the building (of its address,
-else the nearest tag within 30 m) in the next one, both only for rows that are new or have moved.
+as a conflict. The district (in force on the local day it was opened; without a point the one that the source names) is found in the statement that
+finds the difference, the building (of its address, else the nearest tag within 30 m) in the next one, both only for rows that are new or have moved.
 """
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from geo.settings import City
 
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
     opened_at timestamptz, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
-    attributes jsonb, lon float8, lat float8, x float8, y float8, added integer default 0"""
+    attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0"""
 DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, building_id bigint, old incident"
 
 COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "due_at", "closed_at", "address", "performer_id",
-            "fine_tenge", "attributes")
+            "fine_tenge", "attributes", "placed_by")
 """What the source says, column by column; the point and the tombstone are compared beside them."""
 
 SAME = f"""({', '.join(f's.{name}' for name in COMPARED)}, s.lon, s.lat, true)
@@ -38,13 +38,13 @@ BUILDING_WITHIN_M = 30
 
 FIND_DIFFERENCE = f"""insert into incident_diff
     select s.*, coalesce(i.id, nextval('incident_id_seq')), i.id is not null, false, false, s.source_status, s.source_priority,
-        case when {MOVED} then d.id else i.district_id end, i.building_id, i
+        case when s.x is null then s.named_district when {MOVED} then d.id else i.district_id end, i.building_id, i
     from incident_stage s
     left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
     left join lateral (
         select p.id from district_piece p where {MOVED} and st_intersects(p.geom, {POINT})
             and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
-    where i.id is null or not ({SAME})"""
+    where i.id is null or not ({SAME}) or (s.x is null and s.named_district is distinct from i.district_id)"""
 
 BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k
     join building b on b.region = %(region)s and b.street_norm = k.street_norm and b.house_norm = k.house_norm order by k.address, b.id"""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from psycopg2.extras import execute_values
@@ -24,6 +25,8 @@ class Figures:
     rejected: int = 0
     no_coordinates: int = 0
     vanished: int = 0
+    placed: int = 0
+    """Rows whose point came of their address."""
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -53,8 +56,21 @@ def begin_run(connection: Connection, region: str, feed: str, source: str | None
 def add_figures(connection: Connection, region: str, run_id: int, figures: Figures) -> None:
     connection.execute(
         text("""update run set read_rows = read_rows + :read, written = written + :written, unchanged = unchanged + :unchanged,
-            rejected = rejected + :rejected, no_coordinates = no_coordinates + :no_coordinates, vanished = vanished + :vanished
-            where region = :region and id = :run_id"""), {"region": region, "run_id": run_id, **vars(figures)})
+            rejected = rejected + :rejected, no_coordinates = no_coordinates + :no_coordinates, vanished = vanished + :vanished,
+            placed = placed + :placed where region = :region and id = :run_id"""), {"region": region, "run_id": run_id, **vars(figures)})
+
+
+ADD_MENDED = text("""update run set mended = (select jsonb_object_agg(code, n) from (
+        select code, sum(n::bigint) as n from (select * from jsonb_each_text(mended) union all select * from jsonb_each_text(cast(:mended as jsonb)))
+            as counted (code, n) group by code) as summed)
+    where region = :region and id = :run_id""")
+
+
+def add_mended(connection: Connection, region: str, run_id: int, mended: Mapping[str, int]) -> None:
+    """Add to what the run mended of its own accord, by code; a zero says nothing."""
+    counted = {code: n for code, n in mended.items() if n}
+    if counted:
+        connection.execute(ADD_MENDED, {"region": region, "run_id": run_id, "mended": json.dumps(counted)})
 
 
 def add_rejects(connection: Connection, region: str, run_id: int, rows: list[dict]) -> None:

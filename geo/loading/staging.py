@@ -35,10 +35,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Written:
-    """What a merge did with the rows of a batch; `written + unchanged` is the number of rows given."""
+    """What a merge did with the rows of a batch; `written + unchanged` is the number of rows given, and `placed` of them got their point from their
+    address."""
 
     written: int
     unchanged: int
+    placed: int = 0
 
 
 def driver_cursor(connection: Connection):

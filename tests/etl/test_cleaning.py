@@ -1,0 +1,144 @@
+"""Cleaning over whole runs: one table spoilt in ten ways and mended again, and everything mended counted by code."""
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from etl.registry import Feed
+
+CLEAN = (
+    ("c1", "2024-01-21 13:47:00", "2024-02-04 13:47:30", "", "Open", "Яма на дороге", "Кенесары 4", "71.4300", "51.1600"),
+    ("c2", "2024-01-19 11:18:00", "", "2024-01-19 11:42:16", "Closed", "Нет света", "", "71.4410", "51.1610"),
+    ("c3", "2024-01-08 12:54:49", "2024-01-11 08:30:00", "2024-01-09 06:43:06", "Closed", "Contêiner", "Абая 5", "71.4520", "51.1720"),
+    ("c4", "2024-02-03 01:02:03", "2024-02-05 08:30:00", "2024-02-04 06:43:06", "Closed", "Мусор", "Сыганак 10", "71.4025", "51.1225"),
+    ("c5", "2024-03-02 23:59:59", "", "", "Open", "Шум", "Иманова 11", "", ""),
+)
+COLUMNS = ("case", "open_dt", "target_dt", "closed_dt", "status", "title", "location", "longitude", "latitude")
+TIMES = (1, 2, 3)
+FEED = Feed(
+    "boston", "incident", 3600, fields={
+        "source_id": "case", "opened_at": "open_dt", "due_at": "target_dt", "closed_at": "closed_dt", "status": "status", "title": "title",
+        "address": "location", "lon": "longitude", "lat": "latitude"}, constants={"kind": "service"})
+STORED = """select source_id, opened_at, due_at, closed_at, status, title, address, st_x(point_4326), st_y(point_4326) from incident
+    where source = :feed order by source_id"""
+
+Rows = list[list[str]]
+
+
+def text(rows: Rows, delimiter: str = ",") -> str:
+    return "\n".join(delimiter.join(row) for row in [list(COLUMNS), *rows]) + "\n"
+
+
+def clean() -> Rows:
+    return [list(row) for row in CLEAN]
+
+
+def with_times(change: Callable[[str], str]) -> Rows:
+    return [[change(cell) if place in TIMES and cell else cell for place, cell in enumerate(row)] for row in CLEAN]
+
+
+def day_first(time: str) -> str:
+    return f"{time[8:10]}/{time[5:7]}/{time[:4]}{time[10:]}"
+
+
+def month_first(time: str) -> str:
+    return f"{time[5:7]}/{time[8:10]}/{time[:4]}{time[10:]}"
+
+
+def untrimmed() -> str:
+    return "\n".join(json.dumps({name: f"  {cell}\u00a0 " if cell else " " for name, cell in zip(COLUMNS, row)}, ensure_ascii=False) for row in CLEAN)
+
+
+def spoilt(place: int, change: Callable[[str], str]) -> Rows:
+    return [[change(cell) if i == place else cell for i, cell in enumerate(row)] for row in CLEAN]
+
+
+def swapped() -> Rows:
+    return [row[:7] + [row[8], row[7]] for row in clean()]
+
+
+def scaled() -> Rows:
+    return [row[:7] + [str(round(float(cell) * 1e5)) if cell else "" for cell in row[7:]] for row in clean()]
+
+
+SPOILT = {
+    "doubled": (text(clean() + clean()[:2]), "csv", {"rejected": 2}, {}),
+    "tabs": ("\ufeff" + text(clean(), "\t"), "csv", {}, {}),
+    "one row too wide": (text(clean()) + "c9,2024-01-01,,,Open,x,y,71.4,51.1,more\n", "csv", {"rejected": 1}, {}),
+    "day first": (text(with_times(day_first)), "csv", {}, {}),
+    "month first": (text(with_times(month_first)), "csv", {}, {}),
+    "untrimmed lines of JSON": (untrimmed(), "json", {}, {}),
+    "words for nothing": (text(spoilt(3, lambda cell: cell or "NULL")), "csv", {}, {"cell.blank_word": 2}),
+    "decimal commas": (text(spoilt(8, lambda cell: f'"{cell.replace(".", ",")}"')), "csv", {}, {"number.comma": 4}),
+    "swapped": (text(swapped()), "csv", {}, {"coordinates.swapped": 4}),
+    "whole numbers": (text(scaled()), "csv", {}, {"coordinates.scaled": 4}),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_what_was_spoilt_is_as_the_clean_table(load, rows, name: str) -> None:
+    body, form, figures, mended = SPOILT[name]
+    load(FEED, text(clean()))
+    other = replace(FEED, key="spoilt")
+    first, second = load(other, body, form), load(other, body, form)
+    assert first.read == first.written + first.rejected == 5 + figures.get("rejected", 0) and first.no_coordinates == 1
+    assert (second.written, second.unchanged) == (0, 5)
+    assert rows(STORED, feed="spoilt") == rows(STORED, feed="boston")
+    assert rows("select mended from run where id = :run", run=first.run_id) == [(mended,)]
+
+
+def test_the_order_of_a_column_holds_for_all_its_rows(load, rows) -> None:
+    """The 25th cannot be a month: so 03/04 is the 3rd of April, and 04/25 a fault of its own."""
+    body = "source_id,kind,opened_at\na,police,25/03/2024\nb,police,03/04/2024\nc,police,04/25/2024\nd,police,26/03/2024\n"
+    run = load("police", body)
+    assert rows("select source_id, (opened_at at time zone 'Asia/Almaty')::date::text from incident order by 1") == [
+        ("a", "2024-03-25"), ("b", "2024-04-03"), ("d", "2024-03-26")]
+    assert rows("select code, value from reject where run_id = :run", run=run.run_id) == [("time.order", "04/25/2024")]
+
+
+def test_a_column_that_does_not_say_follows_the_others(load, rows) -> None:
+    load("police", "source_id,opened_at,closed_at\na,03/04/2024,04/25/2024\n")
+    assert rows("select (opened_at at time zone 'Asia/Almaty')::date::text from incident") == [("2024-03-04",)]
+    run = load("offences", "source_id,opened_at\na,03/04/2024\nb,05/05/2024\n")
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"time.order_assumed": 1},)]
+
+
+def test_a_declared_order_is_not_asked(load, rows) -> None:
+    from etl.registry import FEEDS, find
+    run = load(replace(find(FEEDS, "police"), day_first=False), "source_id,opened_at\na,03/04/2024\nb,25/04/2024\n")
+    assert rows("select (opened_at at time zone 'Asia/Almaty')::date::text from incident") == [("2024-03-04",)]
+    assert rows("select code, mended from reject join run on run.id = reject.run_id where run_id = :run", run=run.run_id) == [("time.order", {})]
+
+
+def test_times_that_stand_for_none(load, rows) -> None:
+    load("police", "source_id,opened_at,closed_at\na,1900-01-01,\nb,2024-01-01,1970-01-01\nc,2024-01-01,\n")
+    assert rows("select row_number, code, field from reject order by 1") == [(1, "time.past", "opened_at"), (2, "time.past", "closed_at")]
+
+
+SQUARE = {"type": "Polygon", "coordinates": [[[71.0, 51.0], [71.6, 51.0], [71.6, 51.3], [71.0, 51.3], [71.0, 51.0]]]}
+BOW_TIE = {"type": "Polygon", "coordinates": [[[71.6, 51.0], [71.8, 51.3], [71.8, 51.0], [71.6, 51.3], [71.6, 51.0]]]}
+
+
+def collection(*features: tuple[dict, dict]) -> str:
+    return json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": p, "geometry": g} for p, g in features]})
+
+
+def test_a_district_is_found_by_any_spelling_and_a_broken_one_is_repaired(load, rows) -> None:
+    body = collection(({"key": "esil", "name_kk": "Есіл", "name_ru": "Есиль"}, SQUARE), ({"key": "nura", "name_kk": "Нұра", "name_ru": "Нура"}, BOW_TIE))
+    run = load("districts", body, "geojson")
+    assert (run.written, run.rejected) == (2, 0)
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"geometry.repaired": 1},)]
+    assert rows("select bool_and(st_isvalid(geom_4326)) from district") == [(True,)]
+    body = "source_id,opened_at,district\na,2024-01-01,Есильский р-н\nb,2024-01-01,Нұра ауданы\nc,2024-01-01,Мәскеу\nd,2024-01-01,\n"
+    run = load("police", body)
+    named = [("a", "esil"), ("b", "nura"), ("c", None), ("d", None)]
+    assert rows("select i.source_id, d.key from incident i left join district d on d.id = i.district_id order by 1") == named
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"district.unknown": 1},)]
+    assert load("police", body).written == 0
+
+
+def test_the_place_of_a_row_outweighs_the_district_that_it_names(load, rows) -> None:
+    load("districts", collection(({"key": "esil"}, SQUARE), ({"key": "nura"}, BOW_TIE)), "geojson")
+    load("police", "source_id,opened_at,district,lon,lat\na,2024-01-01,nura,71.43,51.16\n")
+    assert rows("select d.key from incident i join district d on d.id = i.district_id") == [("esil",)]
