@@ -33,6 +33,7 @@ class Incident(Base):
         Index("ix_incident_open", "region", "kind", "opened_at", postgresql_where=text("status <> 'closed'")),
         Index("ix_incident_category", "region", "category_id", "opened_at"),
         Index("ix_incident_district", "region", "district_id", "opened_at"),
+        Index("ix_incident_urgent", "region", text("(status = 'closed')"), text("(-priority)"), text("coalesce(due_at, 'infinity'::timestamptz)"), "id"),
         Index("ix_incident_building", "region", "building_id", postgresql_where=text("building_id is not null")),
     )
     region: Mapped[Region]
@@ -56,6 +57,8 @@ class Incident(Base):
     building_id: Mapped[int | None]
     performer_id: Mapped[int | None]
     group_id: Mapped[int | None]
+    channel: Mapped[str | None]
+    """By which the first inquiry of it came; none where no inquiry led to it."""
     inquiries: Mapped[int] = mapped_column(server_default="0")
     """How many inquiries of citizens were merged into it."""
     fine_tenge: Mapped[float | None] = mapped_column(Numeric(14, 2))
