@@ -26,14 +26,14 @@ from dashboard.visit import current
 from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
-from layers import live, points, serve
+from layers import live, plans, points, serve
 from layers.state import open_servers
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
-    for router in (health.router, sign_in.router, ingest.router, export.router, live.router, points.router, serve.router, plan_edits.router):
+    for router in (health.router, sign_in.router, ingest.router, export.router, live.router, points.router, plans.router, serve.router, plan_edits.router):
         app.include_router(router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)

@@ -15,7 +15,8 @@ from geo import modes
 
 __all__ = ["current", "frame", "page_title"]
 
-NAVIGATION = (("/wall/operations", "shell.nav.wall", "page.wall"), ("/map", "shell.nav.map", "page.map"), ("/feeds", "shell.nav.feeds", "page.feeds"))
+NAVIGATION = (("/wall/operations", "shell.nav.wall", "page.wall"), ("/map", "shell.nav.map", "page.map"), ("/precincts", "shell.nav.precincts", "page.precincts"),
+              ("/feeds", "shell.nav.feeds", "page.feeds"))
 
 
 def frame() -> html.Div:

@@ -53,10 +53,12 @@ RULES: tuple[Rule, ...] = (
     rule(r"/live", "live.read"),
     rule(r"/tiles/.+", "layer.read"),
     rule(r"/layers/[\w-]+\.geojson", "layer.read"),
+    rule(r"/layers/plans/.+", "page.precincts"),
     rule(r"/layers/export/.+", "incident.export"),
     rule(r"/layers/.+", "incident.read"),
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
-    rule(r"/api/v1/plans/\d+/edits", "precinct.edit"),
+    rule(r"/api/v1/plans/\d+/(checks|compare|steps|history|presence|text)", "page.precincts"),
+    rule(r"/api/v1/plans(/\d+/[a-z-]+)?", "precinct.edit"),
     rule(r"/(readyz|metrics)", "metrics.read", bearer=True),
 )
 

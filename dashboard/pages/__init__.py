@@ -2,6 +2,6 @@
 name below."""
 from __future__ import annotations
 
-from dashboard.pages import feeds, map, wall
+from dashboard.pages import feeds, map, precincts, wall
 
-PAGES = (wall, map, feeds)
+PAGES = (wall, map, precincts, feeds)

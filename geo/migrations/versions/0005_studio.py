@@ -12,6 +12,7 @@ depends_on = None
 GRANTS = """
 grant usage on sequence plan_part_id_seq to ikomek_web, ikomek_etl, ikomek_editor;
 grant select, insert, update, delete on plan_presence to ikomek_editor;
+grant select on plan_event to ikomek_reader;
 grant select on plan_presence to ikomek_web, ikomek_etl, ikomek_reader;
 grant select on basemap_feature to ikomek_editor;
 """

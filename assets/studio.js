@@ -1,0 +1,155 @@
+/* The precinct studio: one plan on the map, its tools, and what goes to the server and comes back.
+
+   The page (`dashboard/pages/precincts`) tells who may do what in `#studio[data-told]`. Parts hear each other through `studio.hear(event, fn)` and
+   `studio.tell(event, data)`: view, plan, select, changing, tool, live. Nothing is shown as saved before the server has said so. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const MAP = "ikomek-map-studio", SAID_MS = 7000, FLY_ZOOM = 15, VIEW_KEY = "ikomek-studio-view";
+  const byId = (id) => document.getElementById(id);
+
+  function create(handle, told) {
+    const hearers = new Map();
+    const studio = {
+      told, map: handle.map, scale: handle.scale, zoomShift: handle.incidents.options.zoomShift, plan: new ikomek.StudioPlan(told.plan.id),
+      tool: null, tools: new Map(), overlays: new Map(), others: [], compared: null, changing: null, selected: null, timings: [], busy: 0,
+      hear(event, fn) { if (!hearers.has(event)) hearers.set(event, []); hearers.get(event).push(fn); },
+      tell(event, data) { for (const fn of hearers.get(event) || []) fn(data); },
+      mayEdit: () => told.may.edit && ["draft", "checked"].includes(told.plan.state),
+      level: (voters) => (!told.rules ? 0 : voters > told.rules.cap ? 2 : voters >= told.rules.cap * told.rules.warning_share ? 1 : 0),
+    };
+    return studio;
+  }
+
+  /* ---- to the server and back ---- */
+
+  /* The answer, or {error, message, parameters} for what was refused. A network that is away is a refusal too. */
+  async function ask(path, body, method) {
+    try {
+      const answer = await fetch(path, body === undefined ? { method: method || "GET", cache: "no-store" } : {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+      return await answer.json();
+    } catch (error) {
+      return { error: "network", message: ikomek.word("studio.network") };
+    }
+  }
+
+  function takesCommands(studio) {
+    const address = (command) => `/api/v1/plans/${studio.told.plan.id}/${command}`;
+    studio.ask = (path, body) => ask(path, body);
+    studio.read = (command) => ask(address(command));
+    studio.post = (command, body) => ask(address(command), body);
+
+    /* A command that changes the plan: its answer is put on the map, a refusal is said. Returns the answer, none when refused. */
+    studio.send = async function (command, body, mine) {
+      studio.busy += 1;
+      const answer = await studio.post(command, body);
+      studio.busy -= 1;
+      if (answer.error) { studio.tell("refused", { answer, command, body, mine }); return null; }
+      studio.take(answer);
+      return answer;
+    };
+
+    studio.take = function (answer) {
+      const touched = answer.precincts.map((precinct) => precinct.id);
+      studio.plan.takePart(answer.part, touched);
+      for (const { building, to } of answer.moved || []) studio.plan.hold(building, to);
+      for (const [building, source] of answer.sources || []) { const held = studio.plan.buildings.get(building); if (held) held.source = source; }
+      studio.event = Math.max(studio.event || 0, answer.event || 0);
+      studio.told.plan.state = answer.state || studio.told.plan.state;
+      if (studio.selected != null && !studio.plan.precincts.has(studio.selected)) studio.select(null);
+      studio.tell("plan", { touched, own: true, answer });
+    };
+  }
+
+  /* ---- what is chosen, said and seen ---- */
+
+  function showsThings(studio) {
+    studio.select = function (precinct) {
+      if (studio.selected === precinct) return;
+      studio.selected = precinct;
+      studio.tell("select", precinct);
+    };
+
+    studio.use = function (name) {
+      if (!studio.tools.has(name) || (studio.tool === name)) return;
+      const left = studio.tools.get(studio.tool);
+      if (left && left.leave) left.leave();
+      studio.tool = name;
+      byId("studio").dataset.tool = name;
+      const tool = studio.tools.get(name);
+      if (tool.enter) tool.enter();
+      studio.tell("tool", name);
+    };
+
+    let timer = null;
+    studio.say = function (text, kind) {
+      const place = byId("studio-said");
+      place.textContent = text;
+      place.dataset.kind = kind || "";
+      clearTimeout(timer);
+      if (kind !== "hint") timer = setTimeout(() => { place.textContent = ""; studio.tell("hushed"); }, SAID_MS);
+    };
+
+    studio.refused = (answer) => studio.say(answer.message, "refused");
+
+    studio.fly = function (lonLat, least) {
+      const zoom = Math.max(studio.map.getZoom(), (least || FLY_ZOOM) + studio.zoomShift);
+      studio.map.setView([lonLat[1], lonLat[0]], zoom, { animate: false });
+    };
+
+    studio.paint = () => studio.layer.paint();
+    studio.numbers = (faces) => faces.map((face) => studio.plan.precincts.get(face)).filter(Boolean).map((p) => `№ ${p.number}`);
+  }
+
+  function keepsView(studio) {
+    const kept = sessionStorage.getItem(VIEW_KEY);
+    if (kept) { const [lat, lon, zoom] = JSON.parse(kept); studio.map.setView([lat, lon], zoom, { animate: false }); }
+    else studio.map.setView(studio.map.getCenter(), studio.map.getZoom() + studio.zoomShift, { animate: false });
+    studio.map.on("moveend", () => { const c = studio.map.getCenter(); sessionStorage.setItem(VIEW_KEY, JSON.stringify([c.lat, c.lng, studio.map.getZoom()])); });
+  }
+
+  /* ---- keys ---- */
+
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+
+  function keys(studio, event) {
+    if (!byId("studio") || typing(event.target)) return;
+    const command = (event.ctrlKey || event.metaKey) && !event.altKey;
+    if (command && event.code === "KeyZ") { event.preventDefault(); studio.tell(event.shiftKey ? "redo" : "undo"); return; }
+    if (command && event.code === "KeyY") { event.preventDefault(); studio.tell("redo"); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") { studio.tell("escape"); return; }
+    const names = [...studio.tools.keys()], place = Number(event.key) - 1;
+    if (names[place]) { event.preventDefault(); studio.use(names[place]); }
+  }
+
+  async function start(handle) {
+    const page = byId("studio");
+    if (!page) return;
+    await ikomek.words;
+    const L = window.L, studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.told)));
+    const pane = studio.map.createPane("studio");
+    pane.style.zIndex = 450;
+    takesCommands(studio);
+    showsThings(studio);
+    keepsView(studio);
+    for (const part of ikomek.studioParts) part(studio, L);
+    document.addEventListener("keydown", (event) => keys(studio, event));
+    try {
+      await studio.plan.load();
+    } catch (error) {
+      studio.say(ikomek.word("studio.network"), "refused");
+      return;
+    }
+    studio.layer = new (ikomek.studioLayer(L, studio))();
+    studio.layer.addTo(studio.map);
+    studio.use("border");
+    studio.tell("plan", { touched: [], own: false });
+    page.dataset.ready = "true";
+  }
+
+  /* Parts of the studio, run once before the plan is read: fn(studio, L). */
+  ikomek.studioParts = [];
+  document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) start(event.detail.handle); });
+})();

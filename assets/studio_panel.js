@@ -1,0 +1,150 @@
+/* Beside the map: the recount while dragging, the houses that move, the chosen precinct, the checks. Every line that names a place goes there when clicked. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek;
+  const MOST_ROWS = 200, CHECK_MS = 1500;
+  const byId = (id) => document.getElementById(id);
+
+  function node(tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value == null || value === false) continue;
+      if (name === "text") element.textContent = value;
+      else if (name === "click") element.addEventListener("click", value);
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter((child) => child != null));
+    return element;
+  }
+  ikomek.node = node;
+
+  ikomek.studioParts.push(function (studio) {
+    const { rules } = studio.told;
+    const word = ikomek.word, number = ikomek.number;
+    let last = null, asked = null, checking = null;
+
+    /* ---- the recount ---- */
+
+    /* A precinct's voters as a bar whose whole is the cap (or the largest where the city names none). */
+    function bar(sum, most) {
+      const level = studio.level(sum.voters), share = Math.min(1, sum.voters / most);
+      return node("div", { class: "studio-count", "data-precinct": sum.id, "data-level": level },
+        node("b", { text: `№ ${sum.number}` }),
+        node("span", { class: "studio-bar", "aria-hidden": "true" }, node("i", { style: `width:${(share * 100).toFixed(2)}%` }),
+          rules && node("em", { style: `left:${((rules.cap / most) * 100).toFixed(2)}%` })),
+        node("span", { class: "studio-voters" }, node("strong", { text: number(sum.voters), "data-n": sum.voters }),
+          sum.was !== sum.voters && node("small", { text: word("studio.was", { n: number(sum.was) }) })));
+    }
+
+    function recount(change) {
+      last = change || last;
+      const place = byId("studio-recount"), sums = change ? change.sums : summary();
+      place.replaceChildren(node("h2", { text: word(change ? "studio.recount" : studio.selected == null ? "studio.plan" : "studio.precinct") }));
+      if (!sums.length) { place.append(...wholePlan()); showMoved([]); return; }
+      const most = Math.max(rules ? rules.cap * 1.1 : 1, ...sums.map((sum) => sum.voters));
+      place.append(...sums.map((sum) => bar(sum, most)));
+      const moved = change ? change.moved : [];
+      place.append(node("p", { class: "studio-quiet", id: "studio-recount-line", text: change ? movedLine(moved) : buildingsLine(sums[0]) }));
+      if (!change) place.append(...passport());
+      showMoved(moved);
+    }
+
+    const summary = () => { const p = studio.plan.precincts.get(studio.selected); return p ? [{ id: p.id, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters }] : []; };
+    const capWords = () => (rules ? word("studio.cap", { n: number(rules.cap) }) : word("studio.no_cap"));
+    const movedLine = (moved) => [
+      word("studio.houses", { n: moved.length }), word("studio.voters", { n: number(moved.reduce((sum, move) => sum + move.building.voters, 0)) }), capWords()].join(" · ");
+    const buildingsLine = (sum) => [word("studio.houses", { n: sum.buildings }), capWords()].join(" · ");
+
+    function wholePlan() {
+      const all = [...studio.plan.precincts.values()], levels = [0, 0, 0];
+      for (const precinct of all) levels[studio.level(precinct.voters)] += 1;
+      const facts = [["studio.fact.precincts", all.length], ["studio.fact.voters", all.reduce((sum, p) => sum + p.voters, 0)],
+        ["studio.fact.buildings", all.reduce((sum, p) => sum + p.buildings, 0)]];
+      return [...facts.map(([key, value]) => node("div", { class: "studio-row" }, node("span", { text: word(key) }), node("b", { text: number(value) }))),
+        node("p", { class: "studio-quiet", text: capWords() })];
+    }
+
+    function passport() {
+      const precinct = studio.plan.precincts.get(studio.selected);
+      return precinct ? [node("p", { class: "studio-links" },
+        node("a", { href: `/layers/plans/${studio.plan.id}/passport/${precinct.number}.pdf`, target: "_blank", text: word("studio.passport") }))] : [];
+    }
+
+    /* ---- the houses that move ---- */
+
+    function showMoved(moved) {
+      const place = byId("studio-moved");
+      place.hidden = !moved.length;
+      if (!moved.length) { place.replaceChildren(); return; }
+      const rows = [...moved].sort((a, b) => b.building.voters - a.building.voters).slice(0, MOST_ROWS).map(({ building, to }) => node("button", {
+        type: "button", class: "studio-row", "data-building": building.id, click: () => studio.fly([building.lon, building.lat], 16) },
+        node("span", { text: studio.plan.address(building) }),
+        node("small", { text: to == null ? word("studio.nowhere") : `→ ${studio.plan.precincts.get(to).number}` }), node("b", { text: number(building.voters) })));
+      place.replaceChildren(node("h2", { text: word("studio.moved") }), node("div", { class: "studio-rows" }, ...rows),
+        moved.length > MOST_ROWS ? node("p", { class: "studio-quiet", text: word("studio.more", { n: moved.length - MOST_ROWS }) }) : null);
+    }
+
+    /* ---- the checks ---- */
+
+    async function check() {
+      clearTimeout(checking);
+      checking = null;
+      const answer = (asked = studio.read("checks"));
+      const found = await answer;
+      if (asked !== answer) return;
+      const place = byId("studio-checks");
+      place.replaceChildren(node("h2", { text: word("studio.checks") }), ...(found.error ? [node("p", { class: "studio-quiet", text: found.message })] : found.checks.map(line)));
+      place.dataset.read = String(Date.now());
+    }
+
+    function line(found) {
+      const shown = found.items.filter((item) => item.number != null).slice(0, 3).map((item) => `№ ${item.number}`).join(", ");
+      const said = found.count ? [number(found.count), shown].filter(Boolean).join(" · ") : "0";
+      const level = found.count ? found.level : "none";
+      const row = node("div", { class: "studio-check", "data-key": found.key, "data-level": level });
+      row.append(node("button", { type: "button", class: "studio-row", disabled: !found.count, "aria-expanded": "false", click: (event) => unfold(event.currentTarget, row, found) },
+        node("span", { text: word(`studio.check.${found.key}`) }), node("b", { text: said })));
+      return row;
+    }
+
+    function unfold(button, row, found) {
+      const opened = row.querySelector(".studio-rows");
+      button.setAttribute("aria-expanded", String(!opened));
+      if (opened) { opened.remove(); return; }
+      row.append(node("div", { class: "studio-rows" }, ...found.items.map((item) => node("button", { type: "button", class: "studio-row", click: () => goTo(item) },
+        node("span", { text: itemWords(item) }), node("b", { text: item.voters == null ? "" : number(item.voters) })))));
+      if (found.items.length === 1) goTo(found.items[0]);
+    }
+
+    function itemWords(item) {
+      const building = item.building != null && studio.plan.buildings.get(item.building);
+      const parts = [item.number != null && `№ ${item.number}`, building ? studio.plan.address(building) : item.street];
+      return parts.filter(Boolean).join(" · ") || word("studio.place");
+    }
+
+    /* A building, a precinct, or a place [lon, lat]. */
+    function goTo(item) {
+      const building = item.building != null && studio.plan.buildings.get(item.building);
+      const precinct = item.precinct != null ? studio.plan.precincts.get(item.precinct) : [...studio.plan.precincts.values()].find((p) => p.number === item.number);
+      if (precinct) studio.select(precinct.id);
+      if (building) { studio.fly([building.lon, building.lat], 17); studio.marked = [building]; }
+      else if (item.point) studio.fly(item.point, 17);
+      else if (precinct && precinct.label) studio.fly(precinct.label, 15);
+      studio.layer.paintLive();
+    }
+    studio.goTo = goTo;
+
+    studio.overlays.set("marked", (ctx, layer) => {
+      const precinct = studio.plan.precincts.get(studio.selected);
+      if (precinct && !studio.changing) layer.strokeLines(ctx, studio.plan.linesOf(precinct.id), "selection", 2.6);
+      if (studio.marked) layer.markHouses(ctx, studio.marked, "selection");
+    });
+
+    function checkSoon() { checking = checking || setTimeout(check, CHECK_MS); }
+    studio.checkSoon = checkSoon;
+
+    studio.hear("changing", (change) => recount(change));
+    studio.hear("select", () => { studio.marked = null; recount(null); studio.layer.paintLive(); });
+    studio.hear("plan", ({ own }) => { if (!studio.changing) recount(null); if (own === false) check(); else checkSoon(); });
+  });
+})();

@@ -1,0 +1,35 @@
+"""The precinct studio: `/precincts` lists the plans, `/precincts?plan=7` opens one on the map.
+
+Dash lays out the frame and says who may do what; everything that moves is `assets/studio*.js`, which reads through `layers.plans` and writes through
+`dashboard/plan_*.py`. A border is never drawn by a library's editor: handles are our own, on edges that two precincts share.
+"""
+from __future__ import annotations
+
+from dash import Dash, html
+
+from dashboard.pages.precincts import plans, studio
+from dashboard.visit import current
+from geo.errors import NotFound
+from layers.plans import read_plans
+
+__all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
+
+PATH = "/precincts"
+TITLE = "studio.title"
+PERMISSION = "page.precincts"
+
+
+def layout(plan: str | None = None, **_: str) -> html.Div:
+    """Raises `NotFound` ("plan.unknown") for a plan that is none."""
+    visit = current()
+    known = read_plans(visit.servers.engine, visit.settings.city)
+    if plan is None:
+        return plans.layout(visit, known)
+    chosen = next((row for row in known if str(row["id"]) == plan), None)
+    if chosen is None:
+        raise NotFound("plan.unknown", plan=plan[:20])
+    return studio.layout(visit, chosen, known)
+
+
+def register(app: Dash) -> None:
+    """No callbacks: what changes here goes through routes with versions, not through Dash."""

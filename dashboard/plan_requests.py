@@ -1,0 +1,87 @@
+"""What the routes of the studio share: a body that is checked, a command in one transaction as the editor, an answer that the map can draw at once.
+
+A refusal carries its parameters besides the sentence: who changed what and when, so that the page can show the other's work beside one's own.
+"""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy import Connection
+
+from dashboard.visit import Visit, current
+from dashboard.words import error_words
+from geo.database import connect_engine
+from geo.errors import STATUS, IkomekError, InvalidInput
+from geo.plan_save import Edited
+from geo.settings import City
+from layers.plans import read_part, read_sources
+
+Lon = Annotated[float, Field(ge=-180, le=180)]
+Lat = Annotated[float, Field(ge=-90, le=90)]
+Line = Annotated[tuple[tuple[Lon, Lat], ...], Field(min_length=2, max_length=10_000)]
+Command = Callable[[Connection, City, str], Any]
+"""What is asked of `geo`: with the open transaction, the city, and the name of who asks."""
+
+
+class Body(BaseModel, extra="forbid"):
+    pass
+
+
+Asked = TypeVar("Asked", bound=Body)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """The editor's connections, for the life of the web process."""
+    app.state.editor = connect_engine(app.state.settings, "editor")
+    yield
+    app.state.editor.dispose()
+
+
+async def read_body(request: Request, form: type[Asked]) -> Asked:
+    """Raises `InvalidInput` ("plan.edit_body") naming the first place that is wrong."""
+    try:
+        return form.model_validate_json(await request.body() or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidInput("plan.edit_body", where=".".join(map(str, first["loc"])), reason=first["type"]) from error
+
+
+async def change(request: Request, plan: int, command: Command) -> JSONResponse:
+    """Run a command that answers `Edited`; the answer has besides it `part`: the touched precincts as they now are."""
+    return await answer(lambda: _changed(request.app.state.editor, current(), plan, command))
+
+
+async def tell(request: Request, command: Command) -> JSONResponse:
+    """Run a command and send what it returns."""
+    return await answer(lambda: _told(request.app.state.editor, current(), command))
+
+
+async def answer(work: Callable[[], Any]) -> JSONResponse:
+    try:
+        return JSONResponse(jsonable_encoder(await asyncio.to_thread(work)))
+    except IkomekError as error:
+        said = {"error": error.code, "message": error_words(error), "parameters": error.parameters}
+        return JSONResponse(jsonable_encoder(said), next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS))
+
+
+def _changed(editor, visit: Visit, plan: int, command: Command) -> dict:
+    city = visit.settings.city
+    with editor.begin() as connection:
+        edited: Edited = command(connection, city, visit.principal.name)
+        kept = [precinct["id"] for precinct in edited.precincts if not precinct.get("removed")]
+        part = read_part(connection, city, plan, kept)
+        sources = read_sources(connection, city, plan, [moved["building"] for moved in edited.moved])
+    return vars(edited) | {"part": part, "sources": sources}
+
+
+def _told(editor, visit: Visit, command: Command) -> Any:
+    with editor.begin() as connection:
+        return command(connection, visit.settings.city, visit.principal.name)
