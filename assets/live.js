@@ -37,7 +37,7 @@
   let lastTick = null;
   let port = null;
   let started = false;
-  let heardAt = Date.now();
+  let heardAt = performance.now();
 
   function tell(message) {
     for (const listener of listeners) tellOne(listener, message);
@@ -52,14 +52,15 @@
     }
   }
 
-  /* The sample with the shortest way has the largest offset: of the last minute, that one. */
+  /* The server's clock less our monotonic one: the machine's own may be wrong, or be set at any moment. The sample with the shortest way has the
+     largest offset: of the last minute, that one. */
   function setClock(message) {
-    offsets.push(message.now * 1000 - message.at);
+    offsets.push(message.now * 1000 + message.waited - performance.now());
     if (offsets.length > CLOCK_SAMPLES) offsets.shift();
   }
 
   function serverNow() {
-    return Date.now() + (offsets.length ? Math.max(...offsets) : 0);
+    return offsets.length ? performance.now() + Math.max(...offsets) : Date.now();
   }
 
   function isGone(payload) {
@@ -73,7 +74,7 @@
     if (gone) map.delete(change.id);
     else map.set(change.id, change.payload);
     return { type: 'change', noun: change.noun, id: change.id, version: change.version, payload: change.payload, previous: previous, gone: gone,
-      position: change.position, at: change.at };
+      position: change.position };
   }
 
   function onChange(message) {
@@ -167,7 +168,7 @@
   }
 
   function onMessage(message) {
-    heardAt = Date.now();
+    heardAt = performance.now();
     if (message.type === 'change') onChange(message);
     else if (message.type === 'hello') onHello(message);
     else if (message.type === 'reset') onReset(message);
@@ -189,8 +190,8 @@
     port = new SharedWorker(workerUrl, 'ikomek-live').port;
     port.onmessage = (event) => onMessage(event.data);
     setInterval(() => {
-      if (Date.now() - heardAt < WORKER_SILENT_MS || lost) return;
-      onMessage({ type: 'lost', at: Date.now(), since: heardAt });
+      if (performance.now() - heardAt < WORKER_SILENT_MS || lost) return;
+      onMessage({ type: 'lost' });
     }, 1000);
     addEventListener('pagehide', () => port.postMessage('bye'));
     addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });

@@ -1,8 +1,9 @@
 /* The one connection to /live that all tabs of a browser share.
  *
  * As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain script it offers the same class to a
- * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back', ...}; each carries
- * epoch, position and `at`, this machine's clock in ms when it was heard. A change is passed on once, in order of position.
+ * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back', ...}; what the server says
+ * carries epoch, position and `waited`, how many ms ago it was heard. A change is passed on once, in order of position. Time is reckoned by performance.now():
+ * this machine's clock may be wrong, or be set while we run.
  */
 (function () {
   'use strict';
@@ -19,8 +20,8 @@
       this.epoch = null;
       this.position = null;
       this.now = null;
-      this.at = null;
-      this.heardAt = Date.now();
+      this.toldAt = this.tickedAt = 0;
+      this.heardAt = performance.now();
       this.openedAt = 0;
       this.brokenAt = null;
       this.lost = false;
@@ -31,7 +32,7 @@
 
     open() {
       if (this.source) this.source.close();
-      this.openedAt = Date.now();
+      this.openedAt = performance.now();
       this.failed = false;
       const from = this.epoch === null ? '' : '?from=' + this.epoch + '-' + this.position;
       const source = new EventSource('/live' + from);
@@ -41,7 +42,7 @@
       source.addEventListener('error', () => {
         if (source !== this.source) return;
         this.failed = true;
-        this.brokenAt = this.brokenAt || Date.now();
+        this.brokenAt = this.brokenAt || performance.now();
       });
       this.source = source;
     }
@@ -49,11 +50,11 @@
     /* A stream that fails by status is closed for good by the browser, one that ends is opened again after seconds, one that hangs never: all are opened
        again from the cursor. */
     watch() {
-      const now = Date.now();
+      const now = performance.now();
       const broken = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
       if (!this.lost && (broken || now - this.heardAt > LOST_MS)) {
         this.lost = true;
-        this.tell({ type: 'lost', at: now, since: this.heardAt });
+        this.tell({ type: 'lost' });
       }
       // One that is still being opened is given its time: a server that has just started answers late.
       const silent = now - Math.max(this.heardAt, this.openedAt);
@@ -65,30 +66,33 @@
       const cut = event.lastEventId.lastIndexOf('-');
       const epoch = event.lastEventId.slice(0, cut);
       const position = Number(event.lastEventId.slice(cut + 1));
-      this.heardAt = Date.now();
+      this.heardAt = performance.now();
       this.brokenAt = null;
       if (this.lost) {
         this.lost = false;
-        this.tell({ type: 'back', at: this.heardAt });
+        this.tell({ type: 'back' });
       }
       if (type === 'change' && epoch === this.epoch && position <= this.position) return;
       this.epoch = epoch;
       this.position = position;
       if (data.now !== undefined) {
         this.now = data.now;
-        this.at = this.heardAt;
+        this.toldAt = this.heardAt;
       }
-      const message = Object.assign(data, { type: type, epoch: epoch, position: position, at: this.heardAt });
-      if (type === 'tick') this.lastTick = message;
+      const message = Object.assign(data, { type: type, epoch: epoch, position: position, waited: 0 });
+      if (type === 'tick') {
+        this.lastTick = message;
+        this.tickedAt = this.heardAt;
+      }
       this.tell(message);
     }
 
     /* What a tab that joins has to know. */
     greeting() {
-      const messages = [];
-      if (this.now !== null) messages.push({ type: 'hello', epoch: this.epoch, position: this.position, now: this.now, at: this.at });
-      if (this.lastTick) messages.push(this.lastTick);
-      if (this.lost) messages.push({ type: 'lost', at: Date.now(), since: this.heardAt });
+      const messages = [], ago = (at) => performance.now() - at;
+      if (this.now !== null) messages.push({ type: 'hello', epoch: this.epoch, position: this.position, now: this.now, waited: ago(this.toldAt) });
+      if (this.lastTick) messages.push(Object.assign({}, this.lastTick, { waited: ago(this.tickedAt) }));
+      if (this.lost) messages.push({ type: 'lost' });
       return messages;
     }
   }

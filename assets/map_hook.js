@@ -57,17 +57,21 @@
   const wallScale = (map) => Math.max(1, (map.getContainer().closest(".wall") || map.getContainer()).clientHeight / DESK_HEIGHT);
   const scaleOf = (map, wish) => (wish === "auto" ? wallScale(map) : wish === "desk" ? letters() : Number(wish) || 1);
 
-  /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. `go` gives it another view to hold. */
+  /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. `go` gives it another view to hold.
+     Of several screens each shows a part of the map, whose middle is not that of the view. */
   function holdView(map, centre, zoom) {
     const view = { centre, zoom };
-    const hold = () => { if (map.getZoom() !== view.zoom) map.setView(view.centre, view.zoom, { animate: false }); };
-    const go = (to, at) => {
-      Object.assign(view, { centre: to, zoom: at });
-      map.setView(to, at, { animate: false });
+    const part = () => (ikomek.wallScreens ? ikomek.wallScreens.clip(map.getContainer()) : [0, 0]);
+    const set = () => {
+      const away = part();
+      map.invalidateSize({ pan: false, animate: false });
+      map.setView(map.unproject(map.project(view.centre, view.zoom).add(away), view.zoom), view.zoom, { animate: false });
     };
+    const hold = () => { if (map.getZoom() !== view.zoom) set(); };
+    const go = (to, at) => { Object.assign(view, { centre: to, zoom: at }); set(); };
     map.on("zoomend", hold);
-    hold();
-    return { go: (to, closer) => go(to, zoom + closer), home() { if (view.centre !== centre) go(centre, zoom); }, release: () => map.off("zoomend", hold) };
+    set();
+    return { set, go: (to, closer) => go(to, zoom + closer), home() { if (view.centre !== centre) go(centre, zoom); }, release: () => map.off("zoomend", hold) };
   }
 
   /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold. */
@@ -86,7 +90,7 @@
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
     const handle = {
-      map, incidents, density, ground, scale, go: view && view.go, home: view && view.home,
+      map, incidents, density, ground, scale, go: view && view.go, home: view && view.home, again: view && view.set,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
         if (name !== "density") return ground.setLayer(name, on);
@@ -115,11 +119,11 @@
     keyboard(map, () => handle.incidents);
     const resized = new ResizeObserver(() => {
       map.invalidateSize({ pan: false, animate: false });
-      if (Math.abs(scaleOf(map, wish) / handle.scale - 1) < 0.05) return;
+      if (Math.abs(scaleOf(map, wish) / handle.scale - 1) < 0.05) { if (handle.again) handle.again(); return; }
       handle.undress();
       handle = dress(map, first);
     });
-    resized.observe(container);
+    for (const element of [container, container.closest(".wall-stage")]) if (element) resized.observe(element);
     map.on("unload", () => { resized.disconnect(); if (ikomek.maps.get(id) === handle) ikomek.maps.delete(id); });
   }
 

@@ -31,7 +31,8 @@
   function cornerFor(incident, card) {
     const handle = ikomek.maps && ikomek.maps.get("ikomek-map-wall");
     if (!handle || !incident.point) return "wall-card";
-    const p = handle.map.latLngToContainerPoint([incident.point[1], incident.point[0]]), size = handle.map.getSize(), margin = wall.letterSize() * 3;
+    const stage = card.parentElement, part = handle.map.getContainer(), margin = wall.letterSize() * 3, size = { x: stage.clientWidth, y: stage.clientHeight };
+    const p = handle.map.latLngToContainerPoint([incident.point[1], incident.point[0]]).add([part.offsetLeft, part.offsetTop]);
     const width = card.offsetWidth + margin, height = card.offsetHeight + margin;
     if (p.x > width || p.y > height) return "wall-card";
     return size.x > 2 * width ? "wall-card right" : "wall-card low";

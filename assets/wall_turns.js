@@ -86,6 +86,7 @@
     const element = document.getElementById("wall-show");
     if (!element) { conductor.element = null; return; }
     if (element !== conductor.element) begin(element);
+    ikomek.wallScreens.fit(conductor.show);
     const t = now(), incident = onTurn(t), scene = sceneOf(incident, t), before = conductor.incident;
     conductor.incident = incident;
     if (scene !== conductor.scene) change(scene);

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from dashboard.commands.table import print_table
-from dashboard.words import word
-from geo import modes, sessions, users
+from dashboard.words import error_words, word
+from geo import modes, sessions, users, wall
 from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
@@ -65,7 +65,10 @@ def _add_wall(actions: argparse._SubParsersAction) -> None:
     revoke.set_defaults(run=revoke_device)
     check = actions.add_parser("check", help=word("command.wall.check"))
     check.add_argument("file", type=Path)
-    check.set_defaults(run=check_scene)
+    check.set_defaults(run=check_file)
+    turn = actions.add_parser("turn", help=word("command.wall.turn"))
+    turn.add_argument("seconds", type=int)
+    turn.set_defaults(run=set_turn)
 
 
 def add_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
@@ -97,9 +100,9 @@ def add_token(engine: object, settings: Settings, asked: argparse.Namespace) -> 
 
 
 def add_device(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    from dashboard.scenes import find_scene
+    from dashboard.wall.playlists import find_show
 
-    find_scene(asked.scene)
+    find_show(asked.scene)
     token = sessions.add_device(engine, asked.scene, asked.label)
     print(word("command.wall.added", scene=asked.scene))
     print(f"/wall/{asked.scene}?token={token}")
@@ -118,11 +121,22 @@ def revoke_device(engine: object, settings: Settings, asked: argparse.Namespace)
     print(word("command.wall.revoked", id=asked.id))
 
 
-def check_scene(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    from dashboard.scenes import load_scene
+def check_file(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    """A scene or a playlist: every mistake on a line of its own."""
+    from dashboard.scenes import check_scene
+    from dashboard.wall.playlists import check_playlist, is_playlist
 
-    scene = load_scene(asked.file)
-    print(word("command.wall.checked", file=asked.file, scene=scene.key))
+    read, mistakes = (check_playlist if is_playlist(asked.file) else check_scene)(asked.file)
+    for mistake in mistakes[:-1]:
+        print(error_words(mistake), file=sys.stderr)
+    if mistakes:
+        raise mistakes[-1]
+    print(word("command.wall.checked", file=asked.file, scene=read.key))
+
+
+def set_turn(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    wall.set_turn(engine, settings.city.region, asked.seconds, f"command:{getpass.getuser()}")
+    print(word("command.wall.turn_set", seconds=asked.seconds))
 
 
 def set_mode(engine: object, settings: Settings, asked: argparse.Namespace) -> None:

@@ -24,7 +24,7 @@ def frame(scene: Scene, lang: str) -> html.Div:
         id="wall", className="wall", lang=lang,
         style={"--letter": f"max({SMALLEST_PX}px, calc(var(--wall-height, 100vh) * {scene.letter_share:.5f}))"},
         **{"data-scene": scene.key, "data-lang": lang, "data-refresh": f"{scene.refresh_s:g}", "data-feeds": " ".join(scene.feeds),
-           "data-goals": json.dumps(dict(scene.goals))},
+           "data-goals": json.dumps(dict(scene.goals)), "data-screen-m": f"{scene.screen_height_m:g}"},
         children=[
             dcc.Store(id="wall-scene", data={"key": scene.key, "lang": lang}),
             dcc.Store(id="wall-picture"),

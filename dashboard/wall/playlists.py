@@ -5,18 +5,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.scenes import FOLDER as SCENES
-from dashboard.words import LANGUAGES
+from dashboard.scenes import shipped
+from dashboard.scenes.reading import Reader, Table, between, names, one_of, some_text
 from geo.errors import InvalidInput, NotFound
 
 FOLDER = Path(__file__).parent
 SHORTEST_S, LONGEST_S = 3, 24 * 3600
-KEYS = {"key", "critical", "names", "scenes"}
 
 
 @dataclass(frozen=True)
@@ -59,25 +57,35 @@ def shows() -> list[Show]:
 
 def find_show(key: str) -> Show:
     """A playlist, or a scene alone. Raises `NotFound` ("scene.unknown") with what there is."""
-    playlists, scenes = (sorted(path.stem for path in folder.glob("*.toml")) for folder in (FOLDER, SCENES))
+    playlists = sorted(path.stem for path in FOLDER.glob("*.toml"))
     if key in playlists:
         return load_playlist(FOLDER / f"{key}.toml")
-    if key in scenes:
+    if key in shipped():
         return Show(key, key, (Turn(key, LONGEST_S),))
-    raise NotFound("scene.unknown", scene=key, known=", ".join(playlists + scenes))
+    raise NotFound("scene.unknown", scene=key, known=", ".join([*playlists, *shipped()]))
 
 
 def load_playlist(path: Path) -> Show:
-    """Read a playlist. Raises `InvalidInput`: "scene.file" when it is no TOML, "scene.key" (file, line, key, reason) for a wrong value."""
+    """Read a playlist. Raises `InvalidInput`, the first of what `check_playlist` finds."""
+    show, mistakes = check_playlist(path)
+    if mistakes:
+        raise mistakes[0]
+    return show
+
+
+def check_playlist(path: Path) -> tuple[Show | None, list[InvalidInput]]:
+    """The show and all that is wrong with its file, by line; it is none unless nothing is. A file that is no TOML has the one mistake "scene.file"."""
     try:
-        source = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(source)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput("scene.file", file=str(path), reason=str(error)) from error
-    try:
-        return _read(raw)
-    except _Wrong as wrong:
-        raise InvalidInput("scene.key", file=str(path), line=_line_of(source, wrong.key, wrong.entry), key=wrong.shown, reason=wrong.reason) from wrong
+        reader = Reader.open(path)
+    except InvalidInput as unreadable:
+        return None, [unreadable]
+    top = reader.top
+    key, titles = top.read("key", some_text), names(top.table("names"))
+    turns = tuple(_turn(table) for table in top.tables("scenes"))
+    critical = top.read("critical", one_of([turn.scene for turn in turns if turn.scene]), optional=True)
+    reader.refuse_unread()
+    mistakes = sorted(reader.mistakes, key=lambda mistake: mistake.parameters["line"])
+    return (None, mistakes) if mistakes else (Show(key, critical or turns[0].scene, turns, titles), [])
 
 
 def is_playlist(path: Path) -> bool:
@@ -88,58 +96,5 @@ def is_playlist(path: Path) -> bool:
         return False
 
 
-class _Wrong(ValueError):
-    """`entry`: in which of the scenes, from 0."""
-
-    def __init__(self, key: str, reason: str, entry: int | None = None) -> None:
-        super().__init__(reason)
-        self.key, self.reason, self.entry = key, reason, entry
-        self.shown = key if entry is None else f"scenes.{key}"
-
-
-def _read(raw: dict) -> Show:
-    for key in raw:
-        _need(key in KEYS, key, f"unknown; known: {', '.join(sorted(KEYS))}")
-    names = raw.get("names", {})
-    for lang in LANGUAGES:
-        _need(isinstance(names.get(lang), str), f"names.{lang}", "a name is needed")
-    entries = raw.get("scenes")
-    _need(isinstance(entries, list) and bool(entries), "scenes", "at least one is needed")
-    turns = tuple(_turn(entry, place) for place, entry in enumerate(entries))
-    _need(isinstance(raw.get("key"), str) and re.fullmatch(r"[\w-]+", raw["key"]) is not None, "key", "letters, digits, - and _ are needed")
-    critical = raw.get("critical", turns[0].scene)
-    _need(critical in {turn.scene for turn in turns}, "critical", "one of the scenes below is needed")
-    return Show(raw["key"], critical, turns, dict(names))
-
-
-def _turn(entry: dict, place: int) -> Turn:
-    known = sorted(path.stem for path in SCENES.glob("*.toml"))
-    for key in entry:
-        _need(key in ("scene", "seconds"), key, "unknown; known: scene, seconds", place)
-    _need(entry.get("scene") in known, "scene", f"one of {', '.join(known)} is needed", place)
-    seconds = entry.get("seconds")
-    fits = isinstance(seconds, int | float) and not isinstance(seconds, bool) and SHORTEST_S <= seconds <= LONGEST_S
-    _need(fits, "seconds", f"a number from {SHORTEST_S} to {LONGEST_S} is needed", place)
-    return Turn(entry["scene"], float(seconds))
-
-
-def _need(holds: bool, key: str, reason: str, entry: int | None = None) -> None:
-    if not holds:
-        raise _Wrong(key, reason, entry)
-
-
-def _line_of(source: str, key: str, entry: int | None) -> int:
-    """The line, from 1, of a key: at the top, in its table (`names.ru`), or in one of the scenes; else of the table it belongs into; else 1."""
-    table, _, name = key.rpartition(".")
-    wanted = ("scenes", entry) if entry is not None else (table, None)
-    here: tuple[str, int | None] = ("", None)
-    seen, fallback = -1, 1
-    for number, line in enumerate(source.splitlines(), start=1):
-        header = re.match(r"\s*(\[\[?)([\w.]+)\]", line)
-        if header:
-            seen += header[1] == "[["
-            here = (header[2], seen if header[1] == "[[" else None)
-            fallback = number if here == wanted or header[2] == key else fallback
-        elif here == wanted and re.match(rf"\s*{re.escape(name)}\s*=", line):
-            return number
-    return fallback
+def _turn(table: Table) -> Turn:
+    return Turn(table.read("scene", one_of(shipped())), table.read("seconds", between(SHORTEST_S, LONGEST_S)))

@@ -53,7 +53,7 @@ def test_an_unknown_one_is_not_found(key: str) -> None:
 
 @pytest.mark.parametrize(("old", "new", "line", "key"), [
     ("critical", "criticl", 2, "criticl"), ('"operations"\n\n', '"nothing"\n\n', 2, "critical"), ('ru = "Смена"\n', "", 4, "names.ru"),
-    ("seconds = 12.5", "seconds = 1", 15, "scenes.seconds"), ("seconds = 12.5", "second = 12.5", 15, "scenes.second"),
+    ("seconds = 12.5", "seconds = 1", 15, "scenes.seconds"), ("seconds = 12.5", "", 13, "scenes.seconds"),
     ('scene = "operations"\nseconds = 30', 'scene = "none"\nseconds = 30', 10, "scenes.scene"), ('key = "mine"', "key = 7", 1, "key"),
 ])
 def test_a_wrong_value_is_refused_with_its_line_and_key(tmp_path: Path, old: str, new: str, line: int, key: str) -> None:
