@@ -70,19 +70,19 @@ class Mesh:
         before, after = corners_of(self.before.values()), corners_of(edge.row() for edge in self.edges.values())
         return {id_: (before.get(id_), after.get(id_)) for id_ in before.keys() | after.keys() if before.get(id_) != after.get(id_)}
 
-    def polygon(self, face: int) -> shapely.Polygon | shapely.MultiPolygon:
-        """A precinct from its edges. Raises `InvalidInput` ("plan.polygon") when they form none."""
-        parts = self.pieces(face)
+    def polygon(self, face: int, number: int | None = None) -> shapely.Polygon | shapely.MultiPolygon:
+        """A precinct from its edges. Raises `InvalidInput` ("plan.polygon", with the number that people know it by) when they form none."""
+        parts = self.pieces(face, number)
         return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
-    def pieces(self, face: int) -> list[shapely.Polygon]:
+    def pieces(self, face: int, number: int | None = None) -> list[shapely.Polygon]:
         """Of the rings that a face's edges form, those that have it on their left."""
         own = self.around(face)
         left_of = {segment for edge in own for segment in segments_with(edge, face)}
         rings, cuts, dangles, invalid = shapely.polygonize_full([edge.line for edge in own])
         parts = [part for part in shapely.get_parts(shapely.orient_polygons(rings)) if tuple(part.exterior.coords[:2]) in left_of]
         if not parts or not all(shapely.is_empty(rest) for rest in (cuts, dangles, invalid)):
-            raise InvalidInput("plan.polygon", precincts=str(face))
+            raise InvalidInput("plan.polygon", precincts=str(number or ""))
         return parts
 
     def attach(self, face: int, point: Corner, reach_m: float) -> tuple[int, Corner]:

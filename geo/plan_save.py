@@ -15,6 +15,7 @@ from geo import topology
 from geo.changes import RESET_AFTER_ROWS, announce_reset, record_many
 from geo.errors import Conflict, InvalidInput
 from geo.metric import to_metric
+from geo.plan_cells import first_holder
 from geo.plan_draft import Area, Draft, Precinct
 from geo.plan_events import Changes, next_event, write_event
 
@@ -56,12 +57,13 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     faces = faces_of(edges) | {id_ for id_, row in wanted.items() if row is not None}
     before = draft.precincts(faces | gone)
     reshaped = sorted(faces_of(edges) - gone)
-    polygons = {face: area.mesh.polygon(face) for face in reshaped}
     after = {id_: wanted.get(id_, before.get(id_)) for id_ in faces - gone}
+    polygons = {face: area.mesh.polygon(face, after[face].number) for face in reshaped}
     check_with_neighbours(draft, polygons, [id_ for id_ in area.locked if id_ not in gone], after)
     assignments = assign_again(draft, polygons, after, gone, edges, step)
     touched = faces | {pair[0][0] for pair in assignments.values() if pair[0]} | {pair[1][0] for pair in assignments.values() if pair[1]}
-    if not touched - set(given_ids.values()) - gone <= set(area.locked):
+    new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
+    if not touched - new - gone <= set(area.locked):
         raise Conflict("plan.busy")
     before |= draft.precincts(touched - before.keys())
     after |= {id_: before[id_] for id_ in touched - after.keys() - gone}
@@ -118,7 +120,7 @@ def assign_again(
     lines = [shapely.LineString(row[4]) for pair in edges.values() for row in pair if row is not None]
     houses = houses_near(draft, faces, lines, step.decided or {})
     order = sorted(polygons, key=lambda id_: rows[id_].number)
-    held = held_by([house[1] for house in houses], [polygons[id_] for id_ in order])
+    held = first_holder(np.array([house[1] for house in houses], dtype=object), np.array([polygons[id_] for id_ in order], dtype=object))
     changes, outside = {}, 0
     for (building, point, precinct, source), place in zip(houses, held):
         now = (precinct, source) if precinct is not None else None
@@ -154,15 +156,6 @@ def houses_near(draft: Draft, faces: list[int], lines: list[shapely.LineString],
         box=shapely.union_all(lines).envelope.wkb, faces=faces, reshaped=bool(lines), decided=list(decided))
     points = to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2))
     return [(row.id, None if row.lon is None else shapely.Point(point), row.precinct_id, row.source) for row, point in zip(rows, points)]
-
-
-def held_by(points: list, polygons: list[shapely.Geometry]) -> list[int]:
-    """For each point the index of the first polygon that covers it, or -1."""
-    held = np.full(len(points), len(polygons))
-    if points and polygons:
-        found, holder = shapely.STRtree(polygons).query(points, predicate="covered_by")
-        np.minimum.at(held, found, holder)
-    return [int(index) if index < len(polygons) else -1 for index in held]
 
 
 def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Mapping[int, tuple]) -> None:

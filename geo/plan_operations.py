@@ -1,0 +1,191 @@
+"""What the studio does with whole precincts: give houses, split by a drawn line, merge, assign by hand, describe. Each in the caller's transaction, one event, one undo.
+
+`seen` = {precinct id: version} that the caller looked at; another version now is a `Conflict` ("plan.stale") that says who changed what. Every command also raises what
+`geo.plan_draft.Draft.open` and `geo.plan_save.save` raise.
+"""
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection
+
+from geo import plan_ground, topology
+from geo.errors import Conflict, InvalidInput
+from geo.metric import shapes_to_lon_lat
+from geo.plan_cells import houses_in
+from geo.plan_draft import LOCK_NUMBERS, Draft, Precinct
+from geo.plan_edits import REACH_M, checked_line, inner_lines
+from geo.plan_gives import donors, give_ground
+from geo.plan_mesh import Mesh
+from geo.plan_save import Edited, Step, save
+from geo.settings import City
+
+Seen = Mapping[int, int] | None
+NEW = -1_000_000
+"""The id of a new precinct until it is saved; more of them count down."""
+
+
+def give(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int, who: str, seen: Seen = None) -> Edited:
+    """Give houses to a precinct; the border is drawn again between the houses, along streets. Raises `InvalidInput` ("plan.unknown_building", "plan.no_border")."""
+    return give_all(connection, city, plan_id, [(to, buildings)], who, seen, "given", {"to": to, "buildings": sorted(buildings)})
+
+
+def give_all(
+    connection: Connection, city: City, plan_id: int, gives: Sequence[tuple[int | None, Collection[int]]], who: str, seen: Seen, what: str, command: dict,
+) -> Edited:
+    """Several gives as one edit: (precinct, houses); none for a precinct = a new one, under the next free number and in the district of the first that loses houses."""
+    draft = Draft(connection, city, plan_id)
+    draft.open()
+    if any(to is None for to, _ in gives):
+        draft.take_turns(LOCK_NUMBERS)
+    targets = [NEW - place if to is None else to for place, (to, _) in enumerate(gives)]
+    sources = [donors(draft, buildings, to) for to, (_, buildings) in zip(targets, gives)]
+    losing = {donor for found, _ in sources for donor in found}
+    area = draft.lock(losing | {face for _, assigned in sources for face in assigned} | {to for to in targets if to > NEW}, seen=seen)
+    for to, (found, _) in zip(targets, sources):
+        for donor, houses in found.items():
+            give_ground(draft, area.mesh, donor, set(houses), to)
+    area.mesh.dissolve()
+    new = new_precincts(draft, {to: next(iter(found)) for to, (found, _) in zip(targets, sources) if to <= NEW})
+    decided = {building: (to, "geometry") for to, (_, buildings) in zip(targets, gives) for building in buildings}
+    return save(draft, area, Step(what, who, command, precincts=new, decided=decided))
+
+
+def new_precincts(draft: Draft, origin: Mapping[int, int], number: int | None = None) -> dict[int, Precinct]:
+    """Rows of new precincts by their id until saved; `origin`: the one each is cut from. Raises `Conflict` ("plan.number_taken")."""
+    if not origin:
+        return {}
+    parents = draft.precincts(origin.values())
+    taken = {row.number for row in draft.all("select number from precinct where region = :region and plan_id = :plan")}
+    if number in taken:
+        raise Conflict("plan.number_taken", number=number)
+    numbers = range(number or max(taken) + 1, (number or max(taken) + 1) + len(origin))
+    return {new: Precinct(given, parents[parent].kind, parents[parent].district, None, None) for given, (new, parent) in zip(numbers, origin.items())}
+
+
+def preview(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int) -> dict:
+    """What `give` would draw: {"lines": GeoJSON MultiLineString in EPSG:4326, "precincts": ids that lose ground}. Writes nothing."""
+    draft = Draft(connection, city, plan_id)
+    found, _ = donors(draft, buildings, to)
+    mesh = draft.mesh([to, *found])
+    lines = [line for donor, houses in found.items() for line in give_ground(draft, mesh, donor, set(houses), to)]
+    drawn = shapes_to_lon_lat(city.metric_srid, np.array([shapely.MultiLineString(lines)]))[0]
+    return {"lines": shapely.geometry.mapping(drawn), "precincts": sorted(found)}
+
+
+def split(
+    connection: Connection, city: City, plan_id: int, precinct: int, line: Sequence[tuple[float, float]], who: str, number: int | None = None, seen: Seen = None,
+) -> Edited:
+    """Split a precinct by a line drawn across it (lon, lat); the part with fewer voters becomes a new precinct (`number` none = the next free).
+
+    The line is led around houses. Raises `InvalidInput` ("plan.line_open" where it does not reach the border, "plan.line_idle" where it does not cross the precinct),
+    `Conflict` ("plan.number_taken").
+    """
+    draft = Draft(connection, city, plan_id)
+    draft.open()
+    draft.take_turns(LOCK_NUMBERS)
+    area = draft.lock([precinct], seen=seen)
+    drawn = shapely.LineString(draft.metric(checked_line(line)))
+    drawn = plan_ground.led_around(drawn, plan_ground.footprints(draft, drawn))
+    polygon = area.mesh.polygon(precinct)
+    inside = inner_lines(polygon, drawn)
+    if not inside:
+        raise InvalidInput("plan.line_idle")
+    area.mesh.cut(precinct, inside, REACH_M)
+    smaller = fewer_voters(draft, area.mesh, precinct)
+    area.mesh.relabel(precinct, lambda piece: NEW if piece.wkb in smaller else precinct)
+    area.mesh.dissolve()
+    new = new_precincts(draft, {NEW: precinct}, number)
+    return save(draft, area, Step("split", who, {"precinct": precinct, "line": [list(point) for point in line], "number": number}, precincts=new))
+
+
+def fewer_voters(draft: Draft, mesh: Mesh, face: int) -> set[bytes]:
+    """The pieces of a cut precinct (WKB) on the side of the cut that has fewer voters; of two empty sides, the smaller. Raises `InvalidInput` ("plan.line_idle") for one piece."""
+    pieces = mesh.pieces(face)
+    side = sides_of_the_cut(mesh, face, pieces)
+    houses = houses_in(draft, shapely.union_all(pieces))
+    tree = shapely.STRtree(pieces)
+    weights = np.zeros((len(pieces), 2))
+    weights[:, 1] = [piece.area for piece in pieces]
+    found, held = tree.query(np.array([house.point for house in houses], dtype=object), predicate="covered_by") if houses else ([], [])
+    for house, piece in zip(found, held):
+        weights[piece, 0] += houses[house].voters
+    if len(set(side)) < 2:
+        raise InvalidInput("plan.line_idle")
+    sums = [tuple(weights[np.array(side) == which].sum(axis=0)) for which in (0, 1)]
+    return {piece.wkb for piece, which in zip(pieces, side) if which == int(sums[1] < sums[0])}
+
+
+def sides_of_the_cut(mesh: Mesh, face: int, pieces: list[shapely.Polygon]) -> list[int]:
+    """0 or 1 for each piece: over each cut lies the other side."""
+    holder = topology.sides_of_segments(np.array(pieces))
+    across: dict[int, set[int]] = {}
+    for edge in mesh.edges.values():
+        if edge.left == edge.right == face:
+            first, second = edge.line.coords[0], edge.line.coords[1]
+            left, right = holder[first, second], holder[second, first]
+            across.setdefault(left, set()).add(right)
+            across.setdefault(right, set()).add(left)
+    side = {0: 0}
+    waiting = [0]
+    while waiting:
+        piece = waiting.pop()
+        for other in across.get(piece, ()):
+            if other not in side:
+                side[other] = 1 - side[piece]
+                waiting.append(other)
+    return [side.get(piece, 0) for piece in range(len(pieces))]
+
+
+def merge(connection: Connection, city: City, plan_id: int, keep: int, gone: int, who: str, seen: Seen = None) -> Edited:
+    """Two neighbours become one, under the number and with the station of `keep`. Raises `InvalidInput` ("plan.not_neighbours")."""
+    draft = Draft(connection, city, plan_id)
+    draft.open()
+    area = draft.lock([keep, gone], seen=seen)
+    rows = draft.precincts([keep, gone])
+    if not any({edge.left, edge.right} == {keep, gone} for edge in area.mesh.edges.values()) or keep == gone:
+        raise InvalidInput("plan.not_neighbours", precincts=", ".join(str(row.number) for row in rows.values()))
+    area.mesh.relabel(gone, lambda piece: keep)
+    area.mesh.dissolve()
+    given = [row.given for row in rows.values() if row.given is not None]
+    kept = replace(rows[keep], given=sum(given) if given else None)
+    return save(draft, area, Step("merged", who, {"keep": keep, "gone": gone}, precincts={keep: kept, gone: None}, heirs={gone: keep}))
+
+
+def assign(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int | None, who: str, seen: Seen = None) -> Edited:
+    """Assign houses by hand, whatever the border says; the border stays, and a house on its other side shows as a mismatch. `to` none: back to where the tag lies."""
+    draft = Draft(connection, city, plan_id)
+    draft.open()
+    found, assigned = donors(draft, buildings, NEW) if to is None else ({}, current(draft, buildings))
+    area = draft.lock({*found, *assigned, *([] if to is None else [to])}, seen=seen)
+    decided = {building: (face, "geometry") for face, houses in found.items() for building in houses} if to is None else dict.fromkeys(buildings, (to, "hand"))
+    return save(draft, area, Step("assigned", who, {"to": to, "buildings": sorted(buildings)}, decided=decided))
+
+
+def current(draft: Draft, buildings: Collection[int]) -> list[int]:
+    """The precincts that houses are assigned to. Raises `InvalidInput` ("plan.unknown_building")."""
+    known = {row.id: row.precinct_id for row in draft.all("""select b.id, a.precinct_id from building b
+        left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and b.id = any(:ids)""", ids=list(buildings))}
+    missing = set(buildings) - known.keys()
+    if missing or not buildings:
+        raise InvalidInput("plan.unknown_building", buildings=", ".join(map(str, sorted(missing)[:10])))
+    return sorted({face for face in known.values() if face is not None})
+
+
+def describe(
+    connection: Connection, city: City, plan_id: int, precinct: int, who: str, number: int | None = None, station_id: int | None = None, kind: str | None = None,
+    seen: Seen = None,
+) -> Edited:
+    """Another number, station or kind; none = as it is. Raises `Conflict` ("plan.number_taken")."""
+    draft = Draft(connection, city, plan_id)
+    draft.open()
+    draft.take_turns(LOCK_NUMBERS)
+    area = draft.lock([precinct], seen=seen)
+    row = draft.precincts([precinct])[precinct]
+    if number is not None and draft.all("select 1 from precinct where region = :region and plan_id = :plan and number = :number and id <> :id", number=number, id=precinct):
+        raise Conflict("plan.number_taken", number=number)
+    asked = {key: value for key, value in (("number", number), ("station", station_id), ("kind", kind)) if value is not None}
+    return save(draft, area, Step("described", who, {"precinct": precinct, **asked}, precincts={precinct: replace(row, **asked)}))
