@@ -22,7 +22,7 @@ QUALITIES = {quality: quality for quality in ("register", "footprint", "hand", "
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:
-    parts = [address_parts(text) if text else None for text in s.column("address").to_pylist()]
+    parts = [address_parts(text, s.city.called) if text else None for text in s.column("address").to_pylist()]
     street_ru, house = pc.coalesce(s.column("street_ru"), part(parts, 0)), pc.coalesce(s.column("house"), part(parts, 1))
     outline = shapes(s)
     outline = np.where(np.isin(shapely.get_type_id(outline), (POLYGON, MULTI_POLYGON)), outline, None)

@@ -13,7 +13,7 @@ STREET_TYPES = frozenset(
     "улица ул көшесі көше көш даңғылы даңғыл даң проспект просп пр пр-т пр-кт переулок пер тұйық тұйығы бульвар бул б-р бульвары шоссе ш тас жолы "
     "жол трасса микрорайон мкр мкр-н м-н шағын ауданы шағынауданы ықшамаудан жм жк жилой массив алаңы площадь пл алаң street st avenue ave road rd "
     "boulevard blvd lane ln drive dr".split())
-CITY_PART = re.compile(r"^(?:г\.\s?|г\s|город\s|қ\.?\s|.*\sқаласы$|.*\sауданы?$|.*\sрайон$|р-н\.?\s|район\s|казахстан$|қазақстан$|нур-султан$|астана$|\d{6}$)")
+CITY_PART = re.compile(r"^(?:г\.\s?|г\s|город\s|қ\.?\s|.*\sқаласы$|.*\sауданы?$|.*\sрайон$|р-н\.?\s|район\s|\d{6}$)")
 HOUSE_WORD = re.compile(r"\b(?:дом|д|үй|house|no|№)\b\.?\s*", re.IGNORECASE)
 HOUSE = re.compile(r"(?:^|[\s,])№?\s*(\d{1,5}(?:\s?[а-яёәғқңөұүһіa-z](?![а-яёәғқңөұүһіa-z]))?(?:\s?[/\-]\s?\d{1,4}\s?[а-яёa-z]?)?)[\s,.\-]*$", re.IGNORECASE)
 
@@ -54,24 +54,25 @@ def fold_house(house: str) -> str:
     return number.translate(HOMOGLYPHS)
 
 
-def address_parts(address: str) -> tuple[str, str] | None:
-    """Street and house of an address line as they are written, the city and the district left out; none where it names no house.
+def address_parts(address: str, city_names: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+    """Street and house of an address line as they are written, the city (`City.called`) and the district left out; none where it names no house.
 
     >>> address_parts("г. Астана, ул. Кенесары, д. 4/1")
     ('ул. Кенесары', '4/1')
     """
     parts = [part.strip() for part in address.split(",") if part.strip()]
-    line = HOUSE_WORD.sub(" ", ", ".join(part for part in parts if not CITY_PART.match(part.casefold())) or address)
+    kept = [part for part in parts if part.casefold() not in city_names and not CITY_PART.match(part.casefold())]
+    line = HOUSE_WORD.sub(" ", ", ".join(kept) or address)
     found = HOUSE.search(line)
     street = line[:found.start()].strip(" ,") if found else ""
     return (street, found.group(1)) if street else None
 
 
-def split_address(address: str) -> tuple[str, str] | None:
+def split_address(address: str, city_names: frozenset[str] = frozenset()) -> tuple[str, str] | None:
     """Both parts folded.
 
     >>> split_address("г. Астана, ул. Кенесары, д. 4/1")
     ('кенесары', '4/1')
     """
-    parts = address_parts(address)
+    parts = address_parts(address, city_names)
     return (fold_street(parts[0]), fold_house(parts[1])) if parts else None

@@ -14,7 +14,7 @@ LATIN = dict(zip("абвгдежзиклмнопрстуфхцчшщъыьэюя
 SPELLINGS = (("yu", "u"), ("ya", "ia"), ("ye", "e"), ("kh", "h"), ("gh", "g"), ("q", "k"), ("y", "i"), ("w", "u"), ("j", "zh"), ("zhzh", "zh"), ("ts", "c"))
 ENDINGS = ("ogo", "nin", "din", "tin", "oi", "ei", "ii", "a", "e", "i", "o", "u")
 """Russian genitives ("Абая", "Молдагуловой") and Kazakh ones ("көшесінің") leave the same stem as the name itself."""
-NOT_NAMES = frozenset("imen im atindag ulic koshes koshesin prospekt pereulk dangil dangili gorod kalas kalasi raion r-n audan district city of the".split())
+NOT_NAMES = frozenset("imen im atindag ulic koshes koshesi prospekt pereulk dangil dangili gorod kalas kalasi raion r-n audan district city of the".split())
 """Stems of words that say what a thing is, or that it is named after somebody."""
 SHORTEST_STEM = 3
 

@@ -61,6 +61,13 @@ class City:
     """Whom the basemap's source asks to be named, shown on every map; empty = nobody."""
     precincts: PrecinctRules | None = None
     """The section [precincts]; none = precincts are shown, but not checked or planned."""
+    also_called: tuple[str, ...] = ()
+    """Other names of the city, and those of its country: what an address may begin with and nobody looks for."""
+
+    @property
+    def called(self) -> frozenset[str]:
+        """Every name that the city or its country goes by, in small letters."""
+        return frozenset(name.casefold() for name in (*self.names.values(), *self.also_called))
 
     @classmethod
     def load(cls, path: Path) -> City:
@@ -75,6 +82,7 @@ class City:
                 time_zone=ZoneInfo(raw["time_zone"]), bbox=tuple(map(float, raw["bbox"])),
                 centre=tuple(map(float, raw["centre"])), zoom=int(raw["zoom"]), languages=tuple(raw["languages"]),
                 attribution=str(raw["attribution"]), precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
+                also_called=tuple(raw.get("also_called", ())),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise InvalidInput("city.key", file=str(path), reason=str(error)) from error

@@ -119,7 +119,7 @@ class Street:
 
 def _addresses(connection: Connection, city: City, lang: str, asked: str) -> list[Found]:
     """Houses of a street where a house is named, else the streets themselves with how many houses each has."""
-    parts = address_parts(asked)
+    parts = address_parts(asked, city.called)
     wanted = fold_street(parts[0] if parts else asked).split()
     if not any(letter.isalpha() for word in wanted for letter in word) or len(" ".join(wanted)) < SHORTEST:
         return []

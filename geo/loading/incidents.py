@@ -15,6 +15,7 @@ from geo.addresses import split_address
 from geo.changes import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.listed import LISTED, forget, remember
+from geo.loading.placing import place
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 from geo.settings import City
 
@@ -149,8 +150,9 @@ def load(connection, batch: Batch) -> Written:
     stage(cursor, "incident_stage", STAGE, batch)
     if batch.snapshot:
         remember(cursor, "incident_stage")
+    placed = place(connection, cursor, batch, "incident_stage")
     changed = merge(connection, cursor, batch)
-    return Written(changed, batch.rows - changed)
+    return Written(changed, batch.rows - changed, placed)
 
 
 def merge(connection, cursor, batch: Batch) -> int:
@@ -200,7 +202,7 @@ def find_buildings(cursor, batch: Batch) -> None:
     if not cursor.fetchone()[0]:
         return
     cursor.execute("select distinct address from incident_diff s where address is not null and (not known or s.address is distinct from (s.old).address)")
-    keys = [(address, *parts) for (address,) in cursor.fetchall() if (parts := split_address(address))]
+    keys = [(address, *parts) for (address,) in cursor.fetchall() if (parts := split_address(address, batch.city.called))]
     cursor.execute("create temp table if not exists address_key (address text, street_norm text, house_norm text) on commit delete rows")
     if keys:
         execute_values(cursor, "insert into address_key values %s", keys, page_size=5000)

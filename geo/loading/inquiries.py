@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from geo.changes import RECORD_INCIDENTS
 from geo.loading import incidents
+from geo.loading.placing import place
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 
 STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz, answer_s bigint, one_take boolean, incident_ref text,
@@ -77,6 +78,7 @@ def load(connection: Connection, batch: Batch) -> Written:
     """Merge a batch in the caller's transaction. `geo.loading.incidents.prepare` has run in this session."""
     cursor = driver_cursor(connection)
     stage(cursor, "inquiry_stage", STAGE, batch)
+    placed = place(connection, cursor, batch, "inquiry_stage", "incident_ref is not null")
     cursor.execute(f"create temp table if not exists inquiry_diff ({DIFF}) on commit delete rows")
     cursor.execute(f"create temp table if not exists incident_stage ({incidents.STAGE}) on commit delete rows")
     with incidents.by_index(cursor):
@@ -89,7 +91,7 @@ def load(connection: Connection, batch: Batch) -> Written:
         write(cursor, batch)
     cursor.execute(WRITTEN)
     written = cursor.fetchone()[0]
-    return Written(written, batch.rows - written)
+    return Written(written, batch.rows - written, placed)
 
 
 def write(cursor, batch: Batch) -> None:
