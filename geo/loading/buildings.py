@@ -11,7 +11,7 @@ from geo.settings import City
 POINT = "st_setsrid(st_makepoint(s.lon, s.lat), 4326)"
 POINT_3857 = "st_setsrid(st_makepoint(s.x, s.y), 3857)"
 FOOTPRINT = "st_multi(st_geomfromwkb(decode(s.footprint, 'hex'), 4326))"
-BY_HAND = "k.tag_quality = 'hand'"
+BY_HAND = "(coalesce(k.tag_quality = 'hand', false) or k.tagged_by is not null)"
 
 BUILDINGS = Upsert(
     "building", """source_id text, street_kk text, street_ru text, house text, street_norm text, house_norm text, register_code text, use text,

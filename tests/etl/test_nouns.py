@@ -111,6 +111,8 @@ def test_buildings_keep_the_tag_that_a_person_set(load, rows, change) -> None:
     change("update building set tag_quality = 'hand' where source_id = 'b1'")
     assert load("buildings", BUILDINGS).written == 0
     assert rows("select st_x(point_4326) from building where source_id = 'b1'") == [(71.44,)]
+    change("update building set tag_quality = 'register', tagged_by = 'aizhan' where source_id = 'b1'")
+    assert load("buildings", BUILDINGS).written == 0
 
 
 def test_shapes_without_ids_are_known_by_their_shape(load, rows) -> None:

@@ -1,0 +1,182 @@
+/* The page /buildings: the candidates of the address on the desk drawn on the map under their keys, the keys themselves, decisions sent one by one, a file at once. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const MAP = "ikomek-map-buildings", PATH = "/buildings", ZOOM = 17, FIT_PX = 90;
+  const byId = (id) => document.getElementById(id);
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const answers = (dash.ikomek = dash.ikomek || {});
+  let view = null, drawn = null, clicked = null, busy = false, undoable = null;
+
+  const handle = () => ikomek.maps && ikomek.maps.get(MAP);
+  const ll = (point) => [point[1], point[0]];
+  const may = () => byId("buildings") && byId("buildings").dataset.may === "true";
+
+  function go(query) {
+    const wanted = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(query)) if (value == null) wanted.delete(name); else wanted.set(name, value);
+    const said = wanted.toString();
+    history.pushState({}, "", said ? `${PATH}?${said}` : PATH);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  /* ---- the map ---- */
+
+  answers.buildingsShow = function (next) {
+    const other = !view || !next || view.building !== next.building;
+    view = next;
+    clicked = null;
+    if (byId("buildings")) { fileField(); show(other); scrollToRow(); }
+    return "";
+  };
+
+  function show(move) {
+    const map = handle();
+    if (!map) return;
+    if (drawn && drawn.map !== map) drawn = null;
+    if (!drawn) dress(map);
+    drawn.group.clearLayers();
+    if (!view) return;
+    const L = window.L;
+    if (view.footprint) L.geoJSON(view.footprint, { className: "buildings-outline", interactive: false }).addTo(drawn.group);
+    view.candidates.forEach((candidate, index) => pin(candidate.point, String(index + 1), "candidate", () => decide(index)));
+    if (view.tag) pin(view.tag, "", "tag");
+    if (clicked) pin(clicked, "↵", "click", () => place());
+    if (move) frame(map);
+  }
+
+  function pin(point, text, kind, press) {
+    const L = window.L, size = 28 * drawn.scale;
+    const icon = L.divIcon({ html: `<span>${text}</span>`, className: `buildings-pin buildings-pin-${kind}`, iconSize: [size, size], iconAnchor: [size / 2, kind === "tag" ? size / 2 : size + 6 * drawn.scale] });
+    const marker = L.marker(ll(point), { icon, interactive: Boolean(press), keyboard: false, zIndexOffset: kind === "tag" ? 0 : 500 });
+    if (press) marker.on("click", press);
+    marker.addTo(drawn.group);
+  }
+
+  function frame(map) {
+    const points = [...view.candidates.map((candidate) => candidate.point), ...(view.tag ? [view.tag] : [])];
+    if (!points.length) return;
+    const bounds = window.L.latLngBounds(points.map(ll)), shift = map.incidents.options.zoomShift || 0, pad = FIT_PX * drawn.scale;
+    map.map.fitBounds(bounds, { maxZoom: ZOOM + shift, padding: [pad, pad], animate: false });
+  }
+
+  function dress(map) {
+    drawn = { map, scale: map.scale, group: window.L.layerGroup().addTo(map.map) };
+    map.map.on("click", (event) => {
+      if (!view || !may()) return;
+      clicked = [event.latlng.lng, event.latlng.lat];
+      show(false);
+    });
+  }
+
+  function scrollToRow() {
+    const row = document.querySelector(".buildings-on");
+    if (row) row.scrollIntoView({ block: "nearest" });
+  }
+
+  /* ---- decisions ---- */
+
+  async function send(path, body, headers) {
+    busy = true;
+    try {
+      const answer = await fetch(`/api/v1/buildings/${path}`, { method: "POST", body, headers });
+      const said = await answer.json().catch(() => ({}));
+      if (!answer.ok) { say(said.message || said.error || ikomek.word("error.request.failed"), true); return null; }
+      return said;
+    } catch (error) {
+      say(ikomek.word("buildings.away"), true);
+      return null;
+    } finally { busy = false; }
+  }
+
+  async function settle(body) {
+    if (busy || !view || !may()) return;
+    const building = view.building, following = view.next, row = document.querySelector(`#buildings-list li[data-building="${building}"] .buildings-address`);
+    const name = row ? row.textContent : "";
+    const done = await send(`${building}/decisions`, JSON.stringify({ version: view.version, ...body }), { "Content-Type": "application/json" });
+    if (!done) { pulse(); return; }
+    undoable = done.event;
+    say(name ? `${name}. ${done.said}` : done.said, false, true);
+    go({ building: following });
+    pulse();
+  }
+
+  const decide = (index) => {
+    const candidate = view.candidates[index];
+    if (candidate) settle({ action: "set", point: candidate.point, quality: candidate.quality });
+  };
+  const place = () => clicked && settle({ action: "set", point: clicked, quality: "hand" });
+
+  async function undo() {
+    const event = undoable || (view && view.last);
+    if (busy || !event || !may()) return;
+    const done = await send(`decisions/${event}/undo`, "", {});
+    undoable = null;
+    if (done) { say(done.said); go({ building: done.building }); }
+    pulse();
+  }
+
+  const pulse = () => window.dash_clientside.set_props("buildings-pulse", { data: Date.now() });
+
+  function say(text, wrong, withUndo) {
+    const place_ = byId("buildings-said");
+    if (!place_) return;
+    place_.dataset.wrong = String(Boolean(wrong));
+    place_.replaceChildren(document.createTextNode(text));
+    if (!withUndo) return;
+    const button = document.createElement("button");
+    button.className = "button";
+    button.textContent = ikomek.word("buildings.key.undo");
+    button.addEventListener("click", undo);
+    place_.append(button);
+  }
+
+  /* ---- keys, buttons, a file ---- */
+
+  const DO = {
+    confirm: () => (clicked ? place() : view && view.tag && settle({ action: "confirm" })),
+    skip: () => view && view.next && go({ building: view.next }),
+    undo,
+  };
+  const KEYS = { Enter: "confirm", s: "skip", S: "skip", ы: "skip", Ы: "skip", u: "undo", U: "undo", г: "undo", Г: "undo" };
+
+  document.addEventListener("keydown", (event) => {
+    if (!byId("buildings") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName), pressing = event.key === "Enter" && /^(A|BUTTON|SUMMARY|LABEL)$/.test(event.target.tagName);
+    if (typing || pressing) return;
+    if (/^[1-9]$/.test(event.key)) decide(Number(event.key) - 1);
+    else if (KEYS[event.key]) DO[KEYS[event.key]]();
+    else if (event.key === "Escape") { clicked = null; show(false); }
+    else return;
+    event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("[data-candidate], [data-do]");
+    if (!button || !byId("buildings")) return;
+    if (button.dataset.candidate) decide(Number(button.dataset.candidate) - 1);
+    else if (DO[button.dataset.do]) DO[button.dataset.do]();
+  });
+
+  function fileField() {
+    const label = byId("buildings-load");
+    if (!label || label.querySelector("input")) return;
+    label.hidden = !may();
+    const field = Object.assign(document.createElement("input"), { type: "file", accept: ".csv,.tsv,.txt" });
+    field.addEventListener("change", () => { if (field.files[0]) load(field.files[0]); field.value = ""; });
+    label.append(field);
+  }
+
+  async function load(file) {
+    say(ikomek.word("buildings.loading", { file: file.name }));
+    const done = await send("tags", file, { "Content-Type": "text/csv" });
+    if (!done) return;
+    say(done.said, done.rejects.length > 0);
+    const list = document.createElement("ol");
+    for (const [row, reason, value] of done.rejects) list.append(Object.assign(document.createElement("li"), { textContent: ikomek.word("buildings.reject", { row, value, reason }) }));
+    if (done.rejects.length) byId("buildings-said").append(list);
+    pulse();
+  }
+
+  document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) { drawn = null; show(true); } });
+})();

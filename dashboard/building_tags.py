@@ -1,0 +1,96 @@
+"""Decisions on geo-tags, one request each, and many at once from a file.
+
+`POST /api/v1/buildings/<id>/decisions` {"version": 3, "action": "set", "point": [lon, lat], "quality": "footprint"} or {"version": 3, "action": "confirm"}.
+`POST /api/v1/buildings/decisions/<event>/undo`. Both answer 200 {"event", "building", "version", "moved", "kept", "said"}; 400, 404, 409 somebody was faster.
+`POST /api/v1/buildings/tags`: a CSV as its body; 200 {"read", "written", "unchanged", "rejects": [[row, reason, value]], "moved", "said"}. Points are EPSG:4326.
+"""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, ValidationError
+
+from dashboard.figures import number
+from dashboard.visit import Visit, current
+from dashboard.words import code_words, word
+from geo import building_tags, tag_import
+from geo.errors import InvalidInput
+
+Lon = Annotated[float, Field(ge=-180, le=180)]
+Lat = Annotated[float, Field(ge=-90, le=90)]
+SHOWN_REJECTS = 200
+
+router = APIRouter(prefix="/api/v1/buildings", include_in_schema=False)
+
+
+class Asked(BaseModel, extra="forbid"):
+    version: int
+    action: Literal["set", "confirm"]
+    point: tuple[Lon, Lat] | None = None
+    quality: str = "hand"
+
+
+@router.post("/{building}/decisions")
+async def decide(request: Request, building: int) -> JSONResponse:
+    try:
+        asked = Asked.model_validate_json(await request.body())
+        if asked.action == "set" and asked.point is None:
+            raise InvalidInput("building.body", where="point", reason="missing")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise InvalidInput("building.body", where=".".join(map(str, first["loc"])), reason=first["type"]) from error
+    return await run(request, lambda connection, visit: _decided(decision(connection, visit, building, asked), asked.action))
+
+
+@router.post("/decisions/{event}/undo")
+async def undo(request: Request, event: int) -> JSONResponse:
+    return await run(request, lambda connection, visit: _decided(
+        building_tags.undo(connection, visit.settings.city, event, visit.principal.name), "undo"))
+
+
+@router.post("/tags")
+async def load(request: Request) -> JSONResponse:
+    body = await request.body()
+    return await run(request, lambda connection, visit: loaded(tag_import.import_tags(connection, visit.settings.city, body, visit.principal.name)))
+
+
+async def run(request: Request, work: Callable[[object, Visit], dict]) -> JSONResponse:
+    """`work` in one transaction of the editor's, in a thread."""
+    editor, visit = request.app.state.editor, current()
+
+    def transaction() -> dict:
+        with editor.begin() as connection:
+            return work(connection, visit)
+
+    return JSONResponse(await asyncio.to_thread(transaction))
+
+
+def decision(connection: object, visit: Visit, building: int, asked: Asked) -> building_tags.Decided:
+    city, who = visit.settings.city, visit.principal.name
+    if asked.action == "confirm":
+        return building_tags.confirm(connection, city, building, asked.version, who)
+    return building_tags.set_tag(connection, city, building, asked.version, asked.point, asked.quality, who)
+
+
+def _decided(decided: building_tags.Decided, action: str) -> dict:
+    return vars(decided) | {"said": " ".join([word(f"buildings.said.{action}"), *consequences(decided.moved, decided.kept)])}
+
+
+def consequences(moved: Sequence[dict], kept: Sequence[dict]) -> list[str]:
+    """What a tag's move did to the plans: where the building votes now, and where it stayed though it lies elsewhere."""
+    said = [word("buildings.said.moved", plan=move["name"], before=_number(move["from"]), after=_number(move["to"])) for move in moved]
+    return said + [word("buildings.said.kept", plan=stay["name"], number=stay["number"], lies_in=_number(stay["lies_in"])) for stay in kept]
+
+
+def loaded(report: tag_import.TagImport) -> dict:
+    figures = {"read": report.read, "written": report.written, "unchanged": report.unchanged, "rejected": len(report.rejects), "moved": len(report.moved)}
+    rejects = [[row, code_words(code, {"value": value, "building": value}), value] for row, code, value in report.rejects[:SHOWN_REJECTS]]
+    return {**figures, "rejects": rejects, "said": word("buildings.said.loaded", **{name: number(value) for name, value in figures.items()})}
+
+
+def _number(precinct: int | None) -> str:
+    return "–" if precinct is None else f"№ {precinct}"
