@@ -48,7 +48,7 @@
 
   answers.dutyShow = function (next, incident) {
     const list = next !== view;
-    view = next;
+    view = next && Number.isFinite(next.read_at) ? next : null;
     chosen = incident || null;
     if (list) { came.clear(); left.clear(); anew = false; }
     const page = byId("duty");
@@ -79,7 +79,7 @@
   const liveFilter = () => {
     const split = (name) => (view.query[name] ? view.query[name].split(",") : null);
     return { kind: split("kind"), category: split("category"), status: split("status"), priority: split("priority"), district: split("district"),
-      overdue: view.query.overdue === "yes" };
+      performer: split("performer"), channel: split("channel"), overdue: view.query.overdue === "yes" };
   };
 
   function dress(map) {

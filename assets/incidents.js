@@ -8,13 +8,14 @@
   const REDRAW_MS = 250, AGE_MS = 20000, PADDING = 0.25, CALM_MANY = 350, CALM_LEAST = 0.78;
 
   const asList = (value) => (value == null || value === "" ? null : (Array.isArray(value) ? value : [value]).map(String));
-  const FIELDS = ["kind", "category", "status", "priority", "district"];
+  const FIELDS = ["kind", "category", "status", "priority", "district", "performer", "channel"];
+  const NONE = { channel: "none" };
 
-  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? A category or district 0 is none. */
+  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? A category, district or performer 0 is none. */
   function passes(incident, filter, now) {
     for (const field of FIELDS) {
       const wanted = asList(filter[field]);
-      if (wanted && !wanted.includes(String(incident[field] ?? 0))) return false;
+      if (wanted && !wanted.includes(String(incident[field] ?? NONE[field] ?? 0))) return false;
     }
     if (filter.from && incident.opened < filter.from) return false;
     if (filter.to && incident.opened >= filter.to) return false;

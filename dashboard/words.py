@@ -69,6 +69,11 @@ def word(key: str, lang: str | None = None, **parameters: object) -> str:
     return catalogue(lang or language.get()).say(key, parameters)
 
 
+def word_or(key: str, instead: str) -> str:
+    """The catalogue's word in the caller's language, or what the source calls it."""
+    return word(key) if key in catalogue(language.get()).entries else instead
+
+
 def error_words(error: IkomekError, lang: str | None = None) -> str:
     """What an operator reads for an error: what happened, to what, and what to do."""
     return code_words(error.code, error.parameters, lang)

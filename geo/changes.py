@@ -57,12 +57,15 @@ class FeedPosition(Base):
 
 INCIDENT_PAYLOAD = """jsonb_build_object(
     'id', i.id, 'version', i.version, 'kind', i.kind, 'category', i.category_id, 'priority', i.priority, 'status', i.status,
-    'district', i.district_id, 'opened', extract(epoch from i.opened_at)::float8, 'due', extract(epoch from i.due_at)::float8,
+    'district', i.district_id, 'channel', i.channel,
+    'performer', coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id)),
+    'opened', extract(epoch from i.opened_at)::float8, 'due', extract(epoch from i.due_at)::float8,
     'closed', extract(epoch from i.closed_at)::float8, 'inquiries', i.inquiries, 'title', i.title, 'address', i.address,
-    'vanished', i.vanished_at is not null,
+    'vanished', i.vanished_at is not null, 'feed', i.source,
     'point', case when i.point_4326 is not null then jsonb_build_array(
         round(st_x(i.point_4326)::numeric, 6)::float8, round(st_y(i.point_4326)::numeric, 6)::float8) end)"""
-"""SQL over a row `i` of `incident`, as it is after the write. Times are seconds since 1970 (UTC), `point` is [lon, lat] in EPSG:4326 or null.
+"""SQL over a row `i` of `incident`, as it is after the write. Times are seconds since 1970 (UTC), `point` is [lon, lat] in EPSG:4326 or null,
+`feed` the key of the feed it came by: its age is the age of what is shown.
 Never personal data: it reaches every screen whose scope holds the incident."""
 
 RECORD_INCIDENTS = f"""insert into change (region, noun, noun_id, version, payload)

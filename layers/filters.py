@@ -15,10 +15,10 @@ from geo.settings import City
 from geo.users import Principal
 from layers.incidents_where import conditions
 from layers.scope import Scope
-from layers.selection import Selection, parse
+from layers.selection import FILTERS, Selection, parse
 
 WINDOWS = {"live": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "dates": None}
-SELECTED = frozenset({"kind", "category", "status", "priority", "district", "from", "to"})
+SELECTED = FILTERS
 OWN = frozenset({"window", "point", "overdue", "building"})
 NAMES = SELECTED | OWN
 """What an address may say of a filter."""
@@ -91,7 +91,10 @@ class IncidentFilter:
     def as_query(self) -> dict[str, str]:
         """The shortest address that parses to this filter."""
         chosen = self.selection
-        lists = {"kind": chosen.kinds, "category": chosen.categories, "status": chosen.statuses, "priority": chosen.priorities, "district": chosen.districts}
+        lists = {
+            "kind": chosen.kinds, "category": chosen.categories, "status": chosen.statuses, "priority": chosen.priorities, "district": chosen.districts,
+            "performer": chosen.performers, "channel": chosen.channels,
+        }
         query = {name: ",".join(map(str, values)) for name, values in lists.items() if values is not None}
         singles = {
             "window": None if self.window == "live" else self.window, "from": chosen.since and chosen.since.isoformat(),

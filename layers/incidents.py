@@ -20,14 +20,37 @@ from geo.errors import InvalidInput
 from geo.settings import City
 from layers.filters import OVERDUE, IncidentFilter
 from layers.reading import snapshot
+from layers.selection import NO_CHANNEL
 
 PAGE_ROWS = 100
+FACETS = ("kind", "status", "priority", "district", "category", "performer", "channel", "point", "overdue")
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Keys with their types, all in one direction and ended by the id, so that whole rows compare and an index serves."""
+
+    keys: tuple[tuple[str, str], ...]
+    descending: bool
+
+    def order(self, backwards: bool) -> str:
+        direction = "desc" if self.descending != backwards else "asc"
+        return ", ".join(f"{expression} {direction}" for expression in self.expressions())
+
+    def expressions(self) -> list[str]:
+        return [*(expression for expression, _ in self.keys), "i.id"]
+
+    def beyond(self, backwards: bool) -> str:
+        """How a row after a cursor compares with it."""
+        return "<" if self.descending != backwards else ">"
+
+
 SORTS = {
-    "newest": (("i.opened_at", "timestamptz"),),
-    "urgent": (("i.priority", "int"), ("-date_part('epoch', coalesce(i.due_at, timestamptz '2999-01-01'))", "float8")),
+    "newest": Sort((("i.opened_at", "timestamptz"),), descending=True),
+    "urgent": Sort(
+        (("(i.status = 'closed')", "boolean"), ("(-i.priority)", "int"), ("coalesce(i.due_at, 'infinity'::timestamptz)", "timestamptz")), descending=False),
 }
-"""Sort keys with their types, all descending and ended by the id. By urgency: priority, then the deadline that comes (or passed) first."""
-FACETS = ("kind", "status", "priority", "district", "category", "point", "overdue")
+"""By urgency: what is over last, then priority, then the deadline that comes (or passed) first (`ix_incident_urgent`)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +83,7 @@ LAST_PAGE = Cursor(backwards=True)
 @dataclass(frozen=True)
 class Answer:
     """`counts`: facet -> value -> how many rows that value leads to, all other filters kept. `first` is the place of the first row, 1 = top, 0 = no rows.
-    `previous` / `next` none at the ends. `position`: of the change feed, read before the rows. `names`: "category" and "district" -> id -> name."""
+    `previous` / `next` none at the ends. `position`: of the change feed, read before the rows. `names`: "category", "district" and "performer" -> id -> name."""
 
     total: int
     counts: Mapping[str, Mapping[Any, int]]
@@ -93,24 +116,26 @@ def count(connection: Connection, city: City, asked: IncidentFilter, now: dateti
     """The list's length, and for each facet the length of the list that each of its values leads to."""
     where, values = asked.without_facets().where(city, now)
     groups = connection.exec_driver_sql(f"""
-        select i.kind, i.status, i.priority, i.district_id, i.category_id, i.point_4326 is null, coalesce({OVERDUE}, false), count(*)
-        from incident as i where {where} group by 1, 2, 3, 4, 5, 6, 7""", values)
-    return _sum_up(groups, _chosen(asked))
+        select i.kind, i.status, i.priority, i.district_id, i.category_id, i.performer_id, i.channel, i.point_4326 is null, coalesce({OVERDUE}, false), count(*)
+        from incident as i where {where} group by 1, 2, 3, 4, 5, 6, 7, 8, 9""", values)
+    acts = dict(connection.exec_driver_sql("select id, performer_id from category where performer_id is not null").all())
+    return _sum_up(groups, _chosen(asked), acts)
 
 
 def _chosen(asked: IncidentFilter) -> list[frozenset | None]:
-    """What each facet is narrowed to, in the order of `FACETS`. A category or district 0 is "none"."""
+    """What each facet is narrowed to, in the order of `FACETS`. A category, district or performer 0 is "none"."""
     selection = asked.selection
-    lists = (selection.kinds, selection.statuses, selection.priorities, selection.districts, selection.categories)
+    lists = (selection.kinds, selection.statuses, selection.priorities, selection.districts, selection.categories, selection.performers, selection.channels)
     flags = ((True,) if asked.no_coordinates else None, (True,) if asked.overdue else None)
     return [None if values is None else frozenset(values) for values in (*lists, *flags)]
 
 
-def _sum_up(groups: Iterable[tuple], chosen: list[frozenset | None]) -> tuple[int, dict[str, Counter]]:
-    """A group counts for a facet's value when it passes every other facet, and for the total when it passes all."""
+def _sum_up(groups: Iterable[tuple], chosen: list[frozenset | None], acts: Mapping[int, int]) -> tuple[int, dict[str, Counter]]:
+    """A group counts for a facet's value when it passes every other facet, and for the total when it passes all. `acts`: category -> its performer."""
     total, counts = 0, {facet: Counter() for facet in FACETS}
-    for *group, n in groups:
-        value = [*group[:3], group[3] or 0, group[4] or 0, *group[5:]]
+    for kind, status, priority, district, category, performer, channel, point, overdue, n in groups:
+        acting = performer or acts.get(category) or 0
+        value = (kind, status, priority, district or 0, category or 0, acting, channel or NO_CHANNEL, point, overdue)
         missed = [place for place, wanted in enumerate(chosen) if wanted is not None and value[place] not in wanted]
         if not missed:
             total += n
@@ -122,7 +147,8 @@ def _sum_up(groups: Iterable[tuple], chosen: list[frozenset | None]) -> tuple[in
 
 COLUMNS = """i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address, i.inquiries, i.source, i.source_id,
     extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due, extract(epoch from i.closed_at)::float8 as closed,
-    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{lang} as category_name, d.name_{lang} as district_name, p.name_{lang} as performer_name"""
+    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{lang} as category_name, d.name_{lang} as district_name, p.name_{lang} as performer_name,
+    coalesce(i.performer_id, c.performer_id) as performer"""
 JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region and d.id = i.district_id
     left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
 
@@ -139,11 +165,10 @@ def _page(
 ) -> tuple[list[dict], bool, bool]:
     """The rows in the list's order, whether there are more before them, and after. Names are joined to the page only."""
     where, values = asked.where(city, now)
-    order = [*(expression for expression, _ in SORTS[sort]), "i.id"]
     if cursor.keys:
         where += " and " + _beyond(sort, cursor, values)
-    ordered = ", ".join(f"{expression} {'asc' if cursor.backwards else 'desc'}" for expression in order)
-    keys = ", ".join(f"({expression})::text" for expression in order)
+    ordered = SORTS[sort].order(cursor.backwards)
+    keys = ", ".join(f"({expression})::text" for expression in SORTS[sort].expressions())
     found = connection.exec_driver_sql(f"""
         with page as materialized (select i.id from incident as i where {where} order by {ordered} limit {rows + 1})
         select {columns(city, lang)}, array[{keys}] as keys
@@ -157,22 +182,26 @@ def _page(
 
 def _beyond(sort: str, cursor: Cursor, values: dict[str, Any]) -> str:
     """The rows past a cursor, by comparing whole rows so that an index on the first key serves."""
-    kinds = [*(kind for _, kind in SORTS[sort]), "bigint"]
+    kinds = [*(kind for _, kind in SORTS[sort].keys), "bigint"]
     if len(cursor.keys) != len(kinds):
         raise InvalidInput("list.cursor", value=",".join(cursor.keys)[:40])
     for place, (kind, key) in enumerate(zip(kinds, cursor.keys)):
         values[f"key_{place}"] = _checked(kind, key)
-    left = ", ".join([*(expression for expression, _ in SORTS[sort]), "i.id"])
+    left = ", ".join(SORTS[sort].expressions())
     right = ", ".join(f"%(key_{place})s::{kind}" for place, kind in enumerate(kinds))
-    return f"({left}) {'>' if cursor.backwards else '<'} ({right})"
+    return f"({left}) {SORTS[sort].beyond(cursor.backwards)} ({right})"
 
 
 def _checked(kind: str, key: str) -> str:
+    """The key as PostgreSQL wrote it. Raises `InvalidInput` ("list.cursor") for what it would not read as `kind`."""
     try:
-        datetime.fromisoformat(key) if kind == "timestamptz" else float(key)
-    except ValueError as error:
+        READ[kind](key)
+    except (ValueError, KeyError) as error:
         raise InvalidInput("list.cursor", value=key[:40]) from error
     return key
+
+
+READ = {"timestamptz": lambda key: key == "infinity" or datetime.fromisoformat(key), "boolean": {"true": True, "false": False}.__getitem__, "int": int, "bigint": int}
 
 
 def _rows_before(connection: Connection, city: City, asked: IncidentFilter, now: datetime, sort: str, keys: tuple[str, ...]) -> int:
@@ -184,5 +213,6 @@ def _rows_before(connection: Connection, city: City, asked: IncidentFilter, now:
 def _names(connection: Connection, city: City, lang: str) -> dict[str, dict[int, str]]:
     return {
         "category": dict(connection.exec_driver_sql(f"select id, name_{lang} from category").all()),
+        "performer": dict(connection.exec_driver_sql(f"select id, name_{lang} from performer").all()),
         "district": dict(connection.exec_driver_sql(f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}).all()),
     }

@@ -5,14 +5,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from geo.settings import City
-from layers.selection import Selection
+from layers.selection import NO_CHANNEL, Selection
 
 
 def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
     """SQL over `incident as i` and its values. Rows a source no longer lists are left out. Days are the city's, so bounds are moments."""
     values: dict[str, Any] = {
         "kinds": _list(selection.kinds), "categories": _list(selection.categories), "statuses": _list(selection.statuses),
-        "priorities": _list(selection.priorities), "districts": _list(selection.districts), "scope_districts": _list(selection.scope_districts),
+        "priorities": _list(selection.priorities), "districts": _list(selection.districts), "performers": _list(selection.performers),
+        "channels": _list(selection.channels), "scope_districts": _list(selection.scope_districts),
         "opened_from": _start(selection.since, city), "opened_before": _start(selection.until and selection.until + timedelta(days=1), city),
     }
     terms = {
@@ -21,12 +22,20 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
         "statuses": "i.status = any(%(statuses)s)",
         "priorities": "i.priority = any(%(priorities)s)",
         "districts": _id_of("i.district_id", selection.districts) + " = any(%(districts)s)",
+        "performers": ACTS + (NOBODY_ACTS if 0 in (selection.performers or ()) else "") + ")",
+        "channels": (f"coalesce(i.channel, '{NO_CHANNEL}')" if NO_CHANNEL in (selection.channels or ()) else "i.channel") + " = any(%(channels)s)",
         "scope_districts": "i.district_id in (select d.id from district as d where d.region = i.region and d.key = any(%(scope_districts)s))",
         "opened_from": "i.opened_at >= %(opened_from)s",
         "opened_before": "i.opened_at < %(opened_before)s",
     }
     asked = {name: value for name, value in values.items() if value is not None}
     return " and ".join(["i.vanished_at is null", *(terms[name] for name in asked)]), asked
+
+
+ACTS = """(i.performer_id = any(%(performers)s) or i.performer_id is null and i.category_id in (
+    select c.id from category as c where c.performer_id = any(%(performers)s))"""
+NOBODY_ACTS = """ or i.performer_id is null and (i.category_id is null or i.category_id not in (
+    select c.id from category as c where c.performer_id is not null))"""
 
 
 def _id_of(column: str, asked: tuple[int, ...] | None) -> str:

@@ -1,8 +1,9 @@
 """What a tile or a GeoJSON answer is asked to show: the filters of its address, narrowed by the scope of who asks."""
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from geo.errors import InvalidInput
@@ -24,6 +25,10 @@ class Selection:
     statuses: tuple[str, ...] | None = None
     priorities: tuple[int, ...] | None = None
     districts: tuple[int, ...] | None = None
+    performers: tuple[int, ...] | None = None
+    """Who must act: the incident's own performer, else its category's. 0 = nobody named."""
+    channels: tuple[str, ...] | None = None
+    """By which the first inquiry came; "none" = by none."""
     scope_districts: tuple[str, ...] | None = None
     """District keys the caller may see."""
 
@@ -33,7 +38,7 @@ class Selection:
 
     def needs_rows(self) -> bool:
         """True when it asks for what the density cells do not hold."""
-        return any(part is not None for part in (self.statuses, self.priorities, self.districts, self.scope_districts))
+        return any(part is not None for part in (self.statuses, self.priorities, self.districts, self.performers, self.channels, self.scope_districts))
 
     def within(self, kinds: tuple[str, ...] | None, districts: tuple[str, ...] | None) -> Selection:
         """This selection, seen by somebody whose scope is `kinds` and `districts` (keys; none = all)."""
@@ -41,10 +46,12 @@ class Selection:
         if kinds is not None:
             chosen = tuple(kind for kind in KINDS if kind in kinds and (self.kinds is None or kind in self.kinds))
         scope = None if districts is None else tuple(sorted(districts))
-        return Selection(chosen, self.categories, self.since, self.until, self.statuses, self.priorities, self.districts, scope)
+        return replace(self, kinds=chosen, scope_districts=scope)
 
 
-FILTERS = frozenset({"kind", "category", "from", "to", "status", "priority", "district"})
+FILTERS = frozenset({"kind", "category", "from", "to", "status", "priority", "district", "performer", "channel"})
+NO_CHANNEL = "none"
+CHANNEL = re.compile(r"[a-z0-9_-]{1,40}")
 
 
 def parse(query: Mapping[str, str], allowed: frozenset[str]) -> Selection:
@@ -60,6 +67,8 @@ def parse(query: Mapping[str, str], allowed: frozenset[str]) -> Selection:
         statuses=_words(query, "status", STATUSES),
         priorities=_priorities(query),
         districts=_numbers(query, "district"),
+        performers=_numbers(query, "performer"),
+        channels=_channels(query),
     )
     if selection.since and selection.until and selection.since > selection.until:
         raise InvalidInput("filter.window", since=selection.since.isoformat(), until=selection.until.isoformat())
@@ -81,6 +90,14 @@ def _words(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple
     for value in values or ():
         if value not in known:
             raise InvalidInput("filter.value", filter=name, value=value[:40])
+    return None if values is None else tuple(values)
+
+
+def _channels(query: Mapping[str, str]) -> tuple[str, ...] | None:
+    values = _values(query, "channel")
+    for value in values or ():
+        if not CHANNEL.fullmatch(value):
+            raise InvalidInput("filter.value", filter="channel", value=value[:40])
     return None if values is None else tuple(values)
 
 

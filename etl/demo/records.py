@@ -43,7 +43,7 @@ class Recorder:
     def write_year(self, year: int, incidents: Incidents, present: Present, inquiries: Inquiries, rng: np.random.Generator) -> dict[str, int]:
         """Returns the rows written by feed."""
         ids = self._reserve("incident", len(incidents))
-        self._incidents(year, ids, incidents, present, rng)
+        self._incidents(year, ids, incidents, present, first_channels(incidents, inquiries))
         self._events(ids, incidents, present, rng)
         self._inquiries(year, ids, inquiries)
         hours = self._calls(inquiries, rng)
@@ -63,7 +63,7 @@ class Recorder:
         names = ", ".join(frame.column_names)
         self.cursor.copy_expert(f"copy {table} ({names}) from stdin with (format csv)", io.BufferedReader(pa.BufferReader(sink.getvalue())))
 
-    def _incidents(self, year: int, ids: np.ndarray, incidents: Incidents, present: Present, rng: np.random.Generator) -> None:
+    def _incidents(self, year: int, ids: np.ndarray, incidents: Incidents, present: Present, channel: np.ndarray) -> None:
         placed = incidents.building >= 0
         building = np.where(placed, incidents.building, 0)
         metric = shapely.points(shapely.get_coordinates(self.city.buildings.point)[building] + incidents.offset)
@@ -76,7 +76,7 @@ class Recorder:
             "opened_at": _time(incidents.opened), "due_at": _time(incidents.due), "closed_at": _time(incidents.closed),
             "address": _where(placed, self.addresses.take(pa.array(building))), "district_id": _where(placed, pa.array(self.district_ids[building])),
             "building_id": _where(placed, pa.array(self.ids.buildings[building])), "performer_id": self._performers(incidents),
-            "inquiries": incidents.inquiries, "fine_tenge": _where(incidents.kind == 3, pa.array(incidents.fine)),
+            "channel": _where(channel >= 0, _choice(CHANNEL_KEYS, np.maximum(channel, 0))), "inquiries": incidents.inquiries, "fine_tenge": _where(incidents.kind == 3, pa.array(incidents.fine)),
             "version": np.where(present.status == 2, 2, 1), "run_id": np.array([self.runs[SOURCES[kind]] for kind in KINDS])[incidents.kind],
             "point_4326": _where(placed, _hex(degrees, 4326)), "point_3857": _where(placed, _hex(mercator, 3857)),
         })
@@ -145,6 +145,14 @@ class Recorder:
             "answer_s": np.round(np.bincount(index, weights=inquiries.answer_s[rows]) / answered, 1), "run_id": np.full(len(hours), self.runs["calls"]),
         })
         return len(hours)
+
+
+def first_channels(incidents: Incidents, inquiries: Inquiries) -> np.ndarray:
+    """The channel by which each incident's first inquiry came, an index into CHANNEL_KEYS; -1 for those of no inquiry. Inquiries stand in the order of their times."""
+    out = np.full(len(incidents), -1)
+    linked = np.flatnonzero(inquiries.incident >= 0)[::-1]
+    out[inquiries.incident[linked]] = inquiries.channel[linked]
+    return out
 
 
 def source_ids(year: int, kind: np.ndarray) -> pa.Array:

@@ -21,11 +21,11 @@ from geo.settings import City
 
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
     opened_at timestamptz, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
-    attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0"""
+    channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0"""
 DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, building_id bigint, old incident"
 
 COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "due_at", "closed_at", "address", "performer_id",
-            "fine_tenge", "attributes", "placed_by")
+            "fine_tenge", "channel", "attributes", "placed_by")
 """What the source says, column by column; the point and the tombstone are compared beside them."""
 
 SAME = f"""({', '.join(f's.{name}' for name in COMPARED)}, s.lon, s.lat, true)
@@ -115,7 +115,7 @@ CHANGED = """insert into incident_event (region, incident_id, happened_at, who, 
         ('opened_at', (s.old).opened_at::text, s.opened_at::text), ('due_at', (s.old).due_at::text, s.due_at::text),
         ('closed_at', (s.old).closed_at::text, s.closed_at::text), ('address', (s.old).address, s.address),
         ('performer', (s.old).performer_id::text, s.performer_id::text), ('fine_tenge', (s.old).fine_tenge::text, s.fine_tenge::text),
-        ('attributes', (s.old).attributes::text, s.attributes::text),
+        ('channel', (s.old).channel, s.channel), ('attributes', (s.old).attributes::text, s.attributes::text),
         ('inquiries', (s.old).inquiries::text, ((s.old).inquiries + s.added)::text), ('vanished', (s.old).vanished_at::text, null),
         ('source_status', (s.old).source_status, s.source_status), ('source_priority', (s.old).source_priority::text, s.source_priority::text),
         ('point', st_x((s.old).point_4326) || ' ' || st_y((s.old).point_4326), s.lon || ' ' || s.lat)) c (what, from_value, to_value)

@@ -30,16 +30,16 @@ FIND_DIFFERENCE = f"""insert into inquiry_diff
         or (s.caller_name, s.caller_phone, s.words) is distinct from (t.caller_name, t.caller_phone, t.words)"""
 
 LEADS = """insert into incident_stage (source_id, kind, category_id, title, source_status, source_priority, opened_at, due_at, closed_at, address,
-        performer_id, named_district, placed_by, lon, lat, x, y, added)
+        channel, performer_id, named_district, placed_by, lon, lat, x, y, added)
     select f.incident_ref, 'service', f.topic_id, f.title, l.source_status, l.source_priority, f.received_at, f.due_at, l.closed_at, f.address,
-        f.performer_id, f.named_district, f.placed_by, f.lon, f.lat, f.x, f.y, coalesce(a.n, 0)
+        f.channel, f.performer_id, f.named_district, f.placed_by, f.lon, f.lat, f.x, f.y, coalesce(a.n, 0)
     from (select distinct on (incident_ref) * from inquiry_stage where incident_ref is not null order by incident_ref, received_at, row_number) f
     join (select distinct on (incident_ref) * from inquiry_stage where incident_ref is not null
         order by incident_ref, received_at desc, row_number desc) l using (incident_ref)
     left join (select incident_ref, count(*) as n from inquiry_diff where linked group by incident_ref) a using (incident_ref)"""
 
 JOIN_EARLIER = """update incident_stage s set category_id = i.category_id, title = i.title, opened_at = i.opened_at, due_at = i.due_at,
-        address = i.address, performer_id = i.performer_id, placed_by = i.placed_by, named_district = i.district_id,
+        address = i.address, channel = i.channel, performer_id = i.performer_id, placed_by = i.placed_by, named_district = i.district_id,
         lon = st_x(i.point_4326), lat = st_y(i.point_4326), x = st_x(i.point_3857),
         y = st_y(i.point_3857)
     from incident i where i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id and i.opened_at < s.opened_at"""

@@ -76,5 +76,9 @@ def test_precincts_are_those_of_the_newest_plan_in_force(tiles: Tiles, connectio
     connection.commit()
     [precinct] = decode(tiles.get(f"/tiles/precincts/{tile_of(13)}.mvt").content)["precincts"]
     assert (precinct["properties"]["number"], precinct["properties"]["voters"]) == (102, 2000)
+    z, x, y = map(int, tile_of(16).split("/"))
+    around = [decode(tiles.get(f"/tiles/precincts/16/{x + dx}/{y + dy}.mvt").content) for dx in (-2, -1, 0, 1, 2) for dy in (-2, -1, 0, 1, 2)]
+    assert sum(bool(tile.get("precincts")) for tile in around) > 1
+    assert [label["properties"]["number"] for tile in around for label in tile.get("precinct_labels", ())] == [102], "named once, whatever the tiles cut"
     [feature] = tiles.get("/layers/precincts.geojson?bbox=71,51,72,52").json()["features"]
     assert feature["properties"]["number"] == 102

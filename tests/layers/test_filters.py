@@ -23,6 +23,7 @@ def several(values: tuple) -> st.SearchStrategy[str]:
 
 QUERIES = st.fixed_dictionaries({}, optional={
     "kind": several(KINDS), "status": several(STATUSES), "priority": several((0, 1, 2)), "category": several(tuple(range(9))), "district": several((0, 1, 2, 7)),
+    "performer": several((0, 1, 8)), "channel": several(("none", "call", "app")),
     "window": st.sampled_from(tuple(WINDOWS)), "from": st.dates(datetime(2020, 1, 1).date(), datetime(2024, 1, 1).date()).map(str),
     "to": st.dates(datetime(2024, 1, 2).date(), datetime(2026, 1, 1).date()).map(str), "point": st.just("none"), "overdue": st.just("yes"), "building": st.just("12"),
 })
@@ -46,7 +47,7 @@ def test_dates_alone_are_a_window_of_dates_and_a_preset_wins_over_them() -> None
 
 @pytest.mark.parametrize(("query", "code"), [
     ({"kind": "service,fire"}, "filter.value"), ({"window": "year"}, "filter.value"), ({"point": "some"}, "filter.value"), ({"building": "-1"}, "filter.value"),
-    ({"color": "red"}, "filter.unknown"), ({"from": "2024-02-30"}, "filter.value"), ({"from": "2024-03-02", "to": "2024-03-01"}, "filter.window"),
+    ({"color": "red"}, "filter.unknown"), ({"channel": "A'b"}, "filter.value"), ({"performer": "x"}, "filter.value"), ({"from": "2024-02-30"}, "filter.value"), ({"from": "2024-03-02", "to": "2024-03-01"}, "filter.window"),
 ])
 def test_what_cannot_be_used_is_named(query: dict[str, str], code: str) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings as rules
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
@@ -22,10 +22,11 @@ from layers.scope import Scope
 from tests.layers.test_filters import several
 
 ALL = IncidentFilter(window="dates")
-FIELDS = {"kind": "kinds", "status": "statuses", "priority": "priorities", "district": "districts", "category": "categories"}
+FIELDS = {"kind": "kinds", "status": "statuses", "priority": "priorities", "district": "districts", "category": "categories",
+          "performer": "performers", "channel": "channels"}
 FILTERS = st.fixed_dictionaries({"window": st.sampled_from(("dates", "live"))}, optional={
     "kind": several(KINDS), "status": several(STATUSES), "priority": several((0, 1, 2)), "category": several(tuple(range(1, 30))),
-    "district": several(tuple(range(1, 7))), "point": st.just("none"), "overdue": st.just("yes"), "from": st.dates().filter(lambda d: 2020 <= d.year <= 2024).map(str),
+    "district": several(tuple(range(1, 7))), "performer": several(tuple(range(0, 12))), "channel": several(("none", "call", "app", "site")), "point": st.just("none"), "overdue": st.just("yes"), "from": st.dates().filter(lambda d: 2020 <= d.year <= 2024).map(str),
 })
 
 
@@ -74,14 +75,34 @@ def test_pages_cover_every_row_exactly_once_both_ways(engine: Engine, demo_setti
 def test_newest_first_and_by_urgency(engine: Engine, demo_settings: Settings) -> None:
     newest = [row["opened"] for row in read_page(engine, demo_settings.city, ALL, "ru", rows=500).rows]
     assert newest == sorted(newest, reverse=True)
-    urgent = [(-row["priority"], row["due"] or 9e12) for row in read_page(engine, demo_settings.city, ALL, "ru", "urgent", rows=500).rows]
+    urgent = [(row["status"] == "closed", -row["priority"], row["due"] or 9e12) for row in read_page(engine, demo_settings.city, ALL, "ru", "urgent", rows=500).rows]
     assert urgent == sorted(urgent)
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!!!", Cursor(("2024-01-01", "b")).write(), Cursor(("1", "2", "3", "4")).write(), "W10", "WzEsIDJd"])
+@pytest.mark.parametrize("cursor", ["x", "!!!!", Cursor(("2024-01-01", "b")).write(), Cursor(("1", "2", "3", "4")).write(), Cursor(("infinity", "b")).write(), "W10", "WzEsIDJd"])
 def test_a_damaged_cursor_is_refused(engine: Engine, demo_settings: Settings, cursor: str) -> None:
     with pytest.raises(InvalidInput):
         read_page(engine, demo_settings.city, ALL, "ru", "newest", Cursor.read(cursor))
+
+
+def test_a_performer_acts_for_its_categories_too(engine: Engine, demo_settings: Settings, demo_copy: Settings) -> None:
+    """An incident without a performer of its own is its category's; the first inquiry gives the channel."""
+    owner = connect_engine(demo_copy, "owner")
+    with owner.begin() as connection:
+        performer = connection.execute(text("select performer_id from category where key = 'heating.none'")).scalar_one()
+        of_category = select_count(connection, "category_id = (select id from category where key = 'heating.none')")
+        connection.execute(text("update incident set performer_id = null where category_id = (select id from category where key = 'heating.none')"))
+        wanted = select_count(connection, f"""coalesce(performer_id, (select c.performer_id from category c where c.id = category_id)) = {performer}""")
+        channels = connection.execute(text("""select count(*) from incident i where channel is distinct from (
+            select q.channel from inquiry q where q.region = i.region and q.incident_id = i.id order by q.received_at, q.id limit 1)""")).scalar_one()
+    found = read_page(owner, demo_copy.city, IncidentFilter.parse({"window": "dates", "performer": str(performer)}), "ru", rows=5000)
+    owner.dispose()
+    assert len(found.rows) == found.total == wanted >= of_category > 0
+    assert channels == 0
+
+
+def select_count(connection: Connection, where: str) -> int:
+    return connection.execute(text(f"select count(*) from incident where {where}")).scalar_one()
 
 
 def test_scope_narrows_counts_list_card_and_points(engine: Engine, demo_settings: Settings) -> None:

@@ -53,7 +53,7 @@ def _stage() -> html.Div:
     return html.Div(
         [dl.Map(id="ikomek-map-duty", className="duty-map", center=[lat, lon], zoom=city.zoom, zoomControl=False, attributionControl=True, children=[
             dl.ZoomControl(position="bottomright")]),
-         search.layout(), place.layout(), legend.layout()],
+         search.layout(), place.layout(), legend.layout(), html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))],
         className="duty-stage", **{"data-layers": "basemap districts incidents", "data-scale": "desk"},
     )
 

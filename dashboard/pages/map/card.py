@@ -12,12 +12,13 @@ from dashboard.figures import moment, number
 from dashboard.pages.map.address import Address
 from dashboard.pages.map.list import row, times, title
 from dashboard.visit import current
-from dashboard.words import catalogue, language, word
+from dashboard.words import language, word, word_or
 from geo.errors import NotFound
 from geo.incidents import PRIORITIES
 from layers.filters import IncidentFilter
 from layers.incident_card import Card, read_card
 from layers.scope import Scope
+from layers.selection import Selection
 
 
 def register(app: Dash) -> None:
@@ -81,12 +82,21 @@ def _facts(card: Card) -> html.Dl:
     channels = ", ".join(f"{word_or('duty.channel.' + channel, channel)} {number(n)}" for channel, n in card.channels)
     facts = (
         ("priority", word(f"duty.priority.{PRIORITIES[incident['priority']]}")),
-        ("category", incident["category_name"]), ("performer", incident["performer_name"]),
+        ("category", _list_of(incident["category_name"], categories=incident["category"])),
+        ("performer", _list_of(incident["performer_name"], performers=incident["performer"])),
         ("inquiries", f"{number(incident['inquiries'])}{f' · {channels}' if channels else ''}" if incident["inquiries"] else None),
         ("fine", word("duty.tenge", sum=number(incident["fine_tenge"])) if incident["fine_tenge"] else None),
         ("building", _building(card)), ("coordinates", _coordinates(incident)), ("source", word_or(f"feed.{incident['source']}", incident["source"])),
     )
     return html.Dl([html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)]) for name, value in facts if value is not None], className="duty-facts")
+
+
+def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
+    """A name that leads to the open incidents that share it."""
+    if name is None:
+        return None
+    wanted = Selection(**{field: (value,) for field, value in chosen.items()})
+    return html.A(name, href=Address().href(replace(IncidentFilter(), selection=wanted)), title=word("duty.fact.list"))
 
 
 def _building(card: Card) -> html.Button | None:
@@ -147,11 +157,6 @@ def _others(card: Card) -> list:
     everything = replace(IncidentFilter(), window="dates", building=card.incident["building_id"])
     head = html.H3([word("duty.others"), html.A(number(card.others_count + 1), href=Address().href(everything), title=word("duty.others.all"))])
     return [head, html.Ol([row(other, Address().href(everything, incident=other["id"])) for other in card.others], className="duty-others")]
-
-
-def word_or(key: str, instead: str) -> str:
-    """The catalogue's word, or what the source calls it."""
-    return word(key) if key in catalogue(language.get()).entries else instead
 
 
 def _moment(seconds: float, zone: ZoneInfo, now: datetime) -> str:

@@ -8,12 +8,14 @@ from dash import html
 
 from dashboard.figures import number
 from dashboard.pages.map.address import Address
-from dashboard.words import word
+from dashboard.words import word, word_or
 from geo.incidents import KINDS, PRIORITIES, STATUSES
 from layers.filters import WINDOWS, IncidentFilter
 from layers.incidents import Answer
+from layers.selection import NO_CHANNEL
 
-FIELDS = {"kind": "kinds", "status": "statuses", "priority": "priorities", "district": "districts", "category": "categories"}
+FIELDS = {"kind": "kinds", "status": "statuses", "priority": "priorities", "district": "districts", "category": "categories",
+          "performer": "performers", "channel": "channels"}
 """Facet -> the field of `Selection` that it narrows."""
 
 
@@ -28,6 +30,8 @@ def layout(address: Address, answer: Answer) -> list:
         _flags(address, answer),
         _facet(address, answer, "district", _named(answer, "district", "duty.district.none")),
         _facet(address, answer, "category", _named(answer, "category", "duty.category.none")),
+        _facet(address, answer, "performer", _named(answer, "performer", "duty.performer.none")),
+        _facet(address, answer, "channel", _channels(address, answer)),
     ]
 
 
@@ -94,6 +98,14 @@ def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
     counts, names = answer.counts[facet], answer.names[facet]
     named = [(value, names.get(value) or (word(none) if value == 0 else f"№ {value}")) for value in set(counts) | set(names)]
     return sorted(named, key=lambda pair: (-counts[pair[0]], pair[1]))
+
+
+def _channels(address: Address, answer: Answer) -> list[tuple[str, str]]:
+    """By count; those of incidents that no inquiry led to last."""
+    counts = answer.counts["channel"]
+    known = set(counts) | set(address.asked.selection.channels or ())
+    named = [(channel, word_or(f"duty.channel.{channel}", channel)) for channel in known]
+    return sorted(named, key=lambda pair: (pair[0] == NO_CHANNEL, -counts[pair[0]], pair[1]))
 
 
 def _current(on: bool) -> dict[str, str]:

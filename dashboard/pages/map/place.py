@@ -8,9 +8,8 @@ from dash import Dash, Input, Output, html
 
 from dashboard.figures import number
 from dashboard.pages.map.address import Address
-from dashboard.pages.map.card import word_or
 from dashboard.visit import current
-from dashboard.words import language, word
+from dashboard.words import language, word, word_or
 from layers.filters import IncidentFilter
 from layers.places import Place, read_building, read_place
 from layers.scope import Scope
