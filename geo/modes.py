@@ -1,7 +1,9 @@
-"""The mode of the centre: normal, drill, hotline (a state of emergency). Switched by a command, logged, and announced to every screen."""
+"""The mode of the centre: normal, drill, hotline (a state of emergency). Switched by a command or on the page /mode, logged, and announced to every screen."""
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
@@ -10,6 +12,24 @@ from geo.errors import InvalidInput
 from geo.users import record_audit
 
 MODES = ("normal", "drill", "hotline")
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One switch as the audit has it."""
+
+    at: datetime
+    who: str
+    before: str
+    mode: str
+
+
+def latest_switches(engine: Engine, limit: int = 20) -> list[Switch]:
+    """The newest first."""
+    with engine.connect() as connection:
+        rows = connection.execute(text("""
+            select at, who, parameters ->> 'before', parameters ->> 'mode' from audit where what = 'mode.set' order by id desc limit :limit"""), {"limit": limit})
+        return [Switch(*row) for row in rows]
 
 
 def read_mode(engine: Engine) -> dict:

@@ -1,0 +1,81 @@
+"""The mode of the centre: what it is, its switch (pressed twice, so that no slip of a finger raises an alarm), and who switched it when."""
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timezone
+
+from dash import ALL, Dash, Input, Output, ctx, dcc, html
+from dash.exceptions import PreventUpdate
+
+from dashboard.figures import moment
+from dashboard.visit import Visit, current
+from dashboard.words import word
+from geo import modes
+
+__all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
+
+PATH = "/mode"
+TITLE = "shell.nav.mode"
+PERMISSION = "mode.set"
+
+
+def layout(**query: str) -> html.Div:
+    return html.Div(
+        [html.H1(word("mode.title")), html.P(word("mode.about"), className="mode-about"), html.Div(draw(current()), id="mode-state"), dcc.Store(id="mode-asked")],
+        id="mode", className="mode")
+
+
+def register(app: Dash) -> None:
+    """A first press asks, a second one on the same mode switches."""
+
+    @app.callback(
+        Output("mode-state", "children"), Output("mode-asked", "data"), Input({"type": "mode-switch", "mode": ALL}, "n_clicks"),
+        Input({"type": "mode-confirm", "mode": ALL}, "n_clicks"), Input({"type": "mode-cancel", "mode": ALL}, "n_clicks"), prevent_initial_call=True)
+    async def press(*clicks: list[int | None]) -> tuple[list, str | None]:
+        if not ctx.triggered_id or not ctx.triggered[0]["value"]:
+            raise PreventUpdate
+        return await asyncio.to_thread(pressed, ctx.triggered_id["type"], ctx.triggered_id["mode"])
+
+
+def pressed(button: str, mode: str) -> tuple[list, str | None]:
+    """What the page shows after a button, and which mode waits for its second press."""
+    visit, asked = current(), mode if button == "mode-switch" else None
+    if button == "mode-confirm":
+        modes.set_mode(visit.web, visit.settings.city.region, mode, visit.principal.name)
+    return draw(visit, asked), asked
+
+
+def draw(visit: Visit, asked: str | None = None) -> list:
+    now = modes.read_mode(visit.web)["mode"]
+    return [
+        html.Ol([_card(mode, mode == now, mode == asked) for mode in modes.MODES], className="mode-cards"),
+        html.H2(word("mode.history")), _history(visit),
+    ]
+
+
+def _card(mode: str, on: bool, asked: bool) -> html.Li:
+    head = [html.H3(word(f"mode.{mode}")), *([html.Span(word("mode.now"), className="mode-now")] if on else [])]
+    return html.Li(
+        [html.Div(head, className="mode-head"), html.P(word(f"mode.{mode}.about")), html.Div([] if on else _buttons(mode, asked), className="mode-buttons")],
+        className="mode-card", **{"data-mode": mode}, **({"aria-current": "true"} if on else {}))
+
+
+def _buttons(mode: str, asked: bool) -> list:
+    if not asked:
+        return [html.Button(word("mode.switch"), id={"type": "mode-switch", "mode": mode}, className="button")]
+    return [
+        html.Span(word("mode.sure"), className="mode-sure", role="alert"),
+        html.Button(word("mode.confirm"), id={"type": "mode-confirm", "mode": mode}, className="button mode-confirm"),
+        html.Button(word("mode.cancel"), id={"type": "mode-cancel", "mode": mode}, className="button"),
+    ]
+
+
+def _history(visit: Visit) -> html.Ol | html.P:
+    switches = modes.latest_switches(visit.web)
+    if not switches:
+        return html.P(word("mode.history.none"), className="mode-about")
+    zone, now = visit.settings.city.time_zone, datetime.now(timezone.utc)
+    return html.Ol(
+        [html.Li([html.Time(moment(switch.at, zone, now)), html.Span(word("mode.change", before=word(f"mode.{switch.before}"), after=word(f"mode.{switch.mode}"))),
+                  html.Span(switch.who, className="mode-who")]) for switch in switches],
+        className="mode-history")
