@@ -69,7 +69,8 @@ class Cleaner:
 
     def source_column(self, table: pa.Table, column: str, name: str) -> pa.Array:
         if column not in table.column_names:
-            raise InvalidInput("feed.column", feed=self.feed.key, field=name, column=column, columns=", ".join(table.column_names)[:500])
+            at = self.feed.lines.get(f"fields.{name}", "")
+            raise InvalidInput("feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=", ".join(table.column_names)[:500])
         return whole(table[column])
 
     def find_orders(self, raw: dict[str, pa.Array], mended: Counter[str]) -> None:

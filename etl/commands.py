@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import text
 from tqdm import tqdm
 
-from etl import engine, readers, watch
+from etl import engine, readers, sources, watch
 from etl.cleaning import Cleaned, Cleaner
 from etl.declarations import load_feeds
 from etl.nouns import NOUNS
@@ -81,7 +81,7 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namesp
     new: dict[str, int] = {}
     cleaner = Cleaner(feed, NOUNS[feed.noun], settings.city, datetime.now(timezone.utc), catalogue, lambda word: new.setdefault(word, -1 - len(new)))
     tried = Trial(feed)
-    for source in engine.resolve(feed, [asked.file]):
+    for source in sources.resolve(feed, [asked.file]):
         for chunk in readers.read(source, feed):
             tried.add(cleaner.clean(chunk))
     tried.show(list(new))
@@ -139,9 +139,9 @@ class Trial:
 
 def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
     feed = find(feeds, asked.feed)
-    sources = list(engine.resolve(feed, asked.source))
-    with Shown(readers.count_rows(sources, feed)) as shown:
-        result = engine.run(settings, feed, sources, shown)
+    found = list(sources.resolve(feed, asked.source))
+    with Shown(readers.count_rows(found, feed)) as shown:
+        result = engine.run(settings, feed, found, shown)
     names = ("run_id", "read", "written", "unchanged", "rejected", "no_coordinates", "vanished", "seconds")
     print_columns(names, [tuple(round(value, 1) if isinstance(value := getattr(result, name), float) else value for name in names)])
 

@@ -5,32 +5,30 @@ figures, so a run that is killed has done whole batches or nothing of them; the 
 """
 from __future__ import annotations
 
-import glob
 import io
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from itertools import islice
-from pathlib import Path
-from typing import TypeVar
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from etl.chunks import ahead, begun, joined, numbered
+from etl.clean import times
 from etl.clean.texts import fold
 from etl.cleaning import Cleaner
 from etl.nouns import NOUNS
-from etl.readers import CHUNK_ROWS, Chunk, Source, read
+from etl.readers import Chunk, Source, read
 from etl.references import read_catalogue
 from etl.registry import FEEDS, Feed, find
+from etl.sources import resolve
 from geo.database import connect_engine
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.loading import ledger, listed
@@ -41,7 +39,8 @@ from geo.settings import Settings
 
 QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
 Progress = Callable[[Figures], None]
-Item = TypeVar("Item")
+Turn = AbstractContextManager[object]
+NO_TURN: Turn = nullcontext()
 BETWEEN_SOURCES = " + "
 """How the ledger writes several sources."""
 
@@ -73,22 +72,36 @@ class Run:
     snapshot: bool = False
     unsure: bool = False
     """A row of the snapshot had no id that could be read."""
+    mark: datetime | None = None
+    """The newest time in the feed's watermark column."""
 
 
 def run(
     settings: Settings, feed: str | Feed, sources: list[str] | list[Source] | None = None, progress: Progress | None = None,
-    feeds: tuple[Feed, ...] = FEEDS, run_id: int | None = None, now: datetime | None = None,
+    feeds: tuple[Feed, ...] = FEEDS, run_id: int | None = None, now: datetime | None = None, turn: Turn = NO_TURN,
 ) -> RunResult:
-    """Run a feed over files (paths, glob patterns or `Source`s; none = those of its declaration).
+    """Run a feed over sources (addresses as in `etl.sources`, or `Source`s; none = those of its declaration).
 
-    `run_id`: one that the inbox has reserved. `now`: later times are rejected as future; none = the clock's.
+    `run_id`: one that the inbox has reserved. `now`: later times are rejected as future; none = the clock's. `turn`: held while a batch is loaded,
+    so that many runs at once take turns at the database, and not while a source is waited for.
     Raises `Conflict` ("run.busy") while another run of the feed is under way, and `InvalidInput` for a source or a declaration that cannot be used;
     the run is then in the ledger as failed, with what it had committed.
     """
     declared = find(feeds, feed) if isinstance(feed, str) else feed
     found = list(resolve(declared, sources))
     name = BETWEEN_SOURCES.join(source.name for source in found)
-    return run_chunks(settings, declared, (chunk for source in found for chunk in read(source, declared)), name, progress, run_id, now)
+    since = asked_since(settings, declared)
+    chunks = (chunk for source in found for chunk in read(replace(source, since=since), declared))
+    return run_chunks(settings, declared, begun(chunks), name, progress, run_id, now, turn)
+
+
+def asked_since(settings: Settings, feed: Feed) -> datetime | None:
+    """From when on a source is asked: the feed's watermark less its overlap; none where it has none yet, or lists everything."""
+    if feed.watermark is None or feed.mode == "snapshot":
+        return None
+    with session(settings) as connection:
+        mark = ledger.read_watermark(connection, settings.city.region, feed.key)
+    return None if mark is None else mark - timedelta(seconds=feed.overlap_s)
 
 
 def run_frames(
@@ -105,13 +118,15 @@ def run_frames(
 
 def run_chunks(
     settings: Settings, feed: Feed, chunks: Iterable[Chunk], source: str, progress: Progress | None, run_id: int | None, now: datetime | None,
+    turn: Turn = NO_TURN,
 ) -> RunResult:
     started = time.monotonic()
     with session(settings) as connection, locked(connection, settings, feed):
         opened = open_run(connection, settings, feed, source, run_id, now)
         try:
             for prepared in prepare(opened, chunks):
-                load_prepared(connection, settings, opened, prepared)
+                with turn:
+                    load_prepared(connection, settings, opened, prepared)
                 if progress is not None:
                     progress(opened.figures)
             vanish(connection, settings, opened)
@@ -122,6 +137,8 @@ def run_chunks(
         with connection.begin():
             ledger.end_run(connection, settings.city.region, opened.id, seconds)
             ledger.beat(connection, settings.city.region, feed.key, opened.newest)
+            if opened.mark is not None:
+                ledger.set_watermark(connection, settings.city.region, feed.key, min(opened.mark, opened.cleaner.now))
     return RunResult(opened.id, **vars(opened.figures), seconds=seconds)
 
 
@@ -187,26 +204,6 @@ def load_frame(connection: Connection, settings: Settings, frame: pd.DataFrame |
     return opened.figures
 
 
-def numbered(frames: Iterable[pd.DataFrame | pa.Table], first: int = 1) -> Iterator[Chunk]:
-    for frame in frames:
-        table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
-        yield Chunk(table, np.arange(first, first + table.num_rows))
-        first += table.num_rows
-
-
-def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """All chunks of a run as one. Raises `InvalidInput` ("source.too_many") beyond `CHUNK_ROWS` rows."""
-    found = list(islice(chunks, 1_000))
-    rows = sum(chunk.table.num_rows for chunk in found)
-    if rows > CHUNK_ROWS:
-        raise InvalidInput("source.too_many", rows=rows, most=CHUNK_ROWS)
-    if found:
-        tables = [chunk.table for chunk in found if chunk.table.num_rows]
-        table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table
-        broken = [row for chunk in found for row in chunk.broken]
-        yield Chunk(table, np.concatenate([chunk.numbers for chunk in found]), found[0].geometry, found[0].crs, broken)
-
-
 class Prepared:
     """A chunk cleaned and encoded: what can be done of it without the database."""
 
@@ -225,15 +222,6 @@ def prepare(opened: Run, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
     return ready if cleaner.feed.new_categories else ahead(ready)
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items, each made in a thread while the one before it is used; an error comes in its place."""
-    with ThreadPoolExecutor(1) as thread:
-        pending = thread.submit(next, items, None)
-        while (item := pending.result()) is not None:
-            pending = thread.submit(next, items, None)
-            yield item
-
-
 def load_prepared(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> None:
     """Commit a chunk: rows, rejects and figures together."""
     cleaned, region = prepared.cleaned, settings.city.region
@@ -245,9 +233,20 @@ def load_prepared(connection: Connection, settings: Settings, opened: Run, prepa
         ledger.add_figures(connection, region, opened.id, figures)
     opened.figures += figures
     opened.unsure |= cleaned.has_nameless()
-    newest = cleaned.newest()
-    if newest is not None and (opened.newest is None or newest > opened.newest):
-        opened.newest = newest
+    opened.newest = later(opened.newest, cleaned.newest())
+    opened.mark = later(opened.mark, watermark(opened.cleaner, cleaned.chunk))
+
+
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(filter(None, (one, other)), default=None)
+
+
+def watermark(cleaner: Cleaner, chunk: Chunk) -> datetime | None:
+    """The newest time of a chunk's watermark column, rejected rows too: they need not be asked for again."""
+    column = cleaner.feed.watermark
+    if column is None or column not in chunk.table.column_names or not chunk.table.num_rows:
+        return None
+    return pc.max(times.parse(chunk.table[column], cleaner.zone(), cleaner.feed.day_first)[0]).as_py()
 
 
 def load_rows(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> Written:
@@ -302,18 +301,3 @@ def reason(error: BaseException) -> tuple[str, dict]:
         return "source.unreadable", {"source": str(error.filename), "reason": error.strerror or type(error).__name__}
     first = next(iter(str(error).splitlines()), "")
     return "run.broken", {"reason": f"{type(error).__name__}: {re.sub(QUOTED, '…', first)[:300]}"}
-
-
-def resolve(feed: Feed, sources: list[str] | list[Source] | None) -> Iterator[Source]:
-    """Files of the given or declared paths, in order; a pattern is opened up. Raises `InvalidInput` ("feed.no_source", "source.missing")."""
-    wanted = sources or list(feed.sources)
-    if not wanted:
-        raise InvalidInput("feed.no_source", feed=feed.key)
-    for item in wanted:
-        if isinstance(item, Source):
-            yield item
-            continue
-        paths = sorted(glob.glob(item, recursive=True)) if glob.has_magic(item) else [item]
-        if not paths:
-            raise InvalidInput("source.missing", source=item)
-        yield from (Source(path, Path(path)) for path in paths)

@@ -35,7 +35,9 @@ class Feed:
     encoding: str | None = None
     delimiter: str | None = None
     table: str | None = None
-    """The layer of a GeoPackage; none: its only or first one."""
+    """The layer of a GeoPackage, the sheet of a workbook, the path to a list inside JSON, what of OSM, a table of a database; none: the first or only one."""
+    header_row: int = 1
+    """The line of a table of text, or the row of a sheet, that names the columns."""
     time_zone: str | None = None
     """Of times without an offset; none: the city's."""
     day_first: bool | None = None
@@ -53,6 +55,25 @@ class Feed:
     """A category that the catalogue lacks is added under the source's word, instead of rejecting the row."""
     doubles: Literal["first", "last"] = "first"
     """Which of several rows with one source id is taken; the others are rejected as doubles."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What a source elsewhere wants to know: `OPTIONS`. `${NAME}` in a value is a variable of the environment."""
+    watermark: str | None = None
+    """A column of times: a poll asks only for rows from the newest one that was loaded, less `overlap_s`, if the source can be asked."""
+    overlap_s: int = HOUR_S
+    page_size: int = 100
+    alarm_after_s: int | None = None
+    """How long a polled feed may go without a good poll before it is an alarm; none: three intervals, at least ten minutes."""
+
+    lines: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Key ("fields.lon") -> file and line of its declaration; empty for a shipped feed. Not a key of declarations."""
+
+    @property
+    def patience_s(self) -> int:
+        return self.alarm_after_s or max(3 * self.interval_s, LEAST_PATIENCE_S)
+
+
+OPTIONS = ("query", "api_key", "jurisdiction_id", "since", "representation", "authorization", "password", "key_file", "known_hosts")
+LEAST_PATIENCE_S = 600
 
 
 FEEDS: tuple[Feed, ...] = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
-from etl import engine
+from etl import engine, sources
 from etl.declarations import load_feeds
 from etl.readers import Source
 from etl.registry import Feed, find
@@ -91,13 +91,13 @@ class Watcher:
     def poll(self, feed: Feed) -> None:
         """Run a feed over its own sources, or only say that it is alive where none has changed."""
         try:
-            sources = list(engine.resolve(feed, None))
-            prints = tuple(fingerprint(source) for source in sources)
+            found = list(sources.resolve(feed, None))
+            prints = tuple(fingerprint(source) for source in found)
             if self.seen.get(feed.key) == prints:
                 with self.database.begin() as connection:
                     ledger.beat(connection, self.settings.city.region, feed.key)
                 return
-            engine.run(self.settings, feed, sources)
+            engine.run(self.settings, feed, found)
             self.seen[feed.key] = prints
         except Conflict:
             log.info("%s is being run by another process", feed.key)

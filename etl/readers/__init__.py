@@ -9,44 +9,74 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from etl.readers import delimited, objects, parquet, vector
+from etl.readers import delimited, objects, open311, osm, packed, parquet, postgres, vector, workbook
 from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.registry import Feed
+from etl.sources import local
 from geo.errors import InvalidInput
+
+
+def read_packed(source: Source, feed: Feed) -> Iterator[Chunk]:
+    return packed.read(source, feed, read)
+
 
 READERS: dict[str, Callable[[Source, Feed], Iterator[Chunk]]] = {
     "csv": delimited.read,
+    "xlsx": workbook.read,
+    "json": objects.read,
     "geojson": vector.read,
     "gpkg": vector.read,
+    "shp": vector.read,
+    "zip": read_packed,
     "parquet": parquet.read,
-    "json": objects.read,
+    "osm": osm.read,
+    "open311": open311.read,
+    "postgresql": postgres.read,
 }
 COUNTERS: dict[str, Callable[[Source, Feed], int]] = {
-    "csv": delimited.count_rows, "geojson": vector.count_rows, "gpkg": vector.count_rows, "parquet": parquet.count_rows,
+    "csv": delimited.count_rows, "geojson": vector.count_rows, "gpkg": vector.count_rows, "shp": vector.count_rows, "parquet": parquet.count_rows,
 }
 """How many rows a source has, or nearly, without reading it all: for the time left. Not every format can say."""
 SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".geojson": "geojson", ".gpkg": "gpkg", ".parquet": "parquet", ".geoparquet": "parquet",
-    ".json": "json", ".jsonl": "json",
+    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".geojson": "geojson", ".gpkg": "gpkg", ".shp": "shp", ".zip": "zip",
+    ".parquet": "parquet", ".geoparquet": "parquet", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".pbf": "osm", ".osm": "osm", ".xml": "open311",
 }
+PACKED = (".gz", ".bz2")
+"""Behind another suffix: `calls.csv.gz`, `city.osm.bz2`."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput`: "source.format" for a format nobody reads, "source.missing", "source.unreadable"."""
+    """Raises `InvalidInput`: "source.format" for a format nobody reads, "source.missing", "source.unreadable"; `Unavailable` ("source.unreachable")
+    for one that another machine has."""
+    if source.address is None:
+        known_format(source, feed)
+    if source.path is not None and not source.path.is_file():
+        raise InvalidInput("source.missing", source=source.name)
+    return read_local(source, feed)
+
+
+def read_local(source: Source, feed: Feed) -> Iterator[Chunk]:
+    with local(source, feed, format_of(source, feed)) as here:
+        yield from READERS[known_format(here, feed)](here, feed)
+
+
+def known_format(source: Source, feed: Feed) -> str:
     name = format_of(source, feed)
     if name not in READERS:
         raise InvalidInput("source.format", source=source.name, known=", ".join(READERS))
-    if source.path is not None and not source.path.is_file():
-        raise InvalidInput("source.missing", source=source.name)
-    return READERS[name](source, feed)
+    return name
 
 
 def format_of(source: Source, feed: Feed) -> str | None:
-    return feed.format or source.format or SUFFIXES.get(Path(source.name).suffix.lower())
+    suffixes = [suffix.lower() for suffix in Path(source.name).suffixes]
+    last = suffixes[-2:][0] if suffixes and suffixes[-1] in PACKED else suffixes[-1] if suffixes else ""
+    return feed.format or source.format or SUFFIXES.get(last)
 
 
 def count_rows(sources: list[Source], feed: Feed) -> int | None:
     """About how many rows there are in all, none where a source cannot say."""
+    if any(source.address is not None for source in sources):
+        return None
     counters = [COUNTERS.get(format_of(source, feed) or "") for source in sources]
     if None in counters or any(source.path is not None and not source.path.is_file() for source in sources):
         return None

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,18 @@ CHUNK_ROWS = 50_000
 
 @dataclass(frozen=True)
 class Source:
-    """A file, or a pushed body with its format. `name` is what the ledger calls it."""
+    """A file, a pushed body with its format, or an address elsewhere. `name` is what the ledger calls it."""
 
     name: str
     path: Path | None = None
     body: bytes | None = None
     format: str | None = None
+    address: str | None = None
+    """With its secrets: never shown."""
+    stamp: tuple | None = None
+    """What differs when the source differs, where its listing said so."""
+    since: datetime | None = None
+    """Only what has changed since then is asked for, where the source can be asked; none = everything."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""CSV and its kin: UTF-8 or CP1251 and the delimiter found automatically, every column as text."""
+"""CSV and its kin: UTF-8, UTF-16 or CP1251 and the delimiter found automatically, every column as text."""
 from __future__ import annotations
 
 import codecs
-import io
 from collections import Counter
 from collections.abc import Iterator
-from csv import reader as header_reader
+from csv import Error
+from csv import reader as rows_of
 from typing import BinaryIO
 
 import numpy as np
@@ -13,34 +13,42 @@ import pyarrow as pa
 from pyarrow import csv
 
 from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
+from etl.readers.stream import opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
 BLOCK_BYTES = 8 << 20
+HEAD_BYTES = 1 << 16
 DELIMITERS = ",;\t|"
+LOOKED_AT = 20
+"""Lines that tell the delimiter."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput` ("source.unreadable") for what is no table of text."""
-    broken: list[Broken] = []
     try:
         with opened(source) as stream:
             encoding = feed.encoding or find_encoding(stream)
             stream.seek(0)
-            header = stream.readline(1 << 20).decode(encoding).lstrip("\ufeff")
-            delimiter = feed.delimiter or max(DELIMITERS, key=header.count)
+            head = codecs.getincrementaldecoder(encoding)().decode(stream.read(HEAD_BYTES)).lstrip("\ufeff")
             stream.seek(0)
-            yield from numbered(batches(stream, encoding, delimiter, columns(header, delimiter), broken), broken)
-    except (pa.ArrowInvalid, UnicodeError, LookupError, StopIteration) as error:
+            yield from table(stream, encoding, feed.delimiter or find_delimiter(head), head, feed.header_row)
+    except (ValueError, LookupError, Error) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
 
 
-def opened(source: Source) -> BinaryIO:
-    return source.path.open("rb") if source.path is not None else io.BytesIO(source.body or b"")
+def table(stream: BinaryIO, encoding: str, delimiter: str, head: str, header_row: int = 1) -> Iterator[Chunk]:
+    """Chunks of a stream whose header is line `header_row` of `head`."""
+    broken: list[Broken] = []
+    names = columns(next(iter(head.splitlines()[header_row - 1:]), ""), delimiter)
+    yield from numbered(batches(stream, encoding, delimiter, names, header_row, broken), broken)
 
 
 def find_encoding(stream: BinaryIO) -> str:
-    """UTF-8 if every byte of the stream agrees, else CP1251, which Kazakhstan's older systems write."""
+    """UTF-16 by its mark; UTF-8 if every byte of the stream agrees; else CP1251, which Kazakhstan's older systems write."""
+    if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    stream.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         while block := stream.read(1 << 20):
@@ -51,23 +59,38 @@ def find_encoding(stream: BinaryIO) -> str:
     return "utf-8"
 
 
+def find_delimiter(head: str) -> str:
+    """The one that cuts the most of the first lines into as many columns as the first of them, and into more than one."""
+    lines = head.splitlines()[:LOOKED_AT]
+
+    def fits(delimiter: str) -> tuple[int, int]:
+        widths = [len(row) for row in rows_of(lines, delimiter=delimiter)]
+        alike = sum(width == widths[0] for width in widths) if widths and widths[0] > 1 else 0
+        return alike, widths[0] if widths else 0
+
+    return max(DELIMITERS, key=fits)
+
+
 def columns(header: str, delimiter: str) -> list[str]:
-    """The names in a header line, spaces around them dropped; a second `x` becomes `x_2`. Raises StopIteration for an empty line."""
+    """The names in a header line, spaces around them dropped; a second `x` becomes `x_2`. Raises ValueError for an empty line."""
     seen: Counter[str] = Counter()
     names = []
-    for name in next(header_reader([header.rstrip("\r\n")], delimiter=delimiter)):
+    found = next(rows_of([header.rstrip("\r\n")], delimiter=delimiter), [])
+    if not any(found):
+        raise ValueError("no header")
+    for name in found:
         seen[name.strip()] += 1
         names.append(name.strip() if seen[name.strip()] == 1 else f"{name.strip()}_{seen[name.strip()]}")
     return names
 
 
-def batches(stream: BinaryIO, encoding: str, delimiter: str, names: list[str], broken: list[Broken]) -> Iterator[pa.RecordBatch]:
+def batches(stream: BinaryIO, encoding: str, delimiter: str, names: list[str], skip: int, broken: list[Broken]) -> Iterator[pa.RecordBatch]:
     def set_aside(row: csv.InvalidRow) -> str:
-        broken.append(Broken(row.number - 1, "row.columns", row.text))
+        broken.append(Broken(row.number - skip, "row.columns", row.text))
         return "skip"
 
     yield from csv.open_csv(
-        stream, csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=encoding, column_names=names, skip_rows=1),
+        stream, csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=encoding, column_names=names, skip_rows=skip),
         csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside),
         csv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False),
     )
@@ -90,4 +113,4 @@ def numbered(parts: Iterator[pa.RecordBatch], broken: list[Broken]) -> Iterator[
 def count_rows(source: Source, feed: Feed) -> int:
     """Lines after the header: a little too many where values hold line breaks."""
     with opened(source) as stream:
-        return max(0, sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) - 1)
+        return max(0, sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) - feed.header_row)

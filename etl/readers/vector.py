@@ -1,7 +1,8 @@
-"""GeoJSON and GeoPackage, read by GDAL through Arrow: attributes with their types, geometry as WKB."""
+"""GeoJSON, GeoPackage and Shapefile (zipped), read by GDAL through Arrow: attributes with their types, geometry as WKB."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +18,13 @@ GEOMETRY = "geometry"
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput` ("source.unreadable"). A feature's own `id` comes as the column `id` where its properties have none."""
-    place = source.path if source.path is not None else source.body
+    yield from features(place(source), source, feed)
+
+
+def features(at: Path | bytes | str, source: Source, feed: Feed) -> Iterator[Chunk]:
+    """`at`: a file, its bytes, or a place in GDAL's own words."""
     try:
-        with pyogrio.open_arrow(place, layer=feed.table, batch_size=CHUNK_ROWS, use_pyarrow=True) as (meta, reader):
+        with pyogrio.open_arrow(at, layer=feed.table, encoding=feed.encoding, batch_size=CHUNK_ROWS, use_pyarrow=True) as (meta, reader):
             column = meta["geometry_name"] or "wkb_geometry"
             row = 1
             for batch in reader:
@@ -31,5 +36,9 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
 
+def place(source: Source) -> Path | bytes:
+    return source.path if source.path is not None else source.body
+
+
 def count_rows(source: Source, feed: Feed) -> int:
-    return max(0, pyogrio.read_info(source.path if source.path is not None else source.body, layer=feed.table)["features"])
+    return max(0, pyogrio.read_info(place(source), layer=feed.table)["features"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection, text
@@ -114,6 +115,16 @@ def beat(connection: Connection, region: str, key: str, newest_at: object | None
         {"region": region, "key": key, "newest": newest_at}).scalar()
     if recovered:
         announce_feed(connection, region, key)
+
+
+def read_watermark(connection: Connection, region: str, key: str) -> datetime | None:
+    return connection.execute(text("select watermark_at from feed where region = :region and key = :key"), {"region": region, "key": key}).scalar()
+
+
+def set_watermark(connection: Connection, region: str, key: str, at: datetime) -> None:
+    """Forward only: a repeated old file says nothing of what has been read since."""
+    connection.execute(
+        text("update feed set watermark_at = greatest(watermark_at, :at) where region = :region and key = :key"), {"region": region, "key": key, "at": at})
 
 
 def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:

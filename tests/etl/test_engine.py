@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from etl import engine
+from etl import engine, sources
 from etl.readers.chunk import CHUNK_ROWS
 from etl.registry import FEEDS, find
 from geo.errors import Conflict, InvalidInput
@@ -64,7 +64,7 @@ def test_a_batch_that_fails_leaves_the_batches_before_it(settings, rows) -> None
 KILLED = """
 import sys
 from dataclasses import replace
-from etl import engine
+from etl import engine, sources
 from geo.settings import Settings
 settings = replace(Settings.load({"IKOMEK_DATA": sys.argv[1]}), database_url=sys.argv[2], own_database=True)
 def say(figures):
@@ -104,11 +104,11 @@ def test_a_feed_that_fails_or_recovers_is_announced(load, rows) -> None:
 
 def test_sources_by_pattern(settings, file, tmp_path) -> None:
     file("b.csv", many(2)), file("a.csv", many(1))
-    assert [source.name[-5:] for source in engine.resolve(find(FEEDS, "police"), [str(tmp_path / "*.csv")])] == ["a.csv", "b.csv"]
+    assert [source.name[-5:] for source in sources.resolve(find(FEEDS, "police"), [str(tmp_path / "*.csv")])] == ["a.csv", "b.csv"]
     with pytest.raises(InvalidInput, match="feed.no_source"):
-        list(engine.resolve(find(FEEDS, "police"), None))
+        list(sources.resolve(find(FEEDS, "police"), None))
     with pytest.raises(InvalidInput, match="source.missing"):
-        list(engine.resolve(find(FEEDS, "police"), [str(tmp_path / "*.tsv")]))
+        list(sources.resolve(find(FEEDS, "police"), [str(tmp_path / "*.tsv")]))
 
 
 def test_reasons_never_carry_a_rows_own_words() -> None:

@@ -1,0 +1,66 @@
+"""XLSX: a sheet (`table`, else the first) read row by row, whatever its size. A cell becomes the text that a person sees of it, times as ISO."""
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from itertools import islice
+
+import numpy as np
+import openpyxl
+import pyarrow as pa
+from openpyxl.utils.exceptions import InvalidFileException
+
+from etl.readers.chunk import CHUNK_ROWS, Chunk, Source
+from etl.registry import Feed
+from geo.errors import InvalidInput
+
+
+def read(source: Source, feed: Feed) -> Iterator[Chunk]:
+    """Empty rows are left out. Raises `InvalidInput` ("source.unreadable")."""
+    try:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of styles and checks that we do not read
+            book = openpyxl.load_workbook(source.path or io.BytesIO(source.body or b""), read_only=True, data_only=True)
+            try:
+                yield from chunks(book[feed.table] if feed.table else book.worksheets[0], feed.header_row)
+            finally:
+                book.close()
+    except (KeyError, IndexError, ValueError, InvalidFileException, zipfile.BadZipFile) as error:
+        raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
+
+
+def chunks(sheet, header_row: int) -> Iterator[Chunk]:
+    sheet.reset_dimensions()  # what a file says of its own size may be wrong
+    rows = sheet.iter_rows(min_row=header_row, values_only=True)
+    names = header(next(rows, ()))
+    number = 0
+    while part := list(islice(rows, CHUNK_ROWS)):
+        places = [i for i, row in enumerate(part) if any(value is not None for value in row)]
+        filled = [part[i] for i in places]
+        columns = {name: pa.array([as_text(row[i]) if i < len(row) else None for row in filled], pa.string()) for i, name in names.items()}
+        yield Chunk(pa.table(columns), number + 1 + np.array(places, dtype=np.int64))
+        number += len(part)
+
+
+def header(row: tuple) -> dict[int, str]:
+    """Names by place; columns without a name are left out. Raises ValueError where none has one."""
+    names: dict[int, str] = {}
+    for i, value in enumerate(row):
+        name = str(value).strip() if value is not None else ""
+        if name:
+            names[i] = name if name not in names.values() else f"{name}_{i + 1}"
+    if not names:
+        raise ValueError("no header")
+    return names
+
+
+def as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,0 +1,90 @@
+"""OpenStreetMap: a small extract written by the test, read as basemap, as buildings and as any tag."""
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import shapely
+
+from etl import engine, readers
+from etl.readers import Source
+from etl.registry import FEEDS, Feed, find
+from geo.errors import InvalidInput
+
+NODES = [(71.40, 51.10), (71.41, 51.10), (71.41, 51.11), (71.40, 51.11), (71.405, 51.105), (71.406, 51.105), (71.406, 51.106), (71.405, 51.106)]
+WAYS = {
+    1: ([1, 2, 3], {"highway": "primary_link", "name": "Абай", "name:ru": "Абая"}),
+    2: ([1, 2, 3, 4, 1], {"landuse": "forest"}),
+    3: ([5, 6, 7, 8, 5], {"building": "apartments", "addr:street": "улица Абая", "addr:housenumber": "12/1", "building:levels": "9"}),
+    4: ([3, 4], {"waterway": "river", "name": "Есіл"}),
+    5: ([1, 4], {"highway": "proposed"}),
+    6: ([1, 2, 99], {"railway": "rail"}),
+    7: ([2, 3], {"boundary": "administrative", "admin_level": "9"}),
+}
+MEMBERS = {10: ([4], {"type": "boundary", "boundary": "administrative", "admin_level": "6"}), 11: ([4, 123], {"type": "boundary", "boundary": "administrative",
+           "admin_level": "4", "name": "Астана"}), 12: ([1], {"type": "route", "route": "bus"})}
+
+
+def extract() -> str:
+    """Way 6 has a node that the extract lacks; way 4 is a river and the border of a district and of a region."""
+    def tags(given: dict[str, str]) -> str:
+        return "".join(f'<tag k="{key}" v="{value}"/>' for key, value in given.items())
+
+    places = {4: {"place": "suburb", "name": "Есіл ауданы"}, 1: {"amenity": "school", "name": "№ 5"}, 2: {"amenity": "bank"}}
+    nodes = "".join(f'<node id="{i}" version="1" lon="{lon}" lat="{lat}">{tags(places.get(i, {}))}</node>' for i, (lon, lat) in enumerate(NODES, 1))
+    ways = "".join(f'<way id="{i}" version="1">{"".join(f"<nd ref={chr(34)}{n}{chr(34)}/>" for n in refs)}{tags(given)}</way>' for i, (refs, given) in WAYS.items())
+    relations = "".join(
+        f'<relation id="{i}" version="1">{"".join(f"<member type={chr(34)}way{chr(34)} ref={chr(34)}{r}{chr(34)} role={chr(34)}outer{chr(34)}/>" for r in refs)}'
+        f"{tags(given)}</relation>" for i, (refs, given) in MEMBERS.items())
+    return f'<osm version="0.6">{nodes}{ways}{relations}</osm>'
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Source:
+    path = tmp_path / "city.osm"
+    path.write_text(extract())
+    return Source(str(path), path)
+
+
+def read(source: Source, noun: str, table: str | None = None) -> dict[str, dict]:
+    chunks = readers.read(source, Feed("osm", noun, 60, table=table))
+    return {row["source_id"]: row for chunk in chunks for row in chunk.table.to_pylist()}
+
+
+def test_basemap(city: Source) -> None:
+    found = read(city, "basemap_feature")
+    assert {key: (row["theme"], row["class"]) for key, row in found.items()} == {
+        "way/1": ("road", "primary"), "way/2": ("green", "forest"), "way/4": ("water", "river"), "way/4/border": ("border", "region"),
+        "way/7/border": ("border", "city_district"), "node/4": ("place", "suburb"),
+    }
+    assert (found["way/1"]["name_ru"], found["way/1"]["name_kk"]) == ("Абая", "Абай") and found["way/4/border"]["name_ru"] is None
+    assert shapely.from_wkb(found["way/1"]["geometry"]).coords[0] == (71.4, 51.1)
+
+
+def test_buildings_with_addresses(city: Source) -> None:
+    [(key, row)] = read(city, "building").items()
+    assert (key, row["street_ru"], row["house"], row["use"], row["floors"]) == ("way/3", "улица Абая", "12/1", "apartments", "9")
+    assert shapely.from_wkb(row["geometry"]).geom_type == "MultiPolygon"
+
+
+def test_any_tag(city: Source) -> None:
+    assert list(read(city, "incident", "amenity=school")) == ["node/1"] and len(read(city, "incident", "amenity")) == 2
+    with pytest.raises(InvalidInput, match="source.osm_table"):
+        read(city, "incident")
+    with pytest.raises(InvalidInput, match="source.unreadable"):
+        read(Source("broken.pbf", body=b"no", format="osm"), "building")
+
+
+def test_a_second_run_applies_only_what_differs(settings, tmp_path: Path, rows) -> None:
+    feed = replace(find(FEEDS, "basemap"), format="osm")
+    path = tmp_path / "city.osm"
+
+    def run(text: str) -> tuple[int, int, int]:
+        path.write_text(text)
+        done = engine.run(settings, feed, [str(path)])
+        return done.written, done.unchanged, done.vanished
+
+    assert run(extract()) == (6, 0, 0) and run(extract()) == (0, 6, 0)
+    changed = extract().replace('v="primary_link"', 'v="secondary"').replace('v="forest"', 'v="industrial"')
+    assert run(changed) == (1, 4, 1)
+    assert rows("select class, version from basemap_feature where source_id = 'way/1'") == [("secondary", 2)]
+    assert rows("select count(*) from basemap_feature where theme = 'border'") == [(2,)]

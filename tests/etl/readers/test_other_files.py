@@ -1,0 +1,130 @@
+"""Workbooks, archives, long JSON, text in other encodings: what a customer's folder holds besides CSV."""
+import gzip
+import io
+import json
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pytest
+from shapely import Point, box
+
+from etl import readers
+from etl.readers import Source, objects
+from etl.registry import Feed
+from geo.errors import InvalidInput
+
+FEED = Feed("f", "incident", 60)
+
+
+def rows(source: Source, feed: Feed = FEED) -> list[dict]:
+    return [row for chunk in readers.read(source, feed) for row in chunk.table.to_pylist()]
+
+
+def pushed(body: bytes, form: str) -> Source:
+    return Source("test", body=body, format=form)
+
+
+def workbook(*lines: list, sheet: str = "Лист1") -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "Обложка"
+    made = book.create_sheet(sheet, 0)
+    for line in lines:
+        made.append(line)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def test_a_sheet_is_read_as_a_person_sees_it() -> None:
+    body = workbook(["Отчёт"], ["№", "Когда", None, "Адрес"], [7.0, datetime(2024, 5, 1, 9, 30), "x", "Абая, 1"], [None] * 4, [8.5, None, None, True])
+    [chunk] = readers.read(pushed(body, "xlsx"), replace(FEED, header_row=2))
+    assert chunk.table.to_pylist() == [{"№": "7", "Когда": "2024-05-01 09:30:00", "Адрес": "Абая, 1"}, {"№": "8.5", "Когда": None, "Адрес": "true"}]
+    assert chunk.numbers.tolist() == [1, 3]
+    assert rows(pushed(workbook(["a"], [1], sheet="Данные"), "xlsx"), replace(FEED, table="Данные")) == [{"a": "1"}]
+
+
+@pytest.mark.parametrize("body", [b"no workbook", workbook([None], [1])])
+def test_what_is_no_table_is_named(body: bytes) -> None:
+    with pytest.raises(InvalidInput, match="source.unreadable"):
+        rows(pushed(body, "xlsx"))
+    with pytest.raises(InvalidInput, match="source.unreadable"):
+        rows(pushed(workbook(["a"]), "xlsx"), replace(FEED, table="Нет такого"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "cp1251"])
+def test_text_of_any_encoding_after_a_title(encoding: str) -> None:
+    body = "Выгрузка; 2024\nномер;адрес, дом\n1;Абая, 5\n".encode(encoding)
+    assert rows(pushed(body, "csv"), replace(FEED, header_row=2, delimiter=";")) == [{"номер": "1", "адрес, дом": "Абая, 5"}]
+
+
+def test_the_delimiter_is_the_one_that_cuts_all_lines_alike() -> None:
+    assert rows(pushed(b'id;"name, short, long"\n1;a\n2;b\n', "csv")) == [{"id": "1", "name, short, long": "a"}, {"id": "2", "name, short, long": "b"}]
+
+
+def test_what_was_gzipped_is_read_by_the_suffix_before(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv.gz"
+    path.write_bytes(gzip.compress(b"id\n1\n"))
+    assert rows(Source(str(path), path)) == [{"id": "1"}]
+
+
+def test_a_zipped_shapefile_with_its_code_page(tmp_path: Path) -> None:
+    folder = tmp_path / "shp"
+    folder.mkdir()
+    gpd.GeoDataFrame({"name": ["Есіл ауданы".replace("і", "i")]}, geometry=[box(71.4, 51.1, 71.5, 51.2)], crs=4326).to_file(folder / "d.shp", encoding="cp1251")
+    (folder / "d.cpg").unlink()
+    path = tmp_path / "districts.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for file in folder.iterdir():
+            packed.write(file, f"data/{file.name}")
+    [chunk] = readers.read(Source(str(path), path), replace(FEED, encoding="cp1251"))
+    assert chunk.table["name"].to_pylist() == ["Есiл ауданы"] and chunk.geometry == "geometry" and chunk.crs == "EPSG:4326"
+    assert rows(Source("pushed", body=path.read_bytes(), format="zip"), replace(FEED, encoding="cp1251"))[0]["name"] == "Есiл ауданы"
+
+
+def test_a_zip_of_one_file_is_that_file(tmp_path: Path) -> None:
+    path = tmp_path / "calls.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("../../calls.csv", "id\n1\n")
+    assert rows(Source(str(path), path)) == [{"id": "1"}]
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("more.csv", "id\n2\n")
+    with pytest.raises(InvalidInput, match="source.several"):
+        rows(Source(str(path), path))
+
+
+@pytest.mark.parametrize("spaces", [None, 2])
+def test_a_list_longer_than_a_block_is_read_piece_by_piece(monkeypatch, spaces) -> None:
+    monkeypatch.setattr(objects, "BLOCK", 64)
+    wanted = [{"id": str(i), "text": "жол " * (i % 40), "n": i * 1.5} for i in range(60)]
+    body = json.dumps(wanted, ensure_ascii=False, indent=spaces).encode()
+    assert [row["text"] for row in rows(pushed(body, "json"))] == [row["text"] for row in wanted]
+    assert [row["n"] for row in rows(pushed(body, "json"))] == [str(row["n"]) for row in wanted]
+
+
+@pytest.mark.parametrize("body", [b'[{"id": 1}, {"id": 2}', b'[{"id": 1}, nonsense]', b'{"id": 1'])
+def test_json_that_breaks_off_is_named(body: bytes) -> None:
+    with pytest.raises(InvalidInput, match="source.unreadable"):
+        rows(pushed(body, "json"))
+
+
+def test_a_bad_line_is_a_reject_and_not_the_end() -> None:
+    [chunk] = readers.read(pushed(b'\xef\xbb\xbf{"id": 1}\n{"id": \n\n{"id": 3}\n', "json"), FEED)
+    assert chunk.table["id"].to_pylist() == ["1", "3"] and [(row.number, row.code, row.text) for row in chunk.broken] == [(2, "row.json", '{"id": ')]
+
+
+def test_a_list_inside_an_object() -> None:
+    body = b'{"result": {"records": [{"id": 1}, {"id": 2}]}}'
+    assert rows(pushed(body, "json"), replace(FEED, table="result.records")) == [{"id": "1"}, {"id": "2"}]
+    with pytest.raises(InvalidInput, match="source.unreadable"):
+        rows(pushed(body, "json"), replace(FEED, table="result.rows"))
+
+
+def test_points_of_a_shapefile_of_another_crs(tmp_path: Path) -> None:
+    path = tmp_path / "p.shp"
+    gpd.GeoDataFrame({"n": [1]}, geometry=[Point(71.4, 51.1)], crs=4326).to_crs(32642).to_file(path)
+    [chunk] = readers.read(Source(str(path), path), FEED)
+    assert chunk.crs == "EPSG:32642"
