@@ -156,7 +156,7 @@
     const told = ikomek.live && ikomek.live.tick;
     const items = !told ? [] : state.element.dataset.feeds.split(" ").filter(Boolean).map((key) => feedText(key, ikomek.feeds.get(key), t, short));
     items.sort((a, b) => (b[1] === "stale") - (a[1] === "stale"));
-    if (state.away) items.push([word("wall.no_coordinates", { count: ikomek.number(state.away) }), ""]);
+    if (ikomek.live && ikomek.live.loaded) items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) }), ""]);
     return items;
   }
   /* Where the sentences of several quiet feeds do not fit the line, their short form does. */

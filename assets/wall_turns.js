@@ -1,7 +1,8 @@
 /* The conductor of a wall: which scene runs, and which critical incident has the wall, from the server's clock and the told state alone, so that
    screens agree without speaking to one another and one that restarts rejoins. `dashboard/wall/playlists.py` reckons alike, `geo/wall.py` says what the state is.
 
-   ikomek.wallTurn()   the incident (its payload) that has the wall now, or null. A document event "ikomek:turn" tells when that changes. */
+   ikomek.wallTurn()             the incident (its payload) that has the wall now, or null. A document event "ikomek:turn" tells when that changes.
+   ikomek.wallRunning(turns, t)  the scene of a playlist at a moment, seconds since 1970. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -114,6 +115,7 @@
     beat();
   }
 
+  ikomek.wallRunning = running;
   ikomek.wallTurn = () => conductor.incident;
   ikomek.wallConductor = conductor;
   document.addEventListener("ikomek:map", () => { if (conductor.element && conductor.incident) centre(); });

@@ -61,6 +61,8 @@ RULES: tuple[Rule, ...] = (
     rule(r"/api/v1/plans/\d+/(checks|compare|steps|history|presence|text)", "page.precincts"),
     rule(r"/api/v1/plans(/\d+/[a-z-]+)?", "precinct.edit"),
     rule(r"/api/v1/buildings/.+", "building.tag", body_limit=16 * MEGABYTE),
+    rule(r"/api/v1/wall/watch/reloaded", "page.wall", body_limit=2000),
+    rule(r"/api/v1/wall(/\w+)?", "wall.hold", body_limit=10_000),
     rule(r"/(readyz|metrics)", "metrics.read", bearer=True),
 )
 

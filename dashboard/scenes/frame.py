@@ -32,7 +32,8 @@ def frame(scene: Scene, lang: str) -> html.Div:
             _header(scene, lang, say),
             html.Div(_columns(scene, say), className="wall-body", style={"gridTemplateColumns": " ".join(map(_width, scene.columns))}),
             html.Footer(
-                [html.Div(id="wall-feeds", className="wall-feeds"), html.Div(id="wall-state", className="wall-state")], className="wall-footer",
+                [html.Div(id="wall-feeds", className="wall-feeds"), html.Div(id="wall-sound", className="wall-sound"),
+                 html.Div(id="wall-state", className="wall-state")], className="wall-footer",
             ),
             html.Div(id="wall-lost", className="wall-lost", role="alert"),
             html.Div(id="wall-said", hidden=True),
