@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -45,21 +46,34 @@ def donors(draft: Draft, buildings: Collection[int], to: int) -> tuple[dict[int,
     return found, sorted({row.precinct_id for row in rows if row.precinct_id is not None})
 
 
-def give_ground(draft: Draft, mesh: Mesh, donor: int, buildings: Collection[int], to: int) -> list[shapely.LineString]:
+@dataclass(frozen=True)
+class Land:
+    """What lies on a precinct: houses with their tag in it, whoever they are assigned to, and the centre lines of its streets."""
+
+    houses: list[House]
+    streets: np.ndarray
+
+    @classmethod
+    def read(cls, draft: Draft, polygon: shapely.Geometry) -> Land:
+        return cls(houses_in(draft, polygon), plan_ground.streets(draft, polygon))
+
+
+def give_ground(draft: Draft, mesh: Mesh, donor: int, buildings: Collection[int], to: int, land: Land | None = None) -> list[shapely.LineString]:
     """Move the ground of some houses of `donor` to `to` (an id that need not exist yet), on the mesh. Returns the lines of the new border.
 
     Raises `InvalidInput` ("plan.no_border" where no line can part the houses, "plan.gives_all" where none would be left: that is a merger).
     """
     polygon = mesh.polygon(donor)
-    houses = houses_in(draft, polygon)
+    land = land or Land.read(draft, polygon)
+    houses = [house for house in land.houses if house.precinct in (donor, None) or house.id in buildings]
     given = np.array([house.id in buildings for house in houses])
     if given.all():
         raise InvalidInput("plan.gives_all", precincts=str(draft.precincts([donor])[donor].number))
-    cells = cells_of(polygon, plan_ground.streets(draft, polygon), houses, lambda own: 0 < given[own].sum() < len(own))
+    cells = cells_of(polygon, land.streets, houses, lambda own: 0 < given[own].sum() < len(own))
     chosen = chosen_cells(cells, given, mesh, to)
     raw = border_lines(chosen, cells)
     ground = shapely.coverage_union_all(cells.polygons[chosen])
-    outlines = {house.id: house.outline for house in houses if house.outline is not None}
+    outlines = {house.id: house.outline for house in land.houses if house.outline is not None}
     cut_anyway = {id_ for line in raw for id_ in plan_ground.cut_by(line, outlines)}
     for smooth in SMOOTH_M:
         lines = [shapely.simplify(line, smooth) if not line.is_ring else line for line in raw]
