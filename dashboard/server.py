@@ -21,6 +21,7 @@ from dashboard.doors.headers import content_policy
 from dashboard.doors.rules import RULES, page_rules
 from dashboard.doors.sessions import SessionCache
 from dashboard.metrics import Metrics
+from dashboard.packing import Packing
 from dashboard.shell import NAVIGATION
 from dashboard.visit import current
 from dashboard.wall import holds, watch
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.dash, permissions = create_dash(app)
+    app.add_middleware(Packing)
     app.add_middleware(Doors, rules=(*RULES, *page_rules(pages.PAGES)), callback_permissions=permissions, trust_proxy=settings.trust_proxy)
     return app
 
