@@ -133,8 +133,9 @@
     });
   }
 
-  /* Add the ground to `map`. Returns {layer, setLayer(name, on), refresh(name), relabel()}. `names` of: basemap districts buildings precincts. */
-  ikomek.basemap = function (map, names, scale, smallest) {
+  /* Add the ground to `map`. Returns {layer, setLayer(name, on), refresh(name), relabel()}. `names` of: basemap districts buildings precincts;
+     `marks`: {focus, cap, warn} as map_hook.js has them. */
+  ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const steps = Math.max(0, Math.round(Math.log2(scale)));
     const on = new Set(names);
     let layer = null;
@@ -143,7 +144,7 @@
     for (const [name, { layer: asked, wider, maxZoom }] of Object.entries(SOURCES)) {
       sources[name] = { url: `/tiles/${asked}`, levelDiff: steps + wider, maxDataZoom: maxZoom };
     }
-    const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on });
+    const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on, ...marks });
     layer = window.protomapsL.leafletLayer({
       sources, paintRules: style.paint, labelRules: style.labels, backgroundColor: ikomek.symbols.ink("map"),
       attribution: "", lang: language(), noWrap: true, updateWhenZooming: false, keepBuffer: 1, maxZoom: 20, maxNativeZoom: 20,

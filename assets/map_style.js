@@ -32,13 +32,13 @@
     return table[table.length - 1];
   }
 
-  /* Rules for the renderer `p`. `scale`, `nameProps` and `on` as in basemap.js. */
-  ikomek.mapStyle = function (p, { scale, smallest, nameProps, on }) {
+  /* Rules for the renderer `p`. `scale`, `nameProps`, `on` and the marks as in basemap.js. */
+  ikomek.mapStyle = function (p, { scale, smallest, nameProps, on, focus, cap, warn }) {
     const at = (z) => z - Math.log2(scale);
     const ink = (name) => () => ikomek.symbols.ink(name);
     const font = (weight, size) => (z) => `${weight} ${Math.round(Math.max(smallest, size(at(z)) * scale))}px "Noto Sans Variable", "Noto Sans", sans-serif`;
-    const style = { at, ink, font, scale, nameProps, on, p };
-    return { paint: ground(style).concat(roads(style), buildings(style), borders(style)), labels: labels(style) };
+    const style = { at, ink, font, scale, nameProps, on, p, focus, cap, warn };
+    return { paint: ground(style).concat(load(style), roads(style), buildings(style), borders(style), dimmed(style)), labels: labels(style) };
   };
 
   const line = ({ p, scale, at, ink }, source, layer, colour, widthAt, more) => ({
@@ -81,6 +81,40 @@
     return rules;
   }
 
+  /* How full a precinct is: 0 to 3 below the cap, 4 above it. */
+  ikomek.loadStep = (voters, cap, warn) => (voters > cap ? 4 : voters >= warn * cap ? 3 : voters >= 0.75 * cap ? 2 : voters >= 0.5 * cap ? 1 : 0);
+  function load({ p, ink, on, scale, cap, warn }) {
+    return cap ? [0, 1, 2, 3, 4].map((step) => ({
+      dataSource: "precincts", dataLayer: "precincts", filter: (z, f) => on.has("precincts") && f.geomType === 3 && ikomek.loadStep(f.props.voters, cap, warn) === step,
+      symbolizer: step < 4 ? new p.PolygonSymbolizer({ fill: ink(`load-${step}`) }) : hatched(p, scale),
+    })) : [];
+  }
+  /* Over the cap: hatched, so that a large precinct does not outshine what is urgent. */
+  function hatched(p, scale) {
+    const symbolizer = new p.PolygonSymbolizer({});
+    Object.defineProperty(symbolizer, "pattern", { get: () => hatch(Math.round(9 * scale)) });
+    return symbolizer;
+  }
+  function hatch(side) {
+    const canvas = document.createElement("canvas"), ctx = canvas.getContext("2d");
+    canvas.width = canvas.height = side;
+    ctx.fillStyle = ikomek.symbols.ink("load-3");
+    ctx.fillRect(0, 0, side, side);
+    ctx.strokeStyle = ikomek.symbols.ink("urgent");
+    ctx.lineWidth = side / 5;
+    ctx.beginPath();
+    for (const shift of [-side, 0, side]) { ctx.moveTo(shift - 1, side + 1); ctx.lineTo(shift + side + 1, -1); }
+    ctx.stroke();
+    return canvas;
+  }
+  /* Every district but the one in focus lies in the shade. */
+  function dimmed({ p, ink, on, focus }) {
+    return focus ? [{
+      dataSource: "districts", dataLayer: "districts", filter: (z, f) => on.has("districts") && f.geomType === 3 && f.props.key !== focus,
+      symbolizer: new p.PolygonSymbolizer({ fill: ink("ground"), opacity: 0.55 }),
+    }] : [];
+  }
+
   function buildings({ p, ink, scale, at, on }) {
     const shown = (z) => on.has("buildings") && at(z) >= 15;
     return [
@@ -99,13 +133,13 @@
     const { on } = style;
     const polygons = (name) => (z, f) => on.has(name) && f.geomType !== 1;
     return [
-      line(style, "precincts", "precincts", "map-precinct", (z) => (z < 14 ? 1 : 1.6), { filter: polygons("precincts") }),
-      line(style, "districts", "districts", "map-district", (z) => (z < 12 ? 1.2 : 1.6), { filter: polygons("districts"), dash: [7, 5], opacity: 0.75 }),
+      line(style, "precincts", "precincts", "map-precinct", (z) => (z < 14 ? 1 : 1.6), { filter: polygons("precincts"), opacity: style.cap ? 0.45 : 1 }),
+      line(style, "districts", "districts", "map-district", (z) => (z < 12 ? 1.4 : 2), { filter: polygons("districts"), dash: [9, 5], opacity: 0.85 }),
     ];
   }
 
-  /* Districts have labels of their own, from their polygons; the city's name is for those who see its surroundings. */
-  const placeShown = (name, zoom) => name !== "district" && (name !== "city" || zoom < 11);
+  /* Districts have labels of their own, from their polygons; the city's name is for those who see its surroundings; neighbourhoods wait until symbols leave them room. */
+  const placeShown = (name, zoom) => name !== "district" && (name !== "city" || zoom < 11) && (name !== "neighbourhood" || zoom >= 14);
 
   /* The same thing (by `key`) is not named twice within `distance`, CSS pixels. */
   const spaced = (distance, key, symbolizer) => ({
@@ -113,16 +147,6 @@
       const labels = symbolizer.place(layout, geom, feature);
       for (const label of labels || []) Object.assign(label, { deduplicationKey: String(feature.props[key]), deduplicationDistance: distance });
       return labels;
-    },
-  });
-
-  /* In the middle of a polygon's box, where the renderer would take its first corner. */
-  const central = (symbolizer) => ({
-    place(layout, geom, feature) {
-      const xs = geom[0].map((point) => point.x), ys = geom[0].map((point) => point.y), middle = geom[0][0].clone();
-      middle.x = (Math.min(...xs) + Math.max(...xs)) / 2;
-      middle.y = (Math.min(...ys) + Math.max(...ys)) / 2;
-      return symbolizer.place(layout, [[middle]], feature);
     },
   });
 
@@ -157,8 +181,8 @@
       street(["tertiary"], 14, () => 12),
       street(["residential"], 15, () => 12),
       {
-        dataSource: "precincts", dataLayer: "precincts", filter: (z, f) => on.has("precincts") && f.geomType === 3 && at(z) >= 13,
-        symbolizer: spaced(300 * scale, "number", central(text({ labelProps: ["number"], font: font(600, () => 13), fill: ink("map-label") }))),
+        dataSource: "precincts", dataLayer: "precinct_labels", filter: (z) => on.has("precincts") && at(z) >= 13,
+        symbolizer: text({ labelProps: ["number"], font: font(600, () => 13), fill: ink("map-label") }),
       },
       {
         dataSource: "buildings", dataLayer: "buildings", filter: (z) => on.has("buildings") && at(z) >= 17,

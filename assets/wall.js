@@ -8,7 +8,7 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const SECOND = 1000, FIGURES_MS = 2000, QUIET_MS = 5000, AGE_STEP_S = 5, SLOWEST_KEPT_S = 30;
-  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, drawn: 0, element: null, panels: [], districts: new Map(), warned: new Set() };
+  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, drawn: 0, element: null, panels: [], districts: new Map(), named: {}, warned: new Set() };
 
   const at = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
@@ -71,7 +71,7 @@
   /* Its category, district and performer by name, from whichever panel knows them. */
   function details(incident) {
     const panel = state.panels.find(({ figures }) => figures && figures.named && figures.named[incident.id]);
-    return panel ? panel.figures.named[incident.id] : {};
+    return panel ? panel.figures.named[incident.id] : state.named[incident.id] || {};
   }
   const title = (incident) => incident.title || details(incident).category || word(`wall.kind.${incident.kind}`);
   /* Is it of the panel's kinds and district? A district that is not yet known holds none. */
@@ -96,6 +96,7 @@
   }
   function take(picture) {
     if (!picture || !state.element || picture.scene !== state.element.dataset.scene) return;
+    if (picture.panels.card.figures) state.named = picture.panels.card.figures.named;
     for (const panel of state.panels) {
       const told = picture.panels[panel.place];
       if (!told) continue;
@@ -207,6 +208,7 @@
 
   async function begin(element) {
     Object.assign(state, { element, panels: findPanels(element), moved: performance.now() - QUIET_MS, drawn: 0 });
+    document.documentElement.dataset.theme = element.dataset.theme;
     await ikomek.words;
     if (element.dataset.lang !== ikomek.language) await ikomek.speak(element.dataset.lang);
     paint();

@@ -5,13 +5,13 @@
   const { word, put, make, fill } = wall;
   const CHANNELS = new Set(["call", "app", "site", "telegram", "email", "instagram", "facebook", "whatsapp", "visit"]);
 
-  /* `rows`: {name, share 0..1, mark 0..1 or none, said, off}. */
+  /* `rows`: {name, share 0..1, mark 0..1 or none, said, off, look: a class of the bar or none}. */
   function bars(panel, rows, none) {
     if (!panel.list) panel.body.append((panel.list = make("ol", "wall-bars")));
     fill(panel.list, `${ikomek.language}${JSON.stringify(rows)}`, () => (rows.length ? rows.map(row) : [make("li", "none", none)]));
   }
-  function row({ name, share, mark, said, off }) {
-    const bar = make("div", "bar"), track = make("div", "track", bar);
+  function row({ name, share, mark, said, off, look }) {
+    const bar = make("div", look ? `bar ${look}` : "bar"), track = make("div", "track", bar);
     bar.style.width = `${Math.min(1, share) * 100}%`;
     if (mark != null) {
       const tick = make("i", "mark");
@@ -42,6 +42,17 @@
         name: one.name ?? word("wall.tagging.outside"), share: one.tagged / one.buildings, said: floored(one.tagged / one.buildings), off: one.tagged < one.buildings,
       })), word("wall.none"));
       put(panel.element.querySelector(".wall-panel-count"), all ? floored(total("tagged") / all) : "");
+    },
+  };
+
+  /* How many precincts are how full, in the inks of the map. */
+  wall.panels.loads = {
+    draw(panel) {
+      const { steps, warn } = panel.figures, most = Math.max(1, ...steps), percent = (share) => ikomek.number(share * 100), from = [0, 0.5, 0.75, warn, 1];
+      bars(panel, steps.map((n, step) => ({
+        name: step === 4 ? word("wall.load.over") : word("wall.load.range", { from: percent(from[step]), to: percent(from[step + 1]) }),
+        share: n / most, said: ikomek.number(n), off: step === 4 && n > 0, look: `load-${step}`,
+      })), word("wall.precincts.no_cap"));
     },
   };
 

@@ -52,9 +52,18 @@
       const calm = kinds.map((kind) => make("li", "", ikomek.symbols.image(letter * 0.72, { kind, priority: 0, plain: true }), word(`wall.kind.${kind}`)));
       const level = (name, priority, on) => make("li", on ? name : "", ikomek.symbols.image(letter * 0.72, { kind: "police", priority: on ? priority : 0, plain: true }),
         word(`wall.legend.${name}`));
-      return incidents ? [...calm, level("urgent", 1, urgent), level("critical", 2, critical)] : [];
+      return incidents ? [...calm, level("urgent", 1, urgent), level("critical", 2, critical)] : load(place.parentElement.dataset);
     });
   };
+
+  /* How full precincts are, of the most that a precinct may have. */
+  function load({ cap, warn, layers }) {
+    if (!cap || !layers.split(" ").includes("precincts")) return [];
+    const percent = (share) => ikomek.number(share * 100), shares = [0, 0.5, 0.75, Number(warn), 1];
+    const said = shares.map((share, i) => (i === 4 ? word("wall.load.over") : word("wall.load.range", { from: percent(share), to: percent(shares[i + 1]) })));
+    const swatch = (step) => make("i", `swatch load-${step}`);
+    return [make("li", "", word("wall.load", { cap: ikomek.number(cap) })), ...said.map((text, step) => make("li", "", swatch(step), text))];
+  }
 
   /* A map shows the incidents of its kinds and its district. */
   wall.panels.map = {

@@ -32,7 +32,7 @@
     const boxes = [...panel.children];
     boxes.forEach((box) => show(box, true));
     for (const box of boxes.slice(1).reverse()) {
-      if (!tooHigh(panel) && !boxes.some((one) => !one.hidden && [...one.children].some(tooWide))) return;
+      if (!tooHigh(panel) && !boxes.some((one) => !one.hidden && tooWide(one.querySelector(".wall-figure-value")))) return;
       show(box, false);
     }
   }

@@ -16,7 +16,7 @@
     return wall.percent((LEAST[row.key] ? Math.floor(row.value * 1000) : Math.ceil(row.value * 1000)) / 1000);
   }
   function line(row) {
-    const goal = wall.goal(row.key), aim = goal == null ? "" : word(LEAST[row.key] ? "wall.goal.at_least" : "wall.goal.at_most", { goal });
+    const goal = wall.goal(row.key), aim = goal == null ? "" : word(goal % 100 === 0 ? "wall.goal.exactly" : LEAST[row.key] ? "wall.goal.at_least" : "wall.goal.at_most", { goal });
     const value = make("div", "value", said(row));
     const formula = row.value == null ? word(`wall.indicator.${row.key}.none`) : word(`wall.indicator.${row.key}.formula`, { count: ikomek.number(row.of) });
     return make("li", off(row, goal) ? "off" : "", make("div", "name", word(`wall.indicator.${row.key}`)), make("div", "aim", aim), value, make("div", "formula", formula));

@@ -19,6 +19,13 @@ PRECINCTS = f"""
     from (select * from precinct where {IN_FORCE}) p left join district d on d.region = p.region and d.id = p.district_id
     where p.kind = 'open' and p.voters >= %(warn)s order by p.voters desc, p.number limit %(rows)s"""
 
+LOADS = f"""
+    select count(*) filter (where p.voters < 0.5 * %(cap)s), count(*) filter (where p.voters >= 0.5 * %(cap)s and p.voters < 0.75 * %(cap)s),
+           count(*) filter (where p.voters >= 0.75 * %(cap)s and p.voters < %(warn)s), count(*) filter (where p.voters >= %(warn)s and p.voters <= %(cap)s),
+           count(*) filter (where p.voters > %(cap)s)
+    from (select * from precinct where {IN_FORCE}) p where p.kind = 'open'"""
+"""By the steps of the map (`assets/map_style.js`)."""
+
 PLAN = f"""
     select l.id, l.name, l.in_force_from, t.precincts, t.voters, t.open,
            (select count(*) from building b where b.region = l.region and not exists (
@@ -46,6 +53,16 @@ def precincts(connection: Connection, asked: PanelAsked) -> dict:
     rows = connection.exec_driver_sql(PRECINCTS.format(lang=asked.lang), values).mappings().all()
     first = rows[0] if rows else {"near": 0, "over": 0}
     return {"cap": rules.cap, "near": first["near"], "over": first["over"], "rows": [{key: row[key] for key in ("number", "voters", "district")} for row in rows]}
+
+
+def loads(connection: Connection, asked: PanelAsked) -> dict:
+    """{"steps": how many open precincts have less than half of the cap, less than 75 %, less than the warning, up to the cap, more; "warn": that share}.
+    No steps where the city states no cap."""
+    rules = asked.city.precincts
+    if rules is None:
+        return {"steps": [], "warn": 1.0}
+    row = connection.exec_driver_sql(LOADS, {**asked.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}).one()
+    return {"steps": list(row), "warn": rules.warning_share}
 
 
 def plan(connection: Connection, asked: PanelAsked) -> dict:

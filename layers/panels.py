@@ -47,6 +47,7 @@ SOURCES: Mapping[str, Source] = {
     "performers": Source(panel_indicators.performers, 30),
     "tagging": Source(panel_electoral.tagging, 10),
     "precincts": Source(panel_electoral.precincts, 10),
+    "loads": Source(panel_electoral.loads, 10),
     "plan": Source(panel_electoral.plan, 10),
 }
 

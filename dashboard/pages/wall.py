@@ -27,16 +27,16 @@ PERMISSION = "page.wall"
 
 
 def layout(scene: str, lang: str | None = None, screen: str | None = None, bezel: str | None = None, seat_m: str | None = None, screen_m: str | None = None,
-           **query: str) -> html.Div:
+           theme: str | None = None, **query: str) -> html.Div:
     """The scenes of a show, `scene` being its key or that of a scene alone. Raises `NotFound` for an unknown one, `InvalidInput` for a screen that is none."""
     shown = find_show(scene)
     room = _metres("seat_m", seat_m, SEAT_M), _metres("screen_m", screen_m, SCREEN_M)
-    return show.lay_out(shown, {key: _framed(find_scene(key).seen_from(*room), lang) for key in shown.scenes}, Screen.read(screen, bezel))
+    return show.lay_out(shown, {key: _framed(find_scene(key).seen_from(*room).in_theme(theme), lang) for key in shown.scenes}, Screen.read(screen, bezel))
 
 
 def _framed(scene: Scene, lang: str | None) -> html.Div:
     """In `lang` or the scene's own language."""
-    return frame(scene, lang if lang in LANGUAGES else scene.language)
+    return frame(scene, lang if lang in LANGUAGES else scene.language, current().settings.city.precincts)
 
 
 def _metres(name: str, said: str | None, bounds: tuple[float, float]) -> float | None:

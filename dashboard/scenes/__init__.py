@@ -3,6 +3,7 @@
 ```
 key = "operations"            the file's name without .toml
 language = "ru"               kk, ru or en; ?lang= in the address goes before it
+theme = "light"               for a bright room; left out = dark; ?theme= in the address goes before it
 refresh_s = 4                 how often figures are asked for, seconds, 2 to 3600
 farthest_seat_m = 4.4         from the screen to the farthest seat: the smallest letter is 20 minutes of arc high there
 screen_height_m = 2.06        height of the lit screen, metres; ?seat_m= and ?screen_m= in the address go before both
@@ -31,6 +32,7 @@ from geo.errors import InvalidInput, NotFound
 FOLDER = Path(__file__).parent
 FIRST = "operations"
 GOALS = ("one_take", "lost_calls", "classified", "escalated", "on_time", "returned")
+THEMES = ("dark", "light")
 ARC_MINUTES = 20
 CAPITAL_HEIGHT = 0.714
 """Of a capital letter of the house font, as a share of the font's size."""
@@ -51,6 +53,7 @@ class Scene:
     feeds: tuple[str, ...]
     goals: Mapping[str, float]
     panels: tuple[Panel, ...]
+    theme: str = "dark"
 
     @property
     def letter_share(self) -> float:
@@ -58,6 +61,9 @@ class Scene:
 
         At 5 m from a screen 2.06 m high: 5 m * tan(20') = 29 mm, / 0.714 = 41 mm, / 2.06 m = 0.0198: 21 px of 1080."""
         return tan(radians(ARC_MINUTES / 60)) * self.farthest_seat_m / CAPITAL_HEIGHT / self.screen_height_m
+
+    def in_theme(self, theme: str | None) -> Scene:
+        return replace(self, theme=theme) if theme in THEMES else self
 
     def seen_from(self, seat_m: float | None, screen_m: float | None) -> Scene:
         """The same scene in another room; none = as in the file."""
@@ -104,6 +110,7 @@ def _read(top: Table) -> Scene:
         names=names(top.table("names")),
         language=top.read("language", one_of(LANGUAGES)),
         refresh_s=top.read("refresh_s", between(2, 3600)),
+        theme=top.read("theme", one_of(THEMES), optional=True) or "dark",
         farthest_seat_m=top.read("farthest_seat_m", between(*SEAT_M)),
         screen_height_m=top.read("screen_height_m", between(*SCREEN_M)),
         columns=columns,

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dashboard.scenes import Scene
 from dashboard.scenes.panels import Panel
 from dashboard.words import word
+from geo.settings import PrecinctRules
 
 SMALLEST_PX = 18
 """Of any text, whatever the seat: below it letters break up on a wall's pixels."""
@@ -17,20 +18,20 @@ UNTITLED = ("figures", "district")
 MAP = "ikomek-map-wall"
 
 
-def frame(scene: Scene, lang: str) -> html.Div:
-    """The scene in `lang`. `--letter` is the smallest text: everything on a wall is a multiple of it."""
+def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
+    """The scene in `lang`; with `rules` a map fills precincts by how full they are. `--letter` is the smallest text: everything on a wall is a multiple of it."""
     say = partial(word, lang=lang)
     return html.Div(
         id="wall", className="wall", lang=lang,
         style={"--letter": f"max({SMALLEST_PX}px, calc(var(--wall-height, 100vh) * {scene.letter_share:.5f}))"},
         **{"data-scene": scene.key, "data-lang": lang, "data-refresh": f"{scene.refresh_s:g}", "data-feeds": " ".join(scene.feeds),
-           "data-goals": json.dumps(dict(scene.goals)), "data-screen-m": f"{scene.screen_height_m:g}"},
+           "data-goals": json.dumps(dict(scene.goals)), "data-theme": scene.theme, "data-screen-m": f"{scene.screen_height_m:g}"},
         children=[
             dcc.Store(id="wall-scene", data={"key": scene.key, "lang": lang}),
             dcc.Store(id="wall-picture"),
             dcc.Interval(id="wall-refresh", interval=scene.refresh_s * 1000),
             _header(scene, lang, say),
-            html.Div(_columns(scene, say), className="wall-body", style={"gridTemplateColumns": " ".join(map(_width, scene.columns))}),
+            html.Div(_columns(scene, say, rules), className="wall-body", style={"gridTemplateColumns": " ".join(map(_width, scene.columns))}),
             html.Footer(
                 [html.Div(id="wall-feeds", className="wall-feeds"), html.Div(id="wall-sound", className="wall-sound"),
                  html.Div(id="wall-state", className="wall-state")], className="wall-footer",
@@ -58,21 +59,22 @@ def _width(letters: float) -> str:
     return f"minmax(0, min({letters:g}em, 50%))" if letters else "minmax(0, 1fr)"
 
 
-def _columns(scene: Scene, say: partial) -> list[html.Div]:
+def _columns(scene: Scene, say: partial, rules: PrecinctRules | None) -> list[html.Div]:
     maps = [panel for panel in scene.panels if panel.kind == "map"]
+    cap = {"data-cap": str(rules.cap), "data-warn": f"{rules.warning_share:g}"} if rules else {}
     return [
         html.Div(
-            [_panel(panel, place, say, maps) for place, panel in enumerate(scene.panels) if panel.column == column],
+            [_panel(panel, place, say, maps, cap) for place, panel in enumerate(scene.panels) if panel.column == column],
             className="wall-column", **{"data-letters": f"{letters:g}"},
         )
         for column, letters in enumerate(scene.columns, start=1)
     ]
 
 
-def _panel(panel: Panel, place: int, say: partial, maps: list[Panel]) -> html.Section:
+def _panel(panel: Panel, place: int, say: partial, maps: list[Panel], cap: dict) -> html.Section:
     marks = {"data-kind": panel.kind, "data-panel": str(place), "data-options": json.dumps(dict(panel.options))}
     if panel.kind == "map":
-        return _map(panel, maps.index(panel), marks)
+        return _map(panel, maps.index(panel), marks | cap | {"data-focus": panel.options.get("district", "")})
     title = [] if panel.kind in UNTITLED else [html.H2([html.Span(_title(panel, say)), html.Span(className="wall-panel-count")])]
     return html.Section([*title, html.Div(className="wall-panel-body")], className=f"wall-panel wall-panel-{panel.kind}", **marks)
 

@@ -44,6 +44,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "performers": ("rows",),
     "tagging": (),
     "precincts": ("rows",),
+    "loads": (),
     "plan": (),
 }
 
