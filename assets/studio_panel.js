@@ -13,7 +13,7 @@
       else if (name === "click") element.addEventListener("click", value);
       else element.setAttribute(name, value === true ? "" : value);
     }
-    element.append(...children.filter((child) => child != null));
+    element.append(...children.filter(Boolean));
     return element;
   }
   ikomek.node = node;

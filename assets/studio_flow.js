@@ -1,0 +1,142 @@
+/* The bar above the map: undo and redo (the server's own steps, so they outlive a reload), the way of the plan from draft to published, the comparison. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek;
+  const byId = (id) => document.getElementById(id);
+  const NEXT = { draft: ["checked"], checked: ["agreed", "draft"], agreed: ["approved", "draft"], approved: ["published"], published: [] };
+  const ASKS = { agreed: ["document", "day"], approved: ["document", "day"], published: ["in_force_from"] };
+  const STATES = Object.keys(NEXT);
+
+  ikomek.studioParts.push(function (studio) {
+    const word = ikomek.word, node = ikomek.node, number = ikomek.number;
+
+    /* ---- undo and redo ---- */
+
+    async function readSteps() {
+      if (!studio.mayEdit()) { showSteps({ undo: [], redo: [] }); return; }
+      const steps = await studio.read("steps");
+      if (!steps.error) showSteps(steps);
+    }
+
+    function showSteps(steps) {
+      for (const name of ["undo", "redo"]) {
+        const button = byId(`studio-${name}`), next = steps[name][0];
+        button.disabled = !next;
+        button.title = [name === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z", next && word(`studio.event.${next.what}`), steps[name].length > 1 && `${steps[name].length}`].filter(Boolean).join(" · ");
+      }
+    }
+
+    async function go(name) {
+      if (!studio.mayEdit() || studio.busy) return;
+      const answer = await studio.send(name, {});
+      if (answer) studio.say(word(`studio.done.${name}`, { precincts: answer.precincts.map((one) => `№ ${one.number}`).join(", ") }), "done");
+    }
+
+    for (const name of ["undo", "redo"]) {
+      byId(`studio-${name}`).addEventListener("click", () => go(name));
+      studio.hear(name, () => go(name));
+    }
+
+    /* ---- the way of the plan ---- */
+
+    const mayGo = (to) => (["approved", "published"].includes(to) ? studio.told.may.approve : studio.told.may.edit);
+
+    function showState() {
+      const { state } = studio.told.plan, reached = STATES.indexOf(state);
+      byId("studio-state").textContent = word(`studio.state.${state}`);
+      [...byId("studio-steps").querySelectorAll("li")].forEach((item, place) => {
+        item.dataset.reached = String(place <= reached);
+        item.toggleAttribute("aria-current", place === reached);
+      });
+      byId("studio-next").replaceChildren(...NEXT[state].filter(mayGo).map((to, place) => node("button", {
+        type: "button", "data-to": to, class: place === 0 && to !== "draft" ? "studio-primary" : null, text: word(`studio.to.${to}`), click: () => (ASKS[to] ? askFor(to) : advance({ to })) })));
+      for (const tool of document.querySelectorAll(".studio-tool")) tool.disabled = !studio.mayEdit() && tool.dataset.tool !== "border";
+      byId("studio").dataset.state = state;
+    }
+
+    /* The document and the day of a decision, in a dialog. */
+    function askFor(to) {
+      const fields = ASKS[to].map((name) => node("label", {}, node("span", { text: word(`studio.ask.${name}`) }),
+        node("input", { name, type: name === "document" ? "text" : "date", required: true, maxlength: 500 })));
+      const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word(`studio.to.${to}`) }), node("p", { class: "studio-quiet", text: word(`studio.ask.${to}`) }), ...fields,
+        node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word(`studio.to.${to}`) }),
+          node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
+      const dialog = node("dialog", { class: "studio-dialog" }, form);
+      dialog.addEventListener("close", () => {
+        if (dialog.returnValue === "yes") advance({ to, ...Object.fromEntries(new FormData(form)) });
+        dialog.remove();
+      });
+      byId("studio").append(dialog);
+      dialog.showModal();
+    }
+
+    async function advance(body) {
+      const answer = await studio.post("advance", body);
+      if (answer.error) { studio.refused(answer); return; }
+      moved(answer.state);
+      studio.say(word("studio.advanced", { state: word(`studio.state.${answer.state}`) }), "done");
+    }
+
+    function moved(state) {
+      if (!state || state === studio.told.plan.state) return;
+      studio.told.plan.state = state;
+      showState();
+      readSteps();
+      studio.tell("escape");
+      studio.checkSoon();
+    }
+
+    studio.hear("state", (payload) => moved(payload.state));
+
+    /* ---- compare ---- */
+
+    async function compare() {
+      const button = byId("studio-compare"), on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(on));
+      byId("studio").toggleAttribute("data-comparing", on);
+      byId("studio-compared").replaceChildren();
+      studio.compared = null;
+      if (on) await readComparison();
+      studio.paint();
+    }
+
+    async function readComparison() {
+      const inForce = studio.told.in_force, place = byId("studio-compared");
+      if (inForce == null) { place.replaceChildren(node("p", { class: "studio-quiet", text: word("studio.compare.none") })); return; }
+      const [found, old] = await Promise.all([studio.read("compare"), studio.ask(`/layers/plans/${inForce}/topology.json`)]);
+      if (found.error || old.error) { studio.refused(found.error ? found : old); return; }
+      const lines = old.edges.map((edge) => edge[6].map((point) => studio.plan.local(point))), now = new Set([...studio.plan.edges.values()].map((edge) => edge.line.join()));
+      studio.compared = { lines: lines.filter((_, i) => !now.has(old.edges[i][6].join())) };
+      place.replaceChildren(node("h2", { text: word("studio.compared") }),
+        node("p", { text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: number(found.voters) })].join(" · ") }),
+        node("div", { class: "studio-rows" }, ...found.precincts.map((row) => node("button", { type: "button", class: "studio-row", click: () => studio.goTo({ number: row.to == null ? row.from : row.to }) },
+          node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }), node("small", { text: word("studio.houses", { n: row.houses }) }), node("b", { text: number(row.voters) })))),
+        found.houses ? node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") })) : null);
+    }
+
+    byId("studio-compare").addEventListener("click", compare);
+    studio.hear("plan", () => { readSteps(); if (studio.compared) readComparison().then(studio.paint); });
+    showState();
+  });
+
+  /* The list of plans: a new draft from one of them, named in a dialog. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".studio-new-draft");
+    if (!button) return;
+    const { node, word } = ikomek, name = node("input", { name: "name", required: true, maxlength: 200, value: word("studio.draft_of", { name: button.dataset.name }) });
+    const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word("studio.new_draft") }), node("label", {}, node("span", { text: word("studio.ask.name") }), name),
+      node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word("studio.make") }), node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
+    const dialog = node("dialog", { class: "studio-dialog" }, form);
+    dialog.addEventListener("close", async () => {
+      dialog.remove();
+      if (dialog.returnValue !== "yes") return;
+      const answer = await fetch("/api/v1/plans", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }) });
+      const made = await answer.json();
+      if (made.error) byId("studio-plans-said").textContent = made.message;
+      else location.href = `/precincts?plan=${made.plan}`;
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    name.select();
+  });
+})();

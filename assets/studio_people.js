@@ -1,0 +1,162 @@
+/* Several people in one plan: who is here and has what in hand, what somebody else has just changed, and a conflict shown with who and what, nothing lost.
+
+   A refused drag stays on the map as a dashed ghost until its author puts it in again or lets it go. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek;
+  const BEAT_MS = 10000, GATHER_MS = 120, AWAY_MS = 32000;
+  const byId = (id) => document.getElementById(id);
+
+  ikomek.studioParts.push(function (studio) {
+    const word = ikomek.word, node = ikomek.node;
+    const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    const people = new Map(), waiting = new Set();
+    let gathering = null, ghost = null, held = "";
+
+    /* ---- who is here ---- */
+
+    const inHand = () => (studio.changing ? [...studio.changing.faces] : studio.selected != null ? [studio.selected] : []);
+
+    async function beat() {
+      if (!byId("studio")) return;
+      const answer = await studio.post("presence", { precincts: inHand() });
+      if (answer.error) return;
+      people.clear();
+      for (const { who, precincts } of answer.present) if (who !== studio.told.me) people.set(who, { precincts, at: Date.now() });
+      showPeople();
+    }
+
+    function heardOf({ plan, who, precincts }) {
+      if (plan !== studio.plan.id || who === studio.told.me) return;
+      people.set(who, { precincts, at: Date.now() });
+      showPeople();
+    }
+
+    function showPeople() {
+      for (const [who, { at }] of people) if (Date.now() - at > AWAY_MS) people.delete(who);
+      studio.others = [...people].map(([who, { precincts }]) => ({ who, precincts }));
+      const place = byId("studio-people"), names = [...people.keys()].sort();
+      place.textContent = names.length ? word("studio.people", { n: names.length + (studio.told.may.edit ? 1 : 0), names: names.join(", ") }) : "";
+      byId("studio").toggleAttribute("data-others", studio.others.some((one) => one.precincts.length));
+      if (studio.layer && !studio.changing) studio.paint();
+    }
+
+    function took() {
+      const now = inHand().sort().join();
+      if (now === held) return;
+      held = now;
+      beat();
+    }
+
+    /* ---- what others change ---- */
+
+    function heard(message) {
+      if (message.type === "change" && message.noun === "presence") heardOf(message.payload);
+      if (message.type === "change" && message.noun === "precinct" && message.payload.plan === studio.plan.id) gather(message.payload);
+      if (message.type === "change" && message.noun === "plan" && message.id === studio.plan.id) studio.tell("state", message.payload);
+      if (message.type === "reset" && ["precincts", "all"].includes(message.layer)) readAll();
+    }
+
+    function gather(payload) {
+      const known = studio.plan.precincts.get(payload.id);
+      if (payload.removed ? !known : known && known.version >= payload.version) return;
+      waiting.add(payload.id);
+      gathering = gathering || setTimeout(readChanged, GATHER_MS);
+    }
+
+    async function readChanged() {
+      gathering = null;
+      if (studio.busy) { gathering = setTimeout(readChanged, GATHER_MS); return; }
+      const ids = [...waiting];
+      waiting.clear();
+      try {
+        const [part, houses, told] = await Promise.all([
+          studio.plan.ask(`topology.json?precincts=${ids}`), studio.plan.ask(`assigned.json?precincts=${ids}`), studio.read(`history?after=${studio.event || 0}`)]);
+        take(ids, part, houses.assigned, told.events || []);
+      } catch (error) {
+        for (const id of ids) waiting.add(id);
+        gathering = setTimeout(readChanged, 1000);
+      }
+    }
+
+    function take(ids, part, assigned, events) {
+      const mine = studio.changing && ids.some((id) => studio.changing.faces.has(id));
+      const theirs = events.filter((event) => event.who !== studio.told.me).sort((a, b) => b.event - a.event)[0];
+      studio.event = Math.max(studio.event || 0, ...events.map((event) => event.event));
+      if (mine) keepGhost(studio.changing);
+      studio.plan.takePart(part, ids);
+      for (const [building, precinct, source] of assigned) { studio.plan.hold(building, precinct); const known = studio.plan.buildings.get(building); if (known) known.source = source; }
+      if (mine) studio.close();
+      studio.tell("plan", { touched: ids, own: false });
+      if (theirs) say(theirs, mine);
+    }
+
+    function say(event, mine) {
+      const what = { who: event.who, what: word(`studio.event.${event.what}`), precincts: event.precincts.map((one) => `№ ${one}`).join(", "), time: clock.format(new Date(event.at)) };
+      if (mine) showConflict(what);
+      else studio.say(word("studio.changed_by", what), "news");
+    }
+
+    async function readAll() {
+      const [part, houses] = await Promise.all([studio.plan.ask("topology.json"), studio.plan.ask("buildings.json")]);
+      studio.plan.takePart(part, [...studio.plan.precincts.keys()]);
+      for (const [id, , , , precinct, source] of houses.buildings) { studio.plan.hold(id, precinct); const known = studio.plan.buildings.get(id); if (known) known.source = source; }
+      studio.tell("plan", { touched: [], own: false });
+    }
+
+    /* ---- refused ---- */
+
+    function refused({ answer, mine }) {
+      const at = answer.parameters || {};
+      if (mine) keepGhost(mine);
+      if (studio.changing) studio.close();
+      if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") { ghost = answer.error === "network" ? ghost : null; studio.refused(answer); return; }
+      const numbers = [].concat(at.precincts || []).map((one) => `№ ${one}`).join(", ");
+      showConflict({ who: at.who || "", what: at.what ? word(`studio.event.${at.what}`) : "", precincts: numbers, time: at.at ? clock.format(new Date(at.at)) : "" }, Boolean(mine));
+    }
+
+    function keepGhost(change) {
+      ghost = { lines: [...change.lines.values()], node: change.node, edge: change.edge, at: change.at, line: change.lines.get(change.edge) };
+    }
+
+    function showConflict(what, kept) {
+      const place = byId("studio-conflict");
+      place.replaceChildren(
+        node("h2", { text: word("studio.conflict") }),
+        node("p", { text: word("studio.conflict.what", what) }),
+        ghost && node("p", { class: "studio-quiet", text: word("studio.conflict.kept") }),
+        node("div", { class: "studio-next" },
+          ghost && node("button", { type: "button", id: "studio-again", class: "studio-primary", text: word("studio.conflict.again"), click: again }),
+          node("button", { type: "button", id: "studio-let-go", text: word(ghost ? "studio.conflict.let_go" : "studio.conflict.seen"), click: letGo })));
+      place.dataset.who = what.who;
+      place.scrollIntoView({ block: "nearest" });
+      studio.layer.paintLive();
+    }
+
+    /* The same move on the border as it is now: of a junction by its place, of an edge by its line. */
+    async function again() {
+      const mine = ghost;
+      letGo();
+      const node_ = mine.node != null && studio.plan.nodes.get(mine.node), edge = studio.plan.edges.get(mine.edge);
+      if (mine.node != null ? !node_ : !edge) { studio.say(word("studio.conflict.gone"), "refused"); return; }
+      const change = mine.node != null ? { node: node_.id, version: node_.version, point: studio.plan.lonLat(mine.at) } :
+        { edge: edge.id, version: edge.version, corners: mine.line.slice(1, -1).map((xy) => studio.plan.lonLat(xy)) };
+      if (await studio.send("edits", { changes: [change] })) studio.say(word("studio.conflict.done"), "done");
+    }
+
+    function letGo() {
+      ghost = null;
+      byId("studio-conflict").replaceChildren();
+      studio.layer.paintLive();
+    }
+
+    studio.overlays.set("ghost", (ctx, layer) => { if (ghost) layer.strokeLines(ctx, ghost.lines, "studio-old", 3, [4, 6]); });
+    studio.hear("refused", refused);
+    studio.hear("select", took);
+    studio.hear("changing", took);
+    studio.hear("escape", letGo);
+    ikomek.live.on(heard);
+    beat();
+    setInterval(beat, BEAT_MS);
+  });
+})();

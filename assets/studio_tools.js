@@ -1,0 +1,199 @@
+/* The tools on whole precincts: give houses (click or lasso, then the precinct they go to), split by a drawn line, merge two neighbours. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek;
+  const HIT_PX = 12, LEAST_PX = 4;
+  const byId = (id) => document.getElementById(id);
+
+  ikomek.studioParts.push(function (studio, L) {
+    const word = ikomek.word, node = ikomek.node, number = ikomek.number;
+    const given = new Map();
+    let drawn = null, drawing = false, pair = [];
+
+    const container = () => studio.map.getContainer();
+    const here = (event) => studio.layer.toPlan(studio.map.mouseEventToContainerPoint(event));
+    const seenOf = (ids) => Object.fromEntries(ids.map((id) => [id, studio.plan.precincts.get(id).version]));
+    const hint = (key, parameters) => studio.say(word(`studio.hint.${key}`, parameters), "hint");
+
+    /* ---- a line drawn by the pointer ---- */
+
+    function beginLine(event) {
+      if (!["give", "split"].includes(studio.tool) || event.button !== 0 || !studio.mayEdit() || event.target.closest(".leaflet-control")) return;
+      event.stopPropagation();
+      drawing = true;
+      drawn = [here(event)];
+      container().setPointerCapture(event.pointerId);
+    }
+
+    function goOn(event) {
+      if (!drawing) return;
+      const xy = here(event), last = drawn[drawn.length - 1];
+      if (Math.hypot(xy[0] - last[0], xy[1] - last[1]) < LEAST_PX * studio.layer.metresPerPixel()) return;
+      drawn.push(xy);
+      studio.layer.paintLive();
+      if (studio.tool === "split") forecast();
+    }
+
+    function endLine(event) {
+      if (!drawing) return;
+      drawing = false;
+      const line = drawn;
+      drawn = null;
+      if (studio.tool === "give") line.length > 3 ? lasso(line) : touch(here(event));
+      else if (studio.tool === "split" && line.length > 1) split(line);
+      studio.layer.paintLive();
+    }
+
+    studio.overlays.set("drawn", (ctx, layer) => {
+      if (drawn && drawn.length > 1) layer.strokeLines(ctx, [studio.tool === "give" ? [...drawn, drawn[0]] : drawn], "selection", 3, studio.tool === "give" ? [7, 5] : null);
+      if (given.size) layer.markHouses(ctx, given.values(), "selection");
+      for (const face of pair) if (studio.plan.precincts.has(face)) layer.strokeLines(ctx, studio.plan.linesOf(face), "selection", 3.4);
+      if (studio.previewed) layer.strokeLines(ctx, studio.previewed, "selection", 3, [2, 6]);
+    });
+
+    /* ---- give ---- */
+
+    function lasso(line) {
+      const around = [[...line, line[0]]];
+      for (const building of studio.plan.buildings.values()) if (ikomek.insideLines(...building.xy, around)) given.set(building.id, building);
+      showGiven();
+    }
+
+    /* A click: a house is taken or let go; with houses taken, a click on a precinct gives them to it. */
+    function touch(xy) {
+      const reach = HIT_PX * studio.scale * studio.layer.metresPerPixel();
+      let best = null, nearest = reach;
+      for (const building of studio.plan.buildings.values()) {
+        const d = Math.hypot(building.xy[0] - xy[0], building.xy[1] - xy[1]);
+        if (d < nearest) { nearest = d; best = building; }
+      }
+      if (best) { if (!given.delete(best.id)) given.set(best.id, best); showGiven(); return; }
+      const precinct = studio.plan.precinctAt(...xy);
+      if (precinct && given.size) aim(precinct);
+      else if (precinct) studio.select(precinct.id);
+    }
+
+    function showGiven() {
+      const voters = [...given.values()].reduce((sum, building) => sum + building.voters, 0);
+      byId("studio-options").replaceChildren();
+      studio.previewed = null;
+      if (!given.size) { hint("give"); studio.tell("changing", null); return; }
+      hint("give_to", { houses: word("studio.houses", { n: given.size }), voters: word("studio.voters", { n: number(voters) }) });
+    }
+
+    /* What giving them would do, and the button that does it. */
+    async function aim(to) {
+      const ids = [...given.keys()], moved = [...given.values()].filter((building) => building.precinct !== to.id).map((building) => ({ building, from: building.precinct, to: to.id }));
+      const faces = [...new Set([to.id, ...moved.map((move) => move.from)])].filter((face) => studio.plan.precincts.has(face));
+      studio.tell("changing", { sums: studio.plan.counted(faces, moved), moved, faces: new Set(faces) });
+      byId("studio-options").replaceChildren(
+        node("button", { type: "button", id: "studio-give-now", class: "studio-button studio-primary button", text: word("studio.give", { number: to.number }), click: () => give(ids, to, faces) }),
+        node("button", { type: "button", id: "studio-assign-now", class: "studio-button", title: word("studio.assign.title"), text: word("studio.assign", { number: to.number }), click: () => assign(ids, to, faces) }),
+        node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: letGo }));
+      const answer = await studio.post("preview", { buildings: ids, to: to.id });
+      if (answer.error || !given.size) return;
+      studio.previewed = answer.lines.coordinates.map((line) => line.map((point) => studio.plan.local(point)));
+      studio.layer.paintLive();
+    }
+
+    async function give(ids, to, faces) {
+      if (await studio.send("give", { buildings: ids, to: to.id, seen: seenOf(faces) })) done("studio.given", to.number, ids.length);
+    }
+
+    async function assign(ids, to, faces) {
+      if (await studio.send("assign", { buildings: ids, to: to.id, seen: seenOf(faces) })) done("studio.assigned", to.number, ids.length);
+    }
+
+    function done(key, to, n) {
+      letGo();
+      studio.say(word(key, { number: to, houses: word("studio.houses", { n }) }), "done");
+    }
+
+    function letGo() {
+      given.clear();
+      studio.previewed = null;
+      byId("studio-options").replaceChildren();
+      studio.tell("changing", null);
+      studio.layer.paintLive();
+    }
+
+    /* ---- split ---- */
+
+    /* The precinct a line runs through: the one that holds its middle. */
+    const crossed = (line) => studio.plan.precinctAt(...line[line.length >> 1]);
+
+    function forecast() {
+      const precinct = crossed(drawn);
+      if (precinct && precinct.id !== studio.selected) studio.select(precinct.id);
+    }
+
+    async function split(line) {
+      const precinct = crossed(line);
+      if (!precinct) { hint("split"); return; }
+      const body = { precinct: precinct.id, line: line.map((xy) => studio.plan.lonLat(xy)), seen: seenOf([precinct.id]) };
+      const answer = await studio.send("split", body);
+      if (!answer) return;
+      const made = answer.precincts.find((one) => one.id !== precinct.id);
+      studio.select(made ? made.id : precinct.id);
+      studio.say(word("studio.split_done", { number: precinct.number, made: made ? made.number : "" }), "done");
+    }
+
+    /* ---- merge ---- */
+
+    function pick(event) {
+      if (studio.tool !== "merge" || !studio.mayEdit()) return;
+      const precinct = studio.plan.precinctAt(...studio.layer.toPlan(event.containerPoint));
+      if (!precinct) return;
+      pair = pair.includes(precinct.id) ? pair.filter((id) => id !== precinct.id) : [...pair.slice(-1), precinct.id];
+      studio.layer.paintLive();
+      offerMerge();
+    }
+
+    function offerMerge() {
+      const place = byId("studio-options"), chosen = pair.map((id) => studio.plan.precincts.get(id));
+      place.replaceChildren();
+      if (chosen.length < 2) { studio.tell("changing", null); hint(chosen.length ? "merge_second" : "merge", { number: chosen.length ? chosen[0].number : "" }); return; }
+      const [keep, gone] = chosen, moved = studio.plan.housesOf(gone.id).map((building) => ({ building, from: gone.id, to: keep.id }));
+      studio.tell("changing", { sums: studio.plan.counted([keep.id, gone.id], moved), moved, faces: new Set(pair) });
+      place.append(
+        node("button", { type: "button", id: "studio-merge-now", class: "studio-button studio-primary button", text: word("studio.merge", { keep: keep.number, gone: gone.number }), click: () => merge(keep, gone) }),
+        node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: noPair }));
+    }
+
+    async function merge(keep, gone) {
+      if (!await studio.send("merge", { keep: keep.id, gone: gone.id, seen: seenOf([keep.id, gone.id]) })) return;
+      noPair();
+      studio.select(keep.id);
+      studio.say(word("studio.merged", { keep: keep.number, gone: gone.number }), "done");
+    }
+
+    function noPair() {
+      pair = [];
+      byId("studio-options").replaceChildren();
+      studio.tell("changing", null);
+      studio.layer.paintLive();
+    }
+
+    /* ---- put together ---- */
+
+    const still = () => { studio.map.dragging.disable(); container().dataset.drawing = "true"; };
+    const free = () => { studio.map.dragging.enable(); delete container().dataset.drawing; };
+    const begin = (name, more) => () => { if (studio.mayEdit()) { hint(name); if (more) more(); } else hint("read_only"); };
+
+    studio.tools.set("give", { enter: begin("give", still), leave() { free(); letGo(); } });
+    studio.tools.set("split", { enter: begin("split", still), leave: free });
+    studio.tools.set("merge", { enter: begin("merge"), leave: noPair });
+    container().addEventListener("pointerdown", beginLine, true);
+    container().addEventListener("pointermove", goOn);
+    container().addEventListener("pointerup", endLine);
+    container().addEventListener("pointercancel", () => { drawing = false; drawn = null; studio.layer.paintLive(); });
+    studio.map.on("click", pick);
+    studio.hear("escape", () => { drawing = false; drawn = null; if (given.size) letGo(); if (pair.length) noPair(); studio.layer.paintLive(); });
+    studio.hear("plan", () => { pair = pair.filter((id) => studio.plan.precincts.has(id)); });
+
+    for (const button of document.querySelectorAll(".studio-tool")) button.addEventListener("click", () => studio.use(button.dataset.tool));
+    studio.hear("tool", (name) => {
+      for (const button of document.querySelectorAll(".studio-tool")) button.setAttribute("aria-pressed", String(button.dataset.tool === name));
+    });
+  });
+})();

@@ -1,0 +1,102 @@
+"""What the studio does with whole precincts: `POST /api/v1/plans/<plan>/give|split|merge|assign|undo|redo`, and what may be undone: `GET .../steps`, `.../history`.
+
+`seen` = {precinct: version} is what the caller looked at; another version now is a 409 that says who changed what. The answers are those of `plan_edits`.
+"""
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from dashboard.plan_requests import Body, Line, change, read_body, tell
+from geo import plan_events, plan_operations, plan_undo
+
+router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
+Buildings = Annotated[list[int], Field(min_length=1, max_length=20_000)]
+
+
+class Give(Body):
+    buildings: Buildings
+    to: int
+    seen: dict[int, int] = {}
+
+
+class Preview(Body):
+    buildings: Buildings
+    to: int
+
+
+class Assign(Body):
+    buildings: Buildings
+    to: int | None
+    seen: dict[int, int] = {}
+
+
+class Split(Body):
+    precinct: int
+    line: Line
+    number: int | None = Field(None, ge=1, le=99_999)
+    seen: dict[int, int] = {}
+
+
+class Merge(Body):
+    keep: int
+    gone: int
+    seen: dict[int, int] = {}
+
+
+@router.post("/{plan}/give")
+async def give(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, Give)
+    return await change(request, plan, lambda connection, city, who: plan_operations.give(connection, city, plan, asked.buildings, asked.to, who, asked.seen))
+
+
+@router.post("/{plan}/preview")
+async def preview(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, Preview)
+    return await tell(request, lambda connection, city, who: plan_operations.preview(connection, city, plan, asked.buildings, asked.to))
+
+
+@router.post("/{plan}/assign")
+async def assign(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, Assign)
+    return await change(request, plan, lambda connection, city, who: plan_operations.assign(connection, city, plan, asked.buildings, asked.to, who, asked.seen))
+
+
+@router.post("/{plan}/split")
+async def split(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, Split)
+    return await change(
+        request, plan, lambda connection, city, who: plan_operations.split(connection, city, plan, asked.precinct, asked.line, who, asked.number, asked.seen))
+
+
+@router.post("/{plan}/merge")
+async def merge(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, Merge)
+    return await change(request, plan, lambda connection, city, who: plan_operations.merge(connection, city, plan, asked.keep, asked.gone, who, asked.seen))
+
+
+@router.post("/{plan}/undo")
+async def undo(request: Request, plan: int) -> JSONResponse:
+    return await change(request, plan, lambda connection, city, who: plan_undo.undo(connection, city, plan, who))
+
+
+@router.post("/{plan}/redo")
+async def redo(request: Request, plan: int) -> JSONResponse:
+    return await change(request, plan, lambda connection, city, who: plan_undo.redo(connection, city, plan, who))
+
+
+@router.get("/{plan}/steps")
+async def steps(request: Request, plan: int) -> JSONResponse:
+    """{"undo": [{"event", "what", "at"}, ...], "redo": [...]}, newest first: the caller's own."""
+    return await tell(request, lambda connection, city, who: plan_undo.steps(connection, city, plan, who))
+
+
+@router.get("/{plan}/history")
+async def history(request: Request, plan: int) -> JSONResponse:
+    """{"events": [{"event", "at", "who", "what", "precincts", "undone"}]} after `?after=`."""
+    after = request.query_params.get("after", "0")
+    first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    return await tell(request, lambda connection, city, who: {"events": plan_events.history(connection, city, plan, first)})
