@@ -208,12 +208,21 @@ class Cleaned:
         return any(f.name == name and f.type == "personal" for f in self.noun.fields)
 
     def row(self, place: int) -> dict[str, str | None]:
-        """A row as it stands in the source. Of a noun with personal fields only what is mapped and not personal: other columns may hold them too."""
-        if any(f.type == "personal" for f in self.noun.fields):
-            return {name: text_of(array[place].as_py()) for name, array in self.raw.items() if not self.is_personal(name)}
-        return {
-            name: text_of(self.chunk.table[name][place].as_py()) for name in self.chunk.table.column_names if name != self.chunk.geometry
-        }
+        """A row as it stands in the source. Of a noun with personal fields only columns that are mapped to others: the rest may hold them too.
+
+        A geometry is not kept, only that there was one: its row can be mended at its source alone (`geo.rejects`).
+        """
+        row = {name: text_of(self.chunk.table[name][place].as_py()) for name in self.kept()}
+        return row if self.chunk.geometry is None else row | {"geometry": None}
+
+    def kept(self) -> list[str]:
+        names = [name for name in self.chunk.table.column_names if name != self.chunk.geometry]
+        if not any(f.type == "personal" for f in self.noun.fields):
+            return names
+        mapped = {f.name: self.feed.fields.get(f.name, f.name) for f in self.noun.fields}
+        columns = {name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()}
+        personal = set().union(*(columns[name] for name in columns if self.is_personal(name)))
+        return [name for name in names if name in set().union(*columns.values()) - personal]
 
 
 def text_of(value: object) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from etl import engine, sources
 from etl.declarations import load_feeds
+from etl.mended import for_mended
 from etl.readers import Source
 from etl.registry import Feed, find
 from geo.database import connect_engine
@@ -131,6 +132,7 @@ class Watcher:
         media_type = (asked.media_type or "").partition(";")[0].strip().lower()
         # Pushed rows are news, not a list: of several about one thing the last one holds, and nothing vanishes.
         pushed = replace(feed, doubles="last", mode="delta", format=None)
+        pushed = for_mended(pushed, asked.idempotency_key)
         source = Source(f"push {asked.idempotency_key}", body=bytes(asked.body), format=FORMATS.get(media_type))
         engine.run(self.settings, pushed, [source], run_id=asked.run_id)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from geo.errors import NotFound
 
 RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.read_rows, r.written, r.unchanged, r.rejected, r.no_coordinates,
-    r.vanished, r.seconds, r.error_code, r.error_parameters"""
+    r.vanished, r.placed, r.mended, r.seconds, r.error_code, r.error_parameters"""
 
 FEEDS = text(f"""
     select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.error_code as feed_error_code,
@@ -25,7 +25,7 @@ RUNS = text(f"""
     order by r.id desc limit :limit""")
 
 REJECTS = text("""
-    select row_number, code, field, value, row from reject
+    select id, row_number, code, field, value, row, mended_row, mended_by, mended_at, replay_run_id from reject
     where region = :region and run_id = :run_id and (cast(:code as text) is null or code = :code) and row_number > :after
     order by row_number, id limit :limit""")
 
@@ -71,7 +71,8 @@ def reject_reasons(engine: Engine, region: str, run_id: int) -> dict[str, int]:
 
 
 def rejects(engine: Engine, region: str, run_id: int, code: str | None = None, after: int = 0, limit: int = 50) -> list[dict]:
-    """Rejected rows in the order of the source, from the row after `after`: row_number, code, field, value, row (column -> value as read)."""
+    """Rejected rows in the order of the source, from the row after `after`: id, row_number, code, field, value, row (column -> value as read); and, once
+    it was sent again, mended_by, mended_at, replay_run_id and, if it was changed by itself, mended_row."""
     with engine.connect() as connection:
         rows = connection.execute(REJECTS, {"region": region, "run_id": run_id, "code": code, "after": after, "limit": limit}).mappings()
         return [dict(row) for row in rows]

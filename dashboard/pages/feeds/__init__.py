@@ -1,7 +1,7 @@
 """The feeds: how old each is against its interval, what its runs read and rejected, a run asked for once more.
 
 What is chosen stands in the address: `?feed=police` shows its runs, `&run=12` that run's rejected rows, `&code=...` those with one reason, `&after=50` the next
-ones. `assets/feeds.js` keeps ages and states alive from the live feed and rings (`feeds-pulse`) when a run has ended; the rows are then read again.
+ones, `&mend=77` the form of one. `assets/feeds.js` keeps ages and states alive from the live feed and rings (`feeds-pulse`) when a run has ended; the rows are then read again.
 """
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
+from dashboard.pages.feeds import mending
 from dashboard.pages.feeds.panel import panel
 from dashboard.pages.feeds.table import table
 from dashboard.visit import current
@@ -36,10 +37,12 @@ class Chosen:
     code: str | None = None
     after: int = 0
     before: int | None = None
+    mend: int | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Chosen:
-        return cls(query.get("feed"), _whole(query.get("run")), query.get("code"), _whole(query.get("after")) or 0, _whole(query.get("before")))
+        return cls(query.get("feed"), _whole(query.get("run")), query.get("code"), _whole(query.get("after")) or 0, _whole(query.get("before")),
+                   _whole(query.get("mend")))
 
 
 def layout(**query: str) -> html.Div:
@@ -59,7 +62,8 @@ def layout(**query: str) -> html.Div:
 
 
 def register(app: Dash) -> None:
-    """Read again when the address asks for something else or a run has ended; ask for a run once more."""
+    """Read again when the address asks for something else or a run has ended; ask for a run once more; send mended rows."""
+    mending.register(app)
 
     @app.callback(
         Output("feeds-table", "children"), Output("feeds-panel", "children"), Input("address", "search"), Input("feeds-pulse", "data"),

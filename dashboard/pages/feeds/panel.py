@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.figures import moment, number, span
+from dashboard.pages.feeds import mending
 from dashboard.pages.feeds.table import feed_name, ledger
 from dashboard.visit import Visit
 from dashboard.words import catalogue, code_words, language, word
@@ -22,7 +23,7 @@ ROWS = 50
 
 def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> list:
     """What the address asks for; without a feed, the latest runs of all."""
-    said = html.P(id="feeds-said", className="feeds-said", role="status")
+    said = html.Div([html.P(id=name, className="feeds-said", role="status") for name in ("feeds-said", "feeds-mended")])
     if chosen.feed not in {feed["key"] for feed in found}:
         return [html.H2(word("feeds.runs")), *_runs(visit, None, chosen.before, now), said] if found else [said]
     head = html.Header(
@@ -45,7 +46,7 @@ def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
     """One run: of which feed if `named`, when, how long, from where, its ledger, what failed, and the button that repeats it."""
     zone = visit.settings.city.time_zone
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
-    extra = [word(f"feeds.{name}", n=number(run[name])) for name in ("no_coordinates", "vanished") if run[name]]
+    extra = [word(f"feeds.{name}", n=number(run[name])) for name in ("no_coordinates", "vanished") if run[name]] + mending.mended(run)
     repeatable = visit.may("feed.run") and run["state"] != "running"
     name = [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")] if named else []
     return html.Li(
@@ -78,7 +79,8 @@ def _rejects(visit: Visit, chosen: Chosen) -> list:
     rows = feeds.rejects(visit.web, region, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
     next_link = [_link("feeds.rejects.more", feed=chosen.feed, run=chosen.run, code=chosen.code, after=rows[-1]["row_number"])] if more else []
-    return [back, title, _reasons(chosen, reasons), html.Ol([_reject(row) for row in rows], className="feeds-rejects"), *next_link]
+    listed = html.Ol([_reject(row, mending.offer(visit, chosen, row)) for row in rows], className="feeds-rejects")
+    return [back, title, _reasons(chosen, reasons), *mending.all_again(visit, chosen), listed, *next_link]
 
 
 def _reasons(chosen: Chosen, reasons: dict[str, int]) -> html.Ul:
@@ -97,12 +99,13 @@ def reason_name(code: str) -> str:
     return word(key) if key in catalogue(language.get()).entries else code
 
 
-def _reject(row: dict) -> html.Li:
+def _reject(row: dict, mend: list) -> html.Li:
     where = [html.Span(f"{row['field']} = {_shown(row['value'])}", className="feeds-bad")] if row["field"] else []
     cells = [[html.Dt(name, className="feeds-bad" if name == row["field"] else None), html.Dd(_shown(value))] for name, value in row["row"].items()]
     return html.Li(
         [html.Div([html.Span(f"{word('feeds.rejects.row')} {number(row['row_number'])}", className="muted"), html.Strong(reason_name(row["code"])),
                    *where], className="feeds-reject-head"),
+         *mend,
          html.Details([html.Summary(word("feeds.rejects.content")), html.Dl([part for pair in cells for part in pair])], open=True)])
 
 

@@ -17,8 +17,10 @@ FEEDS = """
       ('71', 'emergencies', 'incidents', 60, now() - interval '5 minutes', now() - interval '6 minutes', null, null, null),
       ('71', 'offences', 'incidents', 300, now() - interval '1 minute', null, now(), 'user.role', '{"role": "x", "known": "y"}')"""
 RUN = """
-    insert into run (region, feed, source, state, started_at, ended_at, read_rows, written, unchanged, rejected, no_coordinates, seconds)
-    values ('71', 'police', '/data/police.csv', 'done', now(), now(), 1711, 1600, 51, 60, 7, 1.25) returning id"""
+    insert into run (region, feed, source, state, started_at, ended_at, read_rows, written, unchanged, rejected, no_coordinates, placed,
+      mended, seconds)
+    values ('71', 'police', '/data/police.csv', 'done', now(), now(), 1711, 1600, 51, 60, 7, 9, '{"coordinates.swapped": 4, "cell.blank_word": 3}', 1.25)
+    returning id"""
 REJECT = """
     insert into reject (region, run_id, row_number, code, field, value, row)
     values ('71', :run, :n, :code, 'opened_at', '31.02.2026', cast(:row as jsonb))"""
@@ -80,12 +82,33 @@ def test_the_ledger_adds_up_and_the_rejects_are_one_click_away(page: Page, run_i
     expect(page.locator(".feeds-rejects > li")).to_have_count(10)
 
 
+def test_a_rejected_row_is_mended_and_sent_again(page: Page, web: Engine, shared_server: Server, run_id: int) -> None:
+    page.goto(f"{shared_server.url}/feeds?feed=police&run={run_id}")
+    row = page.locator(".feeds-rejects > li").first
+    row.locator("a.feeds-mend").click()
+    form = page.locator(".feeds-mend-form")
+    expect(form.locator("label").first).to_contain_text("opened_at")
+    form.locator("input").first.fill("28.02.2026")
+    form.locator("button").click()
+    expect(page.locator("#feeds-mended")).to_contain_text("Rows sent: 1")
+    with web.connect() as connection:
+        [(feed, body, asked_by)] = connection.execute(text("select feed, body, asked_by from inbox where idempotency_key like 'mend-%'")).all()
+    assert (feed, json.loads(bytes(body)), asked_by) == ("police", [{"opened_at": "28.02.2026", "house": "<b>7</b>"}], "administrator")
+    page.goto(f"{shared_server.url}/feeds?feed=police&run={run_id}")
+    expect(page.locator(".feeds-rejects > li").first.locator(".feeds-mend-sent")).to_contain_text("Sent again by administrator")
+
+
+def test_what_a_run_mended_by_itself_stands_with_it(page: Page, shared_server: Server) -> None:
+    page.goto(f"{shared_server.url}/feeds?feed=police")
+    expect(page.locator(".feeds-run-item").first).to_contain_text("placed by address: 9 · coordinates swapped: 4 · words for nothing: 3")
+
+
 def test_a_run_is_asked_for_once_more(page: Page, web: Engine, run_id: int) -> None:
     page.click(".feeds-name >> text=Police")
     page.click(".feeds-run-item .button")
     expect(page.locator("#feeds-said")).to_contain_text("is asked for")
     with web.connect() as connection:
-        asked = connection.execute(text("select feed, source, asked_by, state from inbox")).all()
+        asked = connection.execute(text("select feed, source, asked_by, state from inbox where idempotency_key like 'repeat-%'")).all()
     assert [tuple(row) for row in asked] == [("police", "/data/police.csv", "administrator", "waiting")]
 
 
