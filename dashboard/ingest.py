@@ -1,7 +1,7 @@
 """Push: `POST /api/v1/ingest/<feed>` puts a body into the inbox and answers 202; the ETL takes it from there.
 
 The caller shows a bearer token (`./ikomek user token`), and an Idempotency-Key: the same key and body again is the same run, never a second one. The body is what the
-feed's readers take: CSV, GeoJSON, Parquet, GeoPackage, at most 64 MB. `GET /api/v1/ingest/<feed>/<run>` says how far the run is.
+feed's readers take: CSV, JSON, GeoJSON, XLSX, a zip, Parquet, GeoPackage, at most 64 MB. `GET /api/v1/ingest/<feed>/<run>` says how far the run is.
 """
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ router = APIRouter(prefix="/api/v1/ingest", include_in_schema=False)
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 MEDIA_TYPES = (
     "text/csv", "application/geo+json", "application/json", "application/vnd.apache.parquet", "application/geopackage+sqlite3", "application/x-ndjson",
+    "text/tab-separated-values", "application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 
 

@@ -28,7 +28,7 @@ from etl.nouns import NOUNS
 from etl.readers import Chunk, Source, read
 from etl.references import read_catalogue
 from etl.registry import FEEDS, Feed, find
-from etl.sources import resolve
+from etl.sources import fingerprint, resolve
 from geo.database import connect_engine
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.loading import ledger, listed
@@ -91,8 +91,17 @@ def run(
     found = list(resolve(declared, sources))
     name = BETWEEN_SOURCES.join(source.name for source in found)
     since = asked_since(settings, declared)
-    chunks = (chunk for source in found for chunk in read(replace(source, since=since), declared))
+    chunks = (chunk for source in found for chunk in steady(replace(source, since=since), declared))
     return run_chunks(settings, declared, begun(chunks), name, progress, run_id, now, turn)
+
+
+def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
+    """The chunks of a source. Raises `InvalidInput` ("source.changed") where a full list was still being written: what is missing from it has not vanished."""
+    guarded = feed.mode == "snapshot" and source.path is not None and source.path.is_file()
+    before = fingerprint(source, feed) if guarded else None
+    yield from read(source, feed)
+    if guarded and fingerprint(source, feed) != before:
+        raise InvalidInput("source.changed", source=source.name)
 
 
 def asked_since(settings: Settings, feed: Feed) -> datetime | None:

@@ -1,7 +1,10 @@
 """Watch: every feed that has a source, at its interval, and the inbox (pushed rows, runs to repeat). `python -m etl.watch` is a process of the supervisor.
 
-Any number of these processes may run, on any number of machines: a feed is run under its advisory lock, and an inbox row is taken by one. A source that has not
-changed since this process read it is a heartbeat. A failure is kept with the feed as a code and parameters, and tried again after the interval.
+Each feed works in a thread of its own, so a source that does not answer delays no other; batches take turns at the database (`LOADING`), so a slow one is
+not asked for more than it can do, and a feed that is still at work is not begun again. Any number of these processes may run, on any number of machines:
+a due feed is claimed by one, is run under its advisory lock, and an inbox row is taken by one. A source that has not changed since this process read it
+is a heartbeat. A failure is kept with the feed as a code and parameters and tried again, each time later (`geo.loading.schedule`); a feed without a good
+poll for longer than its patience is an alarm.
 """
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
@@ -19,25 +24,27 @@ from etl.declarations import load_feeds
 from etl.mended import for_mended
 from etl.readers import Source
 from etl.registry import Feed, find
+from etl.sources.web import FORMATS
 from geo.database import connect_engine
 from geo.errors import Conflict, IkomekError
-from geo.loading import ledger
+from geo.loading import ledger, schedule
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
 
 PAUSE_S = 0.5
 """Between two looks at the inbox and at what is due."""
+AT_ONCE = 128
+"""Feeds at work in this process: a thread each, most of them waiting for their source."""
+LOADING = 2
+"""Batches that this process loads at a time."""
+LEAVE_S = 10
+"""How long a process that is told to stop lets its runs go on."""
 
-FORMATS = {
-    "text/csv": "csv", "application/json": "json", "application/x-ndjson": "json", "application/geo+json": "geojson",
-    "application/vnd.apache.parquet": "parquet", "application/geopackage+sqlite3": "gpkg",
-}
-
-DUE = text("""select key from feed where region = :region
-    and coalesce(greatest(polled_at, failed_at), '-infinity') + make_interval(secs => interval_s) <= clock_timestamp()""")
+WAITING = text("""select distinct feed from inbox i where region = :region and state = 'waiting' and feed = any(:feeds) and not exists (
+    select from inbox earlier where earlier.region = i.region and earlier.feed = i.feed and earlier.state = 'taken')""")
 TAKE = text("""update inbox set state = 'taken' where (region, id) in (
-        select region, id from inbox i where region = :region and state = 'waiting' and feed = any(:feeds) and not exists (
+        select region, id from inbox i where region = :region and state = 'waiting' and feed = :feed and not exists (
             select from inbox earlier where earlier.region = i.region and earlier.feed = i.feed and earlier.state = 'taken')
         order by id limit 1 for update skip locked)
     returning id, feed, run_id, media_type, body, source, idempotency_key""")
@@ -53,110 +60,152 @@ class Watcher:
     settings: Settings
     feeds: tuple[Feed, ...]
     database: Engine
-    seen: dict[str, tuple] = field(default_factory=dict)
-    """By feed: names, sizes and times of its sources when this process last read them whole."""
+    seen: dict[str, dict[str, tuple | None]] = field(default_factory=dict)
+    """By feed and source: the fingerprint of what this process last read whole."""
+    working: dict[str, threading.Thread] = field(default_factory=dict)
+    turn: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOADING))
+    begun_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+
+    @property
+    def region(self) -> str:
+        return self.settings.city.region
 
     def look(self) -> bool:
-        """One look: everything that waits in the inbox, then every feed that is due. True if there was anything to do."""
-        busy = False
-        while self.take_one():
-            busy = True
-        for key in self.due():
-            self.poll(find(self.feeds, key))
-            busy = True
-        return busy
+        """One look: begin what waits in the inbox and what is due, each in its thread. True if anything was begun."""
+        self.working = {key: thread for key, thread in self.working.items() if thread.is_alive()}
+        waiting = self.waiting()
+        for key in waiting:
+            self.begin_work(key, self.empty_inbox)
+        due = self.claim()
+        for key in due:
+            self.begin_work(key, self.poll)
+        self.raise_alarms()
+        return bool(waiting or due)
+
+    def begin_work(self, key: str, work: Callable[[Feed], None]) -> None:
+        thread = threading.Thread(target=self.safely, args=(work, find(self.feeds, key)), name=f"feed {key}", daemon=True)
+        self.working[key] = thread
+        thread.start()
+
+    def safely(self, work: Callable[[Feed], None], feed: Feed) -> None:
+        try:
+            work(feed)
+        except Exception as error:  # of the database, most likely: the main thread meets it as well and waits
+            log.error("%s: %s", feed.key, engine.reason(error)[1].get("reason", error))
+
+    def finish(self, within_s: float | None = None) -> None:
+        """Wait for what is at work."""
+        until = None if within_s is None else time.monotonic() + within_s
+        for thread in list(self.working.values()):
+            thread.join(None if until is None else max(0.0, until - time.monotonic()))
 
     def begin(self) -> None:
         """Make the feeds known, so that a page shows those that have never come; give back what a killed process had taken."""
-        region = self.settings.city.region
         with self.database.begin() as connection:
             for feed in self.feeds:
-                ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s)
-            for feed in connection.execute(TAKEN, {"region": region}).scalars().all():
+                ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
+            for feed in connection.execute(TAKEN, {"region": self.region}).scalars().all():
                 self.give_back(connection, feed)
 
     def give_back(self, connection: Connection, feed: str) -> None:
         """Rows that are taken while nobody holds their feed's lock were taken by a process that died."""
-        region = self.settings.city.region
-        if ledger.lock_feed(connection, region, feed):
-            connection.execute(GIVE_BACK, {"region": region, "feed": feed})
-            ledger.unlock_feed(connection, region, feed)
+        if ledger.lock_feed(connection, self.region, feed):
+            connection.execute(GIVE_BACK, {"region": self.region, "feed": feed})
+            ledger.unlock_feed(connection, self.region, feed)
 
-    def due(self) -> list[str]:
-        polled = {feed.key for feed in self.feeds if feed.sources}
-        if not polled:
+    def polled(self) -> list[Feed]:
+        return [feed for feed in self.feeds if feed.sources]
+
+    def claim(self) -> list[str]:
+        free = [feed.key for feed in self.polled() if feed.key not in self.working]
+        room = AT_ONCE - len(self.working)
+        if not free or room <= 0:
             return []
         with self.database.begin() as connection:
-            return [key for key in connection.execute(DUE, {"region": self.settings.city.region}).scalars() if key in polled]
+            return schedule.claim_due(connection, self.region, free, room)
+
+    def waiting(self) -> list[str]:
+        free = [feed.key for feed in self.feeds if feed.key not in self.working]
+        with self.database.begin() as connection:
+            return list(connection.execute(WAITING, {"region": self.region, "feeds": free}).scalars())
+
+    def raise_alarms(self) -> None:
+        patience = {feed.key: feed.patience_s for feed in self.polled()}
+        if patience:
+            with self.database.begin() as connection:
+                for key in schedule.raise_alarms(connection, self.region, patience, self.begun_at):
+                    log.error("%s: no good poll for longer than %d s", key, patience[key])
 
     def poll(self, feed: Feed) -> None:
         """Run a feed over its own sources, or only say that it is alive where none has changed."""
         try:
             found = list(sources.resolve(feed, None))
-            prints = tuple(fingerprint(source) for source in found)
-            if self.seen.get(feed.key) == prints:
-                with self.database.begin() as connection:
-                    ledger.beat(connection, self.settings.city.region, feed.key)
+            prints = {source.name: sources.fingerprint(source, feed) for source in found}
+            chosen = self.fresh(feed, found, prints)
+            if chosen:
+                engine.run(self.settings, feed, chosen, turn=self.turn)
+                self.seen[feed.key] = prints
                 return
-            engine.run(self.settings, feed, found)
-            self.seen[feed.key] = prints
+            with self.database.begin() as connection:
+                ledger.beat(connection, self.region, feed.key)
         except Conflict:
             log.info("%s is being run by another process", feed.key)
         except Exception as error:
-            self.failed(feed.key, error)
+            self.failed(feed, error)
+            with self.database.begin() as connection:
+                schedule.put_off(connection, self.region, feed.key)
 
-    def take_one(self) -> bool:
-        region = self.settings.city.region
+    def fresh(self, feed: Feed, found: list[Source], prints: dict[str, tuple | None]) -> list[Source]:
+        """What is to be read: of a list of news the files that have changed, of a snapshot all of them once any has."""
+        seen = self.seen.get(feed.key, {})
+        changed = [source for source in found if prints[source.name] is None or seen.get(source.name) != prints[source.name]]
+        gone = feed.mode == "snapshot" and seen.keys() - prints.keys()
+        return found if feed.mode == "snapshot" and (changed or gone) else changed
+
+    def empty_inbox(self, feed: Feed) -> None:
+        while self.take_one(feed):
+            pass
+
+    def take_one(self, feed: Feed) -> bool:
+        """True where another may wait."""
         with self.database.begin() as connection:
-            asked = connection.execute(TAKE, {"region": region, "feeds": [feed.key for feed in self.feeds]}).one_or_none()
+            asked = connection.execute(TAKE, {"region": self.region, "feed": feed.key}).one_or_none()
         if asked is None:
             return False
         state = "done"
         try:
-            self.do(asked)
+            self.do(feed, asked)
         except Conflict:
             state = "waiting"  # the feed is being run: the row keeps its place
-            time.sleep(PAUSE_S)
         except Exception as error:
             state = "failed"
-            self.failed(asked.feed, error)
+            self.failed(feed, error)
         with self.database.begin() as connection:
-            connection.execute(SETTLE, {"region": region, "id": asked.id, "state": state})
-        return True
+            connection.execute(SETTLE, {"region": self.region, "id": asked.id, "state": state})
+        return state != "waiting"
 
-    def do(self, asked) -> None:
-        feed = find(self.feeds, asked.feed)
+    def do(self, feed: Feed, asked) -> None:
         if asked.body is None:
-            engine.run(self.settings, feed, asked.source.split(engine.BETWEEN_SOURCES) if asked.source else None, run_id=asked.run_id)
+            asked_for = asked.source.split(engine.BETWEEN_SOURCES) if asked.source else None
+            engine.run(self.settings, feed, asked_for, run_id=asked.run_id, turn=self.turn)
             return
         media_type = (asked.media_type or "").partition(";")[0].strip().lower()
         # Pushed rows are news, not a list: of several about one thing the last one holds, and nothing vanishes.
         pushed = replace(feed, doubles="last", mode="delta", format=None)
         pushed = for_mended(pushed, asked.idempotency_key)
         source = Source(f"push {asked.idempotency_key}", body=bytes(asked.body), format=FORMATS.get(media_type))
-        engine.run(self.settings, pushed, [source], run_id=asked.run_id)
+        engine.run(self.settings, pushed, [source], run_id=asked.run_id, turn=self.turn)
 
-    def failed(self, feed: str, error: Exception) -> None:
-        log.error("%s: %s", feed, engine.reason(error)[0], exc_info=None if isinstance(error, IkomekError) else error)
+    def failed(self, feed: Feed, error: Exception) -> None:
+        log.error("%s: %s", feed.key, engine.reason(error)[0], exc_info=None if isinstance(error, IkomekError) else error)
         with self.database.begin() as connection:
-            ledger.declare_feed(connection, self.settings.city.region, feed, *declared(self.feeds, feed))
-            ledger.fail_feed(connection, self.settings.city.region, feed, *engine.reason(error))
-
-
-def declared(feeds: tuple[Feed, ...], key: str) -> tuple[str | None, int]:
-    feed = find(feeds, key)
-    return feed.layer, feed.interval_s
-
-
-def fingerprint(source: Source) -> tuple:
-    """Raises OSError where the file is gone meanwhile."""
-    about = source.path.stat()
-    return source.name, about.st_size, about.st_mtime_ns
+            ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
+            ledger.fail_feed(connection, self.region, feed.key, *engine.reason(error))
 
 
 def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | None = None) -> None:
     """Watch until `stop` is set. Raises `InvalidInput` for a declaration file that cannot be used; a database that is away is waited for."""
-    watcher = Watcher(settings, load_feeds() if feeds is None else feeds, connect_engine(settings, "etl", pool_size=2))
+    watcher = Watcher(settings, load_feeds() if feeds is None else feeds, connect_engine(settings, "etl", pool_size=8))
     begun = False
     try:
         while not stop.is_set():
@@ -169,14 +218,15 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
                 log.error("database: %s", str(error.orig).strip().splitlines()[0])
                 busy = False
                 stop.wait(5)
-            if not busy:
-                stop.wait(PAUSE_S)
+            stop.wait(PAUSE_S / 10 if busy else PAUSE_S)
+        watcher.finish(LEAVE_S)
     finally:
         watcher.database.dispose()
 
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes whole addresses
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

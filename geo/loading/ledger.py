@@ -110,7 +110,7 @@ def beat(connection: Connection, region: str, key: str, newest_at: object | None
     """
     recovered = connection.execute(
         text("""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at, cast(:newest as timestamptz)), error_code = null,
-            error_parameters = null from (select error_code from feed where region = :region and key = :key for update) old
+            error_parameters = null, failures = 0, failing_since = null, alarmed_at = null from (select error_code from feed where region = :region and key = :key for update) old
             where f.region = :region and f.key = :key returning old.error_code is not null"""),
         {"region": region, "key": key, "newest": newest_at}).scalar()
     if recovered:
@@ -130,14 +130,14 @@ def set_watermark(connection: Connection, region: str, key: str, at: datetime) -
 def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:
     """A failed poll: its age goes on growing, and the reason is kept."""
     connection.execute(
-        text("""update feed set failed_at = clock_timestamp(), error_code = :code, error_parameters = cast(:parameters as jsonb)
-            where region = :region and key = :key"""),
+        text("""update feed set failed_at = clock_timestamp(), failing_since = coalesce(failing_since, clock_timestamp()), error_code = :code,
+            error_parameters = cast(:parameters as jsonb) where region = :region and key = :key"""),
         {"region": region, "key": key, "code": code, "parameters": json.dumps(parameters, ensure_ascii=False, default=str)})
     announce_feed(connection, region, key)
 
 
 FEED_PAYLOAD = """jsonb_build_object('key', key, 'layer', layer, 'interval_s', interval_s, 'polled_at', extract(epoch from polled_at)::float8,
-    'newest_at', extract(epoch from newest_at)::float8, 'failed_at', extract(epoch from failed_at)::float8, 'error', error_code)"""
+    'newest_at', extract(epoch from newest_at)::float8, 'failed_at', extract(epoch from failed_at)::float8, 'error', error_code, 'alarmed_at', extract(epoch from alarmed_at)::float8)"""
 
 
 def announce_feed(connection: Connection, region: str, key: str) -> None:

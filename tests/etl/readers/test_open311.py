@@ -1,0 +1,89 @@
+"""Open311 GeoReport v2 from a server that pages, fails and repeats, in both representations."""
+from dataclasses import replace
+from datetime import datetime, timezone
+
+import pytest
+
+from etl import engine
+from etl.declarations import load_feeds
+from etl.readers import Source, open311
+from etl.registry import Feed, find
+from etl.sources import web
+from geo.errors import InvalidInput
+from tests.etl.servers import Answers, web_server, xml
+
+FEED = open311.by_default(Feed("r", "incident", 60, format="open311"))
+DECLARED = """[reports]
+noun = "incident"
+format = "open311"
+sources = ["{address}/v2/"]
+new_categories = true
+overlap_s = 86400
+[reports.constants]
+kind = "service"
+[reports.options]
+representation = "{form}"
+jurisdiction_id = "city.gov"
+"""
+
+
+def request(number: int, day: int, status: str = "open", **more: str) -> dict:
+    return {"service_request_id": str(number), "status": status, "service_name": "Pothole", "requested_datetime": f"2024-05-{day:02}T06:37:38Z",
+            "updated_datetime": f"2024-05-{day:02}T08:00:00Z", "lat": "51.10", "long": "71.41", **more}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch) -> None:
+    monkeypatch.setattr(web, "FIRST_WAIT_S", 0.01)
+
+
+@pytest.fixture
+def reports(tmp_path):
+    def declared(address: str, form: str):
+        path = tmp_path / "feeds.toml"
+        path.write_text(DECLARED.format(address=address, form=form))
+        return find(load_feeds(path), "reports")
+
+    return declared
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_pages_failures_repeats_and_a_watermark(settings, reports, rows, form: str) -> None:
+    moved = [request(2, 2), request(3, 3, status="closed", updated_datetime="2024-05-03T09:00:00Z")]
+    answers = Answers(pages=[[request(1, 1), request(2, 2)], moved, moved, [request(4, 4)]], failures=[503, 500])
+    with web_server(answers) as address:
+        feed = reports(address, form)
+        first = engine.run(settings, feed)
+        assert (first.read, first.written, first.unchanged, first.rejected) == (5, 4, 1, 0)
+        assert answers.asked[0] == (f"/v2/requests.{form}", {"jurisdiction_id": "city.gov", "page_size": "100", "page": "1"})
+        assert rows("select source_id, status, to_char(closed_at, 'HH24:MI') from incident where closed_at is not null or status = 'closed'") == [
+            ("3", "closed", None)]
+        answers.asked.clear()
+        again = engine.run(settings, replace(feed, fields={**feed.fields, "closed_at": "closed_datetime"}))
+        assert answers.asked[0][1]["start_date"] == "2024-05-03T06:37:38Z"  # the watermark less a day
+        assert (again.read, again.written, again.unchanged) == (2, 1, 1)
+        assert rows("select watermark_at, newest_at from feed") == [(datetime(2024, 5, 4, 6, 37, 38, tzinfo=timezone.utc),) * 2]
+
+
+def test_a_watermark_of_the_future_waits_for_its_day(settings, reports, rows) -> None:
+    with web_server(Answers(pages=[[request(1, 1), request(2, 2, requested_datetime="2199-01-01T00:00:00Z")]])) as address:
+        done = engine.run(settings, reports(address, "json"))
+    assert (done.written, done.rejected) == (1, 1) and rows("select watermark_at <= now() from feed") == [(True,)]
+
+
+def test_a_server_that_knows_no_pages_is_read_once() -> None:
+    answers = Answers(pages=[[request(1, 1)]] * 50)
+    with web_server(answers) as address:
+        found = list(open311.read(Source("x", address=address), FEED))
+    assert len(found) == 1 and len(answers.asked) == 1 + open311.STALE
+
+
+def test_a_page_as_a_file_and_what_is_no_answer() -> None:
+    nested = xml([request(1, 1)]).replace(b"</request>", b"<notes><note>a</note><note>b</note></notes></request>")
+    [chunk] = open311.read(Source("x", body=nested), FEED)
+    assert chunk.table["notes"].to_pylist() == ['["a", "b"]'] and chunk.table["long"].to_pylist() == ["71.41"]
+    [chunk] = open311.read(Source("x", body=b'{"requests": [{"service_request_id": 7}, 5]}'), FEED)
+    assert chunk.table["service_request_id"].to_pylist() == ["7"] and [row.code for row in chunk.broken] == ["row.object"]
+    for body in (b"<html>", b"oops", b"5"):
+        with pytest.raises(InvalidInput, match="source.unreadable"):
+            list(open311.read(Source("x", body=body), FEED))
