@@ -13,7 +13,7 @@ RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.re
     r.vanished, r.placed, r.mended, r.seconds, r.error_code, r.error_parameters"""
 
 FEEDS = text(f"""
-    select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.error_code as feed_error_code,
+    select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.alarmed_at, f.error_code as feed_error_code,
       f.error_parameters as feed_error_parameters, {RUN_COLUMNS}
     from feed f left join lateral (
       select * from run where region = f.region and feed = f.key order by started_at desc, id desc limit 1) r on true
@@ -95,7 +95,7 @@ def pushed_run(engine: Engine, region: str, feed: str, run_id: int) -> dict:
 
 def _feed(row: dict) -> dict:
     """The row of a feed with its latest run apart."""
-    own = ("key", "layer", "interval_s", "polled_at", "newest_at", "failed_at")
+    own = ("key", "layer", "interval_s", "polled_at", "newest_at", "failed_at", "alarmed_at")
     feed = {name: row.pop(name) for name in own}
     feed["error_code"], feed["error_parameters"] = row.pop("feed_error_code"), row.pop("feed_error_parameters")
     return feed | {"run": row if row["id"] is not None else None}

@@ -26,8 +26,10 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 
 def state_words(state: dict, now: datetime) -> str:
-    """Failed since its last good poll, without data so far, late (older than twice its interval), or well."""
+    """An alarm, failed since its last good poll, without data so far, late (older than twice its interval), or well."""
     polled, failed = state["polled_at"], state["failed_at"]
+    if state["alarmed_at"]:
+        return word("command.feed_alarm", code=state["error_code"])
     if failed and (polled is None or failed > polled):
         return word("command.feed_failed", code=state["error_code"])
     if polled is None:

@@ -18,7 +18,8 @@ CLAIM = text("""update feed set next_at = clock_timestamp() + make_interval(secs
 PUT_OFF = text("""update feed set failures = failures + 1, next_at = clock_timestamp() + make_interval(secs =>
         least(least(interval_s, :first) * power(2, least(failures, 20)), greatest(interval_s, :longest)))
     where region = :region and key = :key""")
-ALARM = text("""update feed f set alarmed_at = clock_timestamp(), error_code = coalesce(f.error_code, 'source.silent')
+ALARM = text("""update feed f set alarmed_at = clock_timestamp(), failed_at = clock_timestamp(), failing_since = coalesce(f.failing_since, clock_timestamp()),
+        error_code = coalesce(f.error_code, 'source.silent')
     from unnest(cast(:keys as text[]), cast(:patience as int[])) as p (key, seconds)
     where f.region = :region and f.key = p.key and f.alarmed_at is null
       and greatest(coalesce(f.polled_at, f.failing_since, f.next_at - make_interval(secs => f.interval_s)), :since) + make_interval(secs => p.seconds)

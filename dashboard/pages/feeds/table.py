@@ -61,7 +61,8 @@ def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:
     if not failing:
         return [name]
     said = code_words(feed["error_code"], feed["error_parameters"])
-    return [name, html.Div(word("feeds.failed_since", moment=moment(feed["failed_at"], zone, now), error=said), className="feeds-error")]
+    key, since = ("feeds.alarm_since", feed["alarmed_at"]) if feed["alarmed_at"] else ("feeds.failed_since", feed["failed_at"])
+    return [name, html.Div(word(key, moment=moment(since, zone, now), error=said), className="feeds-error")]
 
 
 def _age(feed: dict, failing: bool) -> html.Div:
