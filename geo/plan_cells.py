@@ -72,13 +72,13 @@ def houses_in(draft: Draft, area: shapely.Geometry) -> list[House]:
 def cells_of(polygon: shapely.Geometry, lines: np.ndarray, houses: Sequence[House], shared: Callable[[list[int]], bool]) -> Cells:
     """Blocks of a precinct between `lines`; a block for which `shared` (given the indices of its houses) is true is divided among its houses."""
     streets = shapely.intersection(lines, polygon) if len(lines) else np.array([], dtype=object)
-    frame = [polygon.boundary, *streets]
-    blocks = faces_of(frame, polygon)
+    blocks = faces_of([polygon.boundary, *streets], polygon)
     block_of = first_holder(np.array([house.point for house in houses], dtype=object), blocks)
     members = [np.flatnonzero(block_of == block).tolist() for block in range(len(blocks))]
     grounds = {block: house_grounds(blocks[block], [houses[i] for i in own]) for block, own in enumerate(members) if len(own) > 1 and shared(own)}
     inner = [line for block, regions in grounds.items() for line in shapely.intersection(shapely.boundary(regions), blocks[block])]
-    polygons = faces_of(frame + inner, polygon) if inner else blocks
+    # The lines between houses end on the blocks as they were snapped to the grid: half a millimetre beside the streets they came from, they would end in the air.
+    polygons = faces_of([*shapely.boundary(blocks), *inner], polygon) if inner else blocks
     return grouped(polygons, blocks, members, grounds)
 
 

@@ -83,7 +83,7 @@ def redraw(
     drawn = plan_ground.led_around(drawn, plan_ground.footprints(draft, drawn))
     for one, other in (precincts, precincts[::-1]):
         hand_over(area.mesh, one, other, drawn)
-    area.mesh.dissolve()
+        area.mesh.dissolve()
     if not area.mesh.changed():
         raise InvalidInput("plan.line_idle")
     return save(draft, area, Step("redrawn", who, {"precincts": list(precincts), "line": [list(point) for point in line]}))

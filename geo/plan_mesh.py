@@ -16,6 +16,8 @@ from geo import topology
 from geo.errors import InvalidInput
 
 Corner = tuple[float, float]
+NEAREST_FIRST = 1e-7
+"""Metres off the line that are worth a metre along it: where the line runs along the grid, the place itself is taken."""
 NEAR_M = 1.0
 """A corner of the border this near to where a line meets it is taken for the junction; else a new corner is put on the border within this reach."""
 
@@ -211,6 +213,6 @@ def point_on(start: Corner, end: Corner, along_m: float) -> Corner:
     middle = a0 + (a1 - a0) * along_m / np.hypot(x1 - x0, y1 - y0)
     a = np.round(np.arange(middle - half, middle + half, 10 ** -topology.GRID_MM), topology.GRID_MM)
     b = b0 + (a - a0) * slope
-    best = int(np.abs(b - np.round(b, topology.GRID_MM)).argmin())
+    best = int((np.abs(b - np.round(b, topology.GRID_MM)) + NEAREST_FIRST * np.abs(a - middle)).argmin())
     found = float(a[best]), float(np.round(b[best], topology.GRID_MM))
     return found[::-1] if steep else found

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from geo.settings import PrecinctRules
 
-TREES = 60
+MOST_TREES, LEAST_TREES = 60, 12
+CUTS = 6000
+"""About how many cuts are weighed: fewer trees of a larger graph."""
 METRES_A_VOTER = 20.0
 """Of two cuts, one that is this much longer must save a voter's move."""
 
@@ -73,7 +75,7 @@ def cuts(atoms: Atoms, seed: int) -> Iterator[tuple[int, int, int]]:
     chance = random.Random(seed)
     everything, total = (1 << len(atoms.weight)) - 1, sum(atoms.weight)
     seen: set[int] = set()
-    for _ in range(TREES):
+    for _ in range(max(LEAST_TREES, min(MOST_TREES, CUTS // max(len(atoms.weight), 1)))):
         tree = spanning_tree(atoms, chance)
         if len(tree) < len(atoms.weight) - 1:
             return

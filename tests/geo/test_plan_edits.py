@@ -6,26 +6,17 @@ of 1 and 2. Easting and northing are EPSG:32642.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 import shapely
 from sqlalchemy import Connection, Engine, text
 
-from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plan_edits import EdgeLine, Edited, NodeMove, edit
 from geo.plans import PrecinctInput, import_plan
 from geo.settings import Settings
 
 EAST, NORTH, KM = 670_000.0, 5_660_000.0, 1000.0
-
-
-@pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "editor")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
