@@ -52,6 +52,7 @@
 
     studio.take = function (answer) {
       const touched = answer.precincts.map((precinct) => precinct.id);
+      answer.before = touched.filter((id) => studio.plan.precincts.has(id)).map((id) => studio.plan.precincts.get(id));
       studio.plan.takePart(answer.part, touched);
       for (const { building, to } of answer.moved || []) studio.plan.hold(building, to);
       for (const [building, source] of answer.sources || []) { const held = studio.plan.buildings.get(building); if (held) held.source = source; }
@@ -120,8 +121,8 @@
     if (command && event.code === "KeyY") { event.preventDefault(); studio.tell("redo"); return; }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") { studio.tell("escape"); return; }
-    const names = [...studio.tools.keys()], place = Number(event.key) - 1;
-    if (names[place]) { event.preventDefault(); studio.use(names[place]); }
+    const tool = document.querySelectorAll(".studio-tool")[Number(event.key) - 1];
+    if (tool) { event.preventDefault(); studio.use(tool.dataset.tool); }
   }
 
   async function start(handle) {

@@ -111,7 +111,7 @@
         node("p", { text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: number(found.voters) })].join(" · ") }),
         node("div", { class: "studio-rows" }, ...found.precincts.map((row) => node("button", { type: "button", class: "studio-row", click: () => studio.goTo({ number: row.to == null ? row.from : row.to }) },
           node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }), node("small", { text: word("studio.houses", { n: row.houses }) }), node("b", { text: number(row.voters) })))),
-        found.houses ? node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") })) : null);
+        node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") })));
     }
 
     byId("studio-compare").addEventListener("click", compare);

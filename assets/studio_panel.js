@@ -21,7 +21,7 @@
   ikomek.studioParts.push(function (studio) {
     const { rules } = studio.told;
     const word = ikomek.word, number = ikomek.number;
-    let last = null, asked = null, checking = null;
+    let asked = null, checking = null, saved = null;
 
     /* ---- the recount ---- */
 
@@ -36,9 +36,8 @@
           sum.was !== sum.voters && node("small", { text: word("studio.was", { n: number(sum.was) }) })));
     }
 
-    function recount(change) {
-      last = change || last;
-      const place = byId("studio-recount"), sums = change ? change.sums : summary();
+    function recount(shown) {
+      const change = shown || saved, place = byId("studio-recount"), sums = change ? change.sums : summary();
       place.replaceChildren(node("h2", { text: word(change ? "studio.recount" : studio.selected == null ? "studio.plan" : "studio.precinct") }));
       if (!sums.length) { place.append(...wholePlan()); showMoved([]); return; }
       const most = Math.max(rules ? rules.cap * 1.1 : 1, ...sums.map((sum) => sum.voters));
@@ -67,7 +66,7 @@
     function passport() {
       const precinct = studio.plan.precincts.get(studio.selected);
       return precinct ? [node("p", { class: "studio-links" },
-        node("a", { href: `/layers/plans/${studio.plan.id}/passport/${precinct.number}.pdf`, target: "_blank", text: word("studio.passport") }))] : [];
+        node("a", { href: `/api/v1/plans/${studio.plan.id}/passports?number=${precinct.number}`, target: "_blank", text: word("studio.passport") }))] : [];
     }
 
     /* ---- the houses that move ---- */
@@ -80,8 +79,8 @@
         type: "button", class: "studio-row", "data-building": building.id, click: () => studio.fly([building.lon, building.lat], 16) },
         node("span", { text: studio.plan.address(building) }),
         node("small", { text: to == null ? word("studio.nowhere") : `→ ${studio.plan.precincts.get(to).number}` }), node("b", { text: number(building.voters) })));
-      place.replaceChildren(node("h2", { text: word("studio.moved") }), node("div", { class: "studio-rows" }, ...rows),
-        moved.length > MOST_ROWS ? node("p", { class: "studio-quiet", text: word("studio.more", { n: moved.length - MOST_ROWS }) }) : null);
+      place.replaceChildren(node("h2", { text: word("studio.moved") }), node("div", { class: "studio-rows" }, ...rows));
+      if (moved.length > MOST_ROWS) place.append(node("p", { class: "studio-quiet", text: word("studio.more", { n: moved.length - MOST_ROWS }) }));
     }
 
     /* ---- the checks ---- */
@@ -143,8 +142,15 @@
     function checkSoon() { checking = checking || setTimeout(check, CHECK_MS); }
     studio.checkSoon = checkSoon;
 
-    studio.hear("changing", (change) => recount(change));
-    studio.hear("select", () => { studio.marked = null; recount(null); studio.layer.paintLive(); });
-    studio.hear("plan", ({ own }) => { if (!studio.changing) recount(null); if (own === false) check(); else checkSoon(); });
+    /* What the server has counted stays on show until something else is taken up. */
+    function keep(answer) {
+      const was = new Map(answer.before.map((one) => [one.id, one.voters])), precincts = answer.precincts.filter((one) => !one.removed);
+      const moved = answer.moved.map(({ building, from, to }) => ({ building: studio.plan.buildings.get(building), from, to })).filter((move) => move.building);
+      saved = { moved, sums: precincts.map((one) => ({ id: one.id, number: one.number, voters: one.voters, buildings: one.buildings, was: was.get(one.id) ?? one.voters })) };
+    }
+
+    studio.hear("changing", (change) => { if (change) saved = null; recount(change); });
+    studio.hear("select", () => { studio.marked = saved = null; recount(null); studio.layer.paintLive(); });
+    studio.hear("plan", ({ own, answer }) => { if (own) keep(answer); if (!studio.changing) recount(null); if (own === false) check(); else checkSoon(); });
   });
 })();

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const HIT_PX = 12, LEAST_PX = 4;
+  const HIT_PX = 8, LEAST_PX = 4;
   const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio, L) {

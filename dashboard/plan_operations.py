@@ -1,4 +1,5 @@
-"""What the studio does with whole precincts: `POST /api/v1/plans/<plan>/give|split|merge|assign|undo|redo`, and what may be undone: `GET .../steps`, `.../history`.
+"""What the studio does with whole precincts: `POST /api/v1/plans/<plan>/give|split|merge|assign|propose|accept|undo|redo`, and what may be undone: `GET .../steps`,
+`.../history`.
 
 `seen` = {precinct: version} is what the caller looked at; another version now is a 409 that says who changed what. The answers are those of `plan_edits`.
 """
@@ -11,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from dashboard.plan_requests import Body, Line, change, read_body, tell
-from geo import plan_events, plan_operations, plan_undo
+from geo import plan_events, plan_operations, plan_proposals, plan_undo
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 Buildings = Annotated[list[int], Field(min_length=1, max_length=20_000)]
@@ -47,6 +48,21 @@ class Merge(Body):
     seen: dict[int, int] = {}
 
 
+class Propose(Body):
+    precinct: int
+
+
+class Gives(Body):
+    to: int | None
+    buildings: Buildings
+
+
+class Accept(Body):
+    precinct: int
+    gives: Annotated[list[Gives], Field(min_length=1, max_length=50)]
+    seen: dict[int, int] = {}
+
+
 @router.post("/{plan}/give")
 async def give(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Give)
@@ -76,6 +92,20 @@ async def split(request: Request, plan: int) -> JSONResponse:
 async def merge(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Merge)
     return await change(request, plan, lambda connection, city, who: plan_operations.merge(connection, city, plan, asked.keep, asked.gone, who, asked.seen))
+
+
+@router.post("/{plan}/propose")
+async def propose(request: Request, plan: int) -> JSONResponse:
+    """{"proposals": [...]} (`geo.plan_proposals.Proposal`); nothing is written."""
+    asked = await read_body(request, Propose)
+    return await tell(request, lambda connection, city, who: {"proposals": [vars(one) for one in plan_proposals.propose(connection, city, plan, asked.precinct)]})
+
+
+@router.post("/{plan}/accept")
+async def accept(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, Accept)
+    gives = [one.model_dump() for one in asked.gives]
+    return await change(request, plan, lambda connection, city, who: plan_proposals.accept(connection, city, plan, asked.precinct, gives, who, asked.seen))
 
 
 @router.post("/{plan}/undo")

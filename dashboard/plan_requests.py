@@ -13,11 +13,10 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
-from sqlalchemy import Connection
 
 from dashboard.visit import Visit, current
 from dashboard.words import error_words
-from geo.database import connect_engine
+from geo.database import Connection, connect_engine
 from geo.errors import STATUS, IkomekError, InvalidInput
 from geo.plan_save import Edited
 from geo.settings import City

@@ -1,21 +1,26 @@
-"""The life of a plan: `POST /api/v1/plans` drafts one from another, `.../advance` moves it on, `.../presence` says who has what in hand; `GET .../checks`, `.../presence`.
+"""The life of a plan: `POST /api/v1/plans` drafts one from another, `.../advance` moves it on, `.../presence` says who has what in hand; `GET .../checks`, `.../presence`, `.../compare`, `.../moved.csv`
+(the houses to notify) and `.../text`.
 
 The permission to approve is asked for here, that the approver is another person than any editor in `geo.plan_drafts`.
 """
 from __future__ import annotations
 
+import asyncio
+import csv
+import io
 from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import Field
-from sqlalchemy import Connection
 
 from dashboard.plan_requests import Body, read_body, tell
 from dashboard.visit import current
-from geo import plan_checks, plan_drafts, plan_presence
-from geo.errors import Forbidden
+from dashboard.words import language, word
+from geo import legal_plans, plan_checks, plan_compare, plan_drafts, plan_presence
+from geo.database import Connection, Engine
+from geo.errors import Forbidden, InvalidInput
 from geo.settings import City
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
@@ -76,3 +81,42 @@ def here(connection: Connection, city: City, plan: int, who: str, precincts: lis
     if editing:
         plan_presence.seen(connection, city, plan, who, precincts)
     return {"present": plan_presence.present(connection, city, plan)}
+
+
+@router.get("/{plan}/compare")
+async def compare(request: Request, plan: int) -> JSONResponse:
+    """With the plan in force, as `geo.plan_compare.Comparison`."""
+    return await tell(request, lambda connection, city, who: vars(plan_compare.compare(connection, city, plan)))
+
+
+@router.get("/{plan}/moved.csv")
+async def moved(request: Request, plan: int) -> Response:
+    """Every house whose precinct differs from the plan in force: whom to notify. UTF-8 with a mark, so that a spreadsheet reads Kazakh letters."""
+    body = await asyncio.to_thread(moved_table, request.app.state.editor, current().settings.city, plan)
+    headers = {"Content-Disposition": f'attachment; filename="plan-{plan}-moved.csv"', "Cache-Control": "no-store"}
+    return Response(body.encode("utf-8-sig"), media_type="text/csv", headers=headers)
+
+
+def moved_table(editor: Engine, city: City, plan: int) -> str:
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow([word(f"studio.column.{name}") for name in ("street_kk", "street_ru", "house", "voters", "from", "to")])
+    with editor.begin() as connection:
+        for row in plan_compare.moved_buildings(connection, city, plan):
+            table.writerow([row["street_kk"], row["street_ru"], row["house"], row["voters"], row["from"], row["to"]])
+    return written.getvalue()
+
+
+@router.get("/{plan}/text")
+async def legal_text(request: Request, plan: int) -> JSONResponse:
+    """{"number", "text", "untold"} of `?number=`: the border as the decision says it, in Kazakh or, for every other language, in Russian."""
+    asked = request.query_params.get("number", "")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
+        raise InvalidInput("plan.edit_body", where="number", reason="int_parsing")
+    lang = "kk" if language.get() == "kk" else "ru"
+    return await tell(request, lambda connection, city, who: text_of(connection, city, plan, lang, int(asked)))
+
+
+def text_of(connection: Connection, city: City, plan: int, lang: str, number: int) -> dict:
+    told = legal_plans.plan_texts(connection, city, plan, lang, number)[number]
+    return {"number": number, "lines": [line.written(lang) for line in told.lines], "untold": len(told.untold)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 import psycopg2
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
