@@ -148,7 +148,7 @@
     layer = window.protomapsL.leafletLayer({
       sources, paintRules: style.paint, labelRules: style.labels, backgroundColor: ikomek.symbols.ink("map"),
       attribution: "", lang: language(), noWrap: true, updateWhenZooming: false, keepBuffer: 1, maxZoom: 20, maxNativeZoom: 20,
-      tasks: [document.fonts.load("500 14px 'Noto Sans Variable'", "Астана"), document.fonts.load("500 14px 'Noto Sans Variable'", "Қ")],
+      tasks: [document.fonts.load("500 14px 'Noto Sans Variable'", "Ж"), document.fonts.load("500 14px 'Noto Sans Variable'", "Қ")],
     });
     for (const [name, view] of layer.views) {
       const { layer: asked } = SOURCES[name];

@@ -18,10 +18,13 @@ from geo.settings import Settings
 def prepare(argv: list[str]) -> int:
     from dashboard.commands import first_start
 
-    def load_demo(settings: Settings, scale: str, progress: Callable[[str, int, int], None]) -> None:
+    def load_demo(settings: Settings, scale: str, progress: Callable[[str, int, int], None]) -> bool:
         import etl.demo
 
+        if settings.city.key != etl.demo.CITY:
+            return False
         etl.demo.load(settings, scale, progress)
+        return True
 
     return first_start.main(Settings.load(), argv, load_demo)
 

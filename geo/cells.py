@@ -4,7 +4,7 @@ Writers append signed deltas (`density_delta`) in their own transaction: +1 for 
 changed its kind, category or day. One roll-up, under an advisory lock, folds them at most 2 s later into three tables and
 raises `tile_version` of the touched z10 tiles, which keys the cached tiles below and above them (`geo.rollup`).
 
-Grid: web-mercator tile numbers (EPSG:3857, y down). x22, y22 are those of zoom 22, about 6 m in Astana: a sub-cell of a z16 tile. A tile has
+Grid: web-mercator tile numbers (EPSG:3857, y down). x22, y22 are those of zoom 22, about 6 m at 51 degrees north: a sub-cell of a z16 tile. A tile has
 64 x 64 sub-cells; `sub` = row * 64 + column, from the north-west corner.
 
 Series: what is counted, as one integer. 0 is everything, 1-4 are the kinds in the order of `geo.incidents.KINDS`, and

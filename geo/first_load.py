@@ -25,6 +25,13 @@ def content(connection: Connection) -> Content:
     return "data" if filled else "empty"
 
 
+def need_city(connection: Connection, region: str) -> None:
+    """Raises `Conflict` ("city.other") for a database whose runs or rows are another city's: the two would never meet, and never be seen together."""
+    found = connection.scalars(text("select distinct region from feed union select distinct region from run")).all()
+    if found and region not in found:
+        raise Conflict("city.other", found=", ".join(sorted(found)), asked=region)
+
+
 def erase(engine: Engine) -> None:
     """Drop every table of ours, so that the migrations make them anew. Raises `Conflict` unless a demo load was cut short."""
     with engine.begin() as connection:

@@ -1,7 +1,7 @@
 """Settings, read once at the edge: `Settings.load()` in an entry point, then handed on. Nothing here has effects at import.
 
 A city is a TOML file (`geo/cities/astana.toml` is the default and shows every key). Environment variables:
-`IKOMEK_CITY` (a city file), `IKOMEK_DATA` (the data folder), `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the
+`IKOMEK_CITY` (a city file; without it the one in the data folder, else the default), `IKOMEK_DATA` (the data folder), `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the
 private ones), `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*).
 """
 from __future__ import annotations
@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from geo.errors import InvalidInput
 
 DEFAULT_CITY = Path(__file__).parent / "cities" / "astana.toml"
+CITY_FILE = "city.toml"
+"""In the data folder: the city that `up --city` was given."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class City:
         """Every name that the city or its country goes by, in small letters."""
         return frozenset(name.casefold() for name in (*self.names.values(), *self.also_called))
 
+    def holds(self, lon: float, lat: float) -> bool:
+        """Whether a point (EPSG:4326) lies in the box, its borders included."""
+        west, south, east, north = self.bbox
+        return west <= lon <= east and south <= lat <= north
+
     @classmethod
     def load(cls, path: Path) -> City:
         """Read a city file. Raises `InvalidInput` ("city.key", with the file and the key) for a missing or wrong key."""
@@ -105,7 +112,8 @@ class Settings:
         env = dict(os.environ if environ is None else environ)
         root = Path(__file__).parent.parent
         data = Path(env.get("IKOMEK_DATA") or root / ".ikomek").resolve()
-        city = City.load(Path(env.get("IKOMEK_CITY") or DEFAULT_CITY))
+        chosen = data / CITY_FILE
+        city = City.load(Path(env.get("IKOMEK_CITY") or (chosen if chosen.exists() else DEFAULT_CITY)))
         sockets = data / "run"
         return cls(
             city=city,

@@ -16,7 +16,8 @@ from geo.settings import Settings
 SAY_EVERY_S = 5.0
 SCALES = ("tenth", "full")
 Progress = Callable[[str, int, int], None]
-LoadDemo = Callable[[Settings, str, Progress], None]
+LoadDemo = Callable[[Settings, str, Progress], bool]
+"""False: there is no demo for this city."""
 
 
 def main(settings: Settings, argv: list[str], load_demo: LoadDemo) -> int:
@@ -39,6 +40,7 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
     try:
         migrations.upgrade(owner)
         with owner.connect() as connection:
+            first_load.need_city(connection, settings.city.region)
             content = first_load.content(connection)
         if content == "cut_short":
             print(word("command.demo_again"), flush=True)
@@ -46,8 +48,10 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
             migrations.upgrade(owner)
             content = "empty"
         if content == "empty" and not empty:
-            load_demo(settings, scale, Meter())
-            content = "demo"
+            if load_demo(settings, scale, Meter()):
+                content = "demo"
+            else:
+                print(word("command.no_demo", city=settings.city.key), flush=True)
         return content == "demo"
     finally:
         owner.dispose()

@@ -22,6 +22,8 @@ from dashboard.machine.progress import say
 
 INSIDE = ("etl", "user", "wall", "backup", "restore", "mode")
 """Commands that `dashboard.cli` does, in the virtual environment."""
+CITY_FILE = "city.toml"
+"""As `geo.settings` names it, which cannot be imported before anything is installed."""
 STARTED_WITHIN_S = 900.0
 STOPPED_WITHIN_S = 60.0
 
@@ -74,6 +76,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 def add_start_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network")
     parser.add_argument("--port", type=int, default=8109)
+    parser.add_argument("--city", metavar="FILE", help="a city of your own, as geo/cities/astana.toml; kept in the data folder from then on")
     parser.add_argument("--empty", action="store_true", help="no demo city")
     parser.add_argument("--scale", choices=("tenth", "full"), default="tenth", help="of the demo city's history: a tenth of the real counts, or all")
     parser.add_argument("--tls-cert", metavar="FILE", help="PEM certificate chain: serve https")
@@ -98,6 +101,7 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
         return 0
     install(where)
     hold_data_folder(where)
+    keep_city(where, asked.city)
     if asked.data:
         places.remember(where)
     options = Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, asked.scale,
@@ -146,6 +150,19 @@ def hold_data_folder(where: Places) -> None:
     ensure_service_user()
     private_folder(where.data)
     private_folder(where.data / "log")
+
+
+def keep_city(where: Places, file: str | None) -> None:
+    """Copy the city's file into the data folder, where every later command finds it. Without one, what is there stays."""
+    if file is None:
+        return
+    given = Path(file)
+    if not given.is_file():
+        raise WrongUsage(f"There is no file {file}.")
+    os.environ.pop("IKOMEK_CITY", None)  # what the command says outweighs what the environment does
+    kept = where.data / CITY_FILE
+    kept.write_bytes(given.read_bytes())
+    give(kept)
 
 
 def service_certificates(where: Places, asked: argparse.Namespace) -> tuple[str | None, str | None]:

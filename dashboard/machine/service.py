@@ -63,6 +63,8 @@ def start_command(checkout: Path, where: Places, asked: argparse.Namespace) -> l
     command = [str(checkout / "ikomek"), "up", "--host", asked.host, "--port", str(asked.port), "--data", str(where.data)]
     if asked.scale != "tenth":
         command += ["--scale", asked.scale]
+    if asked.city:
+        command += ["--city", str(Path(asked.city).resolve())]
     if asked.empty:
         command.append("--empty")
     if asked.tls_cert:

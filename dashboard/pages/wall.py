@@ -12,6 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 from dashboard.scenes import SCREEN_M, SEAT_M, Scene, find_scene
 from dashboard.scenes.asks import asks_of
 from dashboard.scenes.frame import frame
+from dashboard.scenes.ground import on_the_ground_of
 from dashboard.visit import current
 from dashboard.wall import show
 from dashboard.wall.playlists import find_show
@@ -36,7 +37,8 @@ def layout(scene: str, lang: str | None = None, screen: str | None = None, bezel
 
 def _framed(scene: Scene, lang: str | None) -> html.Div:
     """In `lang` or the scene's own language."""
-    return frame(scene, lang if lang in LANGUAGES else scene.language, current().settings.city.precincts)
+    city = current().settings.city
+    return frame(on_the_ground_of(city, scene), lang if lang in LANGUAGES else scene.language, city.precincts)
 
 
 def _metres(name: str, said: str | None, bounds: tuple[float, float]) -> float | None:

@@ -10,4 +10,7 @@
 """
 from etl.demo.assembly import load
 
-__all__ = ["load"]
+CITY = "astana"
+"""The key of the one city that is generated."""
+
+__all__ = ["CITY", "load"]

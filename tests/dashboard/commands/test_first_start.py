@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,11 @@ from sqlalchemy import text
 
 from dashboard.commands import first_start
 from geo.database import connect_engine
-from geo.settings import Settings
+from geo.errors import Conflict
+from geo.settings import DEFAULT_CITY, City, Settings
 
 
-def load_and_die(settings: Settings, scale: str, progress: first_start.Progress) -> None:
+def load_and_die(settings: Settings, scale: str, progress: first_start.Progress) -> bool:
     """As the demo city's loading, up to its middle."""
     engine = connect_engine(settings, "etl")
     with engine.begin() as connection:
@@ -25,13 +27,14 @@ def load_and_die(settings: Settings, scale: str, progress: first_start.Progress)
     raise KeyboardInterrupt
 
 
-def load(settings: Settings, scale: str, progress: first_start.Progress) -> None:
+def load(settings: Settings, scale: str, progress: first_start.Progress) -> bool:
     with contextlib.suppress(KeyboardInterrupt):
         load_and_die(settings, scale, progress)
     engine = connect_engine(settings, "etl")
     with engine.begin() as connection:
         connection.execute(text("update setting set value = '{\"state\": \"loaded\"}' where key = 'demo'"))
     engine.dispose()
+    return True
 
 
 def runs(settings: Settings) -> int:
@@ -67,3 +70,15 @@ def test_the_answer_says_how_to_sign_in(settings: Settings, tmp_path: Path) -> N
     assert said["demo"] is True
     assert said["sign_in"].startswith("/sign-in/once?token=")
     assert answer.stat().st_mode & 0o077 == 0
+
+
+def test_a_city_without_a_demo_starts_empty(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    vologda = replace(settings, city=City.load(DEFAULT_CITY.with_name("vologda.toml")))
+    assert not first_start.prepare(vologda, False, "tenth", lambda *_: False)
+    assert "vologda" in capsys.readouterr().out
+
+
+def test_a_database_of_another_city_is_refused(settings: Settings) -> None:
+    first_start.prepare(settings, False, "tenth", load)
+    with pytest.raises(Conflict, match="city.other"):
+        first_start.prepare(replace(settings, city=City.load(DEFAULT_CITY.with_name("vologda.toml"))), True, "tenth", load)

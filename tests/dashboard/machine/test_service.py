@@ -13,7 +13,7 @@ from dashboard.machine.places import Places
 
 @pytest.fixture
 def asked() -> argparse.Namespace:
-    return argparse.Namespace(host="0.0.0.0", port=8109, empty=True, scale="tenth", tls_cert="/etc/ssl/wall.pem", tls_key="/etc/ssl/wall key.pem")
+    return argparse.Namespace(host="0.0.0.0", port=8109, empty=True, scale="tenth", city=None, tls_cert="/etc/ssl/wall.pem", tls_key="/etc/ssl/wall key.pem")
 
 
 @pytest.fixture
