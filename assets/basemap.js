@@ -119,11 +119,11 @@
   function widenLabels(layer) { layer.labelers.maxLabeledTiles = 160; }
 
   /* Name the ground's source; a demo city has none: it is invented. */
-  function credit(map) {
+  function credit(map, layer) {
     if (!map.attributionControl) return;
     let credited = null;
     map.attributionControl.setPrefix(false);
-    ikomek.live.on((message) => {
+    const off = ikomek.live.on((message) => {
       if (message.type !== "tick") return;
       const said = message.demo ? ikomek.word("map.attribution.demo") : document.documentElement.dataset.credit;
       if (said === credited) return;
@@ -131,6 +131,7 @@
       if (said) map.attributionControl.addAttribution(said);
       credited = said;
     });
+    layer.once("remove", off);
   }
 
   /* Add the ground to `map`. Returns {layer, setLayer(name, on), refresh(name), relabel()}. `names` of: basemap districts buildings precincts;
@@ -157,7 +158,7 @@
     widenLabels(layer);
     layer.addTo(map);
     const forget = (name) => { for (const [key, view] of layer.views) if (SOURCES[key].layer === name) view.tileCache.cache.clear(); };
-    credit(map);
+    credit(map, layer);
     const redraw = () => { layer.clearLayout(); widenLabels(layer); layer.rerenderTiles(); };
     return {
       layer,

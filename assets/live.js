@@ -217,6 +217,7 @@
     serverNow: serverNow,
     get lost() { return lost !== null; },
     get loaded() { return loaded; },
+    get listeners() { return listeners.size; },
     get tick() { return lastTick; },
   };
 })();

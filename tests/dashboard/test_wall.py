@@ -2,88 +2,13 @@
 from __future__ import annotations
 
 import base64
-import threading
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
-from sqlalchemy import text
 
-from geo.changes import RECORD_INCIDENTS
-from geo.database import connect_engine
-from geo.relay import relay
-from geo.settings import Settings
-from tests.web import Server
-
-WALL = "/wall/operations"
-FEEDS = ("inquiries", "calls", "police", "emergencies", "offences")
-KINDS = ("service", "police", "emergency", "offence")
-
-
-class Room:
-    """The server, the city's rows and a screen."""
-
-    def __init__(self, server: Server, settings: Settings) -> None:
-        self.server, self.settings = server, settings
-        self.engine = connect_engine(settings, "owner")
-
-    def write(self, statement: str, **values: object) -> list:
-        with self.engine.begin() as connection:
-            result = connection.execute(text(statement), values)
-            return list(result.scalars()) if result.returns_rows else []
-
-    def incident(self, number: int, **values: object) -> int:
-        """A calm incident of the last minutes, near the centre, announced like every write."""
-        row = {"kind": KINDS[number % 4], "priority": 0, "title": f"Происшествие {number}", "due": None, "age": timedelta(minutes=number % 9),
-               "lon": 71.40 + number % 9 * 0.01, "lat": 51.12 + number // 9 % 9 * 0.005, "inquiries": 0, "feed": "test"} | values
-        with self.engine.begin() as connection:
-            key = connection.execute(text("""
-                insert into incident (region, source, source_id, kind, title, source_status, status, priority, opened_at, due_at, address, inquiries, point_4326, point_3857)
-                select '71', :feed, :number, :kind, :title, 'open', 'open', :priority, now() - :age, now() + :due, 'проспект Кабанбай батыра, 42', :inquiries,
-                       p, st_transform(p, 3857) from st_setsrid(st_makepoint(:lon, :lat), 4326) p returning id"""), row | {"number": str(number)}).scalar_one()
-            connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": key})
-        return key
-
-    def change(self, key: int, assignment: str) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(text(f"update incident set {assignment}, version = version + 1 where id = :id"), {"id": key})
-            connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": key})
-
-    def feed(self, key: str, polled_s: float, interval_s: int = 60) -> None:
-        self.write("""insert into feed (region, key, layer, interval_s, polled_at) values ('71', :key, 'incidents', :interval, now() - make_interval(secs => :ago))
-            on conflict (region, key) do update set polled_at = excluded.polled_at, interval_s = excluded.interval_s""", key=key, interval=interval_s, ago=polled_s)
-
-    def show(self, page: Page, path: str = WALL) -> None:
-        """Open the wall and wait until map, symbols and figures are there."""
-        page.goto(self.server.link())
-        page.goto(self.server.url + path)
-        page.wait_for_function("() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && ikomek.maps.get('ikomek-map-wall')", timeout=30_000)
-        page.wait_for_function("() => document.querySelector('[data-figure=overdue] .wall-figure-value').textContent !== ''", timeout=30_000)
-        page.wait_for_timeout(2500)
-
-
-@pytest.fixture
-def room(server: Server, settings: Settings) -> Iterator[Room]:
-    stop = threading.Event()
-    relaying = threading.Thread(target=relay, args=(settings, stop))
-    relaying.start()
-    room = Room(server, settings)
-    for key in FEEDS:
-        room.feed(key, 1, interval_s=600)
-    yield room
-    stop.set()
-    relaying.join(10)
-    room.engine.dispose()
-
-
-def drawn(page: Page) -> int:
-    return int(page.get_attribute("canvas.ikomek-incidents", "data-drawn"))
-
-
-def wait_drawn(page: Page, count: int) -> None:
-    page.wait_for_function(f"() => document.querySelector('canvas.ikomek-incidents').dataset.drawn === '{count}'", timeout=5000)
+from tests.wall_room import WALL, Room, drawn, room, wait_drawn  # noqa: F401 - `room` is a fixture
 
 
 def saturated(page: Page, selector: str = "body") -> int:
@@ -159,7 +84,7 @@ def test_the_list_holds_what_presses_with_its_deadline(room: Room, browser_page:
     assert [row.split("\n")[0] for row in rows] == ["Истекает", "Просрочен"]
     assert "срок 18:" in rows[0] or "срок 19:" in rows[0]
     assert "+1:10" in rows[1]
-    assert browser_page.inner_text("#wall-attention-count") == "2"
+    assert browser_page.inner_text("[data-kind=attention] .wall-panel-count") == "2"
     assert browser_page.inner_text("[data-figure=overdue] .wall-figure-value") == "1"
     assert browser_page.inner_text("[data-figure=overdue] .wall-figure-note") == "из 3 открытых"
 
@@ -217,50 +142,6 @@ def test_the_clock_is_the_citys_and_runs(room: Room, browser_page: Page) -> None
     later = (now + timedelta(hours=1)).strftime("%H")
     browser_page.wait_for_function(f"() => document.querySelector('#wall-clock').textContent.startsWith('{later}')", timeout=3000)
     assert ahead
-
-
-SMALL = """() => {
-    const texts = [...document.querySelectorAll('.wall *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && e.offsetParent);
-    return texts.map((e) => [e.className || e.id, parseFloat(getComputedStyle(e).fontSize)]).filter(([, size]) => size < 18);
-}"""
-OVERFLOWING = """() => {
-    const wall = document.querySelector('.wall').getBoundingClientRect();
-    const cut = [...document.querySelectorAll('.wall-header *, .wall-figure *, .wall-column h2, .wall-legend li, .wall-footer > *')]
-        .filter((e) => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0).map((e) => `cut: ${e.className || e.id} ${e.textContent}`);
-    const out = [...document.querySelectorAll('.wall *:not(.leaflet-container *)')].filter((e) => {
-        const box = e.getBoundingClientRect();
-        return box.width && !e.closest('.wall-attention, .wall-feeds') && (box.right > wall.right + 1 || box.bottom > wall.bottom + 1);
-    }).map((e) => `out: ${e.className || e.id}`);
-    const bars = document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth ? ['scroll bars'] : [];
-    return [...cut, ...out, ...bars];
-}"""
-CONTRAST = """() => {
-    const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
-    const light = ([r, g, b]) => [r, g, b].map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 })
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const ground = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0.9) return c; } return [0, 0, 0] };
-    return [...document.querySelectorAll('.wall *:not(.leaflet-container *)')]
-        .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && e.offsetParent && getComputedStyle(e).color.startsWith('rgb('))
-        .map((e) => { const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x); return [e.className || e.id, (a + 0.05) / (b + 0.05)] })
-        .filter(([, ratio]) => ratio < 6.99);
-}"""
-
-
-@pytest.mark.parametrize(("lang", "size"), [
-    ("kk", (1920, 1080)), ("ru", (1920, 1080)), ("en", (1920, 1080)), ("kk", (3840, 2160)), ("ru", (7680, 1080)),
-], ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}")
-def test_every_word_is_legible_and_nothing_overflows(room: Room, browser_page: Page, lang: str, size: tuple[int, int]) -> None:
-    room.write("""insert into inquiry (region, source, source_id, channel, received_at, one_take)
-        select '71', 'test', n::text, 'phone', now() - n * interval '15 seconds', n % 5 > 0 from generate_series(1, 40000) n""")
-    for number in range(24):
-        room.incident(number, priority=1 + (number == 5), title="Прорыв трубопровода горячего водоснабжения у детского сада № 58 «Балапан»", inquiries=143)
-    browser_page.set_viewport_size({"width": size[0], "height": size[1]})
-    room.show(browser_page, f"{WALL}?lang={lang}")
-    assert browser_page.evaluate(SMALL) == []
-    assert browser_page.evaluate(OVERFLOWING) == []
-    assert browser_page.evaluate(CONTRAST) == []
-    assert browser_page.evaluate("() => ikomek.language") == lang
-    assert not [said for said in browser_page.locator(".wall").all_inner_texts() if "wall." in said], "a key without words"
 
 
 def test_the_pointer_goes_away_after_five_seconds(room: Room, browser_page: Page) -> None:

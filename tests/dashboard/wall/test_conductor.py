@@ -1,0 +1,230 @@
+"""A wall as a whole: scenes and screens in step, a critical incident that takes it, what it says when something is away, and that it stays the same."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from geo import sessions, wall
+from tests.killable import eventually
+from tests.wall_room import Room, room  # noqa: F401 - `room` is a fixture
+
+REGION = "71"
+ROTATION = "/wall/rotation"
+READY = "() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && ikomek.wallConductor.element && ikomek.maps.size"
+WRONG_CLOCK = """(() => {
+    const Right = Date, late = 90000;
+    window.Date = class extends Right { constructor(...parts) { if (parts.length) super(...parts); else super(Right.now() + late); } static now() { return Right.now() + late; } };
+})()"""
+"""This browser's clock is 90 s fast."""
+TURNS = "(turns) => { ikomek.wallConductor.show.turns = turns; window.seen = []; }"
+WATCH = """() => {
+    let last = null;
+    const look = () => {
+        const element = document.getElementById('wall'), scene = element && element.dataset.scene;
+        if (scene && scene !== last) window.seen.push([scene, (performance.timeOrigin + performance.now()) / 1000]);
+        last = scene || last;
+    };
+    look();
+    new MutationObserver(look).observe(document.getElementById('wall-frame'), { childList: true, subtree: true });
+}"""
+CLOCK = "() => (ikomek.live.serverNow() - performance.timeOrigin - performance.now()) / 1000"
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of the test's own: what it writes about a server that is away is no complaint."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    yield context
+    context.close()
+
+
+def open_screen(context: BrowserContext, room: Room, path: str = ROTATION) -> Page:
+    """As a kiosk does, by the screen's own address."""
+    show = path.split("?")[0].rsplit("/", 1)[1]
+    token = sessions.add_device(room.engine, show, "hall")
+    page = context.new_page()
+    page.goto(f"{room.server.url}{path}{'&' if '?' in path else '?'}token={token}")
+    page.wait_for_function(READY, timeout=30_000)
+    return page
+
+
+def audited(room: Room) -> list[str]:
+    return room.write("select what from audit where what like 'wall.%' order by id")
+
+
+def test_a_critical_incident_takes_the_wall_from_any_scene_and_gives_it_back(room: Room, context: BrowserContext) -> None:
+    wall.set_turn(room.engine, REGION, 5, "test")
+    wall.hold_scene(room.engine, REGION, "rotation", "electoral", "test")
+    room.incident(1)
+    page = open_screen(context, room)
+    page.wait_for_selector("#wall[data-scene=electoral]", timeout=10_000)
+    assert page.evaluate("() => [ikomek.wallTurn(), ikomek.wallTones.played.length]") == [None, 0]
+    key = room.incident(77, kind="emergency", priority=2, title="Пожар в жилом доме", lon=71.45, lat=51.16)
+    committed = time.monotonic()
+    page.wait_for_selector("#wall-card .what >> text=Пожар в жилом доме", timeout=2000)
+    page.wait_for_function("() => { const one = ikomek.maps.get('ikomek-map-wall'); return one && one.map.getCenter().distanceTo([51.16, 71.45]) < 5 }", timeout=2000)
+    assert time.monotonic() - committed < 2
+    assert page.evaluate("() => ikomek.wallTones.played.map(([name]) => name)") == ["critical"]
+    second = room.incident(78, kind="police", priority=2, title="Нападение", lon=71.40, lat=51.10)
+    assert page.evaluate("() => ikomek.wallTurn().id") == key
+    page.wait_for_function(f"() => ikomek.wallTurn() && ikomek.wallTurn().id === {second}", timeout=8000)
+    assert page.evaluate("() => ikomek.maps.get('ikomek-map-wall').map.getCenter().distanceTo([51.10, 71.40])") < 5
+    room.change(second, "status = 'closed'")
+    page.wait_for_selector("#wall[data-scene=electoral]", timeout=2000)
+    assert page.evaluate("() => ikomek.wallTurn()") is None
+
+
+def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(room: Room, browser: Browser) -> None:
+    contexts = [browser.new_context(viewport={"width": 960, "height": 720}) for _ in range(2)]
+    contexts[1].add_init_script(WRONG_CLOCK)
+    pages = [open_screen(context, room, f"{ROTATION}?screen=1x2:1,{column}&bezel=40") for column, context in enumerate(contexts, start=1)]
+    assert pages[1].evaluate("() => Date.now()") - pages[0].evaluate("() => Date.now()") > 80_000
+    clocks = [page.evaluate(CLOCK) for page in pages]
+    assert all(abs(clock) < 0.5 for clock in clocks) and abs(clocks[0] - clocks[1]) < 0.5, clocks
+    assert [page.inner_text("#wall-clock") for page in pages][0] in {page.inner_text("#wall-clock") for page in pages[1:]}
+    for page in pages:
+        page.evaluate(TURNS, [["operations", 3], ["safety", 3]])
+        page.evaluate(WATCH)
+    pages[0].wait_for_timeout(10_000)
+    first, second = ({(scene, round(at / 3)): at for scene, at in page.evaluate("() => window.seen.slice(1)")} for page in pages)
+    both = first.keys() & second.keys()
+    assert len(both) >= 2 and all(abs(first[turn] - second[turn]) < 0.5 for turn in both), (first, second)
+    for page in pages:
+        page.evaluate(TURNS, [["operations", 3600]])
+        page.wait_for_function("() => document.querySelector('#wall[data-scene=operations]') && ikomek.maps.get('ikomek-map-wall')")
+        page.wait_for_timeout(500)
+    places = [page.evaluate("""() => {
+        const { map } = ikomek.maps.get('ikomek-map-wall'), box = map.getContainer().getBoundingClientRect(), p = map.latLngToContainerPoint([51.142, 71.44]);
+        return [p.x + box.left, p.y + box.top, map.getContainer().offsetWidth, document.getElementById('wall').offsetWidth];
+    }""") for page in pages]
+    gap = places[0][3] - 2 * 960
+    assert 10 < gap < 20, "40 mm of a wall 2.06 m and 720 px high"
+    assert places[0][0] - places[1][0] == pytest.approx(960 + gap, abs=1.01) and places[0][1] == pytest.approx(places[1][1], abs=1.01)
+    assert max(place[2] for place in places) < 1100, "a map draws its own part alone"
+    for context in contexts:
+        context.close()
+
+
+def test_a_screen_that_restarts_rejoins_and_a_held_playlist_stands_still(room: Room, context: BrowserContext) -> None:
+    page = open_screen(context, room)
+    running = page.evaluate("() => ikomek.wallRunning(ikomek.wallConductor.show.turns, ikomek.live.serverNow() / 1000)")
+    assert page.get_attribute("#wall", "data-scene") == running
+    other = next(scene for scene in ("operations", "safety") if scene != running)
+    with room.server.client("duty") as duty, room.server.client("inspector") as inspector:
+        assert inspector.post("/api/v1/wall/hold", json={"show": "rotation", "scene": other}).status_code == 403
+        assert duty.post("/api/v1/wall/hold", json={"show": "rotation", "scene": "nothing"}).status_code == 404
+        assert duty.post("/api/v1/wall/hold", json={"show": "rotation", "scene": other}).status_code == 204
+        page.wait_for_selector(f"#wall[data-scene={other}]", timeout=2000)
+        page.reload()
+        page.wait_for_function(READY, timeout=30_000)
+        assert page.get_attribute("#wall", "data-scene") == other and page.evaluate("() => ikomek.wallConductor.history.length") == 1
+        assert duty.post("/api/v1/wall/release", json={"show": "rotation"}).status_code == 204
+        assert duty.post("/api/v1/wall/release", json={"show": "rotation"}).status_code == 404
+        assert duty.post("/api/v1/wall/nothing", json={}).status_code == 404
+    page.wait_for_function("() => document.getElementById('wall')?.dataset.scene === ikomek.wallRunning(ikomek.wallConductor.show.turns, ikomek.live.serverNow() / 1000)",
+                           timeout=3000)
+    assert audited(room) == ["wall.held", "wall.released"]
+
+
+def test_an_operator_works_the_wall_from_the_map(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    room.incident(77, kind="emergency", priority=2, title="Пожар")
+    page.goto(room.server.link("duty"))
+    page.goto(f"{room.server.url}/map")
+    page.click(".duty-wall-toggle")
+    page.click(".duty-wall-critical button:nth-child(1)")
+    page.wait_for_selector(".duty-wall-critical .duty-wall-scene >> text=duty")
+    page.click(".duty-wall-critical button:nth-child(1)")
+    page.wait_for_selector(".duty-wall-calm")
+    page.click(".duty-wall-list li:nth-child(2) button")
+    page.wait_for_selector(".duty-wall-list li:nth-child(2) .duty-wall-scene >> text=duty")
+    page.click(".duty-wall-list li:last-child button")
+    eventually(lambda: audited(room) == ["wall.incident_held", "wall.incident_released", "wall.held", "wall.silenced"])
+    page.goto(room.server.link("inspector"))
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_selector("#duty-wall", state="attached")
+    assert not page.is_visible("#duty-wall")
+
+
+def test_a_screen_works_until_it_is_revoked_and_then_says_so(room: Room, context: BrowserContext) -> None:
+    page = open_screen(context, room)
+    page.wait_for_function("() => document.getElementById('wall-sound').textContent !== ''", timeout=5000)
+    page.mouse.click(200, 200)
+    page.wait_for_function("() => document.getElementById('wall-sound').textContent === ''", timeout=8000)
+    [device] = sessions.list_devices(room.engine)
+    sessions.revoke_device(room.engine, device.id)
+    page.wait_for_selector("body.plain", timeout=25_000)
+    said = page.inner_text("body")
+    assert "отозван" in said or "қайтарып" in said or "revoked" in said, said
+    assert page.locator("input").count() == 0 and "/sign-in" not in page.url
+
+
+def test_a_feed_that_stops_is_named_in_time_and_one_layer_that_fails_leaves_the_rest(room: Room, context: BrowserContext) -> None:
+    context.route("**/tiles/buildings/**", lambda route: route.abort())
+    context.route("**/tiles/districts/**", lambda route: route.fulfill(status=500))
+    room.incident(1)
+    room.write("update incident set point_4326 = null, point_3857 = null where source_id = :id", id="1")
+    for number in range(2, 6):
+        room.incident(number)
+    room.feed("police", 0, interval_s=3)
+    stopped = time.monotonic()
+    page = open_screen(context, room, "/wall/operations?lang=ru")
+    page.wait_for_selector(".wall-feeds .stale >> text=Полиция", timeout=(2 * 3 + 5 - (time.monotonic() - stopped)) * 1000)
+    assert page.locator(".wall-feeds .stale").count() == 1
+    assert page.evaluate("() => ikomek.staleKinds(ikomek.live.serverNow() / 1000).has('police')")
+    page.wait_for_function("() => document.querySelector('canvas.ikomek-incidents').dataset.drawn === '4'", timeout=5000)
+    assert "Без координат: 1" in page.inner_text(".wall-feeds")
+    page.wait_for_function("() => ikomek.wallTones.played.some(([name]) => name === 'quiet')", timeout=5000)
+
+
+HEARD = """() => {
+    window.heard = [];
+    ikomek.live.on((message) => { if (message.type === 'change' && message.noun === 'incident') window.heard.push(`${message.id}.${message.version}`); });
+}"""
+
+
+def test_a_killed_server_is_missed_and_on_its_return_everything_comes_once(room: Room, context: BrowserContext) -> None:
+    page = open_screen(context, room, "/wall/operations")
+    page.evaluate(HEARD)
+    before = [room.incident(number) for number in range(3)]
+    page.wait_for_function("() => window.heard.length === 3", timeout=5000)
+    room.server.process.kill()
+    room.server.process.wait()
+    page.wait_for_function("() => document.querySelector('#wall-lost').textContent !== ''", timeout=10_000)
+    missed = [room.incident(number) for number in range(3, 40)]
+    room.server.start()
+    page.wait_for_function("() => window.heard.length >= 40 && document.querySelector('#wall-lost').textContent === ''", timeout=10_000)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("() => window.heard") == [f"{key}.1" for key in before + missed]
+
+
+def test_a_thousand_updates_move_nothing_and_leave_nothing_behind(room: Room, browser_page: Page) -> None:
+    keys = [room.incident(number, priority=int(number < 8)) for number in range(40)]
+    room.show(browser_page)
+    count = """() => { const { map } = ikomek.maps.get('ikomek-map-wall'); return [document.getElementsByTagName('*').length, document.getElementsByTagName('canvas').length,
+        ikomek.live.listeners, Object.keys(map._layers).length, map.getCenter().lat, map.getCenter().lng, map.getZoom(), map._mapPane.style.transform] }"""
+    browser_page.wait_for_timeout(1500)
+    before = browser_page.evaluate(count)
+    browser_page.evaluate(HEARD.replace("heard", "told"))
+    for number in range(1000):
+        room.change(keys[number % 40], f"point_4326 = st_translate(point_4326, 0.0001, 0), title = 'Правка {number}'")
+    browser_page.wait_for_function("() => window.told.length === 1000", timeout=15_000)
+    browser_page.wait_for_timeout(2500)
+    after = browser_page.evaluate(count)
+    assert after[2] == before[2] + 1, "the one that counts"
+    assert after[:2] + after[3:] == before[:2] + before[3:]
+
+
+def test_a_page_that_stops_painting_is_loaded_again_and_one_that_is_busy_is_not(room: Room, context: BrowserContext) -> None:
+    page = open_screen(context, room, "/wall/operations")
+    page.evaluate("() => { window.first = true; const until = performance.now() + 6000; while (performance.now() < until); }")
+    page.wait_for_timeout(2000)
+    assert page.evaluate("() => window.first")
+    page.evaluate("() => { window.requestAnimationFrame = () => 0; }")
+    page.wait_for_function("() => !window.first", timeout=25_000)
+    page.wait_for_function(READY, timeout=30_000)
+    assert room.write("select parameters->>'reason' from audit where what = 'wall.reloaded'") == ["painting"]
+    assert "stood still" in room.server.logged()
