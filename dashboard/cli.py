@@ -53,6 +53,13 @@ def ages(argv: list[str]) -> int:
     return ages.main(Settings.load(), argv)
 
 
+def precincts(argv: list[str]) -> int:
+    import etl.plan_files
+    from dashboard.commands import precincts
+
+    return precincts.main(Settings.load(), argv, etl.plan_files)
+
+
 def bench(argv: list[str]) -> int:
     from dashboard.commands import bench
 
@@ -61,7 +68,7 @@ def bench(argv: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "prepare": prepare, "ages": ages, "bench": bench, "etl": feeds,
-    "user": accounts, "wall": accounts, "mode": accounts, "backup": keeping, "restore": keeping,
+    "user": accounts, "wall": accounts, "mode": accounts, "backup": keeping, "restore": keeping, "precincts": precincts,
 }
 """Each is given its own name and what follows it."""
 

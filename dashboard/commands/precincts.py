@@ -1,0 +1,127 @@
+"""`./ikomek precincts import|check|export|propose|compare`: plans from files and into files, without a browser.
+
+A plan is named by its number (`./ikomek precincts check` lists them). What comes from a file becomes a draft; only people publish (page /precincts).
+"""
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+from typing import Protocol
+
+from dashboard.commands import precinct_files
+from dashboard.commands.table import print_table
+from dashboard.words import language, word
+from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_proposals
+from geo.database import connect_engine
+from geo.errors import NotFound
+from geo.plans import plan_in_force
+from geo.settings import Settings
+
+BROKEN = 1
+"""The exit code for a plan or a file with errors."""
+
+
+class Files(Protocol):
+    """`etl.plan_files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands over."""
+
+    def read_precincts(self, path: Path, city: object, number_field: str | None = None) -> list: ...
+    def write_precincts(self, path: Path, rows: list) -> None: ...
+    def write_assignment(self, path: Path, rows: list) -> None: ...
+
+
+def main(settings: Settings, argv: list[str], files: Files) -> int:
+    asked = parse(argv)
+    engine = connect_engine(settings, "editor", pool_size=1)
+    try:
+        with engine.begin() as connection:
+            return asked.run(connection, settings, asked, files) or 0
+    finally:
+        engine.dispose()
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./ikomek precincts", description=word("command.precincts"))
+    commands = parser.add_subparsers(required=True, metavar="import|check|export|propose|compare")
+
+    def add(name: str, run: object) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=word(f"command.precincts.{name}"), description=word(f"command.precincts.{name}"))
+        command.set_defaults(run=run, who=f"cli:{getpass.getuser()}")
+        return command
+
+    loading = add("import", precinct_files.load)
+    loading.add_argument("file", type=Path)
+    loading.add_argument("--name", help=word("command.precincts.name"))
+    loading.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
+    loading.add_argument("--plan", type=int, help=word("command.precincts.into"))
+    loading.add_argument("--clean", action="store_true", help=word("command.precincts.clean"))
+    loading.add_argument("--gap", type=float, default=plan_coverage.GAP_M, metavar="M", help=word("command.precincts.gap"))
+    loading.add_argument("--difference", type=Path, metavar="FILE", help=word("command.precincts.difference"))
+    checking = add("check", check)
+    checking.add_argument("what", nargs="?", metavar="PLAN|FILE")
+    checking.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
+    checking.add_argument("--gap", type=float, default=plan_coverage.GAP_M, metavar="M", help=word("command.precincts.gap"))
+    saving = add("export", precinct_files.save)
+    saving.add_argument("plan", type=int)
+    saving.add_argument("file", type=Path)
+    saving.add_argument("--lang", choices=("kk", "ru"), default="ru" if language.get() == "en" else language.get(), help=word("command.precincts.lang"))
+    proposing = add("propose", propose)
+    proposing.add_argument("plan", type=int)
+    proposing.add_argument("number", type=int)
+    comparing = add("compare", compare)
+    comparing.add_argument("plan", type=int)
+    comparing.add_argument("other", type=int, nargs="?")
+    comparing.add_argument("--notify", type=Path, metavar="FILE.csv", help=word("command.precincts.notify"))
+    return parser.parse_args(argv[1:])
+
+
+def check(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+    """Of a plan (none = that in force, after the list of plans), or of a file before it is imported."""
+    city = settings.city
+    if asked.what and not asked.what.isdigit():
+        return precinct_files.check_file(settings, Path(asked.what), asked, files)
+    if asked.what is None:
+        print_table([{name: str(plan[name] or "–") for name in ("id", "name", "state", "in_force_from")} for plan in plan_drafts.plans(connection, city)])
+        print()
+    plan = int(asked.what) if asked.what else plan_in_force(connection, city.region)
+    if plan is None:
+        raise NotFound("plan.none_in_force")
+    found = plan_checks.check(connection, city, plan)
+    print(word("command.precincts.checked", plan=plan))
+    print_table([{"check": word(f"studio.check.{one.key}"), "level": word(f"precincts.level.{one.level}"), "found": one.count, "precincts": numbers(one.items)}
+                 for one in found])
+    return BROKEN if any(one.level == "error" and one.count for one in found) else 0
+
+
+def numbers(items: list[dict]) -> str:
+    """The precincts of a check's first items, each once."""
+    found = sorted({item["number"] for item in items if item.get("number") is not None})
+    return ", ".join(map(str, found[:12])) + (" …" if len(found) > 12 else "")
+
+
+def propose(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+    """Splits of one precinct of a draft, and what each would move. Writes nothing."""
+    ids = {row["number"]: row["id"] for row in precinct_files.precincts_of(connection, settings.city, asked.plan)}
+    if asked.number not in ids:
+        raise NotFound("plan.unknown_precinct", precincts=asked.number)
+    found = plan_proposals.propose(connection, settings.city, asked.plan, ids[asked.number])
+    for n, proposal in enumerate(found, start=1):
+        print(word("command.precincts.proposal", n=n, kind=word(f"precincts.proposal.{proposal.kind}"), voters=proposal.voters_moved,
+                   houses=proposal.houses_moved, crosses=proposal.crosses))
+        print_table([{"precinct": part["number"] or word("precincts.new"), "voters": part["voters"]} for part in proposal.parts])
+    if not found:
+        print(word("command.precincts.no_proposal"))
+    return 0 if found else BROKEN
+
+
+def compare(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+    """What moves from another plan (that in force) to this one; `--notify` writes whom it concerns."""
+    found = plan_compare.compare(connection, settings.city, asked.plan, asked.other)
+    print(word("command.precincts.compared", plan=found.plan, other=found.other, houses=found.houses, voters=found.voters))
+    if found.precincts:
+        print_table([{name: "–" if row[name] is None else row[name] for name in ("from", "to", "houses", "voters")} for row in found.precincts])
+    if asked.notify:
+        files.write_assignment(asked.notify, list(plan_compare.moved_buildings(connection, settings.city, asked.plan, asked.other)))
+        print(word("command.precincts.written", file=asked.notify), file=sys.stderr)
+    return 0

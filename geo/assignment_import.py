@@ -1,0 +1,61 @@
+"""A list "building -> precinct" as a plan of its own, or written into a draft by hand."""
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from geo.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
+from geo.errors import InvalidInput
+from geo.plan_from_houses import draft_from_houses
+from geo.plan_operations import assign
+from geo.settings import City
+
+COLUMNS = (*NAMED_BY, "precinct")
+
+
+@dataclass(frozen=True)
+class ListRead:
+    """`precinct_of`: building -> number; read = len(precinct_of) + len(rejects)."""
+
+    read: int
+    precinct_of: dict[int, int]
+    rejects: list[Reject]
+
+
+def read_list(connection: Connection, city: City, body: bytes) -> ListRead:
+    """Raises `InvalidInput` ("assignment.columns")."""
+    columns, table = read_csv(body)
+    if "precinct" not in columns or not names_buildings(columns):
+        raise InvalidInput("assignment.columns", columns=", ".join(COLUMNS), found=", ".join(columns)[:200])
+    numbers = {row: int(raw["precinct"]) for row, raw in enumerate(table, start=2)
+               if (raw["precinct"]).isascii() and raw["precinct"].isdigit() and 0 < int(raw["precinct"][:9]) < 100_000}
+    rejects = [(row, "plan.no_number", raw["precinct"][:40]) for row, raw in enumerate(table, start=2) if row not in numbers]
+    found, unknown = find(connection, city.region, [Named.read(row, table[row - 2]) for row in numbers])
+    return ListRead(len(table), {building: numbers[row] for row, building in found.items()}, sorted(rejects + unknown))
+
+
+def draft_from_list(connection: Connection, city: City, name: str, body: bytes, who: str) -> tuple[int, ListRead]:
+    """A new draft whose borders follow the list."""
+    told = read_list(connection, city, body)
+    return draft_from_houses(connection, city, name, told.precinct_of, "hand", who), told
+
+
+def assign_list(connection: Connection, city: City, plan_id: int, body: bytes, who: str) -> tuple[int, ListRead]:
+    """Give the buildings of the list to the precincts of a draft, by hand: its borders stay. Returns how many went elsewhere. A number the plan does not have rejects
+    its rows ("plan.unknown_precinct")."""
+    told = read_list(connection, city, body)
+    rows = connection.execute(text("""select p.number, p.id, array(select a.building_id from assignment a where a.region = p.region and a.plan_id = p.plan_id
+            and a.precinct_id = p.id) as held from precinct p where p.region = :region and p.plan_id = :plan"""), {"region": city.region, "plan": plan_id}).all()
+    held = {row.number: (row.id, set(row.held)) for row in rows}
+    wanted: dict[int, list[int]] = defaultdict(list)
+    rejects = list(told.rejects)
+    for building, number in told.precinct_of.items():
+        if number not in held:
+            rejects.append((0, "plan.unknown_precinct", str(number)))
+        elif building not in held[number][1]:
+            wanted[number].append(building)
+    for number in sorted(wanted):
+        assign(connection, city, plan_id, sorted(wanted[number]), held[number][0], who)
+    return sum(map(len, wanted.values())), ListRead(told.read, told.precinct_of, rejects)
