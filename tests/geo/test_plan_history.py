@@ -1,0 +1,102 @@
+"""Random operations of several editors: whatever they do, the plan stays a plan, undo gives back what was, and the events replay to the same plan.
+
+The town is small so that the suite is quick; `python -m tests.plan_soak` does hundreds of operations on a whole city's precincts.
+"""
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings as hypothesis_settings, strategies as st
+from sqlalchemy import Connection, Engine
+
+from geo.errors import Conflict, NotFound
+from geo.plan_drafts import draft_from
+from geo.plan_events import difference, replay
+from geo.plan_operations import describe, merge, split
+from geo.plan_undo import redo, steps, undo
+from geo.settings import Settings
+from tests.plan_editors import OPERATIONS, Editors
+from tests.plan_town import Town, lon_lat
+
+
+@pytest.fixture
+def town() -> Town:
+    return Town(columns=2, rows=2, blocks=2, houses=2)
+
+
+def test_whatever_editors_do_the_plan_stays_a_plan(connection: Connection, engine: Engine, settings: Settings, draft: int) -> None:
+    seen: Counter = Counter()
+
+    @hypothesis_settings(max_examples=20, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+                         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @given(st.lists(st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 2**32)), min_size=12, max_size=18))
+    def run(operations: list[tuple[str, int]]) -> None:
+        with engine.begin() as own:
+            plan = draft_from(own, settings.city, draft, "random", "aigerim")
+        editors = Editors(engine, settings.city, plan)
+        for name, seed in operations:
+            editors.act(name, seed)
+        seen.update(name for (name, outcome), times in editors.done.items() if outcome == "saved")
+
+    run()
+    assert len(seen) >= 7, seen
+
+
+def test_a_hundred_steps_are_undone_and_done_again_after_a_restart(connection: Connection, settings: Settings, draft: int) -> None:
+    """Nothing of the stack is in the process: each step is its own transaction. 100 renumberings between two splits."""
+    before = replay(connection, settings.city, draft)
+    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim")
+    for number in range(100):
+        describe(connection, settings.city, draft, 2, "aigerim", number=200 + number)
+    connection.commit()
+    after = replay(connection, settings.city, draft)
+    assert len(steps(connection, settings.city, draft, "aigerim", most=500)["undo"]) == 101
+    for _ in range(101):
+        undo(connection, settings.city, draft, "aigerim")
+    connection.commit()
+    assert replay(connection, settings.city, draft) == before
+    for _ in range(101):
+        redo(connection, settings.city, draft, "aigerim")
+    assert replay(connection, settings.city, draft) == after
+    assert difference(connection, settings.city, draft) == []
+
+
+def test_an_undo_under_a_later_edit_is_refused_and_names_the_editor(connection: Connection, settings: Settings, draft: int) -> None:
+    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim", number=9)
+    new = connection.exec_driver_sql("select id from precinct where number = 9").scalar_one()
+    merge(connection, settings.city, draft, 1, new, "daniyar")
+    with pytest.raises(Conflict) as refused:
+        undo(connection, settings.city, draft, "aigerim")
+    assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["what"]) == ("plan.later_edit", "daniyar", "merged")
+    connection.commit()
+    undo(connection, settings.city, draft, "daniyar")
+    undo(connection, settings.city, draft, "aigerim")
+    assert difference(connection, settings.city, draft) == []
+
+
+def test_each_editor_undoes_their_own(connection: Connection, settings: Settings, draft: int) -> None:
+    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim", number=9)
+    split(connection, settings.city, draft, 4, lon_lat((600, 370), (600, 830)), "daniyar", number=10)
+    undo(connection, settings.city, draft, "aigerim")
+    left = set(connection.exec_driver_sql("select number from precinct where plan_id = (select max(id) from plan)").scalars())
+    assert left == {1, 2, 3, 4, 10}
+    with pytest.raises(NotFound):
+        undo(connection, settings.city, draft, "aigerim")
+
+
+def test_a_new_edit_ends_what_could_be_done_again(connection: Connection, settings: Settings, draft: int) -> None:
+    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim")
+    undo(connection, settings.city, draft, "aigerim")
+    split(connection, settings.city, draft, 2, lon_lat((600, -30), (600, 430)), "aigerim")
+    with pytest.raises(NotFound) as refused:
+        redo(connection, settings.city, draft, "aigerim")
+    assert refused.value.code == "plan.nothing_to_redo"
+
+
+def test_the_plan_of_any_past_event_is_replayed(connection: Connection, settings: Settings, draft: int) -> None:
+    first = split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim")
+    after_first = replay(connection, settings.city, draft)
+    split(connection, settings.city, draft, 2, lon_lat((600, -30), (600, 430)), "aigerim")
+    assert replay(connection, settings.city, draft, until=first.event) == after_first
+    assert replay(connection, settings.city, draft) != after_first

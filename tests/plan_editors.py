@@ -1,0 +1,175 @@
+"""Several editors who do random things to one draft, and what must hold after each of them. For the Hypothesis tests and for the long run (`tests/plan_soak.py`)."""
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, Engine, text
+
+from geo.errors import Conflict, IkomekError, InvalidInput, NotFound
+from geo.metric import shapes_to_lon_lat
+from geo.plan_edits import EdgeLine, NodeMove, edit, redraw
+from geo.plan_events import PARTS, Changes, difference, stored
+from geo.plan_operations import assign, describe, give, merge, split
+from geo.plan_undo import redo, steps, undo
+from geo.settings import City
+
+M2_PER_KM2 = 1e-4
+"""A square centimetre for each square kilometre."""
+
+
+@dataclass
+class Editors:
+    """`operations` by name; each picks what it does by `chance`. `area_m2`: the plan's at the start."""
+
+    engine: Engine
+    city: City
+    plan: int
+    names: tuple[str, ...] = ("aigerim", "daniyar", "saule")
+    done: Counter = field(default_factory=Counter)
+    area_m2: float = 0.0
+
+    def __post_init__(self) -> None:
+        with self.engine.connect() as connection:
+            self.area_m2 = self.area(connection)
+
+    def act(self, name: str, seed: int, whole: bool = True) -> str:
+        """One operation of one editor, saved or refused; then everything is checked (`whole`: the replay too). Returns what came of it."""
+        chance = random.Random(seed)
+        who = chance.choice(self.names)
+        try:
+            with self.engine.begin() as connection:
+                outcome = getattr(self, name)(connection, who, chance) or "saved"
+        except IkomekError as refused:
+            assert isinstance(refused, (InvalidInput, Conflict, NotFound)), refused
+            outcome = refused.code
+            if outcome == "plan.later_edit":
+                assert refused.parameters["who"] in self.names and refused.parameters["event"], refused
+        self.done[name, outcome] += 1
+        with self.engine.connect() as connection:
+            self.check(connection, whole)
+        return outcome
+
+    def check(self, connection: Connection, whole: bool) -> None:
+        shapes = np.array([shapely.from_wkb(bytes(wkb)) for wkb in connection.execute(
+            text("select st_asbinary(geom) from precinct where plan_id = :plan and geom is not null order by id"), {"plan": self.plan}).scalars()])
+        assert shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes)
+        area = float(shapely.area(shapes).sum())
+        assert abs(area - self.area_m2) <= M2_PER_KM2 * max(self.area_m2 / 1e6, 1), (area, self.area_m2)
+        strays = connection.execute(text("""select count(*) from building b where b.region = :region and (select count(*) from assignment a
+            join precinct p on p.plan_id = a.plan_id and p.id = a.precinct_id and p.kind = 'open' where a.plan_id = :plan and a.building_id = b.id) <> 1"""),
+            {"plan": self.plan, "region": self.city.region}).scalar_one()
+        assert not strays, f"{strays} buildings without exactly one open precinct"
+        miscounted = connection.execute(text("""select p.number from precinct p left join (
+                select a.precinct_id, sum(b.voters) as voters, count(*) as buildings from assignment a join building b on b.id = a.building_id where a.plan_id = :plan group by 1) n
+            on n.precinct_id = p.id where p.plan_id = :plan and (p.buildings <> coalesce(n.buildings, 0) or p.voters_given is null and p.voters <> coalesce(n.voters, 0))"""),
+            {"plan": self.plan}).scalars().all()
+        assert not miscounted, miscounted
+        if whole:
+            assert difference(connection, self.city, self.plan) == []
+
+    def area(self, connection: Connection) -> float:
+        return connection.execute(text("select sum(st_area(geom)) from precinct where plan_id = :plan"), {"plan": self.plan}).scalar_one()
+
+    def move(self, connection: Connection, who: str, chance: random.Random) -> None:
+        """A junction that is not on the outer border."""
+        row = chance.choice(connection.execute(text("""select n.id, n.version, st_x(n.point) as x, st_y(n.point) as y from node n where n.plan_id = :plan and not exists (
+            select from edge e where e.plan_id = n.plan_id and n.id in (e.from_node, e.to_node) and (e.left_precinct is null or e.right_precinct is null)) order by id"""),
+            {"plan": self.plan}).all() or [None])
+        if row is None:
+            raise NotFound("plan.unknown_part", parts="")
+        reach = chance.choice([5, 30, 120])
+        target = self.lon_lat([(row.x + chance.uniform(-reach, reach), row.y + chance.uniform(-reach, reach))])[0]
+        edit(connection, self.city, self.plan, [NodeMove(row.id, row.version, target)], who, snap=chance.random() < 0.3)
+
+    def bend(self, connection: Connection, who: str, chance: random.Random) -> None:
+        """An edge with a new corner near its middle."""
+        row = chance.choice(connection.execute(text("""select id, version, st_asbinary(geom) as wkb from edge where plan_id = :plan
+            and left_precinct is not null and right_precinct is not null order by id"""), {"plan": self.plan}).all() or [None])
+        if row is None:
+            raise NotFound("plan.unknown_part", parts="")
+        middle = shapely.from_wkb(bytes(row.wkb)).interpolate(0.5, normalized=True)
+        reach = chance.choice([10, 60, 150])
+        corner = self.lon_lat([(middle.x + chance.uniform(-reach, reach), middle.y + chance.uniform(-reach, reach))])
+        edit(connection, self.city, self.plan, [EdgeLine(row.id, row.version, tuple(corner))], who)
+
+    def cut(self, connection: Connection, who: str, chance: random.Random) -> None:
+        precinct, polygon = self.precinct(connection, chance)
+        split(connection, self.city, self.plan, precinct, self.lon_lat(across(polygon, chance)), who)
+
+    def stretch(self, connection: Connection, who: str, chance: random.Random) -> None:
+        one, other = self.neighbours(connection, chance)
+        polygon = self.polygon(connection, one)
+        redraw(connection, self.city, self.plan, (one, other), self.lon_lat(across(polygon, chance)), who)
+
+    def join(self, connection: Connection, who: str, chance: random.Random) -> None:
+        if len(connection.execute(text("select 1 from precinct where plan_id = :plan"), {"plan": self.plan}).all()) < 4:
+            raise NotFound("plan.unknown_precinct", precincts="")
+        merge(connection, self.city, self.plan, *self.neighbours(connection, chance), who)
+
+    def hand(self, connection: Connection, who: str, chance: random.Random) -> None:
+        buildings = self.houses(connection, chance, 3)
+        to = None if chance.random() < 0.4 else self.precinct(connection, chance)[0]
+        assign(connection, self.city, self.plan, buildings, to, who)
+
+    def lend(self, connection: Connection, who: str, chance: random.Random) -> None:
+        one, other = self.neighbours(connection, chance)
+        rows = connection.execute(text("select building_id from assignment where plan_id = :plan and precinct_id = :one order by 1"), {"plan": self.plan, "one": one}).scalars().all()
+        give(connection, self.city, self.plan, chance.sample(rows, min(len(rows), chance.randint(1, 3))), other, who)
+
+    def rename(self, connection: Connection, who: str, chance: random.Random) -> None:
+        describe(connection, self.city, self.plan, self.precinct(connection, chance)[0], who, number=chance.randint(1, 900))
+
+    def back(self, connection: Connection, who: str, chance: random.Random) -> None:
+        """The touched parts are as they were before, bit for bit."""
+        self.turn(connection, who, "undo", undo, 0)
+
+    def again(self, connection: Connection, who: str, chance: random.Random) -> None:
+        self.turn(connection, who, "redo", redo, 1)
+
+    def turn(self, connection: Connection, who: str, stack: str, command, side: int) -> None:
+        waiting = steps(connection, self.city, self.plan, who)[stack]
+        command(connection, self.city, self.plan, who)
+        payload = connection.execute(text("select payload -> 'changes' from plan_event where id = :id"), {"id": waiting[0]["event"]}).scalar_one()
+        now, wanted = stored(connection, self.city, self.plan), Changes.read(payload)
+        for part in PARTS:
+            for id_, pair in getattr(wanted, part).items():
+                assert getattr(now, part).get(id_) == pair[side], (stack, part, id_)
+
+    def precinct(self, connection: Connection, chance: random.Random) -> tuple[int, shapely.Geometry]:
+        ids = connection.execute(text("select id from precinct where plan_id = :plan and geom is not null order by id"), {"plan": self.plan}).scalars().all()
+        chosen = chance.choice(ids)
+        return chosen, self.polygon(connection, chosen)
+
+    def polygon(self, connection: Connection, precinct: int) -> shapely.Geometry:
+        return shapely.from_wkb(bytes(connection.execute(text("select st_asbinary(geom) from precinct where plan_id = :plan and id = :id"),
+                                                         {"plan": self.plan, "id": precinct}).scalar_one()))
+
+    def neighbours(self, connection: Connection, chance: random.Random) -> tuple[int, int]:
+        pairs = connection.execute(text("""select distinct left_precinct, right_precinct from edge where plan_id = :plan and left_precinct is not null
+            and right_precinct is not null order by 1, 2"""), {"plan": self.plan}).all()
+        pair = list(chance.choice(pairs))
+        chance.shuffle(pair)
+        return tuple(pair)
+
+    def houses(self, connection: Connection, chance: random.Random, most: int) -> list[int]:
+        ids = connection.execute(text("select id from building where region = :region order by id"), {"region": self.city.region}).scalars().all()
+        return chance.sample(ids, min(len(ids), most))
+
+    def lon_lat(self, places: list[tuple[float, float]]) -> list[tuple[float, float]]:
+        return [tuple(map(float, point)) for point in shapely.get_coordinates(shapes_to_lon_lat(self.city.metric_srid, shapely.points(places)))]
+
+
+OPERATIONS = ("move", "bend", "cut", "stretch", "join", "hand", "lend", "rename", "back", "back", "again")
+
+
+def across(polygon: shapely.Geometry, chance: random.Random) -> list[tuple[float, float]]:
+    """A line through a polygon's bounds, with a bend."""
+    west, south, east, north = polygon.bounds
+    part = chance.uniform(0.25, 0.75), chance.uniform(0.25, 0.75), chance.uniform(0.25, 0.75)
+    if chance.random() < 0.5:
+        return [(west + part[0] * (east - west), south - 5), (west + part[1] * (east - west), (south + north) / 2), (west + part[2] * (east - west), north + 5)]
+    return [(west - 5, south + part[0] * (north - south)), ((west + east) / 2, south + part[1] * (north - south)), (east + 5, south + part[2] * (north - south))]
