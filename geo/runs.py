@@ -135,16 +135,29 @@ def push(
     return asked.run_id, False
 
 
+GENERATED = ("demo", "simulator")
+"""What the demo city writes as the source of its runs: it made their rows itself."""
+
+
+def can_repeat(source: str | None) -> bool:
+    """Whether a run's source may be read again; one without a source was pushed, and the inbox may have kept its body."""
+    return source not in GENERATED
+
+
 def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> int:
     """Ask for a run over the sources of an earlier one; returns the id that the new run will have. Asking again before it ran asks once.
 
-    Raises `NotFound` ("run.unknown"). A pushed run is repeated from the body that the inbox kept.
+    Raises `NotFound` ("run.unknown"), `Conflict` ("run.generated", "run.no_source"). A pushed run is repeated from the body that the inbox kept.
     """
     run = connection.execute(
         text("""select r.feed, r.source, i.media_type, i.body from run r left join inbox i on i.region = r.region and i.run_id = r.id
             where r.region = :region and r.id = :run_id"""), {"region": region, "run_id": run_id}).one_or_none()
     if run is None:
         raise NotFound("run.unknown", run=run_id)
+    if not can_repeat(run.source):
+        raise Conflict("run.generated", run=run_id)
+    if run.source is None and run.body is None:
+        raise Conflict("run.no_source", run=run_id)
     settled = connection.execute(
         text("""select count(*) from inbox where region = :region and feed = :feed and idempotency_key like :stem and state in ('done', 'failed')"""),
         {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-%"}).scalar_one()

@@ -69,7 +69,8 @@ def register(app: Dash) -> None:
         Output("feeds-table", "children"), Output("feeds-panel", "children"), Input("address", "search"), Input("feeds-pulse", "data"),
         prevent_initial_call=True)
     async def read_again(search: str | None, pulse: float | None) -> tuple:
-        return await asyncio.to_thread(draw, Chosen.read(dict(parse_qsl((search or "").lstrip("?")))))
+        chosen = Chosen.read(dict(parse_qsl((search or "").lstrip("?"))))
+        return await asyncio.to_thread(draw, chosen, ctx.triggered_id != "feeds-pulse")
 
     @app.callback(
         Output("feeds-said", "children"), Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"), prevent_initial_call=True)
@@ -80,17 +81,17 @@ def register(app: Dash) -> None:
         return word("feeds.repeat.asked", run=new_run)
 
 
-def draw(chosen: Chosen) -> tuple[list, list]:
-    """The table of feeds and the panel beside it."""
+def draw(chosen: Chosen, looks: bool = True) -> tuple[list, list]:
+    """The table of feeds and the panel beside it. `looks`: somebody asked for it, so rejected rows that it shows are a look that the audit holds."""
     visit = current()
     region = visit.settings.city.region
     now = datetime.now(timezone.utc)
     found = feeds.all_feeds(visit.servers.engine, region)
-    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(visit, chosen, found, now)
+    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(visit, chosen, found, now, looks)
 
 
 def ask_again(run_id: int) -> int:
-    """Put the run into the inbox once more; returns the id it will have. Raises `Forbidden`, `NotFound`."""
+    """Put the run into the inbox once more; returns the id it will have. Raises `Forbidden`, `NotFound`, `Conflict`."""
     visit = current()
     if not visit.may("feed.run"):
         raise Forbidden("door.forbidden", permission="feed.run")

@@ -11,7 +11,9 @@ from dashboard.figures import moment, number, span
 from dashboard.pages.feeds import mending
 from dashboard.pages.feeds.table import feed_name, ledger
 from dashboard.visit import Visit
-from dashboard.words import catalogue, code_words, language, word
+from dashboard.words import catalogue, code_words, language, word, word_or
+from geo.runs import can_repeat
+from geo.users import record_audit
 from layers import feeds
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ RUNS = 20
 ROWS = 50
 
 
-def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> list:
+def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime, looks: bool) -> list:
     """What the address asks for; without a feed, the latest runs of all."""
     said = html.Div([html.P(id=name, className="feeds-said", role="status") for name in ("feeds-said", "feeds-mended")])
     if chosen.feed not in {feed["key"] for feed in found}:
@@ -29,7 +31,7 @@ def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> lis
     head = html.Header(
         [html.H2(feed_name(chosen.feed)), dcc.Link("×", href="/feeds", className="feeds-close", title=word("feeds.close"))], className="feeds-panel-head")
     if chosen.run is not None:
-        return [head, *_rejects(visit, chosen), said]
+        return [head, *_rejects(visit, chosen, looks), said]
     return [head, html.H3(word("feeds.runs")), *_runs(visit, chosen.feed, chosen.before, now), said]
 
 
@@ -47,7 +49,7 @@ def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
     zone = visit.settings.city.time_zone
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
     extra = [word(f"feeds.{name}", n=number(run[name])) for name in ("no_coordinates", "vanished") if run[name]] + mending.mended(run)
-    repeatable = visit.may("feed.run") and run["state"] != "running"
+    repeatable = visit.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
     name = [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")] if named else []
     return html.Li(
         [
@@ -57,7 +59,7 @@ def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
                  html.Span([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"),
                  *([html.Button(word("feeds.repeat"), id={"type": "feeds-repeat", "run": run["id"]}, className="button")] if repeatable else [])],
                 className="feeds-run-head"),
-            html.Div(run["source"] or word("feeds.pushed"), className="feeds-source", title=run["source"] or ""),
+            html.Div(_source(run), className="feeds-source", title=run["source"] or ""),
             ledger(run, run["feed"]),
             *([html.Div(" · ".join(extra), className="muted")] if extra else []),
             *([html.Div(code_words(run["error_code"], run["error_parameters"]), className="feeds-error")] if run["error_code"] else []),
@@ -65,8 +67,13 @@ def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
         className="feeds-run-item")
 
 
-def _rejects(visit: Visit, chosen: Chosen) -> list:
-    """The rejected rows of one run, by reason, fifty at a time."""
+def _source(run: dict) -> str:
+    """Where the rows came from; those that the demo city made itself have no source to read again."""
+    return word_or(f"feeds.source.{run['source']}", run["source"]) if run["source"] else word("feeds.pushed")
+
+
+def _rejects(visit: Visit, chosen: Chosen, looks: bool) -> list:
+    """The rejected rows of one run, by reason, fifty at a time. A row is as its source wrote it, so each look at rows is in the audit."""
     region = visit.settings.city.region
     run = feeds.one_run(visit.servers.engine, region, chosen.run)
     back = dcc.Link(f"← {word('feeds.runs')}", href=f"/feeds?feed={chosen.feed}", className="feeds-back")
@@ -76,6 +83,9 @@ def _rejects(visit: Visit, chosen: Chosen) -> list:
     if not run["rejected"]:
         return [back, title, html.P(word("feeds.rejects.none"), className="feeds-choose")]
     reasons = feeds.reject_reasons(visit.web, region, chosen.run)
+    if looks:
+        with visit.web.begin() as connection:
+            record_audit(connection, visit.principal.name, "reject.seen", run=chosen.run, code=chosen.code, after=chosen.after)
     rows = feeds.rejects(visit.web, region, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
     next_link = [_link("feeds.rejects.more", feed=chosen.feed, run=chosen.run, code=chosen.code, after=rows[-1]["row_number"])] if more else []

@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard.pages.feeds import Chosen
+from geo import runs
 from geo.database import Engine, connect_engine
+from geo.errors import Conflict
 from tests.web import Server
 
 FEEDS = """
@@ -123,7 +125,7 @@ def test_a_poll_shows_by_itself(page: Page, shared_server: Server) -> None:
     assert page.evaluate("window.notReloaded")
 
 
-def test_rejected_rows_are_shown_only_to_roles_that_may_see_them(shared_server: Server, run_id: int) -> None:
+def test_rejected_rows_are_shown_only_to_roles_that_may_see_them_and_each_look_is_audited(shared_server: Server, run_id: int, web: Engine) -> None:
     call = {
         "output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": ["address.pathname"],
         "inputs": [{"id": "address", "property": "pathname", "value": "/feeds"}],
@@ -131,6 +133,9 @@ def test_rejected_rows_are_shown_only_to_roles_that_may_see_them(shared_server: 
     }
     with shared_server.client("duty") as duty, shared_server.client("operator") as operator:
         assert "31.02.2026" in duty.post("/_dash-update-component", json=call).text
+        with web.connect() as connection:
+            looks = connection.execute(text("select who, parameters ->> 'run' from audit where what = 'reject.seen' and who = 'duty'")).all()
+        assert [tuple(look) for look in looks] == [("duty", str(run_id))]
         shown = operator.post("/_dash-update-component", json=call).text
     assert "feeds-table" in shown and "31.02.2026" not in shown and "feeds-repeat" not in shown
 
@@ -147,6 +152,24 @@ def test_a_run_is_repeated_only_by_roles_that_may(shared_server: Server, run_id:
         answer = operator.post("/_dash-update-component", json=call, headers={"Accept-Language": "en"})
         assert "Your role does not include this" in answer.json()["sideUpdate"]["shell-notice"]["children"]
         assert connection.scalar(count) == 0
+
+
+def test_a_run_that_has_no_source_says_so(page: Page, shared_server: Server, web: Engine) -> None:
+    engine = connect_engine(shared_server.settings, "owner")
+    with engine.begin() as connection:
+        made = connection.scalar(text(RUN.replace("'/data/police.csv'", "'demo'").replace("'police'", "'offences'")))
+        pushed = connection.scalar(text(RUN.replace("'/data/police.csv'", "null").replace("'police'", "'offences'")))
+        for run, code in ((made, "run.generated"), (pushed, "run.no_source")):
+            with pytest.raises(Conflict) as refused:
+                runs.repeat(connection, "71", run, "test")
+            assert refused.value.code == code
+    engine.dispose()
+    page.goto(shared_server.url + "/feeds?feed=offences")
+    expect(page.locator(".feeds-source").first).to_have_text("pushed")
+    expect(page.locator(".feeds-source").nth(1)).to_have_text("made by the demo city")
+    expect(page.locator(".feeds-run-item .button")).to_have_count(1)
+    page.click(".feeds-run-item .button")
+    expect(page.locator("#shell-notice")).to_contain_text("were not kept")
 
 
 @pytest.mark.parametrize(("query", "chosen"), [
