@@ -16,7 +16,8 @@ from geo import modes
 __all__ = ["current", "frame", "page_title"]
 
 NAVIGATION = (("/wall/operations", "shell.nav.wall", "page.wall"), ("/map", "shell.nav.map", "page.map"), ("/precincts", "shell.nav.precincts", "page.precincts"),
-              ("/buildings", "shell.nav.buildings", "page.buildings"), ("/feeds", "shell.nav.feeds", "page.feeds"), ("/mode", "shell.nav.mode", "mode.set"))
+              ("/buildings", "shell.nav.buildings", "page.buildings"), ("/vote", "shell.nav.vote", "page.vote"),
+              ("/feeds", "shell.nav.feeds", "page.feeds"), ("/mode", "shell.nav.mode", "mode.set"))
 
 
 def frame() -> html.Div:

@@ -2,6 +2,6 @@
 name below."""
 from __future__ import annotations
 
-from dashboard.pages import buildings, feeds, map, mode, precincts, wall
+from dashboard.pages import buildings, feeds, map, mode, precincts, vote, wall
 
-PAGES = (wall, map, precincts, buildings, feeds, mode)
+PAGES = (wall, map, precincts, buildings, vote, feeds, mode)

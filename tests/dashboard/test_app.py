@@ -11,7 +11,8 @@ from dashboard.app import create_dash, find_page
 from dashboard.doors.rules import SIGNED_IN
 from tests.web import Server
 
-ADDRESSES = {"/wall/<scene>": "/wall/operations", "/map": "/map", "/buildings": "/buildings", "/feeds": "/feeds"}
+ADDRESSES = {"/wall/<scene>": "/wall/operations", "/map": "/map", "/precincts": "/precincts", "/buildings": "/buildings", "/vote": "/vote", "/feeds": "/feeds",
+             "/mode": "/mode"}
 
 
 def lay_out(server: Server, path: str, search: str = "", role: str = "administrator") -> object:

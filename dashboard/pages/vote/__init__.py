@@ -1,0 +1,93 @@
+"""Where do I vote: the 109 operator types an address and reads out precinct, station and distance, while the map shows them. No name, no IIN, no list of people.
+
+`?building=812` in the address shows its answer, so that it can be sent on. `assets/vote.js` makes the field, takes the keys and draws the map.
+"""
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import parse_qsl
+
+import dash_leaflet as dl
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+
+from dashboard.pages.vote.answer import answer, view
+from dashboard.visit import current
+from dashboard.words import error_words, word
+from geo.errors import InvalidInput, NotFound
+from layers.search import LONGEST, SHORTEST, Found
+from layers.vote import Vote, find_addresses, read_vote
+
+PATH = "/vote"
+TITLE = "vote.title"
+PERMISSION = "page.vote"
+
+
+def layout(**query: str) -> html.Div:
+    """The page for the query of its address."""
+    said, shown = draw(query)
+    lon, lat = current().settings.city.centre
+    return html.Div(
+        id="vote", className="vote",
+        children=[
+            dcc.Store(id="vote-query"), dcc.Store(id="vote-view", data=shown), html.Div(id="vote-done", hidden=True),
+            html.Section(
+                [html.H1(word("vote.title")),
+                 html.Div(id="vote-field", className="vote-field", **{"data-placeholder": word("vote.placeholder"), "data-longest": str(LONGEST)}),
+                 html.Div(id="vote-found", className="vote-found", role="listbox", **{"aria-label": word("vote.found")}),
+                 html.Article(said, id="vote-answer", className="vote-answer", **{"aria-live": "polite"})],
+                className="vote-side"),
+            html.Div([dl.Map(id="ikomek-map-vote", className="vote-map", center=[lat, lon], zoom=current().settings.city.zoom, zoomControl=False,
+                             attributionControl=True, children=[dl.ZoomControl(position="bottomright")])],
+                     className="vote-stage", **{"data-layers": "basemap districts buildings", "data-scale": "desk"}),
+        ],
+    )
+
+
+def register(app: Dash) -> None:
+    app.clientside_callback(ClientsideFunction("ikomek", "voteShow"), Output("vote-done", "children"), Input("vote-view", "data"))
+
+    @app.callback(Output("vote-found", "children"), Input("vote-query", "data"), prevent_initial_call=True)
+    async def find(asked: str | None) -> list:
+        return await asyncio.to_thread(results, asked or "")
+
+    @app.callback(Output("vote-answer", "children"), Output("vote-view", "data"), Input("address", "search"), prevent_initial_call=True)
+    async def show(search: str | None) -> tuple:
+        return await asyncio.to_thread(draw, dict(parse_qsl((search or "").lstrip("?"))))
+
+
+def draw(query: dict[str, str]) -> tuple[list, dict | None]:
+    """The answer for the building in the address, and what the map needs."""
+    asked = query.get("building", "")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+        return [html.P(word("vote.hint"), className="vote-hint")], None
+    vote = _read(int(asked))
+    if vote is None:
+        return [html.P(word("vote.no_building"), className="vote-hint")], None
+    return answer(vote), view(vote)
+
+
+def _read(building: int) -> Vote | None:
+    visit = current()
+    try:
+        return read_vote(visit.servers.engine, visit.settings.city, visit.language, building)
+    except NotFound:
+        return None
+
+
+def results(asked: str) -> list:
+    """Houses that lead to their answer, or streets that complete the field."""
+    visit = current()
+    try:
+        found = find_addresses(visit.servers.engine, visit.settings.city, visit.language, asked)
+    except InvalidInput as error:
+        return [html.P(error_words(error), className="vote-hint")]
+    if not found and len(asked.strip()) >= SHORTEST:
+        return [html.P(word("vote.none"), className="vote-hint")]
+    return [_result(result) for result in found]
+
+
+def _result(found: Found) -> html.A:
+    if found.type == "building":
+        return html.A(found.title, href=f"{PATH}?building={found.id}", className="vote-result", role="option")
+    note = html.Span(word("duty.found.street", n=found.parameters["buildings"]), className="vote-note")
+    return html.A([found.title, note], href="#", className="vote-result", role="option", **{"data-street": found.title})
