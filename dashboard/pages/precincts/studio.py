@@ -68,6 +68,11 @@ def _stage(city: City) -> html.Div:
 
 
 def _panel() -> html.Aside:
+    """What changes with the work above, the checks always in view below."""
     return html.Aside(
-        [html.Section(id=f"studio-{name}", className=f"studio-card-{name}") for name in ("conflict", "recount", "proposals", "compared", "moved", "checks", "text", "history")],
+        [html.Div([_card(name) for name in ("conflict", "recount", "proposals", "compared", "moved", "text")], className="studio-work"), _card("checks")],
         className="studio-panel", **{"aria-label": word("studio.panel")})
+
+
+def _card(name: str) -> html.Section:
+    return html.Section(id=f"studio-{name}", className=f"studio-card studio-card-{name}")

@@ -1,0 +1,324 @@
+"""The precinct studio in a real browser: borders dragged by our own handles, houses given, steps undone after a reload, two people in one plan.
+
+The plan in force is three by two squares of 1 km in the middle of the city, precincts 1, 2, 3 in the south and 4, 5, 6 in the north, with four houses in each: 300 m from its
+western and from its eastern border, 200 and 800 m from its southern one. Each test drafts a plan of its own from it.
+"""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import text
+
+from geo import plan_drafts
+from geo.database import Engine, connect_engine
+from geo.metric import shapes_to_lon_lat
+from geo.plans import PrecinctInput, import_plan
+from geo.relay import relay
+from geo.settings import Settings
+from tests.web import Server
+
+EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
+VOTERS = 100
+HOUSES = tuple((column + x, row + y) for row in range(2) for column in range(3) for x in (0.3, 0.7) for y in (0.2, 0.8))
+"""Kilometres east and north of the plan's south-western corner."""
+AT = """([lon, lat]) => { const map = window.ikomek.studio.map, at = map.latLngToContainerPoint([lat, lon]), box = map.getContainer().getBoundingClientRect();
+    return [at.x + box.x, at.y + box.y] }"""
+
+
+@pytest.fixture(scope="module")
+def owner(shared_settings: Settings) -> Iterator[Engine]:
+    engine = connect_engine(shared_settings, "owner")
+    with engine.begin() as connection:
+        for number, (x, y) in enumerate(HOUSES):
+            lon, lat = lon_lat(shared_settings, x, y)
+            connection.execute(text("""insert into building (region, source, source_id, street_kk, street_ru, house, voters, point_4326, point_3857)
+                select '71', 'test', :id, 'Достық', 'Достык', :id, :voters, p, st_transform(p, 3857) from (select st_setsrid(st_makepoint(:lon, :lat), 4326) p) q"""),
+                {"id": str(number + 1), "voters": VOTERS, "lon": lon, "lat": lat})
+        squares = {1 + column + 3 * row: shapely.box(*corner(column, row), *corner(column + 1, row + 1)) for row in range(2) for column in range(3)}
+        import_plan(connection, shared_settings.city, "2026", [PrecinctInput(number, "open", 0, square) for number, square in squares.items()], "importer")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def live(shared_settings: Settings) -> Iterator[None]:
+    """The relay, so that screens hear of each other."""
+    stop = threading.Event()
+    stamping = threading.Thread(target=relay, args=(shared_settings, stop))
+    stamping.start()
+    yield
+    stop.set()
+    stamping.join()
+
+
+@pytest.fixture
+def draft(owner: Engine, shared_settings: Settings, live: None) -> int:
+    with owner.begin() as connection:
+        return plan_drafts.draft_from(connection, shared_settings.city, 1, "2027", "drafter")
+
+
+@pytest.fixture
+def studio(shared_server: Server, browser_page: Page, draft: int) -> Iterator[Page]:
+    """The draft, opened by an editor."""
+    browser_page.goto(shared_server.link("electoral_editor"))
+    open_plan(browser_page, shared_server, draft)
+    yield browser_page
+    browser_page.goto("about:blank")
+
+
+def corner(x: float, y: float) -> tuple[float, float]:
+    return EAST + x * KM, NORTH + y * KM
+
+
+def lon_lat(settings: Settings, x: float, y: float) -> list[float]:
+    point = shapes_to_lon_lat(settings.city.metric_srid, np.array([shapely.Point(corner(x, y))]))[0]
+    return [point.x, point.y]
+
+
+def open_plan(page: Page, server: Server, plan: int) -> None:
+    page.goto(f"{server.url}/precincts?plan={plan}")
+    page.wait_for_selector("#studio[data-ready]")
+    page.wait_for_selector("#studio-checks[data-read]")
+
+
+def on_screen(page: Page, settings: Settings, x: float, y: float) -> tuple[float, float]:
+    return tuple(page.evaluate(AT, lon_lat(settings, x, y)))
+
+
+def drag(page: Page, settings: Settings, start: tuple[float, float], end: tuple[float, float], release: bool = True) -> None:
+    page.mouse.move(*on_screen(page, settings, *start))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, settings, *end), steps=8)
+    if release:
+        page.mouse.up()
+
+
+def click(page: Page, settings: Settings, x: float, y: float) -> None:
+    page.mouse.click(*on_screen(page, settings, x, y))
+
+
+def counters(page: Page) -> Callable[[int], Locator]:
+    """Voters beside the map by the precinct's number (its id is the same in this plan)."""
+    return lambda number: page.locator(f'#studio-recount [data-precinct="{number}"] [data-n]')
+
+
+def voters(owner: Engine, plan: int) -> dict[int, int]:
+    with owner.connect() as connection:
+        return dict(tuple(row) for row in connection.execute(text("select number, voters from precinct where plan_id = :plan order by number"), {"plan": plan}))
+
+
+def area_km2(owner: Engine, plan: int, number: int) -> float:
+    with owner.connect() as connection:
+        return connection.execute(text("select st_area(geom) / 1e6 from precinct where plan_id = :plan and number = :number"), {"plan": plan, "number": number}).scalar_one()
+
+
+def test_a_dragged_border_changes_both_neighbours_and_both_counters(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    click(studio, shared_settings, 1, 0.5)
+    expect(studio.locator("#studio-said")).to_contain_text("№ 1 | № 2")
+    drag(studio, shared_settings, (1, 0.5), (0.2, 0.5), release=False)
+    count = counters(studio)
+    expect(count(1)).to_have_attribute("data-n", "200")
+    expect(count(2)).to_have_attribute("data-n", "600")
+    expect(studio.locator("#studio-moved button")).to_have_count(2)
+    assert voters(owner, draft)[1] == 4 * VOTERS
+    studio.mouse.up()
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("№ 1 | № 2")
+    assert (voters(owner, draft)[1], voters(owner, draft)[2]) == (200, 600)
+    assert area_km2(owner, draft, 1) == pytest.approx(0.6, abs=0.01) and area_km2(owner, draft, 2) == pytest.approx(1.4, abs=0.01)
+    [took] = studio.evaluate("window.ikomek.studio.timings")
+    assert took["server"] <= took["total"]
+
+
+def test_a_dragged_junction_changes_every_precinct_that_meets_there(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    click(studio, shared_settings, 1, 0.5)
+    drag(studio, shared_settings, (1, 1), (1.5, 1.5), release=False)
+    expect(studio.locator("#studio-recount [data-precinct]")).to_have_count(4)
+    studio.mouse.up()
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert {number: round(area_km2(owner, draft, number), 2) for number in (1, 2, 4, 5)} == {1: 1.5, 2: 1.0, 4: 1.0, 5: 0.5}
+
+
+def test_a_corner_is_moved_by_the_keyboard_alone(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    click(studio, shared_settings, 1, 0.5)
+    studio.locator('.studio-handle[data-vertex="0"]').focus()
+    for _ in range(8):
+        studio.keyboard.press("Shift+ArrowRight")
+    expect(studio.locator("#studio-recount [data-precinct]").first).to_be_visible()
+    studio.keyboard.press("Escape")
+    assert area_km2(owner, draft, 1) == pytest.approx(1)
+    studio.locator('.studio-handle[data-vertex="0"]').focus()
+    studio.keyboard.press("Shift+ArrowRight")
+    studio.keyboard.press("Enter")
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert area_km2(owner, draft, 1) > 1.01
+
+
+def test_houses_are_given_and_the_step_is_undone_after_a_reload(studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    studio.keyboard.press("2")
+    click(studio, shared_settings, 0.7, 0.2)
+    click(studio, shared_settings, 1.5, 0.5)
+    expect(counters(studio)(2)).to_have_attribute("data-n", "500")
+    studio.click("#studio-give-now")
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert (voters(owner, draft)[1], voters(owner, draft)[2]) == (300, 500)
+    open_plan(studio, shared_server, draft)
+    expect(studio.locator("#studio-undo")).to_be_enabled()
+    studio.keyboard.press("Control+z")
+    expect(studio.locator("#studio-redo")).to_be_enabled()
+    assert (voters(owner, draft)[1], area_km2(owner, draft, 1)) == (400, pytest.approx(1))
+    studio.click("#studio-redo")
+    expect(studio.locator("#studio-redo")).to_be_disabled()
+    assert voters(owner, draft)[1] == 300
+
+
+def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    studio.keyboard.press("2")
+    around = [on_screen(studio, shared_settings, *place) for place in ((0.1, 0.05), (0.9, 0.05), (0.9, 0.4), (0.1, 0.4))]
+    studio.mouse.move(*around[0])
+    studio.mouse.down()
+    for place in around[1:]:
+        studio.mouse.move(*place, steps=4)
+    studio.mouse.up()
+    click(studio, shared_settings, 0.5, 1.5)
+    studio.click("#studio-assign-now")
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert (voters(owner, draft)[1], voters(owner, draft)[4]) == (200, 600)
+    check = studio.locator('.studio-check[data-key="wrong_side"]')
+    expect(check).to_have_attribute("data-level", "error")
+    check.locator("button").first.click()
+    check.locator(".studio-rows button").first.click()
+    expect(counters(studio)(4)).to_have_attribute("data-n", "600")
+
+
+def test_a_precinct_is_split_by_a_line_and_merged_again(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    studio.keyboard.press("3")
+    drag(studio, shared_settings, (0.6, -0.1), (0.6, 1.1))
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("7")
+    assert sorted(voters(owner, draft).values()) == [200, 200, 400, 400, 400, 400, 400]
+    studio.keyboard.press("4")
+    click(studio, shared_settings, 0.5, 0.5)
+    click(studio, shared_settings, 0.8, 0.5)
+    studio.click("#studio-merge-now")
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert len(voters(owner, draft)) == 6 and set(voters(owner, draft).values()) == {400}
+
+
+def test_a_precinct_or_an_address_is_found(studio: Page) -> None:
+    studio.keyboard.press("/")
+    studio.keyboard.type("5")
+    expect(studio.locator(".studio-result").first).to_contain_text("№ 5")
+    studio.keyboard.press("Enter")
+    expect(counters(studio)(5)).to_have_attribute("data-n", "400")
+    expect(studio.locator("#studio-text")).to_contain_text("No. 5")
+    studio.fill("#studio-query", "достық 1")
+    expect(studio.locator(".studio-result").first).to_contain_text("Достык 1")
+
+
+def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings) -> None:
+    click(studio, shared_settings, 1, 0.5)
+    drag(studio, shared_settings, (1, 0.5), (0.2, 0.5))
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    studio.click("#studio-compare")
+    expect(studio.locator("#studio-compared")).to_contain_text("№ 1 → № 2")
+    with studio.expect_download() as download:
+        studio.click("#studio-compared a")
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == 3 and all(line.endswith(",1,2") for line in lines[1:])
+
+
+@pytest.fixture
+def two(browser: Browser, shared_server: Server, draft: int) -> Iterator[tuple[Page, Page]]:
+    """The draft in two browsers, by an editor and by an approver: what is refused there is an error in the console, which `browser_page` forbids."""
+    contexts = [browser.new_context(viewport={"width": 1920, "height": 1080}) for _ in range(2)]
+    pages = []
+    for context, role in zip(contexts, ("electoral_editor", "electoral_approver")):
+        pages.append(context.new_page())
+        pages[-1].goto(shared_server.link(role))
+        open_plan(pages[-1], shared_server, draft)
+    yield tuple(pages)
+    for context in contexts:
+        context.close()
+
+
+def test_two_people_see_each_other_and_a_conflict_names_who_and_what(two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int) -> None:
+    first, second = two
+    expect(second.locator("#studio-people")).to_contain_text("electoral_editor")
+    expect(first.locator("#studio-people")).to_contain_text("electoral_approver")
+    click(second, shared_settings, 1, 0.5)
+    drag(second, shared_settings, (1, 0.5), (1.2, 0.5), release=False)
+    click(first, shared_settings, 1, 0.5)
+    drag(first, shared_settings, (1, 0.5), (0.2, 0.5))
+    expect(first.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(second.locator("#studio-conflict")).to_contain_text("electoral_editor", timeout=2000)
+    expect(second.locator("#studio-conflict")).to_contain_text("№ 1, № 2")
+    second.mouse.up()
+    assert area_km2(owner, draft, 1) == pytest.approx(0.6, abs=0.01)
+    second.click("#studio-again")
+    expect(second.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert area_km2(owner, draft, 1) == pytest.approx(1.1, abs=0.02)
+    first.wait_for_function("() => window.ikomek.studio.plan.counted([1], [])[0].voters === 400", timeout=2000)
+
+
+def test_a_stale_drag_is_refused_and_kept(two: tuple[Page, Page], shared_settings: Settings) -> None:
+    first, second = two
+    second.evaluate("window.ikomek.studio.plan.edges.forEach((edge) => { edge.version -= 1 })")
+    click(second, shared_settings, 2, 1.5)
+    drag(second, shared_settings, (2, 1.5), (2.2, 1.5))
+    expect(second.locator("#studio-conflict")).to_be_visible()
+    expect(second.locator("#studio-again")).to_be_visible()
+
+
+def test_the_way_to_a_published_plan_takes_two_people(shared_server: Server, owner: Engine, browser: Browser, draft: int) -> None:
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    page = context.new_page()
+    page.goto(shared_server.link("electoral_editor"))
+    open_plan(page, shared_server, draft)
+    page.click('#studio-next [data-to="checked"]')
+    page.click('#studio-next [data-to="agreed"]')
+    decide(page, "№ 14")
+    expect(page.locator("#studio")).to_have_attribute("data-state", "agreed")
+    expect(page.locator('#studio-next [data-to="approved"]')).to_have_count(0)
+    expect(page.locator('.studio-tool[data-tool="give"]')).to_be_disabled()
+    page.goto(shared_server.link("electoral_approver"))
+    open_plan(page, shared_server, draft)
+    page.click('#studio-next [data-to="approved"]')
+    decide(page, "№ 510-1")
+    expect(page.locator("#studio")).to_have_attribute("data-state", "approved")
+    context.close()
+    with owner.connect() as connection:
+        assert connection.execute(text("select state from plan where id = :plan"), {"plan": draft}).scalar_one() == "approved"
+
+
+def decide(page: Page, document: str) -> None:
+    page.fill('.studio-dialog [name="document"]', document)
+    page.fill('.studio-dialog [name="day"]', "2027-01-15")
+    page.click('.studio-dialog [value="yes"]')
+
+
+def test_an_auditor_looks_and_changes_nothing(shared_server: Server, browser_page: Page, draft: int, shared_settings: Settings) -> None:
+    browser_page.goto(shared_server.link("auditor"))
+    browser_page.goto(f"{shared_server.url}/precincts")
+    expect(browser_page.locator(".studio-new-draft")).to_have_count(0)
+    browser_page.click(f'[data-plan="{draft}"] .studio-primary')
+    browser_page.wait_for_selector("#studio[data-ready]")
+    click(browser_page, shared_settings, 1, 0.5)
+    expect(browser_page.locator("#studio-said")).to_contain_text("№ 1 | № 2")
+    expect(browser_page.locator(".studio-handle")).to_have_count(0)
+    browser_page.goto("about:blank")
+
+
+def test_an_editor_drafts_a_plan_from_the_list(shared_server: Server, browser_page: Page, owner: Engine) -> None:
+    browser_page.goto(shared_server.link("electoral_editor"))
+    browser_page.goto(f"{shared_server.url}/precincts")
+    browser_page.locator('[data-plan="1"] .studio-new-draft').click()
+    browser_page.fill('.studio-dialog [name="name"]', "Наурыз 2027")
+    browser_page.click('.studio-dialog [value="yes"]')
+    browser_page.wait_for_selector("#studio[data-ready]")
+    expect(browser_page.locator(".studio-bar-top")).to_contain_text("Наурыз 2027")
+    browser_page.goto("about:blank")
