@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from etl.demo.city import DemoCity
 from etl.demo.facts.frame import DISTRICTS
-from etl.demo.houses import USES
+from etl.demo.houses import USES, Buildings
 from etl.demo.lines import reproject
 from etl.demo.topics import categories, managers, performers
 from etl.engine import run_chunks
@@ -90,14 +90,25 @@ def _basemap(city: DemoCity) -> tuple[dict, np.ndarray]:
 
 def _buildings(city: DemoCity) -> tuple[dict, np.ndarray]:
     built = city.buildings
-    points = shapely.get_coordinates(reproject(built.point, city.srid, 4326))
+    quality, points = _tags(built, city.srid)
     table = {
         "source_id": source_ids(len(built)), "street_kk": [city.streets[i].name_kk for i in built.street.tolist()],
         "street_ru": [city.streets[i].name_ru for i in built.street.tolist()], "house": built.house.tolist(),
         "use": [USES[use] for use in built.use.tolist()], "floors": built.floors, "voters": built.voters,
-        "lon": points[:, 0], "lat": points[:, 1], "tag_quality": ["register"] * len(built),
+        "lon": points[:, 0], "lat": points[:, 1], "tag_quality": quality.tolist(),
     }
     return table, reproject(built.footprint, city.srid, 4326)
+
+
+def _tags(built: Buildings, srid: int) -> tuple[np.ndarray, np.ndarray]:
+    """Qualities and points (lon, lat): most from the register, some from outlines, some only geocoded; of those where nobody votes, some stand beside their outline and
+    some have no point, so that work is left on geo-tags and no precinct's electorate hangs on it."""
+    order, empty = np.arange(len(built)), built.voters == 0
+    beside = shapely.transform(built.point, lambda c: c + (55.0, 20.0))
+    points = shapely.get_coordinates(reproject(np.where(empty & (order % 97 == 41), beside, built.point), srid, 4326))
+    points[empty & (order % 29 == 3)] = np.nan
+    quality = np.select([np.isnan(points[:, 0]), ~empty & (order % 67 == 11), order % 5 == 0], ["untagged", "geocoded", "footprint"], "register")
+    return quality, points
 
 
 def source_ids(count: int) -> list[str]:

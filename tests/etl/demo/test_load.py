@@ -92,7 +92,8 @@ def test_the_plan_in_force_is_a_coverage(demo_settings: Settings) -> None:
     polygons = shapely.from_wkb(np.array([bytes(row[0]) for row in rows(demo_settings, "select st_asbinary(geom) from precinct order by number")], dtype=object))
     assert len(polygons) == 12 and shapely.coverage_is_valid(polygons)
     assert one(demo_settings, "select sum(voters) from precinct") == one(demo_settings, "select sum(voters) from building") == 12_060
-    assert one(demo_settings, "select count(*) from assignment") == one(demo_settings, "select count(*) from building") == 300
+    assert one(demo_settings, "select count(*) from building") == 300
+    assert one(demo_settings, "select count(*) from assignment") == one(demo_settings, "select count(point_4326) from building") < 300
     assert one(demo_settings, "select count(*) from precinct where station_id is null or district_id is null") == 0
     assert one(demo_settings, "select state from plan") == "published"
 
