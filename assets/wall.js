@@ -184,12 +184,12 @@
     showLost(t);
     ikomek.wall.showCard(attention(t), t);
     if (due) {
-      state.drawn = performance.now();
       countIncidents();
       drawPanels(t);
       ikomek.wall.showLegend(attention(t));
       showFooter(t);
       ikomek.wall.fit(state.element);
+      state.drawn = performance.now();
     }
     state.element.classList.toggle("quiet", performance.now() - state.moved > QUIET_MS);
   }

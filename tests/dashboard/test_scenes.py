@@ -14,10 +14,11 @@ from dashboard.scenes.frame import frame
 from dashboard.scenes.panels import CHECKS, PANELS
 from dashboard.words import LANGUAGES, catalogue, error_words
 from geo.errors import InvalidInput, NotFound
-from geo.settings import Settings
+from geo.settings import DEFAULT_CITY, City, Settings
 from layers.panels import SOURCES
 from layers.scope import Scope
 
+CITY = City.load(DEFAULT_CITY)
 SHIPPED = sorted(FOLDER.glob("*.toml"))
 ASSETS = FOLDER.parents[1] / "assets"
 
@@ -119,9 +120,9 @@ def test_the_command_names_the_file_and_the_lines_and_exits_with_1(settings: Set
 
 
 @pytest.mark.parametrize("key", shipped())
-def test_what_a_scene_asks_is_narrowed_and_stays_within_the_callers_scope(settings: Settings, key: str) -> None:
+def test_what_a_scene_asks_is_narrowed_and_stays_within_the_callers_scope(key: str) -> None:
     scene, scope = find_scene(key), Scope(kinds=frozenset({"service", "police"}), districts=frozenset({"esil", "almaty"}))
-    asks = asks_of(scene, settings.city, scope, "kk")
+    asks = asks_of(scene, CITY, scope, "kk")
     assert asks[CARD][1].scope == scope
     for place, panel in enumerate(scene.panels):
         if str(place) in asks:
@@ -132,8 +133,8 @@ def test_what_a_scene_asks_is_narrowed_and_stays_within_the_callers_scope(settin
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("key", shipped())
-def test_a_frame_speaks_its_language_and_holds_one_card_at_most(settings: Settings, key: str, lang: str) -> None:
-    laid = json.dumps(frame(find_scene(key), lang, settings.city.precincts).to_plotly_json(), default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+def test_a_frame_speaks_its_language_and_holds_one_card_at_most(key: str, lang: str) -> None:
+    laid = json.dumps(frame(find_scene(key), lang, CITY.precincts).to_plotly_json(), default=lambda part: part.to_plotly_json(), ensure_ascii=False)
     assert find_scene(key).names[lang] in laid
     assert laid.count('"wall-card"') in (0, 2)
     assert not [word for word in catalogue(lang).entries if word.startswith("wall.") and f'"{word}"' in laid]

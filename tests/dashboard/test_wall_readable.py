@@ -1,0 +1,248 @@
+"""Every scene in a real browser: what stands on it can be read from the farthest seat, in both themes, and shouts only when something is not normal."""
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import text
+
+from dashboard.scenes import shipped
+from geo.database import Engine, connect_engine
+from geo.settings import Settings
+from tests.web import Server
+
+SCENES = shipped()
+LONG = "Прорыв трубопровода горячего водоснабжения у детского сада № 58 «Балапан»"
+
+CALM = """
+insert into category (id, key, kind, name_kk, name_ru, name_en) select n, 'c' || n, 'service', 'Тақырып ' || n, 'Общественный транспорт ' || n, 'Topic ' || n from generate_series(1, 25) n;
+insert into performer (id, key, type, name_kk, name_ru, name_en) values (1, 'p', 'department', 'Басқарма', 'Управление занятости и социальной защиты', 'Department');
+update category set performer_id = 1;
+insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
+  select '71', n, key, name, name, name, '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
+  from (values (1, 'saryarqa', 'Сарыарка', 71.30, 51.16, 71.42, 51.25), (2, 'almaty', 'Алматы', 71.42, 51.12, 71.60, 51.25), (3, 'esil', 'Есиль', 71.30, 51.00, 71.60, 51.12))
+    as v (n, key, name, west, south, east, north), st_makeenvelope(west, south, east, north, 4326) b;
+insert into inquiry (region, source, source_id, channel, topic_id, received_at, one_take, answer_s)
+  select '71', 't', n::text, (array['call', 'app', 'telegram', 'site'])[1 + n % 4], 1 + n % 25, now() - n * interval '2 minutes', n % 9 > 0, 20 from generate_series(1, 6000) n;
+insert into calls (region, source, hour, offered, answered, lost) select '71', 't', date_trunc('hour', now()) - h * interval '1 hour', 100, 98, 2 from generate_series(0, 30) h;
+insert into incident (region, source, source_id, kind, category_id, title, source_status, status, priority, opened_at, due_at, address, district_id, point_4326, point_3857)
+  select '71', 'inquiries', n::text, (array['service', 'police', 'emergency', 'offence'])[1 + n % 4], 1 + n % 25, 'Происшествие ' || n, 'open', 'open', 0,
+    now() - n * interval '1 minute', now() + interval '3 days', 'проспект Кабанбай батыра, ' || n, 1 + n % 3, p, st_transform(p, 3857)
+  from generate_series(1, 60) n, st_setsrid(st_makepoint(71.36 + n % 12 * 0.014, 51.11 + n / 12 * 0.018), 4326) p;
+insert into incident (region, source, source_id, kind, category_id, source_status, status, opened_at, due_at, closed_at, district_id)
+  select '71', 'inquiries', 'closed' || n, 'service', 1, 'closed', 'closed', now() - interval '9 days', now() - interval '6 days', now() - interval '7 days', 1 + n % 3 from generate_series(1, 90) n;
+insert into building (region, source, source_id, district_id, point_4326) select '71', 't', n::text, 1 + n % 3, st_setsrid(st_makepoint(71.4, 51.1), 4326) from generate_series(1, 90) n;
+insert into plan (region, id, name, state, in_force_from, created_by) values ('71', 1, 'План выборов', 'published', '2020-01-01', 't');
+insert into precinct (region, plan_id, id, number, kind, district_id, voters, geom_4326, geom_3857)
+  select '71', 1, n, n, 'open', 1, 1000 + n * 100, st_multi(b), st_multi(st_transform(b, 3857))
+  from generate_series(1, 12) n, st_makeenvelope(71.30 + n * 0.02, 51.10, 71.32 + n * 0.02, 51.18, 4326) b;
+insert into assignment (region, plan_id, building_id, precinct_id) select '71', 1, id, 1 from building;
+insert into feed (region, key, layer, interval_s, polled_at)
+  select '71', k, 'incidents', 86400, now() from unnest(array['inquiries', 'calls', 'police', 'emergencies', 'offences', 'buildings', 'districts']) k;
+"""
+"""A normal day: goals met, nothing urgent, nothing overdue, no precinct over its cap."""
+
+PRESSING = """
+update incident set priority = 1, title = '{title}', inquiries = 143 where status <> 'closed' and source_id::int % 3 = 0;
+update incident set due_at = now() - interval '70 minutes', title = '{title}' where status <> 'closed' and source_id::int % 3 = 1;
+update incident set priority = 2 where source_id = '7';
+update precinct set voters = 3300 where id < 6;
+update building set tag_quality = 'untagged' where id % 5 = 0;
+"""
+
+READ = """() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && ikomek.wall.state.panels.length
+    && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map')
+    && [...document.querySelectorAll('[data-panel]:not([hidden]) .wall-panel-body')].every((body) => body.textContent)
+    && (window.drawnFonts.size || !document.querySelector('.wall-map'))"""
+"""Every panel of the scene was read and drawn, and the map names something."""
+TEXTS = """const texts = [...document.querySelectorAll('.wall *:not(.leaflet-container *)')].filter((e) =>
+    [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility());"""
+CAPITALS = f"""() => {{
+    {TEXTS}
+    const ctx = document.createElement('canvas').getContext('2d');
+    const height = (font) => {{ ctx.font = font; return ctx.measureText('Н').actualBoundingBoxAscent; }};
+    const font = (e) => {{ const s = getComputedStyle(e); return `${{s.fontWeight}} ${{s.fontSize}} ${{s.fontFamily}}`; }};
+    const page = texts.map((e) => [height(font(e)), e.className || e.id]);
+    return [...page, ...[...window.drawnFonts].map((font) => [height(font), `map: ${{font}}`])].sort((a, b) => a[0] - b[0]);
+}}"""
+"""The height of a capital of every text on the page and of every label drawn on the map, CSS pixels, smallest first."""
+FONTS_KEPT = """window.drawnFonts = new Set();
+for (const name of ['fillText', 'strokeText']) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...args) { window.drawnFonts.add(this.font); return draw.apply(this, args); };
+}"""
+CONTRAST = f"""() => {{
+    {TEXTS}
+    const parse = (c) => (c.match(/[\\d.]+/g) || []).map((n, i) => (c.startsWith('color(') && i < 3 ? n * 255 : Number(n)));
+    const light = ([r, g, b]) => [r, g, b].map((v) => {{ v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 }})
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = (e) => {{ for (; e; e = e.parentElement) {{ const c = parse(getComputedStyle(e).backgroundColor); if (c.length === 3 || c[3] > 0.9) return c; }} return [0, 0, 0] }};
+    const page = texts.filter((e) => getComputedStyle(e).color.startsWith('rgb(')).map((e) => {{
+        const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+        return [e.className || e.id || e.parentElement.className, (a + 0.05) / (b + 0.05)];
+    }});
+    const {{ contrast, ink }} = ikomek.symbols;
+    const labels = ['map-label', 'map-label-street', 'map-label-water', 'map-label-district'].map((name) => [name, contrast(ink(name), ink('map-halo'))]);
+    const symbols = ['symbol', 'urgent', 'critical'].map((name) => [name, contrast(ink(name), ink('map')) + 4]);
+    return [...page, ...labels, ...symbols].filter(([, ratio]) => ratio < 6.99);
+}}"""
+"""What is below 7:1: every text against its ground, every label of the map against its halo; symbols against the map count from 3:1."""
+OVERFLOWING = """() => {
+    const wall = document.querySelector('.wall').getBoundingClientRect();
+    const whole = '.wall-clock, .wall-figure-value, .wall-bars .n, .wall-indicators .value, .wall-performers .late, .wall-attention .when, .wall-legend li';
+    const seen = (e) => { const box = e.getBoundingClientRect(); return e.checkVisibility() && box.width && box.left < wall.right && box.right > wall.left; };
+    const cut = [...document.querySelectorAll(whole)].filter((e) => seen(e) && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline').map((e) => `cut: ${e.className} ${e.textContent}`);
+    const clipped = [...document.querySelectorAll('.wall-column li, .wall-figure, .wall-panel > h2')].filter((e) => {
+        const box = e.getBoundingClientRect(), place = e.closest('ol, .wall-column').getBoundingClientRect();
+        return seen(e) && box.left < place.right - 1 && box.top < place.bottom && (box.bottom > place.bottom + 1.5 || box.right > place.right + 1.5);
+    }).map((e) => `clipped: ${e.className || e.parentElement.className} ${e.textContent}`);
+    const out = [...document.querySelectorAll('.wall-header > *, .wall-column, .wall-column > *, .wall-footer')].filter((e) => {
+        const box = e.getBoundingClientRect();
+        return seen(e) && (box.right > wall.right + 1 || box.bottom > wall.bottom + 1);
+    }).map((e) => `out: ${e.className || e.id}`);
+    const bars = document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth ? ['scroll bars'] : [];
+    return [...cut, ...clipped, ...out, ...bars];
+}"""
+SATURATED = """async (data) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${data}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height), ctx = canvas.getContext('2d');
+    ctx.drawImage(image, 0, 0);
+    const pixels = ctx.getImageData(0, 0, image.width, image.height).data;
+    let n = 0;
+    for (let i = 0; i < pixels.length; i += 4) {
+        const [r, g, b] = [pixels[i], pixels[i + 1], pixels[i + 2]], most = Math.max(r, g, b), span = most - Math.min(r, g, b);
+        if (span / most > 0.5 && r === most && ((g - b) / span) * 60 >= -20 && ((g - b) / span) * 60 <= 50) n += 1;
+    }
+    return n / (image.width * image.height);
+}"""
+"""The share of pixels with HSV saturation over a half and a hue from red (340 degrees) to amber (50)."""
+
+
+@pytest.fixture(scope="module")
+def owner(shared_settings: Settings) -> Iterator[Engine]:
+    engine = connect_engine(shared_settings, "owner")
+    with engine.begin() as connection:
+        connection.execute(text(CALM))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def pressing(owner: Engine) -> Engine:
+    """The same city on a bad day, for the tests that come after those of the normal one."""
+    with owner.begin() as connection:
+        connection.execute(text(PRESSING.format(title=LONG)))
+    return owner
+
+
+@pytest.fixture(scope="module")
+def screen(browser: Browser, shared_server: Server, owner: Engine) -> Iterator[Page]:
+    """One signed-in page for all tests; what complains in its console fails the module."""
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    complaints: list[str] = []
+    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
+    page = context.new_page()
+    page.add_init_script(FONTS_KEPT)
+    page.goto(shared_server.link())
+    yield page
+    context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def show(page: Page, server: Server, path: str, size: tuple[int, int] = (1920, 1080)) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{server.url}/wall/{path}")
+    page.wait_for_function(READ, timeout=30_000)
+    page.wait_for_timeout(800)
+
+
+def capital_px(page: Page, seat_m: float, screen_m: float) -> float:
+    """20 minutes of arc at the seat, in pixels of the page."""
+    return 0.0058178 * seat_m / screen_m * page.viewport_size["height"]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_in_the_normal_state_nothing_is_saturated_in_either_theme(screen: Page, shared_server: Server, scene: str) -> None:
+    show(screen, shared_server, f"{scene}?theme=light")
+    assert screen.evaluate("() => document.documentElement.dataset.theme") == "light"
+    for theme in ("light", "dark"):
+        screen.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        screen.wait_for_timeout(1000)
+        assert screen.evaluate(SATURATED, base64.b64encode(screen.screenshot()).decode()) <= 0.001
+        assert screen.evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize(("path", "size"), [
+    *((f"{scene}?lang=ru", (1920, 1080)) for scene in SCENES), ("day109?lang=kk&theme=light", (1920, 1080)),
+    ("operations?lang=en", (3840, 2160)), ("operations?lang=kk", (7680, 1080)),
+], ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}")
+def test_every_word_is_legible_and_nothing_overflows(screen: Page, shared_server: Server, pressing: Engine, path: str, size: tuple[int, int]) -> None:
+    show(screen, shared_server, path, size)
+    smallest, where = screen.evaluate(CAPITALS)[0]
+    assert smallest >= capital_px(screen, 4.4, 2.06) - 1, where
+    assert screen.evaluate(OVERFLOWING) == []
+    assert screen.evaluate(CONTRAST) == []
+    assert screen.evaluate("() => ikomek.language") == path.split("lang=")[1][:2]
+    assert "wall." not in screen.inner_text(".wall"), "a key without words"
+
+
+@pytest.mark.parametrize(("path", "size"), [
+    ("operations?seat_m=8&screen_m=0.685", (3840, 2160)), ("day109?seat_m=8&screen_m=1.2", (1920, 1080)), ("districts?seat_m=12&screen_m=2.06", (1920, 1080)),
+], ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}")
+def test_a_far_seat_gets_fewer_rows_and_never_smaller_letters(screen: Page, shared_server: Server, pressing: Engine, path: str, size: tuple[int, int]) -> None:
+    show(screen, shared_server, path, size)
+    seat_m, screen_m = (float(part.split("=")[1]) for part in path.split("?")[1].split("&"))
+    smallest, where = screen.evaluate(CAPITALS)[0]
+    assert smallest >= capital_px(screen, seat_m, screen_m) - 1, where
+    assert screen.evaluate(OVERFLOWING) == []
+    assert screen.locator(".wall-clock").is_visible() and screen.locator("[data-panel]:visible").count() >= 1
+
+
+@pytest.mark.parametrize("query", ["seat_m=x", "screen_m=900"])
+def test_a_room_that_cannot_be_is_refused(screen: Page, shared_server: Server, query: str) -> None:
+    screen.goto(f"{shared_server.url}/wall/operations?{query}")
+    screen.wait_for_selector(".shell-refusal")
+
+
+def test_figures_change_at_most_once_in_two_seconds(screen: Page, shared_server: Server, pressing: Engine) -> None:
+    show(screen, shared_server, "operations")
+    changes = screen.evaluate("""async () => {
+        const place = document.querySelector('[data-figure=inquiries] .wall-figure-value'), seen = [], panel = ikomek.wall.state.panels.find((p) => p.kind === 'figures');
+        const watch = new MutationObserver(() => seen.push(performance.now()));
+        watch.observe(place, { childList: true, characterData: true, subtree: true });
+        const busy = setInterval(() => { panel.figures = { ...panel.figures, inquiries: panel.figures.inquiries + 1 }; }, 50);
+        await new Promise((done) => setTimeout(done, 7000));
+        clearInterval(busy);
+        watch.disconnect();
+        return seen.slice(1).map((at, i) => at - seen[i]);
+    }""")
+    assert len(changes) >= 1 and min(changes) >= 1990
+
+
+def test_a_panel_that_cannot_be_read_says_so_and_leaves_the_rest(screen: Page, shared_server: Server, pressing: Engine) -> None:
+    with pressing.begin() as connection:
+        connection.execute(text("alter table building rename to building_away"))
+    try:
+        screen.goto(f"{shared_server.url}/wall/electoral?lang=ru")
+        screen.wait_for_selector("[data-kind=tagging] .wall-panel-failed >> text=не удалось прочитать", timeout=30_000)
+        screen.wait_for_selector("[data-kind=precincts] .wall-bars li")
+        assert screen.locator("[data-kind=precincts] .wall-panel-failed, [data-kind=loads] .wall-panel-failed").count() == 0
+    finally:
+        with pressing.begin() as connection:
+            connection.execute(text("alter table building_away rename to building"))
+    screen.wait_for_selector("[data-kind=tagging] .wall-bars li", timeout=30_000)
+    screen.wait_for_function("() => !document.querySelector('.wall-panel-failed')", timeout=5000)
+
+
+def test_a_drawing_that_throws_is_marked_and_leaves_the_rest(screen: Page, shared_server: Server, pressing: Engine) -> None:
+    show(screen, shared_server, "day109?lang=ru")
+    screen.evaluate("() => { ikomek.wall.panels.topics.draw = () => { throw new Error('broken'); }; }")
+    screen.wait_for_selector("[data-kind=topics] .wall-panel-failed")
+    assert screen.locator(".wall-panel-failed").count() == 1
+    before = screen.inner_text("[data-kind=figures]")
+    assert before and screen.locator("[data-kind=indicators] li").count() == 7
