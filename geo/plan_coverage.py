@@ -49,10 +49,16 @@ def faults(polygons: np.ndarray, numbers: Sequence[int], gap_m: float = GAP_M) -
 
 
 def clean(polygons: np.ndarray, gap_m: float = GAP_M) -> np.ndarray:
-    """A coverage as near to the polygons as it can be: an overlap goes to the neighbour it has the longest border with, a gap of at most `gap_m` too."""
+    """A coverage as near to the polygons as it can be: an overlap goes to the neighbour it has the longest border with, a gap of at most `gap_m` too, also one that is open
+    to the outside (which `shapely.coverage_clean` leaves)."""
+    if not len(polygons):
+        return polygons
     whole = shapely.make_valid(polygons, method="structure")
-    mended = topology.on_grid(shapely.coverage_clean(topology.on_grid(whole), gap_maximum_width=gap_m))
-    return shapely.coverage_clean(mended) if not shapely.coverage_is_valid(mended) else mended
+    for shape, near in _slivers(whole, gap_m):
+        beside = near[int(np.argmax(shapely.length(shapely.intersection(shapely.boundary(shape), shapely.boundary(whole[near])))))]
+        whole[beside] = shapely.union(whole[beside], shape)
+    mended = topology.on_grid(shapely.coverage_clean(topology.on_grid(whole), gap_width=gap_m))
+    return mended if shapely.coverage_is_valid(mended) else shapely.coverage_clean(mended)
 
 
 def difference(before: np.ndarray, after: np.ndarray, numbers: Sequence[int]) -> list[Change]:
@@ -72,21 +78,25 @@ def _overlaps(polygons: np.ndarray, numbers: Sequence[int]) -> list[Fault]:
 
 
 def _gaps(polygons: np.ndarray, numbers: Sequence[int], gap_m: float) -> list[Fault]:
-    """Slivers between neighbours: what closing by half the width fills, and holes as narrow."""
+    found = [Fault("gap", tuple(sorted(numbers[i] for i in near)), shape.area, _place(shape)) for shape, near in _slivers(polygons, gap_m)]
+    return sorted(found, key=lambda fault: -fault.size)
+
+
+def _slivers(polygons: np.ndarray, gap_m: float) -> list[tuple[shapely.Geometry, list[int]]]:
+    """What lies between neighbours and is at most so wide: what closing by half the width fills; with the indices of the polygons around it."""
     joined = shapely.union_all(polygons)
     closed = shapely.buffer(shapely.buffer(joined, gap_m / 2, join_style="mitre"), -gap_m / 2, join_style="mitre")
     tree, found = shapely.STRtree(polygons), []
     for shape in shapely.get_parts(shapely.difference(closed, joined)):
-        near = tree.query(shape, predicate="dwithin", distance=1e-6)
+        near = sorted(tree.query(shape, predicate="dwithin", distance=1e-6).tolist())
         if shape.area > LEAST_M2 and len(near) > 1:
-            found.append(Fault("gap", tuple(sorted(numbers[i] for i in near.tolist())), shape.area, _place(shape)))
-    return sorted(found, key=lambda fault: -fault.size)
+            found.append((shape, near))
+    return found
 
 
 def _mismatches(polygons: np.ndarray, numbers: Sequence[int], whole: np.ndarray, overlaps: list[Fault], gaps: list[Fault]) -> list[Fault]:
-    """Edges that no overlap and no gap explains."""
-    known = shapely.buffer(shapely.multipoints([fault.place for fault in overlaps + gaps]), 1.0) if overlaps or gaps else None
-    explained = {number for fault in overlaps + gaps for number in fault.numbers} if known is not None else set()
+    """Edges that their neighbour does not share, of precincts that have no overlap and no gap: those explain them."""
+    explained = {number for fault in overlaps + gaps for number in fault.numbers}
     found = []
     for number, edges in zip(numbers, shapely.coverage_invalid_edges(polygons) if len(polygons) else []):
         if edges.is_empty or number in explained:
