@@ -7,19 +7,16 @@ import signal
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timezone
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import text
 from tqdm import tqdm
 
-from etl import engine, readers, sources, watch
-from etl.cleaning import Cleaned, Cleaner
+from etl import engine, inference, readers, sources, trial, watch
+from etl.columns import print_columns
 from etl.declarations import load_feeds
 from etl.nouns import NOUNS
-from etl.references import read_catalogue
 from etl.registry import Feed, find
 from geo.database import connect_engine
 from geo.errors import NotFound
@@ -27,7 +24,6 @@ from geo.loading.ledger import Figures
 from geo.settings import Settings
 
 PLAIN_EVERY_S = 5
-FIRST_REJECTS = 10
 
 
 def main(settings: Settings, argv: Sequence[str]) -> int:
@@ -52,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     tried = add("try", try_feed)
     tried.add_argument("feed")
     tried.add_argument("file")
+    tried.add_argument("--picture", type=Path, metavar="FILE")
     run = add("run", run_feed)
     run.add_argument("feed")
     run.add_argument("source", nargs="*")
@@ -70,71 +67,20 @@ def show_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Name
 
 
 def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
-    """Read and clean a file, write nothing, and show what would become of it."""
-    feed = find(feeds, asked.feed)
+    """Read and clean a file, write nothing into the tables, and show what would become of it; a noun in place of a feed proposes a declaration."""
+    proposed = asked.feed in NOUNS and all(feed.key != asked.feed for feed in feeds)
+    feed = trial.of_noun(asked.feed, settings.city, asked.file) if proposed else find(feeds, asked.feed)
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
-            catalogue = read_catalogue(connection, settings.city.region)
+            tried = trial.Trial(feed, settings.city, connection)
+            if proposed:
+                print(inference.declaration(feed, NOUNS[feed.noun]), end="\n\n")
+            tried.read(asked.file)
+            tried.show()
+            tried.draw(asked.picture or settings.data / "try" / f"{feed.key}.html", asked.file)
     finally:
         database.dispose()
-    new: dict[str, int] = {}
-    cleaner = Cleaner(feed, NOUNS[feed.noun], settings.city, datetime.now(timezone.utc), catalogue, lambda word: new.setdefault(word, -1 - len(new)))
-    tried = Trial(feed)
-    for source in sources.resolve(feed, [asked.file]):
-        for chunk in readers.read(source, feed):
-            tried.add(cleaner.clean(chunk))
-    tried.show(list(new))
-
-
-class Trial:
-    """The figures of a try, chunk by chunk, and what its first chunk looks like."""
-
-    def __init__(self, feed: Feed) -> None:
-        self.feed = feed
-        self.figures = Figures()
-        self.first: Cleaned | None = None
-        self.reasons: Counter[tuple[str, str | None]] = Counter()
-        self.mended: Counter[str] = Counter()
-        self.examples: list[dict] = []
-
-    def add(self, cleaned: Cleaned) -> None:
-        self.first = self.first or cleaned
-        self.figures += Figures(cleaned.read, 0, cleaned.staged.num_rows, cleaned.rejected, cleaned.no_coordinates)
-        self.mended.update(cleaned.shaping.mended)
-        rejects = cleaned.rejects()
-        self.reasons.update((reject["code"], reject["field"]) for reject in rejects)
-        self.examples += rejects[:max(0, FIRST_REJECTS - len(self.examples))]
-
-    def show(self, new_categories: list[str]) -> None:
-        if self.first is not None:
-            print_columns(("field", "type", "from", "first value"), self.mapping(self.first))
-        print()
-        print_columns(("read", "good", "rejected", "no_coordinates"), [(
-            self.figures.read, self.figures.unchanged, self.figures.rejected, self.figures.no_coordinates)])
-        for title, counts in (("mended", self.mended), ("rejects", self.reasons)):
-            found = [(number, *((name,) if isinstance(name, str) else name)) for name, number in counts.most_common() if number]
-            if found:
-                print()
-                print_columns(("rows", title, "field")[:len(found[0]) if found else 2], found)
-        if new_categories:
-            print("\nnew_categories:", ", ".join(new_categories[:50]))
-        if self.examples:
-            print()
-            print_columns(("row_number", "code", "field", "value"), [tuple(reject[name] for name in ("row_number", "code", "field", "value"))
-                                                                     for reject in self.examples])
-
-    def mapping(self, cleaned: Cleaned) -> Iterable[tuple]:
-        for field in cleaned.noun.fields:
-            if field.name in self.feed.constants:
-                yield field.name, field.type, "=", self.feed.constants[field.name]
-            elif field.name in cleaned.raw:
-                column = self.feed.fields.get(field.name, field.name)
-                values = cleaned.shaping.columns[field.name].drop_null()
-                shown = "***" if field.type == "personal" else values[0].as_py() if len(values) else None
-                yield field.name, field.type, column if isinstance(column, str) else " + ".join(column), shown
-            else:
-                yield field.name + (" !" if field.required else ""), field.type, "-", None
 
 
 def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
@@ -204,11 +150,3 @@ def show(settings: Settings, statement: str, known: str | None = None, **bound: 
             print_columns(tuple(result.keys()), result.all())
     finally:
         database.dispose()
-
-
-def print_columns(names: Sequence[str], rows: Iterable[Sequence]) -> None:
-    """Left-aligned columns under their names; the last one runs on."""
-    table = [tuple(names), *(tuple("-" if value is None else str(value) for value in row) for row in rows)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(names) - 1)]
-    for row in table:
-        print("  ".join([cell.ljust(width) for cell, width in zip(row, widths)] + [row[-1]]).rstrip())

@@ -48,3 +48,27 @@ def test_an_error_names_file_line_and_key(tmp_path: Path, text: str, code: str, 
 def test_an_unknown_feed_lists_the_known() -> None:
     with pytest.raises(NotFound, match="police"):
         find(FEEDS, "ghost")
+
+
+def test_sources_elsewhere_and_options(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text('[a]\nnoun = "incident"\nformat = "open311"\nsources = ["https://host/v2", "in"]\n[a.options]\napi_key = "${KEY}"\n')
+    feed = find(load_feeds(path), "a")
+    assert feed.sources == ("https://host/v2", str(tmp_path / "in")) and feed.options == {"api_key": "${KEY}"}
+    assert (feed.fields["source_id"], feed.watermark, feed.doubles, feed.patience_s) == ("service_request_id", "requested_datetime", "last", 900)
+
+
+@pytest.mark.parametrize(("text", "code", "line"), [
+    ('[a]\nnoun = "calls"\nencoding = "latin-9000"\n', "feeds.encoding", 3),
+    ('[a]\nnoun = "calls"\nsrid = 1\n', "feeds.srid", 3),
+    ('[a]\nnoun = "calls"\n[a.options]\nfile = "x"\n', "feeds.option", 4),
+    ('[b]\nnoun = "calls"\n[b.fields]\nhour = "h"\n[a]\nnoun = "calls"\n[a.fields]\nhour = 5\n', "feeds.type", 8),
+    ('[a]\nnoun = "calls"\nfields = { hour = "h", name = "n" }\n', "feeds.field", 3),
+    ('[a]\nnoun = "incident"\n[a.words.status]\nnew = 5\n', "feeds.type", 4),
+])
+def test_an_error_names_the_nearest_line(tmp_path: Path, text: str, code: str, line: int) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidInput) as caught:
+        load_feeds(path)
+    assert (caught.value.code, caught.value.parameters["line"]) == (code, line)

@@ -1,0 +1,123 @@
+"""A try: read and clean a file, write nothing into the tables, and show what would become of it: columns, mapping, figures, first rejects, a picture."""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from etl import inference, readers, sources
+from etl.cleaning import Cleaned, Cleaner
+from etl.columns import print_columns
+from etl.noun import Catalogue
+from etl.nouns import NOUNS
+from etl.references import read_catalogue
+from etl.registry import Feed
+from etl.sketch import Sketch
+from geo.loading.ledger import Figures
+from geo.settings import City
+
+FIRST_REJECTS = 10
+
+
+def of_noun(key: str, city: City, file: str) -> Feed:
+    """A feed that nobody has declared: its mapping is guessed from the columns of a file."""
+    noun = NOUNS[key]
+    bare = Feed(key, key, 300, new_categories=True)
+    first = next((chunk for source in sources.resolve(bare, [file]) for chunk in readers.read(source, bare)), None)
+    if first is None or any(field.name in first.table.column_names for field in noun.fields if field.required):
+        return bare
+    fields = inference.mapping(inference.columns(first, noun, city.time_zone))
+    kind = {"kind": "service"} if any(field.name == "kind" and field.required for field in noun.fields) and "kind" not in fields else {}
+    return replace(bare, fields=fields, constants=kind)
+
+
+class Trial:
+    """The figures of a try, chunk by chunk, and what its first chunk looks like."""
+
+    def __init__(self, feed: Feed, city: City, connection: Connection) -> None:
+        self.feed, self.city, self.connection = feed, city, connection
+        self.figures = Figures()
+        self.first: Cleaned | None = None
+        self.reasons: Counter[tuple[str, str | None]] = Counter()
+        self.mended: Counter[str] = Counter()
+        self.examples: list[dict] = []
+        self.new: dict[str, int] = {}
+        self.sketch = Sketch()
+
+    def read(self, file: str) -> None:
+        catalogue: Catalogue = read_catalogue(self.connection, self.city.region)
+        cleaner = Cleaner(self.feed, NOUNS[self.feed.noun], self.city, datetime.now(timezone.utc), catalogue, self.add_category)
+        for source in sources.resolve(self.feed, [file]):
+            for chunk in readers.read(source, self.feed):
+                self.add(cleaner.clean(chunk))
+
+    def add_category(self, word: str) -> int:
+        return self.new.setdefault(word, -1 - len(self.new))
+
+    def add(self, cleaned: Cleaned) -> None:
+        self.first = self.first or cleaned
+        self.figures += Figures(cleaned.read, 0, cleaned.staged.num_rows, cleaned.rejected, cleaned.no_coordinates)
+        self.mended.update(cleaned.shaping.mended)
+        rejects = cleaned.rejects()
+        self.reasons.update((reject["code"], reject["field"]) for reject in rejects)
+        self.examples += rejects[:max(0, FIRST_REJECTS - len(self.examples))]
+        self.sketch.add(cleaned)
+
+    def show(self) -> None:
+        if self.first is not None:
+            self.show_columns(self.first)
+            print_columns(("field", "type", "from", "first value"), self.mapping(self.first))
+        print()
+        print_columns(("read", "good", "rejected", "no_coordinates"), [(
+            self.figures.read, self.figures.unchanged, self.figures.rejected, self.figures.no_coordinates)])
+        for title, counts in (("mended", self.mended), ("rejects", self.reasons)):
+            found = [(number, *((name,) if isinstance(name, str) else name)) for name, number in counts.most_common() if number]
+            if found:
+                print()
+                print_columns(("rows", title, "field")[:len(found[0])], found)
+        if self.new:
+            print("\nnew_categories:", ", ".join(list(self.new)[:50]))
+        if self.examples:
+            print()
+            names = ("row_number", "code", "field", "value")
+            print_columns(names, [tuple(reject[name] for name in names) for reject in self.examples])
+
+    def show_columns(self, cleaned: Cleaned) -> None:
+        """The file's own columns; a field with a question mark is one that the declaration does not map and that this column might be."""
+        personal = {f.name for f in cleaned.noun.fields if f.type == "personal"}
+        mapped = {column: name for name, given in self.sources_of(cleaned).items() for column in given}
+        rows = []
+        for column in inference.columns(cleaned.chunk, cleaned.noun, cleaned.shaping.city.time_zone):
+            field = mapped.get(column.name)
+            guessed = f"{column.field}?" if column.field and column.field not in mapped.values() else "keep" if column.name in self.feed.keep else None
+            hidden = personal and (field is None or field in personal)
+            rows.append((column.name, column.type, f"{column.filled:.0%}", field or guessed, "***" if hidden else (column.example or "")[:60]))
+        print_columns(("column", "seems", "filled", "field", "example"), rows)
+        print()
+
+    def sources_of(self, cleaned: Cleaned) -> dict[str, tuple[str, ...]]:
+        """Field -> the columns that it is read from."""
+        given = {name: self.feed.fields.get(name, name) for name in cleaned.raw if name not in self.feed.constants}
+        return {name: (column,) if isinstance(column, str) else column for name, column in given.items()}
+
+    def mapping(self, cleaned: Cleaned) -> Iterable[tuple]:
+        given = self.sources_of(cleaned)
+        for field in cleaned.noun.fields:
+            if field.name in self.feed.constants:
+                yield field.name, field.type, "=", self.feed.constants[field.name]
+            elif field.name in given:
+                values = cleaned.shaping.columns[field.name].drop_null()
+                shown = "***" if field.type == "personal" else values[0].as_py() if len(values) else None
+                yield field.name, field.type, " + ".join(given[field.name]), shown
+            else:
+                yield field.name + (" !" if field.required else ""), field.type, "-", None
+
+    def draw(self, path: Path, file: str) -> None:
+        """The picture, and where it is."""
+        caption = f"{self.feed.key} · {Path(file).name} · read {self.figures.read} · rejected {self.figures.rejected} · no_coordinates {self.figures.no_coordinates}"
+        if self.sketch.write(path, caption, self.connection, self.city.region):
+            print(f"\npicture: {path}")
