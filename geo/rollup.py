@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 import psycopg2
 from psycopg2.extensions import connection as Connection, cursor as Cursor
 
+from geo import tally
 from geo.cells import APART_TO, EVERYTHING, MAX_ZOOM, MIN_ZOOM, MONTHS
 from geo.changes import LOCK_ROLLUP
 from geo.database import role_dsn
@@ -21,6 +23,7 @@ from geo.settings import Settings
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
+TALLY_EVERY_S = 60.0
 BATCH = 3_000_000
 ANALYZE_FROM = 20_000
 """Deltas from which the planner is told the size of the working tables: below, its guess costs less than asking."""
@@ -165,9 +168,12 @@ def rollup(settings: Settings, stop: threading.Event) -> None:
     try:
         region = settings.city.region
         if _take_lock(connection, region, stop):
+            limit, looked = tally.SLACK, -TALLY_EVERY_S
             while not stop.is_set():
                 if not (_anything_waits(connection, region) and fold(connection, region)):
                     stop.wait(POLL_S)
+                if time.monotonic() - looked > TALLY_EVERY_S:
+                    limit, looked = tally.sum_up(connection, region, limit), time.monotonic()
     finally:
         connection.close()
 

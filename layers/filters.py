@@ -64,6 +64,10 @@ class IncidentFilter:
         """Only what no facet counts: window, building and scope."""
         return replace(self, selection=Selection(since=self.selection.since, until=self.selection.until), no_coordinates=False, overdue=False)
 
+    def of_all_time(self) -> bool:
+        """No window, and no single building: everything there is, but for the facets."""
+        return self.window == "dates" and self.building is None and self.selection.since is None and self.selection.until is None
+
     def since(self, now: datetime) -> datetime | None:
         """Where a sliding window begins at `now`; none for `live` and `dates`."""
         length = WINDOWS[self.window]

@@ -46,7 +46,7 @@ def settle(incidents: Incidents, scale: Scale, until: int, rng: np.random.Genera
         priority[_urgent(incidents, open_rows, scale, until, rng)] = 1
         priority[critical] = 2
         status[critical] = 1
-        _lose_points(incidents, open_rows[open_rows != critical], priority, scale, rng)
+        _lose_points(incidents, open_rows[open_rows != critical], priority, scale, until, rng)
     return Present(status, priority)
 
 
@@ -86,15 +86,21 @@ def _urgent(incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: in
     grave = [by_key()[key].id for key in (
         "heating.none", "heating.burst", "lifts.people", "hatches.open", "electricity.wire", "gas.smell", "police.injured", "emergency.smoke", "snow.ice",
         "water.none", "roads.signal", "dogs.bite", "police.missing", "emergency.rescue")]
-    calm = open_rows[(incidents.due[open_rows] == 0) | (incidents.due[open_rows] - until > 0.15 * (incidents.due - incidents.opened)[open_rows])]
+    calm = open_rows[_unpressed(incidents, open_rows, until)]
     rows = calm[np.isin(incidents.category[calm], grave)]
     rows = rows if len(rows) else open_rows
     return rng.choice(rows, min(max(2, round(figures.URGENT_NOW * scale.now)), len(rows)), replace=False)
 
 
-def _lose_points(incidents: Incidents, open_rows: np.ndarray, priority: np.ndarray, scale: Scale, rng: np.random.Generator) -> None:
-    """Bring the number of open incidents without coordinates to the figure; the urgent ones keep theirs."""
-    calm = open_rows[priority[open_rows] == 0]
+def _unpressed(incidents: Incidents, rows: np.ndarray, until: int) -> np.ndarray:
+    """Which of the rows have more than 15 % of their term left, or no term."""
+    due = incidents.due[rows]
+    return (due == 0) | (due - until > 0.15 * (due - incidents.opened[rows]))
+
+
+def _lose_points(incidents: Incidents, open_rows: np.ndarray, priority: np.ndarray, scale: Scale, until: int, rng: np.random.Generator) -> None:
+    """Bring the number of open incidents without coordinates to the figure; the urgent, the late and those due soon keep theirs."""
+    calm = open_rows[(priority[open_rows] == 0) & _unpressed(incidents, open_rows, until)]
     lost = rng.choice(calm, min(round(figures.WITHOUT_POINT_NOW * scale.now), len(calm)), replace=False)
     back = open_rows[incidents.building[open_rows] < 0]
     some = np.flatnonzero(incidents.building >= 0)
