@@ -87,12 +87,20 @@ def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
         raise InvalidInput("plan_file.form", file=path.name, known=", ".join((*DRIVERS, ".csv", ".txt", ".html")))
     names = [name for name in rows[0] if name != "geometry"] if rows else ["number"]
     geometry = shapely.to_wkb(np.array([row["geometry"] for row in rows], dtype=object))
-    fields = [np.array([row[name] for row in rows], dtype=np.int64 if all(isinstance(row[name], int) for row in rows) else object) for name in names]
+    fields = [_field([row[name] for row in rows]) for name in names]
     try:
         write_raw(path, geometry, fields, [name[:10] if driver == "ESRI Shapefile" else name for name in names], geometry_type="MultiPolygon", crs="EPSG:4326",
                   driver=driver, layer=LAYER if driver != "ESRI Shapefile" else path.stem, **OPTIONS.get(driver, {}))
     except DataSourceError as error:
         raise InvalidInput("plan_file.unwritable", file=str(path), reason=str(error)) from error
+
+
+def _field(values: list) -> np.ndarray:
+    """Numbers where all are numbers, else texts with nothing for none."""
+    for kind, dtype in ((int, np.int64), (float, np.float64)):
+        if values and all(isinstance(value, kind) for value in values):
+            return np.array(values, dtype=dtype)
+    return np.array(values, dtype=object)
 
 
 def write_assignment(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
