@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const BEAT_MS = 10000, GATHER_MS = 120, AWAY_MS = 32000;
+  const BEAT_MS = 10000, GATHER_MS = 120, AGAIN_MS = 1000, AWAY_MS = 32000;
   const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
@@ -69,15 +69,14 @@
       if (studio.busy) { gathering = setTimeout(readChanged, GATHER_MS); return; }
       const ids = [...waiting];
       waiting.clear();
-      try {
-        const [part, houses, told] = await Promise.all([
-          studio.plan.ask(`topology.json?precincts=${ids}`), studio.plan.ask(`assigned.json?precincts=${ids}`), studio.read(`history?after=${studio.event || 0}`)]);
-        take(ids, part, houses.assigned, told.events || []);
-      } catch (error) {
-        for (const id of ids) waiting.add(id);
-        gathering = setTimeout(readChanged, 1000);
-      }
+      const [part, houses, told] = await Promise.all([
+        studio.ask(address(`topology.json?precincts=${ids}`)), studio.ask(address(`assigned.json?precincts=${ids}`)), studio.read(`history?after=${studio.event || 0}`)]);
+      if (!part.error && !houses.error && !told.error) { take(ids, part, houses.assigned, told.events); return; }
+      for (const id of ids) waiting.add(id);
+      gathering = setTimeout(readChanged, AGAIN_MS);
     }
+
+    const address = (what) => `/layers/plans/${studio.plan.id}/${what}`;
 
     function take(ids, part, assigned, events) {
       const mine = studio.changing && ids.some((id) => studio.changing.faces.has(id));
@@ -88,11 +87,11 @@
       for (const [building, precinct, source] of assigned) { studio.plan.hold(building, precinct); const known = studio.plan.buildings.get(building); if (known) known.source = source; }
       if (mine) studio.close();
       studio.tell("plan", { touched: ids, own: false });
-      if (theirs) say(theirs, mine);
+      if (theirs) say(theirs, ids, mine);
     }
 
-    function say(event, mine) {
-      const what = { who: event.who, what: word(`studio.event.${event.what}`), precincts: event.precincts.map((one) => `№ ${one}`).join(", "), time: clock.format(new Date(event.at)) };
+    function say(event, ids, mine) {
+      const what = { who: event.who, what: word(`studio.event.${event.what}`), precincts: studio.numbers(ids.sort((a, b) => a - b)).join(", "), time: clock.format(new Date(event.at)) };
       if (mine) showConflict(what);
       else studio.say(word("studio.changed_by", what), "news");
     }

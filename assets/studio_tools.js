@@ -133,7 +133,7 @@
       const body = { precinct: precinct.id, line: line.map((xy) => studio.plan.lonLat(xy)), seen: seenOf([precinct.id]) };
       const answer = await studio.send("split", body);
       if (!answer) return;
-      const made = answer.precincts.find((one) => one.id !== precinct.id);
+      const known = new Set(answer.before.map((one) => one.id)), made = answer.precincts.find((one) => !known.has(one.id));
       studio.select(made ? made.id : precinct.id);
       studio.say(word("studio.split_done", { number: precinct.number, made: made ? made.number : "" }), "done");
     }
