@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from dashboard.machine.cluster import program
+from dashboard.machine.cluster import program, program_environment
 from dashboard.machine.errors import MachineError
 
 FORMAT = 1
@@ -92,6 +92,6 @@ def _digest(path: Path) -> str:
 
 
 def _run(command: list[str | Path], environment: dict[str, str], what: str) -> None:
-    done = subprocess.run([str(word) for word in command], env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([str(word) for word in command], env=program_environment() | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise MachineError(f"Could not {what}: {done.stderr.strip()[-2000:]}")

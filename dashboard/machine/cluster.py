@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.machine import unpacked
 from dashboard.machine.accounts import as_service_user, ensure_service_user, private_folder, service_user
 from dashboard.machine.errors import MachineError
 
@@ -60,8 +61,9 @@ class Cluster:
 
 
 def find_program(name: str) -> Path | None:
-    """A PostgreSQL program such as "initdb": the newest version under Debian's folder that also has PostGIS, else on PATH."""
-    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    """A PostgreSQL program such as "initdb": the newest version under Debian's folder, or unpacked, that also has PostGIS, else on PATH."""
+    places = [path for path in (Path("/usr"), unpacked.root()) if path is not None]
+    homes = sorted((home for place in places for home in place.glob("lib/postgresql/*/bin")), key=lambda path: int(path.parent.name), reverse=True)
     for home in sorted(homes, key=lambda path: not _has_postgis(path)):
         if (home / name).exists():
             return home / name
@@ -76,7 +78,7 @@ def has_postgis() -> bool:
 
 
 def _has_postgis(home: Path) -> bool:
-    candidates = (Path("/usr/share/postgresql") / home.parent.name, home.parent / "share/postgresql", home.parent / "share")
+    candidates = (home.parents[3] / "share/postgresql" / home.parent.name if len(home.parts) > 5 else home, home.parent / "share/postgresql", home.parent / "share")
     return any((share / "extension/postgis.control").exists() for share in candidates)
 
 
@@ -150,9 +152,18 @@ def postgres_command(cluster: Cluster) -> list[str | Path]:
     return [program("postgres"), "-D", cluster.database_folder]
 
 
+def find_redis() -> str | None:
+    return shutil.which("redis-server") or (str(found) if (found := unpacked.program("redis-server")) else None)
+
+
+def program_environment() -> dict[str, str]:
+    """For every program of the servers: UTF-8, and where its libraries are if it was unpacked."""
+    return os.environ | {"LC_ALL": "C.UTF-8"} | unpacked.environment()
+
+
 def redis_command(cluster: Cluster) -> list[str | Path]:
     """Redis is cache and doorbell, never the record: it keeps nothing on disk. Only keys with a time to live make room for others."""
-    found = shutil.which("redis-server")
+    found = find_redis()
     if not found:
         raise MachineError("The program 'redis-server' is missing. Run './ikomek doctor' to see how to get it.")
     return [found, "--port", "0", "--unixsocket", cluster.redis_socket, "--unixsocketperm", "700", "--dir", cluster.redis_folder,
@@ -182,7 +193,7 @@ def spawn(cluster: Cluster, name: str) -> subprocess.Popen[bytes]:
     died = "INT" if name == "postgres" else "TERM"
     with open(cluster.logs / f"{name}.log", "ab") as log:
         return subprocess.Popen(as_service_user(command, died), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                cwd=cluster.data, env=os.environ | {"LC_ALL": "C.UTF-8"})
+                                cwd=cluster.data, env=program_environment())
 
 
 def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0, number: int = signal.SIGINT) -> None:
@@ -201,7 +212,7 @@ def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0, number:
 def wait_for_postgres(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
     command = as_service_user([program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"])
     for _ in _until_ready(cluster, "postgres", server):
-        if subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0:
+        if subprocess.run(command, stderr=subprocess.DEVNULL, env=program_environment()).returncode == 0:
             return
 
 
@@ -289,7 +300,7 @@ def _signal(pid: int, number: int) -> None:
 
 
 def _run(command: list[str | Path], what: str) -> str:
-    done = subprocess.run(as_service_user(command), capture_output=True, text=True, cwd="/", env=os.environ | {"LC_ALL": "C.UTF-8"})
+    done = subprocess.run(as_service_user(command), capture_output=True, text=True, cwd="/", env=program_environment())
     if done.returncode:
         raise MachineError(f"Could not {what}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.machine import doctor, logs, packages, places, python_packages, scripts, service, state
+from dashboard.machine import doctor, logs, packages, places, python_packages, scripts, service, state, unpacked
 from dashboard.machine.accounts import as_service_user, ensure_service_user, give, is_root, private_folder
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage
@@ -89,7 +89,9 @@ def add_data_option(parser: argparse.ArgumentParser) -> None:
 
 
 def find(checkout: Path, data: str | None) -> Places:
-    return places.find_places(checkout, data)
+    found = places.find_places(checkout, data)
+    unpacked.use(found.data)
+    return found
 
 
 def up(checkout: Path, asked: argparse.Namespace) -> int:
@@ -120,7 +122,7 @@ def install(where: Places) -> None:
 
 
 def install_what_is_missing(where: Places) -> None:
-    packages.ensure(tests=False, log=where.install_log)
+    packages.ensure(tests=False, log=where.install_log, data=where.data)
     if where.mirrored:
         places.mirror(where)
     python_packages.ensure(where, tests=False)

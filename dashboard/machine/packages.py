@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.machine import cluster
+from dashboard.machine import cluster, unpacked
 from dashboard.machine.accounts import ensure_service_user, is_root, service_user_can
 from dashboard.machine.errors import MachineError
 from dashboard.machine.progress import run_step
@@ -53,9 +53,10 @@ class Need:
 
 
 def base_python() -> str | None:
-    """A Python 3.11+ with `venv` that the service user can run: this one, else the system's. None = there is none."""
+    """A Python 3.11+ with `venv` (and pip for it, unless that was unpacked) that the service user can run: this one, else the system's. None = none."""
+    modules = "venv" if unpacked.wheels() else "ensurepip, venv"
     for candidate in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
-        probe: list[str | Path] = [candidate, "-c", "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))"]
+        probe: list[str | Path] = [candidate, "-c", f"import {modules}, sys; sys.exit(sys.version_info < (3, 11))"]
         if os.path.exists(candidate) and service_user_can(probe):
             return candidate
     return None
@@ -64,7 +65,7 @@ def base_python() -> str | None:
 NEEDS = (
     Need("postgresql-15", "PostgreSQL's programs initdb and postgres", lambda: cluster.find_program("initdb") is not None, servers=True),
     Need("postgresql-15-postgis-3", "PostgreSQL's extension PostGIS", cluster.has_postgis, servers=True),
-    Need("redis-server", "the program redis-server", lambda: shutil.which("redis-server") is not None, servers=True),
+    Need("redis-server", "the program redis-server", lambda: cluster.find_redis() is not None, servers=True),
     Need("python3-venv", "Python 3.11 or newer with the module venv, readable by everybody", lambda: base_python() is not None),
     Need("chromium", "the browser chromium", lambda: shutil.which("chromium") is not None, tests=True),
     Need("fonts-dejavu-core", "a font for the browser's own pages",
@@ -82,13 +83,18 @@ def missing(tests: bool) -> list[Need]:
     return [need for need in needs_for(tests) if not need.present()]
 
 
-def ensure(tests: bool, log: Path) -> None:
-    """Install what is missing, or raise `MachineError` that names it and says how to get it."""
+def ensure(tests: bool, log: Path, data: Path | None = None) -> None:
+    """Install what is missing, without root unpack it into `data`, or raise `MachineError` that names it and says how to get it."""
     ensure_service_user()
     lacking = missing(tests)
     if not lacking:
         return
     prefix = _privilege()
+    if prefix is None and data is not None and not tests and has_apt():
+        unpacked.ensure([need.package for need in lacking], data, log)
+        lacking = missing(tests)
+        if not lacking:
+            return
     if not is_debian_12() or prefix is None:
         raise MachineError(explain(lacking))
     packages = [need.package for need in lacking]
@@ -109,6 +115,11 @@ def explain(lacking: list[Need]) -> str:
                "so that the programs are on PATH, then run this command again.\n"
                "Or set IKOMEK_DATABASE_URL and IKOMEK_REDIS_URL to servers that run elsewhere.")
     return "This machine lacks:\n" + "\n".join(lines) + "\n" + how
+
+
+def has_apt() -> bool:
+    """Debian, Ubuntu and their kin: what can be unpacked without root."""
+    return all(shutil.which(name) for name in ("apt-get", "apt-cache", "dpkg"))
 
 
 def is_debian_12() -> bool:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from dashboard.machine import unpacked
 from dashboard.machine.accounts import service_user_can
 from dashboard.machine.errors import MachineError
 from dashboard.machine.packages import base_python
@@ -60,7 +61,11 @@ def _create(places: Places, venv: Path) -> None:
         raise MachineError("No Python 3.11 or newer with the module venv that everybody may run. On Debian 12: apt-get install python3-venv")
     if venv.exists():
         shutil.rmtree(venv)
-    run_step("Creating .venv", [base, "-m", "venv", str(venv)], places.install_log)
+    wheels = unpacked.wheels()
+    run_step("Creating .venv", [base, "-m", "venv", *(["--without-pip"] if wheels else []), str(venv)], places.install_log)
+    if wheels:  # a Python without ensurepip: pip installs itself out of its own wheel
+        command = [str(places.python), f"{wheels[-1]}/pip", "install", "--no-index", str(wheels[-1])]
+        run_step("Installing pip into .venv", command, places.install_log)
 
 
 def _runs(places: Places) -> bool:
