@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import text
 from tqdm import tqdm
 
-from etl import engine, inference, readers, sources, trial, watch
+from etl import engine, geocoding_check, inference, readers, sources, trial, watch
 from etl.columns import print_columns
 from etl.declarations import load_feeds
 from etl.nouns import NOUNS
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="ikomek etl")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--feeds", type=Path, metavar="FILE")
-    commands = top.add_subparsers(required=True, metavar="feeds|try|run|watch|runs|rejects")
+    commands = top.add_subparsers(required=True, metavar="feeds|try|run|watch|runs|rejects|geocode")
 
     def add(name: str, do) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[shared])
@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("feed")
     run.add_argument("source", nargs="*")
     add("watch", watch_feeds)
+    add("geocode", check_geocoding)
     runs = add("runs", show_runs)
     runs.add_argument("--last", type=int, default=20)
     rejects = add("rejects", show_rejects)
@@ -121,6 +122,15 @@ def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Nam
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     watch.watch(settings, stop, feeds)
+
+
+def check_geocoding(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+    database = connect_engine(settings, "reader", pool_size=1)
+    try:
+        with database.connect() as connection:
+            print_columns(geocoding_check.COLUMNS, geocoding_check.check(connection, settings.city))
+    finally:
+        database.dispose()
 
 
 RUNS = """select id, feed, state, to_char(started_at at time zone :zone, 'YYYY-MM-DD HH24:MI:SS') as started, read_rows, written, unchanged, rejected,

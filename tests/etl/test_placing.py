@@ -1,6 +1,8 @@
 """Rows with an address and no point get one in the load, with its quality; a second run writes nothing, a better map may."""
 import json
 
+from etl import commands
+
 BUILDINGS = "source_id,street_kk,street_ru,house,lon,lat\n" + "".join(
     f"b{n},Кенесары көшесі,ул. Кенесары,{n},{71.42 + n / 2000},51.16\n" for n in (2, 6, 10))
 ROWS = """source_id,opened_at,address,lon,lat
@@ -50,3 +52,16 @@ def test_inquiries_are_placed_too(load, rows) -> None:
     first = load("inquiries", body, "json")
     assert (first.placed, first.no_coordinates, load("inquiries", body, "json").written) == (1, 0, 0)
     assert rows("select placed_by from incident") == [("building",)]
+
+
+def test_precision_and_recall_are_printed(settings, load, rows, capsys) -> None:
+    """Eleven houses on a line: one that is not there is found between its neighbours, but for the first and the last."""
+    load("buildings", "source_id,street_ru,house,lon,lat\n" + "".join(f"b{n},ул. Кенесары,{n},{71.42 + n / 5000},51.16\n" for n in range(2, 24, 2)))
+    load("police", 'source_id,opened_at,address,lon,lat\na,2024-01-01,"Кенесары, 6",71.4212,51.16\nb,2024-01-01,Кенесары 8,71.5,51.1\nc,2024-01-01,Абая 8,71.5,51.1\n')
+    assert commands.main(settings, ["etl", "geocode"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["buildings", "all", "11", "11", "11", "100.0", "%", "100.0", "%", "0.0", "0.0"] in lines
+    assert ["buildings,", "as", "people", "write", "all", "11", "11", "11", "100.0", "%", "100.0", "%", "0.0", "0.0"] in lines
+    assert ["buildings,", "not", "there", "all", "11", "9"] in [line[:6] for line in lines]
+    assert ["incidents", "all", "3", "2", "1", "50.0", "%", "33.3", "%"] in [line[:9] for line in lines]
+    assert rows("select count(*) from incident where placed_by is not null") == [(0,)]
