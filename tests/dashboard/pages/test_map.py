@@ -62,6 +62,20 @@ def test_a_filter_stands_in_the_address_and_a_link_reproduces_it(page: Page, dem
     assert total(page) == n and len(page.query_selector_all("#duty-rows > ol > li")) == min(n, 100)
 
 
+def test_performer_and_channel_narrow_list_and_map_alike(page: Page) -> None:
+    """What the list counts is what the live map shows: with a point on the map, without one in the mark beside it."""
+    for name, parameter in (("performer", "performer"), ("channel", "channel")):
+        value = page.locator(f'[data-facet="{name}"] li').first.get_attribute("data-value")
+        n = int(facet(page, name, value).locator(".duty-n").get_attribute("data-n"))
+        facet(page, name, value).click()
+        expect(facet(page, name, value)).to_have_attribute("aria-current", "true")
+        assert query(page)[parameter] == [value] and total(page) == n > 0
+        without = page.locator('[data-facet="marks"] [data-value="no_coordinates"] .duty-n').get_attribute("data-n")
+        shown = page.evaluate("""() => [...window.ikomek.live.incidents.values()].filter((incident) => incident.point
+            && window.ikomek.passesFilter(incident, window.ikomek.maps.get('ikomek-map-duty').incidents._filter, Date.now() / 1000)).length""")
+        assert shown == n - int(without)
+
+
 def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) -> None:
     page.fill('#duty-dates input[name="from"]', "2020-01-01")
     page.fill('#duty-dates input[name="to"]', "2025-12-31")
