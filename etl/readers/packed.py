@@ -25,7 +25,7 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
                 members = [member for member in packed.infolist() if is_data(member)]
                 shape = next((PurePosixPath(member.filename) for member in members if member.filename.lower().endswith(".shp")), None)
                 if shape is not None:
-                    yield from vector.features(f"/vsizip/{{{path}}}/{shape.parent}", source, feed)
+                    yield from vector.features("/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts)), source, feed)
                     return
                 inner = unpack(packed, members, source, Path(name))
         except zipfile.BadZipFile as error:

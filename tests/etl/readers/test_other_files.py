@@ -71,7 +71,8 @@ def test_what_was_gzipped_is_read_by_the_suffix_before(tmp_path: Path) -> None:
     assert rows(Source(str(path), path)) == [{"id": "1"}]
 
 
-def test_a_zipped_shapefile_with_its_code_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("inside", ["", "data/"])
+def test_a_zipped_shapefile_with_its_code_page(tmp_path: Path, inside: str) -> None:
     folder = tmp_path / "shp"
     folder.mkdir()
     gpd.GeoDataFrame({"name": ["Есіл ауданы".replace("і", "i")]}, geometry=[box(71.4, 51.1, 71.5, 51.2)], crs=4326).to_file(folder / "d.shp", encoding="cp1251")
@@ -79,7 +80,7 @@ def test_a_zipped_shapefile_with_its_code_page(tmp_path: Path) -> None:
     path = tmp_path / "districts.zip"
     with zipfile.ZipFile(path, "w") as packed:
         for file in folder.iterdir():
-            packed.write(file, f"data/{file.name}")
+            packed.write(file, f"{inside}{file.name}")
     [chunk] = readers.read(Source(str(path), path), replace(FEED, encoding="cp1251"))
     assert chunk.table["name"].to_pylist() == ["Есiл ауданы"] and chunk.geometry == "geometry" and chunk.crs == "EPSG:4326"
     assert rows(Source("pushed", body=path.read_bytes(), format="zip"), replace(FEED, encoding="cp1251"))[0]["name"] == "Есiл ауданы"
