@@ -21,6 +21,12 @@
     return element;
   }
 
+  /* No feed of incidents is heard: that nothing presses is then not known. */
+  function isBlind(t) {
+    const feeds = [...ikomek.feeds.values()].filter(({ layer }) => layer === "incidents");
+    return feeds.length > 0 && feeds.every((feed) => ikomek.feedIsStale(feed, t));
+  }
+
   wall.panels.attention = {
     live: true,
     draw(panel, t) {
@@ -28,8 +34,9 @@
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-attention")));
       const rows = wall.attention(t).filter((incident) => wall.within(incident, panel.options)), shown = rows.slice(0, MOST);
       put(panel.element.querySelector(".wall-panel-count"), rows.length ? ikomek.number(rows.length) : "");
-      const key = `${wall.looks()}|${Math.floor(t / STEP_S)}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
-      fill(panel.list, key, () => (shown.length ? shown.map((incident) => row(incident, t, panel.options)) : [make("li", "none", word("wall.attention.none"))]));
+      const nothing = isBlind(t) ? "wall.attention.unknown" : "wall.attention.none";
+      const key = `${nothing}|${wall.looks()}|${Math.floor(t / STEP_S)}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
+      fill(panel.list, key, () => (shown.length ? shown.map((incident) => row(incident, t, panel.options)) : [make("li", "none", word(nothing))]));
     },
   };
 })();

@@ -1,0 +1,41 @@
+"""The soak bench itself, and a short soak: what leaks with every refresh or scene is found within a minute; the hour's bound needs the long run of `./ikomek bench soak`.
+
+`IKOMEK_SOAK_S` is for how long, 40 s by default; with 180 it is the three minutes of the long run's beginning.
+"""
+from __future__ import annotations
+
+import os
+
+import pytest
+from playwright.sync_api import Page
+
+from geo.settings import Settings
+from tests.bench import soak
+from tests.web import Server
+
+SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "40"))
+GROSS = 4_000_000
+"""Bytes: what caches that still fill take in so short a time. A map that kept its listeners took more, and is found by them too."""
+
+
+def test_the_slope_keeps_the_levels_of_scenes_apart() -> None:
+    points = [("a", x, 5 + 0.2 * x) for x in range(10)] + [("b", x, 50 + 0.2 * x) for x in range(5, 20)]
+    assert soak.slope(points) == (pytest.approx(0.2), pytest.approx(0.2))
+    noisy = [(group, x, y + (-1) ** x) for group, x, y in points]
+    fitted, bound = soak.slope(noisy)
+    assert fitted < bound and bound == pytest.approx(0.2, abs=0.2)
+    assert soak.slope(points[:1])[1] == float("inf")
+
+
+def test_a_wall_stays_the_same_while_everything_changes(demo_copy: Settings, browser_page: Page) -> None:
+    server = Server(demo_copy)
+    try:
+        with soak.changing(demo_copy, rate=5) as source:
+            soak.open_wall(browser_page, server, demo_copy, "rotation")
+            browser_page.evaluate("() => { ikomek.wallConductor.show.turns = [['operations', 4], ['safety', 4]]; }")
+            samples = soak.soak(browser_page, source, SECONDS, 2)
+    finally:
+        server.close()
+    assert source.failure is None and samples[-1].refreshes > SECONDS
+    assert soak.growth(samples, lambda sample: sample.heap) < GROSS, [(sample.refreshes, sample.heap) for sample in samples]
+    assert {name: grown for name, what in soak.FLAT.items() if (grown := soak.growth(samples, what)) > soak.ROOM[name]} == {}
