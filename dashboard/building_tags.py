@@ -82,7 +82,7 @@ def _decided(decided: building_tags.Decided, action: str) -> dict:
 
 def consequences(moved: Sequence[dict], kept: Sequence[dict]) -> list[str]:
     """What a tag's move did to the plans: where the building votes now, and where it stayed though it lies elsewhere."""
-    said = [word("buildings.said.moved", plan=move["name"], before=_number(move["from"]), after=_number(move["to"])) for move in moved]
+    said = [word(f"buildings.said.{_kind(move)}", plan=move["name"], before=move["from"], after=move["to"]) for move in moved]
     return said + [word("buildings.said.kept", plan=stay["name"], number=stay["number"], lies_in=_number(stay["lies_in"])) for stay in kept]
 
 
@@ -90,6 +90,10 @@ def loaded(report: tag_import.TagImport) -> dict:
     figures = {"read": report.read, "written": report.written, "unchanged": report.unchanged, "rejected": len(report.rejects), "moved": len(report.moved)}
     rejects = [[row, code_words(code, {"value": value, "building": value}), value] for row, code, value in report.rejects[:SHOWN_REJECTS]]
     return {**figures, "rejects": rejects, "said": word("buildings.said.loaded", **{name: number(value) for name, value in figures.items()})}
+
+
+def _kind(move: dict) -> str:
+    return "joined" if move["from"] is None else "left" if move["to"] is None else "moved"
 
 
 def _number(precinct: int | None) -> str:

@@ -1,7 +1,7 @@
 """The geo-tags that wait for a person: addresses without a point, and points that are doubtful, each with why.
 
 A tag that a person set or found right (`tagged_by`) is never doubtful. The others are when they were only geocoded, stand outside their own outline, share one point
-with another address, or stand far from the rest of their street.
+with another address, or stand far from the rest of their street (but for a house that stands inside its own outline).
 """
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ DOUBTS = """
     doubt as materialized (
         select b.id, case
             when b.point_4326 is null or b.tag_quality = 'untagged' then 'untagged'
-            when m.scale * sqrt((ST_X(b.point_3857) - m.x) ^ 2 + (ST_Y(b.point_3857) - m.y) ^ 2) > greatest(%(far)s, %(times)s * s.half) then 'far'
-            when b.footprint_3857 is not null and not ST_DWithin(b.footprint_3857, b.point_3857, %(outside)s / cos(radians(ST_Y(b.point_4326)))) then 'outside'
+            when astray and m.scale * sqrt((ST_X(b.point_3857) - m.x) ^ 2 + (ST_Y(b.point_3857) - m.y) ^ 2) > greatest(%(far)s, %(times)s * s.half) then 'far'
+            when astray and b.footprint_3857 is not null then 'outside'
             when h.point is not null then 'shared'
             when b.tag_quality = 'geocoded' then 'geocoded' end as reason
         from building b left join middle m using (street_norm) left join spread s using (street_norm) left join shared h on h.point = b.point_4326
+          cross join lateral (select b.footprint_3857 is null
+            or not ST_DWithin(b.footprint_3857, b.point_3857, %(outside)s / cos(radians(ST_Y(b.point_4326)))) as astray) a
         where b.region = %(region)s and b.tagged_by is null)"""
 
 COUNTS = f"with {DOUBTS} select reason, count(*) as n from doubt where reason is not null group by reason"
