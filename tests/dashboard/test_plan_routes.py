@@ -1,0 +1,59 @@
+"""The routes of the studio: who may call them, what a wrong body and a refusal answer. What the commands do is tested in `tests/geo`."""
+from __future__ import annotations
+
+import pytest
+import shapely
+
+from geo.database import Engine, connect_engine
+from geo.plans import PrecinctInput, import_plan
+from geo.settings import Settings
+from tests.web import Server
+
+COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "advance")
+READS = ("checks", "steps", "history", "presence")
+EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
+
+
+@pytest.fixture(scope="module")
+def plan(shared_settings: Settings) -> int:
+    """Two squares of 1 km, a draft."""
+    owner: Engine = connect_engine(shared_settings, "owner")
+    squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(2)]
+    with owner.begin() as connection:
+        made = import_plan(connection, shared_settings.city, "2026", [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)], "importer", state="draft")
+    owner.dispose()
+    return made
+
+
+def test_only_an_editor_may_command(shared_server: Server, plan: int) -> None:
+    with shared_server.client("auditor") as auditor, shared_server.client("electoral_editor") as editor:
+        for command in COMMANDS:
+            assert auditor.post(f"/api/v1/plans/{plan}/{command}", json={}).status_code == 403, command
+            assert editor.post(f"/api/v1/plans/{plan}/{command}", content=b"[").status_code == 400, command
+
+
+def test_who_may_open_the_page_may_read(shared_server: Server, plan: int) -> None:
+    with shared_server.client("auditor") as auditor, shared_server.client("duty") as duty:
+        for read in READS:
+            assert auditor.get(f"/api/v1/plans/{plan}/{read}").status_code == 200, read
+            assert duty.get(f"/api/v1/plans/{plan}/{read}").status_code == 403, read
+
+
+def test_a_refusal_says_who_and_what_besides_the_sentence(shared_server: Server, plan: int) -> None:
+    with shared_server.client("electoral_editor") as editor:
+        [first, second] = [precinct["id"] for precinct in editor.get(f"/layers/plans/{plan}/topology.json").json()["precincts"]]
+        refused = editor.post(f"/api/v1/plans/{plan}/merge", json={"keep": first, "gone": second, "seen": {str(first): 99}})
+        assert refused.status_code == 409
+        assert refused.json()["error"] == "plan.stale" and refused.json()["message"] and refused.json()["parameters"]["who"] == "importer"
+
+
+def test_an_answer_carries_the_touched_part_of_the_plan(shared_server: Server, plan: int) -> None:
+    with shared_server.client("electoral_editor") as editor:
+        before = editor.get(f"/layers/plans/{plan}/topology.json").json()
+        shared = next(edge for edge in before["edges"] if None not in edge[4:6])
+        [west, south], [east, north] = shared[6][0], shared[6][-1]
+        change = {"edge": shared[0], "version": shared[1], "corners": [[(west + east) / 2 - 0.002, (south + north) / 2]]}
+        answer = editor.post(f"/api/v1/plans/{plan}/edits", json={"changes": [change]}).json()
+        after = editor.get(f"/layers/plans/{plan}/topology.json").json()
+    assert sorted(answer["part"]["edges"]) == sorted(after["edges"])
+    assert answer["part"]["precincts"] == after["precincts"] and after["precincts"] != before["precincts"]
