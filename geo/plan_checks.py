@@ -89,7 +89,7 @@ def borders(read: Read) -> list[Check]:
 
 def houses(read: Read) -> list[Check]:
     """Buildings without a precinct, on a border of two, or on the wrong side of one."""
-    covered, holder = shapely.STRtree(read.polygons).query(read.points, predicate="covered_by")
+    holder, covered = shapely.STRtree(read.points).query(read.polygons, predicate="covers")
     ids = np.array([row.id for row in read.shaped], dtype=int)
     own = np.zeros(len(read.points), dtype=bool)
     own[covered[ids[holder] == read.assigned[covered]]] = True

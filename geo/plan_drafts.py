@@ -108,9 +108,9 @@ def may_advance(
 
 
 def editors(connection: Connection, city: City, plan_id: int) -> set[str]:
-    """Who drafted the plan or changed anything in it, or sent it to be checked."""
+    """Who drafted the plan or changed anything in it."""
     return set(connection.scalars(text("""select distinct who from plan_event where region = :region and plan_id = :plan
-        and not what in ('agreed', 'approved', 'published', 'reopened')"""), {"region": city.region, "plan": plan_id}))
+        and not what in ('checked', 'agreed', 'approved', 'published', 'reopened')"""), {"region": city.region, "plan": plan_id}))
 
 
 def tell(connection: Connection, city: City, plan_id: int) -> None:

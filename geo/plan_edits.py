@@ -153,7 +153,7 @@ def keep_off_houses(draft: Draft, edges: Sequence[Edge], before: Mapping[int, sh
 
 
 def check_versions(draft: Draft, mesh: Mesh, moves: dict[int, NodeMove], lines: dict[int, EdgeLine]) -> None:
-    rows = draft.all("select id, version from node where region = :region and plan_id = :plan and id = any(:nodes) order by id", nodes=list(moves))
+    rows = draft.all("select id, version from node where region = :region and plan_id = :plan and id = any(:nodes) order by id", nodes=list(moves)) if moves else []
     stale = {f"node {row.id}": row.version for row in rows if row.version != moves[row.id].version}
     stale |= {f"edge {id_}": mesh.edges[id_].version for id_, line in lines.items() if mesh.edges[id_].version != line.version}
     if stale:

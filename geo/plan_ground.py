@@ -100,8 +100,9 @@ def around(line: shapely.LineString, wall: shapely.Polygon) -> shapely.LineStrin
     if not places or min(places) <= 0 or max(places) >= line.length:
         return line
     ring, enter, leave = wall.exterior, *(wall.exterior.project(line.interpolate(place)) for place in (min(places), max(places)))
-    straight, other = substring(ring, enter, leave), [*substring(ring, enter, 0 if enter > leave else ring.length).coords,
-                                                      *substring(ring, ring.length if enter > leave else 0, leave).coords]
+    straight = substring(ring, enter, leave)
+    ends = (ring.length, 0) if enter > leave else (0, ring.length)
+    other = [*substring(ring, enter, ends[0]).coords, *substring(ring, ends[1], leave).coords]
     over = shapely.LineString(other)
     way = straight if straight.length <= over.length else over
     corners = [*substring(line, 0, min(places)).coords, *way.coords, *substring(line, max(places), line.length).coords]

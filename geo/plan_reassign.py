@@ -12,8 +12,8 @@ from geo.plan_numbers import columns
 from geo.plan_save import Edited, Step, save
 from geo.settings import City
 
-TAGS = """select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, coalesce(a.precinct_id, -1) as precinct, (coalesce(a.source, 'geometry') = 'geometry')::int as free
-    from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and b.point_4326 is not null"""
+TAGS = """select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, coalesce(a.precinct_id, -1) as precinct
+    from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and b.point_4326 is not null and (a.source is null or a.source = 'geometry')"""
 
 
 def reassign_all(connection: Connection, city: City, plan_id: int, who: str) -> Edited | None:
@@ -35,8 +35,8 @@ def strayed(draft: Draft) -> dict[int, tuple[int | None, int | None]]:
     """Buildings whose assignment by geometry is not where their tag is: (assigned, holding), none = in no precinct."""
     rows = draft.all("select id, st_asbinary(geom) as wkb from precinct where region = :region and plan_id = :plan and geom is not null order by number")
     polygons = np.array(shapely.from_wkb([bytes(row.wkb) for row in rows]), dtype=object)
-    ids, lon, lat, assigned, free = columns(draft, TAGS, ("id", "lon", "lat", "precinct", "free"))
+    ids, lon, lat, assigned = columns(draft, TAGS, ("id", "lon", "lat", "precinct"))
     held = first_holder(shapely.points(to_metric(draft.city.metric_srid, np.column_stack([lon, lat]))), polygons)
     holding = np.append([row.id for row in rows], -1)[held]
-    differ = np.flatnonzero((holding != assigned) & (free == 1))
+    differ = np.flatnonzero(holding != assigned)
     return {int(ids[i]): tuple(int(face) if face >= 0 else None for face in (assigned[i], holding[i])) for i in differ}

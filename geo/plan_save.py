@@ -48,24 +48,26 @@ class Step:
 
 
 def save(draft: Draft, area: Area, step: Step) -> Edited:
-    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked), `InvalidInput` ("plan.polygon", "plan.coverage", "plan.buildings_outside")."""
+    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked, "plan.number_taken"), `InvalidInput` ("plan.polygon", "plan.coverage", "plan.buildings_outside")."""
     given_ids = number_new_parts(draft, area, step)
     step = renamed(step, given_ids)
     edges, nodes = area.mesh.changed(), area.mesh.changed_nodes()
     wanted = dict(step.precincts or {})
     gone = {id_ for id_, row in wanted.items() if row is None}
     faces = faces_of(edges) | {id_ for id_, row in wanted.items() if row is not None}
-    before = draft.precincts(faces | gone)
+    known = draft.precincts(area.locked)
+    check_numbers(draft, wanted)
+    before = {id_: known[id_] for id_ in faces | gone if id_ in known}
     reshaped = sorted(faces_of(edges) - gone)
     after = {id_: wanted.get(id_, before.get(id_)) for id_ in faces - gone}
     polygons = {face: area.mesh.polygon(face, after[face].number) for face in reshaped}
-    check_with_neighbours(draft, polygons, [id_ for id_ in area.locked if id_ not in gone], after)
+    check_with_neighbours(draft, polygons, [id_ for id_ in area.locked if id_ not in gone], known | after)
     assignments = assign_again(draft, polygons, after, gone, edges, step)
     touched = faces | {pair[0][0] for pair in assignments.values() if pair[0]} | {pair[1][0] for pair in assignments.values() if pair[1]}
     new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
     if not touched - new - gone <= set(area.locked):
         raise Conflict("plan.busy")
-    before |= draft.precincts(touched - before.keys())
+    before |= {id_: known[id_] for id_ in touched - before.keys() if id_ in known}
     after |= {id_: before[id_] for id_ in touched - after.keys() - gone}
     event = next_event(draft.connection)
     write_parts(draft, event, nodes, edges)
@@ -77,11 +79,22 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     return announce(draft, event, changes, sorted(after), {id_: before[id_].number for id_ in sorted(gone)})
 
 
+def check_numbers(draft: Draft, wanted: Mapping[int, Precinct | None]) -> None:
+    """Raises `Conflict` ("plan.number_taken"): as when an undone precinct comes back and somebody has used its number."""
+    numbers = [row.number for row in wanted.values() if row is not None]
+    taken = draft.all("select number from precinct where region = :region and plan_id = :plan and number = any(:numbers) and not id = any(:ids)",
+                      numbers=numbers, ids=list(wanted)) if numbers else []
+    if taken:
+        raise Conflict("plan.number_taken", number=taken[0].number)
+
+
 def number_new_parts(draft: Draft, area: Area, step: Step) -> dict[int, int]:
     """Ids for what is new, nodes and edges in place; returns those of the precincts, by the negative id they had."""
     mesh = area.mesh
     new = sorted({id_ for edge in mesh.edges.values() for id_ in (edge.id, edge.from_node, edge.to_node) if id_ < 0}, reverse=True)
     faces = [id_ for id_ in step.precincts or {} if id_ < 0]
+    if not new and not faces:
+        return {}
     ids = [row[0] for row in draft.all("select nextval('plan_part_id_seq') from generate_series(1, :n)", n=len(new) + len(faces))]
     name = {**dict(zip(new, ids)), None: None}
     face_name = dict(zip(faces, ids[len(new):]))
@@ -107,9 +120,8 @@ def check_with_neighbours(draft: Draft, polygons: dict[int, shapely.Geometry], l
     if not polygons:
         return
     around = [id_ for id_ in locked if id_ not in polygons]
-    numbers = {id_: row.number for id_, row in (draft.precincts(around) | dict(rows)).items()}
     everything = polygons | draft.polygons(around)
-    topology.check_coverage(np.array(list(everything.values()), dtype=object), [numbers[id_] for id_ in everything])
+    topology.check_coverage(np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything])
 
 
 def assign_again(
@@ -160,7 +172,7 @@ def houses_near(draft: Draft, faces: list[int], lines: list[shapely.LineString],
 
 def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Mapping[int, tuple]) -> None:
     for table, pairs in (("node", nodes), ("edge", edges)):
-        draft.run(f"delete from {table} where region = :region and plan_id = :plan and id = any(:ids)", ids=[id_ for id_, (_, after) in pairs.items() if after is None])
+        draft.run(f"delete from {table} where region = :region and plan_id = :plan and id = :id", [{"id": id_} for id_, (_, after) in pairs.items() if after is None])
     draft.run("""insert into node (region, plan_id, id, version, point) values (:region, :plan, :id, :event, st_makepoint(:x, :y))
         on conflict (region, plan_id, id) do update set point = excluded.point, version = excluded.version""",
         [{"id": id_, "event": event, "x": after[0], "y": after[1]} for id_, (_, after) in nodes.items() if after is not None])
@@ -173,9 +185,10 @@ def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Map
 
 
 def write_assignments(draft: Draft, changes: Mapping[int, tuple]) -> None:
-    draft.run("delete from assignment where region = :region and plan_id = :plan and building_id = any(:ids)",
-              ids=[id_ for id_, (_, after) in changes.items() if after is None])
+    draft.run("delete from assignment where region = :region and plan_id = :plan and building_id = :id", [{"id": id_} for id_, (_, after) in changes.items() if after is None])
     written = [(id_, *after) for id_, (_, after) in changes.items() if after is not None]
+    if not written:
+        return
     draft.run("""insert into assignment (region, plan_id, building_id, precinct_id, source)
         select :region, :plan, * from unnest(cast(:buildings as bigint[]), cast(:precincts as bigint[]), cast(:sources as text[]))
         on conflict (region, plan_id, building_id) do update set precinct_id = excluded.precinct_id, source = excluded.source""",
@@ -191,15 +204,21 @@ def write_precincts(
         left join assignment a on a.region = :region and a.plan_id = :plan and a.precinct_id = f.id
         left join building b on b.region = a.region and b.id = a.building_id group by 1""", faces=list(after))}
     after = {id_: replace(row, given=None) if counted[id_].voters > 0 else row for id_, row in after.items()}
-    draft.run("delete from precinct where region = :region and plan_id = :plan and id = any(:ids)", ids=list(gone))
+    draft.run("delete from precinct where region = :region and plan_id = :plan and id = :id", [{"id": id_} for id_ in sorted(gone)])
+    rows = sorted(after.items())
     draft.run("""insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id, voters_given, voters, buildings, geom, geom_4326, geom_3857)
-        select :region, :plan, :id, :event, :number, :kind, cast(:district as bigint), cast(:station as bigint), cast(:given as bigint), :voters, :buildings, g.geom,
-            st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857) from (select st_multi(st_geomfromwkb(cast(:wkb as bytea), 0)) as geom) g
+        select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, r.given, r.voters, r.buildings, g.geom,
+            st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857)
+        from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]), cast(:districts as bigint[]), cast(:stations as bigint[]),
+            cast(:givens as bigint[]), cast(:voters as bigint[]), cast(:buildings as bigint[]), cast(:wkbs as bytea[]))
+            r (id, number, kind, district, station, given, voters, buildings, wkb), lateral (select st_multi(st_geomfromwkb(r.wkb, 0)) as geom) g
         on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number, kind = excluded.kind, district_id = excluded.district_id,
             station_id = excluded.station_id, voters_given = excluded.voters_given, voters = excluded.voters, buildings = excluded.buildings,
             geom = coalesce(excluded.geom, p.geom), geom_4326 = coalesce(excluded.geom_4326, p.geom_4326), geom_3857 = coalesce(excluded.geom_3857, p.geom_3857)""",
-        [{"id": id_, "event": event, **vars(row), "voters": row.given if row.given is not None else counted[id_].voters, "buildings": counted[id_].buildings,
-          "wkb": polygons[id_].wkb if id_ in polygons else None} for id_, row in sorted(after.items())])
+        event=event, ids=[id_ for id_, _ in rows], numbers=[row.number for _, row in rows], kinds=[row.kind for _, row in rows], districts=[row.district for _, row in rows],
+        stations=[row.station for _, row in rows], givens=[row.given for _, row in rows],
+        voters=[counted[id_].voters if row.given is None else row.given for id_, row in rows], buildings=[counted[id_].buildings for id_, _ in rows],
+        wkbs=[polygons[id_].wkb if id_ in polygons else None for id_, _ in rows])
     return after
 
 
