@@ -89,7 +89,7 @@ def _flags(address: Address, answer: Answer) -> html.Section:
 
 
 def _link(href: str, name: list, n: int, on: bool) -> html.A:
-    return html.A([html.Span(className="duty-tick"), html.Span(name, className="duty-name"), html.Span(number(n), className="duty-n", **{"data-n": str(n)})],
+    return html.A([html.Span(className="duty-tick"), html.Span(name, className="duty-name", title=name[-1]), html.Span(number(n), className="duty-n", **{"data-n": str(n)})],
                   href=href, className="duty-value", **_current(on))
 
 
