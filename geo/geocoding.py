@@ -20,6 +20,7 @@ from geo.house_numbers import house_key
 from geo.metric import shapes_to_lon_lat
 from geo.names import name_key
 from geo.settings import City
+from geo.street_names import street_key
 
 QUALITIES = ("building", "neighbour", "interpolated", "crossing", "street")
 """`incident.placed_by`: the building itself; another building of the same number (7 for 7А); between its neighbours; two streets' crossing; a short street."""
@@ -31,7 +32,7 @@ NEIGHBOUR_NUMBERS = 20
 CROSSING_WITHIN_M = 40
 CORNER_WITHIN_M = 120
 """Two streets known only by their buildings cross between the nearest two of them, if these are no further apart."""
-SHORT_STREET_M = 500
+SHORT_STREET_M = 300
 """The middle of a street stands for a house of it only where the street is this short."""
 
 
@@ -52,6 +53,8 @@ class House:
     key: str
     x: float
     y: float
+    streets: frozenset[str] = frozenset()
+    """Keys of its street's names with their types (`geo.street_names.street_key`): Абая, проспект is another street than Абая, улица."""
 
     @property
     def number(self) -> int | None:
@@ -65,7 +68,7 @@ Execute = Callable[[str, dict], list[tuple]]
 STREETS = """select street_norm, street_kk, street_ru from building where region = %(region)s and street_norm is not null group by 1, 2, 3"""
 ROADS = """select array_agg(id), name_kk, name_ru, name_en from basemap_feature where region = %(region)s and theme = 'road'
     and coalesce(name_kk, name_ru, name_en) is not null group by 2, 3, 4"""
-HOUSES = """select id, street_norm, coalesce(house, house_norm), st_x(p), st_y(p) from building, lateral (select st_transform(point_4326, %(srid)s) as p) m
+HOUSES = """select id, street_norm, coalesce(house, house_norm), st_x(p), st_y(p), street_kk, street_ru from building, lateral (select st_transform(point_4326, %(srid)s) as p) m
     where region = %(region)s and street_norm = any(%(streets)s) and point_4326 is not null and house_norm is not null order by id"""
 CROSSINGS = """select n, st_distance(a, b), st_x(p), st_y(p) from unnest(%(n)s::int[]) n,
     lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as a from basemap_feature f where f.region = %(region)s and f.id in (
@@ -139,14 +142,18 @@ class Gazetteer:
         norms = {street: self.norms_of(street) for street in streets}
         wanted = sorted(set().union(*norms.values()))
         by_norm: dict[str, list[House]] = defaultdict(list)
-        for id_, norm, house, x, y in self.execute(HOUSES, self.bound(streets=wanted)) if wanted else ():
+        for id_, norm, house, x, y, *names in self.execute(HOUSES, self.bound(streets=wanted)) if wanted else ():
             if id_ not in without:
-                by_norm[norm].append(House(id_, house_key(house), x, y))
+                by_norm[norm].append(House(id_, house_key(house), x, y, frozenset(map(street_key, filter(None, names)))))
         return {street: [house for norm in sorted(norms[street]) for house in by_norm[norm]] for street in streets}
 
     def by_house(self, lines: list[Line], houses: dict[str, list[House]]) -> tuple[float, float, str] | None:
         for line in lines:
-            if line.house is not None and (place := place_house(line.house, houses[line.streets[0]])) is not None:
+            if line.house is None:
+                continue
+            found = houses[line.streets[0]]
+            of_its_type = [house for house in found if street_key(line.streets[0]) in house.streets]
+            if (place := place_house(line.house, of_its_type) or place_house(line.house, found)) is not None:
                 return place
         return None
 
@@ -189,8 +196,7 @@ def place_house(key: str, houses: list[House]) -> tuple[float, float, str] | Non
     asked = House(0, key, 0, 0).number
     if asked is None:
         return None
-    same = [house for house in houses if house.number == asked]
-    return middle(same, "neighbour") if same else between(asked, houses)
+    return beside(key, [house for house in houses if house.number == asked]) or between(asked, houses)
 
 
 def middle(houses: list[House], quality: str) -> tuple[float, float, str] | None:
@@ -198,6 +204,19 @@ def middle(houses: list[House], quality: str) -> tuple[float, float, str] | None
     first = houses[0]
     together = all(np.hypot(house.x - first.x, house.y - first.y) <= SAME_PLACE_M for house in houses)
     return (first.x, first.y, quality) if together else None
+
+
+def beside(key: str, same: list[House]) -> tuple[float, float, str] | None:
+    """Amid the buildings of one number whose keys agree longest with what is asked (17а, 17ак1 for 17ак3); none where even they are far apart."""
+    longest = max((agreement(house.key, key) for house in same), default=0)
+    nearest = [house for house in same if agreement(house.key, key) == longest]
+    if not nearest or middle(nearest, "neighbour") is None:
+        return None
+    return float(np.mean([house.x for house in nearest])), float(np.mean([house.y for house in nearest])), "neighbour"
+
+
+def agreement(one: str, other: str) -> int:
+    return next((place for place, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
 
 
 def between(number: int, houses: list[House]) -> tuple[float, float, str] | None:
