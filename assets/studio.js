@@ -145,6 +145,7 @@
     }
     studio.layer = new (ikomek.studioLayer(L, studio))();
     studio.layer.addTo(studio.map);
+    new MutationObserver(studio.paint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lang"] });
     studio.use("border");
     studio.tell("plan", { touched: [], own: false });
     page.dataset.ready = "true";

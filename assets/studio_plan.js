@@ -77,8 +77,8 @@
         this.edges.set(id, { id, version, from, to, left, right, line, xy: line.map((point) => this.local(point)) });
         for (const face of [left, right]) if (face != null) this.edgesOf(face).add(id);
       }
-      for (const precinct of part.precincts) this.precincts.set(precinct.id, { ...precinct, xy: precinct.label && this.local(precinct.label), path: null });
-      for (const face of this.facesOf(part)) { const precinct = this.precincts.get(face); if (precinct) precinct.path = null; }
+      for (const precinct of part.precincts) this.precincts.set(precinct.id, { ...precinct, xy: precinct.label && this.local(precinct.label), path: null, box: null });
+      for (const face of this.facesOf(part)) { const precinct = this.precincts.get(face); if (precinct) precinct.path = precinct.box = null; }
     }
 
     facesOf(part) {
@@ -143,9 +143,11 @@
     }
 
     boxOf(face) {
-      const box = [Infinity, Infinity, -Infinity, -Infinity];
-      for (const line of this.linesOf(face)) for (const [x, y] of line) stretch(box, x, y);
-      return box;
+      const precinct = this.precincts.get(face);
+      if (precinct.box) return precinct.box;
+      precinct.box = [Infinity, Infinity, -Infinity, -Infinity];
+      for (const line of this.linesOf(face)) for (const [x, y] of line) stretch(precinct.box, x, y);
+      return precinct.box;
     }
 
     holds(face, x, y, redrawn) {
