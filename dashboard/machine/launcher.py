@@ -76,7 +76,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 def add_start_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network")
     parser.add_argument("--port", type=int, default=8109)
-    parser.add_argument("--city", metavar="FILE", help="a city of your own, as geo/cities/astana.toml; kept in the data folder from then on")
+    parser.add_argument("--city", metavar="FILE", help="a city of your own, as those in geo/cities; kept in the data folder from then on")
     parser.add_argument("--empty", action="store_true", help="no demo city")
     parser.add_argument("--scale", choices=("tenth", "full"), default="tenth", help="of the demo city's history: a tenth of the real counts, or all")
     parser.add_argument("--tls-cert", metavar="FILE", help="PEM certificate chain: serve https")

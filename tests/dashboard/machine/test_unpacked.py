@@ -77,11 +77,11 @@ def test_postgis_has_its_plain_name(used: Path) -> None:
 def test_apt_is_told_that_no_server_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "status").write_text(STATUS)
     monkeypatch.setattr(unpacked, "STATUS", tmp_path / "status")
-    told = unpacked.apt_settings(tmp_path / "work")
-    assert told["APT_CONFIG"] == str(tmp_path / "work/apt.conf")
-    kept = (tmp_path / "work/status").read_text()
+    told = unpacked.apt_settings(tmp_path / "apt")
+    assert told["APT_CONFIG"] == str(tmp_path / "apt/apt.conf")
+    kept = (tmp_path / "apt/status").read_text()
     assert "bash" in kept and "libpq5" in kept and "postgresql-15" not in kept and "redis" not in kept
-    assert f'Dir::State::lists "{tmp_path}/work/lists";' in (tmp_path / "work/apt.conf").read_text()
+    assert f'Dir::State::lists "{tmp_path}/apt/lists";' in (tmp_path / "apt/apt.conf").read_text()
     assert subprocess.run(["sh", "-n"], input=unpacked.FETCH, text=True).returncode == 0
 
 
