@@ -34,6 +34,7 @@ def test_a_wall_stays_the_same_while_everything_changes(demo_copy: Settings, bro
             soak.open_wall(browser_page, server, demo_copy, "rotation")
             browser_page.evaluate("() => { ikomek.wallConductor.show.turns = [['operations', 4], ['safety', 4]]; }")
             samples = soak.soak(browser_page, source, SECONDS, 2)
+            browser_page.goto("about:blank")
     finally:
         server.close()
     assert source.failure is None and samples[-1].refreshes > SECONDS
