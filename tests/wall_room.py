@@ -58,7 +58,7 @@ class Room:
         page.goto(self.server.link())
         page.goto(self.server.url + path)
         page.wait_for_function("() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && ikomek.maps.get('ikomek-map-wall')", timeout=30_000)
-        page.wait_for_function("() => document.querySelector('[data-figure=overdue] .wall-figure-value').textContent !== ''", timeout=30_000)
+        page.wait_for_function("() => document.querySelector('[data-figure=overdue] .wall-figure-value')?.textContent", timeout=30_000)
         page.wait_for_timeout(2500)
 
 

@@ -126,10 +126,10 @@ def test_a_lost_connection_is_said_within_two_seconds_and_what_was_missed_arrive
 def test_figures_that_cannot_be_read_dim_and_say_since_when(room: Room, browser_page: Page) -> None:
     room.show(browser_page)
     room.write("alter table inquiry rename to inquiry_away")
-    browser_page.wait_for_selector(".wall-column.old", timeout=25_000)
+    browser_page.wait_for_selector(".wall-panel-figures.old", timeout=25_000)
     assert browser_page.inner_text("[data-figure=police] .wall-figure-note").startswith("на ")
     room.write("alter table inquiry_away rename to inquiry")
-    browser_page.wait_for_selector(".wall-column:not(.old)", timeout=15_000)
+    browser_page.wait_for_selector(".wall-panel-figures:not(.old)", timeout=15_000)
 
 
 def test_the_clock_is_the_citys_and_runs(room: Room, browser_page: Page) -> None:

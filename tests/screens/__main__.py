@@ -1,6 +1,6 @@
 """Take the README's pictures of a running system: `.venv/bin/python -m tests.screens LINK`, LINK being the one-time address that `./ikomek up` prints.
 
-Writes wall.jpg and map.jpg beside this file, 1920 x 1080. The packages of the tests must be installed (`./ikomek test` does).
+Writes map.jpg and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg) beside this file, 1920 x 1080. The packages of the tests must be installed (`./ikomek test` does).
 """
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
+from dashboard.scenes import FIRST, shipped
 from tests.web import CHROMIUM, CHROMIUM_FLAGS
 
 HERE = Path(__file__).parent
@@ -25,12 +26,13 @@ def picture(page: Page, name: str) -> None:
 def take(link: str) -> None:
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(link))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--autoplay-policy=no-user-gesture-required"])
         page = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="ru-RU").new_page()
         page.goto(link)
-        page.goto(f"{origin}/wall/operations")
-        page.wait_for_selector("[data-banner]")
-        picture(page, "wall.jpg")
+        for scene in shipped():
+            page.goto(f"{origin}/wall/{scene}")
+            page.wait_for_selector("[data-banner]")
+            picture(page, "wall.jpg" if scene == FIRST else f"wall_{scene}.jpg")
         page.goto(f"{origin}/map?sort=urgent")
         page.locator("#duty-rows li a").first.click()
         picture(page, "map.jpg")
