@@ -59,7 +59,7 @@ COUNT = """() => ({
 
 
 CALM = """() => { const { history } = ikomek.wallConductor, last = history[history.length - 1];
-    return document.querySelector('#wall .leaflet-container') && ikomek.live.serverNow() / 1000 - last[1] > 2 }"""
+    return document.querySelector('#wall') && ikomek.live.serverNow() / 1000 - last[1] > 2 }"""
 """The scene has stood for two seconds: one that is being built has rubbish that is not a leak."""
 
 
