@@ -107,7 +107,8 @@
     const kept = sessionStorage.getItem(VIEW_KEY);
     if (kept) { const [lat, lon, zoom] = JSON.parse(kept); studio.map.setView([lat, lon], zoom, { animate: false }); }
     else studio.map.setView(studio.map.getCenter(), studio.map.getZoom() + studio.zoomShift, { animate: false });
-    studio.map.on("moveend", () => { const c = studio.map.getCenter(); sessionStorage.setItem(VIEW_KEY, JSON.stringify([c.lat, c.lng, studio.map.getZoom()])); });
+    studio.map.on("moveend", () => { const c = studio.map.getCenter();
+      sessionStorage.setItem(VIEW_KEY, JSON.stringify([c.lat, c.lng, studio.map.getZoom()])); });
   }
 
   /* ---- keys ---- */

@@ -58,7 +58,8 @@
 
     studio.chooseEdge = choose;
 
-    const facesOf = (edges) => [...new Set(edges.flatMap((id) => { const e = studio.plan.edges.get(id); return [e.left, e.right]; }))].filter((face) => face != null);
+    const facesOf = (edges) => [...new Set(edges.flatMap((id) => { const e = studio.plan.edges.get(id); return [e.left, e.right];
+      }))].filter((face) => face != null);
 
     studio.overlays.set("border", (ctx, layer) => {
       if (studio.changing) return;
@@ -102,7 +103,8 @@
       const node = i === 0 ? edge.from : i === edge.xy.length - 1 ? edge.to : null;
       const edges = node == null ? [edge] : [...studio.plan.edges.values()].filter((other) => other.from === node || other.to === node);
       const faces = facesOf(edges.map((other) => other.id));
-      const change = { node, edge: edge.id, vertex: i, edges, faces: new Set(faces), lines: new Map(), moved: [], sums: studio.plan.counted(faces, []), at: edge.xy[i] };
+      const change = { node, edge: edge.id, vertex: i, edges, faces: new Set(faces), lines: new Map(), moved: [],
+        sums: studio.plan.counted(faces, []), at: edge.xy[i] };
       for (const other of edges) change.lines.set(other.id, other.xy.slice());
       return change;
     }
@@ -165,7 +167,8 @@
     /* ---- saving ---- */
 
     function asked(change) {
-      if (change.node != null) { const node = studio.plan.nodes.get(change.node); return [{ node: node.id, version: node.version, point: studio.plan.lonLat(change.at) }]; }
+      if (change.node != null) { const node = studio.plan.nodes.get(change.node);
+        return [{ node: node.id, version: node.version, point: studio.plan.lonLat(change.at) }]; }
       const edge = studio.plan.edges.get(change.edge), line = change.lines.get(edge.id);
       const corners = line.slice(1, -1).map((xy) => { const kept = edge.xy.indexOf(xy); return kept < 0 ? studio.plan.lonLat(xy) : edge.line[kept]; });
       return [{ edge: edge.id, version: edge.version, corners }];

@@ -221,7 +221,8 @@
         if (x < 0 || y < 0 || x > this._size.x || y > this._size.y || (room < NUMBER_PX && !level) || room < NUMBER_PX / 2) return;
         const large = room >= LABEL_PX, size = (large ? 18 : 12) * studio.scale, number = String(precinct.number);
         ctx.save();
-        Object.assign(ctx, { textAlign: "center", textBaseline: "middle", font: `700 ${size}px ${WORDS}`, strokeStyle: ink("map"), lineWidth: 3.5 * studio.scale });
+        Object.assign(ctx, { textAlign: "center", textBaseline: "middle", font: `700 ${size}px ${WORDS}`, strokeStyle: ink("map"),
+          lineWidth: 3.5 * studio.scale });
         const top = large ? y - size * 0.55 : y;
         if (level) this._ring(ctx, x, top, ctx.measureText(number).width, size, level);
         this._text(ctx, number, x, top, ink("text"));

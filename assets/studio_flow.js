@@ -22,7 +22,8 @@
       for (const name of ["undo", "redo"]) {
         const button = byId(`studio-${name}`), next = steps[name][0];
         button.disabled = !next;
-        button.title = [name === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z", next && word(`studio.event.${next.what}`), steps[name].length > 1 && `${steps[name].length}`].filter(Boolean).join(" · ");
+        button.title = [name === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z", next && word(`studio.event.${next.what}`),
+          steps[name].length > 1 && `${steps[name].length}`].filter(Boolean).join(" · ");
       }
     }
 
@@ -49,7 +50,8 @@
         item.toggleAttribute("aria-current", place === reached);
       });
       byId("studio-next").replaceChildren(...NEXT[state].filter(mayGo).map((to, place) => node("button", {
-        type: "button", "data-to": to, class: place === 0 && to !== "draft" ? "studio-primary" : null, text: word(`studio.to.${to}`), click: () => (ASKS[to] ? askFor(to) : advance({ to })) })));
+        type: "button", "data-to": to, class: place === 0 && to !== "draft" ? "studio-primary" : null, text: word(`studio.to.${to}`),
+          click: () => (ASKS[to] ? askFor(to) : advance({ to })) })));
       for (const tool of document.querySelectorAll(".studio-tool")) tool.disabled = !studio.mayEdit() && tool.dataset.tool !== "border";
       byId("studio").dataset.state = state;
     }
@@ -58,7 +60,8 @@
     function askFor(to) {
       const fields = ASKS[to].map((name) => node("label", {}, node("span", { text: word(`studio.ask.${name}`) }),
         node("input", { name, type: name === "document" ? "text" : "date", required: true, maxlength: 500 })));
-      const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word(`studio.to.${to}`) }), node("p", { class: "studio-quiet", text: word(`studio.ask.${to}`) }), ...fields,
+      const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word(`studio.to.${to}`) }),
+        node("p", { class: "studio-quiet", text: word(`studio.ask.${to}`) }), ...fields,
         node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word(`studio.to.${to}`) }),
           node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
       const dialog = node("dialog", { class: "studio-dialog" }, form);
@@ -105,12 +108,16 @@
       if (inForce == null) { place.replaceChildren(node("p", { class: "studio-quiet", text: word("studio.compare.none") })); return; }
       const [found, old] = await Promise.all([studio.read("compare"), studio.ask(`/layers/plans/${inForce}/topology.json`)]);
       if (found.error || old.error) { studio.refused(found.error ? found : old); return; }
-      const lines = old.edges.map((edge) => edge[6].map((point) => studio.plan.local(point))), now = new Set([...studio.plan.edges.values()].map((edge) => edge.line.join()));
+      const lines = old.edges.map((edge) => edge[6].map((point) => studio.plan.local(point))),
+        now = new Set([...studio.plan.edges.values()].map((edge) => edge.line.join()));
       studio.compared = { lines: lines.filter((_, i) => !now.has(old.edges[i][6].join())) };
       place.replaceChildren(node("h2", { text: word("studio.compared") }),
         node("p", { text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: number(found.voters) })].join(" · ") }),
-        node("div", { class: "studio-rows" }, ...found.precincts.map((row) => node("button", { type: "button", class: "studio-row", click: () => studio.goTo({ number: row.to == null ? row.from : row.to }) },
-          node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }), node("small", { text: word("studio.houses", { n: row.houses }) }), node("b", { text: number(row.voters) })))),
+        node("div", { class: "studio-rows" },
+          ...found.precincts.map((row) => node("button", { type: "button", class: "studio-row",
+          click: () => studio.goTo({ number: row.to == null ? row.from : row.to }) },
+          node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }), node("small", { text: word("studio.houses", { n: row.houses }) }),
+            node("b", { text: number(row.voters) })))),
         node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") })));
     }
 
@@ -123,14 +130,18 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".studio-new-draft");
     if (!button) return;
-    const { node, word } = ikomek, name = node("input", { name: "name", required: true, maxlength: 200, value: word("studio.draft_of", { name: button.dataset.name }) });
-    const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word("studio.new_draft") }), node("label", {}, node("span", { text: word("studio.ask.name") }), name),
-      node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word("studio.make") }), node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
+    const { node, word } = ikomek, name = node("input",
+      { name: "name", required: true, maxlength: 200, value: word("studio.draft_of", { name: button.dataset.name }) });
+    const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word("studio.new_draft") }),
+      node("label", {}, node("span", { text: word("studio.ask.name") }), name),
+      node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word("studio.make") }),
+        node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
     const dialog = node("dialog", { class: "studio-dialog" }, form);
     dialog.addEventListener("close", async () => {
       dialog.remove();
       if (dialog.returnValue !== "yes") return;
-      const answer = await fetch("/api/v1/plans", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }) });
+      const answer = await fetch("/api/v1/plans", { method: "POST", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }) });
       const made = await answer.json();
       if (made.error) byId("studio-plans-said").textContent = made.message;
       else location.href = `/precincts?plan=${made.plan}`;

@@ -48,10 +48,12 @@
       showMoved(moved);
     }
 
-    const summary = () => { const p = studio.plan.precincts.get(studio.selected); return p ? [{ id: p.id, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters }] : []; };
+    const summary = () => { const p = studio.plan.precincts.get(studio.selected);
+      return p ? [{ id: p.id, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters }] : []; };
     const capWords = () => (rules ? word("studio.cap", { n: number(rules.cap) }) : word("studio.no_cap"));
     const movedLine = (moved) => [
-      word("studio.houses", { n: moved.length }), word("studio.voters", { n: number(moved.reduce((sum, move) => sum + move.building.voters, 0)) }), capWords()].join(" · ");
+      word("studio.houses", { n: moved.length }), word("studio.voters", { n: number(moved.reduce((sum, move) => sum + move.building.voters, 0)) }),
+        capWords()].join(" · ");
     const buildingsLine = (sum) => [word("studio.houses", { n: sum.buildings }), capWords()].join(" · ");
 
     function wholePlan() {
@@ -78,7 +80,8 @@
       const rows = [...moved].sort((a, b) => b.building.voters - a.building.voters).slice(0, MOST_ROWS).map(({ building, to }) => node("button", {
         type: "button", class: "studio-row", "data-building": building.id, click: () => studio.fly([building.lon, building.lat], 16) },
         node("span", { text: studio.plan.address(building) }),
-        node("small", { text: to == null ? word("studio.nowhere") : `→ ${studio.plan.precincts.get(to).number}` }), node("b", { text: number(building.voters) })));
+        node("small", { text: to == null ? word("studio.nowhere") : `→ ${studio.plan.precincts.get(to).number}` }),
+          node("b", { text: number(building.voters) })));
       place.replaceChildren(node("h2", { text: word("studio.moved") }), node("div", { class: "studio-rows" }, ...rows));
       if (moved.length > MOST_ROWS) place.append(node("p", { class: "studio-quiet", text: word("studio.more", { n: moved.length - MOST_ROWS }) }));
     }
@@ -92,7 +95,8 @@
       const found = await answer;
       if (asked !== answer) return;
       const place = byId("studio-checks");
-      place.replaceChildren(node("h2", { text: word("studio.checks") }), ...(found.error ? [node("p", { class: "studio-quiet", text: found.message })] : found.checks.map(line)));
+      place.replaceChildren(node("h2", { text: word("studio.checks") }),
+        ...(found.error ? [node("p", { class: "studio-quiet", text: found.message })] : found.checks.map(line)));
       place.dataset.read = String(Date.now());
     }
 
@@ -101,7 +105,8 @@
       const said = found.count ? [number(found.count), shown].filter(Boolean).join(" · ") : "0";
       const level = found.count ? found.level : "none";
       const row = node("div", { class: "studio-check", "data-key": found.key, "data-level": level });
-      row.append(node("button", { type: "button", class: "studio-row", disabled: !found.count, "aria-expanded": "false", click: (event) => unfold(event.currentTarget, row, found) },
+      row.append(node("button", { type: "button", class: "studio-row", disabled: !found.count, "aria-expanded": "false",
+        click: (event) => unfold(event.currentTarget, row, found) },
         node("span", { text: word(`studio.check.${found.key}`) }), node("b", { text: said })));
       return row;
     }
@@ -110,7 +115,8 @@
       const opened = row.querySelector(".studio-rows");
       button.setAttribute("aria-expanded", String(!opened));
       if (opened) { opened.remove(); return; }
-      row.append(node("div", { class: "studio-rows" }, ...found.items.map((item) => node("button", { type: "button", class: "studio-row", click: () => goTo(item) },
+      row.append(node("div", { class: "studio-rows" },
+        ...found.items.map((item) => node("button", { type: "button", class: "studio-row", click: () => goTo(item) },
         node("span", { text: itemWords(item) }), node("b", { text: item.voters == null ? "" : number(item.voters) })))));
       if (found.items.length === 1) goTo(found.items[0]);
     }
@@ -124,7 +130,8 @@
     /* A building, a precinct, or a place [lon, lat]. */
     function goTo(item) {
       const building = item.building != null && studio.plan.buildings.get(item.building);
-      const precinct = item.precinct != null ? studio.plan.precincts.get(item.precinct) : [...studio.plan.precincts.values()].find((p) => p.number === item.number);
+      const precinct = item.precinct != null ? studio.plan.precincts.get(item.precinct) :
+        [...studio.plan.precincts.values()].find((one) => one.number === item.number);
       if (precinct) studio.select(precinct.id);
       if (building) { studio.fly([building.lon, building.lat], 17); studio.marked = [building]; }
       else if (item.point) studio.fly(item.point, 17);
@@ -146,7 +153,8 @@
     function keep(answer) {
       const was = new Map(answer.before.map((one) => [one.id, one.voters])), precincts = answer.precincts.filter((one) => !one.removed);
       const moved = answer.moved.map(({ building, from, to }) => ({ building: studio.plan.buildings.get(building), from, to })).filter((move) => move.building);
-      saved = { moved, sums: precincts.map((one) => ({ id: one.id, number: one.number, voters: one.voters, buildings: one.buildings, was: was.get(one.id) ?? one.voters })) };
+      saved = { moved, sums: precincts.map((one) => ({ id: one.id, number: one.number, voters: one.voters, buildings: one.buildings,
+        was: was.get(one.id) ?? one.voters })) };
     }
 
     studio.hear("changing", (change) => { if (change) saved = null; recount(change); });

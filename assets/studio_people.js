@@ -70,7 +70,8 @@
       const ids = [...waiting];
       waiting.clear();
       const [part, houses, told] = await Promise.all([
-        studio.ask(address(`topology.json?precincts=${ids}`)), studio.ask(address(`assigned.json?precincts=${ids}`)), studio.read(`history?after=${studio.event || 0}`)]);
+        studio.ask(address(`topology.json?precincts=${ids}`)), studio.ask(address(`assigned.json?precincts=${ids}`)),
+          studio.read(`history?after=${studio.event || 0}`)]);
       if (!part.error && !houses.error && !told.error) { take(ids, part, houses.assigned, told.events); return; }
       for (const id of ids) waiting.add(id);
       gathering = setTimeout(readChanged, AGAIN_MS);
@@ -84,14 +85,16 @@
       studio.event = Math.max(studio.event || 0, ...events.map((event) => event.event));
       if (mine) keepGhost(studio.changing);
       studio.plan.takePart(part, ids);
-      for (const [building, precinct, source] of assigned) { studio.plan.hold(building, precinct); const known = studio.plan.buildings.get(building); if (known) known.source = source; }
+      for (const [building, precinct, source] of assigned) { studio.plan.hold(building, precinct); const known = studio.plan.buildings.get(building);
+        if (known) known.source = source; }
       if (mine) studio.close();
       studio.tell("plan", { touched: ids, own: false });
       if (theirs) say(theirs, ids, mine);
     }
 
     function say(event, ids, mine) {
-      const what = { who: event.who, what: word(`studio.event.${event.what}`), precincts: studio.numbers(ids.sort((a, b) => a - b)).join(", "), time: clock.format(new Date(event.at)) };
+      const what = { who: event.who, what: word(`studio.event.${event.what}`), precincts: studio.numbers(ids.sort((a, b) => a - b)).join(", "),
+        time: clock.format(new Date(event.at)) };
       if (mine) showConflict(what);
       else studio.say(word("studio.changed_by", what), "news");
     }
@@ -99,7 +102,8 @@
     async function readAll() {
       const [part, houses] = await Promise.all([studio.plan.ask("topology.json"), studio.plan.ask("buildings.json")]);
       studio.plan.takePart(part, [...studio.plan.precincts.keys()]);
-      for (const [id, , , , precinct, source] of houses.buildings) { studio.plan.hold(id, precinct); const known = studio.plan.buildings.get(id); if (known) known.source = source; }
+      for (const [id, , , , precinct, source] of houses.buildings) { studio.plan.hold(id, precinct); const known = studio.plan.buildings.get(id);
+        if (known) known.source = source; }
       studio.tell("plan", { touched: [], own: false });
     }
 
@@ -109,9 +113,11 @@
       const at = answer.parameters || {};
       if (mine) keepGhost(mine);
       if (studio.changing) studio.close();
-      if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") { ghost = answer.error === "network" ? ghost : null; studio.refused(answer); return; }
+      if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") { ghost = answer.error === "network" ? ghost : null;
+        studio.refused(answer); return; }
       const numbers = [].concat(at.precincts || []).map((one) => `№ ${one}`).join(", ");
-      showConflict({ who: at.who || "", what: at.what ? word(`studio.event.${at.what}`) : "", precincts: numbers, time: at.at ? clock.format(new Date(at.at)) : "" }, Boolean(mine));
+      showConflict({ who: at.who || "", what: at.what ? word(`studio.event.${at.what}`) : "", precincts: numbers,
+        time: at.at ? clock.format(new Date(at.at)) : "" }, Boolean(mine));
     }
 
     function keepGhost(change) {

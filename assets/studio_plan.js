@@ -77,7 +77,8 @@
         this.edges.set(id, { id, version, from, to, left, right, line, xy: line.map((point) => this.local(point)) });
         for (const face of [left, right]) if (face != null) this.edgesOf(face).add(id);
       }
-      for (const precinct of part.precincts) this.precincts.set(precinct.id, { ...precinct, xy: precinct.label && this.local(precinct.label), path: null, box: null });
+      for (const precinct of part.precincts) this.precincts.set(precinct.id,
+        { ...precinct, xy: precinct.label && this.local(precinct.label), path: null, box: null });
       for (const face of this.facesOf(part)) { const precinct = this.precincts.get(face); if (precinct) precinct.path = precinct.box = null; }
     }
 
@@ -176,7 +177,8 @@
 
     /* Voters and buildings of `faces` as they would be after `moved`: [{id, number, voters, buildings, was}]. */
     counted(faces, moved) {
-      const sums = new Map(faces.map((face) => { const p = this.precincts.get(face); return [face, { id: face, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters }]; }));
+      const sums = new Map(faces.map((face) => { const p = this.precincts.get(face);
+        return [face, { id: face, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters }]; }));
       for (const { building, from, to } of moved) {
         for (const [face, sign] of [[from, -1], [to, 1]]) {
           const sum = sums.get(face);

@@ -1,4 +1,5 @@
-/* The tool "propose": valid ways to mend an overfull precinct, each with what it would move; one is looked at on the map, then taken. And the border's legal text. */
+/* The tool "propose": valid ways to mend an overfull precinct, each with what it would move; one is looked at on the map, then taken.
+   And the border's legal text. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
@@ -17,7 +18,8 @@
     async function ask(precinct) {
       const mine = ++asked, place = byId("studio-proposals");
       shown = null;
-      place.replaceChildren(node("h2", { text: word("studio.proposals", { number: precinct.number }) }), node("p", { class: "studio-quiet", text: word("studio.proposals.wait") }));
+      place.replaceChildren(node("h2", { text: word("studio.proposals", { number: precinct.number }) }),
+        node("p", { class: "studio-quiet", text: word("studio.proposals.wait") }));
       const answer = await studio.post("propose", { precinct: precinct.id });
       if (mine !== asked) return;
       if (answer.error) { clear(); studio.refused(answer); return; }
@@ -28,13 +30,16 @@
     }
 
     function card(precinct, proposal, i) {
-      const parts = proposal.parts.map((part) => node("div", { class: "studio-row" }, node("span", { text: part.number == null ? word("studio.new_precinct") : `№ ${part.number}` }), node("b", { text: number(part.voters) })));
+      const parts = proposal.parts.map((part) => node("div", { class: "studio-row" },
+        node("span", { text: part.number == null ? word("studio.new_precinct") : `№ ${part.number}` }), node("b", { text: number(part.voters) })));
       const facts = [word("studio.voters", { n: number(proposal.voters_moved) }), word("studio.houses", { n: proposal.houses_moved }),
         word(proposal.crosses ? "studio.crosses" : "studio.crosses.none", { n: proposal.crosses })];
       return node("div", { class: "studio-proposal", "data-place": i },
-        node("button", { type: "button", class: "studio-proposal-head", click: () => show(proposal) }, node("strong", { text: word(`studio.proposal.${proposal.kind}`) }),
+        node("button", { type: "button", class: "studio-proposal-head", click: () => show(proposal) },
+          node("strong", { text: word(`studio.proposal.${proposal.kind}`) }),
           node("small", { text: facts.join(" · ") })),
-        ...parts, node("button", { type: "button", class: "studio-button studio-primary button", text: word("studio.accept"), click: () => accept(precinct, proposal) }));
+        ...parts, node("button", { type: "button", class: "studio-button studio-primary button", text: word("studio.accept"),
+          click: () => accept(precinct, proposal) }));
     }
 
     function show(proposal) {
@@ -75,7 +80,8 @@
       if (mine !== told) return;
       place.replaceChildren();
       if (answer.error) return;
-      place.append(node("h2", { text: word("studio.text", { number: precinct.number }) }), node("div", {}, ...answer.lines.map((line) => node("p", { text: `${line};` })),
+      place.append(node("h2", { text: word("studio.text", { number: precinct.number }) }),
+        node("div", {}, ...answer.lines.map((line) => node("p", { text: `${line};` })),
         answer.untold > 0 && node("p", { class: "studio-quiet", text: word("studio.untold", { n: answer.untold }) })));
     }
 

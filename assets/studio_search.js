@@ -3,7 +3,8 @@
   "use strict";
   const ikomek = window.ikomek;
   const MOST = 8;
-  const ALIKE = { "ә": "а", "ғ": "г", "қ": "к", "ң": "н", "ө": "о", "ұ": "у", "ү": "у", "һ": "х", "і": "и", "ё": "е", a: "а", b: "в", c: "с", e: "е", k: "к", m: "м", h: "н", o: "о", p: "р", t: "т", x: "х", y: "у" };
+  const ALIKE = { "ә": "а", "ғ": "г", "қ": "к", "ң": "н", "ө": "о", "ұ": "у", "ү": "у", "һ": "х", "і": "и", "ё": "е", a: "а", b: "в", c: "с", e: "е",
+    k: "к", m: "м", h: "н", o: "о", p: "р", t: "т", x: "х", y: "у" };
 
   /* Case, Kazakh letters and Latin look-alikes folded to one alphabet. */
   const fold = (text) => [...text.toLowerCase()].map((letter) => ALIKE[letter] || letter).join("");
@@ -12,7 +13,8 @@
     const node = ikomek.node, word = ikomek.word, number = ikomek.number, place = document.getElementById("studio-search");
     let folded = null;
 
-    const field = node("input", { id: "studio-query", type: "search", autocomplete: "off", placeholder: word("studio.search"), "aria-label": word("studio.search"), "aria-controls": "studio-found" });
+    const field = node("input", { id: "studio-query", type: "search", autocomplete: "off", placeholder: word("studio.search"),
+      "aria-label": word("studio.search"), "aria-controls": "studio-found" });
     const list = node("div", { id: "studio-found", class: "studio-found" });
     place.replaceChildren(field, list);
 
@@ -27,7 +29,8 @@
     function precincts(asked) {
       if (!/^\d+$/.test(asked)) return [];
       const near = [...studio.plan.precincts.values()].filter((one) => String(one.number).startsWith(asked)).sort((a, b) => a.number - b.number);
-      return near.slice(0, 4).map((one) => result(`№ ${one.number}`, word("studio.voters", { n: number(one.voters) }), () => studio.goTo({ precinct: one.id })));
+      return near.slice(0, 4).map((one) => result(`№ ${one.number}`, word("studio.voters", { n: number(one.voters) }),
+        () => studio.goTo({ precinct: one.id })));
     }
 
     function houses(asked) {
@@ -35,18 +38,21 @@
       const words = asked.split(/[\s,]+/).filter(Boolean), last = words[words.length - 1], hit = [];
       for (const building of studio.plan.buildings.values()) {
         const names = folded[building.street], house = fold(building.house || "");
-        const all = words.every((part, i) => names.some((name) => name.includes(part)) || (i === words.length - 1 && /\d/.test(last) && house.startsWith(last)));
+        const all = words.every((part,
+          i) => names.some((name) => name.includes(part)) || (i === words.length - 1 && /\d/.test(last) && house.startsWith(last)));
         if (all && words.some((part) => names.some((name) => name.includes(part)))) hit.push(building);
         if (hit.length > 400) break;
       }
       hit.sort((a, b) => Number(fold(b.house || "") === last) - Number(fold(a.house || "") === last) || (a.house || "").length - (b.house || "").length);
       return hit.map((one) => {
         const precinct = studio.plan.precincts.get(one.precinct);
-        return result(studio.plan.address(one), precinct ? `№ ${precinct.number}` : word("studio.nowhere"), () => studio.goTo({ building: one.id, precinct: one.precinct }));
+        return result(studio.plan.address(one), precinct ? `№ ${precinct.number}` : word("studio.nowhere"),
+          () => studio.goTo({ building: one.id, precinct: one.precinct }));
       });
     }
 
-    const result = (name, more, go) => node("button", { type: "button", class: "studio-result", click: () => { list.replaceChildren(); go(); } }, node("span", { text: name }), node("small", { text: more }));
+    const result = (name, more, go) => node("button", { type: "button", class: "studio-result", click: () => { list.replaceChildren(); go(); } },
+      node("span", { text: name }), node("small", { text: more }));
 
     field.addEventListener("input", find);
     field.addEventListener("keydown", (event) => {

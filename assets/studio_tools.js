@@ -45,7 +45,8 @@
     }
 
     studio.overlays.set("drawn", (ctx, layer) => {
-      if (drawn && drawn.length > 1) layer.strokeLines(ctx, [studio.tool === "give" ? [...drawn, drawn[0]] : drawn], "selection", 3, studio.tool === "give" ? [7, 5] : null);
+      if (drawn && drawn.length > 1) layer.strokeLines(ctx, [studio.tool === "give" ? [...drawn, drawn[0]] : drawn], "selection", 3,
+        studio.tool === "give" ? [7, 5] : null);
       if (given.size) layer.markHouses(ctx, given.values(), "selection");
       for (const face of pair) if (studio.plan.precincts.has(face)) layer.strokeLines(ctx, studio.plan.linesOf(face), "selection", 3.4);
       if (studio.previewed) layer.strokeLines(ctx, studio.previewed, "selection", 3, [2, 6]);
@@ -83,12 +84,16 @@
 
     /* What giving them would do, and the button that does it. */
     async function aim(to) {
-      const ids = [...given.keys()], moved = [...given.values()].filter((building) => building.precinct !== to.id).map((building) => ({ building, from: building.precinct, to: to.id }));
+      const ids = [...given.keys()],
+        moved = [...given.values()].filter((building) => building.precinct !== to.id).map((building) => ({ building, from: building.precinct,
+        to: to.id }));
       const faces = [...new Set([to.id, ...moved.map((move) => move.from)])].filter((face) => studio.plan.precincts.has(face));
       studio.tell("changing", { sums: studio.plan.counted(faces, moved), moved, faces: new Set(faces) });
       byId("studio-options").replaceChildren(
-        node("button", { type: "button", id: "studio-give-now", class: "studio-button studio-primary button", text: word("studio.give", { number: to.number }), click: () => give(ids, to, faces) }),
-        node("button", { type: "button", id: "studio-assign-now", class: "studio-button", title: word("studio.assign.title"), text: word("studio.assign", { number: to.number }), click: () => assign(ids, to, faces) }),
+        node("button", { type: "button", id: "studio-give-now", class: "studio-button studio-primary button",
+          text: word("studio.give", { number: to.number }), click: () => give(ids, to, faces) }),
+        node("button", { type: "button", id: "studio-assign-now", class: "studio-button", title: word("studio.assign.title"),
+          text: word("studio.assign", { number: to.number }), click: () => assign(ids, to, faces) }),
         node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: letGo }));
       const answer = await studio.post("preview", { buildings: ids, to: to.id });
       if (answer.error || !given.size) return;
@@ -152,11 +157,13 @@
     function offerMerge() {
       const place = byId("studio-options"), chosen = pair.map((id) => studio.plan.precincts.get(id));
       place.replaceChildren();
-      if (chosen.length < 2) { studio.tell("changing", null); hint(chosen.length ? "merge_second" : "merge", { number: chosen.length ? chosen[0].number : "" }); return; }
+      if (chosen.length < 2) { studio.tell("changing", null); hint(chosen.length ? "merge_second" : "merge",
+        { number: chosen.length ? chosen[0].number : "" }); return; }
       const [keep, gone] = chosen, moved = studio.plan.housesOf(gone.id).map((building) => ({ building, from: gone.id, to: keep.id }));
       studio.tell("changing", { sums: studio.plan.counted([keep.id, gone.id], moved), moved, faces: new Set(pair) });
       place.append(
-        node("button", { type: "button", id: "studio-merge-now", class: "studio-button studio-primary button", text: word("studio.merge", { keep: keep.number, gone: gone.number }), click: () => merge(keep, gone) }),
+        node("button", { type: "button", id: "studio-merge-now", class: "studio-button studio-primary button",
+          text: word("studio.merge", { keep: keep.number, gone: gone.number }), click: () => merge(keep, gone) }),
         node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: noPair }));
     }
 
