@@ -26,7 +26,7 @@
     const other = !view || !next || view.building !== next.building;
     view = next;
     clicked = null;
-    if (byId("buildings")) { fileField(); show(other); scrollToRow(); }
+    if (byId("buildings")) { fileField(); show(other); scrollToRow(); freeKeys(); }
     return "";
   };
 
@@ -72,6 +72,12 @@
   function scrollToRow() {
     const row = document.querySelector(".buildings-on");
     if (row) row.scrollIntoView({ block: "nearest" });
+  }
+
+  /* A link or button that was clicked would keep Enter to itself: the keys belong to the address on the desk. */
+  function freeKeys() {
+    const held = document.activeElement;
+    if (held && held.closest(".buildings") && /^(A|BUTTON)$/.test(held.tagName)) held.blur();
   }
 
   /* ---- decisions ---- */

@@ -1,0 +1,179 @@
+"""The pages of the addresses, /buildings and /vote, and the passports, on a copy of the tiny city that has a draft beside the plan in force."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from dashboard.machine import cluster as machine
+from dashboard.pages.buildings.address import Address
+from geo.database import Engine, connect_engine
+from geo.plan_drafts import draft_from
+from geo.plans import plan_in_force
+from geo.settings import Settings
+from tests.conftest import DEMO, _administer, clone, settings_for
+from tests.web import Server
+
+
+@pytest.fixture(scope="module")
+def city(demo_settings: Settings, cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    clone(cluster, DEMO, "tags")
+    settings = settings_for(cluster, "tags", tmp_path_factory.mktemp("tags"))
+    engine = connect_engine(settings, "owner")
+    with engine.begin() as connection:
+        draft_from(connection, settings.city, plan_in_force(connection, settings.city.region), "2027", "aizhan")
+        connection.execute(text("update building set voters = 1000 where id = (select min(id) from building where tag_quality = 'untagged')"))
+    engine.dispose()
+    yield settings
+    _administer(cluster, 'drop database "tags" with (force)')
+
+
+@pytest.fixture(scope="module")
+def tags_server(city: Settings) -> Iterator[Server]:
+    server = Server(city)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def owner(city: Settings) -> Iterator[Engine]:
+    engine = connect_engine(city, "owner")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def page(tags_server: Server, browser_page: Page) -> Page:
+    browser_page.goto(tags_server.link("electoral_editor"))
+    browser_page.goto(tags_server.url + "/buildings")
+    browser_page.click(".shell-language[lang=en]")
+    expect(browser_page.locator(".buildings h1")).to_have_text("Geo-tags")
+    browser_page.wait_for_selector(".buildings-pin-candidate")
+    return browser_page
+
+
+def building(owner: Engine, id_: int) -> tuple:
+    with owner.connect() as connection:
+        return tuple(connection.execute(text("select tag_quality, tagged_by, point_4326 is not null from building where id = :id"), {"id": id_}).one())
+
+
+def on_desk(page: Page) -> int:
+    return int(page.locator(".buildings-on").get_attribute("data-building"))
+
+
+def test_one_key_a_decision_and_one_to_take_it_back(page: Page, owner: Engine) -> None:
+    first, waiting = on_desk(page), int(page.locator(".buildings-reason-on b").inner_text())
+    assert building(owner, first) == ("untagged", None, False)
+    expect(page.locator(".buildings-candidate")).to_have_count(page.locator(".buildings-pin-candidate").count())
+    page.keyboard.press("1")
+    expect(page.locator("#buildings-said")).to_contain_text("The tag is set. In the plan “2027” the house is now in precinct №")
+    expect(page.locator(".buildings-reason-on b")).to_have_text(str(waiting - 1))
+    assert building(owner, first)[1:] == ("electoral_editor", True) and on_desk(page) != first
+    page.keyboard.press("u")
+    expect(page.locator("#buildings-said")).to_contain_text("The decision is undone.")
+    expect(page.locator(".buildings-history li")).to_have_count(2)
+    assert building(owner, first) == ("untagged", None, False) and on_desk(page) == first
+
+
+def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
+    first = on_desk(page)
+    page.keyboard.press("s")
+    expect(page.locator(f'.buildings-on[data-building="{first}"]')).to_have_count(0)
+    second = on_desk(page)
+    page.wait_for_selector(".buildings-pin-candidate")
+    page.mouse.click(900, 500)
+    page.wait_for_selector(".buildings-pin-click")
+    page.keyboard.press("Enter")
+    expect(page.locator("#buildings-said")).to_contain_text("The tag is set.")
+    assert building(owner, second) == ("hand", "electoral_editor", True)
+    page.click(".buildings-reason >> text=Only geocoded")
+    expect(page.locator(".buildings-reason-on")).to_contain_text("Only geocoded")
+    expect(page.locator("a:focus")).to_have_count(0)
+    page.wait_for_selector(".buildings-pin-tag")
+    third = on_desk(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#buildings-said")).to_contain_text("The point is confirmed.")
+    assert building(owner, third) == ("geocoded", "electoral_editor", True)
+
+
+def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: Engine, tmp_path: Path) -> None:
+    with owner.connect() as connection:
+        id_, lon, lat = connection.execute(text("select id, st_x(point_4326) + 0.0001, st_y(point_4326) from building where tagged_by is null and point_4326 is not null limit 1")).one()
+    (tmp_path / "tags.csv").write_text(f"building,lon,lat\n{id_},{lon},{lat}\n999999,{lon},{lat}\n")
+    page.set_input_files("#buildings-load input", tmp_path / "tags.csv")
+    expect(page.locator("#buildings-said")).to_contain_text("Read 2: written 1, unchanged 0, rejected 1.")
+    expect(page.locator("#buildings-said li")).to_have_text(re.compile("^Row 3: 999999 – "))
+    assert building(owner, id_) == ("hand", "electoral_editor", True)
+
+
+def test_who_was_faster_is_said(tags_server: Server, owner: Engine) -> None:
+    with owner.connect() as connection:
+        id_, version = connection.execute(text("select id, version from building where point_4326 is not null and tagged_by is null order by id desc limit 1")).one()
+    with tags_server.client("electoral_editor") as editor, tags_server.client("electoral_approver") as other:
+        assert editor.post(f"/api/v1/buildings/{id_}/decisions", json={"version": version, "action": "confirm"}).status_code == 200
+        late = other.post(f"/api/v1/buildings/{id_}/decisions", json={"version": version, "action": "confirm"}, headers={"Accept-Language": "en"})
+    assert late.status_code == 409 and "electoral_editor has just changed this building" in late.text
+
+
+def test_decisions_are_for_those_who_may(tags_server: Server, owner: Engine) -> None:
+    body = {"version": 1, "action": "confirm"}
+    with tags_server.client("operator") as operator, tags_server.client("electoral_editor") as editor:
+        assert operator.post("/api/v1/buildings/1/decisions", json=body).status_code == 403
+        assert editor.post("/api/v1/buildings/1/decisions", json={"version": 1, "action": "set"}).status_code == 400
+        assert editor.post("/api/v1/buildings/1/decisions", json={"version": 1, "action": "burn"}).status_code == 400
+        assert editor.post("/api/v1/buildings/999999/decisions", json=body).status_code == 404
+        assert editor.post("/api/v1/buildings/tags", content=b"a,b").status_code == 400
+
+
+def test_where_do_i_vote(tags_server: Server, browser_page: Page, owner: Engine) -> None:
+    with owner.connect() as connection:
+        street, house, number, station = connection.execute(text("""select b.street_ru, b.house, p.number, s.name_ru from building b
+            join assignment a on a.building_id = b.id and a.plan_id = 1 join precinct p on p.plan_id = 1 and p.id = a.precinct_id join station s on s.id = p.station_id
+            where b.house = '3' order by b.id limit 1""")).one()
+    browser_page.goto(tags_server.link("operator"))
+    browser_page.goto(tags_server.url + "/vote")
+    browser_page.click(".shell-language[lang=ru]")
+    expect(browser_page.locator(".vote h1")).to_have_text("Где я голосую?")
+    browser_page.wait_for_selector("#vote-input")
+    browser_page.fill("#vote-input", street)
+    browser_page.click(".vote-result >> nth=0")
+    browser_page.keyboard.type(house)
+    expect(browser_page.locator(".vote-result").first).to_contain_text(f"{street}, {house}")
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.locator(".vote-number strong")).to_have_text(f"№ {number}")
+    expect(browser_page.locator(".vote-station strong")).to_have_text(station)
+    expect(browser_page.locator(".vote-far")).to_have_text(re.compile(r"\d (м|км)"))
+    browser_page.wait_for_selector(".vote-pin-house")
+    assert browser_page.locator(".vote-pin-station").count() == 1 and "building=" in browser_page.url
+    assert "избирателей" not in browser_page.locator(".vote-side").inner_text().replace("Персональные", "")
+
+
+def test_a_house_in_no_precinct_is_passed_on(tags_server: Server, browser_page: Page, owner: Engine) -> None:
+    with owner.connect() as connection:
+        nowhere = connection.scalar(text("select min(id) from building where id not in (select building_id from assignment where plan_id = 1)"))
+    browser_page.goto(tags_server.link("operator"))
+    browser_page.goto(f"{tags_server.url}/vote?building={nowhere}")
+    expect(browser_page.locator(".vote-none")).to_be_visible()
+
+
+def test_passports_and_text_of_a_plan(tags_server: Server) -> None:
+    with tags_server.client("electoral_editor") as editor, tags_server.client("operator") as operator:
+        one = editor.get("/api/v1/plans/1/passports?number=3", headers={"Accept-Language": "ru"})
+        assert one.status_code == 200 and one.text.count("<article") == 1 and "<h1>№ 3</h1>" in one.text and one.text.endswith("</html>")
+        assert editor.get("/api/v1/plans/1/passports").text.count("<svg") == 12
+        assert editor.get("/api/v1/plans/1/passports?number=99").status_code == 404 == editor.get("/api/v1/plans/77/passports").status_code
+        assert editor.get("/api/v1/plans/1/text/kk?number=3").text.startswith("№ 3 сайлау учаскесі")
+        assert editor.get("/api/v1/plans/1/text/ru").text.count("Избирательный участок №") == 12
+        assert operator.get("/api/v1/plans/1/passports").status_code == 403
+
+
+@pytest.mark.parametrize(("query", "address"), [
+    ({"reason": "far", "district": "3", "after": "60", "building": "7"}, Address("far", 3, 60, 7)), ({"reason": "x", "district": "-1", "building": "9" * 30}, Address()),
+])
+def test_the_address_is_read_and_written(query: dict, address: Address) -> None:
+    assert Address.read(query) == address
+    assert Address("far", 3).href(building=7) == "/buildings?reason=far&district=3&building=7" and Address().href() == "/buildings"
