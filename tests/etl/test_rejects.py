@@ -22,13 +22,13 @@ def web(settings):
 
 @pytest.fixture
 def look(settings):
-    database = connect_engine(settings, "etl", pool_size=1)
+    database = connect_engine(settings, "etl", pool_size=4)
 
     def take(*feeds: Feed) -> None:
         watcher = watch.Watcher(settings, (*FEEDS, *feeds), database)
         watcher.begin()
-        while watcher.take_one():
-            pass
+        while watcher.look():
+            watcher.finish(30)
 
     yield take
     database.dispose()
