@@ -1,4 +1,5 @@
-"""The map of a passport as SVG, for paper: the precinct white inside a strong border, its surroundings grey, its houses with their numbers, the station. One unit is a millimetre."""
+"""The map of a passport as SVG, for paper: the precinct white inside a strong border, its surroundings grey, its houses with their
+numbers, the station. One unit is a millimetre."""
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
-"""The legal text of a plan's precincts, from its assignment and the register of addresses as they are now. The border is a list of houses: no coordinate enters it."""
+"""The legal text of a plan's precincts, from its assignment and the register of addresses as they are now. The border is a list of
+houses: no coordinate enters it."""
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,4 +1,5 @@
-"""What the passport of a precinct shows: its figures, its station, its streets and houses, and the ground around it for the map. Shapes in the city's metric CRS, metres."""
+"""What the passport of a precinct shows: its figures, its station, its streets and houses, and the ground around it for the map.
+Shapes in the city's metric CRS, metres."""
 from __future__ import annotations
 
 from collections.abc import Iterator

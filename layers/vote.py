@@ -1,4 +1,5 @@
-"""Where the people of an address vote, in the plan in force: precinct, station, and how far it is. Addresses only: nobody is looked up, and nothing personal is read."""
+"""Where the people of an address vote, in the plan in force: precinct, station, and how far it is. Addresses only: nobody is
+looked up, and nothing personal is read."""
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
-"""Precincts from files and into files. A file whose polygons are no coverage is reported place by place and not imported, unless it is to be cleaned; then what cleaning
-changed is said."""
+"""Precincts from files and into files. A file whose polygons are no coverage is reported place by place and not imported, unless it is to be cleaned; then what
+cleaning changed is said."""
 from __future__ import annotations
 
 import argparse
