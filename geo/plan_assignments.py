@@ -1,4 +1,5 @@
-"""Assignments that follow the buildings' tags: in every plan that is still edited, a building whose tag moved goes to the precinct that now holds it, unless a person or the
+"""Assignments that follow the buildings' tags: in every plan that is still edited, a building whose tag moved goes to the precinct that now holds
+it, unless a person or the
 decision's text gave it to one."""
 from __future__ import annotations
 

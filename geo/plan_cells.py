@@ -1,4 +1,5 @@
-"""The ground of a precinct in cells: blocks between its streets, and where one block must be shared, a cell around each house, so that a border between cells runs along
+"""The ground of a precinct in cells: blocks between its streets, and where one block must be shared, a cell around each house, so that a border
+between cells runs along
 streets and between houses. Metric CRS on the 1 mm grid.
 """
 from __future__ import annotations
@@ -33,7 +34,8 @@ class House:
 
 @dataclass
 class Cells:
-    """`polygons` with shared vertices; `group`: cells of one number go together (a block, or the ground of one house); `houses`: indices of the houses of each group."""
+    """`polygons` with shared vertices; `group`: cells of one number go together (a block, or the ground of one house); `houses`: indices of the
+    houses of each group."""
 
     polygons: np.ndarray
     group: np.ndarray
@@ -60,7 +62,8 @@ def houses_in(draft: Draft, area: shapely.Geometry) -> list[House]:
         select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, b.voters, st_asbinary(b.footprint_4326) as outline, a.precinct_id, a.source
         from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id
         where b.region = :region and b.point_4326 is not null and (b.point_3857 is null
-            or b.point_3857 && st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid), 3857)) order by b.id""", box=shapely.box(*area.bounds).wkb)
+            or b.point_3857 && st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid), 3857)) order by
+            b.id""", box=shapely.box(*area.bounds).wkb)
     srid = draft.city.metric_srid
     points = shapely.points(to_metric(srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2)))
     outlines = shapes_to_metric(srid, np.array(shapely.from_wkb([row.outline and bytes(row.outline) for row in rows]), dtype=object))

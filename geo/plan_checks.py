@@ -1,4 +1,5 @@
-"""What may be wrong with a plan, always on screen: each check with how many and the first of them. An error keeps a plan from being checked; the rest is for people to weigh.
+"""What may be wrong with a plan, always on screen: each check with how many and the first of them. An error keeps a plan from being checked; the
+rest is for people to weigh.
 
 Polygons and tags are compared in the metric CRS, by the same library that draws the borders.
 """
@@ -20,23 +21,28 @@ MOST_ITEMS = 200
 OUTSIDE_M2 = 100.0
 """A precinct that lies by less than this in another district follows the same border, drawn twice."""
 
-PRECINCTS = """select p.id, p.number, p.kind, p.voters, p.district_id, st_asbinary(p.geom) as wkb, p.station_id, st_x(s.point_4326) as lon, st_y(s.point_4326) as lat
+PRECINCTS = """select p.id, p.number, p.kind, p.voters, p.district_id, st_asbinary(p.geom) as wkb, p.station_id, st_x(s.point_4326) as lon,
+    st_y(s.point_4326) as lat
     from precinct p left join station s on s.region = p.region and s.id = p.station_id where p.region = :region and p.plan_id = :plan order by p.number"""
 BUILDINGS = """select b.id, coalesce(st_x(b.point_4326), 'nan') as lon, coalesce(st_y(b.point_4326), 'nan') as lat, coalesce(a.precinct_id, -1) as precinct
     from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region"""
 STREETS = """
     with house as (
         select b.street_norm as street, substring(b.house_norm from '^[0-9]{1,9}')::bigint as number, p.number as precinct
-        from assignment a join building b on b.region = a.region and b.id = a.building_id join precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
+        from assignment a join building b on b.region = a.region and b.id = a.building_id join precinct p on p.region = a.region and p.plan_id =
+        a.plan_id and p.id = a.precinct_id
         where a.region = :region and a.plan_id = :plan and b.street_norm is not null and b.house_norm ~ '^[0-9]'),
     run as (select street, number % 2 as parity, precinct, number,
-        case when lag(precinct) over side is distinct from precinct then 1 else 0 end as begins from house window side as (partition by street, number % 2 order by number, precinct))
-    select street, parity, precinct, count(*) as runs from run where begins = 1 group by street, parity, precinct having count(*) > 1 order by runs desc, street, precinct"""
+        case when lag(precinct) over side is distinct from precinct then 1 else 0 end as begins from house window side as (partition by street,
+        number % 2 order by number, precinct))
+    select street, parity, precinct, count(*) as runs from run where begins = 1 group by street, parity, precinct having count(*) > 1 order by runs
+    desc, street, precinct"""
 
 
 @dataclass(frozen=True)
 class Check:
-    """`level`: 'error' blocks the plan, 'warning' and 'info' do not. `items`: the first of what was found, each with what names it (precinct, building, street, ...)."""
+    """`level`: 'error' blocks the plan, 'warning' and 'info' do not. `items`: the first of what was found, each with what names it (precinct,
+    building, street, ...)."""
 
     key: str
     level: str
@@ -46,7 +52,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Read:
-    """A plan as the checks read it once: precinct rows, those with a polygon and their polygons, building ids, tags (points, none untagged), assigned precincts (-1 none)."""
+    """A plan as the checks read it once: precinct rows, those with a polygon and their polygons, building ids, tags (points, none untagged),
+    assigned precincts (-1 none)."""
 
     draft: Draft
     rows: list

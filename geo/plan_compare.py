@@ -26,7 +26,8 @@ NUMBERS = """
 
 @dataclass(frozen=True)
 class Comparison:
-    """`precincts`: {"from", "to", "houses", "voters"} by numbers, most voters first (none: in no precinct); `numbers`: {"number", "before", "after"} voters of those whose
+    """`precincts`: {"from", "to", "houses", "voters"} by numbers, most voters first (none: in no precinct); `numbers`: {"number", "before", "after"}
+    voters of those whose
     electorate differs (none: the precinct is in one plan alone)."""
 
     plan: int
@@ -40,7 +41,8 @@ class Comparison:
 def compare(connection: Connection, city: City, plan_id: int, other: int | None = None) -> Comparison:
     """What moves from `other` (none = the plan in force) to the plan. Raises `NotFound` where there is no such plan, or none in force."""
     bound = pair(connection, city, plan_id, other)
-    moves = [dict(row._mapping) for row in connection.execute(text(f"""select o.number as "from", n.number as "to", count(*) as houses, sum(b.voters)::bigint as voters
+    moves = [dict(row._mapping) for row in connection.execute(text(f"""select o.number as "from", n.number as "to", count(*) as houses,
+        sum(b.voters)::bigint as voters
         {MOVED} group by 1, 2 order by voters desc, 1, 2"""), bound)]
     numbers = [dict(row._mapping) for row in connection.execute(text(NUMBERS), bound)]
     return Comparison(plan_id, bound["other"], sum(row["houses"] for row in moves), sum(row["voters"] for row in moves), moves, numbers)

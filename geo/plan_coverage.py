@@ -19,7 +19,8 @@ LEAST_M2 = 1e-4
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind`: polygon (crosses itself, or empty), overlap, gap, mismatch (a border that its neighbour does not share vertex by vertex). `numbers`: the precincts of it;
+    """`kind`: polygon (crosses itself, or empty), overlap, gap, mismatch (a border that its neighbour does not share vertex by vertex). `numbers`:
+    the precincts of it;
     `size`: m2 of an overlap or gap, m of a mismatch; `place`: a point in it (x, y)."""
 
     kind: str
@@ -49,7 +50,8 @@ def faults(polygons: np.ndarray, numbers: Sequence[int], gap_m: float = GAP_M) -
 
 
 def clean(polygons: np.ndarray, gap_m: float = GAP_M) -> np.ndarray:
-    """A coverage as near to the polygons as it can be: an overlap goes to the neighbour it has the longest border with, a gap of at most `gap_m` too, also one that is open
+    """A coverage as near to the polygons as it can be: an overlap goes to the neighbour it has the longest border with, a gap of at most `gap_m`
+    too, also one that is open
     to the outside (which `shapely.coverage_clean` leaves)."""
     if not len(polygons):
         return polygons

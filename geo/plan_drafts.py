@@ -63,7 +63,8 @@ def plan(connection: Connection, city: City, plan_id: int) -> dict:
         raise NotFound("plan.unknown", plan=plan_id)
     steps = connection.execute(text("""select what as state, who, recorded_at as at, payload -> 'command' ->> 'document' as document,
             payload -> 'command' ->> 'day' as day from plan_event where region = :region and plan_id = :plan
-            and what in ('imported', 'drafted', 'checked', 'agreed', 'approved', 'published', 'reopened') order by id"""), {"region": city.region, "plan": plan_id})
+            and what in ('imported', 'drafted', 'checked', 'agreed', 'approved', 'published', 'reopened') order by
+            id"""), {"region": city.region, "plan": plan_id})
     return {**row._mapping, "steps": [dict(step._mapping) for step in steps]}
 
 
@@ -72,7 +73,8 @@ def advance(
 ) -> dict:
     """Take a plan to its next state, or back to a draft. Returns the plan.
 
-    Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with what must be mended), `Forbidden` ("plan.four_eyes"), `InvalidInput` ("plan.document" for an agreement
+    Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with what must be mended), `Forbidden` ("plan.four_eyes"), `InvalidInput`
+    ("plan.document" for an agreement
     or approval without one, "plan.day" for a publication without the day from which it is in force).
     """
     state = connection.scalar(text("select state from plan where region = :region and id = :plan for update"), {"region": city.region, "plan": plan_id})

@@ -4,8 +4,10 @@ The touched precincts and those around them are locked in the order of their ids
 checked after that; `geo.plan_save` writes. Coordinates of a caller are EPSG:4326 (lon, lat); everything is decided in the city's metric CRS on its
 1 mm grid.
 
-The studio's commands, by module: here `edit` and `redraw`; `plan_operations` give, split, merge, assign, describe; `plan_proposals` propose, accept, balance; `plan_undo` undo, redo,
-steps; `plan_events` history, replay; `plan_drafts` new drafts and the way to publication; `plan_checks`, `plan_compare`, `plan_reading`, `plan_presence`, `plan_assignments`.
+The studio's commands, by module: here `edit` and `redraw`; `plan_operations` give, split, merge, assign, describe; `plan_proposals` propose, accept,
+balance; `plan_undo` undo, redo,
+steps; `plan_events` history, replay; `plan_drafts` new drafts and the way to publication; `plan_checks`, `plan_compare`, `plan_reading`,
+`plan_presence`, `plan_assignments`.
 """
 from __future__ import annotations
 
@@ -71,7 +73,8 @@ def redraw(
 ) -> Edited:
     """A line drawn from border to border: what it cuts off one of the two precincts goes to the other, and junctions are put in and taken out as that needs.
 
-    Raises as `edit`, and `InvalidInput` ("plan.line_open" where an end of it meets no border, "plan.line_idle" when it cuts off nothing that touches the other precinct).
+    Raises as `edit`, and `InvalidInput` ("plan.line_open" where an end of it meets no border, "plan.line_idle" when it cuts off nothing that touches
+    the other precinct).
     """
     draft = Draft(connection, city, plan_id)
     draft.open()

@@ -1,6 +1,7 @@
 """The events of a plan: what each edit changed, as it was and as it became, so that it can be taken back, done again, and replayed from the first.
 
-An event's payload holds `changes`: for nodes, edges, precincts and assignments {id: [before, after]} (null where there was or is none), and the command that was given. The first
+An event's payload holds `changes`: for nodes, edges, precincts and assignments {id: [before, after]} (null where there was or is none), and the
+command that was given. The first
 event of a plan holds the whole plan under `whole`. Coordinates are metric, in millimetres of a metre, written as decimals: they read back bit for bit.
 """
 from __future__ import annotations
@@ -20,7 +21,8 @@ Pairs = dict[int, tuple[tuple | None, tuple | None]]
 WHOLE = """jsonb_build_object(
     'nodes', (select coalesce(jsonb_agg(jsonb_build_array(id, st_asgeojson(point, 3)::jsonb -> 'coordinates')), '[]') from node
         where region = :region and plan_id = :plan),
-    'edges', (select coalesce(jsonb_agg(jsonb_build_array(id, from_node, to_node, left_precinct, right_precinct, st_asgeojson(geom, 3)::jsonb -> 'coordinates')), '[]')
+    'edges', (select coalesce(jsonb_agg(jsonb_build_array(id, from_node, to_node, left_precinct, right_precinct, st_asgeojson(geom, 3)::jsonb ->
+    'coordinates')), '[]')
         from edge where region = :region and plan_id = :plan),
     'precincts', (select coalesce(jsonb_agg(jsonb_build_array(id, number, kind, district_id, station_id, voters_given)), '[]') from precinct
         where region = :region and plan_id = :plan),

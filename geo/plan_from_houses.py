@@ -29,7 +29,8 @@ NO_PLAN = 0
 
 
 def draft_from_text(connection: Connection, city: City, name: str, said: str, who: str) -> tuple[int, list[Doubt]]:
-    """A draft from a decision's text, in the caller's transaction: its id, and the worklist of what did not match. Raises `InvalidInput` ("legal.no_precincts")."""
+    """A draft from a decision's text, in the caller's transaction: its id, and the worklist of what did not match. Raises `InvalidInput`
+    ("legal.no_precincts")."""
     reading = read_decision(connection, city, said)
     if not reading.sections:
         raise InvalidInput("legal.no_precincts")
@@ -58,7 +59,8 @@ def unnamed(connection: Connection, city: City, precinct_of: Mapping[int, int]) 
 def draft_from_houses(
     connection: Connection, city: City, name: str, precinct_of: Mapping[int, int], source: str, who: str, stations: Mapping[int, StationInput] | None = None,
 ) -> int:
-    """`precinct_of`: building -> number; `source`: 'text' or 'hand'. A precinct none of whose houses has a tag gets no ground. Raises `InvalidInput` ("plan.no_houses")."""
+    """`precinct_of`: building -> number; `source`: 'text' or 'hand'. A precinct none of whose houses has a tag gets no ground. Raises `InvalidInput`
+    ("plan.no_houses")."""
     draft = Draft(connection, city, NO_PLAN)
     districts = grounds(connection, city)
     ground = shapely.union_all(districts, grid_size=GRID_M)

@@ -1,6 +1,7 @@
 """Giving houses to a precinct: the border of those that lose them is drawn again between the houses, along streets.
 
-Houses that stay stay; ground without houses goes with what it lies between; where the given houses are cut off from their new precinct, empty ground joins them to it if it can.
+Houses that stay stay; ground without houses goes with what it lies between; where the given houses are cut off from their new precinct, empty ground
+joins them to it if it can.
 """
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What lies under a border: streets it may run along, main roads and rivers that a precinct should not straddle, footprints it must not cut. Metric CRS, metres."""
+"""What lies under a border: streets it may run along, main roads and rivers that a precinct should not straddle, footprints it must not cut. Metric
+CRS, metres."""
 from __future__ import annotations
 
 from collections.abc import Sequence

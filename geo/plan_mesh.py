@@ -1,4 +1,5 @@
-"""The edges around some precincts as a planar map in memory: nodes are moved, lines cut a face into pieces, pieces change hands, borders that part nothing any more are
+"""The edges around some precincts as a planar map in memory: nodes are moved, lines cut a face into pieces, pieces change hands, borders that part
+nothing any more are
 taken out and junctions that join nothing dissolved. Metric CRS on the 1 mm grid; the database is not seen from here.
 
 A new node or edge has a negative id until it is saved.
@@ -88,7 +89,8 @@ class Mesh:
         return parts
 
     def attach(self, face: int, point: Corner, reach_m: float) -> tuple[int, Corner]:
-        """The node on the border of a face nearest to a point, put in where there is none. Raises `InvalidInput` ("plan.line_open") where the border is farther."""
+        """The node on the border of a face nearest to a point, put in where there is none. Raises `InvalidInput` ("plan.line_open") where the border
+        is farther."""
         own, at = self.around(face), shapely.Point(point)
         distances = shapely.distance([edge.line for edge in own], at)
         if not own or distances.min() > reach_m:
@@ -203,7 +205,8 @@ def corner_at(corners: list[Corner], along_m: float) -> int:
 def point_on(start: Corner, end: Corner, along_m: float) -> Corner:
     """The point of the grid nearest to the segment, at most `NEAR_M` along it from the place asked for.
 
-    Of the two thousand rows of the grid that a segment crosses there, it passes one within a thousandth of its cell: so the border stays straight, and the areas on
+    Of the two thousand rows of the grid that a segment crosses there, it passes one within a thousandth of its cell: so the border stays straight,
+    and the areas on
     both sides the same to a square centimetre.
     """
     (x0, y0), (x1, y1) = start, end

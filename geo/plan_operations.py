@@ -1,6 +1,8 @@
-"""What the studio does with whole precincts: give houses, split by a drawn line, merge, assign by hand, describe. Each in the caller's transaction, one event, one undo.
+"""What the studio does with whole precincts: give houses, split by a drawn line, merge, assign by hand, describe. Each in the caller's transaction,
+one event, one undo.
 
-`seen` = {precinct id: version} that the caller looked at; another version now is a `Conflict` ("plan.stale") that says who changed what. Every command also raises what
+`seen` = {precinct id: version} that the caller looked at; another version now is a `Conflict` ("plan.stale") that says who changed what. Every
+command also raises what
 `geo.plan_draft.Draft.open` and `geo.plan_save.save` raise.
 """
 from __future__ import annotations
@@ -29,14 +31,16 @@ NEW = -1_000_000
 
 
 def give(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int, who: str, seen: Seen = None) -> Edited:
-    """Give houses to a precinct; the border is drawn again between the houses, along streets. Raises `InvalidInput` ("plan.unknown_building", "plan.no_border")."""
+    """Give houses to a precinct; the border is drawn again between the houses, along streets. Raises `InvalidInput` ("plan.unknown_building",
+    "plan.no_border")."""
     return give_all(connection, city, plan_id, [(to, buildings)], who, seen, "given", {"to": to, "buildings": sorted(buildings)})
 
 
 def give_all(
     connection: Connection, city: City, plan_id: int, gives: Sequence[tuple[int | None, Collection[int]]], who: str, seen: Seen, what: str, command: dict,
 ) -> Edited:
-    """Several gives as one edit: (precinct, houses); none for a precinct = a new one, under the next free number and in the district of the first that loses houses."""
+    """Several gives as one edit: (precinct, houses); none for a precinct = a new one, under the next free number and in the district of the first
+    that loses houses."""
     draft = Draft(connection, city, plan_id)
     draft.open()
     if any(to is None for to, _ in gives):
@@ -81,7 +85,8 @@ def split(
 ) -> Edited:
     """Split a precinct by a line drawn across it (lon, lat); the part with fewer voters becomes a new precinct (`number` none = the next free).
 
-    The line is led around houses. Raises `InvalidInput` ("plan.line_open" where it does not reach the border, "plan.line_idle" where it does not cross the precinct),
+    The line is led around houses. Raises `InvalidInput` ("plan.line_open" where it does not reach the border, "plan.line_idle" where it does not
+    cross the precinct),
     `Conflict` ("plan.number_taken").
     """
     draft = Draft(connection, city, plan_id)
@@ -103,7 +108,8 @@ def split(
 
 
 def fewer_voters(draft: Draft, mesh: Mesh, face: int) -> set[bytes]:
-    """The pieces of a cut precinct (WKB) on the side of the cut that has fewer voters; of two empty sides, the smaller. Raises `InvalidInput` ("plan.line_idle") for one piece."""
+    """The pieces of a cut precinct (WKB) on the side of the cut that has fewer voters; of two empty sides, the smaller. Raises `InvalidInput`
+    ("plan.line_idle") for one piece."""
     pieces = mesh.pieces(face)
     side = sides_of_the_cut(mesh, face, pieces)
     houses = houses_in(draft, shapely.union_all(pieces))
@@ -156,7 +162,8 @@ def merge(connection: Connection, city: City, plan_id: int, keep: int, gone: int
 
 
 def assign(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int | None, who: str, seen: Seen = None) -> Edited:
-    """Assign houses by hand, whatever the border says; the border stays, and a house on its other side shows as a mismatch. `to` none: back to where the tag lies."""
+    """Assign houses by hand, whatever the border says; the border stays, and a house on its other side shows as a mismatch. `to` none: back to where
+    the tag lies."""
     draft = Draft(connection, city, plan_id)
     draft.open()
     found, assigned = donors(draft, buildings, NEW) if to is None else ({}, current(draft, buildings))
@@ -168,7 +175,8 @@ def assign(connection: Connection, city: City, plan_id: int, buildings: Collecti
 def current(draft: Draft, buildings: Collection[int]) -> list[int]:
     """The precincts that houses are assigned to. Raises `InvalidInput` ("plan.unknown_building")."""
     known = {row.id: row.precinct_id for row in draft.all("""select b.id, a.precinct_id from building b
-        left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and b.id = any(:ids)""", ids=list(buildings))}
+        left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and b.id =
+        any(:ids)""", ids=list(buildings))}
     missing = set(buildings) - known.keys()
     if missing or not buildings:
         raise InvalidInput("plan.unknown_building", buildings=", ".join(map(str, sorted(missing)[:10])))

@@ -1,4 +1,5 @@
-"""Areas given to areas by largest overlap: census blocks or an old plan's precincts to those of a plan, to carry figures from one geography to another. One metric CRS for both."""
+"""Areas given to areas by largest overlap: census blocks or an old plan's precincts to those of a plan, to carry figures from one geography to
+another. One metric CRS for both."""
 from __future__ import annotations
 
 import numpy as np

@@ -1,6 +1,8 @@
-"""Cutting the ground of an overfull precinct in two: which connected part may leave, to a neighbour with room or as a new precinct, with the fewest voters moved.
+"""Cutting the ground of an overfull precinct in two: which connected part may leave, to a neighbour with room or as a new precinct, with the fewest
+voters moved.
 
-Pure arithmetic on a graph of atoms (blocks, or single houses where a block is large). Every cut of a spanning tree parts a connected graph into two connected parts; borders across a main road
+Pure arithmetic on a graph of atoms (blocks, or single houses where a block is large). Every cut of a spanning tree parts a connected graph into two
+connected parts; borders across a main road
 or a river come last into a tree, so parts keep to their side of it where they can.
 """
 from __future__ import annotations
@@ -20,7 +22,8 @@ METRES_A_VOTER = 20.0
 
 @dataclass(frozen=True)
 class Atoms:
-    """`weight`: voters of each; `beside`: (i, j), i < j, -> (metres of common border, whether it is a barrier); `touches`: neighbouring precinct -> bit mask of the atoms along
+    """`weight`: voters of each; `beside`: (i, j), i < j, -> (metres of common border, whether it is a barrier); `touches`: neighbouring precinct ->
+    bit mask of the atoms along
     its border (not across a barrier)."""
 
     weight: list[int]
@@ -45,7 +48,8 @@ class Option:
 
 
 def options(atoms: Atoms, base: int, room: Mapping[int, int], rules: PrecinctRules, seed: int = 109) -> list[Option]:
-    """Every cut found that leaves both sides at or under the target, best first; none where there is none. `base`: voters that stay wherever the cut runs; `room`: neighbour -> how
+    """Every cut found that leaves both sides at or under the target, best first; none where there is none. `base`: voters that stay wherever the cut
+    runs; `room`: neighbour -> how
     many voters it may take."""
     total = sum(atoms.weight)
     found: dict[tuple[int, int | None], Option] = {}
@@ -71,7 +75,8 @@ def carve(atoms: Atoms, base: int, rules: PrecinctRules, seed: int = 109) -> Opt
 
 
 def cuts(atoms: Atoms, seed: int) -> Iterator[tuple[int, int, int]]:
-    """Both sides of every edge of random spanning trees: (mask, its voters, barriers left inside the two sides). Nothing for ground that does not hang together."""
+    """Both sides of every edge of random spanning trees: (mask, its voters, barriers left inside the two sides). Nothing for ground that does not
+    hang together."""
     chance = random.Random(seed)
     everything, total = (1 << len(atoms.weight)) - 1, sum(atoms.weight)
     seen: set[int] = set()

@@ -1,6 +1,8 @@
-"""Proposals for an overfull precinct, and for a whole district: contiguous, under the planning target, the fewest voters moved, main roads and rivers not crossed.
+"""Proposals for an overfull precinct, and for a whole district: contiguous, under the planning target, the fewest voters moved, main roads and
+rivers not crossed.
 
-A proposal is a list of gives; its border is drawn by the same hand as `plan_operations.give`, so what is shown is what accepting it makes. Nothing is written before that.
+A proposal is a list of gives; its border is drawn by the same hand as `plan_operations.give`, so what is shown is what accepting it makes. Nothing
+is written before that.
 """
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from sqlalchemy import Connection
 from geo import plan_ground
 from geo.errors import InvalidInput
 from geo.metric import shapes_to_lon_lat
-from geo.plan_cells import Cells, House, cells_of, houses_in
+from geo.plan_cells import Cells, cells_of, houses_in
 from geo.plan_draft import Draft
 from geo.plan_gives import Land, give_ground
 from geo.plan_mesh import Mesh
@@ -34,7 +36,8 @@ ALIKE = 0.8
 
 @dataclass(frozen=True)
 class Proposal:
-    """`kind`: 'neighbours' (no new precinct) or 'split'. `parts`: each precinct as it would be: {"precinct" (none = new), "number", "voters", "geometry" GeoJSON in EPSG:4326}; `gives`:
+    """`kind`: 'neighbours' (no new precinct) or 'split'. `parts`: each precinct as it would be: {"precinct" (none = new), "number", "voters",
+    "geometry" GeoJSON in EPSG:4326}; `gives`:
     what `accept` takes; `crosses`: main roads and rivers that still run through a part; `lines`: the new border, GeoJSON MultiLineString."""
 
     kind: str
@@ -59,7 +62,8 @@ class Balance:
 
 @dataclass
 class Site:
-    """The precincts at hand, as a plan in the making: `voters` and `district` by id, `numbers` of those that exist, the mesh, and who would own which house (where it changed)."""
+    """The precincts at hand, as a plan in the making: `voters` and `district` by id, `numbers` of those that exist, the mesh, and who would own
+    which house (where it changed)."""
 
     draft: Draft
     mesh: Mesh
@@ -238,7 +242,8 @@ def accept(connection: Connection, city: City, plan_id: int, precinct: int, give
 
 
 def balance(connection: Connection, city: City, plan_id: int, district_id: int) -> Balance:
-    """Bring every precinct of a district under the target, largest first: houses go to neighbours with room, else a new precinct is cut off. Nothing is written."""
+    """Bring every precinct of a district under the target, largest first: houses go to neighbours with room, else a new precinct is cut off. Nothing
+    is written."""
     draft = Draft(connection, city, plan_id)
     rows = draft.all("""select id from precinct where region = :region and plan_id = :plan and district_id = :district and kind = 'open' and geom is not null
         and voters > :target order by voters desc, id""", district=district_id, target=draft.rules().target)

@@ -13,11 +13,13 @@ from geo.plan_save import Edited, Step, save
 from geo.settings import City
 
 TAGS = """select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, coalesce(a.precinct_id, -1) as precinct
-    from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and b.point_4326 is not null and (a.source is null or a.source = 'geometry')"""
+    from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and
+    b.point_4326 is not null and (a.source is null or a.source = 'geometry')"""
 
 
 def reassign_all(connection: Connection, city: City, plan_id: int, who: str) -> Edited | None:
-    """Give every building to the precinct that holds its tag (on a border: the lower number), but those set by a person or by the decision's text. None where nothing changes.
+    """Give every building to the precinct that holds its tag (on a border: the lower number), but those set by a person or by the decision's text.
+    None where nothing changes.
 
     Raises as `geo.plan_save.save`.
     """

@@ -1,7 +1,9 @@
 """Writing an edit: what a command worked out on the mesh becomes rows, in the caller's transaction, or nothing does.
 
-Only the polygons that changed are built again; together with all around them they must be a coverage, since two edits may each be current and yet cross. Buildings assigned by
-geometry follow their tag, those set by a person or by the decision's text stay; voters are counted again; the plan's event and a change row for every screen are written.
+Only the polygons that changed are built again; together with all around them they must be a coverage, since two edits may each be current and yet
+cross. Buildings assigned by
+geometry follow their tag, those set by a person or by the decision's text stay; voters are counted again; the plan's event and a change row for
+every screen are written.
 """
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ from geo.plan_events import Changes, next_event, write_event
 
 @dataclass(frozen=True)
 class Edited:
-    """What changed, with the new versions: nodes and edges as {id: version}, precincts as the payloads that every screen gets, buildings as {"building", "from", "to"}."""
+    """What changed, with the new versions: nodes and edges as {id: version}, precincts as the payloads that every screen gets, buildings as
+    {"building", "from", "to"}."""
 
     event: int
     nodes: dict[int, int]
@@ -35,7 +38,8 @@ class Edited:
 
 @dataclass(frozen=True)
 class Step:
-    """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a negative id; none = gone); `decided`: building -> (precinct, source),
+    """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a negative id; none = gone); `decided`: building
+    -> (precinct, source),
     none = no assignment; `heirs`: who takes over what a precinct that is gone had by hand; `command`: what was asked, for the record."""
 
     what: str
@@ -48,7 +52,8 @@ class Step:
 
 
 def save(draft: Draft, area: Area, step: Step) -> Edited:
-    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked, "plan.number_taken"), `InvalidInput` ("plan.polygon", "plan.coverage", "plan.buildings_outside")."""
+    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked, "plan.number_taken"), `InvalidInput` ("plan.polygon",
+    "plan.coverage", "plan.buildings_outside")."""
     given_ids = number_new_parts(draft, area, step)
     step = renamed(step, given_ids)
     edges, nodes = area.mesh.changed(), area.mesh.changed_nodes()
@@ -155,11 +160,13 @@ def following(now: tuple[int, str] | None, holder: int | None, faces: list[int],
 
 
 def houses_near(draft: Draft, faces: list[int], lines: list[shapely.LineString], decided: Mapping[int, object]) -> list[tuple]:
-    """(building, tag as a point or none, precinct, source) of those that changed borders may concern: near them, or named by the command, or of a precinct that changed."""
+    """(building, tag as a point or none, precinct, source) of those that changed borders may concern: near them, or named by the command, or of a
+    precinct that changed."""
     rows = draft.all("""
         with box as (select st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid), 3857) as g),
         near as (
-            select b.id from building b, box where b.region = :region and (b.point_3857 && box.g or b.point_3857 is null and b.point_4326 is not null) and :reshaped
+            select b.id from building b, box where b.region = :region and (b.point_3857 && box.g or b.point_3857 is null and b.point_4326 is not
+            null) and :reshaped
             union select building_id from assignment where region = :region and plan_id = :plan and precinct_id = any(:faces)
             union select unnest(cast(:decided as bigint[])))
         select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, a.precinct_id, a.source
@@ -206,15 +213,18 @@ def write_precincts(
     after = {id_: replace(row, given=None) if counted[id_].voters > 0 else row for id_, row in after.items()}
     draft.run("delete from precinct where region = :region and plan_id = :plan and id = :id", [{"id": id_} for id_ in sorted(gone)])
     rows = sorted(after.items())
-    draft.run("""insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id, voters_given, voters, buildings, geom, geom_4326, geom_3857)
+    draft.run("""insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id, voters_given, voters, buildings,
+        geom, geom_4326, geom_3857)
         select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, r.given, r.voters, r.buildings, g.geom,
             st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857)
         from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]), cast(:districts as bigint[]), cast(:stations as bigint[]),
             cast(:givens as bigint[]), cast(:voters as bigint[]), cast(:buildings as bigint[]), cast(:wkbs as bytea[]))
             r (id, number, kind, district, station, given, voters, buildings, wkb), lateral (select st_multi(st_geomfromwkb(r.wkb, 0)) as geom) g
-        on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number, kind = excluded.kind, district_id = excluded.district_id,
+        on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number, kind = excluded.kind, district_id =
+        excluded.district_id,
             station_id = excluded.station_id, voters_given = excluded.voters_given, voters = excluded.voters, buildings = excluded.buildings,
-            geom = coalesce(excluded.geom, p.geom), geom_4326 = coalesce(excluded.geom_4326, p.geom_4326), geom_3857 = coalesce(excluded.geom_3857, p.geom_3857)""",
+            geom = coalesce(excluded.geom, p.geom), geom_4326 = coalesce(excluded.geom_4326, p.geom_4326), geom_3857 = coalesce(excluded.geom_3857,
+            p.geom_3857)""",
         event=event, ids=[id_ for id_, _ in rows], numbers=[row.number for _, row in rows], kinds=[row.kind for _, row in rows], districts=[row.district for _, row in rows],
         stations=[row.station for _, row in rows], givens=[row.given for _, row in rows],
         voters=[counted[id_].voters if row.given is None else row.given for id_, row in rows], buildings=[counted[id_].buildings for id_, _ in rows],

@@ -1,6 +1,7 @@
 """Undo and redo of a plan's edits: a stack for each person and plan, kept in the plan's own events, so it outlives the page and the server.
 
-An undo restores nodes, edges, precincts and assignments as they were before the edit, bit for bit, or is refused naming who edited the same parts since. It is an event itself.
+An undo restores nodes, edges, precincts and assignments as they were before the edit, bit for bit, or is refused naming who edited the same parts
+since. It is an event itself.
 """
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def undo(connection: Connection, city: City, plan_id: int, who: str) -> Edited:
 
 
 def redo(connection: Connection, city: City, plan_id: int, who: str) -> Edited:
-    """Do again what the caller undid last, unless they edited since. Raises `NotFound` ("plan.nothing_to_redo"), `Conflict` ("plan.later_edit", "plan.frozen")."""
+    """Do again what the caller undid last, unless they edited since. Raises `NotFound` ("plan.nothing_to_redo"), `Conflict` ("plan.later_edit",
+    "plan.frozen")."""
     return go_back(connection, city, plan_id, who, "redone")
 
 

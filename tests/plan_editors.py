@@ -1,4 +1,5 @@
-"""Several editors who do random things to one draft, and what must hold after each of them. For the Hypothesis tests and for the long run (`tests/plan_soak.py`)."""
+"""Several editors who do random things to one draft, and what must hold after each of them. For the Hypothesis tests and for the long run
+(`tests/plan_soak.py`)."""
 from __future__ import annotations
 
 import random
@@ -64,8 +65,10 @@ class Editors:
             {"plan": self.plan, "region": self.city.region}).scalar_one()
         assert not strays, f"{strays} buildings without exactly one open precinct"
         miscounted = connection.execute(text("""select p.number from precinct p left join (
-                select a.precinct_id, sum(b.voters) as voters, count(*) as buildings from assignment a join building b on b.id = a.building_id where a.plan_id = :plan group by 1) n
-            on n.precinct_id = p.id where p.plan_id = :plan and (p.buildings <> coalesce(n.buildings, 0) or p.voters_given is null and p.voters <> coalesce(n.voters, 0))"""),
+                select a.precinct_id, sum(b.voters) as voters, count(*) as buildings from assignment a join building b on b.id = a.building_id where
+                a.plan_id = :plan group by 1) n
+            on n.precinct_id = p.id where p.plan_id = :plan and (p.buildings <> coalesce(n.buildings, 0) or p.voters_given is null and p.voters <>
+            coalesce(n.voters, 0))"""),
             {"plan": self.plan}).scalars().all()
         assert not miscounted, miscounted
         if whole:
@@ -76,8 +79,10 @@ class Editors:
 
     def move(self, connection: Connection, who: str, chance: random.Random) -> None:
         """A junction that is not on the outer border."""
-        row = chance.choice(connection.execute(text("""select n.id, n.version, st_x(n.point) as x, st_y(n.point) as y from node n where n.plan_id = :plan and not exists (
-            select from edge e where e.plan_id = n.plan_id and n.id in (e.from_node, e.to_node) and (e.left_precinct is null or e.right_precinct is null)) order by id"""),
+        row = chance.choice(connection.execute(text("""select n.id, n.version, st_x(n.point) as x, st_y(n.point) as y from node n where n.plan_id =
+            :plan and not exists (
+            select from edge e where e.plan_id = n.plan_id and n.id in (e.from_node, e.to_node) and (e.left_precinct is null or e.right_precinct is
+            null)) order by id"""),
             {"plan": self.plan}).all() or [None])
         if row is None:
             raise NotFound("plan.unknown_part", parts="")

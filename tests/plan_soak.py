@@ -1,6 +1,8 @@
-"""`python -m tests.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random operations of several editors on a whole city's precincts.
+"""`python -m tests.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random operations of several editors on a
+whole city's precincts.
 
-Without a file: the small demo city. With one (any vector file of precinct polygons, gaps and overlaps are cleaned away first): its precincts, five houses in each that share its
+Without a file: the small demo city. With one (any vector file of precinct polygons, gaps and overlaps are cleaned away first): its precincts, five
+houses in each that share its
 voters. After each operation everything is checked as in `tests.plan_editors`; the replay every tenth. A cluster of its own, thrown away afterwards.
 """
 from __future__ import annotations

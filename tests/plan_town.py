@@ -23,7 +23,8 @@ SRID = 32642
 
 @dataclass(frozen=True)
 class Town:
-    """`blocks`: to a side of a precinct; `houses`: to a side of a block. `voters`: of a house, from and to; a precinct in `crowded` has that many times as many."""
+    """`blocks`: to a side of a precinct; `houses`: to a side of a block. `voters`: of a house, from and to; a precinct in `crowded` has that many
+    times as many."""
 
     columns: int = 3
     rows: int = 2
@@ -79,9 +80,11 @@ class Town:
                 for n, (place, (lon, lat), outline) in enumerate(zip(places, points, outlines))]
         cursor = connection.connection.cursor()
         psycopg2.extras.execute_values(cursor, """
-            insert into building (region, source, source_id, street_kk, street_ru, house, street_norm, house_norm, voters, point_4326, point_3857, footprint_4326, footprint_3857)
+            insert into building (region, source, source_id, street_kk, street_ru, house, street_norm, house_norm, voters, point_4326, point_3857,
+            footprint_4326, footprint_3857)
             select r, s, i, kk, ru, h, sn, hn, v, p, st_transform(p, 3857), o, st_transform(o, 3857) from (select r, s, i, kk, ru, h, sn, hn, v,
-                st_setsrid(st_makepoint(lon, lat), 4326) p, st_multi(st_geomfromwkb(wkb, 4326)) o from (values %s) t (r, s, i, kk, ru, h, sn, hn, v, lon, lat, wkb)) g""",
+                st_setsrid(st_makepoint(lon, lat), 4326) p, st_multi(st_geomfromwkb(wkb, 4326)) o from (values %s) t (r, s, i, kk, ru, h, sn, hn, v,
+                lon, lat, wkb)) g""",
             rows, template="(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bytea)", page_size=5000)
 
 

@@ -59,4 +59,4 @@ def test_the_test_lock_holds_the_lock_in_the_same_versions() -> None:
 def test_the_top_of_the_tree_is_as_agreed() -> None:
     top = {path.relative_to(ROOT).parts[0] for path in tracked()}
     assert top <= {"dashboard", "geo", "layers", "etl", "assets", "tests", "pyproject.toml", "README.md", "ikomek", ".ci", "LICENSE", ".gitignore",
-                   "requirements.lock", "requirements-test.lock", "requirements-bench.lock", "package.json", "package-lock.json"}
+                   "requirements.lock", "requirements-test.lock", "requirements-bench.lock", "requirements-maup.lock", "package.json", "package-lock.json"}

@@ -1,6 +1,8 @@
-"""`./ikomek bench precincts`: the studio's server on a generated city of 600 precincts and 60,000 buildings, against its limits and against GeoPandas in the same run.
+"""`./ikomek bench precincts`: the studio's server on a generated city of 600 precincts and 60,000 buildings, against its limits and against
+GeoPandas in the same run.
 
-Everything is measured through the commands of `geo`, in transactions that commit. Limits: save p95 150 ms; full check 1 s; re-assignment of all buildings at most 3 times
+Everything is measured through the commands of `geo`, in transactions that commit. Limits: save p95 150 ms; full check 1 s; re-assignment of all
+buildings at most 3 times
 `geopandas.sjoin` (which writes nothing) with no difference; proposals 1 s; a balanced district 5 s; ten editors: edits accepted + conflicts = edits sent.
 """
 from __future__ import annotations
@@ -73,9 +75,11 @@ def districts(connection, city: City, plan: int) -> None:
     """Bands from west to east."""
     connection.execute(text("""insert into district (region, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
         select :region, 'd' || band, 'd', 'd', 'd', '2020-01-01', st_transform(g, 4326), st_transform(g, 3857) from (
-            select ((number - 1) % :columns) / :wide as band, st_multi(st_setsrid(st_extent(geom)::geometry, :srid)) g from precinct where plan_id = :plan group by 1) b"""),
+            select ((number - 1) % :columns) / :wide as band, st_multi(st_setsrid(st_extent(geom)::geometry, :srid)) g from precinct where plan_id =
+            :plan group by 1) b"""),
         {"region": city.region, "plan": plan, "columns": TOWN.columns, "wide": DISTRICT_COLUMNS, "srid": city.metric_srid})
-    connection.execute(text("""update precinct p set district_id = (select id from district d where d.key = 'd' || ((p.number - 1) % :columns) / :wide) where plan_id = :plan"""),
+    connection.execute(text("""update precinct p set district_id = (select id from district d where d.key = 'd' || ((p.number - 1) % :columns) /
+        :wide) where plan_id = :plan"""),
                        {"columns": TOWN.columns, "wide": DISTRICT_COLUMNS, "plan": plan})
 
 
@@ -92,7 +96,8 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
 
 def inner_edges(engine: Engine, plan: int) -> list[int]:
     with engine.connect() as connection:
-        return list(connection.execute(text("""select id from edge where plan_id = :plan and left_precinct is not null and right_precinct is not null order by id"""),
+        return list(connection.execute(text("""select id from edge where plan_id = :plan and left_precinct is not null and right_precinct is not null
+            order by id"""),
                                        {"plan": plan}).scalars())
 
 
@@ -150,7 +155,8 @@ def reassignment(engine: Engine, city: City, plan: int, asked: argparse.Namespac
 def spoil(engine: Engine, plan: int, seed: int) -> int:
     with engine.begin() as connection:
         return connection.execute(text("""update assignment set precinct_id = (select min(id) from precinct where plan_id = :plan)
-            where plan_id = :plan and building_id % 1000 = :seed and precinct_id <> (select min(id) from precinct where plan_id = :plan)"""), {"plan": plan, "seed": seed}).rowcount
+            where plan_id = :plan and building_id % 1000 = :seed and precinct_id <> (select min(id) from precinct where plan_id =
+            :plan)"""), {"plan": plan, "seed": seed}).rowcount
 
 
 def read_frames(engine: Engine, city: City, plan: int) -> tuple[geopandas.GeoDataFrame, geopandas.GeoDataFrame]:
@@ -189,7 +195,8 @@ def balanced(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -
 def ten_editors(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
     """Ten people drag junctions of one crowded quarter, each as they saw it a moment ago: what is sent is saved, or its author is told why not."""
     with engine.connect() as connection:
-        nodes = connection.execute(text("""select n.id from node n where n.plan_id = :plan and st_dwithin(n.point, (select st_centroid(st_extent(point)::geometry) from node
+        nodes = connection.execute(text("""select n.id from node n where n.plan_id = :plan and st_dwithin(n.point, (select
+            st_centroid(st_extent(point)::geometry) from node
             where plan_id = :plan), 2500) and not exists (select from edge e where e.plan_id = n.plan_id and n.id in (e.from_node, e.to_node)
             and (e.left_precinct is null or e.right_precinct is null)) order by id"""), {"plan": plan}).scalars().all()
         first = connection.execute(text("select max(id) from plan_event where plan_id = :plan"), {"plan": plan}).scalar_one()

@@ -14,7 +14,7 @@ from geo.plan_events import difference
 from geo.plan_operations import assign, describe, give, merge, preview, split
 from geo.plan_save import Edited
 from geo.settings import City, Settings
-from tests.plan_town import EAST, NORTH, Town, lon_lat
+from tests.plan_town import lon_lat
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def house_at(connection: Connection, x: float, y: float) -> int:
 
 
 def precinct_of(connection: Connection, plan: int, building: int) -> tuple[int, str]:
-    return tuple(connection.execute(text("""select p.number, a.source from assignment a join precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
+    return tuple(connection.execute(text("""select p.number, a.source from assignment a join precinct p on p.region = a.region and p.plan_id =
+        a.plan_id and p.id = a.precinct_id
         where a.plan_id = :plan and a.building_id = :building"""), {"plan": plan, "building": building}).one())
 
 
@@ -51,9 +52,11 @@ def sound(connection: Connection, city: City, plan: int) -> None:
     shapes = [shapely.from_wkb(bytes(wkb)) for wkb in connection.execute(text("select st_asbinary(geom) from precinct where plan_id = :plan"), {"plan": plan}).scalars()]
     assert shapely.coverage_is_valid(shapes)
     assert area_km2(connection, plan) == pytest.approx(0.96, abs=1e-10)
-    assert connection.execute(text("""select count(*) from building b left join assignment a on a.building_id = b.id and a.plan_id = :plan where a is null"""), {"plan": plan}).scalar_one() == 0
+    assert connection.execute(text("""select count(*) from building b left join assignment a on a.building_id = b.id and a.plan_id = :plan where a is
+        null"""), {"plan": plan}).scalar_one() == 0
     assert connection.execute(text("""select count(*) from precinct p where plan_id = :plan and format('%s %s', voters, buildings) <> (
-        select format('%s %s', coalesce(sum(b.voters), 0), count(*)) from assignment a join building b on b.id = a.building_id where a.plan_id = p.plan_id and a.precinct_id = p.id)"""),
+        select format('%s %s', coalesce(sum(b.voters), 0), count(*)) from assignment a join building b on b.id = a.building_id where a.plan_id =
+        p.plan_id and a.precinct_id = p.id)"""),
         {"plan": plan}).scalar_one() == 0
     assert difference(connection, city, plan) == []
 
