@@ -45,13 +45,16 @@
   }
 
   wall.fit = function (root) {
-    const key = `${root.clientWidth}x${root.clientHeight}|${wall.looks()}|${[...root.querySelectorAll("[data-key]")].map((one) => one.childElementCount)}|${shown(root)}`;
-    if (root.dataset.fitted === key) return;
+    if (root.dataset.fitted === state(root)) return;
     fitHeader(root);
     root.querySelectorAll(".wall-column").forEach(fitColumn);
     root.querySelectorAll(".wall-panel-figures > .wall-panel-body").forEach(fitFigures);
     fitLegend(root);
-    root.dataset.fitted = `${root.clientWidth}x${root.clientHeight}|${wall.looks()}|${[...root.querySelectorAll("[data-key]")].map((one) => one.childElementCount)}|${shown(root)}`;
+    root.dataset.fitted = state(root);
   };
-  const shown = (root) => [...root.querySelectorAll(".wall-panel-failed")].length;
+  /* What the fit depends on: the screen, the looks, how many rows there are, and which panels say that they failed. */
+  function state(root) {
+    const rows = [...root.querySelectorAll("[data-key]")].map((one) => one.childElementCount), failed = root.querySelectorAll(".wall-panel-failed").length;
+    return `${root.clientWidth}x${root.clientHeight}|${wall.looks()}|${rows}|${failed}`;
+  }
 })();

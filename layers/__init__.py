@@ -6,7 +6,8 @@ What lives here, by what it serves:
   that turns what is asked (`asked`, `tile`, `selection`) into a statement, `serve` (the routes that run it), `cache` and `versions` (Redis, single
   flight, which version of the data a tile shows);
 * the live path: `live` and `hub` (the stream), `snapshot` (what it starts from), `scope` (what a caller may see);
-* pages: `picture` (the wall's figures), `filters`, `incidents`, `incident_card`, `search`, `places`, `points`, `export` (the duty officer's map), `feeds`,
+* pages: `panels` (the wall's figures; `panel_incidents`, `panel_inquiries`, `panel_indicators`, `panel_electoral`), `filters`,
+  `incidents`, `incident_card`, `search`, `places`, `points`, `export` (the duty officer's map), `feeds`,
   `readiness`, all read through `reading`;
 * `state`: the connections that all of them use.
 

@@ -56,8 +56,8 @@ def precincts(connection: Connection, asked: PanelAsked) -> dict:
 
 
 def loads(connection: Connection, asked: PanelAsked) -> dict:
-    """{"steps": how many open precincts have less than half of the cap, less than 75 %, less than the warning, up to the cap, more; "warn": that share}.
-    No steps where the city states no cap."""
+    """{"steps": how many open precincts have less than half of the cap, less than 75 %, less than the warning, up to the cap, more;
+    "warn": that share}. No steps where the city states no cap."""
     rules = asked.city.precincts
     if rules is None:
         return {"steps": [], "warn": 1.0}

@@ -48,7 +48,8 @@ ATTENTION = f"""
     from incident i left join category c on c.id = i.category_id left join performer p on p.id = coalesce(i.performer_id, c.performer_id)
     left join district d on d.region = i.region and d.id = i.district_id
     where {{incidents}} and {OPEN} and {PRESSING}
-    order by i.priority < 2, least(case when {DUE} then abs(extract(epoch from i.due_at - now())) end, case when i.priority >= 1 then extract(epoch from now() - i.opened_at) end),
+    order by i.priority < 2, least(case when {DUE} then abs(extract(epoch from i.due_at - now())) end,
+                                   case when i.priority >= 1 then extract(epoch from now() - i.opened_at) end),
              i.id desc limit {ATTENTION_ROWS}"""
 CATEGORIES = """
     select c.id, c.name_{lang} as name, t.n from (
@@ -56,7 +57,8 @@ CATEGORIES = """
     ) t join category c on c.id = t.category_id order by t.n desc, c.id limit %(rows)s"""
 DISTRICT = """
     select id as district, name_{lang} as name from district
-    where region = %(region)s and key = %(district)s and valid_from <= now()::date and (valid_to is null or valid_to > now()::date) order by valid_from desc limit 1"""
+    where region = %(region)s and key = %(district)s and valid_from <= now()::date and (valid_to is null or valid_to > now()::date)
+    order by valid_from desc limit 1"""
 
 
 def figures(connection: Connection, asked: PanelAsked) -> dict:
@@ -75,7 +77,8 @@ def figures(connection: Connection, asked: PanelAsked) -> dict:
 
 
 def attention(connection: Connection, asked: PanelAsked) -> dict:
-    """{"named": {incident id: its category, district and performer by name}}; the incidents themselves are in the live feed. "district": the id of the one asked for."""
+    """{"named": {incident id: its category, district and performer by name}}; the incidents themselves are in the live feed.
+    "district": the id of the one asked for."""
     condition, scoped = asked.incidents()
     rows = connection.exec_driver_sql(ATTENTION.format(lang=asked.lang, incidents=condition), scoped).mappings()
     named = {str(row["id"]): {name: row[name] for name in ("category", "district", "performer")} for row in rows}

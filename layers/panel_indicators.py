@@ -24,7 +24,8 @@ INSPECTED = f"""
         select incident_id, what, to_value, happened_at from incident_event
         where region = %(region)s and recorded_at >= now() - interval '30 days' and what in ('category', 'priority')
     ), pressed as (
-        select o.id, exists (select from event e where e.incident_id = o.id and e.what = 'priority' and e.to_value > '0' and e.happened_at <= o.due_at) as raised
+        select o.id, exists (
+            select from event e where e.incident_id = o.id and e.what = 'priority' and e.to_value > '0' and e.happened_at <= o.due_at) as raised
         from opened o where o.presses_at <= least(now(), coalesce(o.closed_at, now())) and o.source_priority = 0
     )
     select (select count(*) from opened) as opened,

@@ -15,10 +15,11 @@ TOPICS = f"""
     ) t join category c on c.id = t.id where t.n > 0 order by t.n desc, t.id limit %(rows)s"""
 CHANNELS = f"""
     select channel, count(*) filter (where {DAY})::int as n, count(*) filter (where {WEEK_AGO})::int as before
-    from inquiry where region = %(region)s and ({DAY} or {WEEK_AGO}) group by 1 having count(*) filter (where {DAY}) > 0 order by n desc, channel limit %(rows)s"""
+    from inquiry where region = %(region)s and ({DAY} or {WEEK_AGO})
+    group by 1 having count(*) filter (where {DAY}) > 0 order by n desc, channel limit %(rows)s"""
 FLOWS = {
     "inquiries": "select received_at as at from inquiry where region = %(region)s and received_at > now() - interval '8 days' and received_at <= now()",
-    "incidents": "select i.opened_at as at from incident i where {incidents} and i.kind = %(of)s and i.opened_at > now() - interval '8 days' and i.opened_at <= now()",
+    "incidents": "select i.opened_at as at from incident i where {incidents} and i.kind = %(of)s and i.opened_at between now() - interval '8 days' and now()",
 }
 HOURS = """
     with flow as ({flow})

@@ -19,7 +19,9 @@ MAP = "ikomek-map-wall"
 
 
 def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
-    """The scene in `lang`; with `rules` a map fills precincts by how full they are. `--letter` is the smallest text: everything on a wall is a multiple of it."""
+    """The scene in `lang`; with `rules` a map fills precincts by how full they are.
+
+    `--letter` is the smallest text: everything on a wall is a multiple of it."""
     say = partial(word, lang=lang)
     return html.Div(
         id="wall", className="wall", lang=lang,

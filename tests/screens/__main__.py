@@ -1,6 +1,7 @@
 """Take the README's pictures of a running system: `.venv/bin/python -m tests.screens LINK`, LINK being the one-time address that `./ikomek up` prints.
 
-Writes map.jpg and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg) beside this file, 1920 x 1080. The packages of the tests must be installed (`./ikomek test` does).
+Writes map.jpg and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg) beside this file, 1920 x 1080.
+The packages of the tests must be installed (`./ikomek test` does).
 """
 from __future__ import annotations
 
