@@ -122,6 +122,10 @@
     }
 
     byId("studio-compare").addEventListener("click", compare);
+    studio.hear("plan", ({ touched }) => {
+      studio.told.plan.events += touched.length ? 1 : 0;
+      byId("studio-version").textContent = word("studio.version", { n: studio.told.plan.events });
+    });
     studio.hear("plan", () => { readSteps(); if (studio.compared) readComparison().then(studio.paint); });
     showState();
   });
