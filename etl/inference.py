@@ -20,7 +20,8 @@ LOOKED_AT = 5_000
 """Rows that tell a column's type."""
 ALIKE = 0.87
 KNOWN_AS: dict[str, tuple[str, ...]] = {
-    "source_id": ("id", "objectid", "uid", "rowid", "uniquekey", "number", "requestnumber", "servicerequestnumber", "servicerequestid", "caseenquiryid",
+    "source_id": ("id", "objectid", "uid", "rowid", "uniquekey", "number", "requestnumber", "servicerequestnumber", "servicerequestid",
+                  "caseenquiryid",
                   "incidentnumber", "номер", "номерзаявки", "код", "нөмірі"),
     "opened_at": ("createddate", "creationdate", "openedat", "opendt", "date", "datetime", "requesteddatetime", "receiveddttm", "датасоздания", "дата",
                   "датаобращения", "датарегистрации", "тіркелгенкүні", "күні"),
@@ -29,7 +30,8 @@ KNOWN_AS: dict[str, tuple[str, ...]] = {
     "due_at": ("duedate", "targetdt", "expecteddatetime", "срок", "срокисполнения", "мерзімі"),
     "status": ("casestatus", "state", "статус", "состояние", "мәртебесі"),
     "priority": ("приоритет", "басымдығы"),
-    "category": ("type", "complainttype", "servicename", "calltype", "typeofservicerequest", "категория", "тип", "тема", "темаобращения", "санаты", "түрі"),
+    "category": ("type", "complainttype", "servicename", "calltype", "typeofservicerequest",
+                 "категория", "тип", "тема", "темаобращения", "санаты", "түрі"),
     "topic": ("category", "тема", "темаобращения", "тақырыбы"),
     "title": ("description", "descriptor", "casetitle", "name", "описание", "содержание", "сипаттамасы"),
     "address": ("streetaddress", "incidentaddress", "location", "адрес", "мекенжай", "мекенжайы"),

@@ -118,6 +118,7 @@ class Trial:
 
     def draw(self, path: Path, file: str) -> None:
         """The picture, and where it is."""
-        caption = f"{self.feed.key} · {Path(file).name} · read {self.figures.read} · rejected {self.figures.rejected} · no_coordinates {self.figures.no_coordinates}"
+        counts = " · ".join(f"{name} {getattr(self.figures, name)}" for name in ("read", "rejected", "no_coordinates"))
+        caption = f"{self.feed.key} · {Path(file).name} · {counts}"
         if self.sketch.write(path, caption, self.connection, self.city.region):
             print(f"\npicture: {path}")

@@ -17,7 +17,7 @@ from etl.readers.stream import opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 HEAD_BYTES = 1 << 16
 DELIMITERS = ",;\t|"
 LOOKED_AT = 20

@@ -1,8 +1,9 @@
 """Open311 GeoReport v2: `GET <address>/requests.json` or `.xml`, page after page, each page a chunk. A field is a column, whatever the server adds.
 
 Servers differ: pages may be shorter than asked, repeat rows that have moved meanwhile, or be the same for any `page`. A repeated row is merged into
-itself by its id; reading ends at an empty page or after `STALE` pages without a new id. A poll asks for what is newer than the feed's watermark
-less its overlap; the parameter is `start_date` (of the standard: opened since), or what `options.since` names ("updated_after").
+itself by its id, a page that is the one before it is dropped; reading ends at an empty page or after `STALE` pages without a new id. A poll asks for
+what is newer than the feed's watermark less its overlap; the parameter is `start_date` (of the standard: opened since), or what `options.since` names
+("updated_after").
 """
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 
 def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dict]]:
-    form, seen, stale = feed.options.get("representation", "json"), set[str](), 0
+    form, seen, stale, before = feed.options.get("representation", "json"), set[str](), 0, None
     address = f"{source.address.rstrip('/')}/requests.{form}"
     for page in range(1, MOST_PAGES + 1):
         found = rows(web.get(opened, address, {**asked(source, feed), "page": str(page)}).content, source.name)
@@ -55,8 +56,9 @@ def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dic
         stale = 0 if new else stale + 1
         if not found or stale == STALE:
             return
-        if new:
+        if found != before:
             yield found
+        before = found
     raise InvalidInput("source.endless", source=source.name, pages=MOST_PAGES)
 
 
