@@ -147,15 +147,21 @@
     put(at("wall-date"), ikomek.dayText(t));
   }
   function feedText(key, feed, t, short) {
-    const name = word(`wall.feed.${key}`);
+    const known = `wall.feed.${key}`, name = word(known) === known ? key : word(known);
     if (!feed || feed.polled_at == null) return [word("wall.feed.never", { name }), "stale"];
     const seconds = t - feed.polled_at;
     if (!ikomek.feedIsStale(feed, t)) return [`${name}: ${age(seconds)}`, ""];
     return [word(short ? "wall.feed.stale_short" : "wall.feed.stale", { name, age: age(seconds), time: clock(feed.polled_at) }), "stale"];
   }
+  /* Those the scene names, and whatever else feeds the map. */
+  function footerFeeds() {
+    const named = state.element.dataset.feeds.split(" ").filter(Boolean);
+    const others = [...ikomek.feeds.values()].filter((feed) => feed.layer === "incidents" && feed.polled_at != null && !named.includes(feed.key));
+    return [...named, ...others.map((feed) => feed.key)];
+  }
   function footerItems(t, short) {
     const told = ikomek.live && ikomek.live.tick;
-    const items = !told ? [] : state.element.dataset.feeds.split(" ").filter(Boolean).map((key) => feedText(key, ikomek.feeds.get(key), t, short));
+    const items = !told ? [] : footerFeeds().map((key) => feedText(key, ikomek.feeds.get(key), t, short));
     items.sort((a, b) => (b[1] === "stale") - (a[1] === "stale"));
     if (ikomek.live && ikomek.live.loaded) items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) }), ""]);
     return items;

@@ -1,10 +1,12 @@
 """Pages without Dash: the sign-in page and a refusal in words. No script; everything put into them is escaped."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote
 
-from dashboard.words import LANGUAGES, word
+from dashboard.words import word
+from geo.settings import City
 
 STYLES = ("tokens", "base", "shell", "sign_in")
 MARK = (
@@ -33,7 +35,7 @@ def message(text: str, lang: str, again_s: int | None = None) -> str:
     return document(word("shell.product", lang), body, lang, again_s)
 
 
-def sign_in(lang: str, city: str, next_path: str, name: str = "", error: str | None = None) -> str:
+def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | None = None) -> str:
     """The sign-in form; `error` is a sentence to show above it."""
     def say(key: str, **parameters: object) -> str:
         return escape(word(key, lang, **parameters))
@@ -43,7 +45,7 @@ def sign_in(lang: str, city: str, next_path: str, name: str = "", error: str | N
     focus_name, focus_password = ("", " autofocus") if name else (" autofocus", "")
     body = f"""
 <main class="sign-in">
-  <header class="sign-in-head">{MARK}<h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city)}</p></header>
+  <header class="sign-in-head">{MARK}<h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city.names[lang])}</p></header>
   <form class="sign-in-form" method="post" action="/sign-in">
     <h2>{say("sign_in.title")}</h2>{warned}
     <input type="hidden" name="next" value="{escape(next_path)}">
@@ -54,15 +56,15 @@ def sign_in(lang: str, city: str, next_path: str, name: str = "", error: str | N
     <button type="submit">{say("sign_in.enter")}</button>
     <p class="sign-in-help">{say("sign_in.help")}</p>
   </form>
-  <nav class="sign-in-languages" aria-label="{say("shell.language")}">{_languages(lang, next_path)}</nav>
+  <nav class="sign-in-languages" aria-label="{say("shell.language")}">{_languages(lang, city.languages, next_path)}</nav>
 </main>"""
     return document(f'{word("sign_in.title", lang)} · {word("shell.product", lang)}', body, lang)
 
 
-def _languages(lang: str, next_path: str) -> str:
+def _languages(lang: str, languages: Sequence[str], next_path: str) -> str:
     """Links that show the same page in another language."""
     links = []
-    for other in LANGUAGES:
+    for other in languages:
         here = ' aria-current="true"' if other == lang else ""
         address = escape(f"/sign-in?lang={other}&next={quote(next_path, safe='')}")
         links.append(f'<a href="{address}" lang="{other}" hreflang="{other}"{here}>{escape(word(f"language.{other}", lang))}</a>')

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from dashboard.doors.rules import Page
 from dashboard.visit import Visit, current, visit
-from dashboard.words import LANGUAGES, word
+from dashboard.words import word
 from geo import modes
 
 __all__ = ["current", "frame", "page_title"]
@@ -50,7 +50,7 @@ def _header(asked: Visit) -> html.Header:
             html.Div(id="shell-clock", className="shell-clock"),
             html.Div(
                 [html.Button(lang, id=f"shell-language-{lang}", className="shell-language", lang=lang, title=word(f"language.{lang}"),
-                             **{"aria-pressed": str(lang == asked.language).lower()}) for lang in LANGUAGES],
+                             **{"aria-pressed": str(lang == asked.language).lower()}) for lang in asked.settings.city.languages],
                 className="shell-languages", role="group", **{"aria-label": word("shell.language")},
             ),
             html.Div(

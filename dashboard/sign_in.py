@@ -23,9 +23,9 @@ async def show(request: Request, next: str = "/", lang: str | None = None) -> Re
     """The form; somebody who is signed in goes on."""
     if request.state.principal:
         return RedirectResponse(local_path(next), 303)
-    shown = lang if lang in words.LANGUAGES else current().language
+    shown = lang if lang in current().settings.city.languages else current().language
     response = _form(shown, next)
-    if lang in words.LANGUAGES:
+    if lang in current().settings.city.languages:
         keep_language(response, lang, request.state.origin.secure)
     return response
 
@@ -66,7 +66,7 @@ async def leave(request: Request) -> Response:
 @router.post("/language")
 async def speak(request: Request, language: str = Form()) -> Response:
     """Keep the language; the page then loads itself again at the same address."""
-    if language not in words.LANGUAGES:
+    if language not in current().settings.city.languages:
         raise InvalidInput("request.language", language=language[:8])
     visit = current()
     if visit.principal.type == "person":
@@ -83,10 +83,9 @@ def local_path(next_path: str) -> str:
 
 
 def _form(lang: str, next_path: str, name: str = "", error: IkomekError | None = None) -> HTMLResponse:
-    city = current().settings.city.names[lang]
     said = words.error_words(error, lang) if error else None
     status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
-    return HTMLResponse(plain_page.sign_in(lang, city, local_path(next_path), name, said), status)
+    return HTMLResponse(plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, said), status)
 
 
 def _signed_in(request: Request, token: str, path: str) -> Response:

@@ -17,7 +17,6 @@ from dashboard.visit import current
 from dashboard.wall import show
 from dashboard.wall.playlists import find_show
 from dashboard.wall.screens import Screen
-from dashboard.words import LANGUAGES
 from geo.errors import InvalidInput
 from layers.panels import PanelDesk
 from layers.scope import Scope
@@ -36,9 +35,10 @@ def layout(scene: str, lang: str | None = None, screen: str | None = None, bezel
 
 
 def _framed(scene: Scene, lang: str | None) -> html.Div:
-    """In `lang` or the scene's own language."""
+    """In `lang`, else the scene's own language where the city speaks it, else the city's first."""
     city = current().settings.city
-    return frame(on_the_ground_of(city, scene), lang if lang in LANGUAGES else scene.language, city.precincts)
+    own = scene.language if scene.language in city.languages else city.languages[0]
+    return frame(on_the_ground_of(city, scene), lang if lang in city.languages else own, city.precincts)
 
 
 def _metres(name: str, said: str | None, bounds: tuple[float, float]) -> float | None:
@@ -63,7 +63,7 @@ def register(app: Dash) -> None:
     async def read(_: int | None, told: dict) -> dict:
         visit = current()
         scene = find_scene(str(told["key"]))
-        lang = told["lang"] if told["lang"] in LANGUAGES else visit.language
+        lang = told["lang"] if told["lang"] in visit.settings.city.languages else visit.language
         asks = asks_of(scene, visit.settings.city, Scope.of(visit.principal), lang)
         return {"scene": scene.key, "panels": await asyncio.to_thread(desk.ask, visit.servers.engine, asks)}
 

@@ -3,12 +3,15 @@ from __future__ import annotations
 
 import base64
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from geo.settings import DEFAULT_CITY, City, Settings
 from tests.wall_room import WALL, Room, drawn, room, wait_drawn  # noqa: F401 - `room` is a fixture
+from tests.web import Server
 
 
 def saturated(page: Page, selector: str = "body") -> int:
@@ -157,3 +160,24 @@ def test_an_unknown_scene_says_so(room: Room, browser_page: Page) -> None:
     browser_page.goto(room.server.url + "/wall/nothing")
     browser_page.wait_for_selector("text=nothing", timeout=10_000)
     assert "operations" in browser_page.inner_text("body")
+
+
+def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(settings: Settings, browser_page: Page) -> None:
+    """The shipped scene is in Russian; Helsinki's file knows English only, and its one source is no feed of ours."""
+    path = DEFAULT_CITY.parent / "helsinki.toml"
+    elsewhere = replace(settings, city=City.load(path))
+    server = Server(elsewhere, IKOMEK_CITY=str(path))
+    try:
+        room = Room(server, elsewhere)
+        room.write("insert into feed (region, key, layer, interval_s, polled_at) values (:region, 'helsinki_311', 'incidents', 60, now())",
+                   region=elsewhere.city.region)
+        room.show(browser_page)
+        assert browser_page.get_attribute("html", "lang") == "en"
+        assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
+        assert "helsinki_311: " in browser_page.inner_text(".wall-feeds")
+        with server.client(None) as visitor:
+            assert 'hreflang="ru"' not in visitor.get("/sign-in").text
+            assert visitor.post("/language", data={"language": "ru"}).status_code == 400
+        room.engine.dispose()
+    finally:
+        server.close()

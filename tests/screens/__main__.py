@@ -1,6 +1,6 @@
 """Take the README's pictures of a running system: `.venv/bin/python -m tests.screens LINK`, LINK being the one-time address that `./ikomek up` prints.
 
-Writes map.jpg and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg) beside this file, 1920 x 1080.
+Writes map.jpg, precincts.jpg (of a draft, which it makes) and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg) beside this file, 1920 x 1080.
 The packages of the tests must be installed (`./ikomek test` does).
 """
 from __future__ import annotations
@@ -24,6 +24,16 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=HERE / name, type="jpeg", quality=80)
 
 
+def draft(page: Page, origin: str) -> None:
+    """Open a new draft of the plan in force, with the precinct in the middle of the map chosen."""
+    page.goto(f"{origin}/precincts")
+    page.locator(".studio-new-draft").first.click()
+    page.locator(".studio-dialog button[value=yes]").click()
+    page.wait_for_selector("#studio[data-ready]")
+    page.wait_for_selector("#studio-checks[data-read]")
+    page.locator("#ikomek-map-studio").click()
+
+
 def take(link: str) -> None:
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(link))
     with sync_playwright() as playwright:
@@ -37,6 +47,8 @@ def take(link: str) -> None:
         page.goto(f"{origin}/map?sort=urgent")
         page.locator("#duty-rows li a").first.click()
         picture(page, "map.jpg")
+        draft(page, origin)
+        picture(page, "precincts.jpg")
         browser.close()
 
 
