@@ -175,9 +175,9 @@ def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(s
         assert browser_page.get_attribute("html", "lang") == "en"
         assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
         assert "helsinki_311: " in browser_page.inner_text(".wall-feeds")
-        with server.client(None) as visitor:
-            assert 'hreflang="ru"' not in visitor.get("/sign-in").text
-            assert visitor.post("/language", data={"language": "ru"}).status_code == 400
+        with server.client(None) as visitor, server.client("duty") as officer:
+            assert 'hreflang="en"' in (form := visitor.get("/sign-in").text) and 'hreflang="ru"' not in form
+            assert [officer.post("/language", data={"language": lang}).status_code for lang in ("en", "ru")] == [204, 400]
         room.engine.dispose()
     finally:
         server.close()
