@@ -40,7 +40,7 @@ def test_an_incident_tells_what_a_map_and_its_filters_need(connection: Connectio
     assert (noun, noun_id, version) == ("incident", incident, 1)
     assert payload == {
         "id": incident, "version": 1, "kind": "police", "category": None, "priority": 0, "status": "open", "district": None, "opened": 1772355600,
-        "due": None, "closed": None, "inquiries": 0, "title": "Шу", "address": "Қабанбай батыр 1", "vanished": False, "feed": "test", "point": [71.43, 51.13],
+        "due": None, "closed": None, "inquiries": 0, "title": "Шу", "address": "Қабанбай батыр 1", "vanished": False, "feed": "test", "channel": None, "performer": None, "point": [71.43, 51.13],
     }
 
 
