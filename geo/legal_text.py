@@ -76,7 +76,8 @@ def _items(run: list[House], side: str | None) -> list[str]:
 def _street_name(street: Street) -> str:
     """As it is, unless it could be read as a number or in pieces."""
     name = street.name
-    plain = not MARKS.search(name) and not name.endswith(".") and (name[0].isalpha() or has_type(name)) and not means_nothing(name.split()[0])
+    first = name.split()[0].rstrip(".")
+    plain = not MARKS.search(name) and not name.endswith(".") and (name[0].isalpha() or has_type(name)) and not means_nothing(first)
     return name if plain else quoted(name)
 
 
