@@ -25,30 +25,25 @@ WAIT_S = 10.0
 """Who waits longer than this for another caller's read is told that the database is slow, instead of holding a thread."""
 PANEL_TIMEOUT_S = 5
 HELD = 200
+KEEP_S = 2.0
+"""For how long a read serves everybody."""
 
-
-@dataclass(frozen=True)
-class Source:
-    """`keep_s`: for how long a read serves everybody; more where a figure moves slowly and costs much."""
-
-    read: Callable[[Connection, PanelAsked], dict]
-    keep_s: float = 2.0
-
+Source = Callable[[Connection, PanelAsked], dict]
 
 SOURCES: Mapping[str, Source] = {
-    "figures": Source(panel_incidents.figures),
-    "attention": Source(panel_incidents.attention),
-    "categories": Source(panel_incidents.categories, 5),
-    "district": Source(panel_incidents.district, 30),
-    "topics": Source(panel_inquiries.topics, 5),
-    "channels": Source(panel_inquiries.channels, 5),
-    "hours": Source(panel_inquiries.hours, 5),
-    "indicators": Source(panel_indicators.indicators, 30),
-    "performers": Source(panel_indicators.performers, 30),
-    "tagging": Source(panel_electoral.tagging, 10),
-    "precincts": Source(panel_electoral.precincts, 10),
-    "loads": Source(panel_electoral.loads, 10),
-    "plan": Source(panel_electoral.plan, 10),
+    "figures": panel_incidents.figures,
+    "attention": panel_incidents.attention,
+    "categories": panel_incidents.categories,
+    "district": panel_incidents.district,
+    "topics": panel_inquiries.topics,
+    "channels": panel_inquiries.channels,
+    "hours": panel_inquiries.hours,
+    "indicators": panel_indicators.indicators,
+    "performers": panel_indicators.performers,
+    "tagging": panel_electoral.tagging,
+    "precincts": panel_electoral.precincts,
+    "loads": panel_electoral.loads,
+    "plan": panel_electoral.plan,
 }
 
 Ask = tuple[str, PanelAsked]
@@ -56,19 +51,22 @@ Ask = tuple[str, PanelAsked]
 
 @dataclass(frozen=True)
 class Reading:
-    """`read_at` in seconds since 1970. `figures` none = could not be read."""
+    """Of one snapshot. `read_at` in seconds since 1970. `figures` of a question none = could not be read."""
 
     read_at: float
-    figures: dict | None
+    figures: Mapping[Ask, dict | None]
     taken: float
     """`time.monotonic()` of the read."""
 
 
 class PanelDesk:
-    """Keeps the newest reading of every question. One caller reads what has grown old, those who come meanwhile wait for that read."""
+    """Keeps the newest readings of every set of questions. One caller reads what has grown old, those who come meanwhile wait for that read.
 
-    def __init__(self, sources: Mapping[str, Source] = SOURCES) -> None:
-        self.sources = sources
+    What is asked together is read together: two panels of a scene never count two moments.
+    """
+
+    def __init__(self, sources: Mapping[str, Source] = SOURCES, keep_s: float = KEEP_S) -> None:
+        self.sources, self.keep_s = sources, keep_s
         self._held: dict[tuple, Reading] = {}
         self._reading = threading.Lock()
 
@@ -80,33 +78,31 @@ class PanelDesk:
         if not self._reading.acquire(timeout=WAIT_S):
             raise Unavailable("database.slow")
         try:
-            self._renew(engine, set(asks.values()))
-            return {name: {"read_at": held.read_at, "figures": held.figures} for name, ask in asks.items() if (held := self._held[(engine.url, ask)])}
+            held = self._newest(engine, frozenset(asks.values()))
         finally:
             self._reading.release()
+        return {name: {"read_at": held.read_at, "figures": held.figures[ask]} for name, ask in asks.items()}
 
-    def _renew(self, engine: Engine, asks: set[Ask]) -> None:
-        old = [ask for ask in asks if not self._is_fresh(self._held.get((engine.url, ask)), self.sources[ask[0]].keep_s)]
-        if not old:
-            return
-        if len(self._held) > HELD:
-            self._held = {key: held for key, held in self._held.items() if key[1] in asks}
+    def _newest(self, engine: Engine, asks: frozenset[Ask]) -> Reading:
+        held = self._held.get((engine.url, asks))
+        if held is None or time.monotonic() - held.taken >= self.keep_s:
+            if len(self._held) >= HELD:
+                self._held.clear()
+            held = self._held[(engine.url, asks)] = self._read_all(engine, asks)
+        return held
+
+    def _read_all(self, engine: Engine, asks: frozenset[Ask]) -> Reading:
         with snapshot(engine, PANEL_TIMEOUT_S) as connection:
             read_at = connection.exec_driver_sql("select extract(epoch from now())::float8").scalar_one()
-            for ask in sorted(old, key=lambda ask: ask[0]):
-                self._held[(engine.url, ask)] = Reading(read_at, self._read(connection, ask), time.monotonic())
+            return Reading(read_at, {ask: self._read(connection, ask) for ask in sorted(asks, key=lambda ask: ask[0])}, time.monotonic())
 
     def _read(self, connection: Connection, ask: Ask) -> dict | None:
         kind, asked = ask
         try:
             with connection.begin_nested():
-                return self.sources[kind].read(connection, asked)
+                return self.sources[kind](connection, asked)
         except SQLAlchemyError:
             if connection.invalidated:
                 raise
             log.exception("the panel %s could not be read", kind)
             return None
-
-    @staticmethod
-    def _is_fresh(held: Reading | None, keep_s: float) -> bool:
-        return held is not None and held.figures is not None and time.monotonic() - held.taken < keep_s

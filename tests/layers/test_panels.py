@@ -16,7 +16,7 @@ from geo.errors import InvalidInput, Unavailable
 from geo.settings import Settings
 from layers import panel_incidents, panels
 from layers.panel_asked import PanelAsked
-from layers.panels import SOURCES, PanelDesk, Source
+from layers.panels import SOURCES, PanelDesk
 from layers.scope import Scope
 
 REGION = "71"
@@ -256,7 +256,7 @@ def test_one_panel_that_fails_leaves_the_rest(city: City, owner: Engine, reader:
     asks = {kind: (kind, PanelAsked(settings.city, Scope(), "ru", rows=5)) for kind in ("figures", "attention", "tagging")}
     with owner.begin() as connection:
         connection.execute(text("alter table building rename to building_away"))
-    desk = PanelDesk()
+    desk = PanelDesk(keep_s=0)
     read = desk.ask(reader, asks)
     assert read["tagging"]["figures"] is None
     assert read["figures"]["figures"]["open"] > 0 and read["attention"]["figures"]["named"]
@@ -268,7 +268,7 @@ def test_one_panel_that_fails_leaves_the_rest(city: City, owner: Engine, reader:
 
 def test_many_walls_cost_one_read(reader: Engine, settings: Settings) -> None:
     reads: list[str] = []
-    desk = PanelDesk({"topics": Source(lambda connection, asked: reads.append(asked.lang) or {"rows": []}, keep_s=60)})
+    desk = PanelDesk({"topics": lambda connection, asked: reads.append(asked.lang) or {"rows": []}}, keep_s=60)
     asks = {"1": ("topics", PanelAsked(settings.city, Scope(), "ru", rows=6)), "2": ("topics", PanelAsked(settings.city, Scope(), "ru", rows=6))}
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: desk.ask(reader, asks), range(50)))
@@ -276,6 +276,17 @@ def test_many_walls_cost_one_read(reader: Engine, settings: Settings) -> None:
     desk.ask(reader, {"1": ("topics", PanelAsked(settings.city, Scope(), "kk", rows=6))})
     desk.ask(reader, {"1": ("topics", PanelAsked(settings.city, Scope(frozenset({"police"})), "ru", rows=6))})
     assert reads == ["ru", "kk", "ru"]
+
+
+def test_panels_of_one_scene_are_of_one_moment(reader: Engine, settings: Settings) -> None:
+    """Another wall has just asked for one of them: it is read again with the other."""
+    moments: list[float] = []
+    source = lambda connection, asked: {"now": moments.append(connection.exec_driver_sql("select extract(epoch from now())::float8").scalar_one()) or moments[-1]}  # noqa: E731
+    desk = PanelDesk({"topics": source, "hours": source}, keep_s=60)
+    topics, hours = (("topics", PanelAsked(settings.city, Scope(), "ru", rows=6)), ("hours", PanelAsked(settings.city, Scope(), "ru")))
+    desk.ask(reader, {"1": topics})
+    read = desk.ask(reader, {"1": topics, "2": hours})
+    assert len(moments) == 3 and read["1"]["figures"] == read["2"]["figures"] and read["1"]["read_at"] == read["2"]["read_at"]
 
 
 def test_who_waits_too_long_for_anothers_read_is_told_so(reader: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
