@@ -2,16 +2,19 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
+from dashboard import words
 from dashboard.sign_in import local_path
 from geo import attempts, sessions
 from geo.database import Engine
 from geo.errors import TooMany
+from geo.settings import Settings
 from geo.users import add_user, set_password
 from tests.web import Server
 
@@ -156,3 +159,14 @@ def test_next_leads_nowhere_else(address: str) -> None:
 def test_what_is_typed_is_shown_as_text(shared_server: Server) -> None:
     said = enter(shared_server, '"><script>alert(1)</script>', "wrong password", next='/"><script>').text
     assert "<script>" not in said
+
+
+def test_signing_in_while_the_database_is_away_says_so(shared_settings: Settings) -> None:
+    server = Server(replace(shared_settings, database_url="postgresql+psycopg2://x@/x?host=/nowhere"))
+    try:
+        with server.client(None) as visitor:
+            answer = visitor.post("/sign-in", data={"name": "anybody", "password": "whatever it is"})
+        assert answer.status_code == 503 and words.word("error.database.away", "kk") in answer.text
+        assert "Traceback" not in server.logged()
+    finally:
+        server.close()
