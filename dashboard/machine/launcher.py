@@ -20,7 +20,7 @@ from dashboard.machine.places import Places
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 
-INSIDE = ("etl", "user", "wall", "backup", "restore", "mode")
+INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode")
 """Commands that `dashboard.cli` does, in the virtual environment."""
 CITY_FILE = "city.toml"
 """As `geo.settings` names it, which cannot be imported before anything is installed."""

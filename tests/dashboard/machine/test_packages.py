@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import cli
 from dashboard.machine import launcher, packages
 from dashboard.machine.errors import MachineError
 
@@ -74,6 +75,11 @@ def test_wrong_usage_exits_with_2(words: list[str], capsys: pytest.CaptureFixtur
         launcher.main(ROOT, words)
     assert raised.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_every_command_inside_is_reached() -> None:
+    for_the_machine = {"prepare", "ages", "bench"}
+    assert set(launcher.INSIDE) == set(cli.COMMANDS) - for_the_machine
 
 
 def test_an_old_python_is_told(tmp_path: Path) -> None:
