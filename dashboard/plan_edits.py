@@ -50,11 +50,10 @@ class Redraw(Body):
 async def edit(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Edits)
     commands = [one.command() for one in asked.changes]
-    return await change(request, plan, lambda connection, city, who: plan_edits.edit(connection, city, plan, commands, who, asked.snap))
+    return await change(request, plan, lambda author: plan_edits.edit(author, commands, asked.snap))
 
 
 @router.post("/{plan}/redraw")
 async def redraw(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Redraw)
-    return await change(
-        request, plan, lambda connection, city, who: plan_edits.redraw(connection, city, plan, asked.precincts, asked.line, who, asked.seen, asked.snap))
+    return await change(request, plan, lambda author: plan_edits.redraw(author, asked.precincts, asked.line, asked.snap), asked.seen)

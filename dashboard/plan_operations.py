@@ -66,7 +66,7 @@ class Accept(Body):
 @router.post("/{plan}/give")
 async def give(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Give)
-    return await change(request, plan, lambda connection, city, who: plan_operations.give(connection, city, plan, asked.buildings, asked.to, who, asked.seen))
+    return await change(request, plan, lambda author: plan_operations.give(author, asked.buildings, asked.to), asked.seen)
 
 
 @router.post("/{plan}/preview")
@@ -78,20 +78,19 @@ async def preview(request: Request, plan: int) -> JSONResponse:
 @router.post("/{plan}/assign")
 async def assign(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Assign)
-    return await change(request, plan, lambda connection, city, who: plan_operations.assign(connection, city, plan, asked.buildings, asked.to, who, asked.seen))
+    return await change(request, plan, lambda author: plan_operations.assign(author, asked.buildings, asked.to), asked.seen)
 
 
 @router.post("/{plan}/split")
 async def split(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Split)
-    return await change(
-        request, plan, lambda connection, city, who: plan_operations.split(connection, city, plan, asked.precinct, asked.line, who, asked.number, asked.seen))
+    return await change(request, plan, lambda author: plan_operations.split(author, asked.precinct, asked.line, asked.number), asked.seen)
 
 
 @router.post("/{plan}/merge")
 async def merge(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Merge)
-    return await change(request, plan, lambda connection, city, who: plan_operations.merge(connection, city, plan, asked.keep, asked.gone, who, asked.seen))
+    return await change(request, plan, lambda author: plan_operations.merge(author, asked.keep, asked.gone), asked.seen)
 
 
 @router.post("/{plan}/propose")
@@ -105,17 +104,17 @@ async def propose(request: Request, plan: int) -> JSONResponse:
 async def accept(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Accept)
     gives = [one.model_dump() for one in asked.gives]
-    return await change(request, plan, lambda connection, city, who: plan_proposals.accept(connection, city, plan, asked.precinct, gives, who, asked.seen))
+    return await change(request, plan, lambda author: plan_proposals.accept(author, asked.precinct, gives), asked.seen)
 
 
 @router.post("/{plan}/undo")
 async def undo(request: Request, plan: int) -> JSONResponse:
-    return await change(request, plan, lambda connection, city, who: plan_undo.undo(connection, city, plan, who))
+    return await change(request, plan, plan_undo.undo)
 
 
 @router.post("/{plan}/redo")
 async def redo(request: Request, plan: int) -> JSONResponse:
-    return await change(request, plan, lambda connection, city, who: plan_undo.redo(connection, city, plan, who))
+    return await change(request, plan, plan_undo.redo)
 
 
 @router.get("/{plan}/steps")

@@ -5,7 +5,7 @@ A refusal carries its parameters besides the sentence: who changed what and when
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
@@ -18,6 +18,7 @@ from dashboard.visit import Visit, current
 from dashboard.words import error_words
 from geo.database import Connection, connect_engine
 from geo.errors import STATUS, IkomekError, InvalidInput
+from geo.plan_draft import Author
 from geo.plan_save import Edited
 from geo.settings import City
 from layers.plans import read_part, read_sources
@@ -27,6 +28,7 @@ Lat = Annotated[float, Field(ge=-90, le=90)]
 Line = Annotated[tuple[tuple[Lon, Lat], ...], Field(min_length=2, max_length=10_000)]
 Command = Callable[[Connection, City, str], Any]
 """What is asked of `geo`: with the open transaction, the city, and the name of who asks."""
+Edit = Callable[[Author], Edited]
 
 
 class Body(BaseModel, extra="forbid"):
@@ -53,9 +55,9 @@ async def read_body(request: Request, form: type[Asked]) -> Asked:
         raise InvalidInput("plan.edit_body", where=".".join(map(str, first["loc"])), reason=first["type"]) from error
 
 
-async def change(request: Request, plan: int, command: Command) -> JSONResponse:
-    """Run a command that answers `Edited`; the answer has besides it `part`: the touched precincts as they now are."""
-    return await answer(lambda: _changed(request.app.state.editor, current(), plan, command))
+async def change(request: Request, plan: int, edit: Edit, seen: Mapping[int, int] | None = None) -> JSONResponse:
+    """Edit a plan as the visitor, who saw its precincts at these versions; the answer has besides `Edited` `part`: the touched precincts as they now are."""
+    return await answer(lambda: _changed(request.app.state.editor, current(), plan, edit, seen or {}))
 
 
 async def tell(request: Request, command: Command) -> JSONResponse:
@@ -71,10 +73,10 @@ async def answer(work: Callable[[], Any]) -> JSONResponse:
         return JSONResponse(jsonable_encoder(said), next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS))
 
 
-def _changed(editor, visit: Visit, plan: int, command: Command) -> dict:
+def _changed(editor, visit: Visit, plan: int, edit: Edit, seen: Mapping[int, int]) -> dict:
     city = visit.settings.city
     with editor.begin() as connection:
-        edited: Edited = command(connection, city, visit.principal.name)
+        edited = edit(Author(connection, city, plan, visit.principal.name, seen))
         kept = [precinct["id"] for precinct in edited.precincts if not precinct.get("removed")]
         part = read_part(connection, city, plan, kept)
         sources = read_sources(connection, city, plan, [moved["building"] for moved in edited.moved])

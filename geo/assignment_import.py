@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from geo.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
 from geo.errors import InvalidInput
+from geo.plan_draft import Author
 from geo.plan_from_houses import draft_from_houses
 from geo.plan_operations import assign
 from geo.settings import City
@@ -57,5 +58,5 @@ def assign_list(connection: Connection, city: City, plan_id: int, body: bytes, w
         elif building not in held[number][1]:
             wanted[number].append(building)
     for number in sorted(wanted):
-        assign(connection, city, plan_id, sorted(wanted[number]), held[number][0], who)
+        assign(Author(connection, city, plan_id, who), sorted(wanted[number]), held[number][0])
     return sum(map(len, wanted.values())), ListRead(told.read, told.precinct_of, rejects)

@@ -6,7 +6,7 @@ who changed it, what they did, and when.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
@@ -27,6 +27,18 @@ LOCK_NUMBERS = 8109_11
 NEAR = """select id, number, version from precinct where region = :region and plan_id = :plan
     and (id = any(:faces) or geom && st_expand(st_geomfromwkb(:box, 0), 1)
          or geom && (select st_expand(st_extent(geom)::geometry, 1) from precinct where region = :region and plan_id = :plan and id = any(:faces)))"""
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who edits which plan of which city, in whose open transaction. `seen`: {precinct id: version} that they looked at; another version now is a
+    `Conflict` ("plan.stale") that says who changed what."""
+
+    connection: Connection
+    city: City
+    plan: int
+    who: str
+    seen: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,13 @@ class Draft:
         self.city = city
         self.plan = plan_id
         self.bound = {"region": city.region, "plan": plan_id, "srid": city.metric_srid}
+
+    @classmethod
+    def opened(cls, author: Author) -> Draft:
+        """The author's plan, held editable (`open`)."""
+        draft = cls(author.connection, author.city, author.plan)
+        draft.open()
+        return draft
 
     def all(self, statement: str, **values: object) -> list:
         return self.connection.execute(text(statement), self.bound | values).all()

@@ -15,14 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import shapely
-from sqlalchemy import Connection
 
 from geo import plan_ground
 from geo.errors import InvalidInput
-from geo.plan_draft import LOCK_OUTER_BORDER, Area, Draft
+from geo.plan_draft import LOCK_OUTER_BORDER, Area, Author, Draft
 from geo.plan_mesh import Corner, Edge, Mesh
 from geo.plan_save import Edited, Step, save
-from geo.settings import City
 
 MOST_CHANGES = 500
 MOST_CORNERS = 10_000
@@ -48,15 +46,14 @@ class EdgeLine:
     corners: tuple[tuple[float, float], ...]
 
 
-def edit(connection: Connection, city: City, plan_id: int, changes: Sequence[NodeMove | EdgeLine], who: str, snap: bool = False) -> Edited:
-    """Apply `changes`, all or none, in the caller's transaction. `snap`: moved points and corners go to a street's centre line within reach.
+def edit(author: Author, changes: Sequence[NodeMove | EdgeLine], snap: bool = False) -> Edited:
+    """Apply `changes`, all or none. `snap`: moved points and corners go to a street's centre line within reach.
 
     A border that would newly cut a house is led around it. Raises `NotFound` (plan, node or edge), `Conflict` ("plan.frozen"; "plan.stale" for a version that
     is not the newest), `InvalidInput` ("plan.coverage", "plan.polygon" with the precincts' numbers; "plan.cuts_footprint"; "plan.buildings_outside";
     "plan.changes" for none, too many, or one thing twice).
     """
-    draft = Draft(connection, city, plan_id)
-    draft.open()
+    draft = Draft.opened(author)
     moves, lines = sorted_changes(changes)
     area = lock_changed(draft, moves, lines)
     check_versions(draft, area.mesh, moves, lines)
@@ -64,23 +61,19 @@ def edit(connection: Connection, city: City, plan_id: int, changes: Sequence[Nod
     before = {edge.id: edge.line for edge in drawn}
     draw(draft, drawn, moves, lines, snap)
     keep_off_houses(draft, drawn, before)
-    return save(draft, area, Step("edited", who, {"changes": [vars(change) for change in changes]}))
+    return save(draft, area, Step("edited", author.who, {"changes": [vars(change) for change in changes]}))
 
 
-def redraw(
-    connection: Connection, city: City, plan_id: int, precincts: tuple[int, int], line: Sequence[tuple[float, float]], who: str,
-    seen: Mapping[int, int] | None = None, snap: bool = True,
-) -> Edited:
+def redraw(author: Author, precincts: tuple[int, int], line: Sequence[tuple[float, float]], snap: bool = True) -> Edited:
     """A line drawn from border to border: what it cuts off one of the two precincts goes to the other, and junctions are put in and taken out as that needs.
 
     Raises as `edit`, and `InvalidInput` ("plan.line_open" where an end of it meets no border, "plan.line_idle" when it cuts off nothing that touches
     the other precinct).
     """
-    draft = Draft(connection, city, plan_id)
-    draft.open()
+    draft = Draft.opened(author)
     points = draft.metric(checked_line(line))
     drawn = shapely.LineString(points)
-    area = draft.lock(precincts, [drawn], seen)
+    area = draft.lock(precincts, [drawn], author.seen)
     if snap:
         drawn = shapely.LineString(plan_ground.snapped(points, plan_ground.streets(draft, drawn), draft.rules().snap_m))
     drawn = plan_ground.led_around(drawn, plan_ground.footprints(draft, drawn))
@@ -89,7 +82,7 @@ def redraw(
         area.mesh.dissolve()
     if not area.mesh.changed():
         raise InvalidInput("plan.line_idle")
-    return save(draft, area, Step("redrawn", who, {"precincts": list(precincts), "line": [list(point) for point in line]}))
+    return save(draft, area, Step("redrawn", author.who, {"precincts": list(precincts), "line": [list(point) for point in line]}))
 
 
 def sorted_changes(changes: Sequence[NodeMove | EdgeLine]) -> tuple[dict[int, NodeMove], dict[int, EdgeLine]]:

@@ -1,9 +1,7 @@
 """What the studio does with whole precincts: give houses, split by a drawn line, merge, assign by hand, describe. Each in the caller's transaction,
 one event, one undo.
 
-`seen` = {precinct id: version} that the caller looked at; another version now is a `Conflict` ("plan.stale") that says who changed what. Every
-command also raises what
-`geo.plan_draft.Draft.open` and `geo.plan_save.save` raise.
+Every command also raises what `geo.plan_draft.Draft.open`, `lock` (a stale `seen` of the author) and `geo.plan_save.save` raise.
 """
 from __future__ import annotations
 
@@ -18,44 +16,40 @@ from geo import plan_ground, topology
 from geo.errors import Conflict, InvalidInput
 from geo.metric import shapes_to_lon_lat
 from geo.plan_cells import houses_in
-from geo.plan_draft import LOCK_NUMBERS, Draft, Precinct
+from geo.plan_draft import LOCK_NUMBERS, Author, Draft, Precinct
 from geo.plan_edits import REACH_M, checked_line, inner_lines
 from geo.plan_gives import donors, give_ground
 from geo.plan_mesh import Mesh
 from geo.plan_save import Edited, Step, save
 from geo.settings import City
 
-Seen = Mapping[int, int] | None
 NEW = -1_000_000
 """The id of a new precinct until it is saved; more of them count down."""
 
 
-def give(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int, who: str, seen: Seen = None) -> Edited:
+def give(author: Author, buildings: Collection[int], to: int) -> Edited:
     """Give houses to a precinct; the border is drawn again between the houses, along streets. Raises `InvalidInput` ("plan.unknown_building",
     "plan.no_border")."""
-    return give_all(connection, city, plan_id, [(to, buildings)], who, seen, "given", {"to": to, "buildings": sorted(buildings)})
+    return give_all(author, [(to, buildings)], "given", {"to": to, "buildings": sorted(buildings)})
 
 
-def give_all(
-    connection: Connection, city: City, plan_id: int, gives: Sequence[tuple[int | None, Collection[int]]], who: str, seen: Seen, what: str, command: dict,
-) -> Edited:
+def give_all(author: Author, gives: Sequence[tuple[int | None, Collection[int]]], what: str, command: dict) -> Edited:
     """Several gives as one edit: (precinct, houses); none for a precinct = a new one, under the next free number and in the district of the first
     that loses houses."""
-    draft = Draft(connection, city, plan_id)
-    draft.open()
+    draft = Draft.opened(author)
     if any(to is None for to, _ in gives):
         draft.take_turns(LOCK_NUMBERS)
     targets = [NEW - place if to is None else to for place, (to, _) in enumerate(gives)]
     sources = [donors(draft, buildings, to) for to, (_, buildings) in zip(targets, gives)]
     losing = {donor for found, _ in sources for donor in found}
-    area = draft.lock(losing | {face for _, assigned in sources for face in assigned} | {to for to in targets if to > NEW}, seen=seen)
+    area = draft.lock(losing | {face for _, assigned in sources for face in assigned} | {to for to in targets if to > NEW}, seen=author.seen)
     for to, (found, _) in zip(targets, sources):
         for donor, houses in found.items():
             give_ground(draft, area.mesh, donor, set(houses), to)
     area.mesh.dissolve()
     new = new_precincts(draft, {to: next(iter(found)) for to, (found, _) in zip(targets, sources) if to <= NEW})
     decided = {building: (to, "geometry") for to, (_, buildings) in zip(targets, gives) for building in buildings}
-    return save(draft, area, Step(what, who, command, precincts=new, decided=decided))
+    return save(draft, area, Step(what, author.who, command, precincts=new, decided=decided))
 
 
 def new_precincts(draft: Draft, origin: Mapping[int, int], number: int | None = None) -> dict[int, Precinct]:
@@ -80,19 +74,16 @@ def preview(connection: Connection, city: City, plan_id: int, buildings: Collect
     return {"lines": shapely.geometry.mapping(drawn), "precincts": sorted(found)}
 
 
-def split(
-    connection: Connection, city: City, plan_id: int, precinct: int, line: Sequence[tuple[float, float]], who: str, number: int | None = None, seen: Seen = None,
-) -> Edited:
+def split(author: Author, precinct: int, line: Sequence[tuple[float, float]], number: int | None = None) -> Edited:
     """Split a precinct by a line drawn across it (lon, lat); the part with fewer voters becomes a new precinct (`number` none = the next free).
 
     The line is led around houses. Raises `InvalidInput` ("plan.line_open" where it does not reach the border, "plan.line_idle" where it does not
     cross the precinct),
     `Conflict` ("plan.number_taken").
     """
-    draft = Draft(connection, city, plan_id)
-    draft.open()
+    draft = Draft.opened(author)
     draft.take_turns(LOCK_NUMBERS)
-    area = draft.lock([precinct], seen=seen)
+    area = draft.lock([precinct], seen=author.seen)
     drawn = shapely.LineString(draft.metric(checked_line(line)))
     drawn = plan_ground.led_around(drawn, plan_ground.footprints(draft, drawn))
     polygon = area.mesh.polygon(precinct)
@@ -104,7 +95,7 @@ def split(
     area.mesh.relabel(precinct, lambda piece: NEW if piece.wkb in smaller else precinct)
     area.mesh.dissolve()
     new = new_precincts(draft, {NEW: precinct}, number)
-    return save(draft, area, Step("split", who, {"precinct": precinct, "line": [list(point) for point in line], "number": number}, precincts=new))
+    return save(draft, area, Step("split", author.who, {"precinct": precinct, "line": [list(point) for point in line], "number": number}, precincts=new))
 
 
 def fewer_voters(draft: Draft, mesh: Mesh, face: int) -> set[bytes]:
@@ -146,11 +137,10 @@ def sides_of_the_cut(mesh: Mesh, face: int, pieces: list[shapely.Polygon]) -> li
     return [side.get(piece, 0) for piece in range(len(pieces))]
 
 
-def merge(connection: Connection, city: City, plan_id: int, keep: int, gone: int, who: str, seen: Seen = None) -> Edited:
+def merge(author: Author, keep: int, gone: int) -> Edited:
     """Two neighbours become one, under the number and with the station of `keep`. Raises `InvalidInput` ("plan.not_neighbours")."""
-    draft = Draft(connection, city, plan_id)
-    draft.open()
-    area = draft.lock([keep, gone], seen=seen)
+    draft = Draft.opened(author)
+    area = draft.lock([keep, gone], seen=author.seen)
     rows = draft.precincts([keep, gone])
     if not any({edge.left, edge.right} == {keep, gone} for edge in area.mesh.edges.values()) or keep == gone:
         raise InvalidInput("plan.not_neighbours", precincts=", ".join(str(row.number) for row in rows.values()))
@@ -158,18 +148,17 @@ def merge(connection: Connection, city: City, plan_id: int, keep: int, gone: int
     area.mesh.dissolve()
     given = [row.given for row in rows.values() if row.given is not None]
     kept = replace(rows[keep], given=sum(given) if given else None)
-    return save(draft, area, Step("merged", who, {"keep": keep, "gone": gone}, precincts={keep: kept, gone: None}, heirs={gone: keep}))
+    return save(draft, area, Step("merged", author.who, {"keep": keep, "gone": gone}, precincts={keep: kept, gone: None}, heirs={gone: keep}))
 
 
-def assign(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int | None, who: str, seen: Seen = None) -> Edited:
+def assign(author: Author, buildings: Collection[int], to: int | None) -> Edited:
     """Assign houses by hand, whatever the border says; the border stays, and a house on its other side shows as a mismatch. `to` none: back to where
     the tag lies."""
-    draft = Draft(connection, city, plan_id)
-    draft.open()
+    draft = Draft.opened(author)
     found, assigned = donors(draft, buildings, NEW) if to is None else ({}, current(draft, buildings))
-    area = draft.lock({*found, *assigned, *([] if to is None else [to])}, seen=seen)
+    area = draft.lock({*found, *assigned, *([] if to is None else [to])}, seen=author.seen)
     decided = {building: (face, "geometry") for face, houses in found.items() for building in houses} if to is None else dict.fromkeys(buildings, (to, "hand"))
-    return save(draft, area, Step("assigned", who, {"to": to, "buildings": sorted(buildings)}, decided=decided))
+    return save(draft, area, Step("assigned", author.who, {"to": to, "buildings": sorted(buildings)}, decided=decided))
 
 
 def current(draft: Draft, buildings: Collection[int]) -> list[int]:
@@ -183,17 +172,13 @@ def current(draft: Draft, buildings: Collection[int]) -> list[int]:
     return sorted({face for face in known.values() if face is not None})
 
 
-def describe(
-    connection: Connection, city: City, plan_id: int, precinct: int, who: str, number: int | None = None, station_id: int | None = None, kind: str | None = None,
-    seen: Seen = None,
-) -> Edited:
+def describe(author: Author, precinct: int, number: int | None = None, station_id: int | None = None, kind: str | None = None) -> Edited:
     """Another number, station or kind; none = as it is. Raises `Conflict` ("plan.number_taken")."""
-    draft = Draft(connection, city, plan_id)
-    draft.open()
+    draft = Draft.opened(author)
     draft.take_turns(LOCK_NUMBERS)
-    area = draft.lock([precinct], seen=seen)
+    area = draft.lock([precinct], seen=author.seen)
     row = draft.precincts([precinct])[precinct]
     if number is not None and draft.all("select 1 from precinct where region = :region and plan_id = :plan and number = :number and id <> :id", number=number, id=precinct):
         raise Conflict("plan.number_taken", number=number)
     asked = {key: value for key, value in (("number", number), ("station", station_id), ("kind", kind)) if value is not None}
-    return save(draft, area, Step("described", who, {"precinct": precinct, **asked}, precincts={precinct: replace(row, **asked)}))
+    return save(draft, area, Step("described", author.who, {"precinct": precinct, **asked}, precincts={precinct: replace(row, **asked)}))

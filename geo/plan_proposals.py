@@ -17,10 +17,10 @@ from geo import plan_ground
 from geo.errors import InvalidInput
 from geo.metric import shapes_to_lon_lat
 from geo.plan_cells import Cells, cells_of, houses_in
-from geo.plan_draft import Draft
+from geo.plan_draft import Author, Draft
 from geo.plan_gives import Land, give_ground
 from geo.plan_mesh import Mesh
-from geo.plan_operations import NEW, Seen, give_all
+from geo.plan_operations import NEW, give_all
 from geo.plan_partition import Atoms, Option, carve, options
 from geo.plan_save import Edited
 from geo.settings import City
@@ -236,9 +236,9 @@ def several(site: Site, precinct: int) -> Proposal | None:
     return Proposal("split", made.voters_moved, made.houses_moved, 0, parts_of_plan(site, shapes, site.voters), gives, geojson(site, shapely.MultiLineString(lines)))
 
 
-def accept(connection: Connection, city: City, plan_id: int, precinct: int, gives: Sequence[Mapping], who: str, seen: Seen = None) -> Edited:
+def accept(author: Author, precinct: int, gives: Sequence[Mapping]) -> Edited:
     """Do what a proposal says: one edit, one undo."""
-    return give_all(connection, city, plan_id, [(one["to"], one["buildings"]) for one in gives], who, seen, "proposal", {"precinct": precinct})
+    return give_all(author, [(one["to"], one["buildings"]) for one in gives], "proposal", {"precinct": precinct})
 
 
 def balance(connection: Connection, city: City, plan_id: int, district_id: int) -> Balance:
@@ -256,9 +256,9 @@ def balance(connection: Connection, city: City, plan_id: int, district_id: int) 
         {"id": face if face > 0 else None, "number": site.numbers.get(face), "before": before.get(face, 0), "voters": site.voters[face]} for face in changed])
 
 
-def accept_balance(connection: Connection, city: City, plan_id: int, gives: Sequence[Mapping], who: str, seen: Seen = None) -> Edited:
+def accept_balance(author: Author, gives: Sequence[Mapping]) -> Edited:
     """Do what a balance says: one edit, one undo."""
-    return give_all(connection, city, plan_id, [(one["to"], one["buildings"]) for one in gives], who, seen, "balanced", {"gives": len(gives)})
+    return give_all(author, [(one["to"], one["buildings"]) for one in gives], "balanced", {"gives": len(gives)})
 
 
 def mend_all(site: Site, over: Sequence[int], drawn) -> Balance:

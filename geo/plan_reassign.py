@@ -3,34 +3,30 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection
-
 from geo.metric import to_metric
 from geo.plan_cells import first_holder
-from geo.plan_draft import Draft
+from geo.plan_draft import Author, Draft
 from geo.plan_numbers import columns
 from geo.plan_save import Edited, Step, save
-from geo.settings import City
 
 TAGS = """select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, coalesce(a.precinct_id, -1) as precinct
     from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region and
     b.point_4326 is not null and (a.source is null or a.source = 'geometry')"""
 
 
-def reassign_all(connection: Connection, city: City, plan_id: int, who: str) -> Edited | None:
+def reassign_all(author: Author) -> Edited | None:
     """Give every building to the precinct that holds its tag (on a border: the lower number), but those set by a person or by the decision's text.
     None where nothing changes.
 
     Raises as `geo.plan_save.save`.
     """
-    draft = Draft(connection, city, plan_id)
-    draft.open()
+    draft = Draft.opened(author)
     changed = strayed(draft)
     if not changed:
         return None
     area = draft.lock({face for pair in changed.values() for face in pair if face is not None})
     decided = {building: None if after is None else (after, "geometry") for building, (_, after) in changed.items()}
-    return save(draft, area, Step("reassigned", who, {"buildings": len(changed)}, decided=decided))
+    return save(draft, area, Step("reassigned", author.who, {"buildings": len(changed)}, decided=decided))
 
 
 def strayed(draft: Draft) -> dict[int, tuple[int | None, int | None]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.plan_draft import LOCK_NUMBERS, LOCK_OUTER_BORDER, Area, Draft, Precinct
+from geo.plan_draft import LOCK_NUMBERS, LOCK_OUTER_BORDER, Area, Author, Draft, Precinct
 from geo.plan_events import PARTS, Changes
 from geo.plan_save import Edited, Step, faces_of, row_of, save
 from geo.settings import City
@@ -30,15 +30,15 @@ class Done:
     at: object
 
 
-def undo(connection: Connection, city: City, plan_id: int, who: str) -> Edited:
+def undo(author: Author) -> Edited:
     """Take back the caller's newest edit that stands. Raises `NotFound` ("plan.nothing_to_undo"), `Conflict` ("plan.later_edit", "plan.frozen")."""
-    return go_back(connection, city, plan_id, who, "undone")
+    return go_back(author, "undone")
 
 
-def redo(connection: Connection, city: City, plan_id: int, who: str) -> Edited:
+def redo(author: Author) -> Edited:
     """Do again what the caller undid last, unless they edited since. Raises `NotFound` ("plan.nothing_to_redo"), `Conflict` ("plan.later_edit",
     "plan.frozen")."""
-    return go_back(connection, city, plan_id, who, "redone")
+    return go_back(author, "redone")
 
 
 def steps(connection: Connection, city: City, plan_id: int, who: str, most: int = 100) -> dict:
@@ -66,13 +66,12 @@ def stacks(draft: Draft, who: str) -> tuple[list[Done], list[Done]]:
     return done, undone
 
 
-def go_back(connection: Connection, city: City, plan_id: int, who: str, what: str) -> Edited:
-    draft = Draft(connection, city, plan_id)
-    draft.open()
-    draft.all("select pg_advisory_xact_lock(hashtextextended(:stack, 0))", stack=f"plan {plan_id} {who}")
-    stack = stacks(draft, who)[what == "redone"]
+def go_back(author: Author, what: str) -> Edited:
+    draft = Draft.opened(author)
+    draft.all("select pg_advisory_xact_lock(hashtextextended(:stack, 0))", stack=f"plan {author.plan} {author.who}")
+    stack = stacks(draft, author.who)[what == "redone"]
     if not stack:
-        raise NotFound("plan.nothing_to_undo" if what == "undone" else "plan.nothing_to_redo", plan=plan_id)
+        raise NotFound("plan.nothing_to_undo" if what == "undone" else "plan.nothing_to_redo", plan=author.plan)
     target = stack[-1].event
     changes = read_changes(draft, target)
     wanted = changes.reversed() if what == "undone" else changes
@@ -81,7 +80,7 @@ def go_back(connection: Connection, city: City, plan_id: int, who: str, what: st
     area.mesh.put({id_: after for id_, (_, after) in wanted.edges.items()})
     precincts = {id_: after and Precinct(*after) for id_, (_, after) in wanted.precincts.items()}
     decided = {building: after for building, (_, after) in wanted.assignments.items()}
-    step = Step(what, who, {"event": target}, precincts=precincts, decided=decided, of_event=target)
+    step = Step(what, author.who, {"event": target}, precincts=precincts, decided=decided, of_event=target)
     try:
         return save(draft, area, step)
     except InvalidInput as error:

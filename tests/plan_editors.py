@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from geo.errors import Conflict, IkomekError, InvalidInput, NotFound
 from geo.metric import shapes_to_lon_lat
+from geo.plan_draft import Author
 from geo.plan_edits import EdgeLine, NodeMove, edit, redraw
 from geo.plan_events import PARTS, Changes, difference, stored
 from geo.plan_operations import assign, describe, give, merge, split
@@ -60,10 +61,11 @@ class Editors:
         assert shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes)
         area = float(shapely.area(shapes).sum())
         assert abs(area - self.area_m2) <= M2_PER_KM2 * max(self.area_m2 / 1e6, 1), (area, self.area_m2)
-        strays = connection.execute(text("""select count(*) from building b where b.region = :region and (select count(*) from assignment a
+        strays = connection.execute(text("""select count(*) from building b where b.region = :region
+            and b.point_4326 is not null and (select count(*) from assignment a
             join precinct p on p.plan_id = a.plan_id and p.id = a.precinct_id and p.kind = 'open' where a.plan_id = :plan and a.building_id = b.id) <> 1"""),
             {"plan": self.plan, "region": self.city.region}).scalar_one()
-        assert not strays, f"{strays} buildings without exactly one open precinct"
+        assert not strays, f"{strays} tagged buildings without exactly one open precinct"
         miscounted = connection.execute(text("""select p.number from precinct p left join (
                 select a.precinct_id, sum(b.voters) as voters, count(*) as buildings from assignment a join building b on b.id = a.building_id where
                 a.plan_id = :plan group by 1) n
@@ -88,7 +90,7 @@ class Editors:
             raise NotFound("plan.unknown_part", parts="")
         reach = chance.choice([5, 30, 120])
         target = self.lon_lat([(row.x + chance.uniform(-reach, reach), row.y + chance.uniform(-reach, reach))])[0]
-        edit(connection, self.city, self.plan, [NodeMove(row.id, row.version, target)], who, snap=chance.random() < 0.3)
+        edit(Author(connection, self.city, self.plan, who), [NodeMove(row.id, row.version, target)], snap=chance.random() < 0.3)
 
     def bend(self, connection: Connection, who: str, chance: random.Random) -> None:
         """An edge with a new corner near its middle."""
@@ -99,34 +101,34 @@ class Editors:
         middle = shapely.from_wkb(bytes(row.wkb)).interpolate(0.5, normalized=True)
         reach = chance.choice([10, 60, 150])
         corner = self.lon_lat([(middle.x + chance.uniform(-reach, reach), middle.y + chance.uniform(-reach, reach))])
-        edit(connection, self.city, self.plan, [EdgeLine(row.id, row.version, tuple(corner))], who)
+        edit(Author(connection, self.city, self.plan, who), [EdgeLine(row.id, row.version, tuple(corner))])
 
     def cut(self, connection: Connection, who: str, chance: random.Random) -> None:
         precinct, polygon = self.precinct(connection, chance)
-        split(connection, self.city, self.plan, precinct, self.lon_lat(across(polygon, chance)), who)
+        split(Author(connection, self.city, self.plan, who), precinct, self.lon_lat(across(polygon, chance)))
 
     def stretch(self, connection: Connection, who: str, chance: random.Random) -> None:
         one, other = self.neighbours(connection, chance)
         polygon = self.polygon(connection, one)
-        redraw(connection, self.city, self.plan, (one, other), self.lon_lat(across(polygon, chance)), who)
+        redraw(Author(connection, self.city, self.plan, who), (one, other), self.lon_lat(across(polygon, chance)))
 
     def join(self, connection: Connection, who: str, chance: random.Random) -> None:
         if len(connection.execute(text("select 1 from precinct where plan_id = :plan"), {"plan": self.plan}).all()) < 4:
             raise NotFound("plan.unknown_precinct", precincts="")
-        merge(connection, self.city, self.plan, *self.neighbours(connection, chance), who)
+        merge(Author(connection, self.city, self.plan, who), *self.neighbours(connection, chance))
 
     def hand(self, connection: Connection, who: str, chance: random.Random) -> None:
         buildings = self.houses(connection, chance, 3)
         to = None if chance.random() < 0.4 else self.precinct(connection, chance)[0]
-        assign(connection, self.city, self.plan, buildings, to, who)
+        assign(Author(connection, self.city, self.plan, who), buildings, to)
 
     def lend(self, connection: Connection, who: str, chance: random.Random) -> None:
         one, other = self.neighbours(connection, chance)
         rows = connection.execute(text("select building_id from assignment where plan_id = :plan and precinct_id = :one order by 1"), {"plan": self.plan, "one": one}).scalars().all()
-        give(connection, self.city, self.plan, chance.sample(rows, min(len(rows), chance.randint(1, 3))), other, who)
+        give(Author(connection, self.city, self.plan, who), chance.sample(rows, min(len(rows), chance.randint(1, 3))), other)
 
     def rename(self, connection: Connection, who: str, chance: random.Random) -> None:
-        describe(connection, self.city, self.plan, self.precinct(connection, chance)[0], who, number=chance.randint(1, 900))
+        describe(Author(connection, self.city, self.plan, who), self.precinct(connection, chance)[0], number=chance.randint(1, 900))
 
     def back(self, connection: Connection, who: str, chance: random.Random) -> None:
         """The touched parts are as they were before, bit for bit."""
@@ -137,7 +139,7 @@ class Editors:
 
     def turn(self, connection: Connection, who: str, stack: str, command, side: int) -> None:
         waiting = steps(connection, self.city, self.plan, who)[stack]
-        command(connection, self.city, self.plan, who)
+        command(Author(connection, self.city, self.plan, who))
         payload = connection.execute(text("select payload -> 'changes' from plan_event where id = :id"), {"id": waiting[0]["event"]}).scalar_one()
         now, wanted = stored(connection, self.city, self.plan), Changes.read(payload)
         for part in PARTS:

@@ -1,7 +1,7 @@
 """`python -m tests.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random operations of several editors on a
 whole city's precincts.
 
-Without a file: the small demo city. With one (any vector file of precinct polygons, gaps and overlaps are cleaned away first): its precincts, five
+Without a file: the demo city's ground, 500 precincts and 20,000 buildings. With one (any vector file of precinct polygons, gaps and overlaps are cleaned away first): its precincts, five
 houses in each that share its
 voters. After each operation everything is checked as in `tests.plan_editors`; the replay every tenth. A cluster of its own, thrown away afterwards.
 """
@@ -18,7 +18,9 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, text
 
-import etl.demo
+from etl.demo.city import make_city
+from etl.demo.ground import load_ground, publish_plan
+from etl.demo.scales import find_scale
 from geo.database import connect_engine
 from geo.metric import shapes_to_lon_lat
 from geo.plan_cells import faces_of, first_holder
@@ -47,7 +49,9 @@ def run(settings: Settings, asked: argparse.Namespace) -> None:
     city = replace(settings.city, metric_srid=asked.srid)
     owner, engine = connect_engine(settings, "owner"), connect_engine(settings, "editor")
     if asked.precincts is None:
-        etl.demo.load(settings, scale="small")
+        made = make_city(find_scale("tenth"), city.metric_srid)
+        load_ground(settings, made, lambda *progress: None)
+        publish_plan(settings, made)
     with owner.begin() as connection:
         source = plan_in_force(connection, city.region) if asked.precincts is None else load(connection, city, asked)
         plan = draft_from(connection, city, source, "soak", "importer")

@@ -25,6 +25,7 @@ from geo.errors import Conflict, InvalidInput, NotFound
 from geo.metric import shapes_to_lon_lat, to_metric
 from geo.plan_checks import check
 from geo.plan_drafts import draft_from
+from geo.plan_draft import Author
 from geo.plan_edits import EdgeLine, NodeMove, edit
 from geo.plan_proposals import balance, propose
 from geo.plan_reassign import reassign_all
@@ -108,7 +109,7 @@ def bend(engine: Engine, city: City, plan: int, edge: int, who: str, chance: ran
     middle = shapely.from_wkb(bytes(wkb)).interpolate(0.5, normalized=True)
     corner = shapes_to_lon_lat(city.metric_srid, shapely.points([(middle.x + chance.uniform(-25, 25), middle.y + chance.uniform(-25, 25))]))
     with engine.begin() as connection:
-        edit(connection, city, plan, [EdgeLine(edge, version, tuple(map(tuple, shapely.get_coordinates(corner).tolist())))], who)
+        edit(Author(connection, city, plan, who), [EdgeLine(edge, version, tuple(map(tuple, shapely.get_coordinates(corner).tolist())))])
 
 
 def saves(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
@@ -137,7 +138,7 @@ def reassignment(engine: Engine, city: City, plan: int, asked: argparse.Namespac
     for n in range(5):
         wrong += spoil(engine, plan, n)
         with engine.begin() as connection:
-            took, edited = timed(lambda: reassign_all(connection, city, plan, "bench"))
+            took, edited = timed(lambda: reassign_all(Author(connection, city, plan, "bench")))
         ours.append(took)
         written += len(edited.moved)
         frames = read_frames(engine, city, plan)
@@ -227,7 +228,7 @@ def drag(engine: Engine, city: City, plan: int, nodes: list[int], number: int, u
         outcomes["sent"] += 1
         try:
             with engine.begin() as connection:
-                edit(connection, city, plan, [NodeMove(node, version, tuple(map(float, shapely.get_coordinates(place)[0])))], f"editor {number}")
+                edit(Author(connection, city, plan, f"editor {number}"), [NodeMove(node, version, tuple(map(float, shapely.get_coordinates(place)[0])))])
             outcomes["saved"] += 1
         except (Conflict, InvalidInput, NotFound) as refused:
             outcomes[refused.code] += 1

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from geo.errors import Conflict, Forbidden, IkomekError, InvalidInput, NotFound
 from geo.plan_checks import check
 from geo.plan_compare import compare, moved_buildings
+from geo.plan_draft import Author
 from geo.plan_drafts import advance, draft_from, plan, plans
 from geo.plan_operations import assign, merge, split
 from geo.plan_presence import present, seen
@@ -40,12 +41,12 @@ def test_a_plan_goes_from_draft_to_published(connection: Connection, city: City,
         ("drafted", "aigerim", None), ("checked", "aigerim", None), ("agreed", "aigerim", "Protocol 12"), ("approved", "akim", "Decision 3"), ("published", "akim", None)]
     assert (now["state"], now["in_force_from"], plan_in_force(connection, city.region)) == ("published", date(2020, 1, 1), old)
     with pytest.raises(Conflict) as refused:
-        merge(connection, city, draft, 1, 2, "aigerim")
+        merge(Author(connection, city, draft, "aigerim"), 1, 2)
     assert refused.value.code == "plan.frozen"
 
 
 def test_who_edited_a_plan_does_not_approve_it(connection: Connection, city: City, draft: int) -> None:
-    merge(connection, city, draft, 1, 2, "daniyar")
+    merge(Author(connection, city, draft, "daniyar"), 1, 2)
     advance(connection, city, draft, "checked", "aigerim")
     advance(connection, city, draft, "agreed", "aigerim", document="Protocol 12", day=DAY)
     for who in ("daniyar", "aigerim"):
@@ -72,7 +73,7 @@ def test_a_step_needs_its_turn_and_its_papers(
 
 def test_an_edit_makes_a_checked_plan_a_draft_again(connection: Connection, city: City, draft: int) -> None:
     advance(connection, city, draft, "checked", "aigerim")
-    merge(connection, city, draft, 1, 2, "aigerim")
+    merge(Author(connection, city, draft, "aigerim"), 1, 2)
     assert plan(connection, city, draft)["state"] == "draft"
 
 
@@ -80,15 +81,15 @@ def test_an_agreed_plan_is_opened_again_before_it_changes(connection: Connection
     advance(connection, city, draft, "checked", "aigerim")
     advance(connection, city, draft, "agreed", "aigerim", document="Protocol 12", day=DAY)
     with pytest.raises(Conflict):
-        merge(connection, city, draft, 1, 2, "aigerim")
+        merge(Author(connection, city, draft, "aigerim"), 1, 2)
     connection.rollback()
     advance(connection, city, draft, "checked", "aigerim")
     advance(connection, city, draft, "draft", "aigerim")
-    merge(connection, city, draft, 1, 2, "aigerim")
+    merge(Author(connection, city, draft, "aigerim"), 1, 2)
 
 
 def test_every_plan_is_listed_newest_first(connection: Connection, city: City, draft: int) -> None:
-    merge(connection, city, draft, 1, 2, "aigerim")
+    merge(Author(connection, city, draft, "aigerim"), 1, 2)
     assert [(one["id"], one["state"], one["version"], one["source"]) for one in plans(connection, city)] == [(draft, "draft", 2, 1), (1, "published", 1, None)]
 
 
@@ -106,7 +107,7 @@ def test_a_sound_plan_has_no_errors(connection: Connection, city: City, draft: i
 
 def test_a_house_on_the_wrong_side_keeps_a_plan_from_being_checked(connection: Connection, city: City, draft: int) -> None:
     house = connection.execute(text("select building_id from assignment where plan_id = :plan and precinct_id = 1 order by 1 limit 1"), {"plan": draft}).scalar_one()
-    assign(connection, city, draft, [house], 6, "aigerim")
+    assign(Author(connection, city, draft, "aigerim"), [house], 6)
     assert found(connection, city, draft)["wrong_side"] == 1
     with pytest.raises(Conflict) as refused:
         advance(connection, city, draft, "checked", "aigerim")
@@ -140,7 +141,7 @@ def test_a_precinct_in_two_districts_is_found(connection: Connection, city: City
 
 
 def test_a_comparison_tells_who_moves_and_whom_to_notify(connection: Connection, city: City, draft: int) -> None:
-    edited = split(connection, city, draft, 2, lon_lat((500, -30), (500, 430)), "aigerim", number=9)
+    edited = split(Author(connection, city, draft, "aigerim"), 2, lon_lat((500, -30), (500, 430)), number=9)
     told = compare(connection, city, draft)
     voters = next(row["voters"] for row in edited.precincts if row["number"] == 9)
     assert (told.houses, told.voters, told.precincts) == (len(edited.moved), voters, [{"from": 2, "to": 9, "houses": len(edited.moved), "voters": voters}])
@@ -154,12 +155,12 @@ def test_a_comparison_tells_who_moves_and_whom_to_notify(connection: Connection,
 
 def test_all_buildings_follow_their_tags_but_those_set_by_hand(connection: Connection, city: City, draft: int) -> None:
     first, second = connection.execute(text("select id from building order by id limit 2")).scalars().all()
-    assign(connection, city, draft, [second], 4, "aigerim")
+    assign(Author(connection, city, draft, "aigerim"), [second], 4)
     connection.execute(text("update assignment set precinct_id = 6 where plan_id = :plan and building_id = :building"), {"plan": draft, "building": first})
-    edited = reassign_all(connection, city, draft, "aigerim")
+    edited = reassign_all(Author(connection, city, draft, "aigerim"))
     assert edited.moved == [{"building": first, "from": 6, "to": 1}]
-    assert reassign_all(connection, city, draft, "aigerim") is None
-    undo(connection, city, draft, "aigerim")
+    assert reassign_all(Author(connection, city, draft, "aigerim")) is None
+    undo(Author(connection, city, draft, "aigerim"))
 
 
 def test_people_see_each_other(connection: Connection, city: City, draft: int) -> None:

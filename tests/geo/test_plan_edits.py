@@ -12,6 +12,7 @@ import shapely
 from sqlalchemy import Connection, Engine, text
 
 from geo.errors import Conflict, InvalidInput, NotFound
+from geo.plan_draft import Author
 from geo.plan_edits import EdgeLine, Edited, NodeMove, edit
 from geo.plans import PrecinctInput, import_plan
 from geo.settings import Settings
@@ -49,7 +50,7 @@ def lon_lat(connection: Connection, east: float, north: float) -> tuple[float, f
 
 def move(connection: Connection, settings: Settings, plan: int, start: tuple[float, float], end: tuple[float, float]) -> Edited:
     node, version = node_at(connection, *start)
-    return edit(connection, settings.city, plan, [NodeMove(node, version, lon_lat(connection, *end))], "aigerim")
+    return edit(Author(connection, settings.city, plan, "aigerim"), [NodeMove(node, version, lon_lat(connection, *end))])
 
 
 def areas(connection: Connection) -> dict[int, float]:
@@ -81,7 +82,7 @@ def test_every_screen_is_told_and_the_copies_for_tiles_move(connection: Connecti
 def test_an_edge_is_redrawn_between_its_nodes(connection: Connection, settings: Settings, plan: int) -> None:
     edge, version = edge_between(connection, 1, 2)
     corner = lon_lat(connection, 0.8, 0.5)
-    edited = edit(connection, settings.city, plan, [EdgeLine(edge, version, (corner,))], "aigerim")
+    edited = edit(Author(connection, settings.city, plan, "aigerim"), [EdgeLine(edge, version, (corner,))])
     assert areas(connection) == {1: 0.9, 2: 1.1, 3: 1.0}
     assert edited.edges == {edge: version + 1}
 
@@ -90,7 +91,7 @@ def test_a_stale_version_is_a_conflict_that_names_who_was_faster(connection: Con
     node, version = node_at(connection, 1, 0)
     move(connection, settings, plan, (1, 0), (0.8, 0))
     with pytest.raises(Conflict) as refused:
-        edit(connection, settings.city, plan, [NodeMove(node, version, lon_lat(connection, 1.1, 0))], "daniyar")
+        edit(Author(connection, settings.city, plan, "daniyar"), [NodeMove(node, version, lon_lat(connection, 1.1, 0))])
     assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["parts"]) == ("plan.stale", "aigerim", f"node {node}")
 
 
@@ -115,7 +116,7 @@ def test_a_house_cannot_be_left_in_no_precinct(connection: Connection, settings:
     inner = [((x - EAST) / KM, (y - NORTH) / KM) for x, y in shapely.from_wkb(bytes(line)).coords[1:-1]]
     corners = tuple(lon_lat(connection, 0.7 if east < 0.5 else east, north) for east, north in inner)
     with pytest.raises(InvalidInput) as refused:
-        edit(connection, settings.city, plan, [EdgeLine(edge, version, corners)], "aigerim")
+        edit(Author(connection, settings.city, plan, "aigerim"), [EdgeLine(edge, version, corners)])
     assert (refused.value.code, refused.value.parameters) == ("plan.buildings_outside", {"buildings": 1})
 
 
@@ -123,7 +124,7 @@ def test_an_edge_drawn_into_a_precinct_it_does_not_part_is_an_overlap(connection
     edge, version = edge_between(connection, 1, 2)
     corner = lon_lat(connection, 2.2, 0.5)
     with pytest.raises(InvalidInput) as refused:
-        edit(connection, settings.city, plan, [EdgeLine(edge, version, (corner,))], "aigerim")
+        edit(Author(connection, settings.city, plan, "aigerim"), [EdgeLine(edge, version, (corner,))])
     assert refused.value.code in ("plan.coverage", "plan.polygon")
 
 
@@ -137,11 +138,11 @@ def test_a_plan_that_is_approved_or_published_never_changes(connection: Connecti
 
 def test_what_does_not_exist_is_said_so(connection: Connection, settings: Settings, plan: int) -> None:
     with pytest.raises(NotFound):
-        edit(connection, settings.city, plan + 1, [NodeMove(1, 1, (71.4, 51.1))], "aigerim")
+        edit(Author(connection, settings.city, plan + 1, "aigerim"), [NodeMove(1, 1, (71.4, 51.1))])
     with pytest.raises(NotFound):
-        edit(connection, settings.city, plan, [NodeMove(999, 1, (71.4, 51.1))], "aigerim")
+        edit(Author(connection, settings.city, plan, "aigerim"), [NodeMove(999, 1, (71.4, 51.1))])
     with pytest.raises(InvalidInput):
-        edit(connection, settings.city, plan, [], "aigerim")
+        edit(Author(connection, settings.city, plan, "aigerim"), [])
 
 
 def test_a_building_that_a_person_assigned_stays(connection: Connection, settings: Settings, plan: int) -> None:
@@ -159,7 +160,7 @@ def test_of_two_editors_with_the_same_version_one_wins(connection: Connection, e
     def race(target: tuple[float, float]) -> None:
         try:
             with engine.begin() as racing:
-                edit(racing, settings.city, plan, [NodeMove(node, version, target)], "racer")
+                edit(Author(racing, settings.city, plan, "racer"), [NodeMove(node, version, target)])
             outcomes.append("saved")
         except Conflict as error:
             outcomes.append(error.code)
@@ -182,7 +183,7 @@ def test_two_current_edits_that_would_cross_cannot_both_be_saved(connection: Con
     def race(edge: tuple[int, int]) -> None:
         try:
             with engine.begin() as racing:
-                edit(racing, settings.city, plan, [EdgeLine(*edge, (corners[edge],))], "racer")
+                edit(Author(racing, settings.city, plan, "racer"), [EdgeLine(*edge, (corners[edge],))])
             outcomes.append("saved")
         except (Conflict, InvalidInput) as error:
             outcomes.append(error.code)
@@ -202,7 +203,7 @@ def test_both_ends_of_one_edge_moved_by_two_editors_are_both_kept(connection: Co
 
     def save(change: NodeMove) -> None:
         with engine.begin() as racing:
-            edit(racing, settings.city, plan, [change], "racer")
+            edit(Author(racing, settings.city, plan, "racer"), [change])
 
     threads = [threading.Thread(target=save, args=(change,)) for change in moves]
     for thread in threads:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings as hypothesis_setting
 from sqlalchemy import Connection, Engine
 
 from geo.errors import Conflict, NotFound
+from geo.plan_draft import Author
 from geo.plan_drafts import draft_from
 from geo.plan_events import difference, replay
 from geo.plan_operations import describe, merge, split
@@ -46,57 +47,57 @@ def test_whatever_editors_do_the_plan_stays_a_plan(connection: Connection, engin
 def test_a_hundred_steps_are_undone_and_done_again_after_a_restart(connection: Connection, settings: Settings, draft: int) -> None:
     """Nothing of the stack is in the process: each step is its own transaction. 100 renumberings between two splits."""
     before = replay(connection, settings.city, draft)
-    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim")
+    split(Author(connection, settings.city, draft, "aigerim"), 1, lon_lat((200, -30), (200, 430)))
     for number in range(100):
-        describe(connection, settings.city, draft, 2, "aigerim", number=200 + number)
+        describe(Author(connection, settings.city, draft, "aigerim"), 2, number=200 + number)
     connection.commit()
     after = replay(connection, settings.city, draft)
     assert len(steps(connection, settings.city, draft, "aigerim", most=500)["undo"]) == 101
     for _ in range(101):
-        undo(connection, settings.city, draft, "aigerim")
+        undo(Author(connection, settings.city, draft, "aigerim"))
     connection.commit()
     assert replay(connection, settings.city, draft) == before
     for _ in range(101):
-        redo(connection, settings.city, draft, "aigerim")
+        redo(Author(connection, settings.city, draft, "aigerim"))
     assert replay(connection, settings.city, draft) == after
     assert difference(connection, settings.city, draft) == []
 
 
 def test_an_undo_under_a_later_edit_is_refused_and_names_the_editor(connection: Connection, settings: Settings, draft: int) -> None:
-    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim", number=9)
+    split(Author(connection, settings.city, draft, "aigerim"), 1, lon_lat((200, -30), (200, 430)), number=9)
     new = connection.exec_driver_sql("select id from precinct where number = 9").scalar_one()
-    merge(connection, settings.city, draft, 1, new, "daniyar")
+    merge(Author(connection, settings.city, draft, "daniyar"), 1, new)
     with pytest.raises(Conflict) as refused:
-        undo(connection, settings.city, draft, "aigerim")
+        undo(Author(connection, settings.city, draft, "aigerim"))
     assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["what"]) == ("plan.later_edit", "daniyar", "merged")
     connection.commit()
-    undo(connection, settings.city, draft, "daniyar")
-    undo(connection, settings.city, draft, "aigerim")
+    undo(Author(connection, settings.city, draft, "daniyar"))
+    undo(Author(connection, settings.city, draft, "aigerim"))
     assert difference(connection, settings.city, draft) == []
 
 
 def test_each_editor_undoes_their_own(connection: Connection, settings: Settings, draft: int) -> None:
-    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim", number=9)
-    split(connection, settings.city, draft, 4, lon_lat((600, 370), (600, 830)), "daniyar", number=10)
-    undo(connection, settings.city, draft, "aigerim")
+    split(Author(connection, settings.city, draft, "aigerim"), 1, lon_lat((200, -30), (200, 430)), number=9)
+    split(Author(connection, settings.city, draft, "daniyar"), 4, lon_lat((600, 370), (600, 830)), number=10)
+    undo(Author(connection, settings.city, draft, "aigerim"))
     left = set(connection.exec_driver_sql("select number from precinct where plan_id = (select max(id) from plan)").scalars())
     assert left == {1, 2, 3, 4, 10}
     with pytest.raises(NotFound):
-        undo(connection, settings.city, draft, "aigerim")
+        undo(Author(connection, settings.city, draft, "aigerim"))
 
 
 def test_a_new_edit_ends_what_could_be_done_again(connection: Connection, settings: Settings, draft: int) -> None:
-    split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim")
-    undo(connection, settings.city, draft, "aigerim")
-    split(connection, settings.city, draft, 2, lon_lat((600, -30), (600, 430)), "aigerim")
+    split(Author(connection, settings.city, draft, "aigerim"), 1, lon_lat((200, -30), (200, 430)))
+    undo(Author(connection, settings.city, draft, "aigerim"))
+    split(Author(connection, settings.city, draft, "aigerim"), 2, lon_lat((600, -30), (600, 430)))
     with pytest.raises(NotFound) as refused:
-        redo(connection, settings.city, draft, "aigerim")
+        redo(Author(connection, settings.city, draft, "aigerim"))
     assert refused.value.code == "plan.nothing_to_redo"
 
 
 def test_the_plan_of_any_past_event_is_replayed(connection: Connection, settings: Settings, draft: int) -> None:
-    first = split(connection, settings.city, draft, 1, lon_lat((200, -30), (200, 430)), "aigerim")
+    first = split(Author(connection, settings.city, draft, "aigerim"), 1, lon_lat((200, -30), (200, 430)))
     after_first = replay(connection, settings.city, draft)
-    split(connection, settings.city, draft, 2, lon_lat((600, -30), (600, 430)), "aigerim")
+    split(Author(connection, settings.city, draft, "aigerim"), 2, lon_lat((600, -30), (600, 430)))
     assert replay(connection, settings.city, draft, until=first.event) == after_first
     assert replay(connection, settings.city, draft) != after_first

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from geo.errors import InvalidInput
 from geo.plan_partition import Atoms, carve, cuts, options
+from geo.plan_draft import Author
 from geo.plan_proposals import accept, accept_balance, balance, propose
 from geo.plan_undo import undo
 from geo.settings import City, PrecinctRules, Settings
@@ -50,11 +51,11 @@ def test_an_overfull_precinct_is_brought_under_the_target_in_several_ways(connec
 def test_what_is_accepted_is_what_was_proposed(connection: Connection, city: City, draft: int) -> None:
     before = voters(connection, draft)
     for one in propose(connection, city, draft, 2):
-        edited = accept(connection, city, draft, 2, one.gives, "aigerim")
+        edited = accept(Author(connection, city, draft, "aigerim"), 2, one.gives)
         now = {row["id"]: row["voters"] for row in edited.precincts}
         for part in one.parts:
             assert part["voters"] == (now[part["precinct"]] if part["precinct"] else next(row["voters"] for row in edited.precincts if row["number"] not in before))
-        undo(connection, city, draft, "aigerim")
+        undo(Author(connection, city, draft, "aigerim"))
     assert voters(connection, draft) == before
 
 
@@ -80,13 +81,13 @@ def test_a_district_is_balanced_in_one_edit(connection: Connection, city: City, 
     before = voters(connection, draft)
     made = balance(connection, city, draft, 7)
     assert (made.left, {row["number"] for row in made.precincts} >= {2, 5}) == ([], True)
-    accept_balance(connection, city, draft, made.gives, "aigerim")
+    accept_balance(Author(connection, city, draft, "aigerim"), made.gives)
     after = voters(connection, draft)
     assert (max(after.values()) <= RULES.target, sum(after.values())) == (True, sum(before.values()))
     shapes = [shapely.from_wkb(bytes(wkb)) for wkb in connection.execute(text("select st_asbinary(geom) from precinct where plan_id = :plan"), {"plan": draft}).scalars()]
     assert shapely.coverage_is_valid(shapes)
     assert all(shapely.get_num_geometries(shapes) == 1)
-    undo(connection, city, draft, "aigerim")
+    undo(Author(connection, city, draft, "aigerim"))
     assert voters(connection, draft) == before
 
 
