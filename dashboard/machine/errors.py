@@ -12,3 +12,8 @@ class WrongUsage(MachineError):
     """The command was given wrongly. Exit code 2."""
 
     exit_code = 2
+
+
+def file_error(error: OSError) -> str:
+    """What a person is told of a file or folder that could not be written or read: a full or read-only disk, a folder that is none."""
+    return f"{error.filename or 'This machine'}: {error.strerror}. './ikomek doctor' looks at the data folder; --data chooses another."

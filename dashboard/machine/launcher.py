@@ -4,6 +4,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from dashboard.machine import doctor, logs, packages, places, python_packages, scripts, service, state, unpacked
 from dashboard.machine.accounts import as_service_user, ensure_service_user, give, is_root, private_folder
 from dashboard.machine.cluster import Cluster, recover
-from dashboard.machine.errors import MachineError, WrongUsage
+from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.machine.places import Places
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
@@ -26,6 +27,8 @@ CITY_FILE = "city.toml"
 """As `geo.settings` names it, which cannot be imported before anything is installed."""
 STARTED_WITHIN_S = 900.0
 STOPPED_WITHIN_S = 60.0
+NEEDED_MB = 200
+"""An empty database takes 70; with less than this its own log of changes soon has no room."""
 
 
 def main(checkout: Path, argv: list[str]) -> int:
@@ -46,6 +49,9 @@ def main(checkout: Path, argv: list[str]) -> int:
     except BrokenPipeError:  # whoever read our output has gone: './ikomek logs | head'
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(file_error(error), file=sys.stderr)
+        return MachineError.exit_code
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -97,10 +103,10 @@ def find(checkout: Path, data: str | None) -> Places:
 def up(checkout: Path, asked: argparse.Namespace) -> int:
     """Install, then hand over to the supervisor, which runs as the service user."""
     where = find(checkout, asked.data)
-    already = state.running(where.data)
-    if already:
-        say(f"Already running since {time.strftime('%F %T', time.localtime(already.supervisor.since))}: {already.address}")
+    if already_running(where.data):
         return 0
+    if places.in_other_use(where.data):
+        raise WrongUsage(f"{where.data} holds other things, and a data folder is closed to everybody else. Choose an empty or a new one with --data.")
     install(where)
     hold_data_folder(where)
     keep_city(where, asked.city)
@@ -113,6 +119,20 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
         return detach(command, options)
     os.chdir(where.root)
     os.execve(command[0], command, options.service_environment())
+
+
+def already_running(data: Path) -> bool:
+    """Whether an `up` runs, which is then said. One that is still starting or stopping is waited for."""
+    current, waiting = state.running(data), False
+    while current and current.phase != "running":
+        if not waiting:
+            say(f"Another './ikomek up' is {current.phase}; waiting for it.")
+        waiting = True
+        time.sleep(0.1)
+        current = state.running(data)
+    if current:
+        say(f"Already running since {time.strftime('%F %T', time.localtime(current.supervisor.since))}: {current.address}")
+    return current is not None
 
 
 def install(where: Places) -> None:
@@ -152,6 +172,10 @@ def hold_data_folder(where: Places) -> None:
     ensure_service_user()
     private_folder(where.data)
     private_folder(where.data / "log")
+    free_mb = shutil.disk_usage(where.data).free // 10**6
+    if free_mb < NEEDED_MB:
+        raise MachineError(f"Only {free_mb} MB are free under {where.data}; the database needs {NEEDED_MB} to start. Make room, "
+                           "or choose another folder with --data.")
 
 
 def keep_city(where: Places, file: str | None) -> None:
@@ -213,7 +237,7 @@ def detach(command: list[str], options: Options) -> int:
         current = state.running(options.data)
         if process.poll() is not None:
             logs.show_from(log, begin)
-            return 1 if process.returncode else 0
+            return 1 if process.returncode or not already_running(options.data) else 0
         if current and current.phase == "running" and current.supervisor.pid == process.pid:
             time.sleep(0.1)
             logs.show_from(log, begin)

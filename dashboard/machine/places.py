@@ -88,6 +88,12 @@ def reachable_by_service(folder: Path) -> bool:
     return not is_root() or all(above.stat().st_mode & 0o001 for above in folder.parents if above.exists())
 
 
+def in_other_use(folder: Path) -> bool:
+    """Whether there are things in a folder that no `up` ever put there, such as a home or /tmp."""
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    return not (names & {"pg", "up.lock", "servers", "city.toml"} or names <= {"log", "lost+found"})
+
+
 def mirror(places: Places) -> None:
     """Make `root` equal to the checkout: new and changed files copied, vanished ones removed, what was installed there kept."""
     wanted = {path.relative_to(places.checkout) for path in _sources(places.checkout)}

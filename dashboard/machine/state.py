@@ -36,7 +36,7 @@ class Started:
 
 @dataclass
 class State:
-    """`phase` is "starting", "preparing" or "running"; `address` is where a person opens it, `demo` whether demo data is shown."""
+    """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it, `demo` whether demo data is shown."""
 
     supervisor: Started
     phase: str = "starting"

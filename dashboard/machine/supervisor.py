@@ -15,13 +15,14 @@ import ssl
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from dashboard.machine import cluster as machine
 from dashboard.machine import state
 from dashboard.machine.accounts import as_service_user
-from dashboard.machine.errors import MachineError
+from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.processes import Options, application
 from dashboard.machine.progress import say
 
@@ -99,7 +100,7 @@ class Supervisor:
         before = self.state.processes.get(name)
         self.running[name] = process
         self.state.processes[name] = state.Started.of(process.pid, before.restarts + 1 if before else 0)
-        self.state.write(self.options.data)
+        self._write(self.state.phase)
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
         with open(self.cluster.logs / f"{name}.log", "ab") as log:
@@ -118,7 +119,8 @@ class Supervisor:
         code = process.wait()
         del self.running["prepare"]
         if code:
-            raise MachineError("The database could not be prepared; the reason stands above.")
+            reason = f"its program was ended by signal {-code}" if code < 0 else "the reason stands above"
+            raise MachineError(f"The database could not be prepared; {reason}.")
         prepared = json.loads(answer.read_text())
         answer.unlink()
         return prepared
@@ -174,22 +176,31 @@ class Supervisor:
             started.restarts = 0
         wait = BACK_OFF_S[min(started.restarts, len(BACK_OFF_S) - 1)]
         self.due[name] = now + wait
-        say(f"{time.strftime('%F %T')} {name} ended with {process.returncode} after {lived:.0f} s; again in {wait} s. Its log: "
-            f"{self.cluster.logs / f'{name}.log'}")
+        report(f"{name} ended with {process.returncode} after {lived:.0f} s; again in {wait} s. Its log: "
+               f"{self.cluster.logs / f'{name}.log'}")
 
     def _restart(self, name: str) -> None:
-        if name == "postgres":
-            machine.recover(self.cluster, ["postgres"])
-        self._start(name)
+        try:
+            if name == "postgres":
+                machine.recover(self.cluster, ["postgres"])
+            self._start(name)
+        except (OSError, MachineError) as error:
+            self.due[name] = time.monotonic() + BACK_OFF_S[-1]
+            report(f"{name} cannot be started; again in {BACK_OFF_S[-1]} s: {error}")
 
     def _write(self, phase: str) -> None:
+        """A full disk must not end what runs: `status` then tells what it knew before."""
         self.state.phase = phase
-        self.state.write(self.options.data)
+        try:
+            self.state.write(self.options.data)
+        except OSError as error:
+            report(f"cannot write down what runs: {error}")
 
     def _stop_all(self) -> None:
         """The application first, then the servers it stands on. A second signal does not cut it short."""
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        self._write("stopping")
         servers = [self.running.pop(name) for name in ("redis", "postgres") if name in self.running]
         machine.stop(list(self.running.values()), STOP_WITHIN_S, signal.SIGTERM)
         machine.stop(servers)
@@ -213,12 +224,23 @@ def web_answers(options: Options) -> bool:
 
 
 def rotate_logs(folder: Path) -> None:
-    """Keep one older file of each log. Programs append, so a log may be emptied under them."""
+    """Keep one older file of each log, or none on a full disk. Programs append, so a log may be emptied under them."""
     for log in folder.glob("*.log"):
         if log.stat().st_size > LOG_LIMIT_BYTES:
-            log.with_name(f"{log.name}.1").write_bytes(log.read_bytes())
+            older = log.with_name(f"{log.name}.1")
+            try:
+                older.write_bytes(log.read_bytes())
+            except OSError as error:
+                older.unlink(missing_ok=True)
+                report(f"{older} is not kept: {error}")
             with open(log, "r+b") as file:
                 file.truncate()
+
+
+def report(text: str) -> None:
+    """A line with its time. On a full disk it is lost, and nothing else."""
+    with suppress(OSError):
+        say(f"{time.strftime('%F %T')} {text}")
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:
@@ -249,6 +271,9 @@ def main(argv: list[str] | None = None) -> int:
         supervisor.run()
     except (MachineError, Stopped) as error:
         print(error, file=sys.stderr)
+        return MachineError.exit_code
+    except OSError as error:
+        print(file_error(error), file=sys.stderr)
         return MachineError.exit_code
     return 0
 

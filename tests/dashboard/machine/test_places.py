@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.machine import places
+from dashboard.machine import launcher, places
 from dashboard.machine.accounts import is_root
+from dashboard.machine.processes import Options
+from dashboard.machine.supervisor import Supervisor
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -77,3 +81,29 @@ def test_the_data_folder(checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.delenv("IKOMEK_DATA")
     (tmp_path / "chosen").rmdir()
     assert places.find_places(checkout, None).data == where.root / ".ikomek"
+
+
+def test_a_folder_in_other_use_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """`up` closes its data folder to everybody else: a home or /tmp must not become one."""
+    assert not places.in_other_use(tmp_path / "new")
+    (tmp_path / "log").mkdir()
+    assert not places.in_other_use(tmp_path)
+    (tmp_path / "letters.odt").touch()
+    before = tmp_path.stat().st_mode
+    assert launcher.main(ROOT, ["up", "--data", str(tmp_path)]) == 2
+    assert "holds other things" in capsys.readouterr().err
+    assert tmp_path.stat().st_mode == before
+    (tmp_path / "pg").mkdir()
+    assert not places.in_other_use(tmp_path)
+
+
+def test_a_file_in_place_of_a_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert launcher.main(ROOT, ["status", "--data", str(tmp_path / "file")]) == 1
+    assert "file/state.json: Not a directory" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_ends_nothing_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    supervisor = Supervisor(Options(tmp_path, tmp_path / "gone", tmp_path))
+    supervisor._write("running")
+    assert "cannot write down what runs" in capsys.readouterr().out
