@@ -49,11 +49,9 @@
     if (whole < 86400) return word("wall.age.hours", { n: Math.floor(whole / 3600) });
     return word("wall.age.days", { n: Math.floor(whole / 86400) });
   }
-  const percent = (share, digits = 1) => `${ikomek.number(share * 100, digits)} %`;
   const letterSize = () => parseFloat(getComputedStyle(state.element).fontSize);
   /* Language, theme and size: what a drawn row depends on besides its rows. */
   const looks = () => `${ikomek.language}|${document.documentElement.dataset.theme || ""}|${letterSize()}`;
-  const goal = (key) => JSON.parse(state.element.dataset.goals)[key];
 
   /* ---- the picture of now, for every panel ---- */
   const pressing = (incident, t) => incident.status !== "closed" && (incident.priority >= 1 || ikomek.symbols.isDue(incident, t));
@@ -153,17 +151,19 @@
     if (!ikomek.feedIsStale(feed, t)) return [`${name}: ${age(seconds)}`, ""];
     return [word(short ? "wall.feed.stale_short" : "wall.feed.stale", { name, age: age(seconds), time: clock(feed.polled_at) }), "stale"];
   }
-  /* Those the scene names, and whatever else feeds the map. */
+  /* Those the scene names, and whatever else feeds the map, of those that this city has: a source of it is declared, or rows of it came once. */
   function footerFeeds() {
-    const named = state.element.dataset.feeds.split(" ").filter(Boolean);
-    const others = [...ikomek.feeds.values()].filter((feed) => feed.layer === "incidents" && feed.polled_at != null && !named.includes(feed.key));
+    const has = (feed) => feed && (feed.expected || feed.polled_at != null || feed.failed_at != null);
+    const named = state.element.dataset.feeds.split(" ").filter((key) => has(ikomek.feeds.get(key)));
+    const others = [...ikomek.feeds.values()].filter((feed) => feed.layer === "incidents" && has(feed) && !named.includes(feed.key));
     return [...named, ...others.map((feed) => feed.key)];
   }
   function footerItems(t, short) {
-    const told = ikomek.live && ikomek.live.tick;
-    const items = !told ? [] : footerFeeds().map((key) => feedText(key, ikomek.feeds.get(key), t, short));
+    if (!ikomek.live || !ikomek.live.tick) return [];
+    const items = footerFeeds().map((key) => feedText(key, ikomek.feeds.get(key), t, short));
     items.sort((a, b) => (b[1] === "stale") - (a[1] === "stale"));
-    if (ikomek.live && ikomek.live.loaded) items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) }), ""]);
+    if (!items.length) items.push([word("wall.feed.none"), "stale"]);
+    if (ikomek.live.loaded) items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) }), ""]);
     return items;
   }
   /* Where the sentences of several quiet feeds do not fit the line, their short form does. */
@@ -226,7 +226,7 @@
   }
 
   ikomek.wall = Object.assign(ikomek.wall || {}, {
-    state, panels: {}, at, word, put, make, fill, span, age, clock, percent, looks, letterSize, goal, attention, details, title, within,
+    state, panels: {}, at, word, put, make, fill, span, age, clock, looks, letterSize, attention, details, title, within,
     redraw() { state.drawn = 0; paint(); },
   });
   window.dash_clientside = window.dash_clientside || {};

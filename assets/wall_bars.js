@@ -5,13 +5,13 @@
   const { word, put, make, fill } = wall;
   const CHANNELS = new Set(["call", "app", "site", "telegram", "email", "instagram", "facebook", "whatsapp", "visit"]);
 
-  /* `rows`: {name, share 0..1, mark 0..1 or none, said, off, look: a class of the bar or none}. */
+  /* `rows`: {name, share 0..1 or none: no bar, mark 0..1 or none, said, off, look: a class of the bar or none}. */
   function bars(panel, rows, none) {
     if (!panel.list) panel.body.append((panel.list = make("ol", "wall-bars")));
     fill(panel.list, `${ikomek.language}${JSON.stringify(rows)}`, () => (rows.length ? rows.map(row) : [make("li", "none", none)]));
   }
   function row({ name, share, mark, said, off, look }) {
-    const bar = make("div", look ? `bar ${look}` : "bar"), track = make("div", "track", bar);
+    const bar = make("div", look ? `bar ${look}` : "bar"), track = make("div", "track", share == null ? null : bar);
     bar.style.width = `${Math.min(1, share) * 100}%`;
     if (mark != null) {
       const tick = make("i", "mark");
@@ -33,15 +33,16 @@
   wall.panels.categories = { draw: (panel) => counts(panel, panel.figures.rows) };
   wall.panels.channels = { draw: (panel) => counts(panel, panel.figures.rows.map((one) => ({ ...one, name: channel(one.channel) }))) };
 
-  /* A share that is not whole is never rounded up to 100 %. */
-  const floored = (share) => `${ikomek.number(Math.floor(share * 1000) / 10, 1)} %`;
+  /* By district; what has no point yet lies in none and is counted by itself. */
   wall.panels.tagging = {
     draw(panel) {
-      const { rows } = panel.figures, total = (name) => rows.reduce((sum, one) => sum + one[name], 0), all = total("buildings");
-      bars(panel, rows.map((one) => ({
-        name: one.name ?? word("wall.tagging.outside"), share: one.tagged / one.buildings, said: floored(one.tagged / one.buildings), off: one.tagged < one.buildings,
-      })), word("wall.none"));
-      put(panel.element.querySelector(".wall-panel-count"), all ? floored(total("tagged") / all) : "");
+      const { rows, nowhere } = panel.figures, sum = (name) => rows.reduce((total, one) => total + one[name], 0), all = sum("buildings") + nowhere;
+      const districts = rows.map((one) => ({
+        name: one.name ?? word("wall.tagging.outside"), share: one.tagged / one.buildings, said: wall.percent(one.tagged / one.buildings), off: one.tagged < one.buildings,
+      }));
+      const untagged = nowhere ? [{ name: word("wall.tagging.nowhere"), share: null, said: ikomek.number(nowhere), off: true }] : [];
+      bars(panel, [...untagged, ...districts], word("wall.none"));
+      put(panel.element.querySelector(".wall-panel-count"), all ? wall.percent(sum("tagged") / all) : "");
     },
   };
 

@@ -2,16 +2,14 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek, wall = ikomek.wall;
-  const { word, put, make, fill, percent } = wall;
+  const { word, put, make, fill } = wall;
   const FEEDS = { inquiries: "inquiries", one_take: "inquiries", lost_calls: "calls", police: "police", emergencies: "emergencies", offences: "offences" };
 
   const day = (n) => [ikomek.number(n), word("wall.day"), false];
-  const share = (value, note, off) => [value == null ? "—" : percent(value), note, off];
+  const share = (key, note) => (f) => [wall.percent(f[key]), wall.aim(key) || word(note), wall.misses(key, f[key])];
   const FIGURES = {
     inquiries: (f) => [ikomek.number(f.inquiries), weekBefore(f), false],
-    one_take: (f, goal) => share(f.one_take, goal == null ? word("wall.day") : word("wall.goal.least", { goal }), goal != null && f.one_take != null && f.one_take * 100 < goal),
-    lost_calls: (f, goal) => share(f.lost_calls, goal == null ? word("wall.day") : word("wall.goal.most", { goal }), goal != null && f.lost_calls * 100 > goal),
-    on_time: (f, goal) => share(f.on_time, word("wall.period"), goal != null && f.on_time != null && f.on_time * 100 < goal),
+    one_take: share("one_take", "wall.day"), lost_calls: share("lost_calls", "wall.day"), on_time: share("on_time", "wall.period"),
     police: (f) => day(f.police), emergencies: (f) => day(f.emergencies), offences: (f) => day(f.offences), closed: (f) => day(f.closed),
     overdue: (f) => [ikomek.number(f.overdue), word("wall.of_open", { n: f.open, count: ikomek.number(f.open) }), f.overdue > 0],
     open: (f) => [ikomek.number(f.open), word("wall.now"), false],
@@ -36,7 +34,7 @@
     },
   };
   function show(element, panel, t) {
-    const key = element.dataset.figure, [value, note, off] = FIGURES[key](panel.figures, wall.goal(key));
+    const key = element.dataset.figure, [value, note, off] = FIGURES[key](panel.figures);
     const feed = FEEDS[key] && ikomek.feeds.get(FEEDS[key]), quiet = Boolean(feed && ikomek.feedIsStale(feed, t));
     const dim = panel.old || panel.failed || quiet, since = panel.old || panel.failed ? panel.readAt : quiet ? feed.polled_at : null;
     put(element.querySelector(".wall-figure-value"), value);

@@ -3,23 +3,12 @@
   "use strict";
   const ikomek = window.ikomek, wall = ikomek.wall;
   const { word, make, fill } = wall;
-  const LEAST = { one_take: true, classified: true, escalated: true, on_time: true, lost_calls: false, returned: false };
 
-  function off(row, goal) {
-    if (row.value == null || goal == null) return false;
-    return LEAST[row.key] ? row.value * 100 < goal : row.value * 100 > goal;
-  }
-  /* A share below its goal is never rounded up to it. */
-  function said(row) {
-    if (row.value == null) return "—";
-    if (row.key === "answer") return word("wall.age.seconds", { n: Math.round(row.value) });
-    return wall.percent((LEAST[row.key] ? Math.floor(row.value * 1000) : Math.ceil(row.value * 1000)) / 1000);
-  }
+  const said = (row) => (row.key === "answer" && row.value != null ? word("wall.age.seconds", { n: Math.round(row.value) }) : wall.percent(row.value));
   function line(row) {
-    const goal = wall.goal(row.key), aim = goal == null ? "" : word(goal % 100 === 0 ? "wall.goal.exactly" : LEAST[row.key] ? "wall.goal.at_least" : "wall.goal.at_most", { goal });
     const value = make("div", "value", said(row));
     const formula = row.value == null ? word(`wall.indicator.${row.key}.none`) : word(`wall.indicator.${row.key}.formula`, { count: ikomek.number(row.of) });
-    return make("li", off(row, goal) ? "off" : "", make("div", "name", word(`wall.indicator.${row.key}`)), make("div", "aim", aim), value, make("div", "formula", formula));
+    return make("li", wall.misses(row.key, row.value) ? "off" : "", make("div", "name", word(`wall.indicator.${row.key}`)), make("div", "aim", wall.aim(row.key) || ""), value, make("div", "formula", formula));
   }
   wall.panels.indicators = {
     draw(panel) {

@@ -38,7 +38,8 @@ TICK = """
     select p.epoch, p.position,
       (select coalesce(json_agg(json_build_object('key', f.key, 'layer', f.layer, 'interval_s', f.interval_s,
           'polled_at', extract(epoch from f.polled_at)::float8, 'newest_at', extract(epoch from f.newest_at)::float8,
-          'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code) order by f.key), '[]') from feed f where f.region = %(region)s),
+          'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code, 'expected', f.next_at is not null) order by f.key), '[]')
+        from feed f where f.region = %(region)s),
       coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
       coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
       (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s), wall_payload(%(region)s)

@@ -8,11 +8,16 @@ from layers.precincts import IN_FORCE
 
 TAGGED = "b.point_4326 is not null and b.tag_quality <> 'untagged'"
 
+NOWHERE = "(b.point_4326 is null and b.district_id is null)"
+"""Without a point a building's district is not known, unless its source names it."""
+
 TAGGING = f"""
     select d.id, d.name_{{lang}} as name, count(*)::int as buildings, count(*) filter (where {TAGGED})::int as tagged,
            count(*) filter (where {TAGGED} and b.tag_quality = 'geocoded')::int as doubtful
     from building b left join district d on d.region = b.region and d.id = b.district_id
-    where b.region = %(region)s group by 1, 2 order by count(*) filter (where {TAGGED})::float8 / count(*), d.id"""
+    where b.region = %(region)s and not {NOWHERE} group by 1, 2 order by count(*) filter (where {TAGGED})::float8 / count(*), d.id"""
+
+NOWHERE_COUNT = f"select count(*)::int from building b where b.region = %(region)s and {NOWHERE}"
 
 PRECINCTS = f"""
     select p.number, p.voters, d.name_{{lang}} as district, count(*) over () as near, count(*) filter (where p.voters > %(cap)s) over () as over
@@ -39,8 +44,10 @@ PLAN = f"""
 
 
 def tagging(connection: Connection, asked: PanelAsked) -> dict:
-    """{"rows": [{"id", "name", "buildings", "tagged", "doubtful"}]}, the district with the lowest share first; id and name none: in no district."""
-    return {"rows": [dict(row) for row in connection.exec_driver_sql(TAGGING.format(lang=asked.lang), asked.values()).mappings()]}
+    """{"rows": [{"id", "name", "buildings", "tagged", "doubtful"}], the district with the lowest share first, id and name none for what has a point outside of
+    every district; "nowhere": buildings without a point whose district is not known either. Every building is counted in one of them."""
+    rows = connection.exec_driver_sql(TAGGING.format(lang=asked.lang), asked.values()).mappings()
+    return {"rows": [dict(row) for row in rows], "nowhere": connection.exec_driver_sql(NOWHERE_COUNT, asked.values()).scalar_one()}
 
 
 def precincts(connection: Connection, asked: PanelAsked) -> dict:

@@ -1,12 +1,13 @@
 """Panels about incidents: the figures of now and of 24 hours, what presses by name, the day's categories, one district.
 
-"24 hours" is a sliding window up to the moment of reading. The inquiries of the same window one week earlier stand beside them: same weekday, same hours.
+"24 hours" is a sliding window up to the moment of reading. A share has one definition, here or in `panel_inquiries`, whichever panel shows it.
 """
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
 from layers.panel_asked import PanelAsked
+from layers.panel_inquiries import answering, share
 
 DUE_SHARE = 0.9
 """A deadline presses once this share of the regulatory time has gone (`assets/symbols.js` draws by the same rule)."""
@@ -22,15 +23,6 @@ ON_TIME = "i.status = 'closed' and i.closed_at <= i.due_at"
 COUNTED = "i.due_at is not null and (i.status = 'closed' or i.due_at < now())"
 """On time = closed on time / (closed + open and overdue)."""
 
-INQUIRIES = """
-    select count(*) filter (where received_at >= now() - interval '24 hours') as n,
-           count(*) filter (where received_at < now() - interval '7 days') as before,
-           count(*) filter (where received_at >= now() - interval '24 hours' and one_take) as one_take
-    from inquiry where region = %(region)s and (received_at between now() - interval '24 hours' and now()
-                                             or received_at between now() - interval '8 days' and now() - interval '7 days')"""
-CALLS = """
-    select coalesce(sum(offered), 0)::int as offered, coalesce(sum(lost), 0)::int as lost from calls
-    where region = %(region)s and hour > now() - interval '25 hours' and hour <= now()"""
 DAY = """
     select count(*) filter (where i.kind = 'police') as police, count(*) filter (where i.kind = 'emergency') as emergencies,
            count(*) filter (where i.kind = 'offence') as offences from incident i
@@ -62,18 +54,21 @@ DISTRICT = """
 
 
 def figures(connection: Connection, asked: PanelAsked) -> dict:
-    """Counts, and shares 0..1 (none where nothing was counted). `urgent`: what presses; `closed`: in 24 hours, of those opened in 30 days."""
+    """Counts, and shares 0..1 (none where nothing was counted), those of `answering` and `closing` among them. `urgent`: what presses."""
     condition, scoped = asked.incidents()
 
     def one(statement: str) -> dict:
         return dict(connection.exec_driver_sql(statement.format(incidents=condition), scoped).mappings().one())
 
-    inquiries, calls, shares = one(INQUIRIES), one(CALLS), one(SHARES)
-    return {
-        "inquiries": inquiries["n"], "inquiries_week_ago": inquiries["before"], "one_take": share(inquiries["one_take"], inquiries["n"]),
-        "lost_calls": share(calls["lost"], calls["offered"]), **one(DAY), **one(OPEN_NOW), "closed": shares["closed"],
-        "on_time": share(shares["on_time"], shares["counted"]),
-    }
+    return {**answering(connection, asked), **one(DAY), **one(OPEN_NOW), **closing(connection, asked)}
+
+
+def closing(connection: Connection, asked: PanelAsked) -> dict:
+    """{"on_time": closed on time / `counted`, "counted": closed + open and overdue, of what was opened in 30 days and has a deadline;
+    "closed": in 24 hours, of what was opened in 30 days}."""
+    condition, scoped = asked.incidents()
+    row = connection.exec_driver_sql(SHARES.format(incidents=condition), scoped).one()
+    return {"on_time": share(row.on_time, row.counted), "counted": row.counted, "closed": row.closed}
 
 
 def attention(connection: Connection, asked: PanelAsked) -> dict:
@@ -95,7 +90,3 @@ def district(connection: Connection, asked: PanelAsked) -> dict:
     """{"district": its id, "name"} of the district in force, both none where the city has none of that key."""
     row = connection.exec_driver_sql(DISTRICT.format(lang=asked.lang), asked.values()).mappings().one_or_none()
     return dict(row) if row else {"district": None, "name": None}
-
-
-def share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

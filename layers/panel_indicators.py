@@ -1,6 +1,7 @@
 """Indicators of the three levels, by formulas that cannot be gamed: what is open and overdue counts against, and every share says of how many.
 
-Operators: of 24 hours. Inspectors and performers: of the incidents opened in 30 days. A share is none where nothing was counted, and where the source of
+Operators: of 24 hours. Inspectors and performers: of the incidents opened in 30 days. What the figures of a scene show too is read by the statement that
+they are read by (`panel_inquiries.answering`, `panel_incidents.closing`). A share is none where nothing was counted, and where the source of
 what it counts records nothing at all: no record is not a good record.
 """
 from __future__ import annotations
@@ -10,11 +11,8 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from layers.panel_asked import PanelAsked
-from layers.panel_incidents import CALLS, COUNTED, DUE_SHARE, INQUIRIES, ON_TIME, PERIOD, share
-
-ANSWER = """
-    select avg(answer_s)::float8 from inquiry
-    where region = %(region)s and received_at between now() - interval '24 hours' and now() and answer_s is not null"""
+from layers.panel_incidents import COUNTED, DUE_SHARE, ON_TIME, PERIOD, closing
+from layers.panel_inquiries import answering, share
 
 INSPECTED = f"""
     with opened as materialized (
@@ -33,12 +31,9 @@ INSPECTED = f"""
            (select count(*) from pressed) as pressed, (select count(*) from pressed where raised) as raised,
            exists (select from event where what = 'priority') as escalates"""
 
-PERFORMED = f"""
-    with opened as materialized (
-        select i.id, {ON_TIME} as on_time, {COUNTED} as counted, i.status = 'closed' as closed from incident i where {{incidents}} and {PERIOD}
-    )
-    select count(*) filter (where on_time) as on_time, count(*) filter (where counted) as counted,
-           (select count(distinct o.id) from opened o join incident_event e on e.region = %(region)s and e.incident_id = o.id
+RETURNED = f"""
+    with opened as materialized (select i.id, i.status = 'closed' as closed from incident i where {{incidents}} and {PERIOD})
+    select (select count(distinct o.id) from opened o join incident_event e on e.region = %(region)s and e.incident_id = o.id
               and e.recorded_at >= now() - interval '30 days' and e.what = 'status' and e.from_value = 'closed') as returned,
            count(*) filter (where closed) as closed
     from opened"""
@@ -63,12 +58,10 @@ def performers(connection: Connection, asked: PanelAsked) -> dict:
 
 
 def _operators(connection: Connection, asked: PanelAsked) -> list[dict]:
-    inquiries = connection.exec_driver_sql(INQUIRIES, asked.values()).one()
-    calls = connection.exec_driver_sql(CALLS, asked.values()).one()
+    day = answering(connection, asked)
     return [
-        _row("one_take", share(inquiries.one_take, inquiries.n), inquiries.n),
-        _row("lost_calls", share(calls.lost, calls.offered), calls.offered),
-        _row("answer", connection.exec_driver_sql(ANSWER, asked.values()).scalar_one(), inquiries.n),
+        _row("one_take", day["one_take"], day["inquiries"]), _row("lost_calls", day["lost_calls"], day["offered"]),
+        _row("answer", day["answer_s"], day["inquiries"]),
     ]
 
 
@@ -83,8 +76,9 @@ def _inspectors(connection: Connection, asked: PanelAsked) -> list[dict]:
 
 def _performers(connection: Connection, asked: PanelAsked) -> list[dict]:
     condition, scoped = asked.incidents()
-    row = connection.exec_driver_sql(PERFORMED.format(incidents=condition), scoped).one()
-    return [_row("on_time", share(row.on_time, row.counted), row.counted), _row("returned", share(row.returned, row.closed), row.closed)]
+    row = connection.exec_driver_sql(RETURNED.format(incidents=condition), scoped).one()
+    ended = closing(connection, asked)
+    return [_row("on_time", ended["on_time"], ended["counted"]), _row("returned", share(row.returned, row.closed), row.closed)]
 
 
 def _row(key: str, value: float | None, of: int) -> dict:

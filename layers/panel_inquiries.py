@@ -1,4 +1,5 @@
-"""Panels about the day of 109: topics, channels, and any flow by the hour. Windows slide: 24 hours up to the moment of reading."""
+"""Panels about the day of 109: how it was answered, topics, channels, and any flow by the hour. Windows slide: 24 hours up to the moment of reading; the same
+window one week earlier stands beside it: same weekday, same hours."""
 from __future__ import annotations
 
 from sqlalchemy import Connection
@@ -7,6 +8,15 @@ from layers.panel_asked import PanelAsked
 
 DAY = "received_at between now() - interval '24 hours' and now()"
 WEEK_AGO = "received_at between now() - interval '8 days' and now() - interval '7 days'"
+
+ANSWERING = f"""
+    select count(*) filter (where {DAY}) as inquiries, count(*) filter (where {WEEK_AGO}) as week_ago, count(*) filter (where {DAY} and one_take) as one_take,
+           (avg(answer_s) filter (where {DAY}))::float8 as answer_s
+    from inquiry where region = %(region)s and ({DAY} or {WEEK_AGO})"""
+CALLS = """
+    select coalesce(sum(offered), 0)::int as offered, coalesce(sum(lost), 0)::int as lost from calls
+    where region = %(region)s and hour > now() - interval '25 hours' and hour <= now()"""
+"""Telephony tells whole hours: every hour of which some part lies in the 24 hours counts."""
 
 TOPICS = f"""
     select t.id, c.name_{{lang}} as name, t.n, t.before from (
@@ -28,6 +38,17 @@ HOURS = """
 WEEK_H = 7 * 24
 
 
+def answering(connection: Connection, asked: PanelAsked) -> dict:
+    """{"inquiries", "inquiries_week_ago", "one_take": resolved in one take / all inquiries, "answer_s": mean seconds to the answer,
+    "offered", "lost_calls": lost / offered calls}. The one definition of these shares (0..1, none where nothing was counted) for every panel."""
+    inquiries = connection.exec_driver_sql(ANSWERING, asked.values()).one()
+    calls = connection.exec_driver_sql(CALLS, asked.values()).one()
+    return {
+        "inquiries": inquiries.inquiries, "inquiries_week_ago": inquiries.week_ago, "one_take": share(inquiries.one_take, inquiries.inquiries),
+        "answer_s": inquiries.answer_s, "offered": calls.offered, "lost_calls": share(calls.lost, calls.offered),
+    }
+
+
 def topics(connection: Connection, asked: PanelAsked) -> dict:
     """{"rows": [{"id", "name", "n", "before"}]}: inquiries at the top of the tree of categories, most first; `before` is of the same hours a week ago."""
     return {"rows": [dict(row) for row in connection.exec_driver_sql(TOPICS.format(lang=asked.lang), asked.values()).mappings()]}
@@ -47,3 +68,8 @@ def hours(connection: Connection, asked: PanelAsked) -> dict:
         "now": [counted.get(ago, 0) for ago in range(23, -1, -1)],
         "before": [counted.get(ago, 0) for ago in range(WEEK_H + 23, WEEK_H - 1, -1)],
     }
+
+
+def share(part: int, whole: int) -> float | None:
+    """0..1; none where nothing was counted: nothing of nothing is neither good nor bad."""
+    return part / whole if whole else None

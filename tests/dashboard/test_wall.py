@@ -169,12 +169,13 @@ def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(s
     server = Server(elsewhere, IKOMEK_CITY=str(path))
     try:
         room = Room(server, elsewhere)
-        room.write("insert into feed (region, key, layer, interval_s, polled_at) values (:region, 'helsinki_311', 'incidents', 60, now())",
-                   region=elsewhere.city.region)
+        room.write("""insert into feed (region, key, layer, interval_s, polled_at, next_at) values (:region, 'helsinki_311', 'incidents', 60, now(), null),
+            (:region, 'emergencies', 'incidents', 60, null, null), (:region, 'police', 'incidents', 60, null, now())""", region=elsewhere.city.region)
         room.show(browser_page)
         assert browser_page.get_attribute("html", "lang") == "en"
         assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
-        assert "helsinki_311: " in browser_page.inner_text(".wall-feeds")
+        footer = browser_page.locator(".wall-feeds span").all_inner_texts()
+        assert footer[0] == "Police: no data yet" and [said.split(":")[0] for said in footer[1:]] == ["No coordinates", "helsinki_311"], "no word of what it has not"
         with server.client(None) as visitor, server.client("duty") as officer:
             assert 'hreflang="en"' in (form := visitor.get("/sign-in").text) and 'hreflang="ru"' not in form
             assert [officer.post("/language", data={"language": lang}).status_code for lang in ("en", "ru")] == [204, 400]

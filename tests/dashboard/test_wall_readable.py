@@ -203,6 +203,19 @@ def test_a_far_seat_gets_fewer_rows_and_never_smaller_letters(screen: Page, shar
     assert screen.locator(".wall-clock").is_visible() and screen.locator("[data-panel]:visible").count() >= 1
 
 
+def test_a_share_is_said_once_and_judged_as_it_is_said(screen: Page, shared_server: Server, pressing: Engine) -> None:
+    """81.96 % beside a goal of 82 % reads 82.0 and has reached it; all is said only of all, nothing only of nothing."""
+    show(screen, shared_server, "day109")
+    tiles = [screen.inner_text(f"[data-figure={key}] .wall-figure-value") for key in ("one_take", "lost_calls")]
+    assert tiles == screen.locator(".wall-indicators .value").all_inner_texts()[:2]
+    said = screen.evaluate("""() => [0.8196, 0.8194, 0.05049, 0.0506, 1, 0.99996, 0, 0.00001, null].map((share) => [ikomek.wall.percent(share),
+        ['one_take', 'lost_calls', 'classified', 'returned', 'on_time'].filter((key) => ikomek.wall.misses(key, share)).join(' ')])""")
+    assert said == [
+        ["82,0 %", "lost_calls classified returned"], ["81,9 %", "one_take lost_calls classified returned"], ["5,0 %", "one_take classified returned"],
+        ["5,1 %", "one_take lost_calls classified returned"], ["100,0 %", "lost_calls returned"], ["99,9 %", "lost_calls classified returned"],
+        ["0,0 %", "one_take classified"], ["0,1 %", "one_take classified returned"], ["—", ""]]
+
+
 @pytest.mark.parametrize("query", ["seat_m=x", "screen_m=900"])
 def test_a_room_that_cannot_be_is_refused(screen: Page, shared_server: Server, query: str) -> None:
     screen.goto(f"{shared_server.url}/wall/operations?{query}")

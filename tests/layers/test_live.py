@@ -90,7 +90,8 @@ def test_changes_arrive_in_order_and_the_tick_tells_the_state(engine: Engine, se
         assert event == "tick" and tick["position"] == 3 and abs(tick["now"] - time.time()) < 5
         assert (tick["mode"], tick["demo"]) == ("drill", True)
         assert tick["feeds"] == [
-            {"key": "police", "layer": "incidents", "interval_s": 60, "polled_at": 0, "newest_at": None, "failed_at": None, "error": None}]
+            {"key": "police", "layer": "incidents", "interval_s": 60, "polled_at": 0, "newest_at": None, "failed_at": None, "error": None,
+             "expected": False}]
 
 
 def test_a_client_resumes_after_a_restart_of_the_server_and_sees_each_change_once(engine: Engine, settings: Settings, relaying: None) -> None:

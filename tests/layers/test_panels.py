@@ -203,6 +203,8 @@ def test_operators_and_performers(city: City, owner: Engine, reader: Engine, set
     rows = {row["key"]: row["value"] for row in ask(reader, settings, "indicators", level="operators")["rows"]}
     assert rows["answer"] == pytest.approx(sum(row["answer"] for row in day) / len(day))
     assert rows["one_take"] == pytest.approx(sum(row["one"] for row in day) / len(day))
+    figures = ask(reader, settings, "figures")
+    assert (rows["one_take"], rows["lost_calls"]) == (figures["one_take"], figures["lost_calls"]), "a share has one definition"
     with owner.begin() as connection:
         connection.execute(text("insert into performer (id, key, type, name_kk, name_ru, name_en) values (1, 'p', 'utility', 'п', 'Горсвет', 'p')"))
         connection.execute(text("update category set performer_id = 1 where id = 1"))
@@ -217,22 +219,23 @@ def test_electoral_readiness(owner: Engine, city: City, reader: Engine, settings
     assert settings.city.precincts.cap == 3000
     with owner.begin() as connection:
         connection.execute(text("""insert into building (region, source, source_id, district_id, tag_quality, point_4326)
-            select '71', 't', n::text, case when n <= 8 then 1 end, case when n % 4 = 0 then 'untagged' else 'register' end, st_setsrid(st_makepoint(71.4, 51.1), 4326)
-            from generate_series(1, 10) n"""))
+            select '71', 't', n::text, case when n <= 8 then 1 end, case when n % 4 = 0 then 'untagged' else 'register' end,
+                   case when n <= 10 then st_setsrid(st_makepoint(71.4, 51.1), 4326) end
+            from generate_series(1, 13) n"""))
         connection.execute(text("""insert into plan (region, id, name, state, in_force_from, created_by) values
             ('71', 1, 'Старый', 'published', '2020-01-01', 't'), ('71', 2, 'Новый', 'draft', null, 't')"""))
         connection.execute(text("""insert into precinct (region, plan_id, id, number, kind, district_id, voters)
             select '71', 1, n, n, 'open', 1, v from unnest(array[1000, 2000, 2500, 2700, 3000, 3001]) with ordinality as x (v, n)"""))
         connection.execute(text("insert into assignment (region, plan_id, building_id, precinct_id) select '71', 1, id, 1 from building where district_id = 1"))
-    assert ask(reader, settings, "tagging")["rows"] == [
-        {"id": 1, "name": "esil", "buildings": 8, "tagged": 6, "doubtful": 0}, {"id": None, "name": None, "buildings": 2, "tagged": 2, "doubtful": 0}]
+    assert ask(reader, settings, "tagging") == {"nowhere": 3, "rows": [
+        {"id": 1, "name": "esil", "buildings": 8, "tagged": 6, "doubtful": 0}, {"id": None, "name": None, "buildings": 2, "tagged": 2, "doubtful": 0}]}
     full = ask(reader, settings, "precincts", rows=2)
     assert (full["cap"], full["near"], full["over"]) == (3000, 3, 1)
     assert [(row["number"], row["voters"], row["district"]) for row in full["rows"]] == [(6, 3001, "esil"), (5, 3000, "esil")]
     assert ask(reader, settings, "loads") == {"steps": [1, 1, 1, 2, 1], "warn": 0.9}
     plan = ask(reader, settings, "plan")
     assert (plan["name"], plan["in_force_from"], plan["precincts"], plan["voters"], plan["unassigned"], plan["next_name"]) == (
-        "Старый", "2020-01-01", 6, 14201, 2, "Новый")
+        "Старый", "2020-01-01", 6, 14201, 5, "Новый")
     unruled = replace(settings, city=replace(settings.city, precincts=None))
     assert ask(reader, unruled, "precincts", rows=2)["cap"] is None and ask(reader, unruled, "loads")["steps"] == []
 
@@ -263,7 +266,7 @@ def test_one_panel_that_fails_leaves_the_rest(city: City, owner: Engine, reader:
     assert len({panel["read_at"] for panel in read.values()}) == 1
     with owner.begin() as connection:
         connection.execute(text("alter table building_away rename to building"))
-    assert desk.ask(reader, asks)["tagging"]["figures"] == {"rows": []}
+    assert desk.ask(reader, asks)["tagging"]["figures"] == {"rows": [], "nowhere": 0}
 
 
 def test_many_walls_cost_one_read(reader: Engine, settings: Settings) -> None:
