@@ -79,12 +79,16 @@ class Mesh:
         return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
     def pieces(self, face: int, number: int | None = None) -> list[shapely.Polygon]:
-        """Of the rings that a face's edges form, those that have it on their left."""
+        """Of the rings that a face's edges form, those that have it on their left.
+
+        Raises `InvalidInput` ("plan.polygon") where an edge is left over: a part drawn inside out, say, whose ground its neighbour would swallow.
+        """
         own = self.around(face)
         left_of = {segment for edge in own for segment in segments_with(edge, face)}
         rings, cuts, dangles, invalid = shapely.polygonize_full([edge.line for edge in own])
         parts = [part for part in shapely.get_parts(shapely.orient_polygons(rings)) if tuple(part.exterior.coords[:2]) in left_of]
-        if not parts or not all(shapely.is_empty(rest) for rest in (cuts, dangles, invalid)):
+        whole = all(shapely.is_empty(rest) for rest in (cuts, dangles, invalid))
+        if not parts or not whole or topology.sides_of_segments(np.array(parts)).keys() != left_of:
             raise InvalidInput("plan.polygon", precincts=str(number or ""))
         return parts
 

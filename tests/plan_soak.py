@@ -1,9 +1,8 @@
 """`python -m tests.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random operations of several editors on a
 whole city's precincts.
 
-Without a file: the demo city's ground, 500 precincts and 20,000 buildings. With one (any vector file of precinct polygons, gaps and overlaps are cleaned away first): its precincts, five
-houses in each that share its
-voters. After each operation everything is checked as in `tests.plan_editors`; the replay every tenth. A cluster of its own, thrown away afterwards.
+Without a file: the demo city's ground, 500 precincts and 20,000 buildings. With one (any vector file of precinct polygons, gaps and overlaps are cleaned
+away first): its precincts, five houses in each that share its voters. After each operation everything is checked as in `tests.plan_editors`; the replay every tenth. A cluster of its own, thrown away afterwards.
 """
 from __future__ import annotations
 
@@ -55,11 +54,15 @@ def run(settings: Settings, asked: argparse.Namespace) -> None:
     with owner.begin() as connection:
         source = plan_in_force(connection, city.region) if asked.precincts is None else load(connection, city, asked)
         plan = draft_from(connection, city, source, "soak", "importer")
+    with owner.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
     editors = Editors(engine, city, plan)
     chance = random.Random(asked.seed)
     start = time.monotonic()
     for n in range(asked.operations):
         name, seed = chance.choice(OPERATIONS), chance.randrange(2**32)
+        if n % 50 == 0:
+            print(f"{n} of {asked.operations} after {time.monotonic() - start:.0f} s", flush=True)
         try:
             editors.act(name, seed, whole=n % 10 == 9 or n == asked.operations - 1)
         except AssertionError:

@@ -57,6 +57,18 @@ def test_a_line_that_ends_in_the_air_is_refused() -> None:
     assert refused.value.code == "plan.line_open"
 
 
+def test_a_part_drawn_inside_out_is_refused_though_another_part_is_left() -> None:
+    """Its ring has the face on the wrong side: nobody would hold its ground, and the neighbour would swallow the outer border."""
+    mesh = square()
+    mesh.edges[2] = Edge(2, 2, 3, 1, None, 1, shapely.LineString([(200, 0), (300, 0)]))
+    mesh.edges[3] = Edge(3, 3, 2, 1, 2, 1, shapely.LineString([(300, 0), (250, 50), (200, 0)]))
+    assert len(mesh.pieces(1)) == 2
+    mesh.edges[3].line = shapely.LineString([(300, 0), (250, -50), (200, 0)])
+    with pytest.raises(InvalidInput) as refused:
+        mesh.polygon(1, 7)
+    assert (refused.value.code, refused.value.parameters) == ("plan.polygon", {"precincts": "7"})
+
+
 def test_what_changed_is_told_with_what_was() -> None:
     mesh = square()
     mesh.cut(1, [[(40.0, 0.0), (40.0, 100.0)]], 1.0)
