@@ -80,7 +80,9 @@ CHANGES_AFTER = """select position, noun, noun_id, version, payload::text from c
     where position > %(after)s order by position limit %(limit)s"""
 """For psycopg2 and psycopg 3: stamped changes after a position, in order."""
 
-INSERT = text("insert into change (region, noun, noun_id, version, payload) values (:region, :noun, :noun_id, :version, cast(:payload as jsonb))")
+INSERT = text("""insert into change (region, noun, noun_id, version, payload)
+    select :region, :noun, noun_id, version, cast(payload as jsonb)
+    from unnest(cast(:noun_ids as bigint[]), cast(:versions as bigint[]), cast(:payloads as text[])) with ordinality r (noun_id, version, payload, place) order by place""")
 
 
 def stream_key(epoch: str) -> str:
@@ -95,12 +97,10 @@ def record(connection: Connection, region: str, noun: str, noun_id: int | None, 
 
 def record_many(connection: Connection, region: str, noun: str, rows: Iterable[tuple[int | None, int, dict]]) -> int:
     """Rows of (noun id, version, payload), in the caller's transaction; returns how many. Over `RESET_AFTER_ROWS` the caller announces a reset instead."""
-    values = [
-        {"region": region, "noun": noun, "noun_id": noun_id, "version": version, "payload": json.dumps(payload, ensure_ascii=False)}
-        for noun_id, version, payload in rows
-    ]
+    values = [(noun_id, version, json.dumps(payload, ensure_ascii=False)) for noun_id, version, payload in rows]
     if values:
-        connection.execute(INSERT, values)
+        noun_ids, versions, payloads = map(list, zip(*values))
+        connection.execute(INSERT, {"region": region, "noun": noun, "noun_ids": noun_ids, "versions": versions, "payloads": payloads})
     return len(values)
 
 
