@@ -20,8 +20,8 @@ HASHING = asyncio.Semaphore(2)
 
 @router.get("/sign-in")
 async def show(request: Request, next: str = "/", lang: str | None = None) -> Response:
-    """The form; somebody who is signed in goes on."""
-    if request.state.principal:
+    """The form; somebody who is signed in goes on. On a screen a person may sign in: it is the screen's cookie that lasts, not theirs."""
+    if request.state.principal and request.state.principal.type == "person":
         return RedirectResponse(local_path(next), 303)
     shown = lang if lang in current().settings.city.languages else current().language
     response = _form(shown, next)

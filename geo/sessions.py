@@ -17,13 +17,15 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from geo import attempts
-from geo.errors import NotFound, Unauthenticated, Unavailable
+from geo.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from geo.users import PASSWORD_MAX, Principal, check_name, hasher, record_audit
 
 IDLE = timedelta(hours=12)
 """A shift: a person's session ends this long after its last use."""
 ABSOLUTE = timedelta(days=7)
 ONE_TIME = timedelta(minutes=15)
+BY_TOKEN = frozenset({"feed.push", "metrics.read"})
+"""What a program may do."""
 SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""
 
@@ -147,9 +149,13 @@ def revoke_device(engine: Engine, device_id: str) -> None:
 
 
 def add_token(engine: Engine, name: str, feed: str | None = None) -> str:
-    """A program's bearer token for the user `name`, bound to one feed or to none. It ends when the user is disabled or given a new password."""
+    """A program's bearer token for the user `name`, bound to one feed or to none. It ends when the user is disabled or given a new password.
+
+    Raises `NotFound`, `Conflict` ("user.token") for a role that may do nothing with it.
+    """
     with engine.begin() as connection:
         user_id = _live_user(connection, check_name(name))
+        _need_use_of_token(connection, user_id, name, frozenset({"feed.push"}) if feed else BY_TOKEN)
         record_audit(connection, "command", "token.added", name=name, feed=feed)
         return _open(connection, "token", user_id, scope={"feed": feed} if feed else None)
 
@@ -174,6 +180,13 @@ def _live_user(connection: Connection, name: str) -> int:
     if user_id is None:
         raise NotFound("user.unknown", name=name)
     return user_id
+
+
+def _need_use_of_token(connection: Connection, user_id: int, name: str, any_of: frozenset[str]) -> None:
+    role, permissions = connection.execute(
+        text("select r.key, r.permissions from app_user u join user_role r on r.key = u.role where u.id = :id"), {"id": user_id}).one()
+    if not any_of & set(permissions):
+        raise Conflict("user.token", name=name, role=role)
 
 
 @cache

@@ -165,6 +165,7 @@ class Supervisor:
                 self._restart(name)
             if now - rotated > 60:
                 rotate_logs(self.cluster.logs)
+                self._write(self.state.phase)
                 rotated = now
             time.sleep(0.1)
 
@@ -189,7 +190,7 @@ class Supervisor:
             report(f"{name} cannot be started; again in {BACK_OFF_S[-1]} s: {error}")
 
     def _write(self, phase: str) -> None:
-        """A full disk must not end what runs: `status` then tells what it knew before."""
+        """A full disk must not end what runs: `status` then tells what was known before, until the next minute."""
         self.state.phase = phase
         try:
             self.state.write(self.options.data)

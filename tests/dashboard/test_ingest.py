@@ -95,6 +95,13 @@ def test_a_push_has_its_own_limit(program: httpx.Client, shared_server: Server, 
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
+def test_a_role_that_sends_nothing_gets_no_token(web: Engine) -> None:
+    add_user(web, "watcher", "performer", None)
+    for feed in (None, "police"):
+        with pytest.raises(Conflict, match="user.token"):
+            sessions.add_token(web, "watcher", feed)
+
+
 def test_ready_and_metrics_need_a_token(shared_server: Server, web: Engine) -> None:
     add_user(web, "prometheus", "monitor", None)
     with httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'prometheus')}"}) as monitor:

@@ -62,6 +62,12 @@ def test_a_token_opens_no_other_scene(shared_server: Server, token: str) -> None
     assert httpx.get(f"{shared_server.url}/wall/police?token={token}").status_code == 403
 
 
+def test_a_person_may_sign_in_where_a_screen_once_was(screen: httpx.Client) -> None:
+    asked = screen.get("/sign-in")
+    assert asked.status_code == 200
+    assert 'name="password"' in asked.text
+
+
 def test_a_revoked_screen_is_told_so_and_never_sees_the_sign_in_page(shared_server: Server, screen: httpx.Client, web: Engine, token: str) -> None:
     device = next(device for device in sessions.list_devices(web) if sessions.hash_token(token).startswith(device.id))
     assert (device.scene, device.label) == ("operations", "hall, left")
