@@ -79,7 +79,7 @@ def _changed(editor, visit: Visit, plan: int, edit: Edit, seen: Mapping[int, int
         edited = edit(Author(connection, city, plan, visit.principal.name, seen))
         kept = [precinct["id"] for precinct in edited.precincts if not precinct.get("removed")]
         part = read_part(connection, city, plan, kept)
-        sources = read_sources(connection, city, plan, [moved["building"] for moved in edited.moved])
+        sources = read_sources(connection, city, plan, [moved["building"] for moved in edited.moved]) if edited.moved else []
     return vars(edited) | {"part": part, "sources": sources}
 
 

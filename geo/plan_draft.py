@@ -24,9 +24,12 @@ LOCK_OUTER_BORDER = 8109_10
 LOCK_NUMBERS = 8109_11
 """Two new precincts may ask for the same number: they take turns."""
 
-NEAR = """select id, number, version from precinct where region = :region and plan_id = :plan
+OPEN = """with reopened as (update plan set state = 'draft' where region = :region and id = :plan and state = 'checked' returning state),
+    held as (select state from plan where region = :region and id = :plan for share) select state from reopened union all select state from held"""
+NEAR = """region = :region and plan_id = :plan
     and (id = any(:faces) or geom && st_expand(st_geomfromwkb(:box, 0), 1)
          or geom && (select st_expand(st_extent(geom)::geometry, 1) from precinct where region = :region and plan_id = :plan and id = any(:faces)))"""
+ROW = "id, number, kind, district_id, station_id, voters_given"
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class Precinct:
 
 @dataclass
 class Area:
-    """Locked precincts (ids) and the edges around them."""
+    """Locked precincts: their rows and polygons (of those that have one), and the edges around them."""
 
-    locked: list[int]
+    known: dict[int, Precinct]
+    polygons: dict[int, shapely.Geometry]
     mesh: Mesh
 
 
@@ -92,8 +96,7 @@ class Draft:
         return [Edge(*row[:6], shapely.from_wkb(bytes(row[6]))) for row in rows]
 
     def precincts(self, ids: Iterable[int]) -> dict[int, Precinct]:
-        rows = self.all("""select id, number, kind, district_id, station_id, voters_given from precinct
-            where region = :region and plan_id = :plan and id = any(:ids) order by id""", ids=list(ids))
+        rows = self.all(f"select {ROW} from precinct where region = :region and plan_id = :plan and id = any(:ids) order by id", ids=list(ids))
         return {row.id: Precinct(*row[1:]) for row in rows}
 
     def polygons(self, ids: Iterable[int]) -> dict[int, shapely.Geometry]:
@@ -116,8 +119,7 @@ class Draft:
 
     def open(self) -> None:
         """Hold the plan editable until the transaction ends; a checked plan is a draft again. Raises `NotFound`, `Conflict` ("plan.frozen")."""
-        self.run("update plan set state = 'draft' where region = :region and id = :plan and state = 'checked'")
-        states = self.all("select state from plan where region = :region and id = :plan for share")
+        states = self.all(OPEN)
         if not states:
             raise NotFound("plan.unknown", plan=self.plan)
         if states[0].state not in EDITABLE:
@@ -143,7 +145,7 @@ class Draft:
     def lock(self, faces: Iterable[int], lines: Sequence[shapely.Geometry] = (), seen: Mapping[int, int] | None = None) -> Area:
         """Lock precincts and all around them and around `lines`, in the order of their ids. Raises `NotFound`, `Conflict` ("plan.busy", "plan.stale")."""
         near = {"faces": sorted(set(faces)), "box": shapely.union_all(list(lines)).envelope.wkb}
-        rows = self.all(f"{NEAR} order by id for update", **near)
+        rows = self.all(f"select id, number, version from precinct where {NEAR} order by id for update", **near)
         locked = {row.id for row in rows}
         missing = set(near["faces"]) - locked
         if missing:
@@ -151,14 +153,17 @@ class Draft:
         stale = [row for row in rows if seen and seen.get(row.id, row.version) != row.version]
         if stale:
             raise self.stale([f"precinct {row.number}" for row in stale], max(row.version for row in stale))
-        if not {row.id for row in self.all(NEAR, **near)} <= locked:
+        rows = self.all(f"select {ROW}, st_asbinary(geom) as wkb from precinct where {NEAR} or region = :region and plan_id = :plan and id = any(:locked) order by id",
+                        locked=list(locked), **near)
+        if not {row.id for row in rows} <= locked:
             raise Conflict("plan.busy")
-        return Area(sorted(locked), self.mesh(locked))
+        polygons = {row.id: shapely.from_wkb(bytes(row.wkb)) for row in rows if row.wkb is not None}
+        return Area({row.id: Precinct(*row[1:-1]) for row in rows}, polygons, self.mesh(locked))
 
     def lock_all(self) -> Area:
-        """Lock every precinct, for what gives houses and moves no border: without edges."""
-        rows = self.all("select id from precinct where region = :region and plan_id = :plan order by id for update")
-        return Area([row.id for row in rows], Mesh((), ()))
+        """Lock every precinct, for what gives houses and moves no border: without polygons and edges."""
+        rows = self.all(f"select {ROW} from precinct where region = :region and plan_id = :plan order by id for update")
+        return Area({row.id: Precinct(*row[1:]) for row in rows}, {}, Mesh((), ()))
 
     def mesh(self, faces: Iterable[int]) -> Mesh:
         edges = self.edges("left_precinct = any(:faces) or right_precinct = any(:faces)", faces=list(faces))

@@ -7,11 +7,12 @@ every screen are written.
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
+from sqlalchemy import Row
 
 from geo import topology
 from geo.changes import RESET_AFTER_ROWS, announce_reset, record_many
@@ -20,6 +21,23 @@ from geo.metric import to_metric
 from geo.plan_cells import first_holder
 from geo.plan_draft import Area, Draft, Precinct
 from geo.plan_events import Changes, next_event, write_event
+
+
+WRITE_PRECINCTS = """
+    insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id, voters_given, voters, buildings, geom, geom_4326, geom_3857)
+    select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, case when n.voters > 0 then null else r.given end,
+        case when n.voters > 0 then n.voters else coalesce(r.given, 0) end, n.buildings,
+        g.geom, st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857)
+    from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]), cast(:districts as bigint[]), cast(:stations as bigint[]),
+        cast(:givens as bigint[]), cast(:wkbs as bytea[])) r (id, number, kind, district, station, given, wkb),
+        lateral (select st_multi(st_geomfromwkb(r.wkb, 0)) as geom) g,
+        lateral (select count(*) as buildings, coalesce(sum(b.voters), 0)::bigint as voters from assignment a
+            join building b on b.region = a.region and b.id = a.building_id where a.region = :region and a.plan_id = :plan and a.precinct_id = r.id) n
+    on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number, kind = excluded.kind,
+        district_id = excluded.district_id, station_id = excluded.station_id, voters_given = excluded.voters_given, voters = excluded.voters,
+        buildings = excluded.buildings, geom = coalesce(excluded.geom, p.geom), geom_4326 = coalesce(excluded.geom_4326, p.geom_4326),
+        geom_3857 = coalesce(excluded.geom_3857, p.geom_3857)
+    returning id, version, number, kind, voters, buildings, district_id as district, plan_id as plan, voters_given"""
 
 
 @dataclass(frozen=True)
@@ -60,28 +78,29 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     wanted = dict(step.precincts or {})
     gone = {id_ for id_, row in wanted.items() if row is None}
     faces = faces_of(edges) | {id_ for id_, row in wanted.items() if row is not None}
-    known = draft.precincts(area.locked)
+    known = area.known
     check_numbers(draft, wanted)
     before = {id_: known[id_] for id_ in faces | gone if id_ in known}
     reshaped = sorted(faces_of(edges) - gone)
     after = {id_: wanted.get(id_, before.get(id_)) for id_ in faces - gone}
     polygons = {face: area.mesh.polygon(face, after[face].number) for face in reshaped}
-    check_with_neighbours(draft, polygons, [id_ for id_ in area.locked if id_ not in gone], known | after)
+    check_with_neighbours(polygons, {id_: shape for id_, shape in area.polygons.items() if id_ not in gone}, known | after)
     assignments = assign_again(draft, polygons, after, gone, edges, step)
     touched = faces | {pair[0][0] for pair in assignments.values() if pair[0]} | {pair[1][0] for pair in assignments.values() if pair[1]}
     new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
-    if not touched - new - gone <= set(area.locked):
+    if not touched - new - gone <= known.keys():
         raise Conflict("plan.busy")
     before |= {id_: known[id_] for id_ in touched - before.keys() if id_ in known}
     after |= {id_: before[id_] for id_ in touched - after.keys() - gone}
     event = next_event(draft.connection)
     write_parts(draft, event, nodes, edges)
     write_assignments(draft, assignments)
-    after = write_precincts(draft, event, before, after, gone, polygons)
+    written = write_precincts(draft, event, after, gone, polygons)
+    after = {row.id: replace(after[row.id], given=row.voters_given) for row in written}
     changes = Changes(nodes, edges, {id_: pair for id_ in before.keys() | after.keys() if (pair := (row_of(before.get(id_)), row_of(after.get(id_)))) and pair[0] != pair[1]},
                       assignments)
     write_event(draft.connection, draft.city, draft.plan, event, step.who, step.what, {"command": step.command, "changes": changes.json()}, step.of_event)
-    return announce(draft, event, changes, sorted(after), {id_: before[id_].number for id_ in sorted(gone)})
+    return announce(draft, event, changes, written, {id_: before[id_].number for id_ in sorted(gone)})
 
 
 def check_numbers(draft: Draft, wanted: Mapping[int, Precinct | None]) -> None:
@@ -121,12 +140,10 @@ def faces_of(edges: Mapping[int, tuple]) -> set[int]:
     return {face for pair in edges.values() for row in pair if row is not None for face in row[2:4] if face is not None}
 
 
-def check_with_neighbours(draft: Draft, polygons: dict[int, shapely.Geometry], locked: Iterable[int], rows: Mapping[int, Precinct]) -> None:
-    if not polygons:
-        return
-    around = [id_ for id_ in locked if id_ not in polygons]
-    everything = polygons | draft.polygons(around)
-    topology.check_coverage(np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything])
+def check_with_neighbours(polygons: dict[int, shapely.Geometry], around: dict[int, shapely.Geometry], rows: Mapping[int, Precinct]) -> None:
+    if polygons:
+        everything = around | polygons
+        topology.check_coverage(np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything])
 
 
 def assign_again(
@@ -173,8 +190,9 @@ def houses_near(draft: Draft, faces: list[int], lines: list[shapely.LineString],
         from near join building b on b.region = :region and b.id = near.id
         left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id order by b.id""",
         box=shapely.union_all(lines).envelope.wkb, faces=faces, reshaped=bool(lines), decided=list(decided))
-    points = to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2))
-    return [(row.id, None if row.lon is None else shapely.Point(point), row.precinct_id, row.source) for row, point in zip(rows, points)]
+    places = to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2))
+    tags = np.where(np.isnan(places[:, 0]), None, shapely.points(places))
+    return [(row.id, tag, row.precinct_id, row.source) for row, tag in zip(rows, tags)]
 
 
 def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Mapping[int, tuple]) -> None:
@@ -203,43 +221,25 @@ def write_assignments(draft: Draft, changes: Mapping[int, tuple]) -> None:
 
 
 def write_precincts(
-    draft: Draft, event: int, before: Mapping[int, Precinct], after: Mapping[int, Precinct], gone: set[int], polygons: Mapping[int, shapely.Geometry],
-) -> dict[int, Precinct]:
-    """Rows, polygons and counts of the precincts an edit touched; returns them as they now are. Voters that a file named stand until a house has some."""
-    counted = {row.id: row for row in draft.all("""
-        select f.id, count(b.id) as buildings, coalesce(sum(b.voters), 0)::bigint as voters from unnest(cast(:faces as bigint[])) f (id)
-        left join assignment a on a.region = :region and a.plan_id = :plan and a.precinct_id = f.id
-        left join building b on b.region = a.region and b.id = a.building_id group by 1""", faces=list(after))}
-    after = {id_: replace(row, given=None) if counted[id_].voters > 0 else row for id_, row in after.items()}
+    draft: Draft, event: int, after: Mapping[int, Precinct], gone: set[int], polygons: Mapping[int, shapely.Geometry],
+) -> list[Row]:
+    """Rows, polygons and counts of the precincts an edit touched; returns them as they now are, by id. Voters that a file named stand until a house
+    has some."""
     draft.run("delete from precinct where region = :region and plan_id = :plan and id = :id", [{"id": id_} for id_ in sorted(gone)])
     rows = sorted(after.items())
-    draft.run("""insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id, voters_given, voters, buildings,
-        geom, geom_4326, geom_3857)
-        select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, r.given, r.voters, r.buildings, g.geom,
-            st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857)
-        from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]), cast(:districts as bigint[]), cast(:stations as bigint[]),
-            cast(:givens as bigint[]), cast(:voters as bigint[]), cast(:buildings as bigint[]), cast(:wkbs as bytea[]))
-            r (id, number, kind, district, station, given, voters, buildings, wkb), lateral (select st_multi(st_geomfromwkb(r.wkb, 0)) as geom) g
-        on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number, kind = excluded.kind, district_id =
-        excluded.district_id,
-            station_id = excluded.station_id, voters_given = excluded.voters_given, voters = excluded.voters, buildings = excluded.buildings,
-            geom = coalesce(excluded.geom, p.geom), geom_4326 = coalesce(excluded.geom_4326, p.geom_4326), geom_3857 = coalesce(excluded.geom_3857,
-            p.geom_3857)""",
-        event=event, ids=[id_ for id_, _ in rows], numbers=[row.number for _, row in rows], kinds=[row.kind for _, row in rows], districts=[row.district for _, row in rows],
-        stations=[row.station for _, row in rows], givens=[row.given for _, row in rows],
-        voters=[counted[id_].voters if row.given is None else row.given for id_, row in rows], buildings=[counted[id_].buildings for id_, _ in rows],
+    written = draft.all(
+        WRITE_PRECINCTS, event=event, ids=[id_ for id_, _ in rows], numbers=[row.number for _, row in rows], kinds=[row.kind for _, row in rows],
+        districts=[row.district for _, row in rows], stations=[row.station for _, row in rows], givens=[row.given for _, row in rows],
         wkbs=[polygons[id_].wkb if id_ in polygons else None for id_, _ in rows])
-    return after
+    return sorted(written, key=lambda row: row.id)
 
 
 def row_of(precinct: Precinct | None) -> tuple | None:
     return None if precinct is None else (precinct.number, precinct.kind, precinct.district, precinct.station, precinct.given)
 
 
-def announce(draft: Draft, event: int, changes: Changes, ids: list[int], gone: dict[int, int]) -> Edited:
-    rows = draft.all("""select id, version, number, kind, voters, buildings, district_id as district, plan_id as plan from precinct
-        where region = :region and plan_id = :plan and id = any(:ids) order by id""", ids=ids)
-    payloads = [dict(row._mapping) for row in rows]
+def announce(draft: Draft, event: int, changes: Changes, written: list[Row], gone: dict[int, int]) -> Edited:
+    payloads = [{key: value for key, value in row._mapping.items() if key != "voters_given"} for row in written]
     payloads += [{"id": id_, "plan": draft.plan, "version": event, "number": number, "removed": True} for id_, number in gone.items()]
     if len(payloads) > RESET_AFTER_ROWS:
         announce_reset(draft.connection, draft.city.region, "precincts")

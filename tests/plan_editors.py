@@ -61,9 +61,10 @@ class Editors:
         assert shapely.is_valid(shapes).all() and shapely.coverage_is_valid(shapes)
         area = float(shapely.area(shapes).sum())
         assert abs(area - self.area_m2) <= M2_PER_KM2 * max(self.area_m2 / 1e6, 1), (area, self.area_m2)
-        strays = connection.execute(text("""select count(*) from building b where b.region = :region
-            and b.point_4326 is not null and (select count(*) from assignment a
-            join precinct p on p.plan_id = a.plan_id and p.id = a.precinct_id and p.kind = 'open' where a.plan_id = :plan and a.building_id = b.id) <> 1"""),
+        strays = connection.execute(text("""select count(*) from building b
+            left join assignment a on a.region = b.region and a.plan_id = :plan and a.building_id = b.id
+            left join precinct p on p.region = b.region and p.plan_id = :plan and p.id = a.precinct_id and p.kind = 'open'
+            where b.region = :region and b.point_4326 is not null and p.id is null"""),
             {"plan": self.plan, "region": self.city.region}).scalar_one()
         assert not strays, f"{strays} tagged buildings without exactly one open precinct"
         miscounted = connection.execute(text("""select p.number from precinct p left join (
