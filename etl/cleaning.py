@@ -22,6 +22,10 @@ from geo.errors import InvalidInput
 from geo.settings import City
 
 
+DAMAGED = "\ufffd"
+"""What stands for bytes that were no text (`etl.readers.encodings`)."""
+
+
 @dataclass
 class Cleaner:
     """A feed at work over one run: it remembers which rows it has seen, so that a double is found wherever it stands."""
@@ -37,9 +41,9 @@ class Cleaner:
     """Time field -> whether its days come first, once its values have said so: one order for a column, from then to the end of the run."""
 
     def clean(self, chunk: Chunk) -> Cleaned:
-        """Raises `InvalidInput` ("feed.column") where the chunk lacks a column that the feed names."""
+        """Raises `InvalidInput` where the chunk lacks a column that the feed names ("feed.column"), or has none for a field that must be ("feed.required")."""
         faults = Faults(chunk.table.num_rows)
-        raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk.table, f.name)) is not None}
+        raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
         mended: Counter[str] = Counter()
         shaping = Shaping(
             self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, mended=mended,
@@ -56,22 +60,34 @@ class Cleaner:
         good = pa.array(faults.good)
         return Cleaned(self.feed, self.noun, chunk, staged.filter(good), staged.select(list(self.noun.identity)).filter(pc.invert(good)), raw, shaping)
 
-    def raw(self, table: pa.Table, name: str) -> pa.Array | None:
+    def raw(self, chunk: Chunk, field_: Field) -> pa.Array | None:
         """A field as the source gives it, its words renamed by the declaration; none where the feed does not have it."""
+        name, table = field_.name, chunk.table
         if name in self.feed.constants:
             return pa.array([self.feed.constants[name]] * table.num_rows, pa.string())
         column = self.feed.fields.get(name, name if not self.feed.fields else None)
-        if column is None or (not self.feed.fields and name not in table.column_names):
-            return None
-        parts = [self.source_column(table, part, name) for part in ((column,) if isinstance(column, str) else column)]
+        if not self.feed.fields and name not in table.column_names:
+            column = None
+        if column is None:
+            return self.required(chunk) if field_.required else None
+        parts = [self.source_column(chunk, part, name) for part in ((column,) if isinstance(column, str) else column)]
         array = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*(tidy(part) for part in parts), " ")
         return words.renamed(tidy(array), self.feed.words[name]) if name in self.feed.words else array
 
-    def source_column(self, table: pa.Table, column: str, name: str) -> pa.Array:
-        if column not in table.column_names:
-            at = self.feed.lines.get(f"fields.{name}", "")
-            raise InvalidInput("feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=", ".join(table.column_names)[:500])
-        return whole(table[column])
+    def required(self, chunk: Chunk) -> pa.Array:
+        """A field that must be, and is not there: every row lacks it, or the feed has forgotten it."""
+        if chunk.loose and not self.feed.fields:
+            return pa.nulls(chunk.table.num_rows, pa.string())
+        taken = {*self.feed.fields, *self.feed.constants}
+        names = ", ".join(f.name for f in self.noun.fields if f.required and f.name not in taken and (self.feed.fields or f.name not in chunk.table.column_names))
+        raise InvalidInput("feed.required", feed=self.feed.key, at=self.feed.lines.get("fields", ""), fields=names, columns=listed(chunk))
+
+    def source_column(self, chunk: Chunk, column: str, name: str) -> pa.Array:
+        if column in chunk.table.column_names:
+            return whole(chunk.table[column])
+        if chunk.loose:
+            return pa.nulls(chunk.table.num_rows, pa.string())
+        raise InvalidInput("feed.column", feed=self.feed.key, at=self.feed.lines.get(f"fields.{name}", ""), field=name, column=column, columns=listed(chunk))
 
     def find_orders(self, raw: dict[str, pa.Array], mended: Counter[str]) -> None:
         """Day first or month first, decided for each column of times by all its values, else by the feed's other columns of times.
@@ -95,6 +111,7 @@ class Cleaner:
             return array
         array, blank = unblanked(tidy(array))
         mended["cell.blank_word"] += blank
+        mended["cell.damaged"] += pc.sum(pc.match_substring(array, DAMAGED)).as_py() or 0
         return array
 
     def typed(self, f: Field, array: pa.Array, faults: Faults, mended: Counter[str]) -> pa.Array:
@@ -223,6 +240,11 @@ class Cleaned:
         columns = {name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()}
         personal = set().union(*(columns[name] for name in columns if self.is_personal(name)))
         return [name for name in names if name in set().union(*columns.values()) - personal]
+
+
+def listed(chunk: Chunk) -> str:
+    """The columns that there are, for whoever must map them."""
+    return ", ".join(name for name in chunk.table.column_names if name != chunk.geometry)[:500]
 
 
 def text_of(value: object) -> str | None:

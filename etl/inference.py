@@ -15,16 +15,20 @@ from etl.clean.texts import tidy, whole
 from etl.noun import Noun
 from etl.readers import Chunk
 from etl.registry import Feed
+from geo.incidents import KINDS
 
 LOOKED_AT = 5_000
 """Rows that tell a column's type."""
 ALIKE = 0.87
+MOST_WORDS = 50
+WORDS = {"status.unknown": words.STATUSES.values(), "priority.unknown": words.PRIORITIES.values(), "kind.unknown": KINDS}
+"""Reason of a reject -> our words that a source's word may mean."""
 KNOWN_AS: dict[str, tuple[str, ...]] = {
     "source_id": ("id", "objectid", "uid", "rowid", "uniquekey", "number", "requestnumber", "servicerequestnumber", "servicerequestid",
                   "caseenquiryid",
-                  "incidentnumber", "номер", "номерзаявки", "код", "нөмірі"),
-    "opened_at": ("createddate", "creationdate", "openedat", "opendt", "date", "datetime", "requesteddatetime", "receiveddttm", "датасоздания", "дата",
-                  "датаобращения", "датарегистрации", "тіркелгенкүні", "күні"),
+                  "incidentnumber", "номер", "номерзаявки", "заявка", "заявки", "обращение", "код", "нөмірі"),
+    "opened_at": ("created", "createdat", "createddate", "creationdate", "openedat", "opendt", "date", "datetime", "requesteddatetime", "receiveddttm", "датасоздания", "дата",
+                  "датаобращения", "датарегистрации", "датаивремя", "время", "тіркелгенкүні", "күні"),
     "received_at": ("createddate", "datetime", "date", "датаобращения", "дата", "күні"),
     "closed_at": ("closeddate", "closeddt", "completiondate", "closedat", "датазакрытия", "датаисполнения", "жабылғанкүні"),
     "due_at": ("duedate", "targetdt", "expecteddatetime", "срок", "срокисполнения", "мерзімі"),
@@ -41,7 +45,7 @@ KNOWN_AS: dict[str, tuple[str, ...]] = {
     "street_kk": ("көше",),
     "house": ("housenumber", "addrhousenumber", "дом", "номердома", "үй"),
     "floors": ("levels", "buildinglevels", "numberoffloors", "этажность", "этажей", "қабаты"),
-    "voters": ("regvoters", "registeredvoters", "избирателей", "сайлаушылар"),
+    "voters": ("regvoters", "registeredvoters", "избирателей", "избират", "сайлаушылар"),
     "number": ("precinct", "precinctnumber", "участок", "номеручастка", "учаске"),
     "key": ("code", "код"),
     "name_ru": ("name", "название", "наименование"),
@@ -70,7 +74,8 @@ def columns(chunk: Chunk, noun: Noun, zone: ZoneInfo) -> list[Column]:
         if name == chunk.geometry:
             continue
         values = tidy(chunk.table[name].slice(0, LOOKED_AT)).drop_null()
-        field = guess(name, free)
+        holds = any(other.startswith(f"{name}.") for other in chunk.table.column_names)  # an object: its members are columns of their own
+        field = None if holds else guess(name, free)
         if field is not None:
             free.remove(field)
         found.append(Column(name, type_of(chunk.table[name].slice(0, LOOKED_AT), zone), len(values) / max(1, min(LOOKED_AT, chunk.table.num_rows)),
@@ -98,7 +103,9 @@ def as_boolean(array: pa.Array):
 
 
 def guess(name: str, free: list[str]) -> str | None:
-    """The field among `free` that a column of this name would fill."""
+    """The field among `free` that a column of this name would fill; of one inside an object (`place.lon`) its last name may say it."""
+    if "." in name:
+        return guess(name.replace(".", ""), free) or guess(name.rpartition(".")[2], free)
     said = re.sub(r"[\W_]", "", name.casefold())
     known = {alias: field for field in reversed(free) for alias in (*KNOWN_AS.get(field, ()), field.replace("_", ""))}
     if said in known:
@@ -111,11 +118,19 @@ def mapping(found: list[Column]) -> dict[str, str]:
     return {column.field: column.name for column in found if column.field is not None}
 
 
+def words_to_fill(feed: Feed, name: str, unknown: Mapping[str, str]) -> str:
+    """The table of a declaration that says what a source's words mean, to be filled in."""
+    ours = sorted({str(word) for word in WORDS[f"{name}.unknown"]})
+    return "\n".join([f"[{feed.key}.words.{name}]   # {' | '.join(ours)}", *(f'{json.dumps(word, ensure_ascii=False)} = ""' for word in list(unknown)[:MOST_WORDS])])
+
+
 def declaration(feed: Feed, noun: Noun) -> str:
     """A declaration to begin with, as TOML; required fields that no column fills stand there to be filled."""
     def table(name: str, given: Mapping[str, str | tuple[str, ...]]) -> list[str]:
         return ["", f"[{feed.key}.{name}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in given.items())] if given else []
 
     missing = [f'# {field.name} = ""' for field in noun.fields if field.required and field.name not in {**feed.fields, **feed.constants}]
+    where = [f"header_row = {feed.header_row}"] if feed.header_row > 1 else []
+    where += [f"table = {json.dumps(feed.table, ensure_ascii=False)}"] if feed.table else []
     new = ["new_categories = true"] if feed.new_categories else []
-    return "\n".join([f"[{feed.key}]", f'noun = "{noun.key}"', *new, *table("fields", feed.fields), *missing, *table("constants", feed.constants)])
+    return "\n".join([f"[{feed.key}]", f'noun = "{noun.key}"', *where, *new, *table("fields", feed.fields), *missing, *table("constants", feed.constants)])

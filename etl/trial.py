@@ -9,25 +9,30 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from etl import inference, readers, sources
+from etl import beginnings, inference, readers, sources
 from etl.cleaning import Cleaned, Cleaner
 from etl.columns import print_columns
 from etl.noun import Catalogue
 from etl.nouns import NOUNS
 from etl.references import read_catalogue
+from etl.readers import Chunk
 from etl.registry import Feed
 from etl.sketch import Sketch
+from geo.errors import InvalidInput
 from geo.loading.ledger import Figures
 from geo.settings import City
 
 FIRST_REJECTS = 10
+SHOWN = 80
 
 
 def of_noun(key: str, city: City, file: str) -> Feed:
-    """A feed that nobody has declared: its mapping is guessed from the columns of a file."""
+    """A feed that nobody has declared: where its table begins and its mapping are guessed from a file."""
     noun = NOUNS[key]
-    bare = Feed(key, key, 300, new_categories=True)
-    first = next((chunk for source in sources.resolve(bare, [file]) for chunk in readers.read(source, bare)), None)
+    bare = Feed(key, key, 300, new_categories=any(field.name == "category" for field in noun.fields))
+    found = list(sources.resolve(bare, [file]))
+    bare = beginnings.find(found[0], bare)
+    first = next((chunk for source in found for chunk in readers.read(source, bare)), None)
     if first is None or any(field.name in first.table.column_names for field in noun.fields if field.required):
         return bare
     fields = inference.mapping(inference.columns(first, noun, city.time_zone))
@@ -46,6 +51,8 @@ class Trial:
         self.mended: Counter[str] = Counter()
         self.examples: list[dict] = []
         self.new: dict[str, int] = {}
+        self.unknown: dict[str, dict[str, str]] = {}
+        """Field -> its words that mean nothing to us."""
         self.sketch = Sketch()
 
     def read(self, file: str) -> None:
@@ -53,7 +60,11 @@ class Trial:
         cleaner = Cleaner(self.feed, NOUNS[self.feed.noun], self.city, datetime.now(timezone.utc), catalogue, self.add_category)
         for source in sources.resolve(self.feed, [file]):
             for chunk in readers.read(source, self.feed):
-                self.add(cleaner.clean(chunk))
+                try:
+                    self.add(cleaner.clean(chunk))
+                except InvalidInput:
+                    self.show_columns(chunk)
+                    raise
 
     def add_category(self, word: str) -> int:
         return self.new.setdefault(word, -1 - len(self.new))
@@ -64,12 +75,15 @@ class Trial:
         self.mended.update(cleaned.shaping.mended)
         rejects = cleaned.rejects()
         self.reasons.update((reject["code"], reject["field"]) for reject in rejects)
+        for reject in rejects:
+            if reject["code"] in inference.WORDS:
+                self.unknown.setdefault(reject["field"], {})[reject["value"]] = ""
         self.examples += rejects[:max(0, FIRST_REJECTS - len(self.examples))]
         self.sketch.add(cleaned)
 
     def show(self) -> None:
         if self.first is not None:
-            self.show_columns(self.first)
+            self.show_columns(self.first.chunk)
             print_columns(("field", "type", "from", "first value"), self.mapping(self.first))
         print()
         print_columns(("read", "good", "rejected", "no_coordinates"), [(
@@ -83,15 +97,18 @@ class Trial:
             print("\nnew_categories:", ", ".join(list(self.new)[:50]))
         if self.examples:
             print()
-            names = ("row_number", "code", "field", "value")
-            print_columns(names, [tuple(reject[name] for name in names) for reject in self.examples])
+            rows = [(r["row_number"], r["code"], r["field"], (r["row"].get("text") if r["value"] is None and not r["field"] else r["value"])) for r in self.examples]
+            print_columns(("row_number", "code", "field", "value"), [(*row[:3], row[3] and row[3][:SHOWN]) for row in rows])
+        for name, words in self.unknown.items():
+            print(f"\n{inference.words_to_fill(self.feed, name, words)}")
 
-    def show_columns(self, cleaned: Cleaned) -> None:
+    def show_columns(self, chunk: Chunk) -> None:
         """The file's own columns; a field with a question mark is one that the declaration does not map and that this column might be."""
-        personal = {f.name for f in cleaned.noun.fields if f.type == "personal"}
-        mapped = {column: name for name, given in self.sources_of(cleaned).items() for column in given}
+        noun = NOUNS[self.feed.noun]
+        personal = {f.name for f in noun.fields if f.type == "personal"}
+        mapped = {column: name for name, given in self.sources_of(chunk).items() for column in given}
         rows = []
-        for column in inference.columns(cleaned.chunk, cleaned.noun, cleaned.shaping.city.time_zone):
+        for column in inference.columns(chunk, noun, self.city.time_zone):
             field = mapped.get(column.name)
             guessed = f"{column.field}?" if column.field and column.field not in mapped.values() else "keep" if column.name in self.feed.keep else None
             hidden = personal and (field is None or field in personal)
@@ -99,13 +116,14 @@ class Trial:
         print_columns(("column", "seems", "filled", "field", "example"), rows)
         print()
 
-    def sources_of(self, cleaned: Cleaned) -> dict[str, tuple[str, ...]]:
+    def sources_of(self, chunk: Chunk) -> dict[str, tuple[str, ...]]:
         """Field -> the columns that it is read from."""
-        given = {name: self.feed.fields.get(name, name) for name in cleaned.raw if name not in self.feed.constants}
+        own = [f.name for f in NOUNS[self.feed.noun].fields if f.name in chunk.table.column_names]
+        given = {name: column for name, column in (self.feed.fields or dict(zip(own, own))).items() if name not in self.feed.constants}
         return {name: (column,) if isinstance(column, str) else column for name, column in given.items()}
 
     def mapping(self, cleaned: Cleaned) -> Iterable[tuple]:
-        given = self.sources_of(cleaned)
+        given = self.sources_of(cleaned.chunk)
         for field in cleaned.noun.fields:
             if field.name in self.feed.constants:
                 yield field.name, field.type, "=", self.feed.constants[field.name]

@@ -6,8 +6,11 @@ To add one: a module with a `read(source, feed)` generator, and its line in `REA
 """
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from etl.readers import delimited, objects, open311, osm, packed, parquet, postgres, vector, workbook
 from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
@@ -46,8 +49,8 @@ PACKED = (".gz", ".bz2")
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput`: "source.format" for a format nobody reads, "source.missing", "source.unreadable"; `Unavailable` ("source.unreachable")
-    for one that another machine has."""
+    """Raises `InvalidInput`: "source.format" for a format nobody reads, "source.missing", "source.empty", "source.unreadable"; `Unavailable`
+    ("source.unreachable") for one that another machine has."""
     if source.address is None:
         known_format(source, feed)
     if source.path is not None and not source.path.is_file():
@@ -57,7 +60,20 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 def read_local(source: Source, feed: Feed) -> Iterator[Chunk]:
     with local(source, feed, format_of(source, feed)) as here:
-        yield from READERS[known_format(here, feed)](here, feed)
+        form = known_format(here, feed)
+        if here.body == b"" or here.path is not None and not here.path.stat().st_size:
+            raise InvalidInput("source.empty", source=source.name)
+        with whole(source):
+            yield from READERS[form](here, feed)
+
+
+@contextmanager
+def whole(source: Source) -> Iterator[None]:
+    """Raises `InvalidInput` ("source.unreadable") for what breaks off in the middle, packed or not."""
+    try:
+        yield
+    except (EOFError, OSError, zlib.error, ParseError) as error:
+        raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
 
 def known_format(source: Source, feed: Feed) -> str:

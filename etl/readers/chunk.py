@@ -10,6 +10,8 @@ import pyarrow as pa
 
 CHUNK_ROWS = 50_000
 """Rows of a chunk at most: what one transaction loads."""
+PART_ROWS = 5_000
+"""Rows that a reader holds as objects at a time, on their way into a chunk: as Python has them they take ten times their text."""
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,5 @@ class Chunk:
     geometry: str | None = None
     crs: str | None = None
     broken: list[Broken] = field(default_factory=list)
+    loose: bool = False
+    """The columns are those that these rows happen to have: one that is missing is blank, not an error."""

@@ -1,72 +1,99 @@
-"""CSV and its kin: UTF-8, UTF-16 or CP1251 and the delimiter found automatically, every column as text."""
+"""CSV and its kin: the encoding (`encodings`) and the delimiter found automatically, every column as text.
+
+A quotation mark that opens and is not closed would swallow the lines after it, up to the next mark: they are read as the rows they are (`swallowed`).
+"""
 from __future__ import annotations
 
 import codecs
+import io
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from csv import Error
 from csv import reader as rows_of
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
-from etl.readers.stream import opened
+from etl.readers.encodings import HEAD_BYTES, as_utf8, find_encoding
+from etl.readers.stream import Blocks, opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
 BLOCK_BYTES = 4 << 20
-HEAD_BYTES = 1 << 16
 DELIMITERS = ",;\t|"
 LOOKED_AT = 20
 """Lines that tell the delimiter."""
+LEAST_WIDTH = 3
+"""Columns of a table whose lines are told from a text of several lines."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput` ("source.unreadable") for what is no table of text."""
+    """Raises `InvalidInput` ("source.unreadable") for what is no table of text, "source.quote" for a quotation mark that swallows megabytes."""
+    with text_of(source) as stream:
+        encoding, sound = (feed.encoding, False) if feed.encoding else find_encoding(stream)
+        head, whole = beginning(stream, encoding)
+        text = stream if sound else io.BufferedReader(Blocks(as_utf8(stream, encoding)), BLOCK_BYTES)
+        yield from table(text, feed.delimiter or find_delimiter(head), head, feed.header_row, source.name, whole)
+
+
+def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
+    """The cells of the first lines, whatever they are."""
+    with text_of(source) as stream:
+        head, _ = beginning(stream, feed.encoding or find_encoding(stream)[0])
+        return [next(rows_of([line], delimiter=feed.delimiter or find_delimiter(head)), []) for line in head.splitlines()[:most]]
+
+
+@contextmanager
+def text_of(source: Source) -> Iterator[BinaryIO]:
+    """Raises `InvalidInput` ("source.unreadable") for what turns out to be no table of text."""
     try:
         with opened(source) as stream:
-            encoding = feed.encoding or find_encoding(stream)
-            stream.seek(0)
-            head = codecs.getincrementaldecoder(encoding)().decode(stream.read(HEAD_BYTES)).lstrip("\ufeff")
-            stream.seek(0)
-            yield from table(stream, encoding, feed.delimiter or find_delimiter(head), head, feed.header_row)
+            yield stream
     except (ValueError, LookupError, Error) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
 
 
-def table(stream: BinaryIO, encoding: str, delimiter: str, head: str, header_row: int = 1) -> Iterator[Chunk]:
-    """Chunks of a stream whose header is line `header_row` of `head`."""
-    broken: list[Broken] = []
-    names = columns(next(iter(head.splitlines()[header_row - 1:]), ""), delimiter)
-    yield from numbered(batches(stream, encoding, delimiter, names, header_row, broken), broken)
-
-
-def find_encoding(stream: BinaryIO) -> str:
-    """UTF-16 by its mark; UTF-8 if every byte of the stream agrees; else CP1251, which Kazakhstan's older systems write."""
-    if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
+def beginning(stream: BinaryIO, encoding: str) -> tuple[str, bool]:
+    """The first lines, and whether they are all that there is; the stream is then at its beginning."""
     stream.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    start = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    return codecs.getincrementaldecoder(encoding)("replace").decode(start).lstrip("\ufeff"), len(start) < HEAD_BYTES
+
+
+def table(stream: BinaryIO, delimiter: str, head: str, header_row: int = 1, source: str = "", whole: bool = False) -> Iterator[Chunk]:
+    """Chunks of a stream in UTF-8 whose header is the first line of `head` with anything in it, from line `header_row` on.
+
+    `whole`: `head` is all that there is. A header without rows is then one empty chunk.
+    """
+    lines = head.splitlines()
+    header = next((place for place, line in enumerate(lines) if place >= header_row - 1 and line.strip()), len(lines))
+    names = fitted(columns("".join(lines[header:header + 1]), delimiter), lines[header + 1:], delimiter)
+    if whole and header + 1 >= len(lines):
+        yield Chunk(no_rows(names), np.arange(0))
+        return
+    reading = Reading(delimiter, names, header + 1)
     try:
-        while block := stream.read(1 << 20):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1251"
-    return "utf-8"
+        yield from reading.chunks(stream)
+    except pa.ArrowInvalid as error:
+        if "straddl" not in str(error):
+            raise
+        raise InvalidInput("source.quote", source=source, row=reading.row, bytes=BLOCK_BYTES) from error
 
 
 def find_delimiter(head: str) -> str:
-    """The one that cuts the most of the first lines into as many columns as the first of them, and into more than one."""
-    lines = head.splitlines()[:LOOKED_AT]
+    """The one that cuts the most of the first lines into equally many columns, and into more than one."""
+    lines = [line for line in head.splitlines() if line.strip()][:LOOKED_AT]
 
     def fits(delimiter: str) -> tuple[int, int]:
-        widths = [len(row) for row in rows_of(lines, delimiter=delimiter)]
-        alike = sum(width == widths[0] for width in widths) if widths and widths[0] > 1 else 0
-        return alike, widths[0] if widths else 0
+        widths = Counter(len(row) for row in rows_of(lines, delimiter=delimiter))
+        return max(((alike, width) for width, alike in widths.items() if width > 1), default=(0, 0))
 
     return max(DELIMITERS, key=fits)
 
@@ -84,30 +111,103 @@ def columns(header: str, delimiter: str) -> list[str]:
     return names
 
 
-def batches(stream: BinaryIO, encoding: str, delimiter: str, names: list[str], skip: int, broken: list[Broken]) -> Iterator[pa.RecordBatch]:
-    def set_aside(row: csv.InvalidRow) -> str:
-        broken.append(Broken(row.number - skip, "row.columns", row.text))
-        return "skip"
-
-    yield from csv.open_csv(
-        stream, csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, encoding=encoding, column_names=names, skip_rows=skip),
-        csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=set_aside),
-        csv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False),
-    )
+def fitted(names: list[str], lines: list[str], delimiter: str) -> list[str]:
+    """The names, with one more or one less that is empty where the rows end in a delimiter and the header does not, or the other way round."""
+    first = next(rows_of([next(filter(str.strip, lines), "")], delimiter=delimiter), [])
+    if len(first) == len(names) + 1 and not first[-1].strip():
+        return [*names, ""]
+    return names[:-1] if len(first) == len(names) - 1 and not names[-1] else names
 
 
-def numbered(parts: Iterator[pa.RecordBatch], broken: list[Broken]) -> Iterator[Chunk]:
-    """Chunks of at most `CHUNK_ROWS` rows; the numbers of broken rows are left out of those of the good ones."""
-    row = 1
-    for batch in parts:
-        aside, broken[:] = list({b.number: b for b in broken}.values()), []
-        numbers = np.setdiff1d(np.arange(row, row + batch.num_rows + len(aside)), [b.number for b in aside])[:batch.num_rows]
-        row += batch.num_rows + len(aside)
-        for start in range(0, batch.num_rows, CHUNK_ROWS):
-            part = pa.Table.from_batches([batch.slice(start, CHUNK_ROWS)])
-            yield Chunk(part, numbers[start:start + CHUNK_ROWS], broken=aside if start == 0 else [])
-    if broken:
-        yield Chunk(pa.table({}), np.arange(0), broken=list({b.number: b for b in broken}.values()))
+@dataclass
+class Reading:
+    """A table being read. The parser counts rows as it sees them, `parsed`; `row` is the number of the next one in the file (1 = the first after the header)."""
+
+    delimiter: str
+    names: list[str]
+    skip: int
+    """Lines up to the header, it included."""
+    aside: dict[int, str] = field(default_factory=dict)
+    """Rows of another width, by the parser's number, until their batch comes."""
+    parsed: int = 1
+    row: int = 1
+
+    def chunks(self, stream: BinaryIO) -> Iterator[Chunk]:
+        """Chunks of at most `CHUNK_ROWS` rows."""
+        for batch in self.batches(stream):
+            yield from self.numbered(pa.Table.from_batches([batch]))
+        if self.aside:
+            yield from self.numbered(no_rows(self.names))
+
+    def batches(self, stream: BinaryIO) -> Iterator[pa.RecordBatch]:
+        def set_aside(row: csv.InvalidRow) -> str:
+            self.aside[row.number - self.skip] = row.text
+            return "skip"
+
+        yield from csv.open_csv(
+            stream, csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=self.names, skip_rows=self.skip),
+            csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True, invalid_row_handler=set_aside),
+            csv.ConvertOptions(column_types={name: pa.string() for name in self.names}, strings_can_be_null=False),
+        )
+
+    def numbered(self, part: pa.Table) -> Iterator[Chunk]:
+        numbers = np.arange(self.parsed, self.parsed + part.num_rows + len(self.aside))
+        whole = np.setdiff1d(numbers, list(self.aside))[:part.num_rows]
+        texts = self.aside | {int(whole[place]): text for place, text in self.swallowing(part).items()}
+        if texts:
+            part, rows, broken = self.sorted_out(part, texts)
+        else:
+            rows, broken = np.arange(self.row, self.row + part.num_rows), []
+            self.row += part.num_rows
+        self.parsed, self.aside = self.parsed + len(numbers), {}
+        for start in range(0, max(part.num_rows, len(broken)), CHUNK_ROWS):
+            yield Chunk(part.slice(start, CHUNK_ROWS), rows[start:start + CHUNK_ROWS], broken=broken[start:start + CHUNK_ROWS])
+
+    def sorted_out(self, part: pa.Table, texts: dict[int, str]) -> tuple[pa.Table, np.ndarray, list[Broken]]:
+        """The rows of a part without those of `texts`, and with the lines that these had swallowed; the number of each; what is broken."""
+        places, rows, again, again_rows, broken, place = [], [], [], [], [], 0
+        for number in range(self.parsed, self.parsed + part.num_rows + len(self.aside)):
+            if number not in texts:
+                places.append(place)
+                rows.append(self.row)
+                self.row += 1
+            for line, cells, code in self.lines(texts[number]) if number in texts else ():
+                if code is None:
+                    again.append(cells)
+                    again_rows.append(self.row)
+                else:
+                    broken.append(Broken(self.row, code, line))
+                self.row += 1
+            place += number not in self.aside
+        found = [pa.array(column, pa.string()) for column in zip(*again)]
+        tables = [part.take(pa.array(places, pa.int64())), *([pa.table(found, names=self.names)] if again else [])]
+        return pa.concat_tables(tables), np.array(rows + again_rows, dtype=np.int64), broken
+
+    def lines(self, text: str) -> Iterator[tuple[str, list[str], str | None]]:
+        """The lines of a row that is none, with their cells, and what is wrong with each; several only where most of them are rows themselves."""
+        lines = self.split(text)
+        for line, cells in lines:
+            first = len(lines) > 1 and line is lines[0][0]
+            yield line, cells, "row.quote" if first else "row.columns" if len(cells) != len(self.names) else None
+
+    def split(self, text: str) -> list[tuple[str, list[str]]]:
+        found = [(line, next(rows_of([line], delimiter=self.delimiter))) for line in text.splitlines() if line.strip()]
+        rows = sum(len(cells) == len(self.names) for _, cells in found[1:])
+        return found if rows and len(self.names) >= LEAST_WIDTH and 2 * rows >= len(found) - 1 else [(text, [text])]
+
+    def swallowing(self, part: pa.Table) -> dict[int, str]:
+        """Place -> text of the rows with a cell that has swallowed others."""
+        texts = {}
+        for column in part.columns if len(self.names) >= LEAST_WIDTH else ():
+            for place in np.flatnonzero(pc.match_substring(column, "\n").to_numpy()):
+                text = self.delimiter.join(part[name][int(place)].as_py() for name in range(part.num_columns))
+                if len(self.split(text)) > 1:
+                    texts[int(place)] = text
+        return texts
+
+
+def no_rows(names: list[str]) -> pa.Table:
+    return pa.table([pa.array([], pa.string())] * len(names), names=names)
 
 
 def count_rows(source: Source, feed: Feed) -> int:

@@ -1,6 +1,7 @@
-"""JSON: a list of flat objects, one object, one a line, a list inside an object (`table = "result.records"`), or a GeoJSON FeatureCollection.
+"""JSON: a list of objects, one object, one a line, a list inside an object (`table = "result.records"`), or a GeoJSON FeatureCollection.
 
-A list or lines are read piece by piece, however long; what stands inside an object is read whole.
+Read piece by piece, however long (`json_text`). A value inside an object's object is a column of its own, `location.lat`, and so is each of a few numbers
+in a list, `point.coordinates.0`.
 """
 from __future__ import annotations
 
@@ -14,13 +15,14 @@ import numpy as np
 import pyarrow as pa
 
 from etl.readers import vector
-from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
+from etl.readers.chunk import CHUNK_ROWS, PART_ROWS, Broken, Chunk, Source
+from etl.readers.json_text import Text, is_json
 from etl.readers.stream import opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
-BLOCK = 1 << 20
 HEAD = 4096
+FEW_NUMBERS = 4
 COLLECTION = b'"FeatureCollection"'
 
 
@@ -40,22 +42,34 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             if COLLECTION in head and head.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"{"):
                 yield from vector.read(source, feed)
                 return
-            yield from chunks(inside(stream, feed.table) if feed.table else values(stream, head))
-    except (ValueError, KeyError, TypeError) as error:
+            yield from chunks(values(stream, head, feed.table))
+    except (ValueError, TypeError) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
 
-def values(stream: BinaryIO, head: bytes) -> Iterator[object]:
+def find_list(source: Source) -> str | None:
+    """Where the longest list of objects lies in a file that is one object; none where it is none, or holds none."""
+    with opened(source) as stream:
+        head = stream.read(HEAD)
+        stream.seek(0)
+        first = head.lstrip(codecs.BOM_UTF8 + b" \t\r\n")
+        if not first.startswith(b"{") or COLLECTION in head or is_json(first.partition(b"\n")[0]) and b"\n{" in first:
+            return None
+        try:
+            found = dict(Text(stream).lists())
+        except ValueError:
+            return None
+    return max(found, key=found.get, default=None)
+
+
+def values(stream: BinaryIO, head: bytes, path: str | None) -> Iterator[object]:
     first = head.lstrip(codecs.BOM_UTF8 + b" \t\r\n").partition(b"\n")[0]
-    return lines(stream) if first.startswith(b"{") and is_json(first) else one_by_one(stream)
-
-
-def is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except ValueError:
-        return False
-    return True
+    if path is None and first.startswith(b"{") and is_json(first):
+        return lines(stream)
+    text = Text(stream)
+    for name in path.split(".") if path else ():
+        text.enter(name)
+    return text.values(bool(path))
 
 
 def lines(stream: BinaryIO) -> Iterator[object]:
@@ -67,65 +81,46 @@ def lines(stream: BinaryIO) -> Iterator[object]:
                 yield Unread(line.rstrip("\r\n"))
 
 
-def one_by_one(stream: BinaryIO) -> Iterator[object]:
-    """The values of a list, or several one after another. Raises ValueError where the text breaks off or is no JSON."""
-    text = codecs.getreader("utf-8-sig")(stream)
-    decoder, held, in_list, done = json.JSONDecoder(), text.read(BLOCK), False, False
-    if held.lstrip().startswith("["):
-        held, in_list = held.lstrip()[1:], True
-    while True:
-        start, block = 0, ""
-        while (start := after(held, start, " \t\r\n," if in_list else " \t\r\n")) < len(held):
-            if in_list and held[start] == "]":
-                return
-            try:
-                value, end = decoder.raw_decode(held, start)
-            except ValueError:
-                break
-            if end == len(held) and not done:
-                break  # a number may go on in the next block
-            yield value
-            start = end
-        held = held[start:]
-        if done:
-            if held or in_list:
-                raise ValueError(f"not JSON: {held[:80]!r}" if held else "the list is not closed")
-            return
-        # At least as much again as is held: a long value is not decoded over and over.
-        block = text.read(max(BLOCK, len(held)))
-        held, done = held + block, not block
-
-
-def after(text: str, start: int, skipped: str) -> int:
-    while start < len(text) and text[start] in skipped:
-        start += 1
-    return start
-
-
-def inside(stream: BinaryIO, path: str) -> list:
-    found = json.load(codecs.getreader("utf-8-sig")(stream))
-    for name in path.split("."):
-        found = found[name]
-    return found if isinstance(found, list) else [found]
-
-
 def chunks(rows: Iterable[object]) -> Iterator[Chunk]:
-    """Raises ValueError where there is nothing at all."""
     rows, first = iter(rows), 1
-    while part := list(islice(rows, CHUNK_ROWS)):
-        yield chunk(part, first)
+    while parts := list(islice(pieces(rows, first), CHUNK_ROWS // PART_ROWS)):
+        table = pa.concat_tables([part.table for part in parts], promote_options="default")
+        broken = [row for part in parts for row in part.broken]
+        yield Chunk(table, np.concatenate([part.numbers for part in parts]), broken=broken, loose=True)
+        first += table.num_rows + len(broken)
+
+
+def pieces(rows: Iterator[object], first: int) -> Iterator[Chunk]:
+    while part := list(islice(rows, PART_ROWS)):
+        yield piece(part, first)
         first += len(part)
 
 
-def chunk(rows: list, first: int) -> Chunk:
+def piece(rows: list, first: int) -> Chunk:
     """Values as text, nested ones as JSON; a field that an object lacks is null."""
     numbers = np.arange(first, first + len(rows))
     good = np.array([isinstance(row, dict) for row in rows], dtype=bool)
     broken = [broken_row(int(number), row) for number, row in zip(numbers, rows) if not isinstance(row, dict)]
-    objects = [row for row in rows if isinstance(row, dict)]
+    objects = [flat(row) for row in rows if isinstance(row, dict)]
     names = list(dict.fromkeys(name for row in objects for name in row))
     table = pa.table({name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names})
     return Chunk(table, numbers[good], broken=broken)
+
+
+def flat(row: dict) -> dict:
+    """An object with what its objects hold beside them, under dotted names."""
+    if not any(isinstance(value, (dict, list)) for value in row.values()):
+        return row
+    return dict(members(row, ""))
+
+
+def members(row: dict, prefix: str) -> Iterator[tuple[str, object]]:
+    for name, value in row.items():
+        yield prefix + name, value
+        if isinstance(value, dict):
+            yield from members(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and len(value) <= FEW_NUMBERS and all(isinstance(number, (int, float)) for number in value):
+            yield from ((f"{prefix}{name}.{place}", number) for place, number in enumerate(value))
 
 
 def broken_row(number: int, row: object) -> Broken:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from osmium.osm import AREA, NODE, RELATION, WAY
 
 from etl.readers import osm_tags
-from etl.readers.chunk import CHUNK_ROWS, Chunk, Source
+from etl.readers.chunk import CHUNK_ROWS, PART_ROWS, Chunk, Source
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -50,12 +50,15 @@ def pushed(source: Source, folder: Path) -> Path:
 
 def chunks(rows: Iterator[Row]) -> Iterator[Chunk]:
     first = 1
-    while part := list(islice(rows, CHUNK_ROWS)):
-        names = [name for name in part[0] if name != "geometry"]
-        columns = {name: pa.array([row[name] for row in part], pa.string()) for name in names}
-        geometry = pa.array([row["geometry"] for row in part], pa.binary())
-        yield Chunk(pa.table({**columns, "geometry": geometry}), np.arange(first, first + len(part)), "geometry", CRS)
-        first += len(part)
+    while parts := list(islice(pieces(rows), CHUNK_ROWS // PART_ROWS)):
+        table = pa.concat_tables(parts)
+        yield Chunk(table, np.arange(first, first + table.num_rows), "geometry", CRS)
+        first += table.num_rows
+
+
+def pieces(rows: Iterator[Row]) -> Iterator[pa.Table]:
+    while part := list(islice(rows, PART_ROWS)):
+        yield pa.table({name: pa.array([row[name] for row in part], pa.binary() if name == "geometry" else pa.string()) for name in part[0]})
 
 
 def basemap(path: Path) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from etl.readers import vector
 from etl.readers.chunk import Chunk, Source
+from etl.readers.encodings import HEAD_BYTES, encoding_of
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -25,12 +26,21 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
                 members = [member for member in packed.infolist() if is_data(member)]
                 shape = next((PurePosixPath(member.filename) for member in members if member.filename.lower().endswith(".shp")), None)
                 if shape is not None:
-                    yield from vector.features("/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts)), source, feed)
+                    yield from vector.features("/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts)), source, feed, code_page(packed, shape))
                     return
                 inner = unpack(packed, members, source, Path(name))
         except zipfile.BadZipFile as error:
             raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
         yield from unpacked_reader(Source(f"{source.name}/{inner.name}", inner), replace(feed, format=None))
+
+
+def code_page(packed: zipfile.ZipFile, shape: PurePosixPath) -> str | None:
+    """The encoding of a Shapefile's texts, by their bytes; none where a `.cpg` says it."""
+    found = {PurePosixPath(name).suffix.lower(): name for name in packed.namelist() if PurePosixPath(name).with_suffix("") == shape.with_suffix("")}
+    if ".cpg" in found or ".dbf" not in found:
+        return None
+    with packed.open(found[".dbf"]) as stream:
+        return encoding_of(stream.read(HEAD_BYTES))
 
 
 def is_data(member: zipfile.ZipInfo) -> bool:

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from etl.readers import delimited
 from etl.readers.chunk import Chunk, Source
+from etl.readers.stream import Blocks
 from etl.registry import Feed
 from geo.errors import InvalidInput, Unavailable
 
@@ -34,8 +35,8 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             statement = asked(source, feed, connection)
             geometry = geometry_column(cursor, statement)
             with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(statement)) as copied:
-                stream = io.BufferedReader(Blocks(copied), delimited.BLOCK_BYTES)
-                for chunk in delimited.table(stream, "utf-8", ",", stream.peek(HEADER_BYTES).decode("utf-8", "ignore")):
+                stream = io.BufferedReader(Blocks(iter(copied.read, b"")), delimited.BLOCK_BYTES)
+                for chunk in delimited.table(stream, ",", stream.peek(HEADER_BYTES).decode("utf-8", "ignore")):
                     yield with_geometry(chunk, geometry)
     except psycopg.OperationalError as error:
         raise Unavailable("source.unreachable", source=source.name, reason=first_line(error)) from error
@@ -73,23 +74,6 @@ def with_geometry(chunk: Chunk, name: str | None) -> Chunk:
     column = pa.array(shapely.to_wkb(shapely.set_srid(shapes, 0)), pa.binary())
     table = chunk.table.set_column(chunk.table.column_names.index(name), name, column)
     return replace(chunk, table=table, geometry=name, crs=f"EPSG:{srid}" if srid else None)
-
-
-class Blocks(io.RawIOBase):
-    """What COPY sends, as a stream."""
-
-    def __init__(self, copied: psycopg.Copy) -> None:
-        self.copied, self.held = copied, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, into) -> int:
-        if not self.held:
-            self.held = memoryview(self.copied.read())
-        taken = min(len(into), len(self.held))
-        into[:taken], self.held = self.held[:taken], self.held[taken:]
-        return taken
 
 
 def first_line(error: psycopg.Error) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from etl.readers.chunk import Source
@@ -20,3 +21,23 @@ def opened(source: Source) -> BinaryIO:
 
 def plain(source: Source) -> BinaryIO:
     return source.path.open("rb") if source.path is not None else io.BytesIO(source.body or b"")
+
+
+class Blocks(io.RawIOBase):
+    """Blocks of bytes, one after another, as a stream."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self.blocks, self.held = blocks, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into) -> int:
+        while not self.held:
+            block = next(self.blocks, None)
+            if block is None:
+                return 0
+            self.held = memoryview(block)
+        taken = min(len(into), len(self.held))
+        into[:taken], self.held = self.held[:taken], self.held[taken:]
+        return taken

@@ -21,10 +21,10 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     yield from features(place(source), source, feed)
 
 
-def features(at: Path | bytes | str, source: Source, feed: Feed) -> Iterator[Chunk]:
-    """`at`: a file, its bytes, or a place in GDAL's own words."""
+def features(at: Path | bytes | str, source: Source, feed: Feed, encoding: str | None = None) -> Iterator[Chunk]:
+    """`at`: a file, its bytes, or a place in GDAL's own words. `encoding`: of its texts, where neither the feed nor the file says so."""
     try:
-        with pyogrio.open_arrow(at, layer=feed.table, encoding=feed.encoding, batch_size=CHUNK_ROWS, use_pyarrow=True) as (meta, reader):
+        with pyogrio.open_arrow(at, layer=feed.table, encoding=feed.encoding or encoding, batch_size=CHUNK_ROWS, use_pyarrow=True) as (meta, reader):
             column = meta["geometry_name"] or "wkb_geometry"
             row = 1
             for batch in reader:
@@ -33,7 +33,7 @@ def features(at: Path | bytes | str, source: Source, feed: Feed) -> Iterator[Chu
                 yield Chunk(table, np.arange(row, row + table.num_rows), GEOMETRY if GEOMETRY in table.column_names else None, meta["crs"])
                 row += table.num_rows
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:
-        raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
+        raise InvalidInput("source.unreadable", source=source.name, reason=str(error).partition(";")[0]) from error
 
 
 def place(source: Source) -> Path | bytes:

@@ -5,6 +5,7 @@ import io
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import islice
 
@@ -20,11 +21,26 @@ from geo.errors import InvalidInput
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Empty rows are left out. Raises `InvalidInput` ("source.unreadable")."""
+    with sheet_of(source, feed) as sheet:
+        yield from chunks(sheet, feed.header_row)
+
+
+def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
+    """The cells of the first rows as text, blank ones empty."""
+    with sheet_of(source, feed) as sheet:
+        return [[as_text(value) or "" for value in row] for row in islice(sheet.iter_rows(values_only=True), most)]
+
+
+@contextmanager
+def sheet_of(source: Source, feed: Feed) -> Iterator:
+    """Raises `InvalidInput` ("source.unreadable")."""
     try:
         with warnings.catch_warnings(action="ignore", category=UserWarning):  # of styles and checks that we do not read
             book = openpyxl.load_workbook(source.path or io.BytesIO(source.body or b""), read_only=True, data_only=True)
             try:
-                yield from chunks(book[feed.table] if feed.table else book.worksheets[0], feed.header_row)
+                sheet = book[feed.table] if feed.table else book.worksheets[0]
+                sheet.reset_dimensions()  # what a file says of its own size may be wrong
+                yield sheet
             finally:
                 book.close()
     except (KeyError, IndexError, ValueError, InvalidFileException, zipfile.BadZipFile) as error:
@@ -32,9 +48,9 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 
 def chunks(sheet, header_row: int) -> Iterator[Chunk]:
-    sheet.reset_dimensions()  # what a file says of its own size may be wrong
-    rows = sheet.iter_rows(min_row=header_row, values_only=True)
-    names = header(next(rows, ()))
+    rows = sheet.iter_rows(min_row=max(1, header_row - 1), values_only=True)
+    above = next(rows, ()) if header_row > 1 else ()
+    names = header(below(above, next(rows, ())))
     number = 0
     while part := list(islice(rows, CHUNK_ROWS)):
         places = [i for i, row in enumerate(part) if any(value is not None for value in row)]
@@ -42,6 +58,13 @@ def chunks(sheet, header_row: int) -> Iterator[Chunk]:
         columns = {name: pa.array([as_text(row[i]) if i < len(row) else None for row in filled], pa.string()) for i, name in names.items()}
         yield Chunk(pa.table(columns), number + 1 + np.array(places, dtype=np.int64))
         number += len(part)
+
+
+def below(above: tuple, row: tuple) -> tuple:
+    """A row of names; where it is blank the one above it, as in a header of two rows whose cells are joined."""
+    width = max(len(above), len(row))
+    above, row = (*above, *[None] * (width - len(above))), (*row, *[None] * (width - len(row)))
+    return tuple(over if name is None else name for over, name in zip(above, row))
 
 
 def header(row: tuple) -> dict[int, str]:

@@ -99,7 +99,7 @@ def test_a_feed_that_fails_or_recovers_is_announced(load, rows) -> None:
         load("police", "", "csv")
     load("police", many(1))
     assert rows("""select payload ->> 'key', payload ->> 'error', (payload ->> 'newest_at')::float8 = extract(epoch from timestamptz '2024-05-01 05:00Z')
-        from change where noun = 'feed' order by id""") == [("police", "source.unreadable", True), ("police", None, True)]
+        from change where noun = 'feed' order by id""") == [("police", "source.empty", True), ("police", None, True)]
 
 
 def test_sources_by_pattern(settings, file, tmp_path) -> None:

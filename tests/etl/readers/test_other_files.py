@@ -13,7 +13,7 @@ import pytest
 from shapely import Point, box
 
 from etl import readers
-from etl.readers import Source, objects
+from etl.readers import Source, delimited, json_text, objects
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -99,7 +99,7 @@ def test_a_zip_of_one_file_is_that_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spaces", [None, 2])
 def test_a_list_longer_than_a_block_is_read_piece_by_piece(monkeypatch, spaces) -> None:
-    monkeypatch.setattr(objects, "BLOCK", 64)
+    monkeypatch.setattr(json_text, "BLOCK", 64)
     wanted = [{"id": str(i), "text": "жол " * (i % 40), "n": i * 1.5} for i in range(60)]
     body = json.dumps(wanted, ensure_ascii=False, indent=spaces).encode()
     assert [row["text"] for row in rows(pushed(body, "json"))] == [row["text"] for row in wanted]
@@ -129,3 +129,76 @@ def test_points_of_a_shapefile_of_another_crs(tmp_path: Path) -> None:
     gpd.GeoDataFrame({"n": [1]}, geometry=[Point(71.4, 51.1)], crs=4326).to_crs(32642).to_file(path)
     [chunk] = readers.read(Source(str(path), path), FEED)
     assert chunk.crs == "EPSG:32642"
+
+
+def test_values_inside_objects_are_columns_of_their_own() -> None:
+    body = json.dumps({"meta": {"fields": [{"id": "a"}]}, "result": {"records": [{"id": 1, "at": {"point": {"coordinates": [71.4, 51.1]}}}, {"id": 2}, 5]}})
+    source = pushed(body.encode(), "json")
+    assert objects.find_list(source) == "result.records"
+    [chunk] = readers.read(source, replace(FEED, table="result.records"))
+    assert chunk.table["at.point.coordinates.0"].to_pylist() == ["71.4", None] and [row.number for row in chunk.broken] == [3]
+    with pytest.raises(InvalidInput, match='no "rows" among records'):
+        rows(source, replace(FEED, table="result.rows"))
+
+
+@pytest.mark.parametrize("body", [b"5", b"[1]", b'{"a": 1}', b'{"a": 1}\n{"a": [{}]}', b'{"a": [{"b"'])
+def test_what_holds_no_list_of_objects(body: bytes) -> None:
+    assert objects.find_list(pushed(body, "json")) is None
+
+
+def test_a_quotation_mark_that_does_not_close_costs_its_own_row() -> None:
+    lines = [f'{n},"x{n}",y' if n == 40 else f"{n},x{n},y" for n in range(1, 61)]
+    lines[4] = '5,"x5,y'
+    body = "\n".join(["id,text,more", *lines]).encode()
+    [chunk] = readers.read(pushed(body, "csv"), FEED)
+    assert [(row.number, row.code, row.text) for row in chunk.broken][0] == (5, "row.quote", "5,x5,y")
+    assert len(chunk.broken) == 1 and chunk.table.num_rows == 59
+    assert dict(zip(chunk.table["id"].to_pylist(), chunk.numbers.tolist())) == {str(n): n for n in range(1, 61) if n != 5}
+    [open_end] = readers.read(pushed(body.replace(b'"x40"', b"x40"), "csv"), FEED)
+    assert [(row.number, row.code) for row in open_end.broken] == [(5, "row.quote")] and open_end.table.num_rows == 59
+
+
+def test_a_quotation_mark_that_swallows_megabytes_is_named(monkeypatch) -> None:
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 512)
+    body = b"id,text,more\n" + b"".join(b"%d,x,y\n" % n for n in range(400)) + b'400,"x,y\n' + b"".join(b"%d,x,y\n" % n for n in range(400))
+    with pytest.raises(InvalidInput, match="source.quote") as caught:
+        rows(pushed(body, "csv"))
+    assert 0 < caught.value.parameters["row"] <= 401
+
+
+def test_a_text_of_several_lines_stays_one() -> None:
+    assert rows(pushed('id,text,more\n1,"a,b\nc\nd",y\n'.encode(), "csv")) == [{"id": "1", "text": "a,b\nc\nd", "more": "y"}]
+
+
+@pytest.mark.parametrize(("body", "wanted"), [
+    (b"id;x\n1;a;\n2;b;\n", [{"id": "1", "x": "a", "": ""}, {"id": "2", "x": "b", "": ""}]), (b"id;x;\n1;a\n2;b\n", [{"id": "1", "x": "a"}, {"id": "2", "x": "b"}]),
+    (b"\n\nid;x\n\n1;a\n", [{"id": "1", "x": "a"}]), (b"id;x", []),
+])
+def test_delimiters_at_the_ends_and_blank_lines(body: bytes, wanted: list) -> None:
+    assert rows(pushed(body, "csv")) == wanted
+
+
+@pytest.mark.parametrize(("body", "wanted"), [
+    ("id,текст\n1,жол және көше\n".encode("utf-16-le"), "жол және көше"), ("id,текст\n1,жол және көше\n".encode("utf-16-be"), "жол және көше"),
+    ("id,текст\n1,жол\n".encode() + b"2,\xff" + "көше мен даңғыл, тұйық көше".replace(",", ";").encode() + b"\n", "жол"), ("id,текст\n1,жол\n".encode("cp1251") + b"2,\x98\n", "жол"),
+])
+def test_text_that_is_damaged_or_wide(body: bytes, wanted: str) -> None:
+    found = rows(pushed(body, "csv"))
+    assert found[0]["текст"] == wanted and (len(found) == 1 or "\ufffd" in found[1]["текст"])
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="not a text"):
+        rows(pushed(bytes(range(256)) * 20, "csv"))
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_what_was_packed_and_breaks_off_is_named(form: str) -> None:
+    packed = gzip.compress(b'[{"id": 1}]' * 999)
+    with pytest.raises(InvalidInput, match="source.unreadable"):
+        rows(pushed(packed[:len(packed) // 2], form))
+
+
+def test_a_header_of_two_rows_with_joined_cells() -> None:
+    body = workbook(["Отчёт"], ["№", "Координаты", None], [None, "Широта", "Долгота"], [7, 51.1, 71.4])
+    assert rows(pushed(body, "xlsx"), replace(FEED, header_row=3)) == [{"№": "7", "Широта": "51.1", "Долгота": "71.4"}]

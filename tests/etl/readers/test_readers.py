@@ -45,10 +45,11 @@ def test_chunks_are_bounded() -> None:
     assert [chunk.table.num_rows for chunk in found] == [CHUNK_ROWS, 7] and found[1].numbers.tolist()[0] == CHUNK_ROWS + 1
 
 
-@pytest.mark.parametrize("body", [b"", b"\n"])
-def test_an_empty_file_is_named(body: bytes) -> None:
-    with pytest.raises(InvalidInput, match="source.unreadable"):
-        chunks(body, "csv")
+@pytest.mark.parametrize(("body", "form", "code"), [(b"", form, "source.empty") for form in ("csv", "json", "xlsx", "geojson", "parquet", "zip")] + [
+    (b"\n", "csv", "source.unreadable")])
+def test_an_empty_file_is_named(body: bytes, form: str, code: str) -> None:
+    with pytest.raises(InvalidInput, match=code):
+        chunks(body, form)
 
 
 def points(srid: int) -> gpd.GeoDataFrame:
@@ -83,7 +84,7 @@ def test_plain_parquet_keeps_types(tmp_path: Path) -> None:
 ])
 def test_pushed_json(body: str) -> None:
     [chunk] = chunks(body.encode(), "json")
-    assert chunk.table.to_pylist() == [{"id": "1", "t": '{"a": 1}'}, {"id": "2", "t": None}]
+    assert chunk.table.to_pylist() == [{"id": "1", "t": '{"a": 1}', "t.a": "1"}, {"id": "2", "t": None, "t.a": None}]
     assert [(row.number, row.code) for row in chunk.broken] == [(3, "row.object")]
 
 

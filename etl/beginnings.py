@@ -1,0 +1,44 @@
+"""Where the table begins in a file that nobody has declared: under a title, on which line its header, or deep inside an object of JSON."""
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+from etl.readers import Source, delimited, format_of, objects, whole, workbook
+from etl.registry import Feed
+
+LOOKED_AT = 30
+DATA = re.compile(r"^[\d\s.,:/+-]+$")
+"""What stands in a row of data and in no header: numbers and times."""
+
+
+def find(source: Source, feed: Feed) -> Feed:
+    """The feed, with the `header_row` or `table` that its source seems to have. Raises `InvalidInput` for a file that cannot be read."""
+    if source.path is None or not source.path.is_file() or not source.path.stat().st_size:
+        return feed
+    form = format_of(source, feed)
+    with whole(source):
+        if form == "json":
+            return replace(feed, table=objects.find_list(source))
+        if form == "csv":
+            return replace(feed, header_row=header_row(delimited.first_rows(source, feed, LOOKED_AT)))
+        if form == "xlsx":
+            return replace(feed, header_row=header_row(workbook.first_rows(source, feed, LOOKED_AT), joined=True))
+    return feed
+
+
+def header_row(rows: list[list[str]], joined: bool = False) -> int:
+    """The first row (from 1) that names as many columns as most rows fill, and holds no number; 1 where there is none. `joined`: what it leaves blank
+    the row above may name.
+
+    >>> header_row([["Report"], ["id", "x"], ["7", "8"], ["9", "10"]])
+    2
+    """
+    filled = [{place for place, cell in enumerate(row) if cell.strip()} for row in rows]
+    usual = Counter(len(places) for places in filled if len(places) > 1).most_common(1)
+    for place, row in enumerate(rows):
+        named = filled[place] | (filled[place - 1] if joined and place else set())
+        if usual and filled[place] and len(named) >= usual[0][0] and not any(DATA.match(row[column]) for column in filled[place]):
+            return place + 1
+    return 1

@@ -1,0 +1,124 @@
+"""A JSON text that is read piece by piece: its values one after another, or those of a list deep inside it, without holding the whole."""
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+BLOCK = 1 << 20
+SPACE = re.compile(r"[ \t\r\n]*")
+BETWEEN = re.compile(r"[ \t\r\n,]*")
+LONG = 10_000
+"""A list of this many objects is the one that was looked for."""
+SHOWN = 60
+DECODER = json.JSONDecoder()
+
+
+def is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+class Text:
+    """A place in a text. Every method raises ValueError, with what stands there, where the text breaks off or is no JSON."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream, self.held, self.at, self.ended, self.read = codecs.getreader("utf-8-sig")(stream), "", 0, False, 0
+
+    def values(self, one: bool = False) -> Iterator[object]:
+        """The values of the list that begins here; else the value, or all that follow one another."""
+        if self.next() == "[":
+            self.at += 1
+            yield from self.items()
+            return
+        while self.next():
+            yield self.value()
+            if one:
+                return
+
+    def items(self) -> Iterator[object]:
+        while self.next(BETWEEN) != "]":
+            if not self.next():
+                raise ValueError(f"row {self.read + 1}: the list is not closed")
+            yield self.value()
+        self.at += 1
+
+    def enter(self, name: str) -> None:
+        """Go to the value of a name in the object that begins here."""
+        others = []
+        for other in self.names():
+            if other == name:
+                return
+            others.append(other)
+            self.value()
+        raise ValueError(f'no "{name}" among {", ".join(others) or "nothing"}')
+
+    def names(self) -> Iterator[str]:
+        """The names of the object that begins here, the place being the value of each; who takes a name reads its value before the next."""
+        self.expect("{")
+        while self.next(BETWEEN) != "}":
+            name = str(self.value())
+            self.expect(":")
+            yield name
+        self.at += 1
+
+    def lists(self, path: tuple[str, ...] = ()) -> Iterator[tuple[str, int]]:
+        """Path and number of objects of each list of objects inside the object that begins here, as far as a long one."""
+        for name in self.names():
+            inner = self.next()
+            if inner == "{":
+                yield from self.lists((*path, name))
+            elif inner == "[":
+                self.at += 1
+                objects = 0
+                for item in self.items():
+                    objects += isinstance(item, dict)
+                    if objects == LONG:
+                        yield ".".join((*path, name)), objects
+                        return
+                if objects:
+                    yield ".".join((*path, name)), objects
+            else:
+                self.value()
+
+    def expect(self, char: str) -> None:
+        if self.next() != char:
+            raise ValueError(f"not JSON: {self.shown()}")
+        self.at += 1
+
+    def next(self, skipped: re.Pattern[str] = SPACE) -> str:
+        """The next character that is not skipped, and go there; nothing at the end."""
+        self.at = skipped.match(self.held, self.at).end()
+        while self.at == len(self.held) and self.more():
+            self.at = skipped.match(self.held, self.at).end()
+        return self.held[self.at:self.at + 1]
+
+    def value(self) -> object:
+        self.next()
+        while True:
+            try:
+                value, end = DECODER.raw_decode(self.held, self.at)
+            except ValueError:
+                if not self.more():
+                    raise ValueError(f"row {self.read + 1}: not JSON: {self.shown()}") from None
+                continue
+            if end < len(self.held) or not self.more():  # a number may go on in the next piece
+                self.at, self.read = end, self.read + 1
+                return value
+
+    def more(self) -> bool:
+        """Read on; at least as much again as is held, so that a long value is not decoded over and over. False at the end."""
+        if self.ended:
+            return False
+        self.held, self.at = self.held[self.at:], 0
+        block = self.stream.read(max(BLOCK, len(self.held)))
+        self.held, self.ended = self.held + block, not block
+        return True
+
+    def shown(self) -> str:
+        return repr(self.held[self.at:self.at + SHOWN])
