@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
 from geo.addresses import fold_house, fold_street
+from geo.errors import InvalidInput
 
 NAMED_BY = ("building", "register_code", "street", "house")
 Reject = tuple[int, str, str]
@@ -43,14 +45,17 @@ class Named:
 
 
 def read_csv(body: bytes) -> tuple[list[str], list[dict[str, str]]]:
-    """Columns (folded) and rows of a CSV: UTF-8 or CP1251; comma, semicolon or tab."""
+    """Columns (folded) and rows of a CSV: UTF-8 or CP1251; comma, semicolon or tab. Raises `InvalidInput` ("list.unreadable") for what is no CSV."""
     try:
         said = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         said = body.decode("cp1251", errors="replace")
     head = said.split("\n", 1)[0]
-    reader = csv.DictReader(said.splitlines(), delimiter=max(";,\t", key=head.count))
-    rows = [{(name or "").strip().casefold(): (value or "").strip() for name, value in row.items() if isinstance(value, str | None)} for row in reader]
+    reader = csv.DictReader(io.StringIO(said.replace("\0", ""), newline=""), delimiter=max(";,\t", key=head.count))
+    try:
+        rows = [{(name or "").strip().casefold(): (value or "").strip() for name, value in row.items() if isinstance(value, str | None)} for row in reader]
+    except csv.Error as error:
+        raise InvalidInput("list.unreadable", line=reader.line_num, reason=str(error)) from error
     return [(name or "").strip().casefold() for name in reader.fieldnames or ()], rows
 
 
