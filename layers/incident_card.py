@@ -37,7 +37,7 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
         values = {"region": city.region, "id": incident_id}
         allowed, scoped = scope.where()
         incident = _one(connection, f"""
-            select {columns(city, lang)}, i.building_id, i.fine_tenge, i.source_status, i.source_priority, i.vanished_at is not null as vanished, i.attributes
+            select {columns(city, lang)}, i.building_id, i.placed_by, i.fine_tenge, i.source_status, i.source_priority, i.vanished_at is not null as vanished, i.attributes
             from incident as i {JOINS} where i.region = %(region)s and i.id = %(id)s and {allowed}""", {**values, **scoped})
         if incident is None:
             raise NotFound("incident.unknown", incident=incident_id)

@@ -1,7 +1,7 @@
 """OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2), read by osmium as rows with a geometry (EPSG:4326) and the columns of our fields.
 
-What is read is `table`: "basemap" (roads by class, rail, water, green, places, borders; the default of a basemap feed), "buildings" (with addresses;
-the default of buildings), or a tag, "amenity" or "amenity=school" (points and areas, their tags as JSON). Ids are as "way/123", so a second run of the
+What is read is `table`: "basemap" (roads by class, rail, water, green, places, borders; the default of a basemap feed), "buildings" (with addresses,
+those of points inside them too; the default of buildings), or a tag, "amenity" or "amenity=school" (points and areas, their tags as JSON). Ids are as "way/123", so a second run of the
 same extract is the same rows.
 """
 from __future__ import annotations
@@ -19,6 +19,7 @@ from osmium.osm import AREA, NODE, RELATION, WAY
 
 from etl.readers import osm_tags
 from etl.readers.chunk import CHUNK_ROWS, PART_ROWS, Chunk, Source
+from etl.readers.osm_addresses import Addresses
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -99,6 +100,12 @@ def border_ways(path: Path) -> dict[int, int]:
 
 
 def buildings(path: Path) -> Iterator[Row]:
+    rows, addresses = outlines(path), Addresses(path)
+    while part := list(islice(rows, PART_ROWS)):
+        yield from addresses.given(part)
+
+
+def outlines(path: Path) -> Iterator[Row]:
     for thing in processed(path, "building"):
         if thing.is_area() and thing.tags.get("building", "no") != "no":
             shape = wkb(thing, area_wkb)

@@ -63,9 +63,16 @@ def names(tags: Tags) -> dict[str, str | None]:
     return {f"name_{language}": tags.get(f"name:{language}", tags.get("name")) for language in ("kk", "ru", "en")}
 
 
+ADDRESS = ("street_kk", "street_ru", "house")
+
+
+def address(tags: Tags) -> dict[str, str | None]:
+    found = (tags.get("addr:street:kk"), tags.get("addr:street:ru", tags.get("addr:street")), tags.get("addr:housenumber"))
+    return dict(zip(ADDRESS, found))
+
+
 def building(tags: Tags) -> dict[str, str | None]:
     levels = tags.get("building:levels", "")
     return {
-        "street_kk": tags.get("addr:street:kk"), "street_ru": tags.get("addr:street:ru", tags.get("addr:street")), "house": tags.get("addr:housenumber"),
-        "use": None if tags["building"] == "yes" else tags["building"], "floors": levels if levels.isdigit() else None,
+        **address(tags), "use": None if tags["building"] == "yes" else tags["building"], "floors": levels if levels.isdigit() else None,
     }

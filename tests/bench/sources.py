@@ -13,7 +13,7 @@ import os
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -145,14 +145,18 @@ def as_list(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
 
 
 def features(folder: Path, name: str, driver: str) -> str:
-    """Points with the attributes of the rows, written piece by piece."""
-    path = folder / name
-    for number, batch in enumerate(table(folder).to_batches(100_000)):
-        part = pa.Table.from_batches([batch])
-        points = shapely.to_wkb(shapely.points(part["lon"].to_numpy(), part["lat"].to_numpy()))
-        text = {column: part[column].cast(pa.string()) for column in ("source_id", "opened_at", "status", "title", "address")}
-        pyogrio.write_arrow(pa.table({**text, "geometry": pa.array(points, pa.binary())}), path, driver=driver, geometry_name="geometry",
-                            geometry_type="Point", crs="EPSG:4326", append=number > 0)
+    """Points with the attributes of the rows, written as they come."""
+    rows, path = table(folder), folder / name
+    text = [column for column in ("source_id", "opened_at", "status", "title", "address") if column in rows.column_names]
+    schema = pa.schema([*((column, pa.string()) for column in text), ("geometry", pa.binary())])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for part in rows.to_batches(50_000):
+            points = shapely.to_wkb(shapely.points(part["lon"].to_numpy(), part["lat"].to_numpy()))
+            yield pa.record_batch([*(part[column].cast(pa.string()) for column in text), pa.array(points, pa.binary())], schema=schema)
+
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
+    pyogrio.write_arrow(reader, path, driver=driver, geometry_name="geometry", geometry_type="Point", crs="EPSG:4326")
     return str(path)
 
 

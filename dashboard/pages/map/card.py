@@ -86,7 +86,7 @@ def _facts(card: Card) -> html.Dl:
         ("performer", _list_of(incident["performer_name"], performers=incident["performer"])),
         ("inquiries", f"{number(incident['inquiries'])}{f' · {channels}' if channels else ''}" if incident["inquiries"] else None),
         ("fine", word("duty.tenge", sum=number(incident["fine_tenge"])) if incident["fine_tenge"] else None),
-        ("building", _building(card)), ("coordinates", _coordinates(incident)), ("source", word_or(f"feed.{incident['source']}", incident["source"])),
+        ("building", _building(card)), ("coordinates", _coordinates(card)), ("source", word_or(f"feed.{incident['source']}", incident["source"])),
     )
     return html.Dl([html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)]) for name, value in facts if value is not None], className="duty-facts")
 
@@ -106,11 +106,16 @@ def _building(card: Card) -> html.Button | None:
     return html.Button(f"{street}, {card.building['house']}", className="duty-inline", **{"data-building": str(card.building["id"])})
 
 
-def _coordinates(incident: dict) -> html.Button | str:
+def _coordinates(card: Card) -> html.Div | html.Button | str:
+    """Where it is; of a point that nobody sent or set, how it was found from the address."""
+    incident = card.incident
     if incident["lon"] is None:
         return word("duty.no_point")
     place = f"{incident['lat']:.5f}, {incident['lon']:.5f}"
-    return html.Button(place, className="duty-inline", title=word("duty.show_on_map"), **{"data-fly": f"{incident['lon']:.6f},{incident['lat']:.6f}"})
+    shown = html.Button(place, className="duty-inline", title=word("duty.show_on_map"), **{"data-fly": f"{incident['lon']:.6f},{incident['lat']:.6f}"})
+    if incident["placed_by"] is None or any(decision["field"] == "point" for decision in card.decisions):
+        return shown
+    return html.Div([shown, html.Div(word(f"duty.placed.{incident['placed_by']}"), className="duty-quiet duty-placed")])
 
 
 def _timeline(card: Card, zone: ZoneInfo) -> list:

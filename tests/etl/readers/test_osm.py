@@ -10,7 +10,8 @@ from etl.readers import Source
 from etl.registry import FEEDS, Feed, find
 from geo.errors import InvalidInput
 
-NODES = [(71.40, 51.10), (71.41, 51.10), (71.41, 51.11), (71.40, 51.11), (71.405, 51.105), (71.406, 51.105), (71.406, 51.106), (71.405, 51.106)]
+NODES = [(71.40, 51.10), (71.41, 51.10), (71.41, 51.11), (71.40, 51.11), (71.405, 51.105), (71.406, 51.105), (71.406, 51.106), (71.405, 51.106),
+         (71.402, 51.102), (71.403, 51.102), (71.403, 51.103), (71.402, 51.103), (71.4025, 51.1025), (71.4026, 51.1025), (71.4027, 51.1025), (71.4055, 51.1055)]
 WAYS = {
     1: ([1, 2, 3], {"highway": "primary_link", "name": "Абай", "name:ru": "Абая"}),
     2: ([1, 2, 3, 4, 1], {"landuse": "forest"}),
@@ -19,7 +20,10 @@ WAYS = {
     5: ([1, 4], {"highway": "proposed"}),
     6: ([1, 2, 99], {"railway": "rail"}),
     7: ([2, 3], {"boundary": "administrative", "admin_level": "9"}),
+    8: ([9, 10, 11, 12, 9], {"building": "yes"}),
 }
+AT_POINTS = {9: {"addr:street": "улица Сарыарка", "addr:housenumber": "3"}, 13: {"shop": "books", "addr:street": "улица Кенесары", "addr:housenumber": "40"},
+             14: {"addr:street": "улица Кенесары", "addr:housenumber": "40"}, 15: {"addr:housenumber": "1"}, 16: {"addr:street": "улица Мира", "addr:housenumber": "99"}}
 MEMBERS = {10: ([4], {"type": "boundary", "boundary": "administrative", "admin_level": "6"}), 11: ([4, 123], {"type": "boundary", "boundary": "administrative",
            "admin_level": "4", "name": "Астана"}), 12: ([1], {"type": "route", "route": "bus"})}
 
@@ -29,7 +33,7 @@ def extract() -> str:
     def tags(given: dict[str, str]) -> str:
         return "".join(f'<tag k="{key}" v="{value}"/>' for key, value in given.items())
 
-    places = {4: {"place": "suburb", "name": "Есіл ауданы"}, 1: {"amenity": "school", "name": "№ 5"}, 2: {"amenity": "bank"}}
+    places = {4: {"place": "suburb", "name": "Есіл ауданы"}, 1: {"amenity": "school", "name": "№ 5"}, 2: {"amenity": "bank"}} | AT_POINTS
     nodes = "".join(f'<node id="{i}" version="1" lon="{lon}" lat="{lat}">{tags(places.get(i, {}))}</node>' for i, (lon, lat) in enumerate(NODES, 1))
     ways = "".join(f'<way id="{i}" version="1">{"".join(f"<nd ref={chr(34)}{n}{chr(34)}/>" for n in refs)}{tags(given)}</way>' for i, (refs, given) in WAYS.items())
     relations = "".join(
@@ -61,9 +65,18 @@ def test_basemap(city: Source) -> None:
 
 
 def test_buildings_with_addresses(city: Source) -> None:
-    [(key, row)] = read(city, "building").items()
-    assert (key, row["street_ru"], row["house"], row["use"], row["floors"]) == ("way/3", "улица Абая", "12/1", "apartments", "9")
+    row = read(city, "building")["way/3"]
+    assert (row["street_ru"], row["house"], row["use"], row["floors"]) == ("улица Абая", "12/1", "apartments", "9")
     assert shapely.from_wkb(row["geometry"]).geom_type == "MultiPolygon"
+
+
+def test_a_building_without_an_address_has_that_of_the_points_inside_it(city: Source, tmp_path: Path) -> None:
+    """The commonest of them; one on the outline counts; a building with an address of its own keeps it, whatever stands inside."""
+    found = read(city, "building")
+    assert {key: (row["street_ru"], row["house"]) for key, row in found.items()} == {"way/3": ("улица Абая", "12/1"), "way/8": ("улица Кенесары", "40")}
+    alone = tmp_path / "alone.osm"
+    alone.write_text(extract().replace("addr:", "was:"))
+    assert [row["house"] for row in read(Source(str(alone), alone), "building").values()] == [None, None]
 
 
 def test_any_tag(city: Source) -> None:
