@@ -261,19 +261,13 @@
     const place = byId("duty-dates");
     if (!place) return;
     if (!place.firstChild) {
-      for (const name of ["from", "to"]) {
-        const field = document.createElement("input"), label = document.createElement("label");
-        Object.assign(field, { type: "date", name, min: "2000-01-01", max: "2199-12-31" });
-        field.addEventListener("change", askDates);
-        label.append(Object.assign(document.createElement("span"), { textContent: ikomek.word(`duty.${name}`) }), field);
-        place.append(label);
-      }
+      for (const name of ["from", "to"]) place.append(ikomek.dateField({ name, label: ikomek.word(`duty.${name}`), least: "2000-01-01", most: "2199-12-31", changed: askDates }));
     }
-    for (const field of place.querySelectorAll("input")) if (document.activeElement !== field) field.value = place.dataset[field.name];
+    [...place.children].forEach((field, i) => { field.iso = i ? place.dataset.to : place.dataset.from; });
   }
 
   function askDates() {
-    const [from, to] = [...byId("duty-dates").querySelectorAll("input")].map((field) => field.value);
+    const [from, to] = [...byId("duty-dates").children].map((field) => field.iso);
     if (from && to && from > to) return;
     const query = new URLSearchParams(location.search);
     for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);

@@ -1,4 +1,5 @@
-/* The live layer: one canvas above the labels, thousands of symbols, patched one by one and never re-created.
+/* The live layer: thousands of symbols on two canvases, patched one by one and never re-created. The calm ones lie below the labels of the map, so that it can be
+   read where they are many; what presses or is chosen stands above them.
 
    Data is ikomek.live.incidents (id -> payload), which live.js keeps, or the option `source`, a Map alike; this layer only looks.
    The view never moves by an update. */
@@ -24,9 +25,21 @@
 
   ikomek.passesFilter = passes;
 
+  function sheet(L, name, pane) {
+    const canvas = L.DomUtil.create("canvas", `${name} leaflet-zoom-animated`, pane);
+    canvas.setAttribute("aria-hidden", "true");
+    return { canvas, ctx: canvas.getContext("2d") };
+  }
+  function fitCanvas(canvas, { width, height }) {
+    const ratio = window.devicePixelRatio || 1, across = Math.round(width * ratio), down = Math.round(height * ratio);
+    if (canvas.width === across && canvas.height === down) return;
+    Object.assign(canvas, { width: across, height: down });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+
   ikomek.incidentLayer = function (L) {
     return L.Layer.extend({
-      options: { pane: "ikomek-incidents", size: 13, interactive: true },
+      options: { pane: "ikomek-incidents", above: "ikomek-pressing", size: 13, interactive: true },
 
       initialize(options) {
         L.setOptions(this, options);
@@ -38,9 +51,9 @@
       },
 
       onAdd(map) {
-        const canvas = (this._canvas = L.DomUtil.create("canvas", "ikomek-incidents leaflet-zoom-animated", this.getPane()));
-        canvas.setAttribute("aria-hidden", "true");
-        this._ctx = canvas.getContext("2d");
+        this._calm = sheet(L, "ikomek-incidents", map.getPane(this.options.pane));
+        this._above = sheet(L, "ikomek-pressing", map.getPane(this.options.above));
+        this._sheets = [this._calm, this._above];
         map.on(this._events(), this);
         this._ageTimer = setInterval(() => this.redraw(), AGE_MS);
         this._off = ikomek.live ? ikomek.live.on((message) => this._heard(message)) : null;
@@ -53,7 +66,7 @@
         clearTimeout(this._later);
         cancelAnimationFrame(this._frame);
         if (typeof this._off === "function") this._off();
-        this._canvas.remove();
+        this._sheets.forEach(({ canvas }) => canvas.remove());
       },
 
       _events() {
@@ -63,7 +76,11 @@
       },
 
       setFilter(filter) { this._filter = filter || {}; this.redraw(); },
-      setVisible(on) { this._canvas.style.display = on ? "" : "none"; this._hidden = !on; this.redraw(); },
+      setVisible(on) {
+        for (const { canvas } of this._sheets) canvas.style.display = on ? "" : "none";
+        this._hidden = !on;
+        this.redraw();
+      },
       onSelect(fn) { this._listeners.add(fn); return () => this._listeners.delete(fn); },
       select(id) {
         if (this._selected === id) return;
@@ -93,26 +110,24 @@
         this._later = setTimeout(() => { this._later = null; this._paint(); }, wait);
       },
 
+      /* Only a map that is dragged shows what lies beyond its edges. */
       _reset() {
-        const map = this._map, size = map.getSize(), ratio = window.devicePixelRatio || 1;
-        const pad = size.multiplyBy(PADDING).round();
+        const map = this._map, size = map.getSize();
+        const pad = size.multiplyBy(map.dragging.enabled() ? PADDING : 0).round();
         this._origin = map.containerPointToLayerPoint(pad.multiplyBy(-1)).round();
         this._topLeft = map.layerPointToLatLng(this._origin);
         this._zoom = map.getZoom();
-        const width = size.x + 2 * pad.x, height = size.y + 2 * pad.y;
-        if (this._canvas.width !== Math.round(width * ratio) || this._canvas.height !== Math.round(height * ratio)) {
-          this._canvas.width = Math.round(width * ratio);
-          this._canvas.height = Math.round(height * ratio);
-          this._canvas.style.width = `${width}px`;
-          this._canvas.style.height = `${height}px`;
+        this._extent = { width: size.x + 2 * pad.x, height: size.y + 2 * pad.y };
+        for (const { canvas } of this._sheets) {
+          fitCanvas(canvas, this._extent);
+          L.DomUtil.setTransform(canvas, this._origin, 1);
         }
-        L.DomUtil.setTransform(this._canvas, this._origin, 1);
         this._paint();
       },
 
       _animate(event) {
-        const scale = this._map.getZoomScale(event.zoom, this._zoom);
-        L.DomUtil.setTransform(this._canvas, this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center), scale);
+        const scale = this._map.getZoomScale(event.zoom, this._zoom), to = this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center);
+        for (const { canvas } of this._sheets) L.DomUtil.setTransform(canvas, to, scale);
       },
 
       /* Calm symbols shrink where there are many, so that the street plan and what is urgent stay readable. */
@@ -121,26 +136,29 @@
       _size() { return this.options.size * (this._map.getZoom() - (this.options.zoomShift || 0) >= 15 ? 1.2 : 1); },
 
       _paint() {
-        if (!this._map || !this._ctx) return;
-        const ctx = this._ctx, ratio = window.devicePixelRatio || 1, live = ikomek.live;
-        ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-        ctx.clearRect(0, 0, this._canvas.width / ratio, this._canvas.height / ratio);
+        if (!this._map || !this._extent) return;
+        const ratio = window.devicePixelRatio || 1, live = ikomek.live;
+        for (const { ctx } of this._sheets) {
+          ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+          ctx.clearRect(0, 0, this._extent.width, this._extent.height);
+        }
         this._spots.clear();
         this._painted = performance.now();
         if (!live || this._hidden) return;
         const now = live.serverNow() / 1000;
         const spots = this._visible(now), calm = this._calmSize(spots.length / (this._area() || 1));
         for (const spot of spots) {
+          const stands = ikomek.symbols.level(spot.state) || spot.state.selected;
           this._spots.set(spot.id, spot);
-          this._stamp(ctx, spot, ratio, ikomek.symbols.level(spot.state) || spot.state.selected ? this._size() : calm);
+          this._stamp((stands ? this._above : this._calm).ctx, spot, ratio, stands ? this._size() : calm);
         }
-        this._canvas.dataset.drawn = String(this._spots.size);
+        this._calm.canvas.dataset.drawn = String(this._spots.size);
       },
 
       /* What is drawn, calm below urgent below selected. */
       _visible(now) {
         const stale = ikomek.staleFeeds(now), spots = [];
-        const width = parseFloat(this._canvas.style.width), height = parseFloat(this._canvas.style.height), edge = this.options.size * 3;
+        const { width, height } = this._extent, edge = this.options.size * 3;
         for (const incident of (this.options.source || ikomek.live.incidents).values()) {
           if (!incident.point || !passes(incident, this._filter, now)) continue;
           const p = this._map.latLngToLayerPoint([incident.point[1], incident.point[0]]);

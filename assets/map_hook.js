@@ -17,7 +17,7 @@
   }
 
   function panes(map) {
-    for (const [name, order] of [["ikomek-density", 350], ["ikomek-incidents", 620]]) {
+    for (const [name, order] of [["ikomek-density", 350], ["ikomek-incidents", 370], ["ikomek-labels", 380], ["ikomek-pressing", 620]]) {
       const pane = map.createPane(name);
       pane.style.zIndex = order;
       pane.style.pointerEvents = "none";
@@ -103,7 +103,8 @@
       onSelect(fn) { return incidents.onSelect(fn); },
       undress() {
         if (view) view.release();
-        for (const part of [bar, ground.layer, incidents, density, legend]) if (part && (part._map || part._container)) part.remove();
+        ground.remove();
+        for (const part of [bar, incidents, density, legend]) if (part && (part._map || part._container)) part.remove();
       },
     };
     if (names.has("density")) handle.setLayer("density", true);

@@ -163,7 +163,7 @@
     });
     return [
       {
-        dataSource: "districts", dataLayer: "district_names", filter: (z) => on.has("districts") && at(z) >= 10 && at(z) < 16,
+        dataSource: "district_names", dataLayer: "district_names", filter: (z) => on.has("districts") && at(z) >= 10 && at(z) < 16,
         symbolizer: spaced(900 * scale, "key", text({
           font: font(600, (z) => (z < 12 ? 13 : 15)), fill: ink("map-label-district"), textTransform: "uppercase", letterSpacing: 2 * scale, maxLineChars: 22,
         })),

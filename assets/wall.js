@@ -8,7 +8,7 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const SECOND = 1000, FIGURES_MS = 2000, QUIET_MS = 5000, AGE_STEP_S = 5, SLOWEST_KEPT_S = 30;
-  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, drawn: 0, element: null, panels: [], districts: new Map(), named: {}, warned: new Set() };
+  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, drawn: 0, element: null, spoken: false, panels: [], districts: new Map(), named: {}, warned: new Set() };
 
   const at = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
@@ -28,11 +28,12 @@
     element.append(...children.filter((child) => child != null));
     return element;
   }
-  /* Replace the children when `key` is new. */
+  /* Replace the children when `key` is new. The style sheet shares a column's height among its panels by how many rows they have. */
   function fill(element, key, build) {
     if (!element || element.dataset.key === key) return;
     element.replaceChildren(...build());
     element.dataset.key = key;
+    if (element.matches("ol, dl")) element.closest(".wall-panel").style.setProperty("--rows", element.querySelectorAll(":scope > li, :scope > dt").length);
   }
 
   /* 0:00 to the minute under a day; in steps of 5 s. */
@@ -184,7 +185,7 @@
 
   /* ---- the one timer ---- */
   function paint() {
-    if (!state.element || !document.contains(state.element)) return;
+    if (!state.spoken || !document.contains(state.element)) return;
     const t = now(), due = performance.now() - state.drawn >= FIGURES_MS;
     showTime(t);
     showLost(t);
@@ -213,10 +214,11 @@
   }
 
   async function begin(element) {
-    Object.assign(state, { element, panels: findPanels(element), moved: performance.now() - QUIET_MS, drawn: 0 });
+    Object.assign(state, { element, panels: findPanels(element), moved: performance.now() - QUIET_MS, drawn: 0, spoken: false });
     document.documentElement.dataset.theme = element.dataset.theme;
     await ikomek.words;
     if (element.dataset.lang !== ikomek.language) await ikomek.speak(element.dataset.lang);
+    state.spoken = element === state.element;
     paint();
   }
   function look() {

@@ -26,7 +26,7 @@
     const most = Math.max(1, ...rows.map((one) => Math.max(one.n, one.before || 0)));
     const compared = rows.some((one) => one.before != null);
     bars(panel, rows.map((one) => ({ name: one.name, share: one.n / most, mark: one.before == null ? null : one.before / most, said: ikomek.number(one.n) })), word("wall.none"));
-    put(panel.element.querySelector(".wall-panel-count"), compared && panel.options.rows > 6 ? word("wall.mark.week") : "");
+    put(panel.element.querySelector(".wall-panel-count"), compared ? word("wall.mark.week") : "");
   }
   const channel = (key) => (CHANNELS.has(key) ? word(`wall.channel.${key}`) : key);
   wall.panels.topics = { draw: (panel) => counts(panel, panel.figures.rows) };

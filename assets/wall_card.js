@@ -65,15 +65,20 @@
     return [make("li", "", word("wall.load", { cap: ikomek.number(cap) })), ...said.map((text, step) => make("li", "", swatch(step), text))];
   }
 
-  /* A map shows the incidents of its kinds and its district. */
+  /* A map shows the incidents of its kinds and its district; one that shows none, the critical ones that the card speaks of. Its labels keep clear of what stands
+     over it. */
   wall.panels.map = {
     live: true,
     draw(panel) {
-      const handle = ikomek.maps.get(panel.element.querySelector(".leaflet-container")?.id), { kinds, district } = panel.options;
-      const key = JSON.stringify([kinds, district && wall.state.districts.get(district)]);
-      if (!handle || handle.wallFilter === key) return;
+      const handle = ikomek.maps.get(panel.element.querySelector(".leaflet-container")?.id), { kinds, district, layers } = panel.options;
+      if (!handle) return;
+      handle.ground.keepRoom();
+      const shown = layers.includes("incidents"), filter = { kind: kinds, district: district && wall.state.districts.get(district), priority: shown ? null : 2 };
+      const key = JSON.stringify(filter);
+      if (handle.wallFilter === key) return;
       handle.wallFilter = key;
-      handle.setFilter({ kind: kinds, district: district && wall.state.districts.get(district) });
+      handle.setFilter(filter);
+      handle.setLayer("incidents", true);
     },
   };
 })();

@@ -41,7 +41,7 @@
     const legend = root.querySelector(".wall-legend");
     if (!legend) return;
     show(legend, true);
-    show(legend, legend.offsetHeight <= legend.parentElement.clientHeight * 0.25);
+    show(legend, legend.offsetHeight <= legend.parentElement.clientHeight * 0.2);
   }
 
   wall.fit = function (root) {

@@ -25,7 +25,7 @@ from math import radians, tan
 from pathlib import Path
 
 from dashboard.scenes.panels import Panel, read_panel
-from dashboard.scenes.reading import Reader, Table, between, names, numbers, one_of, some_text, texts
+from dashboard.scenes.reading import Table, between, check_file, load_file, names, numbers, one_of, some_text, texts
 from dashboard.words import LANGUAGES
 from geo.errors import InvalidInput, NotFound
 
@@ -84,22 +84,12 @@ def find_scene(key: str) -> Scene:
 
 def load_scene(path: Path) -> Scene:
     """Read a scene file. Raises `InvalidInput`, the first of what `check_scene` finds."""
-    scene, mistakes = check_scene(path)
-    if mistakes:
-        raise mistakes[0]
-    return scene
+    return load_file(path, _read)
 
 
 def check_scene(path: Path) -> tuple[Scene | None, list[InvalidInput]]:
-    """The scene and all that is wrong with its file, by line; it is none unless nothing is. A file that is no TOML has the one mistake "scene.file"."""
-    try:
-        reader = Reader.open(path)
-    except InvalidInput as unreadable:
-        return None, [unreadable]
-    scene = _read(reader.top)
-    reader.refuse_unread()
-    mistakes = sorted(reader.mistakes, key=lambda mistake: mistake.parameters["line"])
-    return (None if mistakes else scene), mistakes
+    """The scene and all that is wrong with its file (`check_file`)."""
+    return check_file(path, _read)
 
 
 def _read(top: Table) -> Scene:

@@ -1,4 +1,5 @@
-"""A scene file being read: every value is checked, every mistake is kept with the line it stands on, and a key that nobody asked for is a mistake too."""
+"""A file of the wall (a scene, a playlist) being read: every value is checked, every mistake is kept with the line it stands on, and a key that nobody asked for
+is a mistake too."""
 from __future__ import annotations
 
 import re
@@ -6,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.words import LANGUAGES
 from geo.errors import InvalidInput
@@ -14,6 +15,7 @@ from geo.errors import InvalidInput
 HEADER = re.compile(r"\s*(\[\[?)\s*([\w.]+)\s*\]")
 
 Check = Callable[[object], Any]
+Read = TypeVar("Read")
 
 
 class Wrong(Exception):
@@ -103,6 +105,27 @@ class Table:
         shown = key if self.name is None else f"{self.name}.{key}"
         line = self.reader.line(self.name, self.number, key)
         self.reader.mistakes.append(InvalidInput(wrong.code, file=str(self.reader.path), line=line, key=shown, **wrong.parameters))
+
+
+def check_file(path: Path, read: Callable[[Table], Read]) -> tuple[Read | None, list[InvalidInput]]:
+    """What `read` makes of the file's top table, and all that is wrong with the file, by line; it is none unless nothing is. `read` must
+    bear values that a mistake left none. A file that is no TOML has the one mistake "scene.file"."""
+    try:
+        reader = Reader.open(path)
+    except InvalidInput as unreadable:
+        return None, [unreadable]
+    found = read(reader.top)
+    reader.refuse_unread()
+    mistakes = sorted(reader.mistakes, key=lambda mistake: mistake.parameters["line"])
+    return (None if mistakes else found), mistakes
+
+
+def load_file(path: Path, read: Callable[[Table], Read]) -> Read:
+    """Raises `InvalidInput`, the first of what `check_file` finds."""
+    found, mistakes = check_file(path, read)
+    if mistakes:
+        raise mistakes[0]
+    return found
 
 
 def _table(value: object) -> dict:

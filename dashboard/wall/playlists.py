@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.scenes import shipped
-from dashboard.scenes.reading import Reader, Table, between, names, one_of, some_text
+from dashboard.scenes.reading import Table, between, check_file, load_file, names, one_of, some_text
 from geo.errors import InvalidInput, NotFound
 
 FOLDER = Path(__file__).parent
@@ -67,25 +67,19 @@ def find_show(key: str) -> Show:
 
 def load_playlist(path: Path) -> Show:
     """Read a playlist. Raises `InvalidInput`, the first of what `check_playlist` finds."""
-    show, mistakes = check_playlist(path)
-    if mistakes:
-        raise mistakes[0]
-    return show
+    return load_file(path, _read)
 
 
 def check_playlist(path: Path) -> tuple[Show | None, list[InvalidInput]]:
-    """The show and all that is wrong with its file, by line; it is none unless nothing is. A file that is no TOML has the one mistake "scene.file"."""
-    try:
-        reader = Reader.open(path)
-    except InvalidInput as unreadable:
-        return None, [unreadable]
-    top = reader.top
+    """The show and all that is wrong with its file (`check_file`)."""
+    return check_file(path, _read)
+
+
+def _read(top: Table) -> Show:
     key, titles = top.read("key", some_text), names(top.table("names"))
     turns = tuple(_turn(table) for table in top.tables("scenes"))
     critical = top.read("critical", one_of([turn.scene for turn in turns if turn.scene]), optional=True)
-    reader.refuse_unread()
-    mistakes = sorted(reader.mistakes, key=lambda mistake: mistake.parameters["line"])
-    return (None, mistakes) if mistakes else (Show(key, critical or turns[0].scene, turns, titles), [])
+    return Show(key, critical or next((turn.scene for turn in turns), ""), turns, titles)
 
 
 def is_playlist(path: Path) -> bool:

@@ -203,6 +203,29 @@ def test_a_far_seat_gets_fewer_rows_and_never_smaller_letters(screen: Page, shar
     assert screen.locator(".wall-clock").is_visible() and screen.locator("[data-panel]:visible").count() >= 1
 
 
+LABELS = """() => {
+    const { map } = ikomek.maps.get('ikomek-map-wall'), at = map.getContainer().getBoundingClientRect(), from = map.getPixelBounds().min;
+    const index = Object.values(map._layers).find((one) => one.labelers && one.options.pane === 'ikomek-labels').labelers.getIndex(map.getZoom());
+    const boxes = [...index.current].filter(([owner]) => owner !== 'room').flatMap(([, labels]) => [...labels]).flatMap((label) => label.bboxes)
+        .map((b) => ({ left: b.minX - from.x + at.left, right: b.maxX - from.x + at.left, top: b.minY - from.y + at.top, bottom: b.maxY - from.y + at.top }));
+    const over = ['.wall-card', '.wall-legend'].map((name) => document.querySelector(name).getBoundingClientRect());
+    const seen = boxes.filter((b) => b.right > at.left && b.left < at.right && b.bottom > at.top && b.top < at.bottom);
+    const cut = seen.filter((b) => b.left < at.left || b.right > at.right || b.top < at.top || b.bottom > at.bottom
+        || over.some((o) => b.right > o.left && b.left < o.right && b.bottom > o.top && b.top < o.bottom));
+    const order = ['incidents', 'labels', 'pressing'].map((name) => Number(getComputedStyle(map.getPane(`ikomek-${name}`)).zIndex));
+    return { seen: seen.length, cut, order, over: over.filter((o) => o.width).length };
+}"""
+"""The labels of the map against what stands over it and its edges, pixels of the page, and the order of what is drawn."""
+
+
+def test_labels_stand_above_calm_symbols_and_are_cut_by_nothing(screen: Page, shared_server: Server, pressing: Engine) -> None:
+    show(screen, shared_server, "operations")
+    screen.wait_for_timeout(3000)
+    found = screen.evaluate(LABELS)
+    assert found["seen"] > 0 and found["over"] == 2 and found["cut"] == []
+    assert found["order"] == sorted(found["order"])
+
+
 def test_a_share_is_said_once_and_judged_as_it_is_said(screen: Page, shared_server: Server, pressing: Engine) -> None:
     """81.96 % beside a goal of 82 % reads 82.0 and has reached it; all is said only of all, nothing only of nothing."""
     show(screen, shared_server, "day109")

@@ -77,9 +77,18 @@ def test_performer_and_channel_narrow_list_and_map_alike(page: Page) -> None:
 
 
 def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) -> None:
-    page.fill('#duty-dates input[name="from"]', "2020-01-01")
-    page.fill('#duty-dates input[name="to"]', "2025-12-31")
+    since, until = (page.locator(f'#duty-dates input[name="{name}"]') for name in ("from", "to"))
+    assert since.get_attribute("placeholder") == "dd/mm/yyyy"
+    since.fill("31.02.2020")
+    since.press("Enter")
+    assert since.get_attribute("aria-invalid") == "true" and "from=" not in page.url
+    since.fill("2.1.2020")
+    since.press("ArrowDown")
+    page.wait_for_url(re.compile("from=2020-01-01"))
+    until.fill("31122025")
+    until.press("Enter")
     page.wait_for_url(re.compile("to=2025-12-31"))
+    assert [field.input_value() for field in (since, until)] == ["01/01/2020", "31/12/2025"]
     page.wait_for_function("() => document.querySelector('.duty-steps')?.children.length === 4")
     everything, seen = total(page), set()
     assert everything > 300
