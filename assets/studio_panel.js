@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const MOST_ROWS = 200, CHECK_MS = 1500;
+  const MOST_ROWS = 200, CHECK_MS = 1500, CHECK_LATEST_MS = 8000;
   const byId = (id) => document.getElementById(id);
 
   function node(tag, attributes, ...children) {
@@ -21,7 +21,7 @@
   ikomek.studioParts.push(function (studio) {
     const { rules } = studio.told;
     const word = ikomek.word, number = ikomek.number;
-    let asked = null, checking = null, saved = null;
+    let asked = null, checking = null, due = null, saved = null;
 
     /* ---- the recount ---- */
 
@@ -90,7 +90,7 @@
 
     async function check() {
       clearTimeout(checking);
-      checking = null;
+      due = null;
       const answer = (asked = studio.read("checks"));
       const found = await answer;
       if (asked !== answer) return;
@@ -146,7 +146,13 @@
       if (studio.marked) layer.markHouses(ctx, studio.marked, "selection");
     });
 
-    function checkSoon() { checking = checking || setTimeout(check, CHECK_MS); }
+    /* Once the editing pauses, so that no drag waits for a check; under a steady stream of edits now and then all the same. */
+    function checkSoon() {
+      const now = performance.now();
+      due = due || now + CHECK_LATEST_MS;
+      clearTimeout(checking);
+      checking = setTimeout(check, Math.max(0, Math.min(CHECK_MS, due - now)));
+    }
     studio.checkSoon = checkSoon;
 
     /* What the server has counted stays on show until something else is taken up. */
