@@ -4,11 +4,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, text
 
+from etl.basemap import MIN_ZOOM
+from etl.readers.osm_tags import BORDERS
 from tests.layers.conftest import Tiles
 from tests.mvt import decode
 
 X, Y = 7951551, 6647220
 """EPSG:3857 of 71.430 E, 51.146 N."""
+
+
+KINDS = sorted(set(BORDERS.values()))
 
 
 def add(connection: Connection, theme: str, class_: str, shape: str, zoom: int = 6, kk: str | None = None, ru: str | None = None) -> None:
@@ -33,11 +38,24 @@ def seen(tiles: Tiles, z: int) -> dict[str, list[dict]]:
 
 
 def test_each_theme_is_a_layer(tiles: Tiles, connection: Connection) -> None:
-    shapes = {"green": square(400), "water": square(300), "rail": "LINESTRING(0 0, 900 5)", "road": "LINESTRING(0 0, 5 900)", "place": "POINT(1 1)"}
+    shapes = {"green": square(400), "water": square(300), "rail": "LINESTRING(0 0, 900 5)", "road": "LINESTRING(0 0, 5 900)", "border": "LINESTRING(0 0, 900 900)",
+              "place": "POINT(1 1)"}
     for theme, shape in shapes.items():
         add(connection, theme, "some", shape)
     connection.commit()
-    assert {layer: len(features) for layer, features in seen(tiles, 14).items()} == {"green": 1, "water": 1, "rail": 1, "roads": 1, "places": 1}
+    assert {layer: len(features) for layer, features in seen(tiles, 14).items()} == {"green": 1, "water": 1, "rail": 1, "roads": 1, "borders": 1, "places": 1}
+
+
+def test_borders_of_each_kind_are_one_line_from_the_zoom_of_their_kind_on(tiles: Tiles, connection: Connection) -> None:
+    """Six kinds, each of two ways that meet: a region's border shows for the whole country, a quarter's within its city."""
+    for place, kind in enumerate(KINDS):
+        for start in (0, 300):
+            add(connection, "border", kind, f"LINESTRING({start} {place * 100}, {start + 300} {place * 100})", zoom=MIN_ZOOM[kind])
+    connection.commit()
+    for z in (6, 10, 15):
+        borders = seen(tiles, z)["borders"]
+        assert {border["properties"]["class"] for border in borders} == {kind for kind in KINDS if MIN_ZOOM[kind] <= z}
+        assert all(len(border["parts"]) == 1 for border in borders)
 
 
 @pytest.mark.parametrize("zoom", [8, 12, 15])

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,6 +12,7 @@ from dashboard.pages.feeds import Chosen
 from geo import runs
 from geo.database import Engine, connect_engine
 from geo.errors import Conflict
+from geo.loading import ledger, schedule
 from tests.web import Server
 
 FEEDS = """
@@ -123,6 +125,32 @@ def test_a_poll_shows_by_itself(page: Page, shared_server: Server) -> None:
     expect(page.locator(".feeds-age[data-feed=emergencies]")).to_have_attribute("data-state", "normal", timeout=15_000)
     expect(page.locator(".feeds-row").filter(has_text="Emergencies").locator(".feeds-newest")).to_have_text("02.01.2026 08:04", timeout=15_000)
     assert page.evaluate("window.notReloaded")
+
+
+def test_a_feed_that_fails_too_long_is_an_alarm_until_it_comes_again(page: Page, shared_server: Server, web: Engine) -> None:
+    """Its error in words, each try later than the one before, an alarm after its patience; the page follows by itself, and so does its recovery."""
+    engine, at = connect_engine(shared_server.settings, "owner"), ("71", "emergencies")
+    row = page.locator(".feeds-row").filter(has_text="Emergencies")
+    waits = []
+    for _ in range(3):
+        with engine.begin() as connection:
+            ledger.fail_feed(connection, *at, "source.missing", {"source": "in/emergencies.csv"})
+            schedule.put_off(connection, *at)
+            waits.append(connection.scalar(text("select extract(epoch from next_at - clock_timestamp())::int from feed where key = 'emergencies'")))
+    expect(row.locator(".feeds-error")).to_have_text(re.compile("Error at .*in/emergencies.csv"), timeout=15_000)
+    assert [round(wait / 10) for wait in waits] == [3, 6, 12]
+    with engine.begin() as connection:
+        connection.execute(text("update feed set polled_at = now() - interval '11 minutes', failing_since = now() - interval '11 minutes' where key = 'emergencies'"))
+        begun = connection.scalar(text("select now() - interval '1 day'"))
+        assert schedule.raise_alarms(connection, "71", {"emergencies": 660 + 60}, begun) == []
+        assert schedule.raise_alarms(connection, "71", {"emergencies": 600}, begun) == ["emergencies"]
+    expect(row.locator(".feeds-error")).to_have_text(re.compile("ALARM since .*in/emergencies.csv"), timeout=15_000)
+    expect(row.locator(".feeds-age")).to_have_attribute("data-state", "failed")
+    with engine.begin() as connection:
+        ledger.beat(connection, *at)
+    engine.dispose()
+    expect(row.locator(".feeds-error")).to_have_count(0, timeout=15_000)
+    expect(row.locator(".feeds-age")).to_have_attribute("data-state", "normal")
 
 
 def test_rejected_rows_are_shown_only_to_roles_that_may_see_them_and_each_look_is_audited(shared_server: Server, run_id: int, web: Engine) -> None:
