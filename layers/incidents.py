@@ -11,7 +11,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -212,16 +213,29 @@ def _beyond(sort: str, cursor: Cursor, values: dict[str, Any]) -> str:
     return f"({left}) {SORTS[sort].beyond(cursor.backwards)} ({right})"
 
 
-def _checked(kind: str, key: str) -> str:
-    """The key as PostgreSQL wrote it. Raises `InvalidInput` ("list.cursor") for what it would not read as `kind`."""
+def _checked(kind: str, key: str) -> object:
+    """The key as a value to bind. Raises `InvalidInput` ("list.cursor") for what PostgreSQL would not read as `kind`."""
     try:
-        READ[kind](key)
-    except (ValueError, KeyError) as error:
+        return READ[kind](key)
+    except (ValueError, OverflowError) as error:
         raise InvalidInput("list.cursor", value=key[:40]) from error
-    return key
 
 
-READ = {"timestamptz": lambda key: key == "infinity" or datetime.fromisoformat(key), "boolean": {"true": True, "false": False}.__getitem__, "int": int, "bigint": int}
+def _moment(key: str) -> datetime | str:
+    return key if key == "infinity" else datetime.fromisoformat(key).astimezone(UTC)
+
+
+def _truth(key: str) -> bool:
+    return ("false", "true").index(key) == 1
+
+
+def _whole(key: str, digits: int) -> int:
+    if not (key.isascii() and key.removeprefix("-").isdigit() and len(key) <= digits):
+        raise ValueError(key)
+    return int(key)
+
+
+READ = {"timestamptz": _moment, "boolean": _truth, "int": partial(_whole, digits=9), "bigint": partial(_whole, digits=18)}
 
 
 def _rows_before(connection: Connection, city: City, asked: IncidentFilter, now: datetime, sort: str, keys: tuple[str, ...]) -> int:

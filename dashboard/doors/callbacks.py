@@ -15,7 +15,7 @@ def check(body: bytes, permissions: Mapping[str, str], principal: Principal) -> 
     """`body` as Dash sends it; "output" names the callback. Raises `InvalidInput`, `Forbidden`."""
     try:
         output = json.loads(body)["output"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidInput("request.callback") from error
     needed = permissions.get(output) if isinstance(output, str) else None
     if needed is None or (needed != SIGNED_IN and not principal.may(needed)):

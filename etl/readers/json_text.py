@@ -19,7 +19,7 @@ DECODER = json.JSONDecoder()
 def is_json(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -103,6 +103,8 @@ class Text:
         while True:
             try:
                 value, end = DECODER.raw_decode(self.held, self.at)
+            except RecursionError:
+                raise ValueError(f"row {self.read + 1}: nested too deeply: {self.shown()}") from None
             except ValueError:
                 if not self.more():
                     raise ValueError(f"row {self.read + 1}: not JSON: {self.shown()}") from None

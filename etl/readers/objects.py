@@ -77,7 +77,7 @@ def lines(stream: BinaryIO) -> Iterator[object]:
         if line.strip():
             try:
                 yield json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield Unread(line.rstrip("\r\n"))
 
 

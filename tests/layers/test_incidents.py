@@ -79,7 +79,8 @@ def test_newest_first_and_by_urgency(engine: Engine, demo_settings: Settings) ->
     assert urgent == sorted(urgent)
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!!!", Cursor(("2024-01-01", "b")).write(), Cursor(("1", "2", "3", "4")).write(), Cursor(("infinity", "b")).write(), "W10", "WzEsIDJd"])
+@pytest.mark.parametrize("cursor", ["x", "!!!!", Cursor(("2024-01-01", "b")).write(), Cursor(("1", "2", "3", "4")).write(), Cursor(("infinity", "b")).write(), "W10", "WzEsIDJd",
+    *(Cursor(keys).write() for keys in (("2024-01-01", "1_0"), ("2024-01-01", "9" * 30), ("2024-01-01", "１"), ("0001-01-01T00:00:00+23:59", "1"), ("\0", "1")))])
 def test_a_damaged_cursor_is_refused(engine: Engine, demo_settings: Settings, cursor: str) -> None:
     with pytest.raises(InvalidInput):
         read_page(engine, demo_settings.city, ALL, "ru", "newest", Cursor.read(cursor))

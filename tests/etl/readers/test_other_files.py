@@ -106,7 +106,7 @@ def test_a_list_longer_than_a_block_is_read_piece_by_piece(monkeypatch, spaces) 
     assert [row["n"] for row in rows(pushed(body, "json"))] == [str(row["n"]) for row in wanted]
 
 
-@pytest.mark.parametrize("body", [b'[{"id": 1}, {"id": 2}', b'[{"id": 1}, nonsense]', b'{"id": 1'])
+@pytest.mark.parametrize("body", [b'[{"id": 1}, {"id": 2}', b'[{"id": 1}, nonsense]', b'{"id": 1', b'{"id": ' * 20_000])
 def test_json_that_breaks_off_is_named(body: bytes) -> None:
     with pytest.raises(InvalidInput, match="source.unreadable"):
         rows(pushed(body, "json"))
