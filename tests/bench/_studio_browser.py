@@ -1,7 +1,7 @@
 """The studio in a real browser, for `./ikomek bench precincts`: how long from the pointer's release until new polygons and counters are painted.
 
-Each drag takes hold of a border in the middle between two junctions and moves it by some metres, back and forth, in a plan that is open whole (every precinct, edge and building).
-The page itself notes the times: from `pointerup` to the server's answer, and to the frame after it.
+Each drag takes hold of a border in the middle of its longest straight and moves it by some metres, in a plan that is open whole (every precinct, edge and
+building), at places all over it. The page itself notes the times: from `pointerup` to the server's answer, and to the frame after it.
 """
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 READY_MS = 60_000
 STEP_PX = 12
+AT_A_PLACE = 10
+PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)
+"""Parts of the way through the precincts, by number."""
+FLY = """(part) => { const s = window.ikomek.studio, all = [...s.plan.precincts.values()]; s.fly(all[Math.floor(part * all.length)].label, 15); }"""
 CHOOSE = """(n) => { const { plan, map, layer } = window.ikomek.studio, size = map.getSize(), box = map.getContainer().getBoundingClientRect(), found = [];
     for (const edge of plan.edges.values()) {
-      if (edge.left == null || edge.right == null || edge.xy.length !== 2) continue;
-      const [a, b] = edge.xy, at = map.layerPointToContainerPoint(layer.toLayer([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]));
+      if (edge.left == null || edge.right == null) continue;
+      const lengths = edge.xy.slice(1).map((b, i) => Math.hypot(b[0] - edge.xy[i][0], b[1] - edge.xy[i][1])), i = lengths.indexOf(Math.max(...lengths));
+      const [a, b] = edge.xy.slice(i), at = map.layerPointToContainerPoint(layer.toLayer([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]));
       if (at.x > 400 && at.y > 120 && at.x < size.x - 120 && at.y < size.y - 200) found.push([at.x + box.x, at.y + box.y]);
     }
     return found.slice(0, n); }"""
@@ -50,9 +55,16 @@ def _drag_all(page: Page, server: Server, plan: int, drags: int) -> Times:
     page.goto(server.link("electoral_editor"))
     page.goto(f"{server.url}/precincts?plan={plan}")
     page.wait_for_selector("#studio[data-ready]", timeout=READY_MS)
-    page.evaluate("() => { const s = window.ikomek.studio, m = [...s.plan.precincts.values()][Math.floor(s.plan.precincts.size / 2)]; s.fly(m.label, 15); }")
+    refused = sum(_drag_here(page, min(AT_A_PLACE, drags - AT_A_PLACE * n), part) for n, part in enumerate(PLACES) if drags > AT_A_PLACE * n)
+    timings = page.evaluate("window.ikomek.studio.timings")
+    return Times([one["total"] for one in timings], [one["server"] for one in timings], refused)
+
+
+def _drag_here(page: Page, drags: int, part: float) -> int:
+    """Drag so many borders in view of a place; returns how many were refused."""
+    page.evaluate(FLY, part)
     page.wait_for_timeout(2000)
-    done, refused = 0, 0
+    refused = 0
     for x, y in page.evaluate(CHOOSE, drags):
         page.evaluate("document.querySelector('#studio-said').textContent = ''")
         page.mouse.click(x, y)
@@ -64,5 +76,4 @@ def _drag_all(page: Page, server: Server, plan: int, drags: int) -> Times:
         refused += page.get_attribute("#studio-said", "data-kind") == "refused"
         page.keyboard.press("Escape")
         page.wait_for_timeout(100)
-    timings = page.evaluate("window.ikomek.studio.timings")
-    return Times([one["total"] for one in timings], [one["server"] for one in timings], refused)
+    return refused
