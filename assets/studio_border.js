@@ -16,6 +16,8 @@
     return best;
   }
 
+  ikomek.nearestOn = nearestOn;
+
   ikomek.studioParts.push(function (studio, L) {
     let chosen = null, hovered = null, streets = [], streetsBox = null;
 
@@ -32,9 +34,9 @@
     }
 
     function hover(event) {
-      if (studio.tool !== "border" || studio.changing) return;
+      if (!["border", "redraw"].includes(studio.tool) || studio.changing) return;
       const edge = edgeNear(event);
-      studio.map.getContainer().style.cursor = edge == null ? "" : "pointer";
+      studio.map.getContainer().style.cursor = edge != null && studio.tool === "border" ? "pointer" : "";
       if (edge === hovered) return;
       hovered = edge;
       studio.layer.paintLive();

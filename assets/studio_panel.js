@@ -116,9 +116,9 @@
       button.setAttribute("aria-expanded", String(!opened));
       if (opened) { opened.remove(); return; }
       row.append(node("div", { class: "studio-rows" },
-        ...found.items.map((item) => node("button", { type: "button", class: "studio-row", click: () => goTo(item) },
+        ...found.items.map((item) => node("button", { type: "button", class: "studio-row", click: () => goTo(item, found.key) },
         node("span", { text: itemWords(item) }), node("b", { text: item.voters == null ? "" : number(item.voters) })))));
-      if (found.items.length === 1) goTo(found.items[0]);
+      if (found.items.length === 1) goTo(found.items[0], found.key);
     }
 
     function itemWords(item) {
@@ -128,7 +128,7 @@
     }
 
     /* A building, a precinct, or a place [lon, lat]. */
-    function goTo(item) {
+    function goTo(item, key) {
       const building = item.building != null && studio.plan.buildings.get(item.building);
       const precinct = item.precinct != null ? studio.plan.precincts.get(item.precinct) :
         [...studio.plan.precincts.values()].find((one) => one.number === item.number);
@@ -137,6 +137,7 @@
       else if (item.point) studio.fly(item.point, 17);
       else if (precinct && precinct.label) studio.fly(precinct.label, 15);
       studio.layer.paintLive();
+      studio.tell("place", { item, key });
     }
     studio.goTo = goTo;
 

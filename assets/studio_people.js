@@ -10,7 +10,7 @@
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word, node = ikomek.node;
     const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-    const people = new Map(), waiting = new Set();
+    const people = new Map(), waiting = new Map();
     let gathering = null, ghost = null, held = "";
 
     /* ---- who is here ---- */
@@ -57,23 +57,28 @@
       if (message.type === "reset" && ["precincts", "all"].includes(message.layer)) readAll();
     }
 
-    function gather(payload) {
+    function isNew(payload) {
       const known = studio.plan.precincts.get(payload.id);
-      if (payload.removed ? !known : known && known.version >= payload.version) return;
-      waiting.add(payload.id);
+      return payload.removed ? Boolean(known) : !known || known.version < payload.version;
+    }
+
+    function gather(payload) {
+      if (!isNew(payload)) return;
+      waiting.set(payload.id, payload);
       gathering = gathering || setTimeout(readChanged, GATHER_MS);
     }
 
     async function readChanged() {
       gathering = null;
       if (studio.busy) { gathering = setTimeout(readChanged, GATHER_MS); return; }
-      const ids = [...waiting];
+      const news = [...waiting.values()].filter(isNew), ids = news.map((payload) => payload.id);
       waiting.clear();
+      if (!ids.length) return;
       const [part, houses, told] = await Promise.all([
         studio.ask(address(`topology.json?precincts=${ids}`)), studio.ask(address(`assigned.json?precincts=${ids}`)),
           studio.read(`history?after=${studio.event || 0}`)]);
       if (!part.error && !houses.error && !told.error) { take(ids, part, houses.assigned, told.events); return; }
-      for (const id of ids) waiting.add(id);
+      for (const payload of news) waiting.set(payload.id, payload);
       gathering = setTimeout(readChanged, AGAIN_MS);
     }
 
@@ -109,22 +114,23 @@
 
     /* ---- refused ---- */
 
-    function refused({ answer, mine }) {
+    function refused({ answer, command, body, mine }) {
       const at = answer.parameters || {};
       if (mine) keepGhost(mine);
+      else if (body.seen) ghost = { command, body, lines: body.line ? [body.line.map((point) => studio.plan.local(point))] : [] };
       if (studio.changing) studio.close();
       if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") { ghost = answer.error === "network" ? ghost : null;
         studio.refused(answer); return; }
       const numbers = [].concat(at.precincts || []).map((one) => `№ ${one}`).join(", ");
       showConflict({ who: at.who || "", what: at.what ? word(`studio.event.${at.what}`) : "", precincts: numbers,
-        time: at.at ? clock.format(new Date(at.at)) : "" }, Boolean(mine));
+        time: at.at ? clock.format(new Date(at.at)) : "" });
     }
 
     function keepGhost(change) {
       ghost = { lines: [...change.lines.values()], node: change.node, edge: change.edge, at: change.at, line: change.lines.get(change.edge) };
     }
 
-    function showConflict(what, kept) {
+    function showConflict(what) {
       const place = byId("studio-conflict");
       place.replaceChildren(
         node("h2", { text: word("studio.conflict") }),
@@ -138,10 +144,11 @@
       studio.layer.paintLive();
     }
 
-    /* The same move on the border as it is now: of a junction by its place, of an edge by its line. */
+    /* The same again on the plan as it is now: a junction by its place, an edge by its line, any other command by what it asked for. */
     async function again() {
       const mine = ghost;
       letGo();
+      if (mine.command) { if (await studio.send(mine.command, { ...mine.body, seen: {} })) studio.say(word("studio.conflict.done"), "done"); return; }
       const node_ = mine.node != null && studio.plan.nodes.get(mine.node), edge = studio.plan.edges.get(mine.edge);
       if (mine.node != null ? !node_ : !edge) { studio.say(word("studio.conflict.gone"), "refused"); return; }
       const change = mine.node != null ? { node: node_.id, version: node_.version, point: studio.plan.lonLat(mine.at) } :

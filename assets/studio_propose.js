@@ -7,7 +7,7 @@
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word, node = ikomek.node, number = ikomek.number;
-    let shown = null, asked = 0, told = 0;
+    let shown = null, asked = 0, told = 0, spoken = ikomek.language === "kk" ? "kk" : "ru";
 
     function pick(event) {
       if (studio.tool !== "propose" || !studio.mayEdit()) return;
@@ -76,13 +76,27 @@
     async function readText() {
       const mine = ++told, place = byId("studio-text"), precinct = studio.plan.precincts.get(studio.selected);
       if (!precinct) { place.replaceChildren(); return; }
-      const answer = await studio.read(`text?number=${precinct.number}`);
+      const answer = await studio.read(`text?number=${precinct.number}&lang=${spoken}`);
       if (mine !== told) return;
       place.replaceChildren();
       if (answer.error) return;
-      place.append(node("h2", { text: word("studio.text", { number: precinct.number }) }),
-        node("div", {}, ...answer.lines.map((line) => node("p", { text: `${line};` })),
+      place.append(
+        node("header", { class: "studio-text-head" }, node("h2", { text: word("studio.text", { number: precinct.number }) }),
+          ...["kk", "ru"].map((lang) => node("button", { type: "button", class: "studio-button", lang, "aria-pressed": String(lang === spoken),
+            text: word(`studio.text.${lang}`), click: () => { spoken = lang; readText(); } })),
+          node("button", { type: "button", class: "studio-button", id: "studio-copy", text: word("studio.copy"), click: () => copy(answer.lines) })),
+        node("div", { lang: spoken }, ...answer.lines.map((line) => node("p", { text: `${line};` })),
         answer.untold > 0 && node("p", { class: "studio-quiet", text: word("studio.untold", { n: answer.untold }) })));
+    }
+
+    async function copy(lines) {
+      try {
+        await navigator.clipboard.writeText(lines.map((line) => `${line};`).join("\n"));
+        studio.say(word("studio.copied"), "done");
+      } catch (error) {
+        window.getSelection().selectAllChildren(byId("studio-text").lastElementChild);
+        studio.say(word("studio.copy.by_key"), "hint");
+      }
     }
 
     studio.tools.set("propose", { enter: () => studio.say(word(studio.mayEdit() ? "studio.hint.propose" : "studio.hint.read_only"), "hint"), leave: clear });

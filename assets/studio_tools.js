@@ -1,4 +1,5 @@
-/* The tools on whole precincts: give houses (click or lasso, then the precinct they go to), split by a drawn line, merge two neighbours. */
+/* The tools on whole precincts: give houses (click or lasso, then the precinct they go to), split by a drawn line, merge two neighbours. And the line that a tool lets
+   the pointer draw: a tool's `drawing(line)` and `drawn(line, event)`, in the plan's metres, `closed` for a lasso. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
@@ -12,13 +13,13 @@
 
     const container = () => studio.map.getContainer();
     const here = (event) => studio.layer.toPlan(studio.map.mouseEventToContainerPoint(event));
-    const seenOf = (ids) => Object.fromEntries(ids.map((id) => [id, studio.plan.precincts.get(id).version]));
+    const seenOf = (studio.seenOf = (ids) => Object.fromEntries(ids.map((id) => [id, studio.plan.precincts.get(id).version])));
     const hint = (key, parameters) => studio.say(word(`studio.hint.${key}`, parameters), "hint");
 
     /* ---- a line drawn by the pointer ---- */
 
     function beginLine(event) {
-      if (!["give", "split"].includes(studio.tool) || event.button !== 0 || !studio.mayEdit() || event.target.closest(".leaflet-control")) return;
+      if (!studio.tools.get(studio.tool).drawn || event.button !== 0 || !studio.mayEdit() || event.target.closest(".leaflet-control")) return;
       event.stopPropagation();
       drawing = true;
       drawn = [here(event)];
@@ -31,7 +32,8 @@
       if (Math.hypot(xy[0] - last[0], xy[1] - last[1]) < LEAST_PX * studio.layer.metresPerPixel()) return;
       drawn.push(xy);
       studio.layer.paintLive();
-      if (studio.tool === "split") forecast();
+      const tool = studio.tools.get(studio.tool);
+      if (tool.drawing) tool.drawing(drawn);
     }
 
     function endLine(event) {
@@ -39,14 +41,13 @@
       drawing = false;
       const line = drawn;
       drawn = null;
-      if (studio.tool === "give") line.length > 3 ? lasso(line) : touch(here(event));
-      else if (studio.tool === "split" && line.length > 1) split(line);
+      studio.tools.get(studio.tool).drawn(line, event);
       studio.layer.paintLive();
     }
 
     studio.overlays.set("drawn", (ctx, layer) => {
-      if (drawn && drawn.length > 1) layer.strokeLines(ctx, [studio.tool === "give" ? [...drawn, drawn[0]] : drawn], "selection", 3,
-        studio.tool === "give" ? [7, 5] : null);
+      const closed = studio.tools.get(studio.tool)?.closed;
+      if (drawn && drawn.length > 1) layer.strokeLines(ctx, [closed ? [...drawn, drawn[0]] : drawn], "selection", closed ? 3 : 4, closed ? [7, 5] : null);
       if (given.size) layer.markHouses(ctx, given.values(), "selection");
       for (const face of pair) if (studio.plan.precincts.has(face)) layer.strokeLines(ctx, studio.plan.linesOf(face), "selection", 3.4);
       if (studio.previewed) layer.strokeLines(ctx, studio.previewed, "selection", 3, [2, 6]);
@@ -127,12 +128,13 @@
     /* The precinct a line runs through: the one that holds its middle. */
     const crossed = (line) => studio.plan.precinctAt(...line[line.length >> 1]);
 
-    function forecast() {
-      const precinct = crossed(drawn);
+    function forecast(line) {
+      const precinct = crossed(line);
       if (precinct && precinct.id !== studio.selected) studio.select(precinct.id);
     }
 
     async function split(line) {
+      if (line.length < 2) return;
       const precinct = crossed(line);
       if (!precinct) { hint("split"); return; }
       const body = { precinct: precinct.id, line: line.map((xy) => studio.plan.lonLat(xy)), seen: seenOf([precinct.id]) };
@@ -185,10 +187,10 @@
 
     const still = () => { studio.map.dragging.disable(); container().dataset.drawing = "true"; };
     const free = () => { studio.map.dragging.enable(); delete container().dataset.drawing; };
-    const begin = (name, more) => () => { if (studio.mayEdit()) { hint(name); if (more) more(); } else hint("read_only"); };
+    const begin = (name) => () => hint(studio.mayEdit() ? name : "read_only");
 
-    studio.tools.set("give", { enter: begin("give", still), leave() { free(); letGo(); } });
-    studio.tools.set("split", { enter: begin("split", still), leave: free });
+    studio.tools.set("give", { enter: begin("give"), closed: true, drawn: (line, event) => (line.length > 3 ? lasso(line) : touch(here(event))), leave: letGo });
+    studio.tools.set("split", { enter: begin("split"), drawing: forecast, drawn: split });
     studio.tools.set("merge", { enter: begin("merge"), leave: noPair });
     container().addEventListener("pointerdown", beginLine, true);
     container().addEventListener("pointermove", goOn);
@@ -200,6 +202,7 @@
 
     for (const button of document.querySelectorAll(".studio-tool")) button.addEventListener("click", () => studio.use(button.dataset.tool));
     studio.hear("tool", (name) => {
+      if (studio.tools.get(name).drawn && studio.mayEdit()) still(); else free();
       for (const button of document.querySelectorAll(".studio-tool")) button.setAttribute("aria-pressed", String(button.dataset.tool === name));
     });
   });

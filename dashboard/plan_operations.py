@@ -1,4 +1,4 @@
-"""What the studio does with whole precincts: `POST /api/v1/plans/<plan>/give|split|merge|assign|propose|accept|undo|redo`, and what may be undone: `GET .../steps`,
+"""What the studio does with whole precincts: `POST /api/v1/plans/<plan>/give|split|merge|assign|propose|accept|balance|accept-balance|undo|redo`, and what may be undone: `GET .../steps`,
 `.../history`.
 
 `seen` = {precinct: version} is what the caller looked at; another version now is a 409 that says who changed what. The answers are those of `plan_edits`.
@@ -63,6 +63,15 @@ class Accept(Body):
     seen: dict[int, int] = {}
 
 
+class District(Body):
+    district: int
+
+
+class AcceptBalance(Body):
+    gives: Annotated[list[Gives], Field(min_length=1, max_length=1000)]
+    seen: dict[int, int] = {}
+
+
 @router.post("/{plan}/give")
 async def give(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Give)
@@ -105,6 +114,20 @@ async def accept(request: Request, plan: int) -> JSONResponse:
     asked = await read_body(request, Accept)
     gives = [one.model_dump() for one in asked.gives]
     return await change(request, plan, lambda author: plan_proposals.accept(author, asked.precinct, gives), asked.seen)
+
+
+@router.post("/{plan}/balance")
+async def balance(request: Request, plan: int) -> JSONResponse:
+    """`geo.plan_proposals.Balance` of a district; nothing is written."""
+    asked = await read_body(request, District)
+    return await tell(request, lambda connection, city, who: vars(plan_proposals.balance(connection, city, plan, asked.district)))
+
+
+@router.post("/{plan}/accept-balance")
+async def accept_balance(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, AcceptBalance)
+    gives = [one.model_dump() for one in asked.gives]
+    return await change(request, plan, lambda author: plan_proposals.accept_balance(author, gives), asked.seen)
 
 
 @router.post("/{plan}/undo")

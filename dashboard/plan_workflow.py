@@ -17,10 +17,11 @@ from pydantic import Field
 
 from dashboard.plan_requests import Body, read_body, tell
 from dashboard.visit import current
-from dashboard.words import language, word
-from geo import legal_plans, plan_checks, plan_compare, plan_drafts, plan_presence
+from dashboard.words import code_words, language, word
+from geo import legal_plans, plan_checks, plan_compare, plan_doubts, plan_drafts, plan_presence
 from geo.database import Connection, Engine
 from geo.errors import Forbidden, InvalidInput
+from geo.legal_reading import Doubt
 from geo.settings import City
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
@@ -37,6 +38,10 @@ class Advance(Body):
     document: Annotated[str, Field(max_length=500)] | None = None
     day: date | None = None
     in_force_from: date | None = None
+
+
+class Settle(Body):
+    doubt: int
 
 
 class Presence(Body):
@@ -107,13 +112,31 @@ def moved_table(editor: Engine, city: City, plan: int) -> str:
     return written.getvalue()
 
 
+@router.get("/{plan}/doubts")
+async def doubts(request: Request, plan: int) -> JSONResponse:
+    """{"doubts": [{"id", "precinct", "text", "said", "building"}]}: what a text or a list said that the register does not know, until it is settled."""
+    return await tell(request, lambda connection, city, who: {"doubts": [doubt_row(*held) for held in plan_doubts.held_doubts(connection, city.region, plan).items()]})
+
+
+def doubt_row(id_: int, doubt: Doubt) -> dict:
+    own = f"precincts.doubt.{doubt.code}" if "." not in doubt.code else None
+    said = word(own, other=doubt.other) if own else code_words(doubt.code, {"building": doubt.text, "value": doubt.text, "precincts": doubt.text})
+    return {"id": id_, "precinct": doubt.precinct, "text": doubt.text, "said": said, "building": doubt.building}
+
+
+@router.post("/{plan}/settle")
+async def settle(request: Request, plan: int) -> JSONResponse:
+    asked = await read_body(request, Settle)
+    return await tell(request, lambda connection, city, who: {"left": plan_doubts.settle(connection, city.region, plan, asked.doubt)})
+
+
 @router.get("/{plan}/text")
 async def legal_text(request: Request, plan: int) -> JSONResponse:
-    """{"number", "text", "untold"} of `?number=`: the border as the decision says it, in Kazakh or, for every other language, in Russian."""
+    """{"number", "lines", "untold"} of `?number=`: the border as the decision says it, in Kazakh or Russian: `?lang=`, else Kazakh to who reads the page in it."""
     asked = request.query_params.get("number", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
         raise InvalidInput("plan.edit_body", where="number", reason="int_parsing")
-    lang = "kk" if language.get() == "kk" else "ru"
+    lang = request.query_params.get("lang") or ("kk" if language.get() == "kk" else "ru")
     return await tell(request, lambda connection, city, who: text_of(connection, city, plan, lang, int(asked)))
 
 

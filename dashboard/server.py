@@ -28,14 +28,14 @@ from dashboard.wall import holds, watch
 from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
-from layers import live, plans, points, serve
+from layers import live, plan_pictures, plans, points, serve
 from layers.state import open_servers
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
-    for part in (health, sign_in, ingest, export, live, points, plans, serve, plan_edits, plan_operations, plan_workflow, building_tags, passports, watch, holds):
+    for part in (health, sign_in, ingest, export, live, points, plans, plan_pictures, serve, plan_edits, plan_operations, plan_workflow, building_tags, passports, watch, holds):
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)

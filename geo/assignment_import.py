@@ -8,6 +8,8 @@ from sqlalchemy import Connection, text
 
 from geo.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
 from geo.errors import InvalidInput
+from geo.legal_reading import Doubt
+from geo.plan_doubts import keep_doubts
 from geo.plan_draft import Author
 from geo.plan_from_houses import draft_from_houses
 from geo.plan_operations import assign
@@ -40,7 +42,14 @@ def read_list(connection: Connection, city: City, body: bytes) -> ListRead:
 def draft_from_list(connection: Connection, city: City, name: str, body: bytes, who: str) -> tuple[int, ListRead]:
     """A new draft whose borders follow the list."""
     told = read_list(connection, city, body)
-    return draft_from_houses(connection, city, name, told.precinct_of, "hand", who), told
+    plan = draft_from_houses(connection, city, name, told.precinct_of, "hand", who)
+    keep_doubts(connection, city.region, plan, doubts_of(told.rejects))
+    return plan, told
+
+
+def doubts_of(rejects: list[Reject]) -> list[Doubt]:
+    """The rows that said nothing, for the worklist of the plan."""
+    return [Doubt(None, code, value) for _, code, value in rejects]
 
 
 def assign_list(connection: Connection, city: City, plan_id: int, body: bytes, who: str) -> tuple[int, ListRead]:
@@ -59,4 +68,5 @@ def assign_list(connection: Connection, city: City, plan_id: int, body: bytes, w
             wanted[number].append(building)
     for number in sorted(wanted):
         assign(Author(connection, city, plan_id, who), sorted(wanted[number]), held[number][0])
+    keep_doubts(connection, city.region, plan_id, doubts_of(rejects))
     return sum(map(len, wanted.values())), ListRead(told.read, told.precinct_of, rejects)

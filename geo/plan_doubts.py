@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
+from geo.errors import NotFound
 from geo.legal_reading import Doubt
 
 
@@ -34,6 +35,19 @@ def keep_doubts(connection: Connection, region: str, plan_id: int, doubts: Itera
 
 def read_doubts(connection: Connection, region: str, plan_id: int) -> list[Doubt]:
     """The worklist of a plan, in the order of its text; empty for a plan that came from none."""
-    rows = connection.execute(text("""select precinct, code, text, other, building_id as building from plan_doubt
-        where region = :region and plan_id = :plan order by id"""), {"region": region, "plan": plan_id}).mappings()
-    return [Doubt(**row) for row in rows]
+    return list(held_doubts(connection, region, plan_id).values())
+
+
+def held_doubts(connection: Connection, region: str, plan_id: int) -> dict[int, Doubt]:
+    """The same by the id under which each is settled."""
+    rows = connection.execute(text("""select id, precinct, code, text, other, building_id from plan_doubt
+        where region = :region and plan_id = :plan order by id"""), {"region": region, "plan": plan_id})
+    return {id_: Doubt(*doubt) for id_, *doubt in rows}
+
+
+def settle(connection: Connection, region: str, plan_id: int, doubt: int) -> int:
+    """A person has decided one: it leaves the worklist. Returns how many are left. Raises `NotFound` ("plan.no_doubt")."""
+    values = {"region": region, "plan": plan_id, "id": doubt}
+    if not connection.execute(text("delete from plan_doubt where region = :region and plan_id = :plan and id = :id"), values).rowcount:
+        raise NotFound("plan.no_doubt", doubt=doubt)
+    return connection.execute(text("select count(*) from plan_doubt where region = :region and plan_id = :plan"), values).scalar_one()

@@ -158,11 +158,11 @@ def check_versions(draft: Draft, mesh: Mesh, moves: dict[int, NodeMove], lines: 
 
 def hand_over(mesh: Mesh, one: int, other: int, line: shapely.LineString) -> None:
     """What the line cuts off `one` goes to `other`: each piece but the largest that shares a border with it."""
-    polygon, receiver = mesh.polygon(one), mesh.polygon(other)
-    inside = inner_lines(polygon, line)
+    inside = inner_lines(mesh.polygon(one), line)
     if not inside:
         return
     mesh.cut(one, inside, REACH_M)
+    receiver = mesh.polygon(other)
     largest = max(mesh.pieces(one), key=lambda piece: piece.area)
     mesh.relabel(one, lambda piece: other if not piece.equals(largest) and piece.intersection(receiver).length > 1 else one)
 

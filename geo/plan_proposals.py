@@ -188,9 +188,10 @@ def varied(found: Sequence[Option], inhabited: int) -> Iterator[Option]:
 
 
 def alike(one: Option, other: Option, inhabited: int) -> bool:
-    """Whether two cuts of one kind move nearly the same houses."""
+    """Whether two cuts of one kind move nearly the same houses; of a split it is one whichever side becomes the new precinct."""
     a, b = one.bits & inhabited, other.bits & inhabited
-    return (one.to is None) == (other.to is None) and (a & b).bit_count() > ALIKE * (a | b).bit_count()
+    sides = (b, inhabited & ~b) if one.to is None else (b,)
+    return (one.to is None) == (other.to is None) and any((a & side).bit_count() > ALIKE * (a | side).bit_count() for side in sides)
 
 
 def houses_of(bits: int, houses: Sequence[Sequence[int]]) -> list[int]:

@@ -113,6 +113,11 @@ def read_plans(engine: Engine, city: City) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+def read_district_names(engine: Engine, city: City, lang: str) -> dict[int, str]:
+    with snapshot(engine) as connection:
+        return dict(tuple(row) for row in connection.exec_driver_sql(f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}))
+
+
 @router.get("/{plan}/topology.json")
 async def topology(request: Request, plan: int) -> Response:
     """{"nodes": [[id, version, [lon, lat]]], "edges": [[id, version, from, to, left, right, line]], "precincts": [...]}; `?precincts=7,9`: of those

@@ -9,8 +9,8 @@ from geo.plans import PrecinctInput, import_plan
 from geo.settings import Settings
 from tests.web import Server
 
-COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "advance")
-READS = ("checks", "steps", "history", "presence")
+COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "advance")
+READS = ("checks", "doubts", "steps", "history", "presence")
 EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
 
 

@@ -189,6 +189,16 @@ def test_a_stretch_is_redrawn_across_a_junction(connection: Connection, city: Ci
     sound(connection, city, draft)
 
 
+def test_a_stretch_of_a_slanted_border_is_redrawn(connection: Connection, city: City, draft: int) -> None:
+    """The line meets the border between two corners of the millimetre grid: what it cuts off still touches the other side."""
+    author = Author(connection, city, draft, "aigerim")
+    redraw(author, (1, 2), lon_lat((390, -10), (353, 410)), snap=False)
+    before = connection.execute(text("select st_area(geom) from precinct where plan_id = :plan and number = 1"), {"plan": draft}).scalar_one()
+    redraw(author, (1, 2), lon_lat((383.8, 60.7), (330.3, 100.2), (330.3, 300.2), (362.7, 300.4)), snap=False)
+    assert connection.execute(text("select st_area(geom) from precinct where plan_id = :plan and number = 1"), {"plan": draft}).scalar_one() < before - 3000
+    sound(connection, city, draft)
+
+
 def test_a_drawn_line_snaps_to_the_street(connection: Connection, city: City, draft: int) -> None:
     """Some metres beside the street at 200 m, which it then follows exactly; its ends are near enough to the borders."""
     redraw(Author(connection, city, draft, "aigerim"), (1, 2), lon_lat((207, 17), (206, 384)))

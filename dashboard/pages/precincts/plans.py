@@ -18,21 +18,38 @@ def layout(visit: Visit, known: list[dict[str, Any]]) -> html.Div:
     return html.Div(
         id="studio-plans", className="studio-plans",
         children=[
-            html.Header([html.H1(word("studio.plans")), html.P(word("studio.plans.lead"), className="studio-quiet")]),
+            html.Header([html.Div([html.H1(word("studio.plans")), html.P(word("studio.plans.lead"), className="studio-quiet")]), _legend()]),
             html.P(id="studio-plans-said", className="studio-plans-said", role="alert"),
             html.Ul([_plan(visit, row, may) for row in known], className="studio-plan-list") if known else html.P(word("studio.plans.none"), className="studio-quiet"),
         ],
     )
 
 
+def _legend() -> html.Ul:
+    return html.Ul([html.Li([html.I(className="studio-mark", **{"data-mark": name}), word(f"studio.legend.{name}")]) for name in ("within", "warning", "over")],
+                   className="studio-plans-legend", **{"aria-label": word("studio.legend")})
+
+
 def _plan(visit: Visit, row: dict[str, Any], may: bool) -> html.Li:
     return html.Li(
-        [html.Div([html.H2(html.A(row["name"], href=f"/precincts?plan={row['id']}")), state_badge(row)], className="studio-plan-head"),
-         steps(row["state"]),
-         html.Dl([html.Div([html.Dt(word(f"studio.fact.{name}")), html.Dd(value)]) for name, value in _facts(visit, row)], className="studio-plan-facts"),
-         html.Div(_actions(row, may), className="studio-plan-actions")],
-        className="studio-plan", **{"data-plan": row["id"], "data-state": row["state"]},
-    )
+        [_picture(row), html.Div(_words(visit, row, may), className="studio-plan-words")],
+        className="studio-plan", **{"data-plan": row["id"], "data-state": row["state"], "data-in-force": str(row["in_force"]).lower()})
+
+
+def _picture(row: dict[str, Any]) -> html.A:
+    """Drawn into by `assets/studio_plans.js`; its address changes with what it shows."""
+    state = f"{row['events']}-{row['voters']}-{row['over']}"
+    return html.A(href=f"/precincts?plan={row['id']}", className="studio-plan-picture", tabIndex=-1,
+                  **{"aria-hidden": "true", "data-picture": f"/layers/plans/{row['id']}/picture.svg?of={state}"})
+
+
+def _words(visit: Visit, row: dict[str, Any], may: bool) -> list:
+    return [
+        html.Div([html.H2(html.A(row["name"], href=f"/precincts?plan={row['id']}")), state_badge(row)], className="studio-plan-head"),
+        steps(row["state"]),
+        html.Dl([html.Div([html.Dt(word(f"studio.fact.{name}")), html.Dd(value)], **{"data-fact": name}) for name, value in _facts(visit, row)], className="studio-plan-facts"),
+        html.Div(_actions(row, may), className="studio-plan-actions"),
+    ]
 
 
 def state_badge(row: dict[str, Any]) -> html.Span:

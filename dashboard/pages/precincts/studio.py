@@ -11,8 +11,9 @@ from dashboard.pages.precincts.plans import steps
 from dashboard.visit import Visit
 from dashboard.words import word
 from geo.settings import City
+from layers.plans import read_district_names
 
-TOOLS = ("border", "give", "split", "merge", "propose")
+TOOLS = ("border", "redraw", "give", "split", "merge", "propose", "balance")
 LEGEND = ("within", "warning", "over", "house", "old", "other")
 
 
@@ -30,6 +31,7 @@ def told(visit: Visit, plan: dict[str, Any], known: list[dict[str, Any]]) -> dic
         "plan": {"id": plan["id"], "name": plan["name"], "state": plan["state"], "events": plan["events"]},
         "in_force": next((row["id"] for row in known if row["in_force"]), None),
         "rules": {"cap": rules.cap, "warning_share": rules.warning_share, "target": rules.target, "snap_m": rules.snap_m, "source": rules.source} if rules else None,
+        "districts": read_district_names(visit.servers.engine, visit.settings.city, visit.language),
         "me": visit.principal.name, "may": {"edit": visit.may("precinct.edit"), "approve": visit.may("precinct.approve")},
     }
 
@@ -70,7 +72,7 @@ def _stage(city: City) -> html.Div:
 def _panel() -> html.Aside:
     """What changes with the work above, the checks always in view below."""
     return html.Aside(
-        [html.Div([_card(name) for name in ("conflict", "recount", "proposals", "compared", "moved", "text")], className="studio-work"), _card("checks")],
+        [html.Div([_card(name) for name in ("conflict", "recount", "proposals", "compared", "moved", "text", "doubts")], className="studio-work"), _card("checks")],
         className="studio-panel", **{"aria-label": word("studio.panel")})
 
 

@@ -17,7 +17,9 @@ from sqlalchemy import text
 
 from geo import plan_drafts
 from geo.database import Engine, connect_engine
+from geo.legal_reading import Doubt
 from geo.metric import shapes_to_lon_lat
+from geo.plan_doubts import keep_doubts, read_doubts
 from geo.plans import PrecinctInput, import_plan
 from geo.relay import relay
 from geo.settings import Settings
@@ -99,6 +101,16 @@ def drag(page: Page, settings: Settings, start: tuple[float, float], end: tuple[
         page.mouse.up()
 
 
+def draw(page: Page, settings: Settings, *places: tuple[float, float], release: bool = True) -> None:
+    """A line through the places."""
+    for step, place in enumerate(places):
+        page.mouse.move(*on_screen(page, settings, *place), steps=8 if step else 1)
+        if not step:
+            page.mouse.down()
+    if release:
+        page.mouse.up()
+
+
 def click(page: Page, settings: Settings, x: float, y: float) -> None:
     page.mouse.click(*on_screen(page, settings, x, y))
 
@@ -144,6 +156,36 @@ def test_a_dragged_junction_changes_every_precinct_that_meets_there(studio: Page
     assert {number: round(area_km2(owner, draft, number), 2) for number in (1, 2, 4, 5)} == {1: 1.5, 2: 1.0, 4: 1.0, 5: 0.5}
 
 
+def test_a_stretch_is_redrawn_by_a_free_line_and_counted_meanwhile(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    studio.keyboard.press("2")
+    draw(studio, shared_settings, (1, 0.05), (0.6, 0.1), (0.6, 0.9), (1, 0.95), release=False)
+    expect(counters(studio)(1)).to_have_attribute("data-n", "200")
+    expect(counters(studio)(2)).to_have_attribute("data-n", "600")
+    studio.mouse.up()
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("№ 1 | № 2")
+    assert (voters(owner, draft)[1], voters(owner, draft)[2]) == (200, 600)
+    assert area_km2(owner, draft, 1) == pytest.approx(0.66, abs=0.02)
+    draw(studio, shared_settings, (1.5, 0.5), (1.5, 0.7))
+    expect(studio.locator('#studio-said[data-kind="refused"]')).to_be_visible()
+
+
+def test_a_district_is_balanced_as_one_step(studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    """2,700 voters are said to live in 1, 100 over the planning target; whom to move is found, and counted again when it is done."""
+    with owner.begin() as connection:
+        connection.execute(text("update precinct set district_id = 7, voters = case number when 1 then 2700 else voters end where plan_id = :plan"), {"plan": draft})
+    open_plan(studio, shared_server, draft)
+    studio.keyboard.press("7")
+    click(studio, shared_settings, 0.5, 0.5)
+    expect(studio.locator("#studio-proposals .studio-row").first).to_contain_text("№ 1")
+    expect(studio.locator("#studio-proposals .studio-row").first).to_contain_text("2,600")
+    studio.click("#studio-balance-now")
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert sorted(voters(owner, draft).values()) == [300, 400, 400, 400, 400, 500]
+    studio.keyboard.press("Control+z")
+    expect(studio.locator("#studio-redo")).to_be_enabled()
+    assert set(voters(owner, draft).values()) == {400}
+
+
 def test_a_corner_is_moved_by_the_keyboard_alone(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
     click(studio, shared_settings, 1, 0.5)
     studio.locator('.studio-handle[data-vertex="0"]').focus()
@@ -160,7 +202,7 @@ def test_a_corner_is_moved_by_the_keyboard_alone(studio: Page, owner: Engine, sh
 
 
 def test_houses_are_given_and_the_step_is_undone_after_a_reload(studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int) -> None:
-    studio.keyboard.press("2")
+    studio.keyboard.press("3")
     click(studio, shared_settings, 0.7, 0.2)
     click(studio, shared_settings, 1.5, 0.5)
     expect(counters(studio)(2)).to_have_attribute("data-n", "500")
@@ -177,14 +219,9 @@ def test_houses_are_given_and_the_step_is_undone_after_a_reload(studio: Page, sh
     assert voters(owner, draft)[1] == 300
 
 
-def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
-    studio.keyboard.press("2")
-    around = [on_screen(studio, shared_settings, *place) for place in ((0.1, 0.05), (0.9, 0.05), (0.9, 0.4), (0.1, 0.4))]
-    studio.mouse.move(*around[0])
-    studio.mouse.down()
-    for place in around[1:]:
-        studio.mouse.move(*place, steps=4)
-    studio.mouse.up()
+def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them_and_mends_them(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    studio.keyboard.press("3")
+    draw(studio, shared_settings, (0.1, 0.05), (0.9, 0.05), (0.9, 0.4), (0.1, 0.4))
     click(studio, shared_settings, 0.5, 1.5)
     studio.click("#studio-assign-now")
     expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
@@ -194,14 +231,18 @@ def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them(studio: Page
     check.locator("button").first.click()
     check.locator(".studio-rows button").first.click()
     expect(counters(studio)(4)).to_have_attribute("data-n", "600")
+    expect(studio.locator("#studio-mend-border")).to_contain_text("4")
+    studio.click("#studio-mend-map")
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    assert (voters(owner, draft)[1], voters(owner, draft)[4]) == (300, 500)
 
 
 def test_a_precinct_is_split_by_a_line_and_merged_again(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
-    studio.keyboard.press("3")
+    studio.keyboard.press("4")
     drag(studio, shared_settings, (0.6, -0.1), (0.6, 1.1))
     expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("7")
     assert sorted(voters(owner, draft).values()) == [200, 200, 400, 400, 400, 400, 400]
-    studio.keyboard.press("4")
+    studio.keyboard.press("5")
     click(studio, shared_settings, 0.5, 0.5)
     click(studio, shared_settings, 0.8, 0.5)
     studio.click("#studio-merge-now")
@@ -216,8 +257,27 @@ def test_a_precinct_or_an_address_is_found(studio: Page) -> None:
     studio.keyboard.press("Enter")
     expect(counters(studio)(5)).to_have_attribute("data-n", "400")
     expect(studio.locator("#studio-text")).to_contain_text("No. 5")
+    expect(studio.locator("#studio-text")).to_contain_text("Достык")
+    studio.click('#studio-text button[lang="kk"]')
+    expect(studio.locator("#studio-text")).to_contain_text("Достық")
     studio.fill("#studio-query", "достық 1")
     expect(studio.locator(".studio-result").first).to_contain_text("Достык 1")
+
+
+def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int,
+) -> None:
+    with owner.begin() as connection:
+        keep_doubts(connection, shared_settings.city.region, draft, [Doubt(2, "house_unknown", "улица Достык, 99"), Doubt(None, "building_unnamed", "Достык, 5", building=5)])
+    open_plan(studio, shared_server, draft)
+    rows = studio.locator(".studio-doubt")
+    expect(rows).to_have_count(2)
+    rows.nth(1).locator("button").first.click()
+    expect(studio.locator("#studio-recount")).to_contain_text("№ 2")
+    rows.nth(0).locator("button").last.click()
+    expect(rows).to_have_count(1)
+    with owner.connect() as connection:
+        assert [doubt.code for doubt in read_doubts(connection, shared_settings.city.region, draft)] == ["building_unnamed"]
 
 
 def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings) -> None:
@@ -316,6 +376,7 @@ def test_an_auditor_looks_and_changes_nothing(shared_server: Server, browser_pag
 def test_an_editor_drafts_a_plan_from_the_list(shared_server: Server, browser_page: Page, owner: Engine) -> None:
     browser_page.goto(shared_server.link("electoral_editor"))
     browser_page.goto(f"{shared_server.url}/precincts")
+    expect(browser_page.locator('[data-plan="1"] .studio-plan-picture path[class^="load-"]')).to_have_count(6)
     browser_page.locator('[data-plan="1"] .studio-new-draft').click()
     browser_page.fill('.studio-dialog [name="name"]', "Наурыз 2027")
     browser_page.click('.studio-dialog [value="yes"]')

@@ -1,0 +1,70 @@
+/* What a person has to decide: a house that votes elsewhere than it stands, and the worklist of a plan made from a text or a list. */
+(function () {
+  "use strict";
+  const ikomek = window.ikomek;
+  const byId = (id) => document.getElementById(id);
+
+  ikomek.studioParts.push(function (studio) {
+    const word = ikomek.word, node = ikomek.node, number = ikomek.number;
+
+    /* ---- a mismatch ---- */
+
+    /* The two ways out: the border is led around the house, or it votes where it stands. */
+    function offer(item) {
+      const building = studio.plan.buildings.get(item.building), listed = building && studio.plan.precincts.get(building.precinct);
+      const stands = building && studio.plan.precinctAt(...building.xy);
+      if (!listed || !stands || listed === stands || !studio.mayEdit()) return;
+      const seen = studio.seenOf([listed.id, stands.id]);
+      byId("studio-options").replaceChildren(
+        node("p", { text: word("studio.mend", { address: studio.plan.address(building), number: listed.number, other: stands.number }) }),
+        way("border", listed, () => mend("give", { buildings: [building.id], to: listed.id, seen })),
+        way("map", stands, () => mend("assign", { buildings: [building.id], to: null, seen })),
+        node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: close }));
+    }
+
+    const way = (name, precinct, click) => node("button", { type: "button", id: `studio-mend-${name}`, class: "studio-button studio-primary button", click,
+      text: word(`studio.mend.${name}`, { number: precinct.number }) });
+
+    async function mend(command, body) {
+      if (!await studio.send(command, body)) return;
+      close();
+      studio.say(word("studio.mended"), "done");
+    }
+
+    const close = () => byId("studio-options").replaceChildren();
+
+    /* ---- the worklist ---- */
+
+    async function readDoubts() {
+      const found = await studio.read("doubts");
+      if (found.error) { studio.refused(found); return; }
+      byId("studio-doubts").replaceChildren();
+      if (!found.doubts.length) return;
+      byId("studio-doubts").append(node("h2", { text: `${word("studio.doubts")} · ${number(found.doubts.length)}` }),
+        node("div", { class: "studio-rows" }, ...found.doubts.map(row)));
+    }
+
+    function row(doubt) {
+      return node("div", { class: "studio-row studio-doubt", "data-doubt": doubt.id },
+        node("button", { type: "button", class: "studio-doubt-place", click: () => lead(doubt) },
+          node("span", { text: [doubt.precinct != null && `№ ${doubt.precinct}`, doubt.text].filter(Boolean).join(" · ") }), node("small", { text: doubt.said })),
+        studio.told.may.edit && node("button", { type: "button", class: "studio-button", text: word("studio.doubts.settle"), click: () => settle(doubt) }));
+    }
+
+    function lead(doubt) {
+      const building = studio.plan.buildings.get(doubt.building), held = building && studio.plan.precincts.get(building.precinct);
+      studio.goTo({ building: doubt.building, number: doubt.precinct ?? (held && held.number) });
+    }
+
+    async function settle(doubt) {
+      const answer = await studio.post("settle", { doubt: doubt.id });
+      if (answer.error) studio.refused(answer);
+      else readDoubts();
+    }
+
+    studio.hear("place", ({ key, item }) => { if (key === "wrong_side") offer(item); });
+    studio.hear("escape", close);
+    studio.hear("select", (precinct) => { if (precinct == null) close(); });
+    readDoubts();
+  });
+})();
