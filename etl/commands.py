@@ -34,7 +34,7 @@ def main(settings: Settings, argv: Sequence[str]) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="ikomek etl")
+    top = argparse.ArgumentParser(prog="./ikomek etl")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--feeds", type=Path, metavar="FILE")
     commands = top.add_subparsers(required=True, metavar="feeds|try|run|watch|runs|rejects|geocode")
@@ -55,11 +55,18 @@ def parser() -> argparse.ArgumentParser:
     add("watch", watch_feeds)
     add("geocode", check_geocoding)
     runs = add("runs", show_runs)
-    runs.add_argument("--last", type=int, default=20)
+    runs.add_argument("--last", type=how_many, default=20)
     rejects = add("rejects", show_rejects)
     rejects.add_argument("run", type=int)
-    rejects.add_argument("--last", type=int, default=1000)
+    rejects.add_argument("--last", type=how_many, default=1000)
     return top
+
+
+def how_many(said: str) -> int:
+    """A count of rows to show; what is none is wrong usage."""
+    if not (said.isascii() and said.isdigit() and len(said) <= 9):
+        raise argparse.ArgumentTypeError(said)
+    return int(said)
 
 
 def show_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:

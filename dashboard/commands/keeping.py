@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from dashboard.machine import backup, state
-from dashboard.machine.errors import MachineError
+from dashboard.machine.errors import MachineError, file_error
 from dashboard.words import word
 from geo import backups
 from geo.settings import Settings
@@ -29,6 +29,9 @@ def main(settings: Settings, argv: list[str]) -> int:
     except MachineError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        print(file_error(error, word("command.backup.place")), file=sys.stderr)
+        return MachineError.exit_code
     return 0
 
 

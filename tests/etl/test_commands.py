@@ -32,7 +32,8 @@ def test_feeds(settings, capsys) -> None:
     assert "inquiries    inquiry" in capsys.readouterr().out
 
 
-def test_wrong_usage_exits_with_2(settings) -> None:
+@pytest.mark.parametrize("words", ["dance", "runs --last -5", "rejects 1 --last many"])
+def test_wrong_usage_exits_with_2(settings, words: str) -> None:
     with pytest.raises(SystemExit) as caught:
-        commands.main(settings, ["etl", "dance"])
+        commands.main(settings, ["etl", *words.split()])
     assert caught.value.code == 2

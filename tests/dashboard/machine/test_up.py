@@ -167,6 +167,8 @@ def test_backup_and_restore(running: state.State, ikomek: Callable, folder: Path
     done = ikomek("backup", str(backup))
     assert done.returncode == 0, done.stderr
     assert backup.stat().st_mode & 0o077 == 0
+    nowhere = ikomek("backup", "/proc/city.backup")
+    assert nowhere.returncode == 1 and nowhere.stderr.startswith("/proc/") and "Traceback" not in nowhere.stderr
     ask(folder, "delete from setting where key = 'saved'")
     web = state.running(folder / "data").processes["web"]
     done = ikomek("restore", str(backup))
