@@ -25,7 +25,8 @@ M2_PER_KM2 = 1e-4
 
 @dataclass
 class Editors:
-    """`operations` by name; each picks what it does by `chance`. `area_m2`: the plan's at the start."""
+    """`operations` by name; each picks what it does by `chance`. `area_m2`: the plan's at the start; `among`: so many precincts (the first) are what they
+    split, merge, give and redraw, so that they meet; none = all."""
 
     engine: Engine
     city: City
@@ -33,6 +34,7 @@ class Editors:
     names: tuple[str, ...] = ("aigerim", "daniyar", "saule")
     done: Counter = field(default_factory=Counter)
     area_m2: float = 0.0
+    among: int | None = None
 
     def __post_init__(self) -> None:
         with self.engine.connect() as connection:
@@ -149,7 +151,7 @@ class Editors:
 
     def precinct(self, connection: Connection, chance: random.Random) -> tuple[int, shapely.Geometry]:
         ids = connection.execute(text("select id from precinct where plan_id = :plan and geom is not null order by id"), {"plan": self.plan}).scalars().all()
-        chosen = chance.choice(ids)
+        chosen = chance.choice(ids[:self.among])
         return chosen, self.polygon(connection, chosen)
 
     def polygon(self, connection: Connection, precinct: int) -> shapely.Geometry:
@@ -159,7 +161,7 @@ class Editors:
     def neighbours(self, connection: Connection, chance: random.Random) -> tuple[int, int]:
         pairs = connection.execute(text("""select distinct left_precinct, right_precinct from edge where plan_id = :plan and left_precinct is not null
             and right_precinct is not null order by 1, 2"""), {"plan": self.plan}).all()
-        pair = list(chance.choice(pairs))
+        pair = list(chance.choice(pairs[:self.among]))
         chance.shuffle(pair)
         return tuple(pair)
 

@@ -1,8 +1,9 @@
-"""`python -m tests.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random operations of several editors on a
-whole city's precincts.
+"""`python -m tests.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]
+[--among N]`: random operations of several editors on a whole city's precincts.
 
 Without a file: the demo city's ground, 500 precincts and 20,000 buildings. With one (any vector file of precinct polygons, gaps and overlaps are cleaned
-away first): its precincts, five houses in each that share its voters. After each operation everything is checked as in `tests.plan_editors`; the replay every tenth. A cluster of its own, thrown away afterwards.
+away first): its precincts, five houses in each that share its voters. After each operation everything is checked as in `tests.plan_editors`; the replay
+every tenth. A cluster of its own, thrown away afterwards.
 """
 from __future__ import annotations
 
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--voters", default="voters")
     parser.add_argument("--srid", type=int, default=32642)
     parser.add_argument("--seed", type=int, default=109)
+    parser.add_argument("--among", type=int, help="the editors keep to so many precincts, and meet")
     asked = parser.parse_args()
     with own_cluster() as settings:
         run(settings, asked)
@@ -56,7 +58,7 @@ def run(settings: Settings, asked: argparse.Namespace) -> None:
         plan = draft_from(connection, city, source, "soak", "importer")
     with owner.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
-    editors = Editors(engine, city, plan)
+    editors = Editors(engine, city, plan, among=asked.among)
     chance = random.Random(asked.seed)
     start = time.monotonic()
     for n in range(asked.operations):
