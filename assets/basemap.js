@@ -129,20 +129,25 @@
   /* Name the ground's source; a demo city has none: it is invented. */
   function credit(map, layer) {
     if (!map.attributionControl) return;
-    let credited = null;
+    let credited = null, demo = null;
     map.attributionControl.setPrefix(false);
-    const off = ikomek.live.on((message) => {
-      if (message.type !== "tick") return;
-      const said = message.demo ? ikomek.word("map.attribution.demo") : document.documentElement.dataset.credit;
+    const say = () => {
+      const said = demo === null ? null : demo ? ikomek.word("map.attribution.demo") : document.documentElement.dataset.credit;
       if (said === credited) return;
       if (credited) map.attributionControl.removeAttribution(credited);
       if (said) map.attributionControl.addAttribution(said);
       credited = said;
+    };
+    const off = ikomek.live.on((message) => {
+      if (message.type !== "tick") return;
+      demo = Boolean(message.demo);
+      say();
     });
-    layer.once("remove", off);
+    document.addEventListener("ikomek:language", say);
+    layer.once("remove", () => { off(); document.removeEventListener("ikomek:language", say); });
   }
 
-  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), relabel(), restyle(), keepRoom(), remove()}. `names` of: basemap districts buildings
+  /* Add the ground to `map`. Returns {setLayer(name, on), restyle(), keepRoom(), remove()}. `names` of: basemap districts buildings
      precincts; `marks`: {focus, cap, warn} as map_hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names), views = new Map();
@@ -161,13 +166,11 @@
     labels.addTo(map);
     credit(map, plan);
     return {
-      relabel,
       keepRoom() { if (room !== ikomek.roomKey(map)) relabel(); },
       restyle() {
         plan.backgroundColor = ikomek.symbols.ink("map");
         redraw();
       },
-      refresh(name) { forget(name); redraw(); },
       setLayer(name, visible) {
         if (on.has(name) === visible) return;
         if (visible) on.add(name); else on.delete(name);

@@ -38,15 +38,13 @@
     return size.x > 2 * width ? "wall-card right" : "wall-card low";
   }
 
-  const shownKinds = () => {
-    const stage = wall.state.panels.find(({ kind }) => kind === "map"), { kinds } = stage ? stage.options : {};
-    return KINDS.filter((kind) => wall.state.kinds.has(kind) && (!kinds || kinds.includes(kind)));
-  };
-  wall.showLegend = function (rows) {
-    const place = at("wall-legend");
+  /* Of all maps of the scene: what they show, and how urgent. It stands on the first. */
+  wall.showLegend = function (pressing) {
+    const place = at("wall-legend"), maps = wall.state.panels.filter(({ kind }) => kind === "map").map(({ options }) => options);
     if (!place) return;
+    const rows = pressing.filter((incident) => maps.some((map) => wall.within(incident, map))), shows = (kind) => maps.some(({ kinds }) => !kinds || kinds.includes(kind));
     const incidents = place.closest("[data-layers]").dataset.layers.split(" ").includes("incidents");
-    const kinds = incidents ? shownKinds() : [], letter = wall.letterSize();
+    const kinds = incidents ? KINDS.filter((kind) => wall.state.kinds.has(kind) && shows(kind)) : [], letter = wall.letterSize();
     const urgent = rows.some((i) => i.priority < 2), critical = rows.some((i) => i.priority >= 2);
     fill(place, `${wall.looks()}|${kinds}|${urgent}|${critical}`, () => {
       const calm = kinds.map((kind) => make("li", "", ikomek.symbols.image(letter * 0.72, { kind, priority: 0, plain: true }), word(`wall.kind.${kind}`)));
