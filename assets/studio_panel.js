@@ -123,12 +123,15 @@
 
     function itemWords(item) {
       const building = item.building != null && studio.plan.buildings.get(item.building);
-      const parts = [item.number != null && `№ ${item.number}`, building ? studio.plan.address(building) : item.street];
+      const precinct = studio.plan.precincts.get(item.precinct), named = item.number ?? (precinct && precinct.number);
+      const street = item.street && item.street.replace(/(^|[\s-])\S/gu, (letter) => letter.toUpperCase());
+      const parts = [named != null && `№ ${named}`, building ? studio.plan.address(building) : item.address || street];
       return parts.filter(Boolean).join(" · ") || word("studio.place");
     }
 
-    /* A building, a precinct, or a place [lon, lat]. */
+    /* A building, a precinct, or a place [lon, lat]; a building without a point is looked for on the page of geo-tags. */
     function goTo(item, key) {
+      if (item.building != null && !studio.plan.buildings.has(item.building)) { window.open(`/buildings?building=${item.building}`, "_blank"); return; }
       const building = item.building != null && studio.plan.buildings.get(item.building);
       const precinct = item.precinct != null ? studio.plan.precincts.get(item.precinct) :
         [...studio.plan.precincts.values()].find((one) => one.number === item.number);

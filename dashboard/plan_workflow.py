@@ -23,6 +23,7 @@ from geo.database import Connection, Engine
 from geo.errors import Forbidden, InvalidInput
 from geo.legal_reading import Doubt
 from geo.settings import City
+from layers.plans import read_addresses
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 NEEDS_APPROVER = ("approved", "published")
@@ -65,8 +66,14 @@ async def advance(request: Request, plan: int) -> JSONResponse:
 
 @router.get("/{plan}/checks")
 async def checks(request: Request, plan: int) -> JSONResponse:
-    """{"checks": [{"key", "level", "count", "items"}]}."""
-    return await tell(request, lambda connection, city, who: {"checks": [vars(one) for one in plan_checks.check(connection, city, plan)]})
+    """{"checks": [{"key", "level", "count", "items"}]}; a house that is in no precinct comes with its `address`."""
+    return await tell(request, lambda connection, city, who: {"checks": [addressed(connection, city, one) for one in plan_checks.check(connection, city, plan)]})
+
+
+def addressed(connection: Connection, city: City, check: plan_checks.Check) -> dict:
+    homeless = [item["building"] for item in check.items if item.get("building") is not None and item.get("number") is None]
+    names = read_addresses(connection, city, homeless, language.get()) if homeless else {}
+    return vars(check) | {"items": [item | ({"address": names[item["building"]]} if item.get("building") in names else {}) for item in check.items]}
 
 
 @router.get("/{plan}/presence")

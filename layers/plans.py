@@ -113,6 +113,14 @@ def read_plans(engine: Engine, city: City) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
+def read_addresses(connection: Connection, city: City, buildings: list[int], lang: str) -> dict[int, str]:
+    """"street house" by building, in Kazakh or, for every other language, in Russian; also of those without a point."""
+    one, other = ("kk", "ru") if lang == "kk" else ("ru", "kk")
+    rows = connection.exec_driver_sql(f"""select id, concat_ws(' ', coalesce(street_{one}, street_{other}), house) from building
+        where region = %(region)s and id = any(%(buildings)s)""", {"region": city.region, "buildings": buildings})
+    return dict(tuple(row) for row in rows)
+
+
 def read_district_names(engine: Engine, city: City, lang: str) -> dict[int, str]:
     with snapshot(engine) as connection:
         return dict(tuple(row) for row in connection.exec_driver_sql(f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}))

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 import shapely
+from sqlalchemy import text
 
 from geo.database import Engine, connect_engine
 from geo.plans import PrecinctInput, import_plan
@@ -37,6 +38,16 @@ def test_who_may_open_the_page_may_read(shared_server: Server, plan: int) -> Non
         for read in READS:
             assert auditor.get(f"/api/v1/plans/{plan}/{read}").status_code == 200, read
             assert duty.get(f"/api/v1/plans/{plan}/{read}").status_code == 403, read
+
+
+def test_a_house_in_no_precinct_is_checked_by_its_address(shared_server: Server, shared_settings: Settings, plan: int) -> None:
+    owner = connect_engine(shared_settings, "owner")
+    with owner.begin() as connection:
+        connection.execute(text("insert into building (region, source, source_id, street_ru, house, voters) values ('71', 'test', 'far', 'Сыганак', '7А', 10)"))
+    owner.dispose()
+    with shared_server.client("auditor") as auditor:
+        found = auditor.get(f"/api/v1/plans/{plan}/checks").json()["checks"]
+    assert [item["address"] for check in found if check["key"] == "untagged" for item in check["items"]] == ["Сыганак 7А"]
 
 
 def test_a_refusal_says_who_and_what_besides_the_sentence(shared_server: Server, plan: int) -> None:
