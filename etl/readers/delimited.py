@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from csv import Error
 from csv import reader as rows_of
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
@@ -25,7 +26,10 @@ from etl.readers.stream import Blocks, opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
+"""Arrow reads up to 32 blocks ahead of whoever takes its batches."""
+TOGETHER = 4
+"""Blocks that become one chunk, as far as `CHUNK_ROWS` allows."""
 DELIMITERS = ",;\t|"
 LOOKED_AT = 20
 """Lines that tell the delimiter."""
@@ -134,8 +138,9 @@ class Reading:
 
     def chunks(self, stream: BinaryIO) -> Iterator[Chunk]:
         """Chunks of at most `CHUNK_ROWS` rows."""
-        for batch in self.batches(stream):
-            yield from self.numbered(pa.Table.from_batches([batch]))
+        batches = self.batches(stream)
+        while together := list(islice(batches, TOGETHER)):
+            yield from self.numbered(pa.Table.from_batches(together))
         if self.aside:
             yield from self.numbered(no_rows(self.names))
 
