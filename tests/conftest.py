@@ -1,13 +1,14 @@
 """What the tests stand on: a throwaway PostgreSQL with PostGIS and a Redis of their own, never a server that is already there.
 
 `cluster` starts once a session; `settings` is a fresh, migrated, empty database per test (a clone of a template); `connection` is an
-open connection to it as the owner; `demo_settings` is a small city, loaded once and read only by agreement.
+open connection to it as the owner; `owner`, `reader`, `etl` and `web` are engines of those roles; `demo_settings` is a small city, loaded
+once and read only by agreement.
 """
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 import redis
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from dashboard.machine import cluster as machine
@@ -65,6 +66,21 @@ def connection(settings: Settings) -> Iterator[Connection]:
     with engine.connect() as connection:
         yield connection
     engine.dispose()
+
+
+def engine_as(role: str) -> Callable[..., Iterator[Engine]]:
+    """A fixture of the role's name: its engine on the test's database."""
+
+    @pytest.fixture(name=role)
+    def engine(settings: Settings) -> Iterator[Engine]:
+        connected = connect_engine(settings, role)
+        yield connected
+        connected.dispose()
+
+    return engine
+
+
+owner, reader, etl, web = (engine_as(role) for role in ("owner", "reader", "etl", "web"))
 
 
 @pytest.fixture(scope="session")

@@ -3,33 +3,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
 
 from geo import wall
-from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
-from geo.settings import Settings
 
 REGION = "71"
 INSERT = text("""insert into incident (region, source, source_id, kind, source_status, status, priority, opened_at)
     values ('71', 'test', :source_id, 'emergency', 'open', :status, :priority, now()) returning id""")
-
-
-@pytest.fixture
-def etl(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "etl")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "web")
-    yield engine
-    engine.dispose()
 
 
 def happen(engine: Engine, source_id: str, priority: int = 2, status: str = "open") -> int:

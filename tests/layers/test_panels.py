@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -11,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Engine, text
 
-from geo.database import connect_engine
 from geo.errors import InvalidInput, Unavailable
 from geo.settings import Settings
 from layers import panel_incidents, panels
@@ -32,20 +30,6 @@ class City:
     now: datetime
     inquiries: list[dict] = field(default_factory=list)
     incidents: list[dict] = field(default_factory=list)
-
-
-@pytest.fixture
-def owner(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "owner")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def reader(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "reader")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
