@@ -135,7 +135,7 @@
       place.replaceChildren(
         node("h2", { text: word("studio.conflict") }),
         node("p", { text: word("studio.conflict.what", what) }),
-        ghost && node("p", { class: "studio-quiet", text: word("studio.conflict.kept") }),
+        ghost && ghost.lines.length > 0 && node("p", { class: "studio-quiet", text: word("studio.conflict.kept") }),
         node("div", { class: "studio-next" },
           ghost && node("button", { type: "button", id: "studio-again", class: "studio-primary", text: word("studio.conflict.again"), click: again }),
           node("button", { type: "button", id: "studio-let-go", text: word(ghost ? "studio.conflict.let_go" : "studio.conflict.seen"), click: letGo })));
