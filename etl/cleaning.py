@@ -78,16 +78,17 @@ class Cleaner:
         """A field that must be, and is not there: every row lacks it, or the feed has forgotten it."""
         if chunk.loose and not self.feed.fields:
             return pa.nulls(chunk.table.num_rows, pa.string())
-        taken = {*self.feed.fields, *self.feed.constants}
-        names = ", ".join(f.name for f in self.noun.fields if f.required and f.name not in taken and (self.feed.fields or f.name not in chunk.table.column_names))
-        raise InvalidInput("feed.required", feed=self.feed.key, at=self.feed.lines.get("fields", ""), fields=names, columns=listed(chunk))
+        taken = {*self.feed.constants, *(self.feed.fields or chunk.table.column_names)}
+        missing = ", ".join(f.name for f in self.noun.fields if f.required and f.name not in taken)
+        raise InvalidInput("feed.required", feed=self.feed.key, at=self.feed.lines.get("fields", ""), fields=missing, columns=listed(chunk))
 
     def source_column(self, chunk: Chunk, column: str, name: str) -> pa.Array:
         if column in chunk.table.column_names:
             return whole(chunk.table[column])
         if chunk.loose:
             return pa.nulls(chunk.table.num_rows, pa.string())
-        raise InvalidInput("feed.column", feed=self.feed.key, at=self.feed.lines.get(f"fields.{name}", ""), field=name, column=column, columns=listed(chunk))
+        at = self.feed.lines.get(f"fields.{name}", "")
+        raise InvalidInput("feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=listed(chunk))
 
     def find_orders(self, raw: dict[str, pa.Array], mended: Counter[str]) -> None:
         """Day first or month first, decided for each column of times by all its values, else by the feed's other columns of times.

@@ -121,7 +121,8 @@ def mapping(found: list[Column]) -> dict[str, str]:
 def words_to_fill(feed: Feed, name: str, unknown: Mapping[str, str]) -> str:
     """The table of a declaration that says what a source's words mean, to be filled in."""
     ours = sorted({str(word) for word in WORDS[f"{name}.unknown"]})
-    return "\n".join([f"[{feed.key}.words.{name}]   # {' | '.join(ours)}", *(f'{json.dumps(word, ensure_ascii=False)} = ""' for word in list(unknown)[:MOST_WORDS])])
+    lines = [f'{json.dumps(word, ensure_ascii=False)} = ""' for word in list(unknown)[:MOST_WORDS]]
+    return "\n".join([f"[{feed.key}.words.{name}]   # {' | '.join(ours)}", *lines])
 
 
 def declaration(feed: Feed, noun: Noun) -> str:

@@ -40,6 +40,12 @@ def of_noun(key: str, city: City, file: str) -> Feed:
     return replace(bare, fields=fields, constants=kind)
 
 
+def said(reject: dict) -> str | None:
+    """The bad value; of a row that is none, its text."""
+    value = reject["value"] if reject["field"] else reject["row"].get("text")
+    return value and value[:SHOWN]
+
+
 class Trial:
     """The figures of a try, chunk by chunk, and what its first chunk looks like."""
 
@@ -97,8 +103,8 @@ class Trial:
             print("\nnew_categories:", ", ".join(list(self.new)[:50]))
         if self.examples:
             print()
-            rows = [(r["row_number"], r["code"], r["field"], (r["row"].get("text") if r["value"] is None and not r["field"] else r["value"])) for r in self.examples]
-            print_columns(("row_number", "code", "field", "value"), [(*row[:3], row[3] and row[3][:SHOWN]) for row in rows])
+            names = ("row_number", "code", "field")
+            print_columns((*names, "value"), [(*(reject[name] for name in names), said(reject)) for reject in self.examples])
         for name, words in self.unknown.items():
             print(f"\n{inference.words_to_fill(self.feed, name, words)}")
 

@@ -125,7 +125,10 @@ def fitted(names: list[str], lines: list[str], delimiter: str) -> list[str]:
 
 @dataclass
 class Reading:
-    """A table being read. The parser counts rows as it sees them, `parsed`; `row` is the number of the next one in the file (1 = the first after the header)."""
+    """A table being read. The parser counts rows as it sees them, `parsed`; `row` is the number of the next one in the file.
+
+    Both begin at 1, the first after the header.
+    """
 
     delimiter: str
     names: list[str]

@@ -1,8 +1,8 @@
 """OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2), read by osmium as rows with a geometry (EPSG:4326) and the columns of our fields.
 
 What is read is `table`: "basemap" (roads by class, rail, water, green, places, borders; the default of a basemap feed), "buildings" (with addresses,
-those of points inside them too; the default of buildings), or a tag, "amenity" or "amenity=school" (points and areas, their tags as JSON). Ids are as "way/123", so a second run of the
-same extract is the same rows.
+those of points inside them too; the default of buildings), or a tag, "amenity" or "amenity=school" (points and areas, their
+tags as JSON). Ids are as "way/123", so a second run of the same extract is the same rows.
 """
 from __future__ import annotations
 
