@@ -148,7 +148,7 @@
   }
 
   /* Add the ground to `map`. Returns {setLayer(name, on), restyle(), keepRoom(), remove()}. `names` of: basemap districts buildings
-     precincts; `marks`: {focus, cap, warn} as map_hook.js has them. */
+     precincts; `marks`: {focus, cap, warn, places} as map_hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names), views = new Map();
     const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on, ...marks });

@@ -2,7 +2,8 @@
 
    The element around it may say `data-layers="basemap districts incidents"` (these are the default; also buildings, precincts, density)
    `data-focus` (a district's key: the others are dimmed), `data-cap` and `data-warn` (voters of a precinct, a share of them: precincts are
-   filled by how full they are) and `data-scale` ("auto" = by the height of its wall; "desk" = by the size of the page's letters; default 1). Pages then use
+   filled by how full they are), `data-places="none"` (numbers of the page's own stand where districts and neighbourhoods are named) and `data-scale` ("auto" = by the
+   height of its wall; "desk" = by the size of the page's letters; default 1). Pages then use
    `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}; a wall's also go([lat, lon], zooms closer) and home(). */
 (function () {
   "use strict";
@@ -85,7 +86,9 @@
     const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : SMALLEST_PX * scale;
     const view = wall ? holdView(map, first.centre, first.zoom + zoomShift) : null;
     const bar = scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
-    const marks = { focus: around(container, "focus", ""), cap: Number(around(container, "cap", 0)), warn: Number(around(container, "warn", 1)) };
+    const marks = {
+      focus: around(container, "focus", ""), cap: Number(around(container, "cap", 0)), warn: Number(around(container, "warn", 1)), places: around(container, "places", "") !== "none",
+    };
     const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest, marks);
     const incidents = new (ikomek.incidentLayer(L))({ size: wall ? symbolSize(smallest, scale) : 13 * scale, zoomShift, interactive: !wall });
     const density = new (ikomek.densityLayer(L))({ zoomShift }), legend = ikomek.densityLegend(L, density);

@@ -33,11 +33,11 @@
   }
 
   /* Rules for the renderer `p`. `scale`, `nameProps`, `on` and the marks as in basemap.js. */
-  ikomek.mapStyle = function (p, { scale, smallest, nameProps, on, focus, cap, warn }) {
+  ikomek.mapStyle = function (p, { scale, smallest, nameProps, on, focus, cap, warn, places = true }) {
     const at = (z) => z - Math.log2(scale);
     const ink = (name) => () => ikomek.symbols.ink(name);
     const font = (weight, size) => (z) => `${weight} ${Math.round(Math.max(smallest, size(at(z)) * scale))}px "Noto Sans Variable", "Noto Sans", sans-serif`;
-    const style = { at, ink, font, scale, nameProps, on, p, focus, cap, warn };
+    const style = { at, ink, font, scale, nameProps, on, p, focus, cap, warn, places };
     return { paint: ground(style).concat(load(style), roads(style), buildings(style), borders(style), dimmed(style)), labels: labels(style) };
   };
 
@@ -151,7 +151,7 @@
   });
 
   function labels(style) {
-    const { p, ink, font, scale, nameProps, on, at } = style;
+    const { p, ink, font, scale, nameProps, on, at, places } = style;
     const halo = { stroke: ink("map-halo"), width: 2.4 * scale };
     const text = (more) => new p.CenteredTextSymbolizer({ labelProps: nameProps, ...halo, lineHeight: 1.25, ...more });
     const street = (classes, from, size) => ({
@@ -163,12 +163,12 @@
     });
     return [
       {
-        dataSource: "district_names", dataLayer: "district_names", filter: (z) => on.has("districts") && at(z) >= 10 && at(z) < 16,
+        dataSource: "district_names", dataLayer: "district_names", filter: (z) => on.has("districts") && at(z) >= 10 && at(z) < (places ? 16 : 13),
         symbolizer: spaced(900 * scale, "key", text({
           font: font(600, (z) => (z < 12 ? 13 : 15)), fill: ink("map-label-district"), textTransform: "uppercase", letterSpacing: 2 * scale, maxLineChars: 22,
         })),
       },
-      { dataSource: "names", dataLayer: "places", filter: (z, f) => f.geomType === 1 && placeShown(f.props.class, at(z)), symbolizer: text({ font: font(400, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
+      { dataSource: "names", dataLayer: "places", filter: (z, f) => places && f.geomType === 1 && placeShown(f.props.class, at(z)), symbolizer: text({ font: font(400, (z) => (z < 13 ? 12 : 14)), fill: ink("map-label"), maxLineChars: 16 }) },
       street(["motorway", "trunk", "primary"], 12, (z) => (z < 14 ? 12 : 14)),
       street(["secondary"], 13, (z) => (z < 15 ? 12 : 13)),
       {
@@ -186,7 +186,8 @@
       },
       {
         dataSource: "buildings", dataLayer: "buildings", filter: (z) => on.has("buildings") && at(z) >= 17,
-        symbolizer: text({ labelProps: ["house"], font: font(500, () => 11), fill: ink("map-label-street") }),
+        // A house that two tiles share is numbered once.
+        symbolizer: spaced(400 * scale, "id", text({ labelProps: ["house"], font: font(500, () => 11), fill: ink("map-label-street") })),
       },
     ];
   }

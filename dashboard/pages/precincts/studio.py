@@ -65,7 +65,7 @@ def _stage(city: City) -> html.Div:
          html.Div(id="studio-said", className="studio-said", role="status", **{"aria-live": "polite"}),
          html.Ul([html.Li([html.I(className="studio-mark", **{"data-mark": name}), word(f"studio.legend.{name}")], **{"data-mark": name}) for name in LEGEND],
                  className="studio-legend", **{"aria-label": word("studio.legend")})],
-        className="studio-stage", **{"data-layers": "basemap districts buildings", "data-scale": "desk"},
+        className="studio-stage", **{"data-layers": "basemap districts buildings", "data-scale": "desk", "data-places": "none"},
     )
 
 
