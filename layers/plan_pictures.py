@@ -75,7 +75,7 @@ def svg(city: City, rows: list[dict[str, Any]], water: np.ndarray) -> str:
         *(f'<path class="water" d="{path(shapely.simplify(lake, DETAIL))}"/>' for lake in lakes),
         *(f'<path class="district" d="{path(shape)}"/>' for shape in districts),
     ]
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="xMidYMid slice">{"".join(parts)}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="xMidYMid slice" fill-rule="evenodd">{"".join(parts)}</svg>'
 
 
 def placed(shapes: np.ndarray) -> tuple[np.ndarray, Any]:
