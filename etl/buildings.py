@@ -1,4 +1,4 @@
-"""Buildings: address, tag, outline, voters. Merged by `geo.loading.buildings`."""
+"""Buildings: address, tag, outline, voters. Merged by `geo.loading.buildings`. One without an id is known by its outline, else by its address."""
 from __future__ import annotations
 
 import numpy as np
@@ -27,10 +27,13 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     outline = shapes(s)
     outline = np.where(np.isin(shapely.get_type_id(outline), (POLYGON, MULTI_POLYGON)), outline, None)
     places = place(s)
+    street_norm = translate(pc.coalesce(street_ru, s.column("street_kk")), fold_street, pa.string())
+    house_norm = translate(house, fold_house, pa.string())
+    address = pc.binary_join_element_wise(street_norm, house_norm, " ")  # null where either is
     return {
-        "source_id": pc.coalesce(s.column("source_id"), content_ids(s)), "street_kk": s.column("street_kk"), "street_ru": street_ru,
-        "house": house, "street_norm": translate(pc.coalesce(street_ru, s.column("street_kk")), fold_street, pa.string()),
-        "house_norm": translate(house, fold_house, pa.string()), "register_code": s.column("register_code"), "use": s.column("use"), "floors": s.column("floors", pa.int64()), "voters": pc.coalesce(s.column("voters", pa.int64()), pa.scalar(0, pa.int64())),
+        "source_id": pc.coalesce(s.column("source_id"), content_ids(s), address), "street_kk": s.column("street_kk"), "street_ru": street_ru,
+        "house": house, "street_norm": street_norm, "house_norm": house_norm, "register_code": s.column("register_code"), "use": s.column("use"),
+        "floors": s.column("floors", pa.int64()), "voters": pc.coalesce(s.column("voters", pa.int64()), pa.scalar(0, pa.int64())),
         "tag_quality": qualities(s, outline), **places, "footprint": hexadecimal(outline),
     }
 

@@ -155,6 +155,8 @@ class Cleaner:
     def find_doubles(self, staged: pa.Table, faults: Faults) -> None:
         """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk or, for the first, in an earlier one."""
         names = list(self.noun.identity)
+        if "source_id" in names:
+            faults.mark(staged["source_id"].is_null(), "value.missing", "source_id")
         keys = pd.util.hash_pandas_object(staged.select(names).to_pandas(), index=False).to_numpy()
         good = faults.good
         again = np.zeros(len(keys), dtype=bool)

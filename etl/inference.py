@@ -39,6 +39,7 @@ KNOWN_AS: dict[str, tuple[str, ...]] = {
     "topic": ("category", "тема", "темаобращения", "тақырыбы"),
     "title": ("description", "descriptor", "casetitle", "name", "описание", "содержание", "сипаттамасы"),
     "address": ("streetaddress", "incidentaddress", "location", "адрес", "мекенжай", "мекенжайы"),
+    "vertices": ("points", "coordinates", "path", "точки", "нүктелер"),
     "lon": ("longitude", "long", "lng", "xcoord", "долгота", "бойлық"),
     "lat": ("latitude", "ycoord", "широта", "ендік"),
     "street_ru": ("street", "addrstreet", "streetname", "улица"),

@@ -11,12 +11,23 @@ from etl.noun import Shaping
 
 def place(s: Shaping) -> dict[str, pa.Array]:
     """Staging columns lon, lat (EPSG:4326) and x, y (EPSG:3857), null without a usable point; counts those rows in `s.no_point`."""
-    places = located(s)
+    places = counted(s, located(s))
     s.no_point = np.isnan(places.lon)
+    return {name: pa.array(getattr(places, name), from_pandas=True) for name in ("lon", "lat", "x", "y")}
+
+
+def points(s: Shaping) -> np.ndarray:
+    """The same as shapely points in EPSG:4326, none without a usable one."""
+    places = counted(s, located(s))
+    return np.where(np.isnan(places.lon), None, shapely.points(places.lon, places.lat))
+
+
+def counted(s: Shaping, places: Places) -> Places:
+    """The places; what was mended or lies outside is counted in `s.mended`."""
     s.mended["coordinates.outside"] += int(places.outside.sum())
     for how, rows in places.mended.items():
         s.mended[f"coordinates.{kind_of(how)}"] += rows
-    return {name: pa.array(getattr(places, name), from_pandas=True) for name in ("lon", "lat", "x", "y")}
+    return places
 
 
 def kind_of(how: str) -> str:

@@ -33,8 +33,8 @@ def hexadecimal(found: np.ndarray) -> pa.Array:
     return pa.array(shapely.to_wkb(found, hex=True), pa.string())
 
 
-def content_ids(s: Shaping) -> pa.Array:
-    """Ids for rows whose source gives them none: a digest of their geometry, so that the same shape is the same row wherever it stands in the file."""
-    if s.geometry is None:
-        return pa.nulls(len(s), pa.string())
-    return pa.array([None if wkb is None else hashlib.md5(wkb, usedforsecurity=False).hexdigest() for wkb in s.geometry.to_pylist()], pa.string())
+def content_ids(s: Shaping, made: np.ndarray | None = None) -> pa.Array:
+    """Ids for rows whose source gives them none: a digest of their geometry, so that the same shape is the same row wherever it stands in the file. Of what the file
+    carries, else of the geometries that were `made` of its columns; null without one."""
+    known = s.geometry.to_pylist() if s.geometry is not None else [None] * len(s) if made is None else shapely.to_wkb(made).tolist()
+    return pa.array([None if wkb is None else hashlib.md5(wkb, usedforsecurity=False).hexdigest() for wkb in known], pa.string())

@@ -115,6 +115,16 @@ def test_buildings_keep_the_tag_that_a_person_set(load, rows, change) -> None:
     assert load("buildings", BUILDINGS).written == 0
 
 
+def test_buildings_without_ids_are_known_by_their_address(load, rows) -> None:
+    """In whatever order they come; one that has no address either is rejected."""
+    first, second, third = "ул. Абая,5,71.43,51.16\n", "Кенесары,4,,\n", ",,71.44,51.16\n"
+    head = "street_ru,house,lon,lat\n"
+    done = load("buildings", head + first + second + third)
+    assert (done.written, done.rejected) == (2, 1) and rows("select code, field from reject") == [("value.missing", "source_id")]
+    assert load("buildings", head + second + first).written == 0
+    assert rows("select source_id from building order by 1") == [("абая 5",), ("кенесары 4",)]
+
+
 def test_shapes_without_ids_are_known_by_their_shape(load, rows) -> None:
     feed = replace(find(FEEDS, "basemap"), fields={"name_ru": "name"}, constants={"theme": "road", "class": "primary"})
     line = {"type": "LineString", "coordinates": [[71.4, 51.1], [71.5, 51.2]]}
@@ -124,6 +134,22 @@ def test_shapes_without_ids_are_known_by_their_shape(load, rows) -> None:
     again = load(feed, collection(({"name": "b"}, other)), "geojson")
     assert (again.written, again.unchanged, again.vanished) == (0, 1, 1)
     assert rows("select name_ru, class, min_zoom from basemap_feature") == [("b", "primary", 9)]
+
+
+def test_points_and_lines_of_the_ground_come_from_columns(load, rows) -> None:
+    """A line is cut where its vertices lie farther apart than `gap_m`, and around what lies outside the city; one vertex is no line."""
+    places = replace(find(FEEDS, "basemap"), constants={"theme": "place"})
+    assert load(places, "source_id,name_ru,lon,lat\np1,Школа,71.43,51.12\np2,Далеко,10,10\n").written == 1
+    streets = replace(find(FEEDS, "basemap"), key="streets", fields={"source_id": "source_id", "vertices": "points"}, constants={"theme": "road", "gap_m": "400"})
+    whole = [{"lat": 51.12, "lng": 71.43}, {"lat": 51.121, "lng": 71.43}]
+    listed = {"s1": whole, "s2": [*whole, [71.45, 51.12], [71.451, 51.12]], "s3": [*whole, [10, 10], [71.45, 51.12]], "s4": [[71.43, 51.12], "x"], "s5": "none"}
+    first = load(streets, json.dumps([{"source_id": name, "points": points} for name, points in listed.items()]), "json")
+    assert (first.written, first.rejected) == (3, 2)
+    nameless = replace(streets, key="nameless", fields={"vertices": "points"})
+    assert [load(nameless, json.dumps([{"points": whole}, {"points": whole}]), "json").written for _ in range(2)] == [1, 0]
+    assert rows("select source_id, st_astext(geom_4326) from basemap_feature where source <> 'nameless' order by source_id") == [
+        ("p1", "POINT(71.43 51.12)"), ("s1", "LINESTRING(71.43 51.12,71.43 51.121)"),
+        ("s2", "MULTILINESTRING((71.43 51.12,71.43 51.121),(71.45 51.12,71.451 51.12))"), ("s3", "LINESTRING(71.43 51.12,71.43 51.121)")]
 
 
 def test_precincts_become_a_published_plan(load, rows) -> None:
