@@ -150,12 +150,12 @@
       if (studio.marked) layer.markHouses(ctx, studio.marked, "selection");
     });
 
-    /* Once the editing pauses, so that no drag waits for a check; under a steady stream of edits now and then all the same. */
+    /* Once the editing pauses, so that no drag waits for a check; under a steady stream of edits now and then all the same, but not while a hand holds a border. */
     function checkSoon() {
       const now = performance.now();
       due = due || now + CHECK_LATEST_MS;
       clearTimeout(checking);
-      checking = setTimeout(check, Math.max(0, Math.min(CHECK_MS, due - now)));
+      checking = setTimeout(() => { due = null; if (studio.changing) checkSoon(); else check(); }, Math.max(0, Math.min(CHECK_MS, due - now)));
     }
     studio.checkSoon = checkSoon;
 

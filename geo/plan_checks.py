@@ -104,12 +104,15 @@ def houses(read: Read) -> list[Check]:
     closed = np.isin(read.assigned, [row.id for row in read.rows if row.wkb is None])
     times = np.bincount(covered, minlength=len(read.points))
     number = {row.id: row.number for row in read.rows}
-    name = [{"building": int(id_), "precinct": int(at), "number": number.get(int(at))} for id_, at in zip(read.buildings, read.assigned)]
+
+    def named(which: np.ndarray) -> list[dict]:
+        return [{"building": int(read.buildings[i]), "precinct": int(read.assigned[i]), "number": number.get(int(read.assigned[i]))} for i in np.flatnonzero(which)]
+
     return [
-        found("no_precinct", "error", [name[i] for i in np.flatnonzero(tagged & (read.assigned < 0))]),
-        found("untagged", "warning", [name[i] for i in np.flatnonzero(~tagged & (read.assigned < 0))]),
-        found("two_precincts", "info", [name[i] for i in np.flatnonzero(times > 1)]),
-        found("wrong_side", "error", [name[i] for i in np.flatnonzero((read.assigned >= 0) & tagged & ~own & ~closed)]),
+        found("no_precinct", "error", named(tagged & (read.assigned < 0))),
+        found("untagged", "warning", named(~tagged & (read.assigned < 0))),
+        found("two_precincts", "info", named(times > 1)),
+        found("wrong_side", "error", named((read.assigned >= 0) & tagged & ~own & ~closed)),
     ]
 
 
