@@ -12,7 +12,7 @@ from geo.plan_save import Edited, Step, save
 
 TAGS = "select id, st_x(point_4326) as lon, st_y(point_4326) as lat from building where region = :region and point_4326 is not null"
 ASSIGNED = """select building_id as building, case source when 'geometry' then precinct_id else -2 end as precinct from assignment
-    where region = :region and plan_id = :plan order by building_id"""
+    where region = :region and plan_id = :plan"""
 POLYGONS = "select id, st_asbinary(geom) as wkb from precinct where region = :region and plan_id = :plan and geom is not null order by number"
 NONE, KEPT = -1, -2
 """In place of a precinct's id: in none; set by a person or by the decision's text."""
@@ -42,7 +42,8 @@ def strayed(draft: Draft) -> dict[int, tuple[int, str] | None]:
     faces, polygons = np.array([row.id for row in rows], dtype=int), np.array(shapely.from_wkb([bytes(row.wkb) for row in rows]), dtype=object)
     ids, lon, lat = columns(draft, TAGS, ("id", "lon", "lat"))
     places = to_metric(draft.city.metric_srid, np.column_stack([lon, lat]))
-    assigned = looked_up(ids, *columns(draft, ASSIGNED, ("building", "precinct")))
+    held = columns(draft, ASSIGNED, ("building", "precinct"))
+    assigned = looked_up(ids, *held[:, np.argsort(held[0], kind="stable")])  # sorting here takes a tenth of the time it takes there
     away = np.flatnonzero((assigned != KEPT) & ~within(assigned, faces, polygons, places))
     holding = np.append(faces, NONE)[first_holder(shapely.points(places[away]), polygons)]
     differ = holding != assigned[away]
