@@ -22,8 +22,8 @@
   ikomek.dateField = function ({ name, label, least, most, changed }) {
     const field = document.createElement("input"), calendar = document.createElement("input"), button = document.createElement("button");
     const place = document.createElement("label"), row = document.createElement("span");
-    let iso = "";
-    const show = () => { field.value = iso && toText(iso); calendar.value = iso; say(""); };
+    let iso = "", typing = false;
+    const show = () => { typing = false; field.value = iso && toText(iso); calendar.value = iso; say(""); };
     const say = (wrong) => { field.setCustomValidity(wrong); field.setAttribute("aria-invalid", String(Boolean(wrong))); };
     const within = (day) => day >= least && day <= most;
     function take(day) {
@@ -36,8 +36,9 @@
     /* A text that is no day is less than every day: it is refused like one that lies outside. */
     const typed = () => take(field.value.trim() ? toIso(field.value) || "?" : "");
     field.addEventListener("change", typed);
-    field.addEventListener("input", () => say(""));
+    field.addEventListener("input", () => { typing = true; say(""); });
     field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") typed();
       const step = { ArrowUp: 1, ArrowDown: -1 }[event.key], day = toIso(field.value);
       if (!step || !day) return;
       event.preventDefault();
@@ -53,7 +54,7 @@
     row.className = "date-row";
     row.append(field, button, calendar);
     place.append(Object.assign(document.createElement("span"), { textContent: label }), row);
-    Object.defineProperty(place, "iso", { get: () => iso, set(day) { if (document.activeElement !== field) { iso = day; show(); } } });
+    Object.defineProperty(place, "iso", { get: () => iso, set(day) { iso = day; if (!typing) show(); } });
     return place;
   };
 })();

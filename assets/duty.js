@@ -257,17 +257,23 @@
 
   /* ---- dates ---- */
 
+  /* The same two fields whenever the page draws their place anew: what is being typed stays, and so does the hand in it. */
+  let dates = null, typedIn = null;
+
   function fillDates() {
     const place = byId("duty-dates");
     if (!place) return;
+    dates = dates || ["from", "to"].map((name) => ikomek.dateField({ name, label: ikomek.word(`duty.${name}`), least: "2000-01-01", most: "2199-12-31", changed: askDates }));
     if (!place.firstChild) {
-      for (const name of ["from", "to"]) place.append(ikomek.dateField({ name, label: ikomek.word(`duty.${name}`), least: "2000-01-01", most: "2199-12-31", changed: askDates }));
+      place.append(...dates);
+      if (typedIn && document.activeElement === document.body) typedIn.focus({ preventScroll: true });
     }
-    [...place.children].forEach((field, i) => { field.iso = i ? place.dataset.to : place.dataset.from; });
+    dates.forEach((field, i) => { field.iso = i ? place.dataset.to : place.dataset.from; });
   }
+  for (const event of ["focusin", "pointerdown"]) document.addEventListener(event, ({ target }) => { typedIn = target.closest("#duty-dates input"); });
 
   function askDates() {
-    const [from, to] = [...byId("duty-dates").children].map((field) => field.iso);
+    const [from, to] = dates.map((field) => field.iso);
     if (from && to && from > to) return;
     const query = new URLSearchParams(location.search);
     for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);
