@@ -44,13 +44,28 @@ class Decided:
     kept: list[dict]
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What a person wants of a building: its tag at `lon`, `lat` (EPSG:4326, none = no point). The fields are what the statement `SET` binds."""
+
+    building: int
+    version: int
+    lon: float | None
+    lat: float | None
+    quality: str
+    who: str
+    action: str
+    tagged_by: str | None
+    undoes: int | None = None
+
+
 def set_tag(connection: Connection, city: City, building: int, version: int, point: tuple[float, float], quality: str, who: str) -> Decided:
     """Put the tag at `point`. `version` is the building's that the officer saw. Raises `NotFound` ("building.unknown"), `Conflict` ("building.stale"),
     `InvalidInput` ("building.quality", "place.outside")."""
     if quality not in QUALITIES:
         raise InvalidInput("building.quality", quality=quality[:20], known=", ".join(QUALITIES))
     check_inside(city, point)
-    return _decide(connection, city, building, version, point, quality, who, "moved", who)
+    return _decide(connection, city, Decision(building, version, *point, quality, who, "moved", who))
 
 
 def confirm(connection: Connection, city: City, building: int, version: int, who: str) -> Decided:
@@ -58,7 +73,7 @@ def confirm(connection: Connection, city: City, building: int, version: int, who
     row = _read(connection, city, building)
     if row.lon is None:
         raise InvalidInput("building.untagged", building=building)
-    return _decide(connection, city, building, version, (row.lon, row.lat), row.tag_quality, who, "confirmed", who)
+    return _decide(connection, city, Decision(building, version, row.lon, row.lat, row.tag_quality, who, "confirmed", who))
 
 
 def undo(connection: Connection, city: City, event: int, who: str) -> Decided:
@@ -71,7 +86,7 @@ def undo(connection: Connection, city: City, event: int, who: str) -> Decided:
     if row.version != was.version:
         last = latest(connection, city.region, was.building_id)
         raise Conflict("building.decided_since", who=last.who if last else "", at=last.recorded_at.isoformat() if last else "")
-    return _decide(connection, city, was.building_id, row.version, (was.lon, was.lat), was.quality, who, "undone", was.tagged_by, event)
+    return _decide(connection, city, Decision(was.building_id, row.version, was.lon, was.lat, was.quality, who, "undone", was.tagged_by, event))
 
 
 def check_inside(city: City, point: tuple[float, float]) -> None:
@@ -80,15 +95,13 @@ def check_inside(city: City, point: tuple[float, float]) -> None:
         raise InvalidInput("place.outside", lon=point[0], lat=point[1])
 
 
-def _decide(connection: Connection, city: City, building: int, version: int, point: tuple[float | None, float | None], quality: str, who: str, action: str,
-            tagged_by: str | None, undoes: int | None = None) -> Decided:
-    bound = {"region": city.region, "building": building, "version": version, "lon": point[0], "lat": point[1], "quality": quality, "who": who,
-             "action": action, "tagged_by": tagged_by, "undoes": undoes}
-    done = connection.execute(text(SET), bound).first()
+def _decide(connection: Connection, city: City, asked: Decision) -> Decided:
+    building = asked.building
+    done = connection.execute(text(SET), {"region": city.region, **vars(asked)}).first()
     if done is None:
         row, last = _read(connection, city, building), latest(connection, city.region, building)
         raise Conflict("building.stale", version=row.version, who=last.who if last else "", at=last.recorded_at.isoformat() if last else "")
-    moved = named(connection, city.region, follow_tags(connection, city, [building], who))
+    moved = named(connection, city.region, follow_tags(connection, city, [building], asked.who))
     announce(connection, city, [building])
     return Decided(done.id, building, done.version, moved, astray(connection, city, building))
 
