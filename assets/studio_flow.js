@@ -3,8 +3,8 @@
   "use strict";
   const ikomek = window.ikomek;
   const byId = (id) => document.getElementById(id);
-  const NEXT = { draft: ["checked"], checked: ["agreed", "draft"], agreed: ["approved", "draft"], approved: ["published"], published: [] };
-  const ASKS = { agreed: ["document", "day"], approved: ["document", "day"], published: ["in_force_from"] };
+  const NEXT = { draft: ["checked"], checked: ["agreed", "draft"], agreed: ["approved", "draft"], approved: ["published"], published: ["withdrawn"] };
+  const ASKS = { agreed: ["document", "day"], approved: ["document", "day"], published: ["in_force_from"], withdrawn: ["reason"] };
   const STATES = Object.keys(NEXT);
 
   ikomek.studioParts.push(function (studio) {
@@ -40,7 +40,7 @@
 
     /* ---- the way of the plan ---- */
 
-    const mayGo = (to) => (["approved", "published"].includes(to) ? studio.told.may.approve : studio.told.may.edit);
+    const mayGo = (to) => (["approved", "published", "withdrawn"].includes(to) ? studio.told.may.approve : studio.told.may.edit);
 
     function showState() {
       const { state } = studio.told.plan, reached = STATES.indexOf(state);
@@ -59,7 +59,7 @@
     /* The document and the day of a decision, in a dialog. */
     function askFor(to) {
       const fields = ASKS[to].map((name) => node("label", {}, node("span", { text: word(`studio.ask.${name}`) }),
-        node("input", { name, type: name === "document" ? "text" : "date", required: true, maxlength: 500 })));
+        node("input", { name, type: ["document", "reason"].includes(name) ? "text" : "date", required: true, maxlength: 500 })));
       const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word(`studio.to.${to}`) }),
         node("p", { class: "studio-quiet", text: word(`studio.ask.${to}`) }), ...fields,
         node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word(`studio.to.${to}`) }),
@@ -74,7 +74,7 @@
     }
 
     async function advance(body) {
-      const answer = await studio.post("advance", body);
+      const answer = body.to === "withdrawn" ? await studio.post("withdraw", { reason: body.reason }) : await studio.post("advance", body);
       if (answer.error) { studio.refused(answer); return; }
       moved(answer.state);
       studio.say(word("studio.advanced", { state: word(`studio.state.${answer.state}`) }), "done");

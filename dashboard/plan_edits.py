@@ -10,15 +10,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from dashboard.plan_requests import Body, Lat, Line, Lon, change, lifespan, read_body
+from dashboard.plan_requests import Body, Lat, Line, Lon, PlanId, Whole, change, lifespan, read_body
 from geo import plan_edits
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False, lifespan=lifespan)
 
 
 class NodeMove(Body):
-    node: int
-    version: int
+    node: Whole
+    version: Whole
     point: tuple[Lon, Lat]
 
     def command(self) -> plan_edits.NodeMove:
@@ -26,8 +26,8 @@ class NodeMove(Body):
 
 
 class EdgeLine(Body):
-    edge: int
-    version: int
+    edge: Whole
+    version: Whole
     corners: tuple[tuple[Lon, Lat], ...] = Field(max_length=10_000)
 
     def command(self) -> plan_edits.EdgeLine:
@@ -40,20 +40,20 @@ class Edits(Body):
 
 
 class Redraw(Body):
-    precincts: tuple[int, int]
+    precincts: tuple[Whole, Whole]
     line: Line
-    seen: dict[int, int] = {}
+    seen: dict[Whole, Whole] = {}
     snap: bool = True
 
 
 @router.post("/{plan}/edits")
-async def edit(request: Request, plan: int) -> JSONResponse:
+async def edit(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Edits)
     commands = [one.command() for one in asked.changes]
     return await change(request, plan, lambda author: plan_edits.edit(author, commands, asked.snap))
 
 
 @router.post("/{plan}/redraw")
-async def redraw(request: Request, plan: int) -> JSONResponse:
+async def redraw(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Redraw)
     return await change(request, plan, lambda author: plan_edits.redraw(author, asked.precincts, asked.line, asked.snap), asked.seen)

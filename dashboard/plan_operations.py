@@ -11,144 +11,144 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from dashboard.plan_requests import Body, Line, change, read_body, tell
+from dashboard.plan_requests import Body, Line, PlanId, Whole, change, read_body, tell
 from geo import plan_events, plan_operations, plan_proposals, plan_undo
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
-Buildings = Annotated[list[int], Field(min_length=1, max_length=20_000)]
+Buildings = Annotated[list[Whole], Field(min_length=1, max_length=20_000)]
 
 
 class Give(Body):
     buildings: Buildings
-    to: int
-    seen: dict[int, int] = {}
+    to: Whole
+    seen: dict[Whole, Whole] = {}
 
 
 class Preview(Body):
     buildings: Buildings
-    to: int
+    to: Whole
 
 
 class Assign(Body):
     buildings: Buildings
-    to: int | None
-    seen: dict[int, int] = {}
+    to: Whole | None
+    seen: dict[Whole, Whole] = {}
 
 
 class Split(Body):
-    precinct: int
+    precinct: Whole
     line: Line
     number: int | None = Field(None, ge=1, le=99_999)
-    seen: dict[int, int] = {}
+    seen: dict[Whole, Whole] = {}
 
 
 class Merge(Body):
-    keep: int
-    gone: int
-    seen: dict[int, int] = {}
+    keep: Whole
+    gone: Whole
+    seen: dict[Whole, Whole] = {}
 
 
 class Propose(Body):
-    precinct: int
+    precinct: Whole
 
 
 class Gives(Body):
-    to: int | None
+    to: Whole | None
     buildings: Buildings
 
 
 class Accept(Body):
-    precinct: int
+    precinct: Whole
     gives: Annotated[list[Gives], Field(min_length=1, max_length=50)]
-    seen: dict[int, int] = {}
+    seen: dict[Whole, Whole] = {}
 
 
 class District(Body):
-    district: int
+    district: Whole
 
 
 class AcceptBalance(Body):
     gives: Annotated[list[Gives], Field(min_length=1, max_length=1000)]
-    seen: dict[int, int] = {}
+    seen: dict[Whole, Whole] = {}
 
 
 @router.post("/{plan}/give")
-async def give(request: Request, plan: int) -> JSONResponse:
+async def give(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Give)
     return await change(request, plan, lambda author: plan_operations.give(author, asked.buildings, asked.to), asked.seen)
 
 
 @router.post("/{plan}/preview")
-async def preview(request: Request, plan: int) -> JSONResponse:
+async def preview(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Preview)
-    return await tell(request, lambda connection, city, who: plan_operations.preview(connection, city, plan, asked.buildings, asked.to))
+    return await tell(request, lambda connection, city, who: plan_operations.preview(connection, city, plan, asked.buildings, asked.to), plan)
 
 
 @router.post("/{plan}/assign")
-async def assign(request: Request, plan: int) -> JSONResponse:
+async def assign(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Assign)
     return await change(request, plan, lambda author: plan_operations.assign(author, asked.buildings, asked.to), asked.seen)
 
 
 @router.post("/{plan}/split")
-async def split(request: Request, plan: int) -> JSONResponse:
+async def split(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Split)
     return await change(request, plan, lambda author: plan_operations.split(author, asked.precinct, asked.line, asked.number), asked.seen)
 
 
 @router.post("/{plan}/merge")
-async def merge(request: Request, plan: int) -> JSONResponse:
+async def merge(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Merge)
     return await change(request, plan, lambda author: plan_operations.merge(author, asked.keep, asked.gone), asked.seen)
 
 
 @router.post("/{plan}/propose")
-async def propose(request: Request, plan: int) -> JSONResponse:
+async def propose(request: Request, plan: PlanId) -> JSONResponse:
     """{"proposals": [...]} (`geo.plan_proposals.Proposal`); nothing is written."""
     asked = await read_body(request, Propose)
-    return await tell(request, lambda connection, city, who: {"proposals": [vars(one) for one in plan_proposals.propose(connection, city, plan, asked.precinct)]})
+    return await tell(request, lambda connection, city, who: {"proposals": [vars(one) for one in plan_proposals.propose(connection, city, plan, asked.precinct)]}, plan)
 
 
 @router.post("/{plan}/accept")
-async def accept(request: Request, plan: int) -> JSONResponse:
+async def accept(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Accept)
     gives = [one.model_dump() for one in asked.gives]
     return await change(request, plan, lambda author: plan_proposals.accept(author, asked.precinct, gives), asked.seen)
 
 
 @router.post("/{plan}/balance")
-async def balance(request: Request, plan: int) -> JSONResponse:
+async def balance(request: Request, plan: PlanId) -> JSONResponse:
     """`geo.plan_proposals.Balance` of a district; nothing is written."""
     asked = await read_body(request, District)
-    return await tell(request, lambda connection, city, who: vars(plan_proposals.balance(connection, city, plan, asked.district)))
+    return await tell(request, lambda connection, city, who: vars(plan_proposals.balance(connection, city, plan, asked.district)), plan)
 
 
 @router.post("/{plan}/accept-balance")
-async def accept_balance(request: Request, plan: int) -> JSONResponse:
+async def accept_balance(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, AcceptBalance)
     gives = [one.model_dump() for one in asked.gives]
     return await change(request, plan, lambda author: plan_proposals.accept_balance(author, gives), asked.seen)
 
 
 @router.post("/{plan}/undo")
-async def undo(request: Request, plan: int) -> JSONResponse:
+async def undo(request: Request, plan: PlanId) -> JSONResponse:
     return await change(request, plan, plan_undo.undo)
 
 
 @router.post("/{plan}/redo")
-async def redo(request: Request, plan: int) -> JSONResponse:
+async def redo(request: Request, plan: PlanId) -> JSONResponse:
     return await change(request, plan, plan_undo.redo)
 
 
 @router.get("/{plan}/steps")
-async def steps(request: Request, plan: int) -> JSONResponse:
+async def steps(request: Request, plan: PlanId) -> JSONResponse:
     """{"undo": [{"event", "what", "at"}, ...], "redo": [...]}, newest first: the caller's own."""
-    return await tell(request, lambda connection, city, who: plan_undo.steps(connection, city, plan, who))
+    return await tell(request, lambda connection, city, who: plan_undo.steps(connection, city, plan, who), plan)
 
 
 @router.get("/{plan}/history")
-async def history(request: Request, plan: int) -> JSONResponse:
+async def history(request: Request, plan: PlanId) -> JSONResponse:
     """{"events": [{"event", "at", "who", "what", "precincts", "undone"}]} after `?after=`."""
     after = request.query_params.get("after", "0")
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    return await tell(request, lambda connection, city, who: {"events": plan_events.history(connection, city, plan, first)})
+    return await tell(request, lambda connection, city, who: {"events": plan_events.history(connection, city, plan, first)}, plan)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Path, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
@@ -18,13 +18,18 @@ from dashboard.visit import Visit, current
 from dashboard.words import error_words
 from geo.database import Connection, connect_engine
 from geo.errors import STATUS, IkomekError, InvalidInput
-from geo.plan_draft import Author
+from geo.plan_draft import Author, check_known
 from geo.plan_save import Edited
 from geo.settings import City
 from layers.plans import read_part, read_sources
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
+MOST = 2**63 - 1
+"""The largest number that a column of the database holds."""
+Whole = Annotated[int, Field(ge=0, le=MOST)]
+"""An id or a version."""
+PlanId = Annotated[int, Path(ge=1, le=MOST)]
 Line = Annotated[tuple[tuple[Lon, Lat], ...], Field(min_length=2, max_length=10_000)]
 Command = Callable[[Connection, City, str], Any]
 """What is asked of `geo`: with the open transaction, the city, and the name of who asks."""
@@ -60,9 +65,9 @@ async def change(request: Request, plan: int, edit: Edit, seen: Mapping[int, int
     return await answer(lambda: _changed(request.app.state.editor, current(), plan, edit, seen or {}))
 
 
-async def tell(request: Request, command: Command) -> JSONResponse:
-    """Run a command and send what it returns."""
-    return await answer(lambda: _told(request.app.state.editor, current(), command))
+async def tell(request: Request, command: Command, plan: int | None = None) -> JSONResponse:
+    """Run a command and send what it returns; `plan`: it is asked of this one, which must be there."""
+    return await answer(lambda: _told(request.app.state.editor, current(), command, plan))
 
 
 async def answer(work: Callable[[], Any]) -> JSONResponse:
@@ -83,6 +88,8 @@ def _changed(editor, visit: Visit, plan: int, edit: Edit, seen: Mapping[int, int
     return vars(edited) | {"part": part, "sources": sources}
 
 
-def _told(editor, visit: Visit, command: Command) -> Any:
+def _told(editor, visit: Visit, command: Command, plan: int | None) -> Any:
     with editor.begin() as connection:
+        if plan is not None:
+            check_known(connection, visit.settings.city, plan)
         return command(connection, visit.settings.city, visit.principal.name)

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
-from dashboard.plan_requests import Body, read_body, tell
+from dashboard.plan_requests import Body, PlanId, Whole, read_body, tell
 from dashboard.visit import current
 from dashboard.words import code_words, language, word
 from geo import legal_plans, plan_checks, plan_compare, plan_doubts, plan_drafts, plan_presence
@@ -30,7 +30,7 @@ NEEDS_APPROVER = ("approved", "published")
 
 
 class Draft(Body):
-    source: int
+    source: Whole
     name: Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -41,12 +41,16 @@ class Advance(Body):
     in_force_from: date | None = None
 
 
+class Withdraw(Body):
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class Settle(Body):
-    doubt: int
+    doubt: Whole
 
 
 class Presence(Body):
-    precincts: Annotated[list[int], Field(max_length=50)] = []
+    precincts: Annotated[list[Whole], Field(max_length=50)] = []
 
 
 @router.post("")
@@ -56,7 +60,7 @@ async def draft(request: Request) -> JSONResponse:
 
 
 @router.post("/{plan}/advance")
-async def advance(request: Request, plan: int) -> JSONResponse:
+async def advance(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Advance)
     if asked.to in NEEDS_APPROVER and not current().may("precinct.approve"):
         raise Forbidden("door.forbidden", permission="precinct.approve")
@@ -64,8 +68,17 @@ async def advance(request: Request, plan: int) -> JSONResponse:
         connection, city, plan, asked.to, who, asked.document or None, asked.day, asked.in_force_from))
 
 
+@router.post("/{plan}/withdraw")
+async def withdraw(request: Request, plan: PlanId) -> JSONResponse:
+    """Of a published plan whose day has not come, by who may publish, with the reason."""
+    asked = await read_body(request, Withdraw)
+    if not current().may("precinct.approve"):
+        raise Forbidden("door.forbidden", permission="precinct.approve")
+    return await tell(request, lambda connection, city, who: plan_drafts.withdraw(connection, city, plan, who, asked.reason))
+
+
 @router.get("/{plan}/checks")
-async def checks(request: Request, plan: int) -> JSONResponse:
+async def checks(request: Request, plan: PlanId) -> JSONResponse:
     """{"checks": [{"key", "level", "count", "items"}]}; a house that is in no precinct comes with its `address`."""
     return await tell(request, lambda connection, city, who: {"checks": [addressed(connection, city, one) for one in plan_checks.check(connection, city, plan)]})
 
@@ -77,16 +90,16 @@ def addressed(connection: Connection, city: City, check: plan_checks.Check) -> d
 
 
 @router.get("/{plan}/presence")
-async def present(request: Request, plan: int) -> JSONResponse:
-    return await tell(request, lambda connection, city, who: {"present": plan_presence.present(connection, city, plan)})
+async def present(request: Request, plan: PlanId) -> JSONResponse:
+    return await tell(request, lambda connection, city, who: {"present": plan_presence.present(connection, city, plan)}, plan)
 
 
 @router.post("/{plan}/presence")
-async def presence(request: Request, plan: int) -> JSONResponse:
+async def presence(request: Request, plan: PlanId) -> JSONResponse:
     """The caller is here and has `precincts` in hand; who only looks is not seen. Answers who is here."""
     asked = await read_body(request, Presence)
     editing = current().may("precinct.edit")
-    return await tell(request, lambda connection, city, who: here(connection, city, plan, who, asked.precincts, editing))
+    return await tell(request, lambda connection, city, who: here(connection, city, plan, who, asked.precincts, editing), plan)
 
 
 def here(connection: Connection, city: City, plan: int, who: str, precincts: list[int], editing: bool) -> dict:
@@ -96,13 +109,13 @@ def here(connection: Connection, city: City, plan: int, who: str, precincts: lis
 
 
 @router.get("/{plan}/compare")
-async def compare(request: Request, plan: int) -> JSONResponse:
+async def compare(request: Request, plan: PlanId) -> JSONResponse:
     """With the plan in force, as `geo.plan_compare.Comparison`."""
     return await tell(request, lambda connection, city, who: vars(plan_compare.compare(connection, city, plan)))
 
 
 @router.get("/{plan}/moved.csv")
-async def moved(request: Request, plan: int) -> Response:
+async def moved(request: Request, plan: PlanId) -> Response:
     """Every house whose precinct differs from the plan in force: whom to notify. UTF-8 with a mark, so that a spreadsheet reads Kazakh letters."""
     body = await asyncio.to_thread(moved_table, request.app.state.editor, current().settings.city, plan)
     headers = {"Content-Disposition": f'attachment; filename="plan-{plan}-moved.csv"', "Cache-Control": "no-store"}
@@ -120,9 +133,9 @@ def moved_table(editor: Engine, city: City, plan: int) -> str:
 
 
 @router.get("/{plan}/doubts")
-async def doubts(request: Request, plan: int) -> JSONResponse:
+async def doubts(request: Request, plan: PlanId) -> JSONResponse:
     """{"doubts": [{"id", "precinct", "text", "said", "building"}]}: what a text or a list said that the register does not know, until it is settled."""
-    return await tell(request, lambda connection, city, who: {"doubts": [doubt_row(*held) for held in plan_doubts.held_doubts(connection, city.region, plan).items()]})
+    return await tell(request, lambda connection, city, who: {"doubts": [doubt_row(*held) for held in plan_doubts.held_doubts(connection, city.region, plan).items()]}, plan)
 
 
 def doubt_row(id_: int, doubt: Doubt) -> dict:
@@ -132,13 +145,13 @@ def doubt_row(id_: int, doubt: Doubt) -> dict:
 
 
 @router.post("/{plan}/settle")
-async def settle(request: Request, plan: int) -> JSONResponse:
+async def settle(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Settle)
-    return await tell(request, lambda connection, city, who: {"left": plan_doubts.settle(connection, city.region, plan, asked.doubt)})
+    return await tell(request, lambda connection, city, who: {"left": plan_doubts.settle(connection, city.region, plan, asked.doubt)}, plan)
 
 
 @router.get("/{plan}/text")
-async def legal_text(request: Request, plan: int) -> JSONResponse:
+async def legal_text(request: Request, plan: PlanId) -> JSONResponse:
     """{"number", "lines", "untold"} of `?number=`: the border as the decision says it, in Kazakh or Russian: `?lang=`, else Kazakh to who reads the page in it."""
     asked = request.query_params.get("number", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):

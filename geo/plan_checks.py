@@ -13,7 +13,7 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.metric import to_metric
-from geo.plan_draft import Draft
+from geo.plan_draft import Draft, check_known
 from geo.plan_numbers import columns
 from geo.settings import City
 
@@ -65,7 +65,9 @@ class Read:
 
 
 def check(connection: Connection, city: City, plan_id: int) -> list[Check]:
-    """Every check, in a settled order, those that found nothing too. Raises `InvalidInput` where the city has no rules for precincts."""
+    """Every check, in a settled order, those that found nothing too. Raises `NotFound` ("plan.unknown"), `InvalidInput` where the city has no
+    rules for precincts."""
+    check_known(connection, city, plan_id)
     read = read_plan(Draft(connection, city, plan_id))
     return [made for one in CHECKS for made in one(read)]
 

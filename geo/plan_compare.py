@@ -56,7 +56,7 @@ def moved_buildings(connection: Connection, city: City, plan_id: int, other: int
 
 
 def pair(connection: Connection, city: City, plan_id: int, other: int | None) -> dict:
-    other = plan_in_force(connection, city.region) if other is None else other
+    other = plan_in_force(connection, city) if other is None else other
     known = set(connection.scalars(text("select id from plan where region = :region and id in (:plan, :other)"), {"region": city.region, "plan": plan_id, "other": other}))
     for wanted in (plan_id, other):
         if wanted not in known:

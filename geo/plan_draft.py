@@ -32,6 +32,13 @@ NEAR = """region = :region and plan_id = :plan
 ROW = "id, number, kind, district_id, station_id, voters_given"
 
 
+def check_known(connection: Connection, city: City, plan_id: int) -> None:
+    """Raises `NotFound` ("plan.unknown"): what is asked of a plan that is not there has no answer, not an empty one."""
+    known = connection.scalar(text("select true from plan where region = :region and id = :plan"), {"region": city.region, "plan": plan_id})
+    if not known:
+        raise NotFound("plan.unknown", plan=plan_id)
+
+
 @dataclass(frozen=True)
 class Author:
     """Who edits which plan of which city, in whose open transaction. `seen`: {precinct id: version} that they looked at; another version now is a

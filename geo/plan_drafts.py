@@ -1,4 +1,4 @@
-"""The life of a plan: drafted from another, checked, agreed with the commission, approved by the akim, published and frozen.
+"""The life of a plan: drafted from another, checked, agreed with the commission, approved by the akim, published and frozen; or withdrawn before its day.
 
 Each step is dated, names its document, and is an event of the plan. Whoever edited a plan does not approve it.
 """
@@ -61,9 +61,10 @@ def plan(connection: Connection, city: City, plan_id: int) -> dict:
     row = connection.execute(text(PLANS), {"region": city.region, "plan": plan_id}).one_or_none()
     if row is None:
         raise NotFound("plan.unknown", plan=plan_id)
-    steps = connection.execute(text("""select what as state, who, recorded_at as at, payload -> 'command' ->> 'document' as document,
+    steps = connection.execute(text("""select what as state, who, recorded_at as at, coalesce(payload -> 'command' ->> 'document',
+            payload -> 'command' ->> 'reason') as document,
             payload -> 'command' ->> 'day' as day from plan_event where region = :region and plan_id = :plan
-            and what in ('imported', 'drafted', 'checked', 'agreed', 'approved', 'published', 'reopened') order by
+            and what in ('imported', 'drafted', 'checked', 'agreed', 'approved', 'published', 'reopened', 'withdrawn') order by
             id"""), {"region": city.region, "plan": plan_id})
     return {**row._mapping, "steps": [dict(step._mapping) for step in steps]}
 
@@ -75,7 +76,8 @@ def advance(
 
     Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with what must be mended), `Forbidden` ("plan.four_eyes"), `InvalidInput`
     ("plan.document" for an agreement
-    or approval without one, "plan.day" for a publication without the day from which it is in force).
+    or approval without one, "plan.day" for a publication without the day from which it is in force, "plan.day_past" for one that has gone by in the
+    city), `Conflict` ("plan.day_taken" where a newer plan would be in force on that day all the same).
     """
     state = connection.scalar(text("select state from plan where region = :region and id = :plan for update"), {"region": city.region, "plan": plan_id})
     if state is None:
@@ -107,12 +109,47 @@ def may_advance(
     known = connection.scalar(text("select in_force_from from plan where region = :region and id = :plan"), {"region": city.region, "plan": plan_id})
     if to == "published" and not (in_force_from or known):
         raise InvalidInput("plan.day")
+    if to == "published" or (to == "approved" and in_force_from):
+        check_day(connection, city, plan_id, in_force_from or known)
+
+
+def check_day(connection: Connection, city: City, plan_id: int, day: date) -> None:
+    """Whether a plan can come into force on a day: it lies ahead (the city's today counts), and no newer plan has it."""
+    if day < city.today():
+        raise InvalidInput("plan.day_past", day=day.isoformat(), today=city.today().isoformat())
+    other = connection.execute(text("""select name, in_force_from from plan where region = :region and state in ('approved', 'published')
+        and in_force_from = :day and id > :plan order by id desc limit 1"""), {"region": city.region, "plan": plan_id, "day": day}).first()
+    if other:
+        raise Conflict("plan.day_taken", day=day.isoformat(), name=other.name)
+
+
+def withdraw(connection: Connection, city: City, plan_id: int, who: str, reason: str) -> dict:
+    """Take back a published plan whose day has not come: it is a draft again, and goes the whole way once more. Returns the plan.
+
+    Raises `NotFound`, `Conflict` ("plan.not_published"; "plan.in_force" from its day on), `InvalidInput` ("plan.reason" where none is given).
+    """
+    row = connection.execute(text("select state, in_force_from from plan where region = :region and id = :plan for update"),
+                             {"region": city.region, "plan": plan_id}).one_or_none()
+    if row is None:
+        raise NotFound("plan.unknown", plan=plan_id)
+    if row.state != "published":
+        raise Conflict("plan.not_published", plan=plan_id, state=row.state)
+    if row.in_force_from <= city.today():
+        raise Conflict("plan.in_force", plan=plan_id, day=row.in_force_from.isoformat())
+    if not reason.strip():
+        raise InvalidInput("plan.reason")
+    connection.execute(text("update plan set state = 'draft', in_force_from = null where region = :region and id = :plan"),
+                       {"region": city.region, "plan": plan_id})
+    command = {"reason": reason.strip(), "in_force_from": row.in_force_from.isoformat()}
+    write_event(connection, city, plan_id, next_event(connection), who, "withdrawn", {"command": command})
+    tell(connection, city, plan_id)
+    return plan(connection, city, plan_id)
 
 
 def editors(connection: Connection, city: City, plan_id: int) -> set[str]:
     """Who drafted the plan or changed anything in it."""
     return set(connection.scalars(text("""select distinct who from plan_event where region = :region and plan_id = :plan
-        and not what in ('checked', 'agreed', 'approved', 'published', 'reopened')"""), {"region": city.region, "plan": plan_id}))
+        and not what in ('checked', 'agreed', 'approved', 'published', 'reopened', 'withdrawn')"""), {"region": city.region, "plan": plan_id}))
 
 
 def tell(connection: Connection, city: City, plan_id: int) -> None:

@@ -156,11 +156,11 @@ class PrecinctInput:
     station: StationInput | None = None
 
 
-def plan_in_force(connection: Connection, region: str, day: date | None = None) -> int | None:
-    """The id of the plan in force on a day (none = today), or none."""
+def plan_in_force(connection: Connection, city: City, day: date | None = None) -> int | None:
+    """The id of the plan in force on a day (none = the city's today), or none."""
     return connection.execute(
-        text("""select id from plan where region = :region and state in ('approved', 'published') and in_force_from <= coalesce(:day, current_date)
-            order by in_force_from desc, id desc limit 1"""), {"region": region, "day": day}).scalar()
+        text("""select id from plan where region = :region and state in ('approved', 'published') and in_force_from <= :day
+            order by in_force_from desc, id desc limit 1"""), {"region": city.region, "day": day or city.today()}).scalar()
 
 
 def import_plan(
@@ -171,7 +171,7 @@ def import_plan(
     (building -> number of a precinct, 'hand' or 'text'). Returns its id.
 
     The polygons must be a coverage: no gap between neighbours, no overlap, each shared vertex in both. Raises `InvalidInput` ("plan.number_twice",
-    "plan.polygon", "plan.coverage"; the numbers are in its parameters). `in_force_from` none = today, of a plan that is published; `state` else: 'draft'.
+    "plan.polygon", "plan.coverage"; the numbers are in its parameters). `in_force_from` none = the city's today, of a plan that is published; `state` else: 'draft'.
     """
     numbers = [p.number for p in precincts]
     if len(set(numbers)) < len(numbers):
@@ -182,8 +182,9 @@ def import_plan(
         topology.check_coverage(polygons, [p.number for p in shaped])
     plan_id = connection.execute(
         text("""insert into plan (region, name, state, in_force_from, created_by)
-            values (:region, :name, :state, case when :state = 'draft' then :day else coalesce(:day, current_date) end, :who) returning id"""),
-        {"region": city.region, "name": name, "day": in_force_from, "state": state, "who": who}).scalar_one()
+            values (:region, :name, :state, :day, :who) returning id"""),
+        {"region": city.region, "name": name, "day": in_force_from if state == "draft" else in_force_from or city.today(), "state": state,
+         "who": who}).scalar_one()
     write_precincts(connection, city, plan_id, precincts, {p.number: polygon for p, polygon in zip(shaped, polygons)})
     if shaped:
         write_topology(connection, city.region, plan_id, topology.build(polygons), [p.number for p in shaped])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -70,6 +71,10 @@ class City:
     def called(self) -> frozenset[str]:
         """Every name that the city or its country goes by, in small letters."""
         return frozenset(name.casefold() for name in (*self.names.values(), *self.also_called))
+
+    def today(self) -> date:
+        """The day that it is in the city now. Plans and districts take effect by it: five hours before the day begins in UTC, in Astana."""
+        return datetime.now(self.time_zone).date()
 
     def holds(self, lon: float, lat: float) -> bool:
         """Whether a point (EPSG:4326) lies in the box, its borders included."""

@@ -20,9 +20,9 @@ class TileAsked:
     series: tuple[tuple[int, str, int], ...] = ()
 
     def values(self) -> dict[str, Any]:
-        """What every statement binds: the region, and the tile's square in EPSG:3857."""
+        """What every statement binds: the region, the city's day, and the tile's square in EPSG:3857."""
         west, south, east, north = self.tile.bounds()
-        return {"region": self.city.region, "z": self.tile.z, "x": self.tile.x, "y": self.tile.y, "pixel": self.tile.pixel_m(),
+        return {"region": self.city.region, "today": self.city.today(), "z": self.tile.z, "x": self.tile.x, "y": self.tile.y, "pixel": self.tile.pixel_m(),
                 "west": west, "south": south, "east": east, "north": north}
 
 
@@ -36,7 +36,8 @@ class BoxAsked:
 
     def values(self) -> dict[str, Any]:
         west, south, east, north = self.box or (-180.0, -85.0, 180.0, 85.0)
-        return {"region": self.city.region, "west": west, "south": south, "east": east, "north": north, "limit": MAX_FEATURES + 1}
+        return {"region": self.city.region, "today": self.city.today(), "west": west, "south": south, "east": east, "north": north,
+                "limit": MAX_FEATURES + 1}
 
 
 MAX_FEATURES = 10_000

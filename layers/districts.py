@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from layers.asked import AROUND, BOX, NAMES, SQUARE, BoxAsked, Statement, TileAsked, feature_collection
 
-IN_FORCE = "region = %(region)s and valid_from <= now()::date and (valid_to is null or valid_to > now()::date)"
+IN_FORCE = "region = %(region)s and valid_from <= %(today)s and (valid_to is null or valid_to > %(today)s)"
 
 TILE = f"""
     select ST_AsMVT(t, 'districts', 4096, 'geom', 'id') from (

@@ -26,4 +26,4 @@ class PanelAsked:
         return f"i.region = %(region)s and i.vanished_at is null and {condition}", {**self.values(), **bound}
 
     def values(self) -> Mapping[str, object]:
-        return {"region": self.city.region, "rows": self.rows, "of": self.of, "district": self.district}
+        return {"region": self.city.region, "today": self.city.today(), "rows": self.rows, "of": self.of, "district": self.district}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from layers.districts import IN_FORCE
 from layers.panel_asked import PanelAsked
 from layers.panel_inquiries import answering, share
 
@@ -49,7 +50,7 @@ CATEGORIES = """
     ) t join category c on c.id = t.category_id order by t.n desc, c.id limit %(rows)s"""
 DISTRICT = """
     select id as district, name_{lang} as name from district
-    where region = %(region)s and key = %(district)s and valid_from <= now()::date and (valid_to is null or valid_to > now()::date)
+    where {in_force} and key = %(district)s
     order by valid_from desc limit 1"""
 
 
@@ -88,5 +89,5 @@ def categories(connection: Connection, asked: PanelAsked) -> dict:
 
 def district(connection: Connection, asked: PanelAsked) -> dict:
     """{"district": its id, "name"} of the district in force, both none where the city has none of that key."""
-    row = connection.exec_driver_sql(DISTRICT.format(lang=asked.lang), asked.values()).mappings().one_or_none()
+    row = connection.exec_driver_sql(DISTRICT.format(lang=asked.lang, in_force=IN_FORCE), asked.values()).mappings().one_or_none()
     return dict(row) if row else {"district": None, "name": None}

@@ -7,14 +7,15 @@ precincts are read again.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection, Engine
 
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, NotFound
 from geo.settings import City
 from layers.asked import Statement
+from layers.precincts import PLAN
 from layers.reading import snapshot
 from layers.serve import run
 
@@ -30,10 +31,13 @@ def lon_lat(geometry: str) -> str:
     return f"(ST_AsGeoJSON(ST_Transform(ST_SetSRID({geometry}, %(srid)s), 4326), {MILLIMETRE})::json -> 'coordinates')"
 
 
+KNOWN = "exists (select from plan where region = %(region)s and id = %(plan)s)"
+
+
 def topology_sql(edges: str, nodes: str, precincts: str) -> str:
     """A plan or a part of it as one JSON text; the arguments are conditions on `e`, `n` and `p`. Empty lists where nothing meets them."""
     return f"""
-        select json_build_object('nodes', (
+        select case when {KNOWN} then json_build_object('nodes', (
             select coalesce(json_agg(json_build_array(n.id, n.version, {lon_lat('n.point')})), '[]') from node n
             where n.region = %(region)s and n.plan_id = %(plan)s and {nodes}),
           'edges', (
@@ -43,7 +47,7 @@ def topology_sql(edges: str, nodes: str, precincts: str) -> str:
             select coalesce(json_agg(json_build_object('id', p.id, 'version', p.version, 'number', p.number, 'kind', p.kind, 'voters', p.voters,
               'buildings', p.buildings, 'district', p.district_id, 'station', p.station_id,
               'label', (ST_AsGeoJSON((ST_MaximumInscribedCircle(p.geom_4326)).center, 6)::json -> 'coordinates')) order by p.number), '[]')
-            from precinct p where p.region = %(region)s and p.plan_id = %(plan)s and {precincts}))::text"""
+            from precinct p where p.region = %(region)s and p.plan_id = %(plan)s and {precincts}))::text end"""
 
 
 WHOLE = topology_sql("true", "true", "true")
@@ -60,19 +64,18 @@ BUILDINGS = f"""
         from building b left join assignment a on a.region = b.region and a.plan_id = %(plan)s and a.building_id = b.id
         where b.region = %(region)s and b.point_4326 is not null),
       street as materialized (select ru, kk, row_number() over (order by ru, kk) - 1 as place from b group by ru, kk)
-    select json_build_object('streets', (select coalesce(json_agg(json_build_array(ru, kk) order by place), '[]') from street),
+    select case when {KNOWN} then json_build_object('streets', (select coalesce(json_agg(json_build_array(ru, kk) order by place), '[]') from street),
       'buildings', (select coalesce(json_agg(json_build_array(b.id, round(ST_X(b.point)::numeric, 7), round(ST_Y(b.point)::numeric, 7), b.voters, b.precinct_id,
         b.source, street.place, b.house)), '[]')
-        from b join street using (ru, kk)))::text"""
+        from b join street using (ru, kk)))::text end"""
 
 ASSIGNED = f"""
-    select json_build_object('assigned', coalesce(json_agg(json_build_array(a.building_id, a.precinct_id, {SOURCE})), '[]'))::text
+    select case when {KNOWN} then json_build_object('assigned', coalesce(json_agg(json_build_array(a.building_id, a.precinct_id, {SOURCE})), '[]'))::text end
     from assignment a where a.region = %(region)s and a.plan_id = %(plan)s and a.precinct_id = any(%(precincts)s)"""
 
-PLANS = """
+PLANS = f"""
     select l.id, l.name, l.state, l.in_force_from, l.created_by, l.created_at, p.precincts, p.voters, p.over, e.recorded_at as edited_at, e.who as edited_by, e.events,
-      l.id is not distinct from (select id from plan where region = %(region)s and state in ('approved', 'published') and in_force_from <= now()::date
-        order by in_force_from desc, id desc limit 1) as in_force
+      l.id is not distinct from ({PLAN}) as in_force
     from plan l
       left join lateral (select count(*) as precincts, coalesce(sum(voters), 0) as voters, count(*) filter (where voters > %(cap)s) as over
         from precinct p where p.region = l.region and p.plan_id = l.id) p on true
@@ -109,7 +112,7 @@ def read_plans(engine: Engine, city: City) -> list[dict[str, Any]]:
     edited_at, edited_by (none where nobody has), in_force."""
     cap = city.precincts.cap if city.precincts else None
     with snapshot(engine) as connection:
-        rows = connection.exec_driver_sql(PLANS, {"region": city.region, "cap": cap}).mappings().all()
+        rows = connection.exec_driver_sql(PLANS, {"region": city.region, "cap": cap, "today": city.today()}).mappings().all()
     return [dict(row) for row in rows]
 
 
@@ -127,7 +130,7 @@ def read_district_names(engine: Engine, city: City, lang: str) -> dict[int, str]
 
 
 @router.get("/{plan}/topology.json")
-async def topology(request: Request, plan: int) -> Response:
+async def topology(request: Request, plan: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
     """{"nodes": [[id, version, [lon, lat]]], "edges": [[id, version, from, to, left, right, line]], "precincts": [...]}; `?precincts=7,9`: of those
     alone, with all their edges."""
     wanted = request.query_params.get("precincts")
@@ -137,13 +140,13 @@ async def topology(request: Request, plan: int) -> Response:
 
 
 @router.get("/{plan}/buildings.json")
-async def buildings(request: Request, plan: int) -> Response:
+async def buildings(request: Request, plan: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
     """{"streets": [[ru, kk]], "buildings": [[id, lon, lat, voters, precinct or null, source 0 geometry 1 hand 2 text, street, house]]}."""
     return await answer(request, Statement(BUILDINGS, values(request, plan)))
 
 
 @router.get("/{plan}/assigned.json")
-async def assigned(request: Request, plan: int) -> Response:
+async def assigned(request: Request, plan: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
     """{"assigned": [[building, precinct, source]]} of `?precincts=7,9`."""
     return await answer(request, Statement(ASSIGNED, values(request, plan, precincts=ids(request.query_params.get("precincts", "")))))
 
@@ -161,6 +164,8 @@ async def streets(request: Request) -> Response:
 
 async def answer(request: Request, statement: Statement) -> Response:
     body = await run(request.app.state.servers, statement)
+    if body is None:
+        raise NotFound("plan.unknown", plan=statement.values["plan"])
     return Response(body, media_type=JSON, headers={"Cache-Control": "private, no-store"})
 
 

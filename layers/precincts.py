@@ -1,11 +1,12 @@
-"""Precincts of the plan in force: the newest approved or published one whose day has come. Those closed or abroad have no polygon."""
+"""Precincts of the plan in force: the newest approved or published one whose day has come in the city. Those closed or abroad have no polygon."""
 from __future__ import annotations
 
 from layers.asked import AROUND, BOX, SQUARE, BoxAsked, Statement, TileAsked, feature_collection
 
-IN_FORCE = """region = %(region)s and plan_id = (
-    select id from plan where region = %(region)s and state in ('approved', 'published') and in_force_from <= now()::date
-    order by in_force_from desc, id desc limit 1)"""
+PLAN = """select id from plan where region = %(region)s and state in ('approved', 'published') and in_force_from <= %(today)s
+    order by in_force_from desc, id desc limit 1"""
+"""The plan in force on the city's day; binds `region` and `today`."""
+IN_FORCE = f"region = %(region)s and plan_id = ({PLAN})"
 
 TILE = f"""
     with shown as materialized (select id, number, voters, district_id as district, geom_3857 from precinct where {IN_FORCE} and geom_3857 && {AROUND}),

@@ -24,15 +24,17 @@ class Layer:
     scoped: bool = False
     """True where a caller's scope narrows what it shows."""
     stamp_s: int = 0
+    dated: bool = False
+    """True where what it shows depends on the city's day: at midnight its cached tiles are others."""
     max_age_s: int = 10
     """For how long a browser need not ask again."""
 
 
 LAYERS = (
     Layer("basemap", (0, 22), basemap.tile, basemap.geojson, max_age_s=300),
-    Layer("districts", (0, 22), districts.tile, districts.geojson, max_age_s=60),
+    Layer("districts", (0, 22), districts.tile, districts.geojson, dated=True, max_age_s=60),
     Layer("buildings", (0, 22), buildings.tile, buildings.geojson, max_age_s=60),
-    Layer("precincts", (6, 22), precincts.tile, precincts.geojson, max_age_s=10),
+    Layer("precincts", (6, 22), precincts.tile, precincts.geojson, dated=True, max_age_s=10),
     Layer("incidents", (8, 22), incidents_tile.tile, None, FILTERS, scoped=True, stamp_s=2, max_age_s=2),
     Layer("density", density.TILE_ZOOMS, density.tile, None, FILTERS, scoped=True, max_age_s=5),
 )

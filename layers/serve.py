@@ -43,6 +43,8 @@ async def tile(request: Request) -> Response:
     versions = await _known_versions(servers)
     needs_stamp = shown.stamp_s or selection.needs_rows()
     version = f"t{int(time.time() / (shown.stamp_s or STAMP_S))}" if needs_stamp else f"v{versions.version(layer, square)}"
+    if shown.dated:
+        version += f"@{servers.settings.city.today()}"
     key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{version}:{code_revision()}:{selection.key()}"
     etag = f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": f"private, max-age={shown.max_age_s}", "Vary": "Cookie, Accept-Encoding"}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.errors import NotFound
 from geo.settings import City
+from layers.precincts import PLAN
 from layers.reading import snapshot
 from layers.scope import Scope
 from layers.search import Found, search
@@ -16,11 +17,10 @@ from layers.search import Found, search
 BUILDING = """
     select b.id, b.street_kk, b.street_ru, b.house, d.name_{lang} as district, ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
     from building b left join district d on d.region = b.region and d.id = b.district_id where b.region = %(region)s and b.id = %(building)s"""
-IN_FORCE = """
-    select id, name, in_force_from from plan where region = %(region)s and state in ('approved', 'published') and in_force_from <= now()::date
-    order by in_force_from desc, id desc limit 1"""
+IN_FORCE = f"select id, name, in_force_from from plan where region = %(region)s and id = ({PLAN})"
 COMING = """
-    select id, name, in_force_from from plan where region = %(region)s and state = 'published' and in_force_from > now()::date order by in_force_from, id limit 1"""
+    select id, name, in_force_from from plan where region = %(region)s and state = 'published' and in_force_from > %(today)s
+    order by in_force_from, id limit 1"""
 PRECINCT = """
     select p.number, p.kind, s.name_{station} as station, s.address as station_address, ST_X(s.point_4326) as lon, ST_Y(s.point_4326) as lat,
       ST_Distance(s.point_4326::geography, b.point_4326::geography) as distance_m, ST_AsGeoJSON(p.geom_4326, 6)::json as outline
@@ -47,7 +47,7 @@ def find_addresses(engine: Engine, city: City, lang: str, asked: str) -> list[Fo
 
 def read_vote(engine: Engine, city: City, lang: str, building: int) -> Vote:
     """Raises `NotFound` ("building.unknown")."""
-    values = {"region": city.region, "building": building}
+    values = {"region": city.region, "building": building, "today": city.today()}
     with snapshot(engine, timeout_s=3) as connection:
         row = _first(connection, BUILDING.format(lang=lang), values)
         if row is None:

@@ -54,7 +54,7 @@ def run(settings: Settings, asked: argparse.Namespace) -> None:
         load_ground(settings, made, lambda *progress: None)
         publish_plan(settings, made)
     with owner.begin() as connection:
-        source = plan_in_force(connection, city.region) if asked.precincts is None else load(connection, city, asked)
+        source = plan_in_force(connection, city) if asked.precincts is None else load(connection, city, asked)
         plan = draft_from(connection, city, source, "soak", "importer")
     with owner.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")

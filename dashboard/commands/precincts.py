@@ -84,7 +84,7 @@ def check(connection: object, settings: Settings, asked: argparse.Namespace, fil
     if asked.what is None:
         print_table([{name: str(plan[name] or "–") for name in ("id", "name", "state", "in_force_from")} for plan in plan_drafts.plans(connection, city)])
         print()
-    plan = int(asked.what) if asked.what else plan_in_force(connection, city.region)
+    plan = int(asked.what) if asked.what else plan_in_force(connection, city)
     if plan is None:
         raise NotFound("plan.none_in_force")
     found = plan_checks.check(connection, city, plan)

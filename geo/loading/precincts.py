@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from geo import topology
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 from geo.plans import PrecinctInput, StationInput, import_plan, plan_in_force
+from geo.settings import City
 
 STAGE = """number bigint, kind text, voters bigint, geometry text, station_name_kk text, station_name_ru text, station_address text,
     station_lon float8, station_lat float8"""
@@ -18,7 +19,7 @@ def load(connection: Connection, batch: Batch) -> Written:
     stage(cursor, "precinct_stage", STAGE, batch)
     staged = connection.execute(text("select * from precinct_stage order by number")).mappings().all()
     precincts = [precinct(row) for row in staged]
-    if [key(p.number, p.kind, p.geometry, p.station and p.station.name_ru) for p in precincts] == in_force(connection, batch.city.region):
+    if [key(p.number, p.kind, p.geometry, p.station and p.station.name_ru) for p in precincts] == in_force(connection, batch.city):
         return Written(0, batch.rows)
     import_plan(connection, batch.city, f"{batch.feed} {batch.run_id}", precincts, f"feed:{batch.feed}")
     return Written(batch.rows, 0)
@@ -31,11 +32,11 @@ def precinct(row) -> PrecinctInput:
     return PrecinctInput(row["number"], row["kind"], row["voters"], geometry, station)
 
 
-def in_force(connection: Connection, region: str) -> list[tuple]:
+def in_force(connection: Connection, city: City) -> list[tuple]:
     rows = connection.execute(
         text("""select p.number, p.kind, st_asbinary(p.geom) as wkb, s.name_ru from precinct p
             left join station s on s.region = p.region and s.id = p.station_id where p.region = :region and p.plan_id = :plan order by p.number"""),
-        {"region": region, "plan": plan_in_force(connection, region)}).all()
+        {"region": city.region, "plan": plan_in_force(connection, city)}).all()
     return [key(row.number, row.kind, row.wkb and shapely.from_wkb(bytes(row.wkb)), row.name_ru) for row in rows]
 
 

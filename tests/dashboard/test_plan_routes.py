@@ -10,7 +10,7 @@ from geo.plans import PrecinctInput, import_plan
 from geo.settings import Settings
 from tests.web import Server
 
-COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "advance")
+COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "advance", "withdraw")
 READS = ("checks", "doubts", "steps", "history", "presence")
 EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
 
@@ -38,6 +38,32 @@ def test_who_may_open_the_page_may_read(shared_server: Server, plan: int) -> Non
         for read in READS:
             assert auditor.get(f"/api/v1/plans/{plan}/{read}").status_code == 200, read
             assert duty.get(f"/api/v1/plans/{plan}/{read}").status_code == 403, read
+
+
+def test_a_plan_that_is_not_there_is_not_found(shared_server: Server) -> None:
+    """Not an empty answer: a page that asks for the wrong plan would show it as sound."""
+    with shared_server.client("electoral_editor") as editor:
+        for read in (*READS, "compare", "text?number=1", "moved.csv"):
+            assert editor.get(f"/api/v1/plans/99999/{read}").status_code == 404, read
+        for read in ("topology.json", "buildings.json", "assigned.json?precincts=1", "topology.json?precincts=1"):
+            assert editor.get(f"/layers/plans/99999/{read}").status_code == 404, read
+        for command, body in (("presence", {}), ("settle", {"doubt": 1}), ("propose", {"precinct": 1}), ("balance", {"district": 1}), ("undo", {}),
+                              ("merge", {"keep": 1, "gone": 2}), ("preview", {"buildings": [1], "to": 1})):
+            assert editor.post(f"/api/v1/plans/99999/{command}", json=body).status_code == 404, command
+
+
+def test_a_number_that_no_column_holds_is_refused(shared_server: Server, plan: int) -> None:
+    far = 2**65
+    with shared_server.client("electoral_editor") as editor:
+        for command, body in (
+            ("presence", {"precincts": [far]}), ("settle", {"doubt": far}), ("merge", {"keep": far, "gone": 1}), ("give", {"buildings": [far], "to": 1}),
+            ("assign", {"buildings": [1], "to": -far}), ("edits", {"changes": [{"edge": far, "version": 1, "corners": []}]}),
+            ("split", {"precinct": 1, "line": [[71, 51], [72, 51]], "seen": {"1": far}}), ("propose", {"precinct": far}), ("balance", {"district": far}),
+        ):
+            refused = editor.post(f"/api/v1/plans/{plan}/{command}", json=body)
+            assert (refused.status_code, refused.json().get("error")) == (400, "plan.edit_body"), command
+        assert editor.get(f"/api/v1/plans/{far}/checks").status_code in (400, 404, 422)
+        assert editor.get(f"/layers/plans/{far}/topology.json").status_code in (400, 404, 422)
 
 
 def test_a_house_in_no_precinct_is_checked_by_its_address(shared_server: Server, shared_settings: Settings, plan: int) -> None:

@@ -29,7 +29,7 @@ def editor(demo_copy: Settings) -> Iterator[Connection]:
 
 @pytest.fixture
 def plan(editor: Connection, demo_copy: Settings) -> int:
-    return plan_in_force(editor, demo_copy.city.region)
+    return plan_in_force(editor, demo_copy.city)
 
 
 def decision(editor: Connection, settings: Settings, plan: int, lang: str) -> str:

@@ -1,7 +1,9 @@
 """The life of a plan: checked, agreed, approved by another person, published, frozen; what the checks find; and what a comparison tells."""
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, text
@@ -10,7 +12,7 @@ from geo.errors import Conflict, Forbidden, IkomekError, InvalidInput, NotFound
 from geo.plan_checks import check
 from geo.plan_compare import compare, moved_buildings
 from geo.plan_draft import Author
-from geo.plan_drafts import advance, draft_from, plan, plans
+from geo.plan_drafts import advance, draft_from, plan, plans, withdraw
 from geo.plan_operations import assign, merge, split
 from geo.plan_presence import present, seen
 from geo.plan_reassign import reassign_all
@@ -31,18 +33,83 @@ def found(connection: Connection, city: City, draft: int) -> dict[str, int]:
     return {one.key: one.count for one in check(connection, city, draft)}
 
 
+def approved(connection: Connection, city: City, draft: int) -> None:
+    for state in ("checked", "agreed", "approved"):
+        advance(connection, city, draft, state, "akim", document="No. 1", day=DAY)
+
+
 def test_a_plan_goes_from_draft_to_published(connection: Connection, city: City, draft: int) -> None:
-    old = plan_in_force(connection, city.region)
+    old, tomorrow = plan_in_force(connection, city), city.today() + timedelta(days=1)
     advance(connection, city, draft, "checked", "aigerim")
     advance(connection, city, draft, "agreed", "aigerim", document="Protocol 12", day=DAY)
     advance(connection, city, draft, "approved", "akim", document="Decision 3", day=DAY)
-    now = advance(connection, city, draft, "published", "akim", in_force_from=date(2020, 1, 1))
+    now = advance(connection, city, draft, "published", "akim", in_force_from=tomorrow)
     assert [(step["state"], step["who"], step["document"]) for step in now["steps"]] == [
         ("drafted", "aigerim", None), ("checked", "aigerim", None), ("agreed", "aigerim", "Protocol 12"), ("approved", "akim", "Decision 3"), ("published", "akim", None)]
-    assert (now["state"], now["in_force_from"], plan_in_force(connection, city.region)) == ("published", date(2020, 1, 1), old)
+    assert (now["state"], now["in_force_from"], plan_in_force(connection, city)) == ("published", tomorrow, old)
+    assert plan_in_force(connection, city, tomorrow) == draft
     with pytest.raises(Conflict) as refused:
         merge(Author(connection, city, draft, "aigerim"), 1, 2)
     assert refused.value.code == "plan.frozen"
+
+
+def elsewhere(city: City) -> City:
+    """The same city where it is another day than in UTC: 14 hours before it, or 12 behind."""
+    return replace(city, time_zone=ZoneInfo("Etc/GMT-14" if datetime.now(timezone.utc).hour >= 12 else "Etc/GMT+12"))
+
+
+def test_a_plan_is_in_force_by_the_day_of_the_city(connection: Connection, city: City, draft: int) -> None:
+    there, in_utc = elsewhere(city), datetime.now(timezone.utc).date()
+    assert there.today() != in_utc
+    old = plan_in_force(connection, city)
+    first, second = sorted((there.today(), in_utc))
+    connection.execute(text("update plan set state = 'published', in_force_from = :day where id = :plan"), {"day": second, "plan": draft})
+    assert plan_in_force(connection, there) == (draft if there.today() == second else old)
+    assert plan_in_force(connection, there, first) == old
+
+
+@pytest.mark.parametrize("to", ["approved", "published"])
+def test_no_plan_comes_into_force_in_the_past(connection: Connection, city: City, draft: int, to: str) -> None:
+    there = elsewhere(city)
+    for state in ("checked", "agreed", "approved")[:2 if to == "approved" else 3]:
+        advance(connection, there, draft, state, "akim", document="No. 1", day=DAY)
+    papers = {"document": "No. 2", "day": DAY} if to == "approved" else {}
+    with pytest.raises(InvalidInput) as refused:
+        advance(connection, there, draft, to, "akim", in_force_from=there.today() - timedelta(days=1), **papers)
+    assert refused.value.code == "plan.day_past" and refused.value.parameters["today"] == there.today().isoformat()
+    assert advance(connection, there, draft, to, "akim", in_force_from=there.today(), **papers)["in_force_from"] == there.today()
+
+
+def test_a_day_that_a_newer_plan_has_is_refused(connection: Connection, city: City, draft: int) -> None:
+    newer = draft_from(connection, city, draft, "newer", "aigerim")
+    day = city.today() + timedelta(days=40)
+    for plan_id in (newer, draft):
+        approved(connection, city, plan_id)
+    advance(connection, city, newer, "published", "akim", in_force_from=day)
+    with pytest.raises(Conflict) as refused:
+        advance(connection, city, draft, "published", "akim", in_force_from=day)
+    assert (refused.value.code, refused.value.parameters["name"]) == ("plan.day_taken", "newer")
+    advance(connection, city, draft, "published", "akim", in_force_from=day - timedelta(days=1))
+
+
+def test_a_published_plan_is_withdrawn_until_its_day(connection: Connection, city: City, draft: int) -> None:
+    approved(connection, city, draft)
+    with pytest.raises(Conflict) as early:
+        withdraw(connection, city, draft, "akim", "a court said so")
+    assert early.value.code == "plan.not_published"
+    advance(connection, city, draft, "published", "akim", in_force_from=city.today() + timedelta(days=3))
+    with pytest.raises(InvalidInput) as silent:
+        withdraw(connection, city, draft, "akim", " ")
+    assert silent.value.code == "plan.reason"
+    now = withdraw(connection, city, draft, "akim", "a court said so")
+    assert (now["state"], now["in_force_from"]) == ("draft", None)
+    assert [(step["state"], step["document"]) for step in now["steps"]][-1] == ("withdrawn", "a court said so")
+    merge(Author(connection, city, draft, "aigerim"), 1, 2)
+    approved(connection, city, draft)
+    advance(connection, city, draft, "published", "akim", in_force_from=city.today())
+    with pytest.raises(Conflict) as late:
+        withdraw(connection, city, draft, "akim", "too late")
+    assert late.value.code == "plan.in_force"
 
 
 def test_who_edited_a_plan_does_not_approve_it(connection: Connection, city: City, draft: int) -> None:

@@ -25,7 +25,7 @@ def city(demo_settings: Settings, cluster: machine.Cluster, tmp_path_factory: py
     settings = settings_for(cluster, "tags", tmp_path_factory.mktemp("tags"))
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
-        draft_from(connection, settings.city, plan_in_force(connection, settings.city.region), "2027", "aizhan")
+        draft_from(connection, settings.city, plan_in_force(connection, settings.city), "2027", "aizhan")
         connection.execute(text("update building set voters = 1000 where id = (select min(id) from building where tag_quality = 'untagged')"))
     engine.dispose()
     yield settings
