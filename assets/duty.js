@@ -263,7 +263,7 @@
   function fillDates() {
     const place = byId("duty-dates");
     if (!place) return;
-    dates = dates || ["from", "to"].map((name) => ikomek.dateField({ name, label: ikomek.word(`duty.${name}`), least: "2000-01-01", most: "2199-12-31", changed: askDates }));
+    dates = dates || ["from", "to"].map((name) => ikomek.dateField({ name, label: ikomek.word(`duty.${name}`), least: "1900-01-01", most: "2199-12-31", changed: askDates }));
     if (!place.firstChild) {
       place.append(...dates);
       if (typedIn && document.activeElement === document.body) typedIn.focus({ preventScroll: true });

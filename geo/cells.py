@@ -10,7 +10,7 @@ Grid: web-mercator tile numbers (EPSG:3857, y down). x22, y22 are those of zoom 
 Series: what is counted, as one integer. 0 is everything, 1-4 are the kinds in the order of `geo.incidents.KINDS`, and
 8 + category id * 4 + kind is a pair of category and kind (`density_series` lists the pairs that exist).
 
-Time: a local day of the city. In a cell it is the month (1 = January 2000) and `sums` are running totals, so a window of whole months is
+Time: a local day of the city. In a cell it is the month (1 = January 1900) and `sums` are running totals, so a window of whole months is
 one subtraction; the days that stick out at either end are read from `density_day` and added or subtracted.
 
 `density_cell`, `keys` and `sums`: key = series * 4096 + month, ascending; `sums[i]` is the running total over the row up to `keys[i]`. Hence the
@@ -37,6 +37,8 @@ SUB = 64
 EVERYTHING = 0
 MONTHS = 4096
 """Keys of one series lie in [series * MONTHS, (series + 1) * MONTHS)."""
+FIRST_YEAR, LAST_YEAR = 1900, 2240
+"""Years whose months stay within `MONTHS`: a month before the first would be a key of the series below."""
 
 
 def kind_series(kind: str) -> int:
@@ -44,12 +46,12 @@ def kind_series(kind: str) -> int:
 
 
 def month_of(day: date) -> int:
-    """Months since December 1999.
+    """Months since December 1899.
 
-    >>> month_of(date(2000, 1, 31)), month_of(date(2026, 11, 22))
-    (1, 323)
+    >>> month_of(date(1900, 1, 31)), month_of(date(2026, 11, 22))
+    (1, 1523)
     """
-    return (day.year - 2000) * 12 + day.month
+    return (day.year - FIRST_YEAR) * 12 + day.month
 
 
 class DensityDelta(Base):

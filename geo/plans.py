@@ -165,13 +165,14 @@ def plan_in_force(connection: Connection, city: City, day: date | None = None) -
 
 def import_plan(
     connection: Connection, city: City, name: str, precincts: Sequence[PrecinctInput], who: str, in_force_from: date | None = None,
-    state: str = "published", assignments: Mapping[int, tuple[int, str]] | None = None,
+    state: str = "published", assignments: Mapping[int, tuple[int, str]] | None = None, origin: Mapping[str, object] | None = None,
 ) -> int:
     """Write a whole plan, in the caller's transaction: nodes, shared edges, polygons, stations, and each building assigned by its tag, unless `assignments` says
     (building -> number of a precinct, 'hand' or 'text'). Returns its id.
 
     The polygons must be a coverage: no gap between neighbours, no overlap, each shared vertex in both. Raises `InvalidInput` ("plan.number_twice",
     "plan.polygon", "plan.coverage"; the numbers are in its parameters). `in_force_from` none = the city's today, of a plan that is published; `state` else: 'draft'.
+    `origin`: what its first event keeps of where it came from.
     """
     numbers = [p.number for p in precincts]
     if len(set(numbers)) < len(numbers):
@@ -190,7 +191,7 @@ def import_plan(
         write_topology(connection, city.region, plan_id, topology.build(polygons), [p.number for p in shaped])
     assign_as_told(connection, city, plan_id, assignments or {})
     assign_buildings(connection, city, plan_id)
-    write_first_event(connection, city, plan_id, who, "imported", {"name": name, "precincts": len(precincts)})
+    write_first_event(connection, city, plan_id, who, "imported", {"name": name, "precincts": len(precincts), **(origin or {})})
     announce_reset(connection, city.region, "precincts")
     return plan_id
 

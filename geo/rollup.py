@@ -14,7 +14,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection, cursor as Cursor
 
 from geo import tally
-from geo.cells import APART_TO, EVERYTHING, MAX_ZOOM, MIN_ZOOM, MONTHS
+from geo.cells import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MIN_ZOOM, MONTHS
 from geo.changes import LOCK_ROLLUP
 from geo.database import role_dsn
 from geo.incidents import KINDS
@@ -67,7 +67,7 @@ EMPTY_DAYS = """
 FINEST = f"""
     insert into fold_{MAX_ZOOM}
     select (x22 >> {16 - MAX_ZOOM})::bigint << 22 | (y22 >> {16 - MAX_ZOOM}),
-      series * {MONTHS} + ((extract(year from day) - 2000) * 12 + extract(month from day))::int, sum(n)
+      series * {MONTHS} + ((extract(year from day) - {FIRST_YEAR}) * 12 + extract(month from day))::int, sum(n)
     from fold_day group by 1, 2"""
 
 COARSER = f"""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from geo.cells import APART_TO, EVERYTHING, MAX_ZOOM, MONTHS, kind_series, month_of
+from geo.cells import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MONTHS, kind_series, month_of
 from layers.asked import Statement, TileAsked
 from layers.incidents_where import conditions
 
@@ -42,16 +42,16 @@ class Span:
 
 def month_start(month: int) -> date:
     """The first day of a month numbered as in `geo.cells.month_of`."""
-    return date(2000 + (month - 1) // 12, (month - 1) % 12 + 1, 1)
+    return date(FIRST_YEAR + (month - 1) // 12, (month - 1) % 12 + 1, 1)
 
 
 def edge(day: date) -> tuple[int, Span | None]:
     """Everything before `day`, as everything before the nearer first of a month plus or minus some days.
 
     >>> edge(date(2024, 5, 4))
-    (293, Span(sign=1, first=datetime.date(2024, 5, 1), last=datetime.date(2024, 5, 3)))
+    (1493, Span(sign=1, first=datetime.date(2024, 5, 1), last=datetime.date(2024, 5, 3)))
     >>> edge(date(2024, 5, 30))
-    (294, Span(sign=-1, first=datetime.date(2024, 5, 30), last=datetime.date(2024, 5, 31)))
+    (1494, Span(sign=-1, first=datetime.date(2024, 5, 30), last=datetime.date(2024, 5, 31)))
     """
     month = month_of(day)
     start, after = month_start(month), month_start(month + 1)

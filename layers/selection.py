@@ -11,7 +11,7 @@ from geo.incidents import KINDS, PRIORITIES, STATUSES
 
 MAX_VALUES = 60
 """The longest list a filter takes: enough for every top category, and a bound on what one request may ask."""
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True)

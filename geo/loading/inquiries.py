@@ -66,6 +66,9 @@ COUNT = """insert into inquiry_count as c (region, day, topic_id, channel, n, on
     group by day, topic, channel having sum(n) <> 0 or sum(one_take) <> 0 order by day, topic, channel
     on conflict (region, day, topic_id, channel) do update set n = c.n + excluded.n, one_take = c.one_take + excluded.one_take"""
 
+WITHDRAWN = """delete from personal.inquiry_text t using inquiry_diff s
+    where t.region = %(region)s and t.inquiry_id = s.id and coalesce(s.caller_name, s.caller_phone, s.words) is null"""
+"""What the source no longer says of a caller is erased: an empty field is its word as well."""
 WORDS = """insert into personal.inquiry_text as t (region, inquiry_id, caller_name, caller_phone, words)
     select %(region)s, id, caller_name, caller_phone, words from inquiry_diff where coalesce(caller_name, caller_phone, words) is not null
     on conflict (region, inquiry_id) do update set caller_name = excluded.caller_name, caller_phone = excluded.caller_phone, words = excluded.words"""
@@ -102,4 +105,5 @@ def write(cursor, batch: Batch) -> None:
     if left:
         cursor.execute(f"{RECORD_INCIDENTS} where i.region = %(region)s and i.id = any(%(ids)s)", batch.bound(ids=left))
     cursor.execute(COUNT, batch.bound())
+    cursor.execute(WITHDRAWN, batch.bound())
     cursor.execute(WORDS, batch.bound())

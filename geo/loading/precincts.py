@@ -1,5 +1,11 @@
-"""Precincts of a file as a published plan: a whole plan or nothing, and no new plan where the one in force says the same."""
+"""Precincts of a file as a draft: a whole plan or nothing, and no new draft where the feed has said the same before.
+
+What is in force was decided by people, two of them: a feed never publishes and never overwrites. It puts a draft before them.
+"""
 from __future__ import annotations
+
+import json
+from hashlib import sha256
 
 import shapely
 from sqlalchemy import Connection, text
@@ -11,18 +17,38 @@ from geo.settings import City
 
 STAGE = """number bigint, kind text, voters bigint, geometry text, station_name_kk text, station_name_ru text, station_address text,
     station_lon float8, station_lat float8"""
+LAST_DRAFT = text("""select e.payload -> 'command' as command from plan p
+    join plan_event e on e.region = p.region and e.plan_id = p.id and e.what = 'imported'
+    where p.region = :region and p.created_by = :who order by p.id desc limit 1""")
 
 
 def load(connection: Connection, batch: Batch) -> Written:
-    """Publish the staged precincts as a new plan, in the caller's transaction, unless the plan in force has the same ones."""
+    """Draft the staged precincts as a new plan, in the caller's transaction, unless the feed's last draft, or without one the plan in force, has the same."""
     cursor = driver_cursor(connection)
     stage(cursor, "precinct_stage", STAGE, batch)
     staged = connection.execute(text("select * from precinct_stage order by number")).mappings().all()
     precincts = [precinct(row) for row in staged]
-    if [key(p.number, p.kind, p.geometry, p.station and p.station.name_ru) for p in precincts] == in_force(connection, batch.city):
+    digest = digest_of(precincts)
+    if is_known(connection, batch, precincts, digest):
         return Written(0, batch.rows)
-    import_plan(connection, batch.city, f"{batch.feed} {batch.run_id}", precincts, f"feed:{batch.feed}")
+    who = f"feed:{batch.feed}"
+    import_plan(connection, batch.city, f"{batch.feed} {batch.run_id}", precincts, who, state="draft", origin={"digest": digest})
     return Written(batch.rows, 0)
+
+
+def is_known(connection: Connection, batch: Batch, precincts: list[PrecinctInput], digest: str) -> bool:
+    """Whether the feed has said this last, whatever people have made of its draft since."""
+    last = connection.execute(LAST_DRAFT, {"region": batch.city.region, "who": f"feed:{batch.feed}"}).scalar()
+    if last is not None:
+        return last.get("digest") == digest
+    return [key(p.number, p.kind, p.geometry, p.station and p.station.name_ru) for p in precincts] == in_force(connection, batch.city)
+
+
+def digest_of(precincts: list[PrecinctInput]) -> str:
+    """A hash of everything that the file says: numbers, kinds, polygons (whatever their first vertex), voters and stations."""
+    said = [[p.number, p.kind, p.voters, None if p.geometry is None else normal(p.geometry).hex(), p.station and list(vars(p.station).values())]
+            for p in precincts]
+    return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
 def precinct(row) -> PrecinctInput:
@@ -42,7 +68,10 @@ def in_force(connection: Connection, city: City) -> list[tuple]:
 
 def key(number: int, kind: str, geometry, station: str | None) -> tuple:
     """What makes two precincts the same: number, kind, polygon (whatever its first vertex), station."""
-    if geometry is None:
-        return number, kind, None, station
+    return number, kind, None if geometry is None else normal(geometry), station
+
+
+def normal(geometry) -> bytes:
+    """A polygon as WKB that does not depend on its first vertex, nor on being the only part of a multipolygon."""
     parts = shapely.multipolygons([geometry]) if geometry.geom_type == "Polygon" else geometry
-    return number, kind, shapely.normalize(parts).wkb, station
+    return shapely.normalize(parts).wkb

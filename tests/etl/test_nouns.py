@@ -53,6 +53,14 @@ def test_a_later_inquiry_joins_and_the_counts_follow(load, rows, catalogue) -> N
     assert rows("select i.inquiries = (select count(*) from inquiry q where q.incident_id = i.id) from incident i") == [(True,), (True,)]
 
 
+def test_words_that_a_source_withdraws_are_erased(load, rows, catalogue) -> None:
+    """An empty field is the source's word as well, and says nothing new the second time."""
+    load("inquiries", INQUIRIES)
+    withdrawn = INQUIRIES.replace("Айгүл,су жоқ", ",")
+    assert [load("inquiries", withdrawn).written for _ in range(2)] == [1, 0]
+    assert rows("select words from personal.inquiry_text order by inquiry_id") == [("сұрақ",), ("нет воды",), ("темно",)]
+
+
 def test_inquiry_counts_equal_the_rows(load, rows, catalogue) -> None:
     load("inquiries", INQUIRIES)
     load("inquiries", INQUIRIES.replace("i4,web,water", "i4,web,leak").replace("i3,phone", "i3,web"))
@@ -152,16 +160,31 @@ def test_points_and_lines_of_the_ground_come_from_columns(load, rows) -> None:
         ("s2", "MULTILINESTRING((71.43 51.12,71.43 51.121),(71.45 51.12,71.451 51.12))"), ("s3", "LINESTRING(71.43 51.12,71.43 51.121)")]
 
 
-def test_precincts_become_a_published_plan(load, rows) -> None:
-    load("buildings", "source_id,voters,lon,lat\nb1,40,71.405,51.105\nb2,2,71.415,51.105\n")
-    plan = collection(
-        ({"number": 1, "voters": 7, "station_name_ru": "Школа", "station_lon": 71.41, "station_lat": 51.1}, square(71.40, 51.10, 71.41, 51.11)),
+def a_plan(voters: int = 7, address: str = "1") -> str:
+    return collection(
+        ({"number": 1, "voters": voters, "station_name_ru": "Школа", "station_address": address, "station_lon": 71.41, "station_lat": 51.1},
+         square(71.40, 51.10, 71.41, 51.11)),
         ({"number": 2}, square(71.41, 51.10, 71.42, 51.11)), ({"number": 3, "kind": "abroad", "voters": 9}, None))
-    first = load("precincts", plan, "geojson")
-    assert (first.written, first.unchanged) == (3, 0) and load("precincts", plan, "geojson").written == 0
+
+
+def test_precincts_become_a_draft(load, rows) -> None:
+    load("buildings", "source_id,voters,lon,lat\nb1,40,71.405,51.105\nb2,2,71.415,51.105\n")
+    first = load("precincts", a_plan(), "geojson")
+    assert (first.written, first.unchanged) == (3, 0) and load("precincts", a_plan(), "geojson").written == 0
     assert rows("select number, kind, voters, buildings, geom is not null from precinct order by number") == [
         (1, "open", 40, 1, True), (2, "open", 2, 1, True), (3, "abroad", 9, 0, False)]
     assert rows("select (select count(*) from plan), (select count(*) from node), (select count(*) from edge), (select count(*) from station)") == [(1, 2, 3, 1)]
+    assert rows("select state, in_force_from, created_by from plan") == [("draft", None, "feed:precincts")]
+
+
+def test_a_feed_of_precincts_never_touches_what_people_approved(load, rows, change) -> None:
+    """What is in force stays; a file that says something else, if only of voters or an address, is a draft beside it; the same again is none."""
+    load("precincts", a_plan(), "geojson")
+    change("update plan set state = 'published', in_force_from = '2020-01-01'")
+    for voters, address in ((8, "1"), (8, "2")):
+        assert load("precincts", a_plan(voters, address), "geojson").written == 3
+        assert load("precincts", a_plan(voters, address), "geojson").written == 0
+    assert rows("select state, in_force_from::text from plan order by id") == [("published", "2020-01-01"), ("draft", None), ("draft", None)]
 
 
 def test_precincts_that_overlap_are_refused_whole(load, rows) -> None:

@@ -74,6 +74,14 @@ def test_one_fold_and_many_folds_give_the_same_cells(settings: Settings) -> None
     connection.close()
 
 
+def test_months_before_2000_stay_with_their_own_kind(settings: Settings) -> None:
+    days = (date(1990, 1, 1), date(1999, 12, 31), date(2000, 1, 1))
+    deltas = [(replace(row, day=days[place % 3]), 1) for place, row in enumerate(scattered(60))]
+    add_deltas(settings, deltas)
+    fold_all(settings)
+    check(settings, deltas)
+
+
 def test_what_is_taken_back_leaves_nothing_behind(settings: Settings) -> None:
     rows = scattered(200)
     add_deltas(settings, [(row, 1) for row in rows])
