@@ -18,6 +18,7 @@ from dashboard.figures import number
 from dashboard.visit import Visit, current
 from dashboard.words import code_words, word
 from geo import building_tags, tag_import
+from geo.database import transact
 from geo.errors import InvalidInput
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
@@ -62,11 +63,7 @@ async def run(request: Request, work: Callable[[object, Visit], dict]) -> JSONRe
     """`work` in one transaction of the editor's, in a thread."""
     editor, visit = request.app.state.editor, current()
 
-    def transaction() -> dict:
-        with editor.begin() as connection:
-            return work(connection, visit)
-
-    return JSONResponse(await asyncio.to_thread(transaction))
+    return JSONResponse(await asyncio.to_thread(transact, editor, lambda connection: work(connection, visit)))
 
 
 def decision(connection: object, visit: Visit, building: int, asked: Asked) -> building_tags.Decided:

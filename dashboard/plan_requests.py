@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from dashboard.visit import Visit, current
 from dashboard.words import error_words
-from geo.database import Connection, connect_engine
+from geo.database import Connection, Engine, connect_engine, transact
 from geo.errors import STATUS, IkomekError, InvalidInput
 from geo.plan_draft import Author, check_known
 from geo.plan_save import Edited
@@ -78,18 +78,25 @@ async def answer(work: Callable[[], Any]) -> JSONResponse:
         return JSONResponse(jsonable_encoder(said), next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS))
 
 
-def _changed(editor, visit: Visit, plan: int, edit: Edit, seen: Mapping[int, int]) -> dict:
+def _changed(editor: Engine, visit: Visit, plan: int, edit: Edit, seen: Mapping[int, int]) -> dict:
     city = visit.settings.city
-    with editor.begin() as connection:
+
+    def work(connection: Connection) -> dict:
         edited = edit(Author(connection, city, plan, visit.principal.name, seen))
         kept = [precinct["id"] for precinct in edited.precincts if not precinct.get("removed")]
         part = read_part(connection, city, plan, kept)
         sources = read_sources(connection, city, plan, [moved["building"] for moved in edited.moved]) if edited.moved else []
-    return vars(edited) | {"part": part, "sources": sources}
+        return vars(edited) | {"part": part, "sources": sources}
+
+    return transact(editor, work)
 
 
-def _told(editor, visit: Visit, command: Command, plan: int | None) -> Any:
-    with editor.begin() as connection:
+def _told(editor: Engine, visit: Visit, command: Command, plan: int | None) -> Any:
+    city = visit.settings.city
+
+    def work(connection: Connection) -> Any:
         if plan is not None:
-            check_known(connection, visit.settings.city, plan)
-        return command(connection, visit.settings.city, visit.principal.name)
+            check_known(connection, city, plan)
+        return command(connection, city, visit.principal.name)
+
+    return transact(editor, work)

@@ -1,10 +1,9 @@
 """A list "building -> precinct" as a plan of its own, or written into a draft by hand."""
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from geo.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
 from geo.errors import InvalidInput
@@ -12,7 +11,7 @@ from geo.legal_reading import Doubt
 from geo.plan_doubts import keep_doubts
 from geo.plan_draft import Author
 from geo.plan_from_houses import draft_from_houses
-from geo.plan_operations import assign
+from geo.plan_operations import assign_many
 from geo.settings import City
 
 COLUMNS = (*NAMED_BY, "precinct")
@@ -53,20 +52,10 @@ def doubts_of(rejects: list[Reject]) -> list[Doubt]:
 
 
 def assign_list(connection: Connection, city: City, plan_id: int, body: bytes, who: str) -> tuple[int, ListRead]:
-    """Give the buildings of the list to the precincts of a draft, by hand: its borders stay. Returns how many went elsewhere. A number the plan does not have rejects
-    its rows ("plan.unknown_precinct")."""
+    """Give the buildings of the list to the precincts of a draft, by hand and as one step: its borders stay. Returns how many went elsewhere. A number
+    that the plan does not have rejects its rows ("plan.unknown_precinct")."""
     told = read_list(connection, city, body)
-    rows = connection.execute(text("""select p.number, p.id, array(select a.building_id from assignment a where a.region = p.region and a.plan_id = p.plan_id
-            and a.precinct_id = p.id) as held from precinct p where p.region = :region and p.plan_id = :plan"""), {"region": city.region, "plan": plan_id}).all()
-    held = {row.number: (row.id, set(row.held)) for row in rows}
-    wanted: dict[int, list[int]] = defaultdict(list)
-    rejects = list(told.rejects)
-    for building, number in told.precinct_of.items():
-        if number not in held:
-            rejects.append((0, "plan.unknown_precinct", str(number)))
-        elif building not in held[number][1]:
-            wanted[number].append(building)
-    for number in sorted(wanted):
-        assign(Author(connection, city, plan_id, who), sorted(wanted[number]), held[number][0])
+    edited, unknown = assign_many(Author(connection, city, plan_id, who), told.precinct_of)
+    rejects = told.rejects + [(0, "plan.unknown_precinct", str(number)) for number in told.precinct_of.values() if number in unknown]
     keep_doubts(connection, city.region, plan_id, doubts_of(rejects))
-    return sum(map(len, wanted.values())), ListRead(told.read, told.precinct_of, rejects)
+    return len(edited.moved) if edited else 0, ListRead(told.read, told.precinct_of, rejects)

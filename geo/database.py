@@ -5,15 +5,21 @@ Roles: `owner` migrates; `web` serves pages, reads and writes through commands; 
 """
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 import psycopg2
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
+from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
 
+Result = TypeVar("Result")
+DEADLOCK = "40P01"
+BUSY = "plan.busy"
+"""The code of a `Conflict` of a command that met another one half-way: what it had read before its locks no longer held under them."""
 Role = Literal["owner", "web", "etl", "reader", "editor"]
 
 
@@ -46,3 +52,23 @@ def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options
         connect_args={"application_name": f"ikomek-{role}"}, **options,
     )
     return engine
+
+
+def transact(engine: Engine, work: Callable[[Connection], Result]) -> Result:
+    """`work` in one transaction. Where it met another one half-way (a deadlock, or `BUSY`) it is rolled back and done once more, from what then stands.
+
+    Raises `Unavailable` ("database.slow") for a deadlock that comes again, and whatever `work` raises.
+    """
+    for last in (False, True):
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except Conflict as error:
+            if last or error.code != BUSY:
+                raise
+        except OperationalError as error:
+            if getattr(error.orig, "pgcode", None) != DEADLOCK:
+                raise
+            if last:
+                raise Unavailable("database.slow") from error
+    raise AssertionError("the second try returns or raises")

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, text
 
+from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.metric import to_metric
 from geo.plan_mesh import Edge, Mesh
@@ -82,8 +83,10 @@ class Draft:
 
     @classmethod
     def opened(cls, author: Author) -> Draft:
-        """The author's plan, held editable (`open`)."""
+        """The author's plan, held editable (`open`). One person's commands on one plan take turns, in whatever tab: the stack of what they can undo is read
+        and grows in one order."""
         draft = cls(author.connection, author.city, author.plan)
+        draft.all("select pg_advisory_xact_lock(hashtextextended(:stack, 0))", stack=f"plan {author.plan} {author.who}")
         draft.open()
         return draft
 
@@ -163,13 +166,18 @@ class Draft:
         rows = self.all(f"select {ROW}, st_asbinary(geom) as wkb from precinct where {NEAR} or region = :region and plan_id = :plan and id = any(:locked) order by id",
                         locked=list(locked), **near)
         if not {row.id for row in rows} <= locked:
-            raise Conflict("plan.busy")
+            raise Conflict(BUSY)
         polygons = {row.id: shapely.from_wkb(bytes(row.wkb)) for row in rows if row.wkb is not None}
         return Area({row.id: Precinct(*row[1:-1]) for row in rows}, polygons, self.mesh(locked))
 
     def lock_all(self) -> Area:
-        """Lock every precinct, for what gives houses and moves no border: without polygons and edges."""
-        rows = self.all(f"select {ROW} from precinct where region = :region and plan_id = :plan order by id for update")
+        """Lock every precinct, for what gives houses and moves no border: without polygons and edges. Raises `Conflict` ("plan.busy") where one was made
+        while others were waited for."""
+        whole = f"select {ROW} from precinct where region = :region and plan_id = :plan order by id"
+        locked = {row.id for row in self.all(f"{whole} for update")}
+        rows = self.all(whole)
+        if {row.id for row in rows} != locked:
+            raise Conflict(BUSY)
         return Area({row.id: Precinct(*row[1:]) for row in rows}, {}, Mesh((), ()))
 
     def mesh(self, faces: Iterable[int]) -> Mesh:

@@ -13,6 +13,7 @@ import shapely
 from sqlalchemy import Connection
 
 from geo import plan_ground, topology
+from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput
 from geo.metric import shapes_to_lon_lat
 from geo.plan_cells import houses_in
@@ -43,6 +44,8 @@ def give_all(author: Author, gives: Sequence[tuple[int | None, Collection[int]]]
     sources = [donors(draft, buildings, to) for to, (_, buildings) in zip(targets, gives)]
     losing = {donor for found, _ in sources for donor in found}
     area = draft.lock(losing | {face for _, assigned in sources for face in assigned} | {to for to in targets if to > NEW}, seen=author.seen)
+    if sources != [donors(draft, buildings, to) for to, (_, buildings) in zip(targets, gives)]:
+        raise Conflict(BUSY)
     for to, (found, _) in zip(targets, sources):
         for donor, houses in found.items():
             give_ground(draft, area.mesh, donor, set(houses), to)
@@ -157,8 +160,27 @@ def assign(author: Author, buildings: Collection[int], to: int | None) -> Edited
     draft = Draft.opened(author)
     found, assigned = donors(draft, buildings, NEW) if to is None else ({}, current(draft, buildings))
     area = draft.lock({*found, *assigned, *([] if to is None else [to])}, seen=author.seen)
+    if to is None and donors(draft, buildings, NEW)[0] != found:
+        raise Conflict(BUSY)
     decided = {building: (face, "geometry") for face, houses in found.items() for building in houses} if to is None else dict.fromkeys(buildings, (to, "hand"))
     return save(draft, area, Step("assigned", author.who, {"to": to, "buildings": sorted(buildings)}, decided=decided))
+
+
+def assign_many(author: Author, number_of: Mapping[int, int]) -> tuple[Edited | None, set[int]]:
+    """Assign houses by hand as a list says, building -> number, in one step: those that their precinct has already stay as they are.
+
+    All precincts are locked before anything is read. Returns what changed (none where nothing does) and the numbers that the plan does not have.
+    """
+    draft = Draft.opened(author)
+    area = draft.lock_all()
+    ids = {row.number: id_ for id_, row in area.known.items()}
+    held = {row.building_id: row.precinct_id for row in draft.all(
+        "select building_id, precinct_id from assignment where region = :region and plan_id = :plan and building_id = any(:ids)", ids=list(number_of))}
+    decided = {building: (ids[number], "hand") for building, number in number_of.items() if number in ids and held.get(building) != ids[number]}
+    unknown = set(number_of.values()) - ids.keys()
+    if not decided:
+        return None, unknown
+    return save(draft, area, Step("assigned", author.who, {"listed": len(number_of), "buildings": sorted(decided)}, decided=decided)), unknown
 
 
 def current(draft: Draft, buildings: Collection[int]) -> list[int]:

@@ -16,6 +16,7 @@ from sqlalchemy import Row
 
 from geo import topology
 from geo.changes import RESET_AFTER_ROWS, announce_reset, record_many
+from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput
 from geo.metric import to_metric
 from geo.plan_cells import first_holder
@@ -89,7 +90,7 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     touched = faces | {pair[0][0] for pair in assignments.values() if pair[0]} | {pair[1][0] for pair in assignments.values() if pair[1]}
     new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
     if not touched - new - gone <= known.keys():
-        raise Conflict("plan.busy")
+        raise Conflict(BUSY)
     before |= {id_: known[id_] for id_ in touched - before.keys() if id_ in known}
     after |= {id_: before[id_] for id_ in touched - after.keys() - gone}
     event = next_event(draft.connection)

@@ -16,7 +16,7 @@ from geo.plan_events import PARTS, Changes
 from geo.plan_save import Edited, Step, faces_of, row_of, save
 from geo.settings import City
 
-NOT_EDITS = ("tags", "reassigned", "imported", "drafted", "checked", "agreed", "approved", "published", "reopened", "withdrawn")
+NOT_EDITS = ("tags", "amended", "reassigned", "imported", "drafted", "checked", "agreed", "approved", "published", "reopened", "withdrawn")
 STACK = """select e.id, e.what, e.of_event, e.recorded_at as at from plan_event e where e.region = :region and e.plan_id = :plan and e.who = :who
     and not e.what = any(:not_edits) order by e.id"""
 
@@ -48,27 +48,28 @@ def steps(connection: Connection, city: City, plan_id: int, who: str, most: int 
 
 
 def stacks(draft: Draft, who: str) -> tuple[list[Done], list[Done]]:
-    """Somebody's edits that stand, and those undone since their last new one; the newest last."""
+    """Somebody's edits that stand, and those undone since their last new one; the newest last.
+
+    A redo recorded after a new edit of the same person (two tabs of an older release) stands all the same: what it did again is on top.
+    """
     done: list[Done] = []
     undone: list[Done] = []
     known: dict[int, Done] = {}
     for row in draft.all(STACK, who=who, not_edits=list(NOT_EDITS)):
-        if row.what == "undone":
-            done.remove(known[row.of_event])
-            undone.append(known[row.of_event])
-        elif row.what == "redone":
-            undone.remove(known[row.of_event])
-            done.append(known[row.of_event])
+        again = known.get(row.of_event)
+        if row.what in ("undone", "redone"):
+            done, undone = ([one for one in stack if one is not again] for stack in (done, undone))
+            if again is not None:
+                (undone if row.what == "undone" else done).append(again)
         else:
             known[row.id] = Done(row.id, row.what, row.at)
             done.append(known[row.id])
-            undone.clear()
+            undone = []
     return done, undone
 
 
 def go_back(author: Author, what: str) -> Edited:
     draft = Draft.opened(author)
-    draft.all("select pg_advisory_xact_lock(hashtextextended(:stack, 0))", stack=f"plan {author.plan} {author.who}")
     stack = stacks(draft, author.who)[what == "redone"]
     if not stack:
         raise NotFound("plan.nothing_to_undo" if what == "undone" else "plan.nothing_to_redo", plan=author.plan)

@@ -14,7 +14,7 @@ from dashboard.commands import precinct_files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
 from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_proposals
-from geo.database import connect_engine
+from geo.database import connect_engine, transact
 from geo.errors import NotFound
 from geo.plans import plan_in_force
 from geo.settings import Settings
@@ -35,8 +35,7 @@ def main(settings: Settings, argv: list[str], files: Files) -> int:
     asked = parse(argv)
     engine = connect_engine(settings, "editor", pool_size=1)
     try:
-        with engine.begin() as connection:
-            return asked.run(connection, settings, asked, files) or 0
+        return transact(engine, lambda connection: asked.run(connection, settings, asked, files) or 0)
     finally:
         engine.dispose()
 

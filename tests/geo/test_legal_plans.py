@@ -12,9 +12,11 @@ from geo.errors import InvalidInput, NotFound
 from geo.legal_plans import plan_texts, read_addresses, read_numbers
 from geo.legal_reading import Doubt
 from geo.plan_doubts import read_doubts
+from geo.plan_draft import Author
 from geo.plan_drafts import draft_from
 from geo.plan_export import assignment
 from geo.plan_from_houses import draft_from_text, read_decision
+from geo.plan_undo import steps, undo
 from geo.plans import plan_in_force
 from geo.settings import Settings
 
@@ -88,6 +90,21 @@ def test_a_list_makes_a_plan_and_is_written_into_a_draft(editor: Connection, dem
     moved, told = assign_list(editor, city, draft, f"street;house;precinct\n{first['street']};{first['house']};{other}\nнет;1;1\nнет;1;x\n".encode(), "aizhan")
     assert moved == 1 and read_numbers(editor, city.region, draft)[first["building"]] == other
     assert [(row, code) for row, code, _ in told.rejects] == [(3, "building.unknown"), (4, "plan.no_number")]
+
+
+def test_a_list_of_many_precincts_is_one_step(editor: Connection, demo_copy: Settings, plan: int) -> None:
+    """Every precinct is locked before one is changed, and all of it is taken back at once."""
+    city = demo_copy.city
+    rows = assignment(editor, city, plan)
+    numbers = sorted({row["precinct"] for row in rows})
+    turned = dict(zip(numbers, numbers[1:] + numbers[:1]))
+    draft = draft_from(editor, city, plan, "2027", "aizhan")
+    body = "building,precinct\n" + "".join(f"{row['building']},{turned[row['precinct']]}\n" for row in rows[::7]) + f"{rows[1]['building']},99000\n"
+    moved, told = assign_list(editor, city, draft, body.encode(), "aizhan")
+    assert len(numbers) > 2 and moved == len(rows[::7]) and [code for _, code, _ in told.rejects] == ["plan.unknown_precinct"]
+    assert [one["what"] for one in steps(editor, city, draft, "aizhan")["undo"]] == ["assigned"]
+    undo(Author(editor, city, draft, "aizhan"))
+    assert read_numbers(editor, city.region, draft) == read_numbers(editor, city.region, plan)
 
 
 def test_what_cannot_be_told_or_read(editor: Connection, demo_copy: Settings, plan: int) -> None:

@@ -4,11 +4,12 @@ The town is small so that the suite is quick; `python -m tests.plan_soak` does h
 """
 from __future__ import annotations
 
+import threading
 from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings as hypothesis_settings, strategies as st
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import Conflict, NotFound
 from geo.plan_draft import Author
@@ -101,3 +102,45 @@ def test_the_plan_of_any_past_event_is_replayed(connection: Connection, settings
     split(Author(connection, settings.city, draft, "aigerim"), 2, lon_lat((600, -30), (600, 430)))
     assert replay(connection, settings.city, draft, until=first.event) == after_first
     assert replay(connection, settings.city, draft) != after_first
+
+
+def test_a_redo_beside_ones_own_edit_leaves_a_sound_stack(connection: Connection, engine: Engine, settings: Settings, draft: int) -> None:
+    """Two tabs of one person: what the second does waits for the first, so that the redo is gone by then, or refused."""
+    city = settings.city
+    describe(Author(connection, city, draft, "aigerim"), 1, number=101)
+    undo(Author(connection, city, draft, "aigerim"))
+    connection.commit()
+    outcomes: list[str] = []
+
+    def other_tab() -> None:
+        with engine.begin() as other:
+            try:
+                redo(Author(other, city, draft, "aigerim"))
+                outcomes.append("redone")
+            except NotFound as error:
+                outcomes.append(error.code)
+
+    describe(Author(connection, city, draft, "aigerim"), 2, number=102)
+    tab = threading.Thread(target=other_tab)
+    tab.start()
+    tab.join(0.5)
+    assert tab.is_alive(), "it waits for its turn"
+    connection.commit()
+    tab.join(20)
+    assert outcomes == ["plan.nothing_to_redo"]
+    assert [one["what"] for one in steps(connection, city, draft, "aigerim")["undo"]] == ["described"]
+
+
+def test_a_broken_stack_heals(connection: Connection, settings: Settings, draft: int) -> None:
+    """A redo after an edit, as an older release could record it: every undo of the plan failed from then on."""
+    city = settings.city
+    first = describe(Author(connection, city, draft, "aigerim"), 1, number=101)
+    undo(Author(connection, city, draft, "aigerim"))
+    describe(Author(connection, city, draft, "aigerim"), 2, number=102)
+    connection.execute(text("""insert into plan_event (region, plan_id, who, what, payload, of_event) select region, plan_id, who, 'redone', payload, id
+        from plan_event where id = :event"""), {"event": first.event})
+    connection.execute(text("update precinct set number = 101 where plan_id = :plan and id = 1"), {"plan": draft})
+    assert [one["event"] for one in steps(connection, city, draft, "aigerim")["undo"]][0] == first.event
+    undo(Author(connection, city, draft, "aigerim"))
+    undo(Author(connection, city, draft, "aigerim"))
+    assert steps(connection, city, draft, "aigerim")["undo"] == [] and difference(connection, city, draft) == []
