@@ -8,9 +8,6 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from geo.database import connect_engine
 from geo.sessions import one_time_link
 from geo.settings import Settings
+from tests.warm import start_server
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = "/usr/bin/chromium"
@@ -30,10 +28,11 @@ CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )
 START_S = 60
+STOP_S = 20
 
 
 class Server:
-    """`python -m dashboard.server` on a free port. `client(role)` and `link(role)` sign a user of that role in."""
+    """`python -m dashboard.server` on a free port, forked from a warm process. `client(role)` and `link(role)` sign a user of that role in."""
 
     def __init__(self, settings: Settings, certificate: Path | None = None, key: Path | None = None, **environment: str) -> None:
         self.settings = settings
@@ -44,17 +43,16 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}"
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = Path(settings.data) / f"server-{self.port}.log"
         self.start()
 
     def start(self) -> None:
         """Start and wait until it answers; `stop` and `start` keep the port."""
         address = self.settings.database_url.replace("+psycopg2", "")
         ours = {"IKOMEK_DATABASE_URL": address, "IKOMEK_REDIS_URL": self.settings.redis_url, "IKOMEK_DATA": str(self.settings.data)}
-        command = [sys.executable, "-W", "error::ResourceWarning", "-m", "dashboard.server", "--port", str(self.port), *self.tls]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ | ours | self.environment, stdout=self.log, stderr=self.log)
+        self.process = start_server(["--port", str(self.port), *self.tls], os.environ | ours | self.environment, self.log)
         end = time.monotonic() + START_S
-        while time.monotonic() < end and self.process.poll() is None:
+        while time.monotonic() < end and self.process.is_alive():
             try:
                 if httpx.get(f"{self.url}/healthz", verify=self.verify).status_code == 200:
                     return
@@ -63,17 +61,18 @@ class Server:
         raise RuntimeError(f"the server did not start:\n{self.logged()}")
 
     def stop(self) -> None:
+        """Raises `RuntimeError` where it does not end; it is ended then all the same."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.join(STOP_S)
+        if self.process.is_alive():
+            self.process.kill()
+            raise RuntimeError(f"the server did not stop:\n{self.logged()}")
 
-    def close(self) -> None:
-        self.stop()
-        self.log.close()
+    close = stop
 
     def logged(self) -> str:
         """What it wrote so far."""
-        self.log.seek(0)
-        return self.log.read()
+        return self.log.read_text(errors="replace")
 
     def link(self, role: str = "administrator") -> str:
         """A one-time address that signs the user named like the role in, and leads to `/`."""

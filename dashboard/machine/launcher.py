@@ -27,6 +27,8 @@ CITY_FILE = "city.toml"
 """As `geo.settings` names it, which cannot be imported before anything is installed."""
 STARTED_WITHIN_S = 900.0
 STOPPED_WITHIN_S = 60.0
+TEST_PROCESSES = 4
+"""At the most: each has a PostgreSQL, a Redis and a browser of its own."""
 NEEDED_MB = 200
 """An empty database takes 70; with less than this its own log of changes soon has no room."""
 
@@ -57,7 +59,8 @@ def main(checkout: Path, argv: list[str]) -> int:
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./ikomek", description="The situation centre of a city contact centre.",
-        epilog="In the virtual environment, each with its own --help: " + ", ".join(INSIDE) + ". And: test [PYTEST ARGS], bench [NAME].")
+        epilog="In the virtual environment, each with its own --help: " + ", ".join(INSIDE)
+        + ". And: test [--fast] [PYTEST ARGS] (--fast: what a change needs, in 3 minutes), bench [NAME].")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="install what is missing, start, migrate, load the demo city if the database is empty")
     up.add_argument("--detach", action="store_true", help="return once it runs; './ikomek down' stops it")
@@ -303,10 +306,18 @@ def install_service(checkout: Path, asked: argparse.Namespace) -> int:
 
 
 def test(checkout: Path, arguments: list[str]) -> int:
-    """The whole suite, in a throwaway cluster of its own; nothing that runs is touched."""
+    """The whole suite, in throwaway clusters of its own; nothing that runs is touched."""
     where = install_for_tests(checkout)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")}
-    return subprocess.run([where.python, "-m", "pytest", *arguments], cwd=checkout, env=clean | {"PYTHONUTF8": "1"}).returncode
+    command = [where.python, "-m", "pytest", *side_by_side(checkout, arguments), *arguments]
+    return subprocess.run(command, cwd=checkout, env=clean | {"PYTHONUTF8": "1"}).returncode
+
+
+def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
+    """What lets pytest use the cores, the tests of a file kept together. Files that were named are few: they run in one process."""
+    named = any((checkout / word.split("::")[0]).exists() for word in arguments if not word.startswith("-"))
+    cores = min(os.cpu_count() or 1, TEST_PROCESSES)
+    return [] if named or cores == 1 else ["-n", str(cores), "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 
 def bench(checkout: Path, arguments: list[str]) -> int:

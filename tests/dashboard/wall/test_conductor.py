@@ -236,7 +236,7 @@ def test_a_killed_server_is_missed_and_on_its_return_everything_comes_once(room:
     before = [room.incident(number) for number in range(3)]
     page.wait_for_function("() => window.heard.length === 3", timeout=5000)
     room.server.process.kill()
-    room.server.process.wait()
+    room.server.process.join()
     page.wait_for_function("() => document.querySelector('#wall-lost').textContent !== ''", timeout=10_000)
     missed = [room.incident(number) for number in range(3, 40)]
     room.server.start()
