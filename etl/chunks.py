@@ -1,6 +1,7 @@
 """Chunks on their way from a reader to the database: begun early, numbered, joined, made ready ahead."""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
@@ -47,7 +48,8 @@ def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         tables = [chunk.table for chunk in found if chunk.table.num_rows]
         table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table
         broken = [row for chunk in found for row in chunk.broken]
-        yield Chunk(table, np.concatenate([chunk.numbers for chunk in found]), found[0].geometry, found[0].crs, broken)
+        told = sum((Counter(chunk.told) for chunk in found), Counter())
+        yield Chunk(table, np.concatenate([chunk.numbers for chunk in found]), found[0].geometry, found[0].crs, broken, told)
 
 
 def ahead(items: Iterator[Item]) -> Iterator[Item]:

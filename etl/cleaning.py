@@ -44,7 +44,7 @@ class Cleaner:
         """Raises `InvalidInput` where the chunk lacks a column that the feed names ("feed.column"), or has none for a field that must be ("feed.required")."""
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
-        mended: Counter[str] = Counter()
+        mended: Counter[str] = Counter(chunk.told)
         shaping = Shaping(
             self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, mended=mended,
         )

@@ -26,11 +26,12 @@ from etl.sources.address import scheme
 from geo.errors import InvalidInput
 
 NUMBERS = ("interval_s", "srid", "header_row", "overlap_s", "page_size", "alarm_after_s")
-KINDS = {**dict.fromkeys(NUMBERS, int), "day_first": bool, "new_categories": bool}
+BOOLEANS = ("day_first", "new_categories", "header")
+KINDS = {**dict.fromkeys(NUMBERS, int), **dict.fromkeys(BOOLEANS, bool)}
 CHOICES = {"mode": ("delta", "snapshot"), "doubles": ("first", "last"), "noun": tuple(NOUNS), "format": tuple(READERS)}
 TABLES = ("fields", "constants", "options")
 TYPES = {int: "integer", bool: "boolean", str: "text", list: "list", dict: "table"}
-LISTS = ("sources", "keep")
+LISTS = ("sources", "keep", "columns")
 KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 HEADER = re.compile(r"^\s*\[([^\]]+)\]")
 ASSIGNED = re.compile(r"^\s*([\w.\"'-]+)\s*=")

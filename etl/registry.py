@@ -22,8 +22,9 @@ class Feed:
 
     key: str
     noun: str
-    interval_s: int
-    """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it."""
+    interval_s: int | None = None
+    """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it. None: it comes when it comes (a push, a run
+    by hand), and is never late."""
     mode: Literal["delta", "snapshot"] = "delta"
     """A snapshot lists everything: what it no longer lists gets a tombstone. A delta says nothing of what it does not name."""
     layer: str | None = None
@@ -36,8 +37,14 @@ class Feed:
     delimiter: str | None = None
     table: str | None = None
     """The layer of a GeoPackage, the sheet of a workbook, the path to a list inside JSON, what of OSM, a table of a database; none: the first or only one."""
+    member: str | None = None
+    """Of a zip: the name, or a pattern of the names, of the files to read ("2024/*.csv"); none: the only one."""
+    header: bool = True
+    """Whether a row names the columns of a table of text or a sheet; false: `columns` does, or their places do ("1", "2" ...)."""
+    columns: tuple[str, ...] = ()
+    """The names of the columns, in order, where no row of the file has them."""
     header_row: int = 1
-    """The line of a table of text, or the row of a sheet, that names the columns."""
+    """The line of a table of text, or the row of a sheet, that names the columns; without such a row the first one that is data."""
     time_zone: str | None = None
     """Of times without an offset; none: the city's."""
     day_first: bool | None = None

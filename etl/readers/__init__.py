@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
-from etl.readers import delimited, objects, open311, osm, packed, parquet, postgres, vector, workbook
+from etl.readers import delimited, objects, open311, osm, packed, parquet, postgres, shapefile, vector, workbook
 from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
+from etl.readers.stream import is_zip
 from etl.registry import Feed
 from etl.sources import local
 from geo.errors import InvalidInput
@@ -29,7 +30,7 @@ READERS: dict[str, Callable[[Source, Feed], Iterator[Chunk]]] = {
     "json": objects.read,
     "geojson": vector.read,
     "gpkg": vector.read,
-    "shp": vector.read,
+    "shp": shapefile.read,
     "zip": read_packed,
     "parquet": parquet.read,
     "osm": osm.read,
@@ -44,6 +45,8 @@ SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".geojson": "geojson", ".gpkg": "gpkg", ".shp": "shp", ".zip": "zip",
     ".parquet": "parquet", ".geoparquet": "parquet", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".pbf": "osm", ".osm": "osm", ".xml": "open311",
 }
+ZIPS = ("zip", "xlsx", "open311", "postgresql")
+"""Formats that are a zip themselves, or no file: any other may be delivered in a zip."""
 PACKED = (".gz", ".bz2")
 """Behind another suffix: `calls.csv.gz`, `city.osm.bz2`."""
 
@@ -64,7 +67,7 @@ def read_local(source: Source, feed: Feed) -> Iterator[Chunk]:
         if here.body == b"" or here.path is not None and not here.path.stat().st_size:
             raise InvalidInput("source.empty", source=source.name)
         with whole(source):
-            yield from READERS[form](here, feed)
+            yield from READERS["zip" if form not in ZIPS and is_zip(here) else form](here, feed)
 
 
 @contextmanager

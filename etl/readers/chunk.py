@@ -1,6 +1,7 @@
 """What a reader is given and what it yields."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,5 +50,7 @@ class Chunk:
     geometry: str | None = None
     crs: str | None = None
     broken: list[Broken] = field(default_factory=list)
+    told: Mapping[str, int] = field(default_factory=dict)
+    """What the reader did with rows of its own accord, by code, as in `geo.runs.Run.mended`."""
     loose: bool = False
     """The columns are those that these rows happen to have: one that is missing is blank, not an error."""

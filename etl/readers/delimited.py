@@ -1,17 +1,19 @@
 """CSV and its kin: the encoding (`encodings`) and the delimiter found automatically, every column as text.
 
-A quotation mark that opens and is not closed would swallow the lines after it, up to the next mark: they are read as the rows they are (`swallowed`).
+A quoted cell may hold line breaks (RFC 4180). A quotation mark that opens and is not closed would swallow the lines after it, up to the next mark: they are
+read as the rows they are (`swallowing`).
 """
 from __future__ import annotations
 
-import codecs
 import io
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from csv import Error
 from csv import reader as rows_of
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import BinaryIO
 
@@ -20,8 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from etl.readers import encodings
 from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
-from etl.readers.encodings import HEAD_BYTES, as_utf8, find_encoding
 from etl.readers.stream import Blocks, opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
@@ -33,24 +35,33 @@ TOGETHER = 4
 DELIMITERS = ",;\t|"
 LOOKED_AT = 20
 """Lines that tell the delimiter."""
+HEADER_LINES = 10
+SEPARATOR = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
+"""Excel's own line above a table."""
+LINE_END = re.compile(r"\r\n|\n|\r")
+BREAK = re.compile(r"\s*[\r\n]+\s*")
 LEAST_WIDTH = 3
 """Columns of a table whose lines are told from a text of several lines."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput` ("source.unreadable") for what is no table of text, "source.quote" for a quotation mark that swallows megabytes."""
+    """Raises `InvalidInput`: "source.unreadable" for what is no table of text, "source.quote" for a quotation mark that swallows megabytes,
+    "source.columns" where a table without a header has not as many columns as its declaration."""
     with text_of(source) as stream:
-        encoding, sound = (feed.encoding, False) if feed.encoding else find_encoding(stream)
-        head, whole = beginning(stream, encoding)
-        text = stream if sound else io.BufferedReader(Blocks(as_utf8(stream, encoding)), BLOCK_BYTES)
-        yield from table(text, feed.delimiter or find_delimiter(head), head, feed.header_row, source.name, whole)
+        decoder = encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
+        head, whole = beginning(stream, decoder)
+        top = top_of(head, feed, source.name)
+        for chunk in table(utf8(stream, decoder), top, source.name, whole, lambda: quoted_cells(source, decoder, top.delimiter)):
+            told, decoder.guessed = decoder.guessed, 0
+            yield replace(chunk, told={"text.encoding_guessed": told} if told else {})
 
 
 def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
     """The cells of the first lines, whatever they are."""
     with text_of(source) as stream:
-        head, _ = beginning(stream, feed.encoding or find_encoding(stream)[0])
-        return [next(rows_of([line], delimiter=feed.delimiter or find_delimiter(head)), []) for line in head.splitlines()[:most]]
+        head, _ = beginning(stream, encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream))
+        delimiter = top_of(head, replace(feed, header=False), source.name).delimiter
+        return [next(rows_of([line], delimiter=delimiter), []) for line in lines_of(head)[:most]]
 
 
 @contextmanager
@@ -63,26 +74,82 @@ def text_of(source: Source) -> Iterator[BinaryIO]:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
 
 
-def beginning(stream: BinaryIO, encoding: str) -> tuple[str, bool]:
+def beginning(stream: BinaryIO, decoder: encodings.Decoder) -> tuple[str, bool]:
     """The first lines, and whether they are all that there is; the stream is then at its beginning."""
     stream.seek(0)
-    start = stream.read(HEAD_BYTES)
+    start = stream.read(encodings.HEAD_BYTES)
     stream.seek(0)
-    return codecs.getincrementaldecoder(encoding)("replace").decode(start).lstrip("\ufeff"), len(start) < HEAD_BYTES
+    return decoder.text(start).lstrip("\ufeff"), len(start) < encodings.HEAD_BYTES
 
 
-def table(stream: BinaryIO, delimiter: str, head: str, header_row: int = 1, source: str = "", whole: bool = False) -> Iterator[Chunk]:
-    """Chunks of a stream in UTF-8 whose header is the first line of `head` with anything in it, from line `header_row` on.
+def utf8(stream: BinaryIO, decoder: encodings.Decoder) -> BinaryIO:
+    return stream if decoder.sound else io.BufferedReader(Blocks(decoder.utf8(stream)), BLOCK_BYTES)
 
-    `whole`: `head` is all that there is. A header without rows is then one empty chunk.
+
+@dataclass(frozen=True)
+class Top:
+    """How a table of text begins: its delimiter, the names of its columns, the lines to skip up to the first row, and those after them that were seen."""
+
+    delimiter: str
+    names: list[str]
+    skip: int
+    rows: list[str]
+
+
+def top_of(head: str, feed: Feed, source: str = "") -> Top:
+    """Where the rows begin: the header is the first line of `head` with anything in it, from line `header_row` on, after Excel's `sep=;` if that is
+    there. Without a header the columns are named by the declaration, else by their places from 1. Raises ValueError where there is no header."""
+    lines = lines_of(head)
+    first = next_filled(lines, feed.header_row - 1)
+    said = SEPARATOR.match(lines[first]) if first < len(lines) else None
+    if said:
+        first = next_filled(lines, first + 1)
+    delimiter = feed.delimiter or (said[1] if said else find_delimiter(lines[first:]))
+    if not feed.header:
+        return Top(delimiter, named_by_place(lines[first:], delimiter, feed, source), first, lines[first:])
+    cells, after = header_cells(lines[first:], delimiter)
+    return Top(delimiter, fitted(columns(cells), lines[first + after:], delimiter), first + after, lines[first + after:])
+
+
+def lines_of(head: str) -> list[str]:
+    """Lines as the parser counts them."""
+    lines = LINE_END.split(head)
+    return lines if lines[-1] else lines[:-1]
+
+
+def next_filled(lines: list[str], start: int) -> int:
+    return next((place for place in range(start, len(lines)) if lines[place].strip()), len(lines))
+
+
+def header_cells(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+    """The cells of the header, and how many lines it takes: a quoted name may hold line breaks. Raises ValueError where nothing is left."""
+    if not lines:
+        raise ValueError("no header")
+    whole = rows_of((f"{line}\n" for line in lines[:HEADER_LINES]), delimiter=delimiter, strict=True)
+    try:
+        return next(whole, []), whole.line_num
+    except Error:
+        return next(rows_of(lines[:1], delimiter=delimiter), []), 1
+
+
+def named_by_place(lines: list[str], delimiter: str, feed: Feed, source: str) -> list[str]:
+    """The declared names, else "1", "2" ... Raises `InvalidInput` ("source.columns")."""
+    width = len(next(rows_of(lines[:1], delimiter=delimiter), []))
+    names = fitted(list(feed.columns), lines, delimiter) if feed.columns else [str(place + 1) for place in range(width)]
+    if lines and len(names) != width:
+        raise InvalidInput("source.columns", source=source, declared=len(feed.columns), found=width)
+    return names
+
+
+def table(stream: BinaryIO, top: Top, source: str = "", whole: bool = False, quoted: Callable[[], set[int]] | None = None) -> Iterator[Chunk]:
+    """Chunks of a stream in UTF-8. `whole`: what `top` has seen is all that there is. A header without rows is then one empty chunk.
+
+    `quoted`: gives the cells that the text itself spells with line breaks inside; none = every cell is as its writer spelled it.
     """
-    lines = head.splitlines()
-    header = next((place for place, line in enumerate(lines) if place >= header_row - 1 and line.strip()), len(lines))
-    names = fitted(columns("".join(lines[header:header + 1]), delimiter), lines[header + 1:], delimiter)
-    if whole and header + 1 >= len(lines):
-        yield Chunk(no_rows(names), np.arange(0))
+    if whole and not top.rows:
+        yield Chunk(no_rows(top.names), np.arange(0))
         return
-    reading = Reading(delimiter, names, header + 1)
+    reading = Reading(top.delimiter, top.names, top.skip, quoted)
     try:
         yield from reading.chunks(stream)
     except pa.ArrowInvalid as error:
@@ -91,27 +158,45 @@ def table(stream: BinaryIO, delimiter: str, head: str, header_row: int = 1, sour
         raise InvalidInput("source.quote", source=source, row=reading.row, bytes=BLOCK_BYTES) from error
 
 
-def find_delimiter(head: str) -> str:
+def quoted_cells(source: Source, decoder: encodings.Decoder, delimiter: str) -> set[int]:
+    """Hashes of the cells that a text spells as RFC 4180 has it, quoted from end to end, with line breaks inside: whatever their lines look like, they
+    are no rows."""
+    edge = re.escape(delimiter).encode()
+    spelled = re.compile(rb'(?<=[\n\r%s])"([^"]*(?:""[^"]*)*)"(?=[\r\n%s])' % (edge, edge))
+    found, held = set[int](), b"\n"
+    with opened(source) as stream, utf8(stream, decoder) as text:
+        while block := text.read(BLOCK_BYTES):
+            held, end = held + block, 0
+            for match in spelled.finditer(held):
+                end = match.end()
+                if b"\n" in match[1]:
+                    found.add(hash(match[1].replace(b'""', b'"')))
+            held = held[max(end, len(held) - BLOCK_BYTES):]
+        found.update(hash(match[1].replace(b'""', b'"')) for match in spelled.finditer(held + b"\n"))
+    return found
+
+
+def find_delimiter(lines: list[str]) -> str:
     """The one that cuts the most of the first lines into equally many columns, and into more than one."""
-    lines = [line for line in head.splitlines() if line.strip()][:LOOKED_AT]
+    shown = [f"{line}\n" for line in lines if line.strip()][:LOOKED_AT]
 
     def fits(delimiter: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in rows_of(lines, delimiter=delimiter))
+        widths = Counter(len(row) for row in rows_of(shown, delimiter=delimiter))
         return max(((alike, width) for width, alike in widths.items() if width > 1), default=(0, 0))
 
     return max(DELIMITERS, key=fits)
 
 
-def columns(header: str, delimiter: str) -> list[str]:
-    """The names in a header line, spaces around them dropped; a second `x` becomes `x_2`. Raises ValueError for an empty line."""
+def columns(cells: list[str]) -> list[str]:
+    """The names in a header, spaces around them dropped and line breaks made spaces; a second `x` becomes `x_2`. Raises ValueError for an empty one."""
     seen: Counter[str] = Counter()
     names = []
-    found = next(rows_of([header.rstrip("\r\n")], delimiter=delimiter), [])
-    if not any(found):
+    if not any(cells):
         raise ValueError("no header")
-    for name in found:
-        seen[name.strip()] += 1
-        names.append(name.strip() if seen[name.strip()] == 1 else f"{name.strip()}_{seen[name.strip()]}")
+    for cell in cells:
+        name = BREAK.sub(" ", cell.strip())
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
     return names
 
 
@@ -134,6 +219,7 @@ class Reading:
     names: list[str]
     skip: int
     """Lines up to the header, it included."""
+    quoted: Callable[[], set[int]] | None = None
     aside: dict[int, str] = field(default_factory=dict)
     """Rows of another width, by the parser's number, until their batch comes."""
     parsed: int = 1
@@ -198,7 +284,14 @@ class Reading:
             first = len(lines) > 1 and line is lines[0][0]
             yield line, cells, "row.quote" if first else "row.columns" if len(cells) != len(self.names) else None
 
+    @cached_property
+    def quoted_cells(self) -> set[int]:
+        """Read once, and only where a cell of several lines could be rows."""
+        return self.quoted() if self.quoted is not None else set()
+
     def split(self, text: str) -> list[tuple[str, list[str]]]:
+        if is_one_row(text, self.delimiter):
+            return [(text, [text])]
         found = [(line, next(rows_of([line], delimiter=self.delimiter))) for line in text.splitlines() if line.strip()]
         rows = sum(len(cells) == len(self.names) for _, cells in found[1:])
         return found if rows and len(self.names) >= LEAST_WIDTH and 2 * rows >= len(found) - 1 else [(text, [text])]
@@ -206,12 +299,21 @@ class Reading:
     def swallowing(self, part: pa.Table) -> dict[int, str]:
         """Place -> text of the rows with a cell that has swallowed others."""
         texts = {}
-        for column in part.columns if len(self.names) >= LEAST_WIDTH else ():
+        for column in part.columns if len(self.names) >= LEAST_WIDTH and self.quoted is not None else ():
             for place in np.flatnonzero(pc.match_substring(column, "\n").to_numpy()):
                 text = self.delimiter.join(part[name][int(place)].as_py() for name in range(part.num_columns))
-                if len(self.split(text)) > 1:
+                if len(self.split(text)) > 1 and hash(column[int(place)].as_py().encode()) not in self.quoted_cells:
                     texts[int(place)] = text
         return texts
+
+
+def is_one_row(text: str, delimiter: str) -> bool:
+    """Whether a text of several lines is spelled as one row, its line breaks inside quotes."""
+    rows = rows_of(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return "\n" in text and next(rows, None) is not None and next(rows, None) is None
+    except Error:
+        return False
 
 
 def no_rows(names: list[str]) -> pa.Table:

@@ -1,8 +1,16 @@
-"""In which encoding a table of text is written, and its bytes as UTF-8 whatever they were."""
+"""In which encoding a table of text is written, and its bytes as UTF-8 whatever they were.
+
+UTF-8 and UTF-16 are told by their own rules. What is neither is an 8-bit page of Cyrillic: CP1251 of Windows, KZ-1048 (the same with the Kazakh letters),
+or CP866 of DOS, whichever gives the likelier words. Exports of several systems put together mix them by the row: each cell that is sound UTF-8 is read
+as that, and every other by its page. How many rows were read by such a guess is counted in `Decoder.guessed`, so that none is read so in silence.
+"""
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
+from functools import cached_property
+from math import log
 from typing import BinaryIO
 
 HEAD_BYTES = 1 << 16
@@ -12,19 +20,33 @@ MOST_CONTROLS = 0.05
 """Of a text's bytes; what has more is no text."""
 WIDE_ZEROS = 0.1
 """UTF-16 without a mark: this share of its bytes is zero at least (digits, delimiters), nearly all at odd or nearly all at even places."""
-FEW = 0.05
-"""UTF-8 in which no more of its letters than this cannot be read is damaged UTF-8, and not another encoding."""
+PAGES = ("cp1251", "kz1048", "cp866")
+"""Likeliest first."""
+FREQUENCIES = dict(zip("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёәғқңөұүһі", (
+    11, 8.5, 8, 7.4, 6.7, 6.3, 5.5, 4.7, 4.5, 4.4, 3.5, 3.2, 3, 2.8, 2.6, 2, 1.9, 1.7, 1.7, 1.7, 1.6, 1.4, 1.2, 1, .9, .7, .6, .5, .4, .3, .3, .04, .04,
+    .4, .4, .6, .4, .3, .3, .3, .02, .4)))
+"""Of letters in Russian text, in percent, and about those of the letters that Kazakh has besides."""
+PUNCTUATION = "«»№–—…“”„’‘°§©®•\u00a0"
+ODD, MISPLACED = -9.0, -4.0
+"""Scores of a character that no such text holds, and of a capital after a small letter."""
+LEAST_LETTERS = 3
+"""A cell that its file's page cannot mean is read by another page only where it has as many letters as this."""
+SEQUENCE = re.compile(rb"[\xc2-\xc5\xd0-\xd3][\x80-\xbf]|\xe2[\x80-\x86][\x80-\xbf]|\xef\xbb\xbf|\xf0\x9f[\x80-\xbf]{2}")
+"""A character of UTF-8 beyond ASCII, of the scripts that such files hold: words of CP866 may be
+sound UTF-8 of others ("ули" is a Chinese character)."""
+CODE_PAGE = re.compile(r"^(?:ansi|oem|cp|windows|ibm|dos)?[ _-]?(\d{3,4})$")
+"""How a companion of a Shapefile writes one: "ANSI 1251", "866"."""
+CELLS = re.compile(rb'([,;\t|"\r\n]+)')
+WORDS = re.compile(rb"([ \xa0]+)")
+CAPITAL_INSIDE = re.compile(r"[а-яёәғқңөұүһі][А-ЯЁӘҒҚҢӨҰҮҺІ]")
 
 
-def find_encoding(stream: BinaryIO) -> tuple[str, bool]:
-    """The encoding, and whether every byte agrees with UTF-8. CP1251, which Kazakhstan's older systems write, is what is none of the others.
-
-    Raises ValueError for what is no text.
-    """
+def find_encoding(stream: BinaryIO) -> Decoder:
+    """How a stream is to be read. Raises ValueError for what is no text."""
     head = stream.read(HEAD_BYTES)
     wide = wide_encoding(head)
     if wide is not None:
-        return wide, False
+        return Decoder(wide)
     if len(head) - len(head.translate(None, CONTROLS)) > MOST_CONTROLS * len(head):
         raise ValueError("not a text")
     stream.seek(0)
@@ -35,8 +57,22 @@ def find_encoding(stream: BinaryIO) -> tuple[str, bool]:
             decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return encoding_of(block), False
-    return "utf-8", True
+        return Pages(page_of(block))
+    return Decoder("utf-8", sound=True)
+
+
+def declared(encoding: str) -> Decoder:
+    """The decoder of an encoding that a declaration names."""
+    page = codecs.lookup(encoding).name
+    return Pages(page, (page,)) if page in PAGES else Decoder(encoding)
+
+
+def of_page(name: str, sample: bytes) -> Decoder:
+    """The decoder of a file that says its encoding, or code page, itself ("" = it does not). It is not believed against its own bytes."""
+    said = CODE_PAGE.sub(r"cp\1", name.strip().lower())
+    if said in PAGES:
+        return declared(said)
+    return Pages(page_of(sample)) if not sample.isascii() and not SEQUENCE.sub(b"", sample).isascii() else Decoder("utf-8")
 
 
 def wide_encoding(head: bytes) -> str | None:
@@ -48,16 +84,117 @@ def wide_encoding(head: bytes) -> str | None:
     return "utf-16-le" if odd > 9 * even else "utf-16-be" if even > 9 * odd else None
 
 
-def encoding_of(block: bytes) -> str:
-    """Of a piece of text: UTF-8, damaged here and there perhaps, or CP1251."""
-    text = block.decode("utf-8", "replace")
-    letters = len(text) - len(text.encode("ascii", "ignore"))
-    return "utf-8" if text.count("\ufffd") <= FEW * letters else "cp1251"
+def page_of(block: bytes) -> str:
+    """Of a piece of text that is not all UTF-8, the page in which what is left of it is likeliest."""
+    rest = b" ".join(cell for cell in CELLS.split(block) if not cell.isascii() and not mostly_utf8(cell))
+    return max(PAGES, key=lambda page: score(rest.decode(page, "replace")))
 
 
-def as_utf8(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    """The stream in UTF-8; each byte that is no text in its encoding becomes U+FFFD."""
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    while block := stream.read(BLOCK_BYTES):
-        yield decoder.decode(block).encode()
-    yield decoder.decode(b"", final=True).encode()
+def mostly_utf8(piece: bytes) -> bool:
+    """Whether a piece that is not ASCII is UTF-8, damaged here and there perhaps."""
+    sound = SEQUENCE.findall(piece)
+    return bool(sound) and 2 * sum(map(len, sound)) >= len(piece.translate(None, bytes(range(128))))
+
+
+def score(text: str) -> float:
+    """How likely a text is as Russian or Kazakh; 0 for one without a character beyond ASCII."""
+    return sum(map(letter_score, filter(beyond_ascii, text))) + MISPLACED * len(CAPITAL_INSIDE.findall(text))
+
+
+def beyond_ascii(char: str) -> bool:
+    return char > "\x7f"
+
+
+def letter_score(char: str) -> float:
+    share = FREQUENCIES.get(char.lower())
+    return log(share / 100 * len(FREQUENCIES)) if share else -1.0 if char in PUNCTUATION else ODD
+
+
+class Decoder:
+    """Bytes of one stream as text. Each byte that is no text in its encoding becomes U+FFFD."""
+
+    def __init__(self, encoding: str, sound: bool = False) -> None:
+        self.encoding, self.sound, self.guessed = encoding, sound, 0
+
+    def cell(self, piece: bytes) -> str:
+        """A text that is whole."""
+        return piece.decode(self.encoding, "replace")
+
+    def text(self, piece: bytes) -> str:
+        """The beginning of a stream; what breaks off at its end is left out."""
+        return codecs.getincrementaldecoder(self.encoding)("replace").decode(piece)
+
+    def utf8(self, stream: BinaryIO) -> Iterator[bytes]:
+        """The stream in UTF-8, block by block."""
+        decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+        while block := stream.read(BLOCK_BYTES):
+            yield decoder.decode(block).encode()
+        yield decoder.decode(b"", final=True).encode()
+
+
+class Pages(Decoder):
+    """Text of an 8-bit page, with rows or cells of UTF-8, or of another page, between. One page to choose from: it was declared, and nothing is guessed."""
+
+    def __init__(self, page: str, among: tuple[str, ...] = PAGES) -> None:
+        super().__init__(page)
+        self.among = among
+
+    @cached_property
+    def odd(self) -> re.Pattern[str]:
+        """What a text of this page does not hold, unless the page is not its own."""
+        return re.compile(f"[^\\x00-\\x7f{''.join(FREQUENCIES)}{''.join(FREQUENCIES).upper()}{PUNCTUATION}]|{CAPITAL_INSIDE.pattern}")
+
+    def cell(self, piece: bytes) -> str:
+        text, guessed = self.line(piece)
+        self.guessed += guessed and len(self.among) > 1
+        return text
+
+    def text(self, piece: bytes) -> str:
+        return "".join(self.line(line)[0] for line in piece.splitlines(keepends=True))
+
+    def utf8(self, stream: BinaryIO) -> Iterator[bytes]:
+        held = b""
+        while block := stream.read(BLOCK_BYTES):
+            whole, newline, held = (held + block).rpartition(b"\n")
+            yield self.lines(whole + newline)
+        yield self.lines(held)
+
+    def lines(self, block: bytes) -> bytes:
+        found = [self.line(line) for line in block.splitlines(keepends=True)]
+        self.guessed += sum(guessed for _, guessed in found) if len(self.among) > 1 else 0
+        return "".join(text for text, _ in found).encode()
+
+    def line(self, line: bytes) -> tuple[str, bool]:
+        """Its text, and whether any of it was not UTF-8."""
+        if (text := self.as_utf8(line)) is not None:
+            return text, False
+        if SEQUENCE.search(line) is None and not self.odd.search(text := line.decode(self.encoding, "replace")):
+            return text, True
+        return "".join(self.piece(cell, WORDS) for cell in CELLS.split(line)), True
+
+    def as_utf8(self, piece: bytes) -> str | None:
+        """A piece that is sound UTF-8; none where it is not, or is of a script that nobody writes here and would be words of the page."""
+        try:
+            text = piece.decode()
+        except UnicodeDecodeError:
+            return None
+        return text if SEQUENCE.sub(b"", piece).isascii() or self.odd.search(piece.decode(self.encoding, "replace")) else None
+
+    def piece(self, piece: bytes, parts: re.Pattern[bytes] | None = None) -> str:
+        """A cell; where it holds both UTF-8 and something else, word by word (`parts`)."""
+        if (text := self.as_utf8(piece)) is not None:
+            return text
+        if parts is not None and SEQUENCE.search(piece) is not None:
+            return "".join(self.piece(part) for part in parts.split(piece))
+        return piece.decode("utf-8", "replace") if mostly_utf8(piece) else self.by_page(piece)
+
+    def by_page(self, piece: bytes) -> str:
+        text = piece.decode(self.encoding, "replace")
+        if not self.odd.search(text):
+            return text
+        likelier = (piece.decode(page, "replace") for page in self.among)
+        return next((other for other in likelier if not self.odd.search(other) and letters(other) >= LEAST_LETTERS), text)
+
+
+def letters(text: str) -> int:
+    return sum(char.lower() in FREQUENCIES for char in text)

@@ -1,15 +1,18 @@
-"""A zip: a Shapefile with its companions, or one file of any other format."""
+"""A zip: a Shapefile with its companions, or files of any other format."""
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import BinaryIO
 
-from etl.readers import vector
+from etl.readers import shapefile, vector
 from etl.readers.chunk import Chunk, Source
-from etl.readers.encodings import HEAD_BYTES, encoding_of
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -18,29 +21,58 @@ MOST_BYTES = 20 << 30
 
 
 def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
-    """`unpacked_reader` reads the single file of a zip that is no Shapefile. Raises `InvalidInput` ("source.unreadable", "source.several")."""
+    """`unpacked_reader` reads a file of a zip that is no Shapefile: the only one, or those that `feed.member` names, one after another.
+
+    Raises `InvalidInput` ("source.unreadable", "source.several", "source.member").
+    """
     with TemporaryDirectory(prefix="ikomek-zip-") as name:
         path = kept(source, Path(name))
         try:
             with zipfile.ZipFile(path) as packed:
-                members = [member for member in packed.infolist() if is_data(member)]
+                members = wanted(packed, source, feed)
                 shape = next((PurePosixPath(member.filename) for member in members if member.filename.lower().endswith(".shp")), None)
                 if shape is not None:
-                    yield from vector.features("/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts)), source, feed, code_page(packed, shape))
+                    place = "/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts))
+                    yield from vector.features(place, source, feed, shapefile.decoder(parts_of(packed, shape), feed))
                     return
-                inner = unpack(packed, members, source, Path(name))
+                for member in one_or_named(members, source, feed):
+                    inner = unpack(packed, member, Path(name))
+                    yield from unpacked_reader(Source(f"{source.name}/{inner.name}", inner), inside(feed))
+                    inner.unlink()
         except zipfile.BadZipFile as error:
             raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
-        yield from unpacked_reader(Source(f"{source.name}/{inner.name}", inner), replace(feed, format=None))
 
 
-def code_page(packed: zipfile.ZipFile, shape: PurePosixPath) -> str | None:
-    """The encoding of a Shapefile's texts, by their bytes; none where a `.cpg` says it."""
-    found = {PurePosixPath(name).suffix.lower(): name for name in packed.namelist() if PurePosixPath(name).with_suffix("") == shape.with_suffix("")}
-    if ".cpg" in found or ".dbf" not in found:
-        return None
-    with packed.open(found[".dbf"]) as stream:
-        return encoding_of(stream.read(HEAD_BYTES))
+def wanted(packed: zipfile.ZipFile, source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
+    """The files of a zip that a feed reads, in the order of their names. Raises `InvalidInput` ("source.member") where none has the declared name."""
+    members = sorted((member for member in packed.infolist() if is_data(member)), key=lambda member: member.filename)
+    if feed.member is None:
+        return members
+    named = [member for member in members if fnmatch(member.filename, feed.member) or fnmatch(PurePosixPath(member.filename).name, feed.member)]
+    if not named:
+        raise InvalidInput("source.member", source=source.name, member=feed.member, files=listed(members))
+    return named
+
+
+def one_or_named(members: list[zipfile.ZipInfo], source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
+    if not members or (feed.member is None and len(members) > 1) or sum(member.file_size for member in members) > MOST_BYTES:
+        raise InvalidInput("source.several", source=source.name, files=listed(members))
+    return members
+
+
+def listed(members: list[zipfile.ZipInfo]) -> str:
+    return ", ".join(member.filename for member in members)[:300]
+
+
+def inside(feed: Feed) -> Feed:
+    """The feed for a file out of a zip: its format is the declared one, unless that was "zip"; what no declaration says its suffix does."""
+    return replace(feed, format=None) if feed.format in ("zip", "shp") else feed
+
+
+def parts_of(packed: zipfile.ZipFile, shape: PurePosixPath) -> dict[str, Callable[[], BinaryIO]]:
+    """Suffix -> how to open it, of the files that make one Shapefile."""
+    names = [name for name in packed.namelist() if PurePosixPath(name).with_suffix("") == shape.with_suffix("")]
+    return {PurePosixPath(name).suffix.lower(): partial(packed.open, name) for name in names}
 
 
 def is_data(member: zipfile.ZipInfo) -> bool:
@@ -56,12 +88,9 @@ def kept(source: Source, folder: Path) -> Path:
     return path
 
 
-def unpack(packed: zipfile.ZipFile, members: list[zipfile.ZipInfo], source: Source, folder: Path) -> Path:
-    """Into a name of its own in our folder, whatever path the member claims."""
-    if len(members) != 1 or members[0].file_size > MOST_BYTES:
-        raise InvalidInput("source.several", source=source.name, files=", ".join(member.filename for member in members)[:300])
-    path = folder / PurePosixPath(members[0].filename).name
-    with packed.open(members[0]) as inside, path.open("wb") as file:
-        while block := inside.read(1 << 20):
-            file.write(block)
+def unpack(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> Path:
+    """Into a folder of its own in ours, whatever path the member claims."""
+    path = Path(mkdtemp(dir=folder)) / PurePosixPath(member.filename).name
+    with packed.open(member) as stream, path.open("wb") as file:
+        copyfileobj(stream, file, 1 << 20)
     return path

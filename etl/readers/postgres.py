@@ -26,6 +26,8 @@ SESSION = {
 }
 GEOMETRY = "select oid from pg_type where typname = 'geometry'"
 HEADER_BYTES = 1 << 20
+COPIED = Feed("copied", "incident", delimiter=",")
+"""How COPY writes CSV."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
@@ -36,7 +38,8 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             geometry = geometry_column(cursor, statement)
             with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(statement)) as copied:
                 stream = io.BufferedReader(Blocks(iter(copied.read, b"")), delimited.BLOCK_BYTES)
-                for chunk in delimited.table(stream, ",", stream.peek(HEADER_BYTES).decode("utf-8", "ignore")):
+                top = delimited.top_of(stream.peek(HEADER_BYTES).decode("utf-8", "ignore"), COPIED)
+                for chunk in delimited.table(stream, top):
                     yield with_geometry(chunk, geometry)
     except psycopg.OperationalError as error:
         raise Unavailable("source.unreachable", source=source.name, reason=first_line(error)) from error

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from etl.readers.chunk import Source
 
-GZIP = b"\x1f\x8b"
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
 def opened(source: Source) -> BinaryIO:
@@ -17,6 +17,12 @@ def opened(source: Source) -> BinaryIO:
     if not packed:
         return plain(source)
     return gzip.open(source.path if source.path is not None else io.BytesIO(source.body or b""))
+
+
+def is_zip(source: Source) -> bool:
+    """By its first bytes, whatever it is called."""
+    with plain(source) as stream:
+        return stream.read(len(ZIP)) == ZIP
 
 
 def plain(source: Source) -> BinaryIO:

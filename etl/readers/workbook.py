@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import openpyxl
@@ -15,6 +15,7 @@ import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
 from etl.readers.chunk import CHUNK_ROWS, Chunk, Source
+from etl.readers.delimited import BREAK
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -22,7 +23,7 @@ from geo.errors import InvalidInput
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Empty rows are left out. Raises `InvalidInput` ("source.unreadable")."""
     with sheet_of(source, feed) as sheet:
-        yield from chunks(sheet, feed.header_row)
+        yield from chunks(sheet, feed)
 
 
 def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
@@ -47,10 +48,8 @@ def sheet_of(source: Source, feed: Feed) -> Iterator:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
 
 
-def chunks(sheet, header_row: int) -> Iterator[Chunk]:
-    rows = sheet.iter_rows(min_row=max(1, header_row - 1), values_only=True)
-    above = next(rows, ()) if header_row > 1 else ()
-    names = header(below(above, next(rows, ())))
+def chunks(sheet, feed: Feed) -> Iterator[Chunk]:
+    names, rows = top_of(sheet, feed)
     number = 0
     while part := list(islice(rows, CHUNK_ROWS)):
         places = [i for i, row in enumerate(part) if any(value is not None for value in row)]
@@ -58,6 +57,18 @@ def chunks(sheet, header_row: int) -> Iterator[Chunk]:
         columns = {name: pa.array([as_text(row[i]) if i < len(row) else None for row in filled], pa.string()) for i, name in names.items()}
         yield Chunk(pa.table(columns), number + 1 + np.array(places, dtype=np.int64))
         number += len(part)
+
+
+def top_of(sheet, feed: Feed) -> tuple[dict[int, str], Iterator[tuple]]:
+    """The names of the columns by place, and the rows after them; without a header the names of the declaration, else the places from 1."""
+    if not feed.header:
+        rows = sheet.iter_rows(min_row=feed.header_row, values_only=True)
+        first = next(rows, ())
+        names = dict(enumerate(feed.columns)) if feed.columns else {place: str(place + 1) for place in range(len(first))}
+        return names, chain([first], rows)
+    rows = sheet.iter_rows(min_row=max(1, feed.header_row - 1), values_only=True)
+    above = next(rows, ()) if feed.header_row > 1 else ()
+    return header(below(above, next(rows, ()))), rows
 
 
 def below(above: tuple, row: tuple) -> tuple:
@@ -71,7 +82,7 @@ def header(row: tuple) -> dict[int, str]:
     """Names by place; columns without a name are left out. Raises ValueError where none has one."""
     names: dict[int, str] = {}
     for i, value in enumerate(row):
-        name = str(value).strip() if value is not None else ""
+        name = BREAK.sub(" ", str(value).strip()) if value is not None else ""
         if name:
             names[i] = name if name not in names.values() else f"{name}_{i + 1}"
     if not names:
