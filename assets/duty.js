@@ -167,16 +167,19 @@
   function note(change) {
     const row = document.querySelector(`#duty-rows li[data-incident="${change.id}"]`);
     if (change.position <= view.position || (row && Number(row.dataset.version) >= change.version)) return;
-    const is = belongs(change.payload), was = belongs(change.previous);
+    // What became overdue by the clock alone was not in the list as it was read.
+    const is = belongs(change.payload, ikomek.live.serverNow() / 1000);
+    const was = came.has(change.id) || (!left.has(change.id) && belongs(change.previous, view.read_at));
     if (is && !was) { if (!left.delete(change.id)) came.add(change.id); }
     if (was && !is && !came.delete(change.id)) left.add(change.id);
   }
 
-  function belongs(incident) {
+  /* Does the list of the moment `at`, seconds since 1970, hold it? */
+  function belongs(incident, at) {
     if (!incident || incident.vanished || (view.window === "live" && incident.status === "closed")) return false;
     if (view.query.point === "none" && incident.point) return false;
     if (view.query.building) return false;
-    return ikomek.passesFilter(incident, { ...liveFilter(), from: view.since }, ikomek.live.serverNow() / 1000);
+    return ikomek.passesFilter(incident, { ...liveFilter(), from: view.since }, at);
   }
 
   function take() {

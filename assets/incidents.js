@@ -12,7 +12,8 @@
   const FIELDS = ["kind", "category", "status", "priority", "district", "performer", "channel"];
   const NONE = { channel: "none" };
 
-  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? A category, district or performer 0 is none. */
+  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? A category, district or performer 0 is none.
+     Overdue is what the list says it is: open past its deadline. */
   function passes(incident, filter, now) {
     for (const field of FIELDS) {
       const wanted = asList(filter[field]);
@@ -20,7 +21,7 @@
     }
     if (filter.from && incident.opened < filter.from) return false;
     if (filter.to && incident.opened >= filter.to) return false;
-    return !filter.overdue || (incident.due != null && incident.due < now);
+    return !filter.overdue || (incident.status !== "closed" && incident.due != null && incident.due < now);
   }
 
   ikomek.passesFilter = passes;

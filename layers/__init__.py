@@ -5,7 +5,7 @@ What lives here, by what it serves:
 * tiles and GeoJSON: `registry` (every layer, as data), one module a layer (`basemap`, `districts`, `buildings`, `precincts`, `incidents_tile`, `density`)
   that turns what is asked (`asked`, `tile`, `selection`) into a statement, `serve` (the routes that run it), `cache` and `versions` (Redis, single
   flight, which version of the data a tile shows);
-* the live path: `live` and `hub` (the stream), `snapshot` (what it starts from), `scope` (what a caller may see);
+* the live path: `live` and `hub` (the feed, followed), `stream` (what a client gets), `whereabouts` (what leaves a scope), `snapshot` (what it starts from), `scope` (what a caller may see);
 * pages: `panels` (the wall's figures; `panel_incidents`, `panel_inquiries`, `panel_indicators`, `panel_electoral`), `filters`,
   `incidents`, `incident_card`, `search`, `places`, `points`, `export` (the duty officer's map), `feeds`,
   `readiness`, all read through `reading`;

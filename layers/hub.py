@@ -1,9 +1,8 @@
 """The hub: in each web process one reader of the change feed, fanning out to the streams of its clients.
 
 It follows the Redis Stream, and while Redis is away the table. Positions have no gaps: wherever the stream skips one, the missing rows
-are read from the table, so a client sees each change once and in order whatever happened to Redis. The queue of a client is
-bounded; one that lags is let go and resumes from its cursor. Everything runs on the process' event loop, so what happens between two
-awaits is atomic: a client joins at a position and misses nothing after it.
+are read from the table, so a client sees each change once and in order whatever happened to Redis. Everything runs on the process'
+event loop, so what happens between two awaits is atomic: a client joins at a position and misses nothing after it.
 """
 from __future__ import annotations
 
@@ -11,9 +10,8 @@ import asyncio
 import json
 import logging
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from contextlib import suppress
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -21,16 +19,17 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from geo.changes import CHANGES_AFTER, stream_key
-from layers.scope import Scope
+from layers.scope import EVERYTHING, Scope
+from layers.stream import Change, Client, Place, frame
+from layers.whereabouts import MOVERS, Whereabouts
 
 log = logging.getLogger(__name__)
 
 TICK_S = 5.0
 BLOCK_MS = 1000
 TABLE_POLL_S = 0.5
+PREPARE_S = 1.0
 CHUNK = 1000
-QUEUE_LIMIT = 2000
-"""Frames that may wait for one client before it is let go."""
 RESUME_LIMIT = 20_000
 """A client that missed more than this is answered with a reset: the snapshot is then the shorter way."""
 
@@ -45,73 +44,9 @@ TICK = """
       (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s), wall_payload(%(region)s)
     from change_position p"""
 
-PLACES = """select i.id, d.key from incident i join district d on d.region = i.region and d.id = i.district_id
-    where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null"""
-
 
 class Behind(Exception):
     """The cursor is older than what the stream and the table keep."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One change as it goes out. `gone_from` is the district an incident was in before, where that is another one."""
-
-    position: int
-    frame: bytes
-    noun: str
-    noun_id: int | None
-    version: int
-    kind: str | None = None
-    district: str | None = None
-    gone_from: str | None = None
-
-    def for_scope(self, scope: Scope, epoch: str) -> bytes | None:
-        """The frame that a client of this scope gets: the change, a bare removal where it left the scope, or nothing."""
-        if self.noun != "incident" or scope.sees(self.kind, self.district):
-            return self.frame
-        if self.gone_from is not None and scope.sees(self.kind, self.gone_from):
-            return frame("change", {"noun": self.noun, "id": self.noun_id, "version": self.version, "payload": None}, epoch, self.position)
-        return None
-
-
-def frame(event: str, data: dict, epoch: str, position: int) -> bytes:
-    """One server-sent event whose id is the cursor to resume from."""
-    return f"id: {epoch}-{position}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
-
-
-class Client:
-    """The bounded queue of one stream."""
-
-    def __init__(self, scope: Scope, position: int) -> None:
-        self.scope = scope
-        self.position = position
-        """Where it joined: what comes later is in the queue."""
-        self.ended = False
-        self._frames: deque[bytes] = deque()
-        self._bell = asyncio.Event()
-
-    def put(self, data: bytes) -> None:
-        if len(self._frames) >= QUEUE_LIMIT:
-            self.end()
-        if not self.ended:
-            self._frames.append(data)
-            self._bell.set()
-
-    def end(self) -> None:
-        """Let it go: it resumes from what it was sent last."""
-        self.ended = True
-        self._frames.clear()
-        self._bell.set()
-
-    async def take(self) -> bytes:
-        """Everything that waits, as one piece; empty when the stream is to end."""
-        await self._bell.wait()
-        if not self.ended:
-            self._bell.clear()
-        data = b"".join(self._frames)
-        self._frames.clear()
-        return data
 
 
 class Hub:
@@ -126,7 +61,7 @@ class Hub:
         self.closing = False
         self._committed = 0
         self._district_keys: dict[str, str] = {}
-        self._places: dict[int, str] | None = None
+        self._places = Whereabouts(pool, region)
 
     async def run(self) -> None:
         """Follow the feed and tick until cancelled or closed. A fault of ours is logged and both start again: screens must not stand still for it."""
@@ -135,6 +70,7 @@ class Hub:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._tick_for_ever())
                     tasks.create_task(self._follow_for_ever())
+                    tasks.create_task(self._keep_places())
             except* Exception:
                 log.exception("the hub stopped by a fault")
             await asyncio.sleep(TABLE_POLL_S)
@@ -148,10 +84,15 @@ class Hub:
 
     # -- clients
 
-    async def join(self, scope: Scope) -> Client:
+    async def prepare(self, scope: Scope) -> None:
+        """Know what may leave the scope of a client that is about to join, if that is quickly known; until it is, every scope is told what leaves any."""
+        if scope != EVERYTHING:
+            self._places.want()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._places.known.wait(), PREPARE_S)
+
+    def join(self, scope: Scope) -> Client:
         """A client at the hub's present position."""
-        if scope.districts is not None and self._places is None:
-            await self._load_places()
         client = Client(scope, self.position)
         if self.closing:
             client.end()
@@ -180,13 +121,13 @@ class Hub:
             rows = await self._rows_between(after, client.position)
             if not rows or rows[0][0] != after + 1:
                 raise Behind
-            changes = [self._change(*row) for row in rows]
+            changes = [self._change(*row, before=None) for row in rows]
             frames = [change.for_scope(client.scope, self.epoch) for change in changes]
             left_out = left_out or None in frames
             yield b"".join(piece for piece in frames if piece)
             after = rows[-1][0]
-        if left_out and client.scope.districts is not None:
-            # One of them may have left the scope's districts: where it was before is not kept, a new snapshot tells.
+        if left_out:
+            # One of them may have left the scope: where it was before is not kept, a new snapshot tells.
             yield frame("reset", {"reset": "incidents"}, self.epoch, after)
 
     async def _rows_between(self, after: int, until: int) -> list[tuple]:
@@ -225,7 +166,7 @@ class Hub:
                 self.redis_away = False
             rows = [_row(*entry) for _, entries in answer or () for entry in entries]
             if rows and rows[0][0] == self.position + 1 and rows[-1][0] == self.position + len(rows):
-                await self._publish(epoch, rows)
+                self._publish(epoch, rows)
             elif rows or self._committed > self.position:
                 await self._catch_up()
 
@@ -240,29 +181,30 @@ class Hub:
         """Publish from the table what is there beyond the position."""
         epoch = self.epoch
         while rows := await self._table_after(self.position):
-            await self._publish(epoch, rows)
+            self._publish(epoch, rows)
 
     async def _table_after(self, position: int) -> list[tuple]:
         async with self.pool.connection() as connection:
             cursor = await connection.execute(CHANGES_AFTER, {"after": position, "limit": CHUNK})
             return await cursor.fetchall()
 
-    async def _publish(self, epoch: str, rows: Iterable[tuple]) -> None:
+    def _publish(self, epoch: str, rows: Iterable[tuple]) -> None:
         """Hand on rows that follow the position, unless the epoch they were read in is over."""
         for row in rows:
-            if row[1] == "layer" and self._places is not None:
-                await self._load_places()
             if epoch != self.epoch:
                 return
-            change = self._change(*row)
+            change = self._change(*row, before=self._places.of(row[2]))
             self.position = change.position
-            self._move(change)
+            if row[1] == "layer" and json.loads(row[4]).get("reset") in MOVERS:
+                self._forget_places()
+            self._places.follow(change)
             for client in self.clients:
                 data = change.for_scope(client.scope, self.epoch)
                 if data is not None:
                     client.put(data)
 
-    def _change(self, position: int, noun: str, noun_id: int | None, version: int, payload: str) -> Change:
+    def _change(self, position: int, noun: str, noun_id: int | None, version: int, payload: str, before: Place | None) -> Change:
+        """`before`: where an incident was until then, if that is of interest."""
         if noun == "layer":
             return Change(position, frame("reset", json.loads(payload), self.epoch, position), noun, noun_id, version)
         data = f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
@@ -271,22 +213,25 @@ class Hub:
             return Change(position, encoded, noun, noun_id, version)
         values = json.loads(payload)
         district = self._district_keys.get(str(values.get("district")))
-        before = (self._places or {}).get(noun_id)
-        return Change(position, encoded, noun, noun_id, version, values.get("kind"), district, before if before != district else None)
+        place = values.get("kind"), district
+        live = values.get("status") != "closed" and not values.get("vanished")
+        return Change(position, encoded, noun, noun_id, version, *place, before if before != place else None, live)
 
-    def _move(self, change: Change) -> None:
-        """Remember the district of a live incident, for the clients it will leave."""
-        if self._places is None or change.noun != "incident":
-            return
-        if change.district is None:
-            self._places.pop(change.noun_id, None)
-        else:
-            self._places[change.noun_id] = change.district
+    def _forget_places(self) -> None:
+        self._places.forget()
+        if any(client.scope != EVERYTHING for client in self.clients):
+            self._places.want()
 
-    async def _load_places(self) -> None:
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(PLACES, {"region": self.region})
-            self._places = dict(await cursor.fetchall())
+    async def _keep_places(self) -> None:
+        """Read where live incidents are whenever that is wanted and not known. Meanwhile everything goes on."""
+        await self.ready.wait()
+        while not self.closing:
+            await self._places.wanted.wait()
+            try:
+                await self._places.load(self.position)
+            except (psycopg.Error, PoolTimeout) as error:
+                log.warning("the places of incidents cannot be read: %s", error)
+                await asyncio.sleep(TABLE_POLL_S)
 
     # -- the tick
 
@@ -300,10 +245,12 @@ class Hub:
             await asyncio.sleep(TICK_S)
 
     async def _tick(self) -> None:
+        # Changes go on arriving while the answer is on its way: it is older than they are, and no restored database.
+        asked_at = self.position
         async with self.pool.connection() as connection:
             cursor = await connection.execute(TICK, {"region": self.region})
             epoch, position, feeds, mode, demo, self._district_keys, wall = await cursor.fetchone()
-        if epoch != self.epoch or position < self.position:
+        if epoch != self.epoch or position < asked_at:
             self._start_over(epoch, position)
         self._committed = position
         told = {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo), "wall": wall}
@@ -313,7 +260,8 @@ class Hub:
 
     def _start_over(self, epoch: str, position: int) -> None:
         """At start, and when the database was restored under it: earlier positions mean nothing any more."""
-        self.epoch, self.position, self._places = epoch, position, None
+        self.epoch, self.position = epoch, position
+        self._forget_places()
         for client in self.clients:
             client.put(frame("reset", {"reset": "all"}, epoch, position))
         self.ready.set()

@@ -98,13 +98,17 @@ class Answer:
 
 
 def read_page(engine: Engine, city: City, asked: IncidentFilter, lang: str, sort: str = "newest", cursor: Cursor = Cursor(), rows: int = PAGE_ROWS) -> Answer:
-    """Counts and a page of at most `rows` incidents, all of one moment. Raises `InvalidInput` ("list.sort", "list.cursor"), `Unavailable`."""
+    """Counts and a page of at most `rows` incidents, all of one moment; of a list that has shrunk away from under a cursor, its nearest page. Raises
+    `InvalidInput` ("list.sort", "list.cursor"), `Unavailable`."""
     if sort not in SORTS:
         raise InvalidInput("list.sort", value=sort[:40])
     with snapshot(engine) as connection:
         position, now = connection.exec_driver_sql("select position, now() from change_position").one()
         total, counts = count(connection, city, asked, now)
         page, more_before, more_after = _page(connection, city, asked, now, lang, sort, cursor, rows) if total else ([], False, False)
+        if total and not page:
+            cursor = Cursor() if cursor.backwards else LAST_PAGE
+            page, more_before, more_after = _page(connection, city, asked, now, lang, sort, cursor, rows)
         before = 0
         if page and more_before:
             before = total - len(page) if cursor == LAST_PAGE else _rows_before(connection, city, asked, now, sort, page[0]["keys"])

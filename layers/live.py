@@ -19,9 +19,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from geo.errors import InvalidInput, Unavailable
-from layers.hub import Behind, Hub, frame
+from layers.hub import Behind, Hub
 from layers.scope import Scope
 from layers.snapshot import Snapshots, incidents_geojson
+from layers.stream import frame
 
 LIFE_S = 900.0
 """A stream ends after this long, give or take a fifth, and is resumed by the browser: so the doors look at the session again."""
@@ -78,7 +79,8 @@ def parse_cursor(value: str | None) -> tuple[str, int] | None:
 async def stream(hub: Hub, scope: Scope, cursor: tuple[str, int] | None) -> AsyncIterator[bytes]:
     """Hello, what was missed since `cursor`, then everything as it comes, until the client lags or its time is over."""
     resumed = cursor is not None and cursor[0] == hub.epoch and await hub.reach(cursor[1])
-    client = await hub.join(scope)
+    await hub.prepare(scope)
+    client = hub.join(scope)
     try:
         epoch, joined = hub.epoch, client.position
         start = cursor[1] if resumed else joined

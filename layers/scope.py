@@ -41,6 +41,9 @@ class Scope:
         return " and ".join(conditions), values
 
 
+EVERYTHING = Scope()
+
+
 def _both(allowed: frozenset[str] | None, wanted: Collection[str] | None) -> frozenset[str] | None:
     if wanted is None:
         return allowed

@@ -33,6 +33,11 @@ class Started:
     def of(cls, pid: int, restarts: int = 0) -> Started:
         return cls(pid, start_ticks(pid) or 0, time.time(), restarts)
 
+    @classmethod
+    def read(cls, raw: dict) -> Started:
+        pid, ticks, restarts = (int(raw[name]) for name in ("pid", "ticks", "restarts"))
+        return cls(pid, ticks, float(raw["since"]), restarts)
+
 
 @dataclass
 class State:
@@ -45,22 +50,37 @@ class State:
     processes: dict[str, Started] = field(default_factory=dict)
 
     def write(self, data: Path) -> None:
+        """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on the disk comes back empty."""
         fresh = data / "state.json.new"
-        fresh.write_text(json.dumps(asdict(self)))
+        with fresh.open("w") as file:
+            json.dump(asdict(self), file)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.rename(data / "state.json")
+        folder = os.open(data, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @classmethod
+    def of(cls, raw: object) -> State:
+        """What `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError` for anything else."""
+        started = {name: Started.read(process) for name, process in raw["processes"].items()}
+        rest = {name: kind(raw[name]) for name, kind in (("phase", str), ("address", str), ("demo", bool))}
+        return cls(Started.read(raw["supervisor"]), processes=started, **rest)
 
 
 def read(data: Path) -> State | None:
-    """What the last `up` wrote, whether it still runs or not; None if there never was one."""
+    """What the last `up` wrote, whether it still runs or not; None if there never was one, or what stands there is not from an `up` of this version."""
     try:
-        raw = json.loads((data / "state.json").read_text())
+        return State.of(json.loads((data / "state.json").read_bytes()))
     except FileNotFoundError:
         return None
     except PermissionError as error:
         raise MachineError(f"The data folder {data} belongs to another account. Run this as root, or as its owner.") from error
-    raw["supervisor"] = Started(**raw["supervisor"])
-    raw["processes"] = {name: Started(**process) for name, process in raw["processes"].items()}
-    return State(**raw)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def running(data: Path) -> State | None:

@@ -120,6 +120,12 @@ def test_a_filter_keeps_what_it_names(page: Page) -> None:
     assert said == [True, True, False, True, False, False, False, True]
 
 
+def test_overdue_means_open_past_the_deadline_as_in_the_list(page: Page) -> None:
+    said = page.evaluate("""() => ['open', 'taken', 'closed'].map(
+        (status) => ikomek.passesFilter({ kind: 'police', status, opened: 1, due: 2 }, { overdue: true }, 3))""")
+    assert said == [True, True, False]
+
+
 def test_a_feed_is_stale_after_twice_its_interval_or_when_never_polled(page: Page) -> None:
     said = page.evaluate("() => [[100, 60, 219], [100, 60, 221], [null, 60, 0]].map(([polled_at, interval_s, now]) => ikomek.feedIsStale({ polled_at, interval_s }, now))")
     assert said == [False, True, True]

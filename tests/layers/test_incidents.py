@@ -72,6 +72,18 @@ def test_pages_cover_every_row_exactly_once_both_ways(engine: Engine, demo_setti
     assert [page.first for page in forwards] == list(range(1, len(ids) + 1, rows))
 
 
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("backwards", (False, True))
+def test_a_cursor_that_the_list_has_shrunk_away_from_shows_the_nearest_page(engine: Engine, demo_settings: Settings, sort: str, backwards: bool) -> None:
+    """What stood there was closed meanwhile: the way back is the page itself."""
+    pages = walk(engine, demo_settings, ALL, sort, 100, backwards)
+    end = pages[-1].rows[0 if backwards else -1]
+    beyond = Cursor(end["keys"], backwards)
+    answer = read_page(engine, demo_settings.city, ALL, "ru", sort, beyond)
+    nearest = read_page(engine, demo_settings.city, ALL, "ru", sort, Cursor() if backwards else LAST_PAGE)
+    assert end in answer.rows and (answer.rows, answer.first, answer.previous, answer.next) == (nearest.rows, nearest.first, nearest.previous, nearest.next)
+
+
 def test_newest_first_and_by_urgency(engine: Engine, demo_settings: Settings) -> None:
     newest = [row["opened"] for row in read_page(engine, demo_settings.city, ALL, "ru", rows=500).rows]
     assert newest == sorted(newest, reverse=True)

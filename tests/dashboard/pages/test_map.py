@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import geopandas
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
-from geo.changes import record
+from geo.changes import RECORD_INCIDENTS, record
 from geo.database import connect_engine
 from geo.relay import relay
 from geo.settings import Settings
@@ -221,6 +221,39 @@ def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, brow
         stop.set()
         stamping.join()
         server.close()
+
+
+def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(demo_copy: Settings, browser_page: Page) -> None:
+    """The list of what was overdue when it was read never held it."""
+    server, stop = Server(demo_copy), threading.Event()
+    stamping = threading.Thread(target=relay, args=(demo_copy, stop))
+    stamping.start()
+    owner = connect_engine(demo_copy, "owner")
+    try:
+        with owner.begin() as connection:
+            soon, late = connection.execute(text("""
+                select id from incident where status <> 'closed' and vanished_at is null and point_4326 is not null order by id limit 2""")).scalars()
+            connection.execute(text("update incident set due_at = now() + case when id = :id then interval '1 hour' else interval '-1 hour' end"), {"id": soon})
+        browser_page.goto(server.link("duty"))
+        open_map(browser_page, server, "/map?overdue=yes")
+        change_incident(owner, soon, "due_at = now() + interval '3 seconds'")
+        browser_page.wait_for_function("(id) => { const { due, version } = ikomek.live.incidents.get(id); return version > 1 && due < ikomek.live.serverNow() / 1000; }", arg=soon)
+        for incident in (soon, late):
+            change_incident(owner, incident, "status = 'closed'")
+            browser_page.wait_for_function("(id) => !ikomek.live.incidents.has(id)", arg=incident)
+        expect(browser_page.locator("#duty-take")).to_contain_text("1")
+    finally:
+        browser_page.goto("about:blank")
+        owner.dispose()
+        stop.set()
+        stamping.join()
+        server.close()
+
+
+def change_incident(owner: Engine, incident: int, setting: str) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(f"update incident set {setting}, version = version + 1 where id = :id"), {"id": incident})
+        connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
 
 
 def say_new_incident(settings: Settings) -> None:

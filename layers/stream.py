@@ -1,0 +1,84 @@
+"""What a stream of `/live` is made of: events, changes as each scope gets them, and the bounded queue of a client. One that lags is let go and resumes from its cursor."""
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from dataclasses import dataclass
+
+from layers.scope import Scope
+
+QUEUE_LIMIT = 2000
+"""Frames that may wait for one client before it is let go."""
+
+Place = tuple[str | None, str | None]
+"""The kind and the district of an incident, which decide who sees it."""
+ANYWHERE: Place = ("*", "*")
+"""It is not known what the incident was."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change as it goes out. `gone_from` is where an incident was before, if that was elsewhere."""
+
+    position: int
+    frame: bytes
+    noun: str
+    noun_id: int | None
+    version: int
+    kind: str | None = None
+    district: str | None = None
+    gone_from: Place | None = None
+    live: bool = False
+    """Of an incident: neither closed nor vanished."""
+
+    def for_scope(self, scope: Scope, epoch: str) -> bytes | None:
+        """The frame that a client of this scope gets: the change, a bare removal where it left the scope, or nothing."""
+        if self.noun != "incident" or scope.sees(self.kind, self.district):
+            return self.frame
+        if self._may_have_been_seen(scope):
+            return frame("change", {"noun": self.noun, "id": self.noun_id, "version": self.version, "payload": None}, epoch, self.position)
+        return None
+
+    def _may_have_been_seen(self, scope: Scope) -> bool:
+        """A removal of what a client never had changes nothing there, so where it is unknown, every scope is told."""
+        return self.gone_from is not None and (self.gone_from == ANYWHERE or scope.sees(*self.gone_from))
+
+
+def frame(event: str, data: dict, epoch: str, position: int) -> bytes:
+    """One server-sent event whose id is the cursor to resume from."""
+    return f"id: {epoch}-{position}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+class Client:
+    """The bounded queue of one stream."""
+
+    def __init__(self, scope: Scope, position: int) -> None:
+        self.scope = scope
+        self.position = position
+        """Where it joined: what comes later is in the queue."""
+        self.ended = False
+        self._frames: deque[bytes] = deque()
+        self._bell = asyncio.Event()
+
+    def put(self, data: bytes) -> None:
+        if len(self._frames) >= QUEUE_LIMIT:
+            self.end()
+        if not self.ended:
+            self._frames.append(data)
+            self._bell.set()
+
+    def end(self) -> None:
+        """Let it go: it resumes from what it was sent last."""
+        self.ended = True
+        self._frames.clear()
+        self._bell.set()
+
+    async def take(self) -> bytes:
+        """Everything that waits, as one piece; empty when the stream is to end."""
+        await self._bell.wait()
+        if not self.ended:
+            self._bell.clear()
+        data = b"".join(self._frames)
+        self._frames.clear()
+        return data

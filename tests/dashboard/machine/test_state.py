@@ -1,0 +1,58 @@
+"""What runs, as it is written down: whatever stands in the file, `up` and `status` go on."""
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings as rules
+from hypothesis import strategies as st
+
+from dashboard.machine import state
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("supervisor", "processes", "pid", "ticks", "phase", "x")), inner, max_size=4))
+
+
+def written(folder: Path) -> state.State:
+    now = state.State(state.Started.of(os.getpid()), "running", "http://127.0.0.1:8109", True, {"web": state.Started.of(os.getpid(), 3)})
+    now.write(folder)
+    return now
+
+
+def test_what_was_written_is_read_again(tmp_path: Path) -> None:
+    now = written(tmp_path)
+    assert state.read(tmp_path) == state.running(tmp_path) == now
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 400, b"[]", b"{}", b'"up"', b"\xff\xfe", b'{"supervisor": {"pid": 1}, "processes": {}}', b'{"supervisor": '])
+def test_an_unreadable_file_is_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "state.json").write_bytes(content)
+    assert state.read(tmp_path) is None and state.running(tmp_path) is None
+    state.end_orphans(tmp_path)
+
+
+@given(value=JSON)
+@rules(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_json_is_a_state_or_none(tmp_path: Path, value: object) -> None:
+    (tmp_path / "state.json").write_text(json.dumps(value))
+    assert state.read(tmp_path) is None
+
+
+def test_the_file_of_a_newer_version_with_more_in_it_is_read(tmp_path: Path) -> None:
+    now = written(tmp_path)
+    raw = json.loads((tmp_path / "state.json").read_text())
+    (tmp_path / "state.json").write_text(json.dumps(raw | {"more": 1}))
+    assert state.read(tmp_path) == now
+
+
+def test_the_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the kernel sees it: file, then its name, then the folder."""
+    steps: list[str] = []
+    fsync, rename = os.fsync, Path.rename
+    monkeypatch.setattr(os, "fsync", lambda number: (steps.append(os.path.basename(os.readlink(f"/proc/self/fd/{number}"))), fsync(number))[1])
+    monkeypatch.setattr(Path, "rename", lambda path, to: (steps.append("renamed"), rename(path, to))[1])
+    written(tmp_path)
+    assert steps == ["state.json.new", "renamed", tmp_path.name]
