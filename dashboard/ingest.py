@@ -45,7 +45,7 @@ async def push(request: Request, feed: str) -> JSONResponse:
 
 @router.get("/{feed}/{run_id}")
 async def status(feed: str, run_id: int) -> JSONResponse:
-    """{"run", "state": waiting | taken | running | done | failed, "read", "written", "unchanged", "rejected", "no_coordinates", "error"}."""
+    """{"run", "state": waiting | running | done | failed, "read", "written", "unchanged", "rejected", "no_coordinates", "error"}."""
     return JSONResponse(await asyncio.to_thread(_status, current(), feed, run_id))
 
 

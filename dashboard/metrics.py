@@ -23,6 +23,8 @@ class Metrics:
         self.seconds = Histogram("ikomek_http_seconds", "Time to a whole answer, streams left out.", ["part"], buckets=BUCKETS_S, **own)
         self.feed_age = Gauge("ikomek_feed_age_seconds", "Time since the feed's last successful poll.", ["feed"], **own)
         self.feed_interval = Gauge("ikomek_feed_interval_seconds", "The feed's normal interval.", ["feed"], **own)
+        self.waiting = Gauge("ikomek_inbox_waiting", "Pushed batches and runs to repeat that wait.", ["feed"], **own)
+        self.waiting_age = Gauge("ikomek_inbox_oldest_seconds", "Time since the oldest of them was taken in.", ["feed"], **own)
         self.relay_lag = Gauge("ikomek_relay_lag_seconds", "Age of the oldest change without a position.", **own)
         self.live_streams = Gauge("ikomek_live_streams", "Clients of the live stream on this process.", **own)
         self.redis_up = Gauge("ikomek_redis_up", "1 if Redis answers.", **own)
@@ -42,4 +44,7 @@ class Metrics:
             for feed, interval_s, age_s in readiness.feed_ages(servers.engine, servers.settings.city.region):
                 self.feed_age.labels(feed).set(age_s)
                 self.feed_interval.labels(feed).set(interval_s)
+            for feed, waiting, oldest_s in readiness.waiting(servers.engine, servers.settings.city.region):
+                self.waiting.labels(feed).set(waiting)
+                self.waiting_age.labels(feed).set(oldest_s)
         return generate_latest(self.registry)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ from geo.errors import InvalidInput
 from geo.settings import City
 
 
+LONGEST_ID = 500
+"""Characters. An id is looked up in an index, whose entries end at 2,704 bytes; no system gives ids as long as this."""
 DAMAGED = "\ufffd"
 """What stands for bytes that were no text (`etl.readers.encodings`)."""
 
@@ -129,6 +131,8 @@ class Cleaner:
             faults.mark(bad, f"value.{f.type}", f.name)
         if f.least is not None:
             faults.mark(numbers.mask(pc.less(values, f.least)), "value.least", f.name)
+        if f.most is not None:
+            faults.mark(numbers.mask(pc.greater(values, f.most)), "value.most", f.name)
         return values
 
     def times(self, f: Field, array: pa.Array, faults: Faults) -> tuple[pa.Array, np.ndarray]:
@@ -157,6 +161,7 @@ class Cleaner:
         names = list(self.noun.identity)
         if "source_id" in names:
             faults.mark(staged["source_id"].is_null(), "value.missing", "source_id")
+            faults.mark(numbers.mask(pc.greater(pc.utf8_length(staged["source_id"]), LONGEST_ID)), "value.long", "source_id")
         keys = pd.util.hash_pandas_object(staged.select(names).to_pandas(), index=False).to_numpy()
         good = faults.good
         again = np.zeros(len(keys), dtype=bool)
@@ -186,6 +191,16 @@ class Cleaned:
     rejected_rows: pa.Table
     raw: dict[str, pa.Array]
     shaping: Shaping
+
+    def without(self, places: np.ndarray, code: str) -> Cleaned:
+        """The same less some of the staged rows (by their place among them), which are rejected for `code`."""
+        bad = np.zeros(len(self.shaping.faults.which), dtype=bool)
+        bad[np.flatnonzero(self.shaping.faults.good)[places]] = True
+        self.shaping.faults.mark(bad, code)
+        kept = np.ones(self.staged.num_rows, dtype=bool)
+        kept[places] = False
+        gone = self.staged.filter(pa.array(~kept)).select(self.rejected_rows.column_names)
+        return replace(self, staged=self.staged.filter(pa.array(kept)), rejected_rows=pa.concat_tables([self.rejected_rows, gone]))
 
     @property
     def read(self) -> int:
@@ -217,7 +232,7 @@ class Cleaned:
         rows = [{"row_number": b.number, "code": b.code, "field": None, "value": None, "row": {"text": b.text}} for b in self.chunk.broken]
         for place in np.flatnonzero(self.shaping.faults.which):
             code, name = self.shaping.faults.reasons[self.shaping.faults.which[place] - 1]
-            value = self.raw[name][place].as_py() if name in self.raw and not self.is_personal(name) else None
+            value = self.raw[name][place].as_py() if name is not None and name in self.raw and not self.is_personal(name) else None
             rows.append({
                 "row_number": int(self.chunk.numbers[place]), "code": code, "field": name, "value": None if value is None else str(value),
                 "row": self.row(int(place)),

@@ -13,25 +13,29 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
+import numpy as np
 import pandas as pd
+import psycopg2
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from etl.chunks import ahead, begun, joined, numbered
 from etl.clean import times
 from etl.clean.texts import fold
-from etl.cleaning import Cleaner
+from etl.cleaning import Cleaned, Cleaner
+from etl.noun import Catalogue, Noun
 from etl.nouns import NOUNS
 from etl.readers import Chunk, Source, read
 from etl.references import read_catalogue
 from etl.registry import FEEDS, Feed, find
 from etl.sources import fingerprint, resolve
-from geo.database import connect_engine
+from geo.database import connect_engine, refuses_values
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.loading import ledger, listed
+from geo.loading.inbox import Entry
 from geo.loading.ledger import Figures
 from geo.loading.references import add_category
 from geo.loading.staging import Batch, Written, driver_cursor
@@ -41,6 +45,9 @@ QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
 Progress = Callable[[Figures], None]
 Turn = AbstractContextManager[object]
 NO_TURN: Turn = nullcontext()
+DB_ERRORS = (psycopg2.Error, DBAPIError)
+MOST_REFUSED = 50
+"""Rows of a chunk that the database may refuse one by one."""
 BETWEEN_SOURCES = " + "
 """How the ledger writes several sources."""
 
@@ -78,11 +85,11 @@ class Run:
 
 def run(
     settings: Settings, feed: str | Feed, sources: list[str] | list[Source] | None = None, progress: Progress | None = None,
-    feeds: tuple[Feed, ...] = FEEDS, run_id: int | None = None, now: datetime | None = None, turn: Turn = NO_TURN,
+    feeds: tuple[Feed, ...] = FEEDS, entry: Entry | None = None, now: datetime | None = None, turn: Turn = NO_TURN,
 ) -> RunResult:
     """Run a feed over sources (addresses as in `etl.sources`, or `Source`s; none = those of its declaration).
 
-    `run_id`: one that the inbox has reserved. `now`: later times are rejected as future; none = the clock's. `turn`: held while a batch is loaded,
+    `entry`: what the inbox asks for; it is done in the transaction that ends the run, whose id it has reserved. `now`: later times are rejected as future; none = the clock's. `turn`: held while a batch is loaded,
     so that many runs at once take turns at the database, and not while a source is waited for.
     Raises `Conflict` ("run.busy") while another run of the feed is under way, and `InvalidInput` for a source or a declaration that cannot be used;
     the run is then in the ledger as failed, with what it had committed.
@@ -92,7 +99,7 @@ def run(
     name = BETWEEN_SOURCES.join(source.name for source in found)
     since = asked_since(settings, declared)
     chunks = (chunk for source in found for chunk in steady(replace(source, since=since), declared))
-    return run_chunks(settings, declared, begun(chunks), name, progress, run_id, now, turn)
+    return run_chunks(settings, declared, begun(chunks), name, progress, entry, now, turn)
 
 
 def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
@@ -126,12 +133,12 @@ def run_frames(
 
 
 def run_chunks(
-    settings: Settings, feed: Feed, chunks: Iterable[Chunk], source: str, progress: Progress | None, run_id: int | None, now: datetime | None,
+    settings: Settings, feed: Feed, chunks: Iterable[Chunk], source: str, progress: Progress | None, entry: Entry | None, now: datetime | None,
     turn: Turn = NO_TURN,
 ) -> RunResult:
     started = time.monotonic()
     with session(settings) as connection, locked(connection, settings, feed):
-        opened = open_run(connection, settings, feed, source, run_id, now)
+        opened = open_run(connection, settings, feed, source, entry, now)
         try:
             for prepared in prepare(opened, chunks):
                 with turn:
@@ -145,6 +152,8 @@ def run_chunks(
         seconds = time.monotonic() - started
         with connection.begin():
             ledger.end_run(connection, settings.city.region, opened.id, seconds)
+            if entry is not None:
+                entry.done(connection)
             ledger.beat(connection, settings.city.region, feed.key, opened.newest)
             if opened.mark is not None:
                 ledger.set_watermark(connection, settings.city.region, feed.key, min(opened.mark, opened.cleaner.now))
@@ -182,19 +191,26 @@ def locked(connection: Connection, settings: Settings, feed: Feed) -> Iterator[N
 
 
 def open_run(
-    connection: Connection, settings: Settings, feed: Feed, source: str | None, run_id: int | None = None, now: datetime | None = None
+    connection: Connection, settings: Settings, feed: Feed, source: str | None, entry: Entry | None = None, now: datetime | None = None
 ) -> Run:
     """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
     noun, region = NOUNS[feed.noun], settings.city.region
     with connection.begin():
         ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s)
-        opened = ledger.begin_run(connection, region, feed.key, source, run_id)
-    with connection.begin():
-        catalogue = read_catalogue(connection, region)
-        if noun.prepare is not None:
-            noun.prepare(driver_cursor(connection), settings.city)
+        if entry is not None:
+            entry.begin(connection)
+        opened = ledger.begin_run(connection, region, feed.key, source, entry and entry.run_id)
+    catalogue = make_ready(connection, settings, noun)
     cleaner = Cleaner(feed, noun, settings.city, now or datetime.now(timezone.utc), catalogue, category_adder(connection, feed))
     return Run(opened, cleaner, snapshot=feed.mode == "snapshot" and noun.vanish is not None)
+
+
+def make_ready(connection: Connection, settings: Settings, noun: Noun) -> Catalogue:
+    """What the rows of a run may refer to, and what its session needs."""
+    with connection.begin():
+        if noun.prepare is not None:
+            noun.prepare(driver_cursor(connection), settings.city)
+        return read_catalogue(connection, settings.city.region)
 
 
 def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
@@ -209,30 +225,78 @@ def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
 def load_frame(connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run) -> Figures:
     """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures so far."""
     chunk = next(numbered([frame], opened.figures.read + 1))
-    load_prepared(connection, settings, opened, Prepared(opened, chunk))
+    load_prepared(connection, settings, opened, Prepared(opened.cleaner.clean(chunk)))
     return opened.figures
 
 
 class Prepared:
-    """A chunk cleaned and encoded: what can be done of it without the database."""
+    """A cleaned chunk, encoded: what can be done of it without the database."""
 
-    def __init__(self, opened: Run, chunk: Chunk) -> None:
-        self.cleaned = opened.cleaner.clean(chunk)
-        staged = self.cleaned.staged
-        # A column that says nothing in the whole batch is not sent: staging has null there anyway.
-        staged = staged.select([name for name in staged.column_names if staged[name].null_count < staged.num_rows])
-        self.columns, self.rows, self.data = tuple(staged.column_names), staged.num_rows, encode(staged)
+    def __init__(self, cleaned: Cleaned) -> None:
+        self.cleaned = cleaned
+        self.columns, self.rows, self.data = staging(cleaned.staged)
+
+    def only(self, places: np.ndarray) -> Prepared:
+        """Some of its rows, to try them."""
+        return Prepared(replace(self.cleaned, staged=self.cleaned.staged.take(pa.array(places))))
+
+
+def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, io.BufferedIOBase]:
+    """Columns, number of rows and CSV of a batch. A column that says nothing in the whole batch is not sent: staging has null there anyway."""
+    staged = staged.select([name for name in staged.column_names if staged[name].null_count < staged.num_rows])
+    return tuple(staged.column_names), staged.num_rows, encode(staged)
 
 
 def prepare(opened: Run, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
     """Chunks made ready, the next one while the database takes the last. A feed that may add categories asks the database while it cleans: one by one."""
     cleaner = opened.cleaner
-    ready = (Prepared(opened, chunk) for chunk in (joined(chunks) if cleaner.noun.whole else chunks))
+    ready = (Prepared(cleaner.clean(chunk)) for chunk in (joined(chunks) if cleaner.noun.whole else chunks))
     return ready if cleaner.feed.new_categories else ahead(ready)
 
 
 def load_prepared(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> None:
-    """Commit a chunk: rows, rejects and figures together."""
+    """Commit a chunk: rows, rejects and figures together. Rows that the database refuses are found and rejected, and the others committed."""
+    try:
+        commit_prepared(connection, settings, opened, prepared)
+    except DB_ERRORS as error:
+        if not refuses_values(error) or opened.cleaner.noun.whole:
+            raise
+        places = refused(connection, settings, opened, prepared, error)
+        commit_prepared(connection, settings, opened, Prepared(prepared.cleaned.without(places, "row.refused")))
+
+
+def refused(connection: Connection, settings: Settings, opened: Run, prepared: Prepared, error: Exception) -> np.ndarray:
+    """Places of the staged rows that the database refuses, found by halves, each tried and taken back. Raises `error` if they are more than a few:
+    then it is not the rows."""
+    found: list[int] = []
+    parts = [np.arange(prepared.rows)]
+    while parts:
+        part = parts.pop()
+        if accepted(connection, settings, opened, prepared.only(part)):
+            continue
+        if len(part) > 1:
+            parts += np.array_split(part, 2)
+            continue
+        found += part.tolist()
+        if len(found) > MOST_REFUSED:
+            raise error
+    return np.array(sorted(found), dtype=int)
+
+
+def accepted(connection: Connection, settings: Settings, opened: Run, part: Prepared) -> bool:
+    with connection.begin() as transaction:
+        try:
+            load_rows(connection, settings, opened, part)
+        except DB_ERRORS as error:
+            if not refuses_values(error):
+                raise
+            return False
+        finally:
+            transaction.rollback()
+    return True
+
+
+def commit_prepared(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> None:
     cleaned, region = prepared.cleaned, settings.city.region
     with connection.begin():
         done = load_rows(connection, settings, opened, prepared)

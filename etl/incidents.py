@@ -15,10 +15,12 @@ from etl.references import category_ids, district_ids, due_times, performer_ids
 from geo.incidents import KINDS
 from geo.loading import incidents
 
+MOST_TENGE = 1e12 - 1
+"""A number of fourteen digits, two of them behind the point."""
 FIELDS = (
     Field("source_id", required=True), Field("kind", required=True), Field("opened_at", "time", required=True), Field("closed_at", "time"),
     Field("due_at", "time"), Field("status"), Field("priority"), Field("category"), Field("title"), Field("address"), Field("performer"),
-    Field("fine_tenge", "number", least=0), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
+    Field("fine_tenge", "number", least=0, most=MOST_TENGE), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
 )
 CLOCK_SKEW = timedelta(minutes=10)
 """A source's clock may run this far ahead of ours."""
@@ -69,4 +71,4 @@ def priorities(s: Shaping) -> pa.Array:
     return pc.coalesce(values, pa.array(np.zeros(len(s), dtype=np.int16)))
 
 
-NOUN = Noun("incident", FIELDS, shape, incidents.load, incidents.prepare, incidents.vanish, newest="opened_at")
+NOUN = Noun("incident", FIELDS, shape, incidents.load, incidents.prepare, incidents.vanish, newest="opened_at", several=True)

@@ -40,4 +40,4 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     }
 
 
-NOUN = Noun("inquiry", FIELDS, shape, inquiries.load, incidents.prepare, newest="received_at")
+NOUN = Noun("inquiry", FIELDS, shape, inquiries.load, incidents.prepare, newest="received_at", several=True)

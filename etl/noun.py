@@ -28,6 +28,8 @@ class Field:
     required: bool = False
     least: float | None = None
     """Numbers below are rejected."""
+    most: float | None = None
+    """Numbers above are rejected."""
 
 
 @dataclass
@@ -86,3 +88,5 @@ class Noun:
     """The field that says when a row happened."""
     whole: bool = False
     """All rows of a run make one batch (a plan of precincts is one thing)."""
+    several: bool = False
+    """`load` takes a batch of several runs, and tells their figures apart: small pushes are loaded together."""

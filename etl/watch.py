@@ -2,7 +2,7 @@
 
 Each feed works in a thread of its own, so a source that does not answer delays no other; batches take turns at the database (`LOADING`), so a slow one is
 not asked for more than it can do, and a feed that is still at work is not begun again. Any number of these processes may run, on any number of machines:
-a due feed is claimed by one, is run under its advisory lock, and an inbox row is taken by one. A source that has not changed since this process read it
+a due feed is claimed by one, is run under its advisory lock, and so is what waits for it in the inbox (`etl.inbox`). A source that has not changed since this process read it
 is a heartbeat. A failure is kept with the feed as a code and parameters and tried again, each time later (`geo.loading.schedule`); a feed without a good
 poll for longer than its patience is an alarm.
 """
@@ -13,20 +13,19 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
-from etl import engine, sources
+from etl import engine, inbox, sources
 from etl.declarations import load_feeds
-from etl.mended import for_mended
 from etl.readers import Source
 from etl.registry import Feed, find
-from etl.sources.web import FORMATS
-from geo.database import connect_engine
+from geo.database import connect_engine, is_away, is_full
 from geo.errors import Conflict, IkomekError
+from geo.loading import inbox as waiting
 from geo.loading import ledger, schedule
 from geo.settings import Settings
 
@@ -40,18 +39,6 @@ LOADING = 2
 """Batches that this process loads at a time."""
 LEAVE_S = 10
 """How long a process that is told to stop lets its runs go on."""
-
-WAITING = text("""select distinct feed from inbox i where region = :region and state = 'waiting' and feed = any(:feeds) and not exists (
-    select from inbox earlier where earlier.region = i.region and earlier.feed = i.feed and earlier.state = 'taken')""")
-TAKE = text("""update inbox set state = 'taken' where (region, id) in (
-        select region, id from inbox i where region = :region and state = 'waiting' and feed = :feed and not exists (
-            select from inbox earlier where earlier.region = i.region and earlier.feed = i.feed and earlier.state = 'taken')
-        order by id limit 1 for update skip locked)
-    returning id, feed, run_id, media_type, body, source, idempotency_key""")
-SETTLE = text("update inbox set state = :state where region = :region and id = :id")
-TAKEN = text("select distinct feed from inbox where region = :region and state = 'taken'")
-GIVE_BACK = text("update inbox set state = 'waiting' where region = :region and feed = :feed and state = 'taken'")
-
 
 @dataclass
 class Watcher:
@@ -100,18 +87,10 @@ class Watcher:
             thread.join(None if until is None else max(0.0, until - time.monotonic()))
 
     def begin(self) -> None:
-        """Make the feeds known, so that a page shows those that have never come; give back what a killed process had taken."""
+        """Make the feeds known, so that a page shows those that have never come."""
         with self.database.begin() as connection:
             for feed in self.feeds:
                 ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
-            for feed in connection.execute(TAKEN, {"region": self.region}).scalars().all():
-                self.give_back(connection, feed)
-
-    def give_back(self, connection: Connection, feed: str) -> None:
-        """Rows that are taken while nobody holds their feed's lock were taken by a process that died."""
-        if ledger.lock_feed(connection, self.region, feed):
-            connection.execute(GIVE_BACK, {"region": self.region, "feed": feed})
-            ledger.unlock_feed(connection, self.region, feed)
 
     def polled(self) -> list[Feed]:
         return [feed for feed in self.feeds if feed.sources]
@@ -127,7 +106,7 @@ class Watcher:
     def waiting(self) -> list[str]:
         free = [feed.key for feed in self.feeds if feed.key not in self.working]
         with self.database.begin() as connection:
-            return list(connection.execute(WAITING, {"region": self.region, "feeds": free}).scalars())
+            return waiting.waiting(connection, self.region, free)
 
     def raise_alarms(self) -> None:
         patience = {feed.key: feed.patience_s for feed in self.polled()}
@@ -135,6 +114,9 @@ class Watcher:
             with self.database.begin() as connection:
                 for key in schedule.raise_alarms(connection, self.region, patience, self.begun_at):
                     log.error("%s: no good poll for longer than %d s", key, patience[key])
+        with self.database.begin() as connection:
+            for key, late in schedule.mark_backlogs(connection, self.region):
+                log.log(logging.ERROR if late else logging.INFO, "%s: pushed rows %s", key, "wait for too long" if late else "are in time again")
 
     def poll(self, feed: Feed) -> None:
         """Run a feed over its own sources, or only say that it is alive where none has changed."""
@@ -163,38 +145,7 @@ class Watcher:
         return found if feed.mode == "snapshot" and (changed or gone) else changed
 
     def empty_inbox(self, feed: Feed) -> None:
-        while self.take_one(feed):
-            pass
-
-    def take_one(self, feed: Feed) -> bool:
-        """True where another may wait."""
-        with self.database.begin() as connection:
-            asked = connection.execute(TAKE, {"region": self.region, "feed": feed.key}).one_or_none()
-        if asked is None:
-            return False
-        state = "done"
-        try:
-            self.do(feed, asked)
-        except Conflict:
-            state = "waiting"  # the feed is being run: the row keeps its place
-        except Exception as error:
-            state = "failed"
-            self.failed(feed, error)
-        with self.database.begin() as connection:
-            connection.execute(SETTLE, {"region": self.region, "id": asked.id, "state": state})
-        return state != "waiting"
-
-    def do(self, feed: Feed, asked) -> None:
-        if asked.body is None:
-            asked_for = asked.source.split(engine.BETWEEN_SOURCES) if asked.source else None
-            engine.run(self.settings, feed, asked_for, run_id=asked.run_id, turn=self.turn)
-            return
-        media_type = (asked.media_type or "").partition(";")[0].strip().lower()
-        # Pushed rows are news, not a list: of several about one thing the last one holds, and nothing vanishes.
-        pushed = replace(feed, doubles="last", mode="delta", format=None)
-        pushed = for_mended(pushed, asked.idempotency_key)
-        source = Source(f"push {asked.idempotency_key}", body=bytes(asked.body), format=FORMATS.get(media_type))
-        engine.run(self.settings, pushed, [source], run_id=asked.run_id, turn=self.turn)
+        inbox.empty(self.settings, self.database, feed, self.turn)
 
     def failed(self, feed: Feed, error: Exception) -> None:
         log.error("%s: %s", feed.key, engine.reason(error)[0], exc_info=None if isinstance(error, IkomekError) else error)
@@ -214,10 +165,11 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
                     watcher.begin()
                     begun = True
                 busy = watcher.look()
-            except OperationalError as error:
+            except DBAPIError as error:
+                if not (is_away(error) or is_full(error)):
+                    raise
                 log.error("database: %s", str(error.orig).strip().splitlines()[0])
                 busy = False
-                stop.wait(5)
             stop.wait(PAUSE_S / 10 if busy else PAUSE_S)
         watcher.finish(LEAVE_S)
     finally:

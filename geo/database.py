@@ -11,7 +11,6 @@ from typing import Literal, TypeVar
 import psycopg2
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
 
 from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
@@ -21,6 +20,8 @@ DEADLOCK = "40P01"
 BUSY = "plan.busy"
 """The code of a `Conflict` of a command that met another one half-way: what it had read before its locks no longer held under them."""
 Role = Literal["owner", "web", "etl", "reader", "editor"]
+DISK_FULL = "53100"
+STATEMENT_TIMEOUT = "57014"
 
 
 def role_url(settings: Settings, role: Role) -> URL:
@@ -38,11 +39,39 @@ def role_dsn(settings: Settings, role: Role) -> str:
     return role_url(settings, role).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def is_away(error: Exception) -> bool:
-    """Whether this error of a statement or a connection means that the database does not answer, rather than that it refuses the statement."""
-    cause = error.orig if isinstance(error, OperationalError) else error
-    code = getattr(cause, "pgcode", None)
-    return isinstance(cause, psycopg2.OperationalError) and (code is None or code[:2] in ("08", "57"))
+def sql_state(error: BaseException) -> str | None:
+    """The five characters of SQLSTATE that an error of the driver, or SQLAlchemy's wrap of it, carries; none for a lost connection and for other errors."""
+    return getattr(getattr(error, "orig", error), "pgcode", None)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether this error of a statement or a connection means that the database does not answer, or has no room for one more caller, rather than that it
+    refuses the statement."""
+    cause, code = getattr(error, "orig", error), sql_state(error)
+    if code is None:
+        return isinstance(cause, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    return isinstance(cause, psycopg2.Error) and (code[:2] in ("08", "57", "58") or is_short(code))
+
+
+def is_short(code: str) -> bool:
+    """Out of memory, connections or other means that come back by themselves; not a full disk (`is_full`)."""
+    return code[:2] == "53" and code != DISK_FULL
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the database has no room on its disk."""
+    return sql_state(error) == DISK_FULL
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether the same statements may well succeed at the next try: a deadlock, a conflict of two transactions, a lock or a time that ran out."""
+    code = sql_state(error) or ""
+    return code[:2] in ("40", "55") or code == STATEMENT_TIMEOUT
+
+
+def refuses_values(error: BaseException) -> bool:
+    """Whether the database refuses what a row holds: a number out of range, a text that is none, a constraint, a value too long for its index."""
+    return (sql_state(error) or "")[:2] in ("22", "23", "54")
 
 
 def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options: object) -> Engine:

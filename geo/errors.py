@@ -46,6 +46,10 @@ class Unavailable(IkomekError):
     """A server that this needs does not answer, or not in time."""
 
 
+class StorageFull(IkomekError):
+    """The database has no room on its disk: nothing can be taken until there is."""
+
+
 STATUS: dict[type[IkomekError], int] = {
     InvalidInput: 400,
     Unauthenticated: 401,
@@ -55,4 +59,5 @@ STATUS: dict[type[IkomekError], int] = {
     TooLarge: 413,
     TooMany: 429,
     Unavailable: 503,
+    StorageFull: 507,
 }

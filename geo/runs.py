@@ -19,7 +19,7 @@ class Feed(Base):
     """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against `interval_s`.
 
     A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off longer, and after its patience it is an alarm
-    (`alarmed_at`) until the next good poll. `watermark_at`: the newest change at the source that has been loaded.
+    (`alarmed_at`) until the next good poll; so is one whose pushed rows wait too long (`backlog_alarmed_at`). `watermark_at`: the newest change at the source that has been loaded.
     """
 
     __tablename__ = "feed"
@@ -37,6 +37,7 @@ class Feed(Base):
     failing_since: Mapped[datetime | None]
     alarmed_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")
+    backlog_alarmed_at: Mapped[datetime | None]
 
 
 class Run(Base):
@@ -48,6 +49,7 @@ class Run(Base):
         CheckConstraint("state in ('running', 'done', 'failed')", name="state"),
         CheckConstraint("read_rows = written + unchanged + rejected", name="ledger"),
         Index("ix_run_feed", "region", "feed", "started_at"),
+        Index("ix_run_running", "region", "feed", postgresql_where=text("state = 'running'")),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -92,12 +94,15 @@ class Reject(Base):
 
 
 class Inbox(Base):
-    """Work that a page or a route asks the ETL for: pushed rows (`body`) or a run to repeat (`source`)."""
+    """Work that a page or a route asks the ETL for: pushed rows (`body`) or a run to repeat (`source`). It waits until its run is done or has failed for good;
+    `attempts` that ended in nothing put it off until `next_at` (`geo.loading.inbox`)."""
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("region", "feed", "idempotency_key"),
-        CheckConstraint("state in ('waiting', 'taken', 'done', 'failed')", name="state"),
+        CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
+        Index("ix_inbox_waiting", "region", "feed", "id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_inbox_run", "region", "run_id"),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -110,6 +115,8 @@ class Inbox(Base):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     source: Mapped[str | None]
     run_id: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[datetime | None]
 
 
 ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, source, run_id)

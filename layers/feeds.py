@@ -13,9 +13,12 @@ RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.re
     r.vanished, r.placed, r.mended, r.seconds, r.error_code, r.error_parameters"""
 
 FEEDS = text(f"""
-    select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.alarmed_at, f.error_code as feed_error_code,
-      f.error_parameters as feed_error_parameters, {RUN_COLUMNS}
-    from feed f left join lateral (
+    select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.alarmed_at, f.backlog_alarmed_at, w.waiting, w.waiting_since,
+      f.error_code as feed_error_code, f.error_parameters as feed_error_parameters, {RUN_COLUMNS}
+    from feed f
+    left join lateral (
+      select count(*) as waiting, min(asked_at) as waiting_since from inbox where region = f.region and feed = f.key and state = 'waiting') w on true
+    left join lateral (
       select * from run where region = f.region and feed = f.key order by started_at desc, id desc limit 1) r on true
     where f.region = :region order by f.interval_s, f.key""")
 
@@ -33,7 +36,8 @@ REASONS = text("select code, count(*) as n from reject where region = :region an
 
 
 def all_feeds(engine: Engine, region: str) -> list[dict]:
-    """Every declared feed with its latest run (`run` none if it never ran), those that come most often first."""
+    """Every declared feed with its latest run (`run` none if it never ran), those that come most often first. `waiting`: how many pushed batches and runs
+    to repeat wait for it, the oldest since `waiting_since`."""
     with engine.connect() as connection:
         rows = connection.execute(FEEDS, {"region": region}).mappings().all()
     return [_feed(dict(row)) for row in rows]
@@ -82,7 +86,7 @@ def pushed_run(engine: Engine, region: str, feed: str, run_id: int) -> dict:
     """How far a pushed run is. Raises `NotFound` ("run.unknown")."""
     with engine.connect() as connection:
         row = connection.execute(text("""
-            select i.run_id as run, coalesce(r.state, i.state) as state, coalesce(r.read_rows, 0) as read, coalesce(r.written, 0) as written,
+            select i.run_id as run, case when i.state = 'waiting' and r.state is distinct from 'running' then 'waiting' else coalesce(r.state, i.state) end as state, coalesce(r.read_rows, 0) as read, coalesce(r.written, 0) as written,
               coalesce(r.unchanged, 0) as unchanged, coalesce(r.rejected, 0) as rejected, coalesce(r.no_coordinates, 0) as no_coordinates,
               r.error_code as error
             from inbox i left join run r on r.region = i.region and r.id = i.run_id
@@ -95,7 +99,7 @@ def pushed_run(engine: Engine, region: str, feed: str, run_id: int) -> dict:
 
 def _feed(row: dict) -> dict:
     """The row of a feed with its latest run apart."""
-    own = ("key", "layer", "interval_s", "polled_at", "newest_at", "failed_at", "alarmed_at")
+    own = ("key", "layer", "interval_s", "polled_at", "newest_at", "failed_at", "alarmed_at", "backlog_alarmed_at", "waiting", "waiting_since")
     feed = {name: row.pop(name) for name in own}
     feed["error_code"], feed["error_parameters"] = row.pop("feed_error_code"), row.pop("feed_error_parameters")
     return feed | {"run": row if row["id"] is not None else None}

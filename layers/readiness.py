@@ -14,6 +14,11 @@ LAG = text("select coalesce(extract(epoch from now() - min(recorded_at)), 0)::fl
 AGES = text("""
     select key, interval_s, extract(epoch from now() - polled_at)::float8 as age_s from feed where region = :region and polled_at is not null order by key""")
 
+WAITING = text("""
+    select f.key, w.n, coalesce(extract(epoch from now() - w.since), 0)::float8 as age_s from feed f cross join lateral (
+      select count(*) as n, min(asked_at) as since from inbox where region = f.region and feed = f.key and state = 'waiting') w
+    where f.region = :region order by f.key""")
+
 
 @dataclass(frozen=True)
 class Readiness:
@@ -46,3 +51,9 @@ def feed_ages(engine: Engine, region: str) -> list[tuple[str, int, float]]:
     """(feed, its interval in seconds, its age in seconds) of every feed that was ever polled."""
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(AGES, {"region": region})]
+
+
+def waiting(engine: Engine, region: str) -> list[tuple[str, int, float]]:
+    """(feed, how many pushed batches and runs to repeat wait for it, seconds since the oldest was asked for or 0) of every feed."""
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(WAITING, {"region": region})]

@@ -30,6 +30,8 @@ def state_words(state: dict, now: datetime) -> str:
     polled, failed = state["polled_at"], state["failed_at"]
     if state["alarmed_at"]:
         return word("command.feed_alarm", code=state["error_code"])
+    if state["backlog_alarmed_at"]:
+        return word("command.feed_backlog", age=span((now - (state["waiting_since"] or now)).total_seconds()))
     if failed and (polled is None or failed > polled):
         return word("command.feed_failed", code=state["error_code"])
     if polled is None:

@@ -25,8 +25,8 @@ from dashboard.doors.refusals import refuse
 from dashboard.doors.rules import PUBLIC, SIGNED_IN, Rule, find_rule
 from dashboard.doors.sessions import SessionCache
 from dashboard.visit import Visit, visit
-from geo.database import is_away
-from geo.errors import Forbidden, IkomekError, NotFound, Unauthenticated, Unavailable
+from geo.database import is_away, is_full
+from geo.errors import Forbidden, IkomekError, NotFound, StorageFull, Unauthenticated, Unavailable
 from geo.users import Principal
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Doors:
 
     async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
         """Say what went wrong, unless the answer has begun: then the caller sees it break off."""
-        error = Unavailable("database.away") if is_away(error) else error
+        error = Unavailable("database.away") if is_away(error) else StorageFull("database.full") if is_full(error) else error
         known = isinstance(error, IkomekError)
         if not known or send.started:
             log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)

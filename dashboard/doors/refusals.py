@@ -9,7 +9,7 @@ from starlette.types import Message, Scope, Send
 
 from dashboard import plain_page, words
 from dashboard.doors.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE
-from geo.errors import STATUS, IkomekError, Unauthenticated, Unavailable
+from geo.errors import STATUS, IkomekError, StorageFull, Unauthenticated, Unavailable
 
 RETRY_S = 5
 
@@ -25,7 +25,7 @@ async def refuse(error: IkomekError, scope: Scope, send: Send, headers: Headers,
 
 def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, status: int, lang: str) -> Response:
     person = scope["method"] == "GET" and (page or "text/html" in headers.get("accept", ""))
-    retry = {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503) else {}
+    retry = {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503, 507) else {}
     if not person:
         said = {"error": error.code, "message": words.error_words(error, lang)}
         return JSONResponse(said, status, headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {}))
@@ -35,7 +35,7 @@ def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, st
         return RedirectResponse("/sign-in?next=" + quote(scope["path"] + (f"?{query}" if query else ""), safe=""), 303)
     if isinstance(error, Unauthenticated):
         error = Unauthenticated("door.screen_revoked")
-    again_s = RETRY_S if isinstance(error, Unavailable) or screen else None
+    again_s = RETRY_S if isinstance(error, (StorageFull, Unavailable)) or screen else None
     return HTMLResponse(plain_page.message(words.error_words(error, lang), lang, again_s=again_s), status, headers=retry)
 
 

@@ -27,10 +27,10 @@ COLLECTION = b'"FeatureCollection"'
 
 
 class Unread:
-    """A line that is no JSON."""
+    """A line that is no JSON ("row.json"), or an object with a text that is none: half of a surrogate pair ("row.text")."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, code: str = "row.json") -> None:
+        self.text, self.code = text, code
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
@@ -92,8 +92,26 @@ def chunks(rows: Iterable[object]) -> Iterator[Chunk]:
 
 def pieces(rows: Iterator[object], first: int) -> Iterator[Chunk]:
     while part := list(islice(rows, PART_ROWS)):
-        yield piece(part, first)
+        yield readable(part, first)
         first += len(part)
+
+
+def readable(rows: list, first: int) -> Chunk:
+    """A row whose text is none stays behind by itself. They are rare: looked for only once the whole has failed."""
+    try:
+        return piece(rows, first)
+    except UnicodeEncodeError:
+        return piece([row if is_text(row) else Unread(json.dumps(row), "row.text") for row in rows], first)
+
+
+def is_text(row: object) -> bool:
+    if isinstance(row, Unread):
+        return True
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def piece(rows: list, first: int) -> Chunk:
@@ -125,7 +143,7 @@ def members(row: dict, prefix: str) -> Iterator[tuple[str, object]]:
 
 def broken_row(number: int, row: object) -> Broken:
     if isinstance(row, Unread):
-        return Broken(number, "row.json", row.text)
+        return Broken(number, row.code, row.text)
     return Broken(number, "row.object", json.dumps(row, ensure_ascii=False))
 
 

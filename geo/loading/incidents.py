@@ -16,12 +16,12 @@ from geo.changes import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.listed import LISTED, forget, remember
 from geo.loading.placing import place
-from geo.loading.staging import Batch, Written, driver_cursor, stage
+from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
 from geo.settings import City
 
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
     opened_at timestamptz, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
-    channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0"""
+    channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0, run_id bigint"""
 DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, building_id bigint, old incident"
 
 COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "due_at", "closed_at", "address", "performer_id",
@@ -92,7 +92,7 @@ SETTLED = f"""delete from incident_diff s using incident i where s.held and not 
 UPSERT = f"""insert into incident as i (region, id, source, source_id, {', '.join(COMPARED)}, status, priority, district_id, building_id, inquiries,
         version, run_id, point_4326, point_3857)
     select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, s.status, s.priority, s.district_id,
-        s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1, %(run_id)s,
+        s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1, coalesce(s.run_id, %(run_id)s),
         st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}
     from incident_diff s
     on conflict (region, id) do update set
@@ -130,6 +130,9 @@ BURY = """update incident i set vanished_at = now(), version = i.version + 1, ru
 VANISHED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
     select %(region)s, id, now(), %(who)s, 'vanished', now()::text from incident_diff"""
 
+PLACED_OF = "select run_id, count(*) from incident_stage where placed_by is not null group by run_id"
+WRITTEN_OF = "select run_id, count(*) from incident_diff group by run_id"
+
 TOUCHES_LIVE = "select coalesce(bool_or(status <> 'closed' or (old).status <> 'closed'), false) from incident_diff"
 
 
@@ -151,8 +154,9 @@ def load(connection, batch: Batch) -> Written:
     if batch.snapshot:
         remember(cursor, "incident_stage")
     placed = place(connection, cursor, batch, "incident_stage")
+    placed_of = by_run(cursor, PLACED_OF) if batch.several else {}
     changed = merge(connection, cursor, batch)
-    return Written(changed, batch.rows - changed, placed)
+    return Written(changed, batch.rows - changed, placed, by_run(cursor, WRITTEN_OF) if batch.several else {}, placed_of)
 
 
 def merge(connection, cursor, batch: Batch) -> int:

@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 from geo.changes import RECORD_INCIDENTS
 from geo.loading import incidents
 from geo.loading.placing import place
-from geo.loading.staging import Batch, Written, driver_cursor, stage
+from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
 
 STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz, answer_s bigint, one_take boolean, incident_ref text,
     caller_name text, caller_phone text, words text, title text, source_status text, source_priority smallint, due_at timestamptz,
-    closed_at timestamptz, address text, performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8"""
+    closed_at timestamptz, address text, performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8,
+    run_id bigint"""
 DIFF = f"{STAGE}, id bigint, known boolean, linked boolean, old inquiry"
 COMPARED = ("channel", "topic_id", "received_at", "answer_s", "one_take")
 
@@ -30,9 +31,9 @@ FIND_DIFFERENCE = f"""insert into inquiry_diff
         or (s.caller_name, s.caller_phone, s.words) is distinct from (t.caller_name, t.caller_phone, t.words)"""
 
 LEADS = """insert into incident_stage (source_id, kind, category_id, title, source_status, source_priority, opened_at, due_at, closed_at, address,
-        channel, performer_id, named_district, placed_by, lon, lat, x, y, added)
+        channel, performer_id, named_district, placed_by, lon, lat, x, y, added, run_id)
     select f.incident_ref, 'service', f.topic_id, f.title, l.source_status, l.source_priority, f.received_at, f.due_at, l.closed_at, f.address,
-        f.channel, f.performer_id, f.named_district, f.placed_by, f.lon, f.lat, f.x, f.y, coalesce(a.n, 0)
+        f.channel, f.performer_id, f.named_district, f.placed_by, f.lon, f.lat, f.x, f.y, coalesce(a.n, 0), l.run_id
     from (select distinct on (incident_ref) * from inquiry_stage where incident_ref is not null order by incident_ref, received_at, row_number) f
     join (select distinct on (incident_ref) * from inquiry_stage where incident_ref is not null
         order by incident_ref, received_at desc, row_number desc) l using (incident_ref)
@@ -45,7 +46,7 @@ JOIN_EARLIER = """update incident_stage s set category_id = i.category_id, title
     from incident i where i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id and i.opened_at < s.opened_at"""
 
 UPSERT = f"""insert into inquiry as q (region, id, source, source_id, {', '.join(COMPARED)}, incident_id, run_id)
-    select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, i.id, %(run_id)s
+    select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, i.id, coalesce(s.run_id, %(run_id)s)
     from inquiry_diff s left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.incident_ref
     on conflict (region, id) do update set {', '.join(f'{name} = excluded.{name}' for name in COMPARED)}, incident_id = excluded.incident_id,
         run_id = excluded.run_id, version = q.version + 1"""
@@ -73,8 +74,9 @@ WORDS = """insert into personal.inquiry_text as t (region, inquiry_id, caller_na
     select %(region)s, id, caller_name, caller_phone, words from inquiry_diff where coalesce(caller_name, caller_phone, words) is not null
     on conflict (region, inquiry_id) do update set caller_name = excluded.caller_name, caller_phone = excluded.caller_phone, words = excluded.words"""
 
-WRITTEN = """select count(*) from inquiry_stage s where s.source_id in (select source_id from inquiry_diff)
-    or s.incident_ref in (select source_id from incident_diff)"""
+WRITTEN_OF = """select coalesce(run_id, 0), count(*) from inquiry_stage s where s.source_id in (select source_id from inquiry_diff)
+    or s.incident_ref in (select source_id from incident_diff) group by 1"""
+PLACED_OF = "select run_id, count(*) from inquiry_stage where placed_by is not null group by run_id"
 
 
 def load(connection: Connection, batch: Batch) -> Written:
@@ -92,9 +94,9 @@ def load(connection: Connection, batch: Batch) -> Written:
     incidents.merge(connection, cursor, batch)
     if changed:
         write(cursor, batch)
-    cursor.execute(WRITTEN)
-    written = cursor.fetchone()[0]
-    return Written(written, batch.rows - written, placed)
+    written_of = by_run(cursor, WRITTEN_OF)
+    written = sum(written_of.values())
+    return Written(written, batch.rows - written, placed, written_of, by_run(cursor, PLACED_OF) if batch.several else {})
 
 
 def write(cursor, batch: Batch) -> None:

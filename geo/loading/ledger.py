@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,15 +44,25 @@ def unlock_feed(connection: Connection, region: str, feed: str) -> None:
     connection.execute(text("select pg_advisory_unlock(:space, hashtext(:key))"), {"space": LOCK_FEED, "key": f"{region}/{feed}"})
 
 
+BEGIN_RUN = text("""insert into run (region, id, feed, source, state)
+    values (:region, coalesce(:id, nextval(pg_get_serial_sequence('run', 'id'))), :feed, :source, 'running')
+    on conflict (region, id) do update set source = excluded.source, state = 'running', started_at = excluded.started_at, ended_at = null, read_rows = 0,
+        written = 0, unchanged = 0, rejected = 0, no_coordinates = 0, placed = 0, vanished = 0, mended = '{}', seconds = null, error_code = null,
+        error_parameters = null
+    returning id""")
+
+
 def begin_run(connection: Connection, region: str, feed: str, source: str | None, run_id: int | None = None) -> int:
-    """Open a run, under the feed's lock: what still calls itself running has been killed, and is marked failed."""
+    """Open a run, under the feed's lock: what still calls itself running has been killed, and is marked failed.
+
+    A run whose id is known already was cut short: it begins anew, without what it had counted and rejected. What it had written it finds unchanged.
+    """
     connection.execute(
         text("""update run set state = 'failed', ended_at = now(), error_code = 'run.killed' where region = :region and feed = :feed
             and state = 'running'"""), {"region": region, "feed": feed})
-    return connection.execute(
-        text("""insert into run (region, id, feed, source, state)
-            values (:region, coalesce(:id, nextval(pg_get_serial_sequence('run', 'id'))), :feed, :source, 'running') returning id"""),
-        {"region": region, "id": run_id, "feed": feed, "source": source}).scalar_one()
+    if run_id is not None:
+        connection.execute(text("delete from reject where region = :region and run_id = :id"), {"region": region, "id": run_id})
+    return connection.execute(BEGIN_RUN, {"region": region, "id": run_id, "feed": feed, "source": source}).scalar_one()
 
 
 def add_figures(connection: Connection, region: str, run_id: int, figures: Figures) -> None:
@@ -74,14 +85,61 @@ def add_mended(connection: Connection, region: str, run_id: int, mended: Mapping
         connection.execute(ADD_MENDED, {"region": region, "run_id": run_id, "mended": json.dumps(counted)})
 
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What a text of PostgreSQL cannot hold: NUL, and half of a surrogate pair."""
+
+
+def storable(value: object) -> object:
+    """The same value with U+FFFD for what PostgreSQL cannot hold, in whatever it holds."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {storable(str(name)): storable(inner) for name, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def as_json(value: object) -> str:
+    return json.dumps(storable(value), ensure_ascii=False, default=str)
+
+
 def add_rejects(connection: Connection, region: str, run_id: int, rows: list[dict]) -> None:
     """`rows`: row_number, code, field, value and the row itself as a dictionary of text."""
     if not rows:
         return
     template = "(%(region)s, %(run_id)s, %(row_number)s, %(code)s, %(field)s, %(value)s, %(row)s)"
-    bound = [{**row, "row": json.dumps(row["row"], ensure_ascii=False), "region": region, "run_id": run_id} for row in rows]
+    bound = [{**row, "value": storable(row["value"]), "row": as_json(row["row"]), "region": region, "run_id": run_id} for row in rows]
     execute_values(
         driver_cursor(connection), "insert into reject (region, run_id, row_number, code, field, value, row) values %s", bound, template, 1000)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that was over before it was written down: in the transaction of its rows."""
+
+    run_id: int
+    source: str
+    figures: Figures
+    mended: Mapping[str, int]
+    seconds: float
+    error: tuple[str, dict] | None = None
+
+
+ENDED = """insert into run (region, id, feed, source, state, started_at, ended_at, read_rows, written, unchanged, rejected, no_coordinates, vanished, placed,
+        mended, seconds, error_code, error_parameters) values %s
+    on conflict (region, id) do update set source = excluded.source, state = excluded.state, started_at = excluded.started_at, ended_at = excluded.ended_at,
+        read_rows = excluded.read_rows, written = excluded.written, unchanged = excluded.unchanged, rejected = excluded.rejected,
+        no_coordinates = excluded.no_coordinates, vanished = excluded.vanished, placed = excluded.placed, mended = excluded.mended,
+        seconds = excluded.seconds, error_code = excluded.error_code, error_parameters = excluded.error_parameters"""
+
+
+def add_ended(connection: Connection, region: str, feed: str, runs: Sequence[Ended]) -> None:
+    """Write down runs that began and ended with this transaction; one that was begun before begins anew."""
+    template = f"(%s, %s, %s, %s, %s, now(), clock_timestamp(), {', '.join(['%s'] * 11)})"
+    bound = [(region, run.run_id, feed, run.source, "failed" if run.error else "done", *vars(run.figures).values(),
+              as_json({code: n for code, n in run.mended.items() if n}), run.seconds, *(run.error and (run.error[0], as_json(run.error[1])) or (None, None)))
+             for run in runs]
+    connection.execute(text("delete from reject where region = :region and run_id = any(:ids)"), {"region": region, "ids": [run.run_id for run in runs]})
+    execute_values(driver_cursor(connection), ENDED, bound, template, 1000)
 
 
 def end_run(connection: Connection, region: str, run_id: int, seconds: float, error: tuple[str, dict] | None = None) -> None:
@@ -91,7 +149,18 @@ def end_run(connection: Connection, region: str, run_id: int, seconds: float, er
         text("""update run set state = :state, ended_at = now(), seconds = :seconds, error_code = :code, error_parameters = cast(:parameters as jsonb)
             where region = :region and id = :run_id"""),
         {"state": "failed" if error else "done", "seconds": seconds, "code": code, "region": region, "run_id": run_id,
-         "parameters": json.dumps(parameters, ensure_ascii=False, default=str) if parameters else None})
+         "parameters": as_json(parameters) if parameters else None})
+
+
+FAIL_RUN = text("""insert into run (region, id, feed, source, state, ended_at, error_code, error_parameters)
+    values (:region, :id, :feed, :source, 'failed', now(), :code, cast(:parameters as jsonb))
+    on conflict (region, id) do update set state = 'failed', ended_at = now(), error_code = excluded.error_code, error_parameters = excluded.error_parameters""")
+
+
+def fail_run(connection: Connection, region: str, feed: str, run_id: int, source: str | None, code: str, parameters: dict) -> None:
+    """Mark a run as failed for good; it may never have been opened."""
+    bound = {"region": region, "id": run_id, "feed": feed, "source": source, "code": code, "parameters": as_json(parameters)}
+    connection.execute(FAIL_RUN, bound)
 
 
 def declare_feed(connection: Connection, region: str, key: str, layer: str | None, interval_s: int) -> None:
@@ -132,12 +201,13 @@ def fail_feed(connection: Connection, region: str, key: str, code: str, paramete
     connection.execute(
         text("""update feed set failed_at = clock_timestamp(), failing_since = coalesce(failing_since, clock_timestamp()), error_code = :code,
             error_parameters = cast(:parameters as jsonb) where region = :region and key = :key"""),
-        {"region": region, "key": key, "code": code, "parameters": json.dumps(parameters, ensure_ascii=False, default=str)})
+        {"region": region, "key": key, "code": code, "parameters": as_json(parameters)})
     announce_feed(connection, region, key)
 
 
 FEED_PAYLOAD = """jsonb_build_object('key', key, 'layer', layer, 'interval_s', interval_s, 'polled_at', extract(epoch from polled_at)::float8,
-    'newest_at', extract(epoch from newest_at)::float8, 'failed_at', extract(epoch from failed_at)::float8, 'error', error_code, 'alarmed_at', extract(epoch from alarmed_at)::float8)"""
+    'newest_at', extract(epoch from newest_at)::float8, 'failed_at', extract(epoch from failed_at)::float8, 'error', error_code, 'alarmed_at', extract(epoch from alarmed_at)::float8,
+    'backlog_alarmed_at', extract(epoch from backlog_alarmed_at)::float8)"""
 
 
 def announce_feed(connection: Connection, region: str, key: str) -> None:

@@ -26,6 +26,14 @@ ALARM = text("""update feed f set alarmed_at = clock_timestamp(), failed_at = cl
         < clock_timestamp()
     returning f.key""")
 
+BACKLOG = text("""update feed f set backlog_alarmed_at = case when w.late then clock_timestamp() end
+    from (select key, coalesce((select i.asked_at < clock_timestamp() - make_interval(secs => :limit) from inbox i
+            where i.region = feed.region and i.feed = feed.key and i.state = 'waiting' order by i.id limit 1), false) as late
+        from feed where region = :region) as w
+    where f.region = :region and f.key = w.key and w.late = (f.backlog_alarmed_at is null) returning f.key, w.late""")
+BACKLOG_ALARM_S = 120
+"""Pushed rows that wait longer are an alarm."""
+
 
 def claim_due(connection: Connection, region: str, free: list[str], room: int) -> list[str]:
     """Those of the feeds `free` that are due, at most `room`, the longest overdue first. Claimed: no other process gets them before their next interval."""
@@ -47,3 +55,11 @@ def raise_alarms(connection: Connection, region: str, patience: Mapping[str, int
     for key in raised:
         announce_feed(connection, region, key)
     return raised
+
+
+def mark_backlogs(connection: Connection, region: str) -> list[tuple[str, bool]]:
+    """Make feeds whose pushed rows wait too long an alarm, once, and clear it where they wait no longer; announce both: (feed, whether it is one)."""
+    changed = [tuple(row) for row in connection.execute(BACKLOG, {"region": region, "limit": BACKLOG_ALARM_S})]
+    for key, _ in changed:
+        announce_feed(connection, region, key)
+    return changed

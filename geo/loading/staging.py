@@ -1,6 +1,7 @@
 """A batch on its way into the tables: the COPY into a temporary staging table that every noun begins with."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO
@@ -14,7 +15,7 @@ from geo.settings import City
 class Batch:
     """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns in order, and how many they are.
 
-    `snapshot`: what its run lists is remembered, for the tombstones at its end.
+    `snapshot`: what its run lists is remembered, for the tombstones at its end. Rows of several runs carry their own in a column "run_id".
     """
 
     city: City
@@ -24,6 +25,11 @@ class Batch:
     data: BinaryIO = field(default_factory=BytesIO)
     rows: int = 0
     snapshot: bool = False
+
+    @property
+    def several(self) -> bool:
+        """Whether its rows are of several runs."""
+        return "run_id" in self.columns
 
     def bound(self, **more: object) -> dict[str, object]:
         """What every statement may name: the region, the feed as source and author, the run, the city's time zone."""
@@ -41,6 +47,9 @@ class Written:
     written: int
     unchanged: int
     placed: int = 0
+    written_of: Mapping[int, int] = field(default_factory=dict)
+    """Of a batch of several runs: rows written by run, those with any."""
+    placed_of: Mapping[int, int] = field(default_factory=dict)
 
 
 def driver_cursor(connection: Connection):
@@ -53,3 +62,9 @@ def stage(cursor, table: str, definition: str, batch: Batch) -> None:
     cursor.execute(f"create temp table if not exists {table} ({definition}) on commit delete rows")
     names = ", ".join(f'"{name}"' for name in batch.columns)
     cursor.copy_expert(f"copy {table} ({names}) from stdin with (format csv)", batch.data)
+
+
+def by_run(cursor, statement: str) -> dict[int, int]:
+    """Counts by run from a statement that gives both."""
+    cursor.execute(statement)
+    return dict(cursor.fetchall())

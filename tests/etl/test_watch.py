@@ -91,13 +91,6 @@ def test_a_push_that_fails_is_kept_with_its_reason(watcher, push, rows) -> None:
     assert rows("select state, error_code from run order by id") == [("failed", "source.unreadable"), ("done", None)]
 
 
-def test_what_a_dead_process_had_taken_is_taken_again(watcher, push, change, rows) -> None:
-    push("k1")
-    change("update inbox set state = 'taken'")
-    watcher().look()
-    assert rows("select state from inbox") == [("done",)]
-
-
 def test_a_feed_is_polled_at_its_interval(watcher, file, change, rows) -> None:
     path = file("police.csv", "source_id,opened_at\np1,2024-05-01\n")
     eye = watcher(replace(find(FEEDS, "police"), sources=(str(path),)), find(FEEDS, "calls"))
