@@ -1,16 +1,17 @@
 """Fixtures for runs of feeds: files written by the tests themselves, and the rows that came of them."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from etl import engine
 from etl.readers import Source
 from etl.registry import FEEDS, Feed, find
+from geo.database import connect_engine
 from geo.settings import Settings
 
 NOW = datetime(2025, 6, 1, 12, 0, tzinfo=timezone.utc)
@@ -26,6 +27,14 @@ def load(settings: Settings) -> Callable[..., engine.RunResult]:
         return engine.run(settings, declared, [Source(f"test.{form}", body=data, format=form)], now=NOW, **more)
 
     return run
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Engine]:
+    """What a watcher works with."""
+    made = connect_engine(settings, "etl", pool_size=4)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture

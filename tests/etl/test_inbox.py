@@ -34,13 +34,6 @@ class NoSerialOrder(psycopg2.OperationalError):
 
 
 @pytest.fixture
-def database(settings):
-    made = connect_engine(settings, "etl", pool_size=4)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
 def look(settings, database) -> Callable[..., None]:
     """Empty the inbox as the watcher does, waiting for nothing: what is put off is due at once."""
 

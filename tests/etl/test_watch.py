@@ -29,13 +29,6 @@ class Patient(watch.Watcher):
 
 
 @pytest.fixture
-def database(settings):
-    made = connect_engine(settings, "etl", pool_size=4)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
 def watcher(settings, database):
     def make(*feeds) -> watch.Watcher:
         made = Patient(settings, feeds or FEEDS, database)
