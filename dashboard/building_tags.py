@@ -2,22 +2,23 @@
 
 `POST /api/v1/buildings/<id>/decisions` {"version": 3, "action": "set", "point": [lon, lat], "quality": "footprint"} or {"version": 3, "action": "confirm"}.
 `POST /api/v1/buildings/decisions/<event>/undo`. Both answer 200 {"event", "building", "version", "moved", "kept", "said"}; 400, 404, 409 somebody was faster.
+`POST /api/v1/buildings` {"street_ru": "...", "street_kk": "...", "house": "7/1", "point": [lon, lat]}: a new address; 200 {"building", "version", "moved", "said"}, 409 it is known.
 `POST /api/v1/buildings/tags`: a CSV as its body; 200 {"read", "written", "unchanged", "rejects": [[row, reason, value]], "moved", "said"}. Points are EPSG:4326.
 """
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from dashboard.figures import number
 from dashboard.visit import Visit, current
 from dashboard.words import code_words, word
-from geo import building_tags, tag_import
+from geo import building_tags, new_addresses, tag_import
 from geo.database import transact
 from geo.errors import InvalidInput
 
@@ -29,26 +30,48 @@ router = APIRouter(prefix="/api/v1/buildings", include_in_schema=False)
 
 
 class Asked(BaseModel, extra="forbid"):
-    version: int
+    version: Annotated[int, Field(ge=0, lt=2**63)]
     action: Literal["set", "confirm"]
     point: tuple[Lon, Lat] | None = None
     quality: str = "hand"
 
 
-@router.post("/{building}/decisions")
-async def decide(request: Request, building: int) -> JSONResponse:
+class Made(BaseModel, extra="forbid"):
+    street_ru: str | None = None
+    street_kk: str | None = None
+    house: str
+    point: tuple[Lon, Lat]
+
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+async def read_body(request: Request, form: type[Form]) -> Form:
+    """Raises `InvalidInput` ("building.body") naming the first place that is wrong."""
     try:
-        asked = Asked.model_validate_json(await request.body())
-        if asked.action == "set" and asked.point is None:
-            raise InvalidInput("building.body", where="point", reason="missing")
+        return form.model_validate_json(await request.body())
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidInput("building.body", where=".".join(map(str, first["loc"])), reason=first["type"]) from error
+
+
+@router.post("")
+async def make(request: Request) -> JSONResponse:
+    asked = await read_body(request, Made)
+    made = new_addresses.NewAddress(asked.street_ru, asked.street_kk, asked.house, *asked.point)
+    return await run(request, lambda connection, visit: _made(new_addresses.make_address(connection, visit.settings.city, made, visit.principal.name)))
+
+
+@router.post("/{building}/decisions")
+async def decide(request: Request, building: Annotated[int, Path(ge=1, lt=2**63)]) -> JSONResponse:
+    asked = await read_body(request, Asked)
+    if asked.action == "set" and asked.point is None:
+        raise InvalidInput("building.body", where="point", reason="missing")
     return await run(request, lambda connection, visit: _decided(decision(connection, visit, building, asked), asked.action))
 
 
 @router.post("/decisions/{event}/undo")
-async def undo(request: Request, event: int) -> JSONResponse:
+async def undo(request: Request, event: Annotated[int, Path(ge=1, lt=2**63)]) -> JSONResponse:
     return await run(request, lambda connection, visit: _decided(
         building_tags.undo(connection, visit.settings.city, event, visit.principal.name), "undo"))
 
@@ -75,6 +98,10 @@ def decision(connection: object, visit: Visit, building: int, asked: Asked) -> b
 
 def _decided(decided: building_tags.Decided, action: str) -> dict:
     return vars(decided) | {"said": " ".join([word(f"buildings.said.{action}"), *consequences(decided.moved, decided.kept)])}
+
+
+def _made(made: new_addresses.Made) -> dict:
+    return vars(made) | {"said": " ".join([word("buildings.said.made"), *consequences(made.moved, ())])}
 
 
 def consequences(moved: Sequence[dict], kept: Sequence[dict]) -> list[str]:

@@ -1,7 +1,7 @@
 """Decisions on geo-tags: a tag is set, found right, or put back as it was. One decision is one transaction and one row of the history.
 
-What a person decided stays: a later load of the source keeps the tag of a building that has `tagged_by`. A moved tag takes the building to the precinct that now
-holds it in every plan that is still edited, unless a person gave it to its precinct; what was done is told to the caller. Points are EPSG:4326, lon, lat.
+What a person decided stays: a later load of the source keeps the tag of a building that has `tagged_by`. Plans follow (`geo.plan_assignments`); what was
+done is told to the caller. Points are EPSG:4326, lon, lat.
 """
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from geo.changes import RESET_AFTER_ROWS, announce_reset, record_many
+from geo.districts import HOLD_BORDERS
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plan_assignments import follow_tags
 from geo.settings import City
@@ -77,15 +78,16 @@ def confirm(connection: Connection, city: City, building: int, version: int, who
 
 
 def undo(connection: Connection, city: City, event: int, who: str) -> Decided:
-    """Put back what a decision changed. Raises `NotFound` ("building.no_decision"), `Conflict` ("building.decided_since": somebody decided on this building after)."""
+    """Put back what a decision changed, whatever the register changed besides the tag. Raises `NotFound` ("building.no_decision"), `Conflict`
+    ("building.decided_since": somebody, or a load, gave this building another tag after)."""
     was = connection.execute(text("""select t.building_id, t.quality, t.tagged_by, t.version, st_x(t.point_4326) as lon, st_y(t.point_4326) as lat
-        from building_tag t where t.region = :region and t.id = :event and t.action <> 'loaded'"""), {"region": city.region, "event": event}).first()
+        from building_tag t where t.region = :region and t.id = :event and not t.action in ('loaded', 'made')"""), {"region": city.region, "event": event}).first()
     if was is None:
         raise NotFound("building.no_decision", event=event)
-    row = _read(connection, city, was.building_id)
-    if row.version != was.version:
-        last = latest(connection, city.region, was.building_id)
-        raise Conflict("building.decided_since", who=last.who if last else "", at=last.recorded_at.isoformat() if last else "")
+    row = _read(connection, city, was.building_id, "for update")
+    last = latest(connection, city.region, was.building_id)
+    if last.id != event:
+        raise Conflict("building.decided_since", who=last.who, at=last.recorded_at.isoformat())
     return _decide(connection, city, Decision(was.building_id, row.version, was.lon, was.lat, was.quality, who, "undone", was.tagged_by, event))
 
 
@@ -97,10 +99,13 @@ def check_inside(city: City, point: tuple[float, float]) -> None:
 
 def _decide(connection: Connection, city: City, asked: Decision) -> Decided:
     building = asked.building
+    connection.execute(text(HOLD_BORDERS))
     done = connection.execute(text(SET), {"region": city.region, **vars(asked)}).first()
     if done is None:
         row, last = _read(connection, city, building), latest(connection, city.region, building)
-        raise Conflict("building.stale", version=row.version, who=last.who if last else "", at=last.recorded_at.isoformat() if last else "")
+        decided = last is not None and last.version == row.version  # else the register has changed something since the last decision
+        raise Conflict("building.stale", version=row.version, who=last.who if decided else f"feed:{row.source}",
+                       at=last.recorded_at.isoformat() if decided else "")
     moved = named(connection, city.region, follow_tags(connection, city, [building], asked.who))
     announce(connection, city, [building])
     return Decided(done.id, building, done.version, moved, astray(connection, city, building))
@@ -139,13 +144,13 @@ def astray(connection: Connection, city: City, building: int) -> list[dict]:
 
 
 def latest(connection: Connection, region: str, building: int):
-    return connection.execute(text("select who, recorded_at from building_tag where region = :region and building_id = :building order by id desc limit 1"),
+    return connection.execute(text("select id, who, version, recorded_at from building_tag where region = :region and building_id = :building order by id desc limit 1"),
                               {"region": region, "building": building}).first()
 
 
-def _read(connection: Connection, city: City, building: int):
-    row = connection.execute(text("""select version, tag_quality, st_x(point_4326) as lon, st_y(point_4326) as lat from building
-        where region = :region and id = :building"""), {"region": city.region, "building": building}).first()
+def _read(connection: Connection, city: City, building: int, lock: str = ""):
+    row = connection.execute(text(f"""select version, source, tag_quality, st_x(point_4326) as lon, st_y(point_4326) as lat from building
+        where region = :region and id = :building {lock}"""), {"region": city.region, "building": building}).first()
     if row is None:
         raise NotFound("building.unknown", building=building)
     return row

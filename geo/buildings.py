@@ -9,6 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.base import Base, Now, Region
 
 
+BY_HAND_SOURCE = "hand"
+"""The source of an address that a person made, until a register brings the same one."""
+
+
 class Building(Base):
     """`point_*` is the tag, `footprint_*` the outline where known. `voters` counts people, not personal data."""
 
@@ -47,7 +51,7 @@ class BuildingTag(Base):
     building has it). `version` is the building's after it; `undoes` the decision that it took back."""
 
     __tablename__ = "building_tag"
-    __table_args__ = (CheckConstraint("action in ('loaded', 'moved', 'confirmed', 'imported', 'undone')", name="action"),)
+    __table_args__ = (CheckConstraint("action in ('loaded', 'moved', 'confirmed', 'imported', 'undone', 'made')", name="action"),)
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     building_id: Mapped[int] = mapped_column(index=True)

@@ -9,6 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
 
+LOCK_BORDERS = 8109_12
+HOLD_BORDERS = f"select pg_advisory_xact_lock_shared({LOCK_BORDERS})"
+"""Before anything is assigned to the district it lies in: no border moves until the transaction ends."""
+MOVE_BORDERS = f"select pg_advisory_xact_lock({LOCK_BORDERS})"
+"""Before a border moves: what was being assigned by the old one is written by then, and is assigned again."""
+
 
 class District(Base):
     """`geom_4326` is lon, lat; `geom_3857` is what tiles clip. `valid_to` none = in force."""

@@ -21,9 +21,13 @@ MOST_ITEMS = 200
 OUTSIDE_M2 = 100.0
 """A precinct that lies by less than this in another district follows the same border, drawn twice."""
 
-PRECINCTS = """select p.id, p.number, p.kind, p.voters, p.district_id, st_asbinary(p.geom) as wkb, p.station_id, st_x(s.point_4326) as lon,
+PRECINCTS = """select p.id, p.number, p.kind, case when n.voters > 0 then n.voters else coalesce(p.voters_given, 0) end as voters, p.district_id, st_asbinary(p.geom) as wkb, p.station_id, st_x(s.point_4326) as lon,
     st_y(s.point_4326) as lat
-    from precinct p left join station s on s.region = p.region and s.id = p.station_id where p.region = :region and p.plan_id = :plan order by p.number"""
+    from precinct p left join station s on s.region = p.region and s.id = p.station_id
+      left join (select a.precinct_id, sum(b.voters)::bigint as voters from assignment a join building b on b.region = a.region and b.id = a.building_id
+        where a.region = :region and a.plan_id = :plan group by 1) n on n.precinct_id = p.id
+    where p.region = :region and p.plan_id = :plan order by p.number"""
+"""Voters are those of the houses as they are now, whatever was counted last."""
 BUILDINGS = """select b.id, coalesce(st_x(b.point_4326), 'nan') as lon, coalesce(st_y(b.point_4326), 'nan') as lat, coalesce(a.precinct_id, -1) as precinct
     from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region"""
 STREETS = """

@@ -135,6 +135,12 @@ class Draft:
         if states[0].state not in EDITABLE:
             raise Conflict("plan.frozen", plan=self.plan, state=states[0].state)
 
+    def hold(self) -> None:
+        """Keep the plan in its state until the transaction ends. A checked plan is held as one that an edit may make a draft again: two who hold it
+        in common could not both."""
+        state = self.connection.scalar(text("select state from plan where region = :region and id = :plan"), self.bound)
+        self.all(f"select id from plan where region = :region and id = :plan for {'no key update' if state == 'checked' else 'share'}")
+
     def take_turns(self, key: int) -> None:
         self.all("select pg_advisory_xact_lock(:key, cast(:plan as int))", key=key)
 

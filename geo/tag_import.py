@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from geo.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
 from geo.building_tags import QUALITIES, announce, check_inside, named
+from geo.districts import HOLD_BORDERS
 from geo.errors import IkomekError, InvalidInput
 from geo.plan_assignments import follow_tags
 from geo.settings import City
@@ -71,6 +72,7 @@ def import_tags(connection: Connection, city: City, body: bytes, who: str) -> Ta
     rejects += unknown
     found = {building: places[number] for number, building in rows.items()}
     ids = sorted(found)
+    connection.execute(text(HOLD_BORDERS))
     written = connection.execute(text(WRITE), {
         "region": city.region, "who": who, "same": SAME_M, "ids": ids, "lons": [found[id_].lon for id_ in ids], "lats": [found[id_].lat for id_ in ids],
         "qualities": [found[id_].quality for id_ in ids]}).scalars().all()

@@ -1,11 +1,17 @@
-"""Buildings: the tag, the outline, the address folded for matching, and the district. A tag that a person set stays where the person put it."""
+"""Buildings: the tag, the outline, the address folded for matching, and the district. A tag that a person set stays where the person put it.
+
+The rows a batch meets are locked before they are read: what a person decides meanwhile is decided before or after it. Plans follow in the same
+transaction: who moved votes where the tag now lies, and voters are counted again.
+"""
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from geo.loading import incidents
+from geo.buildings import BY_HAND_SOURCE
+from geo.loading import district_pieces, incidents
 from geo.loading.staging import Batch, Written, driver_cursor
 from geo.loading.upsert import Upsert
+from geo.plan_assignments import follow_register
 from geo.settings import City
 
 POINT = "st_setsrid(st_makepoint(s.lon, s.lat), 4326)"
@@ -29,6 +35,20 @@ BUILDINGS = Upsert(
     layer="buildings", versioned=True,
 )
 
+KNOWN = "building k join building_stage s on k.region = %(region)s and k.source = %(source)s and k.source_id = s.source_id"
+ADOPT = """with made as (
+        select distinct on (b.id) b.id, s.source_id from building b join building_stage s on b.street_norm = s.street_norm and b.house_norm = s.house_norm
+        where b.region = %(region)s and b.source = %(by_hand)s and not exists (
+            select from building k where k.region = %(region)s and k.source = %(source)s and k.source_id = s.source_id) order by b.id, s.source_id)
+    update building b set source = %(source)s, source_id = first.source_id
+    from (select distinct on (source_id) * from made order by source_id, id) first where b.region = %(region)s and b.id = first.id"""
+"""An address that a person made before the register knew it is the register's from now on: one address, one tag."""
+LOCK = f"select k.id from {KNOWN} order by k.id for update of k"
+BEFORE = """create temp table if not exists building_before (id bigint primary key, point geometry, voters bigint) on commit delete rows"""
+REMEMBER = f"insert into building_before select k.id, k.point_4326, k.voters from {KNOWN}"
+CHANGED = f"""select k.id, w.point is distinct from k.point_4326 as moved from {KNOWN} left join building_before w on w.id = k.id
+    where w.point is distinct from k.point_4326 or coalesce(w.voters, 0) <> k.voters order by k.id"""
+
 KEEP_OLD_TAGS = f"""insert into building_tag (region, building_id, who, quality, point_4326)
     select k.region, k.id, %(who)s, k.tag_quality, k.point_4326 from building_stage s
     join building k on k.region = %(region)s and k.source = %(source)s and k.source_id = s.source_id
@@ -43,5 +63,13 @@ def load(connection: Connection, batch: Batch) -> Written:
     """Merge buildings in the caller's transaction; the tag that a building leaves is kept in its history."""
     BUILDINGS.stage(connection, batch)
     cursor = driver_cursor(connection)
-    cursor.execute(KEEP_OLD_TAGS, batch.bound())
-    return BUILDINGS.merge(connection, cursor, batch)
+    district_pieces.hold(cursor, batch.city)
+    cursor.execute(ADOPT, batch.bound(by_hand=BY_HAND_SOURCE))
+    for statement in (LOCK, BEFORE, REMEMBER, KEEP_OLD_TAGS):
+        cursor.execute(statement, batch.bound())
+    written = BUILDINGS.merge(connection, cursor, batch)
+    if written.written:
+        cursor.execute(CHANGED, batch.bound())
+        changed = cursor.fetchall()
+        follow_register(connection, batch.city, [id_ for id_, moved in changed if moved], [id_ for id_, _ in changed], f"feed:{batch.feed}")
+    return written

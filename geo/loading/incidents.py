@@ -13,6 +13,7 @@ from psycopg2.extras import execute_values
 
 from geo.addresses import split_address
 from geo.changes import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
+from geo.loading import district_pieces
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.listed import LISTED, forget, remember
 from geo.loading.placing import place
@@ -137,19 +138,16 @@ TOUCHES_LIVE = "select coalesce(bool_or(status <> 'closed' or (old).status <> 'c
 
 
 def prepare(cursor, city: City) -> None:
-    """Once a run: the city's districts cut into small pieces (measured 12 times the rate of whole polygons), kept for the session."""
+    """Once a run: what this session keeps over all its batches."""
     forget(cursor)
     cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
-    cursor.execute("drop table if exists district_piece")
-    cursor.execute("""create temp table district_piece as
-        select id, valid_from, valid_to, st_subdivide(geom_3857, 32) as geom from district where region = %s""", (city.region,))
-    cursor.execute("create index on district_piece using gist (geom)")
-    cursor.execute("analyze district_piece")
+    district_pieces.cut(cursor, city)
 
 
 def load(connection, batch: Batch) -> Written:
     """Merge a batch in the caller's transaction. `prepare` has run in this session."""
     cursor = driver_cursor(connection)
+    district_pieces.hold(cursor, batch.city)
     stage(cursor, "incident_stage", STAGE, batch)
     if batch.snapshot:
         remember(cursor, "incident_stage")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from geo.changes import RECORD_INCIDENTS
-from geo.loading import incidents
+from geo.loading import district_pieces, incidents
 from geo.loading.placing import place
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
 
@@ -82,6 +82,7 @@ PLACED_OF = "select run_id, count(*) from inquiry_stage where placed_by is not n
 def load(connection: Connection, batch: Batch) -> Written:
     """Merge a batch in the caller's transaction. `geo.loading.incidents.prepare` has run in this session."""
     cursor = driver_cursor(connection)
+    district_pieces.hold(cursor, batch.city)
     stage(cursor, "inquiry_stage", STAGE, batch)
     placed = place(connection, cursor, batch, "inquiry_stage", "incident_ref is not null")
     cursor.execute(f"create temp table if not exists inquiry_diff ({DIFF}) on commit delete rows")

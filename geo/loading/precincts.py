@@ -41,7 +41,9 @@ def is_known(connection: Connection, batch: Batch, precincts: list[PrecinctInput
     last = connection.execute(LAST_DRAFT, {"region": batch.city.region, "who": f"feed:{batch.feed}"}).scalar()
     if last is not None:
         return last.get("digest") == digest
-    return [key(p.number, p.kind, p.geometry, p.station and p.station.name_ru) for p in precincts] == in_force(connection, batch.city)
+    held = in_force(connection, batch.city)
+    given = {number for number, known in held.items() if known[-1] is not None}
+    return {p.number: key(p.kind, p.geometry, p.station, p.voters if p.number in given else None) for p in precincts} == held
 
 
 def digest_of(precincts: list[PrecinctInput]) -> str:
@@ -58,17 +60,21 @@ def precinct(row) -> PrecinctInput:
     return PrecinctInput(row["number"], row["kind"], row["voters"], geometry, station)
 
 
-def in_force(connection: Connection, city: City) -> list[tuple]:
+def in_force(connection: Connection, city: City) -> dict[int, tuple]:
+    """The precincts of the plan in force by number, as `key` has them."""
     rows = connection.execute(
-        text("""select p.number, p.kind, st_asbinary(p.geom) as wkb, s.name_ru from precinct p
-            left join station s on s.region = p.region and s.id = p.station_id where p.region = :region and p.plan_id = :plan order by p.number"""),
+        text("""select p.number, p.kind, st_asbinary(p.geom) as wkb, p.voters_given, s.id as station, s.name_kk, s.name_ru, s.address,
+                st_x(s.point_4326) as lon, st_y(s.point_4326) as lat
+            from precinct p left join station s on s.region = p.region and s.id = p.station_id where p.region = :region and p.plan_id = :plan"""),
         {"region": city.region, "plan": plan_in_force(connection, city)}).all()
-    return [key(row.number, row.kind, row.wkb and shapely.from_wkb(bytes(row.wkb)), row.name_ru) for row in rows]
+    return {row.number: key(row.kind, row.wkb and shapely.from_wkb(bytes(row.wkb)),
+                            row.station and StationInput(row.name_kk, row.name_ru, row.address, row.lon, row.lat), row.voters_given) for row in rows}
 
 
-def key(number: int, kind: str, geometry, station: str | None) -> tuple:
-    """What makes two precincts the same: number, kind, polygon (whatever its first vertex), station."""
-    return number, kind, None if geometry is None else normal(geometry), station
+def key(kind: str, geometry, station: StationInput | None, voters: int | None) -> tuple:
+    """What makes two precincts of one number the same: kind, polygon (whatever its first vertex), station, and the voters given, where no house
+    has any: else they are counted, and a file's figure says nothing."""
+    return kind, None if geometry is None else normal(geometry), station, voters
 
 
 def normal(geometry) -> bytes:

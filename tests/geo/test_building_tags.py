@@ -80,9 +80,10 @@ def test_a_house_given_by_hand_stays_and_is_said(editor: Connection, connection:
 
 def test_an_address_without_a_point_gets_one_and_its_precinct(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
     done = building_tags.set_tag(editor, settings.city, 2, 1, at(editor, 0.7), "geocoded", WHO)
-    assert [(move["from"], move["to"]) for move in done.moved] == [(None, 1)]
+    assert [(move["plan"], move["from"], move["to"]) for move in done.moved] == [(plan, None, 1) for plan in plans]
+    assert editor.execute(text("select what, who from plan_event where plan_id = :plan order by id desc limit 1"), {"plan": plans[0]}).one() == ("amended", WHO)
     undone = building_tags.undo(editor, settings.city, done.event, WHO)
-    assert [(move["from"], move["to"]) for move in undone.moved] == [(1, None)]
+    assert [(move["plan"], move["from"], move["to"]) for move in undone.moved] == [(plans[1], 1, None)] and votes(editor, plans[0])[2] == 1
     assert tag(editor, 2)[:2] == ("untagged", None) and tag(editor, 2)[3:] == (None, None)
 
 

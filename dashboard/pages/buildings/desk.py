@@ -24,7 +24,8 @@ def view(case: TagCase | None, following: int | None) -> dict | None:
     if case is None:
         return None
     tag = None if case.building["lon"] is None else [case.building["lon"], case.building["lat"]]
-    last = next((row["id"] for row in case.history if row["action"] != "loaded" and row["version"] == case.building["version"]), None)
+    newest = case.history[0] if case.history else None
+    last = newest["id"] if newest and newest["action"] not in ("loaded", "made") else None
     return {
         "building": case.building["id"], "version": case.building["version"], "tag": tag, "footprint": case.building["footprint"], "expected": case.expected,
         "candidates": [{"point": [c.lon, c.lat], "quality": c.quality, "kind": c.kind} for c in case.candidates], "next": following, "last": last,
