@@ -1,8 +1,8 @@
 """Addresses that people make before a register knows them."""
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
