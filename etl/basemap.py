@@ -17,7 +17,7 @@ from etl.vertices import lines
 from geo.loading import basemap
 
 FIELDS = (
-    Field("source_id"), Field("theme", required=True), Field("class"), Field("min_zoom", "integer", least=0), Field("name_kk"), Field("name_ru"),
+    Field("source_id", code=True), Field("theme", required=True), Field("class"), Field("min_zoom", "integer", least=0), Field("name_kk"), Field("name_ru"),
     Field("name_en"), Field("lon", "coordinate"), Field("lat", "coordinate"), Field("vertices"), Field("gap_m", "number", least=0),
 )
 THEMES = {theme: theme for theme in ("road", "water", "rail", "green", "place", "border")}

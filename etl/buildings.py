@@ -15,8 +15,9 @@ from geo.addresses import address_parts, fold_house, fold_street
 from geo.loading import buildings
 
 FIELDS = (
-    Field("source_id"), Field("street_kk"), Field("street_ru"), Field("house"), Field("address"), Field("register_code"), Field("use"),
-    Field("floors", "integer", least=0), Field("voters", "integer", least=0), Field("tag_quality"), Field("lon", "coordinate"), Field("lat", "coordinate"),
+    Field("source_id", code=True), Field("street_kk"), Field("street_ru"), Field("house", code=True), Field("address", code=True),
+    Field("register_code", code=True), Field("use"),
+    Field("floors", "integer", least=0), Field("voters", "integer", least=0, strict=True), Field("tag_quality"), Field("lon", "coordinate"), Field("lat", "coordinate"),
 )
 QUALITIES = {quality: quality for quality in ("register", "footprint", "hand", "geocoded", "untagged")}
 

@@ -1,10 +1,12 @@
 """From a chunk as it stands in the source to a batch for staging, with a reason for each row that stays behind."""
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.clean import numbers, times, words
+from etl.clean import codes, numbers, times, words
 from etl.clean.faults import Faults
-from etl.clean.texts import tidy, unblanked, whole
+from etl.clean.texts import beside, tidy, unblanked, whole
 from etl.noun import Catalogue, Field, Noun, Shaping
 from etl.readers.chunk import Chunk
 from etl.registry import Feed
@@ -24,6 +26,9 @@ from geo.settings import City
 
 LONGEST_ID = 500
 """Characters. An id is looked up in an index, whose entries end at 2,704 bytes; no system gives ids as long as this."""
+BLANK_PART = "-"
+"""A blank column of several that make an id: two rows that differ in which one is blank are two."""
+CONTENT_EDGE = "\x1f"
 DAMAGED = "\ufffd"
 """What stands for bytes that were no text (`etl.readers.encodings`)."""
 
@@ -54,6 +59,8 @@ class Cleaner:
         for f in self.noun.fields:
             if f.name in raw:
                 shaping.columns[f.name] = self.typed(f, self.said(raw[f.name], mended), faults, mended)
+            if f.name == "source_id" and self.feed.content_id:
+                shaping.columns[f.name] = pc.coalesce(shaping.column(f.name), self.content(raw))
             if f.required:
                 faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
         shaping.columns["attributes"] = self.attributes(chunk.table)
@@ -71,10 +78,22 @@ class Cleaner:
         if not self.feed.fields and name not in table.column_names:
             column = None
         if column is None:
-            return self.required(chunk) if field_.required else None
+            by_content = field_.name == "source_id" and self.feed.content_id
+            return self.required(chunk) if field_.required and not by_content else None
         parts = [self.source_column(chunk, part, name) for part in ((column,) if isinstance(column, str) else column)]
-        array = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*(tidy(part) for part in parts), " ")
+        array = parts[0] if len(parts) == 1 else self.joined(field_, parts)
         return words.renamed(tidy(array), self.feed.words[name]) if name in self.feed.words else array
+
+    def joined(self, field_: Field, parts: list[pa.Array]) -> pa.Array:
+        """Several columns as one; null where all of them are blank, or the day of a time."""
+        if field_.type == "time" and field_.name not in self.feed.formats:
+            return times.together(parts)
+        texts = [unblanked(tidy(part))[0] for part in parts]
+        if field_.name in self.noun.identity:
+            blank = reduce(pc.and_, (pc.is_null(text) for text in texts))
+            whole_id = pc.binary_join_element_wise(*(pc.fill_null(text, BLANK_PART) for text in texts), " ")
+            return pc.if_else(blank, pa.scalar(None, pa.string()), whole_id)
+        return beside(texts)
 
     def required(self, chunk: Chunk) -> pa.Array:
         """A field that must be, and is not there: every row lacks it, or the feed has forgotten it."""
@@ -119,7 +138,7 @@ class Cleaner:
 
     def typed(self, f: Field, array: pa.Array, faults: Faults, mended: Counter[str]) -> pa.Array:
         if f.type in ("text", "personal"):
-            return tidy(array)
+            return self.code(f, tidy(array), faults) if f.code else tidy(array)
         if f.type == "boolean":
             values, bad = words.look_up(tidy(array), words.BOOLEANS, pa.bool_())
         elif f.type == "time":
@@ -127,21 +146,42 @@ class Cleaner:
         else:
             values, bad = (numbers.parse_whole if f.type == "integer" else numbers.parse)(array)
             mended["number.comma"] += numbers.commas(array, values)
-        if f.type != "coordinate":  # a coordinate that is no number is a missing one: the row is kept
+        if f.required or f.strict or f.type == "boolean":
             faults.mark(bad, f"value.{f.type}", f.name)
+        elif f.type != "coordinate":  # a coordinate that is no number is a missing one, and counted as that
+            mended["time.dropped" if f.type == "time" else "number.dropped"] += int(bad.sum())
         if f.least is not None:
             faults.mark(numbers.mask(pc.less(values, f.least)), "value.least", f.name)
         if f.most is not None:
             faults.mark(numbers.mask(pc.greater(values, f.most)), "value.most", f.name)
         return values
 
+    def code(self, f: Field, array: pa.Array, faults: Faults) -> pa.Array:
+        """An id or a house number; what a spreadsheet made of it is a question for a person."""
+        array = codes.tidied(array)
+        faults.mark(numbers.mask(codes.dated(array, f.name == "house")), "value.date", f.name)
+        faults.mark(numbers.mask(codes.shortened(array)), "value.shortened", f.name)
+        return array
+
+    def content(self, raw: dict[str, pa.Array]) -> pa.Array:
+        """Ids of rows by what they say in the columns that the feed reads."""
+        said = [pc.fill_null(tidy(raw[name]), "") for name in sorted(raw.keys() - self.feed.constants.keys())]
+        rows = pc.binary_join_element_wise(*said, CONTENT_EDGE).to_pylist() if said else []
+        return pa.array([hashlib.md5(row.encode(), usedforsecurity=False).hexdigest() for row in rows], pa.string())
+
     def times(self, f: Field, array: pa.Array, faults: Faults) -> tuple[pa.Array, np.ndarray]:
         """What could be read only in the other order of day and month than its column's is a fault of its own, "time.order"."""
+        declared = self.feed.formats.get(f.name, ())
+        if declared:
+            return times.parse(array, self.zone(), formats=(declared,) if isinstance(declared, str) else declared)
         day_first = self.orders.get(f.name, self.feed.day_first is not False)
         values, bad = times.parse(array, self.zone(), day_first)
-        if bad.any():
-            _, worse = times.parse(array, self.zone(), not day_first)
-            faults.mark(bad & ~worse, "time.order", f.name)
+        if bad.any() and f.required:
+            _, worse = times.parse(array.filter(pa.array(bad)), self.zone(), not day_first)
+            places = np.flatnonzero(bad)[~worse]
+            other = np.zeros(len(bad), dtype=bool)
+            other[places] = True
+            faults.mark(other, "time.order", f.name)
         return values, bad
 
     def zone(self) -> ZoneInfo:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from etl.clean.formats import pattern
 from etl.nouns import NOUNS
 from etl.readers import READERS, open311
 from etl.registry import FEEDS, OPTIONS, Feed
@@ -26,10 +27,12 @@ from etl.sources.address import scheme
 from geo.errors import InvalidInput
 
 NUMBERS = ("interval_s", "srid", "header_row", "overlap_s", "page_size", "alarm_after_s")
-BOOLEANS = ("day_first", "new_categories", "header")
+BOOLEANS = ("day_first", "new_categories", "header", "content_id")
 KINDS = {**dict.fromkeys(NUMBERS, int), **dict.fromkeys(BOOLEANS, bool)}
 CHOICES = {"mode": ("delta", "snapshot"), "doubles": ("first", "last"), "noun": tuple(NOUNS), "format": tuple(READERS)}
-TABLES = ("fields", "constants", "options")
+TABLES = ("fields", "constants", "options", "formats")
+SEVERAL = ("fields", "formats")
+"""Tables whose values may be lists."""
 TYPES = {int: "integer", bool: "boolean", str: "text", list: "list", dict: "table"}
 LISTS = ("sources", "keep", "columns")
 KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
@@ -42,7 +45,7 @@ def load_feeds(path: Path | None = None, environ: Mapping[str, str] = os.environ
     """The shipped feeds with those of a declaration file (none: `IKOMEK_FEEDS`, if set).
 
     Raises `InvalidInput`: "feeds.file" for a file that is no TOML; else, with the file, the line, the feed and the key that is wrong, "feeds.name",
-    "feeds.noun", "feeds.key", "feeds.choice", "feeds.type", "feeds.time_zone", "feeds.encoding", "feeds.srid", "feeds.field" or "feeds.option".
+    "feeds.noun", "feeds.key", "feeds.choice", "feeds.type", "feeds.time_zone", "feeds.encoding", "feeds.srid", "feeds.field", "feeds.format" or "feeds.option".
     """
     given = path or (Path(environ["IKOMEK_FEEDS"]) if environ.get("IKOMEK_FEEDS") else None)
     if given is None:
@@ -113,7 +116,7 @@ class Declaration:
         if name == "words":
             return {field: self.strings(f"words.{field}", words) for field, words in self.expect(name, value, dict).items()}
         if name in TABLES:
-            return self.known_options(self.strings(name, value)) if name == "options" else self.strings(name, value)
+            return {"options": self.known_options, "formats": self.known_formats}.get(name, dict)(self.strings(name, value))
         if name in LISTS:
             return tuple(self.relative(name, item) for item in self.expect(name, value, list))
         checked = self.expect(name, value, KINDS.get(name, str))
@@ -124,7 +127,7 @@ class Declaration:
     def strings(self, name: str, value: object) -> dict[str, str | tuple[str, ...]]:
         table = self.expect(name, value, dict)
         for key, item in table.items():
-            if not isinstance(item, str) and not (name == "fields" and isinstance(item, list) and item and all(isinstance(part, str) for part in item)):
+            if not isinstance(item, str) and not (name in SEVERAL and isinstance(item, list) and item and all(isinstance(part, str) for part in item)):
                 self.wrong("type", f"{name}.{key}", type="text")
         return {key: tuple(item) if isinstance(item, list) else item for key, item in table.items()}
 
@@ -143,10 +146,19 @@ class Declaration:
                 self.wrong("option", f"options.{name}", known=", ".join(OPTIONS))
         return options
 
+    def known_formats(self, formats: dict[str, str | tuple[str, ...]]) -> dict[str, str | tuple[str, ...]]:
+        for name, given in formats.items():
+            for one in (given,) if isinstance(given, str) else given:
+                try:
+                    pattern(one)
+                except ValueError as error:
+                    self.wrong("format", f"formats.{name}", reason=str(error))
+        return formats
+
     def check_fields(self, feed: Feed) -> None:
         """Every mapped field is one that the noun has."""
         known = [field.name for field in NOUNS[feed.noun].fields]
-        for table in ("fields", "constants", "words"):
+        for table in ("fields", "constants", "words", "formats"):
             for name in getattr(feed, table):
                 if name not in known:
                     self.wrong("field", f"{table}.{name}", noun=feed.noun, known=", ".join(known))

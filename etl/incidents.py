@@ -18,14 +18,17 @@ from geo.loading import incidents
 MOST_TENGE = 1e12 - 1
 """A number of fourteen digits, two of them behind the point."""
 FIELDS = (
-    Field("source_id", required=True), Field("kind", required=True), Field("opened_at", "time", required=True), Field("closed_at", "time"),
-    Field("due_at", "time"), Field("status"), Field("priority"), Field("category"), Field("title"), Field("address"), Field("performer"),
+    Field("source_id", required=True, code=True), Field("kind", required=True), Field("opened_at", "time", required=True), Field("closed_at", "time"),
+    Field("due_at", "time"), Field("status"), Field("priority"), Field("category"), Field("title"), Field("address", code=True),
+    Field("performer"),
     Field("fine_tenge", "number", least=0, most=MOST_TENGE), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
 )
 CLOCK_SKEW = timedelta(minutes=10)
 """A source's clock may run this far ahead of ours."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=timezone.utc)
 """What is older was not recorded by any system: such times (1900, 1970) stand for "none"."""
+LATEST = datetime(2100, 1, 1, tzinfo=timezone.utc)
+"""What is due later (9999) is due never."""
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:
@@ -42,13 +45,20 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
 
 
 def check_times(s: Shaping, opening: str) -> None:
-    """Faults of the field `opening` and of `closed_at`: in the future, before any system, closed before opened."""
+    """Faults of the field `opening`: in the future, before any system; and of `closed_at`: before it. A closing or due time that stands for none (1900,
+    9999) is dropped, and counted."""
     opened = s.columns[opening]
-    closed = s.column("closed_at", opened.type)
-    for name, times in ((opening, opened), ("closed_at", closed)):
-        s.faults.mark(mask(pc.greater(times, pa.scalar(s.now + CLOCK_SKEW, opened.type))), "time.future", name)
-        s.faults.mark(mask(pc.less(times, pa.scalar(EARLIEST, opened.type))), "time.past", name)
-    s.faults.mark(mask(pc.less(closed, opened)), "time.closed_before_opened", "closed_at")
+    ends = {"closed_at": s.now + CLOCK_SKEW, "due_at": LATEST}
+    for name, last in {opening: s.now + CLOCK_SKEW, **ends}.items():
+        times = s.column(name, opened.type)
+        late, early = mask(pc.greater(times, pa.scalar(last, opened.type))), mask(pc.less(times, pa.scalar(EARLIEST, opened.type)))
+        if name == opening:
+            s.faults.mark(late, "time.future", name)
+            s.faults.mark(early, "time.past", name)
+        elif name in s.columns:
+            s.columns[name] = pc.if_else(pa.array(late | early), pa.scalar(None, opened.type), times)
+            s.mended["time.dropped"] += int((late | early).sum())
+    s.faults.mark(mask(pc.less(s.column("closed_at", opened.type), opened)), "time.closed_before_opened", "closed_at")
 
 
 def kinds(s: Shaping) -> pa.Array:

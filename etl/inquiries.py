@@ -15,8 +15,9 @@ from etl.places import place
 from etl.references import category_ids, district_ids, due_times, performer_ids
 from geo.loading import incidents, inquiries
 FIELDS = (
-    Field("source_id", required=True), Field("channel", required=True), Field("topic"), Field("received_at", "time", required=True),
-    Field("answer_s", "integer", least=0), Field("one_take", "boolean"), Field("incident_id"), Field("title"), Field("address"), Field("status"),
+    Field("source_id", required=True, code=True), Field("channel", required=True), Field("topic"), Field("received_at", "time", required=True),
+    Field("answer_s", "integer", least=0), Field("one_take", "boolean", strict=True), Field("incident_id", code=True), Field("title"),
+    Field("address", code=True), Field("status"),
     Field("priority"), Field("due_at", "time"), Field("closed_at", "time"), Field("performer"), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
     Field("caller_name", "personal"), Field("caller_phone", "personal"), Field("words", "personal"),
 )

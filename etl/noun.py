@@ -30,6 +30,10 @@ class Field:
     """Numbers below are rejected."""
     most: float | None = None
     """Numbers above are rejected."""
+    code: bool = False
+    """An id, a house number or the like: 12.0 is 12, and one that a spreadsheet made a date is rejected, not read as it stands."""
+    strict: bool = False
+    """One that cannot be read rejects its row, though it is not required. Else it is dropped, and counted."""
 
 
 @dataclass

@@ -14,7 +14,7 @@ from etl.shapes import MULTI_POLYGON, POLYGON, hexadecimal, shapes
 from geo.loading import precincts
 
 FIELDS = (
-    Field("number", "integer", required=True, least=1), Field("kind"), Field("voters", "integer", least=0), Field("station_name_kk"), Field("station_name_ru"),
+    Field("number", "integer", required=True, least=1), Field("kind"), Field("voters", "integer", least=0, strict=True), Field("station_name_kk"), Field("station_name_ru"),
     Field("station_address"), Field("station_lon", "coordinate"), Field("station_lat", "coordinate"),
 )
 KINDS = {kind: kind for kind in ("open", "closed", "abroad")}

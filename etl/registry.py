@@ -52,7 +52,11 @@ class Feed:
     srid: int | None = None
     """EPSG code of the coordinates; none: what the file says, else 4326."""
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    """Field -> column; several columns are joined by a space (a day and its hour)."""
+    """Field -> column; several columns are joined by a space (a day and its hour, a street and its house). Of an id each part counts, a blank one is "-"."""
+    formats: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """Field of a time -> how it is written, "%Y %m %d %H%M" (`etl.clean.formats`), or several ways; none: whatever can be read in one way only."""
+    content_id: bool = False
+    """A row without an id is known by its content: a digest of the columns that the feed reads. Two rows alike are then one."""
     constants: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Field -> the source's word -> ours, case and spaces around it aside."""

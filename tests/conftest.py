@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+import hypothesis
 import psycopg2
 import pytest
 import redis
@@ -25,6 +26,9 @@ from geo.migrations import upgrade
 from geo.settings import Settings
 
 pytest_plugins = ("tests.fast", "tests.web")
+
+hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says more of the machine than of the code
+hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).parent.parent
 ONE_AT_A_TIME = {"tests/dashboard/machine": "machine"}

@@ -1,7 +1,7 @@
 """Text: spaces and invisible characters tidied away, blank becomes null, words translated by the few that differ."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,21 +12,34 @@ INVISIBLE = "[\\x00\u200b-\u200f\u2060\ufeff]"
 SPACES = "[\\x00-\\x20\\x7f\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
 
+EXACT = 2.0**53
+"""Up to here every whole number is a float of its own."""
 BLANKS = pa.array([
     "null", "(null)", "<null>", "none", "nil", "nan", "n/a", "#n/a", "#н/д", "н/д", "undefined", "-", "--", "---", "–", "—", "\\n", "нет данных", "не указано", "не указан",
-    "не указана", "дерек жоқ", "көрсетілмеген"])
-"""What systems and people write for "nothing", in small letters."""
+    "не указана", "дерек жоқ", "көрсетілмеген", "nat", "<na>", "<nan>",
+    "#value!", "#ref!", "#div/0!", "#name?", "#num!", "#null!", "#знач!", "#ссылка!", "#дел/0!", "#имя?", "#число!", "#пусто!"])
+"""What systems and people write for "nothing", and a spreadsheet for a formula that failed, in small letters."""
 
 
 def tidy(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Any column as text: runs of spaces (of any kind) made one, ends trimmed, blank made null."""
+    """Any column as text: runs of spaces (of any kind) made one, ends trimmed, blank made null; a whole float is written as the integer that it is."""
     array = whole(column)
-    if not pa.types.is_string(array.type):
+    if pa.types.is_floating(array.type):
+        array = of_floats(array)
+    elif not pa.types.is_string(array.type):
         array = pc.cast(array, pa.string())
     if pc.any(pc.match_substring_regex(array, UNTIDY)).as_py():
         array = pc.replace_substring_regex(pc.replace_substring_regex(array, INVISIBLE, ""), SPACES, " ")
     array = pc.ascii_trim_whitespace(array)
     return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+
+
+def of_floats(array: pa.Array) -> pa.Array:
+    """Floats as text, a whole one without a point or an exponent; what is no number is nothing."""
+    array = pc.cast(array, pa.float64())
+    whole_ones = pc.and_(pc.equal(pc.floor(array), array), pc.less(pc.abs(array), EXACT))
+    integers = pc.cast(pc.cast(pc.if_else(whole_ones, array, pa.scalar(None, pa.float64())), pa.int64()), pa.string())
+    return pc.coalesce(integers, pc.cast(pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array), pa.string()))
 
 
 def unblanked(column: pa.Array) -> tuple[pa.Array, int]:
@@ -38,6 +51,11 @@ def unblanked(column: pa.Array) -> tuple[pa.Array, int]:
     blank = pc.is_in(pc.utf8_lower(column), value_set=BLANKS)
     count = pc.sum(blank).as_py() or 0
     return (pc.if_else(blank, pa.scalar(None, pa.string()), column), count) if count else (column, 0)
+
+
+def beside(texts: Sequence[pa.Array]) -> pa.Array:
+    """Tidied texts of one row one after another, blank ones left out; null where all are."""
+    return tidy(pc.binary_join_element_wise(*(pc.fill_null(text, "") for text in texts), " "))
 
 
 def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:

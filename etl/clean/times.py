@@ -1,6 +1,7 @@
 """Times: many spellings, a zone for those without an offset, and nothing impossible."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -10,23 +11,30 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.clean import formats, spellings
 from etl.clean.numbers import mask
-from etl.clean.texts import tidy, whole
+from etl.clean.texts import beside, tidy, unblanked, whole
 
 UTC_US = pa.timestamp("us", "UTC")
-CLOCK = r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)? ?(?P<half>[AaPp][Mm])?)?"
-OFFSET = r" ?(?P<offset>Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
-YEAR_FIRST = r"^(?P<year>\d{4})[-./](?P<a>\d{1,2})[-./](?P<b>\d{1,2})" + CLOCK + OFFSET
-YEAR_LAST = r"^(?P<a>\d{1,2})[-./](?P<b>\d{1,2})[-./](?P<year>\d{4})" + CLOCK + OFFSET
-SHORT = r"^(?P<a>\d{1,2})[-./](?P<b>\d{1,2})[-./]\d{4}"
-EPOCH = r"^\d{10}(\d{3})?(\.0*)?$"
+DAY_US = 86_400 * 10**6
+SERIAL_1970 = 25_569
+"""1970-01-01 as a spreadsheet counts days."""
+SERIAL_2100 = 73_051
+MIDNIGHT = r"[ T]+0?0:00(?::00(?:\.0+)?)?$"
+NO_DAY = (r"^(?:0?1\.0?1\.0001|0001-01-01|1899-12-3[01]|3[01]\.12\.1899|1900-01-0[01]|0?[01]\.0?1\.1900|1970-01-01)[ T]+")
+PART_OF_DAY = r"^0?[.,]\d+$|^0$"
+PIVOT = 70
+"""Two digits of a year from here on are of the last century."""
 
 
-def parse(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo, day_first: bool = True) -> tuple[pa.Array, np.ndarray]:
+def parse(
+    column: pa.Array | pa.ChunkedArray, zone: ZoneInfo, day_first: bool = True, formats: Sequence[str] = ()
+) -> tuple[pa.Array, np.ndarray]:
     """UTC times, null where blank, and a mask of what is no time (the 31st of February, an hour 25, words).
 
     Without an offset a time is a clock of `zone`. An hour that the clock showed twice is taken as the first; one that it skipped as if it had not
-    been. Ten or thirteen digits are seconds or milliseconds since 1970.
+    been. Ten or thirteen digits are seconds or milliseconds since 1970, five are days of a spreadsheet. A month without a day is its first moment
+    (`months` tells which are). `formats`: the only spellings, as `etl.clean.formats` has them; none = all that can be read in one way only.
     """
     array = whole(column)
     if pa.types.is_timestamp(array.type):
@@ -34,10 +42,47 @@ def parse(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo, day_first: bool = 
     if pa.types.is_date(array.type):
         return typed(pc.cast(array, pa.timestamp("us")), zone), np.zeros(len(array), dtype=bool)
     array = tidy(array)
-    values = plain(array, zone)
-    if values is None:
-        values = spelled(array, zone, day_first)
+    if formats:
+        values = by_formats(array, zone, formats)
+    else:
+        values = plain(array, zone)
+        values = spelled(array, zone, day_first) if values is None else values
     return values, mask(pc.and_(pc.is_valid(array), pc.is_null(values)))
+
+
+def months(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Which times name no day, only a month."""
+    array = whole(column)
+    if not pa.types.is_string(array.type):
+        return np.zeros(len(array), dtype=bool)
+    return mask(spellings.is_month(tidy(array)))
+
+
+def together(parts: Sequence[pa.Array]) -> pa.Array:
+    """A day and its time of day from several columns, as one text: null where the first is, the day alone where the others are blank.
+
+    A program that has only times with a day writes midnight behind the one and some first day before the other (1C: 01.01.0001, spreadsheets:
+    1899-12-30), and a spreadsheet may write the part of a day that has passed (0.4375 = 10:30).
+    """
+    day, *others = (unblanked(tidy(as_clock(part)))[0] for part in parts)
+    clock = beside([of_day(pc.replace_substring_regex(part, NO_DAY, "")) for part in others])
+    bare = pc.if_else(pc.is_null(clock), day, pc.replace_substring_regex(day, MIDNIGHT, ""))
+    return tidy(pc.binary_join_element_wise(bare, pc.fill_null(clock, ""), " "))
+
+
+def as_clock(array: pa.Array) -> pa.Array:
+    """A length of time as the clock that many hours after midnight; anything else as it is."""
+    return pc.cast(pc.cast(pc.cast(array, pa.duration("us")), pa.int64()), pa.time64("us")) if pa.types.is_duration(array.type) else array
+
+
+def of_day(array: pa.Array) -> pa.Array:
+    """Parts of a day (0.4375) as clocks, to the millisecond."""
+    part = pc.match_substring_regex(array, PART_OF_DAY)
+    if not pc.any(part).as_py():
+        return array
+    number = pc.cast(pc.replace_substring(pc.if_else(part, array, "0"), ",", "."), pa.float64())
+    ms = pc.min_element_wise(pc.cast(pc.round(pc.multiply(number, DAY_US / 1000)), pa.int64()), DAY_US // 1000 - 1)
+    return pc.if_else(part, pc.cast(pc.cast(pc.cast(ms, pa.int32()), pa.time32("ms")), pa.string()), array)
 
 
 @dataclass(frozen=True)
@@ -62,8 +107,9 @@ def order(column: pa.Array | pa.ChunkedArray) -> Order:
     array = whole(column)
     if not pa.types.is_string(array.type):
         return Order()
-    parts = pc.extract_regex(tidy(array), SHORT).drop_null()
-    a, b = (pc.cast(pc.struct_field(parts, name), pa.int64()).to_numpy(zero_copy_only=False) for name in ("a", "b"))
+    parts = pc.extract_regex(tidy(array), spellings.ORDERED).drop_null()
+    a, b, c = (digits(parts, name) for name in ("a", "b", "c"))
+    b = np.maximum(b, c)
     return Order(int(((a > 12) & (b <= 12)).sum()), int(((b > 12) & (a <= 12)).sum()), int(((a <= 12) & (b <= 12) & (a != b)).sum()))
 
 
@@ -127,49 +173,109 @@ def changed_at(day: datetime, zone: ZoneInfo, before: timedelta) -> datetime:
 
 
 def spelled(array: pa.Array, zone: ZoneInfo, day_first: bool) -> pa.Array:
-    """Column of mixed spellings; null for what is none of them."""
-    utc, known = read_parts(pc.extract_regex(array, YEAR_FIRST), zone, ("a", "b"))
-    late, late_known = read_parts(pc.extract_regex(array, YEAR_LAST), zone, ("b", "a") if day_first else ("a", "b"))
-    number = pc.if_else(pc.match_substring_regex(array, EPOCH), pc.replace_substring_regex(array, r"\..*", ""), pa.scalar(None, pa.string()))
-    epoch = pc.fill_null(pc.cast(number, pa.int64()), -1).to_numpy(zero_copy_only=False)
-    epoch_us = np.where(epoch < 10**10, epoch * 10**6, epoch * 10**3)
-    values = np.where(known, utc, np.where(late_known, late, epoch_us))
-    return as_utc(values, known | late_known | (epoch >= 0))
+    """Column of mixed spellings; null for what is none of them. The rarer ones are looked for only among what is left."""
+    order = ("b", "a") if day_first else ("a", "b")
+    utc, known = first_of(array, zone, ((spellings.YEAR_FIRST, ("a", "b")), (spellings.YEAR_LAST, order)))
+    left = np.flatnonzero(mask(pc.is_valid(array)) & ~known)
+    if len(left):
+        values, read = rarer(spellings.rewritten(array.take(pa.array(left))), zone, order)
+        utc[left[read]], known[left[read]] = values[read], True
+    return as_utc(utc, known)
+
+
+def rarer(array: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple[np.ndarray, np.ndarray]:
+    ways = [(spellings.YEAR_FIRST, ("a", "b")), (spellings.YEAR_LAST, order), (spellings.SHORT_YEAR, order), (spellings.COMPACT, ("a", "b")),
+            *((pattern, ("a", "b")) for pattern in spellings.MONTHS)]
+    if spellings.worded(array):
+        ways += [(pattern, ("name", "b")) for pattern in (*spellings.NAMED, *spellings.NAMED_MONTHS)]
+    utc, known = first_of(array, zone, ways)
+    for values, read in (numbered(array, zone), weeks(array, zone)):
+        utc, known = np.where(known, utc, values), known | read
+    return utc, known
+
+
+def first_of(array: pa.Array, zone: ZoneInfo, ways: Iterable[tuple[str, tuple[str, str]]]) -> tuple[np.ndarray, np.ndarray]:
+    """UTC microseconds by the first pattern that each text fits, and which fit any."""
+    utc, known = np.zeros(len(array), dtype=np.int64), np.zeros(len(array), dtype=bool)
+    for pattern, order in ways:
+        values, read = read_parts(pc.extract_regex(array, pattern), zone, order)
+        utc, known = np.where(known, utc, values), known | read
+    return utc, known
+
+
+def by_formats(array: pa.Array, zone: ZoneInfo, declared: Sequence[str]) -> pa.Array:
+    patterns = [formats.pattern(one) for one in declared]
+    return as_utc(*first_of(array, zone, ((found, ("name" if "<name>" in found else "a", "b")) for found in patterns)))
+
+
+def numbered(array: pa.Array, zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds or milliseconds since 1970, and days of a spreadsheet by the zone's clock; and which they are."""
+    seconds, ms, days = (matching_numbers(array, pattern) for pattern in (spellings.EPOCH_S, spellings.EPOCH_MS, spellings.SERIAL))
+    serial = (days >= SERIAL_1970) & (days < SERIAL_2100)
+    local = np.round((np.where(serial, days, SERIAL_1970) - SERIAL_1970) * (DAY_US / 1000)).astype(np.int64) * 1000
+    utc = np.where(np.isfinite(seconds), np.nan_to_num(seconds) * 10**6, np.nan_to_num(ms) * 1000).astype(np.int64)
+    return np.where(serial, to_utc(local, zone), utc), serial | np.isfinite(seconds) | np.isfinite(ms)
+
+
+def matching_numbers(array: pa.Array, pattern: str) -> np.ndarray:
+    """Numbers of the texts that match, NaN for the others."""
+    number = pc.if_else(pc.match_substring_regex(array, pattern), pc.replace_substring(array, ",", "."), pa.scalar(None, pa.string()))
+    return pc.cast(number, pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def weeks(array: pa.Array, zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
+    """Days of ISO weeks (2026-W48-5)."""
+    parts = pc.extract_regex(array, spellings.WEEK)
+    year, week, weekday = (digits(parts, name) for name in ("year", "week", "weekday"))
+    fourth = (np.where(year, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[D]") + 3  # 4 January lies in week 1
+    monday = fourth - (fourth.astype(np.int64) + 3) % 7
+    days = monday + (week - 1) * 7 + weekday - 1
+    real = mask(pc.is_valid(parts)) & (week >= 1) & (days < monday + 371) & ((days - weekday + 4).astype("datetime64[Y]").astype(np.int64) == year - 1970)
+    return to_utc(days.astype("datetime64[us]").astype(np.int64), zone), real
+
+
+def digits(parts: pa.Array, name: str) -> np.ndarray:
+    """A group of a pattern as numbers; 0 where it is not there."""
+    if parts.type.get_field_index(name) < 0:
+        return np.zeros(len(parts), dtype=np.int64)
+    found = pc.struct_field(parts, name)
+    return pc.cast(pc.if_else(pc.match_substring_regex(found, r"^\d+$"), found, "0"), pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+
+
+def words_of(parts: pa.Array, name: str) -> pa.Array:
+    return pc.struct_field(parts, name).fill_null("") if parts.type.get_field_index(name) >= 0 else pa.array([""] * len(parts), pa.string())
 
 
 def read_parts(parts: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple[np.ndarray, np.ndarray]:
-    """Year, month, ... as matched -> UTC microseconds, and where they are a real moment. `order`: which of the parts a and b is month, day."""
+    """Year, month, ... as matched -> UTC microseconds, and where they are a real moment. `order`: the groups that are month and day; a pattern without
+    a day is of months, and 24:00 the end of its day."""
     matched = mask(pc.is_valid(parts))
-
-    def number(name: str) -> np.ndarray:
-        digits = pc.struct_field(parts, name)
-        return pc.cast(pc.if_else(pc.match_substring_regex(digits, r"^\d+$"), digits, "0"), pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-
-    year, month, day = number("year"), number(order[0]), number(order[1])
-    hour, minute, second = number("hour"), number("minute"), number("second")
-    half = pc.struct_field(parts, "half").fill_null("")
+    month = spellings.month_numbers(words_of(parts, "name")).to_numpy(zero_copy_only=False) if order[0] == "name" else digits(parts, order[0])
+    day = digits(parts, order[1]) if parts.type.get_field_index(order[1]) >= 0 else np.ones(len(parts), dtype=np.int64)
+    short = mask(pc.equal(pc.utf8_length(words_of(parts, "year")), 2))
+    year = digits(parts, "year") + np.where(short, np.where(digits(parts, "year") < PIVOT, 2000, 1900), 0)
+    hour, minute, second = digits(parts, "hour"), digits(parts, "minute"), digits(parts, "second")
+    half = words_of(parts, "half")
     afternoon, twelve_hours = mask(pc.match_substring_regex(half, "^[Pp]")), mask(pc.not_equal(half, ""))
-    real = matched & (1 <= month) & (month <= 12) & (1 <= day) & (day <= 31) & (hour < 24) & (minute < 60) & (second < 60) & (year >= 1)
+    clock = (hour < 24) & (minute < 60) & (second < 60) | (hour == 24) & (minute == 0) & (second == 0)
+    real = matched & (1 <= month) & (month <= 12) & (1 <= day) & (day <= 31) & clock & (year >= 1)
     real &= ~twelve_hours | ((1 <= hour) & (hour <= 12))
     hour = np.where(twelve_hours, hour % 12 + 12 * afternoon, hour)
-    months = np.where(real, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
-    days = months.astype("datetime64[D]") + (np.where(real, day, 1) - 1)
-    real &= days.astype("datetime64[M]") == months
+    first = np.where(real, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    days = first.astype("datetime64[D]") + (np.where(real, day, 1) - 1)
+    real &= days.astype("datetime64[M]") == first
     local = days.astype("datetime64[us]").astype(np.int64) + ((hour * 60 + minute) * 60 + second) * 10**6 + fraction_us(parts)
     offset, has_offset = offset_us(parts)
     return np.where(has_offset, local - offset, to_utc(local, zone)), real
 
 
 def fraction_us(parts: pa.Array) -> np.ndarray:
-    digits = pc.utf8_slice_codeunits(pc.utf8_rpad(pc.struct_field(parts, "fraction").fill_null("0"), 6, "0"), 0, 6)
-    digits = pc.if_else(pc.match_substring_regex(digits, r"^\d+$"), digits, "0")
-    return pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
+    tenths = pc.utf8_slice_codeunits(pc.utf8_rpad(words_of(parts, "fraction"), 6, "0"), 0, 6)
+    return pc.cast(tenths, pa.int64()).to_numpy(zero_copy_only=False)
 
 
 def offset_us(parts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Microseconds east of UTC, and where an offset was written at all."""
-    text = pc.struct_field(parts, "offset").fill_null("")
-    digits = pc.utf8_rpad(pc.replace_substring_regex(text, r"\D", ""), 4, "0")
-    number = pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
-    sign = np.where(mask(pc.starts_with(text, "-")), -1, 1)
-    return sign * (number // 100 * 60 + number % 100) * 60 * 10**6, mask(pc.not_equal(text, ""))
+    sign = np.where(mask(pc.equal(words_of(parts, "sign"), "-")), -1, 1)
+    east = (digits(parts, "east") * 60 + digits(parts, "east_minute")) * 60 * 10**6
+    return sign * east, mask(pc.not_equal(words_of(parts, "zone"), ""))

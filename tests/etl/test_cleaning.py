@@ -72,6 +72,7 @@ SPOILT = {
     "words for nothing": (text(spoilt(3, lambda cell: cell or "NULL")), "csv", {}, {"cell.blank_word": 2}),
     "decimal commas": (text(spoilt(8, lambda cell: f'"{cell.replace(".", ",")}"')), "csv", {}, {"number.comma": 4}),
     "swapped": (text(swapped()), "csv", {}, {"coordinates.swapped": 4}),
+    "whole floats": (json.dumps([dict(zip(COLUMNS, [row[0], *row[1:7], *(float(cell) if cell else None for cell in row[7:])])) for row in clean()]), "json", {}, {}),
     "whole numbers": (text(scaled()), "csv", {}, {"coordinates.scaled": 4}),
 }
 
@@ -112,8 +113,52 @@ def test_a_declared_order_is_not_asked(load, rows) -> None:
 
 
 def test_times_that_stand_for_none(load, rows) -> None:
-    load("police", "source_id,opened_at,closed_at\na,1900-01-01,\nb,2024-01-01,1970-01-01\nc,2024-01-01,\n")
-    assert rows("select row_number, code, field from reject order by 1") == [(1, "time.past", "opened_at"), (2, "time.past", "closed_at")]
+    """A row without the time at which it began is no row; without the one at which it ended it is open, and that is counted."""
+    ends = ("1970-01-01", "", "NaT", "0000-00-00 00:00:00", "9999-12-31 23:59:59", "when?", "31.02.2024")
+    body = "".join(f"{n},2024-01-01,{end}\n" for n, end in enumerate(ends))
+    run = load("police", f"source_id,opened_at,closed_at\na,1900-01-01,\n{body}")
+    assert rows("select row_number, code, field from reject order by 1") == [(1, "time.past", "opened_at")]
+    assert rows("select count(*), count(closed_at), bool_and(status = 'open') from incident") == [(7, 0, True)]
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"cell.blank_word": 1, "time.dropped": 5},)]
+
+
+def test_columns_that_make_one_value(load, rows) -> None:
+    """Of an id each part counts, though it is blank; of an address what there is; of a time the day, and its clock if there is one."""
+    feed = replace(FEED, key="parts", fields={
+        "source_id": ("kind", "no"), "opened_at": ("day", "clock"), "address": ("street", "house"), "lon": "lon", "lat": "lat"})
+    body = ("kind;no;day;clock;street;house;lon;lat\na;1;01.02.2024 0:00:00;01.01.0001 10:30:00;Абая;5;;\na;;2024-02-01;;Абая;;;\n;a;2024-02-01 00:00:00;0,4375;;;;\n"
+            ";;2024-02-01;10:30;Абая;5;;\n")
+    run = load(feed, body)
+    assert rows("select source_id, to_char(opened_at at time zone 'Asia/Almaty', 'DD HH24:MI'), address from incident order by id") == [
+        ("a 1", "01 10:30", "Абая 5"), ("a -", "01 00:00", "Абая"), ("- a", "01 10:30", None)]
+    assert rows("select row_number, code, field from reject where run_id = :run", run=run.run_id) == [(4, "value.missing", "source_id")]
+    assert load(feed, body).written == 0
+
+
+def test_a_time_by_its_format_and_a_row_by_its_content(load, rows) -> None:
+    feed = replace(FEED, key="spread", content_id=True, fields={"opened_at": ("y", "m", "d", "hm"), "title": "what", "lon": "lon", "lat": "lat"},
+                   formats={"opened_at": ("%Y %m %d %H:%M", "%y %m %d %H%M")})
+    body = "y,m,d,hm,what,lon,lat\n2019,11,30,02:41,a,,\n17,1,11,1820,b,,\n17,1,11,5,b,,\n17,1,11,1820,b,,\n17,13,1,1820,c,,\n"
+    run = load(feed, body)
+    assert rows("select to_char(opened_at at time zone 'Asia/Almaty', 'YYYY-MM-DD HH24:MI'), length(source_id) from incident order by id") == [
+        ("2019-11-30 02:41", 32), ("2017-01-11 18:20", 32), ("2017-01-11 00:05", 32)]
+    assert rows("select row_number, code from reject where run_id = :run", run=run.run_id) == [(4, "row.doubled"), (5, "value.time")]
+    assert load(feed, "y,m,d,hm,what,lon,lat\n17,1,11,1820,b,,\n2019,11,30,02:41,a,,\n").unchanged == 2
+
+
+def test_what_a_spreadsheet_made_of_a_number_is_asked(load, rows) -> None:
+    head = "source_id,street_ru,house,lon,lat,floors\n"
+    bad = {"h1": "2026-02-01 00:00:00", "h2": "01.фев", "h3": "1.фев", "h4": "2-Jan", "h5": "01.02.2026", "h6": "2026-02-01"}
+    good = {"g1": "1/2", "g2": "12.0", "g3": "12А", "g4": "12.5"}
+    run = load("buildings", head + "".join(f"{name},Проба,{house},71.43,51.13,2-3\n" for name, house in (bad | good).items()))
+    assert rows("select code, field, value from reject where run_id = :run order by row_number", run=run.run_id) == [("value.date", "house", house) for house in bad.values()]
+    assert rows("select source_id, house, floors from building order by 1") == [("g1", "1/2", None), ("g2", "12", None), ("g3", "12А", None), ("g4", "12.5", None)]
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"number.dropped": 10},)]
+    ids = ("2026-11-05 00:00:00", "1.0008E+11", "1,0008E+11", "1.00080241913e+11", "100080241913.0", "007", "5-11")
+    run = load("police", "source_id,opened_at\n" + "".join(f'"{one}",2024-01-01\n' for one in ids))
+    assert rows("select code, value from reject where run_id = :run order by row_number", run=run.run_id) == [
+        ("value.date", ids[0]), ("value.shortened", ids[1]), ("value.shortened", ids[2]), ("row.doubled", ids[4])]
+    assert rows("select source_id from incident order by id") == [("100080241913",), ("007",), ("5-11",)]
 
 
 SQUARE = {"type": "Polygon", "coordinates": [[[71.0, 51.0], [71.6, 51.0], [71.6, 51.3], [71.0, 51.3], [71.0, 51.0]]]}

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.clean import numbers
+from etl.clean import codes, numbers
 from etl.clean.texts import tidy
 from etl.clean.words import BOOLEANS, PRIORITIES, STATUSES, look_up, renamed
 
@@ -19,6 +19,19 @@ def test_tidy(text: str | None, expected: str | None) -> None:
 def test_tidy_twice_is_tidy_once(texts: list[str | None]) -> None:
     once = tidy(pa.array(texts, pa.string()))
     assert tidy(once).equals(once) and "\x00" not in "".join(filter(None, once.to_pylist()))
+
+
+@given(st.lists(st.integers(-2**53 + 1, 2**53 - 1), min_size=1), st.sampled_from([pa.float64(), pa.int64(), pa.decimal128(25, 2)]))
+def test_a_whole_number_is_one_text_whatever_its_type(numbers_: list[int], type_: pa.DataType) -> None:
+    column = pa.array(numbers_, pa.int64()).cast(type_)
+    assert codes.tidied(tidy(column)).to_pylist() == [str(number) for number in numbers_]
+
+
+@given(st.integers(10**9, 2**53 - 1))
+def test_a_whole_number_in_the_way_of_a_program(number: int) -> None:
+    mantissa = str(number).rstrip("0")
+    spelled = f"{mantissa[0]}.{mantissa[1:]}".rstrip(".") + f"e+{len(str(number)) - 1}"
+    assert codes.tidied(pa.array([spelled, f"{number}.0"])).to_pylist() == [str(number)] * 2
 
 
 @pytest.mark.parametrize(("text", "expected"), [

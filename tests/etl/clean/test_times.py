@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.clean import times
+from etl.clean import formats, times
 
 ALMATY = ZoneInfo("Asia/Almaty")
 
@@ -33,10 +33,50 @@ def utc(*parts: int) -> datetime:
     ("12/03/2024 11:05 PM", utc(2024, 3, 12, 18, 5)),
     ("1709290800", utc(2024, 3, 1, 11)),
     ("1709290800000", utc(2024, 3, 1, 11)),
+    ("27.11.26 10:30", utc(2026, 11, 27, 5, 30)), ("27.11.2026, 10:30:00", utc(2026, 11, 27, 5, 30)), ("2026-11-27, 10:30", utc(2026, 11, 27, 5, 30)),
+    ("20261127103000", utc(2026, 11, 27, 5, 30)), ("20261127T103000", utc(2026, 11, 27, 5, 30)), ("20261127", utc(2026, 11, 26, 19)),
+    ("2026-11-26 24:00", utc(2026, 11, 26, 19)), ("2026-11-27 10.30", utc(2026, 11, 27, 5, 30)), ("10:30 27.11.2026", utc(2026, 11, 27, 5, 30)),
+    ("Fri, 27 Nov 2026 05:30:00 GMT", utc(2026, 11, 27, 5, 30)), ("Fri Nov 27 10:30:00 2026", utc(2026, 11, 27, 5, 30)),
+    ("27 Nov 2026 10:30", utc(2026, 11, 27, 5, 30)), ("27-Nov-26 10:30", utc(2026, 11, 27, 5, 30)), ("Nov 27 2026 10:30PM", utc(2026, 11, 27, 17, 30)),
+    ("27 ноября 2026 г. 10:30", utc(2026, 11, 27, 5, 30)), ("пт, 27.11.2026г. 10:30", utc(2026, 11, 27, 5, 30)),
+    ("2026 жылғы 27 қараша, 10:30", utc(2026, 11, 27, 5, 30)), ("/Date(1795757400000+0500)/", utc(2026, 11, 27, 5, 30)),
+    ("1795757400.5", utc(2026, 11, 27, 5, 30, 0, 500_000)), ("1795757400000.0", utc(2026, 11, 27, 5, 30)),
+    ("46353.4375", utc(2026, 11, 27, 5, 30)), ("46353,4375", utc(2026, 11, 27, 5, 30)), ("46353", utc(2026, 11, 26, 19)),
+    ("2026-11-27 10:30 GMT+5", utc(2026, 11, 27, 5, 30)), ("2026-11-27T10:30:00+05:00[Asia/Almaty]", utc(2026, 11, 27, 5, 30)),
+    ("2026-W48-5", utc(2026, 11, 26, 19)), ("2026-W54-1", None), ("2026-W53-1", utc(2026, 12, 27, 19)), ("2025-W53-1", None),
+    ("2018-07", utc(2018, 6, 30, 18)), ("07.2018", utc(2018, 6, 30, 18)), ("July 2018", utc(2018, 6, 30, 18)), ("шілде 2018", utc(2018, 6, 30, 18)),
+    ("26-11-27", None), ("2026-11-27 10:30:00 ALMT", None), ("2026-11-27 10:30:60", None), ("2018-13", None), ("24:00 2026-11-26 x", None), ("Foo 27 2026", None),
     ("31.02.2024", None), ("2024-13-01", None), ("2024-01-01 25:00", None), ("2024-01-01 13:00 PM", None), ("вчера", None), ("99999", None),
 ])
 def test_spellings(text: str, expected: datetime | None) -> None:
     assert one(text) == expected
+
+
+def test_a_month_is_told_from_a_day() -> None:
+    column = pa.array(["2018-07", "July 2018", "2018-07-01", "2018-07-01 10:00", "07.2018", None, "x"])
+    assert times.months(column).tolist() == [True, True, False, False, True, False, False]
+
+
+@given(st.datetimes(datetime(1970, 1, 2), datetime(2068, 12, 31)), st.sampled_from([
+    "%Y %m %d %H%M", "%d.%m.%y %H:%M", "%y%m%d %H:%M", "%d %b %Y %I:%M %p", "%m/%d/%Y %H%M", "%Y-%m-%dT%H:%M:%S"]))
+def test_a_declared_format_reads_what_it_writes(moment: datetime, form: str) -> None:
+    whole = moment.replace(second=0, microsecond=0)
+    values, bad = times.parse(pa.array([whole.strftime(form), "x"]), ZoneInfo("UTC"), formats=(form,))
+    assert values.to_pylist() == [whole.replace(tzinfo=timezone.utc), None] and bad.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("form", ["%H:%M", "%Y", "%Y %m %m", "%Q %Y %m"])
+def test_what_is_no_format(form: str) -> None:
+    with pytest.raises(ValueError, match="%"):
+        formats.pattern(form)
+
+
+def test_a_day_and_its_clock_from_typed_columns() -> None:
+    day, clock = pa.array([datetime(2026, 11, 27).date()] * 3, pa.date32()), pa.array([time(10, 30), None, time(0, 0)], pa.time64("us"))
+    midnight, length = pa.array([datetime(2026, 11, 27)] * 2, pa.timestamp("us")), pa.array([timedelta(hours=10, minutes=30), None], pa.duration("us"))
+    assert times.parse(times.together([day, clock]), ALMATY)[0].to_pylist() == [utc(2026, 11, 27, 5, 30), utc(2026, 11, 26, 19), utc(2026, 11, 26, 19)]
+    assert times.parse(times.together([midnight, length]), ALMATY)[0].to_pylist() == [utc(2026, 11, 27, 5, 30), utc(2026, 11, 26, 19)]
+    assert times.parse(times.together([midnight, pa.array([0.4375, None])]), ALMATY)[0].to_pylist() == [utc(2026, 11, 27, 5, 30), utc(2026, 11, 26, 19)]
 
 
 def test_month_first_where_the_feed_says_so() -> None:

@@ -1,0 +1,47 @@
+"""Codes: ids, house numbers and the like, which programs take for numbers or dates. 12.0 is 12; what became a date (1/2 -> 1 February) is not guessed back."""
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.clean.texts import translate
+
+MONTH = (r"(?:янв|фев|мар|апр|май|мая|июн|июл|авг|сент?|окт|ноя|дек|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+         r"|қаң|ақп|нау|сәу|мам|мау|шіл|там|қыр|қаз|қар|жел)\.?")
+DATED = rf"(?i)^(?:\d{{4}}-\d{{2}}-\d{{2}}[ T]00:00(?::00(?:\.0+)?)?|\d{{1,2}}[-. ]{MONTH}(?:[-. ]\d{{2,4}})?|{MONTH}[-. ]\d{{2,4}})$"
+"""A cell that a spreadsheet made a date: its midnight, or the day or month as it shows them."""
+DAY = r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?:[ T]0?0:00(?::00(?:\.0+)?)?)?$"
+"""A whole date, which no house number is."""
+SHORTENED = r"^\d(?:[.,]\d+)?E\+\d{2,}$"
+"""A long number as a spreadsheet shows it: its last digits are gone, and several numbers look the same."""
+WHOLE, EXPONENT = r"^([+-]?\d+)\.0+$", r"^\d(?:\.\d+)?e\+?\d{1,2}$"
+
+
+def tidied(array: pa.Array) -> pa.Array:
+    """Texts of codes with whole floats as the integers that they are, however they are written."""
+    array = pc.replace_substring_regex(array, WHOLE, r"\1")
+    written = pc.match_substring_regex(array, EXPONENT)
+    return translate(array, integer, pa.string()) if pc.any(written).as_py() else array
+
+
+def integer(text: str) -> str:
+    """A number in the way of programs, all of its digits there, as an integer if it is one.
+
+    >>> integer("1.00080241913e+11"), integer("1.5e0")
+    ('100080241913', '1.5e0')
+    """
+    digits, e, exponent = text.partition("e")
+    whole, _, fraction = digits.partition(".")
+    if not (e and (whole + fraction).isdigit() and exponent.removeprefix("+").isdigit() and len(fraction) <= int(exponent)):
+        return text
+    return whole + fraction.ljust(int(exponent), "0")
+
+
+def dated(array: pa.Array, is_house: bool) -> pa.Array:
+    """Which codes a spreadsheet has made a date."""
+    found = pc.match_substring_regex(array, DATED)
+    return pc.or_kleene(found, pc.match_substring_regex(array, DAY)) if is_house else found
+
+
+def shortened(array: pa.Array) -> pa.Array:
+    return pc.match_substring_regex(array, SHORTENED)
