@@ -4,7 +4,6 @@ Only `server` imports this. Pages are not Dash pages: Dash's own router lays a p
 """
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from html import escape
@@ -19,6 +18,7 @@ from dashboard.doors.rules import SIGNED_IN, Page, path_pattern
 from dashboard.visit import Visit, current
 from dashboard.words import error_words, word
 from geo.errors import IkomekError
+from layers.executors import PAGES
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,8 @@ def register_router(app: Dash) -> None:
 
     @app.callback(Output("page", "children"), Input("address", "pathname"), State("address", "search"))
     async def route(pathname: str, search: str | None) -> object:
-        return await asyncio.to_thread(lay_out, pathname, search or "")
+        page, _ = find_page(pathname)
+        return await current().run(getattr(page, "WORK", PAGES), lay_out, pathname, search or "")
 
 
 def lay_out(pathname: str, search: str) -> object:

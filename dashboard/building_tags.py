@@ -7,7 +7,6 @@
 """
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, TypeVar
 
@@ -21,6 +20,7 @@ from dashboard.words import code_words, word
 from geo import building_tags, new_addresses, tag_import
 from geo.database import transact
 from geo.errors import InvalidInput
+from layers.executors import STUDIO
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
@@ -86,7 +86,7 @@ async def run(request: Request, work: Callable[[object, Visit], dict]) -> JSONRe
     """`work` in one transaction of the editor's, in a thread."""
     editor, visit = request.app.state.editor, current()
 
-    return JSONResponse(await asyncio.to_thread(transact, editor, lambda connection: work(connection, visit)))
+    return JSONResponse(await visit.run(STUDIO, transact, editor, lambda connection: work(connection, visit)))
 
 
 def decision(connection: object, visit: Visit, building: int, asked: Asked) -> building_tags.Decided:

@@ -1,7 +1,6 @@
 """`GET /layers/export/incidents.<csv|geojson|gpkg>?<filter>`: the rows of the map page's filter as a file. Each export is written to the audit before it is sent."""
 from __future__ import annotations
 
-import asyncio
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
@@ -9,6 +8,7 @@ from starlette.background import BackgroundTask
 
 from dashboard.visit import Visit, current
 from geo.users import record_audit
+from layers.executors import EXPORTS
 from layers.export import Export, discard, export
 from layers.filters import IncidentFilter
 
@@ -19,7 +19,7 @@ router = APIRouter()
 async def send_export(request: Request, form: str) -> FileResponse:
     """Raises `InvalidInput` for a filter that is none; the doors have asked for the permission 'incident.export'."""
     asked = IncidentFilter.parse(dict(request.query_params))
-    made = await asyncio.to_thread(make, current(), asked, form)
+    made = await current().run(EXPORTS, make, current(), asked, form)
     return FileResponse(
         made.path, media_type=made.media_type, filename=made.name, headers={"Cache-Control": "no-store", "X-Rows": str(made.rows)},
         background=BackgroundTask(discard, made.path),

@@ -5,7 +5,6 @@ feed's readers take: CSV, JSON, GeoJSON, XLSX, a zip, Parquet, GeoPackage, at mo
 """
 from __future__ import annotations
 
-import asyncio
 import re
 
 from fastapi import APIRouter, Request
@@ -15,6 +14,7 @@ from dashboard.visit import Visit, current
 from geo import runs
 from geo.errors import Forbidden, InvalidInput
 from layers import feeds
+from layers.executors import PUSHES
 
 router = APIRouter(prefix="/api/v1/ingest", include_in_schema=False)
 
@@ -38,7 +38,7 @@ async def push(request: Request, feed: str) -> JSONResponse:
     body = await request.body()
     if not body:
         raise InvalidInput("ingest.empty")
-    run_id, new = await asyncio.to_thread(_push, visit, feed, key, request.headers["content-type"], body)
+    run_id, new = await visit.run(PUSHES, _push, visit, feed, key, request.headers["content-type"], body)
     address = f"/api/v1/ingest/{feed}/{run_id}"
     return JSONResponse({"run": run_id, "new": new, "status": address}, 202, headers={"location": address})
 
@@ -46,7 +46,7 @@ async def push(request: Request, feed: str) -> JSONResponse:
 @router.get("/{feed}/{run_id}")
 async def status(feed: str, run_id: int) -> JSONResponse:
     """{"run", "state": waiting | running | done | failed, "read", "written", "unchanged", "rejected", "no_coordinates", "error"}."""
-    return JSONResponse(await asyncio.to_thread(_status, current(), feed, run_id))
+    return JSONResponse(await current().run(PUSHES, _status, current(), feed, run_id))
 
 
 def _push(visit: Visit, feed: str, key: str, media_type: str, body: bytes) -> tuple[int, bool]:

@@ -5,12 +5,15 @@ what is packed already (tiles, the snapshot of the live layer).
 """
 from __future__ import annotations
 
-import asyncio
 import gzip
 from collections import OrderedDict
+from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from dashboard.visit import current
+from geo.errors import Unavailable
+from layers.executors import PACKING
 
 KEPT_PATHS = ("/assets/", "/_dash-component-suites/", "/words/")
 KEPT = 400
@@ -34,10 +37,10 @@ class Packing:
             await self.app(scope, receive, _Packed(self, scope, send))
 
     async def pack(self, key: tuple | None, body: bytes) -> bytes:
-        """`key` none = not kept."""
+        """`key` none = not kept. Raises `Unavailable` where too much is being packed."""
         packed = self._kept.get(key) if key else None
         if packed is None:
-            packed = await asyncio.to_thread(gzip.compress, body, 9 if key else 5, mtime=0)
+            packed = await current().run(PACKING, partial(gzip.compress, body, 9 if key else 5, mtime=0))
             if key:
                 self._kept[key] = packed
                 while len(self._kept) > KEPT:
@@ -72,7 +75,12 @@ class _Packed:
 
     async def _finish(self) -> None:
         headers = MutableHeaders(scope=self.start)
-        packed = await self.packing.pack(self._key(headers), bytes(self.body))
+        try:
+            packed = await self.packing.pack(self._key(headers), bytes(self.body))
+        except Unavailable:  # larger on the line is better than late
+            await self.send(self.start)
+            await self.send({"type": "http.response.body", "body": bytes(self.body)})
+            return
         headers["content-encoding"], headers["content-length"] = "gzip", str(len(packed))
         headers.add_vary_header("Accept-Encoding")
         if "etag" in headers and not headers["etag"].startswith("W/"):

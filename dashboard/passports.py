@@ -4,15 +4,16 @@
 """
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from html import escape
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.responses import FileResponse, PlainTextResponse
+from starlette.background import BackgroundTask
 
 from dashboard import passport_map
 from dashboard.figures import number
@@ -22,6 +23,8 @@ from geo.database import Engine, connect_engine
 from geo.legal_plans import plan_texts
 from geo.legal_words import SIDE
 from geo.settings import City, Settings
+from layers.executors import EXPORTS
+from layers.export import discard
 from layers.passport import Sheet, read_sheets
 from layers.reading import snapshot
 
@@ -32,12 +35,11 @@ router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 
 
 @router.get("/{plan}/passports")
-async def passports(plan: int, wanted: Wanted = None) -> StreamingResponse:
-    """Sent as they are drawn; a plan or a precinct that is not there is refused before the first byte."""
+async def passports(plan: int, wanted: Wanted = None) -> FileResponse:
+    """Drawn to a file first: the database is free before a slow network is, and a plan or a precinct that is not there is an answer, not half a page."""
     visit = current()
-    pages = page(visit.servers.engine, visit.settings.city, plan, language.get(), wanted)
-    first = await asyncio.to_thread(next, pages)
-    return StreamingResponse(_in_threads(first, pages), media_type="text/html; charset=utf-8")
+    path = await visit.run(EXPORTS, drawn, visit.servers.engine, visit.settings.city, plan, language.get(), wanted)
+    return FileResponse(path, media_type="text/html; charset=utf-8", background=BackgroundTask(discard, path))
 
 
 @router.get("/{plan}/text/{lang}")
@@ -48,13 +50,23 @@ async def legal_text(plan: int, lang: str, wanted: Wanted = None) -> PlainTextRe
         with snapshot(visit.servers.engine) as connection:
             return "\n".join(text.text for text in plan_texts(connection, visit.settings.city, plan, lang, wanted).values())
 
-    return PlainTextResponse(await asyncio.to_thread(read))
+    return PlainTextResponse(await visit.run(EXPORTS, read))
 
 
-async def _in_threads(first: str, pages: Iterator[str]) -> AsyncIterator[str]:
-    yield first
-    while (part := await asyncio.to_thread(next, pages, None)) is not None:
-        yield part
+def drawn(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -> Path:
+    """A file of the caller's own, in a folder of its own, to be deleted when it has been sent."""
+    path = Path(tempfile.mkdtemp(prefix="ikomek-passports-")) / "passports.html"
+    try:
+        write(path, engine, city, plan, lang, wanted)
+    except BaseException:
+        discard(path)
+        raise
+    return path
+
+
+def write(path: Path, engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(page(engine, city, plan, lang, wanted))
 
 
 def write_passports(path: Path, settings: Settings, plan: int, lang: str) -> None:
@@ -62,8 +74,7 @@ def write_passports(path: Path, settings: Settings, plan: int, lang: str) -> Non
     engine = connect_engine(settings, "reader", pool_size=1)
     language.set(lang)
     try:
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(page(engine, settings.city, plan, lang, None))
+        write(path, engine, settings.city, plan, lang, None)
     finally:
         engine.dispose()
 

@@ -4,7 +4,6 @@ A refusal carries its parameters besides the sentence: who changed what and when
 """
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
@@ -21,6 +20,7 @@ from geo.errors import STATUS, IkomekError, InvalidInput
 from geo.plan_draft import Author, check_known
 from geo.plan_save import Edited
 from geo.settings import City
+from layers.executors import STUDIO
 from layers.plans import read_part, read_sources
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
@@ -72,7 +72,7 @@ async def tell(request: Request, command: Command, plan: int | None = None) -> J
 
 async def answer(work: Callable[[], Any]) -> JSONResponse:
     try:
-        return JSONResponse(jsonable_encoder(await asyncio.to_thread(work)))
+        return JSONResponse(jsonable_encoder(await current().run(STUDIO, work)))
     except IkomekError as error:
         said = {"error": error.code, "message": error_words(error), "parameters": error.parameters}
         return JSONResponse(jsonable_encoder(said), next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS))

@@ -5,7 +5,6 @@ The permission to approve is asked for here, that the approver is another person
 """
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 from datetime import date
@@ -23,6 +22,7 @@ from geo.database import Connection, Engine
 from geo.errors import Forbidden, InvalidInput
 from geo.legal_reading import Doubt
 from geo.settings import City
+from layers.executors import EXPORTS
 from layers.plans import read_addresses
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
@@ -117,7 +117,7 @@ async def compare(request: Request, plan: PlanId) -> JSONResponse:
 @router.get("/{plan}/moved.csv")
 async def moved(request: Request, plan: PlanId) -> Response:
     """Every house whose precinct differs from the plan in force: whom to notify. UTF-8 with a mark, so that a spreadsheet reads Kazakh letters."""
-    body = await asyncio.to_thread(moved_table, request.app.state.editor, current().settings.city, plan)
+    body = await current().run(EXPORTS, moved_table, request.app.state.editor, current().settings.city, plan)
     headers = {"Content-Disposition": f'attachment; filename="plan-{plan}-moved.csv"', "Cache-Control": "no-store"}
     return Response(body.encode("utf-8-sig"), media_type="text/csv", headers=headers)
 

@@ -28,8 +28,12 @@ from dashboard.wall import holds, watch
 from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
-from layers import live, plan_pictures, plans, points, serve
+from layers import executors, live, plan_pictures, plans, points, serve
 from layers.state import open_servers
+
+
+WRITERS = sum(work.threads for work in (executors.SESSIONS, executors.SIGN_IN, executors.PAGES, executors.CARDS, executors.EXPORTS, executors.PUSHES))
+"""A connection for each thread that writes as the web role, or asks who somebody is: none waits for another class."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -53,7 +57,7 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     app.state.dash._setup_server()
     app.state.content_policy = content_policy(app.state.dash.csp_hashes())
-    app.state.web = connect_engine(settings, "web")
+    app.state.web = connect_engine(settings, "web", pool_size=WRITERS)
     app.state.sessions = SessionCache(app.state.web)
     try:
         async with open_servers(settings) as app.state.servers:

@@ -1,7 +1,6 @@
 """The routes through which people come and go: the form, the one-time link, signing out, the language. Thinking is in `geo.sessions`."""
 from __future__ import annotations
 
-import asyncio
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,11 +10,9 @@ from dashboard.doors.cookies import PERSON_COOKIE, keep_language, keep_person
 from dashboard.visit import current
 from geo import sessions, users
 from geo.errors import InvalidInput, IkomekError, TooMany, Unauthenticated
+from layers.executors import SIGN_IN
 
 router = APIRouter(include_in_schema=False)
-
-HASHING = asyncio.Semaphore(2)
-"""Argon2id takes 64 MiB and a core for each: more at once would let strangers take the machine."""
 
 
 @router.get("/sign-in")
@@ -34,8 +31,7 @@ async def show(request: Request, next: str = "/", lang: str | None = None) -> Re
 async def enter(request: Request, name: str = Form("", max_length=200), password: str = Form("", max_length=1000), next: str = Form("/")) -> Response:
     visit = current()
     try:
-        async with HASHING:
-            token = await asyncio.to_thread(sessions.sign_in, visit.web, name, password, request.state.origin.client)
+        token = await visit.run(SIGN_IN, sessions.sign_in, visit.web, name, password, request.state.origin.client)
     except (Unauthenticated, TooMany) as error:
         return _form(visit.language, next, name[: users.NAME_MAX], error)
     return _signed_in(request, token, local_path(next))
@@ -46,7 +42,7 @@ async def enter_once(request: Request, token: str = "") -> Response:
     """The link that `up` prints on demo data."""
     visit = current()
     try:
-        session = await asyncio.to_thread(sessions.use_one_time, visit.web, token)
+        session = await visit.run(SIGN_IN, sessions.use_one_time, visit.web, token)
     except Unauthenticated as error:
         return _form(visit.language, "/", error=error)
     return _signed_in(request, session, "/")
@@ -56,7 +52,8 @@ async def enter_once(request: Request, token: str = "") -> Response:
 async def leave(request: Request) -> Response:
     token = request.state.cookies.get(PERSON_COOKIE)
     if token:
-        await asyncio.to_thread(sessions.end, current().web, token)
+        visit = current()
+        await visit.run(SIGN_IN, sessions.end, visit.web, token)
         request.app.state.sessions.forget(token)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(PERSON_COOKIE)
@@ -70,7 +67,7 @@ async def speak(request: Request, language: str = Form()) -> Response:
         raise InvalidInput("request.language", language=language[:8])
     visit = current()
     if visit.principal.type == "person":
-        await asyncio.to_thread(users.set_language, visit.web, visit.principal.name, language)
+        await visit.run(SIGN_IN, users.set_language, visit.web, visit.principal.name, language)
     response = Response(status_code=204)
     keep_language(response, language, request.state.origin.secure)
     return response

@@ -1,16 +1,20 @@
 """Who is being answered: set by the doors for the length of one request, read by layouts, callbacks and routes through `current()`."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from geo.database import Engine
 from geo.settings import Settings
 from geo.users import Principal
 
 if TYPE_CHECKING:
+    from layers.executors import Work
     from layers.state import Servers
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,10 @@ class Visit:
     @property
     def settings(self) -> Settings:
         return self.servers.settings
+
+    async def run(self, work: Work, function: Callable[..., Answer], *args: Any) -> Answer:
+        """`function(*args)` in a thread of its class. Raises what it raises, and `Unavailable` where that class has too much to do."""
+        return await self.servers.executors.run(work, function, *args)
 
     def may(self, permission: str) -> bool:
         return self.principal is not None and self.principal.may(permission)

@@ -9,7 +9,7 @@ What lives here, by what it serves:
 * pages: `panels` (the wall's figures; `panel_incidents`, `panel_inquiries`, `panel_indicators`, `panel_electoral`), `filters`,
   `incidents`, `incident_card`, `search`, `places`, `points`, `export` (the duty officer's map), `feeds`,
   `readiness`, all read through `reading`;
-* `state`: the connections that all of them use.
+* `state`: what all of them use, `pools` of connections and `executors` of threads by class of work.
 
 CRS: tiles are clipped in EPSG:3857 from columns kept in it; GeoJSON is EPSG:4326, longitude first. Bounding boxes in addresses are EPSG:4326
 west, south, east, north.

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from layers.pools import LIMIT_S, within
+
 log = logging.getLogger(__name__)
 
 KEEP_S = 24 * 3600
@@ -27,14 +29,14 @@ class TileCache:
         self.away_until = float("-inf")
 
     async def get(self, key: str, make: Callable[[], Awaitable[bytes]], keep_s: int = KEEP_S) -> bytes:
-        """The tile of `key`: from Redis, from the flight that is under way, or made. Raises what `make` raises, to all who wait."""
+        """The tile of `key`: from Redis, from the flight that is under way, or made. A client that leaves does not take it from the others. Raises what
+        `make` raises, to all who wait, and `Unavailable`."""
         flight = self.flights.get(key)
         if flight is None:
             flight = asyncio.ensure_future(self._fetch(key, make, keep_s))
             self.flights[key] = flight
             flight.add_done_callback(lambda _: self.flights.pop(key, None))
-        # Shielded: a client that leaves must not take the tile from the others.
-        return await asyncio.shield(flight)
+        return await within(LIMIT_S, flight)
 
     async def _fetch(self, key: str, make: Callable[[], Awaitable[bytes]], keep_s: int) -> bytes:
         found = await self._ask(lambda: self.client.get(key))

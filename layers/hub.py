@@ -14,11 +14,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from geo.changes import CHANGES_AFTER, stream_key
+from layers.pools import Pools
 from layers.scope import EVERYTHING, Scope
 from layers.stream import Change, Client, Place, frame
 from layers.whereabouts import MOVERS, Whereabouts
@@ -52,8 +53,8 @@ class Behind(Exception):
 class Hub:
     """Start `run` as a task; `ready` is set once the position is known."""
 
-    def __init__(self, pool: AsyncConnectionPool, redis: Redis, region: str) -> None:
-        self.pool, self.redis, self.region = pool, redis, region
+    def __init__(self, pools: Pools, redis: Redis, region: str) -> None:
+        self.pools, self.redis, self.region = pools, redis, region
         self.epoch, self.position = "", 0
         self.clients: set[Client] = set()
         self.ready = asyncio.Event()
@@ -61,7 +62,7 @@ class Hub:
         self.closing = False
         self._committed = 0
         self._district_keys: dict[str, str] = {}
-        self._places = Whereabouts(pool, region)
+        self._places = Whereabouts(pools, region)
 
     async def run(self) -> None:
         """Follow the feed and tick until cancelled or closed. A fault of ours is logged and both start again: screens must not stand still for it."""
@@ -102,7 +103,7 @@ class Hub:
     async def reach(self, position: int) -> bool:
         """Wait until the hub is at `position`, which another process may have given to a client before; false when nobody has given it."""
         if position > self.position:
-            async with self.pool.connection() as connection:
+            async with self.pools.resumes.connection() as connection:
                 cursor = await connection.execute("select position from change_position")
                 (self._committed,) = await cursor.fetchone()
         while self.position < position <= self._committed:
@@ -139,7 +140,7 @@ class Hub:
         rows = [_row(*entry) for entry in entries]
         if rows and rows[0][0] == after + 1 and rows[-1][0] == after + len(rows):
             return rows
-        return [row for row in await self._table_after(after) if row[0] <= until]
+        return [row for row in await _table_after(self.pools.resumes, after) if row[0] <= until]
 
     # -- the feed
 
@@ -153,7 +154,7 @@ class Hub:
                     log.warning("Redis does not answer, the change feed is read from the table: %s", error)
                 self.redis_away = True
                 await self._follow_table()
-            except (psycopg.Error, PoolTimeout) as error:
+            except psycopg.Error as error:
                 log.warning("the change feed cannot be read: %s", error)
                 await asyncio.sleep(TABLE_POLL_S)
 
@@ -173,20 +174,15 @@ class Hub:
     async def _follow_table(self) -> None:
         try:
             await self._catch_up()
-        except (psycopg.Error, PoolTimeout) as error:
+        except psycopg.Error as error:
             log.warning("the change feed cannot be read: %s", error)
         await asyncio.sleep(TABLE_POLL_S)
 
     async def _catch_up(self) -> None:
         """Publish from the table what is there beyond the position."""
         epoch = self.epoch
-        while rows := await self._table_after(self.position):
+        while rows := await _table_after(self.pools.hub, self.position):
             self._publish(epoch, rows)
-
-    async def _table_after(self, position: int) -> list[tuple]:
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(CHANGES_AFTER, {"after": position, "limit": CHUNK})
-            return await cursor.fetchall()
 
     def _publish(self, epoch: str, rows: Iterable[tuple]) -> None:
         """Hand on rows that follow the position, unless the epoch they were read in is over."""
@@ -229,7 +225,7 @@ class Hub:
             await self._places.wanted.wait()
             try:
                 await self._places.load(self.position)
-            except (psycopg.Error, PoolTimeout) as error:
+            except psycopg.Error as error:
                 log.warning("the places of incidents cannot be read: %s", error)
                 await asyncio.sleep(TABLE_POLL_S)
 
@@ -239,7 +235,7 @@ class Hub:
         while not self.closing:
             try:
                 await self._tick()
-            except (psycopg.Error, PoolTimeout) as error:
+            except psycopg.Error as error:
                 # No tick: the screens say that the connection is lost, which is the truth.
                 log.warning("no tick, the database does not answer: %s", error)
             await asyncio.sleep(TICK_S)
@@ -247,7 +243,7 @@ class Hub:
     async def _tick(self) -> None:
         # Changes go on arriving while the answer is on its way: it is older than they are, and no restored database.
         asked_at = self.position
-        async with self.pool.connection() as connection:
+        async with self.pools.hub.connection() as connection:
             cursor = await connection.execute(TICK, {"region": self.region})
             epoch, position, feeds, mode, demo, self._district_keys, wall = await cursor.fetchone()
         if epoch != self.epoch or position < asked_at:
@@ -265,6 +261,12 @@ class Hub:
         for client in self.clients:
             client.put(frame("reset", {"reset": "all"}, epoch, position))
         self.ready.set()
+
+
+async def _table_after(pool: AsyncConnectionPool, position: int) -> list[tuple]:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(CHANGES_AFTER, {"after": position, "limit": CHUNK})
+        return await cursor.fetchall()
 
 
 def _row(entry_id: bytes, fields: dict[bytes, bytes]) -> tuple[int, str, int | None, int, str]:

@@ -34,8 +34,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """One hub and one keeper of snapshots for the life of the web process. The application's own lifespan has put `servers` there before."""
     servers = app.state.servers
     redis = Redis.from_url(servers.settings.redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
-    app.state.hub = Hub(servers.tiles, redis, servers.settings.city.region)
-    app.state.snapshots = Snapshots(servers.tiles, servers.settings.city.region)
+    app.state.hub = Hub(servers.pools, redis, servers.settings.city.region)
+    app.state.snapshots = Snapshots(servers.pools.snapshots, servers.executors, servers.settings.city.region)
     task = asyncio.create_task(app.state.hub.run(), name="hub")
     try:
         yield

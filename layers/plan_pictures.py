@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.errors import NotFound
 from geo.settings import City
+from layers.executors import PAGES
 from layers.reading import snapshot
 
 router = APIRouter(prefix="/layers/plans")
@@ -38,10 +39,11 @@ WATER = """
 
 
 @router.get("/{plan}/picture.svg")
-def picture(request: Request, plan: int) -> Response:
+async def picture(request: Request, plan: int) -> Response:
     """An address names one state of the plan (`?of=`), so that a browser asks once."""
     servers = request.app.state.servers
-    return Response(draw(servers.engine, servers.settings.city, plan), media_type="image/svg+xml", headers={"Cache-Control": KEPT})
+    drawn = await servers.executors.run(PAGES, draw, servers.engine, servers.settings.city, plan)
+    return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": KEPT})
 
 
 def draw(engine: Engine, city: City, plan: int) -> str:

@@ -163,7 +163,7 @@ async def streets(request: Request) -> Response:
 
 
 async def answer(request: Request, statement: Statement) -> Response:
-    body = await run(request.app.state.servers, statement)
+    body = await run(request.app.state.servers.pools.rows, statement)
     if body is None:
         raise NotFound("plan.unknown", plan=statement.values["plan"])
     return Response(body, media_type=JSON, headers={"Cache-Control": "private, no-store"})

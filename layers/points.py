@@ -1,7 +1,6 @@
 """The incidents of a filter as points, for a map that draws them one by one: those of a sliding or past window, closed ones too, which the live set does not hold."""
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -9,6 +8,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 
 from geo.settings import City
+from layers.executors import LISTS
 from layers.filters import IncidentFilter
 from layers.reading import snapshot
 
@@ -34,5 +34,5 @@ async def points(request: Request) -> JSONResponse:
     """{"points": [...]}, or {"points": null, "limit": 5000} where there are too many. The filter is the page's own."""
     asked = IncidentFilter.parse(dict(request.query_params)).within(request.state.principal)
     servers = request.app.state.servers
-    found = await asyncio.to_thread(read_points, servers.engine, servers.settings.city, asked)
+    found = await servers.executors.run(LISTS, read_points, servers.engine, servers.settings.city, asked)
     return JSONResponse({"points": found, "limit": MAX_POINTS}, headers={"Cache-Control": "private, no-store"})

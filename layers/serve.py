@@ -6,18 +6,19 @@ without a look at Redis or the database.
 """
 from __future__ import annotations
 
+import asyncio
 import gzip
 import time
 from hashlib import blake2b
 
-import psycopg
 from fastapi import APIRouter, Request, Response
-from psycopg_pool import PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
-from geo.errors import InvalidInput, NotFound, TooLarge, Unauthenticated, Unavailable
+from geo.errors import InvalidInput, NotFound, TooLarge, Unauthenticated
 from layers.asked import MAX_FEATURES, BoxAsked, Statement, TileAsked
 from layers.cache import KEEP_S
 from layers.incidents_tile import MAX_INCIDENTS
+from layers.pools import LIMIT_S, in_words, within
 from layers.registry import Layer, find
 from layers.selection import Selection, parse
 from layers.state import Servers
@@ -45,13 +46,14 @@ async def tile(request: Request) -> Response:
     version = f"t{int(time.time() / (shown.stamp_s or STAMP_S))}" if needs_stamp else f"v{versions.version(layer, square)}"
     if shown.dated:
         version += f"@{servers.settings.city.today()}"
-    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{version}:{code_revision()}:{selection.key()}"
+    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{versions.epoch}:{version}:{code_revision()}:{selection.key()}"
     etag = f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": f"private, max-age={shown.max_age_s}", "Vary": "Cookie, Accept-Encoding"}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     asked = TileAsked(servers.settings.city, square, selection, versions.series)
-    packed = await servers.cache.get(key, lambda: _packed_tile(servers, shown, asked), STAMPED_KEEP_S if needs_stamp else KEEP_S)
+    pool = servers.pools.rows if needs_stamp else servers.pools.tiles
+    packed = await servers.cache.get(key, lambda: _packed_tile(pool, shown, asked), STAMPED_KEEP_S if needs_stamp else KEEP_S)
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(packed, media_type=MVT, headers=headers | {"Content-Encoding": "gzip"})
     return Response(gzip.decompress(packed), media_type=MVT, headers=headers)
@@ -66,37 +68,35 @@ async def geojson(request: Request, layer: str) -> Response:
     query = dict(request.query_params)
     box = _box(query.pop("bbox", None))
     asked = BoxAsked(servers.settings.city, box, _selection(request, shown, query))
-    body = await run(servers, shown.geojson(asked))
+    body = await run(servers.pools.rows, shown.geojson(asked))
     if body is None:
         raise TooLarge("layer.features", layer=layer, limit=MAX_FEATURES)
     return Response(body, media_type=GEOJSON, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})
 
 
-async def run(servers: Servers, statement: Statement) -> bytes | str | None:
+async def run(pool: AsyncConnectionPool, statement: Statement) -> bytes | str | None:
     """The one value of a statement. Raises `Unavailable` when the database is away or the statement takes too long."""
-    try:
-        async with servers.tiles.connection() as connection:
-            cursor = await connection.execute(statement.sql, statement.values, binary=True)
-            return (await cursor.fetchone())[0]
-    except psycopg.errors.QueryCanceled as error:
-        raise Unavailable("database.slow") from error
-    except (psycopg.OperationalError, PoolTimeout) as error:
-        raise Unavailable("database.away") from error
+    with in_words():
+        return await within(LIMIT_S, asyncio.create_task(_fetch(pool, statement)))
 
 
-async def _packed_tile(servers: Servers, layer: Layer, asked: TileAsked) -> bytes:
+async def _fetch(pool: AsyncConnectionPool, statement: Statement) -> bytes | str | None:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(statement.sql, statement.values, binary=True)
+        return (await cursor.fetchone())[0]
+
+
+async def _packed_tile(pool: AsyncConnectionPool, layer: Layer, asked: TileAsked) -> bytes:
     """The tile, compressed: 0.3 ms for a full density tile, which is then a quarter of the size in Redis and on the wire."""
-    body = await run(servers, layer.tile(asked))
+    body = await run(pool, layer.tile(asked))
     if body is None:
         raise TooLarge("tile.incidents", layer=layer.key, limit=MAX_INCIDENTS)
     return gzip.compress(body, 1, mtime=0)
 
 
 async def _known_versions(servers: Servers) -> Snapshot:
-    try:
+    with in_words():
         return await servers.versions.now()
-    except (psycopg.OperationalError, PoolTimeout) as error:
-        raise Unavailable("database.away") from error
 
 
 def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selection:

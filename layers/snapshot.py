@@ -14,6 +14,8 @@ from fastapi import Request, Response
 from psycopg_pool import AsyncConnectionPool
 
 from geo.changes import INCIDENT_PAYLOAD
+from layers.executors import PACKING, Executors
+from layers.pools import LIMIT_S, in_words, within
 from layers.scope import Scope
 
 FRESH_S = 1.0
@@ -38,28 +40,44 @@ class Snapshot:
 
 
 class Snapshots:
-    """The newest snapshot of each scope; whoever asks while one is being taken waits for it."""
+    """The newest snapshot of each scope; whoever asks while one is being taken waits for it, and shares its failure."""
 
-    def __init__(self, pool: AsyncConnectionPool, region: str) -> None:
-        self.pool, self.region = pool, region
+    def __init__(self, pool: AsyncConnectionPool, executors: Executors, region: str) -> None:
+        self.pool, self.executors, self.region = pool, executors, region
         self._newest: dict[Scope, Snapshot] = {}
-        self._locks: dict[Scope, asyncio.Lock] = {}
+        self._flights: dict[Scope, asyncio.Task[Snapshot]] = {}
 
     async def incidents(self, scope: Scope, at_least: int = 0) -> Snapshot:
-        """A snapshot at most `FRESH_S` old whose position is not below `at_least`, if the database has got there."""
-        async with self._locks.setdefault(scope, asyncio.Lock()):
-            newest = self._newest.get(scope)
-            if newest is None or newest.position < at_least or time.monotonic() - newest.taken_at > FRESH_S:
-                newest = await self._take(scope)
-                self._keep(scope, newest)
+        """A snapshot at most `FRESH_S` old whose position is not below `at_least`, if the database has got there. Raises `Unavailable`."""
+        newest = self._newest.get(scope)
+        if newest is not None and newest.position >= at_least and time.monotonic() - newest.taken_at <= FRESH_S:
             return newest
+        under_way = self._flights.get(scope)
+        found = await self._wait(under_way or self._fly(scope))
+        if under_way is not None and found.position < at_least:
+            found = await self._wait(self._flights.get(scope) or self._fly(scope))
+        return found
+
+    async def _wait(self, flight: asyncio.Task[Snapshot]) -> Snapshot:
+        with in_words():
+            return await within(LIMIT_S, flight)
+
+    def _fly(self, scope: Scope) -> asyncio.Task[Snapshot]:
+        flight = asyncio.create_task(self._take(scope))
+        self._flights[scope] = flight
+        flight.add_done_callback(lambda _: self._landed(scope, flight))
+        return flight
+
+    def _landed(self, scope: Scope, flight: asyncio.Task[Snapshot]) -> None:
+        del self._flights[scope]
+        if not flight.cancelled() and flight.exception() is None:
+            self._keep(scope, flight.result())
 
     def _keep(self, scope: Scope, snapshot: Snapshot) -> None:
         self._newest.pop(scope, None)
         self._newest[scope] = snapshot
         for oldest in list(self._newest)[:-SCOPES_KEPT]:
             del self._newest[oldest]
-            self._locks.pop(oldest, None)
 
     async def _take(self, scope: Scope) -> Snapshot:
         taken_at = time.monotonic()
@@ -70,7 +88,7 @@ class Snapshots:
             (features,) = await _one(connection, FEATURES + condition, {"region": self.region, **values})
         head = f'{{"type": "FeatureCollection", "epoch": "{epoch}", "position": {position}, "now": {time.time():.3f}, "features": ['
         body = (head + features + "]}").encode()
-        return Snapshot(epoch, position, taken_at, body, await asyncio.to_thread(gzip.compress, body, 1))
+        return Snapshot(epoch, position, taken_at, body, await self.executors.run(PACKING, gzip.compress, body, 1))
 
 
 async def _one(connection, statement: str, values: Mapping) -> tuple:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from psycopg_pool import AsyncConnectionPool
 
+from layers.pools import LIMIT_S, within
 from layers.tile import Tile
 
 FRESH_S = 1.0
@@ -21,7 +22,9 @@ FRESH_S = 1.0
 READ = """
     select layer, x10, y10, version, null, null from tile_version where region = %(region)s
     union all
-    select null, null, null, series, kind, category_id from density_series where region = %(region)s"""
+    select null, null, null, series, kind, category_id from density_series where region = %(region)s
+    union all
+    select null, null, null, null, epoch, null from change_position"""
 
 
 @cache
@@ -38,6 +41,8 @@ class Snapshot:
     """The sum over a layer's tiles: changes when any of them does."""
     series: tuple[tuple[int, str, int], ...] = ()
     """Pairs that exist: series, kind, category."""
+    epoch: str = ""
+    """Of the change feed, new when a backup is restored: its versions count anew, over other content."""
 
     def version(self, layer: str, tile: Tile) -> int:
         """Changes whenever a z10 tile under this one changes, as versions only rise. 0 where nothing ever was."""
@@ -52,18 +57,23 @@ class Versions:
         self.region = region
         self.snapshot = Snapshot()
         self.read_at = float("-inf")
-        self.lock = asyncio.Lock()
+        self.reading: asyncio.Task[Snapshot] | None = None
 
     async def now(self) -> Snapshot:
-        """The versions, at most `FRESH_S` old. Raises what the pool raises when the database is away."""
-        if time.monotonic() - self.read_at > FRESH_S:
-            async with self.lock:
-                if time.monotonic() - self.read_at > FRESH_S:
-                    self.snapshot = await self._read()
-                    self.read_at = time.monotonic()
-        return self.snapshot
+        """The versions, at most `FRESH_S` old. Whoever asks while they are being read waits for that read, and shares its failure. Raises what
+        the pool raises when the database is away, and `Unavailable`."""
+        if time.monotonic() - self.read_at <= FRESH_S:
+            return self.snapshot
+        if self.reading is None or self.reading.done():
+            self.reading = asyncio.create_task(self._read())
+        return await within(LIMIT_S, self.reading)
 
     async def _read(self) -> Snapshot:
+        self.snapshot = await self._ask()
+        self.read_at = time.monotonic()
+        return self.snapshot
+
+    async def _ask(self) -> Snapshot:
         async with self.pool.connection() as connection:
             cursor = await connection.execute(READ, {"region": self.region})
             rows = await cursor.fetchall()
@@ -71,4 +81,6 @@ class Versions:
         layers: dict[str, int] = {}
         for (layer, _, _), version in tiles.items():
             layers[layer] = layers.get(layer, 0) + version
-        return Snapshot(tiles, layers, tuple((series, kind, category) for layer, _, _, series, kind, category in rows if layer is None))
+        pairs = tuple(row[3:] for row in rows if row[0] is None and row[3] is not None)
+        (epoch,) = [row[4] for row in rows if row[0] is None and row[3] is None]
+        return Snapshot(tiles, layers, pairs, epoch)

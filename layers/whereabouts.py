@@ -3,8 +3,7 @@ from __future__ import annotations
 
 import asyncio
 
-from psycopg_pool import AsyncConnectionPool
-
+from layers.pools import Pools
 from layers.stream import ANYWHERE, Change, Place
 
 PLACES = """
@@ -23,8 +22,8 @@ MOVERS = ("incidents", "all")
 class Whereabouts:
     """Read once somebody needs it, then kept up with the changes; until then an incident was `ANYWHERE`. Memory holds the live ones alone."""
 
-    def __init__(self, pool: AsyncConnectionPool, region: str) -> None:
-        self.pool, self.region = pool, region
+    def __init__(self, pools: Pools, region: str) -> None:
+        self.pools, self.region = pools, region
         self.wanted, self.known = asyncio.Event(), asyncio.Event()
         self._known: dict[int, Place] | None = None
         self._moved: dict[int, Place | None] = {}
@@ -63,7 +62,7 @@ class Whereabouts:
         """As they were at `position`, with what the changes after it tell."""
         forgotten = self._forgotten
         self._moved.clear()
-        async with self.pool.connection() as connection:
+        async with self.pools.resumes.connection() as connection:
             cursor = await connection.execute(PLACES, {"region": self.region, "position": position})
             rows = await cursor.fetchall()
         if forgotten != self._forgotten:

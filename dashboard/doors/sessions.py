@@ -4,11 +4,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 
 from geo.database import Engine
 from geo.sessions import find_principal, hash_token
 from geo.users import Principal
+from layers.executors import SESSIONS, Lane
 
 LIFETIME_S = 4.0
 KEPT = 10_000
@@ -24,7 +24,7 @@ class SessionCache:
         self._held: OrderedDict[str, tuple[float, Principal | None]] = OrderedDict()
         self._asking: dict[str, asyncio.Future[Principal | None]] = {}
         # Threads of its own: a slow page must not make every tile wait for its door.
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="session")
+        self._lane = Lane(SESSIONS)
 
     async def find(self, token: str) -> Principal | None:
         key = hash_token(token)
@@ -39,7 +39,7 @@ class SessionCache:
         return await asyncio.shield(asking)
 
     async def _ask(self, key: str, token: str) -> Principal | None:
-        principal = await asyncio.get_running_loop().run_in_executor(self._threads, find_principal, self._engine, token)
+        principal = await self._lane.run(find_principal, self._engine, token)
         self._held[key] = (time.monotonic() + self._lifetime_s, principal)
         self._held.move_to_end(key)
         if len(self._held) > KEPT:
@@ -51,4 +51,4 @@ class SessionCache:
         self._held.pop(hash_token(token), None)
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False)
+        self._lane.close()

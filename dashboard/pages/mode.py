@@ -1,7 +1,6 @@
 """The mode of the centre: what it is, its switch (pressed twice, so that no slip of a finger raises an alarm), and who switched it when."""
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timezone
 
 from dash import ALL, Dash, Input, Output, ctx, dcc, html
@@ -11,6 +10,7 @@ from dashboard.figures import moment
 from dashboard.visit import Visit, current
 from dashboard.words import word
 from geo import modes
+from layers.executors import CARDS
 
 __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
 
@@ -34,7 +34,7 @@ def register(app: Dash) -> None:
     async def press(*clicks: list[int | None]) -> tuple[list, str | None]:
         if not ctx.triggered_id or not ctx.triggered[0]["value"]:
             raise PreventUpdate
-        return await asyncio.to_thread(pressed, ctx.triggered_id["type"], ctx.triggered_id["mode"])
+        return await current().run(CARDS, pressed, ctx.triggered_id["type"], ctx.triggered_id["mode"])
 
 
 def pressed(button: str, mode: str) -> tuple[list, str | None]:

@@ -5,7 +5,6 @@ fills the places from both, keeps the ages going, and says so when either has go
 """
 from __future__ import annotations
 
-import asyncio
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
@@ -18,6 +17,7 @@ from dashboard.wall import show
 from dashboard.wall.playlists import find_show
 from dashboard.wall.screens import Screen
 from geo.errors import InvalidInput
+from layers.executors import FIGURES
 from layers.panels import PanelDesk
 from layers.scope import Scope
 
@@ -65,6 +65,6 @@ def register(app: Dash) -> None:
         scene = find_scene(str(told["key"]))
         lang = told["lang"] if told["lang"] in visit.settings.city.languages else visit.language
         asks = asks_of(scene, visit.settings.city, Scope.of(visit.principal), lang)
-        return {"scene": scene.key, "panels": await asyncio.to_thread(desk.ask, visit.servers.engine, asks)}
+        return {"scene": scene.key, "panels": await visit.run(FIGURES, desk.ask, visit.servers.engine, asks)}
 
     app.clientside_callback(ClientsideFunction("ikomek", "showPicture"), Output("wall-said", "children"), Input("wall-picture", "data"))

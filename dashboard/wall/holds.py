@@ -5,7 +5,6 @@ Each answers 204, is written to the audit, and reaches every screen through the 
 """
 from __future__ import annotations
 
-import asyncio
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -16,6 +15,7 @@ from dashboard.visit import Visit, current
 from dashboard.wall.playlists import find_show, shows
 from geo import wall
 from geo.errors import InvalidInput, NotFound
+from layers.executors import CARDS
 
 router = APIRouter(prefix="/api/v1/wall", include_in_schema=False)
 
@@ -29,8 +29,8 @@ class Asked(BaseModel, extra="forbid"):
 async def tell() -> JSONResponse:
     """{"shows": [{"key", "name", "turns": [[scene, seconds], ...], "names": {scene: name}}], "state": as `geo.wall.read_state`}."""
     visit = current()
-    state = await asyncio.to_thread(wall.read_state, visit.web, visit.settings.city.region)
-    return JSONResponse({"shows": await asyncio.to_thread(_shows, visit.language), "state": state})
+    state = await visit.run(CARDS, wall.read_state, visit.web, visit.settings.city.region)
+    return JSONResponse({"shows": await visit.run(CARDS, _shows, visit.language), "state": state})
 
 
 @router.post("/{action}")
@@ -42,7 +42,7 @@ async def act(request: Request, action: str) -> Response:
         raise InvalidInput("wall.asked") from error
     if action not in ACTIONS:
         raise NotFound("wall.action", action=action[:40], known=", ".join(ACTIONS))
-    await asyncio.to_thread(ACTIONS[action], current(), asked)
+    await current().run(CARDS, ACTIONS[action], current(), asked)
     return Response(status_code=204)
 
 

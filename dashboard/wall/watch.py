@@ -2,7 +2,6 @@
 loads it again. Written to the log and to the audit; a screen that says so without end is written down once in `EVERY_S`."""
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from typing import Literal
@@ -14,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from dashboard.visit import Visit, current
 from geo import wall
 from geo.errors import InvalidInput
+from layers.executors import CARDS
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/v1/wall/watch", include_in_schema=False)
@@ -40,7 +40,7 @@ async def reloaded(request: Request) -> Response:
     visit = current()
     if _is_news(visit.principal.name, said.reason):
         log.warning("the page of %s (%s) stood still for %.0f s: %s", visit.principal.name, said.show, said.silent_s, said.reason)
-        await asyncio.to_thread(_record, visit, said)
+        await visit.run(CARDS, _record, visit, said)
     return Response(status_code=204)
 
 

@@ -167,7 +167,7 @@ def test_the_database_gone_for_a_moment_costs_nothing(engine: Engine, settings: 
         put(engine, 1)
         assert listener.ids(1) == [1]
         with engine.begin() as connection, redis.Redis.from_url(settings.redis_url) as client:
-            connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ikomek-tiles'"))
+            connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where application_name in ('ikomek-hub', 'ikomek-resumes', 'ikomek-snapshots')"))
             client.flushall()
         put(engine, 2, 3)
         assert listener.ids(2) == [2, 3]
@@ -192,8 +192,9 @@ def test_a_reset_reaches_everybody(engine: Engine, settings: Settings, relaying:
 
 
 def test_a_restored_database_makes_every_client_start_over(engine: Engine, settings: Settings, relaying: None) -> None:
-    put(engine, 1)
     with serve(settings) as address, Listener(address) as listener:
+        put(engine, 1)
+        assert listener.ids(1) == [1]
         with engine.begin() as connection:
             epoch = new_epoch(connection)
         assert listener.expect("reset") == {"reset": "all"}

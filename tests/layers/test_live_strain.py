@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine, text
 
 from geo.changes import announce_reset
-from geo.database import connect_engine, role_dsn
+from geo.database import connect_engine
 from geo.settings import Settings
 from layers import hub
+from layers.pools import open_pools
 from layers.scope import Scope
 from layers.stream import Change
 from layers.whereabouts import ANYWHERE, Whereabouts
@@ -86,8 +86,10 @@ def test_places_of_what_is_closed_are_not_kept(engine: Engine, settings: Setting
     known = [add_incident(engine, str(number), districts["esil"]) for number in range(5)]
 
     async def follow() -> list[int]:
-        pool = await _pool(settings)
-        places = Whereabouts(pool, REGION)
+        async with open_pools(settings) as pools:
+            return await _followed(Whereabouts(pools, REGION))
+
+    async def _followed(places: Whereabouts) -> list[int]:
         assert places.of(known[0]) == ANYWHERE
         await places.load(0)
         sizes = [len(places)]
@@ -95,7 +97,6 @@ def test_places_of_what_is_closed_are_not_kept(engine: Engine, settings: Setting
         sizes.append(len(places))
         for number in (99, known[0]):
             places.follow(Change(2, b"", "incident", number, 2, "police", "esil", None, live=False))
-        await pool.close()
         return [*sizes, len(places)]
 
     assert asyncio.run(follow()) == [5, 6, 4]
@@ -105,9 +106,3 @@ def test_a_scope_is_told_of_a_removal_where_the_place_is_unknown() -> None:
     moved = Change(3, b"whole", "incident", 8, 2, "police", "almaty", ANYWHERE, live=True)
     assert moved.for_scope(Scope(districts=frozenset({"almaty"})), "e") == b"whole"
     assert b'"payload": null' in moved.for_scope(Scope(districts=frozenset({"esil"})), "e")
-
-
-async def _pool(settings: Settings) -> AsyncConnectionPool:
-    pool = AsyncConnectionPool(role_dsn(settings, "reader"), min_size=1, max_size=1, open=False, kwargs={"autocommit": True})
-    await pool.open()
-    return pool

@@ -101,7 +101,7 @@ def test_without_redis_tiles_are_still_made(settings: Settings) -> None:
 
 
 def test_without_the_database_the_answer_is_unavailable(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("layers.state.POOL_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("layers.pools.POOL_TIMEOUT_S", 0.3)
     away = replace(settings, database_url="postgresql+psycopg2://ikomek_owner@/test?host=/nowhere")
     with Tiles(away) as tiles:
         answer = tiles.get("/tiles/basemap/10/715/342.mvt")

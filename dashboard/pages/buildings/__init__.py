@@ -5,7 +5,6 @@ What is shown stands in the address: `?reason=untagged&district=3&after=60` narr
 """
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import parse_qsl
 
 import dash_leaflet as dl
@@ -16,6 +15,7 @@ from dashboard.pages.buildings.address import PATH, Address
 from dashboard.visit import current
 from dashboard.words import word
 from geo.errors import NotFound
+from layers.executors import LISTS
 from layers.geo_tags import read_worklist
 from layers.tag_candidates import TagCase, read_case
 
@@ -23,6 +23,8 @@ __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
 
 TITLE = "buildings.title"
 PERMISSION = "page.buildings"
+WORK = LISTS
+"""Of the layout, which reads the list."""
 
 
 def layout(**query: str) -> html.Div:
@@ -59,7 +61,7 @@ def register(app: Dash) -> None:
         Output("buildings-head", "children"), Output("buildings-list", "children"), Output("buildings-desk", "children"), Output("buildings-view", "data"),
         Input("address", "search"), Input("buildings-pulse", "data"), prevent_initial_call=True)
     async def read_again(search: str | None, pulse: float | None) -> tuple:
-        return await asyncio.to_thread(draw, dict(parse_qsl((search or "").lstrip("?"))))
+        return await current().run(LISTS, draw, dict(parse_qsl((search or "").lstrip("?"))))
 
 
 def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:

@@ -5,7 +5,6 @@ ones, `&mend=77` the form of one. `assets/feeds.js` keeps ages and states alive 
 """
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -22,10 +21,13 @@ from dashboard.words import word
 from geo import runs
 from geo.errors import Forbidden
 from layers import feeds
+from layers.executors import CARDS, LISTS
 
 PATH = "/feeds"
 TITLE = "feeds.title"
 PERMISSION = "page.feeds"
+WORK = LISTS
+"""Of the layout, which reads the list."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,14 @@ def register(app: Dash) -> None:
         prevent_initial_call=True)
     async def read_again(search: str | None, pulse: float | None) -> tuple:
         chosen = Chosen.read(dict(parse_qsl((search or "").lstrip("?"))))
-        return await asyncio.to_thread(draw, chosen, ctx.triggered_id != "feeds-pulse")
+        return await current().run(LISTS, draw, chosen, ctx.triggered_id != "feeds-pulse")
 
     @app.callback(
         Output("feeds-said", "children"), Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"), prevent_initial_call=True)
     async def repeat(clicks: list[int | None]) -> str:
         if not ctx.triggered_id or not any(clicks):
             raise PreventUpdate
-        new_run = await asyncio.to_thread(ask_again, ctx.triggered_id["run"])
+        new_run = await current().run(CARDS, ask_again, ctx.triggered_id["run"])
         return word("feeds.repeat.asked", run=new_run)
 
 

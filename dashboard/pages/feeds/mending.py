@@ -4,7 +4,6 @@
 """
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from dashboard.visit import Visit, current
 from dashboard.words import catalogue, language, word
 from geo import rejects
 from geo.errors import Forbidden
+from layers.executors import CARDS
 
 if TYPE_CHECKING:
     from dashboard.pages.feeds import Chosen
@@ -77,7 +77,7 @@ def register(app: Dash) -> None:
         if not asked or not any([*one, *whole]):
             raise PreventUpdate
         cells = {cell["column"]: value or None for cell, value in zip(ids, values)}
-        return await asyncio.to_thread(_send, asked, cells)
+        return await current().run(CARDS, _send, asked, cells)
 
 
 def _send(asked: dict, cells: dict[str, str | None]) -> str:

@@ -5,7 +5,6 @@ One file a card: `filters`, `list`, `card`, `search`, `place`, `legend`, `export
 """
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import parse_qsl
 
 import dash_leaflet as dl
@@ -17,12 +16,15 @@ from dashboard.pages.map.address import PATH, Address
 from dashboard.visit import Visit, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
+from layers.executors import LISTS
 from layers.incidents import read_page
 
 __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
 
 TITLE = "shell.nav.map"
 PERMISSION = "page.map"
+WORK = LISTS
+"""Of the layout, which reads the list."""
 PANES = ("map", "list", "filters")
 """On a phone one at a time."""
 
@@ -71,7 +73,7 @@ def register(app: Dash) -> None:
         Output("duty-said", "children"), Output("duty-filters", "children"), Output("duty-list", "children"), Output("duty-export", "children"),
         Output("duty-view", "data"), Input("duty-asked", "data"), Input("duty-pulse", "data"), prevent_initial_call=True)
     async def read_again(asked: str, pulse: float | None) -> tuple:
-        return await asyncio.to_thread(draw, dict(parse_qsl(asked)))
+        return await current().run(LISTS, draw, dict(parse_qsl(asked)))
 
 
 def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:

@@ -1,7 +1,6 @@
 """The incident card: what happened where, the regulatory clock, who must act, what was merged, the timeline, and what else happened at the building."""
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from dashboard.visit import current
 from dashboard.words import language, word, word_or
 from geo.errors import NotFound
 from geo.incidents import PRIORITIES
+from layers.executors import CARDS
 from layers.filters import IncidentFilter
 from layers.incident_card import Card, read_card
 from layers.scope import Scope
@@ -26,7 +26,7 @@ def register(app: Dash) -> None:
 
     @app.callback(Output("duty-card", "children"), Input("duty-chosen", "data"), Input("duty-card-pulse", "data"), State("address", "search"))
     async def show(chosen: int | None, pulse: float | None, search: str | None) -> list:
-        return await asyncio.to_thread(draw, chosen)
+        return await current().run(CARDS, draw, chosen)
 
 
 def draw(chosen: int | None) -> list:

@@ -1,7 +1,6 @@
 """What was clicked on the map: the building with its geo-tag, the precinct in force and its station."""
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from dash import Dash, Input, Output, html
@@ -10,6 +9,7 @@ from dashboard.figures import number
 from dashboard.pages.map.address import Address
 from dashboard.visit import current
 from dashboard.words import language, word, word_or
+from layers.executors import CARDS
 from layers.filters import IncidentFilter
 from layers.places import Place, read_building, read_place
 from layers.scope import Scope
@@ -22,7 +22,7 @@ def layout() -> html.Aside:
 def register(app: Dash) -> None:
     @app.callback(Output("duty-place-card", "children"), Input("duty-place", "data"), prevent_initial_call=True)
     async def show(asked: dict | None) -> list:
-        return await asyncio.to_thread(draw, asked)
+        return await current().run(CARDS, draw, asked)
 
 
 def draw(asked: dict | None) -> list:

@@ -1,7 +1,6 @@
 """The search box: address, number, coordinates, category, precinct. A result leads somewhere only when it is chosen (`duty.js`)."""
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from dash import Dash, Input, Output, dcc, html
@@ -11,6 +10,7 @@ from dashboard.pages.map.address import Address
 from dashboard.visit import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
+from layers.executors import CARDS
 from layers.filters import IncidentFilter
 from layers.scope import Scope
 from layers.search import LONGEST, SHORTEST, Found, search
@@ -29,7 +29,7 @@ def layout() -> html.Div:
 def register(app: Dash) -> None:
     @app.callback(Output("duty-found", "children"), Input("duty-query", "data"), prevent_initial_call=True)
     async def find(asked: str | None) -> list:
-        return await asyncio.to_thread(draw, asked or "")
+        return await current().run(CARDS, draw, asked or "")
 
 
 def draw(asked: str) -> list:

@@ -10,6 +10,7 @@ from dash import Dash, html
 from dashboard.pages.precincts import plans, studio
 from dashboard.visit import current
 from geo.errors import NotFound
+from layers.executors import LISTS
 from layers.plans import read_plans
 
 __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
@@ -17,6 +18,8 @@ __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
 PATH = "/precincts"
 TITLE = "studio.title"
 PERMISSION = "page.precincts"
+WORK = LISTS
+"""Of the layout, which reads every plan."""
 
 
 def layout(plan: str | None = None, **_: str) -> html.Div:

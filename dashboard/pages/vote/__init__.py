@@ -4,7 +4,6 @@
 """
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import parse_qsl
 
 import dash_leaflet as dl
@@ -14,6 +13,7 @@ from dashboard.pages.vote.answer import answer, view
 from dashboard.visit import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput, NotFound
+from layers.executors import CARDS
 from layers.search import LONGEST, SHORTEST, Found
 from layers.vote import Vote, find_addresses, read_vote
 
@@ -48,11 +48,11 @@ def register(app: Dash) -> None:
 
     @app.callback(Output("vote-found", "children"), Input("vote-query", "data"), prevent_initial_call=True)
     async def find(asked: str | None) -> list:
-        return await asyncio.to_thread(results, asked or "")
+        return await current().run(CARDS, results, asked or "")
 
     @app.callback(Output("vote-answer", "children"), Output("vote-view", "data"), Input("address", "search"), prevent_initial_call=True)
     async def show(search: str | None) -> tuple:
-        return await asyncio.to_thread(draw, dict(parse_qsl((search or "").lstrip("?"))))
+        return await current().run(CARDS, draw, dict(parse_qsl((search or "").lstrip("?"))))
 
 
 def draw(query: dict[str, str]) -> tuple[list, dict | None]:

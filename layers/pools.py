@@ -1,0 +1,88 @@
+"""Connections by class of work, so that a statement behind a lock never takes those of another class: eighteen filtered tiles and the heartbeat shared six."""
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, TooManyRequests
+
+from geo.database import role_dsn
+from geo.errors import Unavailable
+from geo.settings import Settings
+
+STATEMENT_TIMEOUT_S = 8
+"""Of one statement: past it the answer is `Unavailable` and the database is free again."""
+POOL_TIMEOUT_S = 5
+LIMIT_S = POOL_TIMEOUT_S + STATEMENT_TIMEOUT_S + 1
+"""Within which a statement has answered or failed, unless the way to the database hangs."""
+CORES = os.cpu_count() or 1
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Pools:
+    """All read only, as the role `reader`. `hub`: the change feed and the tick, one connection each, never shared. `resumes`: what clients of the
+    live stream missed. `tiles`: tiles that are kept by their version; `rows`: tiles and GeoJSON that a filter makes of the rows."""
+
+    hub: AsyncConnectionPool
+    resumes: AsyncConnectionPool
+    versions: AsyncConnectionPool
+    snapshots: AsyncConnectionPool
+    tiles: AsyncConnectionPool
+    rows: AsyncConnectionPool
+
+
+SIZES = {"hub": 2, "resumes": 2, "versions": 1, "snapshots": 2, "tiles": CORES + 2, "rows": CORES + 2}
+WAITING = {"tiles": 300, "rows": 60}
+"""How many may wait for a connection before more are refused. Of the others each waits for one answer at a time."""
+
+
+@asynccontextmanager
+async def open_pools(settings: Settings) -> AsyncIterator[Pools]:
+    """Opened without waiting: the database need not be there yet."""
+    async with AsyncExitStack() as stack:
+        pools = {}
+        for name, size in SIZES.items():
+            pools[name] = AsyncConnectionPool(
+                role_dsn(settings, "reader"), min_size=1, max_size=size, max_waiting=WAITING.get(name, 0), timeout=POOL_TIMEOUT_S, open=False,
+                kwargs={"autocommit": True, "prepare_threshold": 2, "application_name": f"ikomek-{name}"}, configure=_configure, name=name,
+            )
+            await pools[name].open(wait=False)
+            stack.push_async_callback(pools[name].close)
+        yield Pools(**pools)
+
+
+async def within(limit_s: float, answering: asyncio.Future[Answer]) -> Answer:
+    """What it answers, for as many as wait for it; past the limit `Unavailable` ("database.slow"). It goes on then: a statement behind a link that hangs
+    cannot be called off, and its connection stays counted."""
+    await asyncio.wait({answering}, timeout=limit_s)
+    if not answering.done():
+        raise Unavailable("database.slow")
+    return answering.result()
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What a pool or a statement raises inside, as `Unavailable` ("database.slow", "server.busy", "database.away")."""
+    try:
+        yield
+    except psycopg.errors.QueryCanceled as error:
+        raise Unavailable("database.slow") from error
+    except TooManyRequests as error:
+        raise Unavailable("server.busy") from error
+    except psycopg.OperationalError as error:
+        raise Unavailable("database.away") from error
+
+
+async def _configure(connection: psycopg.AsyncConnection) -> None:
+    """Read only and bounded, whatever the server's own settings: on a database not ours the role's settings do not apply after SET ROLE."""
+    await connection.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
+    await connection.execute("set default_transaction_read_only = on")
+    await connection.execute("set jit = off")
+    await connection.execute("set max_parallel_workers_per_gather = 0")
