@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean import codes, numbers, times, words
+from etl.clean.coordinates import Reading
 from etl.clean.faults import Faults
 from etl.clean.texts import beside, tidy, unblanked, whole
 from etl.noun import Catalogue, Field, Noun, Shaping
@@ -44,6 +45,8 @@ class Cleaner:
     catalogue: Catalogue
     add_category: Callable[[str], int]
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the end of the run."""
     orders: dict[str, bool] = field(default_factory=dict)
     """Time field -> whether its days come first, once its values have said so: one order for a column, from then to the end of the run."""
 
@@ -53,7 +56,8 @@ class Cleaner:
         raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
         mended: Counter[str] = Counter(chunk.told)
         shaping = Shaping(
-            self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, mended=mended,
+            self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, readings=self.readings,
+            mended=mended,
         )
         self.find_orders(raw, mended)
         for f in self.noun.fields:

@@ -81,6 +81,7 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namesp
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
+            feed = trial.with_reading(feed, settings.city, connection, asked.file) if proposed and is_whole(feed) else feed
             tried = trial.Trial(feed, settings.city, connection)
             if proposed:
                 print(inference.declaration(feed, NOUNS[feed.noun]), end="\n\n")
@@ -89,6 +90,12 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namesp
             tried.draw(asked.picture or settings.data / "try" / f"{feed.key}.html", asked.file)
     finally:
         database.dispose()
+
+
+def is_whole(feed: Feed) -> bool:
+    """Whether a proposal has all fields that must be: else its rows cannot be tried."""
+    given = {*feed.fields, *feed.constants, *(("source_id",) if feed.content_id else ())}
+    return not feed.fields or all(field.name in given for field in NOUNS[feed.noun].fields if field.required)
 
 
 def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:

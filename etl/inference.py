@@ -134,5 +134,6 @@ def declaration(feed: Feed, noun: Noun) -> str:
     missing = [f'# {field.name} = ""' for field in noun.fields if field.required and field.name not in {**feed.fields, **feed.constants}]
     where = [f"header_row = {feed.header_row}"] if feed.header_row > 1 else []
     where += [f"table = {json.dumps(feed.table, ensure_ascii=False)}"] if feed.table else []
+    where += [f"{name} = {json.dumps(value)}" for name in ("srid", "swapped", "scale", "content_id") if (value := getattr(feed, name))]
     new = ["new_categories = true"] if feed.new_categories else []
     return "\n".join([f"[{feed.key}]", f'noun = "{noun.key}"', *where, *new, *table("fields", feed.fields), *missing, *table("constants", feed.constants)])

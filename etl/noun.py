@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
+from etl.clean.coordinates import Reading
 from etl.clean.faults import Faults
 from etl.registry import Feed
 from geo.loading.staging import Batch, Written
@@ -62,6 +63,10 @@ class Shaping:
     crs: str | None = None
     no_point: np.ndarray | None = None
     """Set by the shaping of nouns that have a point: rows without a usable one."""
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """Of a feed that guesses: what its coordinates turned out to be, kept for the whole run."""
+    coordinates: tuple[np.ndarray, np.ndarray, str | None] | None = None
+    """Set by the shaping of nouns that have a point: its two numbers as they came, and the CRS that is declared for them."""
     mended: Counter[str] = field(default_factory=Counter)
     """What was mended without a person, or kept in spite of a flaw, by code (`geo.runs.MENDED`): how many cells or rows."""
 

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from etl.clean.coordinates import Places, locate
+from etl.clean.coordinates import Places, Reading, is_missing, likeliest, locate
 from etl.noun import Shaping
 
 
@@ -23,27 +23,32 @@ def points(s: Shaping) -> np.ndarray:
 
 
 def counted(s: Shaping, places: Places) -> Places:
-    """The places; what was mended or lies outside is counted in `s.mended`."""
+    """The places; how many lie outside is counted in `s.mended`."""
     s.mended["coordinates.outside"] += int(places.outside.sum())
-    for how, rows in places.mended.items():
-        s.mended[f"coordinates.{kind_of(how)}"] += rows
     return places
-
-
-def kind_of(how: str) -> str:
-    """The kind of a way to read two numbers: swapped, scaled (degrees as whole numbers), projected, or degrees where metres were declared.
-
-    >>> kind_of("scaled_1e+05_swapped"), kind_of("swapped")
-    ('scaled', 'swapped')
-    """
-    return how.partition("_")[0]
 
 
 def located(s: Shaping) -> Places:
     declared = f"EPSG:{s.feed.srid}" if s.feed.srid else None
     if "lon" in s.columns or s.geometry is None:
-        lon, lat = (s.column(name, pa.float64()).to_numpy(zero_copy_only=False) for name in ("lon", "lat"))
-        return locate(lon, lat, s.city, declared)
-    shapes = shapely.from_wkb(s.geometry.to_numpy(zero_copy_only=False), on_invalid="ignore")
-    points = np.where(shapely.get_type_id(shapes) == 0, shapes, shapely.point_on_surface(shapes))
-    return locate(shapely.get_x(points), shapely.get_y(points), s.city, declared or s.crs)
+        first, second = (s.column(name, pa.float64()).to_numpy(zero_copy_only=False) for name in ("lon", "lat"))
+    else:
+        declared = declared or s.crs
+        shapes = shapely.from_wkb(s.geometry.to_numpy(zero_copy_only=False), on_invalid="ignore")
+        points = np.where(shapely.get_type_id(shapes) == 0, shapes, shapely.point_on_surface(shapes))
+        first, second = shapely.get_x(points), shapely.get_y(points)
+    s.coordinates = first, second, declared
+    return by_reading(s, "point", first, second, declared)
+
+
+def by_reading(s: Shaping, name: str, first: np.ndarray, second: np.ndarray, crs: str | None) -> Places:
+    """Places by the declared reading; where the feed says `guess`, by the one that holds most of the run's first rows, from then to its end."""
+    declared = reading = Reading(crs, s.feed.swapped, s.feed.scale)
+    if s.feed.guess:
+        if name not in s.readings and not is_missing(first, second).all():
+            s.readings[name] = likeliest(first, second, s.city, declared)
+        reading = s.readings.get(name, declared)
+    places = locate(first, second, s.city, reading)
+    if reading != declared:
+        s.mended[f"coordinates.{reading.kind(declared)}"] += int(np.isfinite(places.lon).sum())
+    return places

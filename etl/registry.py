@@ -51,6 +51,13 @@ class Feed:
     """How 03/04/2024 is read; none: as the other times of its column say, else day first."""
     srid: int | None = None
     """EPSG code of the coordinates; none: what the file says, else 4326."""
+    swapped: bool = False
+    """The column of `lon` holds the latitude (or northing) and that of `lat` the longitude; of a geometry, its axes are turned about."""
+    scale: int | None = None
+    """Coordinates are whole numbers, this many to a degree: 100000 for 5113250 = 51.1325."""
+    guess: bool = False
+    """One reading of all coordinates is found from the first rows of each run, and told. Better: `etl try` finds it from all rows, and it is declared
+    (`srid`, `swapped`, `scale`). Rows that do not fit the one reading have no point and are counted, never read in another way."""
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     """Field -> column; several columns are joined by a space (a day and its hour, a street and its house). Of an id each part counts, a blank one is "-"."""
     formats: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)

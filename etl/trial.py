@@ -1,6 +1,7 @@
 """A try: read and clean a file, write nothing into the tables, and show what would become of it: columns, mapping, figures, first rejects, a picture."""
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,9 +11,10 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from etl import beginnings, inference, readers, sources
+from etl.clean.coordinates import Reading, Tally
 from etl.cleaning import Cleaned, Cleaner
 from etl.columns import print_columns
-from etl.noun import Catalogue
+from etl.noun import Catalogue, Shaping
 from etl.nouns import NOUNS
 from etl.references import read_catalogue
 from etl.readers import Chunk
@@ -40,6 +42,13 @@ def of_noun(key: str, city: City, file: str) -> Feed:
     return replace(bare, fields=fields, constants=kind)
 
 
+def with_reading(feed: Feed, city: City, connection: Connection, file: str) -> Feed:
+    """The feed with the one reading of its coordinates that holds the most rows of the whole file."""
+    tried = Trial(feed, city, connection)
+    tried.read(file)
+    return feed if tried.tally is None else replace(feed, **tried.tally.best.keys(tried.tally.declared))
+
+
 def said(reject: dict) -> str | None:
     """The bad value; of a row that is none, its text."""
     value = reject["value"] if reject["field"] else reject["row"].get("text")
@@ -60,6 +69,8 @@ class Trial:
         self.unknown: dict[str, dict[str, str]] = {}
         """Field -> its words that mean nothing to us."""
         self.sketch = Sketch()
+        self.tally: Tally | None = None
+        """Of a noun with a point: how many rows lie in the city by each way to read their coordinates."""
 
     def read(self, file: str) -> None:
         catalogue: Catalogue = read_catalogue(self.connection, self.city.region)
@@ -86,6 +97,24 @@ class Trial:
                 self.unknown.setdefault(reject["field"], {})[reject["value"]] = ""
         self.examples += rejects[:max(0, FIRST_REJECTS - len(self.examples))]
         self.sketch.add(cleaned)
+        self.count_readings(cleaned.shaping)
+
+    def count_readings(self, shaping: Shaping) -> None:
+        if shaping.coordinates is None:
+            return
+        first, second, crs = shaping.coordinates
+        self.tally = self.tally or Tally(self.city, Reading(crs, self.feed.swapped, self.feed.scale))
+        self.tally.add(first, second)
+
+    def show_readings(self) -> None:
+        """Where another reading of the coordinates holds more rows than the declared one: both, as a declaration says them."""
+        tally = self.tally
+        if tally is None or tally.inside[tally.best] <= tally.inside[tally.declared]:
+            return
+        keys = ", ".join(f"{name} = {json.dumps(value)}" for name, value in tally.best.keys(tally.declared).items())
+        print()
+        print_columns(("inside_the_city", "of", "coordinates"), [
+            (tally.inside[tally.declared], tally.rows, "as declared"), (tally.inside[tally.best], tally.rows, f"{keys}   <- put this into the declaration")])
 
     def show(self) -> None:
         if self.first is not None:
@@ -99,6 +128,7 @@ class Trial:
             if found:
                 print()
                 print_columns(("rows", title, "field")[:len(found[0])], found)
+        self.show_readings()
         if self.new:
             print("\nnew_categories:", ", ".join(list(self.new)[:50]))
         if self.examples:

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from etl.clean.coordinates import Places, locate
+from etl.clean.coordinates import Places
 from etl.noun import Shaping
-from etl.places import counted
+from etl.places import by_reading, counted
 from geo.metric import to_metric
 
 LON, LAT = ("lon", "lng", "long", "longitude", "x"), ("lat", "latitude", "y")
@@ -25,7 +25,7 @@ def lines(s: Shaping) -> np.ndarray:
     listed = [vertices(text) for text in s.column("vertices").to_pylist()]
     row = np.repeat(np.arange(len(s)), [len(places) for places in listed])
     lon, lat = np.concatenate([np.empty((0, 2)), *listed]).T
-    places = counted(s, locate(lon, lat, s.city, f"EPSG:{s.feed.srid}" if s.feed.srid else None))
+    places = counted(s, by_reading(s, "vertices", lon, lat, f"EPSG:{s.feed.srid}" if s.feed.srid else None))
     inside = np.isfinite(places.lon)
     part = parts(places, inside, row, s.column("gap_m", pa.float64()).to_numpy(zero_copy_only=False), s.city.metric_srid)
     kept = inside & (np.bincount(part, inside)[part] >= LEAST) if len(part) else inside

@@ -1,8 +1,13 @@
-"""Coordinates: what a source calls a place, as lon, lat (EPSG:4326) inside the city, or no point and the reason."""
+"""Coordinates: what a source calls a place, as lon, lat (EPSG:4326) inside the city, or no point and the reason.
+
+Two numbers can be read in many ways (swapped, whole numbers of 1e-5 degrees, metres of some projection), and almost any two numbers lie inside a city by one
+of them. So a file has one reading, of all its rows: the declared one. `Tally` finds out which reading holds most of a file.
+"""
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -14,15 +19,44 @@ from geo.settings import City
 
 HALF_WORLD_M = 20037508.342789244
 """Half the width of EPSG:3857 in metres."""
-SCALES = (1e5, 1e6, 1e7)
-"""Degrees kept as whole numbers."""
-Reading = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-MISSING, OUTSIDE = "coordinates.missing", "coordinates.outside"
+SCALES = (100_000, 1_000_000, 10_000_000)
+"""Parts of a degree that are kept as whole numbers."""
+Transform = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How two numbers are read: in which CRS (none = EPSG:4326), the second one first if `swapped`, divided by `scale`."""
+
+    crs: str | None = None
+    swapped: bool = False
+    scale: int | None = None
+
+    def places(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Degrees lon, lat. Raises `InvalidInput` ("feed.crs") for a CRS that pyproj does not know."""
+        x, y = (second, first) if self.swapped else (first, second)
+        if self.scale:
+            x, y = x / self.scale, y / self.scale
+        return (x, y) if self.crs is None or is_degrees(self.crs) else from_crs(self.crs)(x, y)
+
+    def kind(self, declared: Reading) -> str:
+        """In which way it is another than the declared one, for a count: scaled, projected, degrees, swapped."""
+        if self.scale != declared.scale:
+            return "scaled"
+        if self.crs != declared.crs:
+            return "degrees" if self.crs is None else "projected"
+        return "swapped"
+
+    def keys(self, declared: Reading) -> dict[str, object]:
+        """What a declaration must say for it, beside what it says already."""
+        srid = None if self.crs in (None, declared.crs) else int(self.crs.rpartition(":")[2])
+        given = {"srid": srid if self.crs is not None else 4326 if declared.crs else None, "swapped": self.swapped or None, "scale": self.scale}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Places:
-    """`lon`, `lat` in degrees, `x`, `y` in EPSG:3857 metres; NaN in all four without a usable point. `mended`: how many were right only after ..."""
+    """`lon`, `lat` in degrees, `x`, `y` in EPSG:3857 metres; NaN in all four without a usable point."""
 
     lon: np.ndarray
     lat: np.ndarray
@@ -30,47 +64,59 @@ class Places:
     y: np.ndarray
     missing: np.ndarray
     outside: np.ndarray
-    mended: dict[str, int]
 
 
-def locate(first: np.ndarray, second: np.ndarray, city: City, crs: str | None = None) -> Places:
-    """Places from two numbers each, x (lon, easting) first, in `crs` (none = EPSG:4326); NaN = none given, and 0, 0 counts as none.
+def locate(first: np.ndarray, second: np.ndarray, city: City, reading: Reading = Reading()) -> Places:
+    """Places from two numbers each by one reading; NaN = none given, and 0, 0 counts as none. What lies outside the city's box has no point.
 
-    What lies outside the city's box is tried as swapped, as whole numbers of 1e-5, 1e-6 or 1e-7 degrees, and as projected in EPSG:3857 or the
-    city's metric CRS; the first reading that lies inside is taken. Raises `InvalidInput` ("feed.crs") for a CRS that pyproj does not know.
+    Raises `InvalidInput` ("feed.crs").
     """
-    missing = ~(np.isfinite(first) & np.isfinite(second)) | ((first == 0) & (second == 0))
-    lon, lat, mended = np.full(len(first), np.nan), np.full(len(first), np.nan), {}
-    left = ~missing
-    for name, reading in readings(city, crs):
-        if not left.any():
-            break
-        read_lon, read_lat = reading(first[left], second[left])
-        found = within(read_lon, read_lat, city)
-        places = np.flatnonzero(left)[found]
-        lon[places], lat[places] = read_lon[found], read_lat[found]
-        left[places] = False
-        if name != "declared" and len(places):
-            mended[name] = len(places)
+    missing = is_missing(first, second)
+    lon, lat = (np.array(numbers, dtype=float) for numbers in reading.places(first, second))
+    inside = ~missing & within(lon, lat, city)
+    lon[~inside], lat[~inside] = np.nan, np.nan
     x, y = mercator(lon, lat)
-    return Places(lon, lat, x, y, missing, left, mended)
+    return Places(lon, lat, x, y, missing, ~missing & ~inside)
 
 
-def readings(city: City, crs: str | None) -> Iterator[tuple[str, Reading]]:
-    """The ways to read two numbers, likeliest first."""
-    if crs is not None and not is_degrees(crs):
-        yield "declared", from_crs(crs)
-        yield "swapped", lambda a, b: from_crs(crs)(b, a)
-        yield "degrees", lambda a, b: (a, b)
-        return
-    yield "declared", lambda a, b: (a, b)
-    yield "swapped", lambda a, b: (b, a)
-    for scale in SCALES:
-        yield f"scaled_{scale:.0e}", lambda a, b, scale=scale: (a / scale, b / scale)
-        yield f"scaled_{scale:.0e}_swapped", lambda a, b, scale=scale: (b / scale, a / scale)
-    for projected in ("EPSG:3857", f"EPSG:{city.metric_srid}"):
-        yield f"projected_{projected}", from_crs(projected)
-        yield f"projected_{projected}_swapped", lambda a, b, projected=projected: from_crs(projected)(b, a)
+def is_missing(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return ~(np.isfinite(first) & np.isfinite(second)) | ((first == 0) & (second == 0))
+
+
+def readings(city: City, declared: Reading) -> Iterator[Reading]:
+    """The ways to read two numbers, the declared one first, then the likeliest."""
+    projected = declared.crs is not None and not is_degrees(declared.crs)
+    bases = [Reading(declared.crs, scale=declared.scale), *([Reading()] if projected else [])]
+    bases += [Reading(scale=scale) for scale in SCALES] + [Reading(f"EPSG:{srid}") for srid in (3857, city.metric_srid)]
+    both = [Reading(base.crs, swapped, base.scale) for base in bases for swapped in (False, True)]
+    yield from dict.fromkeys((declared, *both))
+
+
+@dataclass
+class Tally:
+    """How many rows of a file lie inside the city by each reading."""
+
+    city: City
+    declared: Reading = Reading()
+    rows: int = 0
+    inside: Counter[Reading] = field(default_factory=Counter)
+
+    def add(self, first: np.ndarray, second: np.ndarray) -> None:
+        given = ~is_missing(first, second)
+        self.rows += int(given.sum())
+        for reading in readings(self.city, self.declared):
+            self.inside[reading] += int(within(*reading.places(first[given], second[given]), self.city).sum())
+
+    @property
+    def best(self) -> Reading:
+        """The reading that holds the most rows; of several the likeliest."""
+        return max(self.inside, key=self.inside.__getitem__, default=self.declared)
+
+
+def likeliest(first: np.ndarray, second: np.ndarray, city: City, declared: Reading) -> Reading:
+    tally = Tally(city, declared)
+    tally.add(first, second)
+    return tally.best
 
 
 def within(lon: np.ndarray, lat: np.ndarray, city: City) -> np.ndarray:
@@ -91,13 +137,13 @@ def is_degrees(crs: str) -> bool:
 
 
 @lru_cache
-def from_crs(crs: str) -> Reading:
-    """A reading of x, y in a CRS."""
+def from_crs(crs: str) -> Transform:
+    """From x, y in a CRS to lon, lat."""
     return Transformer.from_crs(known_crs(crs), 4326, always_xy=True).transform
 
 
 @lru_cache
-def to_crs(crs: str) -> Reading:
+def to_crs(crs: str) -> Transform:
     """The other way: lon, lat to x, y in a CRS."""
     return Transformer.from_crs(4326, known_crs(crs), always_xy=True).transform
 

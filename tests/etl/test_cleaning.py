@@ -81,7 +81,7 @@ SPOILT = {
 def test_what_was_spoilt_is_as_the_clean_table(load, rows, name: str) -> None:
     body, form, figures, mended = SPOILT[name]
     load(FEED, text(clean()))
-    other = replace(FEED, key="spoilt")
+    other = replace(FEED, key="spoilt", guess=True)
     first, second = load(other, body, form), load(other, body, form)
     assert first.read == first.written + first.rejected == 5 + figures.get("rejected", 0) and first.no_coordinates == 1
     assert (second.written, second.unchanged) == (0, 5)
@@ -120,6 +120,19 @@ def test_times_that_stand_for_none(load, rows) -> None:
     assert rows("select row_number, code, field from reject order by 1") == [(1, "time.past", "opened_at")]
     assert rows("select count(*), count(closed_at), bool_and(status = 'open') from incident") == [(7, 0, True)]
     assert rows("select mended from run where id = :run", run=run.run_id) == [({"cell.blank_word": 1, "time.dropped": 5},)]
+
+
+def test_coordinates_are_read_in_one_way(load, rows) -> None:
+    """As declared, or as the first rows of a run say where the feed guesses; a row that does not fit has no point, and is counted."""
+    head = "source_id,opened_at,lon,lat\n"
+    body = head + "".join(f"s{n},2024-01-01,51.16,71.4{n}\n" for n in range(3)) + "s9,2024-01-01,71.43,51.16\nm,2024-01-01,7953000,6644000\nn,2024-01-01,,\n"
+    run = load("police", body)
+    assert (run.written, run.no_coordinates) == (6, 5)
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"coordinates.outside": 4},)]
+    for more, told in (({"swapped": True}, {"coordinates.outside": 2}), ({"guess": True}, {"coordinates.outside": 2, "coordinates.swapped": 3})):
+        run = load(replace(FEED, key="other", fields={}, constants={"kind": "police"}, **more), body)
+        assert run.no_coordinates == 3 and rows("select mended from run where id = :run", run=run.run_id) == [(told,)]
+    assert rows("select source_id from incident where source = 'other' and point_4326 is not null order by 1") == [("s0",), ("s1",), ("s2",)]
 
 
 def test_columns_that_make_one_value(load, rows) -> None:

@@ -7,7 +7,7 @@ from etl.registry import FEEDS, Feed, find
 
 HEAD = "source_id,opened_at,closed_at,status,priority,category,title,address,lon,lat\n"
 ROWS = HEAD + """a1,2024-02-28 10:00,,open,1,,Драка,Кенесары 4,71.43,51.16
-a2,2024-03-02 10:00,2024-03-02 12:00,closed,0,,Кража,"Абая, 5",51.16,71.44
+a2,2024-03-02 10:00,2024-03-02 12:00,closed,0,,Кража,"Абая, 5",71.44,51.16
 a3,31.02.2024,,open,,,x,,71.4,51.1
 a4,2024-03-02,,,,,x,,,
 a1,2024-02-28 10:00,,open,1,,Драка,Кенесары 4,71.43,51.16

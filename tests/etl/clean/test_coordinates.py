@@ -4,39 +4,71 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from etl.clean.coordinates import locate, mercator
+from etl.clean.coordinates import Reading, Tally, likeliest, locate, mercator
 from geo.errors import InvalidInput
 from geo.settings import DEFAULT_CITY, City
 
 CITY = City.load(DEFAULT_CITY)
 WEST, SOUTH, EAST, NORTH = CITY.bbox
 PLACES = st.tuples(st.floats(WEST + 1e-6, EAST - 1e-6), st.floats(SOUTH + 1e-6, NORTH - 1e-6))  # a border turned about may come back outside
+SPOILT = [Reading(swapped=True), Reading(scale=100_000), Reading(scale=1_000_000, swapped=True), Reading("EPSG:3857"), Reading("EPSG:32642", swapped=True)]
 
 
-def at(first: float, second: float, crs: str | None = None):
-    return locate(np.array([first]), np.array([second]), CITY, crs)
+def at(first: float, second: float, reading: Reading = Reading()):
+    return locate(np.array([first]), np.array([second]), CITY, reading)
+
+
+def written(places: np.ndarray, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
+    """Two columns as a source writes them that is to be read so."""
+    x, y = places.T if reading.crs is None else Transformer.from_crs(4326, reading.crs, always_xy=True).transform(*places.T)
+    scale = reading.scale or 1
+    return (y * scale, x * scale) if reading.swapped else (x * scale, y * scale)
 
 
 @given(PLACES)
 def test_a_place_in_the_city_is_kept(place: tuple[float, float]) -> None:
     found = at(*place)
-    assert (found.lon[0], found.lat[0]) == place and not found.mended
+    assert (found.lon[0], found.lat[0]) == place
 
 
-@given(PLACES, st.sampled_from(["swapped", "scaled_1e+05", "scaled_1e+06_swapped", "projected_EPSG:3857", "projected_EPSG:32642_swapped"]))
-def test_spoilt_ones_are_mended(place: tuple[float, float], how: str) -> None:
-    a, b = place
-    if "scaled" in how:
-        a, b = a * float(how.split("_")[1]), b * float(how.split("_")[1])
-    if "EPSG" in how:
-        a, b = Transformer.from_crs(4326, how.split("_")[1], always_xy=True).transform(a, b)
-    found = at(b, a) if how.endswith("swapped") else at(a, b)
-    assert (found.lon[0], found.lat[0]) == pytest.approx(place, abs=1e-7) and found.mended == {how: 1}
+@given(st.lists(PLACES, min_size=3, max_size=20), st.sampled_from(SPOILT))
+def test_a_declared_reading_reads_what_was_written_so(places: list[tuple[float, float]], reading: Reading) -> None:
+    first, second = written(np.array(places), reading)
+    found = locate(first, second, CITY, reading)
+    assert np.column_stack([found.lon, found.lat]) == pytest.approx(np.array(places), abs=1e-7)
+    assert likeliest(first, second, CITY, Reading()) == reading
 
 
-@given(st.floats(), st.floats())
-def test_what_is_found_lies_in_the_city(a: float, b: float) -> None:
-    found = at(a, b)
+@given(st.lists(PLACES, min_size=1, max_size=6), st.lists(st.sampled_from(SPOILT), min_size=1, max_size=6))
+def test_no_row_is_read_in_another_way_than_its_file(places: list[tuple[float, float]], others: list[Reading]) -> None:
+    """Rows that only another reading would put into the city have no point, and are counted."""
+    mixed = [written(np.array([place]), reading) for place, reading in zip(places, others)]
+    first, second = (np.concatenate([np.array(places)[:, axis], *(pair[axis] for pair in mixed)]) for axis in (0, 1))
+    found = locate(first, second, CITY)
+    assert np.isfinite(found.lon[:len(places)]).all() and np.isnan(found.lon[len(places):]).all()
+    assert found.outside.tolist() == [False] * len(places) + [True] * len(mixed)
+
+
+def test_one_reading_for_a_file_is_found_from_all_of_its_rows() -> None:
+    """Of whole numbers the first hundred could be metres as well: the rest tells."""
+    tally = Tally(CITY)
+    tally.add(*written(np.array([(71.40, 51.10), (71.45, 51.15)]), Reading(scale=100_000)))
+    tally.add(np.array([71.4, np.nan, 0.0]), np.array([51.1, 51.1, 0.0]))
+    assert (tally.best, tally.rows, tally.inside[tally.best], tally.inside[tally.declared]) == (Reading(scale=100_000), 3, 2, 1)
+    assert tally.best.keys(tally.declared) == {"scale": 100_000} and tally.best.kind(tally.declared) == "scaled"
+
+
+@pytest.mark.parametrize(("reading", "declared", "keys", "kind"), [
+    (Reading("EPSG:3857", swapped=True), Reading(), {"srid": 3857, "swapped": True}, "projected"), (Reading(), Reading("EPSG:32642"), {"srid": 4326}, "degrees"),
+    (Reading("EPSG:32642", swapped=True), Reading("EPSG:32642"), {"swapped": True}, "swapped"),
+])
+def test_a_reading_is_said_as_a_declaration_says_it(reading: Reading, declared: Reading, keys: dict, kind: str) -> None:
+    assert reading.keys(declared) == keys and reading.kind(declared) == kind
+
+
+@given(st.floats(), st.floats(), st.sampled_from([Reading(), *SPOILT]))
+def test_what_is_found_lies_in_the_city(a: float, b: float, reading: Reading) -> None:
+    found = at(a, b, reading)
     inside = WEST <= found.lon[0] <= EAST and SOUTH <= found.lat[0] <= NORTH
     assert inside != bool(found.missing[0] or found.outside[0])
     assert np.isfinite(found.x[0]) == inside
@@ -48,15 +80,9 @@ def test_missing_and_outside(a: float, b: float, missing: bool) -> None:
     assert (found.missing[0], found.outside[0]) == (missing, not missing)
 
 
-def test_a_declared_projection() -> None:
-    x, y = Transformer.from_crs(4326, 32642, always_xy=True).transform(71.43, 51.13)
-    found = at(x, y, "EPSG:32642")
-    assert (found.lon[0], found.lat[0]) == pytest.approx((71.43, 51.13)) and not found.mended
-
-
 def test_an_unknown_projection_is_named() -> None:
     with pytest.raises(InvalidInput, match="feed.crs"):
-        at(1, 2, "EPSG:1")
+        at(1, 2, Reading("EPSG:1"))
 
 
 def test_mercator_is_epsg_3857() -> None:
