@@ -35,10 +35,10 @@ def accounts(argv: list[str]) -> int:
     return accounts.main(Settings.load(), argv)
 
 
-def keeping(argv: list[str]) -> int:
-    from dashboard.commands import keeping
+def backup(argv: list[str]) -> int:
+    from dashboard.commands import backup
 
-    return keeping.main(Settings.load(), argv)
+    return backup.main(Settings.load(), argv)
 
 
 def feeds(argv: list[str]) -> int:
@@ -68,7 +68,7 @@ def bench(argv: list[str]) -> int:
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "prepare": prepare, "ages": ages, "bench": bench, "etl": feeds,
-    "user": accounts, "wall": accounts, "mode": accounts, "backup": keeping, "restore": keeping, "precincts": precincts,
+    "user": accounts, "wall": accounts, "mode": accounts, "backup": backup, "restore": backup, "precincts": precincts,
 }
 """Each is given its own name and what follows it."""
 

@@ -6,9 +6,9 @@ that held one fetches a fresh snapshot.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg2
@@ -17,6 +17,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import parse_dsn
 from sqlalchemy.engine import make_url
 
@@ -25,12 +26,15 @@ from geo.database import connect_engine, role_dsn
 from geo.errors import Conflict, InvalidInput, Unavailable
 from geo.settings import Settings
 
-COUNTED = ("incident", "incident_event", "inquiry", "building", "district", "precinct", "run", "app_user")
-"""Tables whose rows a backup states and a restore counts again."""
+TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p'
+      and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e') order by 1"""
+"""Every table of ours whose rows a dump holds: what PostGIS brings with it is not ours."""
 VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
              "options": "PGOPTIONS"}
 
 
+SEND_AWAY = sql.SQL("select pg_terminate_backend(pid) from pg_stat_activity where datname = any({}) and pid <> pg_backend_pid()")
 FILLING = "-c synchronous_commit=off"
 """While a copy that nobody uses yet is filled: its some hundred small commits need not each wait for the disk. The commit of its new epoch does
 wait, and with it everything before."""
@@ -41,17 +45,44 @@ def environment(settings: Settings) -> dict[str, str]:
     return {VARIABLES[key]: value for key, value in parse_dsn(role_dsn(settings, "owner")).items() if key in VARIABLES}
 
 
-def describe(settings: Settings) -> dict[str, object]:
-    """{"revision": the schema's, "rows": {table: count}} of the database, from one snapshot."""
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of the database: `id` lets pg_dump read the same moment while it is held open; `rows` counts every table's."""
+
+    id: str
+    revision: str
+    rows: dict[str, int]
+
+    def stated(self) -> dict[str, object]:
+        """What the manifest says of it."""
+        return {"revision": self.revision, "rows": self.rows}
+
+
+@contextmanager
+def snapshot(settings: Settings) -> Iterator[Snapshot]:
+    """The database at one moment, held open for a dump of exactly these rows while others go on writing."""
     with owner(settings) as connection, connection.cursor() as cursor:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        cursor.execute("select version_num from alembic_version")
-        revision = cursor.fetchone()[0]
-        rows = {}
-        for table in COUNTED:
-            cursor.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table)))
-            rows[table] = cursor.fetchone()[0]
-        return {"revision": revision, "rows": rows}
+        cursor.execute("set idle_in_transaction_session_timeout = 0")  # a dump may take longer than a forgotten transaction may
+        cursor.execute("select pg_export_snapshot(), version_num from alembic_version")
+        exported, revision = cursor.fetchone()
+        yield Snapshot(exported, revision, _count(cursor))
+
+
+def count_rows(settings: Settings) -> dict[str, int]:
+    """Rows of every table of ours, by its name, from one moment."""
+    with owner(settings) as connection, connection.cursor() as cursor:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        return _count(cursor)
+
+
+def _count(cursor: Cursor) -> dict[str, int]:
+    cursor.execute(TABLES)
+    rows = {}
+    for (table,) in cursor.fetchall():
+        cursor.execute(sql.SQL("select count(*) from {}").format(sql.SQL(table)))  # as regclass writes it: quoted where needed
+        rows[table] = cursor.fetchone()[0]
+    return rows
 
 
 def require_known(revision: str) -> None:
@@ -68,12 +99,25 @@ def named(settings: Settings, suffix: str) -> Settings:
     return replace(settings, database_url=url.set(database=f"{url.database}_{suffix}").render_as_string(hide_password=False))
 
 
-def create_fresh(settings: Settings) -> Settings:
-    """An empty database beside ours, to restore into; one left by a restore that was cut short is dropped first."""
-    fresh = named(settings, "restoring")
+def create_fresh(settings: Settings, purpose: str = "restoring") -> Settings:
+    """An empty database beside ours, to restore into; one left by a command that was cut short is dropped first."""
+    fresh = named(settings, purpose)
     _drop(settings, _name(fresh))
     _administer(settings, sql.SQL("create database {} template template0").format(sql.Identifier(_name(fresh))))
     return fresh
+
+
+def drop_fresh(fresh: Settings) -> None:
+    """Away with a database that `create_fresh` made."""
+    _drop(fresh, _name(fresh))
+
+
+def check_rows(fresh: Settings, rows: dict[str, int]) -> None:
+    """Raises `InvalidInput` ("backup.rows") unless a restored copy holds as many rows of each table as the backup states."""
+    found = count_rows(fresh)
+    for table, stated in rows.items():
+        if found.get(table) != stated:
+            raise InvalidInput("backup.rows", table=table, stated=stated, found=found.get(table, 0))
 
 
 def finish(fresh: Settings, rows: dict[str, int]) -> None:
@@ -81,11 +125,7 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
 
     Raises `InvalidInput` ("backup.rows") if a count is not what the backup states.
     """
-    found = describe(fresh)["rows"]
-    wrong = {table: (rows[table], found[table]) for table in rows if table in found and rows[table] != found[table]}
-    if wrong:
-        table, (stated, there) = next(iter(wrong.items()))
-        raise InvalidInput("backup.rows", table=table, stated=stated, found=there)
+    check_rows(fresh, rows)
     engine = connect_engine(fresh, "owner")
     try:
         migrations.upgrade(engine)
@@ -96,13 +136,16 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
         cursor.execute("analyze")
 
 
-def swap(settings: Settings, fresh: Settings) -> str:
+def swap(settings: Settings, fresh: Settings, make_ready: Callable[[Settings], None] = lambda fresh: None) -> str:
     """Put the restored copy in our database's place; returns the name under which the earlier one is kept (an older such is dropped).
 
-    Both renames are one transaction. Raises `Unavailable` ("backup.busy") when somebody could not be disconnected.
+    Both renames are one transaction. `make_ready`: what is done to the copy last, while nobody can write into ours any more.
+    Raises `Unavailable` ("backup.busy") when somebody could not be disconnected.
     """
     ours, kept = _name(settings), _name(named(settings, "before_restore"))
     _drop(settings, kept)
+    with _read_only(settings):
+        make_ready(fresh)
     try:
         with _everybody_sent_away(settings, (ours, _name(fresh))), owner(_beside(settings)) as connection, connection.cursor() as cursor:
             for old, new in ((ours, kept), (_name(fresh), ours)):
@@ -110,6 +153,19 @@ def swap(settings: Settings, fresh: Settings) -> str:
     except psycopg2.errors.ObjectInUse as error:
         raise Unavailable("backup.busy", database=ours) from error
     return kept
+
+
+@contextmanager
+def _read_only(settings: Settings) -> Iterator[None]:
+    """Whoever connects to our database anew can only read from here on, and everybody connects anew. The copy that takes its place is not bound by it."""
+    ours = sql.Identifier(_name(settings))
+    _administer(settings, sql.SQL("alter database {} set default_transaction_read_only = on").format(ours))
+    _administer(settings, SEND_AWAY.format(sql.Literal([_name(settings)])))
+    try:
+        yield
+    finally:
+        _administer(settings, sql.SQL("alter database {} reset default_transaction_read_only").format(ours))
+        _administer(settings, SEND_AWAY.format(sql.Literal([_name(settings)])))  # who came meanwhile would stay read-only
 
 
 @contextmanager
@@ -121,7 +177,7 @@ def _everybody_sent_away(settings: Settings, databases: tuple[str, ...]) -> Iter
     def send_away() -> None:
         names = sql.Literal(list(databases))
         while not done.wait(0.1):
-            _administer(settings, sql.SQL("select pg_terminate_backend(pid) from pg_stat_activity where datname = any({})").format(names))
+            _administer(settings, SEND_AWAY.format(names))
 
     thread = threading.Thread(target=send_away)
     thread.start()

@@ -34,10 +34,7 @@ def create_partition(connection: Connection, table: str, month: date) -> None:
     """Make one month's partition, taking over the rows of that month that waited in the default partition."""
     name, until = partition_name(table, month), add_months(month, 1)
     span = f"recorded_at >= '{month} 00:00+00' and recorded_at < '{until} 00:00+00'"
-    waiting = connection.execute(text(f"select exists (select from {table}_default where {span})")).scalar_one()
-    if not waiting:
-        connection.execute(text(f"create table {name} partition of {table} for values from ('{month} 00:00+00') to ('{until} 00:00+00')"))
-        return
+    # Made beside the table and attached: "create table ... partition of" would lock out everybody who writes or reads it.
     connection.execute(text(f"create table {name} (like {table} including defaults)"))
     connection.execute(text(f"with moved as (delete from {table}_default where {span} returning *) insert into {name} select * from moved"))
     connection.execute(text(f"alter table {table} attach partition {name} for values from ('{month} 00:00+00') to ('{until} 00:00+00')"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -66,6 +66,8 @@ class City:
     """The section [precincts]; none = precincts are shown, but not checked or planned."""
     also_called: tuple[str, ...] = ()
     """Other names of the city, and those of its country: what an address may begin with and nobody looks for."""
+    retention: dict[str, int] = field(default_factory=dict)
+    """The section [retention]: days that rows are kept, by the rules of `geo.work.retention`."""
 
     @property
     def called(self) -> frozenset[str]:
@@ -95,6 +97,7 @@ class City:
                 centre=tuple(map(float, raw["centre"])), zoom=int(raw["zoom"]), languages=tuple(raw["languages"]),
                 attribution=str(raw["attribution"]), precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
                 also_called=tuple(raw.get("also_called", ())),
+                retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},
             )
         except (KeyError, ValueError, TypeError) as error:
             raise InvalidInput("city.key", file=str(path), reason=str(error)) from error

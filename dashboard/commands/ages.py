@@ -1,4 +1,4 @@
-"""The part of `./ikomek status` that asks the database: how old each feed is."""
+"""The part of `./ikomek status` that asks the database: how old each feed is, and how the jobs went that are due by themselves."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from dashboard.commands.table import print_table
 from dashboard.words import word
 from geo.database import connect_engine
 from geo.settings import Settings
+from geo.work import jobs
 from layers.feeds import all_feeds
 
 
@@ -15,6 +16,8 @@ def main(settings: Settings, argv: list[str]) -> int:
     now = datetime.now(UTC)
     try:
         states = all_feeds(engine, settings.city.region)
+        with engine.connect() as connection:
+            due = jobs.states(connection, settings.city.region)
     finally:
         engine.dispose()
     print_table([
@@ -22,7 +25,23 @@ def main(settings: Settings, argv: list[str]) -> int:
          "interval": span(state["interval_s"]), "state": state_words(state, now)}
         for state in states
     ])
+    print()
+    print_table([
+        {"job": job.key, "due": clock(job.due_at, settings), "done": clock(job.done_at, settings), "state": job_words(job)} for job in due
+    ])
     return 0
+
+
+def clock(moment: datetime | None, settings: Settings) -> str:
+    """On the city's clock."""
+    return moment.astimezone(settings.city.time_zone).strftime("%Y-%m-%d %H:%M") if moment else word("command.job_never")
+
+
+def job_words(job: jobs.State) -> str:
+    if job.failed_at is None:
+        return word("command.job_well")
+    reason = word(f"error.{job.error_code}", **(job.error_parameters or {}))
+    return word("command.job_failed", failures=job.failures, reason=reason)
 
 
 def state_words(state: dict, now: datetime) -> str:

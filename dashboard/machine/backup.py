@@ -1,6 +1,7 @@
 """A backup's file: a tar of `manifest.json` and `database.dump` (PostgreSQL's custom format, compressed), written whole or not at all.
 
-The manifest states the product's schema, when it was made, how many rows each main table has, and the SHA-256 of the dump.
+The manifest states the product's schema, when it was made, how many rows each table has, and the SHA-256 of the dump.
+Encrypted (`dashboard.machine.encryption`), the whole tar lies inside.
 """
 from __future__ import annotations
 
@@ -8,11 +9,14 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.machine.cluster import program, program_environment
@@ -21,33 +25,55 @@ from dashboard.machine.errors import MachineError
 FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
+STATED = {"format": int, "revision": str, "rows": dict, "made_at": str, "sha256": str}
+"""What a manifest must hold, and its type in JSON."""
 
 
-def write(file: Path, description: dict[str, object], environment: dict[str, str]) -> dict[str, object]:
-    """Dump the database that `environment` (libpq's variables) names into `file`; returns the manifest. Raises `MachineError`."""
+@contextmanager
+def workplace(file: Path) -> Iterator[Path]:
+    """A folder of ours beside `file`, for what is not whole yet; removed at the end. Raises `MachineError`."""
     if not file.parent.is_dir():
         raise MachineError(f"There is no folder {file.parent} to write the backup into.")
     with tempfile.TemporaryDirectory(prefix=".ikomek-backup-", dir=file.parent) as folder:
-        dump = Path(folder) / DUMP
-        _run([program("pg_dump"), "--format", "custom", "--file", dump], environment, "dump the database")
-        manifest = description | {"format": FORMAT, "made_at": time.strftime("%FT%TZ", time.gmtime()), "bytes": dump.stat().st_size,
-                                  "sha256": _digest(dump)}
-        whole = Path(folder) / "backup.tar"
-        with tarfile.open(whole, "w") as tar:
-            text = json.dumps(manifest, indent=1).encode()
-            entry = tarfile.TarInfo(MANIFEST)
-            entry.size, entry.mode, entry.mtime = len(text), 0o600, int(time.time())
-            tar.addfile(entry, io.BytesIO(text))
-            tar.add(dump, DUMP)
-        whole.chmod(0o600)
-        with open(whole, "rb") as written:
-            os.fsync(written.fileno())
-        whole.rename(file)
-    return manifest
+        yield Path(folder)
+
+
+def dump_into(folder: Path, environment: dict[str, str], snapshot: str) -> Path:
+    """Dump the database that `environment` (libpq's variables) names, as it was at an exported snapshot. Raises `MachineError`."""
+    dump = folder / DUMP
+    command = [program("pg_dump"), "--format", "custom", "--snapshot", snapshot, "--file", dump]
+    run(command, "dump the database", environment)
+    return dump
+
+
+def pack(dump: Path, stated: dict[str, object]) -> tuple[Path, dict[str, object]]:
+    """The tar beside the dump, which goes into it, and the manifest."""
+    manifest = stated | {"format": FORMAT, "made_at": time.strftime("%FT%TZ", time.gmtime()), "bytes": dump.stat().st_size,
+                         "sha256": _digest(dump)}
+    whole = dump.with_name("backup.tar")
+    with tarfile.open(whole, "w") as tar:
+        text = json.dumps(manifest, indent=1).encode()
+        entry = tarfile.TarInfo(MANIFEST)
+        entry.size, entry.mode, entry.mtime = len(text), 0o600, int(time.time())
+        tar.addfile(entry, io.BytesIO(text))
+        tar.add(dump, DUMP)
+    dump.unlink()
+    return whole, manifest
+
+
+def place(whole: Path, file: Path) -> None:
+    """Give a finished file its name: from then on it is there, whatever dies."""
+    whole.chmod(0o600)
+    for path in (whole, file.parent):
+        handle = os.open(path, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+        if path == whole:
+            whole.rename(file)
 
 
 def read_manifest(file: Path) -> dict[str, object]:
-    """Raises `MachineError` for a file that is no backup of ours."""
+    """Raises `MachineError` for a file that is no backup of ours, or whose manifest lacks what a restore checks."""
     try:
         with tarfile.open(file) as tar:
             member = tar.extractfile(MANIFEST)
@@ -56,21 +82,30 @@ def read_manifest(file: Path) -> dict[str, object]:
         raise MachineError(f"There is no file {file}.") from error
     except (tarfile.TarError, KeyError, ValueError, OSError) as error:
         raise MachineError(f"{file} is not a backup of this product: {error}") from error
+    if not isinstance(manifest, dict):
+        raise MachineError(f"{file} is not a backup of this product: its manifest is no JSON object.")
     if manifest.get("format") != FORMAT:
         raise MachineError(f"{file} has the format {manifest.get('format')}; this version reads {FORMAT}.")
+    for key, type_ in STATED.items():
+        if not isinstance(manifest.get(key), type_):
+            raise MachineError(f"{file} cannot be checked: its manifest does not state '{key}'. Nothing was changed; "
+                               "restore a backup whose manifest is whole.")
+    if not re.fullmatch("[0-9a-f]{64}", str(manifest["sha256"])):
+        raise MachineError(f"{file} cannot be checked: 'sha256' in its manifest is no SHA-256. Nothing was changed; "
+                           "restore a backup whose manifest is whole.")
     return manifest
 
 
 def restore_into(file: Path, environment: dict[str, str], jobs: int = 2) -> None:
     """Fill the empty database that `environment` names. Raises `MachineError`, before a row is written if the file was damaged."""
     manifest = read_manifest(file)
-    with tempfile.TemporaryDirectory(prefix="ikomek-restore-", dir=_roomiest(file.parent)) as folder:
+    with tempfile.TemporaryDirectory(prefix="ikomek-restore-", dir=roomiest(file.parent)) as folder:
         dump = Path(folder) / DUMP
         _extract(file, dump)
         if _digest(dump) != manifest["sha256"]:
             raise MachineError(f"{file} is damaged: its dump does not match the checksum in its manifest. Nothing was changed.")
-        _run([program("pg_restore"), "--exit-on-error", "--jobs", str(jobs), "--dbname", environment["PGDATABASE"], dump], environment,
-             "restore the dump")
+        run([program("pg_restore"), "--exit-on-error", "--jobs", str(jobs), "--dbname", environment["PGDATABASE"], dump],
+            "restore the dump", environment)
 
 
 def _extract(file: Path, dump: Path) -> None:
@@ -81,7 +116,7 @@ def _extract(file: Path, dump: Path) -> None:
         raise MachineError(f"{file} is damaged: {error}. Nothing was changed.") from error
 
 
-def _roomiest(beside: Path) -> Path:
+def roomiest(beside: Path) -> Path:
     """Beside the backup if we may write there, for a dump may be larger than the system's temporary folder."""
     return beside if os.access(beside, os.W_OK) else Path(tempfile.gettempdir())
 
@@ -91,7 +126,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _run(command: list[str | Path], environment: dict[str, str], what: str) -> None:
-    done = subprocess.run([str(word) for word in command], env=program_environment() | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def run(command: list[str | Path], what: str, environment: dict[str, str] | None = None) -> None:
+    """Raises `MachineError` ("Could not `what`", with the program's own words)."""
+    done = subprocess.run([str(word) for word in command], env=program_environment() | (environment or {}), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise MachineError(f"Could not {what}: {done.stderr.strip()[-2000:]}")

@@ -68,6 +68,8 @@ NEEDS = (
     Need("redis-server", "the program redis-server", lambda: cluster.find_redis() is not None, servers=True),
     Need("python3-venv", "Python 3.11 or newer with the module venv, readable by everybody", lambda: base_python() is not None),
     Need("chromium", "the browser chromium", lambda: shutil.which("chromium") is not None, tests=True),
+    Need("age", "the program age, which encrypts backups", lambda: shutil.which("age") is not None, tests=True),
+    Need("gnupg", "the program gpg, which encrypts backups too", lambda: shutil.which("gpg") is not None, tests=True),
     Need("fonts-dejavu-core", "a font for the browser's own pages",
          lambda: any(Path("/usr/share/fonts").glob("**/*.tt[fc]")), tests=True),
 )

@@ -54,6 +54,7 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         "web": options.module("dashboard.server", *server),
         "relay": options.module("geo.relay"),
         "etl": options.module("etl.watch"),
+        "jobs": options.module("dashboard.jobs"),
     }
     if demo:
         commands["simulator"] = options.module("etl.demo.simulate")

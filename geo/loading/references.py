@@ -8,9 +8,8 @@ from geo.loading.upsert import Upsert
 
 
 def new_id(table: str) -> str:
-    """The id of the row that is stored, else the next free one in the order of the file."""
-    return (f"coalesce((select k.id from {table} k where k.key = s.key), "
-            f"(select coalesce(max(k.id), 0) from {table} k) + row_number() over (order by s.row_number))")
+    """The id of the row that is stored, else a new one; two loads at once never draw the same."""
+    return f"coalesce((select k.id from {table} k where k.key = s.key), nextval('{table}_id_seq'))"
 
 
 MANAGERS = Upsert(
@@ -51,5 +50,5 @@ def add_category(connection: Connection, kind: str, key: str, name: str) -> int:
     """Add a category under a source's own word, in the caller's transaction; returns its id. An existing key keeps what it has."""
     return connection.execute(
         text("""insert into category as c (id, key, kind, name_kk, name_ru, name_en)
-            values ((select coalesce(max(id), 0) + 1 from category), :key, :kind, :name, :name, :name)
+            values (nextval('category_id_seq'), :key, :kind, :name, :name, :name)
             on conflict (key) do update set key = c.key returning id"""), {"key": key, "kind": kind, "name": name}).scalar_one()

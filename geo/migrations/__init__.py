@@ -4,21 +4,49 @@
 """
 from __future__ import annotations
 
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from geo import partitions
+from geo.database import is_collision
+from geo.errors import Unavailable
+
+LOCK_MIGRATION = 8109_04
+LOCK_TIMEOUT_S = 5
+"""A migration that waits for a table makes everybody behind it wait: it gives up so soon, and comes back."""
+TRIES = 12
+PAUSE_S = 2.0
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the database to `revision`. `engine` connects as the owner (role "owner"). Running it again only makes the coming months' partitions."""
+    """Bring the database to `revision`. `engine` connects as the owner (role "owner"). Running it again only makes the coming months' partitions.
+
+    Two at once take turns. Raises `Unavailable` ("migration.locked") where a table stayed locked through every try; nothing has changed then.
+    """
+    for attempt in range(TRIES):
+        try:
+            _upgrade(engine, revision)
+            return
+        except OperationalError as error:
+            if not is_collision(error):
+                raise
+            if attempt == TRIES - 1:
+                raise Unavailable("migration.locked", seconds=round(TRIES * (LOCK_TIMEOUT_S + PAUSE_S))) from error
+            time.sleep(PAUSE_S)
+
+
+def _upgrade(engine: Engine, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with engine.begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK_MIGRATION})
+        connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT_S}s'"))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         partitions.maintain(connection, datetime.now(timezone.utc).date())

@@ -5,6 +5,7 @@ from geo import (  # noqa: F401 - imported so that their tables are in the metad
     basemap, buildings, categories, cells, changes, districts, incidents, inquiries, performers, plan_doubts, plan_presence, plans, runs, tally, users, wall,
 )
 from geo.base import Base
+from geo.work import jobs  # noqa: F401 - as above
 
 metadata = Base.metadata
 

@@ -15,7 +15,6 @@ from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput
 from geo.settings import Settings
 
-NOTHING = dict.fromkeys(backups.COUNTED, 0)
 
 
 @pytest.fixture
@@ -52,14 +51,22 @@ def test_a_copy_takes_the_place_while_others_are_connected(settings: Settings, f
 
 def test_a_finished_copy_has_a_new_epoch(fresh: Settings) -> None:
     epoch = ask(fresh, "select epoch from change_position")
-    backups.finish(fresh, NOTHING)
+    backups.finish(fresh, {"incident": 0})
     assert ask(fresh, "select epoch from change_position") != epoch
 
 
 def test_rows_that_are_missing_are_refused(fresh: Settings) -> None:
     with pytest.raises(InvalidInput, match="backup.rows") as raised:
-        backups.finish(fresh, NOTHING | {"incident": 7})
+        backups.finish(fresh, {"incident": 7})
     assert raised.value.parameters == {"table": "incident", "stated": 7, "found": 0}
+    with pytest.raises(InvalidInput, match="backup.rows"):
+        backups.finish(fresh, {"a_table_that_is_gone": 0})
+
+
+def test_every_table_with_rows_of_ours_is_counted(settings: Settings) -> None:
+    counted = backups.count_rows(settings)
+    assert {"incident", "incident_event", "personal.inquiry_text", "audit", "user_session", "plan_event", "setting", "reject"} <= set(counted)
+    assert not {name for name in counted if name.startswith(("spatial_ref_sys", "change_2", "incident_event_2"))}
 
 
 def test_one_left_by_a_kill_is_replaced(settings: Settings, fresh: Settings) -> None:
@@ -69,7 +76,8 @@ def test_one_left_by_a_kill_is_replaced(settings: Settings, fresh: Settings) -> 
 
 
 def test_a_newer_schema_is_refused(settings: Settings) -> None:
-    backups.require_known(str(backups.describe(settings)["revision"]))
+    with backups.snapshot(settings) as moment:
+        backups.require_known(moment.revision)
     with pytest.raises(Conflict, match="backup.newer"):
         backups.require_known("9999")
 
@@ -78,6 +86,19 @@ def test_the_password_is_no_argument(settings: Settings) -> None:
     remote = replace(settings, own_database=False, database_url="postgresql+psycopg2://chief:p%20w@db.example:5433/ikomek?sslmode=require")
     assert backups.environment(remote) == {
         "PGHOST": "db.example", "PGPORT": "5433", "PGUSER": "chief", "PGPASSWORD": "p w", "PGDATABASE": "ikomek", "PGSSLMODE": "require"}
+
+
+def test_who_writes_while_the_copy_is_made_ready_is_refused_and_later_is_not(settings: Settings, fresh: Settings) -> None:
+    refused = []
+
+    def make_ready(copy: Settings) -> None:
+        with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+            ask(settings, "insert into setting (key, value) values ('late', '1') returning key")
+        refused.append(ask(copy, "insert into setting (key, value) values ('ready', '1') returning key"))
+
+    backups.swap(settings, fresh, make_ready)
+    assert refused == ["ready"]
+    assert ask(settings, "insert into setting (key, value) values ('after', '1') returning key") == "after"
 
 
 def test_the_cache_is_forgotten(settings: Settings) -> None:

@@ -1,0 +1,106 @@
+"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain` and the daily backup.
+
+Any number of these processes may run, on any number of machines: each job is done by one. To add a job, name it in `JOBS`.
+"""
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dashboard.commands import backup
+from dashboard.machine.errors import MachineError
+from geo.database import connect_engine, is_away
+from geo.errors import IkomekError
+from geo.settings import Settings
+from geo.work import daily_backup, jobs, retention
+
+log = logging.getLogger(__name__)
+
+PAUSE_S = 10
+"""Between two looks at what is due."""
+MAINTAIN_AT = "03:40"
+"""The city sleeps."""
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """`next_after`: when it is due next after a moment, none = not planned; `work` does it."""
+
+    key: str
+    next_after: Callable[[Settings, datetime], datetime | None]
+    work: Callable[[Settings], None]
+
+
+def maintain(settings: Settings) -> None:
+    engine = connect_engine(settings, "owner")
+    try:
+        gone = retention.maintain(engine, settings.city, datetime.now(UTC))
+        log.info("maintained: %s", ", ".join(f"{key} {rows}" for key, rows in gone.items()) or "nothing to purge")
+    finally:
+        engine.dispose()
+
+
+def next_backup(settings: Settings, after: datetime) -> datetime | None:
+    engine = connect_engine(settings, "owner")
+    try:
+        planned = daily_backup.planned(engine)
+    finally:
+        engine.dispose()
+    return None if planned is None else daily_backup.next_daily(settings.city, planned.at, after)
+
+
+JOBS = (
+    Scheduled("maintain", lambda settings, after: daily_backup.next_daily(settings.city, MAINTAIN_AT, after), maintain),
+    Scheduled("backup", next_backup, backup.make_daily),
+)
+
+
+def work(settings: Settings, stop: threading.Event) -> None:
+    """Until told to stop: look at each job, do what is due."""
+    engine = connect_engine(settings, "owner", pool_size=1)
+    try:
+        while not stop.is_set():
+            look(settings, engine)
+            stop.wait(PAUSE_S)
+    finally:
+        engine.dispose()
+
+
+def look(settings: Settings, engine: object) -> None:
+    """Do what is due. A database that is away is asked again at the next look."""
+    for job in JOBS:
+        try:
+            begun = jobs.do_if_due(
+                engine, settings.city.region, job.key, datetime.now(UTC), lambda after: job.next_after(settings, after),
+                lambda: job.work(settings), reason)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("the database does not answer; %s waits", job.key)
+        else:
+            if begun:
+                log.info("%s was done or has failed; './ikomek status' tells", job.key)
+
+
+def reason(error: BaseException) -> tuple[str, dict]:
+    """A code and parameters for what a job failed with."""
+    log.error("a job failed", exc_info=error)
+    if isinstance(error, IkomekError):
+        return error.code, error.parameters
+    return "job.failed", {"reason": str(error)[:500] if isinstance(error, (MachineError, OSError)) else type(error).__name__}
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    work(Settings.load(), stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""A backup is one moment, is proved by a restore before it is called good, and revives nothing that was taken from somebody."""
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tarfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+
+from dashboard.commands import backup as command
+from dashboard.machine import backup, encryption
+from dashboard.machine.errors import MachineError, WrongUsage
+from geo import backups, sessions, users
+from geo.database import connect_engine
+from geo.errors import InvalidInput
+from geo.settings import Settings
+from geo.work import daily_backup
+from geo.work.daily_backup import DailyBackup
+
+
+@pytest.fixture
+def place(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+    """A folder for backups; the databases that a restore leaves beside ours are dropped at the end."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    yield folder
+    for suffix in ("restoring", "verifying", "before_restore"):
+        backups._drop(settings, str(make_url(backups.named(settings, suffix).database_url).database))
+
+
+@pytest.fixture
+def people(settings: Settings) -> Iterator[Engine]:
+    """The web role's engine on the test's own database."""
+    engine = connect_engine(settings, "web")
+    yield engine
+    engine.dispose()
+
+
+def restore(settings: Settings, file: Path, identity: Path | None = None, keep_tokens: bool = False) -> None:
+    command.bring_back(settings, argparse.Namespace(file=file, identity=identity, keep_tokens=keep_tokens))
+
+
+def ask(settings: Settings, statement: str) -> object:
+    with backups.owner(settings) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+class Writer(threading.Thread):
+    """Commits a row after another until told to stop."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.dsn = backups.role_dsn(settings, "owner")
+        self.rows = 0
+        self.done = threading.Event()
+        self.begun = threading.Event()
+
+    def run(self) -> None:
+        connection = psycopg2.connect(self.dsn)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            while not self.done.is_set():
+                cursor.execute("insert into audit (who, what) values ('writer', 'wrote')")
+                self.rows += 1
+                self.begun.set()
+        connection.close()
+
+
+def test_a_backup_taken_while_rows_are_written_can_be_restored(settings: Settings, place: Path) -> None:
+    writer = Writer(settings)
+    writer.start()
+    try:
+        assert writer.begun.wait(10)
+        command.save(settings, place / "busy.backup")
+    finally:
+        writer.done.set()
+        writer.join()
+    manifest = backup.read_manifest(place / "busy.backup")
+    assert 0 < manifest["rows"]["audit"] < writer.rows
+    restore(settings, place / "busy.backup")
+    assert ask(settings, "select count(*) from audit") == manifest["rows"]["audit"]
+
+
+def test_a_backup_that_cannot_be_restored_is_never_there(settings: Settings, place: Path, owner: Engine) -> None:
+    with owner.begin() as connection:  # a check that holds here, and not where the dump is read back
+        connection.execute(text("""create function only_here(text) returns boolean language sql as
+            $$ select current_database() not like '%verifying' $$"""))
+        connection.execute(text("insert into audit (who, what) values ('a', 'b')"))
+        connection.execute(text("alter table audit add constraint here check (only_here(who))"))
+    with pytest.raises(MachineError, match="Could not restore the dump"):
+        command.save(settings, place / "wrong.backup")
+    assert list(place.iterdir()) == []
+
+
+def test_a_table_that_the_dump_lost_is_found_by_the_trial_restore(settings: Settings, place: Path) -> None:
+    with backup.workplace(place / "lost.backup") as folder, backups.snapshot(settings) as moment:
+        dump = backup.dump_into(folder, backups.environment(settings), moment.id)
+        whole, _ = backup.pack(dump, moment.stated())
+        with pytest.raises(InvalidInput, match="backup.rows"):
+            command.verify_restore(settings, whole, moment.rows | {"incident": 5})
+    assert ask(settings, "select count(*) from pg_database where datname like '%verifying'") == 0
+
+
+def test_what_was_revoked_since_stays_revoked(settings: Settings, place: Path, people: Engine) -> None:
+    for name in ("leaves", "stays"):
+        users.add_user(people, name, "push", None)
+    users.add_user(people, "boss", "administrator", "correct horse battery")
+    tokens = {name: sessions.add_token(people, name) for name in ("leaves", "stays")}
+    screens = [sessions.add_device(people, "operations", label) for label in ("kept", "stolen")]
+    signed_in = sessions.sign_in(people, "boss", "correct horse battery")
+    command.save(settings, place / "before.backup", verify=False)
+    users.disable_user(people, "leaves")
+    sessions.revoke_device(people, sessions.hash_token(screens[1])[:12])
+    users.set_password(people, "boss", "another horse battery")
+    restore(settings, place / "before.backup")
+    people.dispose()
+    assert sessions.find_principal(people, tokens["stays"]) is not None
+    assert sessions.find_principal(people, screens[0]) is not None
+    assert [sessions.find_principal(people, token) for token in (tokens["leaves"], screens[1], signed_in)] == [None] * 3
+    assert sessions.sign_in(people, "boss", "another horse battery")
+    assert [user["name"] for user in users.list_users(people) if user["disabled_at"]] == ["leaves"]
+
+
+def test_after_a_total_loss_screens_go_on_only_when_asked_for(settings: Settings, place: Path, people: Engine, owner: Engine) -> None:
+    users.add_user(people, "boss", "administrator", "correct horse battery")
+    screen, signed_in = sessions.add_device(people, "operations"), sessions.sign_in(people, "boss", "correct horse battery")
+    command.save(settings, place / "all.backup", verify=False)
+    for keep, shown in ((True, True), (False, False)):
+        with owner.begin() as connection:
+            connection.execute(text("delete from user_session"))
+        restore(settings, place / "all.backup", keep_tokens=keep)
+        for engine in (people, owner):
+            engine.dispose()
+        assert (sessions.find_principal(people, screen) is not None) is shown
+        assert sessions.find_principal(people, signed_in) is None
+
+
+@pytest.fixture(scope="module")
+def age_keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A recipient of age and the file with its private key."""
+    file = tmp_path_factory.mktemp("age") / "key.txt"
+    subprocess.run(["age-keygen", "-o", file], check=True, capture_output=True)
+    return subprocess.run(["age-keygen", "-y", file], check=True, capture_output=True, text=True).stdout.strip(), file
+
+
+@pytest.fixture(scope="module")
+def pgp_keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """Files with an OpenPGP public key and its private one."""
+    folder = tmp_path_factory.mktemp("pgp")
+    with encryption._keyring() as home:
+        gpg = [*map(str, encryption._gpg(home))]
+        subprocess.run([*gpg, "--quick-generate-key", "Backup <backup@centre.example>", "default", "default", "never"], check=True)
+        for file, words in (("public.asc", ["--export"]), ("private.asc", ["--export-secret-keys"])):
+            (folder / file).write_bytes(subprocess.run([*gpg, "--armor", *words], check=True, capture_output=True).stdout)
+    return str(folder / "public.asc"), folder / "private.asc"
+
+
+@pytest.mark.parametrize("kind", ["age_keys", "pgp_keys"])
+def test_an_encrypted_backup_opens_with_its_key_alone(
+    kind: str, settings: Settings, place: Path, request: pytest.FixtureRequest, owner: Engine,
+) -> None:
+    recipient, identity = request.getfixturevalue(kind)
+    with owner.begin() as connection:
+        connection.execute(text("insert into setting (key, value) values ('sealed', '\"a word nobody else writes\"')"))
+    file = place / "sealed.backup"
+    command.save(settings, file, recipient, verify=False)
+    assert encryption.is_sealed(file) and [path.name for path in place.iterdir()] == ["sealed.backup"]
+    with pytest.raises(MachineError, match="--identity"):
+        restore(settings, file)
+    wrong = place / "wrong.txt"
+    wrong.write_text("no key")
+    with pytest.raises(MachineError, match="Could not"):
+        restore(settings, file, wrong)
+    restore(settings, file, identity)
+    assert ask(settings, "select value from setting where key = 'sealed'") == "a word nobody else writes"
+
+
+def test_a_recipient_that_is_none_is_refused_before_anything_is_written(settings: Settings, place: Path) -> None:
+    with pytest.raises(WrongUsage, match="neither"):
+        command.save(settings, place / "a.backup", "somebody@example")
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize("manifest", [
+    {"format": 1, "revision": "0001", "rows": {}, "made_at": "2026-01-01T00:00:00Z"},
+    {"format": 1, "revision": "0001", "rows": {}, "made_at": "2026-01-01T00:00:00Z", "sha256": "short"},
+    {"format": 1, "revision": "0001", "rows": [], "made_at": "2026-01-01T00:00:00Z", "sha256": "0" * 64},
+    {"format": 2}, [], 7,
+])
+def test_a_manifest_without_what_is_checked_is_refused_in_words(manifest: object, place: Path) -> None:
+    (place / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(place / "b.tar", "w") as tar:
+        tar.add(place / "manifest.json", "manifest.json")
+    with pytest.raises(MachineError, match="cannot be checked|format|not a backup"):
+        backup.read_manifest(place / "b.tar")
+
+
+def test_the_daily_backup_keeps_the_newest_and_touches_no_other_file(settings: Settings, place: Path, owner: Engine) -> None:
+    for name in ("ikomek-2026-01-01T0230.backup", "ikomek-2026-01-02T0230.backup", "ikomek-2026-01-03T0230.backup", "mine.backup"):
+        (place / name).write_text("old")
+    command.make_daily(settings)
+    assert len(list(place.iterdir())) == 4
+    daily_backup.plan(owner, DailyBackup("02:30", str(place), 2, None, False))
+    command.make_daily(settings)
+    names = sorted(path.name for path in place.iterdir())
+    assert names[:1] == ["ikomek-2026-01-03T0230.backup"] and names[-1] == "mine.backup" and len(names) == 3
+    backup.read_manifest(place / names[1])
