@@ -119,11 +119,23 @@
       if (mine) keepGhost(mine);
       else if (body.seen) ghost = { command, body, lines: body.line ? [body.line.map((point) => studio.plan.local(point))] : [] };
       if (studio.changing) studio.close();
-      if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") { ghost = answer.error === "network" ? ghost : null;
-        studio.refused(answer); return; }
+      if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") {
+        if (!mine && answer.error !== "network") ghost = null;
+        if (at.place) showPlace(at.place);
+        studio.refused(answer);
+        return;
+      }
       const numbers = [].concat(at.precincts || []).map((one) => `№ ${one}`).join(", ");
       showConflict({ who: at.who || "", what: at.what ? word(`studio.event.${at.what}`) : "", precincts: numbers,
         time: at.at ? clock.format(new Date(at.at)) : "" });
+    }
+
+    /* Where a line fails: marked beside the line that stays, and brought into view. */
+    function showPlace([lon, lat]) {
+      ghost = ghost || { lines: [] };
+      ghost.place = { lon, lat, xy: studio.plan.local([lon, lat]) };
+      if (!studio.map.getBounds().contains([lat, lon])) studio.fly([lon, lat]);
+      studio.layer.paintLive();
     }
 
     function keepGhost(change) {
@@ -162,7 +174,12 @@
       studio.layer.paintLive();
     }
 
-    studio.overlays.set("ghost", (ctx, layer) => { if (ghost) layer.strokeLines(ctx, ghost.lines, "studio-old", 3, [4, 6]); });
+    studio.overlays.set("ghost", (ctx, layer) => {
+      if (!ghost) return;
+      layer.strokeLines(ctx, ghost.lines, "studio-old", 3, [4, 6]);
+      if (ghost.place) layer.markHouses(ctx, [ghost.place], "studio-old");
+    });
+    studio.hear("changing", (change) => { if (change && ghost && ghost.place) ghost = null; });
     studio.hear("refused", refused);
     studio.hear("select", took);
     studio.hear("changing", took);

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.metric import to_metric
+from geo.metric import shapes_to_lon_lat, to_metric
 from geo.plan_mesh import Edge, Mesh
 from geo.settings import City, PrecinctRules
 
@@ -120,6 +120,11 @@ class Draft:
         if not points:
             return []
         return [(float(x), float(y)) for x, y in to_metric(self.city.metric_srid, np.array(points, dtype=float))]
+
+    def lon_lat(self, corner: tuple[float, float]) -> list[float]:
+        """From the metric CRS to EPSG:4326: [lon, lat], seven decimals."""
+        [point] = shapes_to_lon_lat(self.city.metric_srid, np.array([shapely.Point(corner)]))
+        return [round(point.x, 7), round(point.y, 7)]
 
     def rules(self) -> PrecinctRules:
         """Raises `InvalidInput` where the city's file says nothing of precincts."""

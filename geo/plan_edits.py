@@ -19,7 +19,7 @@ import shapely
 from geo import plan_ground
 from geo.errors import InvalidInput
 from geo.plan_draft import LOCK_OUTER_BORDER, Area, Author, Draft
-from geo.plan_mesh import Corner, Edge, Mesh
+from geo.plan_mesh import Corner, Edge, Mesh, line_of
 from geo.plan_save import Edited, Step, save
 
 MOST_CHANGES = 500
@@ -50,8 +50,8 @@ def edit(author: Author, changes: Sequence[NodeMove | EdgeLine], snap: bool = Fa
     """Apply `changes`, all or none. `snap`: moved points and corners go to a street's centre line within reach.
 
     A border that would newly cut a house is led around it. Raises `NotFound` (plan, node or edge), `Conflict` ("plan.frozen"; "plan.stale" for a version that
-    is not the newest), `InvalidInput` ("plan.coverage", "plan.polygon" with the precincts' numbers; "plan.cuts_footprint"; "plan.buildings_outside";
-    "plan.changes" for none, too many, or one thing twice).
+    is not the newest), `InvalidInput` ("plan.coverage", "plan.polygon" with the precincts' numbers; "plan.cuts_footprint"; "plan.buildings_outside": each with the "place"
+    where it fails, lon, lat; "plan.changes" for none, too many, or one thing twice).
     """
     draft = Draft.opened(author)
     moves, lines = sorted_changes(changes)
@@ -60,7 +60,7 @@ def edit(author: Author, changes: Sequence[NodeMove | EdgeLine], snap: bool = Fa
     drawn = touched_edges(area.mesh.edges.values(), moves, lines)
     before = {edge.id: edge.line for edge in drawn}
     draw(draft, drawn, moves, lines, snap)
-    keep_off_houses(draft, drawn, before)
+    keep_off_houses(draft, area.mesh, drawn, before)
     return save(draft, area, Step("edited", author.who, {"changes": [vars(change) for change in changes]}))
 
 
@@ -72,11 +72,11 @@ def redraw(author: Author, precincts: tuple[int, int], line: Sequence[tuple[floa
     """
     draft = Draft.opened(author)
     points = draft.metric(checked_line(line))
-    drawn = shapely.LineString(points)
+    drawn = line_of(points)
     area = draft.lock(precincts, [drawn], author.seen)
     if snap:
-        drawn = shapely.LineString(plan_ground.snapped(points, plan_ground.streets(draft, drawn), draft.rules().snap_m))
-    drawn = plan_ground.led_around(drawn, plan_ground.footprints(draft, drawn))
+        drawn = line_of(plan_ground.snapped(points, plan_ground.streets(draft, drawn), draft.rules().snap_m))
+    drawn = plan_ground.led_around(draft, drawn)
     for one, other in (precincts, precincts[::-1]):
         hand_over(area.mesh, one, other, drawn)
         area.mesh.dissolve()
@@ -138,14 +138,14 @@ def draw(draft: Draft, edges: Sequence[Edge], moves: dict[int, NodeMove], lines:
         line = list(edge.line.coords)
         line[1:-1] = corners.get(edge.id, line[1:-1])
         line[0], line[-1] = moved.get(edge.from_node, line[0]), moved.get(edge.to_node, line[-1])
-        edge.line = shapely.LineString(line)
+        edge.line = line_of(line)
 
 
-def keep_off_houses(draft: Draft, edges: Sequence[Edge], before: Mapping[int, shapely.LineString]) -> None:
-    """Lead each edge around the houses that it did not cut before."""
-    houses = plan_ground.footprints(draft, shapely.union_all([edge.line for edge in edges]))
+def keep_off_houses(draft: Draft, mesh: Mesh, edges: Sequence[Edge], before: Mapping[int, shapely.LineString]) -> None:
+    """Lead each edge around the houses that it did not cut before, clear of the other edges."""
     for edge in edges:
-        edge.line = plan_ground.led_around(edge.line, houses, plan_ground.cut_by(before[edge.id], houses))
+        others = shapely.MultiLineString([other.line for other in mesh.edges.values() if other is not edge])
+        edge.line = plan_ground.led_around(draft, edge.line, before[edge.id], others)
 
 
 def check_versions(draft: Draft, mesh: Mesh, moves: dict[int, NodeMove], lines: dict[int, EdgeLine]) -> None:

@@ -16,6 +16,7 @@ from geo import plan_ground
 from geo.errors import InvalidInput
 from geo.metric import to_metric
 from geo.plan_cells import Cells, House, border_lines, cells_of, houses_in, parts_of
+from geo.plan_detours import cut_by
 from geo.plan_draft import Draft
 from geo.plan_mesh import Mesh
 
@@ -75,11 +76,11 @@ def give_ground(draft: Draft, mesh: Mesh, donor: int, buildings: Collection[int]
     raw = border_lines(chosen, cells)
     ground = shapely.coverage_union_all(cells.polygons[chosen])
     outlines = {house.id: house.outline for house in land.houses if house.outline is not None}
-    cut_anyway = {id_ for line in raw for id_ in plan_ground.cut_by(line, outlines)}
+    cut_anyway = {id_ for line in raw for id_ in cut_by(line, outlines)}
     for smooth in SMOOTH_M:
         lines = [shapely.simplify(line, smooth) if not line.is_ring else line for line in raw]
         attempt = mesh.copy()
-        if {id_ for line in lines for id_ in plan_ground.cut_by(line, outlines)} <= cut_anyway and parted(attempt, donor, to, lines, ground, houses, given):
+        if {id_ for line in lines for id_ in cut_by(line, outlines)} <= cut_anyway and parted(attempt, donor, to, lines, ground, houses, given):
             mesh.edges, mesh.fresh = attempt.edges, attempt.fresh
             return lines
     raise InvalidInput("plan.no_border", houses=", ".join(str(house.id) for house, yes in zip(houses, given) if yes)[:200])

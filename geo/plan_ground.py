@@ -1,5 +1,5 @@
-"""What lies under a border: streets it may run along, main roads and rivers that a precinct should not straddle, footprints it must not cut. Metric
-CRS, metres."""
+"""What lies under a border: streets it may run along, main roads and rivers that a precinct should not straddle, footprints it must not cut
+(`geo.plan_detours` leads it around them). Metric CRS, metres."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -8,17 +8,13 @@ import numpy as np
 import shapely
 from shapely.ops import substring
 
-from geo import topology
-from geo.errors import InvalidInput
 from geo.metric import shapes_to_metric
+from geo import plan_detours
+from geo.errors import InvalidInput
 from geo.plan_draft import Draft
-from geo.plan_mesh import Corner
+from geo.plan_mesh import Corner, on_grid
 
 STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential")
-CLEARANCE_M = 0.5
-"""How far from a wall a border is led around a house."""
-TOUCH_M = 0.1
-"""A border along a wall may run this far inside the drawn outline."""
 
 FEATURES = """select st_asbinary(geom_4326) as wkb, class from basemap_feature where region = :region and theme = :theme and class = any(:classes)
     and geom_3857 && st_transform(st_setsrid(st_geomfromwkb(:box, 0), :srid), 3857) order by id"""
@@ -69,42 +65,16 @@ def snapped(points: Sequence[Corner], lines: np.ndarray, reach_m: float) -> list
             out += [(x, y) for x, y in substring(lines[street], before[1], place).coords[1:-1]]
         out.append(lines[street].interpolate(place).coords[0])
         before = street, place
-    return [(round(x, topology.GRID_MM), round(y, topology.GRID_MM)) for x, y in out]
+    return on_grid(out)
 
 
-def cut_by(line: shapely.LineString, houses: dict[int, shapely.Geometry]) -> list[int]:
-    """Buildings whose outline the line runs through."""
-    ids = list(houses)
-    lengths = shapely.length(shapely.intersection(np.array([houses[id_] for id_ in ids], dtype=object), line)) if ids else []
-    return [id_ for id_, length in zip(ids, lengths) if length > TOUCH_M]
+def led_around(draft: Draft, line: shapely.LineString, before: shapely.LineString | None = None, others: shapely.Geometry = plan_detours.NOTHING) -> shapely.LineString:
+    """The line around the houses in its way, but for those that it cut `before`, meeting `others` nowhere else than it did.
 
-
-def led_around(line: shapely.LineString, houses: dict[int, shapely.Geometry], but: Sequence[int] = ()) -> shapely.LineString:
-    """The line around the houses it cuts, the shorter way, but for those in `but`. Raises `InvalidInput` ("plan.cuts_footprint") where it ends inside one."""
-    in_the_way = {id_: shape for id_, shape in houses.items() if id_ not in but}
-    if not cut_by(line, in_the_way):
-        return line
-    walls = shapely.get_parts(shapely.union_all(shapely.buffer(list(in_the_way.values()), CLEARANCE_M, join_style="mitre")))
-    for wall in walls[shapely.intersects(walls, line)]:
-        line = around(line, shapely.Polygon(wall.exterior))
-    line = shapely.LineString([(round(x, topology.GRID_MM), round(y, topology.GRID_MM)) for x, y in line.coords])
-    still = cut_by(line, in_the_way)
-    if still or not line.is_simple:
-        raise InvalidInput("plan.cuts_footprint", houses=", ".join(map(str, still[:10])))
-    return line
-
-
-def around(line: shapely.LineString, wall: shapely.Polygon) -> shapely.LineString:
-    """The line with what runs through a wall replaced by the shorter way along it; unchanged where it only touches, or ends inside."""
-    inside = shapely.get_coordinates(line.intersection(wall))
-    places = [line.project(shapely.Point(point)) for point in inside]
-    if not places or min(places) <= 0 or max(places) >= line.length:
-        return line
-    ring, enter, leave = wall.exterior, *(wall.exterior.project(line.interpolate(place)) for place in (min(places), max(places)))
-    straight = substring(ring, enter, leave)
-    ends = (ring.length, 0) if enter > leave else (0, ring.length)
-    other = [*substring(ring, enter, ends[0]).coords, *substring(ring, ends[1], leave).coords]
-    over = shapely.LineString(other)
-    way = straight if straight.length <= over.length else over
-    corners = [*substring(line, 0, min(places)).coords, *way.coords, *substring(line, max(places), line.length).coords]
-    return shapely.LineString([corner for corner, before in zip(corners, [None, *corners]) if corner != before])
+    Raises `InvalidInput` ("plan.cuts_footprint", its "place" as lon, lat).
+    """
+    houses = footprints(draft, line)
+    try:
+        return plan_detours.led_around(line, houses, plan_detours.cut_by(before, houses) if before is not None else (), others)
+    except InvalidInput as error:
+        raise InvalidInput(error.code, **error.parameters | {"place": draft.lon_lat(error.parameters["place"])}) from error

@@ -128,7 +128,7 @@ class Mesh:
                 node, corners[place] = (inside[corner], corner) if corner in inside else self.attach(face, corner, reach_m)
                 nodes.append(node)
             added = self.new_id()
-            self.edges[added] = Edge(added, nodes[0], nodes[1], face, face, 0, shapely.LineString(without_doubles(corners)))
+            self.edges[added] = Edge(added, nodes[0], nodes[1], face, face, 0, line_of(corners))
 
     def on_border(self, face: int, corner: Corner) -> bool:
         return any(edge.line.distance(shapely.Point(corner)) <= 2 * 10 ** -topology.GRID_MM for edge in self.around(face) if edge.left != edge.right)
@@ -163,6 +163,23 @@ class Mesh:
             kept.line, kept.from_node = shapely.LineString([*second.line.coords, *kept.line.coords[1:]]), second.from_node
         del self.edges[other.id]
 
+    def fault_place(self) -> Corner | None:
+        """Where lines of changed edges cross or touch what they do not end at; in the middle of one where they do not; none where nothing changed."""
+        changed = [self.edges[id_].line for id_ in self.changed() if id_ in self.edges]
+        if not changed:
+            return None
+        near = shapely.union_all(changed).envelope
+        around = [edge for edge in self.edges.values() if edge.line.intersects(near)]
+        ends = Counter(corner for edge in around for corner in (edge.line.coords[0], edge.line.coords[-1]))
+        meeting: Counter = Counter()
+        for part in shapely.get_parts(shapely.union_all([edge.line for edge in around])):
+            corners = list(part.coords)
+            meeting.update(corners[:-1])
+            meeting.update(corners[1:])
+        wrong = [corner for corner, times in meeting.items() if times != ends.get(corner, 2)]
+        reach = shapely.union_all(changed)
+        return min(wrong, key=lambda corner: (reach.distance(shapely.Point(corner)), corner)) if wrong else changed[0].interpolate(0.5, normalized=True).coords[0]
+
     def put(self, rows: dict[int, tuple | None]) -> None:
         """Edges as they shall be: id -> row, none = gone."""
         for id_, row in rows.items():
@@ -187,12 +204,18 @@ def corners_of(rows: Iterable[tuple]) -> dict[int, Corner]:
     return {node: corner for row in rows for node, corner in ((row[0], row[4][0]), (row[1], row[4][-1]))}
 
 
-def without_doubles(corners: Sequence[Corner]) -> list[Corner]:
-    """Raises `InvalidInput` ("plan.line_open") when nothing of a line is left."""
-    kept = [corner for corner, before in zip(corners, [None, *corners]) if corner != before]
+def on_grid(corners: Sequence[Corner]) -> list[Corner]:
+    """Corners rounded to the grid; of those that then fall together, one."""
+    rounded = [(round(x, topology.GRID_MM), round(y, topology.GRID_MM)) for x, y in corners]
+    return [corner for corner, before in zip(rounded, [None, *rounded]) if corner != before]
+
+
+def line_of(corners: Sequence[Corner]) -> shapely.LineString:
+    """On the grid. Raises `InvalidInput` ("plan.line_open") when nothing of a line is left."""
+    kept = on_grid(corners)
     if len(kept) < 2:
         raise InvalidInput("plan.line_open", metres=0)
-    return kept
+    return shapely.LineString(kept)
 
 
 def corner_at(corners: list[Corner], along_m: float) -> int:

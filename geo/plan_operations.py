@@ -20,7 +20,7 @@ from geo.plan_cells import houses_in
 from geo.plan_draft import LOCK_NUMBERS, Author, Draft, Precinct
 from geo.plan_edits import REACH_M, checked_line, inner_lines
 from geo.plan_gives import donors, give_ground
-from geo.plan_mesh import Mesh
+from geo.plan_mesh import Mesh, line_of
 from geo.plan_save import Edited, Step, save
 from geo.settings import City
 
@@ -87,8 +87,7 @@ def split(author: Author, precinct: int, line: Sequence[tuple[float, float]], nu
     draft = Draft.opened(author)
     draft.take_turns(LOCK_NUMBERS)
     area = draft.lock([precinct], seen=author.seen)
-    drawn = shapely.LineString(draft.metric(checked_line(line)))
-    drawn = plan_ground.led_around(drawn, plan_ground.footprints(draft, drawn))
+    drawn = plan_ground.led_around(draft, line_of(draft.metric(checked_line(line))))
     polygon = area.mesh.polygon(precinct)
     inside = inner_lines(polygon, drawn)
     if not inside:

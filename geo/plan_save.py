@@ -7,7 +7,7 @@ every screen are written.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -84,8 +84,7 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     before = {id_: known[id_] for id_ in faces | gone if id_ in known}
     reshaped = sorted(faces_of(edges) - gone)
     after = {id_: wanted.get(id_, before.get(id_)) for id_ in faces - gone}
-    polygons = {face: area.mesh.polygon(face, after[face].number) for face in reshaped}
-    check_with_neighbours(polygons, {id_: shape for id_, shape in area.polygons.items() if id_ not in gone}, known | after)
+    polygons = polygons_of(draft, area, reshaped, gone, known | after)
     assignments = assign_again(draft, polygons, after, gone, edges, step)
     touched = faces | {pair[0][0] for pair in assignments.values() if pair[0]} | {pair[1][0] for pair in assignments.values() if pair[1]}
     new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
@@ -141,10 +140,17 @@ def faces_of(edges: Mapping[int, tuple]) -> set[int]:
     return {face for pair in edges.values() for row in pair if row is not None for face in row[2:4] if face is not None}
 
 
-def check_with_neighbours(polygons: dict[int, shapely.Geometry], around: dict[int, shapely.Geometry], rows: Mapping[int, Precinct]) -> None:
-    if polygons:
-        everything = around | polygons
-        topology.check_coverage(np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything])
+def polygons_of(draft: Draft, area: Area, faces: Sequence[int], gone: set[int], rows: Mapping[int, Precinct]) -> dict[int, shapely.Geometry]:
+    """The faces that changed as their edges make them, a coverage with all around them. A refusal has the "place" (lon, lat) where lines cross."""
+    try:
+        polygons = {face: area.mesh.polygon(face, rows[face].number) for face in faces}
+        if polygons:
+            everything = {id_: shape for id_, shape in area.polygons.items() if id_ not in gone} | polygons
+            topology.check_coverage(np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything])
+    except InvalidInput as error:
+        place = area.mesh.fault_place()
+        raise InvalidInput(error.code, **error.parameters, **({"place": draft.lon_lat(place)} if place else {})) from error
+    return polygons
 
 
 def assign_again(
@@ -156,15 +162,17 @@ def assign_again(
     houses = houses_near(draft, faces, lines, step.decided or {})
     order = sorted(polygons, key=lambda id_: rows[id_].number)
     held = first_holder(np.array([house[1] for house in houses], dtype=object), np.array([polygons[id_] for id_ in order], dtype=object))
-    changes, outside = {}, 0
+    changes, outside = {}, []
     for (building, point, precinct, source), place in zip(houses, held):
         now = (precinct, source) if precinct is not None else None
         then = step.decided[building] if building in (step.decided or {}) else following(now, order[place] if place >= 0 else None, faces, step)
-        outside += then is None and now is not None and building not in (step.decided or {})
+        if then is None and now is not None and building not in (step.decided or {}):
+            outside.append(point)
         if then != now:
             changes[building] = (now, then)
     if outside:
-        raise InvalidInput("plan.buildings_outside", buildings=outside)
+        places = [draft.lon_lat(point.coords[0]) for point in outside if point is not None]
+        raise InvalidInput("plan.buildings_outside", buildings=len(outside), **({"place": places[0]} if places else {}))
     return changes
 
 

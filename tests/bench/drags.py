@@ -1,0 +1,58 @@
+"""`./ikomek bench drags [--drags N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random corners of borders dragged by 5 to 50 m.
+
+Without a file: the demo city's ground, 500 precincts and 20,000 houses. With one: its precincts as `tests.plan_soak` loads them. Passed when each drag that
+is a coverage as drawn is saved (or has no way around a house, or would leave houses in no precinct), and each refusal says where.
+"""
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from etl.demo.city import make_city
+from etl.demo.ground import load_ground, publish_plan
+from etl.demo.scales import find_scale
+from geo.database import connect_engine
+from geo.plan_drafts import draft_from
+from geo.plans import plan_in_force
+from geo.settings import Settings
+from tests.bench._ground import own_cluster
+from tests.plan_drags import LAWFUL, Drags
+from tests.plan_soak import load
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./ikomek bench drags", description=__doc__)
+    parser.add_argument("--drags", type=int, default=2000)
+    parser.add_argument("--precincts", type=Path)
+    parser.add_argument("--voters", default="voters")
+    parser.add_argument("--srid", type=int, default=32642)
+    parser.add_argument("--seed", type=int, default=109)
+    asked = parser.parse_args(argv)
+    with own_cluster() as settings:
+        return measure(settings, asked)
+
+
+def measure(settings: Settings, asked: argparse.Namespace) -> int:
+    city, owner = replace(settings.city, metric_srid=asked.srid), connect_engine(settings, "owner")
+    if asked.precincts is None:
+        made = make_city(find_scale("tenth"), city.metric_srid)
+        load_ground(settings, made, lambda *progress: None)
+        publish_plan(settings, made)
+    with owner.begin() as connection:
+        source = plan_in_force(connection, city) if asked.precincts is None else load(connection, city, asked)
+        plan = draft_from(connection, city, source, "drags", "importer")
+    with owner.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
+    start = time.monotonic()
+    with owner.connect() as connection:
+        drags = Drags(connection, city, plan)
+        drags.run(asked.drags, asked.seed)
+    owner.dispose()
+    print(f"{asked.drags} drags in {time.monotonic() - start:.0f} s; not as they must be: {len(drags.wrong)}")
+    for (drawn, outcome), times in sorted(drags.seen.items()):
+        print(f"  {drawn + ' as drawn':20} {outcome:24} {times}{'  (lawful)' if outcome in LAWFUL else ''}")
+    for edge, outcome, corner, place in drags.wrong[:10]:
+        print(f"  edge {edge}, corner {corner} to {place[0]:.3f} {place[1]:.3f}: {outcome}")
+    return 1 if drags.wrong else 0
