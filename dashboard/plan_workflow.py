@@ -14,13 +14,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
-from dashboard.plan_requests import Body, PlanId, Whole, read_body, tell
+from dashboard.plan_requests import Body, Lat, Lon, PlanId, Whole, read_body, tell
 from dashboard.visit import current
 from dashboard.words import code_words, language, word
-from geo import legal_plans, plan_checks, plan_compare, plan_doubts, plan_drafts, plan_presence
+from geo import legal_plans, plan_checks, plan_compare, plan_doubts, plan_drafts, plan_holes, plan_presence
 from geo.database import Connection, Engine
 from geo.errors import Forbidden, InvalidInput
 from geo.legal_reading import Doubt
+from geo.plan_draft import Author
 from geo.settings import City
 from layers.executors import EXPORTS
 from layers.plans import read_addresses
@@ -42,6 +43,11 @@ class Advance(Body):
 
 
 class Withdraw(Body):
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class AcceptHole(Body):
+    place: tuple[Lon, Lat]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -148,6 +154,14 @@ def doubt_row(id_: int, doubt: Doubt) -> dict:
 async def settle(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Settle)
     return await tell(request, lambda connection, city, who: {"left": plan_doubts.settle(connection, city.region, plan, asked.doubt)}, plan)
+
+
+@router.post("/{plan}/holes")
+async def accept_hole(request: Request, plan: PlanId) -> JSONResponse:
+    """The gap at a place is lawful (a lake, a foreign territory): {"area_m2"}."""
+    asked = await read_body(request, AcceptHole)
+    return await tell(request, lambda connection, city, who: {
+        "area_m2": plan_holes.accept_hole(Author(connection, city, plan, who), asked.place, asked.reason)})
 
 
 @router.get("/{plan}/text")

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 import psycopg2
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
@@ -95,8 +96,8 @@ def transact(engine: Engine, work: Callable[[Connection], Result]) -> Result:
         except Conflict as error:
             if last or error.code != BUSY:
                 raise
-        except OperationalError as error:
-            if getattr(error.orig, "pgcode", None) != DEADLOCK:
+        except DBAPIError as error:
+            if sql_state(error) != DEADLOCK:
                 raise
             if last:
                 raise Unavailable("database.slow") from error

@@ -13,7 +13,9 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.metric import to_metric
+from geo.plan_coverage import gaps
 from geo.plan_draft import Draft, check_known
+from geo.plan_holes import read_holes
 from geo.plan_numbers import columns
 from geo.settings import City
 
@@ -92,10 +94,10 @@ def found(key: str, level: str, items: list[dict]) -> Check:
 def borders(read: Read) -> list[Check]:
     """Overlaps and gaps: impossible, and checked."""
     wrong = ~shapely.is_empty(shapely.coverage_invalid_edges(read.polygons)) | ~shapely.is_valid(read.polygons) if len(read.polygons) else np.zeros(0, dtype=bool)
-    whole = shapely.get_parts(shapely.coverage_union_all(read.polygons)) if len(read.polygons) else []
-    holes = [hole for part in whole for hole in shapely.get_rings(part)[1:]]
+    holes = gaps(shapely.make_valid(read.polygons, method="structure"), [hole.shape for hole in read_holes(read.draft)]) if len(read.polygons) else []
     return [
-        found("gaps", "error", [{"area_m2": round(float(shapely.Polygon(hole).area), 2)} for hole in holes]),
+        found("gaps", "error", [{"area_m2": round(gap.shape.area, 2), "point": read.draft.lon_lat(gap.shape.representative_point().coords[0]),
+                                 "precincts": [read.shaped[i].number for i in gap.near]} for gap in holes]),
         found("overlaps", "error", [{"precinct": row.id, "number": row.number} for row, yes in zip(read.shaped, wrong) if yes]),
     ]
 

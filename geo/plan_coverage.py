@@ -1,6 +1,8 @@
-"""What is wrong with a file's precincts, place by place, before any of them becomes a plan; and cleaning, which says what it changed. Metric CRS, metres.
+"""What is wrong with precincts, place by place, of a file before any of them becomes a plan and of a plan; and cleaning, which says what it changed.
+Metric CRS, metres.
 
-A coverage has no overlap, no gap between neighbours, and each vertex of a common border in both polygons.
+A coverage has no overlap, no gap, and each vertex of a common border in both polygons. A gap is a bounded hole of the union of all precincts, whole, but for
+what was accepted with a reason (a lake, a foreign territory). A notch of the outer border is none, however narrow.
 """
 from __future__ import annotations
 
@@ -12,9 +14,10 @@ import shapely
 
 from geo import topology
 
-GAP_M = 5.0
-"""Neighbours that stand apart by at most this are meant to touch; a wider hole may be a lake that belongs to nobody."""
+GAP_M = 20.0
+"""Cleaning closes a gap at most so wide (the largest circle in it); a wider one may be a lake that belongs to nobody: it is named."""
 LEAST_M2 = 1e-4
+TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -40,27 +43,60 @@ class Change:
     """What it gained and lost, as one shape."""
 
 
-def faults(polygons: np.ndarray, numbers: Sequence[int], gap_m: float = GAP_M) -> list[Fault]:
-    """Each fault once, the kinds in the order of `Fault`, the largest first. Nothing is wrong: an empty list."""
+@dataclass(frozen=True)
+class Gap:
+    """`near`: indices of the polygons around it; `width_m`: across the largest circle in it."""
+
+    shape: shapely.Polygon
+    near: tuple[int, ...]
+    width_m: float
+
+
+def faults(polygons: np.ndarray, numbers: Sequence[int], accepted: Sequence[shapely.Geometry] = ()) -> list[Fault]:
+    """Each fault once, the kinds in the order of `Fault`, the largest first. Nothing is wrong: an empty list. `accepted`: holes that are lawful."""
     bad = ~shapely.is_valid(polygons) | shapely.is_empty(polygons)
     found = [Fault("polygon", (number,), 0.0, _place(polygon)) for number, polygon in zip(np.array(numbers)[bad].tolist(), polygons[bad])]
     whole = shapely.make_valid(polygons, method="structure")
-    overlaps, gaps = _overlaps(whole, numbers), _gaps(whole, numbers, gap_m)
-    return found + overlaps + gaps + _mismatches(polygons[~bad], np.array(numbers)[~bad].tolist(), whole, overlaps, gaps)
+    overlaps = _overlaps(whole, numbers)
+    holes = [Fault("gap", tuple(sorted(numbers[i] for i in gap.near)), gap.shape.area, _place(gap.shape)) for gap in gaps(whole, accepted)]
+    return found + overlaps + holes + _mismatches(polygons[~bad], np.array(numbers)[~bad].tolist(), whole, overlaps, holes)
 
 
-def clean(polygons: np.ndarray, gap_m: float = GAP_M) -> np.ndarray:
-    """A coverage as near to the polygons as it can be: an overlap goes to the neighbour it has the longest border with, a gap of at most `gap_m`
-    too, also one that is open
-    to the outside (which `shapely.coverage_clean` leaves)."""
+def gaps(polygons: np.ndarray, accepted: Sequence[shapely.Geometry] = ()) -> list[Gap]:
+    """The bounded holes of the union of valid polygons, the largest first, but those that lie in an accepted one. What stands alone in a hole is no
+    part of it."""
+    if not len(polygons):
+        return []
+    union = shapely.coverage_union_all(polygons) if shapely.coverage_is_valid(polygons) else shapely.union_all(polygons)
+    rings = [shapely.Polygon(ring) for part in shapely.get_parts(union) for ring in part.interiors]
+    # A hole may hold precincts that touch nothing outside of it, and they holes of their own.
+    shapes = shapely.get_parts(shapely.difference(shapely.union_all(rings), union)) if rings else []
+    lawful, tree, found = shapely.union_all(list(accepted)), shapely.STRtree(polygons), []
+    for shape in shapes:
+        if shape.area > LEAST_M2 and shape.difference(lawful).area > LEAST_M2:
+            near = tree.query(shape, predicate="dwithin", distance=1e-6).tolist()
+            found.append(Gap(shape, tuple(sorted(near)), 2 * shapely.maximum_inscribed_circle(shape, tolerance=0.01).length))
+    return sorted(found, key=lambda gap: -gap.shape.area)
+
+
+def clean(polygons: np.ndarray, gap_m: float = GAP_M, accepted: Sequence[shapely.Geometry] = ()) -> np.ndarray:
+    """A coverage on the grid as near to the polygons as it can be: an overlap goes to the neighbour it has the longest border with, and so does, whole, a
+    gap of at most `gap_m`. Wider ones stay: `gaps` names them."""
     if not len(polygons):
         return polygons
-    whole = shapely.make_valid(polygons, method="structure")
-    for shape, near in _slivers(whole, gap_m):
-        beside = near[int(np.argmax(shapely.length(shapely.intersection(shapely.boundary(shape), shapely.boundary(whole[near])))))]
-        whole[beside] = shapely.union(whole[beside], shape)
-    mended = topology.on_grid(shapely.coverage_clean(topology.on_grid(whole), gap_width=gap_m))
-    return mended if shapely.coverage_is_valid(mended) else shapely.coverage_clean(mended)
+    mended = shapely.make_valid(polygons, method="structure")
+    for _ in range(TRIES):
+        # What the grid moves may cross again.
+        mended = topology.on_grid(shapely.coverage_clean(topology.on_grid(mended), gap_width=0))
+        if shapely.coverage_is_valid(mended):
+            break
+    for gap in gaps(mended, accepted):
+        if gap.width_m <= gap_m:
+            near = list(gap.near)
+            shared = shapely.length(shapely.intersection(shapely.boundary(gap.shape), shapely.boundary(mended[near])))
+            taker = near[int(np.argmax(shared))]
+            mended[taker] = shapely.coverage_union(mended[taker], gap.shape)
+    return mended
 
 
 def difference(before: np.ndarray, after: np.ndarray, numbers: Sequence[int]) -> list[Change]:
@@ -77,23 +113,6 @@ def _overlaps(polygons: np.ndarray, numbers: Sequence[int]) -> list[Fault]:
     shared = shapely.intersection([polygons[a] for a, _ in pairs], [polygons[b] for _, b in pairs]) if pairs else []
     found = [Fault("overlap", (numbers[a], numbers[b]), shape.area, _place(shape)) for (a, b), shape in zip(pairs, shared) if shape.area > LEAST_M2]
     return sorted(found, key=lambda fault: -fault.size)
-
-
-def _gaps(polygons: np.ndarray, numbers: Sequence[int], gap_m: float) -> list[Fault]:
-    found = [Fault("gap", tuple(sorted(numbers[i] for i in near)), shape.area, _place(shape)) for shape, near in _slivers(polygons, gap_m)]
-    return sorted(found, key=lambda fault: -fault.size)
-
-
-def _slivers(polygons: np.ndarray, gap_m: float) -> list[tuple[shapely.Geometry, list[int]]]:
-    """What lies between neighbours and is at most so wide: what closing by half the width fills; with the indices of the polygons around it."""
-    joined = shapely.union_all(polygons)
-    closed = shapely.buffer(shapely.buffer(joined, gap_m / 2, join_style="mitre"), -gap_m / 2, join_style="mitre")
-    tree, found = shapely.STRtree(polygons), []
-    for shape in shapely.get_parts(shapely.difference(closed, joined)):
-        near = sorted(tree.query(shape, predicate="dwithin", distance=1e-6).tolist())
-        if shape.area > LEAST_M2 and len(near) > 1:
-            found.append((shape, near))
-    return found
 
 
 def _mismatches(polygons: np.ndarray, numbers: Sequence[int], whole: np.ndarray, overlaps: list[Fault], gaps: list[Fault]) -> list[Fault]:

@@ -28,6 +28,10 @@ COPY = (
         from precinct where region = :region and plan_id = :source""",
     """insert into assignment (region, plan_id, building_id, precinct_id, source)
         select region, :plan, building_id, precinct_id, source from assignment where region = :region and plan_id = :source""",
+    """insert into precinct_label (region, plan_id, precinct_id, code, attributes)
+        select region, :plan, precinct_id, code, attributes from precinct_label where region = :region and plan_id = :source""",
+    """insert into plan_hole (region, plan_id, reason, who, recorded_at, geom)
+        select region, :plan, reason, who, recorded_at, geom from plan_hole where region = :region and plan_id = :source order by id""",
 )
 
 PLANS = """select p.id, p.name, p.state, p.in_force_from, p.created_by, p.created_at, p.source_plan_id as source,

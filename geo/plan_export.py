@@ -1,16 +1,22 @@
 """A plan as rows for a file: its precincts with their polygons (EPSG:4326), and what votes where. Everything a later import needs is in them."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import shapely
 from sqlalchemy import Connection, text
 
 from geo.errors import NotFound
+from geo.metric import shapes_to_lon_lat
+from geo.plan_draft import Draft
+from geo.plan_holes import read_holes
 from geo.settings import City
 
 PRECINCTS = """
     select p.id, p.number, p.kind, d.key as district, p.voters, p.buildings, s.name_kk as station_kk, s.name_ru as station_ru, s.address as station_address,
-      st_asbinary(p.geom_4326) as geometry
-    from precinct p left join district d on d.region = p.region and d.id = p.district_id left join station s on s.region = p.region and s.id = p.station_id
+      l.code, l.attributes, st_asbinary(p.geom_4326) as geometry
+    from precinct p left join precinct_label l on l.region = p.region and l.plan_id = p.plan_id and l.precinct_id = p.id left join district d on d.region = p.region and d.id = p.district_id left join station s on s.region = p.region and s.id = p.station_id
     where p.region = :region and p.plan_id = :plan order by p.number"""
 ASSIGNMENT = """
     select b.id as building, b.register_code, b.street_kk, b.street_ru as street, b.house, p.number as precinct, a.source, b.voters
@@ -20,11 +26,24 @@ ASSIGNMENT = """
 
 
 def precincts(connection: Connection, city: City, plan: int) -> list[dict]:
-    """In the order of their numbers. Raises `NotFound` ("plan.unknown")."""
+    """In the order of their numbers, each with the columns it came with; behind them, as rows of the kind "hole", the holes that were accepted. All rows
+    have the same columns. Raises `NotFound` ("plan.unknown")."""
     rows = connection.execute(text(PRECINCTS), {"region": city.region, "plan": plan}).mappings().all()
     if not rows:
         raise NotFound("plan.unknown", plan=plan)
-    return [{**row, "geometry": None if row["geometry"] is None else as_multi(shapely.from_wkb(bytes(row["geometry"])))} for row in rows]
+    holes = read_holes(Draft(connection, city, plan))
+    found = [flat(row) for row in rows] + [{"kind": "hole", "reason": hole.reason, "geometry": shapely.MultiPolygon([shape])}
+                                           for hole, shape in zip(holes, shapes_to_lon_lat(city.metric_srid, np.array([hole.shape for hole in holes], dtype=object)))]
+    columns = dict.fromkeys(name for row in found for name in row)
+    columns = [name for name in columns if name != "code" or any(row.get("code") for row in found)]
+    return [{name: row.get(name) for name in columns} for row in found]
+
+
+def flat(row: Mapping) -> dict:
+    """The columns that came with a precinct behind our own, which stand where both have the name."""
+    own = {name: value for name, value in row.items() if name != "attributes"}
+    return {**own, "geometry": None if row["geometry"] is None else as_multi(shapely.from_wkb(bytes(row["geometry"]))),
+            **{name: value for name, value in (row["attributes"] or {}).items() if name not in own}}
 
 
 def assignment(connection: Connection, city: City, plan: int) -> list[dict]:

@@ -5,8 +5,9 @@ copied to EPSG:4326 and EPSG:3857. The topology itself is computed in `geo.topol
 """
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -91,6 +92,17 @@ class Precinct(Base):
     geom_3857 = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=True))
 
 
+class PrecinctLabel(Base):
+    """What a file calls a precinct besides its number: its code ("07-03"), and whatever other columns it has; they go out again as they came."""
+
+    __tablename__ = "precinct_label"
+    region: Mapped[Region]
+    plan_id: Mapped[int] = mapped_column(primary_key=True)
+    precinct_id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str | None]
+    attributes: Mapped[dict] = mapped_column(JSONB, server_default="{}")
+
+
 class Station(Base):
     """Where people vote. It may lawfully stand outside its precinct, and several precincts may share one building."""
 
@@ -154,6 +166,8 @@ class PrecinctInput:
     voters: int
     geometry: shapely.Polygon | shapely.MultiPolygon | None
     station: StationInput | None = None
+    code: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
 
 
 def plan_in_force(connection: Connection, city: City, day: date | None = None) -> int | None:
@@ -210,6 +224,11 @@ def write_precincts(connection: Connection, city: City, plan_id: int, precincts:
         select :region, :plan, :number, :number, :kind, :voters, :voters, cast(:station as bigint), g.geom, st_transform(st_setsrid(g.geom, :srid), 4326),
             st_transform(st_setsrid(g.geom, :srid), 3857)
         from (select st_multi(st_geomfromwkb(cast(:wkb as bytea), 0)) as geom) g"""), rows)
+    labels = [{"region": city.region, "plan": plan_id, "number": p.number, "code": p.code, "attributes": json.dumps(dict(p.attributes), ensure_ascii=False)}
+              for p in precincts if p.code or p.attributes]
+    if labels:
+        connection.execute(text("""insert into precinct_label (region, plan_id, precinct_id, code, attributes)
+            values (:region, :plan, :number, :code, cast(:attributes as jsonb))"""), labels)
     connection.execute(text("""
         update precinct p set district_id = (select d.id from district d where d.region = p.region and d.valid_to is null
             and st_intersects(d.geom_3857, st_pointonsurface(p.geom_3857)) order by d.id limit 1)

@@ -6,22 +6,31 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import shapely
 
 from dashboard.commands.table import print_table
 from dashboard.words import code_words, word
-from geo import assignment_import, plan_coverage, plan_export, plan_from_houses
+from geo import assignment_import, plan_coverage, plan_doubts, plan_export, plan_from_houses, plan_holes
+from geo.legal_reading import Doubt
 from geo.legal_plans import plan_texts
 from geo.metric import shapes_to_lon_lat
 from geo.plan_coverage import Change, Fault
+from geo.plan_holes import Hole
 from geo.plans import PrecinctInput, import_plan
 from geo.settings import City, Settings
 
 if TYPE_CHECKING:
     from dashboard.commands.precincts import Files
+
+    class PlanFile(Protocol):
+        """`etl.plan_files.PlanFile`."""
+
+        precincts: list[PrecinctInput]
+        holes: list[Hole]
+        questions: list[Doubt]
 
 FIRST = 50
 """Rows of a report on the terminal; the figures above it are of all."""
@@ -36,40 +45,72 @@ def load(connection: object, settings: Settings, asked: argparse.Namespace, file
 
 def load_polygons(connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str) -> int:
     city = settings.city
-    read = files.read_precincts(asked.file, city, asked.number)
-    found = file_faults(read, asked.gap)
+    read = files.read_precincts(asked.file, city, asked.number, asked.srid)
+    holes = read.holes + accepted(read, asked.holes)
+    precincts, found = read.precincts, file_faults(read.precincts, holes)
     if found:
         report(city, found)
     if found and not asked.clean:
         print(word("command.precincts.not_imported"), file=sys.stderr)
         return 1
     if found:
-        read, changes = cleaned(read, asked.gap)
+        precincts, changes = cleaned(precincts, asked.gap, holes)
         report_changes(city, changes, asked.difference, files)
-    plan = import_plan(connection, city, name, read, asked.who, state="draft")
-    print(word("command.precincts.imported", plan=plan, name=name, n=len(read)))
+        report_left(city, file_faults(precincts, holes))
+    plan = import_plan(connection, city, name, precincts, asked.who, state="draft")
+    plan_holes.keep_holes(connection, city, plan, holes, asked.who)
+    plan_doubts.keep_doubts(connection, city.region, plan, read.questions)
+    print(word("command.precincts.imported", plan=plan, name=name, n=len(precincts)))
+    report_questions(read.questions)
     return 0
 
 
 def check_file(settings: Settings, path: Path, asked: argparse.Namespace, files: Files) -> int:
-    found = file_faults(files.read_precincts(path, settings.city, asked.number), asked.gap)
+    read = files.read_precincts(path, settings.city, asked.number, asked.srid)
+    found = file_faults(read.precincts, read.holes + accepted(read, asked.holes))
     report(settings.city, found)
+    report_questions(read.questions)
     return 1 if found else 0
 
 
-def file_faults(read: list[PrecinctInput], gap_m: float) -> list[Fault]:
-    shaped = [precinct for precinct in read if precinct.geometry is not None]
-    return plan_coverage.faults(np.array([precinct.geometry for precinct in shaped], dtype=object), [precinct.number for precinct in shaped], gap_m)
+def shaped(read: list[PrecinctInput]) -> tuple[np.ndarray, list[int]]:
+    """Polygons and numbers of those that have one."""
+    with_ground = [precinct for precinct in read if precinct.geometry is not None]
+    return np.array([precinct.geometry for precinct in with_ground], dtype=object), [precinct.number for precinct in with_ground]
 
 
-def cleaned(read: list[PrecinctInput], gap_m: float) -> tuple[list[PrecinctInput], list[Change]]:
+def accepted(read: PlanFile, reason: str | None) -> list[Hole]:
+    """With `--holes REASON`, every gap of the file that is too wide to be a mistake of drawing."""
+    if reason is None:
+        return []
+    polygons = shapely.make_valid(shaped(read.precincts)[0], method="structure")
+    return [Hole(gap.shape, reason) for gap in plan_coverage.gaps(polygons, [hole.shape for hole in read.holes]) if gap.width_m > plan_coverage.GAP_M]
+
+
+def file_faults(read: list[PrecinctInput], holes: list[Hole]) -> list[Fault]:
+    return plan_coverage.faults(*shaped(read), [hole.shape for hole in holes])
+
+
+def cleaned(read: list[PrecinctInput], gap_m: float, holes: list[Hole]) -> tuple[list[PrecinctInput], list[Change]]:
     """The same precincts as a coverage, and what became of each."""
-    shaped = [precinct for precinct in read if precinct.geometry is not None]
-    before = np.array([precinct.geometry for precinct in shaped], dtype=object)
-    after = plan_coverage.clean(before, gap_m)
-    polygon = {precinct.number: shape for precinct, shape in zip(shaped, after)}
+    before, numbers = shaped(read)
+    after = plan_coverage.clean(before, gap_m, [hole.shape for hole in holes])
+    polygon = dict(zip(numbers, after))
     mended = [replace(precinct, geometry=polygon.get(precinct.number)) for precinct in read]
-    return mended, plan_coverage.difference(before, after, [precinct.number for precinct in shaped])
+    return mended, plan_coverage.difference(before, after, numbers)
+
+
+def report_left(city: City, left: list[Fault]) -> None:
+    """What cleaning did not close, place by place: to accept with a reason, or to mend."""
+    if left:
+        print(word("command.precincts.left", n=len(left)), file=sys.stderr)
+        report(city, left)
+
+
+def report_questions(questions: list[Doubt]) -> None:
+    if questions:
+        print(word("command.precincts.questions", n=len(questions)))
+        print_table([{"precinct": one.precinct, "question": code_words(one.code, {"value": one.text, "precinct": one.text})} for one in questions[:FIRST]])
 
 
 def report(city: City, found: list[Fault]) -> None:

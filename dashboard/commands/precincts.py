@@ -1,4 +1,4 @@
-"""`./ikomek precincts import|check|export|propose|compare`: plans from files and into files, without a browser.
+"""`./ikomek precincts import|check|accept|export|propose|compare`: plans from files and into files, without a browser.
 
 A plan is named by its number (`./ikomek precincts check` lists them). What comes from a file becomes a draft; only people publish (page /precincts).
 """
@@ -13,9 +13,10 @@ from typing import Protocol
 from dashboard.commands import precinct_files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
-from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_proposals
+from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_holes, plan_proposals
 from geo.database import connect_engine, transact
 from geo.errors import NotFound
+from geo.plan_draft import Author
 from geo.plans import plan_in_force
 from geo.settings import Settings
 
@@ -26,7 +27,7 @@ BROKEN = 1
 class Files(Protocol):
     """`etl.plan_files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands over."""
 
-    def read_precincts(self, path: Path, city: object, number_field: str | None = None) -> list: ...
+    def read_precincts(self, path: Path, city: object, number_field: str | None = None, srid: int | None = None) -> object: ...
     def write_precincts(self, path: Path, rows: list) -> None: ...
     def write_assignment(self, path: Path, rows: list) -> None: ...
 
@@ -42,7 +43,7 @@ def main(settings: Settings, argv: list[str], files: Files) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek precincts", description=word("command.precincts"))
-    commands = parser.add_subparsers(required=True, metavar="import|check|export|propose|compare")
+    commands = parser.add_subparsers(required=True, metavar="import|check|accept|export|propose|compare")
 
     def add(name: str, run: object) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=word(f"command.precincts.{name}"), description=word(f"command.precincts.{name}"))
@@ -60,7 +61,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     checking = add("check", check)
     checking.add_argument("what", nargs="?", metavar="PLAN|FILE")
     checking.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
-    checking.add_argument("--gap", type=float, default=plan_coverage.GAP_M, metavar="M", help=word("command.precincts.gap"))
+    for reading in (loading, checking):
+        reading.add_argument("--srid", type=int, metavar="EPSG", help=word("command.precincts.srid"))
+        reading.add_argument("--holes", metavar="REASON", help=word("command.precincts.holes"))
+    accepting = add("accept", accept)
+    accepting.add_argument("plan", type=int)
+    accepting.add_argument("lon", type=float)
+    accepting.add_argument("lat", type=float)
+    accepting.add_argument("reason")
     saving = add("export", precinct_files.save)
     saving.add_argument("plan", type=int)
     saving.add_argument("file", type=Path)
@@ -91,6 +99,13 @@ def check(connection: object, settings: Settings, asked: argparse.Namespace, fil
     print_table([{"check": word(f"studio.check.{one.key}"), "level": word(f"precincts.level.{one.level}"), "found": one.count, "precincts": numbers(one.items)}
                  for one in found])
     return BROKEN if any(one.level == "error" and one.count for one in found) else 0
+
+
+def accept(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+    """A lawful hole of a draft, with the reason."""
+    area = plan_holes.accept_hole(Author(connection, settings.city, asked.plan, asked.who), (asked.lon, asked.lat), asked.reason)
+    print(word("command.precincts.accepted", plan=asked.plan, area=f"{area:.1f}"))
+    return 0
 
 
 def numbers(items: list[dict]) -> str:

@@ -10,7 +10,7 @@ from geo.plans import PrecinctInput, import_plan
 from geo.settings import Settings
 from tests.web import Server
 
-COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "advance", "withdraw")
+COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "advance", "withdraw", "holes")
 READS = ("checks", "doubts", "steps", "history", "presence")
 EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
 

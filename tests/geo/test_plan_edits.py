@@ -117,7 +117,8 @@ def test_a_house_cannot_be_left_in_no_precinct(connection: Connection, settings:
     corners = tuple(lon_lat(connection, 0.7 if east < 0.5 else east, north) for east, north in inner)
     with pytest.raises(InvalidInput) as refused:
         edit(Author(connection, settings.city, plan, "aigerim"), [EdgeLine(edge, version, corners)])
-    assert (refused.value.code, refused.value.parameters) == ("plan.buildings_outside", {"buildings": 1})
+    assert (refused.value.code, refused.value.parameters["buildings"]) == ("plan.buildings_outside", 1)
+    assert refused.value.parameters["place"] == pytest.approx(lon_lat(connection, 0.5, 0.5), abs=1e-6)
 
 
 def test_an_edge_drawn_into_a_precinct_it_does_not_part_is_an_overlap(connection: Connection, settings: Settings, plan: int) -> None:

@@ -14,6 +14,7 @@ from dashboard.commands import precincts
 from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.plan_compare import compare
+from geo.plan_drafts import draft_from
 from geo.settings import Settings
 
 
@@ -92,6 +93,54 @@ def test_a_broken_file_is_reported_refused_and_cleaned_when_asked_to(demo_copy: 
     assert changed and all(feature["properties"]["gained_m2"] + feature["properties"]["lost_m2"] > 0 for feature in changed)
 
 
+def write(path: Path, *features: tuple[dict, shapely.Geometry | None]) -> Path:
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": properties, "geometry": shape and json.loads(shapely.to_geojson(shape))} for properties, shape in features]}))
+    return path
+
+
+def test_codes_and_columns_come_back_as_they_went(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """Codes that are no numbers, a row without one, a column of the file's own; into a plan, out of a draft of it, and in again."""
+    boxes = [shapely.box(71.40 + n * 0.01, 51.12, 71.41 + n * 0.01, 51.13) for n in range(4)]
+    said = [{"precinct": "07-03", "ward": 7, "type": "urban"}, {"precinct": "vtd:20051120030", "ward": 8, "type": "rural"},
+            {"precinct": "1234567890", "ward": None, "type": "urban"}, {"precinct": None, "ward": 9, "type": "urban"}]
+    first = write(tmp_path / "coded.geojson", *zip(said, boxes))
+    assert run(settings, "import", first) == 0
+    assert "Which number has the precinct of row 4?" in capsys.readouterr().out
+    engine = connect_engine(settings, "owner")
+    with engine.begin() as connection:
+        plan = draft_from(connection, settings.city, newest(settings)[0], "copy", "aigerim")
+    engine.dispose()
+    for again in ("again.gpkg", "more.geojson", "shapes.shp"):
+        file = tmp_path / again
+        assert run(settings, "export", plan, file) == 0 and run(settings, "check", file) == 0 and run(settings, "import", file) == 0
+        plan = newest(settings)[0]
+    run(settings, "export", plan, tmp_path / "last.geojson")
+    rows = [feature["properties"] for feature in json.loads((tmp_path / "last.geojson").read_text())["features"]]
+    assert [row["code"] for row in rows] == ["07-03", "vtd:20051120030", "1234567890", None]
+    assert [(row["number"], row["ward"], row["type"]) for row in rows] == [(1, 7, "urban"), (2, 8, "rural"), (3, None, "urban"), (4, 9, "urban")]
+
+
+def test_a_file_a_plan_and_an_export_agree_on_a_hole(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    """40 m across: too wide to be closed unasked. It is an error in the file and in the plan until somebody accepts it, and the export says it was."""
+    ground, lake = shapely.box(71.40, 51.12, 71.42, 51.13), shapely.Point(71.41, 51.125).buffer(0.0003, quad_segs=2)
+    halves = [shapely.intersection(ground.difference(lake), shapely.box(west, 51, west + 0.01, 52)) for west in (71.40, 71.41)]
+    file = write(tmp_path / "lake.geojson", *(({"number": n + 1}, half) for n, half in enumerate(halves)))
+    assert run(settings, "check", file) == 1 and "Gap: 1" in capsys.readouterr().out
+    assert run(settings, "import", file) == 1 and run(settings, "import", file, "--clean") == 0
+    assert "Cleaning left 1" in capsys.readouterr().err
+    plan = newest(settings)[0]
+    assert run(settings, "check", plan) == 1
+    with pytest.raises(InvalidInput) as nowhere:
+        run(settings, "accept", plan, 71.405, 51.125, "a lake")
+    assert nowhere.value.code == "plan.no_gap"
+    assert run(settings, "accept", plan, 71.41, 51.125, "a lake") == 0 and run(settings, "check", plan) == 0
+    assert run(settings, "export", plan, tmp_path / "out.gpkg") == 0 and run(settings, "check", tmp_path / "out.gpkg") == 0
+    assert run(settings, "import", tmp_path / "out.gpkg") == 0 and run(settings, "check", newest(settings)[0]) == 0
+    assert run(settings, "check", file, "--holes", "a lake") == 0
+    assert run(settings, "import", file, "--holes", "a lake") == 0 and run(settings, "check", newest(settings)[0]) == 0
+
+
 def test_a_plan_is_checked_and_a_precinct_gets_proposals(demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert run(demo_copy, "check") == run(demo_copy, "check", 1) in (0, 1)
     assert "Over the cap" in capsys.readouterr().out
@@ -114,7 +163,7 @@ def test_all_passports_in_one_file(demo_copy: Settings, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "content", "code"), [
     ("x.geojson", "{", "source.unreadable"), ("y.geojson", '{"type": "FeatureCollection", "features": []}', "plan_file.number_field"),
     ("z.geojson", '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"number": "x"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}',
-     "plan_file.number"),
+     "plan_file.geometry"),
 ])
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: str, code: str) -> None:
     (tmp_path / name).write_text(content)
