@@ -48,16 +48,7 @@ def main() -> None:
 
 def run(settings: Settings, asked: argparse.Namespace) -> None:
     city = replace(settings.city, metric_srid=asked.srid)
-    owner, engine = connect_engine(settings, "owner"), connect_engine(settings, "editor")
-    if asked.precincts is None:
-        made = make_city(find_scale("tenth"), city.metric_srid)
-        load_ground(settings, made, lambda *progress: None)
-        publish_plan(settings, made)
-    with owner.begin() as connection:
-        source = plan_in_force(connection, city) if asked.precincts is None else load(connection, city, asked)
-        plan = draft_from(connection, city, source, "soak", "importer")
-    with owner.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
+    engine, plan = connect_engine(settings, "editor"), drafted(settings, city, asked.precincts, asked.voters, asked.seed, "soak")
     editors = Editors(engine, city, plan, among=asked.among)
     chance = random.Random(asked.seed)
     start = time.monotonic()
@@ -74,17 +65,32 @@ def run(settings: Settings, asked: argparse.Namespace) -> None:
     for (name, outcome), times in sorted(editors.done.items()):
         print(f"  {name:8} {outcome:24} {times}")
     engine.dispose()
+
+
+def drafted(settings: Settings, city: City, precincts: Path | None, voters: str, seed: int, name: str) -> int:
+    """A draft of the precincts of a file, or without one of the demo city's 500."""
+    owner = connect_engine(settings, "owner")
+    if precincts is None:
+        made = make_city(find_scale("tenth"), city.metric_srid)
+        load_ground(settings, made, lambda *progress: None)
+        publish_plan(settings, made)
+    with owner.begin() as connection:
+        source = plan_in_force(connection, city) if precincts is None else load(connection, city, precincts, voters, seed)
+        plan = draft_from(connection, city, source, name, "importer")
+    with owner.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
     owner.dispose()
+    return plan
 
 
-def load(connection: Connection, city: City, asked: argparse.Namespace) -> int:
+def load(connection: Connection, city: City, precincts: Path, voters: str, seed: int) -> int:
     """The file's precincts as a plan in force, cleaned, with houses."""
-    frame = geopandas.read_file(asked.precincts).to_crs(asked.srid)
+    frame = geopandas.read_file(precincts).to_crs(city.metric_srid)
     polygons = clean(frame.geometry.to_numpy())
-    kept = [(polygon, int(voters)) for polygon, voters in zip(polygons, frame[asked.voters].fillna(0)) if not polygon.is_empty]
-    chance = random.Random(asked.seed)
+    kept = [(polygon, int(n)) for polygon, n in zip(polygons, frame[voters].fillna(0)) if not polygon.is_empty]
+    chance = random.Random(seed)
     for n, (polygon, voters) in enumerate(kept):
-        points = shapes_to_lon_lat(asked.srid, shapely.points(inside(polygon, chance)))
+        points = shapes_to_lon_lat(city.metric_srid, shapely.points(inside(polygon, chance)))
         connection.execute(text("""insert into building (region, source, source_id, voters, point_4326, point_3857)
             select :region, 'soak', :id, :voters, p, st_transform(p, 3857) from (select st_setsrid(st_makepoint(:lon, :lat), 4326) p) t"""),
             [{"region": city.region, "id": f"{n}/{i}", "voters": voters // HOUSES, "lon": float(x), "lat": float(y)} for i, (x, y) in enumerate(shapely.get_coordinates(points))])

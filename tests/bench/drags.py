@@ -10,16 +10,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from etl.demo.city import make_city
-from etl.demo.ground import load_ground, publish_plan
-from etl.demo.scales import find_scale
 from geo.database import connect_engine
-from geo.plan_drafts import draft_from
-from geo.plans import plan_in_force
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
 from tests.plan_drags import LAWFUL, Drags
-from tests.plan_soak import load
+from tests.plan_soak import drafted
 
 
 def main(argv: list[str]) -> int:
@@ -35,16 +30,8 @@ def main(argv: list[str]) -> int:
 
 
 def measure(settings: Settings, asked: argparse.Namespace) -> int:
-    city, owner = replace(settings.city, metric_srid=asked.srid), connect_engine(settings, "owner")
-    if asked.precincts is None:
-        made = make_city(find_scale("tenth"), city.metric_srid)
-        load_ground(settings, made, lambda *progress: None)
-        publish_plan(settings, made)
-    with owner.begin() as connection:
-        source = plan_in_force(connection, city) if asked.precincts is None else load(connection, city, asked)
-        plan = draft_from(connection, city, source, "drags", "importer")
-    with owner.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
+    city = replace(settings.city, metric_srid=asked.srid)
+    plan, owner = drafted(settings, city, asked.precincts, asked.voters, asked.seed, "drags"), connect_engine(settings, "owner")
     start = time.monotonic()
     with owner.connect() as connection:
         drags = Drags(connection, city, plan)
