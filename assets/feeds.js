@@ -9,12 +9,13 @@
   function figures(place) {
     const live = told.get(place.dataset.feed);
     if (live) return { polled: live.polled_at, interval: live.interval_s, failing: live.failed_at !== null && live.failed_at > (live.polled_at || 0) };
-    return { polled: Number(place.dataset.polled) || null, interval: Number(place.dataset.interval), failing: place.dataset.failing === "1" };
+    return { polled: Number(place.dataset.polled) || null, interval: Number(place.dataset.interval) || null, failing: place.dataset.failing === "1" };
   }
 
   function stateOf(feed, age) {
     if (feed.failing) return "failed";
     if (feed.polled === null) return "never";
+    if (feed.interval === null) return "normal";
     if (age > 2 * feed.interval) return "late";
     return age > feed.interval ? "due" : "normal";
   }
@@ -44,7 +45,7 @@
     const [text, said, track] = place.children;
     put(text, age === null ? "–" : ikomek.age(age));
     put(said, ikomek.word(`feeds.state.${state}`));
-    track.firstChild.style.width = `${age === null ? 0 : Math.min(100, (50 * age) / feed.interval).toFixed(1)}%`;
+    track.firstChild.style.width = `${age === null || feed.interval === null ? 0 : Math.min(100, (50 * age) / feed.interval).toFixed(1)}%`;
     if (place.dataset.state !== state) place.dataset.state = state;
     return state;
   }

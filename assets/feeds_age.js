@@ -4,8 +4,8 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   ikomek.feeds = new Map();
 
-  /* No poll for more than twice the interval, or never. `now` in epoch seconds. */
-  ikomek.feedIsStale = (feed, now) => feed.polled_at == null || now - feed.polled_at > 2 * feed.interval_s;
+  /* No poll for more than twice the interval, or never; a feed without an interval comes when it comes. `now` in epoch seconds. */
+  ikomek.feedIsStale = (feed, now) => feed.interval_s !== null && (feed.polled_at == null || now - feed.polled_at > 2 * feed.interval_s);
 
   /* Keys of the feeds that are stale: the symbols of their incidents are hatched. A feed nobody has told of is not judged. */
   ikomek.staleFeeds = (now) => new Set([...ikomek.feeds.values()].filter((feed) => ikomek.feedIsStale(feed, now)).map((feed) => feed.key));

@@ -29,6 +29,12 @@ def span(seconds: float) -> str:
     return word("time.took", seconds=number(seconds, 1)) if seconds < 60 else age(seconds)
 
 
+def month(at: datetime, zone: ZoneInfo) -> str:
+    """A month by the city's clock: "July 2018"."""
+    local = at.astimezone(zone)
+    return word("date.month_year", month=word(f"date.month_alone.{local.month}"), year=local.year)
+
+
 def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """A time by the city's clock: today "21:14:05", else "22.11.2026 21:14"."""
     local = at.astimezone(zone)

@@ -43,7 +43,8 @@ class Metrics:
         if found.database:
             for feed, interval_s, age_s in readiness.feed_ages(servers.engine, servers.settings.city.region):
                 self.feed_age.labels(feed).set(age_s)
-                self.feed_interval.labels(feed).set(interval_s)
+                if interval_s is not None:
+                    self.feed_interval.labels(feed).set(interval_s)
             for feed, waiting, oldest_s in readiness.waiting(servers.engine, servers.settings.city.region):
                 self.waiting.labels(feed).set(waiting)
                 self.waiting_age.labels(feed).set(oldest_s)

@@ -62,7 +62,10 @@ class Cleaner:
         self.find_orders(raw, mended)
         for f in self.noun.fields:
             if f.name in raw:
-                shaping.columns[f.name] = self.typed(f, self.said(raw[f.name], mended), faults, mended)
+                said = self.said(raw[f.name], mended)
+                shaping.columns[f.name] = self.typed(f, said, faults, mended)
+                if f.type == "time":
+                    self.find_months(f, said, shaping)
             if f.name == "source_id" and self.feed.content_id:
                 shaping.columns[f.name] = pc.coalesce(shaping.column(f.name), self.content(raw))
             if f.required:
@@ -187,6 +190,14 @@ class Cleaner:
             other[places] = True
             faults.mark(other, "time.order", f.name)
         return values, bad
+
+    def find_months(self, f: Field, array: pa.Array, shaping: Shaping) -> None:
+        """Times that name no day are the first moment of their month by the city's clock, whatever clock the others are of."""
+        months = times.months(array)
+        shaping.months[f.name] = months
+        if months.any() and self.feed.time_zone:
+            whole_months = times.parse(array, self.city.time_zone)[0]
+            shaping.columns[f.name] = pc.if_else(pa.array(months), whole_months, shaping.columns[f.name])
 
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.feed.time_zone) if self.feed.time_zone else self.city.time_zone

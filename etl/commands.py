@@ -70,7 +70,7 @@ def how_many(said: str) -> int:
 
 
 def show_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
-    rows = [(f.key, f.noun, f.mode, f.interval_s, f.layer or "-", f.format or "-", " ".join(f.sources) or "-") for f in feeds]
+    rows = [(f.key, f.noun, f.mode, f.interval_s or "-", f.layer or "-", f.format or "-", " ".join(f.sources) or "-") for f in feeds]
     print_columns(("feed", "noun", "mode", "interval_s", "layer", "format", "sources"), rows)
 
 

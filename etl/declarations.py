@@ -39,6 +39,7 @@ KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 HEADER = re.compile(r"^\s*\[([^\]]+)\]")
 ASSIGNED = re.compile(r"^\s*([\w.\"'-]+)\s*=")
 DEFAULT_INTERVAL_S = 300
+"""Of a feed that is polled; one without sources comes when it comes."""
 
 
 def load_feeds(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Feed, ...]:
@@ -103,7 +104,9 @@ class Declaration:
         elif "noun" not in given:
             self.wrong("noun", known=", ".join(NOUNS))
         else:
-            feed = Feed(self.key, **{"interval_s": DEFAULT_INTERVAL_S, **given})
+            feed = Feed(self.key, **given)
+        if feed.sources and feed.interval_s is None:
+            feed = replace(feed, interval_s=DEFAULT_INTERVAL_S)
         self.check_fields(feed)
         feed = replace(feed, lines=self.lines())
         return open311.by_default(feed) if feed.format == "open311" else feed

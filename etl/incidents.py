@@ -38,6 +38,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     return {
         "source_id": s.column("source_id"), "kind": kinds(s), "category_id": category, "title": s.column("title"),
         "source_status": statuses(s), "source_priority": priorities(s), "opened_at": s.columns["opened_at"],
+        "opened_precision": precisions(s, "opened_at"),
         "due_at": due_times(s, category, s.columns["opened_at"]), "closed_at": s.column("closed_at", pa.timestamp("us", "UTC")),
         "address": s.column("address"), "performer_id": performer_ids(s, category), "fine_tenge": s.column("fine_tenge", pa.float64()),
         "attributes": s.column("attributes"), "named_district": district_ids(s), **places,
@@ -59,6 +60,11 @@ def check_times(s: Shaping, opening: str) -> None:
             s.columns[name] = pc.if_else(pa.array(late | early), pa.scalar(None, opened.type), times)
             s.mended["time.dropped"] += int((late | early).sum())
     s.faults.mark(mask(pc.less(s.column("closed_at", opened.type), opened)), "time.closed_before_opened", "closed_at")
+
+
+def precisions(s: Shaping, name: str) -> pa.Array:
+    """"month" where a time names no day."""
+    return pc.if_else(pa.array(s.months.get(name, np.zeros(len(s), dtype=bool))), pa.scalar("month"), pa.scalar(None, pa.string()))
 
 
 def kinds(s: Shaping) -> pa.Array:

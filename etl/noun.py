@@ -65,6 +65,8 @@ class Shaping:
     """Set by the shaping of nouns that have a point: rows without a usable one."""
     readings: dict[str, Reading] = field(default_factory=dict)
     """Of a feed that guesses: what its coordinates turned out to be, kept for the whole run."""
+    months: dict[str, np.ndarray] = field(default_factory=dict)
+    """Fields of times -> which rows name a month and no day."""
     coordinates: tuple[np.ndarray, np.ndarray, str | None] | None = None
     """Set by the shaping of nouns that have a point: its two numbers as they came, and the CRS that is declared for them."""
     mended: Counter[str] = field(default_factory=Counter)

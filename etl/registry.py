@@ -87,7 +87,7 @@ class Feed:
 
     @property
     def patience_s(self) -> int:
-        return self.alarm_after_s or max(3 * self.interval_s, LEAST_PATIENCE_S)
+        return self.alarm_after_s or max(3 * (self.interval_s or 0), LEAST_PATIENCE_S)
 
 
 OPTIONS = ("query", "api_key", "jurisdiction_id", "since", "representation", "authorization", "password", "key_file", "known_hosts")

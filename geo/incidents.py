@@ -28,6 +28,7 @@ class Incident(Base):
         CheckConstraint("kind in ('service', 'police', 'emergency', 'offence')", name="kind"),
         CheckConstraint("status in ('open', 'in_progress', 'closed')", name="status"),
         CheckConstraint("priority between 0 and 2", name="priority"),
+        CheckConstraint("opened_precision in ('month')", name="opened_precision"),
         CheckConstraint("placed_by in ('building', 'neighbour', 'interpolated', 'crossing', 'street')", name="placed_by"),
         Index("ix_incident_opened_at", "region", "opened_at"),
         Index("ix_incident_open", "region", "kind", "opened_at", postgresql_where=text("status <> 'closed'")),
@@ -48,6 +49,8 @@ class Incident(Base):
     status: Mapped[str]
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     opened_at: Mapped[datetime]
+    opened_precision: Mapped[str | None]
+    """"month" where the source says no day: `opened_at` is then the first moment of its month by the city's clock. None: as it is written."""
     due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     address: Mapped[str | None]

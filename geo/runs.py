@@ -16,7 +16,8 @@ from geo.errors import Conflict, NotFound
 
 
 class Feed(Base):
-    """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against `interval_s`.
+    """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against `interval_s`; one without
+    an interval comes when it comes, and is never late.
 
     A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off longer, and after its patience it is an alarm
     (`alarmed_at`) until the next good poll; so is one whose pushed rows wait too long (`backlog_alarmed_at`). `watermark_at`: the newest change at the source that has been loaded.
@@ -26,7 +27,7 @@ class Feed(Base):
     region: Mapped[Region]
     key: Mapped[str] = mapped_column(primary_key=True)
     layer: Mapped[str | None]
-    interval_s: Mapped[int]
+    interval_s: Mapped[int | None]
     polled_at: Mapped[datetime | None]
     newest_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]

@@ -68,6 +68,10 @@ class IncidentFilter:
         """No window, and no single building: everything there is, but for the facets."""
         return self.window == "dates" and self.building is None and self.selection.since is None and self.selection.until is None
 
+    def without_window(self) -> IncidentFilter:
+        """The same of all times."""
+        return replace(self, window="dates", selection=replace(self.selection, since=None, until=None))
+
     def since(self, now: datetime) -> datetime | None:
         """Where a sliding window begins at `now`; none for `live` and `dates`."""
         length = WINDOWS[self.window]

@@ -95,6 +95,8 @@ class Answer:
     read_at: datetime
     position: int
     names: Mapping[str, Mapping[int, str]]
+    outside: int = 0
+    """How many more rows there are of other times, all other filters kept."""
 
 
 def read_page(engine: Engine, city: City, asked: IncidentFilter, lang: str, sort: str = "newest", cursor: Cursor = Cursor(), rows: int = PAGE_ROWS) -> Answer:
@@ -115,7 +117,7 @@ def read_page(engine: Engine, city: City, asked: IncidentFilter, lang: str, sort
         return Answer(
             total, counts, page, before + 1 if page else 0,
             Cursor(page[0]["keys"], backwards=True) if before else None, Cursor(page[-1]["keys"]) if more_after else None,
-            now, position, _names(connection, city, lang),
+            now, position, _names(connection, city, lang), _outside(connection, city, asked, now, total),
         )
 
 
@@ -124,6 +126,13 @@ def count(connection: Connection, city: City, asked: IncidentFilter, now: dateti
     groups = _tallied(connection, city, asked, now) if asked.of_all_time() else _counted(connection, city, asked, now)
     acts = dict(connection.exec_driver_sql("select id, performer_id from category where performer_id is not null").all())
     return _sum_up(groups, _chosen(asked), acts)
+
+
+def _outside(connection: Connection, city: City, asked: IncidentFilter, now: datetime, total: int) -> int:
+    """Rows beyond the window; of a single building none are counted, its card lists them all."""
+    if asked.of_all_time() or asked.building is not None:
+        return 0
+    return max(0, count(connection, city, asked.without_window(), now)[0] - total)
 
 
 COUNTED = "i.kind, i.status, i.priority, i.district_id, i.category_id, i.performer_id, i.channel"
@@ -171,7 +180,7 @@ def _sum_up(groups: Iterable[tuple], chosen: list[frozenset | None], acts: Mappi
 
 
 COLUMNS = """i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address, i.inquiries, i.source, i.source_id,
-    extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due, extract(epoch from i.closed_at)::float8 as closed,
+    extract(epoch from i.opened_at)::float8 as opened, i.opened_precision, extract(epoch from i.due_at)::float8 as due, extract(epoch from i.closed_at)::float8 as closed,
     ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{lang} as category_name, d.name_{lang} as district_name, p.name_{lang} as performer_name,
     coalesce(i.performer_id, c.performer_id) as performer"""
 JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region and d.id = i.district_id

@@ -47,8 +47,8 @@ def look(engine: Engine, client: redis.Redis) -> Readiness:
     return Readiness(database=lag_s is not None, redis=redis_answers, relay_lag_s=lag_s)
 
 
-def feed_ages(engine: Engine, region: str) -> list[tuple[str, int, float]]:
-    """(feed, its interval in seconds, its age in seconds) of every feed that was ever polled."""
+def feed_ages(engine: Engine, region: str) -> list[tuple[str, int | None, float]]:
+    """(feed, its interval in seconds or none, its age in seconds) of every feed that was ever polled."""
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(AGES, {"region": region})]
 

@@ -22,7 +22,7 @@ def main(settings: Settings, argv: list[str]) -> int:
         engine.dispose()
     print_table([
         {"feed": state["key"], "age": span((now - state["polled_at"]).total_seconds()) if state["polled_at"] else word("command.never"),
-         "interval": span(state["interval_s"]), "state": state_words(state, now)}
+         "interval": span(state["interval_s"]) if state["interval_s"] else "-", "state": state_words(state, now)}
         for state in states
     ])
     print()
@@ -45,7 +45,7 @@ def job_words(job: jobs.State) -> str:
 
 
 def state_words(state: dict, now: datetime) -> str:
-    """An alarm, failed since its last good poll, without data so far, late (older than twice its interval), or well."""
+    """An alarm, failed since its last good poll, without data so far, late (older than twice its interval, if it has one), or well."""
     polled, failed = state["polled_at"], state["failed_at"]
     if state["alarmed_at"]:
         return word("command.feed_alarm", code=state["error_code"])
@@ -55,7 +55,7 @@ def state_words(state: dict, now: datetime) -> str:
         return word("command.feed_failed", code=state["error_code"])
     if polled is None:
         return word("command.feed_idle")
-    if (now - polled).total_seconds() > 2 * state["interval_s"]:
+    if state["interval_s"] is not None and (now - polled).total_seconds() > 2 * state["interval_s"]:
         return word("command.feed_late")
     return word("command.feed_well")
 

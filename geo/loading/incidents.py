@@ -21,11 +21,11 @@ from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
 from geo.settings import City
 
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
-    opened_at timestamptz, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
+    opened_at timestamptz, opened_precision text, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
     channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0, run_id bigint"""
 DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, building_id bigint, old incident"
 
-COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "due_at", "closed_at", "address", "performer_id",
+COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "opened_precision", "due_at", "closed_at", "address", "performer_id",
             "fine_tenge", "channel", "attributes", "placed_by")
 """What the source says, column by column; the point and the tombstone are compared beside them."""
 
@@ -113,7 +113,8 @@ CHANGED = """insert into incident_event (region, incident_id, happened_at, who, 
     from incident_diff s cross join lateral (values
         ('status', (s.old).status, s.status), ('priority', (s.old).priority::text, s.priority::text),
         ('kind', (s.old).kind, s.kind), ('category', (s.old).category_id::text, s.category_id::text), ('title', (s.old).title, s.title),
-        ('opened_at', (s.old).opened_at::text, s.opened_at::text), ('due_at', (s.old).due_at::text, s.due_at::text),
+        ('opened_at', (s.old).opened_at::text, s.opened_at::text),
+        ('opened_precision', (s.old).opened_precision, s.opened_precision), ('due_at', (s.old).due_at::text, s.due_at::text),
         ('closed_at', (s.old).closed_at::text, s.closed_at::text), ('address', (s.old).address, s.address),
         ('performer', (s.old).performer_id::text, s.performer_id::text), ('fine_tenge', (s.old).fine_tenge::text, s.fine_tenge::text),
         ('channel', (s.old).channel, s.channel), ('attributes', (s.old).attributes::text, s.attributes::text),

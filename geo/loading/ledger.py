@@ -163,7 +163,7 @@ def fail_run(connection: Connection, region: str, feed: str, run_id: int, source
     connection.execute(FAIL_RUN, bound)
 
 
-def declare_feed(connection: Connection, region: str, key: str, layer: str | None, interval_s: int) -> None:
+def declare_feed(connection: Connection, region: str, key: str, layer: str | None, interval_s: int | None) -> None:
     """Make the feed's row, or bring it up to its declaration."""
     connection.execute(
         text("""insert into feed as f (region, key, layer, interval_s) values (:region, :key, :layer, :interval_s)

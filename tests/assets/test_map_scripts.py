@@ -127,5 +127,5 @@ def test_overdue_means_open_past_the_deadline_as_in_the_list(page: Page) -> None
 
 
 def test_a_feed_is_stale_after_twice_its_interval_or_when_never_polled(page: Page) -> None:
-    said = page.evaluate("() => [[100, 60, 219], [100, 60, 221], [null, 60, 0]].map(([polled_at, interval_s, now]) => ikomek.feedIsStale({ polled_at, interval_s }, now))")
-    assert said == [False, True, True]
+    said = page.evaluate("() => [[100, 60, 219], [100, 60, 221], [null, 60, 0], [100, null, 1e9], [null, null, 0]].map(([polled_at, interval_s, now]) => ikomek.feedIsStale({ polled_at, interval_s }, now))")
+    assert said == [False, True, True, False, False]  # without an interval it comes when it comes

@@ -159,6 +159,16 @@ def test_a_time_by_its_format_and_a_row_by_its_content(load, rows) -> None:
     assert load(feed, "y,m,d,hm,what,lon,lat\n17,1,11,1820,b,,\n2019,11,30,02:41,a,,\n").unchanged == 2
 
 
+def test_a_month_is_a_time_with_its_precision(load, rows) -> None:
+    feed = replace(FEED, key="months", time_zone="Pacific/Kiritimati", fields={"source_id": "id", "opened_at": "m"})
+    body = "id,m\na,2018-07\nb,July 2018\nc,2018-07-01\nd,13.2018\n"
+    assert load(feed, body).rejected == 1
+    assert rows("select source_id, opened_precision, (opened_at at time zone 'Asia/Almaty')::text from incident order by 1") == [
+        ("a", "month", "2018-07-01 00:00:00"), ("b", "month", "2018-07-01 00:00:00"), ("c", None, "2018-06-30 16:00:00")]
+    assert load(feed, body).written == 0 and load(feed, body.replace("a,2018-07", "a,2018-07-01 00:00:00+06")).written == 1
+    assert rows("select what, from_value, to_value from incident_event where what = 'opened_precision'") == [("opened_precision", "month", None)]
+
+
 def test_what_a_spreadsheet_made_of_a_number_is_asked(load, rows) -> None:
     head = "source_id,street_ru,house,lon,lat,floors\n"
     bad = {"h1": "2026-02-01 00:00:00", "h2": "01.фев", "h3": "1.фев", "h4": "2-Jan", "h5": "01.02.2026", "h6": "2026-02-01"}

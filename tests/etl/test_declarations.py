@@ -58,7 +58,21 @@ def test_sources_elsewhere_and_options(tmp_path: Path) -> None:
     assert (feed.fields["source_id"], feed.watermark, feed.doubles, feed.patience_s) == ("service_request_id", "requested_datetime", "last", 900)
 
 
+def test_what_files_of_people_need_can_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text('[a]\nnoun = "incident"\nheader = false\ncolumns = ["y", "hm", "x"]\ncontent_id = true\nmember = "*.csv"\nscale = 100000\nswapped = true\n'
+                    'guess = false\n[a.fields]\nopened_at = ["y", "hm"]\n[a.formats]\nopened_at = ["%Y-%m %H%M", "%y-%m %H%M"]\n')
+    feed = find(load_feeds(path), "a")
+    assert (feed.header, feed.columns, feed.content_id, feed.member, feed.scale, feed.swapped) == (False, ("y", "hm", "x"), True, "*.csv", 100_000, True)
+    assert feed.formats == {"opened_at": ("%Y-%m %H%M", "%y-%m %H%M")}
+    assert feed.interval_s is None  # nobody polls it: it comes when it comes
+    path.write_text('[a]\nnoun = "incident"\nsources = ["in"]\n')
+    assert find(load_feeds(path), "a").interval_s == 300
+
+
 @pytest.mark.parametrize(("text", "code", "line"), [
+    ('[a]\nnoun = "calls"\n[a.formats]\nhour = "%H:%M"\n', "feeds.format", 4),
+    ('[a]\nnoun = "calls"\n[a.formats]\nopened_at = "%Y-%m"\n', "feeds.field", 4),
     ('[a]\nnoun = "calls"\nencoding = "latin-9000"\n', "feeds.encoding", 3),
     ('[a]\nnoun = "calls"\nsrid = 1\n', "feeds.srid", 3),
     ('[a]\nnoun = "calls"\n[a.options]\nfile = "x"\n', "feeds.option", 4),

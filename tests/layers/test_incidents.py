@@ -61,6 +61,14 @@ def test_every_facet_counts_the_list_that_it_leads_to(engine: Engine, demo_setti
     assert len(overdue.rows) == answer.counts["overdue"][True]
 
 
+@pytest.mark.parametrize("query", [{}, {"window": "24h", "kind": "police"}, {"window": "dates", "from": "2024-01-01", "point": "none"}, {"window": "dates"}])
+def test_what_lies_outside_the_window_is_counted(engine: Engine, demo_settings: Settings, query: dict[str, str]) -> None:
+    asked = IncidentFilter.parse(query)
+    answer, everything = (read_page(engine, demo_settings.city, one, "ru", rows=1) for one in (asked, asked.without_window()))
+    assert answer.total + answer.outside == everything.total and everything.outside == 0
+    assert asked.without_window().selection.kinds == asked.selection.kinds and everything.total > 0
+
+
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("rows", (1, 7, 100))
 def test_pages_cover_every_row_exactly_once_both_ways(engine: Engine, demo_settings: Settings, sort: str, rows: int) -> None:

@@ -80,8 +80,8 @@ def _age(feed: dict, failing: bool) -> html.Div:
     polled = feed["polled_at"].timestamp() if feed["polled_at"] else ""
     return html.Div(
         className="feeds-age",
-        **{"data-feed": feed["key"], "data-polled": str(polled), "data-interval": str(feed["interval_s"]), "data-failing": str(int(failing)),
-           "data-every": word("feeds.interval", interval=age(feed["interval_s"]))})
+        **{"data-feed": feed["key"], "data-polled": str(polled), "data-interval": str(feed["interval_s"] or ""), "data-failing": str(int(failing)),
+           "data-every": word("feeds.interval", interval=age(feed["interval_s"])) if feed["interval_s"] else word("feeds.interval.none")})
 
 
 def _last_run(run: dict, zone: ZoneInfo, now: datetime) -> list:

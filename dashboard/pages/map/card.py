@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
 
-from dashboard.figures import moment, number
+from dashboard.figures import moment, month, number
 from dashboard.pages.map.address import Address
 from dashboard.pages.map.list import row, times, title
 from dashboard.visit import current
@@ -65,10 +65,10 @@ def _close() -> html.A:
 def _clock(card: Card, zone: ZoneInfo) -> html.Section:
     """Opened, due, closed; the bar and what remains are kept going by the script."""
     incident = card.incident
-    stamps = [
-        html.Div([html.Dt(word(f"duty.clock.{name}")), html.Dd(_moment(incident[name], zone, card.read_at))]) for name in ("opened", "due", "closed")
-        if incident[name] is not None
-    ]
+    said = {name: _moment(incident[name], zone, card.read_at) for name in ("opened", "due", "closed") if incident[name] is not None}
+    if incident["opened_precision"] == "month":
+        said["opened"] = month(datetime.fromtimestamp(incident["opened"], zone), zone)
+    stamps = [html.Div([html.Dt(word(f"duty.clock.{name}")), html.Dd(text)]) for name, text in said.items()]
     no_period = [] if incident["due"] else [html.P(word("duty.clock.none"), className="duty-quiet")]
     return html.Section(
         [html.Div([html.Span(word(f"duty.status.{incident['status']}"), className="duty-status"), html.Span(className="duty-time", **times(incident))],

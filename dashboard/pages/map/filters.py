@@ -48,9 +48,11 @@ def _windows(address: Address) -> html.Section:
                className="duty-window", title=word(f"duty.window.{name}.title"), **_current(asked.window == name))
         for name in WINDOWS if name != "dates"
     ]
+    presets.append(html.A(word("duty.window.all"), href=address.href(asked.without_window()), className="duty-window", title=word("duty.window.all.title"),
+                          **_current(asked.of_all_time())))
     dates = html.Div(
         id="duty-dates", className="duty-dates",
-        **{"data-from": chosen.since and chosen.since.isoformat() or "", "data-to": chosen.until and chosen.until.isoformat() or ""}, **_current(asked.window == "dates"),
+        **{"data-from": chosen.since and chosen.since.isoformat() or "", "data-to": chosen.until and chosen.until.isoformat() or ""}, **_current(asked.window == "dates" and not asked.of_all_time()),
     )
     return html.Section([html.H3(word("duty.window")), html.Div(presets, className="duty-windows"), dates])
 

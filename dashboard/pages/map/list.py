@@ -10,7 +10,15 @@ from layers.incidents import LAST_PAGE, PAGE_ROWS, SORTS, Answer, Cursor
 
 
 def layout(address: Address, answer: Answer) -> list:
-    return [_head(address, answer), _rows(address, answer), _pager(address, answer)]
+    return [_head(address, answer), *_outside(address, answer), _rows(address, answer), _pager(address, answer)]
+
+
+def _outside(address: Address, answer: Answer) -> list[html.P]:
+    """How many rows of other times the window leaves out: who has loaded history must see that it is there."""
+    if not answer.outside:
+        return []
+    return [html.P([word("duty.outside", n=number(answer.outside)), " ", html.A(word("duty.outside.show"), href=address.href(address.asked.without_window()))],
+                   className="duty-outside")]
 
 
 def _head(address: Address, answer: Answer) -> html.Header:

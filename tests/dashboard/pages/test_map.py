@@ -47,6 +47,17 @@ def facet(page: Page, name: str, value: str):
     return page.locator(f'[data-facet="{name}"] [data-value="{value}"] a')
 
 
+def test_what_lies_outside_the_filter_is_told_and_one_click_away(page: Page) -> None:
+    """History that was just loaded is closed and old: the first view shows none of it, and says so."""
+    before, left_out = total(page), page.locator(".duty-outside")
+    more = int(re.sub(r"\D", "", left_out.inner_text()))
+    assert more > 0
+    left_out.locator("a").click()
+    expect(page.locator("a.duty-window:last-child")).to_have_attribute("aria-current", "true")
+    expect(left_out).to_have_count(0)
+    assert total(page) == before + more and query(page) == {"window": ["dates"]}
+
+
 def test_a_filter_stands_in_the_address_and_a_link_reproduces_it(page: Page, demo_server: Server) -> None:
     n = int(facet(page, "kind", "service").locator(".duty-n").get_attribute("data-n"))
     facet(page, "kind", "service").click()
