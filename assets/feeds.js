@@ -8,7 +8,7 @@
   /* A feed's own figures: as last told by the live feed, else as the page was laid out. */
   function figures(place) {
     const live = told.get(place.dataset.feed);
-    if (live) return { polled: live.polled_at, interval: live.interval_s, failing: live.failed_at !== null && live.failed_at > (live.polled_at || 0) };
+    if (live) return { polled: live.polled_at, interval: live.interval_s, failing: live.error !== null };
     return { polled: Number(place.dataset.polled) || null, interval: Number(place.dataset.interval) || null, failing: place.dataset.failing === "1" };
   }
 
@@ -69,7 +69,7 @@
   function hear(feed) {
     const before = told.get(feed.key);
     told.set(feed.key, feed);
-    return !before || before.polled_at !== feed.polled_at || before.failed_at !== feed.failed_at;
+    return !before || before.polled_at !== feed.polled_at || before.failed_at !== feed.failed_at || before.error !== feed.error;
   }
 
   function heard(message) {

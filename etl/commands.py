@@ -1,4 +1,4 @@
-"""`./ikomek etl ...`: feeds, try, run, watch, runs, rejects. Output is plain columns named as the tables' columns; errors are raised as codes."""
+"""`./ikomek etl ...`: feeds, try, run, release, watch, runs, rejects. Output is plain columns named as the tables' columns; errors are raised as codes."""
 from __future__ import annotations
 
 import argparse
@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from getpass import getuser
 from pathlib import Path
 
 from sqlalchemy import text
@@ -20,6 +21,7 @@ from etl.nouns import NOUNS
 from etl.registry import Feed, find
 from geo.database import connect_engine
 from geo.errors import NotFound
+from geo.findings import release
 from geo.loading.ledger import Figures
 from geo.settings import Settings
 
@@ -27,17 +29,16 @@ PLAIN_EVERY_S = 5
 
 
 def main(settings: Settings, argv: Sequence[str]) -> int:
-    """`argv` begins with "etl". Exit codes: 0 done, 1 failed (raised), 2 wrong usage."""
+    """`argv` begins with "etl". Exit codes: 0 done, 1 failed (raised) or not well, 2 wrong usage."""
     asked = parser().parse_args(list(argv[1:]))
-    asked.do(settings, load_feeds(asked.feeds), asked)
-    return 0
+    return asked.do(settings, load_feeds(asked.feeds), asked) or 0
 
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="./ikomek etl")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--feeds", type=Path, metavar="FILE")
-    commands = top.add_subparsers(required=True, metavar="feeds|try|run|watch|runs|rejects|geocode")
+    commands = top.add_subparsers(required=True, metavar="feeds|try|run|release|watch|runs|rejects|geocode")
 
     def add(name: str, do) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[shared])
@@ -52,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     run = add("run", run_feed)
     run.add_argument("feed")
     run.add_argument("source", nargs="*")
+    add("release", release_feed).add_argument("feed")
     add("watch", watch_feeds)
     add("geocode", check_geocoding)
     runs = add("runs", show_runs)
@@ -98,13 +100,29 @@ def is_whole(feed: Feed) -> bool:
     return not feed.fields or all(field.name in given for field in NOUNS[feed.noun].fields if field.required)
 
 
-def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> int:
+    """1 where what it brought was loaded, and yet is not what the feed usually brings."""
     feed = find(feeds, asked.feed)
     found = list(sources.resolve(feed, asked.source))
     with Shown(readers.count_rows(found, feed)) as shown:
         result = engine.run(settings, feed, found, shown)
     names = ("run_id", "read", "written", "unchanged", "rejected", "no_coordinates", "vanished", "seconds")
     print_columns(names, [tuple(round(value, 1) if isinstance(value := getattr(result, name), float) else value for name in names)])
+    for code, parameters in result.found:
+        print(code, *(f"{name}={value}" for name, value in parameters.items()), file=sys.stderr)
+    return 1 if result.found else 0
+
+
+def release_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> int:
+    """Accept what was found of a feed: what it held back, or set aside, is done by its next run. Raises `NotFound` ("finding.none")."""
+    database = connect_engine(settings, "etl", pool_size=1)
+    try:
+        with database.begin() as connection:
+            codes = release(connection, settings.city.region, find(feeds, asked.feed).key, f"command line: {getuser()}")
+    finally:
+        database.dispose()
+    print_columns(("accepted",), [(code,) for code in codes])
+    return 0
 
 
 class Shown:

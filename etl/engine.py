@@ -8,10 +8,10 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 
 import numpy as np
 import pandas as pd
@@ -22,10 +22,12 @@ from pyarrow import csv
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from etl import content, deliveries
 from etl.chunks import ahead, begun, joined, numbered
 from etl.clean import times
 from etl.clean.texts import fold
 from etl.cleaning import Cleaned, Cleaner
+from etl.content import Content
 from etl.noun import Catalogue, Noun
 from etl.nouns import NOUNS
 from etl.readers import Chunk, Source, read
@@ -34,7 +36,8 @@ from etl.registry import FEEDS, Feed, find
 from etl.sources import fingerprint, resolve
 from geo.database import connect_engine, refuses_values
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
-from geo.loading import ledger, listed
+from geo.loading import findings, ledger, listed
+from geo.loading.deliveries import Taken, is_behind, set_aside
 from geo.loading.inbox import Entry
 from geo.loading.ledger import Figures
 from geo.loading.references import add_category
@@ -66,6 +69,8 @@ class RunResult:
     vanished: int
     placed: int
     seconds: float
+    found: tuple[content.Found, ...] = ()
+    """What is wrong with what it brought, though it was loaded (`etl.content`)."""
 
 
 @dataclass
@@ -79,8 +84,20 @@ class Run:
     snapshot: bool = False
     unsure: bool = False
     """A row of the snapshot had no id that could be read."""
-    mark: datetime | None = None
-    """The newest time in the feed's watermark column."""
+    sources: Sequence[Source] = ()
+    deliveries: dict[str | None, Taken] = field(default_factory=dict)
+    """The delivery of each source, by its key."""
+    behind: bool = False
+    """A list older than one that has been read: it says nothing any more."""
+    content: Content = field(default_factory=Content)
+    may_reuse: bool = False
+    """A person has accepted that ids begin anew."""
+    marks: dict[str | None, datetime] = field(default_factory=dict)
+    """The newest time in the feed's watermark column, by source."""
+
+    def delivery(self, source: str | None) -> Taken:
+        """That of a source; rows without one came with the run's only one."""
+        return self.deliveries[source] if source in self.deliveries else next(iter(self.deliveries.values()))
 
 
 def run(
@@ -95,11 +112,12 @@ def run(
     the run is then in the ledger as failed, with what it had committed.
     """
     declared = find(feeds, feed) if isinstance(feed, str) else feed
-    found = list(resolve(declared, sources))
-    name = BETWEEN_SOURCES.join(source.name for source in found)
-    since = asked_since(settings, declared)
-    chunks = (chunk for source in found for chunk in steady(replace(source, since=since), declared))
-    return run_chunks(settings, declared, begun(chunks), name, progress, entry, now, turn)
+    found = [deliveries.printed(source, declared) for source in resolve(declared, sources)]
+    if declared.watermark is not None:
+        with session(settings) as connection, connection.begin():
+            found = [deliveries.asking(connection, settings.city.region, declared, source) for source in found]
+    chunks = (replace(chunk, source=source.key) for source in found for chunk in steady(source, declared))
+    return run_chunks(settings, declared, begun(chunks), found, progress, entry, now, turn)
 
 
 def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
@@ -111,15 +129,6 @@ def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
         raise InvalidInput("source.changed", source=source.name)
 
 
-def asked_since(settings: Settings, feed: Feed) -> datetime | None:
-    """From when on a source is asked: the feed's watermark less its overlap; none where it has none yet, or lists everything."""
-    if feed.watermark is None or feed.mode == "snapshot":
-        return None
-    with session(settings) as connection:
-        mark = ledger.read_watermark(connection, settings.city.region, feed.key)
-    return None if mark is None else mark - timedelta(seconds=feed.overlap_s)
-
-
 def run_frames(
     settings: Settings, feed: str | Feed, frames: Iterable[pd.DataFrame | pa.Table], source: str, progress: Progress | None = None,
     feeds: tuple[Feed, ...] = FEEDS, now: datetime | None = None,
@@ -129,16 +138,17 @@ def run_frames(
     Columns are named as the feed's fields (typed or as text). Each frame is one batch: keep them at or below 50,000 rows.
     """
     declared = find(feeds, feed) if isinstance(feed, str) else feed
-    return run_chunks(settings, declared, numbered(frames), source, progress, None, now)
+    return run_chunks(settings, declared, numbered(frames), [Source(source, body=b"")], progress, None, now)
 
 
 def run_chunks(
-    settings: Settings, feed: Feed, chunks: Iterable[Chunk], source: str, progress: Progress | None, entry: Entry | None, now: datetime | None,
+    settings: Settings, feed: Feed, chunks: Iterable[Chunk], sources: Sequence[Source], progress: Progress | None, entry: Entry | None, now: datetime | None,
     turn: Turn = NO_TURN,
 ) -> RunResult:
     started = time.monotonic()
     with session(settings) as connection, locked(connection, settings, feed):
-        opened = open_run(connection, settings, feed, source, entry, now)
+        name = BETWEEN_SOURCES.join(source.name for source in sources)
+        opened = open_run(connection, settings, feed, name, entry, now, sources)
         try:
             for prepared in prepare(opened, chunks):
                 with turn:
@@ -152,12 +162,22 @@ def run_chunks(
         seconds = time.monotonic() - started
         with connection.begin():
             ledger.end_run(connection, settings.city.region, opened.id, seconds)
+            found = settle_content(connection, settings, opened)
             if entry is not None:
                 entry.done(connection)
             ledger.beat(connection, settings.city.region, feed.key, opened.newest)
-            if opened.mark is not None:
-                ledger.set_watermark(connection, settings.city.region, feed.key, min(opened.mark, opened.cleaner.now))
-    return RunResult(opened.id, **vars(opened.figures), seconds=seconds)
+            marks = {source: min(mark, opened.cleaner.now) for source, mark in opened.marks.items()}
+            deliveries.settle(connection, settings.city.region, feed, opened.sources, opened.id, marks)
+    return RunResult(opened.id, **vars(opened.figures), seconds=seconds, found=tuple(found))
+
+
+def settle_content(connection: Connection, settings: Settings, opened: Run) -> list[content.Found]:
+    """Judge what the run has brought, in the transaction that ends it."""
+    feed, region = opened.cleaner.feed, settings.city.region
+    pushed = any(source.delivery is not None for source in opened.sources)
+    found = content.judge(connection, settings.city, feed, opened.id, opened.figures, opened.content, pushed)
+    findings.settle(connection, region, feed.key, opened.id, found, content.OF_PUSHES if pushed else content.JUDGED, used=not pushed)
+    return found
 
 
 @contextmanager
@@ -191,7 +211,8 @@ def locked(connection: Connection, settings: Settings, feed: Feed) -> Iterator[N
 
 
 def open_run(
-    connection: Connection, settings: Settings, feed: Feed, source: str | None, entry: Entry | None = None, now: datetime | None = None
+    connection: Connection, settings: Settings, feed: Feed, source: str | None, entry: Entry | None = None, now: datetime | None = None,
+    sources: Sequence[Source] = (),
 ) -> Run:
     """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
     noun, region = NOUNS[feed.noun], settings.city.region
@@ -200,9 +221,15 @@ def open_run(
         if entry is not None:
             entry.begin(connection)
         opened = ledger.begin_run(connection, region, feed.key, source, entry and entry.run_id)
+        taken = deliveries.take(connection, region, feed, sources)
+        ledger.note_delivery(connection, region, opened, max(one.id for one in taken.values()))
+        may_reuse = findings.accepted(connection, region, feed.key, "content.ids") is not None
+        behind = feed.mode == "snapshot" and any(is_behind(connection, region, feed.key, one) for one in taken.values())
     catalogue = make_ready(connection, settings, noun)
     cleaner = Cleaner(feed, noun, settings.city, now or datetime.now(timezone.utc), catalogue, category_adder(connection, feed))
-    return Run(opened, cleaner, snapshot=feed.mode == "snapshot" and noun.vanish is not None)
+    cleaner.delivered = {source: one.at for source, one in taken.items()}
+    snapshot = feed.mode == "snapshot" and noun.vanish is not None
+    return Run(opened, cleaner, snapshot=snapshot, sources=sources, deliveries=taken, behind=behind, may_reuse=may_reuse)
 
 
 def make_ready(connection: Connection, settings: Settings, noun: Noun) -> Catalogue:
@@ -306,8 +333,11 @@ def commit_prepared(connection: Connection, settings: Settings, opened: Run, pre
         ledger.add_figures(connection, region, opened.id, figures)
     opened.figures += figures
     opened.unsure |= cleaned.has_nameless()
+    opened.content.add(cleaned)
     opened.newest = later(opened.newest, cleaned.newest())
-    opened.mark = later(opened.mark, watermark(opened.cleaner, cleaned.chunk))
+    mark = later(opened.marks.get(cleaned.chunk.source), watermark(opened.cleaner, cleaned.chunk))
+    if mark is not None:
+        opened.marks[cleaned.chunk.source] = mark
 
 
 def later(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -326,9 +356,11 @@ def load_rows(connection: Connection, settings: Settings, opened: Run, prepared:
     """Hand the good rows to the noun's loader."""
     if opened.snapshot:
         listed.remember_ids(driver_cursor(connection), prepared.cleaned.rejected_ids())
-    if not prepared.rows:
-        return Written(0, 0)
-    batch = Batch(settings.city, prepared.cleaned.feed.key, opened.id, prepared.columns, prepared.data, prepared.rows, opened.snapshot)
+    if not prepared.rows or opened.behind:
+        return Written(0, prepared.rows)
+    delivery = opened.delivery(prepared.cleaned.chunk.source)
+    batch = Batch(
+        settings.city, prepared.cleaned.feed.key, opened.id, prepared.columns, prepared.data, prepared.rows, opened.snapshot, delivery.id, opened.may_reuse)
     return prepared.cleaned.noun.load(connection, batch)
 
 
@@ -340,7 +372,8 @@ def encode(table: pa.Table) -> io.BufferedIOBase:
 
 
 def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
-    """Of a snapshot: tombstones for what it no longer lists. Raises `InvalidInput` ("source.empty_snapshot"): a list of nothing is a broken list.
+    """Of a snapshot: tombstones for what it no longer lists. Raises `InvalidInput` ("source.empty_snapshot"): a list of nothing is a broken list; and
+    "content.shrunk" for one that lacks so much that a person must say whether it is one.
 
     Where a row could not even be told apart (no id, a broken line) nothing is taken for vanished: it may be that row.
     """
@@ -348,10 +381,12 @@ def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
         return
     if not opened.figures.read:
         raise InvalidInput("source.empty_snapshot", feed=opened.cleaner.feed.key)
-    if opened.unsure:
+    if opened.unsure or opened.behind:
         return
     with connection.begin():
-        gone = opened.cleaner.noun.vanish(connection, Batch(settings.city, opened.cleaner.feed.key, opened.id))
+        delivery_id = max(one.id for one in opened.deliveries.values())
+        gone = opened.cleaner.noun.vanish(connection, Batch(settings.city, opened.cleaner.feed.key, opened.id, delivery_id=delivery_id))
+        content.may_vanish(connection, settings.city, opened.cleaner.feed, gone, opened.figures.read)
         ledger.add_figures(connection, settings.city.region, opened.id, Figures(vanished=gone))
     opened.figures += Figures(vanished=gone)
 
@@ -364,6 +399,18 @@ def close_failed(connection: Connection, settings: Settings, opened: Run, starte
     with connection.begin():
         ledger.end_run(connection, region, opened.id, time.monotonic() - started, reason(error))
         ledger.fail_feed(connection, region, opened.cleaner.feed.key, *reason(error))
+        hold(connection, region, opened, *reason(error), deliveries.can_be_set_aside(opened.cleaner.feed, opened.sources, error))
+
+
+def hold(connection: Connection, region: str, opened: Run, code: str, parameters: dict, aside: Sequence[Source]) -> None:
+    """What a person has to look at: a source that cannot be read as it is, or what was not done because it looks wrong."""
+    feed = opened.cleaner.feed.key
+    set_aside(connection, region, feed, [source.key for source in aside], opened.id, code, parameters)
+    if code.startswith(content.PREFIX):
+        findings.put(connection, region, feed, opened.id, code, parameters)
+    else:
+        for source in aside:
+            findings.put(connection, region, feed, opened.id, "content.aside", {"name": source.name, "reason": code}, source.key)
 
 
 def reason(error: BaseException) -> tuple[str, dict]:

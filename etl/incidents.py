@@ -35,11 +35,12 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     check_times(s, "opened_at")
     category = category_ids(s, "category")
     places = place(s)
+    status = statuses(s)
     return {
         "source_id": s.column("source_id"), "kind": kinds(s), "category_id": category, "title": s.column("title"),
-        "source_status": statuses(s), "source_priority": priorities(s), "opened_at": s.columns["opened_at"],
+        "source_status": status, "source_priority": priorities(s), "opened_at": s.columns["opened_at"],
         "opened_precision": precisions(s, "opened_at"),
-        "due_at": due_times(s, category, s.columns["opened_at"]), "closed_at": s.column("closed_at", pa.timestamp("us", "UTC")),
+        "due_at": due_times(s, category, s.columns["opened_at"]), **closings(s, status),
         "address": s.column("address"), "performer_id": performer_ids(s, category), "fine_tenge": s.column("fine_tenge", pa.float64()),
         "attributes": s.column("attributes"), "named_district": district_ids(s), **places,
     }
@@ -65,6 +66,15 @@ def check_times(s: Shaping, opening: str) -> None:
 def precisions(s: Shaping, name: str) -> pa.Array:
     """"month" where a time names no day."""
     return pc.if_else(pa.array(s.months.get(name, np.zeros(len(s), dtype=bool))), pa.scalar("month"), pa.scalar(None, pa.string()))
+
+
+def closings(s: Shaping, status: pa.Array) -> dict[str, pa.Array]:
+    """When each was closed. Where the source says only when it changed last, that of closed ones, marked as seen (`geo.loading.incidents`)."""
+    closed_at = s.column("closed_at", pa.timestamp("us", "UTC"))
+    if s.feed.closing == "said":
+        return {"closed_at": closed_at}
+    closed = pc.equal(status, "closed")
+    return {"closed_at": pc.if_else(closed, closed_at, pa.scalar(None, closed_at.type)), "seen_closed": closed}
 
 
 def kinds(s: Shaping) -> pa.Array:

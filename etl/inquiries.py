@@ -34,11 +34,16 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "source_id": s.column("source_id"), "channel": pc.utf8_lower(s.column("channel")), "topic_id": topic, "received_at": received,
         "answer_s": s.column("answer_s", pa.int64()), "one_take": one_take,
         "incident_ref": pc.if_else(one_take, pa.scalar(None, pa.string()), pc.coalesce(s.column("incident_id"), s.column("source_id"))),
-        "caller_name": s.column("caller_name"), "caller_phone": s.column("caller_phone"), "words": s.column("words"), "title": s.column("title"),
+        "caller_name": s.column("caller_name"), "caller_phone": s.column("caller_phone"), "words": s.column("words"), "says_words": says_words(s), "title": s.column("title"),
         "source_status": statuses(s), "source_priority": priorities(s), "due_at": due_times(s, topic, received),
         "closed_at": s.column("closed_at", received.type), "address": s.column("address"), "performer_id": performer_ids(s, topic), "named_district": district_ids(s),
         **places,
     }
+
+
+def says_words(s: Shaping) -> pa.Array:
+    """Whether the rows say anything of their caller at all: a field that is empty erases, one that is not there does not."""
+    return pa.array([any(f.type == "personal" and f.name in s.columns for f in FIELDS)] * len(s), pa.bool_())
 
 
 NOUN = Noun("inquiry", FIELDS, shape, inquiries.load, incidents.prepare, newest="received_at", several=True)

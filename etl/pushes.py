@@ -25,6 +25,7 @@ from geo.loading import inbox, ledger
 from geo.loading.inbox import Entry
 from geo.loading.ledger import Ended, Figures
 from geo.loading.staging import Batch, Written
+from geo.runs import PUSHED
 from geo.settings import Settings
 
 SMALL_BYTES = 256_000
@@ -50,7 +51,8 @@ class Push:
 
     def ended(self, written: Written, seconds: float) -> Ended:
         mended = {} if self.cleaned is None else self.cleaned.shaping.mended
-        return Ended(self.entry.run_id, push_name(self.entry), self.figures(written), mended, seconds, self.error and reason(self.error))
+        return Ended(self.entry.run_id, push_name(self.entry), self.figures(written), mended, seconds, self.entry.delivery.id,
+                     self.error and reason(self.error))
 
 
 def is_small(entry: Entry) -> bool:
@@ -59,17 +61,21 @@ def is_small(entry: Entry) -> bool:
 
 def push_name(entry: Entry) -> str:
     """How the ledger names its source."""
-    return f"push {entry.idempotency_key}"
+    return f"{PUSHED}{entry.idempotency_key}"
 
 
 def pushed_feed(feed: Feed, entry: Entry) -> Feed:
     """How a pushed body is read. Pushed rows are news, not a list: of several about one thing the last one holds, and nothing vanishes."""
-    return for_mended(replace(feed, doubles="last", mode="delta", format=None), entry.idempotency_key)
+    form = feed.format if feed.format == "open311" and media_type(entry) == "application/json" else None
+    return for_mended(replace(feed, doubles="last", mode="delta", format=form), entry.idempotency_key)
+
+
+def media_type(entry: Entry) -> str:
+    return (entry.media_type or "").partition(";")[0].strip().lower()
 
 
 def pushed_source(entry: Entry) -> Source:
-    media_type = (entry.media_type or "").partition(";")[0].strip().lower()
-    return Source(push_name(entry), body=entry.body, format=FORMATS.get(media_type))
+    return Source(push_name(entry), body=entry.body, format=FORMATS.get(media_type(entry)), delivery=entry.delivery)
 
 
 def load_together(
@@ -85,7 +91,7 @@ def load_together(
 
     def cleaner(entry: Entry) -> Cleaner:
         own = pushed_feed(feed, entry)
-        return Cleaner(own, NOUNS[feed.noun], settings.city, moment, catalogue, category_adder(connection, own))
+        return Cleaner(own, NOUNS[feed.noun], settings.city, moment, catalogue, category_adder(connection, own), delivered={None: entry.delivery.at})
 
     pushes = list(going_together(entries, cleaner))
     if pushes:
@@ -147,6 +153,13 @@ def write(connection: Connection, settings: Settings, feed: Feed, pushes: Sequen
 def load_rows(connection: Connection, settings: Settings, feed: Feed, pushes: Sequence[Push]) -> Written:
     if not pushes:
         return Written(0, 0)
-    tables = [push.cleaned.staged.append_column("run_id", pa.array([push.entry.run_id] * push.cleaned.staged.num_rows, pa.int64())) for push in pushes]
-    columns, rows, data = staging(pa.concat_tables(tables, promote_options="default"))
+    columns, rows, data = staging(pa.concat_tables([numbered(push) for push in pushes], promote_options="default"))
     return NOUNS[feed.noun].load(connection, Batch(settings.city, feed.key, pushes[0].entry.run_id, columns, data, rows))
+
+
+def numbered(push: Push) -> pa.Table:
+    """Its rows, each with the run and the delivery that it is of."""
+    staged = push.cleaned.staged
+    for name, number in (("run_id", push.entry.run_id), ("delivery_id", push.entry.delivery.id)):
+        staged = staged.append_column(name, pa.array([number] * staged.num_rows, pa.int64()))
+    return staged

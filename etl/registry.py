@@ -77,6 +77,13 @@ class Feed:
     """What a source elsewhere wants to know: `OPTIONS`. `${NAME}` in a value is a variable of the environment."""
     watermark: str | None = None
     """A column of times: a poll asks only for rows from the newest one that was loaded, less `overlap_s`, if the source can be asked."""
+    changed: str | None = None
+    """A column of times: when the source changed a row last. Of two versions of a row the one that changed later holds, whatever order they arrive in;
+    without such a column the one that was delivered later does."""
+    vanish_percent: int = 25
+    """Of a snapshot: if more of its rows than this would vanish at once, and more than ten, a person is asked."""
+    closing: Literal["said", "seen"] = "said"
+    """Whether the source says when an incident was closed, or only when it changed last: that is then the closing time when it is first seen closed."""
     overlap_s: int = HOUR_S
     page_size: int = 100
     alarm_after_s: int | None = None

@@ -2,8 +2,8 @@
 
 Each feed works in a thread of its own, so a source that does not answer delays no other; batches take turns at the database (`LOADING`), so a slow one is
 not asked for more than it can do, and a feed that is still at work is not begun again. Any number of these processes may run, on any number of machines:
-a due feed is claimed by one, is run under its advisory lock, and so is what waits for it in the inbox (`etl.inbox`). A source that has not changed since this process read it
-is a heartbeat. A failure is kept with the feed as a code and parameters and tried again, each time later (`geo.loading.schedule`); a feed without a good
+a due feed is claimed by one, is run under its advisory lock, and so is what waits for it in the inbox (`etl.inbox`). A source that has not changed since it was read
+whole (`geo.deliveries`) is a heartbeat. A failure is kept with the feed as a code and parameters and tried again, each time later (`geo.loading.schedule`); a feed without a good
 poll for longer than its patience is an alarm.
 """
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from sqlalchemy import Engine
@@ -21,12 +21,14 @@ from sqlalchemy.exc import DBAPIError
 
 from etl import engine, inbox, sources
 from etl.declarations import load_feeds
+from etl.deliveries import as_text, can_be_set_aside
 from etl.readers import Source
 from etl.registry import Feed, find
 from geo.database import connect_engine, is_away, is_full
 from geo.errors import Conflict, IkomekError
+from geo.loading import deliveries, findings, ledger, schedule
 from geo.loading import inbox as waiting
-from geo.loading import ledger, schedule
+from geo.loading.deliveries import Known
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -47,8 +49,6 @@ class Watcher:
     settings: Settings
     feeds: tuple[Feed, ...]
     database: Engine
-    seen: dict[str, dict[str, tuple | None]] = field(default_factory=dict)
-    """By feed and source: the fingerprint of what this process last read whole."""
     working: dict[str, threading.Thread] = field(default_factory=dict)
     turn: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOADING))
     begun_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
@@ -91,6 +91,7 @@ class Watcher:
         with self.database.begin() as connection:
             for feed in self.feeds:
                 ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
+            deliveries.retry(connection, self.region)
 
     def polled(self) -> list[Feed]:
         return [feed for feed in self.feeds if feed.sources]
@@ -122,13 +123,15 @@ class Watcher:
         """Run a feed over its own sources, or only say that it is alive where none has changed."""
         try:
             found = list(sources.resolve(feed, None))
-            prints = {source.name: sources.fingerprint(source, feed) for source in found}
-            chosen = self.fresh(feed, found, prints)
-            if chosen:
+            found = [replace(source, fingerprint=sources.fingerprint(source, feed)) for source in found]
+            chosen = self.fresh(feed, found)
+            if feed.mode == "snapshot" and chosen:
                 engine.run(self.settings, feed, chosen, turn=self.turn)
-                self.seen[feed.key] = prints
-                return
+            for source in chosen if feed.mode == "delta" else ():
+                self.read_one(feed, source)
             with self.database.begin() as connection:
+                deliveries.mark_gone(connection, self.region, feed.key, [source.key for source in found])
+                findings.clear_gone(connection, self.region, feed.key)
                 ledger.beat(connection, self.region, feed.key)
         except Conflict:
             log.info("%s is being run by another process", feed.key)
@@ -137,11 +140,21 @@ class Watcher:
             with self.database.begin() as connection:
                 schedule.put_off(connection, self.region, feed.key)
 
-    def fresh(self, feed: Feed, found: list[Source], prints: dict[str, tuple | None]) -> list[Source]:
+    def read_one(self, feed: Feed, source: Source) -> None:
+        """A run a file of news. One that cannot be read as it is has been set aside by its run, and the next ones are read all the same."""
+        try:
+            engine.run(self.settings, feed, [source], turn=self.turn)
+        except Exception as error:
+            if not can_be_set_aside(feed, [source], error):
+                raise
+            log.error("%s: %s set aside: %s", feed.key, source.name, engine.reason(error)[0])
+
+    def fresh(self, feed: Feed, found: list[Source]) -> list[Source]:
         """What is to be read: of a list of news the files that have changed, of a snapshot all of them once any has."""
-        seen = self.seen.get(feed.key, {})
-        changed = [source for source in found if prints[source.name] is None or seen.get(source.name) != prints[source.name]]
-        gone = feed.mode == "snapshot" and seen.keys() - prints.keys()
+        with self.database.begin() as connection:
+            known = deliveries.known(connection, self.region, feed.key)
+        changed = [source for source in found if is_fresh(source, known.get(source.key))]
+        gone = any(not one.gone for key, one in known.items() if key not in {source.key for source in found})
         return found if feed.mode == "snapshot" and (changed or gone) else changed
 
     def empty_inbox(self, feed: Feed) -> None:
@@ -152,6 +165,11 @@ class Watcher:
         with self.database.begin() as connection:
             ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
             ledger.fail_feed(connection, self.region, feed.key, *engine.reason(error))
+
+
+def is_fresh(source: Source, known: Known | None) -> bool:
+    """Whether it has to be read: it is new, it has changed since it was read whole or set aside, or nobody can tell."""
+    return source.fingerprint is None or known is None or known.fingerprint != as_text(source.fingerprint) or not (known.read or known.aside)
 
 
 def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | None = None) -> None:

@@ -5,7 +5,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Identity, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, Region
+from geo.base import Base, DeliveryId, Region, SaidAt
 
 ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential", "service", "path")
 
@@ -36,3 +36,5 @@ class BasemapFeature(Base):
     run_id: Mapped[int | None]
     geom_4326 = mapped_column(Geometry("GEOMETRY", srid=4326, spatial_index=False), nullable=False)
     geom_3857 = mapped_column(Geometry("GEOMETRY", srid=3857, spatial_index=True), nullable=False)
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]

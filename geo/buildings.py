@@ -6,7 +6,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, Now, Region
+from geo.base import Base, DeliveryId, Now, Region, SaidAt
 
 
 BY_HAND_SOURCE = "hand"
@@ -44,6 +44,8 @@ class Building(Base):
     point_3857 = mapped_column(Geometry("POINT", srid=3857, spatial_index=True))
     footprint_4326 = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
     footprint_3857 = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=True))
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]
 
 
 class BuildingTag(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base
+from geo.base import Base, DeliveryId, SaidAt
 
 
 class Category(Base):
@@ -27,3 +27,5 @@ class Category(Base):
     performer_id: Mapped[int | None] = mapped_column(ForeignKey("performer.id"))
     duplicate_radius_m: Mapped[float] = mapped_column(server_default="100")
     duplicate_window_h: Mapped[float] = mapped_column(server_default="24")
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]

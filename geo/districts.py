@@ -7,7 +7,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import Identity, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, Region
+from geo.base import Base, DeliveryId, Region, SaidAt
 
 LOCK_BORDERS = 8109_12
 HOLD_BORDERS = f"select pg_advisory_xact_lock_shared({LOCK_BORDERS})"
@@ -33,3 +33,5 @@ class District(Base):
     valid_to: Mapped[date | None]
     geom_4326 = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=True), nullable=False)
     geom_3857 = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=True), nullable=False)
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]

@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, Identity, Index, Numeric, SmallInteger, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, Now, Region
+from geo.base import Base, DeliveryId, Now, Region, SaidAt
 
 KINDS = ("service", "police", "emergency", "offence")
 STATUSES = ("open", "in_progress", "closed")
@@ -73,6 +73,8 @@ class Incident(Base):
     run_id: Mapped[int | None]
     point_4326 = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     point_3857 = mapped_column(Geometry("POINT", srid=3857, spatial_index=True))
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]
 
 
 class IncidentEvent(Base):

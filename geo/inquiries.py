@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Identity, Index, UniqueConstraint
+from sqlalchemy import Date, Identity, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, Region
+from geo.base import Base, DeliveryId, Region, SaidAt
 
 
 class Inquiry(Base):
@@ -34,6 +34,29 @@ class Inquiry(Base):
     incident_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
     run_id: Mapped[int | None]
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]
+
+
+class InquiryLead(Base):
+    """What an inquiry says of the incident it led to; none for those loaded before this was kept. `lon`, `lat` EPSG:4326, `x`, `y` EPSG:3857 metres."""
+
+    __tablename__ = "inquiry_lead"
+    region: Mapped[Region]
+    inquiry_id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str | None]
+    due_at: Mapped[datetime | None]
+    address: Mapped[str | None]
+    performer_id: Mapped[int | None]
+    named_district: Mapped[int | None]
+    placed_by: Mapped[str | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    x: Mapped[float | None]
+    y: Mapped[float | None]
+    source_status: Mapped[str | None]
+    source_priority: Mapped[int | None] = mapped_column(SmallInteger)
+    closed_at: Mapped[datetime | None]
 
 
 class InquiryText(Base):
@@ -60,6 +83,8 @@ class Calls(Base):
     lost: Mapped[int]
     answer_s: Mapped[float | None]
     run_id: Mapped[int | None]
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]
 
 
 class InquiryCount(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base
+from geo.base import Base, DeliveryId, SaidAt
 
 
 class Manager(Base):
@@ -17,6 +17,8 @@ class Manager(Base):
     post_kk: Mapped[str]
     post_ru: Mapped[str]
     post_en: Mapped[str]
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]
 
 
 class Performer(Base):
@@ -33,3 +35,5 @@ class Performer(Base):
     name_ru: Mapped[str]
     name_en: Mapped[str]
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("manager.id"))
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]

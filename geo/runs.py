@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Connection, Identity, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Connection, Identity, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Now, Region
@@ -20,7 +20,7 @@ class Feed(Base):
     an interval comes when it comes, and is never late.
 
     A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off longer, and after its patience it is an alarm
-    (`alarmed_at`) until the next good poll; so is one whose pushed rows wait too long (`backlog_alarmed_at`). `watermark_at`: the newest change at the source that has been loaded.
+    (`alarmed_at`) until the next good poll; so is one whose pushed rows wait too long (`backlog_alarmed_at`). `columns`: those that its sources usually have.
     """
 
     __tablename__ = "feed"
@@ -33,12 +33,12 @@ class Feed(Base):
     failed_at: Mapped[datetime | None]
     error_code: Mapped[str | None]
     error_parameters: Mapped[dict | None] = mapped_column(JSONB)
-    watermark_at: Mapped[datetime | None]
     next_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     alarmed_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     backlog_alarmed_at: Mapped[datetime | None]
+    columns: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
 
 
 class Run(Base):
@@ -70,6 +70,7 @@ class Run(Base):
     seconds: Mapped[float | None]
     error_code: Mapped[str | None]
     error_parameters: Mapped[dict | None] = mapped_column(JSONB)
+    delivery_id: Mapped[int | None]
 
 
 class Reject(Base):
@@ -104,6 +105,7 @@ class Inbox(Base):
         CheckConstraint("state in ('waiting', 'done', 'failed')", name="state"),
         Index("ix_inbox_waiting", "region", "feed", "id", postgresql_where=text("state = 'waiting'")),
         Index("ix_inbox_run", "region", "run_id"),
+        Index("ix_inbox_body", "done_at", postgresql_where=text("body is not null")),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -118,22 +120,31 @@ class Inbox(Base):
     run_id: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    """When it was done or failed for good; the body goes some days later (`geo.work.retention`)."""
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """SHA-256 of the body, by which a repeated push is known once the body is gone."""
+    delivery_id: Mapped[int] = mapped_column(server_default=text("nextval('delivery_id_seq')"))
+    """Given when it is acknowledged; a run that is repeated, and rows that are sent again, keep that of their first coming."""
 
 
-ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, source, run_id)
-    values (:region, :feed, :key, :asked_by, :media_type, :body, :source, nextval(pg_get_serial_sequence('run', 'id')))
+ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source, run_id, delivery_id)
+    values (:region, :feed, :key, :asked_by, :media_type, cast(:body as bytea), sha256(cast(:body as bytea)), :source, nextval(pg_get_serial_sequence('run', 'id')),
+        coalesce(cast(:delivery as bigint), nextval('delivery_id_seq')))
     on conflict (region, feed, idempotency_key) do nothing returning run_id""")
-ASKED = text("select run_id, body is not distinct from :body as same from inbox where region = :region and feed = :feed and idempotency_key = :key")
+ASKED = text("select run_id, digest is not distinct from sha256(cast(:body as bytea)) as same from inbox where region = :region and feed = :feed and idempotency_key = :key")
 
 
 def push(
-    connection: Connection, region: str, feed: str, idempotency_key: str, asked_by: str, media_type: str, body: bytes
+    connection: Connection, region: str, feed: str, idempotency_key: str, asked_by: str, media_type: str, body: bytes, delivery_id: int | None = None
 ) -> tuple[int, bool]:
     """Put pushed rows into the inbox, in the caller's transaction: (the id of the run that will take them, True if they are new).
 
-    The same key with the same body answers with the first run's id; with another body it raises `Conflict` ("inbox.key_reused").
+    The same key with the same body answers with the first run's id; with another body it raises `Conflict` ("inbox.key_reused"). `delivery_id`: that of the
+    rows' first coming, if this is another (`geo.deliveries`).
     """
-    bound = {"region": region, "feed": feed, "key": idempotency_key, "asked_by": asked_by, "media_type": media_type, "body": body, "source": None}
+    bound = {"region": region, "feed": feed, "key": idempotency_key, "asked_by": asked_by, "media_type": media_type, "body": body, "source": None,
+             "delivery": delivery_id}
     run_id = connection.execute(ASK, bound).scalar()
     if run_id is not None:
         return run_id, True
@@ -143,6 +154,8 @@ def push(
     return asked.run_id, False
 
 
+PUSHED = "push "
+"""How the ledger begins the name of pushed rows."""
 GENERATED = ("demo", "simulator")
 """What the demo city writes as the source of its runs: it made their rows itself."""
 
@@ -158,20 +171,20 @@ def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> i
     Raises `NotFound` ("run.unknown"), `Conflict` ("run.generated", "run.no_source"). A pushed run is repeated from the body that the inbox kept.
     """
     run = connection.execute(
-        text("""select r.feed, r.source, i.media_type, i.body from run r left join inbox i on i.region = r.region and i.run_id = r.id
+        text("""select r.feed, r.source, i.media_type, i.body, i.delivery_id from run r left join inbox i on i.region = r.region and i.run_id = r.id
             where r.region = :region and r.id = :run_id"""), {"region": region, "run_id": run_id}).one_or_none()
     if run is None:
         raise NotFound("run.unknown", run=run_id)
     if not can_repeat(run.source):
         raise Conflict("run.generated", run=run_id)
-    if run.source is None and run.body is None:
+    if run.body is None and (run.source is None or run.source.startswith(PUSHED)):
         raise Conflict("run.no_source", run=run_id)
     settled = connection.execute(
         text("""select count(*) from inbox where region = :region and feed = :feed and idempotency_key like :stem and state in ('done', 'failed')"""),
         {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-%"}).scalar_one()
     bound = {
         "region": region, "feed": run.feed, "key": f"repeat-{run_id}-{settled}", "asked_by": asked_by, "media_type": run.media_type, "body": run.body,
-        "source": run.source,
+        "source": run.source, "delivery": None if run.body is None else run.delivery_id,
     }
     new_id = connection.execute(ASK, bound).scalar()
     return connection.execute(ASKED, bound).one().run_id if new_id is None else new_id

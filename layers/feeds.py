@@ -32,6 +32,9 @@ REJECTS = text("""
     where region = :region and run_id = :run_id and (cast(:code as text) is null or code = :code) and row_number > :after
     order by row_number, id limit :limit""")
 
+FINDINGS = text("""
+    select code, source, parameters, found_at, accepted_by from finding where region = :region and feed = :feed order by found_at, code, source""")
+
 REASONS = text("select code, count(*) as n from reject where region = :region and run_id = :run_id group by code order by n desc, code")
 
 
@@ -49,6 +52,12 @@ def need_feed(engine: Engine, region: str, key: str) -> None:
         known = connection.scalars(text("select key from feed where region = :region order by key"), {"region": region}).all()
     if key not in known:
         raise NotFound("feed.unknown", feed=key, known=", ".join(known))
+
+
+def findings(engine: Engine, region: str, feed: str) -> list[dict]:
+    """What is wrong with the content of a feed, oldest first: code, parameters, found_at, accepted_by (none: it waits for a person)."""
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(FINDINGS, {"region": region, "feed": feed}).mappings()]
 
 
 def latest_runs(engine: Engine, region: str, feed: str | None = None, limit: int = 20, before: int | None = None) -> list[dict]:

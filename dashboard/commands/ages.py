@@ -45,13 +45,14 @@ def job_words(job: jobs.State) -> str:
 
 
 def state_words(state: dict, now: datetime) -> str:
-    """An alarm, failed since its last good poll, without data so far, late (older than twice its interval, if it has one), or well."""
-    polled, failed = state["polled_at"], state["failed_at"]
+    """An alarm (failing for too long, or wrong in what it brings), failed since its last good poll, without data so far, late (older than twice its
+    interval, if it has one), or well."""
+    polled = state["polled_at"]
     if state["alarmed_at"]:
         return word("command.feed_alarm", code=state["error_code"])
     if state["backlog_alarmed_at"]:
         return word("command.feed_backlog", age=span((now - (state["waiting_since"] or now)).total_seconds()))
-    if failed and (polled is None or failed > polled):
+    if state["error_code"]:
         return word("command.feed_failed", code=state["error_code"])
     if polled is None:
         return word("command.feed_idle")

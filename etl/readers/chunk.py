@@ -4,10 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
+
+from geo.loading.deliveries import Taken
 
 CHUNK_ROWS = 50_000
 """Rows of a chunk at most: what one transaction loads."""
@@ -29,6 +33,20 @@ class Source:
     """What differs when the source differs, where its listing said so."""
     since: datetime | None = None
     """Only what has changed since then is asked for, where the source can be asked; none = everything."""
+    again: tuple[str, ...] = ()
+    """Ids to ask for besides, whatever has changed since: what is still open here."""
+    own: bool = False
+    """One of the addresses that the feed declares: reading it is a poll."""
+    fingerprint: tuple | None = None
+    """What differs when the source differs, once it has been looked up (`etl.sources.fingerprint`)."""
+    delivery: Taken | None = None
+    """Of what was delivered before it is read (pushed rows): its number and time."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from the feed's other sources: its name, which is without its query, and a hash of that."""
+        query = urlsplit(self.address).query if self.address else ""
+        return f"{self.name}#{sha256(query.encode()).hexdigest()[:8]}" if query else self.name
 
 
 @dataclass(frozen=True)
@@ -54,3 +72,5 @@ class Chunk:
     """What the reader did with rows of its own accord, by code, as in `geo.runs.Run.mended`."""
     loose: bool = False
     """The columns are those that these rows happen to have: one that is missing is blank, not an error."""
+    source: str | None = None
+    """The key of the source that it comes from (`Source.key`), of a run that reads several."""

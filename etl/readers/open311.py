@@ -3,7 +3,7 @@
 Servers differ: pages may be shorter than asked, repeat rows that have moved meanwhile, or be the same for any `page`. A repeated row is merged into
 itself by its id, a page that is the one before it is dropped; reading ends at an empty page or after `STALE` pages without a new id. A poll asks for
 what is newer than the feed's watermark less its overlap; the parameter is `start_date` (of the standard: opened since), or what `options.since` names
-("updated_after").
+("updated_after"). With the former, requests that are still open here are asked for again by id, some at each poll: their closing is no new request.
 """
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timezone
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import httpx
@@ -28,11 +29,16 @@ ID = "service_request_id"
 FIELDS = {
     "source_id": ID, "opened_at": "requested_datetime", "due_at": "expected_datetime", "status": "status", "category": "service_name",
     "title": "description", "address": "address", "lon": "long", "lat": "lat",
+    "closed_at": "closed_datetime",
 }
 """What a feed of incidents maps if it does not say otherwise."""
-WATERMARK = "requested_datetime"
+WATERMARK, CHANGED = "requested_datetime", "updated_datetime"
+SAME_TIME = 50
+"""Requests that are asked for by id in one question."""
 STALE = 2
 MOST_PAGES = 100_000
+UNKNOWN = (400, 404, 405, 410, 414)
+"""Answers to a question by id that say that there is no such request, or no such question."""
 LISTS = ("requests", "service_requests")
 
 
@@ -47,14 +53,15 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 
 def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dict]]:
-    form, seen, stale, before = feed.options.get("representation", "json"), set[str](), 0, None
-    address = f"{source.address.rstrip('/')}/requests.{form}"
+    seen, stale, before = set[str](), 0, None
+    address = f"{source.address.rstrip('/')}/requests.{representation(feed)}"
     for page in range(1, MOST_PAGES + 1):
         found = rows(web.get(opened, address, {**asked(source, feed), "page": str(page)}).content, source.name)
-        new = {str(row.get(ID)) for row in found if isinstance(row, dict)} - seen
+        new = ids(found) - seen
         seen |= new
         stale = 0 if new else stale + 1
         if not found or stale == STALE:
+            yield from asked_again(opened, source, feed, [one for one in source.again if one not in seen])
             return
         if found != before:
             yield found
@@ -62,8 +69,44 @@ def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dic
     raise InvalidInput("source.endless", source=source.name, pages=MOST_PAGES)
 
 
+def representation(feed: Feed) -> str:
+    return feed.options.get("representation", "json")
+
+
+def ids(found: list) -> set[str]:
+    return {str(row.get(ID)) for row in found if isinstance(row, dict)}
+
+
+def asked_again(opened: httpx.Client, source: Source, feed: Feed, wanted: list[str]) -> Iterator[list[dict]]:
+    """Requests by id: several in one question, as the standard allows, and one by one what a server does not answer so. One that it no longer has is left."""
+    for first in range(0, len(wanted), SAME_TIME):
+        part = set(wanted[first:first + SAME_TIME])
+        found = by_id(opened, source, feed, "", {ID: ",".join(sorted(part))}, part)
+        for one in sorted(part - ids(found)):
+            found += by_id(opened, source, feed, f"/{quote(one, safe='')}", {}, {one})
+        if found:
+            yield found
+
+
+def by_id(opened: httpx.Client, source: Source, feed: Feed, path: str, given: dict[str, str], wanted: set[str]) -> list[dict]:
+    """Those of the wanted requests that a server answers; one that does not know the question may answer with others."""
+    address = f"{source.address.rstrip('/')}/requests{path}.{representation(feed)}"
+    try:
+        found = rows(web.get(opened, address, identified(feed) | given).content, source.name)
+    except InvalidInput as error:
+        if error.parameters.get("status") in UNKNOWN:
+            return []
+        raise
+    return [row for row in found if isinstance(row, dict) and str(row.get(ID)) in wanted]
+
+
+def identified(feed: Feed) -> dict[str, str]:
+    """Who asks, and for which city."""
+    return {name: with_environment(feed.options[name]) for name in ("api_key", "jurisdiction_id") if name in feed.options}
+
+
 def asked(source: Source, feed: Feed) -> dict[str, str]:
-    given = {name: with_environment(feed.options[name]) for name in ("api_key", "jurisdiction_id") if name in feed.options}
+    given = identified(feed)
     if source.since is not None:
         given[feed.options.get("since", "start_date")] = source.since.strftime("%Y-%m-%dT%H:%M:%SZ")
         given["end_date"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -105,21 +148,22 @@ def numbered(parts: Iterator[list]) -> Iterator[Chunk]:
     for part in parts:
         numbers = np.arange(first, first + len(part))
         good = np.array([isinstance(row, dict) for row in part], dtype=bool)
-        objects = [closed(row) for row in part if isinstance(row, dict)]
+        objects = [with_closing(row) for row in part if isinstance(row, dict)]
         # A field that no row of this page has is still a column: the next page may have it.
-        names = list(dict.fromkeys([*FIELDS.values(), "updated_datetime", "closed_datetime", *(name for row in objects for name in row)]))
+        names = list(dict.fromkeys([*FIELDS.values(), CHANGED, *(name for row in objects for name in row)]))
         table = pa.table({name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names})
         broken = [Broken(int(n), "row.object", json.dumps(row, ensure_ascii=False)) for n, row in zip(numbers, part) if not isinstance(row, dict)]
         yield Chunk(table, numbers[good], broken=broken)
         first += len(part)
 
 
-def closed(row: dict) -> dict:
-    """The standard has no closing time: of a closed request it is the last change."""
-    return row | {"closed_datetime": row.get("updated_datetime")} if str(row.get("status")).lower() == "closed" else row
+def with_closing(row: dict) -> dict:
+    """The standard has no closing time: it is the last change of a request when it is first seen closed, and which word means so the feed knows."""
+    return {"closed_datetime": row.get(CHANGED)} | row
 
 
 def by_default(feed: Feed) -> Feed:
     """A feed of this format that maps nothing itself."""
-    fields = FIELDS if feed.noun == "incident" and not feed.fields else feed.fields
-    return replace(feed, fields=fields, watermark=feed.watermark or WATERMARK, doubles="last")
+    if feed.noun == "incident":
+        feed = replace(feed, fields={"closed_at": FIELDS["closed_at"], **feed.fields} if feed.fields else FIELDS, closing="seen")
+    return replace(feed, watermark=feed.watermark or WATERMARK, changed=feed.changed or CHANGED, doubles="last")

@@ -35,7 +35,7 @@ def resolve(feed: Feed, wanted: list[str] | list[Source] | None) -> Iterator[Sou
         if isinstance(item, Source):
             yield item
         else:
-            yield from opened_up(with_environment(item), feed)
+            yield from (replace(source, own=not wanted) for source in opened_up(with_environment(item), feed))
 
 
 def opened_up(address: str, feed: Feed) -> Iterator[Source]:

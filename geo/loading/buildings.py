@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from geo.buildings import BY_HAND_SOURCE
 from geo.loading import district_pieces, incidents
+from geo.loading.order import older
 from geo.loading.staging import Batch, Written, driver_cursor
 from geo.loading.upsert import Upsert
 from geo.plan_assignments import follow_register
@@ -52,7 +53,7 @@ CHANGED = f"""select k.id, w.point is distinct from k.point_4326 as moved from {
 KEEP_OLD_TAGS = f"""insert into building_tag (region, building_id, who, quality, point_4326)
     select k.region, k.id, %(who)s, k.tag_quality, k.point_4326 from building_stage s
     join building k on k.region = %(region)s and k.source = %(source)s and k.source_id = s.source_id
-    where not {BY_HAND} and k.point_4326 is not null and k.point_4326 is distinct from {POINT}"""
+    where not {BY_HAND} and not {older("k")} and k.point_4326 is not null and k.point_4326 is distinct from {POINT}"""
 
 
 def prepare(cursor, city: City) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from geo.errors import Conflict
+from geo.loading.deliveries import Taken
 
 MOST_ATTEMPTS = 12
 """Attempts that ended in nothing before an entry is set aside as failed. Its body is kept, and a person may repeat its run."""
@@ -22,13 +23,13 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
 WAITING = text("""select f.key from unnest(cast(:feeds as text[])) as f (key) cross join lateral (
         select next_at from inbox where region = :region and feed = f.key and state = 'waiting' order by id limit 1) as oldest
     where coalesce(oldest.next_at, '-infinity') <= clock_timestamp()""")
-FIRST = text("""select id, run_id, media_type, body, source, idempotency_key, attempts from (
+FIRST = text("""select id, run_id, media_type, body, source, idempotency_key, attempts, delivery_id, asked_at from (
         select *, sum(coalesce(octet_length(body), 0)) over (order by id) as bytes, row_number() over (order by id) as place,
             bool_and(coalesce(next_at, '-infinity') <= clock_timestamp()) over (order by id) as due
         from (select * from inbox where region = :region and feed = :feed and state = 'waiting' order by id limit :most) as oldest) as counted
     where due and (place = 1 or bytes <= :bytes) order by id""")
 BEGIN = text("""update inbox set attempts = attempts + 1 where region = :region and id = any(:ids) and state = 'waiting'""")
-END = text("update inbox set state = :state where region = :region and id = any(:ids) and state = 'waiting'")
+END = text("update inbox set state = :state, done_at = clock_timestamp() where region = :region and id = any(:ids) and state = 'waiting'")
 PUT_BACK = text("""update inbox set attempts = attempts - :uncounted, next_at = clock_timestamp() + make_interval(secs => :wait)
     where region = :region and id = any(:ids) and state = 'waiting'""")
 
@@ -46,6 +47,7 @@ class Entry:
     source: str | None
     idempotency_key: str
     attempts: int
+    delivery: Taken
 
     def begin(self, connection: Connection) -> None:
         """Count an attempt, in the transaction that opens the run. Raises `Conflict` ("run.busy") if another process has done it meanwhile."""
@@ -65,7 +67,7 @@ def first(connection: Connection, region: str, feed: str, most: int, most_bytes:
     """The oldest entries of a feed, at most `most` and as many as their bodies fit `most_bytes`, the oldest whatever its size; none while it is put back."""
     rows = connection.execute(FIRST, {"region": region, "feed": feed, "most": most, "bytes": most_bytes})
     return [Entry(region, feed, row.id, row.run_id, row.media_type, None if row.body is None else bytes(row.body), row.source, row.idempotency_key,
-                  row.attempts) for row in rows]
+                  row.attempts, Taken(row.delivery_id, row.asked_at)) for row in rows]
 
 
 def begin(connection: Connection, entries: Sequence[Entry]) -> None:

@@ -15,14 +15,17 @@ from geo.addresses import split_address
 from geo.changes import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
 from geo.loading import district_pieces
 from geo.loading.density import APPEND_DELTAS
+from geo.loading.identity import need_same
 from geo.loading.listed import LISTED, forget, remember
+from geo.loading.order import confirm, older
 from geo.loading.placing import place
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
 from geo.settings import City
 
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
     opened_at timestamptz, opened_precision text, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
-    channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0, run_id bigint"""
+    channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0,
+    seen_closed boolean, said_at timestamptz, delivery_id bigint, run_id bigint"""
 DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, building_id bigint, old incident"
 
 COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "opened_precision", "due_at", "closed_at", "address", "performer_id",
@@ -46,7 +49,13 @@ FIND_DIFFERENCE = f"""insert into incident_diff
     left join lateral (
         select p.id from district_piece p where {MOVED} and st_intersects(p.geom, {POINT})
             and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
-    where i.id is null or not ({SAME}) or (s.x is null and s.named_district is distinct from i.district_id)"""
+    where i.id is null or not (%(guarded)s and {older("i")})
+        and (not ({SAME}) or (s.x is null and s.named_district is distinct from i.district_id))"""
+
+KEEP_CLOSING = """update incident_stage s set closed_at = i.closed_at from incident i
+    where s.seen_closed and i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
+        and i.source_status = 'closed' and i.closed_at < coalesce(s.closed_at, 'infinity')"""
+"""Of one that its source shows as closed, without saying since when: since it was first seen so. What is said of it later does not move that."""
 
 BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k
     join building b on b.region = %(region)s and b.street_norm = k.street_norm and b.house_norm = k.house_norm order by k.address, b.id"""
@@ -91,15 +100,15 @@ SETTLED = f"""delete from incident_diff s using incident i where s.held and not 
 """Where the source differs only in what a person has decided, and says nothing new about it, there is nothing to write."""
 
 UPSERT = f"""insert into incident as i (region, id, source, source_id, {', '.join(COMPARED)}, status, priority, district_id, building_id, inquiries,
-        version, run_id, point_4326, point_3857)
+        version, run_id, delivery_id, said_at, point_4326, point_3857)
     select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, s.status, s.priority, s.district_id,
-        s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1, coalesce(s.run_id, %(run_id)s),
+        s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1, coalesce(s.run_id, %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at,
         st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}
     from incident_diff s
     on conflict (region, id) do update set
         {', '.join(f'{name} = excluded.{name}' for name in COMPARED)}, status = excluded.status, priority = excluded.priority,
         district_id = excluded.district_id, building_id = excluded.building_id, inquiries = excluded.inquiries, version = excluded.version,
-        run_id = excluded.run_id, point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
+        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at, point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
 
 OPENED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
     select %(region)s, id, opened_at, %(who)s, 'opened', case when status = 'closed' and closed_at is not null then 'open' else status end
@@ -126,14 +135,19 @@ CHANGED = """insert into incident_event (region, incident_id, happened_at, who, 
 
 FIND_VANISHED = f"""insert into incident_diff (id, known, source_id, kind, status, old)
     select t.id, true, t.source_id, t.kind, t.status, t from incident t
-    where region = %(region)s and source = %(source)s and vanished_at is null and not {LISTED} order by t.id for update of t"""
-BURY = """update incident i set vanished_at = now(), version = i.version + 1, run_id = %(run_id)s from incident_diff s
+    where region = %(region)s and source = %(source)s and vanished_at is null and not {LISTED}
+        and coalesce(t.delivery_id, 0) <= %(delivery_id)s order by t.id for update of t"""
+"""What a later delivery than this one has named has not vanished."""
+BURY = """update incident i set vanished_at = now(), inquiries = 0, version = i.version + 1, run_id = %(run_id)s, delivery_id = %(delivery_id)s,
+        said_at = null
+    from incident_diff s
     where i.region = %(region)s and i.id = s.id"""
 VANISHED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
     select %(region)s, id, now(), %(who)s, 'vanished', now()::text from incident_diff"""
 
 PLACED_OF = "select run_id, count(*) from incident_stage where placed_by is not null group by run_id"
 WRITTEN_OF = "select run_id, count(*) from incident_diff group by run_id"
+CONFIRM = confirm("incident", "incident_stage", "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id")
 
 TOUCHES_LIVE = "select coalesce(bool_or(status <> 'closed' or (old).status <> 'closed'), false) from incident_diff"
 
@@ -150,19 +164,25 @@ def load(connection, batch: Batch) -> Written:
     cursor = driver_cursor(connection)
     district_pieces.hold(cursor, batch.city)
     stage(cursor, "incident_stage", STAGE, batch)
+    if batch.seen_closed:
+        cursor.execute(KEEP_CLOSING, batch.bound())
     if batch.snapshot:
         remember(cursor, "incident_stage")
     placed = place(connection, cursor, batch, "incident_stage")
     placed_of = by_run(cursor, PLACED_OF) if batch.several else {}
-    changed = merge(connection, cursor, batch)
+    changed = merge(connection, cursor, batch, guarded=True)
+    if batch.dated:
+        cursor.execute(CONFIRM, batch.bound())
     return Written(changed, batch.rows - changed, placed, by_run(cursor, WRITTEN_OF) if batch.several else {}, placed_of)
 
 
-def merge(connection, cursor, batch: Batch) -> int:
-    """Merge what is staged; returns how many incidents were written."""
+def merge(connection, cursor, batch: Batch, guarded: bool) -> int:
+    """Merge what is staged; returns how many incidents were written. `guarded`: older versions of a row are left alone."""
     with by_index(cursor):
-        cursor.execute(FIND_DIFFERENCE, batch.bound())
+        cursor.execute(FIND_DIFFERENCE, batch.bound(guarded=guarded))
         found = cursor.rowcount
+    if guarded:
+        need_same(cursor, "incident_diff", "opened_at", batch.may_reuse)
     return write_difference(connection, cursor, batch) if found else 0
 
 
@@ -228,7 +248,11 @@ def vanish(connection, batch: Batch) -> int:
     come back if the source lists them again."""
     cursor = driver_cursor(connection)
     cursor.execute(FIND_VANISHED, batch.bound())
-    gone = cursor.rowcount
+    return bury(connection, cursor, batch, cursor.rowcount)
+
+
+def bury(connection, cursor, batch: Batch, gone: int) -> int:
+    """Tombstones for the `gone` incidents of the difference."""
     if gone:
         for statement in (BURY, VANISHED, APPEND_DELTAS):
             cursor.execute(statement, batch.bound())

@@ -1,61 +1,98 @@
 """Inquiries with the incidents they lead to: one staged row is one inquiry, and carries its incident where it led to one.
 
-Of several inquiries of one incident the earliest gives its place, title and opening; a later one joins it and may bring a newer status. `inquiry_count`
-(what a wall shows) and `incident.inquiries` move in the same transaction. The caller's words go to the personal schema and nowhere else.
+What each inquiry says of its incident is kept (`inquiry_lead`), and the incident is made of all its inquiries whenever one of them changes, comes or leaves:
+the earliest gives its place, title and opening, the latest its status, both by their own times and, of equal times, by source id. So the order in which
+they arrive makes no difference. An incident whose last inquiry has left it is a tombstone.
+
+`inquiry_count` (what a wall shows) and `incident.inquiries` move in the same transaction. The caller's words go to the personal schema and nowhere else.
 """
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from geo.changes import RECORD_INCIDENTS
 from geo.loading import district_pieces, incidents
+from geo.loading.identity import need_same
+from geo.loading.order import confirm, older
 from geo.loading.placing import place
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
 
+HEAD = ("title", "due_at", "address", "performer_id", "named_district", "placed_by", "lon", "lat", "x", "y")
+"""What the earliest inquiry says of its incident."""
+STATE = ("source_status", "source_priority", "closed_at")
+"""What the latest one says."""
+LEAD = HEAD + STATE
 STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz, answer_s bigint, one_take boolean, incident_ref text,
-    caller_name text, caller_phone text, words text, title text, source_status text, source_priority smallint, due_at timestamptz,
+    caller_name text, caller_phone text, words text, says_words boolean, title text, source_status text, source_priority smallint, due_at timestamptz,
     closed_at timestamptz, address text, performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8,
-    run_id bigint"""
-DIFF = f"{STAGE}, id bigint, known boolean, linked boolean, old inquiry"
+    said_at timestamptz, delivery_id bigint, run_id bigint"""
+DIFF = f"{STAGE}, id bigint, known boolean, old inquiry"
+TOUCHED = "ref text primary key"
+MEMBER = """ref text, source_id text, received_at timestamptz, channel text, topic_id bigint, leads boolean, title text, due_at timestamptz, address text,
+    performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, source_status text,
+    source_priority smallint, closed_at timestamptz"""
 COMPARED = ("channel", "topic_id", "received_at", "answer_s", "one_take")
 
+
+def columns(alias: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
 FIND_DIFFERENCE = f"""insert into inquiry_diff
-    select s.*, coalesce(q.id, nextval('inquiry_id_seq')), q.id is not null,
-        s.incident_ref is not null and (q.id is null or q.incident_id is distinct from i.id), q
+    select s.*, coalesce(q.id, nextval('inquiry_id_seq')), q.id is not null, q
     from inquiry_stage s
     left join inquiry q on q.region = %(region)s and q.source = %(source)s and q.source_id = s.source_id
     left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.incident_ref
+    left join inquiry_lead l on l.region = %(region)s and l.inquiry_id = q.id
     left join personal.inquiry_text t on t.region = %(region)s and t.inquiry_id = q.id
-    where q.id is null or ({', '.join(f's.{name}' for name in COMPARED)}) is distinct from ({', '.join(f'q.{name}' for name in COMPARED)})
-        or q.incident_id is distinct from i.id or (s.incident_ref is not null and i.id is null)
-        or (s.caller_name, s.caller_phone, s.words) is distinct from (t.caller_name, t.caller_phone, t.words)"""
+    where q.id is null or not {older("q")} and (
+        ({columns("s", COMPARED)}) is distinct from ({columns("q", COMPARED)})
+        or q.incident_id is distinct from i.id or s.incident_ref is not null and (i.id is null or ({columns("s", LEAD)}) is distinct from ({columns("l", LEAD)}))
+        or s.says_words and (s.caller_name, s.caller_phone, s.words) is distinct from (t.caller_name, t.caller_phone, t.words))"""
 
-LEADS = """insert into incident_stage (source_id, kind, category_id, title, source_status, source_priority, opened_at, due_at, closed_at, address,
-        channel, performer_id, named_district, placed_by, lon, lat, x, y, added, run_id)
-    select f.incident_ref, 'service', f.topic_id, f.title, l.source_status, l.source_priority, f.received_at, f.due_at, l.closed_at, f.address,
-        f.channel, f.performer_id, f.named_district, f.placed_by, f.lon, f.lat, f.x, f.y, coalesce(a.n, 0), l.run_id
-    from (select distinct on (incident_ref) * from inquiry_stage where incident_ref is not null order by incident_ref, received_at, row_number) f
-    join (select distinct on (incident_ref) * from inquiry_stage where incident_ref is not null
-        order by incident_ref, received_at desc, row_number desc) l using (incident_ref)
-    left join (select incident_ref, count(*) as n from inquiry_diff where linked group by incident_ref) a using (incident_ref)"""
+FIND_TOUCHED = """insert into inquiry_touched
+    select incident_ref from inquiry_diff where incident_ref is not null
+    union select i.source_id from inquiry_diff d join incident i on i.region = %(region)s and i.id = (d.old).incident_id"""
+FIND_MEMBERS = f"""insert into inquiry_member
+    select t.ref, q.source_id, q.received_at, q.channel, q.topic_id, l.inquiry_id is not null, {columns("l", LEAD)}
+    from inquiry_touched t join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = t.ref
+    join inquiry q on q.region = %(region)s and q.incident_id = i.id
+    left join inquiry_lead l on l.region = %(region)s and l.inquiry_id = q.id
+    where not exists (select from inquiry_diff d where d.known and d.source_id = q.source_id)
+    union all
+    select s.incident_ref, s.source_id, s.received_at, s.channel, s.topic_id, true, {columns("s", LEAD)}
+    from inquiry_diff s where s.incident_ref is not null"""
+"""The inquiries of every incident that one of the difference belongs or belonged to, as they will be."""
 
-JOIN_EARLIER = """update incident_stage s set category_id = i.category_id, title = i.title, opened_at = i.opened_at, due_at = i.due_at,
-        address = i.address, channel = i.channel, performer_id = i.performer_id, placed_by = i.placed_by, named_district = i.district_id,
-        lon = st_x(i.point_4326), lat = st_y(i.point_4326), x = st_x(i.point_3857),
-        y = st_y(i.point_3857)
-    from incident i where i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id and i.opened_at < s.opened_at"""
+BY_TIME = 'select distinct on (ref) * from inquiry_member order by ref, received_at {way}, source_id collate "C" {way}'
+STORED = {"named_district": "i.district_id", "lon": "st_x(i.point_4326)", "lat": "st_y(i.point_4326)", "x": "st_x(i.point_3857)", "y": "st_y(i.point_3857)"}
 
-UPSERT = f"""insert into inquiry as q (region, id, source, source_id, {', '.join(COMPARED)}, incident_id, run_id)
-    select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, i.id, coalesce(s.run_id, %(run_id)s)
+
+def said(alias: str, name: str) -> str:
+    """SQL: what an inquiry says of its incident; one that came before that was kept says what the incident has."""
+    return f"case when {alias}.leads then {alias}.{name} else {STORED.get(name, f'i.{name}')} end"
+
+
+STAGE_INCIDENTS = f"""insert into incident_stage (source_id, kind, category_id, channel, opened_at, {', '.join(LEAD)}, added, run_id)
+    select f.ref, 'service', case when f.leads then f.topic_id else i.category_id end, case when f.leads then f.channel else i.channel end,
+        f.received_at, {', '.join(said("f", name) for name in HEAD)}, {', '.join(said("l", name) for name in STATE)},
+        c.n - coalesce(i.inquiries, 0), (select max(d.run_id) from inquiry_diff d where d.incident_ref = f.ref)
+    from ({BY_TIME.format(way="asc")}) f join ({BY_TIME.format(way="desc")}) l using (ref)
+    join (select ref, count(*) as n from inquiry_member group by ref) c using (ref)
+    left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = f.ref"""
+FIND_EMPTIED = """insert into incident_diff (id, known, source_id, kind, status, old)
+    select i.id, true, i.source_id, i.kind, i.status, i from inquiry_touched t
+    join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = t.ref
+    where i.vanished_at is null and not exists (select from inquiry_member m where m.ref = t.ref) order by i.id for update of i"""
+
+UPSERT = f"""insert into inquiry as q (region, id, source, source_id, {', '.join(COMPARED)}, incident_id, run_id, delivery_id, said_at)
+    select %(region)s, s.id, %(source)s, s.source_id, {columns("s", COMPARED)}, i.id, coalesce(s.run_id, %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at
     from inquiry_diff s left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.incident_ref
     on conflict (region, id) do update set {', '.join(f'{name} = excluded.{name}' for name in COMPARED)}, incident_id = excluded.incident_id,
-        run_id = excluded.run_id, version = q.version + 1"""
-
-LEAVE = """update incident i set inquiries = i.inquiries - o.n, version = i.version + 1
-    from (select (d.old).incident_id as id, count(*) as n from inquiry_diff d
-        left join incident k on k.region = %(region)s and k.source = %(source)s and k.source_id = d.incident_ref
-        where (d.old).incident_id is not null and (d.old).incident_id is distinct from k.id group by 1) o
-    where i.region = %(region)s and i.id = o.id returning i.id"""
+        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at, version = q.version + 1"""
+LEAVE = """delete from inquiry_lead l using inquiry_diff s where s.known and s.incident_ref is null and l.region = %(region)s and l.inquiry_id = s.id"""
+KEEP_LEADS = f"""insert into inquiry_lead (region, inquiry_id, {', '.join(LEAD)})
+    select %(region)s, s.id, {columns("s", LEAD)} from inquiry_diff s where s.incident_ref is not null
+    on conflict (region, inquiry_id) do update set {', '.join(f'{name} = excluded.{name}' for name in LEAD)}"""
 
 COUNT = """insert into inquiry_count as c (region, day, topic_id, channel, n, one_take)
     select %(region)s, day, topic, channel, sum(n), sum(one_take) from (
@@ -68,15 +105,16 @@ COUNT = """insert into inquiry_count as c (region, day, topic_id, channel, n, on
     on conflict (region, day, topic_id, channel) do update set n = c.n + excluded.n, one_take = c.one_take + excluded.one_take"""
 
 WITHDRAWN = """delete from personal.inquiry_text t using inquiry_diff s
-    where t.region = %(region)s and t.inquiry_id = s.id and coalesce(s.caller_name, s.caller_phone, s.words) is null"""
-"""What the source no longer says of a caller is erased: an empty field is its word as well."""
+    where s.says_words and t.region = %(region)s and t.inquiry_id = s.id and coalesce(s.caller_name, s.caller_phone, s.words) is null"""
+"""What the source no longer says of a caller is erased: an empty field is its word as well, a column that it has not (`says_words`) is none."""
 WORDS = """insert into personal.inquiry_text as t (region, inquiry_id, caller_name, caller_phone, words)
     select %(region)s, id, caller_name, caller_phone, words from inquiry_diff where coalesce(caller_name, caller_phone, words) is not null
     on conflict (region, inquiry_id) do update set caller_name = excluded.caller_name, caller_phone = excluded.caller_phone, words = excluded.words"""
 
-WRITTEN_OF = """select coalesce(run_id, 0), count(*) from inquiry_stage s where s.source_id in (select source_id from inquiry_diff)
-    or s.incident_ref in (select source_id from incident_diff) group by 1"""
+WRITTEN_OF = "select run_id, count(*) from inquiry_diff group by run_id"
 PLACED_OF = "select run_id, count(*) from inquiry_stage where placed_by is not null group by run_id"
+CONFIRM = confirm("inquiry", "inquiry_stage", "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id")
+TEMPORARY = {"inquiry_diff": DIFF, "inquiry_touched": TOUCHED, "inquiry_member": MEMBER, "incident_stage": incidents.STAGE}
 
 
 def load(connection: Connection, batch: Batch) -> Written:
@@ -85,28 +123,38 @@ def load(connection: Connection, batch: Batch) -> Written:
     district_pieces.hold(cursor, batch.city)
     stage(cursor, "inquiry_stage", STAGE, batch)
     placed = place(connection, cursor, batch, "inquiry_stage", "incident_ref is not null")
-    cursor.execute(f"create temp table if not exists inquiry_diff ({DIFF}) on commit delete rows")
-    cursor.execute(f"create temp table if not exists incident_stage ({incidents.STAGE}) on commit delete rows")
+    for name, definition in TEMPORARY.items():
+        cursor.execute(f"create temp table if not exists {name} ({definition}) on commit delete rows")
     with incidents.by_index(cursor):
         cursor.execute(FIND_DIFFERENCE, batch.bound())
-        cursor.execute(LEADS)
-        cursor.execute(JOIN_EARLIER, batch.bound())
-    changed = cursor.execute("select exists (select from inquiry_diff)") or cursor.fetchone()[0]
-    incidents.merge(connection, cursor, batch)
-    if changed:
+        written = cursor.rowcount
+    if written:
+        need_same(cursor, "inquiry_diff", "received_at", batch.may_reuse)
+        lead(connection, cursor, batch)
         write(cursor, batch)
-    written_of = by_run(cursor, WRITTEN_OF)
-    written = sum(written_of.values())
-    return Written(written, batch.rows - written, placed, written_of, by_run(cursor, PLACED_OF) if batch.several else {})
+    if batch.dated:
+        cursor.execute(CONFIRM, batch.bound())
+    if not batch.several:
+        return Written(written, batch.rows - written, placed)
+    return Written(written, batch.rows - written, placed, by_run(cursor, WRITTEN_OF), by_run(cursor, PLACED_OF))
+
+
+def lead(connection: Connection, cursor, batch: Batch) -> None:
+    """The incidents of the inquiries that differ, made of all their inquiries."""
+    with incidents.by_index(cursor):
+        for statement in (FIND_TOUCHED, FIND_MEMBERS, STAGE_INCIDENTS):
+            cursor.execute(statement, batch.bound())
+    incidents.merge(connection, cursor, batch, guarded=False)
+    cursor.execute("delete from incident_diff")
+    with incidents.by_index(cursor):
+        cursor.execute(FIND_EMPTIED, batch.bound())
+        emptied = cursor.rowcount
+    incidents.bury(connection, cursor, batch, emptied)
 
 
 def write(cursor, batch: Batch) -> None:
     with incidents.by_index(cursor):
-        cursor.execute(LEAVE, batch.bound())
-        left = [row[0] for row in cursor.fetchall()]
-        cursor.execute(UPSERT, batch.bound())
-    if left:
-        cursor.execute(f"{RECORD_INCIDENTS} where i.region = %(region)s and i.id = any(%(ids)s)", batch.bound(ids=left))
-    cursor.execute(COUNT, batch.bound())
-    cursor.execute(WITHDRAWN, batch.bound())
-    cursor.execute(WORDS, batch.bound())
+        for statement in (UPSERT, LEAVE, KEEP_LEADS):
+            cursor.execute(statement, batch.bound())
+    for statement in (COUNT, WITHDRAWN, WORDS):
+        cursor.execute(statement, batch.bound())

@@ -65,6 +65,12 @@ def begin_run(connection: Connection, region: str, feed: str, source: str | None
     return connection.execute(BEGIN_RUN, {"region": region, "id": run_id, "feed": feed, "source": source}).scalar_one()
 
 
+def note_delivery(connection: Connection, region: str, run_id: int, delivery_id: int) -> None:
+    """Which delivery the run reads, the last of several: rejected rows that are sent again are still of that one."""
+    connection.execute(
+        text("update run set delivery_id = :delivery where region = :region and id = :id"), {"region": region, "id": run_id, "delivery": delivery_id})
+
+
 def add_figures(connection: Connection, region: str, run_id: int, figures: Figures) -> None:
     connection.execute(
         text("""update run set read_rows = read_rows + :read, written = written + :written, unchanged = unchanged + :unchanged,
@@ -121,22 +127,24 @@ class Ended:
     figures: Figures
     mended: Mapping[str, int]
     seconds: float
+    delivery_id: int
     error: tuple[str, dict] | None = None
 
 
 ENDED = """insert into run (region, id, feed, source, state, started_at, ended_at, read_rows, written, unchanged, rejected, no_coordinates, vanished, placed,
-        mended, seconds, error_code, error_parameters) values %s
+        mended, seconds, delivery_id, error_code, error_parameters) values %s
     on conflict (region, id) do update set source = excluded.source, state = excluded.state, started_at = excluded.started_at, ended_at = excluded.ended_at,
         read_rows = excluded.read_rows, written = excluded.written, unchanged = excluded.unchanged, rejected = excluded.rejected,
         no_coordinates = excluded.no_coordinates, vanished = excluded.vanished, placed = excluded.placed, mended = excluded.mended,
-        seconds = excluded.seconds, error_code = excluded.error_code, error_parameters = excluded.error_parameters"""
+        seconds = excluded.seconds, delivery_id = excluded.delivery_id, error_code = excluded.error_code, error_parameters = excluded.error_parameters"""
 
 
 def add_ended(connection: Connection, region: str, feed: str, runs: Sequence[Ended]) -> None:
     """Write down runs that began and ended with this transaction; one that was begun before begins anew."""
-    template = f"(%s, %s, %s, %s, %s, now(), clock_timestamp(), {', '.join(['%s'] * 11)})"
+    template = f"(%s, %s, %s, %s, %s, now(), clock_timestamp(), {', '.join(['%s'] * 12)})"
     bound = [(region, run.run_id, feed, run.source, "failed" if run.error else "done", *vars(run.figures).values(),
-              as_json({code: n for code, n in run.mended.items() if n}), run.seconds, *(run.error and (run.error[0], as_json(run.error[1])) or (None, None)))
+              as_json({code: n for code, n in run.mended.items() if n}), run.seconds, run.delivery_id,
+              *(run.error and (run.error[0], as_json(run.error[1])) or (None, None)))
              for run in runs]
     connection.execute(text("delete from reject where region = :region and run_id = any(:ids)"), {"region": region, "ids": [run.run_id for run in runs]})
     execute_values(driver_cursor(connection), ENDED, bound, template, 1000)
@@ -172,28 +180,24 @@ def declare_feed(connection: Connection, region: str, key: str, layer: str | Non
         {"region": region, "key": key, "layer": layer, "interval_s": interval_s})
 
 
+BEAT = text("""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at, cast(:newest as timestamptz)), failures = 0,
+        error_code = found.code, error_parameters = found.parameters, failing_since = found.found_at,
+        alarmed_at = case when found.code is not null then coalesce(f.alarmed_at, clock_timestamp()) end,
+        failed_at = case when found.code is null then f.failed_at else clock_timestamp() end
+    from (select error_code from feed where region = :region and key = :key for update) old
+    left join (select code, parameters, found_at from finding where region = :region and feed = :key and accepted_at is null
+        order by found_at, code, source limit 1) found on true
+    where f.region = :region and f.key = :key returning old.error_code is distinct from found.code""")
+
+
 def beat(connection: Connection, region: str, key: str, newest_at: object | None = None) -> None:
     """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event of the poll, none if it brought none.
 
-    Ages reach the screens with the tick of the live stream; only a feed that recovers is announced, or fifty pushes a second would be fifty changes.
+    It is well again unless something stands that was found in its content (`geo.findings`): then it is an alarm, however young it is. Ages reach the
+    screens with the tick of the live stream; only a feed that recovers, or does not any more, is announced, or fifty pushes a second were fifty changes.
     """
-    recovered = connection.execute(
-        text("""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at, cast(:newest as timestamptz)), error_code = null,
-            error_parameters = null, failures = 0, failing_since = null, alarmed_at = null from (select error_code from feed where region = :region and key = :key for update) old
-            where f.region = :region and f.key = :key returning old.error_code is not null"""),
-        {"region": region, "key": key, "newest": newest_at}).scalar()
-    if recovered:
+    if connection.execute(BEAT, {"region": region, "key": key, "newest": newest_at}).scalar():
         announce_feed(connection, region, key)
-
-
-def read_watermark(connection: Connection, region: str, key: str) -> datetime | None:
-    return connection.execute(text("select watermark_at from feed where region = :region and key = :key"), {"region": region, "key": key}).scalar()
-
-
-def set_watermark(connection: Connection, region: str, key: str, at: datetime) -> None:
-    """Forward only: a repeated old file says nothing of what has been read since."""
-    connection.execute(
-        text("update feed set watermark_at = greatest(watermark_at, :at) where region = :region and key = :key"), {"region": region, "key": key, "at": at})
 
 
 def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:

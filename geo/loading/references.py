@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from geo.loading.order import older
 from geo.loading.staging import Batch, Written
 from geo.loading.upsert import Upsert
 
@@ -31,8 +32,8 @@ CATEGORIES = Upsert(
      "duplicate_window_h": "s.duplicate_window_h"},
     only_new=("id",), layer="categories",
 )
-PARENTS = """update category c set parent_id = p.id from category_stage s left join category p on p.key = s.parent
-    where c.key = s.key and c.parent_id is distinct from p.id returning c.key"""
+PARENTS = f"""update category c set parent_id = p.id from category_stage s left join category p on p.key = s.parent
+    where c.key = s.key and not {older("c")} and c.parent_id is distinct from p.id returning c.key"""
 CHANGED_KEYS = "select key from category_stage s where exists (select from category c where c.key = s.key and c.xmin = pg_current_xact_id()::xid)"
 
 
@@ -40,7 +41,7 @@ def load_categories(connection: Connection, batch: Batch) -> Written:
     """Rows first, their parents by key after: a child may stand before its parent in the file."""
     cursor = CATEGORIES.stage(connection, batch)
     CATEGORIES.merge(connection, cursor, batch)
-    cursor.execute(PARENTS)
+    cursor.execute(PARENTS, batch.bound())
     cursor.execute(CHANGED_KEYS)
     written = cursor.rowcount
     return Written(written, batch.rows - written)

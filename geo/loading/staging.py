@@ -15,7 +15,8 @@ from geo.settings import City
 class Batch:
     """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns in order, and how many they are.
 
-    `snapshot`: what its run lists is remembered, for the tombstones at its end. Rows of several runs carry their own in a column "run_id".
+    `snapshot`: what its run lists is remembered, for the tombstones at its end. `delivery_id`: which delivery they came with (`geo.deliveries`); rows of
+    several deliveries or runs carry their own in a column of that name (and "run_id"), and in `said_at` when each changed last at its source, where the feed knows.
     """
 
     city: City
@@ -25,6 +26,19 @@ class Batch:
     data: BinaryIO = field(default_factory=BytesIO)
     rows: int = 0
     snapshot: bool = False
+    delivery_id: int = 0
+    may_reuse: bool = False
+    """A person has accepted that ids begin anew (`geo.loading.identity`)."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether its rows say when they changed last."""
+        return "said_at" in self.columns
+
+    @property
+    def seen_closed(self) -> bool:
+        """Whether its source does not say when something was closed, only that it is."""
+        return "seen_closed" in self.columns
 
     @property
     def several(self) -> bool:
@@ -32,10 +46,10 @@ class Batch:
         return "run_id" in self.columns
 
     def bound(self, **more: object) -> dict[str, object]:
-        """What every statement may name: the region, the feed as source and author, the run, the city's time zone."""
+        """What every statement may name: the region, the feed as source and author, the run, the delivery, the city's time zone."""
         return {
             "region": self.city.region, "source": self.feed, "who": f"feed:{self.feed}", "run_id": self.run_id,
-            "time_zone": self.city.time_zone.key, **more,
+            "time_zone": self.city.time_zone.key, "delivery_id": self.delivery_id, **more,
         }
 
 

@@ -34,7 +34,10 @@ def _purge(table: str, condition: str) -> str:
 
 RULES = (
     Rule("inbox_bodies", 7, """update inbox set body = null where ctid = any(array(
-        select ctid from inbox where state = 'done' and body is not null and asked_at < :before limit :most))"""),
+        select ctid from inbox where state = 'done' and body is not null and done_at < :before limit :most))"""),
+    Rule("failed_bodies", 30, """update inbox set body = null where ctid = any(array(
+        select ctid from inbox where state = 'failed' and body is not null and done_at < :before limit :most))"""),
+    Rule("deliveries", 60, _purge("delivery", "t.gone_at < :before or not t.own and t.delivered_at < :before")),
     Rule("inbox", 90, _purge("inbox", "t.state <> 'waiting' and t.asked_at < :before")),
     Rule("repeated_rejects", 1, _purge("reject", """t.replay_run_id is null and exists (select from run r where r.region = t.region
         and r.id = t.run_id and r.ended_at < :before and exists (select from reject newer join run n on n.region = newer.region and n.id = newer.run_id

@@ -26,6 +26,8 @@ class Answers:
     stuck: threading.Event | None = None
     """Set to a flag, every answer waits for it."""
     etag: str | None = None
+    several: bool = True
+    """Whether requests are answered by several ids at once."""
 
 
 def xml(requests: list[dict]) -> bytes:
@@ -48,6 +50,9 @@ def web_server(answers: Answers) -> Iterator[str]:
                 self.reply(answers.failures.pop(0), b"busy")
             elif path in answers.files:
                 self.reply(200, answers.files[path])
+            elif "/requests/" in path:
+                found = [one for one in self.all() if one["service_request_id"] == path.rpartition("/")[2].rpartition(".")[0]]
+                self.reply(200 if found else 404, self.written(path, found))
             elif path.rpartition(".")[0].endswith("/requests"):
                 self.requests(path, given)
             else:
@@ -55,11 +60,21 @@ def web_server(answers: Answers) -> Iterator[str]:
 
         do_HEAD = do_GET
 
+        def all(self) -> list[dict]:
+            return list({request["service_request_id"]: request for page in answers.pages for request in page}.values())
+
+        def written(self, path: str, found: list[dict]) -> bytes:
+            return xml(found) if path.endswith(".xml") else json.dumps(found).encode()
+
         def requests(self, path: str, given: dict[str, str]) -> None:
+            if answers.several and "service_request_id" in given:
+                wanted = given["service_request_id"].split(",")
+                self.reply(200, self.written(path, [one for one in self.all() if one["service_request_id"] in wanted]))
+                return
             since, number = given.get("start_date", ""), int(given.get("page", "1")) - 1
             pages = [[request for request in page if request["requested_datetime"] >= since] for page in answers.pages]
             page = ([page for page in pages if page][number:] or [[]])[0]
-            self.reply(200, xml(page) if path.endswith(".xml") else json.dumps(page).encode())
+            self.reply(200, self.written(path, page))
 
         def reply(self, status: int, body: bytes) -> None:
             self.send_response(status)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard.pages.feeds import mending
+from dashboard.pages.feeds import found as found_in, mending
 from dashboard.pages.feeds.panel import panel
 from dashboard.pages.feeds.table import table
 from dashboard.visit import current
@@ -64,8 +64,9 @@ def layout(**query: str) -> html.Div:
 
 
 def register(app: Dash) -> None:
-    """Read again when the address asks for something else or a run has ended; ask for a run once more; send mended rows."""
+    """Read again when the address asks for something else or a run has ended; ask for a run once more; send mended rows; accept what was found."""
     mending.register(app)
+    found_in.register(app)
 
     @app.callback(
         Output("feeds-table", "children"), Output("feeds-panel", "children"), Input("address", "search"), Input("feeds-pulse", "data"),

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from dashboard.figures import moment, number, span
 from dashboard.pages.feeds import mending
+from dashboard.pages.feeds.found import found as found_in
 from dashboard.pages.feeds.table import feed_name, ledger
 from dashboard.visit import Visit
 from dashboard.words import catalogue, code_words, language, word, word_or
@@ -25,14 +26,14 @@ ROWS = 50
 
 def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime, looks: bool) -> list:
     """What the address asks for; without a feed, the latest runs of all."""
-    said = html.Div([html.P(id=name, className="feeds-said", role="status") for name in ("feeds-said", "feeds-mended")])
+    said = html.Div([html.P(id=name, className="feeds-said", role="status") for name in ("feeds-said", "feeds-mended", "feeds-released")])
     if chosen.feed not in {feed["key"] for feed in found}:
         return [html.H2(word("feeds.runs")), *_runs(visit, None, chosen.before, now), said] if found else [said]
     head = html.Header(
         [html.H2(feed_name(chosen.feed)), dcc.Link("×", href="/feeds", className="feeds-close", title=word("feeds.close"))], className="feeds-panel-head")
     if chosen.run is not None:
         return [head, *_rejects(visit, chosen, looks), said]
-    return [head, html.H3(word("feeds.runs")), *_runs(visit, chosen.feed, chosen.before, now), said]
+    return [head, *found_in(visit, chosen.feed, now), html.H3(word("feeds.runs")), *_runs(visit, chosen.feed, chosen.before, now), said]
 
 
 def _runs(visit: Visit, feed: str | None, before: int | None, now: datetime) -> list:

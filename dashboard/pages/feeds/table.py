@@ -41,7 +41,7 @@ def ledger(run: dict, feed: str, with_link: bool = True) -> html.Div:
 
 def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
     run = feed["run"]
-    failing = feed["failed_at"] is not None and (feed["polled_at"] is None or feed["failed_at"] > feed["polled_at"])
+    failing = feed["error_code"] is not None
     return html.Tr(
         [
             html.Th(_name(feed, failing, zone, now), scope="row", className="feeds-feed"),

@@ -23,7 +23,7 @@ def feed(polled_s: float | None, failed_s: float | None = None, alarmed_s: float
     """A feed polled, failed, and alarmed so many seconds ago, or for whose pushed rows there is an alarm."""
     at = [None if seconds is None else NOW - timedelta(seconds=seconds) for seconds in (polled_s, failed_s, alarmed_s, waiting_s)]
     return {"interval_s": 60, "polled_at": at[0], "failed_at": at[1], "alarmed_at": at[2], "backlog_alarmed_at": at[3], "waiting_since": at[3],
-            "error_code": "run.busy"}
+            "error_code": "run.busy" if failed_s is not None and failed_s < (polled_s or failed_s + 1) else None}
 
 
 @pytest.mark.parametrize(("state", "said"), [

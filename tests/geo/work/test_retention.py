@@ -48,13 +48,13 @@ def test_a_row_that_every_poll_rejects_is_kept_once(connection: Connection, owne
 
 
 def test_bodies_of_what_is_done_are_emptied_and_what_waits_is_kept(connection: Connection, owner: Engine, settings: Settings) -> None:
-    for key, state, days in (("a", "done", 8), ("b", "done", 6), ("c", "waiting", 300), ("d", "failed", 89), ("e", "done", 91)):
-        connection.execute(text("""insert into inbox (region, feed, idempotency_key, asked_by, asked_at, state, body)
-            values ('71', 'f', :key, 'x', :at, :state, 'words')"""), {"key": key, "state": state, "at": NOW - timedelta(days=days)})
+    for key, state, days in (("a", "done", 8), ("b", "done", 6), ("c", "waiting", 300), ("d", "failed", 29), ("e", "done", 91), ("f", "failed", 31)):
+        connection.execute(text("""insert into inbox (region, feed, idempotency_key, asked_by, asked_at, done_at, state, body)
+            values ('71', 'f', :key, 'x', :at, case when :state <> 'waiting' then cast(:at as timestamptz) end, :state, 'words')"""), {"key": key, "state": state, "at": NOW - timedelta(days=days)})
     connection.commit()
     retention.maintain(owner, settings.city, NOW)
     left = connection.execute(text("select idempotency_key, body is not null from inbox order by 1")).all()
-    assert left == [("a", False), ("b", True), ("c", True), ("d", True)]
+    assert left == [("a", False), ("b", True), ("c", True), ("d", True), ("f", False)]
 
 
 def test_the_city_says_how_long_and_an_unknown_rule_is_refused(connection: Connection, owner: Engine, settings: Settings) -> None:
