@@ -92,10 +92,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8109)
     parser.add_argument("--certificate", help="PEM file of the TLS certificate chain")
     parser.add_argument("--key", help="PEM file of its private key")
+    parser.add_argument("--spare", action="store_true", help="made ready, wait for a line on the standard input before listening; end where it ends")
     asked = parser.parse_args(argv)
     # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the doors, and only when trusted.
+    app = create_app(Settings.load())
+    if asked.spare and not sys.stdin.readline():
+        return 0
     server = Server(uvicorn.Config(
-        create_app(Settings.load()), host=asked.host, port=asked.port, access_log=False, proxy_headers=False, server_header=False,
+        app, host=asked.host, port=asked.port, access_log=False, proxy_headers=False, server_header=False,
         timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_level="info",
     ))
     server.run()

@@ -138,8 +138,8 @@ def tuning(cluster: Cluster) -> dict[str, str]:
     settings = {
         "listen_addresses": "''", "unix_socket_directories": f"'{cluster.sockets}'", "unix_socket_permissions": "0700",
         "max_connections": "200", "shared_buffers": f"{shared_mb}MB", "effective_cache_size": f"{memory_mb // 2}MB",
-        "work_mem": "32MB", "maintenance_work_mem": "256MB", "max_wal_size": "4GB", "min_wal_size": "256MB", "wal_compression": "on",
-        "checkpoint_timeout": "15min", "random_page_cost": "1.1", "jit": "off",
+        "work_mem": "32MB", "maintenance_work_mem": "256MB", "max_wal_size": "512MB", "min_wal_size": "256MB", "wal_compression": "lz4",
+        "checkpoint_timeout": "2min", "random_page_cost": "1.1", "jit": "off",
         "max_parallel_workers_per_gather": "1", "timezone": "'UTC'", "log_timezone": "'UTC'", "log_line_prefix": "'%m [%p] %q%u@%d '",
         "log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_statement": "none",
         "idle_in_transaction_session_timeout": "'10min'", "dynamic_shared_memory_type": "posix",

@@ -26,9 +26,9 @@ from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.processes import Options, application
 from dashboard.machine.progress import say
 
-BACK_OFF_S = (0.5, 1, 2, 5, 10, 30)
-CALM_AFTER_S = 60.0
-"""A process that lived this long starts its back-off from the beginning."""
+BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
+CALM_AFTER_S = 5.0
+"""A process that lived this long has started well: what ended it came later, and it is started again at once. Only those that cannot start wait longer each time."""
 LOG_LIMIT_BYTES = 20 * 2**20
 WEB_READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 8.0
@@ -47,7 +47,12 @@ class Supervisor:
         self.state = state.State(state.Started.of(os.getpid()), address=options.address)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.due: dict[str, float] = {}
+        self.failures: dict[str, int] = {}
+        """By process: starts on end that did not last."""
         self.commands: dict[str, list[str]] = {}
+        self.spare: subprocess.Popen[bytes] | None = None
+        """A web server that has read its code and waits to be needed: reading it takes seconds, more on a machine that has other things to do."""
+        self.spare_at = 0.0
 
     def run(self) -> None:
         """Start, print the addresses, watch until told to stop."""
@@ -56,6 +61,8 @@ class Supervisor:
         machine.recover(self.cluster)
         self._write("starting")
         try:
+            self.commands = application(self.options, demo=False)
+            self._start_spare()
             self._start_servers()
             self._require_free_port()
             prepared = self._prepare()
@@ -77,6 +84,29 @@ class Supervisor:
         for name in self.commands:
             if name in self.running:
                 self.running[name].terminate()
+        self._end_spare()
+
+    def _start_spare(self) -> None:
+        self.spare = self._spawn("web", subprocess.PIPE, "--spare")
+        self.state.processes["spare"] = state.Started.of(self.spare.pid)
+        self._write(self.state.phase)
+
+    def _end_spare(self) -> None:
+        if self.spare is not None:
+            self.spare.terminate()
+
+    def _use_spare(self) -> subprocess.Popen[bytes] | None:
+        """The spare web server, told to listen; none if there is none, or it has died."""
+        spare, self.spare = self.spare, None
+        self.state.processes.pop("spare", None)
+        if spare is None or spare.poll() is not None:
+            return None
+        try:
+            spare.stdin.write(b"\n")
+            spare.stdin.close()
+        except OSError:  # it died this moment
+            return None
+        return spare
 
     def _start_servers(self) -> None:
         machine.make_folders(self.cluster)
@@ -96,15 +126,15 @@ class Supervisor:
         if name in ("postgres", "redis"):
             process = machine.spawn(self.cluster, name)
         else:
-            process = self._spawn(name)
+            process = (self._use_spare() if name == "web" else None) or self._spawn(name)
         before = self.state.processes.get(name)
         self.running[name] = process
         self.state.processes[name] = state.Started.of(process.pid, before.restarts + 1 if before else 0)
         self._write(self.state.phase)
 
-    def _spawn(self, name: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, name: str, stdin: int = subprocess.DEVNULL, *more: str) -> subprocess.Popen[bytes]:
         with open(self.cluster.logs / f"{name}.log", "ab") as log:
-            return subprocess.Popen(as_service_user(self.commands[name], "TERM"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            return subprocess.Popen(as_service_user([*self.commands[name], *more], "TERM"), stdin=stdin, stdout=log, stderr=log,
                                     cwd=self.options.root, env=self.options.service_environment(), start_new_session=True)
 
     def _prepare(self) -> dict[str, object]:
@@ -163,19 +193,28 @@ class Supervisor:
             for name in [name for name, at in self.due.items() if at <= now]:
                 del self.due[name]
                 self._restart(name)
+            self._keep_spare(now)
             if now - rotated > 60:
                 rotate_logs(self.cluster.logs)
                 self._write(self.state.phase)
                 rotated = now
             time.sleep(0.1)
 
+    def _keep_spare(self, now: float) -> None:
+        """A new spare once the web server has run for a while, and not more often than that."""
+        if self.spare is not None and self.spare.poll() is None or "web" not in self.running or now < self.spare_at:
+            return
+        if time.time() - self.state.processes["web"].since > CALM_AFTER_S:
+            self.spare_at = now + CALM_AFTER_S
+            self._start_spare()
+
     def _bury(self, name: str, process: subprocess.Popen[bytes], now: float) -> None:
         del self.running[name]
         started = self.state.processes[name]
         lived = time.time() - started.since
-        if lived > CALM_AFTER_S:
-            started.restarts = 0
-        wait = BACK_OFF_S[min(started.restarts, len(BACK_OFF_S) - 1)]
+        failures = 0 if lived > CALM_AFTER_S else self.failures.get(name, -1) + 1
+        self.failures[name] = failures
+        wait = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
         self.due[name] = now + wait
         report(f"{name} ended with {process.returncode} after {lived:.0f} s; again in {wait} s. Its log: "
                f"{self.cluster.logs / f'{name}.log'}")
@@ -202,6 +241,8 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         self._write("stopping")
+        if self.spare is not None:
+            self.running["spare"] = self.spare
         servers = [self.running.pop(name) for name in ("redis", "postgres") if name in self.running]
         machine.stop(list(self.running.values()), STOP_WITHIN_S, signal.SIGTERM)
         machine.stop(servers)
