@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 import psycopg2
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
@@ -49,8 +49,8 @@ def is_away(error: BaseException) -> bool:
     """Whether this error of a statement or a connection means that the database does not answer, or has no room for one more caller, rather than that it
     refuses the statement."""
     cause, code = getattr(error, "orig", error), sql_state(error)
-    if code is None:
-        return isinstance(cause, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    if code is None:  # a connection that breaks in the middle of an answer is a plain DatabaseError
+        return isinstance(cause, (psycopg2.OperationalError, psycopg2.InterfaceError, TimeoutError)) or type(cause) is psycopg2.DatabaseError
     return isinstance(cause, psycopg2.Error) and (code[:2] in ("08", "57", "58") or is_short(code))
 
 

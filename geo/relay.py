@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 BATCH = 1000
 POLL_S = 1.0
 """The bell rings at each commit; this is how late a change can be if it was not heard."""
-BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+BACK_OFF_S = (0.2, 0.5, 1.0, 2.0)
 REDIS_RETRY_S = 1.0
 
 PREPARE = """

@@ -1,0 +1,135 @@
+"""How many small pushes a second are taken in and loaded, for as long as they come: no backlog may build up.
+
+Two rows a push over HTTP from several connections at a steady rate, web server and ETL as `up` starts them, fsync on, a tenth of the rows rejected. Sustained means that in
+the last third of the time the oldest waiting push is no older than in the first, or than `GOAL_AGE_S`, and that all are loaded within that time after the last.
+The peer is one run a push (`etl.engine.run`), which is how they were taken before, measured alone on the same rows.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+from sqlalchemy import Engine, text
+
+from etl import engine
+from etl.readers import Source
+from geo import sessions
+from geo.database import connect_engine
+from geo.errors import Conflict
+from geo.settings import Settings
+from geo.users import add_user
+from tests.bench._ground import own_cluster
+from tests.web import ROOT, Server
+
+GOAL_RATE, GOAL_AGE_S = 200, 5.0
+SENDERS = 8
+ALONE = 20
+
+STATE = text("""select count(*) filter (where state = 'waiting') as waiting,
+    coalesce(extract(epoch from now() - min(asked_at) filter (where state = 'waiting')), 0)::float8 as age_s from inbox""")
+LEDGER = text("select count(*), sum(read_rows), sum(written), sum(rejected), count(*) filter (where state <> 'done') from run where feed = 'police' and source like 'push%'")
+
+
+def body(key: str) -> bytes:
+    bad = hash(key) % 5 == 0
+    return json.dumps([{"source_id": f"{key}.{n}", "opened_at": "2026-11-01 10:00", "status": "?" if bad and n else "open", "title": "Оқиға", "lon": 71.43 + n / 100,
+                        "lat": 51.13} for n in range(2)]).encode()
+
+
+@contextmanager
+def watching(settings: Settings) -> Iterator[None]:
+    """The ETL as a process of its own."""
+    own = {"IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url, "IKOMEK_DATA": str(settings.data)}
+    process = subprocess.Popen([sys.executable, "-m", "etl.watch"], cwd=ROOT, env=os.environ | own, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def send(url: str, token: str, number: int, rate: float, until: float, counts: list[int], wrong: list[str]) -> None:
+    """One of the senders: evenly spaced, late ones at once."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    sent, began = 0, time.monotonic()
+    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+        while (now := time.monotonic()) < until:
+            if (wait := began + sent * SENDERS / rate - now) > 0:
+                time.sleep(min(wait, until - now))
+                continue
+            key = f"{number}-{sent}"
+            answer = client.post("/api/v1/ingest/police", content=body(key), headers={"Idempotency-Key": key})
+            sent += 1
+            if answer.status_code != 202:
+                wrong.append(answer.text)
+    counts[number] = sent
+
+
+def steadily(server: Server, database: Engine, token: str, rate: float, seconds: float) -> tuple[int, float, list[float], list[str]]:
+    """(pushes acknowledged, seconds until all were loaded after the last, the age of the oldest waiting one at each second, answers that were wrong)."""
+    began = time.monotonic()
+    counts, ages, wrong = [0] * SENDERS, [], []
+    threads = [threading.Thread(target=send, args=(server.url, token, n, rate, began + seconds, counts, wrong)) for n in range(SENDERS)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(1)
+        ages.append(state(database)[1])
+    ended = time.monotonic()
+    while state(database)[0]:
+        time.sleep(0.1)
+    return sum(counts), time.monotonic() - ended, ages, wrong
+
+
+def state(database: Engine) -> tuple[int, float]:
+    with database.connect() as connection:
+        return tuple(connection.execute(STATE).one())
+
+
+def one_by_one(settings: Settings) -> float:
+    """Pushes a second where each is a run of its own."""
+    began = time.perf_counter()
+    for n in range(ALONE):
+        engine.run(settings, "police", [Source(f"push alone-{n}", body=body(f"alone-{n}"), format="json")])
+    return ALONE / (time.perf_counter() - began)
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./ikomek bench pushes")
+    parser.add_argument("--rate", type=float, default=GOAL_RATE)
+    parser.add_argument("--seconds", type=float, default=60)
+    asked = parser.parse_args(argv)
+    with own_cluster() as settings:
+        alone = one_by_one(settings)
+        print(f"one run a push, without HTTP: {alone:.1f} pushes/s; load {os.getloadavg()[0]:.2f}", flush=True)
+        web, owner, server = connect_engine(settings, "web"), connect_engine(settings, "owner"), Server(settings)
+        try:
+            try:
+                add_user(web, "exchange", "push", None)
+            except Conflict:
+                pass
+            with watching(settings):
+                sent, drained_s, ages, wrong = steadily(server, owner, sessions.add_token(web, "exchange"), asked.rate, asked.seconds)
+                with owner.connect() as connection:
+                    runs, read, written, rejected, failed = connection.execute(LEDGER).one()
+        finally:
+            server.close()
+            web.dispose()
+            owner.dispose()
+    third = max(1, len(ages) // 3)
+    rate, last = sent / asked.seconds, max(ages[-third:])
+    print(f"{sent:,} pushes acknowledged in {asked.seconds:.0f} s: {rate:.0f}/s; the oldest waiting at most {max(ages[:third]):.1f} s old in the first third, "
+          f"{last:.1f} s in the last; all loaded {drained_s:.1f} s after the last; {len(wrong)} refused; load {os.getloadavg()[0]:.2f}")
+    print(f"ledger: {runs - ALONE:,} runs, {failed} not done, {read:,} rows read = {written:,} written + {rejected:,} rejected")
+    kept = runs - ALONE == sent and not failed and not wrong and read == written + rejected == 2 * runs
+    met = rate >= 0.98 * asked.rate and last <= max(GOAL_AGE_S, max(ages[:third])) and drained_s <= GOAL_AGE_S
+    print(f"kept: {'yes' if kept else 'NO'}; {asked.rate:.0f}/s sustained: {'met' if met else 'NOT MET'}; {rate / alone:.0f} times one run a push")
+    return 0 if kept and met else 1
