@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from etl import engine, inbox, sources
 from etl.declarations import load_feeds
@@ -183,10 +183,10 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
                     watcher.begin()
                     begun = True
                 busy = watcher.look()
-            except DBAPIError as error:
+            except (DBAPIError, TimeoutError) as error:
                 if not (is_away(error) or is_full(error)):
                     raise
-                log.error("database: %s", str(error.orig).strip().splitlines()[0])
+                log.error("database: %s", str(getattr(error, "orig", error)).strip().splitlines()[0])
                 busy = False
             stop.wait(PAUSE_S / 10 if busy else PAUSE_S)
         watcher.finish(LEAVE_S)

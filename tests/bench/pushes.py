@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 from sqlalchemy import Engine, text
@@ -45,15 +46,21 @@ def body(key: str) -> bytes:
 
 
 @contextmanager
-def watching(settings: Settings) -> Iterator[None]:
+def watching(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """The ETL as a process of its own."""
     own = {"IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url, "IKOMEK_DATA": str(settings.data)}
     process = subprocess.Popen([sys.executable, "-m", "etl.watch"], cwd=ROOT, env=os.environ | own, stderr=subprocess.DEVNULL)
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def cpu_s(pid: int) -> float:
+    """Processor seconds of a process so far, and of those children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def send(url: str, token: str, number: int, rate: float, until: float, counts: list[int], wrong: list[str]) -> None:
@@ -116,8 +123,10 @@ def main(argv: list[str]) -> int:
                 add_user(web, "exchange", "push", None)
             except Conflict:
                 pass
-            with watching(settings):
+            with watching(settings) as etl:
+                before = [cpu_s(process.pid) for process in (server.process, etl)]
                 sent, drained_s, ages, wrong = steadily(server, owner, sessions.add_token(web, "exchange"), asked.rate, asked.seconds)
+                used = [cpu_s(process.pid) - start for process, start in zip((server.process, etl), before, strict=True)]
                 with owner.connect() as connection:
                     runs, read, written, rejected, failed = connection.execute(LEDGER).one()
         finally:
@@ -128,6 +137,7 @@ def main(argv: list[str]) -> int:
     rate, last = sent / asked.seconds, max(ages[-third:])
     print(f"{sent:,} pushes acknowledged in {asked.seconds:.0f} s: {rate:.0f}/s; the oldest waiting at most {max(ages[:third]):.1f} s old in the first third, "
           f"{last:.1f} s in the last; all loaded {drained_s:.1f} s after the last; {len(wrong)} refused; load {os.getloadavg()[0]:.2f}")
+    print(f"processor time a push: web {1000 * used[0] / sent:.1f} ms, etl {1000 * used[1] / sent:.1f} ms (PostgreSQL's beside them)")
     print(f"ledger: {runs - ALONE:,} runs, {failed} not done, {read:,} rows read = {written:,} written + {rejected:,} rejected")
     kept = runs - ALONE == sent and not failed and not wrong and read == written + rejected == 2 * runs
     met = rate >= 0.98 * asked.rate and last <= max(GOAL_AGE_S, max(ages[:third])) and drained_s <= GOAL_AGE_S
