@@ -8,11 +8,12 @@ poll for longer than its patience is an alarm.
 """
 from __future__ import annotations
 
+import json
 import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
@@ -123,8 +124,9 @@ class Watcher:
         """Run a feed over its own sources, or only say that it is alive where none has changed."""
         try:
             found = list(sources.resolve(feed, None))
-            found = [replace(source, fingerprint=sources.fingerprint(source, feed)) for source in found]
-            chosen = self.fresh(feed, found)
+            known = self.known(feed)
+            found = [replace(source, fingerprint=sources.fingerprint(source, feed, before(known.get(source.key)))) for source in found]
+            chosen = self.fresh(feed, found, known)
             if feed.mode == "snapshot" and chosen:
                 engine.run(self.settings, feed, chosen, turn=self.turn)
             for source in chosen if feed.mode == "delta" else ():
@@ -149,10 +151,12 @@ class Watcher:
                 raise
             log.error("%s: %s set aside: %s", feed.key, source.name, engine.reason(error)[0])
 
-    def fresh(self, feed: Feed, found: list[Source]) -> list[Source]:
-        """What is to be read: of a list of news the files that have changed, of a snapshot all of them once any has."""
+    def known(self, feed: Feed) -> Mapping[str, Known]:
         with self.database.begin() as connection:
-            known = deliveries.known(connection, self.region, feed.key)
+            return deliveries.known(connection, self.region, feed.key)
+
+    def fresh(self, feed: Feed, found: list[Source], known: Mapping[str, Known]) -> list[Source]:
+        """What is to be read: of a list of news the files that have changed, of a snapshot all of them once any has."""
         changed = [source for source in found if is_fresh(source, known.get(source.key))]
         gone = any(not one.gone for key, one in known.items() if key not in {source.key for source in found})
         return found if feed.mode == "snapshot" and (changed or gone) else changed
@@ -165,6 +169,11 @@ class Watcher:
         with self.database.begin() as connection:
             ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
             ledger.fail_feed(connection, self.region, feed.key, *engine.reason(error))
+
+
+def before(known: Known | None) -> tuple | None:
+    """The fingerprint of a source when it was last read whole."""
+    return tuple(json.loads(known.fingerprint)) if known is not None and known.read and known.fingerprint else None
 
 
 def is_fresh(source: Source, known: Known | None) -> bool:

@@ -65,14 +65,15 @@ def local(source: Source, feed: Feed, form: str | None) -> Iterator[Source]:
         yield replace(source, path=path, address=None, format=source.format or found)
 
 
-def fingerprint(source: Source, feed: Feed) -> tuple | None:
-    """What differs when the source differs; none where only reading it can tell. Raises OSError where a file is gone meanwhile."""
+def fingerprint(source: Source, feed: Feed, before: tuple | None = None) -> tuple | None:
+    """What differs when the source differs; none where only reading it can tell. `before`: its fingerprint when it was last read, for a server that is asked
+    whether it has changed since. Raises OSError where a file is gone meanwhile."""
     if source.path is not None:
         about = source.path.stat()
         return source.name, about.st_size, about.st_mtime_ns
     if source.stamp is not None:
         return source.name, *source.stamp
     if source.address is not None and (scheme(source.address) or "").startswith("http") and feed.format not in STREAMED:
-        stamp = web.stamp(source.address, feed)
+        stamp = web.stamp(source.address, feed, before and before[1:])
         return None if stamp is None else (source.name, *stamp)
     return None

@@ -1,4 +1,8 @@
-"""HTTP: one polite client, with time limits, and retries that back off. Answers of one address only: a redirect to another host is not followed."""
+"""HTTP: one polite client, with time limits, and retries that back off.
+
+A redirect is followed within http and https, never from https to http, and is written to the log; a password goes to no other host. Whether a file has
+changed is asked with what the server said of it last (`ETag`, `Last-Modified`): an answer 304 is a good one.
+"""
 from __future__ import annotations
 
 import logging
@@ -19,6 +23,7 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(30, connect=10)
 TRIES = 5
+MOST_REDIRECTS = 5
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 AGAIN = (408, 425, 429, 500, 502, 503, 504)
 """Answers that may be better next time."""
@@ -33,8 +38,19 @@ FORMATS = {
 @contextmanager
 def client(feed: Feed) -> Iterator[httpx.Client]:
     headers = {"authorization": with_environment(feed.options["authorization"])} if "authorization" in feed.options else {}
-    with httpx.Client(timeout=TIMEOUT, headers=headers, follow_redirects=False, trust_env=False) as opened:
+    hooks = {"response": [follow]}
+    with httpx.Client(timeout=TIMEOUT, headers=headers, follow_redirects=True, max_redirects=MOST_REDIRECTS, trust_env=False, event_hooks=hooks) as opened:
         yield opened
+
+
+def follow(answer: httpx.Response) -> None:
+    """Look at a redirect before it is followed. Raises `InvalidInput` ("source.redirect") for one that leaves http and https, or https for http."""
+    if not answer.has_redirect_location:
+        return
+    to = answer.url.join(answer.headers["location"])
+    if to.scheme not in ("http", "https") or (answer.url.scheme, to.scheme) == ("https", "http"):
+        raise InvalidInput("source.redirect", source=plain(str(answer.url)), to=plain(str(to)))
+    log.warning("%s: redirected to %s", plain(str(answer.url)), plain(str(to)))
 
 
 def get(opened: httpx.Client, address: str, parameters: Mapping[str, str] | None = None) -> httpx.Response:
@@ -51,6 +67,8 @@ def with_patience(address: str, ask) -> httpx.Response:
             reason, wait_s = str(answer.status_code), asked_wait_s(answer)
         except httpx.TransportError as error:
             reason, wait_s = type(error).__name__, None
+        except httpx.TooManyRedirects as error:
+            raise InvalidInput("source.redirect", source=plain(address), to=plain(str(error.request.url))) from error
         if attempt < TRIES:
             log.info("%s: %s, attempt %d", plain(address), reason, attempt)
             time.sleep(wait_s if wait_s is not None else back_off_s(attempt))
@@ -69,7 +87,7 @@ def asked_wait_s(answer: httpx.Response) -> float | None:
 
 
 def checked(answer: httpx.Response, address: str) -> httpx.Response:
-    if not answer.is_success:
+    if not answer.is_success and answer.status_code != httpx.codes.NOT_MODIFIED:
         raise InvalidInput("source.refused", source=plain(address), status=answer.status_code)
     return answer
 
@@ -91,9 +109,19 @@ def download(opened: httpx.Client, address: str, path: Path) -> httpx.Response:
         return answer
 
 
-def stamp(address: str, feed: Feed) -> tuple | None:
-    """What the server says of the file's state; none where it says nothing."""
+def stamp(address: str, feed: Feed, before: tuple | None = None) -> tuple | None:
+    """What the server says of the file's state, its body left unread; none where it says nothing. `before`: what it said when the file was last read; the
+    same comes back where it has not changed since."""
+    asked = dict(zip(("if-none-match", "if-modified-since"), before or ()))
     with client(feed) as opened:
-        answer = with_patience(address, lambda: opened.head(address))
+        answer = with_patience(address, lambda: beginning(opened, address, {name: value for name, value in asked.items() if value}))
+    if before is not None and answer.status_code == httpx.codes.NOT_MODIFIED:
+        return before
     found = tuple(answer.headers.get(name) for name in ("etag", "last-modified", "content-length"))
     return found if any(found[:2]) else None
+
+
+def beginning(opened: httpx.Client, address: str, headers: Mapping[str, str]) -> httpx.Response:
+    """An answer without its body. Asked by GET: many servers answer HEAD otherwise, or not at all."""
+    with opened.stream("GET", address, headers=headers) as answer:
+        return answer

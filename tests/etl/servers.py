@@ -28,6 +28,9 @@ class Answers:
     etag: str | None = None
     several: bool = True
     """Whether requests are answered by several ids at once."""
+    redirects: dict[str, str] = field(default_factory=dict)
+    """Path -> where it has gone."""
+    statuses: list[int] = field(default_factory=list)
 
 
 def xml(requests: list[dict]) -> bytes:
@@ -48,6 +51,10 @@ def web_server(answers: Answers) -> Iterator[str]:
             answers.headers.append({key.lower(): value for key, value in self.headers.items()})
             if answers.failures:
                 self.reply(answers.failures.pop(0), b"busy")
+            elif path in answers.redirects:
+                self.reply(302, b"", location=answers.redirects[path])
+            elif path in answers.files and answers.etag is not None and self.headers.get("If-None-Match") == answers.etag:
+                self.reply(304, b"")
             elif path in answers.files:
                 self.reply(200, answers.files[path])
             elif "/requests/" in path:
@@ -76,8 +83,11 @@ def web_server(answers: Answers) -> Iterator[str]:
             page = ([page for page in pages if page][number:] or [[]])[0]
             self.reply(200, self.written(path, page))
 
-        def reply(self, status: int, body: bytes) -> None:
+        def reply(self, status: int, body: bytes, **headers: str) -> None:
+            answers.statuses.append(status)
             self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             if answers.etag is not None:
                 self.send_header("ETag", answers.etag)

@@ -99,6 +99,17 @@ def test_a_feed_is_polled_at_its_interval(watcher, file, change, rows) -> None:
     assert rows("select key, polled_at is null from feed order by key") == [("calls", True), ("police", False)]
 
 
+def test_an_answer_that_nothing_has_changed_is_a_good_poll(watcher, change, rows) -> None:
+    answers = Answers(files={"/p.csv": b"source_id,opened_at\np1,2024-05-01\n"}, etag='"one"')
+    with web_server(answers) as address:
+        eye = watcher(replace(find(FEEDS, "police"), sources=(f"{address}/p.csv",)))
+        eye.look()
+        change("update feed set polled_at = polled_at - interval '2 minutes', next_at = next_at - interval '2 minutes' where key = 'police'")
+        eye.look()
+    assert answers.statuses == [200, 200, 304]  # what the server says of it, the file, and that it is the same
+    assert rows("select count(*), (select polled_at > now() - interval '1 minute' from feed where key = 'police') from run") == [(1, True)]
+
+
 def test_a_missing_source_is_a_failure_that_ages(watcher, file, rows) -> None:
     eye = watcher(replace(find(FEEDS, "police"), sources=("/nowhere/police.csv",)))
     assert eye.look() and not eye.look()

@@ -75,6 +75,32 @@ def test_the_web_says_whether_a_file_has_changed() -> None:
         assert first != sources.fingerprint(source, FEED)
 
 
+def test_a_file_that_has_not_changed_is_not_sent_again() -> None:
+    answers = Answers(files={"/x.csv": CSV}, etag='"one"')
+    with web_server(answers) as address:
+        [source] = sources.resolve(FEED, [f"{address}/x.csv"])
+        first = sources.fingerprint(source, FEED)
+        assert sources.fingerprint(source, FEED, first) == first
+        answers.etag = '"two"'
+        assert sources.fingerprint(source, FEED, first) != first
+    assert answers.statuses == [200, 304, 200] and [asked.get("if-none-match") for asked in answers.headers] == [None, '"one"', '"one"']
+
+
+def test_redirects_stay_within_the_web_and_are_named(caplog) -> None:
+    feed = replace(FEED, options={"authorization": "Bearer secret"})
+    there = Answers(files={"/new.csv": CSV})
+    with web_server(there) as other:
+        elsewhere = Answers(redirects={"/x.csv": f"{other}/new.csv?token=secret", "/file.csv": "file:///etc/passwd", "/round.csv": "/round.csv"}, files={"/y.csv": CSV})
+        with web_server(elsewhere) as address:
+            elsewhere.redirects["/near.csv"] = "/y.csv"
+            assert rows(f"{address}/near.csv", feed) == rows(f"{address}/x.csv", feed) == [{"source_id": "h1", "opened_at": "2024-05-01"}]
+            assert "authorization" in elsewhere.headers[1] and "authorization" not in there.headers[0]
+            assert f"redirected to {other}/new.csv" in caplog.text and "secret" not in caplog.text
+            for path in ("file.csv", "round.csv"):
+                with pytest.raises(InvalidInput, match="source.redirect"):
+                    rows(f"{address}/{path}", feed)
+
+
 def test_files_by_sftp_with_a_known_host_and_a_key(tmp_path: Path) -> None:
     root, keys = tmp_path / "root", tmp_path / "keys"
     (root / "out").mkdir(parents=True)
