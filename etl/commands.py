@@ -1,4 +1,4 @@
-"""`./ikomek etl ...`: feeds, try, run, release, watch, runs, rejects. Output is plain columns named as the tables' columns; errors are raised as codes."""
+"""`./ikomek etl ...`: feeds, keys, try, run, release, watch, runs, rejects. Output is plain columns named as the tables' columns; errors are raised as codes."""
 from __future__ import annotations
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import text
 from tqdm import tqdm
 
-from etl import engine, geocoding_check, inference, readers, sources, trial, watch
+from etl import engine, geocoding_check, inference, keys, readers, sources, trial, watch
 from etl.columns import print_columns
 from etl.declarations import load_feeds
 from etl.nouns import NOUNS
@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="./ikomek etl")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--feeds", type=Path, metavar="FILE")
-    commands = top.add_subparsers(required=True, metavar="feeds|try|run|release|watch|runs|rejects|geocode")
+    commands = top.add_subparsers(required=True, metavar="feeds|keys|try|run|release|watch|runs|rejects|geocode")
 
     def add(name: str, do) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[shared])
@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("feed")
     run.add_argument("source", nargs="*")
     add("release", release_feed).add_argument("feed")
+    add("keys", show_keys)
     add("watch", watch_feeds)
     add("geocode", check_geocoding)
     runs = add("runs", show_runs)
@@ -74,6 +75,10 @@ def how_many(said: str) -> int:
 def show_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
     rows = [(f.key, f.noun, f.mode, f.interval_s or "-", f.layer or "-", f.format or "-", " ".join(f.sources) or "-") for f in feeds]
     print_columns(("feed", "noun", "mode", "interval_s", "layer", "format", "sources"), rows)
+
+
+def show_keys(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+    print(keys.page())
 
 
 def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:

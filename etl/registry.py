@@ -22,6 +22,7 @@ class Feed:
 
     key: str
     noun: str
+    """What its rows become: a key of `etl.nouns.NOUNS`."""
     interval_s: int | None = None
     """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it. None: it comes when it comes (a push, a run
     by hand), and is never late."""
@@ -34,7 +35,9 @@ class Feed:
     format: str | None = None
     """A key of `etl.readers.READERS`; none: by the file's suffix."""
     encoding: str | None = None
+    """Of its texts, "cp1251"; none: found, and rows that are no UTF-8 are counted as guessed. Cells of UTF-8 between are read as that either way."""
     delimiter: str | None = None
+    """Of a table of text; none: what Excel's `sep=` line says, else the one that cuts the first lines alike."""
     table: str | None = None
     """The layer of a GeoPackage, the sheet of a workbook, the path to a list inside JSON, what of OSM, a table of a database; none: the first or only one."""
     member: str | None = None
@@ -65,6 +68,7 @@ class Feed:
     content_id: bool = False
     """A row without an id is known by its content: a digest of the columns that the feed reads. Two rows alike are then one."""
     constants: Mapping[str, str] = field(default_factory=dict)
+    """Field -> the value that it has in every row."""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Field -> the source's word -> ours, case and spaces around it aside."""
     keep: tuple[str, ...] = ()
@@ -85,7 +89,9 @@ class Feed:
     closing: Literal["said", "seen"] = "said"
     """Whether the source says when an incident was closed, or only when it changed last: that is then the closing time when it is first seen closed."""
     overlap_s: int = HOUR_S
+    """How far back behind the watermark a poll asks again, in seconds."""
     page_size: int = 100
+    """Rows that a source which answers in pages is asked for at a time."""
     alarm_after_s: int | None = None
     """How long a polled feed may go without a good poll before it is an alarm; none: three intervals, at least ten minutes."""
 

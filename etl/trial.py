@@ -38,8 +38,9 @@ def of_noun(key: str, city: City, file: str) -> Feed:
     if first is None or any(field.name in first.table.column_names for field in noun.fields if field.required):
         return bare
     fields = inference.mapping(inference.columns(first, noun, city.time_zone))
+    by_content = "source_id" not in fields and any(field.name == "source_id" and field.required for field in noun.fields)
     kind = {"kind": "service"} if any(field.name == "kind" and field.required for field in noun.fields) and "kind" not in fields else {}
-    return replace(bare, fields=fields, constants=kind)
+    return replace(bare, fields=fields, constants=kind, content_id=by_content)
 
 
 def with_reading(feed: Feed, city: City, connection: Connection, file: str) -> Feed:

@@ -38,7 +38,8 @@ def main(checkout: Path, argv: list[str]) -> int:
     os.umask(0o022)
     try:
         if argv and argv[0] in INSIDE:
-            return run_inside(find(checkout, None), argv)
+            data, rest = with_data(argv[1:])
+            return run_inside(find(checkout, data), [argv[0], *rest])
         if argv and argv[0] in ("test", "bench"):
             return COMMANDS[argv[0]](checkout, argv[1:])
         asked = parse(argv)
@@ -59,7 +60,7 @@ def main(checkout: Path, argv: list[str]) -> int:
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./ikomek", description="The situation centre of a city contact centre.",
-        epilog="In the virtual environment, each with its own --help: " + ", ".join(INSIDE)
+        epilog="In the virtual environment, each with its own --help, and with --data DIR: " + ", ".join(INSIDE)
         + ". And: test [--fast] [PYTEST ARGS] (--fast: what a change needs, in 3 minutes), bench [NAME].")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="install what is missing, start, migrate, load the demo city if the database is empty")
@@ -95,6 +96,14 @@ def add_start_options(parser: argparse.ArgumentParser) -> None:
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="data folder (.ikomek, or the one that the last 'up' was given)")
+
+
+def with_data(arguments: list[str]) -> tuple[str | None, list[str]]:
+    """The data folder that an inner command is given, and its other arguments."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_data_option(parser)
+    asked, rest = parser.parse_known_args(arguments)
+    return asked.data, rest
 
 
 def find(checkout: Path, data: str | None) -> Places:

@@ -1,5 +1,6 @@
 """What `etl try` finds out: types, a proposed mapping, a picture; and that it writes nothing."""
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,10 +10,10 @@ import pytest
 from playwright.sync_api import Page
 from shapely import LineString, box
 
-from etl import commands, engine, inference
+from etl import commands, engine, inference, keys
 from etl.declarations import load_feeds
 from etl.nouns import NOUNS
-from etl.registry import find
+from etl.registry import Feed, find
 from geo.errors import InvalidInput
 
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -31,10 +32,25 @@ def test_the_type_is_the_narrowest_that_fits_all(values: list, type_: str) -> No
     assert inference.type_of(pa.array(values, pa.string()), ALMATY) == type_
 
 
+def proposal(noun: str, **columns: list[str]) -> dict[str, str]:
+    """Field -> column."""
+    looked = {name.replace("__", " "): inference.Looked.at(pa.chunked_array([values]), ALMATY) for name, values in columns.items()}
+    return {field: column for column, field in inference.proposed(looked, NOUNS[noun]).items()}
+
+
 def test_columns_are_matched_once_by_what_they_are_called() -> None:
-    free = [field.name for field in NOUNS["incident"].fields]
-    assert [inference.guess(name, free) for name in ("Unique Key", "Longitude", "Дата обращения", "Complaint_Type", "Statuss", "weather")] == [
-        "source_id", "lon", "opened_at", "category", "status", None]
+    found = proposal("incident", Unique__Key=["1", "2"], Longitude=["71.4", "71.5"], Дата__обращения=["01.02.2024", "03.02.2024"], Complaint_Type=["a", "a"],
+                     Statuss=["open", "open"], weather=["x", "y"])
+    assert found == {"source_id": "Unique Key", "lon": "Longitude", "opened_at": "Дата обращения", "category": "Complaint_Type", "status": "Statuss"}
+
+
+def test_what_a_column_holds_weighs_as_much_as_its_name() -> None:
+    """An id differs in every row, a category has few values, an address has a house; a name that says otherwise is not enough."""
+    table = {"time": ["2010-01-01 06:00:00", "2010-01-01 07:00:00"], "type": ["ln", "rd"], "number": ["1", "1"], "location": ["parking lot", "house"],
+             "address": ["1 sample ln", "2 sample rd"], "offense": ["theft", "theft"], "lon": ["-95.4", "-95.3"], "lat": ["29.7", "29.7"]}
+    assert proposal("incident", **table) == {"opened_at": "time", "address": "address", "category": "offense", "lon": "lon", "lat": "lat"}
+    assert proposal("incident", number=["5", "6"], id=["1", "1"], date=["x y", "z"], created=["2024-01-01", "2024-01-02"]) == {
+        "source_id": "number", "opened_at": "created"}
 
 
 def test_a_noun_in_place_of_a_feed_proposes_a_declaration_that_works(settings, file, capsys, rows) -> None:
@@ -50,6 +66,25 @@ def test_a_noun_in_place_of_a_feed_proposes_a_declaration_that_works(settings, f
         assert part in shown
     feeds = file("feeds.toml", declared)
     assert engine.run(settings, find(load_feeds(feeds), "incident"), [str(path)]).written == 2
+
+
+def test_a_proposal_without_an_id_and_with_turned_coordinates_works(settings, file, capsys, rows) -> None:
+    path = file("calls.csv", "date,offense,street address,lon,lat\n2024-01-01,theft,Абая 5,51.16,71.43\n2024-01-02,theft,Абая 6,51.17,71.44\n2024-01-03,theft,Абая 7,71.44,51.17\n")
+    assert commands.main(settings, ["etl", "try", "incident", str(path)]) == 0
+    declared = capsys.readouterr().out.partition("\n\ncolumn")[0]
+    said = tomllib.loads(declared)["incident"]
+    assert (said["content_id"], said["swapped"]) == (True, True) and "source_id" not in said["fields"]
+    feed = find(load_feeds(file("feeds.toml", declared)), "incident")
+    first, second = (engine.run(settings, feed, [str(path)]) for _ in range(2))
+    assert (first.written, first.no_coordinates, second.written) == (3, 1, 0)
+
+
+def test_every_key_of_a_feed_is_on_the_page_of_keys(settings, capsys) -> None:
+    commands.main(settings, ["etl", "keys"])
+    said = capsys.readouterr().out
+    for field in fields(Feed):
+        assert field.name in keys.NOT_KEYS or f"* `{field.name}` (" in said
+    assert all(f"* `{noun}`: " in said for noun in NOUNS) and "%H%M" in said
 
 
 def test_the_picture_shows_what_the_file_holds(settings, tmp_path: Path, capsys, browser_page: Page) -> None:

@@ -103,6 +103,14 @@ def test_a_file_in_place_of_a_folder_is_said(tmp_path: Path, capsys: pytest.Capt
     assert "file/state.json: Not a directory" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("argv", [["etl", "--data", "{}", "feeds"], ["etl", "feeds", "--data={}"], ["wall", "list", "--data", "{}"]])
+def test_inner_commands_take_a_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str]) -> None:
+    ran = []
+    monkeypatch.setattr(launcher, "run_inside", lambda where, rest: ran.append((where.data, rest)) or 0)
+    assert launcher.main(ROOT, [word.format(tmp_path) for word in argv]) == 0
+    assert ran == [(tmp_path, [word for word in argv if "{}" not in word and word != "--data"])]
+
+
 def test_a_folder_that_cannot_be_written_ends_nothing_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     supervisor = Supervisor(Options(tmp_path, tmp_path / "gone", tmp_path))
     supervisor._write("running")

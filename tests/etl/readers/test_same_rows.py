@@ -27,8 +27,8 @@ CITY = City.load(DEFAULT_CITY)
 NOW = datetime(2026, 12, 1, tzinfo=timezone.utc)
 FEED = Feed("f", "incident", fields={"source_id": "id", "opened_at": "at", "title": "title"}, constants={"kind": "police"})
 LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяёәғқңөұүһіАБВГДЕЖЗӘҒҚҢӨҰҮҺІ "
-TITLES = st.text(LETTERS, min_size=3, max_size=20).map(lambda text: " ".join(text.split())).filter(lambda text: len(text) > 2)
-ROWS = st.lists(st.tuples(st.integers(1, 2**53 - 1), TITLES), min_size=1, max_size=6, unique_by=lambda row: row[0])
+TITLES = st.text(LETTERS, min_size=3, max_size=20).map(lambda text: " ".join(text.split())).map(lambda text: f"Яма {text}".strip())
+ROWS = st.lists(st.tuples(st.integers(1, 2**53 - 1), TITLES), min_size=1, max_size=4, unique_by=lambda row: row[0])
 AT = datetime(2026, 11, 27, 10, 30)
 
 
@@ -83,7 +83,7 @@ def as_zip(rows: list) -> bytes:
 
 @pytest.mark.parametrize("write", [as_csv, as_json, as_xlsx, as_parquet, as_geojson, as_zip], ids=lambda write: write.__name__[3:])
 @given(rows=ROWS)
-@rules(max_examples=15)
+@rules(max_examples=8)
 def test_the_same_rows_in_any_format_are_the_same_incidents(write, rows: list) -> None:
     if write is as_zip:
         rows = [(number % 10**15, title) for number, title in rows]  # a dBASE number keeps fifteen digits
