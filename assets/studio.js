@@ -12,7 +12,7 @@
     const hearers = new Map();
     const studio = {
       told, map: handle.map, scale: handle.scale, zoomShift: handle.incidents.options.zoomShift, plan: new ikomek.StudioPlan(told.plan.id),
-      tool: null, tools: new Map(), overlays: new Map(), others: [], compared: null, changing: null, selected: null, timings: [], busy: 0,
+      tool: null, tools: new Map(), overlays: new Map(), underlays: new Map(), others: [], compared: null, changing: null, selected: null, timings: [], busy: 0,
       hear(event, fn) { if (!hearers.has(event)) hearers.set(event, []); hearers.get(event).push(fn); },
       tell(event, data) { for (const fn of hearers.get(event) || []) fn(data); },
       mayEdit: () => told.may.edit && ["draft", "checked"].includes(told.plan.state),

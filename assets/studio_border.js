@@ -74,6 +74,7 @@
 
     function layHandles() {
       const place = studio.layer._handles, edge = studio.plan.edges.get(chosen);
+      const focused = place.contains(document.activeElement) ? document.activeElement.dataset : null;
       place.replaceChildren();
       if (!edge || studio.tool !== "border" || !studio.mayEdit()) return;
       let last = null;
@@ -83,6 +84,8 @@
         last = [x, y];
         place.append(handle(edge, i, end, x, y));
       });
+      // The hand that moved a corner by keyboard still has it when the answer draws the handles anew.
+      if (focused) place.querySelector(`[data-edge="${focused.edge}"][data-vertex="${focused.vertex}"]`)?.focus({ preventScroll: true });
     }
 
     function handle(edge, i, end, x, y) {
@@ -258,7 +261,11 @@
       if (!studio.plan.edges.has(chosen)) chosen = null;
       if (!studio.changing) { studio.paint(); layHandles(); }
     });
-    studio.hear("escape", () => { if (studio.changing) studio.close(); else choose(null); });
+    studio.hear("escape", () => {
+      if (studio.changing) studio.close();
+      else if (chosen != null) choose(null);
+      else if (studio.tool === "border") studio.select(null);
+    });
     studio.tools.set("border", { leave() { choose(null); } });
   });
 })();

@@ -78,6 +78,7 @@
         this._precincts(ctx, (face) => !hidden || !hidden.has(face));
         this._borders(ctx, (edge) => !studio.changing || !studio.changing.lines.has(edge.id));
         this._others(ctx);
+        for (const draw of studio.underlays.values()) draw(ctx, this);
         this._houses(ctx);
         this._labels(ctx, (face) => !hidden || !hidden.has(face));
         this.paintLive();
@@ -114,20 +115,42 @@
           ctx.fillStyle = ink(LEVEL_INK[level]);
           ctx.fill(path, "evenodd");
         });
-        if (level < 2) return;
+        if (level === 2) this.hatchFace(ctx, path, "critical", 0.16);
+      },
+
+      hatchFace(ctx, path, name, alpha) {
         ctx.save();
         ctx.translate(this._at.x, this._at.y);
         ctx.scale(this._at.k, this._at.k);
         ctx.clip(path, "evenodd");
         ctx.setTransform(this._ratio, 0, 0, this._ratio, 0, 0);
-        ctx.globalAlpha = 0.16;
-        ctx.fillStyle = this._hatch(ctx);
+        ctx.globalAlpha = alpha;
+        ctx.fillStyle = this._hatch(ctx, ink(name));
         ctx.fillRect(0, 0, this._size.x, this._size.y);
         ctx.restore();
       },
 
-      _hatch(ctx) {
-        const colour = ink("critical"), side = Math.round(11 * studio.scale);
+      /* A ring around a place, with its middle marked: here something was refused. */
+      ringAt(ctx, xy, name) {
+        const [x, y] = this.toCanvas(xy), r = 15 * studio.scale;
+        ctx.save();
+        Object.assign(ctx, { strokeStyle: ink(name), fillStyle: ink(name), lineWidth: 2.4 * studio.scale });
+        ctx.beginPath();
+        ctx.arc(x, y, r, 0, 2 * Math.PI);
+        ctx.stroke();
+        ctx.fillRect(x - r * 0.25, y - r * 0.25, r * 0.5, r * 0.5);
+        ctx.restore();
+      },
+
+      /* Where the number of a precinct ends on the canvas: what marks it stands there. */
+      numberEnd(precinct) {
+        const [x, y] = this.toCanvas(precinct.xy), large = this._room(precinct) >= LABEL_PX, size = (large ? 18 : 12) * studio.scale;
+        const ring = studio.level(precinct.voters) ? size * 0.9 : 0;
+        return [x + size * 0.3 * String(precinct.number).length + ring + 3 * studio.scale, large ? y - size * 0.55 : y];
+      },
+
+      _hatch(ctx, colour) {
+        const side = Math.round(11 * studio.scale);
         if (!this._hatches.has(colour)) {
           const tile = document.createElement("canvas"), pen = tile.getContext("2d");
           tile.width = tile.height = side;
@@ -214,10 +237,14 @@
         }
       },
 
+      _room(precinct) {
+        const [west, north, east, south] = studio.plan.boxOf(precinct.id), k = this._at.k;
+        return Math.min((east - west) * k, (south - north) * k) / studio.scale;
+      },
+
       /* The number with its ring, the voters under it; less where there is no room, nothing where there is none. */
       label(ctx, precinct, voters) {
-        const [x, y] = this.toCanvas(precinct.xy), [west, north, east, south] = studio.plan.boxOf(precinct.id), k = this._at.k;
-        const room = Math.min((east - west) * k, (south - north) * k) / studio.scale, level = studio.level(voters);
+        const [x, y] = this.toCanvas(precinct.xy), room = this._room(precinct), level = studio.level(voters);
         if (x < 0 || y < 0 || x > this._size.x || y > this._size.y || (room < NUMBER_PX && !level) || room < NUMBER_PX / 2) return;
         const large = room >= LABEL_PX, size = (large ? 18 : 12) * studio.scale, number = String(precinct.number);
         ctx.save();

@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const NEXT = { draft: ["checked"], checked: ["agreed", "draft"], agreed: ["approved", "draft"], approved: ["published"], published: ["withdrawn"] };
   const ASKS = { agreed: ["document", "day"], approved: ["document", "day"], published: ["in_force_from"], withdrawn: ["reason"] };
-  const STATES = Object.keys(NEXT);
+  const STATES = Object.keys(NEXT), COMPARED_ZOOM = 16;
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word, node = ikomek.node, number = ikomek.number;
@@ -52,7 +52,7 @@
       byId("studio-next").replaceChildren(...NEXT[state].filter(mayGo).map((to, place) => node("button", {
         type: "button", "data-to": to, class: place === 0 && to !== "draft" ? "studio-primary" : null, text: word(`studio.to.${to}`),
           click: () => (ASKS[to] ? askFor(to) : advance({ to })) })));
-      for (const tool of document.querySelectorAll(".studio-tool")) tool.disabled = !studio.mayEdit() && tool.dataset.tool !== "border";
+      for (const tool of document.querySelectorAll(".studio-tool")) tool.disabled = !studio.mayEdit() && !["border", "station"].includes(tool.dataset.tool);
       byId("studio").dataset.state = state;
     }
 
@@ -99,27 +99,55 @@
       byId("studio").toggleAttribute("data-comparing", on);
       byId("studio-compared").replaceChildren();
       studio.compared = null;
-      if (on) await readComparison();
+      if (on) await readComparison(true);
       studio.paint();
     }
 
-    async function readComparison() {
+    /* Borders that are other ones, houses whose precinct has another number, and the map where they are. */
+    async function readComparison(zooming) {
       const inForce = studio.told.in_force, place = byId("studio-compared");
       if (inForce == null) { place.replaceChildren(node("p", { class: "studio-quiet", text: word("studio.compare.none") })); return; }
-      const [found, old] = await Promise.all([studio.read("compare"), studio.ask(`/layers/plans/${inForce}/topology.json`)]);
-      if (found.error || old.error) { studio.refused(found.error ? found : old); return; }
+      const [found, old, houses] = await Promise.all([studio.read("compare"), studio.ask(`/layers/plans/${inForce}/topology.json`),
+        studio.ask(`/layers/plans/${inForce}/buildings.json`)]);
+      const refused = [found, old, houses].find((answer) => answer.error);
+      if (refused) { studio.refused(refused); return; }
       const lines = old.edges.map((edge) => edge[6].map((point) => studio.plan.local(point))),
         now = new Set([...studio.plan.edges.values()].map((edge) => edge.line.join()));
-      studio.compared = { lines: lines.filter((_, i) => !now.has(old.edges[i][6].join())) };
+      studio.compared = { lines: lines.filter((_, i) => !now.has(old.edges[i][6].join())), moved: movedHouses(old, houses) };
+      if (zooming) frame(studio.compared.moved.map((move) => move.building));
       place.replaceChildren(node("h2", { text: word("studio.compared") }),
         node("p", { text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: number(found.voters) })].join(" · ") }),
-        node("div", { class: "studio-rows" },
-          ...found.precincts.map((row) => node("button", { type: "button", class: "studio-row",
-          click: () => studio.goTo({ number: row.to == null ? row.from : row.to }) },
-          node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }), node("small", { text: word("studio.houses", { n: row.houses }) }),
-            node("b", { text: number(row.voters) })))),
-        node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") })));
+        node("div", { class: "studio-rows" }, ...found.precincts.map(movedRow)),
+        node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") }),
+          node("a", { href: `/api/v1/plans/${studio.plan.id}/decision.docx`, text: word("studio.decision") })));
     }
+
+    function movedRow(row) {
+      const mine = () => studio.compared.moved.filter((move) => move.from === row.from && move.to === row.to).map((move) => move.building);
+      return node("button", { type: "button", class: "studio-row", click: () => { studio.marked = mine(); frame(studio.marked); studio.layer.paintLive(); } },
+        node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }), node("small", { text: word("studio.houses", { n: row.houses }) }),
+        node("b", { text: number(row.voters) }));
+    }
+
+    /* [{building, from, to}] by numbers, none where in no precinct; houses without a place on the map are in the list alone. */
+    function movedHouses(old, houses) {
+      const numbers = new Map(old.precincts.map((precinct) => [precinct.id, precinct.number])), moved = [];
+      for (const [id, , , , precinct] of houses.buildings) {
+        const building = studio.plan.buildings.get(id), held = building && studio.plan.precincts.get(building.precinct);
+        const from = numbers.get(precinct) ?? null, to = held ? held.number : null;
+        if (building && from !== to) moved.push({ building, from, to });
+      }
+      return moved;
+    }
+
+    function frame(buildings) {
+      if (!buildings.length) return;
+      const lats = buildings.map((one) => one.lat), lons = buildings.map((one) => one.lon);
+      studio.map.fitBounds([[Math.min(...lats), Math.min(...lons)], [Math.max(...lats), Math.max(...lons)]],
+        { animate: false, padding: [80, 80], maxZoom: COMPARED_ZOOM + studio.zoomShift });
+    }
+
+    studio.overlays.set("compared", (ctx, layer) => { if (studio.compared) layer.markHouses(ctx, studio.compared.moved.map((move) => move.building), "studio-old"); });
 
     byId("studio-compare").addEventListener("click", compare);
     studio.hear("plan", ({ touched }) => {

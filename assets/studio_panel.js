@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const MOST_ROWS = 200, CHECK_MS = 1500, CHECK_LATEST_MS = 8000;
+  const MOST_ROWS = 200, FIRST_ITEMS = 10, CHECK_MS = 1500, CHECK_LATEST_MS = 8000;
   const byId = (id) => document.getElementById(id);
 
   function node(tag, attributes, ...children) {
@@ -115,16 +115,20 @@
       const opened = row.querySelector(".studio-rows");
       button.setAttribute("aria-expanded", String(!opened));
       if (opened) { opened.remove(); return; }
-      row.append(node("div", { class: "studio-rows" },
-        ...found.items.map((item) => node("button", { type: "button", class: "studio-row", click: () => goTo(item, found.key) },
-        node("span", { text: itemWords(item) }), node("b", { text: item.voters == null ? "" : number(item.voters) })))));
+      const list = node("div", { class: "studio-rows" }), rest = found.items.slice(FIRST_ITEMS);
+      const all = rest.length > 0 && node("button", { type: "button", class: "studio-row studio-all", text: word("studio.more", { n: found.count - FIRST_ITEMS }),
+        click: () => { all.remove(); list.append(...rest.map(itemRow)); list.children[FIRST_ITEMS].focus(); } });
+      const itemRow = (item) => node("button", { type: "button", class: "studio-row", click: () => goTo(item, found.key) },
+        node("span", { text: itemWords(item) }), node("b", { text: item.voters == null ? "" : number(item.voters) }));
+      list.append(...found.items.slice(0, FIRST_ITEMS).map(itemRow), ...(all ? [all] : []));
+      row.append(list);
       if (found.items.length === 1) goTo(found.items[0], found.key);
     }
 
     function itemWords(item) {
       const building = item.building != null && studio.plan.buildings.get(item.building);
       const precinct = studio.plan.precincts.get(item.precinct), named = item.number ?? (precinct && precinct.number);
-      const street = item.street && item.street.replace(/(^|[\s-])\S/gu, (letter) => letter.toUpperCase());
+      const street = item.side && word(`studio.split.${item.side}`, { street: ikomek.language === "kk" ? item.street_kk : item.street, parts: item.parts, houses: word("studio.houses", { n: item.apart }) });
       const parts = [named != null && `№ ${named}`, building ? studio.plan.address(building) : item.address || street];
       return parts.filter(Boolean).join(" · ") || word("studio.place");
     }
@@ -163,7 +167,8 @@
     function keep(answer) {
       const was = new Map(answer.before.map((one) => [one.id, one.voters])), precincts = answer.precincts.filter((one) => !one.removed);
       const moved = answer.moved.map(({ building, from, to }) => ({ building: studio.plan.buildings.get(building), from, to })).filter((move) => move.building);
-      saved = { moved, sums: precincts.map((one) => ({ id: one.id, number: one.number, voters: one.voters, buildings: one.buildings,
+      const counted = moved.length || answer.precincts.some((one) => one.removed || (was.get(one.id) ?? -1) !== one.voters);
+      saved = !counted ? null : { moved, sums: precincts.map((one) => ({ id: one.id, number: one.number, voters: one.voters, buildings: one.buildings,
         was: was.get(one.id) ?? one.voters })) };
     }
 

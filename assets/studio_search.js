@@ -33,7 +33,9 @@
         () => studio.goTo({ precinct: one.id })));
     }
 
-    function houses(asked) {
+    /* Houses of an address, the exact number first. */
+    studio.findHouses = function (said) {
+      const asked = fold(said.trim());
       folded = folded || studio.plan.streets.map((names) => names.map(fold));
       const words = asked.split(/[\s,]+/).filter(Boolean), last = words[words.length - 1], hit = [];
       for (const building of studio.plan.buildings.values()) {
@@ -43,13 +45,15 @@
         if (all && words.some((part) => names.some((name) => name.includes(part)))) hit.push(building);
         if (hit.length > 400) break;
       }
-      hit.sort((a, b) => Number(fold(b.house || "") === last) - Number(fold(a.house || "") === last) || (a.house || "").length - (b.house || "").length);
-      return hit.map((one) => {
-        const precinct = studio.plan.precincts.get(one.precinct);
-        return result(studio.plan.address(one), precinct ? `№ ${precinct.number}` : word("studio.nowhere"),
-          () => studio.goTo({ building: one.id, precinct: one.precinct }));
-      });
-    }
+      return hit.sort((a, b) => Number(fold(b.house || "") === last) - Number(fold(a.house || "") === last) ||
+        (a.house || "").length - (b.house || "").length);
+    };
+
+    const houses = (asked) => studio.findHouses(asked).map((one) => {
+      const precinct = studio.plan.precincts.get(one.precinct);
+      return result(studio.plan.address(one), precinct ? `№ ${precinct.number}` : word("studio.nowhere"),
+        () => studio.goTo({ building: one.id, precinct: one.precinct }));
+    });
 
     const result = (name, more, go) => node("button", { type: "button", class: "studio-result", click: () => { list.replaceChildren(); go(); } },
       node("span", { text: name }), node("small", { text: more }));

@@ -61,14 +61,18 @@
       showGiven();
     }
 
-    /* A click: a house is taken or let go; with houses taken, a click on a precinct gives them to it. */
-    function touch(xy) {
-      const reach = HIT_PX * studio.scale * studio.layer.metresPerPixel();
-      let best = null, nearest = reach;
+    studio.houseAt = function (xy, reachPx) {
+      let best = null, nearest = reachPx * studio.scale * studio.layer.metresPerPixel();
       for (const building of studio.plan.buildings.values()) {
         const d = Math.hypot(building.xy[0] - xy[0], building.xy[1] - xy[1]);
         if (d < nearest) { nearest = d; best = building; }
       }
+      return best;
+    };
+
+    /* A click: a house is taken or let go; with houses taken, a click on a precinct gives them to it. */
+    function touch(xy) {
+      const best = studio.houseAt(xy, HIT_PX);
       if (best) { if (!given.delete(best.id)) given.set(best.id, best); showGiven(); return; }
       const precinct = studio.plan.precinctAt(...xy);
       if (precinct && given.size) aim(precinct);

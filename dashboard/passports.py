@@ -21,7 +21,6 @@ from dashboard.visit import current
 from dashboard.words import language, word
 from geo.database import Engine, connect_engine
 from geo.legal_plans import plan_texts
-from geo.legal_words import SIDE
 from geo.settings import City, Settings
 from layers.executors import EXPORTS
 from layers.export import discard
@@ -105,15 +104,18 @@ def _article(sheet: Sheet, city: City, at: str) -> str:
     station = ", ".join(part for part in (precinct["station"], precinct["station_address"]) if part) or word("passport.no_station")
     drawn = passport_map.draw(sheet) if sheet.box else f'<p class="no-map">{escape(word("passport.no_map"))}</p>'
     return f"""<article class="sheet"><header><div><p class="over">{escape(word("passport.over"))} · {escape(city.names[language.get()])}, {escape(precinct["district"] or "–")}</p>
-<h1>№ {precinct["number"]}</h1></div><dl>{figures}</dl></header>
+<h1>№ {precinct["number"]}{_former(precinct)}</h1></div><dl>{figures}</dl></header>
 <p class="place"><i></i><b>{escape(word("passport.station"))}</b> {escape(station)}</p>{drawn}
 <h2>{escape(word("passport.borders"))}</h2><ul class="streets">{"".join(_streets(sheet))}</ul>
 <footer><span>{escape(word("passport.plan", name=plan["name"]))} · {escape(state)}</span><span>{escape(word("passport.made", at=at))}</span></footer></article>
 """
 
 
+def _former(precinct: dict) -> str:
+    return f' <small>{escape(word("studio.former", number=precinct["former"]))}</small>' if precinct["former"] is not None else ""
+
+
 def _streets(sheet: Sheet) -> Iterator[str]:
     lang = "kk" if language.get() == "kk" else "ru"
     for line in sheet.told.lines:
-        sides = "; ".join(f"<em>{escape(SIDE[lang][side])}</em> №\u00a0{escape(', '.join(items))}" if side else escape(", ".join(items)) for side, items in line.sides)
-        yield f"<li><b>{escape(line.street)}</b>: {sides}</li>"
+        yield f"<li><b>{escape(line.street)}</b>: {escape(', '.join(line.items(lang)))}</li>"

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from dashboard import building_tags, export, health, ingest, pages, passports, plain_page, plan_edits, plan_operations, plan_workflow, sign_in, words
+from dashboard import building_tags, export, health, ingest, pages, passports, plain_page, plan_decision, plan_edits, plan_operations, plan_stations, plan_workflow, sign_in, words
 from dashboard.app import create_dash
 from dashboard.doors import Doors
 from dashboard.doors.headers import content_policy
@@ -39,7 +39,7 @@ WRITERS = sum(work.threads for work in (executors.SESSIONS, executors.SIGN_IN, e
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
-    for part in (health, sign_in, ingest, export, live, points, plans, plan_pictures, serve, plan_edits, plan_operations, plan_workflow, building_tags, passports, watch, holds):
+    for part in (health, sign_in, ingest, export, live, points, plans, plan_pictures, serve, plan_decision, plan_edits, plan_operations, plan_stations, plan_workflow, building_tags, passports, watch, holds):
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)

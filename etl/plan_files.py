@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
@@ -34,11 +35,12 @@ OPTIONS = {"ESRI Shapefile": {"encoding": "UTF-8"}, "GeoJSON": {"layer_options":
 """Nine decimals of a degree: the millimetre of a plan's grid is kept."""
 NUMBERS = ("number", "precinct", "uik", "no", "num", "номер", "участок", "учаске", "нөмірі", "name", "id")
 OTHERS = {"kind": ("kind", "type"), "voters": ("voters", "избиратели", "сайлаушылар"), "station_kk": ("station_kk",), "station_ru": ("station_ru", "station"),
-          "address": ("station_address", "station_ad", "address"),
+          "address": ("station_address", "station_ad", "address"), "address_kk": ("addr_kk",), "entrance_kk": ("entry_kk",), "entrance_ru": ("entry_ru",),
+          "lon": ("station_lon", "station_lo"), "lat": ("station_lat", "station_la"),
           "code": ("code",), "reason": ("reason",)}
 PLAIN = re.compile(r"\D*(\d{1,6})(?:\.0+)?\D*")
 """A number with words around it."""
-OWN = {"id", "number", "district", "buildings", "reason"}
+OWN = {"id", "number", "former", "district", "buildings", "reason"}
 """Columns of our own files that say nothing about the precinct: what is counted or drawn again."""
 KINDS = ("open", "closed", "abroad")
 HOLE = "hole"
@@ -152,7 +154,9 @@ def _precinct(row: Row, number_: int, polygon: shapely.Geometry | None) -> Preci
     """One without a polygon cannot be open."""
     known, kind = row.known, kind_of(row) if polygon is not None or kind_of(row) != "open" else "closed"
     names = [known.get(f"station_{lang}") or known.get("station_ru") or known.get("station_kk") for lang in ("kk", "ru")]
-    station = StationInput(*names, known.get("address") or None) if all(names) else None
+    place = {name: None if pd.isna(known.get(name)) else float(known[name]) for name in ("lon", "lat")}
+    words = {name: known.get(name) or None for name in ("address", "address_kk", "entrance_kk", "entrance_ru")}
+    station = StationInput(*names, **words, **place) if all(names) else None
     code = known.get("code") or (row.label if row.label != str(number_) else None)
     return PrecinctInput(number_, kind, int(known.get("voters") or 0), polygon if kind == "open" else None, station, code and str(code), row.attributes)
 

@@ -11,6 +11,7 @@ from geo.errors import InvalidInput, NotFound
 from geo.legal_register import Address, Register
 from geo.legal_text import Line, document, lines
 from geo.legal_words import LANGUAGES
+from geo.plan_stations import ADDRESS, ENTRANCE
 from geo.settings import City
 
 
@@ -64,7 +65,7 @@ def read_numbers(connection: Connection, region: str, plan_id: int) -> dict[int,
 
 def _places(connection: Connection, region: str, plan_id: int, lang: str) -> dict[int, str | None]:
     """Number -> where its station is, as the decision says it."""
-    rows = connection.execute(text(f"""select p.number, concat_ws(', ', s.name_{lang}, s.address) as place from precinct p
+    rows = connection.execute(text(f"""select p.number, concat_ws(', ', s.name_{lang}, {ADDRESS[lang]}, {ENTRANCE[lang]}) as place from precinct p
         left join station s on s.region = p.region and s.id = p.station_id where p.region = :region and p.plan_id = :plan order by p.number"""),
         {"region": region, "plan": plan_id}).all()
     if not rows and connection.execute(text("select 1 from plan where region = :region and id = :plan"), {"region": region, "plan": plan_id}).first() is None:

@@ -18,6 +18,7 @@ from geo.street_names import has_type
 
 SHORTEST_RANGE = 3
 """Two neighbours are named each."""
+RANGE = "–"
 MARKS = re.compile(r"[,;:()«»\n–—\"]")
 
 
@@ -28,10 +29,13 @@ class Line:
     street: str
     sides: tuple[tuple[str | None, tuple[str, ...]], ...]
 
+    def items(self, lang: str) -> list[str]:
+        """As a decision names them: "2–48 (чётные)", "52", "1", "14/1"."""
+        return [f"{item} ({SIDE[lang][side]})" if side and RANGE in item else item for side, items in self.sides for item in items]
+
     def written(self, lang: str) -> str:
-        """"улица Кенесары: чётная сторона № 2–48, 52; нечётная сторона № 1, 14/1"."""
-        parts = [f"{SIDE[lang][side]} № {', '.join(items)}" if side else ", ".join(items) for side, items in self.sides]
-        return f"{self.street}: {'; '.join(parts)}"
+        """"улица Кенесары: 2–48 (чётные), 52, 1, 14/1"."""
+        return f"{self.street}: {', '.join(self.items(lang))}"
 
 
 def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[Line]]:
@@ -44,9 +48,10 @@ def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[
 
 
 def document(number: int, lang: str, written: Iterable[Line], place: str | None = None) -> str:
-    """One precinct's part of the decision: its head, where its station is, its borders."""
+    """One precinct's part of the decision: its head, where its station is, its borders; without houses (a hospital, an embassy) the place is all."""
     placed = [f"{PLACE[lang]}: {place}"] if place else []
-    return "\n".join([HEAD[lang].format(number=number), *placed, f"{BORDERS[lang]}:", *(line.written(lang) for line in written)]) + "\n"
+    borders = [line.written(lang) for line in written]
+    return "\n".join([HEAD[lang].format(number=number), *placed, *([f"{BORDERS[lang]}:", *borders] if borders else [])]) + "\n"
 
 
 def _shares(street: Street, precinct_of: Mapping[int, int]) -> dict[int, dict[str | None, list[str]]]:
@@ -69,7 +74,7 @@ def _items(run: list[House], side: str | None) -> list[str]:
     if side is None:
         return [quoted(house.text) for house in run]
     if len(run) >= SHORTEST_RANGE:
-        return [f"{run[0].text}–{run[-1].text}"]
+        return [f"{run[0].text}{RANGE}{run[-1].text}"]
     return [house.text for house in run]
 
 

@@ -17,6 +17,7 @@ from geo.changes import announce_reset
 from geo.database import BUSY
 from geo.errors import Conflict
 from geo.plan_draft import EDITABLE, Area, Draft
+from geo.plan_locks import locked
 from geo.plan_save import Step, save
 from geo.settings import City
 
@@ -126,10 +127,18 @@ def _attempt(draft: Draft, rule: Rule, buildings: list[int], who: str) -> list[d
         return []
     if not {face for row in rows for face in (row.before, row.after) if face is not None} <= area.known.keys():
         return None
-    return _move(draft, area, rule, rows, who)
+    return _move(draft, area, rule, not_agreed(draft, area, rows), who)
+
+
+def not_agreed(draft: Draft, area: Area, rows: Sequence) -> list:
+    """What is agreed with the commission keeps its houses: a tag that left it shows as a mismatch, for people to decide."""
+    agreed = set(locked(draft, area.known))
+    return [row for row in rows if row.before is None or not agreed & {row.before, row.after}]
 
 
 def _move(draft: Draft, area: Area, rule: Rule, rows: Sequence, who: str) -> list[dict]:
+    if not rows:
+        return []
     if not rule.amends:
         draft.open()
     decided = {row.id: None if row.after is None else (row.after, "geometry") for row in rows}

@@ -5,6 +5,7 @@ Polygons and tags are compared in the metric CRS, by the same library that draws
 """
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,7 +24,8 @@ MOST_ITEMS = 200
 OUTSIDE_M2 = 100.0
 """A precinct that lies by less than this in another district follows the same border, drawn twice."""
 
-PRECINCTS = """select p.id, p.number, p.kind, case when n.voters > 0 then n.voters else coalesce(p.voters_given, 0) end as voters, p.district_id, st_asbinary(p.geom) as wkb, p.station_id, st_x(s.point_4326) as lon,
+PRECINCTS = """select p.id, p.number, p.kind, case when n.voters > 0 then n.voters else coalesce(p.voters_given, 0) end as voters, p.district_id, st_asbinary(p.geom) as wkb, p.station_id,
+    s.building_id, st_x(s.point_4326) as lon,
     st_y(s.point_4326) as lat
     from precinct p left join station s on s.region = p.region and s.id = p.station_id
       left join (select a.precinct_id, sum(b.voters)::bigint as voters from assignment a join building b on b.region = a.region and b.id = a.building_id
@@ -34,15 +36,20 @@ BUILDINGS = """select b.id, coalesce(st_x(b.point_4326), 'nan') as lon, coalesce
     from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id where b.region = :region"""
 STREETS = """
     with house as (
-        select b.street_norm as street, substring(b.house_norm from '^[0-9]{1,9}')::bigint as number, p.number as precinct
-        from assignment a join building b on b.region = a.region and b.id = a.building_id join precinct p on p.region = a.region and p.plan_id =
-        a.plan_id and p.id = a.precinct_id
+        select b.street_norm as norm, b.street_kk, b.street_ru, substring(b.house_norm from '^[0-9]{1,9}')::bigint as house, b.voters, p.id, p.number
+        from assignment a join building b on b.region = a.region and b.id = a.building_id
+            join precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
         where a.region = :region and a.plan_id = :plan and b.street_norm is not null and b.house_norm ~ '^[0-9]'),
-    run as (select street, number % 2 as parity, precinct, number,
-        case when lag(precinct) over side is distinct from precinct then 1 else 0 end as begins from house window side as (partition by street,
-        number % 2 order by number, precinct))
-    select street, parity, precinct, count(*) as runs from run where begins = 1 group by street, parity, precinct having count(*) > 1 order by runs
-    desc, street, precinct"""
+    begun as (select *, house % 2 as parity, case when lag(id) over side is distinct from id then 1 else 0 end as begins
+        from house window side as (partition by norm, house % 2 order by house, id)),
+    run as (select *, sum(begins) over (partition by norm, parity order by house, id) as run from begun),
+    part as (select norm, parity, id, number, run, count(*) as houses, sum(voters)::bigint as voters, min(street_kk) as street_kk, min(street_ru) as street_ru
+        from run group by 1, 2, 3, 4, 5)
+    select id as precinct, number, coalesce(min(street_ru), min(street_kk)) as street, coalesce(min(street_kk), min(street_ru)) as street_kk,
+        case parity when 0 then 'even' else 'odd' end as side, count(*) as parts, (sum(houses) - max(houses))::bigint as apart,
+        (sum(voters) - max(voters))::bigint as voters_apart
+    from part group by norm, parity, id, number having count(*) > 1 order by parts desc, apart desc, voters_apart desc, number, norm, parity"""
+"""`parts`: into how many pieces the others' houses cut those that the precinct has of one side; `apart`: its houses outside the largest piece."""
 
 
 @dataclass(frozen=True)
@@ -154,18 +161,25 @@ def districts(read: Read) -> list[Check]:
 
 
 def stations(read: Read) -> list[Check]:
-    """A station may lawfully stand outside its precinct; people should know."""
+    """Every precinct needs one before a plan is checked. It may lawfully stand outside its precinct, or share a building; people should know."""
     placed = [(row, polygon) for row, polygon in zip(read.shaped, read.polygons) if row.lon is not None]
     points = to_metric(read.draft.city.metric_srid, np.array([(row.lon, row.lat) for row, _ in placed]).reshape(-1, 2))
     outside = [row for (row, polygon), point in zip(placed, points) if not polygon.covers(shapely.Point(point))]
     return [
-        found("no_station", "warning", [{"precinct": row.id, "number": row.number} for row in read.rows if row.station_id is None]),
+        found("no_station", "error", [{"precinct": row.id, "number": row.number} for row in read.rows if row.station_id is None]),
         found("station_outside", "info", [{"precinct": row.id, "number": row.number} for row in outside]),
+        found("shared_station", "info", [{"precinct": row.id, "number": row.number, "building": row.building_id} for row in sharing(read.rows)]),
     ]
 
 
+def sharing(rows: list) -> list:
+    """Precincts whose station is in a building with another's, building by building."""
+    held = Counter(row.building_id for row in rows if row.building_id is not None)
+    return sorted((row for row in rows if held[row.building_id] > 1), key=lambda row: (row.building_id, row.number))
+
+
 def streets(read: Read) -> list[Check]:
-    """A side of a street on which a precinct's houses are interrupted by another's."""
+    """Sides of streets on which a precinct's houses are interrupted by another's, those in most pieces first."""
     return [found("street_split", "info", [dict(row._mapping) for row in read.draft.all(STREETS)])]
 
 

@@ -153,7 +153,7 @@ def withdraw(connection: Connection, city: City, plan_id: int, who: str, reason:
 def editors(connection: Connection, city: City, plan_id: int) -> set[str]:
     """Who drafted the plan or changed anything in it."""
     return set(connection.scalars(text("""select distinct who from plan_event where region = :region and plan_id = :plan
-        and not what in ('checked', 'agreed', 'approved', 'published', 'reopened', 'withdrawn')"""), {"region": city.region, "plan": plan_id}))
+        and not what in ('checked', 'agreed', 'approved', 'published', 'reopened', 'withdrawn', 'locked', 'unlocked')"""), {"region": city.region, "plan": plan_id}))
 
 
 def tell(connection: Connection, city: City, plan_id: int) -> None:

@@ -11,12 +11,15 @@ from geo.errors import NotFound
 from geo.metric import shapes_to_lon_lat
 from geo.plan_draft import Draft
 from geo.plan_holes import read_holes
+from geo.plan_precincts import FORMER
 from geo.settings import City
 
-PRECINCTS = """
-    select p.id, p.number, p.kind, d.key as district, p.voters, p.buildings, s.name_kk as station_kk, s.name_ru as station_ru, s.address as station_address,
-      l.code, l.attributes, st_asbinary(p.geom_4326) as geometry
-    from precinct p left join precinct_label l on l.region = p.region and l.plan_id = p.plan_id and l.precinct_id = p.id left join district d on d.region = p.region and d.id = p.district_id left join station s on s.region = p.region and s.id = p.station_id
+PRECINCTS = f"""
+    select p.id, p.number, {FORMER} as former, p.kind, d.key as district, p.voters, p.buildings, s.name_kk as station_kk, s.name_ru as station_ru,
+      s.address as station_address, s.address_kk as addr_kk, s.entrance_kk as entry_kk, s.entrance_ru as entry_ru, st_x(s.point_4326) as station_lon,
+      st_y(s.point_4326) as station_lat, l.code, l.attributes, st_asbinary(p.geom_4326) as geometry
+    from precinct p left join precinct_label l on l.region = p.region and l.plan_id = p.plan_id and l.precinct_id = p.id
+      left join district d on d.region = p.region and d.id = p.district_id left join station s on s.region = p.region and s.id = p.station_id
     where p.region = :region and p.plan_id = :plan order by p.number"""
 ASSIGNMENT = """
     select b.id as building, b.register_code, b.street_kk, b.street_ru as street, b.house, p.number as precinct, a.source, b.voters

@@ -1,4 +1,4 @@
-"""What the studio does with whole precincts: give houses, split by a drawn line, merge, assign by hand, describe. Each in the caller's transaction,
+"""What the studio does with whole precincts: give houses, split by a drawn line, merge, assign by hand. Each in the caller's transaction,
 one event, one undo.
 
 Every command also raises what `geo.plan_draft.Draft.open`, `lock` (a stale `seen` of the author) and `geo.plan_save.save` raise.
@@ -191,15 +191,3 @@ def current(draft: Draft, buildings: Collection[int]) -> list[int]:
     if missing or not buildings:
         raise InvalidInput("plan.unknown_building", buildings=", ".join(map(str, sorted(missing)[:10])))
     return sorted({face for face in known.values() if face is not None})
-
-
-def describe(author: Author, precinct: int, number: int | None = None, station_id: int | None = None, kind: str | None = None) -> Edited:
-    """Another number, station or kind; none = as it is. Raises `Conflict` ("plan.number_taken")."""
-    draft = Draft.opened(author)
-    draft.take_turns(LOCK_NUMBERS)
-    area = draft.lock([precinct], seen=author.seen)
-    row = draft.precincts([precinct])[precinct]
-    if number is not None and draft.all("select 1 from precinct where region = :region and plan_id = :plan and number = :number and id <> :id", number=number, id=precinct):
-        raise Conflict("plan.number_taken", number=number)
-    asked = {key: value for key, value in (("number", number), ("station", station_id), ("kind", kind)) if value is not None}
-    return save(draft, area, Step("described", author.who, {"precinct": precinct, **asked}, precincts={precinct: replace(row, **asked)}))

@@ -22,6 +22,7 @@ from geo.metric import to_metric
 from geo.plan_cells import first_holder
 from geo.plan_draft import Area, Draft, Precinct
 from geo.plan_events import Changes, next_event, write_event
+from geo.plan_locks import refuse_locked
 
 
 WRITE_PRECINCTS = """
@@ -71,7 +72,7 @@ class Step:
 
 
 def save(draft: Draft, area: Area, step: Step) -> Edited:
-    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked, "plan.number_taken"), `InvalidInput` ("plan.polygon",
+    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked, "plan.number_taken", "plan.locked"), `InvalidInput` ("plan.polygon",
     "plan.coverage", "plan.buildings_outside")."""
     given_ids = number_new_parts(draft, area, step)
     step = renamed(step, given_ids)
@@ -92,6 +93,7 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
         raise Conflict(BUSY)
     before |= {id_: known[id_] for id_ in touched - before.keys() if id_ in known}
     after |= {id_: before[id_] for id_ in touched - after.keys() - gone}
+    refuse_locked(draft, area, after | dict.fromkeys(gone), polygons, assignments)
     event = next_event(draft.connection)
     write_parts(draft, event, nodes, edges)
     write_assignments(draft, assignments)

@@ -16,7 +16,8 @@ from geo.plan_events import PARTS, Changes
 from geo.plan_save import Edited, Step, faces_of, row_of, save
 from geo.settings import City
 
-NOT_EDITS = ("tags", "amended", "hole_accepted", "reassigned", "imported", "drafted", "checked", "agreed", "approved", "published", "reopened", "withdrawn")
+NOT_EDITS = ("tags", "amended", "hole_accepted", "reassigned", "imported", "drafted", "checked", "agreed", "approved", "published", "reopened", "withdrawn",
+             "locked", "unlocked")
 STACK = """select e.id, e.what, e.of_event, e.recorded_at as at from plan_event e where e.region = :region and e.plan_id = :plan and e.who = :who
     and not e.what = any(:not_edits) order by e.id"""
 

@@ -25,6 +25,10 @@ from geo.plan_events import write_first_event
 from geo.settings import City
 
 
+AT_BUILDING_M = 1.0
+"""A station whose point lies this near a building's tag is in that building."""
+
+
 class Plan(Base):
     """One plan of the whole city. In force: published, with `in_force_from` not after the day asked for."""
 
@@ -112,6 +116,9 @@ class Station(Base):
     name_kk: Mapped[str]
     name_ru: Mapped[str]
     address: Mapped[str | None]
+    address_kk: Mapped[str | None]
+    entrance_kk: Mapped[str | None]
+    entrance_ru: Mapped[str | None]
     building_id: Mapped[int | None]
     point_4326 = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
 
@@ -148,13 +155,18 @@ class PlanEvent(Base):
 
 @dataclass(frozen=True)
 class StationInput:
-    """`lon`, `lat` (EPSG:4326) none where only the address is known."""
+    """`lon`, `lat` (EPSG:4326) none where only the address is known; `building` none: that on whose tag the point lies. `entrance_*`: which door, where
+    several precincts share the building."""
 
     name_kk: str
     name_ru: str
     address: str | None = None
     lon: float | None = None
     lat: float | None = None
+    address_kk: str | None = None
+    entrance_kk: str | None = None
+    entrance_ru: str | None = None
+    building: int | None = None
 
 
 @dataclass(frozen=True)
@@ -239,9 +251,15 @@ def write_station(connection: Connection, region: str, station: StationInput | N
     if station is None:
         return None
     return connection.execute(text("""
-        insert into station (region, name_kk, name_ru, address, point_4326)
-        values (:region, :name_kk, :name_ru, :address, st_setsrid(st_makepoint(:lon, :lat), 4326)) returning id"""),
-        {"region": region, **vars(station)}).scalar_one()
+        insert into station (region, name_kk, name_ru, address, address_kk, entrance_kk, entrance_ru, point_4326, building_id)
+        select :region, :name_kk, :name_ru, :address, coalesce(:address_kk, b.address_kk), :entrance_kk, :entrance_ru, p.point,
+            coalesce(:building, b.id)
+        from (select st_setsrid(st_makepoint(:lon, :lat), 4326) as point) p
+        left join lateral (
+            select o.id, o.street_kk || ' ' || o.house as address_kk from building o where o.region = :region and cast(:building as bigint) is null
+                and o.point_3857 && st_expand(st_transform(p.point, 3857), 3) and st_dwithin(o.point_4326::geography, p.point::geography, :near_m)
+            order by o.point_4326 <-> p.point, o.id limit 1) b on true
+        returning id"""), {"region": region, "near_m": AT_BUILDING_M, **vars(station)}).scalar_one()
 
 
 def write_topology(connection: Connection, region: str, plan_id: int, built: topology.Topology, numbers: list[int]) -> None:

@@ -37,12 +37,15 @@ class PrecinctRules:
     """How near a street's centre line a drawn point must be to snap to it."""
     barriers: tuple[str, ...]
     """Road classes that voters should not have to cross; rivers always are."""
+    station_uses: tuple[str, ...] = ()
+    """Uses of buildings that can hold a polling station, as the register writes them; none = only those that hold one already are proposed."""
 
     @classmethod
     def read(cls, raw: dict) -> PrecinctRules:
         return cls(
             cap=int(raw["cap"]), warning_share=float(raw["warning_share"]), target=int(raw["target"]), smallest=int(raw["smallest"]),
             source=str(raw["source"]), snap_m=float(raw["snap_m"]), barriers=tuple(raw["barriers"]),
+            station_uses=tuple(raw.get("station_uses", ())),
         )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from geo.errors import NotFound
 from geo.legal_plans import PrecinctText, plan_texts
 from geo.settings import City
+from layers.plan_stations import told_in
 from layers.reading import snapshot
 
 TIMEOUT_S = 600
@@ -22,7 +23,8 @@ LEAST_M = 300.0
 
 PLAN = "select id, name, state, in_force_from from plan where region = %(region)s and id = %(plan)s"
 HEADS = """
-    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district, s.name_{station} as station, s.address as station_address,
+    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district, s.name_{station} as station, {former} as former,
+      {place} as station_address,
       ST_AsBinary(p.geom) as geom, ST_X(t.g) as station_x, ST_Y(t.g) as station_y
     from precinct p left join district d on d.region = p.region and d.id = p.district_id left join station s on s.region = p.region and s.id = p.station_id
       left join lateral (select ST_Transform(s.point_4326, %(srid)s) as g) t on true
@@ -66,7 +68,7 @@ def read_sheets(engine: Engine, city: City, plan: int, lang: str, number: int | 
         if head is None:
             raise NotFound("plan.unknown", plan=plan)
         texts = plan_texts(connection, city, plan, street, number)
-        rows = connection.exec_driver_sql(HEADS.format(lang=lang, station=street), values).mappings().all()
+        rows = connection.exec_driver_sql(HEADS.format(lang=lang, **told_in(lang)), values).mappings().all()
         for row in rows:
             yield _sheet(connection, dict(head), _shaped(row), texts[row["number"]], values, street)
 

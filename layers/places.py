@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from geo.errors import InvalidInput
 from geo.settings import City
 from layers.precincts import IN_FORCE
+from layers.plan_stations import told_in
 from layers.reading import snapshot
 from layers.scope import Scope
 
@@ -25,7 +26,7 @@ AT_PLACE = """
     order by ST_Intersects(b.footprint_3857, {place}) desc nulls last, b.point_3857 <-> {place} limit 1"""
 PLACE = "ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 3857)"
 PRECINCT = """
-    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district, s.name_{station} as station, s.address as station_address
+    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district, s.name_{station} as station, {place} as station_address
     from precinct as p left join district as d on d.region = p.region and d.id = p.district_id
       left join station as s on s.region = p.region and s.id = p.station_id
     where p.{in_force} and {which}"""
@@ -63,7 +64,7 @@ def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_
 
 
 def _place(connection: Connection, city: City, scope: Scope, lang: str, building: dict | None, values: dict, holds: str) -> Place:
-    statement = PRECINCT.format(lang=lang, station="kk" if lang == "kk" else "ru", in_force=IN_FORCE, which="{which}")
+    statement = PRECINCT.format(lang=lang, **told_in(lang), in_force=IN_FORCE, which="{which}")
     precinct, incidents = None, 0
     if building:
         values = values | {"building": building["id"]}

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from geo.errors import InvalidInput, NotFound
 from geo.settings import City
 from layers.asked import Statement
+from layers.plan_stations import FACTS
 from layers.precincts import PLAN
 from layers.reading import snapshot
 from layers.serve import run
@@ -45,7 +46,7 @@ def topology_sql(edges: str, nodes: str, precincts: str) -> str:
             from edge e where e.region = %(region)s and e.plan_id = %(plan)s and {edges}),
           'precincts', (
             select coalesce(json_agg(json_build_object('id', p.id, 'version', p.version, 'number', p.number, 'kind', p.kind, 'voters', p.voters,
-              'buildings', p.buildings, 'district', p.district_id, 'station', p.station_id,
+              'buildings', p.buildings, 'district', p.district_id, {FACTS},
               'label', (ST_AsGeoJSON((ST_MaximumInscribedCircle(p.geom_4326)).center, 6)::json -> 'coordinates')) order by p.number), '[]')
             from precinct p where p.region = %(region)s and p.plan_id = %(plan)s and {precincts}))::text end"""
 

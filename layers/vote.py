@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from geo.errors import NotFound
 from geo.settings import City
 from layers.precincts import PLAN
+from layers.plan_stations import told_in
 from layers.reading import snapshot
 from layers.scope import Scope
 from layers.search import Found, search
@@ -22,7 +23,8 @@ COMING = """
     select id, name, in_force_from from plan where region = %(region)s and state = 'published' and in_force_from > %(today)s
     order by in_force_from, id limit 1"""
 PRECINCT = """
-    select p.number, p.kind, s.name_{station} as station, s.address as station_address, ST_X(s.point_4326) as lon, ST_Y(s.point_4326) as lat,
+    select p.number, {former} as former, p.kind, s.name_{station} as station, {place} as station_address,
+      ST_X(s.point_4326) as lon, ST_Y(s.point_4326) as lat,
       ST_Distance(s.point_4326::geography, b.point_4326::geography) as distance_m, ST_AsGeoJSON(p.geom_4326, 6)::json as outline
     from assignment a join precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
       join building b on b.region = a.region and b.id = a.building_id left join station s on s.region = p.region and s.id = p.station_id
@@ -62,7 +64,7 @@ def read_vote(engine: Engine, city: City, lang: str, building: int) -> Vote:
 def _precinct(connection: Connection, lang: str, plan: dict | None, values: dict) -> dict | None:
     if plan is None:
         return None
-    return _first(connection, PRECINCT.format(station="kk" if lang == "kk" else "ru"), values | {"plan": plan["id"]})
+    return _first(connection, PRECINCT.format(**told_in(lang)), values | {"plan": plan["id"]})
 
 
 def _first(connection: Connection, statement: str, values: dict) -> dict | None:

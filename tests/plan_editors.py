@@ -15,7 +15,10 @@ from geo.metric import shapes_to_lon_lat
 from geo.plan_draft import Author
 from geo.plan_edits import EdgeLine, NodeMove, edit, redraw
 from geo.plan_events import PARTS, Changes, difference, stored
-from geo.plan_operations import assign, describe, give, merge, split
+from geo.plan_locks import SAME_M, lock, unlock
+from geo.plan_operations import assign, give, merge, split
+from geo.plan_precincts import describe
+from geo.plan_stations import StationPlace, set_station
 from geo.plan_undo import redo, steps, undo
 from geo.settings import City
 
@@ -34,6 +37,8 @@ class Editors:
     names: tuple[str, ...] = ("aigerim", "daniyar", "saule")
     done: Counter = field(default_factory=Counter)
     area_m2: float = 0.0
+    agreed: dict[int, tuple] = field(default_factory=dict)
+    """What each locked precinct was when it was locked."""
     among: int | None = None
 
     def __post_init__(self) -> None:
@@ -76,6 +81,9 @@ class Editors:
             coalesce(n.voters, 0))"""),
             {"plan": self.plan}).scalars().all()
         assert not miscounted, miscounted
+        for precinct, (row, houses, border) in self.agreed.items():
+            now = self.facts(connection, precinct)
+            assert now[:2] == (row, houses) and shapely.hausdorff_distance(now[2], border) <= SAME_M, f"{precinct} was agreed and has changed"
         if whole:
             assert difference(connection, self.city, self.plan) == []
 
@@ -133,6 +141,28 @@ class Editors:
     def rename(self, connection: Connection, who: str, chance: random.Random) -> None:
         describe(Author(connection, self.city, self.plan, who), self.precinct(connection, chance)[0], number=chance.randint(1, 900))
 
+    def seat(self, connection: Connection, who: str, chance: random.Random) -> None:
+        place = StationPlace("мектеп", "школа", building=self.houses(connection, chance, 1)[0], entrance_ru=chance.choice([None, "со двора"]))
+        set_station(Author(connection, self.city, self.plan, who), self.precinct(connection, chance)[0], chance.choice([place, place, None]))
+
+    def agree(self, connection: Connection, who: str, chance: random.Random) -> None:
+        """A lock, or every lock off again."""
+        author = Author(connection, self.city, self.plan, who)
+        if self.agreed:
+            for precinct in self.agreed:
+                unlock(author, precinct, "a reason")
+            self.agreed.clear()
+        else:
+            precinct = self.precinct(connection, chance)[0]
+            lock(author, precinct)
+            self.agreed[precinct] = self.facts(connection, precinct)
+
+    def facts(self, connection: Connection, precinct: int) -> tuple:
+        row = connection.execute(text("select number, kind, district_id, station_id from precinct where plan_id = :plan and id = :id"), {"plan": self.plan, "id": precinct}).one()
+        houses = connection.execute(text("select building_id, source from assignment where plan_id = :plan and precinct_id = :id order by 1"),
+                                    {"plan": self.plan, "id": precinct}).all()
+        return tuple(row), [tuple(house) for house in houses], self.polygon(connection, precinct).boundary
+
     def back(self, connection: Connection, who: str, chance: random.Random) -> None:
         """The touched parts are as they were before, bit for bit."""
         self.turn(connection, who, "undo", undo, 0)
@@ -173,7 +203,7 @@ class Editors:
         return [tuple(map(float, point)) for point in shapely.get_coordinates(shapes_to_lon_lat(self.city.metric_srid, shapely.points(places)))]
 
 
-OPERATIONS = ("move", "bend", "cut", "stretch", "join", "hand", "lend", "rename", "back", "back", "again")
+OPERATIONS = ("move", "bend", "cut", "stretch", "join", "hand", "lend", "rename", "seat", "agree", "back", "back", "again")
 
 
 def across(polygon: shapely.Geometry, chance: random.Random) -> list[tuple[float, float]]:

@@ -14,7 +14,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from geo.metric import shapes_to_lon_lat
-from geo.plans import PrecinctInput, import_plan
+from geo.plans import PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
 EAST, NORTH = 670_000.0, 5_660_000.0
@@ -65,7 +65,8 @@ class Town:
         """Write the town and its plan in force; returns the plan. Buildings get ids in the order of `places`."""
         write_streets(connection, city, self.streets())
         self.write_houses(connection, city, random.Random(seed))
-        plan = import_plan(connection, city, name, [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(self.squares())], who, in_force_from=date(2024, 1, 1))
+        precincts = [PrecinctInput(n + 1, "open", 0, square, station_in(square, n + 1)) for n, square in enumerate(self.squares())]
+        plan = import_plan(connection, city, name, precincts, who, in_force_from=date(2024, 1, 1))
         connection.commit()
         return plan
 
@@ -86,6 +87,12 @@ class Town:
                 st_setsrid(st_makepoint(lon, lat), 4326) p, st_multi(st_geomfromwkb(wkb, 4326)) o from (values %s) t (r, s, i, kk, ru, h, sn, hn, v,
                 lon, lat, wkb)) g""",
             rows, template="(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bytea)", page_size=5000)
+
+
+def station_in(square: shapely.Polygon, number: int) -> StationInput:
+    """A school in the middle of a precinct."""
+    lon, lat = shapely.get_coordinates(shapes_to_lon_lat(SRID, np.array([square.centroid])))[0]
+    return StationInput(f"№ {number} мектеп", f"Школа № {number}", f"улица {number}, 1", float(lon), float(lat))
 
 
 def write_streets(connection: Connection, city: City, streets: list[tuple[str, shapely.LineString]]) -> None:

@@ -58,7 +58,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"/layers/.+", "incident.read"),
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
     rule(r"/api/v1/plans/\d+/(text/(kk|ru)|passports)", "page.precincts"),
-    rule(r"/api/v1/plans/\d+/(checks|compare|doubts|moved\.csv|steps|history|presence|text)", "page.precincts"),
+    rule(r"/api/v1/plans/\d+/(candidates|checks|compare|decision\.docx|doubts|moved\.csv|steps|history|presence|text|walk)", "page.precincts"),
     rule(r"/api/v1/plans(/\d+/[a-z-]+)?", "precinct.edit"),
     rule(r"/api/v1/buildings/.+", "building.tag", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/wall/watch/reloaded", "page.wall", body_limit=2000),

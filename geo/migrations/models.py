@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from geo import (  # noqa: F401 - imported so that their tables are in the metadata
-    basemap, buildings, categories, cells, changes, deliveries, districts, findings, incidents, inquiries, performers, plan_doubts, plan_holes, plan_presence,
-    plans, runs, tally, users, wall,
+    basemap, buildings, categories, cells, changes, deliveries, districts, findings, incidents, inquiries, performers, plan_doubts, plan_holes, plan_locks,
+    plan_precincts, plan_presence, plans, runs, tally, users, wall,
 )
 from geo.base import Base
 from geo.work import jobs  # noqa: F401 - as above

@@ -10,8 +10,8 @@ from geo.plans import PrecinctInput, import_plan
 from geo.settings import Settings
 from tests.web import Server
 
-COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "advance", "withdraw", "holes")
-READS = ("checks", "doubts", "steps", "history", "presence")
+COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "station", "describe", "found", "remove", "lock", "unlock", "advance", "withdraw", "holes")
+READS = ("candidates?precinct=1", "checks", "doubts", "steps", "history", "presence")
 EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
 
 
@@ -38,6 +38,8 @@ def test_who_may_open_the_page_may_read(shared_server: Server, plan: int) -> Non
         for read in READS:
             assert auditor.get(f"/api/v1/plans/{plan}/{read}").status_code == 200, read
             assert duty.get(f"/api/v1/plans/{plan}/{read}").status_code == 403, read
+        walk = f"/api/v1/plans/{plan}/walk?precinct=1&building=999999"
+        assert (auditor.get(walk).status_code, duty.get(walk).status_code) == (404, 403)
 
 
 def test_a_plan_that_is_not_there_is_not_found(shared_server: Server) -> None:

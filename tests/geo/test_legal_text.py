@@ -25,16 +25,16 @@ def written(held: Register, precinct_of: dict[int, int]) -> str:
 def test_a_range_stands_only_where_nothing_in_between_belongs_elsewhere() -> None:
     held = register()
     whole = dict.fromkeys(range(13), 1)
-    assert lines(held, whole)[1][0].written("ru") == "улица Кенесары: чётная сторона № 2–18; нечётная сторона № 1–13 корпус 2; «б/н»"
+    assert lines(held, whole)[1][0].written("ru") == "улица Кенесары: 2–18 (чётные), 1–13 корпус 2 (нечётные), «б/н»"
     without = whole | {3: 2}
-    assert lines(held, without)[1][0].written("ru") == "улица Кенесары: чётная сторона № 2–14, 14А–18; нечётная сторона № 1–13 корпус 2; «б/н»"
-    assert lines(held, without)[2][0].written("ru") == "улица Кенесары: чётная сторона № 14/1"
+    assert lines(held, without)[1][0].written("ru") == "улица Кенесары: 2–14 (чётные), 14А–18 (чётные), 1–13 корпус 2 (нечётные), «б/н»"
+    assert lines(held, without)[2][0].written("ru") == "улица Кенесары: 14/1"
 
 
 def test_a_decision_in_kazakh() -> None:
     held = register("kk")
     assert document(7, "kk", lines(held, {0: 7, 1: 7, 7: 7})[7], "№ 7 мектеп") == (
-        "№ 7 сайлау учаскесі\nОрналасқан жері: № 7 мектеп\nШекаралары:\nКенесары көшесі: жұп жағы № 2, 4; тақ жағы № 1\n")
+        "№ 7 сайлау учаскесі\nОрналасқан жері: № 7 мектеп\nШекаралары:\nКенесары көшесі: 2, 4, 1\n")
 
 
 @pytest.mark.parametrize("lang", ["kk", "ru"])

@@ -169,7 +169,7 @@ def test_a_draft_needs_a_name_and_a_source(connection: Connection, city: City, d
 
 def test_a_sound_plan_has_no_errors(connection: Connection, city: City, draft: int) -> None:
     assert {one.key: one.count for one in check(connection, city, draft) if one.level == "error"} == dict.fromkeys(
-        ("gaps", "overlaps", "no_precinct", "wrong_side", "over_cap"), 0)
+        ("gaps", "overlaps", "no_precinct", "wrong_side", "over_cap", "no_station"), 0)
 
 
 def test_a_house_on_the_wrong_side_keeps_a_plan_from_being_checked(connection: Connection, city: City, draft: int) -> None:
@@ -190,8 +190,10 @@ def test_a_house_on_the_wrong_side_keeps_a_plan_from_being_checked(connection: C
     ("update precinct set geom = st_multi(st_translate(geom, 5, 0)) where number = 1", "overlaps", 3),
     ("delete from precinct where number = 5", "wrong_side", 16),
     ("update precinct set geom = st_multi(st_union(geom, st_translate(geom, 0, 5000))) where number = 6", "several_parts", 2),
-    ("insert into station (region, id, name_kk, name_ru, point_4326) values ('71', 1, 's', 's', st_setsrid(st_makepoint(71.4, 51.1), 4326)); update precinct set station_id = 1",
+    ("insert into station (region, id, name_kk, name_ru, point_4326) values ('71', 100, 's', 's', st_setsrid(st_makepoint(71.4, 51.1), 4326)); update precinct set station_id = 100",
      "station_outside", 12),
+    ("update station set building_id = 7 where id in (1, 2)", "shared_station", 2),
+    ("update precinct set station_id = null where number in (1, 4)", "no_station", 2),
     ("update assignment set precinct_id = 6 where building_id = 3", "street_split", 1),
 ])
 def test_what_is_wrong_is_found(connection: Connection, city: City, draft: int, statement: str, key: str, count: int) -> None:

@@ -15,7 +15,8 @@ from geo.errors import Conflict, NotFound
 from geo.plan_draft import Author
 from geo.plan_drafts import draft_from
 from geo.plan_events import difference, replay
-from geo.plan_operations import describe, merge, split
+from geo.plan_operations import merge, split
+from geo.plan_precincts import describe
 from geo.plan_undo import redo, steps, undo
 from geo.settings import Settings
 from tests.plan_editors import OPERATIONS, Editors

@@ -12,7 +12,7 @@ from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plan_draft import Author
 from geo.plan_edits import EdgeLine, edit, redraw
 from geo.plan_events import difference
-from geo.plan_operations import assign, describe, give, merge, preview, split
+from geo.plan_operations import assign, give, merge, preview, split
 from geo.plan_save import Edited
 from geo.settings import City, Settings
 from tests.plan_town import lon_lat
@@ -172,13 +172,6 @@ def test_a_house_set_by_hand_counts_where_it_was_set_and_goes_back(connection: C
     assign(Author(connection, city, draft, "aigerim"), [house], None)
     assert precinct_of(connection, draft, house) == (1, "geometry")
     assert numbers(connection, draft) == before
-
-
-def test_a_precinct_gets_another_number(connection: Connection, city: City, draft: int) -> None:
-    describe(Author(connection, city, draft, "aigerim"), 2, number=22)
-    assert 22 in numbers(connection, draft)
-    with pytest.raises(Conflict):
-        describe(Author(connection, city, draft, "aigerim"), 3, number=22)
 
 
 def test_a_stretch_is_redrawn_across_a_junction(connection: Connection, city: City, draft: int) -> None:

@@ -13,8 +13,10 @@ from dashboard.words import word
 from geo.settings import City
 from layers.plans import read_district_names
 
-TOOLS = ("border", "redraw", "give", "split", "merge", "propose", "balance")
-LEGEND = ("within", "warning", "over", "house", "old", "other")
+TOOLS = ("border", "redraw", "give", "split", "merge", "propose", "balance", "station")
+OPENING_ZOOM = 15
+"""From here on houses are drawn by their outlines."""
+LEGEND = ("within", "warning", "over", "house", "station", "locked", "old", "other")
 
 
 def layout(visit: Visit, plan: dict[str, Any], known: list[dict[str, Any]]) -> html.Div:
@@ -56,7 +58,7 @@ def _bar(plan: dict[str, Any]) -> html.Header:
 def _stage(city: City) -> html.Div:
     lon, lat = city.centre
     return html.Div(
-        [dl.Map(id="ikomek-map-studio", className="studio-map", center=[lat, lon], zoom=max(city.zoom, 14), zoomControl=False, attributionControl=True,
+        [dl.Map(id="ikomek-map-studio", className="studio-map", center=[lat, lon], zoom=max(city.zoom, OPENING_ZOOM), zoomControl=False, attributionControl=True,
                 doubleClickZoom=False, boxZoom=False, maxZoom=19, children=[dl.ZoomControl(position="bottomright")]),
          html.Div([html.Button([html.Kbd(str(place)), html.Span(word(f"studio.tool.{name}"))], type="button", className="studio-tool", **{"data-tool": name})
                    for place, name in enumerate(TOOLS, 1)], className="studio-tools", role="toolbar", **{"aria-label": word("studio.tools"), "aria-orientation": "vertical"}),
@@ -72,7 +74,7 @@ def _stage(city: City) -> html.Div:
 def _panel() -> html.Aside:
     """What changes with the work above, the checks always in view below."""
     return html.Aside(
-        [html.Div([_card(name) for name in ("conflict", "recount", "proposals", "compared", "moved", "text", "doubts")], className="studio-work"), _card("checks")],
+        [html.Div([_card(name) for name in ("conflict", "recount", "station", "precinct", "proposals", "compared", "moved", "text", "doubts")], className="studio-work"), _card("checks")],
         className="studio-panel", **{"aria-label": word("studio.panel")})
 
 

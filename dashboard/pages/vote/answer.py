@@ -21,11 +21,16 @@ def _precinct(vote: Vote) -> list:
     precinct = vote.precinct
     far = html.P([html.B(distance(precinct["distance_m"])), word("vote.straight")], className="vote-far") if precinct["distance_m"] is not None else None
     return [
-        html.P([html.Span(word("vote.precinct")), html.Strong(f"№ {precinct['number']}")], className="vote-number"),
+        html.P([html.Span(word("vote.precinct")), html.Strong(f"№ {precinct['number']}"), *_former(precinct)], className="vote-number"),
         html.Div([html.Span(word("vote.station")), html.Strong(precinct["station"] or word("vote.no_station")), html.Span(precinct["station_address"] or "")],
                  className="vote-station"),
         far, html.P(word("vote.plan", name=vote.plan["name"], day=vote.plan["in_force_from"].strftime("%d.%m.%Y")), className="vote-note"),
     ]
+
+
+def _former(precinct: dict) -> list:
+    """The number that the people of the address knew it by."""
+    return [html.Small(word("studio.former", number=precinct["former"]))] if precinct["former"] is not None else []
 
 
 def _coming(vote: Vote) -> list:

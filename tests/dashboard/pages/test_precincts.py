@@ -1,118 +1,20 @@
-"""The precinct studio in a real browser: borders dragged by our own handles, houses given, steps undone after a reload, two people in one plan.
-
-The plan in force is three by two squares of 1 km in the middle of the city, precincts 1, 2, 3 in the south and 4, 5, 6 in the north, with four houses in each: 300 m from its
-western and from its eastern border, 200 and 800 m from its southern one. Each test drafts a plan of its own from it.
-"""
+"""The precinct studio in a real browser: borders dragged by our own handles, houses given, steps undone after a reload, two people in one plan
+(`tests.studio_room`)."""
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-import shapely
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
-from geo import plan_drafts
-from geo.database import Engine, connect_engine
+from geo.database import Engine
 from geo.legal_reading import Doubt
-from geo.metric import shapes_to_lon_lat
 from geo.plan_doubts import keep_doubts, read_doubts
-from geo.plans import PrecinctInput, import_plan
-from geo.relay import relay
 from geo.settings import Settings
+from tests.studio_room import VOTERS, click, drag, draft, draw, live, on_screen, open_plan, owner, studio, two  # noqa: F401 - fixtures are asked for by name
 from tests.web import Server
-
-EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
-VOTERS = 100
-HOUSES = tuple((column + x, row + y) for row in range(2) for column in range(3) for x in (0.3, 0.7) for y in (0.2, 0.8))
-"""Kilometres east and north of the plan's south-western corner."""
-AT = """([lon, lat]) => { const map = window.ikomek.studio.map, at = map.latLngToContainerPoint([lat, lon]), box = map.getContainer().getBoundingClientRect();
-    return [at.x + box.x, at.y + box.y] }"""
-
-
-@pytest.fixture(scope="module")
-def owner(shared_settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(shared_settings, "owner")
-    with engine.begin() as connection:
-        for number, (x, y) in enumerate(HOUSES):
-            lon, lat = lon_lat(shared_settings, x, y)
-            connection.execute(text("""insert into building (region, source, source_id, street_kk, street_ru, house, voters, point_4326, point_3857)
-                select '71', 'test', :id, 'Достық', 'Достык', :id, :voters, p, st_transform(p, 3857) from (select st_setsrid(st_makepoint(:lon, :lat), 4326) p) q"""),
-                {"id": str(number + 1), "voters": VOTERS, "lon": lon, "lat": lat})
-        squares = {1 + column + 3 * row: shapely.box(*corner(column, row), *corner(column + 1, row + 1)) for row in range(2) for column in range(3)}
-        import_plan(connection, shared_settings.city, "2026", [PrecinctInput(number, "open", 0, square) for number, square in squares.items()], "importer")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def live(shared_settings: Settings) -> Iterator[None]:
-    """The relay, so that screens hear of each other."""
-    stop = threading.Event()
-    stamping = threading.Thread(target=relay, args=(shared_settings, stop))
-    stamping.start()
-    yield
-    stop.set()
-    stamping.join()
-
-
-@pytest.fixture
-def draft(owner: Engine, shared_settings: Settings, live: None) -> int:
-    with owner.begin() as connection:
-        return plan_drafts.draft_from(connection, shared_settings.city, 1, "2027", "drafter")
-
-
-@pytest.fixture
-def studio(shared_server: Server, browser_page: Page, draft: int) -> Iterator[Page]:
-    """The draft, opened by an editor."""
-    browser_page.goto(shared_server.link("electoral_editor"))
-    open_plan(browser_page, shared_server, draft)
-    yield browser_page
-    browser_page.goto("about:blank")
-
-
-def corner(x: float, y: float) -> tuple[float, float]:
-    return EAST + x * KM, NORTH + y * KM
-
-
-def lon_lat(settings: Settings, x: float, y: float) -> list[float]:
-    point = shapes_to_lon_lat(settings.city.metric_srid, np.array([shapely.Point(corner(x, y))]))[0]
-    return [point.x, point.y]
-
-
-def open_plan(page: Page, server: Server, plan: int) -> None:
-    page.goto(f"{server.url}/precincts?plan={plan}")
-    page.wait_for_selector("#studio[data-ready]")
-    page.wait_for_selector("#studio-checks[data-read]")
-
-
-def on_screen(page: Page, settings: Settings, x: float, y: float) -> tuple[float, float]:
-    return tuple(page.evaluate(AT, lon_lat(settings, x, y)))
-
-
-def drag(page: Page, settings: Settings, start: tuple[float, float], end: tuple[float, float], release: bool = True) -> None:
-    page.mouse.move(*on_screen(page, settings, *start))
-    page.mouse.down()
-    page.mouse.move(*on_screen(page, settings, *end), steps=8)
-    if release:
-        page.mouse.up()
-
-
-def draw(page: Page, settings: Settings, *places: tuple[float, float], release: bool = True) -> None:
-    """A line through the places."""
-    for step, place in enumerate(places):
-        page.mouse.move(*on_screen(page, settings, *place), steps=8 if step else 1)
-        if not step:
-            page.mouse.down()
-    if release:
-        page.mouse.up()
-
-
-def click(page: Page, settings: Settings, x: float, y: float) -> None:
-    page.mouse.click(*on_screen(page, settings, x, y))
 
 
 def counters(page: Page) -> Callable[[int], Locator]:
@@ -201,6 +103,28 @@ def test_a_corner_is_moved_by_the_keyboard_alone(studio: Page, owner: Engine, sh
     assert area_km2(owner, draft, 1) > 1.01
 
 
+def test_a_border_is_found_and_moved_by_the_keyboard_alone(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+    """From the search field to the saved border, without a pointer: Tab goes round the precinct's edges by the clock."""
+    studio.keyboard.press("/")
+    studio.keyboard.type("1")
+    studio.keyboard.press("Enter")
+    edges = studio.locator(".studio-edge")
+    expect(edges).to_have_count(3)
+    named = edges.evaluate_all("all => all.map((one) => one.getAttribute('aria-label').match(/№ \\d/g).sort().join())")
+    assert named == ["№ 1,№ 4", "№ 1,№ 2", "№ 1"], "north, east, and the outer border"
+    edges.first.focus()
+    studio.keyboard.press("Tab")
+    studio.keyboard.press("Enter")
+    expect(studio.locator('.studio-handle[data-vertex="0"]')).to_be_focused()
+    for key in ("Shift+ArrowLeft", "Shift+ArrowLeft", "Enter"):
+        studio.keyboard.press(key)
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('.studio-handle[data-vertex="0"]')).to_be_focused()
+    assert area_km2(owner, draft, 1) < 0.999
+    studio.keyboard.press("Escape")
+    expect(edges.nth(1)).to_be_focused()
+
+
 def test_houses_are_given_and_the_step_is_undone_after_a_reload(studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int) -> None:
     studio.keyboard.press("3")
     click(studio, shared_settings, 0.7, 0.2)
@@ -286,24 +210,13 @@ def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings)
     expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
     studio.click("#studio-compare")
     expect(studio.locator("#studio-compared")).to_contain_text("№ 1 → № 2")
+    shown = studio.evaluate("""() => { const { compared, map } = window.ikomek.studio;
+        return compared.moved.map(({ building, from, to }) => [from, to, map.getBounds().contains([building.lat, building.lon])]) }""")
+    assert shown == [[1, 2, True]] * 2
     with studio.expect_download() as download:
         studio.click("#studio-compared a")
     lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
     assert len(lines) == 3 and all(line.endswith(",1,2") for line in lines[1:])
-
-
-@pytest.fixture
-def two(browser: Browser, shared_server: Server, draft: int) -> Iterator[tuple[Page, Page]]:
-    """The draft in two browsers, by an editor and by an approver: what is refused there is an error in the console, which `browser_page` forbids."""
-    contexts = [browser.new_context(viewport={"width": 1920, "height": 1080}) for _ in range(2)]
-    pages = []
-    for context, role in zip(contexts, ("electoral_editor", "electoral_approver")):
-        pages.append(context.new_page())
-        pages[-1].goto(shared_server.link(role))
-        open_plan(pages[-1], shared_server, draft)
-    yield tuple(pages)
-    for context in contexts:
-        context.close()
 
 
 def test_two_people_see_each_other_and_a_conflict_names_who_and_what(two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int) -> None:
