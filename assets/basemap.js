@@ -55,7 +55,7 @@
     return {
       async get(tile, size) {
         try {
-          const answer = await fetch(`/tiles/${layerAsked}/${tile.z}/${tile.x}/${tile.y}.mvt`, { credentials: "same-origin" });
+          const answer = await fetch(ikomek.tileAddress(layerAsked, tile), { credentials: "same-origin" });
           if (!answer.ok) throw new Error(String(answer.status));
           const features = new Map();
           for (const layer of ikomek.readTile(await answer.arrayBuffer()).values()) features.set(layer.name, toRenderer(layer, size));
@@ -147,7 +147,7 @@
     layer.once("remove", () => { off(); document.removeEventListener("ikomek:language", say); });
   }
 
-  /* Add the ground to `map`. Returns {setLayer(name, on), restyle(), keepRoom(), remove()}. `names` of: basemap districts buildings
+  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), remove()}. `names` of: basemap districts buildings
      precincts; `marks`: {focus, cap, warn, places} as map_hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names), views = new Map();
@@ -176,6 +176,11 @@
         if (visible) on.add(name); else on.delete(name);
         forget(name);
         redraw();
+      },
+      /* The layer's tiles have changed. */
+      refresh(name) {
+        forget(name);
+        if (on.has(name)) redraw();
       },
       remove() { plan.remove(); labels.remove(); },
     };

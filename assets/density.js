@@ -62,7 +62,7 @@
 
       async _load(coords, canvas) {
         const s = this._source(coords);
-        const answer = await fetch(`/tiles/density/${s.z}/${s.x}/${s.y}.mvt${this._search}`, { credentials: "same-origin" });
+        const answer = await fetch(ikomek.tileAddress("density", s, this._search), { credentials: "same-origin" });
         if (!answer.ok) throw new Error(`density ${answer.status}`);
         const layer = ikomek.readTile(await answer.arrayBuffer()).get("density");
         canvas._cells = [];
@@ -94,6 +94,11 @@
         this._breaks = breaks;
         tiles.forEach((tile) => this._draw(tile.el));
         this.fire("classes", { breaks });
+      },
+
+      /* The cells have changed: every tile is read again where it stands. */
+      refresh() {
+        for (const { coords, el } of Object.values(this._tiles || {})) this._load(coords, el).then(() => this._classify(), () => this._again());
       },
 
       _again() {

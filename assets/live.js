@@ -4,6 +4,7 @@
  *              told the last snapshot, tick and loss at once. The first `on` opens the connection.
  * incidents    Map id -> payload of the live set (open, not vanished), point included; patched in place, for ever the same object.
  * serverNow()  the server's clock, ms since 1970.
+ * version(layer)  of a layer of tiles, as the last tick told it: it stands in a tile's address, and {type: 'layer', layer} says that it is another now.
  *
  * A 'change' of an incident carries {noun, id, version, payload, previous, gone}: previous is what the Map held or null, gone says that it was taken out
  * (closed, vanished, or out of the caller's scope). A version that is not newer than the one held is ignored. While a snapshot is on its way
@@ -25,6 +26,7 @@
   const listeners = new Set();
   const offsets = [];
   let epoch = null;
+  let rights = null;       // whose picture it is: another person's is fetched anew
   let position = 0;
   let loaded = false;
   let needed = 0;          // the next snapshot must not be older than this position
@@ -38,6 +40,7 @@
   let port = null;
   let started = false;
   let heardAt = performance.now();
+  const versions = JSON.parse(document.documentElement.dataset.tiles || '{}');
 
   function tell(message) {
     for (const listener of listeners) tellOne(listener, message);
@@ -111,7 +114,8 @@
 
   function onHello(message) {
     setClock(message);
-    const stale = !loaded || epoch !== message.epoch;
+    const stale = !loaded || epoch !== message.epoch || rights !== message.rights;
+    rights = message.rights;
     moveTo(message);
     tell(message);
     if (stale) wantSnapshot();
@@ -167,6 +171,15 @@
     tell({ type: 'snapshot', incidents: incidents, position: snapshot.position });
   }
 
+  /* A layer's tiles have changed, or another database is shown. */
+  function setVersions(fresh) {
+    for (const [layer, version] of Object.entries(fresh)) {
+      if (versions[layer] === version) continue;
+      versions[layer] = version;
+      tell({ type: 'layer', layer: layer });
+    }
+  }
+
   function onMessage(message) {
     heardAt = performance.now();
     if (message.type === 'change') onChange(message);
@@ -176,6 +189,7 @@
       setClock(message);
       lastTick = message;
       tell(message);
+      setVersions(message.tiles || {});
     } else {
       lost = message.type === 'lost' ? message : null;
       tell(message);
@@ -183,11 +197,13 @@
   }
 
   function connect() {
+    // A screen's page is shown by its device's rights, the other pages of the browser by a person's: they share no stream.
+    const scene = location.pathname.startsWith('/wall/') ? location.pathname.split('/')[2] : '';
     if (typeof SharedWorker === 'undefined') {
-      new ikomek.LiveStream(onMessage);
+      new ikomek.LiveStream(onMessage, scene);
       return;
     }
-    port = new SharedWorker(workerUrl, 'ikomek-live').port;
+    port = new SharedWorker(workerUrl, scene ? 'ikomek-live:' + scene : 'ikomek-live').port;
     port.onmessage = (event) => onMessage(event.data);
     setInterval(() => {
       if (performance.now() - heardAt < WORKER_SILENT_MS || lost) return;
@@ -215,6 +231,7 @@
     on: on,
     incidents: incidents,
     serverNow: serverNow,
+    version: (layer) => versions[layer] || '',
     get lost() { return lost !== null; },
     get loaded() { return loaded; },
     get listeners() { return listeners.size; },

@@ -15,8 +15,11 @@
   const REOPEN_MS = 4000;
 
   class LiveStream {
-    constructor(tell) {
+    /* `scene`: of the screen whose page listens, empty for a person's. */
+    constructor(tell, scene) {
       this.tell = tell;
+      this.scene = scene;
+      this.rights = null;
       this.epoch = null;
       this.position = null;
       this.now = null;
@@ -34,8 +37,9 @@
       if (this.source) this.source.close();
       this.openedAt = performance.now();
       this.failed = false;
-      const from = this.epoch === null ? '' : '?from=' + this.epoch + '-' + this.position;
-      const source = new EventSource('/live' + from);
+      const query = new URLSearchParams(this.scene ? { scene: this.scene } : {});
+      if (this.epoch !== null) query.set('from', this.epoch + '-' + this.position);
+      const source = new EventSource('/live?' + query);
       for (const type of ['hello', 'change', 'tick', 'reset']) {
         source.addEventListener(type, (event) => { if (source === this.source) this.hear(type, event); });
       }
@@ -79,6 +83,7 @@
         this.now = data.now;
         this.toldAt = this.heardAt;
       }
+      if (type === 'hello') this.rights = data.rights;
       const message = Object.assign(data, { type: type, epoch: epoch, position: position, waited: 0 });
       if (type === 'tick') {
         this.lastTick = message;
@@ -90,7 +95,8 @@
     /* What a tab that joins has to know. */
     greeting() {
       const messages = [], ago = (at) => performance.now() - at;
-      if (this.now !== null) messages.push({ type: 'hello', epoch: this.epoch, position: this.position, now: this.now, waited: ago(this.toldAt) });
+      if (this.now !== null) messages.push({ type: 'hello', epoch: this.epoch, position: this.position, now: this.now, rights: this.rights,
+        waited: ago(this.toldAt) });
       if (this.lastTick) messages.push(Object.assign({}, this.lastTick, { waited: ago(this.tickedAt) }));
       if (this.lost) messages.push({ type: 'lost' });
       return messages;
@@ -109,7 +115,7 @@
     const port = event.ports[0];
     port.onmessage = (message) => { if (message.data === 'bye') tabs.delete(port); };
     tabs.add(port);
-    if (stream === null) stream = new LiveStream((message) => { for (const tab of tabs) tab.postMessage(message); });
+    if (stream === null) stream = new LiveStream((message) => { for (const tab of tabs) tab.postMessage(message); }, self.name.split(':')[1] || '');
     else for (const message of stream.greeting()) port.postMessage(message);
   };
 })();

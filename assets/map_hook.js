@@ -8,7 +8,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const DEFAULT = "basemap districts incidents", DESK_HEIGHT = 1040, SMALLEST_PX = 11;
+  const DEFAULT = "basemap districts incidents", DESK_HEIGHT = 1040, SMALLEST_PX = 11, SPREAD_MS = 2000, DENSITY_MS = 30000;
   ikomek.maps = new Map();
   ikomek.word = ikomek.word || ((key) => key);
 
@@ -104,6 +104,8 @@
       setFilter(filter, history) { incidents.setFilter(filter); density.setFilter(history || filter); },
       select(incident) { incidents.select(incident); },
       onSelect(fn) { return incidents.onSelect(fn); },
+      /* Tiles of a layer have changed. */
+      refresh(name) { if (name !== "density") ground.refresh(name); else if (density._map) density.refresh(); },
       undress() {
         if (view) view.release();
         ground.remove();
@@ -143,6 +145,17 @@
       if (density._map) density.redraw();
     }
   }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lang"] });
+
+  /* The one listener for the layers of all maps. Screens do not all ask in the same moment, and the density, which changes with every incident, waits longer. */
+  const waiting = new Map();
+  function refresh(layer) {
+    waiting.delete(layer);
+    for (const handle of ikomek.maps.values()) handle.refresh(layer);
+  }
+  ikomek.live.on(({ type, layer }) => {
+    if (type !== "layer" || waiting.has(layer)) return;
+    waiting.set(layer, setTimeout(refresh, layer === "density" ? DENSITY_MS : Math.random() * SPREAD_MS, layer));
+  });
 
   /* The renderer is a script of its own, loaded after this one. */
   function whenRenderer(go) {

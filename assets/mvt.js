@@ -2,6 +2,13 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+
+  /* Where a tile is asked for. The layer's version stands in the address: no cache answers with an older one. */
+  ikomek.tileAddress = function (layer, { z, x, y }, search = "") {
+    const query = new URLSearchParams(search), version = ikomek.live ? ikomek.live.version(layer) : "";
+    if (version) query.set("v", version);
+    return `/tiles/${layer}/${z}/${x}/${y}.mvt${query.size ? `?${query}` : ""}`;
+  };
   const text = new TextDecoder();
 
   class Reader {

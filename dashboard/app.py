@@ -4,6 +4,7 @@ Only `server` imports this. Pages are not Dash pages: Dash's own router lays a p
 """
 from __future__ import annotations
 
+import json
 import logging
 import re
 from html import escape
@@ -19,13 +20,14 @@ from dashboard.visit import Visit, current
 from dashboard.words import error_words, word
 from geo.errors import IkomekError
 from layers.executors import PAGES
+from layers.versions import told_versions
 
 log = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent.parent / "assets"
 
 INDEX = """<!doctype html>
-<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}">
+<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}" data-tiles="{%tiles%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
@@ -39,10 +41,11 @@ class Ikomek(Dash):
         page, _ = find_page(visit.path)
         parts["title"] = shell.page_title(page) if page else self.title
         document = super().interpolate_index(**parts)
-        city = visit.settings.city
+        city, known = visit.settings.city, visit.servers.versions.snapshot
         own = {
             "{%lang%}": visit.language, "{%zone%}": city.time_zone.key, "{%credit%}": escape(city.attribution),
             "{%page%}": visit.path.split("/")[1] if page else "",
+            "{%tiles%}": escape(json.dumps(told_versions(known.epoch, known.layers, city.today()))),
         }
         for place, value in own.items():
             document = document.replace(place, value)

@@ -10,8 +10,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
+from datetime import date
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
@@ -22,6 +23,7 @@ from geo.changes import CHANGES_AFTER, stream_key
 from layers.pools import Pools
 from layers.scope import EVERYTHING, Scope
 from layers.stream import Change, Client, Place, frame
+from layers.versions import told_versions
 from layers.whereabouts import MOVERS, Whereabouts
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,9 @@ TICK = """
         from feed f where f.region = %(region)s),
       coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
       coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
-      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s), wall_payload(%(region)s)
+      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s), wall_payload(%(region)s),
+      (select coalesce(json_object_agg(t.layer, t.version), '{}')
+        from (select layer, sum(version) as version from tile_version where region = %(region)s group by layer) t)
     from change_position p"""
 
 
@@ -53,8 +57,9 @@ class Behind(Exception):
 class Hub:
     """Start `run` as a task; `ready` is set once the position is known."""
 
-    def __init__(self, pools: Pools, redis: Redis, region: str) -> None:
-        self.pools, self.redis, self.region = pools, redis, region
+    def __init__(self, pools: Pools, redis: Redis, region: str, today: Callable[[], date] = date.today) -> None:
+        """`today`: the city's."""
+        self.pools, self.redis, self.region, self.today = pools, redis, region, today
         self.epoch, self.position = "", 0
         self.clients: set[Client] = set()
         self.ready = asyncio.Event()
@@ -245,11 +250,11 @@ class Hub:
         asked_at = self.position
         async with self.pools.hub.connection() as connection:
             cursor = await connection.execute(TICK, {"region": self.region})
-            epoch, position, feeds, mode, demo, self._district_keys, wall = await cursor.fetchone()
+            epoch, position, feeds, mode, demo, self._district_keys, wall, tiles = await cursor.fetchone()
         if epoch != self.epoch or position < asked_at:
             self._start_over(epoch, position)
         self._committed = position
-        told = {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo), "wall": wall}
+        told = {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo), "wall": wall, "tiles": told_versions(epoch, tiles, self.today())}
         data = frame("tick", told, self.epoch, self.position)
         for client in self.clients:
             client.put(data)

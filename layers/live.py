@@ -1,7 +1,7 @@
 """`GET /live`: the change feed as server-sent events.
 
-Events: `hello` {epoch, position, now}, `change` {noun, id, version, payload; payload null = it left your scope}, `reset` {reset: layer or "all"}: fetch that
-snapshot again, `tick` every 5 s {now, position, feeds, mode, demo, wall}. `now` is the server's clock, seconds since 1970. The id of every event is the
+Events: `hello` {epoch, position, now, rights: another where the caller sees other incidents}, `change` {noun, id, version, payload; payload null = it left your scope}, `reset` {reset: layer or "all"}: fetch that
+snapshot again, `tick` every 5 s {now, position, feeds, mode, demo, wall, tiles}: the last are the versions that a tile's address takes (`?v=`), by layer. `now` is the server's clock, seconds since 1970. The id of every event is the
 cursor `<epoch>-<position>` to resume from, by the header Last-Event-ID or `?from=`.
 """
 from __future__ import annotations
@@ -34,8 +34,9 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """One hub and one keeper of snapshots for the life of the web process. The application's own lifespan has put `servers` there before."""
     servers = app.state.servers
     redis = Redis.from_url(servers.settings.redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
-    app.state.hub = Hub(servers.pools, redis, servers.settings.city.region)
-    app.state.snapshots = Snapshots(servers.pools.snapshots, servers.executors, servers.settings.city.region)
+    city = servers.settings.city
+    app.state.hub = Hub(servers.pools, redis, city.region, city.today)
+    app.state.snapshots = Snapshots(servers.pools.snapshots, servers.executors, city.region)
     task = asyncio.create_task(app.state.hub.run(), name="hub")
     try:
         yield
@@ -84,7 +85,8 @@ async def stream(hub: Hub, scope: Scope, cursor: tuple[str, int] | None) -> Asyn
     try:
         epoch, joined = hub.epoch, client.position
         start = cursor[1] if resumed else joined
-        yield b"retry: 1000\n" + frame("hello", {"epoch": epoch, "position": start, "now": time.time()}, epoch, start)
+        hello = {"epoch": epoch, "position": start, "now": time.time(), "rights": scope.mark()}
+        yield b"retry: 1000\n" + frame("hello", hello, epoch, start)
         if resumed:
             try:
                 async for piece in hub.missed(client, start):

@@ -1,7 +1,8 @@
 """Tiles and GeoJSON over HTTP.
 
 `/tiles/<layer>/<z>/<x>/<y>.mvt` and `/layers/<layer>.geojson?bbox=west,south,east,north` (EPSG:4326), with the filters of `layers.selection`. The
-caller is `request.state.principal`, put there by the doors. A tile's ETag is its cache key, so a browser that has the current one is answered
+caller is `request.state.principal`, put there by the doors. `?v=` in a tile's address is the version that the tick told of its layer: it makes the browser ask
+anew, and the answer is not older. A tile's ETag is its cache key, so a browser that has the current one is answered
 without a look at Redis or the database.
 """
 from __future__ import annotations
@@ -40,8 +41,9 @@ async def tile(request: Request) -> Response:
     if not shown.zooms[0] <= square.z <= shown.zooms[1]:
         raise InvalidInput("tile.zoom", layer=layer, z=square.z, least=shown.zooms[0], most=shown.zooms[1])
     servers: Servers = request.app.state.servers
-    selection = _selection(request, shown, dict(request.query_params))
-    versions = await _known_versions(servers)
+    query = dict(request.query_params)
+    versions = await _known_versions(servers, layer, query.pop("v", None))
+    selection = _selection(request, shown, query)
     needs_stamp = shown.stamp_s or selection.needs_rows()
     version = f"t{int(time.time() / (shown.stamp_s or STAMP_S))}" if needs_stamp else f"v{versions.version(layer, square)}"
     if shown.dated:
@@ -94,9 +96,9 @@ async def _packed_tile(pool: AsyncConnectionPool, layer: Layer, asked: TileAsked
     return gzip.compress(body, 1, mtime=0)
 
 
-async def _known_versions(servers: Servers) -> Snapshot:
+async def _known_versions(servers: Servers, layer: str, wanted: str | None) -> Snapshot:
     with in_words():
-        return await servers.versions.now()
+        return await servers.versions.now(layer, wanted)
 
 
 def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selection:

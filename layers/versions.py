@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -15,9 +17,11 @@ from pathlib import Path
 from psycopg_pool import AsyncConnectionPool
 
 from layers.pools import LIMIT_S, within
+from layers.registry import LAYERS
 from layers.tile import Tile
 
 FRESH_S = 1.0
+DATED = frozenset(layer.key for layer in LAYERS if layer.dated)
 
 READ = """
     select layer, x10, y10, version, null, null from tile_version where region = %(region)s
@@ -44,11 +48,23 @@ class Snapshot:
     epoch: str = ""
     """Of the change feed, new when a backup is restored: its versions count anew, over other content."""
 
+    def is_behind(self, layer: str, wanted: str | None) -> bool:
+        """Whether a client was told of a newer version than this, or of another database."""
+        if not wanted:
+            return False
+        epoch, _, version = wanted.partition(".")[0].rpartition("-")
+        return epoch != self.epoch or (version.isascii() and version.isdigit() and len(version) < 19 and int(version) > self.layers.get(layer, 0))
+
     def version(self, layer: str, tile: Tile) -> int:
         """Changes whenever a z10 tile under this one changes, as versions only rise. 0 where nothing ever was."""
         if tile.z < 6:
             return self.layers.get(layer, 0)
         return sum(self.tiles.get((layer, x, y), 0) for x, y in tile.parents())
+
+
+def told_versions(epoch: str, layers: Mapping[str, int], today: date) -> dict[str, str]:
+    """Of each layer, as the tick tells it and a tile's address takes it. One that shows the city's day has another every day."""
+    return {layer: f"{epoch}-{version}" + (f".{today:%Y%m%d}" if layer in DATED else "") for layer, version in layers.items()}
 
 
 class Versions:
@@ -59,10 +75,10 @@ class Versions:
         self.read_at = float("-inf")
         self.reading: asyncio.Task[Snapshot] | None = None
 
-    async def now(self) -> Snapshot:
-        """The versions, at most `FRESH_S` old. Whoever asks while they are being read waits for that read, and shares its failure. Raises what
+    async def now(self, layer: str = "", wanted: str | None = None) -> Snapshot:
+        """The versions, at most `FRESH_S` old, and not older than what the client was told of a layer: read again if they are. Whoever asks while they are being read waits for that read, and shares its failure. Raises what
         the pool raises when the database is away, and `Unavailable`."""
-        if time.monotonic() - self.read_at <= FRESH_S:
+        if time.monotonic() - self.read_at <= FRESH_S and not self.snapshot.is_behind(layer, wanted):
             return self.snapshot
         if self.reading is None or self.reading.done():
             self.reading = asyncio.create_task(self._read())

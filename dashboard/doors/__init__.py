@@ -84,7 +84,7 @@ class Doors:
             response = await devices.let_in(scope, offered, state.sessions, origin.secure)
             await response(scope, receive, send)
             return
-        principal = await self._who(state.sessions, headers, cookies, found)
+        principal = await self._who(scope, state.sessions, headers, found)
         lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"), state.settings.city.languages)
         visit_token = visit.set(Visit(principal, lang, state.servers, state.web, scope["path"]))
         words_token = words.language.set(lang)
@@ -95,23 +95,27 @@ class Doors:
                 send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
             if scope["method"] not in SAFE_METHODS:
                 receive = await self._check_write(scope, receive, headers, origin, found, principal)
-            await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(state.sessions, headers, cookies, found))
+            await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(scope, state.sessions, headers, found))
         finally:
             words.language.reset(words_token)
             visit.reset(visit_token)
 
-    async def _who(self, sessions: SessionCache, headers: Headers, cookies: Mapping[str, str], found: Rule | None) -> Principal | None:
-        """By bearer token where a program may come, else by the person's cookie, else by the device's."""
-        bearer = headers.get("authorization", "")
+    async def _who(self, scope: Scope, sessions: SessionCache, headers: Headers, found: Rule | None) -> Principal | None:
+        """By bearer token where a program may come, else by the person's cookie, else by the device's. On a screen's own scene its device decides:
+        the picture there is the same whoever signs in beside it."""
+        bearer, cookies = headers.get("authorization", ""), scope["state"]["cookies"]
         if found and found.bearer and bearer.startswith("Bearer "):
-            tokens = [(bearer[7:].strip(), "token")]
-        else:
-            tokens = [(cookies.get(PERSON_COOKIE), "person"), (cookies.get(DEVICE_COOKIE), "device")]
-        for token, type_ in tokens:
-            principal = await sessions.find(token) if token else None
-            if principal and principal.type == type_:
-                return principal
-        return None
+            return await self._holder(sessions, bearer[7:].strip(), "token")
+        scene, device = devices.screen_of(scope, headers), cookies.get(DEVICE_COOKIE)
+        if scene is not None and device:
+            screen = await self._holder(sessions, device, "device")
+            if screen and screen.scene == scene:
+                return screen
+        return await self._holder(sessions, cookies.get(PERSON_COOKIE), "person") or await self._holder(sessions, device, "device")
+
+    async def _holder(self, sessions: SessionCache, token: str | None, type_: str) -> Principal | None:
+        principal = await sessions.find(token) if token else None
+        return principal if principal and principal.type == type_ else None
 
     def _admit(self, principal: Principal | None, scope: Scope, found: Rule | None) -> None:
         """Raises `Unauthenticated`, `Forbidden`, `NotFound`. A stranger is not told which addresses exist."""

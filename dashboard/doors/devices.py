@@ -2,8 +2,9 @@
 after every restart until the token is revoked."""
 from __future__ import annotations
 
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
@@ -19,6 +20,16 @@ def offered_token(scope: Scope) -> str | None:
     if scope["method"] != "GET" or not scope["path"].startswith(PREFIX):
         return None
     return parse_qs(scope["query_string"].decode("latin-1")).get("token", [None])[0]
+
+
+def screen_of(scope: Scope, headers: Headers) -> str | None:
+    """The scene of the wall that asks, if one does: its page itself, what the page asks for (our own pages always say where a question comes from),
+    and the stream that its worker opens (`?scene=`)."""
+    referer = urlsplit(headers.get("referer", "")).path
+    for path in (scope["path"], referer):
+        if path.startswith(PREFIX):
+            return path.removeprefix(PREFIX)
+    return parse_qs(scope["query_string"].decode("latin-1")).get("scene", [None])[0]
 
 
 async def let_in(scope: Scope, token: str, sessions: SessionCache, secure: bool) -> Response:

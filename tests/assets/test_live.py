@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine, text
 
+from geo import sessions, users
 from geo.changes import RECORD_INCIDENTS, announce_reset, new_epoch
 from geo.database import connect_engine
 from geo.relay import relay
@@ -130,8 +131,44 @@ def test_tabs_share_one_stream(engine: Engine, context: BrowserContext, server: 
     for tab in tabs:
         wait_for_size(tab, 1)
         assert changes(tab) == [(incident, 1, False)]
-    with server.client() as client:
-        eventually(lambda: "ikomek_live_streams 1.0" in client.get("/metrics").text)
+    with server.client() as client:  # the fourth, on which signing in ended, shows a wall
+        eventually(lambda: "ikomek_live_streams 2.0" in client.get("/metrics").text)
+
+
+def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(engine: Engine, browser: Browser, server: Server, settings: Settings) -> None:
+    """A person of one district, in the browser that shows the wall: each has the stream and the incidents of their own rights."""
+    web, context = connect_engine(settings, "web"), browser.new_context()
+    add(engine, "1", "2", told=False)
+    token = sessions.add_device(web, "operations")
+    users.add_user(web, "saule", "duty", None, districts=["esil"])
+    wall = context.new_page()
+    wall.goto(f"{server.url}/wall/operations?token={token}")
+    wall.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000)
+    person = context.new_page()
+    person.goto(server.url + sessions.one_time_link(web, "saule", "duty"))
+    person.goto(f"{server.url}/feeds")
+    person.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 0", timeout=30_000)
+    wall.reload()
+    wall.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000)
+    add(engine, "3")
+    wait_for_size(wall, 3)
+    assert person.evaluate("() => ikomek.live.incidents.size") == 0
+    context.close()
+    web.dispose()
+
+
+def test_another_person_at_the_same_browser_has_another_picture(engine: Engine, context: BrowserContext, server: Server, settings: Settings) -> None:
+    """The tab stays open, and so does its worker."""
+    web, page = connect_engine(settings, "web"), open_tab(context, server)
+    add(engine, "1")
+    wait_for_size(page, 1)
+    users.add_user(web, "saule", "duty", None, districts=["esil"])
+    other = context.new_page()
+    other.goto(f"{server.url}/feeds")
+    assert other.evaluate("() => fetch('/sign-out', { method: 'POST' }).then((answer) => answer.ok)")
+    other.goto(server.url + sessions.one_time_link(web, "saule", "duty"))
+    wait_for_size(page, 0)
+    web.dispose()
 
 
 def test_without_shared_workers_a_tab_has_a_stream_of_its_own(engine: Engine, context: BrowserContext, server: Server) -> None:

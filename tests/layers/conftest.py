@@ -47,6 +47,10 @@ class Tiles:
         """May be called from several threads at once."""
         # What was folded before the call must be in the answer.
         self.app.state.servers.versions.read_at = float("-inf")
+        return self.ask(path, **headers)
+
+    def ask(self, path: str, **headers: str) -> httpx.Response:
+        """The same, with the versions that the process holds."""
         return self._wait(self.client.get(path, headers=headers))
 
     def __enter__(self) -> Tiles:

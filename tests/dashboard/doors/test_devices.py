@@ -68,6 +68,16 @@ def test_a_person_may_sign_in_where_a_screen_once_was(screen: httpx.Client) -> N
     assert 'name="password"' in asked.text
 
 
+def test_on_its_scene_the_screen_decides_whoever_signs_in_beside_it(shared_server: Server, screen: httpx.Client) -> None:
+    """The page, what it asks for, and the stream of its worker; elsewhere the person does."""
+    screen.cookies.update(httpx.get(shared_server.link("duty")).cookies)
+    assert "ikomek_device=" in screen.get("/wall/operations").headers["set-cookie"]
+    for path, page, status in (
+        ("/layers/search", "/wall/operations", 403), ("/layers/search", "/map", 200), ("/map", "", 200), ("/layers/search", "/wall/another", 200),
+    ):
+        assert screen.get(path, headers={"Referer": shared_server.url + page} if page else {}).status_code == status, (path, page)
+
+
 def test_a_revoked_screen_is_told_so_and_never_sees_the_sign_in_page(shared_server: Server, screen: httpx.Client, web: Engine, token: str) -> None:
     device = next(device for device in sessions.list_devices(web) if sessions.hash_token(token).startswith(device.id))
     assert (device.scene, device.label) == ("operations", "hall, left")

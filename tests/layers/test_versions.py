@@ -1,0 +1,53 @@
+"""Versions of tiles: what a client was told of is never answered with something older, and another database has other versions."""
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, text
+
+from geo.changes import new_epoch
+from layers import versions
+from layers.versions import Snapshot, told_versions
+from tests.city_rows import fold_all
+from tests.layers.conftest import Tiles
+
+BASEMAP = "/tiles/basemap/12/2860/1400.mvt"
+
+
+def touch(owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("insert into tile_touch (region, layer, x10, y10) values ('71', 'basemap', 715, 350)"))
+
+
+def test_a_restored_database_is_not_answered_with_what_was_there_before(tiles: Tiles, owner: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "FRESH_S", 0.0)
+    etag = tiles.get(BASEMAP).headers["etag"]
+    assert tiles.get(BASEMAP, **{"If-None-Match": etag}).status_code == 304
+    with owner.begin() as connection:
+        new_epoch(connection)
+    assert tiles.get(BASEMAP, **{"If-None-Match": etag}).status_code == 200
+
+
+def test_a_tile_is_not_older_than_the_version_in_its_address(tiles: Tiles, owner: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The versions that the process holds are old."""
+    monkeypatch.setattr(versions, "FRESH_S", 3600.0)
+    old = tiles.ask(BASEMAP).headers["etag"]
+    touch(owner)
+    fold_all(tiles.settings)
+    assert tiles.ask(BASEMAP).headers["etag"] == old
+    epoch = tiles.app.state.servers.versions.snapshot.epoch
+    fresh = tiles.ask(f"{BASEMAP}?v={epoch}-1")
+    assert fresh.status_code == 200 and fresh.headers["etag"] != old
+    assert tiles.ask(f"{BASEMAP}?v=nonsense").status_code == 200
+
+
+@pytest.mark.parametrize("wanted, behind", [
+    (None, False), ("", False), ("e-3", False), ("e-4", True), ("e-4.20261128", True), ("e-3.20261128", False), ("f-1", True), ("e-x", False), ("e-" + "9" * 40, False)])
+def test_a_client_that_was_told_more_makes_it_read_again(wanted: str | None, behind: bool) -> None:
+    assert Snapshot({}, {"precincts": 3}, (), "e").is_behind("precincts", wanted) is behind
+
+
+def test_a_layer_that_shows_a_day_has_another_version_every_day() -> None:
+    told = [told_versions("e", {"precincts": 3, "basemap": 9}, date(2026, 11, day)) for day in (28, 29)]
+    assert told[0]["precincts"] != told[1]["precincts"] and told[0]["basemap"] == told[1]["basemap"] == "e-9"
