@@ -123,3 +123,28 @@ def test_it_is_not_ready_while_changes_wait_for_their_position(shared_server: Se
         connection.execute(text("delete from change"))
     owner.dispose()
     assert answer.status_code == 503 and answer.json()["relay_lag_s"] > 50
+
+
+def test_a_full_disk_takes_nothing_and_says_so(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+    owner = connect_engine(shared_server.settings, "owner")
+    with owner.begin() as connection:
+        connection.execute(text("""create function no_room() returns trigger language plpgsql as $$ begin
+            raise exception 'could not extend file' using errcode = '53100'; end $$"""))
+        connection.execute(text("create trigger no_room before insert on inbox for each row execute function no_room()"))
+    full = push(program, "full-1")
+    with owner.begin() as connection:
+        connection.execute(text("drop trigger no_room on inbox"))
+    owner.dispose()
+    assert (full.status_code, full.json()["error"], full.headers["retry-after"]) == (507, "database.full", "5")
+    assert push(program, "full-1").json()["new"] is True
+
+
+def test_metrics_say_how_long_pushes_wait(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+    push(program, "waits-1")
+    with web.begin() as connection:
+        connection.execute(text("update inbox set asked_at = now() - interval '90 seconds' where idempotency_key = 'waits-1'"))
+    add_user(web, "scraper", "monitor", None)
+    with httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'scraper')}"}) as monitor:
+        said = dict(line.rsplit(" ", 1) for line in monitor.get("/metrics").text.splitlines() if line.startswith("ikomek_inbox"))
+    assert float(said['ikomek_inbox_waiting{feed="police"}']) >= 1 and float(said['ikomek_inbox_waiting{feed="calls"}']) >= 0
+    assert 90 <= float(said['ikomek_inbox_oldest_seconds{feed="police"}']) < 150

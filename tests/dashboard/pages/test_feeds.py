@@ -207,3 +207,22 @@ def test_a_run_that_has_no_source_says_so(page: Page, shared_server: Server, web
 ])
 def test_the_address_is_read(query: dict, chosen: Chosen) -> None:
     assert Chosen.read(query) == chosen
+
+
+def test_what_waits_in_the_inbox_is_said_and_an_alarm_once_it_is_too_long(page: Page, shared_server: Server, web: Engine) -> None:
+    engine = connect_engine(shared_server.settings, "owner")
+    with web.begin() as connection:
+        runs.push(connection, "71", "offences", "waits", "exchange", "text/csv", b"source_id")
+    with engine.begin() as connection:
+        connection.execute(text("update inbox set asked_at = now() - interval '3 minutes' where idempotency_key = 'waits'"))
+        assert schedule.mark_backlogs(connection, "71") == [("offences", True)]
+    page.reload()
+    row = page.locator(".feeds-row").filter(has_text="Offences")
+    expect(row.locator(".feeds-waiting")).to_have_text("1 pushed batches wait, the oldest for 3 min")
+    expect(row.locator(".feeds-error").first).to_have_text(re.compile("ALARM since .*pushed rows wait for too long"))
+    with engine.begin() as connection:
+        connection.execute(text("delete from inbox where idempotency_key = 'waits'"))
+        assert schedule.mark_backlogs(connection, "71") == [("offences", False)]
+    engine.dispose()
+    page.reload()
+    expect(row.locator(".feeds-waiting")).to_have_count(0)
