@@ -6,7 +6,7 @@
   const byId = (id) => document.getElementById(id);
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
-  let view = null, drawn = null, clicked = null, busy = false, undoable = null;
+  let view = null, drawn = null, clicked = null, busy = false, undoable = null, making = false;
 
   const handle = () => ikomek.maps && ikomek.maps.get(MAP);
   const ll = (point) => [point[1], point[0]];
@@ -63,6 +63,7 @@
   function dress(map) {
     drawn = { map, scale: map.scale, group: window.L.layerGroup().addTo(map.map) };
     map.map.on("click", (event) => {
+      if (making && may()) { making = false; makeAt([event.latlng.lng, event.latlng.lat]); return; }
       if (!view || !may()) return;
       clicked = [event.latlng.lng, event.latlng.lat];
       show(false);
@@ -113,6 +114,8 @@
   };
   const place = () => clicked && settle({ action: "set", point: clicked, quality: "hand" });
 
+  const makeAt = (point) => ikomek.newAddress(point, byId("buildings"), (made) => { say(made.said); go({ building: made.building }); pulse(); });
+
   async function undo() {
     const event = undoable || (view && view.last);
     if (busy || !event || !may()) return;
@@ -143,6 +146,7 @@
     confirm: () => (clicked ? place() : view && view.tag && settle({ action: "confirm" })),
     skip: () => view && view.next && go({ building: view.next }),
     undo,
+    make: () => { making = true; say(ikomek.word("new_address.click")); },
   };
   const KEYS = { Enter: "confirm", s: "skip", S: "skip", ы: "skip", Ы: "skip", u: "undo", U: "undo", г: "undo", Г: "undo" };
 
@@ -152,7 +156,7 @@
     if (typing || pressing) return;
     if (/^[1-9]$/.test(event.key)) decide(Number(event.key) - 1);
     else if (KEYS[event.key]) DO[KEYS[event.key]]();
-    else if (event.key === "Escape") { clicked = null; show(false); }
+    else if (event.key === "Escape") { clicked = null; making = false; show(false); }
     else return;
     event.preventDefault();
   });

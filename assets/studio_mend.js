@@ -1,4 +1,5 @@
-/* What a person has to decide: a house that votes elsewhere than it stands, and the worklist of a plan made from a text or a list. */
+/* What a person has to decide: a house that votes elsewhere than it stands, a hole that may be lawful, an address that nobody knows yet, and the worklist of a
+   plan made from a text or a list. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
@@ -29,6 +30,38 @@
       if (!await studio.send(command, body)) return;
       close();
       studio.say(word("studio.mended"), "done");
+    }
+
+    /* ---- a hole, an address ---- */
+
+    /* A lake, a foreign territory: accepted with a reason, it is no gap. */
+    function offerHole(item) {
+      if (!studio.mayEdit()) return;
+      const reason = node("input", { type: "text", maxlength: 500, required: true, "aria-label": word("studio.ask.reason"), placeholder: word("studio.ask.reason") });
+      const form = node("form", { class: "studio-form" },
+        node("p", { text: word("studio.hole", { area: number(Math.round(item.area_m2)) }) }), reason,
+        node("div", { class: "studio-next" }, node("button", { type: "submit", class: "studio-primary", text: word("studio.hole.accept") }),
+          node("button", { type: "button", text: word("studio.cancel"), click: close })));
+      form.addEventListener("submit", (event) => { event.preventDefault(); accept(item, reason.value); });
+      byId("studio-options").replaceChildren(form);
+    }
+
+    async function accept(item, reason) {
+      const answer = await studio.post("holes", { place: item.point, reason });
+      if (answer.error) { studio.refused(answer); return; }
+      close();
+      studio.say(word("studio.hole.accepted"), "done");
+      studio.checkSoon();
+    }
+
+    async function newAddress(event) {
+      if (studio.tool !== "address" || !studio.mayEdit()) return;
+      const { lng, lat } = event.latlng;
+      ikomek.newAddress([lng, lat], byId("studio"), async (made) => {
+        studio.say(made.said, "done");
+        await studio.readAll();
+        studio.goTo({ building: made.building });
+      });
     }
 
     const close = () => byId("studio-options").replaceChildren();
@@ -62,7 +95,9 @@
       else readDoubts();
     }
 
-    studio.hear("place", ({ key, item }) => { if (key === "wrong_side") offer(item); });
+    studio.hear("place", ({ key, item }) => { if (key === "wrong_side") offer(item); else if (key === "gaps") offerHole(item); });
+    studio.tools.set("address", { enter: () => studio.say(word(studio.mayEdit() ? "studio.hint.address" : "studio.hint.read_only"), "hint") });
+    studio.map.on("click", newAddress);
     studio.hear("escape", close);
     studio.hear("select", (precinct) => { if (precinct == null) close(); });
     readDoubts();

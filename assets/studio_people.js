@@ -112,6 +112,8 @@
       studio.tell("plan", { touched: [], own: false });
     }
 
+    studio.readAll = readAll;
+
     /* ---- refused ---- */
 
     function refused({ answer, command, body, mine }) {

@@ -7,7 +7,7 @@ checked after that; `geo.plan_save` writes. Coordinates of a caller are EPSG:432
 The studio's commands, by module: here `edit` and `redraw`; `plan_operations` give, split, merge, assign; `plan_precincts`
 numbers, kinds, precincts without ground; `plan_stations` stations; `plan_locks` what is agreed; `plan_proposals` propose, accept,
 balance; `plan_undo` undo, redo,
-steps; `plan_events` history, replay; `plan_drafts` new drafts and the way to publication; `plan_checks`, `plan_compare`, `plan_reading`,
+steps; `plan_events` history, replay; `plan_drafts` new drafts, the way to publication and back from it; `plan_holes` lawful holes; `plan_checks`, `plan_compare`, `plan_reading`,
 `plan_presence`, `plan_assignments`.
 """
 from __future__ import annotations

@@ -60,7 +60,7 @@ RULES: tuple[Rule, ...] = (
     rule(r"/api/v1/plans/\d+/(text/(kk|ru)|passports)", "page.precincts"),
     rule(r"/api/v1/plans/\d+/(candidates|checks|compare|decision\.docx|doubts|moved\.csv|steps|history|presence|text|walk)", "page.precincts"),
     rule(r"/api/v1/plans(/\d+/[a-z-]+)?", "precinct.edit"),
-    rule(r"/api/v1/buildings/.+", "building.tag", body_limit=16 * MEGABYTE),
+    rule(r"/api/v1/buildings(/.+)?", "building.tag", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/wall/watch/reloaded", "page.wall", body_limit=2000),
     rule(r"/api/v1/wall(/\w+)?", "wall.hold", body_limit=10_000),
     rule(r"/(readyz|metrics)", "metrics.read", bearer=True),

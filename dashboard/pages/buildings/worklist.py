@@ -5,6 +5,7 @@ from dash import dcc, html
 
 from dashboard.figures import number
 from dashboard.pages.buildings.address import Address
+from dashboard.visit import current
 from dashboard.words import word
 from layers.geo_tags import PAGE, REASONS, Worklist
 
@@ -13,7 +14,7 @@ def head(address: Address, found: Worklist) -> list:
     share = found.totals["tagged"] / found.totals["buildings"] if found.totals["buildings"] else 0
     return [
         html.Header([html.H1(word("buildings.title")), html.Label(
-            word("buildings.load"), id="buildings-load", className="button buildings-load", title=word("buildings.load.about"))], className="buildings-top"),
+            word("buildings.load"), id="buildings-load", className="button buildings-load", title=word("buildings.load.about")), *_new_address()], className="buildings-top"),
         html.Div([html.Strong(word("buildings.share", share=_percent(share))), html.Span(
             word("buildings.of", tagged=number(found.totals["tagged"]), all=number(found.totals["buildings"])))], className="buildings-share"),
         _bar(share),
@@ -21,6 +22,13 @@ def head(address: Address, found: Worklist) -> list:
         html.Details([html.Summary(_chosen_district(address, found)), html.Ul([_district(address, row) for row in found.districts])],
                      className="buildings-districts", open=address.district is not None),
     ]
+
+
+def _new_address() -> list:
+    """For an address that no register knows yet: the next click on the map is where it stands."""
+    if not current().may("building.tag"):
+        return []
+    return [html.Button(word("new_address.title"), type="button", className="button", **{"data-do": "make"})]
 
 
 def rows(address: Address, found: Worklist, chosen: int | None) -> list:

@@ -13,7 +13,7 @@ from dashboard.words import word
 from geo.settings import City
 from layers.plans import read_district_names
 
-TOOLS = ("border", "redraw", "give", "split", "merge", "propose", "balance", "station")
+TOOLS = ("border", "redraw", "give", "split", "merge", "propose", "balance", "station", "address")
 OPENING_ZOOM = 15
 """From here on houses are drawn by their outlines."""
 LEGEND = ("within", "warning", "over", "house", "station", "locked", "old", "other")

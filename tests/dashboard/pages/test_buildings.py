@@ -101,6 +101,22 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     assert building(owner, third) == ("geocoded", "electoral_editor", True)
 
 
+def test_an_address_that_nobody_knows_is_made_and_votes(page: Page, owner: Engine) -> None:
+    for house, answer in (("17/2", "The address is made."), ("17/2", "is known already")):
+        page.click("text=New address")
+        expect(page.locator("#buildings-said")).to_contain_text("Click on the map")
+        page.mouse.click(900, 500)
+        page.fill("#new-address input[name=street_ru]", "улица Новая")
+        page.fill("#new-address input[name=house]", house)
+        page.click("#new-address button[type=submit]")
+        expect(page.locator("#buildings-said, .new-address-wrong").filter(has_text=answer)).to_be_visible()
+    page.keyboard.press("Escape")
+    with owner.connect() as connection:
+        made = connection.execute(text("""select b.source, b.tagged_by, count(a.plan_id) from building b join assignment a on a.building_id = b.id
+            where b.house = '17/2' group by 1, 2""")).one()
+    assert tuple(made) == ("hand", "electoral_editor", 2)
+
+
 def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: Engine, tmp_path: Path) -> None:
     with owner.connect() as connection:
         id_, lon, lat = connection.execute(text("select id, st_x(point_4326) + 0.0001, st_y(point_4326) from building where tagged_by is null and point_4326 is not null limit 1")).one()
