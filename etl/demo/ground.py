@@ -16,7 +16,7 @@ from etl.demo.houses import USES, Buildings
 from etl.demo.lines import reproject
 from etl.demo.topics import categories, managers, performers
 from etl.engine import run_chunks
-from etl.readers import Chunk
+from etl.readers import Chunk, Source
 from etl.registry import FEEDS, find
 from geo import plans
 from geo.database import connect_engine
@@ -55,7 +55,7 @@ def _run(settings: Settings, feed: str, table: dict[str, list | np.ndarray], geo
     frame = pa.table(columns)
     chunks = (Chunk(frame.slice(at, BATCH_ROWS), np.arange(at + 1, min(at + BATCH_ROWS, frame.num_rows) + 1),
                     None if geometry is None else "geometry", "EPSG:4326") for at in range(0, frame.num_rows, BATCH_ROWS))
-    run_chunks(settings, find(FEEDS, feed), chunks, SOURCE, None, None, None)
+    run_chunks(settings, find(FEEDS, feed), chunks, [Source(SOURCE)], None, None, None)
 
 
 def _managers(city: DemoCity) -> tuple[dict, None]:
