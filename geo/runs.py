@@ -134,13 +134,17 @@ ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_
     on conflict (region, feed, idempotency_key) do nothing returning run_id""")
 ASKED = text("select run_id, digest is not distinct from sha256(cast(:body as bytea)) as same from inbox where region = :region and feed = :feed and idempotency_key = :key")
 
+TRY_AGAIN = text("""update inbox i set state = 'waiting', attempts = 0, next_at = null, done_at = null, body = cast(:body as bytea) from run r
+    where i.region = :region and i.feed = :feed and i.idempotency_key = :key and i.state = 'failed' and r.region = i.region and r.id = i.run_id
+        and r.error_code = 'run.gave_up'""")
+
 
 def push(
     connection: Connection, region: str, feed: str, idempotency_key: str, asked_by: str, media_type: str, body: bytes, delivery_id: int | None = None
 ) -> tuple[int, bool]:
     """Put pushed rows into the inbox, in the caller's transaction: (the id of the run that will take them, True if they are new).
 
-    The same key with the same body answers with the first run's id; with another body it raises `Conflict` ("inbox.key_reused"). `delivery_id`: that of the
+    The same key with the same body answers with the first run's id, and is tried again if it was given up for no fault of its own; with another body it raises `Conflict` ("inbox.key_reused"). `delivery_id`: that of the
     rows' first coming, if this is another (`geo.deliveries`).
     """
     bound = {"region": region, "feed": feed, "key": idempotency_key, "asked_by": asked_by, "media_type": media_type, "body": body, "source": None,
@@ -151,6 +155,7 @@ def push(
     asked = connection.execute(ASKED, bound).one()
     if not asked.same:
         raise Conflict("inbox.key_reused", feed=feed, key=idempotency_key)
+    connection.execute(TRY_AGAIN, bound)
     return asked.run_id, False
 
 

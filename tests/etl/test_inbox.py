@@ -138,7 +138,7 @@ def test_a_deadlock_is_tried_again_and_told_to_nobody(look, push, rows, monkeypa
     assert rows("select i.state, r.state, written from inbox i join run r on r.id = i.run_id") == [("done", "done", 1)]
 
 
-def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, monkeypatch, web) -> None:
+def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, change, monkeypatch, web) -> None:
     run = push("k1", [row("w1")])
     push("k2", [row("w2")])
     monkeypatch.setattr(inbox, "MOST_ATTEMPTS", 3)
@@ -149,6 +149,9 @@ def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, monk
         look(tries=5)
     assert rows("select idempotency_key, state, body is not null from inbox order by id") == [("k1", "failed", True), ("k2", "done", True)]
     assert rows("select error_code from run where id = :run", run=run) == [("run.gave_up",)]
+    assert push("k1", [row("w1")]) == run  # whose sender repeats it has it tried again under its own id
+    assert rows("select state, attempts from inbox where idempotency_key = 'k1'") == [("waiting", 0)]
+    change("update inbox set state = 'failed' where idempotency_key = 'k1'")
     with web.begin() as connection:
         again = runs.repeat(connection, "71", run, "officer")
     look()
