@@ -16,11 +16,12 @@ CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, 
 def cut(cursor, city: City) -> None:
     """Make the table `district_piece` (id, valid_from, valid_to, geom in EPSG:3857) of the session."""
     cursor.execute("drop table if exists district_piece, district_cut")
+    # The figure first: where a border moves between the two statements the pieces are cut once more, never kept under the figure of others.
+    cursor.execute(f"create temp table district_cut as {CUT_OF}", (city.region,))
     cursor.execute("""create temp table district_piece as
         select id, valid_from, valid_to, st_subdivide(geom_3857, 32) as geom from district where region = %s""", (city.region,))
     cursor.execute("create index on district_piece using gist (geom)")
     cursor.execute("analyze district_piece")
-    cursor.execute(f"create temp table district_cut as {CUT_OF}", (city.region,))
 
 
 def hold(cursor, city: City) -> None:

@@ -32,15 +32,15 @@ def load(connection: Connection, batch: Batch) -> Written:
     if is_known(connection, batch, precincts, digest):
         return Written(0, batch.rows)
     who = f"feed:{batch.feed}"
-    import_plan(connection, batch.city, f"{batch.feed} {batch.run_id}", precincts, who, state="draft", origin={"digest": digest})
+    import_plan(connection, batch.city, f"{batch.feed} {batch.run_id}", precincts, who, state="draft", origin={"digest": digest, "delivery": batch.delivery_id})
     return Written(batch.rows, 0)
 
 
 def is_known(connection: Connection, batch: Batch, precincts: list[PrecinctInput], digest: str) -> bool:
-    """Whether the feed has said this last, whatever people have made of its draft since."""
+    """Whether the feed has said this last, or something later, whatever people have made of its draft since."""
     last = connection.execute(LAST_DRAFT, {"region": batch.city.region, "who": f"feed:{batch.feed}"}).scalar()
     if last is not None:
-        return last.get("digest") == digest
+        return last.get("digest") == digest or last.get("delivery", 0) > batch.delivery_id
     held = in_force(connection, batch.city)
     given = {number for number, known in held.items() if known[-1] is not None}
     return {p.number: key(p.kind, p.geometry, p.station, p.voters if p.number in given else None) for p in precincts} == held
