@@ -192,24 +192,28 @@ def clock_jumps(trial: Trial) -> None:
             trial.measure(name)
 
 
+def steps(trial: Trial, kills: int, rng: random.Random) -> list[tuple[str, Callable[[], None]]]:
+    """All that is done, by name, in a random order."""
+    killed = [(name, lambda name=name: kill(trial, name, rng)) for name in (TARGETS[n % len(TARGETS)] for n in range(kills))]
+    frozen = [(f"{name} frozen", lambda name=name: freeze(trial, name)) for name in TARGETS]
+    found = [*killed, *frozen, ("Redis full", lambda: redis_full(trial)), ("clock", lambda: clock_jumps(trial)), ("disk full", lambda: disk_full(trial))]
+    rng.shuffle(found)
+    return found
+
+
 def main(argv: list[str]) -> int:
     asked = parse(argv)
     faketime()
     if os.geteuid():
         print("A small disk of its own needs root: sudo ./ikomek bench faults", file=sys.stderr)
         return 1
-    began, faults, rng = time.monotonic(), [], random.Random(asked.seed)
+    began, faults, kills, rng = time.monotonic(), [], 0, random.Random(asked.seed)
     with ExitStack() as stack:
         site = Site(DISK_MB)
         stack.callback(site.close)
         with under_pushes(site, asked.rate) as trial:
             trial.measure("undisturbed")
-            order = [TARGETS[n % len(TARGETS)] for n in range(asked.kills)]
-            rng.shuffle(order)
-            steps = [lambda name=name: kill(trial, name, rng) for name in order]
-            others = [lambda name=name: freeze(trial, name) for name in TARGETS] + [lambda: redis_full(trial), lambda: clock_jumps(trial), lambda: disk_full(trial)]
-            done = 0
-            for n, step in enumerate([*others, *steps]):
+            for n, (name, step) in enumerate(steps(trial, asked.kills, rng), 1):
                 if time.monotonic() - began > 60 * asked.minutes:
                     break
                 try:
@@ -217,13 +221,13 @@ def main(argv: list[str]) -> int:
                 except TimeoutError as error:
                     faults.append(str(error))
                     print(error, flush=True)
-                done = n + 1
-                if done % 10 == 0:
-                    print(f"{done} faults, {len(trial.ledger.acknowledged):,} pushes acknowledged, load {os.getloadavg()[0]:.1f}", flush=True)
+                kills += name in TARGETS
+                if n % 10 == 0:
+                    print(f"{n} faults, {len(trial.ledger.acknowledged):,} pushes acknowledged, load {os.getloadavg()[0]:.1f}", flush=True)
         found = verdict(site, trial.ledger)
         if trial.ledger.wrong:
             print(site.complaints())
-    return report(trial, found, faults, max(0, done - len(others)), asked.kills, time.monotonic() - began)
+    return report(trial, found, faults, kills, asked.kills, time.monotonic() - began)
 
 
 def report(trial: Trial, found: Verdict, faults: list[str], kills: int, wanted: int, seconds: float) -> int:
