@@ -109,7 +109,10 @@ def under_pushes(site: Site, rate: float) -> Iterator[Trial]:
             pusher.stop.set()
         for pusher in pushers:
             pusher.join(30)
-        until(lambda: waiting(site) == 0, "pushes still wait", WAITED_OUT_S)
+        try:
+            until(lambda: waiting(site) == 0, "pushes still wait", WAITED_OUT_S)
+        except TimeoutError as error:  # the verdict names them
+            print(error, flush=True)
     finally:
         for thread in (screen, *pushers):
             thread.stop.set()
