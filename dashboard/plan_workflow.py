@@ -1,4 +1,4 @@
-"""The life of a plan: `POST /api/v1/plans` drafts one from another, `.../advance` moves it on, `.../presence` says who has what in hand; `GET .../checks`, `.../presence`, `.../compare`, `.../moved.csv`
+"""The life of a plan: `POST /api/v1/plans` drafts one from another, `.../advance` moves it on, `.../delete` ends a draft, `.../presence` says who has what in hand; `GET .../checks`, `.../presence`, `.../compare`, `.../moved.csv`
 (the houses to notify) and `.../text`.
 
 The permission to approve is asked for here, that the approver is another person than any editor in `geo.plan_drafts`.
@@ -17,7 +17,7 @@ from pydantic import Field
 from dashboard.plan_requests import Body, Lat, Lon, PlanId, Whole, read_body, tell
 from dashboard.visit import current
 from dashboard.words import code_words, language, word
-from geo import legal_plans, plan_checks, plan_compare, plan_doubts, plan_drafts, plan_holes, plan_presence
+from geo import legal_plans, plan_checks, plan_compare, plan_delete, plan_doubts, plan_drafts, plan_holes, plan_presence
 from geo.database import Connection, Engine
 from geo.errors import Forbidden, InvalidInput
 from geo.legal_reading import Doubt
@@ -81,6 +81,13 @@ async def withdraw(request: Request, plan: PlanId) -> JSONResponse:
     if not current().may("precinct.approve"):
         raise Forbidden("door.forbidden", permission="precinct.approve")
     return await tell(request, lambda connection, city, who: plan_drafts.withdraw(connection, city, plan, who, asked.reason))
+
+
+@router.post("/{plan}/delete")
+async def delete(request: Request, plan: PlanId) -> JSONResponse:
+    """Of a draft, by who may edit it."""
+    await read_body(request, Body)
+    return await tell(request, lambda connection, city, who: plan_delete.delete(connection, city, plan, who))
 
 
 @router.get("/{plan}/checks")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, text
 
+from geo import plan_delete
 from geo.errors import Conflict, Forbidden, IkomekError, InvalidInput, NotFound
 from geo.plan_checks import check
 from geo.plan_compare import compare, moved_buildings
@@ -153,6 +154,23 @@ def test_an_agreed_plan_is_opened_again_before_it_changes(connection: Connection
     advance(connection, city, draft, "checked", "aigerim")
     advance(connection, city, draft, "draft", "aigerim")
     merge(Author(connection, city, draft, "aigerim"), 1, 2)
+
+
+def test_a_draft_is_deleted_whole(connection: Connection, city: City, draft: int) -> None:
+    columns = connection.execute(text("""select c.table_name from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+        where c.table_schema = 'public' and c.column_name = 'plan_id' and t.table_type = 'BASE TABLE'""")).scalars()
+    assert set(columns) == set(plan_delete.TABLES)
+    plan_delete.delete(connection, city, draft, "aigerim")
+    assert all(not connection.scalar(text(f"select count(*) from {table} where plan_id = {draft}")) for table in plan_delete.TABLES)
+    assert connection.scalar(text("select parameters->>'plan' from audit where what = 'plan.deleted'")) == str(draft)
+    with pytest.raises(NotFound, match="plan.unknown"):
+        plan_delete.delete(connection, city, draft, "aigerim")
+
+
+def test_a_plan_that_was_decided_on_is_never_deleted(connection: Connection, city: City, draft: int) -> None:
+    in_force = connection.scalar(text("select source_plan_id from plan where id = :id"), {"id": draft})
+    with pytest.raises(Conflict, match="plan.kept"):
+        plan_delete.delete(connection, city, in_force, "aigerim")
 
 
 def test_every_plan_is_listed_newest_first(connection: Connection, city: City, draft: int) -> None:

@@ -9,6 +9,7 @@ from dash import html
 from dashboard.figures import moment, number
 from dashboard.visit import Visit
 from dashboard.words import word
+from geo.plan_delete import DELETABLE
 
 STATES = ("draft", "checked", "agreed", "approved", "published")
 
@@ -78,4 +79,10 @@ def _facts(visit: Visit, row: dict[str, Any]) -> list[tuple[str, str]]:
 def _actions(row: dict[str, Any], may: bool) -> list:
     opened = html.A(word("studio.open"), href=f"/precincts?plan={row['id']}", className="button studio-primary")
     draft = html.Button(word("studio.new_draft"), type="button", className="button studio-new-draft", **{"data-plan": row["id"], "data-name": row["name"]})
-    return [opened, draft] if may else [opened]
+    if not may:
+        return [opened]
+    if row["state"] not in DELETABLE:
+        return [opened, draft]
+    delete = html.Button(
+        word("studio.delete"), type="button", className="button studio-delete", **{"data-plan": row["id"], "data-name": row["name"]})
+    return [opened, draft, delete]

@@ -286,6 +286,21 @@ def test_an_auditor_looks_and_changes_nothing(shared_server: Server, browser_pag
     browser_page.goto("about:blank")
 
 
+def test_an_editor_deletes_a_draft_after_being_asked_and_no_plan_in_force(
+    shared_server: Server, browser_page: Page, owner: Engine, draft: int,
+) -> None:
+    browser_page.goto(shared_server.link("electoral_editor"))
+    browser_page.goto(f"{shared_server.url}/precincts")
+    expect(browser_page.locator('[data-plan="1"] .studio-delete')).to_have_count(0)
+    for answer, left in (("no", 1), ("yes", 0)):
+        browser_page.locator(f'.studio-plan[data-plan="{draft}"] .studio-delete').click()
+        browser_page.click(f'.studio-dialog [value="{answer}"]')
+        expect(browser_page.locator(f'.studio-plan[data-plan="{draft}"]')).to_have_count(left)
+    with owner.connect() as connection:
+        assert connection.scalar(text("select count(*) from plan where id = :id"), {"id": draft}) == 0
+    browser_page.goto("about:blank")
+
+
 def test_an_editor_drafts_a_plan_from_the_list(shared_server: Server, browser_page: Page, owner: Engine) -> None:
     browser_page.goto(shared_server.link("electoral_editor"))
     browser_page.goto(f"{shared_server.url}/precincts")
