@@ -59,6 +59,9 @@
   const wallScale = (map) => Math.max(1, (map.getContainer().closest(".wall") || map.getContainer()).clientHeight / DESK_HEIGHT);
   const scaleOf = (map, wish) => (wish === "auto" ? wallScale(map) : wish === "desk" ? letters() : Number(wish) || 1);
 
+  /* Of any letter on the map, CSS pixels: a wall's is the letter of its farthest seat. */
+  const smallestOf = (map, wish, scale) => (wish === "auto" ? parseFloat(getComputedStyle(map.getContainer()).fontSize) : SMALLEST_PX * scale);
+
   /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. `go` gives it another view to hold.
      Of several screens each shows a part of the map, whose middle is not that of the view. */
   function holdView(map, centre, zoom) {
@@ -83,7 +86,7 @@
     const L = window.L, container = map.getContainer(), id = container.id;
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
     const wish = around(container, "scale", "1"), wall = wish === "auto", scale = scaleOf(map, wish), zoomShift = Math.round(Math.log2(scale));
-    const smallest = wall ? parseFloat(getComputedStyle(container).fontSize) : SMALLEST_PX * scale;
+    const smallest = smallestOf(map, wish, scale);
     const view = wall ? holdView(map, first.centre, first.zoom + zoomShift) : null;
     const bar = scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
     const marks = {
@@ -95,7 +98,7 @@
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
     const handle = {
-      map, incidents, density, ground, scale, go: view && view.go, home: view && view.home, again: view && view.set,
+      map, incidents, density, ground, scale, smallest, go: view && view.go, home: view && view.home, again: view && view.set,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
         if (name !== "density") return ground.setLayer(name, on);
@@ -127,7 +130,8 @@
     keyboard(map, () => handle.incidents);
     const resized = new ResizeObserver(() => {
       map.invalidateSize({ pan: false, animate: false });
-      if (Math.abs(scaleOf(map, wish) / handle.scale - 1) < 0.05) { if (handle.again) handle.again(); return; }
+      const scale = scaleOf(map, wish), same = (a, b) => Math.abs(a / b - 1) < 0.05;
+      if (same(scale, handle.scale) && same(smallestOf(map, wish, scale), handle.smallest)) { if (handle.again) handle.again(); return; }
       handle.undress();
       handle = dress(map, first);
     });

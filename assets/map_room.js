@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const OVER = ".wall-card, .wall-legend, .leaflet-control-scale, .leaflet-control-attribution", GAP_EM = 0.35, FAR = 20000;
+  const OVER = ".wall-card.over, .wall-legend, .leaflet-control-scale, .leaflet-control-attribution", GAP_EM = 0.35, FAR = 20000;
   const KEPT_TILES = 160, FIRST = -1, OWNER = "room";
 
   /* {minX, minY, maxX, maxY} of what is taken, CSS pixels of the map's container. Of several screens the edges are those of the whole picture. */
@@ -13,7 +13,7 @@
     const at = container.getBoundingClientRect(), whole = stage.getBoundingClientRect();
     const box = (left, top, right, bottom) => ({ minX: left - at.left, minY: top - at.top, maxX: right - at.left, maxY: bottom - at.top });
     const gap = parseFloat(getComputedStyle(stage).fontSize) * GAP_EM;
-    const over = [...stage.querySelectorAll(OVER)].map((element) => element.getBoundingClientRect()).filter(({ width, height }) => width && height);
+    const over = [...stage.parentElement.querySelectorAll(OVER)].map((element) => element.getBoundingClientRect()).filter(({ width, height }) => width && height);
     return [
       ...over.map((one) => box(one.left - gap, one.top - gap, one.right + gap, one.bottom + gap)),
       box(whole.left - FAR, whole.top - FAR, whole.left, whole.bottom + FAR), box(whole.right, whole.top - FAR, whole.right + FAR, whole.bottom + FAR),

@@ -255,7 +255,7 @@
         this._text(ctx, number, x, top, ink("text"));
         if (large) {
           ctx.font = `400 ${13.5 * studio.scale}px ${WORDS}`;
-          this._text(ctx, ikomek.number(voters), x, y + size * 0.62, ink(["text", "urgent", "critical-text"][level]));
+          this._text(ctx, ikomek.number(voters), x, y + size * 0.62, ink(["text", "urgent-text", "critical-text"][level]));
         }
         ctx.restore();
       },

@@ -84,19 +84,22 @@
   function draw(ctx, x, y, size, state) {
     const urgency = level(state), r = (size / 2) * (state.plain ? 1 : LEVEL_SIZE[urgency]);
     const base = ink(["symbol", "urgent", "critical"][urgency]);
-    const colour = faded(base, ink("map"), (state.ageRatio || 0) * [1, 0.5, 0.25][urgency]);
+    const age = (state.ageRatio || 0) * [1, 0.5, 0.25][urgency], colour = faded(base, ink("map"), age);
+    /* In a bright room amber needs a dark line to be seen; in a dark one the line is of its own colour. */
+    const drawn = urgency === 1 ? faded(ink("urgent-text"), ink("map"), age) : colour;
     const line = Math.max(1, size * 0.11);
     ctx.save();
     ctx.lineJoin = "round";
-    ctx.strokeStyle = colour;
+    ctx.strokeStyle = drawn;
     if (!state.plain) rings(ctx, x, y, r, line, urgency);
     if (state.selected) { ctx.strokeStyle = ink("selection"); ring(ctx, x, y, r * [1.6, 1.9, 2.5][urgency], line * 1.9); }
     path(ctx, state.kind, x, y, r);
-    ctx.fillStyle = ctx.strokeStyle = colour;
+    ctx.fillStyle = colour;
+    ctx.strokeStyle = drawn;
     if (state.stale) hatch(ctx, x, y, r);
     else ctx.fill();
     path(ctx, state.kind, x, y, r);
-    ctx.strokeStyle = state.stale ? colour : ink("outline");
+    ctx.strokeStyle = state.stale ? drawn : ink(urgency === 1 ? "urgent-edge" : "outline");
     ctx.lineWidth = line;
     ctx.stroke();
     ctx.restore();

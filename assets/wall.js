@@ -8,7 +8,7 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const SECOND = 1000, FIGURES_MS = 2000, QUIET_MS = 5000, AGE_STEP_S = 5, SLOWEST_KEPT_S = 30;
-  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, drawn: 0, element: null, spoken: false, panels: [], districts: new Map(), named: {}, warned: new Set() };
+  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, drawn: 0, element: null, spoken: false, panels: [], districts: new Map(), named: {}, warned: new Set(), rows: [], t: 0, beat: 0, listed: true };
 
   const at = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
@@ -22,18 +22,18 @@
     if (element.textContent !== text) element.textContent = text;
     if (name !== undefined && element.className !== name) element.className = name;
   }
+  const show = (element, on) => { if (element && element.hidden === on) element.hidden = !on; };
   function make(tag, name, ...children) {
     const element = document.createElement(tag);
     if (name) element.className = name;
     element.append(...children.filter((child) => child != null));
     return element;
   }
-  /* Replace the children when `key` is new. The style sheet shares a column's height among its panels by how many rows they have. */
+  /* Replace the children when `key` is new. */
   function fill(element, key, build) {
     if (!element || element.dataset.key === key) return;
     element.replaceChildren(...build());
     element.dataset.key = key;
-    if (element.matches("ol, dl")) element.closest(".wall-panel").style.setProperty("--rows", element.querySelectorAll(":scope > li, :scope > dt").length);
   }
 
   /* 0:00 to the minute under a day; in steps of 5 s. */
@@ -115,23 +115,25 @@
   }
   function drawPanel(panel, t) {
     const renderer = ikomek.wall.panels[panel.kind];
-    let broken = panel.failed;
+    const count = panel.element.querySelector(".wall-panel-count.wall-panel-failed");
+    let thrown = false;
+    if (count) put(count, "");
     try {
       if (renderer && (panel.figures || renderer.live)) renderer.draw(panel, t);
     } catch (error) {
-      broken = true;
+      thrown = true;
       warnOnce(panel.kind, error);
     }
-    panel.element.classList.toggle("old", panel.old || broken);
-    mark(panel, broken);
+    const unread = thrown || (panel.failed && !panel.readAt), said = unread ? word("wall.panel.failed") : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t);
+    panel.element.classList.toggle("old", Boolean(said));
+    mark(panel, said);
   }
-  /* A panel that could not be read or drawn says so in its own place. */
-  function mark(panel, broken) {
-    let note = panel.element.querySelector(".wall-panel-failed");
-    if (!broken && !panel.old) { if (note) note.remove(); return; }
-    if (panel.kind === "figures" && !broken) return;
-    if (!note) panel.element.append((note = make("div", "wall-panel-failed")));
-    put(note, panel.readAt ? word("wall.panel.as_of", { time: clock(panel.readAt) }) : word("wall.panel.failed"));
+  /* A panel that is not of now says so beside its title, in place of its count. Boxes of figures say it each by itself. */
+  function mark(panel, said) {
+    const place = panel.element.querySelector(".wall-panel-count");
+    if (!place) return;
+    place.classList.toggle("wall-panel-failed", Boolean(said));
+    if (said) put(place, said);
   }
   function warnOnce(kind, error) {
     if (state.warned.has(kind)) return;
@@ -145,12 +147,12 @@
     put(at("wall-weekday"), ikomek.weekday(t));
     put(at("wall-date"), ikomek.dayText(t));
   }
-  function feedText(key, feed, t, short) {
+  /* [what is said of a feed, the same in few words]; the second is none for one that is heard. */
+  function feedText(key, feed, t) {
     const known = `wall.feed.${key}`, name = word(known) === known ? key : word(known);
-    if (!feed || feed.polled_at == null) return [word("wall.feed.never", { name }), "stale"];
-    const seconds = t - feed.polled_at;
-    if (!ikomek.feedIsStale(feed, t)) return [`${name}: ${age(seconds)}`, ""];
-    return [word(short ? "wall.feed.stale_short" : "wall.feed.stale", { name, age: age(seconds), time: clock(feed.polled_at) }), "stale"];
+    if (!feed || feed.polled_at == null) return [word("wall.feed.never", { name }), word("wall.feed.never", { name })];
+    const said = { name, age: age(t - feed.polled_at), time: clock(feed.polled_at) };
+    return ikomek.feedIsStale(feed, t) ? [word("wall.feed.stale", said), word("wall.feed.stale_short", said)] : [`${name}: ${said.age}`];
   }
   /* Those the scene names, and whatever else feeds the map, of those that this city has: a source of it is declared, or rows of it came once. */
   function footerFeeds() {
@@ -159,45 +161,55 @@
     const others = [...ikomek.feeds.values()].filter((feed) => feed.layer === "incidents" && has(feed) && !named.includes(feed.key));
     return [...named, ...others.map((feed) => feed.key)];
   }
-  function footerItems(t, short) {
+  function footerItems(t) {
     if (!ikomek.live || !ikomek.live.tick) return [];
-    const items = footerFeeds().map((key) => feedText(key, ikomek.feeds.get(key), t, short));
-    items.sort((a, b) => (b[1] === "stale") - (a[1] === "stale"));
-    if (!items.length) items.push([word("wall.feed.none"), "stale"]);
-    if (ikomek.live.loaded) items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) }), ""]);
+    const items = footerFeeds().map((key) => feedText(key, ikomek.feeds.get(key), t)).sort((a, b) => b.length - a.length);
+    if (!items.length) items.push([word("wall.feed.none"), word("wall.feed.none")]);
+    if (ikomek.live.loaded) items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) })]);
     return items;
   }
-  /* Where the sentences of several quiet feeds do not fit the line, their short form does. */
+  const footerItem = ([long, short]) => (short ? make("span", "stale", make("span", "long", long), make("span", "short", short)) : make("span", "", long));
   function showFooter(t) {
-    const place = at("wall-feeds");
-    for (const short of [false, true]) {
-      const items = footerItems(t, short);
-      fill(place, JSON.stringify(items), () => items.map(([said, name]) => make("span", name, said)));
-      if (place.scrollHeight <= place.clientHeight * 1.5) break;
-    }
+    const items = footerItems(t);
+    fill(at("wall-feeds"), JSON.stringify(items), () => items.map(footerItem));
     put(at("wall-state"), word(`wall.state.${state.mode}`));
   }
+  /* A lost connection takes the header: no figure in it is of now. */
   function showLost(t) {
-    const lost = state.lostAt != null;
+    const lost = state.lostAt != null, place = at("wall-lost");
     state.element.classList.toggle("lost", lost);
-    put(at("wall-lost"), lost ? word("wall.lost", { time: clock(state.lostAt), age: age(t - state.lostAt) }) : "");
+    if (lost && !place.firstChild) place.append(make("span", "long"), make("span", "short"));
+    if (!lost && place.firstChild) place.replaceChildren();
+    if (!lost) return;
+    put(place.children[0], word("wall.lost", { time: clock(state.lostAt), age: age(t - state.lostAt) }));
+    put(place.children[1], word("wall.lost_short", { age: span(t - state.lostAt) }));
+  }
+  /* The strip says in one word what the banner over it has no line for. */
+  function showMode() {
+    const shown = [...document.querySelectorAll("#shell-banners > *")].map((banner) => banner.dataset.banner).filter((name) => name !== "lost");
+    put(at("wall-mode"), shown.map((name) => word(`wall.banner.${name}`)).join(" · "));
+    const name = shown[0] || "";
+    if (state.element.dataset.banner !== name) state.element.dataset.banner = name;
   }
 
   /* ---- the one timer ---- */
   function paint() {
     if (!state.spoken || !document.contains(state.element)) return;
     const t = now(), due = performance.now() - state.drawn >= FIGURES_MS;
+    Object.assign(state, { t, rows: attention(t) });
+    if (due) state.beat = ikomek.wall.beatOf(t);
     showTime(t);
+    showMode();
     showLost(t);
-    ikomek.wall.showCard(attention(t), t);
     if (due) {
       countIncidents();
       drawPanels(t);
-      ikomek.wall.showLegend(attention(t));
+      ikomek.wall.showLegend(state.rows);
       showFooter(t);
-      ikomek.wall.fit(state.element);
       state.drawn = performance.now();
     }
+    ikomek.wall.arrange(t);
+    ikomek.wall.followBand(state.element);
     state.element.classList.toggle("quiet", performance.now() - state.moved > QUIET_MS);
   }
 
@@ -228,7 +240,7 @@
   }
 
   ikomek.wall = Object.assign(ikomek.wall || {}, {
-    state, panels: {}, at, word, put, make, fill, span, age, clock, looks, letterSize, attention, details, title, within,
+    state, panels: {}, at, word, put, show, make, fill, span, age, clock, looks, letterSize, attention, details, title, within,
     redraw() { state.drawn = 0; paint(); },
   });
   window.dash_clientside = window.dash_clientside || {};

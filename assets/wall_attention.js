@@ -3,21 +3,34 @@
   "use strict";
   const ikomek = window.ikomek, wall = ikomek.wall;
   const { word, put, make, fill, span } = wall;
-  const MOST = 30, STEP_S = 5;
+  const MOST = 30;
+  /* Of a row, of its place, and of a title beside the time, letters. */
+  const LINES = 4.2, PLACE_LINES = 1.6, TITLE_LINES = 1.6;
 
-  function when(incident, t) {
+  function when(incident) {
+    const t = wall.state.beat;
     if (incident.due != null && t >= incident.due) return [word("wall.overdue", { time: span(t - incident.due) }), true];
     if (incident.due != null && ikomek.symbols.isDue(incident, t)) return [word("wall.due", { time: span(incident.due - t) }), true];
-    return [span(t - incident.opened), false];
+    return [wall.elapsed(incident.opened), false];
+  }
+  /* What it says of itself when it would take too many lines: the time goes down to the place, then less of the place, then the category or the kind in place of the
+     title, then no place. */
+  function shorter(incident, element, title, where, places) {
+    const names = [wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter((said) => said && said.length < title.textContent.length);
+    const letters = (one) => one.offsetHeight / wall.letterSize(), say = (place) => () => put(where, place);
+    element.shorten = [() => element.classList.add("below"), ...places.slice(1).map(say), ...names.map((said) => () => put(title, said)), say("")];
+    element.isLong = () => letters(title) + letters(where) > LINES || letters(where) > PLACE_LINES || (letters(title) > TITLE_LINES && !element.classList.contains("below"));
   }
   function row(incident, t, options) {
-    const [said, late] = when(incident, t), more = wall.details(incident);
+    const [said, late] = when(incident), more = wall.details(incident);
     const inquiries = incident.inquiries > 1 ? word("wall.inquiries", { n: incident.inquiries }) : more.performer;
-    const where = [incident.address, options.district ? null : more.district, inquiries].filter(Boolean).join(" · ");
-    const state = { kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, t), plain: true };
-    const text = make("div", "text", make("div", "what", wall.title(incident)), make("div", "where", where));
-    const element = make("li", "", ikomek.symbols.image(wall.letterSize() * 0.72, state), text, make("div", late ? "when pressing" : "when", said));
+    const parts = [incident.address, options.district ? null : more.district, inquiries].filter(Boolean), places = parts.map((_, i) => parts.slice(0, parts.length - i).join(" · "));
+    const state = { kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, t), stale: ikomek.staleFeeds(t).has(incident.feed), plain: true };
+    const what = make("div", "what", wall.title(incident)), where = make("div", "where", places[0] || "");
+    const element = make("li", "", ikomek.symbols.image(wall.letterSize() * 0.72, state), what, make("div", late ? "when pressing" : "when", said), where);
     element.dataset.id = incident.id;
+    element.classList.toggle("old", state.stale);
+    shorter(incident, element, what, where, places);
     return element;
   }
 
@@ -27,6 +40,7 @@
     return feeds.length > 0 && feeds.every((feed) => ikomek.feedIsStale(feed, t));
   }
 
+  wall.when = when;
   wall.panels.attention = {
     live: true,
     draw(panel, t) {
@@ -35,7 +49,7 @@
       const rows = wall.attention(t).filter((incident) => wall.within(incident, panel.options)), shown = rows.slice(0, MOST);
       put(panel.element.querySelector(".wall-panel-count"), rows.length ? ikomek.number(rows.length) : "");
       const nothing = isBlind(t) ? "wall.attention.unknown" : "wall.attention.none";
-      const key = `${nothing}|${wall.looks()}|${Math.floor(t / STEP_S)}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
+      const key = `${nothing}|${wall.looks()}|${wall.state.beat}|${[...ikomek.staleFeeds(t)]}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
       fill(panel.list, key, () => (shown.length ? shown.map((incident) => row(incident, t, panel.options)) : [make("li", "none", word(nothing))]));
     },
   };

@@ -4,6 +4,8 @@
   const ikomek = window.ikomek, wall = ikomek.wall;
   const { word, put, make, fill } = wall;
   const FEEDS = { inquiries: "inquiries", one_take: "inquiries", lost_calls: "calls", police: "police", emergencies: "emergencies", offences: "offences" };
+  /* Those of incidents of every kind count all feeds of the panel's kinds. */
+  const feedsOf = (panel, key) => (FEEDS[key] ? [FEEDS[key]] : wall.feedsOfKinds(panel.options));
 
   const day = (n) => [ikomek.number(n), word("wall.day"), false];
   const share = (key, note) => (f) => [wall.percent(f[key]), wall.aim(key) || word(note), wall.misses(key, f[key])];
@@ -21,8 +23,9 @@
     return word("wall.against_week", { change: `${sign}${Math.abs(change)}`, day: ikomek.weekdayShort(wall.state.drawnAt) });
   }
 
+  const name = (key, long) => make("div", `wall-figure-name ${long ? "long" : "short"}`, word(`wall.figure.${key}${long ? "" : ".short"}`));
   const box = (key) => {
-    const element = make("div", "wall-figure", make("div", "wall-figure-name", word(`wall.figure.${key}`)), make("div", "wall-figure-value"), make("div", "wall-figure-note"));
+    const element = make("div", "wall-figure", name(key, true), name(key, false), make("div", "wall-figure-value"), make("div", "wall-figure-note"));
     element.dataset.figure = key;
     return element;
   };
@@ -34,19 +37,23 @@
     },
   };
   function show(element, panel, t) {
-    const key = element.dataset.figure, [value, note, off] = FIGURES[key](panel.figures);
-    const feed = FEEDS[key] && ikomek.feeds.get(FEEDS[key]), quiet = Boolean(feed && ikomek.feedIsStale(feed, t));
-    const dim = panel.old || panel.failed || quiet, since = panel.old || panel.failed ? panel.readAt : quiet ? feed.polled_at : null;
+    const key = element.dataset.figure, [value, note, off] = FIGURES[key](panel.figures), old = wall.oldness(panel, feedsOf(panel, key), t);
     put(element.querySelector(".wall-figure-value"), value);
-    put(element.querySelector(".wall-figure-note"), dim ? (since ? word("wall.as_of", { time: wall.clock(since) }) : word("wall.no_data")) : note);
-    element.classList.toggle("old", dim);
-    element.classList.toggle("off", off && !dim);
+    put(element.querySelector(".wall-figure-note"), old || note);
+    /* Where there is no room for a note, what is old says so in place of its name. */
+    put(element.querySelector(".wall-figure-name.short"), old || word(`wall.figure.${key}.short`));
+    element.classList.toggle("old", Boolean(old));
+    element.classList.toggle("off", off && !old);
   }
+  wall.brief = function (panel, key, t) {
+    const [value, , off] = FIGURES[key](panel.figures), old = wall.oldness(panel, feedsOf(panel, key), t);
+    return { label: key === "inquiries" ? word("wall.feed.inquiries") : word(`wall.figure.${key}.short`), value, off: off && !old, old };
+  };
 
   wall.panels.district = {
     draw(panel) {
-      const { name } = panel.figures;
-      put(panel.body, name == null ? word("wall.district.none", { key: panel.options.district }) : word("wall.district", { name }));
+      const { name: said } = panel.figures;
+      put(panel.body, said == null ? word("wall.district.none", { key: panel.options.district }) : word(panel.element.closest(".wall-strip") ? "wall.district.short" : "wall.district", { name: said }));
     },
   };
 })();

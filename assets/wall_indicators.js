@@ -31,17 +31,17 @@
 
   wall.panels.plan = {
     draw(panel) {
-      if (!panel.list) panel.body.append((panel.list = make("dl", "wall-facts")));
+      if (!panel.list) panel.body.append((panel.list = make("ol", "wall-facts")));
       const f = panel.figures;
-      fill(panel.list, `${ikomek.language}${JSON.stringify(f)}`, () => (f.id == null ? [make("dt", "none", word("wall.plan.none"))] : facts(f)));
+      fill(panel.list, `${ikomek.language}${JSON.stringify(f)}`, () => (f.id == null ? [make("li", "none", word("wall.plan.none"))] : facts(f)));
     },
   };
   function facts(f) {
-    const n = (value) => ikomek.number(value), fact = (key, value, off) => [make("dt", "", word(`wall.plan.${key}`)), make("dd", off ? "off" : "", value)];
+    const n = (value) => ikomek.number(value), fact = (key, value, off) => make("li", off ? "off" : "", make("div", "name", word(`wall.plan.${key}`)), make("div", "said", value));
     return [
-      ...fact("name", f.name), ...fact("from", ikomek.dayText(Date.parse(`${f.in_force_from}T12:00:00Z`) / 1000)), ...fact("precincts", n(f.precincts)),
-      ...fact("voters", n(f.voters)), ...fact("unassigned", n(f.unassigned), f.unassigned > 0),
-      ...(f.next_name ? fact("next", `${f.next_name} · ${word(`wall.plan.state.${f.next_state}`)}`) : []),
+      fact("name", f.name), fact("from", ikomek.dayText(Date.parse(`${f.in_force_from}T12:00:00Z`) / 1000)), fact("precincts", n(f.precincts)),
+      fact("voters", n(f.voters)), fact("unassigned", n(f.unassigned), f.unassigned > 0),
+      ...(f.next_name ? [fact("next", `${f.next_name} · ${word(`wall.plan.state.${f.next_state}`)}`)] : []),
     ];
   }
 })();

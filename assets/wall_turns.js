@@ -6,7 +6,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const STEP_MS = 100, CLOSER = 2, MAP = "ikomek-map-wall";
+  const STEP_MS = 100, CLOSER = 2;
   const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, incident: null, history: [] };
 
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
@@ -50,34 +50,11 @@
   answers.ikomek = Object.assign(answers.ikomek || {}, { showScene: (scene, frames) => (scene ? frames[scene] : []) });
 
   /* ---- the map ---- */
-  /* The map that speaks of the incident: the wall's own, else the one that has it in view, else the first. */
-  function mapFor(incident) {
-    const maps = [...ikomek.maps.values()].filter(({ map }) => document.getElementById("wall-frame").contains(map.getContainer()));
-    const sees = ({ map }) => map.getBounds().contains([incident.point[1], incident.point[0]]);
-    return maps.find(({ map }) => map.getContainer().id === MAP) || maps.find(sees) || maps[0];
-  }
   function centre() {
     const { incident } = conductor;
     for (const handle of ikomek.maps.values()) if (handle.home) handle.home();
-    const handle = incident && incident.point && mapFor(incident);
+    const handle = incident && incident.point && ikomek.wall.mapOf(incident);
     if (handle && handle.go) handle.go([incident.point[1], incident.point[0]], CLOSER);
-  }
-
-  /* ---- the card, where the scene has no place for it ---- */
-  function showAlarm() {
-    const place = document.getElementById("wall-alarm"), { incident } = conductor;
-    const needed = incident && !document.getElementById("wall-card");
-    const key = needed ? `${incident.id}.${incident.version}.${ikomek.language}` : "";
-    if (!place || (place.dataset.key || "") === key) return;
-    place.dataset.key = key;
-    place.replaceChildren(...(needed ? card(incident) : []));
-  }
-  function card(incident) {
-    const lines = [
-      ["kind", `${ikomek.word(`wall.one.${incident.kind}`)} · ${ikomek.word("wall.critical")}`],
-      ["what", incident.title || ikomek.word(`wall.kind.${incident.kind}`)], ["where", incident.address || ikomek.word("wall.no_place")],
-    ];
-    return lines.map(([name, said]) => Object.assign(document.createElement("div"), { className: name, textContent: said }));
   }
 
   /* ---- the beat ---- */
@@ -93,7 +70,6 @@
     if (scene !== conductor.scene) change(scene);
     if (!sameTurn(before, incident) || moved(before, incident)) centre();
     if (!sameTurn(before, incident)) tell(incident);
-    showAlarm();
   }
   function begin(element) {
     conductor.element = element;

@@ -17,8 +17,9 @@ from fastapi import FastAPI
 from dashboard import pages, shell
 from dashboard.doors.rules import SIGNED_IN, Page, path_pattern
 from dashboard.visit import Visit, current
+from dashboard.wall.manner import manner_of
 from dashboard.words import error_words, word
-from geo.errors import IkomekError
+from geo.errors import Forbidden, IkomekError
 from layers.executors import PAGES
 from layers.versions import told_versions
 
@@ -79,14 +80,24 @@ def register_router(app: Dash) -> None:
 def lay_out(pathname: str, search: str) -> object:
     """The layout of the page at `pathname` with its query, or a sentence saying that there is none or that it is closed to this caller."""
     page, variables = find_page(pathname)
+    query = dict(parse_qsl(search.lstrip("?")))
     if page is None:
         return html.P(word("shell.not_found"), className="shell-refusal")
     if not _open_to(current(), page, variables):
-        return html.P(word("error.door.forbidden", permission=page.PERMISSION), className="shell-refusal")
+        return _refusal(Forbidden("door.forbidden", permission=page.PERMISSION), pathname, query)
     try:
-        return page.layout(**{**dict(parse_qsl(search.lstrip("?"))), **variables})
+        return page.layout(**{**query, **variables})
     except IkomekError as error:
+        return _refusal(error, pathname, query)
+
+
+def _refusal(error: IkomekError, pathname: str, query: dict[str, str]) -> html.P:
+    """A sentence in place of the page; on a wall in its language and its letters."""
+    manner = manner_of(pathname, query)
+    if manner is None:
         return html.P(error_words(error), className="shell-refusal")
+    lang = manner.language if manner.language in current().settings.city.languages else None
+    return html.P(error_words(error, lang), className="shell-refusal shell-refusal-wall", lang=lang, style={"--letter-share": f"{manner.letter_share:.4f}"})
 
 
 def find_page(pathname: str) -> tuple[Page | None, dict[str, str]]:

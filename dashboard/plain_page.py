@@ -27,11 +27,12 @@ def document(title: str, body: str, lang: str, again_s: int | None = None) -> st
     )
 
 
-def message(text: str, lang: str, again_s: int | None = None) -> str:
-    """One sentence and the way back."""
+def message(text: str, lang: str, again_s: int | None = None, letter_share: float | None = None) -> str:
+    """One sentence and the way back. `letter_share`: on a wall's screen, the size of its letters as a share of its height."""
     product = escape(word("shell.product", lang))
     home = "" if again_s else f'<a class="plain-home" href="/">{escape(word("shell.home", lang))}</a>'
-    body = f'<main class="plain-card"><p class="plain-product">{product}</p><h1 class="plain-text">{escape(text)}</h1>{home}</main>'
+    large = f' plain-wall" style="--letter-share: {letter_share:.4f}' if letter_share else ""
+    body = f'<main class="plain-card{large}"><p class="plain-product">{product}</p><h1 class="plain-text">{escape(text)}</h1>{home}</main>'
     return document(word("shell.product", lang), body, lang, again_s)
 
 

@@ -1,7 +1,7 @@
 """A refusal in words: a page for a person, JSON for a script or a program, and the way to the sign-in page."""
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -9,6 +9,7 @@ from starlette.types import Message, Scope, Send
 
 from dashboard import plain_page, words
 from dashboard.doors.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE
+from dashboard.wall.manner import Manner, manner_of
 from geo.errors import STATUS, IkomekError, StorageFull, Unauthenticated, Unavailable
 
 RETRY_S = 5
@@ -16,14 +17,16 @@ RETRY_S = 5
 
 async def refuse(error: IkomekError, scope: Scope, send: Send, headers: Headers, page: bool, status: int | None = None) -> None:
     """Answer with the error. `page`: the path is a page that a person opens."""
-    code = status or STATUS.get(type(error), 500)
-    lang = words.choose(scope["state"]["cookies"].get(LANGUAGE_COOKIE), _language(scope), headers.get("accept-language"),
-                        scope["app"].state.settings.city.languages)
-    response = _response(error, scope, headers, page, code, lang)
+    code, languages = status or STATUS.get(type(error), 500), scope["app"].state.settings.city.languages
+    manner = manner_of(scope["path"], dict(parse_qsl(scope["query_string"].decode("latin-1"))))
+    lang = words.choose(scope["state"]["cookies"].get(LANGUAGE_COOKIE), _language(scope), headers.get("accept-language"), languages)
+    if manner and manner.language in languages:
+        lang = manner.language
+    response = _response(error, scope, headers, page, code, lang, manner)
     await response(scope, _nothing, send)
 
 
-def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, status: int, lang: str) -> Response:
+def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, status: int, lang: str, manner: Manner | None) -> Response:
     person = scope["method"] == "GET" and (page or "text/html" in headers.get("accept", ""))
     retry = {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503, 507) else {}
     if not person:
@@ -36,7 +39,7 @@ def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, st
     if isinstance(error, Unauthenticated):
         error = Unauthenticated("door.screen_revoked")
     again_s = RETRY_S if isinstance(error, (StorageFull, Unavailable)) or screen else None
-    return HTMLResponse(plain_page.message(words.error_words(error, lang), lang, again_s=again_s), status, headers=retry)
+    return HTMLResponse(plain_page.message(words.error_words(error, lang), lang, again_s, manner.letter_share if manner else None), status, headers=retry)
 
 
 def _language(scope: Scope) -> str | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
-from dashboard.scenes import SCREEN_M, SEAT_M, Scene, find_scene
+from dashboard.scenes import Scene, find_scene
 from dashboard.scenes.asks import asks_of
 from dashboard.scenes.frame import frame
 from dashboard.scenes.ground import on_the_ground_of
 from dashboard.visit import current
 from dashboard.wall import show
+from dashboard.wall.manner import read_room
 from dashboard.wall.playlists import find_show
 from dashboard.wall.screens import Screen
 from geo.errors import InvalidInput
@@ -30,28 +31,17 @@ def layout(scene: str, lang: str | None = None, screen: str | None = None, bezel
            theme: str | None = None, **query: str) -> html.Div:
     """The scenes of a show, `scene` being its key or that of a scene alone. Raises `NotFound` for an unknown one, `InvalidInput` for a screen that is none."""
     shown = find_show(scene)
-    room = _metres("seat_m", seat_m, SEAT_M), _metres("screen_m", screen_m, SCREEN_M)
+    room = read_room(seat_m, screen_m)
     return show.lay_out(shown, {key: _framed(find_scene(key).seen_from(*room).in_theme(theme), lang) for key in shown.scenes}, Screen.read(screen, bezel))
 
 
 def _framed(scene: Scene, lang: str | None) -> html.Div:
-    """In `lang`, else the scene's own language where the city speaks it, else the city's first."""
+    """In `lang`, else the scene's own language where the city speaks it, else the city's first. Raises `InvalidInput` ("wall.too_far")."""
     city = current().settings.city
     own = scene.language if scene.language in city.languages else city.languages[0]
+    if scene.farthest_seat_m > scene.farthest_m:
+        raise InvalidInput("wall.too_far", seat=f"{scene.farthest_seat_m:g}", farthest=f"{scene.farthest_m:g}", screen=f"{scene.screen_height_m:g}")
     return frame(on_the_ground_of(city, scene), lang if lang in city.languages else own, city.precincts)
-
-
-def _metres(name: str, said: str | None, bounds: tuple[float, float]) -> float | None:
-    """A length in the address, none where it is not given. Raises `InvalidInput` ("wall.metres")."""
-    if said is None:
-        return None
-    try:
-        metres = float(said)
-    except ValueError:
-        metres = 0.0
-    if not bounds[0] <= metres <= bounds[1]:
-        raise InvalidInput("wall.metres", name=name, value=said[:20], low=f"{bounds[0]:g}", high=f"{bounds[1]:g}")
-    return metres
 
 
 def register(app: Dash) -> None:

@@ -14,18 +14,19 @@ feeds = ["inquiries", ...]    whose ages stand in the footer
 [[panels]]                    in the order of their columns, top to bottom; `kind` and `column` (from 1), and by kind what `PANELS` in `panels.py` says
 ```
 
-A screen that is too small for its farthest seat shows fewer rows, then fewer panels from the end of each column, never smaller letters.
+A screen that is small for its farthest seat has another layout: fewer columns, panels, boxes and rows, in that order, each whole or not there, never smaller letters
+(`assets/wall_layout.js`, `assets/wall_fit.js`). Beyond the seat at which one line would take more than 12 % of its height the file and the page are refused.
 A wrong file is refused, never half shown. Read in this order: `reading` (the file and its lines), `panels` (the kinds), this module.
 """
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import radians, tan
+from math import floor, radians, tan
 from pathlib import Path
 
 from dashboard.scenes.panels import Panel, read_panel
-from dashboard.scenes.reading import Table, between, check_file, load_file, names, numbers, one_of, some_text, texts
+from dashboard.scenes.reading import Table, Wrong, between, check_file, load_file, names, numbers, one_of, some_text, texts
 from dashboard.words import LANGUAGES
 from geo.errors import InvalidInput, NotFound
 
@@ -37,6 +38,8 @@ ARC_MINUTES = 20
 CAPITAL_HEIGHT = 0.714
 """Of a capital letter of the house font, as a share of the font's size."""
 SEAT_M, SCREEN_M = (0.3, 100.0), (0.1, 30.0)
+MOST_SHARE = 0.12
+"""Of the screen's height that a letter may have: one line then takes all that header and footer may (`assets/wall_layout.js`)."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class Scene:
 
         At 5 m from a screen 2.06 m high: 5 m * tan(20') = 29 mm, / 0.714 = 41 mm, / 2.06 m = 0.0198: 21 px of 1080."""
         return tan(radians(ARC_MINUTES / 60)) * self.farthest_seat_m / CAPITAL_HEIGHT / self.screen_height_m
+
+    @property
+    def farthest_m(self) -> float:
+        """The farthest seat that the screen can serve, metres, to a decimetre below: 10 m from one of 0.685 m."""
+        return floor(MOST_SHARE * CAPITAL_HEIGHT * self.screen_height_m / tan(radians(ARC_MINUTES / 60)) * 10) / 10
 
     def in_theme(self, theme: str | None) -> Scene:
         return replace(self, theme=theme) if theme in THEMES else self
@@ -95,7 +103,7 @@ def check_scene(path: Path) -> tuple[Scene | None, list[InvalidInput]]:
 def _read(top: Table) -> Scene:
     columns = top.read("columns", numbers(0, 200)) or (0,)
     goals = top.table("goals", optional=True)
-    return Scene(
+    scene = Scene(
         key=top.read("key", some_text),
         names=names(top.table("names")),
         language=top.read("language", one_of(LANGUAGES)),
@@ -108,3 +116,6 @@ def _read(top: Table) -> Scene:
         goals={key: value for key in GOALS if (value := goals.read(key, between(0, 100), optional=True)) is not None},
         panels=tuple(read_panel(table, len(columns)) for table in top.tables("panels")),
     )
+    if scene.farthest_seat_m and scene.screen_height_m and scene.farthest_seat_m > scene.farthest_m:
+        top.wrong("farthest_seat_m", Wrong("scene.too_far", farthest=f"{scene.farthest_m:g}", screen=f"{scene.screen_height_m:g}"))
+    return scene

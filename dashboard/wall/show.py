@@ -27,7 +27,6 @@ def lay_out(show: Show, frames: Mapping[str, object], screen: Screen) -> html.Di
         children=[
             dcc.Store(id="wall-frames", data=dict(frames)), dcc.Store(id="wall-turn"),
             html.Div(frames[first], id="wall-frame", className="wall-frame"),
-            html.Div(id="wall-alarm", className="wall-alarm", role="alert"),
         ],
     )
 

@@ -109,6 +109,38 @@ def test_a_feed_that_went_quiet_is_named_its_figures_dim_and_its_symbols_are_hat
     browser_page.wait_for_function("() => !document.querySelector('.wall-feeds .stale')", timeout=10_000)
 
 
+def test_what_counts_a_quiet_feed_dims_and_says_its_age_in_lists_too(room: Room, browser_page: Page) -> None:
+    room.feed("inquiries", 1)
+    room.incident(4, kind="service", feed="inquiries", priority=1, title="Нет воды")
+    room.incident(5, kind="police", feed="police", priority=1, title="Драка")
+    room.show(browser_page)
+    assert browser_page.locator(".wall-panel.old, .wall-attention li.old, .wall-panel-failed").count() == 0
+    room.feed("inquiries", 600)
+    browser_page.wait_for_selector("[data-kind=topics].old .wall-panel-failed >> text=на ", timeout=15_000)
+    assert browser_page.inner_text("[data-kind=attention] .wall-panel-count").startswith("на ")
+    assert browser_page.locator(".wall-attention li.old .what").all_inner_texts() == ["Нет воды"]
+    assert browser_page.locator(".wall-attention li:not(.old) .what").all_inner_texts() == ["Драка"]
+    old = browser_page.locator(".wall-figure.old").evaluate_all("(boxes) => boxes.map((box) => box.dataset.figure)")
+    assert old == ["inquiries", "one_take", "overdue"]
+
+
+def test_an_incident_has_one_age_and_no_toast_of_a_desk_comes_up(room: Room, browser_page: Page) -> None:
+    room.incident(77, kind="emergency", priority=2, title="Пожар", age=timedelta(seconds=63))
+    room.show(browser_page)
+    ages = browser_page.evaluate("""async () => {
+        const seen = [];
+        for (let i = 0; i < 40; i += 1) {
+            seen.push([document.querySelector('#wall-card .ago').textContent.split(' ')[0], document.querySelector('.wall-attention .when').textContent]);
+            await new Promise((done) => setTimeout(done, 200));
+        }
+        return seen;
+    }""")
+    assert all(card == row for card, row in ages) and len({card for card, _ in ages}) > 1, ages
+    browser_page.evaluate("() => dash_clientside.set_props('shell-notice', { children: 'the database is slow' })")
+    browser_page.wait_for_function("() => document.querySelector('#shell-notice').textContent")
+    assert not browser_page.is_visible("#shell-notice")
+
+
 def test_a_lost_connection_is_said_within_two_seconds_and_what_was_missed_arrives(room: Room, browser: Browser) -> None:
     """A page of its own: the browser itself writes refused connections to the console."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
@@ -174,7 +206,7 @@ def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(s
         room.show(browser_page)
         assert browser_page.get_attribute("html", "lang") == "en"
         assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
-        footer = browser_page.locator(".wall-feeds span").all_inner_texts()
+        footer = browser_page.locator(".wall-feeds > span").all_inner_texts()
         assert [said.split(":")[0] for said in footer] == ["No coordinates", "Police", "helsinki_311"], "no word of what the city has not"
         assert footer[1] == "Police: no data yet"
         with server.client(None) as visitor, server.client("duty") as officer:

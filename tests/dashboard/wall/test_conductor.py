@@ -187,15 +187,15 @@ def test_an_operator_works_the_wall_from_the_map(room: Room, browser_page: Page)
 
 def test_a_screen_works_until_it_is_revoked_and_then_says_so(room: Room, context: BrowserContext) -> None:
     context.add_init_script(BLOCKED)
-    page = open_screen(context, room)
+    page = open_screen(context, room, f"{ROTATION}?lang=kk&seat_m=4&screen_m=0.685")
     page.wait_for_function("() => document.getElementById('wall-sound')?.textContent", timeout=5000)
     page.mouse.click(200, 200)
     page.wait_for_function("() => document.getElementById('wall-sound')?.textContent === ''", timeout=8000)
     [device] = sessions.list_devices(room.engine)
     sessions.revoke_device(room.engine, device.id)
     page.wait_for_selector("body.plain", timeout=25_000)
-    said = page.inner_text("body")
-    assert "отозван" in said or "қайтарып" in said or "revoked" in said, said
+    assert "қайтарып" in page.inner_text("body") and page.get_attribute("html", "lang") == "kk", "the screen's language, not the browser's"
+    assert page.evaluate("() => parseFloat(getComputedStyle(document.querySelector('.plain-text')).fontSize)") == pytest.approx(0.0058178 * 4 / 0.714 / 0.685 * 720, rel=0.01)
     assert page.locator("input").count() == 0 and "/sign-in" not in page.url
 
 

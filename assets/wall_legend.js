@@ -1,42 +1,9 @@
-/* On a wall's map: the card of a critical incident, the legend, and which incidents the map shows. */
+/* On a wall's map: the legend, and which incidents the map shows. */
 (function () {
   "use strict";
   const ikomek = window.ikomek, wall = ikomek.wall;
   const KINDS = ["service", "police", "emergency", "offence"];
-  const { at, word, put, make, fill } = wall;
-
-  wall.showCard = function (rows, t) {
-    const critical = rows.filter((incident) => incident.priority >= 2).sort((a, b) => b.opened - a.opened), card = at("wall-card");
-    if (!card) return;
-    const turn = ikomek.wallTurn && ikomek.wallTurn();
-    const incident = (turn && critical.find(({ id }) => id === turn.id)) || critical[0];
-    const key = incident ? `${ikomek.language}|${incident.id}.${incident.version}|${wall.details(incident).district || ""}|${critical.length}` : "";
-    fill(card, key, () => (incident ? cardOf(incident, critical.length) : []));
-    if (!incident) return;
-    put(card.querySelector(".ago"), ` · ${word("wall.ago", { time: wall.span(t - incident.opened) })}`);
-    const corner = cornerFor(incident, card);
-    if (card.className !== corner) card.className = corner;
-  };
-  function cardOf(incident, number) {
-    const more = wall.details(incident), merged = incident.inquiries > 1 ? word("wall.merged", { n: incident.inquiries }) : null;
-    const facts = [merged, more.performer ? word("wall.performer", { name: more.performer }) : null, number > 1 ? word("wall.more_critical", { n: number - 1 }) : null];
-    return [
-      make("div", "kind", `${word(`wall.one.${incident.kind}`)} · ${word("wall.critical")}`, make("span", "ago")),
-      make("div", "what", wall.title(incident)),
-      make("div", "where", [incident.address, more.district && word("wall.district", { name: more.district })].filter(Boolean).join(", ") || word("wall.no_place")),
-      make("div", "facts", facts.filter(Boolean).join(" · ")),
-    ];
-  }
-  /* The card stands where it does not cover what it speaks of. */
-  function cornerFor(incident, card) {
-    const handle = ikomek.maps && ikomek.maps.get("ikomek-map-wall");
-    if (!handle || !incident.point) return "wall-card";
-    const stage = card.parentElement, part = handle.map.getContainer(), margin = wall.letterSize() * 3, size = { x: stage.clientWidth, y: stage.clientHeight };
-    const p = handle.map.latLngToContainerPoint([incident.point[1], incident.point[0]]).add([part.offsetLeft, part.offsetTop]);
-    const width = card.offsetWidth + margin, height = card.offsetHeight + margin;
-    if (p.x > width || p.y > height) return "wall-card";
-    return size.x > 2 * width ? "wall-card right" : "wall-card low";
-  }
+  const { at, word, make, fill } = wall;
 
   /* Of all maps of the scene: what they show, and how urgent. It stands on the first. */
   wall.showLegend = function (pressing) {
@@ -63,6 +30,13 @@
     return [make("li", "", word("wall.load", { cap: ikomek.number(cap) })), ...said.map((text, step) => make("li", "", swatch(step), text))];
   }
 
+  /* The map that speaks of an incident: the first of the scene that shows it, or none. */
+  wall.mapOf = function (incident) {
+    const maps = wall.state.panels.filter(({ kind, options }) => kind === "map" && wall.within(incident, options));
+    const handle = maps.map((panel) => ikomek.maps.get(panel.element.querySelector(".leaflet-container")?.id)).find(Boolean);
+    return handle || null;
+  };
+
   /* A map shows the incidents of its kinds and its district; one that shows none, the critical ones that the card speaks of. Its labels keep clear of what stands
      over it. */
   wall.panels.map = {
@@ -70,7 +44,6 @@
     draw(panel) {
       const handle = ikomek.maps.get(panel.element.querySelector(".leaflet-container")?.id), { kinds, district, layers } = panel.options;
       if (!handle) return;
-      handle.ground.keepRoom();
       const shown = layers.includes("incidents"), filter = { kind: kinds, district: district && wall.state.districts.get(district), priority: shown ? null : 2 };
       const key = JSON.stringify(filter);
       if (handle.wallFilter === key) return;

@@ -1,0 +1,70 @@
+"""Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685 and 1.2 m high, at 1080p and 4K, in three languages, calm and with
+a critical incident: 600 layouts. There is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/wall_boxes.py` says what that is).
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import text
+
+from geo.database import connect_engine
+from geo.settings import Settings
+from tests.bench._ground import own_cluster
+from tests.wall_boxes import Case, every_case, faults, open_language, sample
+from tests.wall_city import CALM, LONG, PRESSING
+from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./ikomek bench wall", description=__doc__)
+    parser.add_argument("--only", default="", help="cases whose name holds all of these words, such as 'operations ru 4K'")
+    parser.add_argument("--sample", type=int, help="so many, spread over all")
+    parser.add_argument("--pictures", type=Path, help="a folder for a picture of each case that is wrong")
+    asked = parser.parse_args(argv)
+    cases = [case for case in (sample(asked.sample) if asked.sample else every_case()) if all(word in str(case).split() for word in asked.only.split())]
+    began = time.monotonic()
+    with own_cluster() as settings:
+        wrong = measure(settings, cases, asked.pictures)
+    print(f"{len(cases)} layouts, {wrong} wrong, {time.monotonic() - began:.0f} s, load " + " ".join(f"{load:.2f}" for load in os.getloadavg()))
+    return 1 if wrong else 0
+
+
+def measure(settings: Settings, cases: list[Case], pictures: Path | None) -> int:
+    """Print what is wrong with each; how many are."""
+    engine = connect_engine(settings, "owner")
+    with engine.begin() as connection:
+        connection.execute(text(CALM))
+        connection.execute(text(PRESSING.format(title=LONG)))
+    engine.dispose()
+    server, wrong = Server(settings), 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page.goto(server.link())
+        for before, case in zip([None, *cases], cases):
+            if before is None or before.lang != case.lang:
+                open_language(page, server.url, case.lang)
+            wrong += is_wrong(page, case, pictures)
+        browser.close()
+    server.close()
+    return wrong
+
+
+def is_wrong(page: Page, case: Case, pictures: Path | None) -> bool:
+    found = list(dict.fromkeys(faults(page, case)))
+    for fault in found:
+        print(f"  {case}: {fault}", flush=True)
+    if found and pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=pictures / f"{str(case).replace(' ', '_')}.png")
+    return bool(found)
+
+
+if __name__ == "__main__":
+    import sys
+
+    raise SystemExit(main(sys.argv[1:]))
