@@ -6,7 +6,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const REDRAW_MS = 250, AGE_MS = 20000, PADDING = 0.25, CALM_MANY = 350, CALM_LEAST = 0.78;
+  const REDRAW_MS = 250, AGE_MS = 20000, PADDING = 0.25, CALM_MANY = 350, CALM_LEAST = 0.78, CALM_SHOWN = 200, GROUPED_S = 5, GROUPS = 30;
 
   const asList = (value) => (value == null || value === "" ? null : (Array.isArray(value) ? value : [value]).map(String));
   const FIELDS = ["kind", "category", "status", "priority", "district", "performer", "channel"];
@@ -49,6 +49,7 @@
         this._spots = new Map();
         this._listeners = new Set();
         this._selected = null;
+        this._groups = [];
       },
 
       onAdd(map) {
@@ -146,14 +147,40 @@
         this._spots.clear();
         this._painted = performance.now();
         if (!live || this._hidden) return;
-        const now = live.serverNow() / 1000;
-        const spots = this._visible(now), calm = this._calmSize(spots.length / (this._area() || 1));
-        for (const spot of spots) {
-          const stands = ikomek.symbols.level(spot.state) || spot.state.selected;
-          this._spots.set(spot.id, spot);
-          this._stamp((stands ? this._above : this._calm).ctx, spot, ratio, stands ? this._size() : calm);
+        const now = live.serverNow() / 1000, all = this._visible(now), spots = this._ungrouped(all, now);
+        const stands = ({ state }) => ikomek.symbols.level(state) > 0 || state.selected, calm = spots.filter((spot) => !stands(spot));
+        const drawn = this._thinned(calm), size = this._calmSize(drawn.length / (this._area() || 1));
+        for (const spot of all) this._spots.set(spot.id, spot);
+        for (const spot of drawn) this._stamp(this._calm.ctx, spot, ratio, size);
+        for (const group of this._groups) ikomek.drawGroup(this._above.ctx, this._placed(group), this.options.font, group.stale);
+        for (const spot of spots) if (stands(spot)) this._stamp(this._above.ctx, spot, ratio, this._size());
+        Object.assign(this._calm.canvas.dataset, { drawn: String(this._spots.size), calm: String(drawn.length), groups: String(this._groups.length) });
+      },
+      groups() { return this._groups.length; },
+
+      /* On a wall, seen as a whole city: about `CALM_SHOWN` calm symbols to a desk's map, or they hide the streets. */
+      _thinned(calm) {
+        const closeUp = this._map.getZoom() - (this.options.zoomShift || 0) >= 14;
+        return this.options.interactive || closeUp ? calm : ikomek.thinned(calm, this._size(), CALM_SHOWN * Math.max(0.3, this._area()));
+      },
+
+      /* What `options.flooded` says of an incident stands in groups, which are made anew every five seconds; the others, calm ones faded while there are groups. */
+      _ungrouped(all, now) {
+        const { flooded } = this.options, members = flooded ? all.filter(({ incident }) => flooded(incident)) : [];
+        if (!members.length) { this._groups = []; return all; }
+        if (!this._groups.length || now - this._groupedAt > GROUPED_S || this._groupZoom !== this._map.getZoom()) {
+          const world = this._map.getPixelOrigin().add(this._origin), size = this._map.getSize(), base = this.options.groupSize, one = members[0].state;
+          const spots = members.map(({ x, y, incident, state }) => ({ x: x + world.x, y: y + world.y, district: incident.district, urgent: ikomek.symbols.level(state) > 0 }));
+          this._groups = ikomek.groupSpots(spots, base, Math.max(3, Math.min(GROUPS, (size.x * size.y) / (base * 2.4) ** 2))).map((group) => ({ ...group, stale: one.stale }));
+          Object.assign(this, { _groupedAt: now, _groupZoom: this._map.getZoom() });
         }
-        this._calm.canvas.dataset.drawn = String(this._spots.size);
+        const grouped = new Set(members), faint = (spot) => (ikomek.symbols.level(spot.state) ? spot : { ...spot, state: { ...spot.state, ageRatio: 1, faint: true } });
+        return all.filter((spot) => !grouped.has(spot)).map(faint);
+      },
+      /* In the canvas: groups are kept in the pixels of the zoom. */
+      _placed(group) {
+        const world = this._map.getPixelOrigin().add(this._origin);
+        return { ...group, x: group.x - world.x, y: group.y - world.y };
       },
 
       /* What is drawn, calm below urgent below selected. */
@@ -169,7 +196,7 @@
             kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, now), stale: stale.has(incident.feed),
             ageRatio: ikomek.symbols.fadeStep(ikomek.symbols.ageRatio(now - incident.opened)), selected: incident.id === this._selected,
           };
-          spots.push({ id: incident.id, x, y, state, rank: ikomek.symbols.level(state) * 2 + (state.selected ? 9 : 0), opened: incident.opened });
+          spots.push({ id: incident.id, incident, x, y, state, rank: ikomek.symbols.level(state) * 2 + (state.selected ? 9 : 0), opened: incident.opened });
         }
         return spots.sort((a, b) => a.rank - b.rank || a.opened - b.opened);
       },
@@ -179,7 +206,7 @@
 
       _stamp(ctx, spot, ratio, size) {
         const { state } = spot;
-        const key = `${state.kind}|${ikomek.symbols.level(state)}|${state.ageRatio}|${state.stale}|${state.selected}|${size}|${ratio}`;
+        const key = `${state.kind}|${ikomek.symbols.level(state)}|${state.ageRatio}|${state.faint || false}|${state.stale}|${state.selected}|${size}|${ratio}`;
         if (!this._sprites.has(key)) this._sprites.set(key, this._sprite(state, size, ratio));
         const sprite = this._sprites.get(key);
         const x = Math.round((spot.x - sprite.half) * ratio) / ratio, y = Math.round((spot.y - sprite.half) * ratio) / ratio;

@@ -4,7 +4,7 @@
    `data-focus` (a district's key: the others are dimmed), `data-cap` and `data-warn` (voters of a precinct, a share of them: precincts are
    filled by how full they are), `data-places="none"` (numbers of the page's own stand where districts and neighbourhoods are named) and `data-scale` ("auto" = by the
    height of its wall; "desk" = by the size of the page's letters; default 1). Pages then use
-   `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}; a wall's also go([lat, lon], zooms closer) and home(). */
+   `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}; a wall's also go([lat, lon], zooms closer), home() and frame(bounds), which sets where home is. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -76,7 +76,14 @@
     const go = (to, at) => { Object.assign(view, { centre: to, zoom: at }); set(); };
     map.on("zoomend", hold);
     set();
-    return { set, go: (to, closer) => go(to, zoom + closer), home() { if (view.centre !== centre) go(centre, zoom); }, release: () => map.off("zoomend", hold) };
+    const home = { centre, zoom };
+    /* The home of a map that shows something whole: the closest zoom at which the bounds (EPSG:4326, [[south, west], [north, east]]) are all in view. */
+    const frame = (bounds) => {
+      const away = view.centre !== home.centre;
+      Object.assign(home, { centre: window.L.latLngBounds(bounds).getCenter(), zoom: Math.min(map.getBoundsZoom(bounds), zoom + 2) });
+      if (!away) go(home.centre, home.zoom);
+    };
+    return { set, frame, go: (to, closer) => go(to, zoom + closer), home() { if (view.centre !== home.centre) go(home.centre, home.zoom); }, release: () => map.off("zoomend", hold) };
   }
 
   /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold. */
@@ -93,12 +100,13 @@
       focus: around(container, "focus", ""), cap: Number(around(container, "cap", 0)), warn: Number(around(container, "warn", 1)), places: around(container, "places", "") !== "none",
     };
     const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest, marks);
-    const incidents = new (ikomek.incidentLayer(L))({ size: wall ? symbolSize(smallest, scale) : 13 * scale, zoomShift, interactive: !wall });
+    const incidents = new (ikomek.incidentLayer(L))({ size: wall ? symbolSize(smallest, scale) : 13 * scale, zoomShift, interactive: !wall,
+      ...(wall ? { flooded: (incident) => ikomek.wall.isFlooded(incident), groupSize: smallest * 1.95, font: `700 ${smallest}px "Noto Sans Variable"` } : {}) });
     const density = new (ikomek.densityLayer(L))({ zoomShift }), legend = ikomek.densityLegend(L, density);
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
     const handle = {
-      map, incidents, density, ground, scale, smallest, go: view && view.go, home: view && view.home, again: view && view.set,
+      map, incidents, density, ground, scale, smallest, go: view && view.go, frame: view && view.frame, home: view && view.home, again: view && view.set,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
         if (name !== "density") return ground.setLayer(name, on);

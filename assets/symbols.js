@@ -80,7 +80,7 @@
     ring(ctx, x, y, r * 2.15, line * 0.9);
   }
 
-  /* One symbol, its centre at x, y and `size` across. `state`: {kind, priority 0..2, due, ageRatio 0..1, stale, selected, plain: no rings}. */
+  /* One symbol, its centre at x, y and `size` across. `state`: {kind, priority 0..2, due, ageRatio 0..1, stale, selected, plain: no rings, faint: no outline}. */
   function draw(ctx, x, y, size, state) {
     const urgency = level(state), r = (size / 2) * (state.plain ? 1 : LEVEL_SIZE[urgency]);
     const base = ink(["symbol", "urgent", "critical"][urgency]);
@@ -98,6 +98,7 @@
     ctx.strokeStyle = drawn;
     if (state.stale) hatch(ctx, x, y, r);
     else ctx.fill();
+    if (state.faint) { ctx.restore(); return; }
     path(ctx, state.kind, x, y, r);
     ctx.strokeStyle = state.stale ? drawn : ink(urgency === 1 ? "urgent-edge" : "outline");
     ctx.lineWidth = line;

@@ -61,10 +61,10 @@
     const deadline = ikomek.symbols.isDue(incident, t) ? Math.abs(incident.due - t) : Infinity;
     return Math.min(deadline, incident.priority >= 1 ? t - incident.opened : Infinity);
   }
-  /* What requires attention, critical first, then by what is nearest in time. */
+  /* What requires attention, critical first, then by what is nearest in time; a flood is one row of its own (wall_flood.js). */
   function attention(t) {
     if (!ikomek.live) return [];
-    return [...ikomek.live.incidents.values()].filter((incident) => pressing(incident, t))
+    return [...ikomek.live.incidents.values()].filter((incident) => pressing(incident, t) && !ikomek.wall.isFlooded(incident))
       .sort((a, b) => (b.priority >= 2) - (a.priority >= 2) || nearness(a, t) - nearness(b, t) || b.id - a.id);
   }
   /* Its category, district and performer by name, from whichever panel knows them. */
@@ -95,6 +95,7 @@
   }
   function take(picture) {
     if (!picture || !state.element || picture.scene !== state.element.dataset.scene) return;
+    ikomek.wall.takeFloods(picture.panels.floods);
     if (picture.panels.card.figures) state.named = picture.panels.card.figures.named;
     for (const panel of state.panels) {
       const told = picture.panels[panel.place];
@@ -205,10 +206,12 @@
       countIncidents();
       drawPanels(t);
       ikomek.wall.showLegend(state.rows);
+      ikomek.wall.showFlood(Math.max(0, ...[...ikomek.maps.values()].map(({ incidents }) => incidents.groups())));
       showFooter(t);
       state.drawn = performance.now();
     }
     ikomek.wall.arrange(t);
+    ikomek.wall.frameDistricts();
     ikomek.wall.followBand(state.element);
     state.element.classList.toggle("quiet", performance.now() - state.moved > QUIET_MS);
   }
@@ -235,7 +238,7 @@
   }
   function look() {
     const element = at("wall");
-    if (element && element !== state.element) begin(element).catch(() => { state.element = null; });
+    if (element && element !== state.element) begin(element).catch((error) => { console.error("wall:", error); state.element = null; });
     else paint();
   }
 

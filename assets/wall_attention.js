@@ -41,16 +41,26 @@
   }
 
   wall.when = when;
+  /* Once it is known how many rows have room: all of them, or so many of all. */
+  wall.countShown = function (panel) {
+    const place = panel.element.querySelector(".wall-panel-count"), shown = panel.body.querySelectorAll("li:not(.none):not([hidden])").length;
+    if (!panel.total || place.classList.contains("wall-panel-failed")) return;
+    put(place, shown < panel.total ? word("wall.shown_of", { shown, count: ikomek.number(panel.total) }) : ikomek.number(panel.total));
+  };
+
   wall.panels.attention = {
     live: true,
     draw(panel, t) {
       if (!ikomek.live || !ikomek.live.loaded) return;
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-attention")));
       const rows = wall.attention(t).filter((incident) => wall.within(incident, panel.options)), shown = rows.slice(0, MOST);
-      put(panel.element.querySelector(".wall-panel-count"), rows.length ? ikomek.number(rows.length) : "");
+      const floods = wall.floodsOf(panel.options), all = rows.length + floods.length;
+      panel.total = all;
+      put(panel.element.querySelector(".wall-panel-count"), all ? word("wall.shown_of", { shown: Math.min(all, MOST), count: ikomek.number(all) }) : "");
       const nothing = isBlind(t) ? "wall.attention.unknown" : "wall.attention.none";
       const key = `${nothing}|${wall.looks()}|${wall.state.beat}|${[...ikomek.staleFeeds(t)]}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
-      fill(panel.list, key, () => (shown.length ? shown.map((incident) => row(incident, t, panel.options)) : [make("li", "none", word(nothing))]));
+      const lines = () => [...floods.map(wall.floodRow), ...shown.map((incident) => row(incident, t, panel.options))];
+      fill(panel.list, `${key}|${JSON.stringify(floods)}`, () => (all ? lines() : [make("li", "none", word(nothing))]));
     },
   };
 })();

@@ -76,7 +76,7 @@
   const wide = (card) => [card, ...card.querySelectorAll("*")].some((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline");
   function room(root, card, layout) {
     const place = card.classList.contains("over") ? card.parentElement : root, bar = root.querySelector(".wall-header").offsetHeight;
-    return place.clientHeight - (place === root && layout.strip ? bar : 0);
+    return place.clientHeight - (place === root && layout.strip ? bar : 0) - 2 * (at("wall-flood")?.offsetHeight || 0);
   }
   wall.fitBand = function (root, layout) {
     const card = at("wall-card");

@@ -11,7 +11,7 @@
   /* The lowest goes first. Panels that are not named here have 0. */
   const WORTH = { map: 4, district: 3, attention: 2, figures: 1 };
   const GROWS = { map: 5, hours: 9 };
-  const LEAST_ROWS = 2, GOOD_ROWS = 2, SHARE = { attention: 2 };
+  const LEAST_ROWS = 2, GOOD_ROWS = { desk: 5, far: 2 }, SHARE = { attention: 2 };
   const SHORTEN = 7;
 
   const lists = (panel) => panel.querySelector(":scope > .wall-panel-body > ol");
@@ -108,7 +108,7 @@
     rows.forEach((row) => show(row, false));
     const head = panel.offsetHeight, sizes = heights.map(((sum) => (height) => head + (sum += height))(0));
     return {
-      panel, kind, sizes, least: kind === "attention" ? 0 : Math.min(LEAST_ROWS, sizes.length) - 1, good: Math.min(GOOD_ROWS, sizes.length) - 1,
+      panel, kind, sizes, least: kind === "attention" ? 0 : Math.min(LEAST_ROWS, sizes.length) - 1, good: Math.min(panel.closest(".wall-desk") ? GOOD_ROWS.desk : GOOD_ROWS.far, sizes.length) - 1,
       take(n) { rows.forEach((row) => show(row, false)); good.slice(0, n + 1).forEach((row) => show(row, true)); },
     };
   }
@@ -154,8 +154,8 @@
     }
   }
   function fitPanels(panels, room, gap, em) {
-    panels.forEach((panel) => show(panel, true));
-    const plans = panels.map((panel) => Object.assign(plan(panel, em), { at: 0 }));
+    panels.forEach((panel) => show(panel, !panel.hasAttribute("data-idle")));
+    const plans = panels.filter((panel) => !panel.hidden).map((panel) => Object.assign(plan(panel, em), { at: 0 }));
     const kept = choose(plans, room, gap);
     grow(kept, room, gap);
     for (const one of plans) {
@@ -182,8 +182,8 @@
 
   /* Does the layout list what requires attention? Else one problem stands in a band of its own (wall_band.js). */
   function listsProblems(root) {
-    const all = [...root.querySelectorAll(".wall-panel-attention")].filter((panel) => panel.querySelector("li[data-id]"));
-    return all.every((panel) => panel.checkVisibility() && panel.querySelector("li[data-id]:not([hidden])")) && (all.length > 0 || root.querySelector(".wall-panel-attention") !== null);
+    const all = [...root.querySelectorAll(".wall-panel-attention")].filter((panel) => panel.querySelector("li[data-id], li[data-flood]"));
+    return all.every((panel) => panel.checkVisibility() && panel.querySelector("li:not([hidden])")) && (all.length > 0 || root.querySelector(".wall-panel-attention") !== null);
   }
 
   /* Maps side by side, of columns built alike, end at one height. */
@@ -195,6 +195,7 @@
     for (const map of maps) map.style.flex = `0 0 ${height}px`;
   }
   function fit(root, layout) {
+    wall.fitFlood();
     wall.fitBand(root, layout);
     const columns = [...root.querySelectorAll(".wall-column")].filter((column) => !column.hidden);
     columns.forEach((column) => fitColumn(column, layout.em));
@@ -221,6 +222,7 @@
       wall.drawBand(band(false), t);
       fit(root, layout);
     }
+    state.panels.filter(({ kind }) => kind === "attention").forEach(wall.countShown);
     wall.showBriefs(t);
     fitBars(root, layout);
     root.arranged = key();

@@ -1,4 +1,4 @@
-/* The wall's tones, made by the browser, no files: a critical incident, a lost connection, a feed that went quiet, a return. Each is another melody.
+/* The wall's tones, made by the browser, no files: a critical incident, a lost connection, a feed that went quiet, a flood, a return. Each is another melody.
 
    Only the first of several screens sounds. `?silent=1` silences one screen for good, an operator all of them for a while; a screen that cannot sound
    (the browser wants a gesture first, or there is no device) says so in its footer. */
@@ -10,9 +10,10 @@
     critical: [0, 0.9, 1.8].flatMap((at) => [[880, at, 0.16], [1175, at + 0.2, 0.16], [1480, at + 0.4, 0.3]]),
     lost: [[440, 0, 0.45], [330, 0.5, 0.7]],
     quiet: [[587, 0, 0.35]],
+    flood: [[659, 0, 0.18], [659, 0.24, 0.18], [784, 0.48, 0.4]],
     back: [[523, 0, 0.16], [659, 0.2, 0.3]],
   };
-  const LOUDNESS = { critical: 0.5, lost: 0.35, quiet: 0.2, back: 0.2 };
+  const LOUDNESS = { critical: 0.5, lost: 0.35, quiet: 0.2, flood: 0.35, back: 0.2 };
   const PAUSE_S = 10, CHECK_MS = 2000, KEPT = 20;
   const tones = { context: null, played: [], last: new Map(), stale: null, stood: false, at: 0 };
 
@@ -77,6 +78,7 @@
   }
 
   document.addEventListener("ikomek:turn", (event) => { if (event.detail) play("critical"); });
+  document.addEventListener("ikomek:flood", () => play("flood"));
   for (const gesture of ["pointerdown", "keydown"]) {
     document.addEventListener(gesture, () => { if (tones.context && tones.context.state === "suspended") tones.context.resume(); });
   }

@@ -6,8 +6,9 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const STEP_MS = 100, CLOSER = 2;
-  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, incident: null, history: [] };
+  /* A scene is built `LEAD_S` before its turn, and shown at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at most. */
+  const STEP_MS = 100, CLOSER = 2, LEAD_S = 2.5, PATIENCE_S = 2;
+  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, incident: null, history: [] };
 
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
 
@@ -17,13 +18,32 @@
   }
   function startOver() { conductor.told.version = -1; }
 
+  /* ---- the playlist ---- */
+  /* The city's weekday (1 = Monday) and minute of the day at `t`. */
+  let local = { minute: null, day: 0, at: 0 };
+  function localTime(t) {
+    const minute = Math.floor(t / 60);
+    if (local.minute !== minute) {
+      const parts = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone || undefined, weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
+        .formatToParts(new Date(minute * 60000)), of = (type) => parts.find((part) => part.type === type).value;
+      local = { minute, day: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].indexOf(of("weekday")) + 1, at: Number(of("hour")) * 60 + Number(of("minute")) };
+    }
+    return local;
+  }
+  /* `when`: {days, from, until (minutes of the day)}, none = always. From a later to an earlier time is over midnight. */
+  function isOn(when, t) {
+    if (!when) return true;
+    const { day, at } = localTime(t), { days, from, until } = when;
+    return (!days || days.includes(day)) && (from <= until ? from <= at && at < until : at >= from || at < until);
+  }
   function running(turns, t) {
-    let left = t % turns.reduce((sum, [, seconds]) => sum + seconds, 0);
-    for (const [scene, seconds] of turns) {
+    const open = turns.filter(([, , when]) => isOn(when, t)), all = open.length ? open : turns;
+    let left = t % all.reduce((sum, [, seconds]) => sum + seconds, 0);
+    for (const [scene, seconds] of all) {
       left -= seconds;
       if (left < 0) return scene;
     }
-    return turns[turns.length - 1][0];
+    return all[all.length - 1][0];
   }
 
   /* The incident that has the wall at `t`. One that has gone from the live set has given it back, whatever the state still says. */
@@ -40,11 +60,29 @@
 
   /* ---- the scene ---- */
   function put(data) { window.dash_clientside.set_props("wall-turn", { data }); }
-  function change(scene) {
-    conductor.scene = scene;
+  /* Build a scene. It is shown at `at`, seconds since 1970; at once if that is none. */
+  function change(scene, at) {
+    if (at != null) ikomek.wallCurtain.up();
+    Object.assign(conductor, { scene, showAt: at ?? 0, shown: false });
     conductor.history = [...conductor.history.slice(-19), [scene, now()]];
     put(null);
     requestAnimationFrame(() => put(scene));
+  }
+  /* Show what was built: at its moment, once it is drawn. */
+  function showWhenDue(t) {
+    const { scene, showAt, shown } = conductor;
+    if (shown || t < showAt || (showAt && t < showAt + PATIENCE_S && !ikomek.wallCurtain.ready(scene))) return;
+    conductor.shown = true;
+    ikomek.wallCurtain.down();
+    conductor.element.dataset.shown = scene;
+  }
+  /* The moment at which a playlist changes next within the lead, to the scene it changes to; none where it does not. */
+  function upcoming(t) {
+    const turned = sceneOf(null, t), next = sceneOf(null, t + LEAD_S);
+    if (turned === next) return null;
+    let [low, high] = [t, t + LEAD_S];
+    while (high - low > 0.005) { const middle = (low + high) / 2; if (sceneOf(null, middle) === turned) low = middle; else high = middle; }
+    return [next, high];
   }
   const answers = (window.dash_clientside = window.dash_clientside || {});
   answers.ikomek = Object.assign(answers.ikomek || {}, { showScene: (scene, frames) => (scene ? frames[scene] : []) });
@@ -67,14 +105,26 @@
     ikomek.wallScreens.fit(conductor.show);
     const t = now(), incident = onTurn(t), scene = sceneOf(incident, t), before = conductor.incident;
     conductor.incident = incident;
-    if (scene !== conductor.scene) change(scene);
+    direct(incident, scene, t);
+    showWhenDue(t);
     if (!sameTurn(before, incident) || moved(before, incident)) centre();
     if (!sameTurn(before, incident)) tell(incident);
   }
+  /* A critical incident has the wall at once; whatever else changes it is drawn first. */
+  function direct(incident, scene, t) {
+    const next = incident ? null : upcoming(t);
+    if (next && next[0] === conductor.scene) return;
+    if (incident && scene !== conductor.scene) change(scene, null);
+    else if (next && conductor.scene === scene && conductor.shown) { change(...next); wake(next[1]); }
+    else if (scene !== conductor.scene) change(scene, t);
+  }
+  /* Not at the next beat, but at the very moment. */
+  function wake(at) { setTimeout(beat, Math.max(0, (at - now()) * 1000)); }
   function begin(element) {
     conductor.element = element;
     conductor.show = JSON.parse(element.dataset.show);
-    conductor.scene = element.dataset.running;
+    Object.assign(conductor, { scene: element.dataset.running, showAt: 0, shown: false });
+    ikomek.wallCurtain.down();
     conductor.history = [[conductor.scene, now()]];
     take(JSON.parse(element.dataset.told));
   }

@@ -6,7 +6,7 @@ What lives here, by what it serves:
   that turns what is asked (`asked`, `tile`, `selection`) into a statement, `serve` (the routes that run it), `cache` and `versions` (Redis, single
   flight, which version of the data a tile shows);
 * the live path: `live` and `hub` (the feed, followed), `stream` (what a client gets), `whereabouts` (what leaves a scope), `snapshot` (what it starts from), `scope` (what a caller may see);
-* pages: `panels` (the wall's figures; `panel_incidents`, `panel_inquiries`, `panel_indicators`, `panel_electoral`), `filters`,
+* pages: `panels` (the wall's figures; `panel_incidents`, `panel_floods`, `panel_inquiries`, `panel_indicators`, `panel_electoral`), `filters`,
   `incidents`, `incident_card`, `search`, `places`, `points`, `export` (the duty officer's map), `feeds`,
   `readiness`, all read through `reading`;
 * `state`: what all of them use, `pools` of connections and `executors` of threads by class of work.

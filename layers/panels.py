@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo.errors import InvalidInput, Unavailable
-from layers import panel_electoral, panel_incidents, panel_indicators, panel_inquiries
+from layers import panel_electoral, panel_floods, panel_incidents, panel_indicators, panel_inquiries
 from layers.panel_asked import PanelAsked
 from layers.reading import snapshot
 
@@ -35,6 +35,7 @@ SOURCES: Mapping[str, Source] = {
     "attention": panel_incidents.attention,
     "categories": panel_incidents.categories,
     "district": panel_incidents.district,
+    "floods": panel_floods.floods,
     "topics": panel_inquiries.topics,
     "channels": panel_inquiries.channels,
     "hours": panel_inquiries.hours,

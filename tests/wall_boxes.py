@@ -55,7 +55,7 @@ def sample(count: int) -> list[Case]:
 
 READY = """(scene) => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && document.getElementById('wall')?.dataset.scene === scene
     && ikomek.wall.state.element === document.getElementById('wall') && ikomek.wall.state.spoken
-    && ikomek.wall.state.panels.length && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map')
+    && ikomek.wall.state.panels.length && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map' || p.kind === 'flood')
     && [...document.querySelectorAll('.wall-map')].every((map) => ikomek.maps.has(map.id))"""
 ALONE = "(scene) => { ikomek.wallConductor.show.turns = [[scene, 86400]]; }"
 LAY_OUT = """async ({ share, critical }) => {
@@ -136,7 +136,7 @@ FAULTS = r"""(letterPx) => {
         if (!critical.length && ![...wall.querySelectorAll('[data-panel]')].some(seen)) found.push('lost: every panel');
         const worth = { map: 4, district: 3, attention: 2, figures: 1 };
         for (const column of wall.querySelectorAll('.wall-column:not(.wall-row)')) {
-            const all = [...column.children], least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));
+            const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')), least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));
             for (const e of all) if (seen(column) && !seen(e) && (worth[e.dataset.kind] || 0) > least) found.push(`order: ${e.dataset.kind} is gone before what is less`);
         }
         for (const list of wall.querySelectorAll('.wall-panel-body > ol')) {

@@ -8,14 +8,14 @@ from layers.panel_asked import PanelAsked
 from layers.panels import SOURCES, Ask
 from layers.scope import Scope
 
-CARD = "card"
+CARD, FLOODS = "card", "floods"
 
 
 def asks_of(scene: Scene, city: City, scope: Scope, lang: str) -> dict[str, Ask]:
-    """{place of the panel in the scene: its question}, for a caller of this scope, and under `CARD` that of the card of a critical incident, wherever it is.
+    """{place of the panel in the scene: its question}, for a caller of this scope, and under `CARD` and `FLOODS` those of the card of a critical incident and of floods, wherever they are.
     A map of the whole city asks nothing."""
     asks = {str(place): (source, _asked(panel, city, scope, lang)) for place, panel in enumerate(scene.panels) if (source := _source(panel))}
-    return {CARD: ("attention", PanelAsked(city, scope, lang)), **asks}
+    return {CARD: ("attention", PanelAsked(city, scope, lang)), FLOODS: ("floods", PanelAsked(city, scope, lang)), **asks}
 
 
 def _source(panel: Panel) -> str | None:

@@ -24,7 +24,7 @@ def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
     `--letter` (wall.css, from `--letter-share`) is the smallest text: everything on a wall is a multiple of it. The card of what is critical stands in the
     column of the first map where that map has the column for itself, else across all columns."""
     say = partial(word, lang=lang)
-    across = [] if _carries_card(scene) else [_card()]
+    across = [] if _carries_card(scene) else _cards()
     return html.Div(
         id="wall", className="wall", lang=lang,
         style={"--letter-share": f"{scene.letter_share:.5f}", "--letter-least": f"{SMALLEST_PX}px"},
@@ -67,12 +67,13 @@ def _carries_card(scene: Scene) -> bool:
     return len(maps) == 1 and sum(panel.column == maps[0].column for panel in scene.panels) == 1
 
 
-def _card() -> html.Div:
-    return html.Div(id="wall-card", className="wall-card", role="alert")
+def _cards() -> list[html.Div]:
+    """The places of a flood's sign and of a critical incident's card."""
+    return [html.Div(id="wall-flood", className="wall-flood", role="status"), html.Div(id="wall-card", className="wall-card", role="alert")]
 
 
 def _columns(scene: Scene, say: partial, rules: PrecinctRules | None) -> list[html.Div]:
-    maps, card = [panel for panel in scene.panels if panel.kind == "map"], [_card()] if _carries_card(scene) else []
+    maps, card = [panel for panel in scene.panels if panel.kind == "map"], _cards() if _carries_card(scene) else []
     cap = {"data-cap": str(rules.cap), "data-warn": f"{rules.warning_share:g}"} if rules else {}
     return [
         html.Div(

@@ -36,6 +36,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "district": ("district",),
     "figures": ("figures", "kinds?", "district?"),
     "attention": ("kinds?", "district?"),
+    "flood": (),
     "topics": ("rows",),
     "channels": ("rows",),
     "categories": ("rows", "kinds?", "district?"),

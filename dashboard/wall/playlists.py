@@ -7,20 +7,39 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 from dashboard.scenes import shipped
-from dashboard.scenes.reading import Table, between, check_file, load_file, names, one_of, some_text
+from dashboard.scenes.reading import Table, Wrong, between, check_file, load_file, names, one_of, some_of, some_text
 from geo.errors import InvalidInput, NotFound
 
 FOLDER = Path(__file__).parent
 SHORTEST_S, LONGEST_S = 3, 24 * 3600
 
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
 @dataclass(frozen=True)
 class Turn:
+    """`days`: ISO weekdays (1 = Monday), none = all. `from_min`, `until_min`: minutes of the city's day; from a later to an earlier one is over midnight."""
+
     scene: str
     seconds: float
+    days: tuple[int, ...] = ()
+    from_min: int = 0
+    until_min: int = 24 * 60
+
+    def is_on(self, at: datetime) -> bool:
+        """At a moment of the city's clock."""
+        minute = at.hour * 60 + at.minute
+        inside = self.from_min <= minute < self.until_min if self.from_min <= self.until_min else minute >= self.from_min or minute < self.until_min
+        return inside and (not self.days or at.isoweekday() in self.days)
+
+    def as_json(self) -> list:
+        always = not self.days and (self.from_min, self.until_min) == (0, 24 * 60)
+        return [self.scene, self.seconds, None if always else {"days": list(self.days) or None, "from": self.from_min, "until": self.until_min}]
 
 
 @dataclass(frozen=True)
@@ -37,17 +56,20 @@ class Show:
         """Each of them once, in the order of the file."""
         return tuple(dict.fromkeys(turn.scene for turn in self.turns))
 
-    def running(self, now: float) -> str:
-        """The scene of a moment, seconds since 1970: turns follow one another from the beginning of 1970 on. `assets/wall_turns.js` reckons alike."""
-        left = now % sum(turn.seconds for turn in self.turns)
-        for turn in self.turns:
+    def running(self, now: float, zone: tzinfo) -> str:
+        """The scene of a moment, seconds since 1970, of those whose hours it is by the city's clock, of all where it is nobody's: turns follow one another from the
+        beginning of 1970 on. `assets/wall_turns.js` reckons alike."""
+        at = datetime.fromtimestamp(now, zone)
+        turns = [turn for turn in self.turns if turn.is_on(at)] or self.turns
+        left = now % sum(turn.seconds for turn in turns)
+        for turn in turns:
             left -= turn.seconds
             if left < 0:
                 return turn.scene
-        return self.turns[-1].scene
+        return turns[-1].scene
 
     def as_json(self) -> dict:
-        return {"key": self.key, "critical": self.critical, "turns": [[turn.scene, turn.seconds] for turn in self.turns]}
+        return {"key": self.key, "critical": self.critical, "turns": [turn.as_json() for turn in self.turns]}
 
 
 def shows() -> list[Show]:
@@ -91,4 +113,16 @@ def is_playlist(path: Path) -> bool:
 
 
 def _turn(table: Table) -> Turn:
-    return Turn(table.read("scene", one_of(shipped())), table.read("seconds", between(SHORTEST_S, LONGEST_S)))
+    scene, seconds = table.read("scene", one_of(shipped())), table.read("seconds", between(SHORTEST_S, LONGEST_S))
+    days = table.read("days", some_of(DAYS), optional=True) or ()
+    begins, ends = (table.read(key, _minutes, optional=True) for key in ("from", "until"))
+    return Turn(scene, seconds, tuple(DAYS.index(day) + 1 for day in days), begins or 0, 24 * 60 if ends is None else ends)
+
+
+def _minutes(value: object) -> int:
+    """Of a time of day, "00:00" to "24:00"."""
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)", value) if isinstance(value, str) else None
+    if found is None:
+        raise Wrong("scene.time_of_day")
+    hours, minutes = (int(part) for part in found.groups() if part is not None)
+    return hours * 60 + minutes

@@ -20,7 +20,7 @@ def lay_out(show: Show, frames: Mapping[str, object], screen: Screen) -> html.Di
     state = wall.read_state(visit.web, visit.settings.city.region)
     now = time.time()
     hold = state["holds"].get(show.key)
-    first = hold["scene"] if hold and hold["until"] > now and hold["scene"] in frames else show.running(now)
+    first = hold["scene"] if hold and hold["until"] > now and hold["scene"] in frames else show.running(now, visit.settings.city.time_zone)
     return html.Div(
         id="wall-show", className="wall-show",
         **{"data-show": json.dumps(show.as_json() | screen.as_json()), "data-told": json.dumps(state), "data-running": first},

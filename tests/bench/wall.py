@@ -1,5 +1,5 @@
 """Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685 and 1.2 m high, at 1080p and 4K, in three languages, calm and with
-a critical incident: 600 layouts. There is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/wall_boxes.py` says what that is).
+a critical incident: 720 layouts. There is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/wall_boxes.py` says what that is).
 """
 from __future__ import annotations
 

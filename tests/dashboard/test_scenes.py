@@ -28,8 +28,13 @@ def test_a_shipped_scene_is_valid_and_named_like_its_file(path: Path) -> None:
     assert load_scene(path).key == path.stem
 
 
-def test_the_five_scenes_are_there_the_operational_picture_first() -> None:
-    assert shipped() == ("operations", "day109", "districts", "electoral", "safety")
+def test_the_six_scenes_are_there_the_operational_picture_first() -> None:
+    assert shipped() == ("operations", "day109", "districts", "districts_other", "electoral", "safety")
+
+
+def test_every_district_of_the_city_has_its_map_in_some_scene() -> None:
+    shown = [panel.options["district"] for key in shipped() for panel in find_scene(key).panels if panel.kind == "map" and "district" in panel.options]
+    assert sorted(shown) == ["almaty", "baikonyr", "esil", "nura", "saraishyq", "saryarqa"]
 
 
 def test_the_smallest_letter_is_twenty_minutes_of_arc_at_the_farthest_seat() -> None:
@@ -41,7 +46,7 @@ def test_every_kind_has_checks_a_drawing_and_where_it_asks_a_source() -> None:
     drawn = "".join(path.read_text(encoding="utf-8") for path in ASSETS.glob("wall_*.js"))
     assert all(f"wall.panels.{kind} = {{" in drawn for kind in PANELS)
     assert {option.rstrip("?") for options in PANELS.values() for option in options} == set(CHECKS)
-    assert set(SOURCES) == set(PANELS) - {"map"}
+    assert set(SOURCES) == set(PANELS) - {"map", "flood"} | {"floods"}
 
 
 @pytest.mark.parametrize(("old", "new", "line_of", "key", "code"), [

@@ -16,8 +16,8 @@ from tests.web import Server
 
 SCENES = shipped()
 READ = """() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && ikomek.wall.state.panels.length
-    && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map')
-    && [...document.querySelectorAll('[data-panel]:not([hidden]) .wall-panel-body')].every((body) => body.textContent)
+    && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map' || p.kind === 'flood')
+    && [...document.querySelectorAll('[data-panel]:not([hidden], [data-idle]) .wall-panel-body')].every((body) => body.textContent)
     && (window.drawnFonts.size || !document.querySelector('.wall-map'))"""
 """Every panel of the scene was read and drawn, and the map names something."""
 TEXTS = """const texts = [...document.querySelectorAll('.wall *:not(.leaflet-container *)')].filter((e) =>

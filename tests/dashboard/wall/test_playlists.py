@@ -1,7 +1,9 @@
 """Playlists: which scene runs when, and a wrong file is refused by its line."""
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -34,8 +36,32 @@ def test_a_shipped_playlist_is_valid_and_named_like_its_file(path: Path) -> None
 
 def test_the_running_scene_follows_from_the_clock_alone() -> None:
     show = Show("mine", "a", (Turn("a", 10), Turn("b", 5)))
-    assert [show.running(15 * 1_000_000 + second) for second in (0, 9.9, 10, 14.9, 15)] == ["a", "a", "b", "b", "a"]
+    assert [show.running(15 * 1_000_000 + second, timezone.utc) for second in (0, 9.9, 10, 14.9, 15)] == ["a", "a", "b", "b", "a"]
     assert show.scenes == ("a", "b")
+
+
+def test_scenes_have_hours_and_weekdays_of_the_citys_clock() -> None:
+    zone = ZoneInfo("Asia/Almaty")
+    show = Show("mine", "day", (Turn("day", 10, from_min=8 * 60, until_min=20 * 60), Turn("night", 10, from_min=20 * 60, until_min=8 * 60), Turn("sunday", 10, days=(7,))))
+
+    def seen(*at: int) -> set[str]:
+        return {show.running(datetime(*at, tzinfo=zone).timestamp() + second, zone) for second in range(0, 30, 5)}
+
+    assert seen(2026, 11, 27, 8, 0) == {"day"} and seen(2026, 11, 27, 7, 59) == {"night"}
+    assert seen(2026, 11, 27, 23, 30) == seen(2026, 11, 28, 3, 0) == {"night"}
+    assert seen(2026, 11, 29, 12, 0) == {"day", "sunday"}
+    assert Show("mine", "a", (Turn("a", 5, days=(7,)),)).running(datetime(2026, 11, 27, tzinfo=zone).timestamp(), zone) == "a", "a wall is never empty"
+
+
+def test_hours_are_read_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(PLAYLIST + 'from = "20:00"\nuntil = "06:30"\ndays = ["sat", "sun"]\n', encoding="utf-8")
+    assert load_playlist(path).turns[1] == Turn("operations", 12.5, (6, 7), 1200, 390)
+    for wrong in ('from = "8:00"', 'until = "24:30"', 'days = ["sonntag"]'):
+        path.write_text(f"{PLAYLIST}{wrong}\n", encoding="utf-8")
+        with pytest.raises(InvalidInput) as refused:
+            load_playlist(path)
+        assert refused.value.parameters["line"] == 16
 
 
 def test_a_scene_alone_is_a_show_of_one() -> None:
