@@ -52,12 +52,12 @@
     return all.map((group) => ({ ...group, side: sideOf(group.n, base) }));
   }
 
-  /* Of calm spots (newest last) those to draw, so that about `most` remain: the newest of each place and kind stands for the others. */
-  ikomek.thinned = function (spots, size, most) {
+  /* `from`: where the spots' pixels begin in those that do not move with the view. Of calm spots (newest last) those to draw, so that about `most` remain: the newest of each place and kind stands for the others. */
+  ikomek.thinned = function (spots, size, from, most) {
     let kept = spots;
     for (let cell = size * 0.9; kept.length > most; cell *= 1.25) {
       const places = new Map();
-      for (const spot of spots) places.set(`${spot.state.kind}|${Math.floor(spot.x / cell)}|${Math.floor(spot.y / cell)}`, spot);
+      for (const spot of spots) places.set(`${spot.state.kind}|${Math.floor((spot.x + from.x) / cell)}|${Math.floor((spot.y + from.y) / cell)}`, spot);
       kept = [...places.values()];
     }
     return kept;

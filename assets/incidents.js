@@ -161,7 +161,8 @@
       /* On a wall, seen as a whole city: about `CALM_SHOWN` calm symbols to a desk's map, or they hide the streets. */
       _thinned(calm) {
         const closeUp = this._map.getZoom() - (this.options.zoomShift || 0) >= 14;
-        return this.options.interactive || closeUp ? calm : ikomek.thinned(calm, this._size(), CALM_SHOWN * Math.max(0.3, this._area()));
+        const world = this._map.getPixelOrigin().add(this._origin);
+        return this.options.interactive || closeUp ? calm : ikomek.thinned(calm, this._size(), world, CALM_SHOWN * Math.max(0.3, this._area()));
       },
 
       /* What `options.flooded` says of an incident stands in groups, which are made anew every five seconds; the others, calm ones faded while there are groups. */
@@ -169,9 +170,9 @@
         const { flooded } = this.options, members = flooded ? all.filter(({ incident }) => flooded(incident)) : [];
         if (!members.length) { this._groups = []; return all; }
         if (!this._groups.length || now - this._groupedAt > GROUPED_S || this._groupZoom !== this._map.getZoom()) {
-          const world = this._map.getPixelOrigin().add(this._origin), size = this._map.getSize(), base = this.options.groupSize, one = members[0].state;
+          const world = this._map.getPixelOrigin().add(this._origin), base = this.options.groupSize, one = members[0].state, part = this._whole() || { width: this._map.getSize().x, height: this._map.getSize().y };
           const spots = members.map(({ x, y, incident, state }) => ({ x: x + world.x, y: y + world.y, district: incident.district, urgent: ikomek.symbols.level(state) > 0 }));
-          this._groups = ikomek.groupSpots(spots, base, Math.max(3, Math.min(GROUPS, (size.x * size.y) / (base * 2.4) ** 2))).map((group) => ({ ...group, stale: one.stale }));
+          this._groups = ikomek.groupSpots(spots, base, Math.max(3, Math.min(GROUPS, (part.width * part.height) / (base * 2.4) ** 2))).map((group) => ({ ...group, stale: one.stale }));
           Object.assign(this, { _groupedAt: now, _groupZoom: this._map.getZoom() });
         }
         const grouped = new Set(members), faint = (spot) => (ikomek.symbols.level(spot.state) ? spot : { ...spot, state: { ...spot.state, ageRatio: 1, faint: true } });
@@ -186,12 +187,13 @@
       /* What is drawn, calm below urgent below selected. */
       _visible(now) {
         const stale = ikomek.staleFeeds(now), spots = [];
-        const { width, height } = this._extent, edge = this.options.size * 3;
+        const { width, height } = this._extent, edge = this.options.size * 3, part = this._whole();
+        const [west, north, east, south] = part ? [part.left, part.top, part.left + part.width, part.top + part.height] : [0, 0, width, height];
         for (const incident of (this.options.source || ikomek.live.incidents).values()) {
           if (!incident.point || !passes(incident, this._filter, now)) continue;
           const p = this._map.latLngToLayerPoint([incident.point[1], incident.point[0]]);
           const x = p.x - this._origin.x, y = p.y - this._origin.y;
-          if (x < -edge || y < -edge || x > width + edge || y > height + edge) continue;
+          if (x < west - edge || y < north - edge || x > east + edge || y > south + edge) continue;
           const state = {
             kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, now), stale: stale.has(incident.feed),
             ageRatio: ikomek.symbols.fadeStep(ikomek.symbols.ageRatio(now - incident.opened)), selected: incident.id === this._selected,
@@ -202,7 +204,12 @@
       },
 
       /* The map in view, in desks of 1330 x 980 px at the layer's scale. */
-      _area() { const size = this._map.getSize(), unit = this.options.size / 13; return (size.x * size.y) / (1330 * 980 * unit * unit); },
+      _area() {
+        const size = this._map.getSize(), part = this._whole(), unit = this.options.size / 13;
+        return (part ? part.width * part.height : size.x * size.y) / (1330 * 980 * unit * unit);
+      },
+      /* Of a wall of several screens all show the same symbols in the same sizes: they are chosen for the whole map. */
+      _whole() { return ikomek.wallScreens ? ikomek.wallScreens.whole(this._map.getContainer()) : null; },
 
       _stamp(ctx, spot, ratio, size) {
         const { state } = spot;

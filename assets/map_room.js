@@ -3,8 +3,8 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const OVER = ".wall-card.over, .wall-legend, .leaflet-control-scale, .leaflet-control-attribution", GAP_EM = 0.35, FAR = 20000;
-  const KEPT_TILES = 160, FIRST = -1, OWNER = "room";
+  const OVER_ALL = ".wall-card.over, .wall-legend", OVER = ".wall-card.over, .wall-legend, .leaflet-control-scale, .leaflet-control-attribution", GAP_EM = 0.35, FAR = 20000;
+  const KEPT_TILES = 160, TILE = 256, CORNER_EM = [24, 3.6], FIRST = -1, OWNER = "room";
 
   /* {minX, minY, maxX, maxY} of what is taken, CSS pixels of the map's container. Of several screens the edges are those of the whole picture. */
   function taken(map) {
@@ -13,8 +13,12 @@
     const at = container.getBoundingClientRect(), whole = stage.getBoundingClientRect();
     const box = (left, top, right, bottom) => ({ minX: left - at.left, minY: top - at.top, maxX: right - at.left, maxY: bottom - at.top });
     const gap = parseFloat(getComputedStyle(stage).fontSize) * GAP_EM;
-    const over = [...stage.parentElement.querySelectorAll(OVER)].map((element) => element.getBoundingClientRect()).filter(({ width, height }) => width && height);
+    const many = ikomek.wallScreens && ikomek.wallScreens.whole(container), [wide, high] = CORNER_EM.map((letters) => letters * parseFloat(getComputedStyle(stage).fontSize));
+    /* The scale bar stands on one of several screens: all leave it its corner. */
+    const corner = many ? [box(whole.right - wide, whole.bottom - high, whole.right, whole.bottom)] : [];
+    const over = [...stage.parentElement.querySelectorAll(many ? OVER_ALL : OVER)].map((element) => element.getBoundingClientRect()).filter(({ width, height }) => width && height);
     return [
+      ...corner,
       ...over.map((one) => box(one.left - gap, one.top - gap, one.right + gap, one.bottom + gap)),
       box(whole.left - FAR, whole.top - FAR, whole.left, whole.bottom + FAR), box(whole.right, whole.top - FAR, whole.right + FAR, whole.bottom + FAR),
       box(whole.left - FAR, whole.top - FAR, whole.right + FAR, whole.top), box(whole.left - FAR, whole.bottom, whole.right + FAR, whole.bottom + FAR),
@@ -27,10 +31,40 @@
   /* A label that draws nothing and goes before every other. */
   const blocker = (box) => ({ anchor: { x: box.minX, y: box.minY, dist: () => Infinity }, bboxes: [box], draw() {} });
 
+  /* On a wall of several screens labels are placed for the whole map at once and in one order, before any tile of a screen is drawn: every screen comes to the same. */
+  function layWholeFirst(map, layer) {
+    if (layer.laysWhole) return;
+    layer.laysWhole = true;
+    const render = layer.renderTile;
+    layer.renderTile = async function (coords, ...rest) {
+      if (ikomek.wallScreens && ikomek.wallScreens.whole(map.getContainer())) await layWhole(map, layer, coords.z);
+      return render.call(layer, coords, ...rest);
+    };
+  }
+  function layWhole(map, layer, zoom) {
+    const { labelers } = layer;
+    labelers.whole = labelers.whole || new Map();
+    if (!labelers.whole.has(zoom)) labelers.whole.set(zoom, place(map, layer, labelers, zoom));
+    return labelers.whole.get(zoom);
+  }
+  async function place(map, layer, labelers, zoom) {
+    const { left, top, width, height } = ikomek.wallScreens.whole(map.getContainer()), from = map.getPixelBounds().min, tiles = [];
+    labelers.maxLabeledTiles = Infinity;
+    for (let y = Math.floor((from.y + top) / TILE); y <= Math.floor((from.y + top + height) / TILE); y += 1) {
+      for (let x = Math.floor((from.x + left) / TILE); x <= Math.floor((from.x + left + width) / TILE); x += 1) tiles.push({ x, y, z: zoom });
+    }
+    const prepared = await Promise.all(tiles.map(async (coords) => {
+      const parts = await Promise.all([...layer.views].map(async ([name, view]) => [name, [await view.getDisplayTile(coords)]]));
+      return new Map(parts);
+    }));
+    for (const tile of prepared) labelers.add(zoom, tile);
+  }
+
   /* `layer`: the renderer's, whose labels were just cleared. */
   ikomek.makeRoom = function (map, layer) {
     const { labelers } = layer, add = labelers.add;
     labelers.maxLabeledTiles = KEPT_TILES;
+    layWholeFirst(map, layer);
     labelers.add = function (zoom, tiles) {
       if (!labelers.getIndex(zoom)) {
         add.call(labelers, zoom, new Map());

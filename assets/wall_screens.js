@@ -1,7 +1,8 @@
 /* A wall of several screens is one big picture, of which this page shows its part: `?screen=2x3:1,2` is row 1, column 2 of 2 rows and 3 columns.
 
    The picture goes on behind the bezels (`&bezel=` in mm between two lit areas), so a street runs straight across. A map draws no more than its page shows of it:
-   `ikomek.wallScreens.clip(container)` cuts it to that and says how far its middle is from the middle of the whole map, CSS pixels. */
+   `ikomek.wallScreens.clip(container)` cuts it to that and says how far its middle is from the middle of the whole map, CSS pixels. Labels and symbols are laid out for the whole map on every screen
+   (`ikomek.wallScreens.whole(container)`), so that none is cut, doubled or of another size at a seam. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -45,5 +46,13 @@
     return [left + width / 2 - box.width / 2, top + height / 2 - box.height / 2];
   }
 
-  ikomek.wallScreens = { geometry, fit, clip };
+  /* Where the whole map lies, of which this container is a part, CSS pixels of the container; null on a wall of one screen. */
+  function whole(container) {
+    const stage = laid && container.closest(".wall-stage");
+    if (!stage) return null;
+    const at = container.getBoundingClientRect(), box = stage.getBoundingClientRect();
+    return { left: box.left - at.left, top: box.top - at.top, width: box.width, height: box.height };
+  }
+
+  ikomek.wallScreens = { geometry, fit, clip, whole };
 })();

@@ -6,8 +6,9 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  /* A scene is built `LEAD_S` before its turn, and shown at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at most. */
-  const STEP_MS = 100, CLOSER = 2, LEAD_S = 2.5, PATIENCE_S = 2;
+  /* A scene is built `LEAD_S` before its turn (sooner than the shortest turn), and shown at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at
+     most. */
+  const STEP_MS = 100, CLOSER = 2, LEAD_S = 6, PATIENCE_S = 2;
   const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, incident: null, history: [] };
 
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
@@ -78,9 +79,10 @@
   }
   /* The moment at which a playlist changes next within the lead, to the scene it changes to; none where it does not. */
   function upcoming(t) {
-    const turned = sceneOf(null, t), next = sceneOf(null, t + LEAD_S);
+    const lead = Math.min(LEAD_S, 0.8 * Math.min(...conductor.show.turns.map(([, seconds]) => seconds)));
+    const turned = sceneOf(null, t), next = sceneOf(null, t + lead);
     if (turned === next) return null;
-    let [low, high] = [t, t + LEAD_S];
+    let [low, high] = [t, t + lead];
     while (high - low > 0.005) { const middle = (low + high) / 2; if (sceneOf(null, middle) === turned) low = middle; else high = middle; }
     return [next, high];
   }

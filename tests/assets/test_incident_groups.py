@@ -48,7 +48,7 @@ def test_groups_grow_and_do_not_jump(page: Page) -> None:
 def test_calm_symbols_are_thinned_to_about_two_hundred_and_every_kind_stays(page: Page) -> None:
     kept = page.evaluate("""() => {
         const spots = Array.from({ length: 1200 }, (_, i) => ({ x: (i * 37) % 1300, y: (i * 91) % 900, state: { kind: ['service', 'police'][i % 40 === 0 ? 1 : 0] } }));
-        const few = ikomek.thinned(spots, 13, 200);
-        return [few.length, new Set(few.map(({ state }) => state.kind)).size, ikomek.thinned(spots.slice(0, 150), 13, 200).length];
+        const few = ikomek.thinned(spots, 13, { x: 0, y: 0 }, 200);
+        return [few.length, new Set(few.map(({ state }) => state.kind)).size, ikomek.thinned(spots.slice(0, 150), 13, { x: 0, y: 0 }, 200).length];
     }""")
     assert 80 < kept[0] <= 200 and kept[1:] == [2, 150]

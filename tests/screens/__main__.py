@@ -1,6 +1,6 @@
 """Take the README's pictures of a running system: `.venv/bin/python -m tests.screens LINK`, LINK being the one-time address that `./ikomek up` prints.
 
-Writes map.jpg, precincts.jpg (of a draft, which it makes) and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg) beside this file, 1920 x 1080.
+Writes map.jpg, precincts.jpg (of a draft, which it makes) and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg), and of the first as seen from 8 and 4 m (wall_far.jpg, wall_near.jpg), beside this file, 1920 x 1080.
 The packages of the tests must be installed (`./ikomek test` does).
 """
 from __future__ import annotations
@@ -44,6 +44,10 @@ def take(link: str) -> None:
             page.goto(f"{origin}/wall/{scene}")
             page.wait_for_selector("[data-banner]")
             picture(page, "wall.jpg" if scene == FIRST else f"wall_{scene}.jpg")
+        for name, seat_m in (("wall_far.jpg", 8), ("wall_near.jpg", 4)):
+            page.goto(f"{origin}/wall/{FIRST}?seat_m={seat_m}&screen_m=0.685")
+            page.wait_for_selector("[data-banner]")
+            picture(page, name)
         page.goto(f"{origin}/map?sort=urgent")
         page.locator("#duty-rows li a").first.click()
         picture(page, "map.jpg")

@@ -122,10 +122,10 @@ def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(room
     assert all(abs(clock) < 0.5 for clock in clocks) and abs(clocks[0] - clocks[1]) < 0.5, clocks
     assert [page.inner_text("#wall-clock") for page in pages][0] in {page.inner_text("#wall-clock") for page in pages[1:]}
     for page in pages:
-        page.evaluate(TURNS, [["operations", 3], ["safety", 3]])
+        page.evaluate(TURNS, [["operations", 6], ["safety", 6]])
         page.evaluate(WATCH)
-    pages[0].wait_for_timeout(10_000)
-    first, second = ({(scene, round(at / 3)): at for scene, at in page.evaluate("() => window.seen.slice(1)")} for page in pages)
+    pages[0].wait_for_timeout(19_000)
+    first, second = ({(scene, round(at / 6)): at for scene, at in page.evaluate("() => window.seen.slice(1)")} for page in pages)
     both = first.keys() & second.keys()
     assert len(both) >= 2 and all(abs(first[turn] - second[turn]) < 0.5 for turn in both), (first, second)
     for page in pages:
@@ -142,6 +142,34 @@ def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(room
     assert max(place[2] for place in places) < 1100, "a map draws its own part alone"
     for context in contexts:
         context.close()
+
+
+LAID = """async () => {
+    const { map } = ikomek.maps.get('ikomek-map-wall'), layer = Object.values(map._layers).find((one) => one.labelers && one.options.pane === 'ikomek-labels');
+    const labels = () => { const index = layer.labelers.getIndex(map.getZoom()); return index ? [...index.current].filter(([owner]) => owner !== 'room').flatMap(([, all]) => [...all]) : []; };
+    for (let i = 0; i < 100 && !labels().length; i += 1) await new Promise((done) => setTimeout(done, 100));
+    await new Promise((done) => setTimeout(done, 1000));
+    const boxes = labels().flatMap(({ bboxes }) => bboxes.map((box) => [box.minX, box.minY, box.maxX, box.maxY].map((n) => Math.round(n / 4))));
+    const canvas = document.querySelector('canvas.ikomek-incidents').dataset;
+    return [boxes.sort((a, b) => a[0] - b[0] || a[1] - b[1]), canvas.drawn, canvas.calm];
+}"""
+
+
+def test_labels_and_symbols_are_laid_out_once_for_all_screens(room: Room, browser: Browser) -> None:
+    room.write("""insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
+        select '71', 100 + n, 'd' || n, 'Аудан ' || n, 'Район ' || n, 'District ' || n, '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
+        from generate_series(0, 15) n, st_makeenvelope(71.36 + n % 8 * 0.02, 51.10 + n / 8 * 0.04, 71.38 + n % 8 * 0.02, 51.14 + n / 8 * 0.04, 4326) b
+        on conflict do nothing""")
+    for number in range(60):
+        room.incident(number)
+    contexts = [browser.new_context(viewport={"width": 960, "height": 720}) for _ in range(2)]
+    try:
+        left, right = (open_screen(context, room, f"/wall/operations?screen=1x2:1,{column}").evaluate(LAID) for column, context in enumerate(contexts, start=1))
+    finally:
+        for context in contexts:
+            context.close()
+        room.write("delete from district where id >= 100")
+    assert len(left[0]) >= 4 and left == right
 
 
 def test_a_screen_that_restarts_rejoins_and_a_held_playlist_stands_still(room: Room, context: BrowserContext) -> None:
