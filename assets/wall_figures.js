@@ -23,7 +23,7 @@
     return word("wall.against_week", { change: `${sign}${Math.abs(change)}`, day: ikomek.weekdayShort(wall.state.drawnAt) });
   }
 
-  const name = (key, long) => make("div", `wall-figure-name ${long ? "long" : "short"}`, word(`wall.figure.${key}${long ? "" : ".short"}`));
+  const name = (key, long) => make("div", `wall-figure-name ${long ? "long" : "short"}`, long ? word(`wall.figure.${key}`) : word(`wall.figure.${key}.short`));
   const box = (key) => {
     const element = make("div", "wall-figure", name(key, true), name(key, false), make("div", "wall-figure-value"), make("div", "wall-figure-note"));
     element.dataset.figure = key;
