@@ -175,7 +175,7 @@ def test_labels_and_symbols_are_laid_out_once_for_all_screens(room: Room, browse
 def test_a_screen_that_restarts_rejoins_and_a_held_playlist_stands_still(room: Room, context: BrowserContext) -> None:
     page = open_screen(context, room)
     running = page.evaluate("() => ikomek.wallRunning(ikomek.wallConductor.show.turns, ikomek.live.serverNow() / 1000)")
-    assert page.get_attribute("#wall", "data-scene") == running
+    assert page.get_attribute("#wall-show", "data-shown") == running
     other = next(scene for scene in ("operations", "safety") if scene != running)
     with room.server.client("duty") as duty, room.server.client("inspector") as inspector:
         assert inspector.post("/api/v1/wall/hold", json={"show": "rotation", "scene": other}).status_code == 403
@@ -188,7 +188,7 @@ def test_a_screen_that_restarts_rejoins_and_a_held_playlist_stands_still(room: R
         assert duty.post("/api/v1/wall/release", json={"show": "rotation"}).status_code == 204
         assert duty.post("/api/v1/wall/release", json={"show": "rotation"}).status_code == 404
         assert duty.post("/api/v1/wall/nothing", json={}).status_code == 404
-    page.wait_for_function("() => document.getElementById('wall')?.dataset.scene === ikomek.wallRunning(ikomek.wallConductor.show.turns, ikomek.live.serverNow() / 1000)",
+    page.wait_for_function("() => document.getElementById('wall-show').dataset.shown === ikomek.wallRunning(ikomek.wallConductor.show.turns, ikomek.live.serverNow() / 1000)",
                            timeout=3000)
     assert audited(room) == ["wall.held", "wall.released"]
 
