@@ -22,10 +22,18 @@ def find(source: Source, feed: Feed) -> Feed:
         if form == "json":
             return replace(feed, table=objects.find_list(source))
         if form == "csv":
-            return replace(feed, header_row=header_row(delimited.first_rows(source, feed, LOOKED_AT)))
+            return with_header(feed, delimited.first_rows(source, feed, LOOKED_AT))
         if form == "xlsx":
-            return replace(feed, header_row=header_row(workbook.first_rows(source, feed, LOOKED_AT), joined=True))
+            return with_header(feed, workbook.first_rows(source, feed, LOOKED_AT), joined=True)
     return feed
+
+
+def with_header(feed: Feed, rows: list[list[str]], joined: bool = False) -> Feed:
+    """The feed with its header's row; without a header where every row, the first one too, holds numbers or times."""
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    if len(filled) > 1 and all(len(row) > 1 and any(DATA.match(cell.strip()) for cell in row if cell.strip()) for row in filled):
+        return replace(feed, header=False)
+    return replace(feed, header_row=header_row(rows, joined))
 
 
 def header_row(rows: list[list[str]], joined: bool = False) -> int:

@@ -72,7 +72,9 @@ class Cleaner:
                 if f.type == "time":
                     self.find_months(f, said, shaping)
             if f.name == "source_id" and self.feed.content_id:
-                shaping.columns[f.name] = pc.coalesce(shaping.column(f.name), self.content(raw))
+                named = shaping.column(f.name)
+                shaping.columns[f.name] = pc.coalesce(named, self.content(raw))
+                mended["row.by_content"] += named.null_count
             if f.required:
                 faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
         shaping.columns["attributes"] = self.attributes(chunk.table)

@@ -181,8 +181,9 @@ def declaration(feed: Feed, noun: Noun) -> str:
     def table(name: str, given: Mapping[str, str | tuple[str, ...]]) -> list[str]:
         return ["", f"[{feed.key}.{name}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in given.items())] if given else []
 
-    missing = [f'# {field.name} = ""' for field in noun.fields if field.required and field.name not in {**feed.fields, **feed.constants}]
+    missing = [f'# {field.name} = ""' for field in noun.fields if field.required and field.name not in {**feed.fields, **feed.constants} and not (field.name == "source_id" and feed.content_id)]
     where = [f"header_row = {feed.header_row}"] if feed.header_row > 1 else []
+    where += [] if feed.header else ["header = false", "# columns = [], their names in order; without them they are called by their places"]
     where += [f"table = {json.dumps(feed.table, ensure_ascii=False)}"] if feed.table else []
     where += [f"{name} = {json.dumps(value)}" for name in ("srid", "swapped", "scale", "content_id") if (value := getattr(feed, name))]
     new = ["new_categories = true"] if feed.new_categories else []

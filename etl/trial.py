@@ -164,6 +164,8 @@ class Trial:
         for field in cleaned.noun.fields:
             if field.name in self.feed.constants:
                 yield field.name, field.type, "=", self.feed.constants[field.name]
+            elif field.name == "source_id" and self.feed.content_id and field.name not in given:
+                yield field.name, field.type, "content_id", cleaned.shaping.columns[field.name][0].as_py() if cleaned.chunk.table.num_rows else None
             elif field.name in given:
                 values = cleaned.shaping.columns[field.name].drop_null()
                 shown = "***" if field.type == "personal" else values[0].as_py() if len(values) else None

@@ -32,4 +32,6 @@ def test_each_form_says_where(tmp_path: Path) -> None:
     def found(name: str) -> Feed:
         return beginnings.find(Source(name, tmp_path / name), BARE)
 
+    (tmp_path / "bare.csv").write_text("40.1,-75.3,FIRE\n40.2,-75.4,FALL\n")
+    assert not found("bare.csv").header and found("x.csv").header
     assert (found("x.xlsx").header_row, found("x.csv").header_row, found("x.json").table, found("x.parquet")) == (2, 3, "data.rows", BARE)

@@ -156,6 +156,7 @@ def test_a_time_by_its_format_and_a_row_by_its_content(load, rows) -> None:
     assert rows("select to_char(opened_at at time zone 'Asia/Almaty', 'YYYY-MM-DD HH24:MI'), length(source_id) from incident order by id") == [
         ("2019-11-30 02:41", 32), ("2017-01-11 18:20", 32), ("2017-01-11 00:05", 32)]
     assert rows("select row_number, code from reject where run_id = :run", run=run.run_id) == [(4, "row.doubled"), (5, "value.time")]
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"row.by_content": 5},)]
     assert load(feed, "y,m,d,hm,what,lon,lat\n17,1,11,1820,b,,\n2019,11,30,02:41,a,,\n").unchanged == 2
 
 

@@ -90,7 +90,7 @@ def test_redirects_stay_within_the_web_and_are_named(caplog) -> None:
     feed = replace(FEED, options={"authorization": "Bearer secret"})
     there = Answers(files={"/new.csv": CSV})
     with web_server(there) as other:
-        elsewhere = Answers(redirects={"/x.csv": f"{other}/new.csv?token=secret", "/file.csv": "file:///etc/passwd", "/round.csv": "/round.csv"}, files={"/y.csv": CSV})
+        elsewhere = Answers(redirects={"/x.csv": f"{other}/new.csv?token=secret", "/file.csv": "ftp://127.0.0.1/x.csv", "/round.csv": "/round.csv"}, files={"/y.csv": CSV})
         with web_server(elsewhere) as address:
             elsewhere.redirects["/near.csv"] = "/y.csv"
             assert rows(f"{address}/near.csv", feed) == rows(f"{address}/x.csv", feed) == [{"source_id": "h1", "opened_at": "2024-05-01"}]
