@@ -17,6 +17,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from dashboard import building_tags, export, health, ingest, pages, passports, plain_page, plan_decision, plan_edits, plan_operations, plan_stations, plan_workflow, sign_in, words
 from dashboard.app import create_dash
 from dashboard.doors import Doors
+from dashboard.doors.connections import Connection
+from dashboard.doors.dash_errors import DashErrors
 from dashboard.doors.headers import content_policy
 from dashboard.doors.rules import RULES, page_rules
 from dashboard.doors.sessions import SessionCache
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)
     app.state.settings = settings
     app.state.metrics = Metrics()
+    app.add_middleware(DashErrors)  # first, so that it stands inside Dash's own
     app.state.dash, permissions = create_dash(app)
     app.add_middleware(Packing)
     app.add_middleware(Doors, rules=(*RULES, *page_rules(pages.PAGES)), callback_permissions=permissions, trust_proxy=settings.trust_proxy)
@@ -100,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     server = Server(uvicorn.Config(
         app, host=asked.host, port=asked.port, access_log=False, proxy_headers=False, server_header=False,
-        timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_level="info",
+        timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_level="info", http=Connection,
     ))
     server.run()
     return 0 if server.started else 1

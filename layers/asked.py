@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from geo.errors import InvalidInput
 from geo.settings import City
 from layers.selection import Selection
 from layers.tile import Tile
@@ -40,6 +41,19 @@ class BoxAsked:
                 "limit": MAX_FEATURES + 1}
 
 
+def read_box(text: str | None) -> Box | None:
+    """EPSG:4326 west,south,east,north. Raises `InvalidInput` ("layer.bbox")."""
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InvalidInput("layer.bbox", value=text[:80]) from error
+    if not (-180 <= west < east <= 180 and -85.06 <= south < north <= 85.06):
+        raise InvalidInput("layer.bbox", value=text[:80])
+    return west, south, east, north
+
+
 MAX_FEATURES = 10_000
 """The most features one GeoJSON answer carries; more is `TooLarge`, never a part of them."""
 
@@ -59,6 +73,8 @@ AROUND = "ST_MakeEnvelope(%(west)s - 4 * %(pixel)s, %(south)s - 4 * %(pixel)s, %
 IN_TILE = """ST_SetSRID(ST_MakePoint(floor((ST_X(point_3857) - %(west)s) / (%(east)s - %(west)s) * 4096),
     floor((%(north)s - ST_Y(point_3857)) / (%(north)s - %(south)s) * 4096)), 3857)"""
 """`point_3857` in units of the tile: what ST_AsMVTGeom makes of a point, in a third of its time."""
+Box = tuple[float, float, float, float]
+"""EPSG:4326: west, south, east, north."""
 BOX = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
 NAMES = """coalesce(name_kk, name_ru, name_en) as name_kk, coalesce(name_ru, name_kk, name_en) as name_ru,
     coalesce(name_en, name_ru, name_kk) as name_en"""

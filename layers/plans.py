@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.errors import InvalidInput, NotFound
 from geo.settings import City
-from layers.asked import Statement
+from layers.asked import Statement, read_box
 from layers.plan_stations import FACTS
 from layers.precincts import PLAN
 from layers.reading import snapshot
@@ -155,10 +155,7 @@ async def assigned(request: Request, plan: Annotated[int, Path(ge=1, lt=2**63)])
 @router.get("/streets.json")
 async def streets(request: Request) -> Response:
     """Centre lines of streets in `?bbox=west,south,east,north`, as a list of lists of [lon, lat]: what a dragged border snaps to."""
-    try:
-        west, south, east, north = (float(part) for part in request.query_params.get("bbox", "").split(","))
-    except ValueError as error:
-        raise InvalidInput("layer.bbox", value=request.query_params.get("bbox", "")[:80]) from error
+    west, south, east, north = read_box(request.query_params.get("bbox", ""))
     box = {"west": west, "south": south, "east": east, "north": north}
     return await answer(request, Statement(STREETS, {"region": request.app.state.servers.settings.city.region, **box}))
 

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
 from geo.errors import InvalidInput, NotFound, TooLarge, Unauthenticated
-from layers.asked import MAX_FEATURES, BoxAsked, Statement, TileAsked
+from layers.asked import MAX_FEATURES, BoxAsked, Statement, TileAsked, read_box
 from layers.cache import KEEP_S
 from layers.incidents_tile import MAX_INCIDENTS
 from layers.pools import LIMIT_S, in_words, within
@@ -68,7 +68,7 @@ async def geojson(request: Request, layer: str) -> Response:
         raise NotFound("layer.no_geojson", layer=layer)
     servers: Servers = request.app.state.servers
     query = dict(request.query_params)
-    box = _box(query.pop("bbox", None))
+    box = read_box(query.pop("bbox", None))
     asked = BoxAsked(servers.settings.city, box, _selection(request, shown, query))
     body = await run(servers.pools.rows, shown.geojson(asked))
     if body is None:
@@ -107,16 +107,3 @@ def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selecti
         raise Unauthenticated("door.signed_out")
     selection = parse(query, layer.filters)
     return selection.within(principal.kinds, principal.districts) if layer.scoped else selection
-
-
-def _box(text: str | None) -> tuple[float, float, float, float] | None:
-    """EPSG:4326 west,south,east,north. Raises `InvalidInput` ("layer.bbox")."""
-    if text is None:
-        return None
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InvalidInput("layer.bbox", value=text[:80]) from error
-    if not (-180 <= west < east <= 180 and -85.06 <= south < north <= 85.06):
-        raise InvalidInput("layer.bbox", value=text[:80])
-    return west, south, east, north

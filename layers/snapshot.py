@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from psycopg_pool import AsyncConnectionPool
 
 from geo.changes import INCIDENT_PAYLOAD
+from layers.asked import BOX, Box, read_box
 from layers.executors import PACKING, Executors
 from layers.pools import LIMIT_S, in_words, within
 from layers.scope import Scope
@@ -79,9 +80,16 @@ class Snapshots:
         for oldest in list(self._newest)[:-SCOPES_KEPT]:
             del self._newest[oldest]
 
-    async def _take(self, scope: Scope) -> Snapshot:
+    async def within(self, scope: Scope, box: Box) -> Snapshot:
+        """Of a part of the ground: incidents without a point are in none. Raises `Unavailable`."""
+        with in_words():
+            return await within(LIMIT_S, asyncio.create_task(self._take(scope, box)))
+
+    async def _take(self, scope: Scope, box: Box | None = None) -> Snapshot:
         taken_at = time.monotonic()
         condition, values = scope.where()
+        if box is not None:
+            condition, values = f"{condition} and i.point_4326 && {BOX}", {**values, **dict(zip(("west", "south", "east", "north"), box))}
         async with self.pool.connection() as connection:
             # Each statement sees what was committed before it: the rows hold at least all that the position counts.
             epoch, position = await _one(connection, "select epoch, position from change_position", {})
@@ -97,10 +105,14 @@ async def _one(connection, statement: str, values: Mapping) -> tuple:
 
 
 async def incidents_geojson(request: Request) -> Response:
-    """`GET /layers/incidents.geojson?position=`: the caller's snapshot, not older than a position where one is given."""
-    position = request.query_params.get("position", "")
-    snapshot = await request.app.state.snapshots.incidents(
-        Scope.of(request.state.principal), int(position) if position.isascii() and position.isdigit() else 0)
+    """`GET /layers/incidents.geojson?position=`: the caller's snapshot, not older than a position where one is given; `?bbox=west,south,east,north`
+    (EPSG:4326): what lies there. Raises `InvalidInput` ("layer.bbox")."""
+    position, box = request.query_params.get("position", ""), read_box(request.query_params.get("bbox"))
+    scope, snapshots = Scope.of(request.state.principal), request.app.state.snapshots
+    if box is not None:
+        snapshot = await snapshots.within(scope, box)
+    else:
+        snapshot = await snapshots.incidents(scope, int(position) if position.isascii() and position.isdigit() and len(position) < 19 else 0)
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(snapshot.packed, media_type="application/geo+json", headers=headers | {"Content-Encoding": "gzip"})

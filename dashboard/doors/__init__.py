@@ -2,7 +2,8 @@
 
 In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls under (`rules`); who asks (`sessions`); a write must
 come from our own pages and fit its limit (`body`); the caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); a stream
-ends when its session does (`streams`). Every answer leaves with our headers (`headers`), a refusal in words (`refusals`).
+ends when its session does (`streams`). Every answer leaves with our headers (`headers`), a refusal in words (`refusals`), also of what Dash cannot
+answer (`dash_errors`). What a connection may cost before all that: `connections`.
 
 Pure ASGI: a server-sent-events stream passes through unbuffered.
 """

@@ -258,6 +258,9 @@ def test_the_snapshot_is_the_live_set_of_the_scope_with_the_position_before_it(e
         assert "point" not in everything["features"][0]["properties"]
         esil = httpx.get(f"{address}/layers/incidents.geojson", headers={"x-districts": "esil", "accept-encoding": "identity"}).json()
         assert [feature["id"] for feature in esil["features"]] == [seen]
+        for box, there in (("71,51,72,52", [seen]), ("72,51,73,52", [])):
+            part = httpx.get(f"{address}/layers/incidents.geojson", params={"bbox": box}).json()
+            assert [feature["id"] for feature in part["features"]] == there
         nobody = httpx.get(f"{address}/layers/incidents.geojson", headers={"x-kinds": "emergency"}).json()
         assert nobody["features"] == []
 

@@ -5,6 +5,8 @@ import time
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings as rules
+from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -87,6 +89,28 @@ def test_a_big_body_without_a_length_is_refused(officer: httpx.Client) -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"output": 1}', b"\xff", b"nonsense", b"[" * 100_000])
 def test_a_callback_that_cannot_be_read_is_refused(officer: httpx.Client, body: bytes) -> None:
     assert officer.post("/_dash-update-component", content=body).status_code in (400, 403)
+
+
+SPOILT = st.sampled_from(([], {}, None, 1, "x", [1], [{}], [{"id": 1}], [[{}]], {"id": {"a": 1}, "property": 2}))
+
+
+@given(name=st.sampled_from(("outputs", "inputs", "state", "changedPropIds")), value=SPOILT, missing=st.booleans())
+@rules(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_callback_of_any_shape_is_no_failure_of_ours(officer: httpx.Client, name: str, value: object, missing: bool) -> None:
+    call = {key: kept for key, kept in ROUTE.items() if not missing or key != name} | ({} if missing else {name: value})
+    assert officer.post("/_dash-update-component", json=call).status_code in (200, 204, 400)
+
+
+@pytest.mark.parametrize("path", ["os/x.js", "dash/nope.js", "dash_leaflet/../../x.js", "dash/deps/x.v1m2.js"])
+def test_a_script_that_is_none_is_not_found(officer: httpx.Client, path: str) -> None:
+    assert officer.get(f"/_dash-component-suites/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("bbox", ["0,0,1e308,1e308", "nan,0,1,1", "inf,0,1,1", "1,1,0,0", "1,2,3", "x", ""])
+@pytest.mark.parametrize("path", ["/layers/plans/streets.json", "/layers/incidents.geojson", "/layers/buildings.geojson"])
+def test_a_box_that_is_none_is_refused(server: Server, path: str, bbox: str) -> None:
+    with server.client() as administrator:
+        assert administrator.get(path, params={"bbox": bbox}).status_code == 400
 
 
 def test_a_callback_that_no_page_registered_is_refused(officer: httpx.Client) -> None:
