@@ -8,7 +8,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const RETRY_MS = [2000, 5000, 15000, 60000], FONTS = [["500 14px 'Noto Sans Variable'", "Ж"], ["500 14px 'Noto Sans Variable'", "Қ"]];
+  const RETRY_MS = [2000, 5000, 15000, 60000], GONE_MS = 20000, FONTS = [["500 14px 'Noto Sans Variable'", "Ж"], ["500 14px 'Noto Sans Variable'", "Қ"]];
   /* `wider`: how many zooms coarser than shown its tiles are; `minZoom`, `maxZoom`: of tiles. Lines come as the style's zoom has them;
      labels from tiles twice as wide, or no street would have room for its name. */
   const PLAN = {
@@ -50,48 +50,54 @@
     });
   }
 
-  /* Where tiles come from. One that fails is drawn empty and asked for again later: a map never goes because one layer did. */
-  function tileSource(name, layerAsked, onFailure) {
+  /* Where tiles come from: `read(tile, size)` asks for one. One that fails is drawn empty and asked for again later: a map never goes because one layer did.
+     What was forgotten while it was on its way is asked for anew: its answer would be that of an older plan. */
+  function source(name, retries, read) {
+    let forgotten = 0;
     return {
       async get(tile, size) {
         try {
-          const answer = await fetch(ikomek.tileAddress(layerAsked, tile), { credentials: "same-origin" });
-          if (!answer.ok) throw new Error(String(answer.status));
-          const features = new Map();
-          for (const layer of ikomek.readTile(await answer.arrayBuffer()).values()) features.set(layer.name, toRenderer(layer, size));
+          let features, asked;
+          do {
+            asked = forgotten;
+            features = await read(tile, size);
+          } while (asked !== forgotten);
+          retries.answered(name, tile);
           return features;
         } catch (error) {
-          onFailure(name, tile, error);
+          retries.failed(name, tile);
           return new Map();
         }
       },
+      forget() { forgotten += 1; },
     };
   }
+  const tileSource = (name, layerAsked, retries) => source(name, retries, async (tile, size) => {
+    const body = await ikomek.ask(ikomek.tileAddress(layerAsked, tile), { as: "buffer" }), features = new Map();
+    for (const layer of ikomek.readTile(body).values()) features.set(layer.name, toRenderer(layer, size));
+    return features;
+  });
 
   const language = () => document.documentElement.dataset.lang || document.documentElement.lang || "ru";
   const nameProps = () => [`name_${language()}`, "name_ru", "name_kk", "name_en", "name"];
 
   /* District names stand at points inside each district, whatever the tiles cut, and take part in the collisions like every label. */
-  function districtNames(name, onFailure) {
+  function districtNames(name, retries) {
     let asked = null;
     const read = async () => {
-      const answer = await fetch("/layers/districts.geojson", { credentials: "same-origin" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const shown = (await answer.json()).features.filter((f) => f.geometry);
+      const shown = (await ikomek.ask("/layers/districts.geojson")).features.filter((f) => f.geometry);
       return shown.flatMap((f) => ikomek.innerPoints(f.geometry, 2.5).map((at) => ({ props: f.properties, at })));
     };
-    return {
-      async get(tile, size) {
-        try {
-          return new Map([["district_names", within(tile, size, await (asked = asked || read()))]]);
-        } catch (error) {
-          asked = null;
-          onFailure(name, tile, error);
-          return new Map();
-        }
-      },
-      forget() { asked = null; },
-    };
+    const tiles = source(name, retries, async (tile, size) => {
+      const mine = (asked = asked || read());
+      try {
+        return new Map([["district_names", within(tile, size, await mine)]]);
+      } catch (error) {
+        if (asked === mine) asked = null;
+        throw error;
+      }
+    });
+    return { get: tiles.get, forget() { asked = null; tiles.forget(); } };
   }
   function within(tile, size, places) {
     const side = 2 ** tile.z, points = [];
@@ -106,23 +112,44 @@
     return points;
   }
 
-  /* Failed tiles are forgotten and asked for again, later and later while the server stays away. `views`: name -> the renderer's. */
+  /* A failed tile is forgotten and asked for again, each later and later by its own failures, and all at once when the connection is back. `views`: name -> the
+     renderer's. `failing()`: ms since the oldest that is still missing began to be, 0 when none is. */
   function retrier(views, redraw) {
-    let failures = 0, timer = null;
-    const failed = new Map();
-    const again = () => {
+    const missing = new Map();
+    let timer = null;
+    const keyOf = (name, tile) => `${name}/${tile.z}/${tile.x}/${tile.y}`;
+    function again() {
       timer = null;
-      for (const [key, { name, tile }] of failed) {
-        views.get(name).tileCache.cache.delete(`${tile.x}:${tile.y}:${tile.z}`);
-        failed.delete(key);
+      const now = performance.now(), due = [...missing.values()].filter((one) => one.due <= now);
+      for (const [key, one] of missing) if (one.askedAt !== null && now - one.askedAt > GONE_MS) missing.delete(key);  // not in view any more
+      for (const one of due) {
+        views.get(one.name).tileCache.cache.delete(`${one.tile.x}:${one.tile.y}:${one.tile.z}`);
+        Object.assign(one, { due: Infinity, askedAt: now });
       }
-      redraw();
-    };
-    return (name, tile, error) => {
-      if (error.name === "AbortError") return;
-      failed.set(`${name}/${tile.z}/${tile.x}/${tile.y}`, { name, tile });
-      if (timer) return;
-      timer = setTimeout(again, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+      if (due.length) redraw();
+      plan();
+    }
+    function plan() {
+      clearTimeout(timer);
+      const next = Math.min(...[...missing.values()].map((one) => Math.min(one.due, one.askedAt === null ? Infinity : one.askedAt + GONE_MS + 1)));
+      timer = Number.isFinite(next) ? setTimeout(again, Math.max(0, next - performance.now())) : null;
+    }
+    const off = ikomek.live.on(({ type }) => {
+      if (type !== "back") return;
+      for (const one of missing.values()) Object.assign(one, { due: 0, tries: 0 });
+      plan();
+    });
+    return {
+      failed(name, tile) {
+        const key = keyOf(name, tile), now = performance.now(), one = missing.get(key) || { name, tile, since: now, tries: 0 };
+        one.due = now + RETRY_MS[Math.min(one.tries++, RETRY_MS.length - 1)];
+        one.askedAt = null;
+        missing.set(key, one);
+        plan();
+      },
+      answered(name, tile) { missing.delete(keyOf(name, tile)); },
+      failing: () => (missing.size ? performance.now() - Math.min(...[...missing.values()].map((one) => one.since)) : 0),
+      stop() { clearTimeout(timer); off(); },
     };
   }
 
@@ -147,16 +174,16 @@
     layer.once("remove", () => { off(); document.removeEventListener("ikomek:language", say); });
   }
 
-  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), remove()}. `names` of: basemap districts buildings
+  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), failing(), remove()}. `names` of: basemap districts buildings
      precincts; `marks`: {focus, cap, warn, places} as map_hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names), views = new Map();
     const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on, ...marks });
     const plan = rendered(PLAN, scale, { paintRules: style.paint, backgroundColor: ikomek.symbols.ink("map") });
     const labels = rendered(LABELS, scale, { labelRules: style.labels, pane: "ikomek-labels", tasks: FONTS.map((font) => document.fonts.load(...font)) });
-    const failure = retrier(views, () => { if (plan._map) redraw(); });
-    feed(plan, PLAN, views, on, failure);
-    feed(labels, LABELS, views, on, failure);
+    const retries = retrier(views, () => { if (plan._map) redraw(); });
+    feed(plan, PLAN, views, on, retries);
+    feed(labels, LABELS, views, on, retries);
     let room = null;
     const relabel = () => { room = ikomek.roomKey(map); labels.clearLayout(); ikomek.makeRoom(map, labels); labels.rerenderTiles(); };
     const redraw = () => { plan.rerenderTiles(); relabel(); };
@@ -182,7 +209,8 @@
         forget(name);
         if (on.has(name)) redraw();
       },
-      remove() { plan.remove(); labels.remove(); },
+      failing: retries.failing,
+      remove() { retries.stop(); plan.remove(); labels.remove(); },
     };
   };
 
@@ -195,11 +223,11 @@
   }
 
   /* Give each view its source; what both layers draw is asked for once. */
-  function feed(layer, sources, views, on, failure) {
+  function feed(layer, sources, views, on, retries) {
     for (const [name, view] of layer.views) {
       const { layer: asked, minZoom } = sources[name];
       if (views.has(name)) { view.tileCache = views.get(name).tileCache; continue; }
-      view.tileCache.source = gated(asked, minZoom, on, name === "district_names" ? districtNames(name, failure) : tileSource(name, asked, failure));
+      view.tileCache.source = gated(asked, minZoom, on, name === "district_names" ? districtNames(name, retries) : tileSource(name, asked, retries));
       views.set(name, view);
     }
   }
@@ -209,8 +237,8 @@
   }
 
   /* A layer that is off, or has nothing to show at this zoom, asks the server for nothing. */
-  const gated = (name, minZoom, on, source) => ({
-    get: (tile, size) => (on.has(name) && tile.z >= minZoom ? source.get(tile, size) : Promise.resolve(new Map())),
-    forget() { if (source.forget) source.forget(); },
+  const gated = (name, minZoom, on, tiles) => ({
+    get: (tile, size) => (on.has(name) && tile.z >= minZoom ? tiles.get(tile, size) : Promise.resolve(new Map())),
+    forget() { tiles.forget(); },
   });
 })();

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-buildings", PATH = "/buildings", ZOOM = 17, FIT_PX = 90;
+  const MAP = "ikomek-map-buildings", PATH = "/buildings", ZOOM = 17, FIT_PX = 90, SENT_MS = 60000;
   const byId = (id) => document.getElementById(id);
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
@@ -86,18 +86,15 @@
   async function send(path, body, headers) {
     busy = true;
     try {
-      const answer = await fetch(`/api/v1/buildings/${path}`, { method: "POST", body, headers });
-      const said = await answer.json().catch(() => ({}));
-      if (!answer.ok) { say(said.message || said.error || ikomek.word("error.request.failed"), true); return null; }
-      return said;
+      return await ikomek.ask(`/api/v1/buildings/${path}`, { method: "POST", body, headers, quietMs: SENT_MS });
     } catch (error) {
-      say(ikomek.word("buildings.away"), true);
+      say(error.status ? error.said.message || ikomek.word("error.request.failed") : ikomek.word("buildings.away"), true);
       return null;
     } finally { busy = false; }
   }
 
   async function settle(body) {
-    if (busy || !view || !may()) return;
+    if (busy || !view || !may() || isLate()) return;
     const building = view.building, following = view.next, row = document.querySelector(`#buildings-list li[data-building="${building}"] .buildings-address`);
     const name = row ? row.textContent : "";
     const done = await send(`${building}/decisions`, JSON.stringify({ version: view.version, ...body }), { "Content-Type": "application/json" });
@@ -107,6 +104,9 @@
     go({ building: following });
     pulse();
   }
+
+  /* The address asks for another building than the one on the desk: its answer is on the way, and no key is taken for the old one. */
+  const isLate = () => { const asked = new URLSearchParams(location.search).get("building"); return asked !== null && Number(asked) !== view.building; };
 
   const decide = (index) => {
     const candidate = view.candidates[index];
@@ -144,7 +144,7 @@
 
   const DO = {
     confirm: () => (clicked ? place() : view && view.tag && settle({ action: "confirm" })),
-    skip: () => view && view.next && go({ building: view.next }),
+    skip: () => view && view.next && !isLate() && go({ building: view.next }),
     undo,
     make: () => { making = true; say(ikomek.word("new_address.click")); },
   };
@@ -180,7 +180,7 @@
   async function load(file) {
     say(ikomek.word("buildings.loading", { file: file.name }));
     const done = await send("tags", file, { "Content-Type": "text/csv" });
-    if (!done) return;
+    if (!done) { pulse(); return; }
     say(done.said, done.rejects.length > 0);
     const list = document.createElement("ol");
     for (const [row, reason, value] of done.rejects) list.append(Object.assign(document.createElement("li"), { textContent: ikomek.word("buildings.reject", { row, value, reason }) }));

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const CELLS = 64, CLASSES = 5, MAX_ZOOM = 16, RETRY_MS = 5000;
+  const CELLS = 64, CLASSES = 5, MAX_ZOOM = 16, RETRY_MS = [2000, 5000];
 
   const round = (n) => { const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(n, 1))) - 1); return Math.max(1, Math.round(n / unit) * unit); };
 
@@ -37,7 +37,11 @@
         L.setOptions(this, options);
         this._search = "";
         this._breaks = [];
+        this._failing = new Map();
         this.on("load", this._classify, this);
+        this.on("tileunload", ({ tile }) => this._drop(tile));
+        this.on("add", () => { this._offRatio = ikomek.onPixelRatio(() => Object.values(this._tiles || {}).forEach((tile) => this._draw(tile.el))); });
+        this.on("remove", () => this._offRatio());
       },
 
       /* {kind, category, status, priority, district: value or list; from, to: local days YYYY-MM-DD} */
@@ -50,8 +54,37 @@
 
       createTile(coords, done) {
         const canvas = L.DomUtil.create("canvas", "leaflet-tile");
-        this._load(coords, canvas).then(() => done(null, canvas), (error) => { this._again(); done(error, canvas); });
+        Object.assign(canvas, { _question: ikomek.latest(), _done: done });
+        this._ask(coords, canvas);
         return canvas;
+      },
+
+      /* Each tile is asked for by the filter of its making, and again by itself while it fails, later and later. The map's `done` hears of the first answer. */
+      _ask(coords, canvas) {
+        clearTimeout((this._failing.get(canvas) || {}).retry);
+        const done = (error) => { const first = canvas._done; canvas._done = null; if (first) first(error, canvas); else this._classify(); };
+        canvas._question.ask((signal) => this._load(coords, signal), (cells) => {
+          this._failing.delete(canvas);
+          canvas._cells = cells;
+          this._draw(canvas);
+          done(null);
+        }, (error) => {
+          const was = this._failing.get(canvas) || { since: performance.now(), tries: 0 };
+          const retry = setTimeout(() => this._ask(coords, canvas), RETRY_MS[Math.min(was.tries, RETRY_MS.length - 1)]);
+          this._failing.set(canvas, { since: was.since, tries: was.tries + 1, retry });
+          done(error);
+        });
+      },
+
+      _drop(canvas) {
+        canvas._question.forget();
+        clearTimeout((this._failing.get(canvas) || {}).retry);
+        this._failing.delete(canvas);
+      },
+
+      /* ms since the oldest tile that is still missing began to be, 0 when none is. */
+      failing() {
+        return this._failing.size ? performance.now() - Math.min(...[...this._failing.values()].map(({ since }) => since)) : 0;
       },
 
       /* The tile to ask for, one coarser than shown so that a sub-cell is 8 px a side, and which part of it this one is. */
@@ -60,21 +93,20 @@
         return { z, x: Math.floor(coords.x / f), y: Math.floor(coords.y / f), f, dx: coords.x % f, dy: coords.y % f };
       },
 
-      async _load(coords, canvas) {
+      /* The cells of a tile: [x, y, width of a cell, count], shares of its side. */
+      async _load(coords, signal) {
         const s = this._source(coords);
-        const answer = await fetch(ikomek.tileAddress("density", s, this._search), { credentials: "same-origin" });
-        if (!answer.ok) throw new Error(`density ${answer.status}`);
-        const layer = ikomek.readTile(await answer.arrayBuffer()).get("density");
-        canvas._cells = [];
+        const body = await ikomek.ask(ikomek.tileAddress("density", s, this._search), { as: "buffer", signal });
+        const layer = ikomek.readTile(body).get("density"), cells = [];
         for (const feature of layer ? layer.features : []) {
           for (const [x, y] of feature.geometry.flat()) {
             const column = Math.floor((x / layer.extent) * CELLS), row = Math.floor((y / layer.extent) * CELLS), span = CELLS / s.f;
             if (column >= s.dx * span && column < (s.dx + 1) * span && row >= s.dy * span && row < (s.dy + 1) * span) {
-              canvas._cells.push([(column - s.dx * span) / span, (row - s.dy * span) / span, 1 / span, feature.properties.n]);
+              cells.push([(column - s.dx * span) / span, (row - s.dy * span) / span, 1 / span, feature.properties.n]);
             }
           }
         }
-        this._draw(canvas);
+        return cells;
       },
 
       _draw(canvas) {
@@ -98,17 +130,11 @@
 
       /* The cells have changed: every tile is read again where it stands. */
       refresh() {
-        for (const { coords, el } of Object.values(this._tiles || {})) this._load(coords, el).then(() => this._classify(), () => this._again());
-      },
-
-      _again() {
-        if (this._retry) return;
-        this._retry = setTimeout(() => { this._retry = null; if (this._map) this.redraw(); }, RETRY_MS);
+        for (const { coords, el } of Object.values(this._tiles || {})) this._ask(coords, el);
       },
     });
   };
 
-  const number = (n) => new Intl.NumberFormat(document.documentElement.dataset.lang === "en" ? "en" : "ru").format(n);
 
   /* The legend of a density layer, a Leaflet control. */
   ikomek.densityLegend = function (L, layer) {
@@ -119,7 +145,7 @@
         const bounds = layer._breaks, rows = [];
         for (let i = 0; i <= bounds.length; i++) {
           const low = i ? bounds[i - 1] + 1 : 1;
-          const text = i === bounds.length ? `≥ ${number(low)}` : low === bounds[i] ? number(low) : `${number(low)}–${number(bounds[i])}`;
+          const text = i === bounds.length ? `≥ ${ikomek.number(low)}` : low === bounds[i] ? ikomek.number(low) : `${ikomek.number(low)}–${ikomek.number(bounds[i])}`;
           const item = document.createElement("li"), swatch = document.createElement("i");
           swatch.style.background = inkOf(i, bounds.length + 1);
           item.append(swatch, text);
@@ -130,7 +156,8 @@
         box.replaceChildren(ikomek.word("map.density"), list);
       };
       layer.on("classes", fill);
-      box._off = () => layer.off("classes", fill);
+      document.addEventListener("ikomek:language", fill);
+      box._off = () => { layer.off("classes", fill); document.removeEventListener("ikomek:language", fill); };
       fill();
       return box;
     };

@@ -5,12 +5,12 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-duty", PATH = "/map", FOLLOW_MS = 5000, TICK_MS = 1000, FLY_ZOOM = 16, PLACE_ZOOM = 15, PAUSE_MS = 250;
+  const MAP = "ikomek-map-duty", PATH = "/map", FOLLOW_MS = 5000, TICK_MS = 1000, FLY_ZOOM = 16, PLACE_ZOOM = 15, LATE_MS = 5000, SHOWN_MS = 400, RETRY_MS = [2000, 5000];
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   const came = new Set(), left = new Set();
   const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, pointsQuery = null, dressed = null, placeMark = null, zoomShift = 0, asking = 0;
+  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, dressed = null, placeMark = null, zoomShift = 0, waitsSince = null;
 
   /* ---- the address ---- */
 
@@ -96,27 +96,47 @@
     showLayers();
   }
 
-  async function drawSelection(map) {
+  function drawSelection(map) {
     const live = isLive(), on = layersKept();
     map.setLayer("incidents", live && on.incidents);
     map.setFilter(liveFilter(), view.density);
+    pointsOf.forget();
+    clearTimeout(pointsLate);
     points.options.source.clear();
-    let many = false;
-    if (!live && view.query.point !== "none") many = !(await fetchPoints());
     points.setVisible(!live && on.incidents);
-    map.setLayer("density", on.density || many);
-    byId("duty-map-note").textContent = many ? ikomek.word("duty.too_many", { n: ikomek.number(view.total) }) : "";
+    ikomek.markMap(map, "points", "");
+    showMany(map, false);
+    if (live || view.query.point === "none") return;
+    pointsLate = setTimeout(() => pointsUnknown(map), LATE_MS);
+    askPoints(map, 0);
   }
 
-  /* False where there are too many to draw one by one. */
-  async function fetchPoints() {
-    const query = (pointsQuery = new URLSearchParams(view.query).toString());
-    const answer = await fetch(`/layers/points/incidents.json?${query}`);
-    if (!answer.ok || query !== pointsQuery) return true;
-    const found = (await answer.json()).points;
-    for (const incident of found || []) points.options.source.set(incident.id, incident);
-    points.redraw();
-    return found !== null;
+  const pointsOf = ikomek.latest();
+  let pointsLate = null;
+
+  /* The points of the list's own question; asked again until they come. */
+  function askPoints(map, tries) {
+    const query = new URLSearchParams(view.query);
+    pointsOf.ask((signal) => ikomek.ask(`/layers/points/incidents.json?${query}`, { signal }), ({ points: found }) => {
+      clearTimeout(pointsLate);
+      ikomek.markMap(map, "points", "");
+      for (const incident of found || []) points.options.source.set(incident.id, incident);
+      points.redraw();
+      showMany(map, found === null);
+    }, () => {
+      pointsUnknown(map);
+      pointsLate = setTimeout(() => askPoints(map, tries + 1), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+    });
+  }
+  function pointsUnknown(map) {
+    clearTimeout(pointsLate);
+    if (layersKept().incidents) ikomek.markMap(map, "points", ikomek.word("duty.points.unknown"));
+  }
+
+  /* Too many to draw one by one: their density stands for them. */
+  function showMany(map, many) {
+    map.setLayer("density", layersKept().density || many);
+    byId("duty-map-note").textContent = many ? ikomek.word("duty.too_many", { n: view.total }) : "";
   }
 
   function clicked(map, event) {
@@ -194,9 +214,12 @@
     if (any && follow && now - followedAt > FOLLOW_MS) take();
     if (!place.firstChild) {
       const read = Object.assign(document.createElement("span"), { id: "duty-read-at", className: "duty-quiet" });
-      place.append(read, button("duty-take", "duty-chip", take), button("duty-follow", "duty-chip duty-follow", toggleFollow));
+      const waits = Object.assign(document.createElement("span"), { id: "duty-waits", className: "duty-waits" });
+      waits.setAttribute("role", "status");
+      place.append(read, button("duty-take", "duty-chip", take), button("duty-follow", "duty-chip duty-follow", toggleFollow), waits);
     }
-    const [read, chip, following] = place.children;
+    const [read, chip, following, waits] = place.children;
+    put(waits, showWaiting());
     put(read, ikomek.word("duty.as_of", { time: clock.format(view.read_at * 1000) }));
     const parts = [];
     if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
@@ -208,6 +231,20 @@
     following.setAttribute("aria-pressed", String(follow));
     following.title = ikomek.word("duty.follow.title");
   }
+
+  /* The address is the question, the view names the one it answers: until they agree the list is that of an earlier one, and says so. */
+  function showWaiting() {
+    const page = byId("duty"), close = byId("duty-card-close");
+    page.toggleAttribute("data-card-late", Boolean(close) && close.dataset.incident !== String(chosen));
+    if (location.pathname !== PATH || asks(location.search) === asks(view.asked)) waitsSince = null;
+    else if (waitsSince === null) waitsSince = performance.now();
+    const waited = waitsSince === null ? 0 : performance.now() - waitsSince;
+    page.toggleAttribute("data-list-late", waited > SHOWN_MS);
+    return waited > LATE_MS ? ikomek.word("duty.list.unanswered") : waited > SHOWN_MS ? ikomek.word("duty.list.waiting") : "";
+  }
+
+  /* What a query asks of the list, whatever its order, as a text. */
+  const asks = (search) => JSON.stringify([...new Map(new URLSearchParams(search))].filter(([name, value]) => name !== "incident" && value).sort());
 
   function toggleFollow() {
     follow = !follow;
@@ -260,20 +297,16 @@
 
   /* ---- dates ---- */
 
-  /* The same two fields whenever the page draws their place anew: what is being typed stays, and so does the hand in it. */
-  let dates = null, typedIn = null;
+  /* The same two fields whenever the page draws their place anew: what is being typed stays. */
+  let dates = null;
 
   function fillDates() {
     const place = byId("duty-dates");
     if (!place) return;
     dates = dates || ["from", "to"].map((name) => ikomek.dateField({ name, label: ikomek.word(`duty.${name}`), least: "1900-01-01", most: "2199-12-31", changed: askDates }));
-    if (!place.firstChild) {
-      place.append(...dates);
-      if (typedIn && document.activeElement === document.body) typedIn.focus({ preventScroll: true });
-    }
+    if (!place.firstChild) place.append(...dates);
     dates.forEach((field, i) => { field.iso = i ? place.dataset.to : place.dataset.from; });
   }
-  for (const event of ["focusin", "pointerdown"]) document.addEventListener(event, ({ target }) => { typedIn = target.closest("#duty-dates input"); });
 
   function askDates() {
     const [from, to] = dates.map((field) => field.iso);
@@ -383,22 +416,14 @@
     else if (event.key === "Escape") escape();
     else if (arrow && event.target.closest("#duty-searching")) step(event, ".duty-result");
     else if (arrow && event.target.closest("#duty-rows")) step(event, "#duty-rows .duty-row");
-    else if (event.key === "Enter" && event.target.id === "duty-search") { const first = document.querySelector(".duty-result"); if (first) chooseResult(first); }
+    else if (event.key === "Enter" && event.target.id === "duty-search") event.target.enter(event.target.results()[0]);
   });
 
   function makeSearch() {
     const place = byId("duty-search-place");
     if (!place || place.firstChild) return;
-    const field = document.createElement("input"), said = place.dataset.placeholder;
-    Object.assign(field, { id: "duty-search", type: "text", placeholder: said, maxLength: Number(place.dataset.longest), autocomplete: "off", spellcheck: false });
-    field.setAttribute("aria-label", said);
-    field.setAttribute("aria-controls", "duty-found");
-    field.addEventListener("input", () => {
-      byId("duty-searching").dataset.open = "true";
-      clearTimeout(asking);
-      asking = setTimeout(() => set("duty-query", field.value), PAUSE_MS);
-    });
-    place.append(field);
+    const field = ikomek.searchField({ id: "duty-search", type: "text", place, found: byId("duty-found"), store: "duty-query", result: ".duty-result", choose: chooseResult });
+    field.addEventListener("input", () => { byId("duty-searching").dataset.open = "true"; });
   }
 
   function escape() {

@@ -58,6 +58,7 @@
         this._sheets = [this._calm, this._above];
         map.on(this._events(), this);
         this._ageTimer = setInterval(() => this.redraw(), AGE_MS);
+        this._offRatio = ikomek.onPixelRatio(() => this._reset());
         this._off = ikomek.live ? ikomek.live.on((message) => this._heard(message)) : null;
         this._reset();
       },
@@ -68,6 +69,7 @@
         clearTimeout(this._later);
         cancelAnimationFrame(this._frame);
         if (typeof this._off === "function") this._off();
+        this._offRatio();
         this._sheets.forEach(({ canvas }) => canvas.remove());
       },
 
@@ -121,7 +123,6 @@
         this._zoom = map.getZoom();
         this._extent = { width: size.x + 2 * pad.x, height: size.y + 2 * pad.y };
         for (const { canvas } of this._sheets) {
-          fitCanvas(canvas, this._extent);
           L.DomUtil.setTransform(canvas, this._origin, 1);
         }
         this._paint();
@@ -140,7 +141,8 @@
       _paint() {
         if (!this._map || !this._extent) return;
         const ratio = window.devicePixelRatio || 1, live = ikomek.live;
-        for (const { ctx } of this._sheets) {
+        for (const { canvas, ctx } of this._sheets) {
+          fitCanvas(canvas, this._extent);
           ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
           ctx.clearRect(0, 0, this._extent.width, this._extent.height);
         }

@@ -1,10 +1,12 @@
 /* The live picture in a tab: `ikomek.live`.
  *
- * on(fn)       fn hears {type: 'snapshot' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'hello', ...}; returns a function that stops it. Who comes late is
+ * on(fn)       fn hears {type: 'snapshot' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'hello' | 'refused', ...}; returns a function that stops it. Who comes late is
  *              told the last snapshot, tick and loss at once. The first `on` opens the connection.
  * incidents    Map id -> payload of the live set (open, not vanished), point included; patched in place, for ever the same object.
  * serverNow()  the server's clock, ms since 1970.
  * version(layer)  of a layer of tiles, as the last tick told it: it stands in a tile's address, and {type: 'layer', layer} says that it is another now.
+ * awaited      ms since a snapshot has been waited for, 0 when none is: what is shown may lack as much. `asOf`: when the last one was read, ms of the
+ *              server's clock, null before the first.
  *
  * A 'change' of an incident carries {noun, id, version, payload, previous, gone}: previous is what the Map held or null, gone says that it was taken out
  * (closed, vanished, or out of the caller's scope). A version that is not newer than the one held is ignored. While a snapshot is on its way
@@ -18,6 +20,8 @@
   const SNAPSHOT_PAUSE_MS = 2000;
   const RETRY_MS = [500, 1000, 2000, 5000];
   const KEPT_CHANGES = 20000;
+  const QUIET_MS = 10000;      // a snapshot of which nothing is heard for so long is asked for again
+  const LONGEST_QUIET_MS = 60000;
   const CLOCK_SAMPLES = 12;
   const WORKER_SILENT_MS = 15000;
   const workerUrl = document.currentScript ? document.currentScript.src.replace('/live.js', '/live_worker.js') : '/assets/live_worker.js';
@@ -33,9 +37,13 @@
   let fetching = false;
   let fetchedAt = -Infinity;
   let failures = 0;
+  let hung = 0;            // how many snapshots in a row were given up: each is waited for twice as long
+  let awaitedAt = null;
+  let asOf = null;
   let kept = null;         // changes after keptFrom, while a snapshot is on its way; null = none is
   let keptFrom = 0;
   let lost = null;
+  let refused = null;      // the server will not have this caller: {type: 'refused', status}
   let lastTick = null;
   let port = null;
   let started = false;
@@ -128,6 +136,7 @@
   }
 
   function wantSnapshot() {
+    if (awaitedAt === null) awaitedAt = performance.now();
     needed = Math.max(needed, position);
     if (kept === null) startKeeping();
     fetchSoon();
@@ -143,12 +152,12 @@
   async function fetchSnapshot() {
     fetchedAt = performance.now();
     try {
-      const answer = await fetch(SNAPSHOT_URL + '?position=' + needed, { headers: { Accept: 'application/geo+json' }, cache: 'no-store' });
-      if (!answer.ok) throw new Error('status ' + answer.status);
-      take(await answer.json());
-      failures = 0;
+      take(await ikomek.ask(SNAPSHOT_URL + '?position=' + needed, {
+        headers: { Accept: 'application/geo+json' }, cache: 'no-store', quietMs: Math.min(QUIET_MS * 2 ** hung, LONGEST_QUIET_MS) }));
+      failures = hung = 0;
     } catch (error) {
       failures += 1;
+      if (error.silent) hung += 1;
     }
     fetching = false;
     if (kept) fetchSoon();
@@ -168,6 +177,8 @@
     incidents.clear();
     for (const [id, payload] of fresh) incidents.set(id, payload);
     loaded = true;
+    asOf = serverNow();
+    awaitedAt = kept === null ? null : performance.now();
     tell({ type: 'snapshot', incidents: incidents, position: snapshot.position });
   }
 
@@ -191,7 +202,9 @@
       tell(message);
       setVersions(message.tiles || {});
     } else {
-      lost = message.type === 'lost' ? message : null;
+      if (message.type === 'refused') refused = message;
+      else lost = message.type === 'lost' ? message : null;
+      if (message.type === 'back') refused = null;
       tell(message);
     }
   }
@@ -199,6 +212,7 @@
   function connect() {
     // A screen's page is shown by its device's rights, the other pages of the browser by a person's: they share no stream.
     const scene = location.pathname.startsWith('/wall/') ? location.pathname.split('/')[2] : '';
+    awaitedAt = performance.now();
     if (typeof SharedWorker === 'undefined') {
       new ikomek.LiveStream(onMessage, scene);
       return;
@@ -223,7 +237,7 @@
     }
     if (lastTick) tellOne(listener, lastTick);
     if (loaded) tellOne(listener, { type: 'snapshot', incidents: incidents, position: position });
-    if (lost) tellOne(listener, lost);
+    for (const state of [lost, refused]) if (state) tellOne(listener, state);
     return () => listeners.delete(listener);
   }
 
@@ -234,6 +248,8 @@
     version: (layer) => versions[layer] || '',
     get lost() { return lost !== null; },
     get loaded() { return loaded; },
+    get awaited() { return awaitedAt === null ? 0 : performance.now() - awaitedAt; },
+    get asOf() { return asOf; },
     get listeners() { return listeners.size; },
     get tick() { return lastTick; },
   };

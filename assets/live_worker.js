@@ -1,7 +1,7 @@
 /* The one connection to /live that all tabs of a browser share.
  *
  * As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain script it offers the same class to a
- * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back', ...}; what the server says
+ * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'refused', ...}; what the server says
  * carries epoch, position and `waited`, how many ms ago it was heard. A change is passed on once, in order of position. Time is reckoned by performance.now():
  * this machine's clock may be wrong, or be set while we run.
  */
@@ -11,7 +11,9 @@
   const TICK_MS = 5000;
   const LOST_MS = 2 * TICK_MS;
   const BROKEN_MS = 1200;  // a stream that ended is opened again at once; one that stays away this long is lost
-  const RETRY_MS = 1000;
+  const RETRY_MS = [1000, 1000, 2000, 5000];
+  const REFUSED_RETRY_MS = 15000;  // whoever is not let in asks seldom: somebody may sign in beside it
+  const WHY_QUIET_MS = 10000;
   const REOPEN_MS = 4000;
 
   class LiveStream {
@@ -28,6 +30,8 @@
       this.openedAt = 0;
       this.brokenAt = null;
       this.lost = false;
+      this.refused = null;
+      this.failures = 0;
       this.lastTick = null;
       this.open();
       setInterval(() => this.watch(), 250);
@@ -46,9 +50,29 @@
       source.addEventListener('error', () => {
         if (source !== this.source) return;
         this.failed = true;
+        this.failures += 1;
         this.brokenAt = this.brokenAt || performance.now();
+        if (source.readyState === EventSource.CLOSED) this.askWhy();
       });
       this.source = source;
+    }
+
+    /* An EventSource does not tell by which status it was refused: a question for its head alone does. */
+    async askWhy() {
+      const { source } = this;
+      let status = 0;
+      try {
+        ({ status } = await fetch('/live', { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(WHY_QUIET_MS) }));
+      } catch (error) {
+        return;  // away, not refused
+      }
+      if (source !== this.source || !this.failed || (status !== 401 && status !== 403)) return;
+      if (this.refused === null) this.tell({ type: 'refused', status });
+      this.refused = status;
+    }
+
+    retryMs() {
+      return this.refused ? REFUSED_RETRY_MS : RETRY_MS[Math.min(Math.max(this.failures, 1), RETRY_MS.length) - 1];
     }
 
     /* A stream that fails by status is closed for good by the browser, one that ends is opened again after seconds, one that hangs never: all are opened
@@ -62,7 +86,7 @@
       }
       // One that is still being opened is given its time: a server that has just started answers late.
       const silent = now - Math.max(this.heardAt, this.openedAt);
-      if ((this.failed && now - this.openedAt > RETRY_MS) || (this.lost && silent > REOPEN_MS)) this.open();
+      if ((this.failed && now - this.openedAt > this.retryMs()) || (this.lost && !this.failed && silent > REOPEN_MS)) this.open();
     }
 
     hear(type, event) {
@@ -71,7 +95,8 @@
       const epoch = event.lastEventId.slice(0, cut);
       const position = Number(event.lastEventId.slice(cut + 1));
       this.heardAt = performance.now();
-      this.brokenAt = null;
+      this.brokenAt = this.refused = null;
+      this.failures = 0;
       if (this.lost) {
         this.lost = false;
         this.tell({ type: 'back' });
@@ -99,6 +124,7 @@
         waited: ago(this.toldAt) });
       if (this.lastTick) messages.push(Object.assign({}, this.lastTick, { waited: ago(this.tickedAt) }));
       if (this.lost) messages.push({ type: 'lost' });
+      if (this.refused) messages.push({ type: 'refused', status: this.refused });
       return messages;
     }
   }

@@ -10,7 +10,6 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const DEFAULT = "basemap districts incidents", DESK_HEIGHT = 1040, SMALLEST_PX = 11, SPREAD_MS = 2000, DENSITY_MS = 30000;
   ikomek.maps = new Map();
-  ikomek.word = ikomek.word || ((key) => key);
 
   function around(container, name, fallback) {
     const element = container.closest(`[data-${name}]`);
@@ -106,7 +105,7 @@
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
     const handle = {
-      map, incidents, density, ground, scale, smallest, go: view && view.go, frame: view && view.frame, home: view && view.home, again: view && view.set,
+      map, incidents, density, ground, scale, smallest, marks: new Map(), go: view && view.go, frame: view && view.frame, home: view && view.home, again: view && view.set,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
         if (name !== "density") return ground.setLayer(name, on);
@@ -120,6 +119,8 @@
       undress() {
         if (view) view.release();
         ground.remove();
+        const note = container.querySelector(":scope > .map-unknown");
+        if (note) note.remove();
         for (const part of [bar, incidents, density, legend]) if (part && (part._map || part._container)) part.remove();
       },
     };

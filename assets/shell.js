@@ -69,8 +69,12 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest(".shell-language");
     if (!button || button.getAttribute("aria-pressed") === "true") return;
-    const answer = await fetch("/language", { method: "POST", body: new URLSearchParams({ language: button.lang }) });
-    if (answer.ok) window.location.reload();
+    try {
+      await ikomek.ask("/language", { as: "text", method: "POST", body: new URLSearchParams({ language: button.lang }) });
+      window.location.reload();
+    } catch (error) {
+      document.dispatchEvent(new CustomEvent("ikomek:refused", { detail: error.said || {} }));
+    }
   });
 
   document.addEventListener("click", (event) => {
@@ -95,6 +99,6 @@
   /* Once every script is there: they come in the order of their names. */
   document.addEventListener("DOMContentLoaded", () => {
     ikomek.live.on(heard);
-    ikomek.words.then(begin);
+    begin();
   });
 })();

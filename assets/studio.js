@@ -5,7 +5,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-studio", SAID_MS = 7000, FLY_ZOOM = 15, VIEW_KEY = "ikomek-studio-view";
+  const MAP = "ikomek-map-studio", SAID_MS = 7000, LATE_MS = 5000, FLY_ZOOM = 15, WORK_MS = 60000, AGAIN_MS = 3000, VIEW_KEY = "ikomek-studio-view";
   const byId = (id) => document.getElementById(id);
 
   function create(handle, told) {
@@ -23,14 +23,14 @@
 
   /* ---- to the server and back ---- */
 
-  /* The answer, or {error, message, parameters} for what was refused. A network that is away is a refusal too. */
-  async function ask(path, body, method) {
+  /* The answer, or {error, message, parameters} for what was refused. No answer is a refusal too, "network": whether a command was done is then not known. */
+  async function ask(path, body) {
     try {
-      const answer = await fetch(path, body === undefined ? { method: method || "GET", cache: "no-store" } : {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-      return await answer.json();
+      return await ikomek.ask(path, body === undefined ? { cache: "no-store", quietMs: WORK_MS } : {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), quietMs: WORK_MS });
     } catch (error) {
-      return { error: "network", message: ikomek.word("studio.network") };
+      if (error.code) return error.said;
+      return { error: "network", message: ikomek.word(body === undefined ? "studio.network" : "studio.unanswered") };
     }
   }
 
@@ -45,7 +45,11 @@
       studio.busy += 1;
       const answer = await studio.post(command, body);
       studio.busy -= 1;
-      if (answer.error) { studio.tell("refused", { answer, command, body, mine }); return null; }
+      if (answer.error) {
+        studio.tell("refused", { answer, command, body, mine });
+        if (answer.error === "network") studio.tell("unsure");
+        return null;
+      }
       studio.take(answer);
       return answer;
     };
@@ -126,6 +130,21 @@
     if (tool) { event.preventDefault(); studio.use(tool.dataset.tool); }
   }
 
+  /* The plan is asked for until it comes. */
+  async function loaded(studio) {
+    for (;;) {
+      const late = setTimeout(() => studio.say(ikomek.word("studio.network"), "refused"), LATE_MS);
+      try {
+        return await studio.plan.load();
+      } catch (error) {
+        studio.say(error.code ? error.message : ikomek.word("studio.network"), "refused");
+      } finally {
+        clearTimeout(late);
+      }
+      await new Promise((done) => { setTimeout(done, AGAIN_MS); });
+    }
+  }
+
   async function start(handle) {
     const page = byId("studio");
     if (!page) return;
@@ -138,12 +157,7 @@
     keepsView(studio);
     for (const part of ikomek.studioParts) part(studio, L);
     document.addEventListener("keydown", (event) => keys(studio, event));
-    try {
-      await studio.plan.load();
-    } catch (error) {
-      studio.say(ikomek.word("studio.network"), "refused");
-      return;
-    }
+    await loaded(studio);
     studio.layer = new (ikomek.studioLayer(L, studio))();
     studio.layer.addTo(studio.map);
     new MutationObserver(studio.paint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lang"] });

@@ -6,7 +6,8 @@
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word, node = ikomek.node, number = ikomek.number;
-    let shown = [], asked = 0;
+    let shown = [];
+    const proposalOf = ikomek.latest();
 
     function pick(event) {
       if (studio.tool !== "balance" || !studio.mayEdit()) return;
@@ -16,12 +17,15 @@
 
     const title = (district) => node("h2", { text: word("studio.balance", { district: studio.told.districts[district] || word("studio.balance.district") }) });
 
-    async function ask(district) {
-      const mine = ++asked, place = byId("studio-proposals");
+    function ask(district) {
+      const place = byId("studio-proposals");
       shown = [];
       place.replaceChildren(title(district), node("p", { class: "studio-quiet", text: word("studio.balance.wait") }));
-      const found = await studio.post("balance", { district });
-      if (mine !== asked) return;
+      proposalOf.ask(() => studio.post("balance", { district }), (found) => offer(district, found));
+    }
+
+    function offer(district, found) {
+      const place = byId("studio-proposals");
       if (found.error) { clear(); studio.refused(found); return; }
       place.replaceChildren(title(district), found.gives.length ? card(found) : node("p", { text: word(found.left.length ? "studio.proposals.none" : "studio.balance.none") }),
         ...(found.left.length ? [node("p", { class: "studio-quiet", text: word("studio.balance.left", { precincts: found.left.map((one) => `№ ${one}`).join(", ") }) })] : []));
@@ -33,9 +37,9 @@
       const rows = [...found.precincts].sort((a, b) => b.before - a.before).map((one) => node("button", { type: "button", class: "studio-row", "data-precinct": one.id,
         disabled: one.id == null, click: () => studio.goTo({ precinct: one.id }) },
         node("span", { text: one.number == null ? word("studio.new_precinct") : `№ ${one.number}` }),
-        one.before > 0 && node("small", { text: word("studio.was", { n: number(one.before) }) }), node("b", { text: number(one.voters) })));
+        one.before > 0 && node("small", { text: word("studio.was", { n: one.before }) }), node("b", { text: number(one.voters) })));
       return node("div", { class: "studio-proposal" },
-        node("p", { class: "studio-quiet", text: [word("studio.voters", { n: number(found.voters_moved) }), word("studio.houses", { n: found.houses_moved })].join(" · ") }),
+        node("p", { class: "studio-quiet", text: [word("studio.voters", { n: found.voters_moved }), word("studio.houses", { n: found.houses_moved })].join(" · ") }),
         node("div", { class: "studio-rows" }, ...rows),
         node("button", { type: "button", id: "studio-balance-now", class: "studio-button studio-primary button", text: word("studio.accept"), click: () => accept(found) }));
     }
@@ -49,7 +53,7 @@
     }
 
     function clear() {
-      asked += 1;
+      proposalOf.forget();
       shown = [];
       byId("studio-proposals").replaceChildren();
       studio.layer.paintLive();

@@ -232,13 +232,17 @@
 
     /* ---- streets ---- */
 
-    async function readStreets() {
+    const streetsOf = ikomek.latest();
+
+    function readStreets() {
       const bounds = studio.map.getBounds();
       if (studio.map.getZoom() - studio.zoomShift < STREETS_FROM || !studio.mayEdit() || (streetsBox && streetsBox.contains(bounds))) return;
-      const box = bounds.pad(0.3), found = await studio.ask(`/layers/plans/streets.json?bbox=${box.toBBoxString()}`);
-      if (found.error) return;
-      streetsBox = box;
-      streets = found.map((line) => line.map((point) => studio.plan.local(point)));
+      const box = bounds.pad(0.3);
+      streetsOf.ask(() => studio.ask(`/layers/plans/streets.json?bbox=${box.toBBoxString()}`), (found) => {
+        if (found.error) return;
+        streetsBox = box;
+        streets = found.map((line) => line.map((point) => studio.plan.local(point)));
+      });
     }
 
     function snapped(xy, off) {

@@ -19,10 +19,12 @@
         this._live = this._canvas("studio-live");
         this._handles = L.DomUtil.create("div", "studio-handles leaflet-zoom-hide", this.getPane());
         map.on({ viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate }, this);
+        this._offRatio = ikomek.onPixelRatio(() => this._reset());
         this._reset();
       },
 
       onRemove(map) {
+        this._offRatio();
         map.off({ viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate }, this);
         for (const part of [this._base, this._live, this._handles]) part.remove();
       },

@@ -5,18 +5,18 @@
   const byId = (id) => document.getElementById(id);
   const NEXT = { draft: ["checked"], checked: ["agreed", "draft"], agreed: ["approved", "draft"], approved: ["published"], published: ["withdrawn"] };
   const ASKS = { agreed: ["document", "day"], approved: ["document", "day"], published: ["in_force_from"], withdrawn: ["reason"] };
-  const STATES = Object.keys(NEXT), COMPARED_ZOOM = 16;
+  const STATES = Object.keys(NEXT), COMPARED_ZOOM = 16, COPY_MS = 60000;
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word, node = ikomek.node, number = ikomek.number;
 
     /* ---- undo and redo ---- */
 
-    async function readSteps() {
-      if (!studio.mayEdit()) { showSteps({ undo: [], redo: [] }); return; }
-      const steps = await studio.read("steps");
-      if (!steps.error) showSteps(steps);
+    function readSteps() {
+      if (!studio.mayEdit()) { stepsOf.forget(); showSteps({ undo: [], redo: [] }); return; }
+      stepsOf.ask(() => studio.read("steps"), (steps) => { if (!steps.error) showSteps(steps); });
     }
+    const stepsOf = ikomek.latest(), comparisonOf = ikomek.latest();
 
     function showSteps(steps) {
       for (const name of ["undo", "redo"]) {
@@ -93,30 +93,35 @@
 
     /* ---- compare ---- */
 
-    async function compare() {
+    function compare() {
       const button = byId("studio-compare"), on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
       byId("studio").toggleAttribute("data-comparing", on);
       byId("studio-compared").replaceChildren();
       studio.compared = null;
-      if (on) await readComparison(true);
+      comparisonOf.forget();
+      if (on) readComparison(true);
       studio.paint();
     }
 
     /* Borders that are other ones, houses whose precinct has another number, and the map where they are. */
-    async function readComparison(zooming) {
-      const inForce = studio.told.in_force, place = byId("studio-compared");
-      if (inForce == null) { place.replaceChildren(node("p", { class: "studio-quiet", text: word("studio.compare.none") })); return; }
-      const [found, old, houses] = await Promise.all([studio.read("compare"), studio.ask(`/layers/plans/${inForce}/topology.json`),
-        studio.ask(`/layers/plans/${inForce}/buildings.json`)]);
-      const refused = [found, old, houses].find((answer) => answer.error);
+    function readComparison(zooming) {
+      const inForce = studio.told.in_force;
+      if (inForce == null) { byId("studio-compared").replaceChildren(node("p", { class: "studio-quiet", text: word("studio.compare.none") })); return; }
+      comparisonOf.ask(() => Promise.all([studio.read("compare"), studio.ask(`/layers/plans/${inForce}/topology.json`),
+        studio.ask(`/layers/plans/${inForce}/buildings.json`)]), (answers) => showComparison(answers, zooming));
+    }
+
+    function showComparison([found, old, houses], zooming) {
+      const place = byId("studio-compared"), refused = [found, old, houses].find((answer) => answer.error);
       if (refused) { studio.refused(refused); return; }
       const lines = old.edges.map((edge) => edge[6].map((point) => studio.plan.local(point))),
         now = new Set([...studio.plan.edges.values()].map((edge) => edge.line.join()));
       studio.compared = { lines: lines.filter((_, i) => !now.has(old.edges[i][6].join())), moved: movedHouses(old, houses) };
+      studio.paint();
       if (zooming) frame(studio.compared.moved.map((move) => move.building));
       place.replaceChildren(node("h2", { text: word("studio.compared") }),
-        node("p", { text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: number(found.voters) })].join(" · ") }),
+        node("p", { text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: found.voters })].join(" · ") }),
         node("div", { class: "studio-rows" }, ...found.precincts.map(movedRow)),
         node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") }),
           node("a", { href: `/api/v1/plans/${studio.plan.id}/decision.docx`, text: word("studio.decision") })));
@@ -154,7 +159,7 @@
       studio.told.plan.events += touched.length ? 1 : 0;
       byId("studio-version").textContent = word("studio.version", { n: studio.told.plan.events });
     });
-    studio.hear("plan", () => { readSteps(); if (studio.compared) readComparison().then(studio.paint); });
+    studio.hear("plan", () => { readSteps(); if (studio.compared) readComparison(); });
     showState();
   });
 
@@ -172,11 +177,13 @@
     dialog.addEventListener("close", async () => {
       dialog.remove();
       if (dialog.returnValue !== "yes") return;
-      const answer = await fetch("/api/v1/plans", { method: "POST", headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }) });
-      const made = await answer.json();
-      if (made.error) byId("studio-plans-said").textContent = made.message;
-      else location.href = `/precincts?plan=${made.plan}`;
+      try {
+        const made = await ikomek.ask("/api/v1/plans", { method: "POST", headers: { "Content-Type": "application/json" }, quietMs: COPY_MS,
+          body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }) });
+        location.href = `/precincts?plan=${made.plan}`;
+      } catch (error) {
+        byId("studio-plans-said").textContent = error.code ? error.message : ikomek.word("studio.unanswered");
+      }
     });
     document.body.append(dialog);
     dialog.showModal();

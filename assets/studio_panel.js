@@ -21,7 +21,7 @@
   ikomek.studioParts.push(function (studio) {
     const { rules } = studio.told;
     const word = ikomek.word, number = ikomek.number;
-    let asked = null, checking = null, due = null, saved = null;
+    let checking = null, due = null, saved = null;
 
     /* ---- the recount ---- */
 
@@ -33,7 +33,7 @@
         node("span", { class: "studio-bar", "aria-hidden": "true" }, node("i", { style: `width:${(share * 100).toFixed(2)}%` }),
           rules && node("em", { style: `left:${((rules.cap / most) * 100).toFixed(2)}%` })),
         node("span", { class: "studio-voters" }, node("strong", { text: number(sum.voters), "data-n": sum.voters }),
-          sum.was !== sum.voters && node("small", { text: word("studio.was", { n: number(sum.was) }) })));
+          sum.was !== sum.voters && node("small", { text: word("studio.was", { n: sum.was }) })));
     }
 
     function recount(shown) {
@@ -50,9 +50,9 @@
 
     const summary = () => { const p = studio.plan.precincts.get(studio.selected);
       return p ? [{ id: p.id, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters }] : []; };
-    const capWords = () => (rules ? word("studio.cap", { n: number(rules.cap) }) : word("studio.no_cap"));
+    const capWords = () => (rules ? word("studio.cap", { n: rules.cap }) : word("studio.no_cap"));
     const movedLine = (moved) => [
-      word("studio.houses", { n: moved.length }), word("studio.voters", { n: number(moved.reduce((sum, move) => sum + move.building.voters, 0)) }),
+      word("studio.houses", { n: moved.length }), word("studio.voters", { n: moved.reduce((sum, move) => sum + move.building.voters, 0) }),
         capWords()].join(" · ");
     const buildingsLine = (sum) => [word("studio.houses", { n: sum.buildings }), capWords()].join(" · ");
 
@@ -88,12 +88,14 @@
 
     /* ---- the checks ---- */
 
-    async function check() {
+    function check() {
       clearTimeout(checking);
       due = null;
-      const answer = (asked = studio.read("checks"));
-      const found = await answer;
-      if (asked !== answer) return;
+      checksOf.ask(() => studio.read("checks"), showChecks);
+    }
+    const checksOf = ikomek.latest();
+
+    function showChecks(found) {
       const place = byId("studio-checks");
       place.replaceChildren(node("h2", { text: word("studio.checks") }),
         ...(found.error ? [node("p", { class: "studio-quiet", text: found.message })] : found.checks.map(line)));

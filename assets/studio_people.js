@@ -11,7 +11,7 @@
     const word = ikomek.word, node = ikomek.node;
     const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
     const people = new Map(), waiting = new Map();
-    let gathering = null, ghost = null, held = "";
+    let gathering = null, rereading = null, ghost = null, held = "";
 
     /* ---- who is here ---- */
 
@@ -77,12 +77,15 @@
       const [part, houses, told] = await Promise.all([
         studio.ask(address(`topology.json?precincts=${ids}`)), studio.ask(address(`assigned.json?precincts=${ids}`)),
           studio.read(`history?after=${studio.event || 0}`)]);
-      if (!part.error && !houses.error && !told.error) { take(ids, part, houses.assigned, told.events); return; }
+      if (!part.error && !houses.error && !told.error && !isOlder(part)) { take(ids, part, houses.assigned, told.events); return; }
       for (const payload of news) waiting.set(payload.id, payload);
       gathering = setTimeout(readChanged, AGAIN_MS);
     }
 
     const address = (what) => `/layers/plans/${studio.plan.id}/${what}`;
+
+    /* Read before what the plan holds by now (one's own command came between), or while a command is on its way. */
+    const isOlder = (part) => studio.busy > 0 || part.precincts.some(({ id, version }) => (studio.plan.precincts.get(id) || { version: 0 }).version > version);
 
     function take(ids, part, assigned, events) {
       const mine = studio.changing && ids.some((id) => studio.changing.faces.has(id));
@@ -104,8 +107,16 @@
       else studio.say(word("studio.changed_by", what), "news");
     }
 
-    async function readAll() {
-      const [part, houses] = await Promise.all([studio.plan.ask("topology.json"), studio.plan.ask("buildings.json")]);
+    const wholePlan = ikomek.latest();
+
+    function readAll() {
+      clearTimeout(rereading);
+      const again = () => { rereading = setTimeout(readAll, AGAIN_MS); };
+      wholePlan.ask(() => Promise.all([studio.plan.ask("topology.json"), studio.plan.ask("buildings.json")]), takeAll, again);
+    }
+
+    function takeAll([part, houses]) {
+      if (isOlder(part)) { rereading = setTimeout(readAll, AGAIN_MS); return; }
       studio.plan.takePart(part, [...studio.plan.precincts.keys()]);
       for (const [id, , , , precinct, source] of houses.buildings) { studio.plan.hold(id, precinct); const known = studio.plan.buildings.get(id);
         if (known) known.source = source; }
@@ -183,6 +194,7 @@
     });
     studio.hear("changing", (change) => { if (change && ghost && ghost.place) ghost = null; });
     studio.hear("refused", refused);
+    studio.hear("unsure", readAll);
     studio.hear("select", took);
     studio.hear("changing", took);
     studio.hear("escape", letGo);

@@ -44,10 +44,8 @@
       }
     }
 
-    async ask(what) {
-      const answer = await fetch(`/layers/plans/${this.id}/${what}`, { cache: "no-store" });
-      if (!answer.ok) throw new Error(`${what}: ${answer.status}`);
-      return answer.json();
+    ask(what) {
+      return ikomek.ask(`/layers/plans/${this.id}/${what}`, { cache: "no-store" });
     }
 
     local(point) {

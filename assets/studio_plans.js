@@ -2,12 +2,18 @@
 (function () {
   "use strict";
 
+  const AGAIN_MS = 5000;
+
+  /* A plan that has no picture is told so by the server; a server that is away is asked again. */
   async function draw(place) {
-    const address = place.dataset.picture, answer = await fetch(address);
+    try {
+      const text = await window.ikomek.ask(place.dataset.picture, { as: "text" });
+      place.replaceChildren(document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true));
+    } catch (error) {
+      if (error.status === 0 || error.status >= 500) { if (place.isConnected) setTimeout(draw, AGAIN_MS, place); return; }
+      place.dataset.empty = "true";
+    }
     delete place.dataset.picture;
-    if (!answer.ok) { place.dataset.empty = "true"; return; }
-    const drawn = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
-    place.replaceChildren(document.importNode(drawn, true));
   }
 
   function drawAll() {

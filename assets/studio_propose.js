@@ -7,7 +7,8 @@
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word, node = ikomek.node, number = ikomek.number;
-    let shown = null, asked = 0, told = 0, spoken = ikomek.language === "kk" ? "kk" : "ru";
+    const proposalsOf = ikomek.latest(), textOf = ikomek.latest();
+    let shown = null, spoken = ikomek.language === "kk" ? "kk" : "ru";
 
     function pick(event) {
       if (studio.tool !== "propose" || !studio.mayEdit()) return;
@@ -15,13 +16,16 @@
       if (precinct) { studio.select(precinct.id); ask(precinct); }
     }
 
-    async function ask(precinct) {
-      const mine = ++asked, place = byId("studio-proposals");
+    function ask(precinct) {
+      const place = byId("studio-proposals");
       shown = null;
       place.replaceChildren(node("h2", { text: word("studio.proposals", { number: precinct.number }) }),
         node("p", { class: "studio-quiet", text: word("studio.proposals.wait") }));
-      const answer = await studio.post("propose", { precinct: precinct.id });
-      if (mine !== asked) return;
+      proposalsOf.ask(() => studio.post("propose", { precinct: precinct.id }), (answer) => offer(precinct, answer));
+    }
+
+    function offer(precinct, answer) {
+      const place = byId("studio-proposals");
       if (answer.error) { clear(); studio.refused(answer); return; }
       const found = answer.proposals;
       place.replaceChildren(node("h2", { text: word("studio.proposals", { number: precinct.number }) }),
@@ -32,7 +36,7 @@
     function card(precinct, proposal, i) {
       const parts = proposal.parts.map((part) => node("div", { class: "studio-row" },
         node("span", { text: part.number == null ? word("studio.new_precinct") : `№ ${part.number}` }), node("b", { text: number(part.voters) })));
-      const facts = [word("studio.voters", { n: number(proposal.voters_moved) }), word("studio.houses", { n: proposal.houses_moved }),
+      const facts = [word("studio.voters", { n: proposal.voters_moved }), word("studio.houses", { n: proposal.houses_moved }),
         word(proposal.crosses ? "studio.crosses" : "studio.crosses.none", { n: proposal.crosses })];
       return node("div", { class: "studio-proposal", "data-place": i },
         node("button", { type: "button", class: "studio-proposal-head", click: () => show(proposal) },
@@ -59,7 +63,7 @@
     }
 
     function clear() {
-      asked += 1;
+      proposalsOf.forget();
       shown = null;
       byId("studio-proposals").replaceChildren();
       studio.layer.paintLive();
@@ -73,11 +77,14 @@
 
     /* ---- the legal text ---- */
 
-    async function readText() {
-      const mine = ++told, place = byId("studio-text"), precinct = studio.plan.precincts.get(studio.selected);
-      if (!precinct) { place.replaceChildren(); return; }
-      const answer = await studio.read(`text?number=${precinct.number}&lang=${spoken}`);
-      if (mine !== told) return;
+    function readText() {
+      const place = byId("studio-text"), precinct = studio.plan.precincts.get(studio.selected);
+      if (!precinct) { textOf.forget(); place.replaceChildren(); return; }
+      textOf.ask(() => studio.read(`text?number=${precinct.number}&lang=${spoken}`), (answer) => showText(precinct, answer));
+    }
+
+    function showText(precinct, answer) {
+      const place = byId("studio-text");
       place.replaceChildren();
       if (answer.error) return;
       place.append(

@@ -29,7 +29,7 @@
     function precincts(asked) {
       if (!/^\d+$/.test(asked)) return [];
       const near = [...studio.plan.precincts.values()].filter((one) => String(one.number).startsWith(asked)).sort((a, b) => a.number - b.number);
-      return near.slice(0, 4).map((one) => result(`№ ${one.number}`, word("studio.voters", { n: number(one.voters) }),
+      return near.slice(0, 4).map((one) => result(`№ ${one.number}`, word("studio.voters", { n: one.voters }),
         () => studio.goTo({ precinct: one.id })));
     }
 

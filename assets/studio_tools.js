@@ -10,6 +10,7 @@
     const word = ikomek.word, node = ikomek.node, number = ikomek.number;
     const given = new Map();
     let drawn = null, drawing = false, pair = [];
+    const previewOf = ikomek.latest();
 
     const container = () => studio.map.getContainer();
     const here = (event) => studio.layer.toPlan(studio.map.mouseEventToContainerPoint(event));
@@ -82,13 +83,13 @@
     function showGiven() {
       const voters = [...given.values()].reduce((sum, building) => sum + building.voters, 0);
       byId("studio-options").replaceChildren();
-      studio.previewed = null;
+      forgetPreview();
       if (!given.size) { hint("give"); studio.tell("changing", null); return; }
-      hint("give_to", { houses: word("studio.houses", { n: given.size }), voters: word("studio.voters", { n: number(voters) }) });
+      hint("give_to", { houses: word("studio.houses", { n: given.size }), voters: word("studio.voters", { n: voters }) });
     }
 
     /* What giving them would do, and the button that does it. */
-    async function aim(to) {
+    function aim(to) {
       const ids = [...given.keys()],
         moved = [...given.values()].filter((building) => building.precinct !== to.id).map((building) => ({ building, from: building.precinct,
         to: to.id }));
@@ -100,10 +101,16 @@
         node("button", { type: "button", id: "studio-assign-now", class: "studio-button", title: word("studio.assign.title"),
           text: word("studio.assign", { number: to.number }), click: () => assign(ids, to, faces) }),
         node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: letGo }));
-      const answer = await studio.post("preview", { buildings: ids, to: to.id });
-      if (answer.error || !given.size) return;
-      studio.previewed = answer.lines.coordinates.map((line) => line.map((point) => studio.plan.local(point)));
-      studio.layer.paintLive();
+      previewOf.ask(() => studio.post("preview", { buildings: ids, to: to.id }), (answer) => {
+        if (answer.error) return;
+        studio.previewed = answer.lines.coordinates.map((line) => line.map((point) => studio.plan.local(point)));
+        studio.layer.paintLive();
+      });
+    }
+
+    function forgetPreview() {
+      previewOf.forget();
+      studio.previewed = null;
     }
 
     async function give(ids, to, faces) {
@@ -121,7 +128,7 @@
 
     function letGo() {
       given.clear();
-      studio.previewed = null;
+      forgetPreview();
       byId("studio-options").replaceChildren();
       studio.tell("changing", null);
       studio.layer.paintLive();

@@ -132,6 +132,29 @@
     return canvas;
   }
 
+  /* `fn` is called whenever the window comes to a screen of another pixel ratio, its size in CSS pixels being the same. Returns a function that stops it. */
+  ikomek.onPixelRatio = function (fn) {
+    let query = null, ratio = window.devicePixelRatio;
+    function changed() {
+      if (ratio === window.devicePixelRatio) return;
+      ratio = window.devicePixelRatio;
+      watch();
+      fn();
+    }
+    function watch() {
+      if (query) query.removeEventListener("change", changed);
+      query = matchMedia(`(resolution: ${ratio}dppx)`);
+      query.addEventListener("change", changed);
+    }
+    function off() {
+      query.removeEventListener("change", changed);
+      window.removeEventListener("resize", changed);
+    }
+    watch();
+    window.addEventListener("resize", changed);
+    return off;
+  };
+
   ikomek.symbols = {
     draw, reach, image, level, ageRatio, isDue, contrast, faded, ink,
     fadeStep: (ratio) => Math.round(ratio * FADE_STEPS) / FADE_STEPS,

@@ -2,71 +2,77 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-vote", PATH = "/vote", PAUSE_MS = 180, ZOOM = 17, PAD_PX = 110;
+  const MAP = "ikomek-map-vote", PATH = "/vote", ZOOM = 17, PAD_PX = 110, STEP_MS = 250, LATE_MS = 5000;
   const byId = (id) => document.getElementById(id);
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
-  let view = null, drawn = null, asking = 0, at = -1;
+  let view = null, drawn = null, field = null, at = -1, waitsSince = null;
 
   answers.voteShow = function (next) {
     view = next;
-    if (byId("vote")) { makeField(); show(); }
+    if (byId("vote")) { makeField(); wait(); show(); }
     return "";
   };
+
+  /* ---- the answer and its question ---- */
+
+  const asked = () => new URLSearchParams(location.search).get("building") || "";
+  const isAnswered = () => view !== null && view.asked === asked();
+
+  /* The building in the address is the question. The answer for another one is never shown, nor drawn, nor read out. */
+  function wait() {
+    const page = byId("vote"), place = byId("vote-waits");
+    if (!page || location.pathname !== PATH) { waitsSince = null; return; }
+    const late = !isAnswered();
+    if (page.toggleAttribute("data-late", late) !== shownLate) { shownLate = late; show(); }
+    waitsSince = late ? waitsSince ?? performance.now() : null;
+    const said = !late ? "" : ikomek.word(performance.now() - waitsSince > LATE_MS ? "vote.unanswered" : "vote.waiting");
+    if (place.textContent !== said) place.textContent = said;
+  }
+  let shownLate = false;
 
   /* ---- the field ---- */
 
   function makeField() {
     const place = byId("vote-field");
     if (!place || place.firstChild) return;
-    const field = Object.assign(document.createElement("input"), {
-      type: "search", id: "vote-input", placeholder: place.dataset.placeholder, maxLength: Number(place.dataset.longest), autocomplete: "off", spellcheck: false });
-    field.setAttribute("aria-label", place.dataset.placeholder);
-    field.setAttribute("aria-controls", "vote-found");
-    field.addEventListener("input", () => ask(field.value));
+    field = ikomek.searchField({ id: "vote-input", type: "search", place, found: byId("vote-found"), store: "vote-query", result: ".vote-result", choose });
+    field.addEventListener("input", () => { at = -1; });
     field.addEventListener("keydown", keys);
-    place.append(field);
     field.focus();
   }
 
   function ask(text) {
     at = -1;
-    clearTimeout(asking);
-    asking = setTimeout(() => window.dash_clientside.set_props("vote-query", { data: text }), PAUSE_MS);
+    field.ask(text);
   }
 
-  const results = () => [...document.querySelectorAll("#vote-found .vote-result")];
-
   function keys(event) {
-    const found = results();
+    const found = field.results();
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (!found.length) return;
       at = (at + (event.key === "ArrowDown" ? 1 : -1) + found.length) % found.length;
       found.forEach((result, index) => result.setAttribute("aria-selected", String(index === at)));
       found[at].scrollIntoView({ block: "nearest" });
-    } else if (event.key === "Enter") {
-      const result = found[Math.max(at, 0)];
-      if (result) choose(result);
-    } else if (event.key === "Escape") {
-      event.target.value = "";
-      ask("");
-    } else return;
+    } else if (event.key === "Enter") field.enter(found[Math.max(at, 0)]);
+    else if (event.key === "Escape") ask("");
+    else return;
     event.preventDefault();
   }
 
   function choose(result) {
-    const field = byId("vote-input");
     if (result.dataset.street) {
-      field.value = `${result.dataset.street}, `;
       field.focus();
-      ask(field.value);
+      ask(`${result.dataset.street}, `);
       return;
     }
-    field.value = result.textContent;
-    window.dash_clientside.set_props("vote-query", { data: "" });
+    const address = result.textContent, href = result.getAttribute("href");
+    ask("");
+    field.value = address;
     field.select();
-    history.pushState({}, "", result.getAttribute("href"));
+    history.pushState({}, "", href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    wait();
   }
 
   document.addEventListener("click", (event) => {
@@ -90,7 +96,7 @@
     const L = window.L;
     if (!drawn || drawn.map !== map) drawn = { map, group: L.layerGroup().addTo(map.map) };
     drawn.group.clearLayers();
-    if (!view) return;
+    if (!isAnswered()) return;
     const ll = (point) => [point[1], point[0]], size = 30 * map.scale;
     if (view.outline) L.geoJSON(view.outline, { interactive: false, style: { className: "vote-outline", weight: 3 * map.scale } }).addTo(drawn.group);
     if (view.building && view.station) L.polyline([ll(view.building), ll(view.station)], { className: "vote-way", interactive: false, weight: 3 * map.scale }).addTo(drawn.group);
@@ -109,4 +115,5 @@
   }
 
   document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) { drawn = null; show(); } });
+  setInterval(wait, STEP_MS);
 })();

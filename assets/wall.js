@@ -7,8 +7,8 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const SECOND = 1000, FIGURES_MS = 2000, QUIET_MS = 5000, AGE_STEP_S = 5, SLOWEST_KEPT_S = 30;
-  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, drawn: 0, element: null, spoken: false, panels: [], districts: new Map(), named: {}, warned: new Set(), rows: [], t: 0, beat: 0, listed: true };
+  const SECOND = 1000, FIGURES_MS = 2000, QUIET_MS = 5000, LATE_MS = 5000, AGE_STEP_S = 5, SLOWEST_KEPT_S = 30;
+  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, begun: 0, drawn: 0, unknown: false, element: null, spoken: false, panels: [], districts: new Map(), named: {}, warned: new Set(), rows: [], t: 0, beat: 0, listed: true };
 
   const at = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
@@ -107,10 +107,17 @@
       if (panel.options.district && told.figures.district) state.districts.set(panel.options.district, told.figures.district);
     }
   }
+  /* For so long, in vain, that nothing to see is not nothing to tell. */
+  const isLate = () => performance.now() - state.begun > LATE_MS;
+  /* The live set is not known: it was never read, or a newer one is owed. */
+  const isUnknown = () => Boolean(ikomek.live) && ikomek.live.awaited > LATE_MS;
+
   function drawPanels(t) {
     const refresh = Number(state.element.dataset.refresh);
     for (const panel of state.panels) {
-      panel.old = panel.readAt != null && t - panel.readAt > 3 * refresh + 2 + SLOWEST_KEPT_S * (panel.kind !== "figures");
+      const { live } = ikomek.wall.panels[panel.kind] || {};
+      if (live) Object.assign(panel, { old: state.unknown && ikomek.live.loaded, readAt: ikomek.live.loaded ? ikomek.live.asOf / SECOND : null });
+      else panel.old = panel.readAt != null && t - panel.readAt > 3 * refresh + 2 + SLOWEST_KEPT_S * (panel.kind !== "figures");
       drawPanel(panel, t);
     }
   }
@@ -119,19 +126,21 @@
     const count = panel.element.querySelector(".wall-panel-count.wall-panel-failed");
     let thrown = false;
     if (count) put(count, "");
+    const missing = !panel.figures && renderer && !renderer.live && isLate();
     try {
       if (renderer && (panel.figures || renderer.live)) renderer.draw(panel, t);
     } catch (error) {
       thrown = true;
       warnOnce(panel.kind, error);
     }
-    const unread = thrown || (panel.failed && !panel.readAt), said = unread ? word("wall.panel.failed") : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t);
+    const unread = thrown || missing || (panel.failed && !panel.readAt), said = unread ? word("wall.panel.failed") : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t);
     panel.element.classList.toggle("old", Boolean(said));
     mark(panel, said);
   }
   /* A panel that is not of now says so beside its title, in place of its count. Boxes of figures say it each by itself. */
   function mark(panel, said) {
     const place = panel.element.querySelector(".wall-panel-count");
+    if (!place && said && panel.body && !panel.figures && !panel.body.firstChild) panel.body.append(make("div", "wall-panel-failed", said));
     if (!place) return;
     place.classList.toggle("wall-panel-failed", Boolean(said));
     if (said) put(place, said);
@@ -196,8 +205,8 @@
   /* ---- the one timer ---- */
   function paint() {
     if (!state.spoken || !document.contains(state.element)) return;
-    const t = now(), due = performance.now() - state.drawn >= FIGURES_MS;
-    Object.assign(state, { t, rows: attention(t) });
+    const t = now(), unknown = isUnknown(), due = performance.now() - state.drawn >= FIGURES_MS || unknown !== state.unknown;
+    Object.assign(state, { t, unknown, rows: attention(t) });
     if (due) state.beat = ikomek.wall.beatOf(t);
     showTime(t);
     showMode();
@@ -229,7 +238,7 @@
   }
 
   async function begin(element) {
-    Object.assign(state, { element, panels: findPanels(element), moved: performance.now() - QUIET_MS, drawn: 0, spoken: false });
+    Object.assign(state, { element, panels: findPanels(element), moved: performance.now() - QUIET_MS, begun: performance.now(), drawn: 0, spoken: false });
     document.documentElement.dataset.theme = element.dataset.theme;
     await ikomek.words;
     if (element.dataset.lang !== ikomek.language) await ikomek.speak(element.dataset.lang);
@@ -249,7 +258,7 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.ikomek = Object.assign(window.dash_clientside.ikomek || {}, {
     showPicture(picture) {
-      const first = state.panels.every((panel) => panel.readAt == null);
+      const first = state.panels.every((panel) => panel.figures == null);
       take(picture);
       if (first) ikomek.wall.redraw();
       return window.dash_clientside.no_update;

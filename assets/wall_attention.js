@@ -51,13 +51,13 @@
   wall.panels.attention = {
     live: true,
     draw(panel, t) {
-      if (!ikomek.live || !ikomek.live.loaded) return;
+      if (!ikomek.live || !(ikomek.live.loaded || wall.state.unknown)) return;
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-attention")));
       const rows = wall.attention(t).filter((incident) => wall.within(incident, panel.options)), shown = rows.slice(0, MOST);
       const floods = wall.floodsOf(panel.options), all = rows.length + floods.length;
       panel.total = all;
       put(panel.element.querySelector(".wall-panel-count"), all ? word("wall.shown_of", { shown: Math.min(all, MOST), count: ikomek.number(all) }) : "");
-      const nothing = isBlind(t) ? "wall.attention.unknown" : "wall.attention.none";
+      const nothing = wall.state.unknown ? "wall.attention.waiting" : isBlind(t) ? "wall.attention.unknown" : "wall.attention.none";
       const key = `${nothing}|${wall.looks()}|${wall.state.beat}|${[...ikomek.staleFeeds(t)]}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
       const lines = () => [...floods.map(wall.floodRow), ...shown.map((incident) => row(incident, t, panel.options))];
       fill(panel.list, `${key}|${JSON.stringify(floods)}`, () => (all ? lines() : [make("li", "none", word(nothing))]));

@@ -13,9 +13,9 @@
     inquiries: (f) => [ikomek.number(f.inquiries), weekBefore(f), false],
     one_take: share("one_take", "wall.day"), lost_calls: share("lost_calls", "wall.day"), on_time: share("on_time", "wall.period"),
     police: (f) => day(f.police), emergencies: (f) => day(f.emergencies), offences: (f) => day(f.offences), closed: (f) => day(f.closed),
-    overdue: (f) => [ikomek.number(f.overdue), word("wall.of_open", { n: f.open, count: ikomek.number(f.open) }), f.overdue > 0],
+    overdue: (f) => [ikomek.number(f.overdue), word("wall.of_open", { n: f.open }), f.overdue > 0],
     open: (f) => [ikomek.number(f.open), word("wall.now"), false],
-    urgent: (f) => [ikomek.number(f.urgent), word("wall.of_open", { n: f.open, count: ikomek.number(f.open) }), f.urgent > 0],
+    urgent: (f) => [ikomek.number(f.urgent), word("wall.of_open", { n: f.open }), f.urgent > 0],
   };
   function weekBefore(f) {
     if (!f.inquiries_week_ago) return word("wall.day");

@@ -24,20 +24,18 @@
 
   const take = (told) => { if (told && told.version >= panel.told.version) panel.told = told; };
   async function ask() {
-    const answer = await fetch(ADDRESS, { cache: "no-store" });
-    if (!answer.ok) throw new Error((await answer.json()).message);
-    const { shows, state } = await answer.json();
+    const { shows, state } = await ikomek.ask(ADDRESS, { cache: "no-store" });
     panel.shows = shows;
     take(state);
   }
+  const said = (error) => (error.code ? error.message : word("shell.refused"));
   async function act(action, body) {
     panel.error = "";
     try {
-      const answer = await fetch(`${ADDRESS}/${action}`, { method: "POST", body: JSON.stringify(body || {}), headers: { "Content-Type": "application/json" } });
-      if (!answer.ok) throw new Error((await answer.json()).message);
+      await ikomek.ask(`${ADDRESS}/${action}`, { method: "POST", body: JSON.stringify(body || {}), headers: { "Content-Type": "application/json" } });
       await ask();
     } catch (error) {
-      panel.error = error.message;
+      panel.error = said(error);
     }
     draw();
   }
@@ -71,7 +69,7 @@
     if (key === panel.key && place.childElementCount) return;
     panel.key = key;
     const focused = document.activeElement && document.activeElement.closest("#duty-wall") ? document.activeElement.textContent : null;
-    const toggle = button("wall.hold.title", () => { panel.open = !panel.open; if (panel.open) ask().catch((error) => { panel.error = error.message; }).then(draw); else draw(); });
+    const toggle = button("wall.hold.title", () => { panel.open = !panel.open; if (panel.open) ask().catch((error) => { panel.error = said(error); }).then(draw); else draw(); });
     toggle.className = "duty-wall-toggle";
     toggle.setAttribute("aria-expanded", String(panel.open));
     place.replaceChildren(toggle, ...(panel.open ? [make("ul", "duty-wall-list", ...rows), panel.error ? make("p", "duty-wall-error", panel.error) : null].filter(Boolean) : []));

@@ -13,10 +13,11 @@
     location.reload();
   }
 
-  /* The figures move on, or the page is still being built. */
+  /* The figures move on, or the page or the scene has just begun to be built. */
   function alive(now) {
     const wall = window.ikomek.wall;
-    return wall && wall.state.element ? now - wall.state.drawn < DRAWN_MS || wall.state.drawn === 0 : now - began < LOADING_MS;
+    if (!wall || !wall.state.element) return now - began < LOADING_MS;
+    return wall.state.drawn === 0 ? now - wall.state.begun < LOADING_MS : now - wall.state.drawn < DRAWN_MS;
   }
   function painted(now) {
     if (now - saidAt >= EVERY_MS && alive(performance.now())) {

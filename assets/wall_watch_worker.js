@@ -5,7 +5,7 @@
 (function () {
   "use strict";
   if (typeof DedicatedWorkerGlobalScope === "undefined" || !(self instanceof DedicatedWorkerGlobalScope)) return;  // loaded as a page's script, it does nothing
-  const SILENT_MS = 15000, ANSWER_MS = 10000, LONGEST_MS = 600000, CHECK_MS = 1000;
+  const SILENT_MS = 15000, ANSWER_MS = 10000, LONGEST_MS = 600000, CHECK_MS = 1000, QUIET_MS = 10000;
   let show = "", silentMs = SILENT_MS, heardAt = performance.now(), checkedAt = heardAt, hidden = false, toldAt = null, hung = false;
 
   self.onmessage = ({ data }) => {
@@ -19,7 +19,7 @@
 
   function report(reason, silent) {
     const body = JSON.stringify({ show: show, reason: reason, silent_s: Math.round(silent / 100) / 10 });
-    const sent = fetch("/api/v1/wall/watch/reloaded", { method: "POST", body: body, headers: { "Content-Type": "application/json" } });
+    const sent = fetch("/api/v1/wall/watch/reloaded", { method: "POST", body: body, headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(QUIET_MS) });
     return sent.then((answer) => answer.ok, () => false);
   }
   function check() {

@@ -1,19 +1,24 @@
-/* window.ikomek.word(key, params): the page's language from /words/<language>.json. `ikomek.words` resolves once it is there.
-   ikomek.speak(language) changes it without a reload: a wall speaks the language of its scene. */
+/* window.ikomek.word(key, params): the page's language from /words/<language>.json. `ikomek.words` resolves once it is there; it is asked for until it comes.
+   ikomek.speak(language) changes it without a reload: a wall speaks the language of its scene. Of `params` `n` chooses the plural form, and is written as numbers
+   are. Before the catalogue is there only the sentences that the document itself brought (<html data-words>) are said, and nothing for the others.
+   ikomek.wordsAwaited(): ms since a catalogue has been waited for, 0 when none is. */
 (function () {
   const ikomek = (window.ikomek = window.ikomek || {});
-  let language, rules;
-  let catalogue = { plural: ["one", "other"], entries: {} };
+  const PAUSES_MS = [500, 1000, 2000, 5000], NOT_FOUND = 404;
+  const early = JSON.parse(document.documentElement.dataset.words || "{}");
+  let language, rules, catalogue = null, newest = null, awaitedAt = null;
+
+  const sentence = (key) => (catalogue ? catalogue.entries[key] ?? key : (early[language] || {})[key] ?? "");
+
+  /* A fraction takes the second form in all three languages: 1,5 дома, 1.5 houses, 1,5 үй. */
+  const formOf = (n) => (Number.isInteger(n) ? catalogue.plural.indexOf(rules.select(Math.abs(n))) : 1);
+  const written = (value, name) => (name === "n" && typeof value === "number" ? ikomek.number(value, Number.isInteger(value) ? 0 : 1) : value);
 
   /* A key that no catalogue holds is shown as it is; so is a parameter that was not given. */
   ikomek.word = function (key, params) {
-    let entry = catalogue.entries[key];
-    if (entry === undefined) return key;
-    if (Array.isArray(entry)) {
-      const form = catalogue.plural.indexOf(rules.select(Math.abs(params.n)));
-      entry = entry[form < 0 ? entry.length - 1 : form];
-    }
-    return params ? entry.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? params[name] : whole)) : entry;
+    let entry = sentence(key);
+    if (Array.isArray(entry)) entry = entry[formOf(params.n)];
+    return params ? entry.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? written(params[name], name) : whole)) : entry;
   };
 
   const numbers = new Map();
@@ -28,16 +33,40 @@
     return language === "en" ? said : said.replace(/[,.]/g, (mark) => (mark === "," ? "\u2009" : ","));
   };
 
-  ikomek.speak = async function (wanted) {
-    const answer = await fetch(`/words/${wanted}.json`);
-    if (!answer.ok) throw new Error(`words: ${answer.status}`);
-    catalogue = await answer.json();
+  async function read(wanted, isWanted) {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await ikomek.ask(`/words/${wanted}.json`);
+      } catch (error) {
+        if (error.status === NOT_FOUND) throw error;
+      }
+      await new Promise((done) => { setTimeout(done, PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)]); });
+      if (!isWanted()) return null;
+    }
+  }
+
+  function use(wanted, found) {
+    catalogue = found;
     ikomek.language = language = wanted;
     rules = new Intl.PluralRules(wanted);
     document.documentElement.lang = document.documentElement.dataset.lang = wanted;
     document.dispatchEvent(new CustomEvent("ikomek:language"));
-    return catalogue;
+  }
+
+  /* Resolves when `wanted` is spoken, or whatever was wished for after it. */
+  ikomek.speak = function (wanted) {
+    const mine = {}, isWanted = () => newest === mine;
+    newest = mine;
+    awaitedAt = performance.now();
+    mine.spoken = read(wanted, isWanted).then((found) => {
+      if (!isWanted()) return newest.spoken;
+      awaitedAt = null;
+      use(wanted, found);
+      return catalogue;
+    });
+    return mine.spoken;
   };
+  ikomek.wordsAwaited = () => (awaitedAt === null ? 0 : performance.now() - awaitedAt);
   ikomek.language = language = document.documentElement.dataset.lang || "ru";
   rules = new Intl.PluralRules(language);
   ikomek.words = ikomek.speak(language);

@@ -18,7 +18,7 @@ from dashboard import pages, shell
 from dashboard.doors.rules import SIGNED_IN, Page, path_pattern
 from dashboard.visit import Visit, current
 from dashboard.wall.manner import manner_of
-from dashboard.words import error_words, word
+from dashboard.words import early_words, error_words, word
 from geo.errors import Forbidden, IkomekError
 from layers.executors import PAGES
 from layers.versions import told_versions
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent.parent / "assets"
 
 INDEX = """<!doctype html>
-<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}" data-tiles="{%tiles%}">
+<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}" data-tiles="{%tiles%}" data-words="{%words%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
@@ -47,6 +47,7 @@ class Ikomek(Dash):
             "{%lang%}": visit.language, "{%zone%}": city.time_zone.key, "{%credit%}": escape(city.attribution),
             "{%page%}": visit.path.split("/")[1] if page else "",
             "{%tiles%}": escape(json.dumps(told_versions(known.epoch, known.layers, city.today()))),
+            "{%words%}": escape(json.dumps(early_words(), ensure_ascii=False)),
         }
         for place, value in own.items():
             document = document.replace(place, value)

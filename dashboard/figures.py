@@ -4,16 +4,14 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.words import language, word
+from dashboard.words import language, word, write_number
 
-THIN_SPACE = "\u2009"
 STEPS = ((60, 1, "seconds"), (3600, 60, "minutes"), (86400, 3600, "hours"), (float("inf"), 86400, "days"))
 
 
 def number(value: float, digits: int = 0) -> str:
-    """1711 -> "1 711", 2.44 with one digit -> "2,4" (in English "1,711" and "2.4")."""
-    said = f"{value:,.{digits}f}"
-    return said if language.get() == "en" else said.replace(",", THIN_SPACE).replace(".", ",")
+    """As the caller's language writes it (`words.write_number`)."""
+    return write_number(value, digits, language.get())
 
 
 def age(seconds: float) -> str:

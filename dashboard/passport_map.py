@@ -8,7 +8,6 @@ from math import atan2, degrees
 
 import shapely
 
-from dashboard.figures import number
 from dashboard.words import word
 from layers.passport import Sheet
 
@@ -134,7 +133,7 @@ def _scale(paper: Paper) -> list[str]:
     """A bar of a round length, and where north is."""
     metres = max((length for length in ROUND_M if length * paper.mm_per_m <= WIDTH / 4), default=ROUND_M[0])
     x, y = 4.0, HEIGHT - 4.0
-    said = word("map.metres", n=number(metres)) if metres < 1000 else word("map.kilometres", n=number(metres / 1000))
+    said = word("map.metres", n=metres) if metres < 1000 else word("map.kilometres", n=metres / 1000)
     length = metres * paper.mm_per_m
     return [f'<g class="scale"><rect x="{x - 2}" y="{y - 5.4}" width="{length + 4:.1f}" height="7.4" rx="1"/><path d="M{x} {y - 1.4}v1.4h{length:.2f}v-1.4"/>'
             f'<text x="{x + length / 2:.2f}" y="{y - 1.9}">{escape(said)}</text></g>',

@@ -1,7 +1,7 @@
 """Every word a person reads, by key, in Kazakh, Russian and English: gettext catalogues in `dashboard/locale`, read once.
 
-`word("feeds.age", seconds=4)` is the sentence in the caller's language with `{seconds}` filled in. A key with plural forms takes `n`. Scripts get the
-same catalogue from `/words/<language>.json` (`assets/words.js`). `dashboard/locale/<language>/LC_MESSAGES/*.po`: the msgid is the key.
+`word("feeds.age", seconds=4)` is the sentence in the caller's language with `{seconds}` filled in. `n` is a count: it is given raw, chooses among the plural
+forms of a key that has them, and is written as numbers are. Scripts get the same catalogue from `/words/<language>.json` (`assets/words.js`). `dashboard/locale/<language>/LC_MESSAGES/*.po`: the msgid is the key.
 """
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ from geo.errors import IkomekError
 LOCALE = Path(__file__).parent / "locale"
 LANGUAGES = ("kk", "ru", "en")
 PLURALS = {"kk": ("one", "other"), "ru": ("one", "few", "many"), "en": ("one", "other")}
+OF_A_FRACTION = 1
+"""The form that a fraction takes, in all three languages: 1,5 дома, 1,5 үй, 1.5 houses."""
+THIN_SPACE = "\u2009"
+EARLY = ("shell.banner.demo", "shell.banner.drill", "shell.banner.hotline", "shell.banner.lost", "shell.signed_out", "shell.sign_in_again",
+         "shell.refused", "shell.unanswered", "map.unknown")
+"""What the document itself brings: what has to be said while the catalogue cannot be read."""
 
 language: ContextVar[str] = ContextVar("language", default="ru")
 """Of the request being answered; set by the doors."""
@@ -40,8 +46,13 @@ class Catalogue:
         """The sentence; a key that no catalogue holds is shown as it is, so that a screen still says something."""
         entry = self.entries.get(key, key)
         if isinstance(entry, tuple):
-            entry = entry[self.plural(abs(int(parameters["n"])))]
+            entry = entry[self._form(parameters["n"])]
+        if isinstance(n := parameters.get("n"), int | float):
+            parameters = {**parameters, "n": write_number(n, 0 if n == int(n) else 1, self.language)}
         return entry.format_map(_Shown(parameters)) if parameters else entry
+
+    def _form(self, n: float) -> int:
+        return self.plural(abs(int(n))) if n == int(n) else OF_A_FRACTION
 
 
 class _Shown(dict):
@@ -84,6 +95,17 @@ def code_words(code: str, parameters: Mapping[str, object] | None, lang: str | N
     held = catalogue(lang or language.get())
     key = f"error.{code}"
     return held.say(key if key in held.entries else "error.other", {"code": code, **(parameters or {})})
+
+
+def write_number(value: float, digits: int, lang: str) -> str:
+    """1711 -> "1 711", 2.44 with one digit -> "2,4" (in English "1,711" and "2.4")."""
+    said = f"{value:,.{digits}f}"
+    return said if lang == "en" else said.replace(",", THIN_SPACE).replace(".", ",")
+
+
+def early_words() -> dict[str, dict[str, str]]:
+    """Language -> key -> sentence, of `EARLY`."""
+    return {lang: {key: catalogue(lang).entries[key] for key in EARLY} for lang in LANGUAGES}
 
 
 def as_json(lang: str) -> dict:

@@ -17,7 +17,7 @@ from dashboard.wall import show
 from dashboard.wall.manner import read_room
 from dashboard.wall.playlists import find_show
 from dashboard.wall.screens import Screen
-from geo.errors import InvalidInput
+from geo.errors import Forbidden, InvalidInput
 from layers.executors import FIGURES
 from layers.panels import PanelDesk
 from layers.scope import Scope
@@ -49,10 +49,14 @@ def register(app: Dash) -> None:
     show.register(app)
     desk = PanelDesk()
 
-    @app.callback(Output("wall-picture", "data"), Input("wall-refresh", "n_intervals"), State("wall-scene", "data"))
+    # The interval rests while an answer is on its way: Dash drops an answer that a newer question overtook, so one slower than the interval would never be shown.
+    @app.callback(Output("wall-picture", "data"), Input("wall-refresh", "n_intervals"), State("wall-scene", "data"),
+                  running=[(Output("wall-refresh", "disabled"), True, False)])
     async def read(_: int | None, told: dict) -> dict:
         visit = current()
         scene = find_scene(str(told["key"]))
+        if visit.principal.scene and scene.key not in find_show(visit.principal.scene).scenes:
+            raise Forbidden("door.other_scene", scene=visit.principal.scene)
         lang = told["lang"] if told["lang"] in visit.settings.city.languages else visit.language
         asks = asks_of(scene, visit.settings.city, Scope.of(visit.principal), lang)
         return {"scene": scene.key, "panels": await visit.run(FIGURES, desk.ask, visit.servers.engine, asks)}

@@ -63,7 +63,7 @@ def _choices(visit: Visit, case: TagCase) -> list:
 
 
 def _choice(n: int, candidate: Candidate) -> html.Li:
-    far = word("buildings.metres", n=number(candidate.distance_m)) if candidate.distance_m is not None else ""
+    far = word("buildings.metres", n=round(candidate.distance_m)) if candidate.distance_m is not None else ""
     note = word(f"buildings.candidate.{candidate.kind}.note", note=candidate.note) if candidate.note else ""
     return html.Li(html.Button(
         [html.Kbd(str(n)), html.Span([html.Span(word(f"buildings.candidate.{candidate.kind}"), className="buildings-kind"),
@@ -79,7 +79,7 @@ def _history(visit: Visit, case: TagCase) -> list:
 
 
 def _event(row: dict, at: str) -> html.Li:
-    far = f" · {word('buildings.metres', n=number(row['moved_m']))}" if row["moved_m"] else ""
+    far = f" · {word('buildings.metres', n=round(row['moved_m']))}" if row["moved_m"] else ""
     change = " → ".join(word(f"duty.quality.{row[name]}") for name in ("quality", "to_quality")) if row["to_quality"] else ""
     return html.Li([html.Span(at, className="buildings-at"), html.Span([word(f"buildings.action.{row['action']}"), html.Span(f" · {row['who']}{far}", className="buildings-note")]),
                     html.Span(change, className="buildings-note")])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def mended(run: dict) -> list[str]:
     """What the run mended by itself and what it placed by address, in words, most first."""
     counted = sorted(run["mended"].items(), key=lambda pair: (-pair[1], pair[0]))
-    placed = [word("feeds.placed", n=number(run["placed"]))] if run["placed"] else []
+    placed = [word("feeds.placed", n=run["placed"])] if run["placed"] else []
     return placed + [f"{mended_name(code)}: {number(n)}" for code, n in counted]
 
 

@@ -5,7 +5,7 @@ One file a card: `filters`, `list`, `card`, `search`, `place`, `legend`, `export
 """
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
@@ -87,7 +87,7 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
         answer = _read(visit, address)
     now, city = answer.read_at, visit.settings.city
     view = {
-        "asked": "&".join(f"{name}={value}" for name, value in query.items() if name != "incident"), "incident": address.incident, "total": answer.total,
+        "asked": urlencode({name: value for name, value in query.items() if name != "incident"}), "incident": address.incident, "total": answer.total,
         "window": address.asked.window, "query": address.filter_query(), "density": address.asked.density(city, now),
         "since": since.timestamp() if (since := address.asked.since(now)) else None, "position": answer.position,
         "read_at": now.timestamp(),

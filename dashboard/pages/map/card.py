@@ -37,7 +37,7 @@ def draw(chosen: int | None) -> list:
     try:
         card = read_card(visit.servers.engine, visit.settings.city, Scope.of(visit.principal), chosen, visit.language)
     except NotFound:
-        return [_close(), html.P(word("duty.card.unknown", incident=chosen), className="duty-none")]
+        return [_close(chosen), html.P(word("duty.card.unknown", incident=chosen), className="duty-none")]
     return layout(card, visit.settings.city.time_zone)
 
 
@@ -46,7 +46,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
     return [
         html.Header(
             [html.Div([html.I(className="symbol", **{"data-kind": incident["kind"], "data-level": str(incident["priority"])}),
-                       html.Span(f"{word('duty.kind.' + incident['kind'])} · № {incident['source_id']}")], className="duty-card-kind"), _close()],
+                       html.Span(f"{word('duty.kind.' + incident['kind'])} · № {incident['source_id']}")], className="duty-card-kind"), _close(incident["id"])],
             className="duty-card-head"),
         html.H2(title(incident)),
         html.P([incident["address"] or word("duty.address.none"), *([f" · {incident['district_name']}"] if incident["district_name"] else [])], className="duty-card-place"),
@@ -57,9 +57,10 @@ def layout(card: Card, zone: ZoneInfo) -> list:
     ]
 
 
-def _close() -> html.A:
-    """`duty.js` leads it back to the list as it was."""
-    return html.A("×", href="/map", id="duty-card-close", className="duty-close", title=word("shell.close"), **{"aria-label": word("shell.close")})
+def _close(incident: int) -> html.A:
+    """`duty.js` leads it back to the list as it was, and knows by it whose card this is."""
+    return html.A("×", href="/map", id="duty-card-close", className="duty-close", title=word("shell.close"),
+                  **{"aria-label": word("shell.close"), "data-incident": str(incident)})
 
 
 def _clock(card: Card, zone: ZoneInfo) -> html.Section:

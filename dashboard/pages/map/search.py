@@ -28,12 +28,17 @@ def layout() -> html.Div:
 
 def register(app: Dash) -> None:
     @app.callback(Output("duty-found", "children"), Input("duty-query", "data"), prevent_initial_call=True)
-    async def find(asked: str | None) -> list:
+    async def find(asked: str | None) -> html.Div:
         return await current().run(CARDS, draw, asked or "")
 
 
-def draw(asked: str) -> list:
-    """The results, or a sentence that there are none; nothing for a query too short to mean something."""
+def draw(asked: str) -> html.Div:
+    """The results with the text that they answer."""
+    return html.Div(_results(asked), **{"data-asked": asked})
+
+
+def _results(asked: str) -> list:
+    """A sentence where there are none; nothing for a query too short to mean something."""
     visit = current()
     try:
         found = search(visit.servers.engine, visit.settings.city, Scope.of(visit.principal), visit.language, asked)

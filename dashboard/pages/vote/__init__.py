@@ -34,6 +34,7 @@ def layout(**query: str) -> html.Div:
                 [html.H1(word("vote.title")),
                  html.Div(id="vote-field", className="vote-field", **{"data-placeholder": word("vote.placeholder"), "data-longest": str(LONGEST)}),
                  html.Div(id="vote-found", className="vote-found", role="listbox", **{"aria-label": word("vote.found")}),
+                 html.P(id="vote-waits", className="vote-hint vote-waits", role="status"),
                  html.Article(said, id="vote-answer", className="vote-answer", **{"aria-live": "polite"})],
                 className="vote-side"),
             html.Div([dl.Map(id="ikomek-map-vote", className="vote-map", center=[lat, lon], zoom=current().settings.city.zoom, zoomControl=False,
@@ -47,7 +48,7 @@ def register(app: Dash) -> None:
     app.clientside_callback(ClientsideFunction("ikomek", "voteShow"), Output("vote-done", "children"), Input("vote-view", "data"))
 
     @app.callback(Output("vote-found", "children"), Input("vote-query", "data"), prevent_initial_call=True)
-    async def find(asked: str | None) -> list:
+    async def find(asked: str | None) -> html.Div:
         return await current().run(CARDS, results, asked or "")
 
     @app.callback(Output("vote-answer", "children"), Output("vote-view", "data"), Input("address", "search"), prevent_initial_call=True)
@@ -55,15 +56,15 @@ def register(app: Dash) -> None:
         return await current().run(CARDS, draw, dict(parse_qsl((search or "").lstrip("?"))))
 
 
-def draw(query: dict[str, str]) -> tuple[list, dict | None]:
-    """The answer for the building in the address, and what the map needs."""
+def draw(query: dict[str, str]) -> tuple[list, dict]:
+    """The answer for the building in the address, and what the map needs; `asked` says which question it answers."""
     asked = query.get("building", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
-        return [html.P(word("vote.hint"), className="vote-hint")], None
+        return [html.P(word("vote.hint"), className="vote-hint")], {"asked": asked}
     vote = _read(int(asked))
     if vote is None:
-        return [html.P(word("vote.no_building"), className="vote-hint")], None
-    return answer(vote), view(vote)
+        return [html.P(word("vote.no_building"), className="vote-hint")], {"asked": asked}
+    return answer(vote), {"asked": asked, **view(vote)}
 
 
 def _read(building: int) -> Vote | None:
@@ -74,8 +75,12 @@ def _read(building: int) -> Vote | None:
         return None
 
 
-def results(asked: str) -> list:
-    """Houses that lead to their answer, or streets that complete the field."""
+def results(asked: str) -> html.Div:
+    """Houses that lead to their answer, or streets that complete the field; with the text that they answer."""
+    return html.Div(_results(asked), **{"data-asked": asked})
+
+
+def _results(asked: str) -> list:
     visit = current()
     try:
         found = find_addresses(visit.servers.engine, visit.settings.city, visit.language, asked)

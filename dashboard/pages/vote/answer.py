@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from dash import html
 
-from dashboard.figures import number
 from dashboard.words import language, word
 from layers.vote import Vote
 
@@ -43,8 +42,8 @@ def _coming(vote: Vote) -> list:
 def distance(metres: float) -> str:
     """In steps of 10 m, from a kilometre on in tenths: 236 -> "240 m", 1234 -> "1.2 km"."""
     if metres < 995:
-        return word("map.metres", n=number(round(metres, -1)))
-    return word("map.kilometres", n=number(metres / 1000, 1))
+        return word("map.metres", n=round(metres, -1))
+    return word("map.kilometres", n=metres / 1000)
 
 
 def view(vote: Vote) -> dict:

@@ -1,0 +1,71 @@
+/* What the pages ask through Dash, whose own client waits for ever, takes a refusal for a line in the console, and never asks again.
+
+   A question (whatever was not caused by a press of a button) is repeated until it is answered, or until the same place has been asked something newer; a press
+   is sent once. `ikomek.callbacks.awaited()`: ms since the oldest question that is open, 0 when none is. A document event "ikomek:refused" says that a person's
+   press or question was refused ({status, message}), "ikomek:signed-out" that the session has ended. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const CALLBACK = "/_dash-update-component", START = new Set(["/_dash-layout", "/_dash-dependencies"]);
+  const QUIET_MS = 20000, PAUSES_MS = [1000, 2000, 5000], AWAY = new Set([429, 502, 503, 504]), NO_ANSWER = 504;
+  const own = window.fetch.bind(window), open = new Set(), newest = new Map();
+
+  const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+  /* The answer, whatever its status. Where none came, one that says so: of a promise that is rejected Dash does not even undo what it had set for its time. */
+  async function once(resource, init) {
+    try {
+      return await own(resource, { ...init, signal: AbortSignal.timeout(QUIET_MS) });
+    } catch (error) {
+      return new Response("{}", { status: NO_ANSWER, headers: { "Content-Type": "application/json" } });
+    }
+  }
+
+  async function asked(resource, init, stillWanted) {
+    const question = { since: performance.now() };
+    open.add(question);
+    try {
+      for (let tries = 0; ; tries += 1) {
+        const answer = await once(resource, init);
+        if (!AWAY.has(answer.status) || !stillWanted()) return answer;
+        await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] * (0.75 + Math.random() / 2));
+        if (!stillWanted()) return answer;
+      }
+    } finally {
+      open.delete(question);
+    }
+  }
+
+  async function refused(answer) {
+    if (answer.status === 401) {
+      document.dispatchEvent(new CustomEvent("ikomek:signed-out"));
+      return;
+    }
+    const said = await answer.clone().json().catch(() => ({}));
+    document.dispatchEvent(new CustomEvent("ikomek:refused", { detail: { status: answer.status, message: said.message || null } }));
+  }
+
+  async function callback(resource, init) {
+    const { output, changedPropIds = [] } = JSON.parse(init.body), mine = {};
+    const press = changedPropIds.some((id) => id.endsWith(".n_clicks")), beat = changedPropIds.some((id) => id.endsWith(".n_intervals"));
+    newest.set(output, mine);
+    const answer = await asked(resource, init, () => !press && !beat && newest.get(output) === mine);
+    // A beat comes again by itself, and what has been overtaken is nobody's loss.
+    if (!answer.ok && (answer.status === 401 || (!beat && newest.get(output) === mine))) await refused(answer);
+    return answer;
+  }
+
+  async function start(resource, init) {
+    const answer = await asked(resource, init, () => true);
+    if (!answer.ok) await refused(answer);
+    return answer;
+  }
+
+  window.fetch = function (resource, init) {
+    const path = typeof resource === "string" ? new URL(resource, location.href).pathname : "";
+    if (path === CALLBACK && init && typeof init.body === "string") return callback(resource, init);
+    return START.has(path) ? start(resource, init) : own(resource, init);
+  };
+
+  ikomek.callbacks = { awaited: () => Math.max(0, ...[...open].map(({ since }) => performance.now() - since)) };
+})();

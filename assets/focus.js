@@ -1,0 +1,58 @@
+/* The keyboard's place outlives a re-read. Dash puts a list anew in the place of the old one, and the browser then forgets where the person was: whoever walks a
+   list by Tab would start at the top of the page with every new row.
+
+   What had the focus is found again among what came in its place: by its id, by what it stands for (a `data-` key or an address), or by where it stood. */
+(function () {
+  "use strict";
+  const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+  let held = null;
+
+  /* What an element stands for, apart from where it is: none for one that has nothing of its own. */
+  function meaning(element) {
+    const own = element.closest("[data-incident], [data-building], [data-value], [data-feed], [data-run], [data-plan]") || element;
+    const keys = [...own.attributes].filter(({ name }) => /^data-(incident|building|value|feed|run|plan|facet|do)$/.test(name)).map(({ name, value }) => `${name}=${value}`);
+    const facet = element.closest("[data-facet]");
+    return keys.length ? [element.tagName, facet ? facet.dataset.facet : "", ...keys].join("|") : null;
+  }
+  const within = (place) => [...place.querySelectorAll(FOCUSABLE)];
+
+  function hold({ target }) {
+    if (!(target instanceof Element) || target === document.body) return;
+    const places = [];
+    for (let place = target.parentElement; place; place = place.parentElement) if (place.id) places.push(place.id);
+    const place = target.parentElement && target.parentElement.closest("[id]");
+    held = {
+      element: target, id: target.id, means: meaning(target), href: target.getAttribute("href"), text: target.textContent, places,
+      nearest: place && place.id, at: place ? within(place).indexOf(target) : -1, left: false,
+    };
+  }
+
+  /* The same thing among what has come: the nearest place with an id that is still there holds it. */
+  function found() {
+    if (held.element.isConnected) return held.element;
+    if (held.id) return document.getElementById(held.id);
+    const place = held.places.map((id) => document.getElementById(id)).find(Boolean);
+    if (!place) return null;
+    const all = within(place), tag = held.element.tagName;
+    return (held.means && all.find((one) => meaning(one) === held.means))
+      || all.find((one) => one.tagName === tag && held.href !== null && one.getAttribute("href") === held.href)
+      || all.find((one) => one.tagName === tag && held.text && one.textContent === held.text) || (place.id === held.nearest && all[held.at]) || null;
+  }
+
+  function restore() {
+    if (held === null || held.left || document.activeElement !== document.body) return;
+    const element = found();
+    if (element) element.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("focusin", hold);
+  /* Left by will: for another element, or by the blur of one that stays. One that is taken out of the page is not left. */
+  document.addEventListener("focusout", ({ target }) => {
+    const mine = held;
+    queueMicrotask(() => { if (mine && held === mine && target === mine.element && target.isConnected && document.activeElement !== target) mine.left = true; });
+  });
+  document.addEventListener("pointerdown", ({ target }) => { if (held && !held.element.contains(target)) held = null; });
+  document.addEventListener("DOMContentLoaded", () => {
+    new MutationObserver(restore).observe(document.body, { childList: true, subtree: true });
+  });
+})();
