@@ -62,7 +62,7 @@
       const { source } = this;
       let status = 0;
       try {
-        ({ status } = await fetch('/live', { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(WHY_QUIET_MS) }));
+        ({ status } = await fetch(source.url, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(WHY_QUIET_MS) }));
       } catch (error) {
         return;  // away, not refused
       }

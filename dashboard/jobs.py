@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
+from geo import logs
 from geo.database import connect_engine, is_away
 from geo.errors import IkomekError
 from geo.settings import Settings
@@ -95,7 +96,7 @@ def reason(error: BaseException) -> tuple[str, dict]:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logs.configure()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

@@ -27,6 +27,7 @@ from dashboard.packing import Packing
 from dashboard.shell import NAVIGATION
 from dashboard.visit import current
 from dashboard.wall import holds, watch
+from geo import logs
 from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
@@ -97,13 +98,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--key", help="PEM file of its private key")
     parser.add_argument("--spare", action="store_true", help="made ready, wait for a line on the standard input before listening; end where it ends")
     asked = parser.parse_args(argv)
+    logs.configure()
     # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the doors, and only when trusted.
     app = create_app(Settings.load())
     if asked.spare and not sys.stdin.readline():
         return 0
     server = Server(uvicorn.Config(
         app, host=asked.host, port=asked.port, access_log=False, proxy_headers=False, server_header=False,
-        timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_level="info", http=Connection,
+        timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_config=None, http=Connection,
     ))
     server.run()
     return 0 if server.started else 1

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import plain_page, words
-from dashboard.doors.cookies import PERSON_COOKIE, keep_language, keep_person
+from dashboard.doors.cookies import BROWSER_COOKIE, PERSON_COOKIE, keep_browser, keep_language, keep_person
 from dashboard.visit import current
-from geo import sessions, users
+from geo import attempts, sessions, users
 from geo.errors import InvalidInput, IkomekError, TooMany, Unauthenticated
 from layers.executors import SIGN_IN
 
@@ -31,10 +31,13 @@ async def show(request: Request, next: str = "/", lang: str | None = None) -> Re
 async def enter(request: Request, name: str = Form("", max_length=200), password: str = Form("", max_length=1000), next: str = Form("/")) -> Response:
     visit = current()
     try:
-        token = await visit.run(SIGN_IN, sessions.sign_in, visit.web, name, password, request.state.origin.client)
+        known = request.state.cookies.get(BROWSER_COOKIE)
+        token = await visit.run(SIGN_IN, sessions.sign_in, visit.web, name, password, request.state.origin.client, known)
     except (Unauthenticated, TooMany) as error:
         return _form(visit.language, next, name[: users.NAME_MAX], error)
-    return _signed_in(request, token, local_path(next))
+    response = _signed_in(request, token, local_path(next))
+    keep_browser(response, await visit.run(SIGN_IN, attempts.remember_browser, visit.web, name, known), request.state.origin.secure)
+    return response
 
 
 @router.get("/sign-in/once")

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 import sys
 import threading
@@ -19,6 +18,7 @@ from etl.columns import print_columns
 from etl.declarations import load_feeds
 from etl.nouns import NOUNS
 from etl.registry import Feed, find
+from geo import logs
 from geo.database import connect_engine
 from geo.errors import NotFound
 from geo.findings import release
@@ -154,7 +154,7 @@ class Shown:
 
 
 def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logs.configure()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

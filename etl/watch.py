@@ -25,6 +25,7 @@ from etl.declarations import load_feeds
 from etl.deliveries import as_text, can_be_set_aside
 from etl.readers import Source
 from etl.registry import Feed, find
+from geo import logs
 from geo.database import connect_engine, is_away, is_full
 from geo.errors import Conflict, IkomekError
 from geo.loading import deliveries, findings, ledger, schedule
@@ -195,7 +196,7 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
             except (DBAPIError, TimeoutError) as error:
                 if not (is_away(error) or is_full(error)):
                     raise
-                log.error("database: %s", str(getattr(error, "orig", error)).strip().splitlines()[0])
+                log.error("database: %s", error)
                 busy = False
             stop.wait(PAUSE_S / 10 if busy else PAUSE_S)
         watcher.finish(LEAVE_S)
@@ -204,8 +205,7 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes whole addresses
+    logs.configure()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())

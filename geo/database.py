@@ -78,7 +78,7 @@ def refuses_values(error: BaseException) -> bool:
 def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options: object) -> Engine:
     """An engine with a small pool. Sessions speak UTC. Disposing of it is the caller's."""
     engine = create_engine(
-        role_url(settings, role), pool_size=pool_size, max_overflow=2, pool_pre_ping=True,
+        role_url(settings, role), pool_size=pool_size, max_overflow=2, pool_pre_ping=True, hide_parameters=True,
         connect_args={"application_name": f"ikomek-{role}"}, **options,
     )
     return engine

@@ -23,6 +23,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.exc import DBAPIError
 
+from geo import logs
 from geo.changes import CHANGES_AFTER, CHANNEL, LOCK_RELAY, STREAM_LENGTH, stream_key
 from geo.database import role_dsn
 from geo.rollup import rollup
@@ -220,7 +221,7 @@ def keep_running(name: str, work: Callable[[Settings, threading.Event], None], s
         except (psycopg2.Error, DBAPIError, redis.RedisError, OSError) as error:
             failures = 0 if time.monotonic() - started > BACK_OFF_S[-1] else failures
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
-            log.warning("%s: %s; again in %.1f s", name, str(error).strip(), pause)
+            log.warning("%s: %s; again in %.1f s", name, error, pause)
             failures += 1
             stop.wait(pause)
         except Exception:
@@ -229,7 +230,7 @@ def keep_running(name: str, work: Callable[[Settings, threading.Event], None], s
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure()
     settings, stop = Settings.load(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from geo import attempts
 from geo.errors import Conflict, NotFound, Unauthenticated, Unavailable
-from geo.users import PASSWORD_MAX, Principal, check_name, hasher, record_audit
+from geo.users import PASSWORD_MAX, Principal, check_name, hasher, kinds_of, record_audit
 
 IDLE = timedelta(hours=12)
 """A shift: a person's session ends this long after its last use."""
@@ -67,27 +67,34 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
     scope = row["scope"] or {}
     return Principal(
         name=row["name"] or f"wall:{row['label'] or scope.get('scene')}", role=row["role"] or "wall", permissions=frozenset(row["permissions"]),
-        districts=_tuple(row["districts"]), kinds=_tuple(row["kinds"]), scene=scope.get("scene"), type=row["type"],
+        districts=_tuple(row["districts"]), kinds=kinds_of(row["role"], row["kinds"]), scene=scope.get("scene"), type=row["type"],
         feed=scope.get("feed"), language=row["language"],
     )
 
 
-def sign_in(engine: Engine, name: str, password: str, client: str = "") -> str:
-    """A new session's token. Raises `Unauthenticated`, after the same work and with the same code, for an unknown name, a wrong password, a disabled user;
-    `TooMany` after too many failures of this name and of this `client` (its address)."""
-    attempts.check(engine, name, client)
+def sign_in(engine: Engine, name: str, password: str, client: str = "", browser: str | None = None) -> str:
+    """A new session's token. `client`: the caller's address; `browser`: the token by which a browser is known (`attempts.remember_browser`).
+
+    Raises `Unauthenticated`, after the same work and with the same code, for an unknown name, a wrong password, a disabled user, and a password that was
+    changed while it was being verified; `TooMany` after too many failures (`attempts`)."""
+    attempts.check(engine, name, client, browser)
     with engine.connect() as connection:
         row = connection.execute(
             text("select id, name, password_hash from app_user where name = :name and disabled_at is null"), {"name": name.strip().casefold()},
         ).one_or_none()
     known_hash = row.password_hash if row else None
     if not _verified(known_hash or _nobody_hash(), password) or known_hash is None:
-        attempts.record_failure(engine, name, client)
+        attempts.record_failure(engine, name, client, browser)
         raise Unauthenticated("sign_in.refused")
-    attempts.forgive(engine, name, client)
+    rehashed = hasher.hash(password) if hasher.check_needs_rehash(known_hash) else known_hash
     with engine.begin() as connection:
-        if hasher.check_needs_rehash(known_hash):
-            connection.execute(text("update app_user set password_hash = :hash where id = :id"), {"hash": hasher.hash(password), "id": row.id})
+        # Verifying takes a tenth of a second: what was read before it may be an old password by now, or that of a closed account.
+        still = connection.execute(
+            text("update app_user set password_hash = :new where id = :id and password_hash = :known and disabled_at is null"),
+            {"new": rehashed, "id": row.id, "known": known_hash}).rowcount
+        if not still:
+            raise Unauthenticated("sign_in.refused")
+        attempts.forgive(connection, name, client, browser)
         record_audit(connection, row.name, "signed_in", way="password")
         return _open(connection, "person", row.id, lasts=ABSOLUTE)
 

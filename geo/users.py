@@ -21,6 +21,9 @@ PASSWORD_MIN = 10
 PASSWORD_MAX = 256
 NAME_MAX = 64
 
+KINDS_BY_DEFAULT = {"performer": ("service", "emergency"), "electoral_editor": ("service", "emergency"), "electoral_approver": ("service", "emergency")}
+"""Role -> the kinds of incidents that its users see unless they are given others: contractors and electoral staff see no police and no offences."""
+
 hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=2)
 """Argon2id at RFC 9106's second recommended setting: 64 MiB, 3 passes."""
 
@@ -34,7 +37,7 @@ class UserRole(Base):
 
 
 class User(Base):
-    """`districts` / `kinds` none = all: the scope."""
+    """The scope: `districts` none = all, `kinds` none = those of the role (`KINDS_BY_DEFAULT`)."""
 
     __tablename__ = "app_user"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -73,6 +76,15 @@ class SignInFailure(Base):
     failures: Mapped[int]
     last_at: Mapped[datetime]
     locked_until: Mapped[datetime | None]
+
+
+class KnownBrowser(Base):
+    """A browser in which a user has signed in with a password; `token_hash` is SHA-256 of its cookie."""
+
+    __tablename__ = "known_browser"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class Audit(Base):
@@ -155,6 +167,11 @@ def set_password(engine: Engine, name: str, password: str) -> None:
         connection.execute(text("update app_user set password_hash = :hash where id = :id"), {"hash": hashed, "id": user_id})
         _end_sessions(connection, user_id)
         record_audit(connection, "command", "user.password", name=name)
+
+
+def kinds_of(role: str | None, kinds: list[str] | None) -> tuple[str, ...] | None:
+    """The kinds that a user sees: their own, else those of the role; none = all."""
+    return tuple(kinds) if kinds is not None else KINDS_BY_DEFAULT.get(role)
 
 
 def set_language(engine: Engine, name: str, language: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dashboard.commands.table import print_table
 from dashboard.words import error_words, word
-from geo import modes, sessions, users, wall
+from geo import attempts, modes, sessions, users, wall
 from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
@@ -46,7 +46,7 @@ def _add_user(actions: argparse._SubParsersAction) -> None:
     add.add_argument("--no-password", action="store_true", help=word("command.user.no_password"))
     add.set_defaults(run=add_user)
     actions.add_parser("list", help=word("command.user.list")).set_defaults(run=list_users)
-    for name, run in (("disable", disable_user), ("password", set_password), ("token", add_token)):
+    for name, run in (("disable", disable_user), ("password", set_password), ("token", add_token), ("unlock", unlock_user)):
         action = actions.add_parser(name, help=word(f"command.user.{name}"))
         action.add_argument("name")
         action.set_defaults(run=run)
@@ -78,7 +78,7 @@ def add_user(engine: object, settings: Settings, asked: argparse.Namespace) -> N
 
 def list_users(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
     print_table([
-        {"name": user["name"], "role": user["role"], "districts": ", ".join(user["districts"] or ["*"]), "kinds": ", ".join(user["kinds"] or ["*"]),
+        {"name": user["name"], "role": user["role"], "districts": ", ".join(user["districts"] or ["*"]), "kinds": ", ".join(users.kinds_of(user["role"], user["kinds"]) or ["*"]),
          "seen": local(settings, user["seen_at"]), "disabled": local(settings, user["disabled_at"])}
         for user in users.list_users(engine)
     ])
@@ -92,6 +92,11 @@ def disable_user(engine: object, settings: Settings, asked: argparse.Namespace) 
 def set_password(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
     users.set_password(engine, asked.name, read_password())
     print(word("command.user.password_set", name=asked.name))
+
+
+def unlock_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+    minutes = attempts.unlock(engine, asked.name)
+    print(word("command.user.unlocked", name=users.check_name(asked.name), minutes=minutes))
 
 
 def add_token(engine: object, settings: Settings, asked: argparse.Namespace) -> None:

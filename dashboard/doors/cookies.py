@@ -1,4 +1,4 @@
-"""The three cookies: a person's session, a wall's device token, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
+"""The four cookies: a person's session, a wall's device token, the token by which a browser is known to sign-in, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
 from __future__ import annotations
 
 from starlette.datastructures import Headers
@@ -9,6 +9,7 @@ from geo.sessions import ABSOLUTE
 
 PERSON_COOKIE = "ikomek_session"
 DEVICE_COOKIE = "ikomek_device"
+BROWSER_COOKIE = "ikomek_browser"
 LANGUAGE_COOKIE = "ikomek_language"
 FOREVER_S = 400 * 24 * 3600
 """The longest that browsers keep a cookie; a wall's is renewed each time its page loads."""
@@ -20,6 +21,10 @@ def keep_person(response: Response, token: str, secure: bool) -> None:
 
 def keep_device(response: Response, token: str, secure: bool) -> None:
     _keep(response, DEVICE_COOKIE, token, FOREVER_S, secure)
+
+
+def keep_browser(response: Response, token: str, secure: bool) -> None:
+    _keep(response, BROWSER_COOKIE, token, FOREVER_S, secure)
 
 
 def keep_language(response: Response, language: str, secure: bool) -> None:

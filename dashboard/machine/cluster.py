@@ -141,7 +141,7 @@ def tuning(cluster: Cluster) -> dict[str, str]:
         "work_mem": "32MB", "maintenance_work_mem": "256MB", "max_wal_size": "512MB", "min_wal_size": "256MB", "wal_compression": "lz4",
         "checkpoint_timeout": "2min", "random_page_cost": "1.1", "jit": "off",
         "max_parallel_workers_per_gather": "1", "timezone": "'UTC'", "log_timezone": "'UTC'", "log_line_prefix": "'%m [%p] %q%u@%d '",
-        "log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_statement": "none",
+        "log_min_error_statement": "panic", "log_min_messages": "log", "log_error_verbosity": "terse", "log_statement": "none",
         "idle_in_transaction_session_timeout": "'10min'", "dynamic_shared_memory_type": "posix",
     }
     durable = "off" if cluster.throwaway else "on"

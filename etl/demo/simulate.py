@@ -25,6 +25,7 @@ from etl.demo.standing import Standing, utc_now
 from etl.demo.topics import by_key
 from etl.demo.upkeep import Upkeep
 from etl.registry import FEEDS, find
+from geo import logs
 from geo.errors import Conflict
 from geo.loading import ledger
 from geo.settings import Settings
@@ -183,7 +184,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rate", type=float, default=1.0)
     parser.add_argument("--outage", metavar="FEED", choices=sorted(LIVE))
     asked = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

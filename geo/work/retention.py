@@ -50,6 +50,7 @@ RULES = (
         and exists (select from run newer where newer.region = t.region and newer.feed = t.feed and newer.started_at > t.started_at)""")),
     Rule("ended_sessions", 30, _purge("user_session", "least(t.revoked_at, t.expires_at) < :before")),
     Rule("sign_in_failures", 1, _purge("sign_in_failure", "t.last_at < :before and coalesce(t.locked_until, t.last_at) < now()")),
+    Rule("known_browsers", 400, _purge("known_browser", "t.seen_at < :before")),
     Rule("plan_presence", 1, _purge("plan_presence", "t.seen_at < :before")),
     Rule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),
     Rule("wall_holds", 1, _purge("wall_hold", "t.ends_at < :before")),

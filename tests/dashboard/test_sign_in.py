@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard import words
+from dashboard.commands import accounts
 from dashboard.sign_in import local_path
 from geo import attempts, sessions
 from geo.database import Engine
-from geo.errors import TooMany
+from geo.errors import NotFound, TooMany, Unauthenticated
 from geo.settings import Settings
 from geo.users import add_user, set_password
 from tests.web import Server
@@ -110,6 +112,77 @@ def test_the_wait_doubles_and_ends_at_a_quarter_of_an_hour(aigul: str, web: Engi
             waits.append(caught.value.parameters["retry_s"])
     assert waits[:4] == [2, 4, 8, 16]
     assert max(waits) == attempts.LONGEST_S
+
+
+def test_strangers_lock_neither_a_person_out_of_their_browser_nor_an_office_behind_one_proxy(shared_server: Server, aigul: str, web: Engine) -> None:
+    """Whatever is tried for the name, from the same address, in whatever number: who has signed in here before signs in again."""
+    known = enter(shared_server, "aigul", PASSWORD).cookies["ikomek_browser"]
+    for _ in range(attempts.FREE["name"] + 8):
+        attempts.record_failure(web, "aigul", "127.0.0.1")
+    for number in range(attempts.FREE["address"]):
+        attempts.record_failure(web, f"stranger {number}", "127.0.0.1")
+    assert enter(shared_server, "aigul", PASSWORD).status_code == 429
+    with shared_server.client(role=None) as client:
+        client.cookies.set("ikomek_browser", known)
+        assert client.post("/sign-in", data={"name": "aigul", "password": PASSWORD}).status_code == 303
+        assert client.post("/sign-in", data={"name": "bolat", "password": PASSWORD}).status_code == 429  # known for one name, not for others
+
+
+def test_a_known_browser_is_no_way_around_the_wait(aigul: str, web: Engine) -> None:
+    known = attempts.remember_browser(web, "aigul", None)
+    assert attempts.remember_browser(web, "aigul", known) == known
+    assert attempts.remember_browser(web, "aigul", "somebody's own invention") != "somebody's own invention"
+    for _ in range(attempts.FREE["browser"] + 1):
+        attempts.record_failure(web, "aigul", "10.0.0.1", known)
+    with pytest.raises(TooMany):
+        attempts.check(web, "aigul", "10.0.0.2", known)
+    attempts.check(web, "aigul", "10.0.0.2")
+
+
+def test_unlock_lets_a_person_in_who_is_locked_out(shared_settings: Settings, aigul: str, web: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(attempts.FREE["name"] + 8):
+        attempts.record_failure(web, "aigul", "10.0.0.1")
+    with pytest.raises(TooMany):
+        sessions.sign_in(web, "aigul", PASSWORD, "10.0.0.1")
+    assert accounts.main(shared_settings, ["user", "unlock", "Aigul"]) == 0
+    assert "aigul" in capsys.readouterr().out
+    assert sessions.sign_in(web, "aigul", PASSWORD, "10.0.0.1")
+    for _ in range(attempts.FREE["pair"] + 1):
+        attempts.record_failure(web, "aigul", "10.0.0.9")
+    with pytest.raises(TooMany):
+        attempts.check(web, "aigul", "10.0.0.9")
+    attempts.check(web, "aigul", "10.0.0.1")
+    with pytest.raises(NotFound):
+        accounts.main(shared_settings, ["user", "unlock", "nobody"])
+
+
+def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_opens_nothing(aigul: str, web: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new password is set between the read of the old hash and its rehash."""
+    weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with web.begin() as connection:
+        connection.execute(text("update app_user set password_hash = :hash where name = 'aigul'"), {"hash": weak.hash(PASSWORD)})
+    verified = sessions._verified
+
+    def slow(*asked: str) -> bool:
+        done = verified(*asked)
+        set_password(web, "aigul", "quite another horse")
+        return done
+
+    with monkeypatch.context() as slowed:
+        slowed.setattr(sessions, "_verified", slow)
+        with pytest.raises(Unauthenticated):
+            sessions.sign_in(web, "aigul", PASSWORD)
+    assert sessions.sign_in(web, "aigul", "quite another horse")
+    set_password(web, "aigul", PASSWORD)
+
+
+def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engine) -> None:
+    with web.begin() as connection:
+        connection.execute(text("update app_user set password_hash = :hash where name = 'aigul'"),
+                           {"hash": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)})
+    assert sessions.sign_in(web, "aigul", PASSWORD) and sessions.sign_in(web, "aigul", PASSWORD)
+    with web.connect() as connection:
+        assert "m=65536" in connection.scalar(text("select password_hash from app_user where name = 'aigul'"))
 
 
 def test_a_link_signs_in_once(shared_server: Server) -> None:

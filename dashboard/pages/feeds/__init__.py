@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
-from dash import ALL, Dash, Input, Output, ctx, dcc, html
+from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.pages.feeds import found as found_in, mending
@@ -73,7 +73,8 @@ def register(app: Dash) -> None:
         prevent_initial_call=True)
     async def read_again(search: str | None, pulse: float | None) -> tuple:
         chosen = Chosen.read(dict(parse_qsl((search or "").lstrip("?"))))
-        return await current().run(LISTS, draw, chosen, ctx.triggered_id != "feeds-pulse")
+        rows, side = await current().run(LISTS, draw, chosen, ctx.triggered_id != "feeds-pulse")
+        return rows, no_update if side is None else side
 
     @app.callback(
         Output("feeds-said", "children"), Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"), prevent_initial_call=True)
@@ -84,13 +85,14 @@ def register(app: Dash) -> None:
         return word("feeds.repeat.asked", run=new_run)
 
 
-def draw(chosen: Chosen, looks: bool = True) -> tuple[list, list]:
-    """The table of feeds and the panel beside it. `looks`: somebody asked for it, so rejected rows that it shows are a look that the audit holds."""
+def draw(chosen: Chosen, looks: bool = True) -> tuple[list, list | None]:
+    """The table of feeds and the panel beside it. `looks`: somebody asked for it. Rejected rows that are read are a look that the audit holds, and where nobody
+    asked they are not read again: the panel is none, and stays as it is."""
     visit = current()
     region = visit.settings.city.region
     now = datetime.now(timezone.utc)
     found = feeds.all_feeds(visit.servers.engine, region)
-    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(visit, chosen, found, now, looks)
+    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(visit, chosen, found, now) if looks or chosen.run is None else None
 
 
 def ask_again(run_id: int) -> int:

@@ -24,7 +24,7 @@ RUNS = 20
 ROWS = 50
 
 
-def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime, looks: bool) -> list:
+def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> list:
     """What the address asks for; without a feed, the latest runs of all."""
     said = html.Div([html.P(id=name, className="feeds-said", role="status") for name in ("feeds-said", "feeds-mended", "feeds-released")])
     if chosen.feed not in {feed["key"] for feed in found}:
@@ -32,7 +32,7 @@ def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime, looks:
     head = html.Header(
         [html.H2(feed_name(chosen.feed)), dcc.Link("×", href="/feeds", className="feeds-close", title=word("feeds.close"))], className="feeds-panel-head")
     if chosen.run is not None:
-        return [head, *_rejects(visit, chosen, looks), said]
+        return [head, *_rejects(visit, chosen), said]
     return [head, *found_in(visit, chosen.feed, now), html.H3(word("feeds.runs")), *_runs(visit, chosen.feed, chosen.before, now), said]
 
 
@@ -49,7 +49,7 @@ def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
     """One run: of which feed if `named`, when, how long, from where, its ledger, what failed, and the button that repeats it."""
     zone = visit.settings.city.time_zone
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
-    extra = [word(f"feeds.{name}", n=number(run[name])) for name in ("no_coordinates", "vanished") if run[name]] + mending.mended(run)
+    extra = [word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]] + mending.mended(run)
     repeatable = visit.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
     name = [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")] if named else []
     return html.Li(
@@ -73,7 +73,7 @@ def _source(run: dict) -> str:
     return word_or(f"feeds.source.{run['source']}", run["source"]) if run["source"] else word("feeds.pushed")
 
 
-def _rejects(visit: Visit, chosen: Chosen, looks: bool) -> list:
+def _rejects(visit: Visit, chosen: Chosen) -> list:
     """The rejected rows of one run, by reason, fifty at a time. A row is as its source wrote it, so each look at rows is in the audit."""
     region = visit.settings.city.region
     run = feeds.one_run(visit.servers.engine, region, chosen.run)
@@ -84,9 +84,8 @@ def _rejects(visit: Visit, chosen: Chosen, looks: bool) -> list:
     if not run["rejected"]:
         return [back, title, html.P(word("feeds.rejects.none"), className="feeds-choose")]
     reasons = feeds.reject_reasons(visit.web, region, chosen.run)
-    if looks:
-        with visit.web.begin() as connection:
-            record_audit(connection, visit.principal.name, "reject.seen", run=chosen.run, code=chosen.code, after=chosen.after)
+    with visit.web.begin() as connection:
+        record_audit(connection, visit.principal.name, "reject.seen", run=chosen.run, code=chosen.code, after=chosen.after)
     rows = feeds.rejects(visit.web, region, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
     next_link = [_link("feeds.rejects.more", feed=chosen.feed, run=chosen.run, code=chosen.code, after=rows[-1]["row_number"])] if more else []

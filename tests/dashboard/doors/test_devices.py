@@ -62,6 +62,15 @@ def test_a_token_opens_no_other_scene(shared_server: Server, token: str) -> None
     assert httpx.get(f"{shared_server.url}/wall/police?token={token}").status_code == 403
 
 
+@pytest.mark.parametrize(("scene", "status"), [("operations", 200), ("electoral", 403), ("safety", 403)])
+def test_the_screen_reads_the_figures_of_its_scene_alone(screen: httpx.Client, scene: str, status: int) -> None:
+    call = {"output": "wall-picture.data", "outputs": {"id": "wall-picture", "property": "data"}, "changedPropIds": ["wall-refresh.n_intervals"],
+            "inputs": [{"id": "wall-refresh", "property": "n_intervals", "value": 1}],
+            "state": [{"id": "wall-scene", "property": "data", "value": {"key": scene, "lang": "ru"}}]}
+    answer = screen.post("/_dash-update-component", json=call)
+    assert ('"scene"' in answer.text and "panels" in answer.text) == (status == 200), answer.text
+
+
 def test_a_person_may_sign_in_where_a_screen_once_was(screen: httpx.Client) -> None:
     asked = screen.get("/sign-in")
     assert asked.status_code == 200

@@ -168,6 +168,24 @@ def test_rejected_rows_are_shown_only_to_roles_that_may_see_them_and_each_look_i
     assert "feeds-table" in shown and "31.02.2026" not in shown and "feeds-repeat" not in shown
 
 
+@pytest.mark.parametrize("changed", [["feeds-pulse.data"], ["address.search"], ["feeds-pulse.data", "address.search"], ["nothing.data"], []])
+def test_rejects_are_not_read_without_a_trace_whatever_is_said_to_have_changed(shared_server: Server, run_id: int, web: Engine, changed: list[str]) -> None:
+    call = {
+        "output": "..feeds-table.children...feeds-panel.children..",
+        "outputs": [{"id": "feeds-table", "property": "children"}, {"id": "feeds-panel", "property": "children"}], "changedPropIds": changed,
+        "inputs": [{"id": "address", "property": "search", "value": f"?feed=police&run={run_id}"}, {"id": "feeds-pulse", "property": "data", "value": 1}],
+    }
+
+    def looks() -> int:
+        with web.connect() as connection:
+            return connection.scalar(text("select count(*) from audit where what = 'reject.seen' and who = 'duty'"))
+
+    with shared_server.client("duty") as duty:
+        before = looks()
+        shown = "31.02.2026" in duty.post("/_dash-update-component", json=call).text
+    assert looks() - before == int(shown)
+
+
 def test_a_run_is_repeated_only_by_roles_that_may(shared_server: Server, run_id: int, web: Engine) -> None:
     button = {"type": "feeds-repeat", "run": run_id}
     call = {

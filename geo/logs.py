@@ -1,0 +1,81 @@
+"""Logs that a stranger may read: no row's content, no parameter of a statement, no token ever reaches one. Every process configures its log here.
+
+An error of a server quotes what it was given (`Key (source_id)=(..) already exists`), and so do most of Python's (`could not convert string to float: '..'`).
+So of an exception a log holds what it is and where it was raised: its class, our code or the server's SQLSTATE with the names of table and constraint, and
+the lines of our source. A message is kept where no caller's words can be in it: of the operating system and of Redis.
+"""
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import threading
+import traceback
+from types import TracebackType
+
+import redis
+
+from geo.errors import IkomekError
+
+SECRET = re.compile(r"(token=|bearer\s+|ikomek_(?:session|device|browser)=)[^\s&\"';,]+", re.IGNORECASE)
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+log = logging.getLogger(__name__)
+
+
+class Discreet(logging.Formatter):
+    """Formats an exception, among the arguments or as the traceback, without what it quotes; takes tokens out of any line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = logging.makeLogRecord(record.__dict__ | {"args": _args(record.args), "exc_text": None})
+        if isinstance(record.msg, BaseException):
+            said.msg = describe(record.msg)
+        return SECRET.sub(r"\1…", super().format(said))
+
+    def formatException(self, exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+        return "\n".join(_chain(exc_info[1]))
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Write to standard error, as `Discreet` says; a fault that ends the process or a thread is written so too."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Discreet(FORMAT))
+    logging.basicConfig(level=level, handlers=[handler])
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes whole addresses
+    sys.excepthook = lambda type_, error, trace: log.critical("stopped by a fault", exc_info=(type_, error, trace))
+    threading.excepthook = lambda fault: log.critical(
+        "the thread %s stopped by a fault", fault.thread and fault.thread.name, exc_info=(fault.exc_type, fault.exc_value, fault.exc_traceback))
+
+
+def describe(error: BaseException) -> str:
+    """What an error is, in one line without what it was about: "IntegrityError 23505 incident uq_incident_source"."""
+    if isinstance(error, IkomekError):
+        return f"{type(error).__name__} {error.code}"
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
+    if state:
+        diag = getattr(cause, "diag", None)
+        names = [getattr(diag, name, None) for name in ("table_name", "column_name", "constraint_name")]
+        return " ".join([type(error).__name__, state, *(name for name in names if name)])
+    if isinstance(error, OSError) and error.strerror:
+        return f"{type(error).__name__}: {error.strerror}"
+    if isinstance(error, redis.ConnectionError | redis.TimeoutError):
+        return f"{type(error).__name__}: {error}"
+    return type(error).__name__
+
+
+def _args(args: object) -> object:
+    if isinstance(args, tuple):
+        return tuple(describe(value) if isinstance(value, BaseException) else value for value in args)
+    return args
+
+
+def _chain(error: BaseException) -> list[str]:
+    """The traceback of an error after that of what it came from, innermost last, as Python writes it."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    lines = [*_chain(before), "which led to"] if before is not None else []
+    frames = [line.rstrip() for line in traceback.format_list(traceback.extract_tb(error.__traceback__))]
+    lines += ["Traceback (most recent call last):", *frames, describe(error)]
+    for part in getattr(error, "exceptions", ()):
+        lines += _chain(part)
+    return lines
