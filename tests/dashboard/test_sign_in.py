@@ -16,8 +16,10 @@ from dashboard.sign_in import local_path
 from geo import attempts, sessions
 from geo.database import Engine
 from geo.errors import NotFound, TooMany, Unauthenticated
+from geo.incidents import KINDS
 from geo.settings import Settings
 from geo.users import add_user, set_password
+from layers.scope import Scope
 from tests.web import Server
 
 PASSWORD = "correct horse battery"
@@ -183,6 +185,17 @@ def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engin
     assert sessions.sign_in(web, "aigul", PASSWORD) and sessions.sign_in(web, "aigul", PASSWORD)
     with web.connect() as connection:
         assert "m=65536" in connection.scalar(text("select password_hash from app_user where name = 'aigul'"))
+
+
+@pytest.mark.parametrize(("role", "kinds", "seen"), [
+    ("performer", None, {"service", "emergency"}), ("electoral_editor", None, {"service", "emergency"}), ("electoral_approver", None, {"service", "emergency"}),
+    ("performer", ["police"], {"police"}), ("duty", None, set(KINDS)), ("duty", ["service"], {"service"}),
+])
+def test_contractors_and_electoral_staff_see_no_police_unless_it_is_given(web: Engine, role: str, kinds: list[str] | None, seen: set[str]) -> None:
+    name = f"{role} {kinds}"
+    add_user(web, name, role, PASSWORD, kinds=kinds)
+    scope = Scope.of(sessions.find_principal(web, sessions.sign_in(web, name, PASSWORD)))
+    assert {kind for kind in KINDS if scope.sees(kind, None)} == seen
 
 
 def test_a_link_signs_in_once(shared_server: Server) -> None:
