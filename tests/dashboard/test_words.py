@@ -122,6 +122,20 @@ def test_plural_forms(lang: str, n: int, said: str) -> None:
     assert words.word("time.days", lang, n=n) == said
 
 
+@pytest.mark.parametrize(("lang", "n", "said"), [
+    ("ru", 1, "1 избиратель"), ("ru", 3, "3 избирателя"), ("ru", 1021, "1\u2009021 избиратель"), ("ru", 1_000_000, "1\u2009000\u2009000 избирателей"),
+    ("ru", 2.5, "2,5 избирателя"), ("en", 1, "1 voter"), ("en", 1200, "1,200 voters"), ("kk", 1200, "1\u2009200 сайлаушы"),
+])
+def test_a_count_chooses_its_form_by_the_number_itself_and_is_written_as_numbers_are(lang: str, n: float, said: str) -> None:
+    assert words.word("studio.voters", lang, n=n) == said
+
+
+def test_counts_are_given_raw() -> None:
+    """A number that was written before it came to `word` has no plural form."""
+    given = re.compile(r"\bn(?:=|: )(?:ikomek\.)?number\(")
+    assert [path.relative_to(ROOT).as_posix() for path in sources() if given.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_an_error_is_said_with_its_parameters() -> None:
     assert words.error_words(errors.NotFound("user.unknown", name="дамир"), "en") == "No active user “дамир”. See ./ikomek user list"
 

@@ -69,7 +69,7 @@ def _waiting(feed: dict, zone: ZoneInfo, now: datetime) -> list:
     """What waits in the inbox: the alarm once it waits too long."""
     if not feed["waiting"]:
         return []
-    said = html.Div(word("feeds.waiting", n=number(feed["waiting"]), age=age((now - feed["waiting_since"]).total_seconds())), className="feeds-waiting muted")
+    said = html.Div(word("feeds.waiting", n=feed["waiting"], age=age((now - feed["waiting_since"]).total_seconds())), className="feeds-waiting muted")
     if not feed["backlog_alarmed_at"]:
         return [said]
     return [html.Div(word("feeds.backlog_since", moment=moment(feed["backlog_alarmed_at"], zone, now)), className="feeds-error"), said]

@@ -17,7 +17,7 @@ def _outside(address: Address, answer: Answer) -> list[html.P]:
     """How many rows of other times the window leaves out: who has loaded history must see that it is there."""
     if not answer.outside:
         return []
-    return [html.P([word("duty.outside", n=number(answer.outside)), " ", html.A(word("duty.outside.show"), href=address.href(address.asked.without_window()))],
+    return [html.P([word("duty.outside", n=answer.outside), " ", html.A(word("duty.outside.show"), href=address.href(address.asked.without_window()))],
                    className="duty-outside")]
 
 
