@@ -12,7 +12,7 @@
     const state = (studio.station = { precinct: null, candidates: null, chosen: null, walks: new Map(), all: false, entrance: false, words: null });
     const using = () => studio.tool === "station";
     const precinct = () => studio.plan.precincts.get(state.precinct);
-    const metres = (n) => (n == null ? "–" : word("map.metres", { n: number(n) }));
+    const metres = (n) => (n == null ? "–" : word("map.metres", { n: Math.round(n) }));
     const named = (one) => (ikomek.language === "kk" ? one.name_kk : one.name_ru) || one.name_ru || one.name_kk;
 
     studio.stationName = named;
@@ -83,7 +83,7 @@
     }
 
     function head(own) {
-      const facts = [word("studio.voters", { n: number(own.voters) }), word("studio.houses", { n: own.buildings })];
+      const facts = [word("studio.voters", { n: own.voters }), word("studio.houses", { n: own.buildings })];
       return node("div", { class: "studio-station-head" }, node("h2", { text: word("studio.station.of", { number: own.number }) }),
         !own.station && node("b", { class: "studio-missing", text: word("studio.station.none") }), node("p", { class: "studio-quiet", text: facts.join(" · ") }));
     }
@@ -155,7 +155,7 @@
       const door = (other) => (ikomek.language === "kk" ? other.entrance_kk : other.entrance_ru) || word("studio.station.one_door");
       const shared = one.shared.length ? [
         node("p", { class: "studio-shared-head" }, node("strong", { text: word("studio.station.shared", { n: one.shared.length + 1 }) }),
-          node("span", { text: word("studio.station.together", { n: number(together) }) })),
+          node("span", { text: word("studio.station.together", { n: together }) })),
         ...one.shared.map((other) => node("p", { class: "studio-shared" }, node("span", { text: `№ ${other.number}, ${door(other)}` }), node("b", { text: number(other.voters) }))),
         node("p", { class: "studio-shared" }, node("span", { text: `№ ${own.number}, ${words[`entrance_${ikomek.language === "kk" ? "kk" : "ru"}`] || word("studio.station.one_door")}` }),
           node("b", { text: number(own.voters) }))] : [];

@@ -68,7 +68,7 @@
       ctx.fill();
       ctx.stroke();
       ctx.restore();
-      said(ctx, word("studio.station.far", { n: number(told.farthest_m) }), x + px(bx < x ? 10 : -10), y, 12, bx < x ? "left" : "right");
+      said(ctx, word("studio.station.far", { n: Math.round(told.farthest_m) }), x + px(bx < x ? 10 : -10), y, 12, bx < x ? "left" : "right");
     }
 
     function pin(ctx, layer, one, place, chosen) {
