@@ -30,10 +30,9 @@
 
   async function make(body) {
     try {
-      const answer = await fetch("/api/v1/buildings", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-      return await answer.json();
+      return await ikomek.ask("/api/v1/buildings", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     } catch (error) {
-      return { message: ikomek.word("buildings.away") };
+      return error.code ? error.said : { message: ikomek.word("buildings.away") };
     }
   }
 })();

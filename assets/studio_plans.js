@@ -40,11 +40,12 @@
   }
 
   async function deletePlan(plan) {
-    const answer = await fetch(`/api/v1/plans/${plan}/delete`,
-      { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
-    const deleted = await answer.json();
-    if (deleted.error) document.getElementById("studio-plans-said").textContent = deleted.message;
-    else location.reload();
+    try {
+      await ikomek.ask(`/api/v1/plans/${plan}/delete`, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+      location.reload();
+    } catch (error) {
+      document.getElementById("studio-plans-said").textContent = error.code ? error.message : ikomek.word("studio.unanswered");
+    }
   }
 
   document.addEventListener("click", (event) => {

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,3 +130,9 @@ def test_overdue_means_open_past_the_deadline_as_in_the_list(page: Page) -> None
 def test_a_feed_is_stale_after_twice_its_interval_or_when_never_polled(page: Page) -> None:
     said = page.evaluate("() => [[100, 60, 219], [100, 60, 221], [null, 60, 0], [100, null, 1e9], [null, null, 0]].map(([polled_at, interval_s, now]) => ikomek.feedIsStale({ polled_at, interval_s }, now))")
     assert said == [False, True, True, False, False]  # without an interval it comes when it comes
+
+
+def test_every_question_to_the_server_is_asked_by_the_one_helper() -> None:
+    """A bare `fetch` has no end and does not know whether its answer is still wanted. Workers have no page, and bound theirs themselves."""
+    bare = [path.name for path in ASSETS.glob("*.js") if re.search(r"(?<![.\w])fetch\(", path.read_text(encoding="utf-8"))]
+    assert set(bare) <= {"ask.js", "live_worker.js", "wall_watch_worker.js"}
