@@ -28,7 +28,7 @@
     const place = at("wall-flood"), one = flood.all[0];
     if (!place) return;
     const parts = one && [
-      one.usual == null ? null : word("wall.flood.usual", { n: ikomek.number(Math.round(one.usual)) }), groups ? word("wall.flood.groups", { n: groups }) : null,
+      one.usual == null ? null : word("wall.flood.usual", { n: Math.round(one.usual) }), groups ? word("wall.flood.groups", { n: groups }) : null,
       one.nowhere ? word("wall.no_coordinates", { count: ikomek.number(one.nowhere) }) : null, word("wall.flood.since", { time: wall.clock(since(one)) }),
       word("wall.flood.alarms", { count: ikomek.number(one.count) }), flood.all.length > 1 ? word("wall.more", { n: flood.all.length - 1 }) : null,
     ].filter(Boolean);
@@ -73,7 +73,7 @@
       bar.style.height = `${Math.max(2, (n / most) * 100)}%`;
       return bar;
     }));
-    const said = word("wall.flood.peak", { n: ikomek.number(most), time: wall.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60) });
+    const said = word("wall.flood.peak", { n: most, time: wall.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60) });
     return make("li", "perminute", make("div", "said", said), chart, make("div", "ends", make("span", "", wall.clock(flood.readAt - 1800)), make("span", "", wall.clock(flood.readAt))));
   }
   function bar({ name, n }, most) {

@@ -5,9 +5,8 @@
   let asked = null;
 
   async function districts() {
-    const answer = await fetch("/layers/districts.geojson", { credentials: "same-origin" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    return new Map((await answer.json()).features.filter(({ geometry }) => geometry).map(({ properties, geometry }) => [properties.key, boundsOf(geometry)]));
+    const { features } = await ikomek.ask("/layers/districts.geojson");
+    return new Map(features.filter(({ geometry }) => geometry).map(({ properties, geometry }) => [properties.key, boundsOf(geometry)]));
   }
   /* [[south, west], [north, east]] */
   function boundsOf({ coordinates }) {
