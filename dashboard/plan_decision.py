@@ -2,7 +2,6 @@
 are new, changed and abolished, each with its station and its border."""
 from __future__ import annotations
 
-import asyncio
 import io
 from datetime import date
 
@@ -16,6 +15,7 @@ from geo.database import Engine
 from geo.legal_decision import Decision, compose_decision
 from geo.legal_words import LANGUAGES
 from geo.settings import City
+from layers.executors import EXPORTS
 from layers.reading import snapshot
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
@@ -27,7 +27,7 @@ TIMEOUT_S = 60
 @router.get("/{plan}/decision.docx")
 async def decision(plan: PlanId) -> Response:
     visit = current()
-    body = await asyncio.to_thread(_written, visit.servers.engine, visit.settings.city, plan)
+    body = await visit.run(EXPORTS, _written, visit.servers.engine, visit.settings.city, plan)
     return Response(body, media_type=DOCX, headers={"Content-Disposition": f'attachment; filename="decision-{plan}.docx"', "Cache-Control": "no-store"})
 
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import words
 from dashboard.doors import callbacks, devices, streams
-from dashboard.doors.body import read_body, replay
+from dashboard.doors.body import Uploads, read_body, replay
 from dashboard.doors.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
 from dashboard.doors.headers import with_headers
 from dashboard.doors.origins import SAFE_METHODS, Origin, is_ours, read_origin
@@ -43,6 +43,7 @@ class Doors:
         self.rules = tuple(rules)
         self.callback_permissions = callback_permissions
         self.trust_proxy = trust_proxy
+        self.uploads = Uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -94,9 +95,11 @@ class Doors:
             scope["state"]["principal"] = principal
             if found.page and principal.type == "device":
                 send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
-            if scope["method"] not in SAFE_METHODS:
-                receive = await self._check_write(scope, receive, headers, origin, found, principal)
-            await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(scope, state.sessions, headers, found))
+            limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
+            with self.uploads.room_for(headers, limit):
+                if limit:
+                    receive = await self._check_write(scope, receive, headers, origin, found, principal)
+                await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(scope, state.sessions, headers, found))
         finally:
             words.language.reset(words_token)
             visit.reset(visit_token)

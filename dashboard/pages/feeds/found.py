@@ -1,7 +1,6 @@
 """What is wrong with the content of a feed, above its runs, and the button by which a person accepts it: what was held back is then done."""
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 from dash import ALL, Dash, Input, Output, ctx, html
@@ -13,6 +12,7 @@ from dashboard.words import code_words, word
 from geo.errors import Forbidden
 from geo.findings import release
 from layers import feeds
+from layers.executors import CARDS
 
 
 def found(visit: Visit, feed: str, now: datetime) -> list:
@@ -40,7 +40,7 @@ def register(app: Dash) -> None:
     async def accept(clicks: list[int | None]) -> str:
         if not ctx.triggered_id or not any(clicks):
             raise PreventUpdate
-        return await asyncio.to_thread(_accept, ctx.triggered_id["feed"])
+        return await current().run(CARDS, _accept, ctx.triggered_id["feed"])
 
 
 def _accept(feed: str) -> str:
