@@ -189,10 +189,13 @@
   /* Maps side by side, of columns built alike, end at one height. */
   function levelMaps(columns) {
     const maps = columns.map((column) => column.querySelector(":scope > .wall-panel-map")), kinds = columns.map((column) => [...column.children].map(kindOf).join());
+    const level = (on) => columns.forEach((column) => column.classList.toggle("level", on));
     for (const map of maps) if (map) map.style.flex = "";
+    level(false);
     if (columns.length < 2 || maps.includes(null) || new Set(kinds).size > 1) return;
     const height = Math.min(...maps.map((map) => map.offsetHeight));
     for (const map of maps) map.style.flex = `0 0 ${height}px`;
+    level(true);
   }
   function fit(root, layout) {
     wall.fitFlood();

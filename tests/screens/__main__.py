@@ -46,7 +46,7 @@ def take(link: str) -> None:
             picture(page, "wall.jpg" if scene == FIRST else f"wall_{scene}.jpg")
         for name, seat_m in (("wall_far.jpg", 8), ("wall_near.jpg", 4)):
             page.goto(f"{origin}/wall/{FIRST}?seat_m={seat_m}&screen_m=0.685")
-            page.wait_for_selector("[data-banner]")
+            page.wait_for_selector("#wall-mode:not(:empty)")
             picture(page, name)
         page.goto(f"{origin}/map?sort=urgent")
         page.locator("#duty-rows li a").first.click()
