@@ -32,6 +32,8 @@ MARGIN, FIRST_SHARE = 0.05, 0.5
 LEAST_RUNS = 5
 EXPECTED = 20
 """Events that should have been in days without any: by chance there are none once in half a billion times."""
+OWN_NAMES = ("open311", "osm", "geojson")
+"""Formats whose rows carry their own names: which columns there are is chance."""
 LEAST_VANISHING = 10
 """Fewer may always vanish from a list."""
 OF_PUSHES = ("content.rejected", "content.rejects", "content.ids")
@@ -49,7 +51,7 @@ class Content:
 
     def add(self, cleaned: Cleaned) -> None:
         self.columns |= {name for name in cleaned.chunk.table.column_names if name != cleaned.chunk.geometry}
-        self.loose |= cleaned.chunk.loose
+        self.loose |= cleaned.chunk.loose or cleaned.feed.format in OWN_NAMES
         if cleaned.noun.newest is not None:
             times = cleaned.shaping.columns[cleaned.noun.newest].filter(pa.array(cleaned.shaping.faults.good))
             local = pc.cast(times, pa.timestamp("us", cleaned.shaping.city.time_zone.key))

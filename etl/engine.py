@@ -398,8 +398,8 @@ def close_failed(connection: Connection, settings: Settings, opened: Run, starte
     region = settings.city.region
     with connection.begin():
         ledger.end_run(connection, region, opened.id, time.monotonic() - started, reason(error))
-        ledger.fail_feed(connection, region, opened.cleaner.feed.key, *reason(error))
         hold(connection, region, opened, *reason(error), deliveries.can_be_set_aside(opened.cleaner.feed, opened.sources, error))
+        ledger.fail_feed(connection, region, opened.cleaner.feed.key, *reason(error))
 
 
 def hold(connection: Connection, region: str, opened: Run, code: str, parameters: dict, aside: Sequence[Source]) -> None:

@@ -201,10 +201,12 @@ def beat(connection: Connection, region: str, key: str, newest_at: object | None
 
 
 def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:
-    """A failed poll: its age goes on growing, and the reason is kept."""
+    """A failed poll: its age goes on growing, and the reason is kept. It is an alarm at once where a person has to look at it (`geo.findings`)."""
     connection.execute(
         text("""update feed set failed_at = clock_timestamp(), failing_since = coalesce(failing_since, clock_timestamp()), error_code = :code,
-            error_parameters = cast(:parameters as jsonb) where region = :region and key = :key"""),
+            error_parameters = cast(:parameters as jsonb), alarmed_at = coalesce(alarmed_at, (select clock_timestamp() from finding n
+                where n.region = feed.region and n.feed = feed.key and n.accepted_at is null limit 1))
+            where region = :region and key = :key"""),
         {"region": region, "key": key, "code": code, "parameters": as_json(parameters)})
     announce_feed(connection, region, key)
 

@@ -42,7 +42,7 @@ def test_a_list_that_lacks_more_than_its_share_is_held_for_a_person(settings, fi
         with pytest.raises(InvalidInput, match="content.shrunk"):
             engine.run(settings, LIST, [str(cut)])
     assert rows("select count(*) filter (where vanished_at is null)::int from incident") == [(40,)]
-    assert state()[0] == "content.shrunk"
+    assert state() == ("content.shrunk", True)
     assert rows("select code, parameters from finding") == [("content.shrunk", {"vanishing": 38, "before": 40, "percent": 25})]
     assert accept() == ["content.shrunk"]
     with pytest.raises(NotFound, match="finding.none"):
@@ -134,7 +134,7 @@ def test_ids_that_begin_anew_write_over_nothing(load, rows, state, accept) -> No
         load(POLICE, lines(30, month=12).replace("2024-12", "2025-05"))
     assert raised.value.parameters["rows"] == 30
     assert rows("select distinct extract(year from opened_at)::int from incident") == [(2024,)]
-    assert state()[0] == "content.ids"
+    assert state() == ("content.ids", True)
     accept()
     assert load(POLICE, lines(30, month=12).replace("2024-12", "2025-05")).written == 30 and state() == (None, False)
 

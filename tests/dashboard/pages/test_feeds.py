@@ -64,6 +64,21 @@ def test_each_feed_shows_its_age_against_its_interval(page: Page) -> None:
     expect(page.locator(".feeds-error")).to_contain_text("There is no role “x”")
 
 
+def test_what_is_not_as_usual_is_told_and_accepted(page: Page, shared_server: Server) -> None:
+    engine = connect_engine(shared_server.settings, "owner")
+    with engine.begin() as connection:
+        connection.execute(text("""insert into finding (region, feed, code, parameters)
+            values ('71', 'police', 'content.shrunk', '{"vanishing": 38, "before": 40, "percent": 25}')"""))
+    page.goto(shared_server.url + "/feeds?feed=police")
+    expect(page.locator(".feeds-found-item")).to_contain_text("38 of 40 rows are missing from the full list, more than 25 %")
+    page.click(".feeds-panel button:has-text(\"Accept\")")
+    expect(page.locator("#feeds-released")).to_have_text("Accepted. The next run goes by it.")
+    with engine.begin() as connection:
+        accepted = connection.execute(text("delete from finding returning accepted_by")).scalar()
+        assert accepted and connection.execute(text("select who from audit where what = 'feed.release'")).scalar() == accepted
+    engine.dispose()
+
+
 def test_only_what_is_not_normal_is_coloured(page: Page) -> None:
     colour = "e => getComputedStyle(e).color"
     assert page.locator(".feeds-age[data-feed=police] .feeds-age-text").evaluate(colour) == "rgb(233, 237, 241)"
