@@ -7,28 +7,18 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from etl import engine, watch
+from etl import engine
 from etl.readers import open311
 from etl.registry import FEEDS, Feed, find
 from geo import rejects, runs
 from geo.errors import Conflict
 from geo.work import retention
 from tests.etl.servers import Answers, web_server
+from tests.etl.test_watch import Patient
 
 HEAD = "source_id,opened_at,status\n"
 DAYS = {"day1.csv": HEAD + "x,2024-05-01,open\ny,2024-05-01,open\n", "day2.csv": HEAD + "x,2024-05-01,closed\n"}
 POLICE = find(FEEDS, "police")
-
-
-class Patient(watch.Watcher):
-    """Looks until there is nothing to begin, and waits for all of it."""
-
-    def look(self) -> bool:
-        begun = False
-        while super().look():
-            begun = True
-            self.finish(60)
-        return begun
 
 
 @pytest.fixture
