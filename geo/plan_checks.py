@@ -14,7 +14,7 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.metric import to_metric
-from geo.plan_coverage import gaps
+from geo.plan_coverage import gaps, mended
 from geo.plan_draft import Draft, check_known
 from geo.plan_holes import read_holes
 from geo.plan_numbers import columns
@@ -101,7 +101,7 @@ def found(key: str, level: str, items: list[dict]) -> Check:
 def borders(read: Read) -> list[Check]:
     """Overlaps and gaps: impossible, and checked."""
     wrong = ~shapely.is_empty(shapely.coverage_invalid_edges(read.polygons)) | ~shapely.is_valid(read.polygons) if len(read.polygons) else np.zeros(0, dtype=bool)
-    holes = gaps(shapely.make_valid(read.polygons, method="structure"), [hole.shape for hole in read_holes(read.draft)]) if len(read.polygons) else []
+    holes = gaps(mended(read.polygons), [hole.shape for hole in read_holes(read.draft)]) if len(read.polygons) else []
     return [
         found("gaps", "error", [{"area_m2": round(gap.shape.area, 2), "point": read.draft.lon_lat(gap.shape.representative_point().coords[0]),
                                  "precincts": [read.shaped[i].number for i in gap.near]} for gap in holes]),

@@ -83,7 +83,7 @@ def accepted(read: PlanFile, reason: str | None) -> list[Hole]:
     """With `--holes REASON`, every gap of the file that is too wide to be a mistake of drawing."""
     if reason is None:
         return []
-    polygons = shapely.make_valid(shaped(read.precincts)[0], method="structure")
+    polygons = plan_coverage.mended(shaped(read.precincts)[0])
     return [Hole(gap.shape, reason) for gap in plan_coverage.gaps(polygons, [hole.shape for hole in read.holes]) if gap.width_m > plan_coverage.GAP_M]
 
 
