@@ -101,20 +101,22 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     assert building(owner, third) == ("geocoded", "electoral_editor", True)
 
 
-def test_an_address_that_nobody_knows_is_made_and_votes(page: Page, owner: Engine) -> None:
-    for house, answer in (("17/2", "The address is made."), ("17/2", "is known already")):
-        page.click("text=New address")
-        expect(page.locator("#buildings-said")).to_contain_text("Click on the map")
-        page.mouse.click(900, 500)
-        page.fill("#new-address input[name=street_ru]", "улица Новая")
-        page.fill("#new-address input[name=house]", house)
-        page.click("#new-address button[type=submit]")
-        expect(page.locator("#buildings-said, .new-address-wrong").filter(has_text=answer)).to_be_visible()
-    page.keyboard.press("Escape")
+def test_an_address_that_nobody_knows_is_made_and_votes(page: Page, tags_server: Server, owner: Engine) -> None:
+    page.click("text=New address")
+    expect(page.locator("#buildings-said")).to_contain_text("Click on the map")
+    page.mouse.click(900, 500)
+    page.fill("#new-address input[name=street_ru]", "улица Новая")
+    page.fill("#new-address input[name=house]", "17/2")
+    page.click("#new-address button[type=submit]")
+    expect(page.locator("#buildings-said")).to_contain_text("The address is made.", timeout=20_000)
     with owner.connect() as connection:
-        made = connection.execute(text("""select b.source, b.tagged_by, count(a.plan_id) from building b join assignment a on a.building_id = b.id
-            where b.house = '17/2' group by 1, 2""")).one()
-    assert tuple(made) == ("hand", "electoral_editor", 2)
+        made = connection.execute(text("""select b.id, b.source, b.tagged_by, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, count(a.plan_id) as plans
+            from building b join assignment a on a.building_id = b.id where b.house = '17/2' group by 1""")).one()
+    assert tuple(made[1:3]) == ("hand", "electoral_editor") and made.plans == 2 and on_desk(page) == made.id
+    with tags_server.client("electoral_editor") as editor, tags_server.client("operator") as operator:
+        body = {"street_ru": "ул. Новая", "house": "д. 17/2", "point": [made.lon, made.lat]}
+        assert editor.post("/api/v1/buildings", json=body).status_code == 409 and operator.post("/api/v1/buildings", json=body).status_code == 403
+        assert editor.post("/api/v1/buildings", json=body | {"point": [0, 0]}).status_code == 400
 
 
 def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: Engine, tmp_path: Path) -> None:
