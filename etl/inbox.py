@@ -1,7 +1,7 @@
 """Emptying the inbox of a feed: what waits is done in the order in which it came, and what was acknowledged is kept, whatever dies.
 
-Small pushes go together (`etl.pushes`), everything else by itself (`etl.engine`). What has been begun before and ended in nothing goes by itself too, so
-that one which breaks whoever does it hurts no other. An entry fails for good only for what it holds. While the database is away, or has no room, it
+Small pushes go together (`etl.pushes`), everything else by itself (`etl.engine`). What has been begun before and ended in nothing goes with fewer each time,
+and in the end by itself, so that one which breaks whoever does it hurts no other. An entry fails for good only for what it holds. While the database is away, or has no room, it
 waits for as long as it takes; after `MOST_ATTEMPTS` that ended in nothing else it is set aside as failed, and its body is kept to be tried again.
 """
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Sequence
+from itertools import takewhile
 
 from sqlalchemy import Connection, Engine
 
@@ -23,6 +24,9 @@ from geo.loading.inbox import MOST_ATTEMPTS, Entry
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
+
+ALONE_AFTER = 4
+"""Attempts that ended in nothing after which an entry goes by itself: 400 may go together, then 100, 25 and 6."""
 
 
 def empty(settings: Settings, database: Engine, feed: Feed, turn: Turn) -> None:
@@ -44,16 +48,22 @@ def oldest(settings: Settings, database: Engine, feed: Feed) -> list[Entry]:
 
 def do_first(settings: Settings, database: Engine, feed: Feed, entries: list[Entry], turn: Turn) -> None:
     """The first entry, and others with it where they go together."""
+    if entries[0].attempts >= MOST_ATTEMPTS:
+        fail(database, settings, feed, entries[0], "run.gave_up", {"attempts": entries[0].attempts})
+        return
     group = together(feed, entries)
     if not group or not do_together(settings, database, feed, group, turn):
         do_alone(settings, database, feed, entries[0], turn)
 
 
 def together(feed: Feed, entries: Sequence[Entry]) -> list[Entry]:
-    """The first entries that may go together; none where the first must go alone."""
-    group = []
-    for entry in entries:
-        if entry.attempts or not NOUNS[feed.noun].several or not pushes.is_small(entry):
+    """The first entries that may go together, the fewer the more often one of them was begun and ended in nothing; none where the first must go alone."""
+    if not NOUNS[feed.noun].several:
+        return []
+    group: list[Entry] = []
+    for entry in takewhile(pushes.is_small, entries):
+        tries = max(other.attempts for other in (*group[:1], entry))
+        if tries >= ALONE_AFTER or len(group) >= max(1, pushes.MOST_TOGETHER // 4**tries):
             break
         group.append(entry)
     return group
@@ -67,7 +77,7 @@ def do_together(settings: Settings, database: Engine, feed: Feed, group: list[En
         try:
             done = load_most(connection, settings, feed, group, turn)
         except Exception as error:
-            put_back(database, feed, group, error)
+            put_back(database, feed, group, error, 1 if cause_of(error) else ALONE_AFTER)
             return True
         with connection.begin():
             inbox.leave(connection, group[done:])
@@ -88,9 +98,6 @@ def load_most(connection: Connection, settings: Settings, feed: Feed, group: lis
 
 
 def do_alone(settings: Settings, database: Engine, feed: Feed, entry: Entry, turn: Turn) -> None:
-    if entry.attempts >= MOST_ATTEMPTS:
-        fail(database, settings, feed, entry, "run.gave_up", {"attempts": entry.attempts})
-        return
     try:
         if entry.body is None:
             asked_for = entry.source.split(engine.BETWEEN_SOURCES) if entry.source else None
@@ -116,10 +123,11 @@ def after(database: Engine, settings: Settings, feed: Feed, entry: Entry, error:
     fail(database, settings, feed, entry, *engine.reason(error))
 
 
-def put_back(database: Engine, feed: Feed, entries: Sequence[Entry], error: Exception) -> None:
+def put_back(database: Engine, feed: Feed, entries: Sequence[Entry], error: Exception, attempts: int = 1) -> None:
+    """`attempts`: what this one counts for, unless the error is an outage, which counts for none."""
     log.warning("%s: %d of the inbox wait again: %s", feed.key, len(entries), engine.reason(error)[1].get("reason", engine.reason(error)[0]))
     with database.begin() as connection:
-        inbox.put_back(connection, entries, counted=cause_of(error) != "outage")
+        inbox.put_back(connection, entries, 0 if cause_of(error) == "outage" else attempts)
 
 
 def cause_of(error: BaseException) -> str | None:

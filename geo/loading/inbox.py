@@ -80,12 +80,12 @@ def end(connection: Connection, entries: Sequence[Entry], state: str) -> None:
     changed(connection, END, entries, state=state)
 
 
-def put_back(connection: Connection, entries: Sequence[Entry], counted: bool) -> None:
-    """After an attempt that ended in nothing. Not `counted`: it was no fault of theirs, and they wait as long as it takes. Entries that somebody has done
-    meanwhile stay done."""
-    attempts = max(entry.attempts for entry in entries) + 1
-    wait_s = min(FIRST_WAIT_S * 2 ** min(attempts, 20), LONGEST_WAIT_S) if counted else 1.0
-    bound = {"region": entries[0].region, "ids": [entry.id for entry in entries], "uncounted": 0 if counted else 1, "wait": wait_s}
+def put_back(connection: Connection, entries: Sequence[Entry], counts: int) -> None:
+    """After an attempt that ended in nothing, and `counts` for so many: 0 was no fault of theirs, and they wait as long as it takes. Entries that somebody
+    has done meanwhile stay done."""
+    attempts = max(entry.attempts for entry in entries) + counts
+    wait_s = min(FIRST_WAIT_S * 2 ** min(attempts, 20), LONGEST_WAIT_S) if counts else 1.0
+    bound = {"region": entries[0].region, "ids": [entry.id for entry in entries], "uncounted": 1 - counts, "wait": wait_s}
     connection.execute(PUT_BACK, bound)
 
 

@@ -130,8 +130,8 @@ def test_a_run_that_was_cut_short_begins_anew_under_its_own_id(look, push, rows,
 
 def test_a_deadlock_is_tried_again_and_told_to_nobody(look, push, rows, monkeypatch) -> None:
     push("k", [row("w")])
-    dies_once(monkeypatch, pushes, "load_rows", Deadlock, times=1)
-    dies_once(monkeypatch, engine, "load_rows", NoSerialOrder, times=2)
+    dies_once(monkeypatch, pushes, "load_rows", NoSerialOrder, times=1)
+    dies_once(monkeypatch, pushes, "load_rows", Deadlock, times=2)
     look(tries=3)
     assert rows("select state, attempts, next_at is not null from inbox") == [("waiting", 3, True)]
     look()
@@ -144,8 +144,7 @@ def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, chan
     monkeypatch.setattr(inbox, "MOST_ATTEMPTS", 3)
     with monkeypatch.context() as patched:
         patched.setattr(pushes, "MOST_TOGETHER", 1)
-        dies_once(patched, pushes, "load_rows", Deadlock, times=1)
-        dies_once(patched, engine, "load_rows", Deadlock, times=2)
+        dies_once(patched, pushes, "load_rows", Deadlock, times=3)
         look(tries=5)
     assert rows("select idempotency_key, state, body is not null from inbox order by id") == [("k1", "failed", True), ("k2", "done", True)]
     assert rows("select error_code from run where id = :run", run=run) == [("run.gave_up",)]
@@ -254,6 +253,35 @@ def test_together_is_as_one_after_another(settings, database, push, rows, monkey
              where i.source = :feed group by 1, 2, 3, 4 order by 1, 2, 3, 4""", feed=feed.key))
         for feed in (one, many)]
     assert state[0] == state[1]
+
+
+def test_what_broke_together_goes_with_fewer_each_time(push, change, settings, database) -> None:
+    """Of many that were begun when their process was killed, none must wait until each of them has had a run of its own."""
+    for n in range(120):
+        push(f"k{n}", [row(f"w{n}")])
+    feed, sizes = find(FEEDS, "police"), []
+    for attempts in range(6):
+        change("update inbox set attempts = :n", n=attempts)
+        sizes.append(len(inbox.together(feed, inbox.oldest(settings, database, feed))))
+    assert sizes == [120, 100, 25, 6, 0, 0]
+
+
+def test_what_breaks_its_loader_fails_alone(look, push, rows, monkeypatch) -> None:
+    """An error that nobody knows, of one push among others."""
+    for name in ("w1", "broken", "w2"):
+        push(name, [row(name)])
+    read = pushes.read
+
+    def breaking(source, feed):
+        if "broken" in source.name:
+            raise ZeroDivisionError("a fault of our own")
+        return read(source, feed)
+
+    monkeypatch.setattr(pushes, "read", breaking)
+    monkeypatch.setattr(engine, "read", breaking)
+    look(tries=3)
+    assert rows("select idempotency_key, state from inbox order by id") == [("w1", "done"), ("broken", "failed"), ("w2", "done")]
+    assert rows("select error_code from run where source = 'push broken'") == [("run.broken",)]
 
 
 def test_a_backlog_is_an_alarm_until_it_is_gone(look, push, rows, change, settings, database) -> None:
