@@ -150,6 +150,7 @@
       event.preventDefault();
       button.focus({ preventScroll: true });
       button.setPointerCapture(event.pointerId);
+      studio.map.dragging.disable(); // a finger's touch comes after its pointer, and would drag the map along
       let waiting = null, last = null;
       const follow = () => {
         waiting = null;
@@ -161,6 +162,7 @@
       const move = (moved) => { last = moved; waiting = waiting || requestAnimationFrame(follow); };
       const end = (ended) => {
         for (const [name, fn] of [["pointermove", move], ["pointerup", end], ["pointercancel", end]]) button.removeEventListener(name, fn);
+        studio.map.dragging.enable();
         if (waiting) { cancelAnimationFrame(waiting); follow(); }
         if (!studio.changing) return;
         if (ended.type === "pointercancel") studio.close();

@@ -1,5 +1,7 @@
-"""`GET /api/v1/plans/<plan>/decision.docx`: the decision on a plan's precincts as a document to sign, in Kazakh and then in Russian: header, precincts that
+"""`GET /api/v1/plans/<plan>/decision.docx`: the decision on a plan's precincts as a document to sign, in
+Kazakh and then in Russian: header, precincts that
 are new, changed and abolished, each with its station and its border."""
+
 from __future__ import annotations
 
 import io
@@ -28,7 +30,14 @@ TIMEOUT_S = 60
 async def decision(plan: PlanId) -> Response:
     visit = current()
     body = await visit.run(EXPORTS, _written, visit.servers.engine, visit.settings.city, plan)
-    return Response(body, media_type=DOCX, headers={"Content-Disposition": f'attachment; filename="decision-{plan}.docx"', "Cache-Control": "no-store"})
+    return Response(
+        body,
+        media_type=DOCX,
+        headers={
+            "Content-Disposition": f'attachment; filename="decision-{plan}.docx"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 def _written(engine: Engine, city: City, plan: int) -> bytes:
@@ -63,7 +72,9 @@ def _part(document, told: Decision, city: City, lang: str) -> None:
     _middle(document, word("decision.kind", lang), bold=True)
     _middle(document, _signed(told, lang))
     document.add_paragraph().add_run(word("decision.title", lang)).bold = True
-    document.add_paragraph(word("decision.lead", lang, name=told.plan["name"], day=_day(told.plan["in_force_from"])))
+    document.add_paragraph(
+        word("decision.lead", lang, name=told.plan["name"], day=_day(told.plan["in_force_from"]))
+    )
     if not (told.new or told.changed or told.abolished):
         document.add_paragraph(word("decision.none", lang))
     for key, numbers in (("new", told.new), ("changed", told.changed)):

@@ -1,8 +1,11 @@
-"""What the studio sets besides borders: `POST /api/v1/plans/<plan>/station|describe|found|remove|lock|unlock`, and where a station could be:
+"""What the studio sets besides borders: `POST
+/api/v1/plans/<plan>/station|describe|found|remove|lock|unlock`, and where a station could be:
 `GET .../candidates?precinct=7`, `.../walk?precinct=7&building=11`.
 
-`seen` = {precinct: version} is what the caller looked at; another version now is a 409 that says who changed what. The answers are those of `plan_edits`.
+`seen` = {precinct: version} is what the caller looked at; another version now is a 409 that says who changed
+what. The answers are those of `plan_edits`.
 """
+
 from __future__ import annotations
 
 from typing import Annotated, Literal
@@ -75,39 +78,67 @@ class Unlock(Body):
 async def station(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Station)
     place = asked.station and plan_stations.StationPlace(**asked.station.model_dump())
-    return await change(request, plan, lambda author: plan_stations.set_station(author, asked.precinct, place), asked.seen)
+    return await change(
+        request, plan, lambda author: plan_stations.set_station(author, asked.precinct, place), asked.seen
+    )
 
 
 @router.post("/{plan}/describe")
 async def describe(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Describe)
-    return await change(request, plan, lambda author: plan_precincts.describe(author, asked.precinct, asked.number, asked.kind), asked.seen)
+    return await change(
+        request,
+        plan,
+        lambda author: plan_precincts.describe(author, asked.precinct, asked.number, asked.kind),
+        asked.seen,
+    )
 
 
 @router.post("/{plan}/found")
 async def found(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Found)
-    return await change(request, plan, lambda author: plan_precincts.found(author, asked.kind, asked.number, asked.buildings), asked.seen)
+    return await change(
+        request,
+        plan,
+        lambda author: plan_precincts.found(author, asked.kind, asked.number, asked.buildings),
+        asked.seen,
+    )
 
 
 @router.post("/{plan}/remove")
 async def remove(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Remove)
-    return await change(request, plan, lambda author: plan_precincts.remove(author, asked.precinct), asked.seen)
+    return await change(
+        request, plan, lambda author: plan_precincts.remove(author, asked.precinct), asked.seen
+    )
 
 
 @router.post("/{plan}/lock")
 async def lock(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Lock)
-    return await tell(request, lambda connection, city, who: with_part(
-        connection, city, plan, plan_locks.lock(Author(connection, city, plan, who, asked.seen), asked.precinct, asked.document)))
+    return await tell(
+        request,
+        lambda connection, city, who: with_part(
+            connection,
+            city,
+            plan,
+            plan_locks.lock(Author(connection, city, plan, who, asked.seen), asked.precinct, asked.document),
+        ),
+    )
 
 
 @router.post("/{plan}/unlock")
 async def unlock(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Unlock)
-    return await tell(request, lambda connection, city, who: with_part(
-        connection, city, plan, plan_locks.unlock(Author(connection, city, plan, who, asked.seen), asked.precinct, asked.reason)))
+    return await tell(
+        request,
+        lambda connection, city, who: with_part(
+            connection,
+            city,
+            plan,
+            plan_locks.unlock(Author(connection, city, plan, who, asked.seen), asked.precinct, asked.reason),
+        ),
+    )
 
 
 def with_part(connection: Connection, city: City, plan: int, done: dict) -> dict:
@@ -120,13 +151,27 @@ def with_part(connection: Connection, city: City, plan: int, done: dict) -> dict
 @router.get("/{plan}/candidates")
 async def candidates(request: Request, plan: PlanId, precinct: Id) -> JSONResponse:
     """As `geo.plan_station_walks.candidates`; a building without a name of its own is called by its use."""
-    return await tell(request, lambda connection, city, who: {
-        "candidates": [called(one) for one in plan_station_walks.candidates(connection, city, plan, precinct)["candidates"]]}, plan)
+    return await tell(
+        request,
+        lambda connection, city, who: {
+            "candidates": [
+                called(one)
+                for one in plan_station_walks.candidates(connection, city, plan, precinct)["candidates"]
+            ]
+        },
+        plan,
+    )
 
 
 @router.get("/{plan}/walk")
 async def walk(request: Request, plan: PlanId, precinct: Id, building: Id) -> JSONResponse:
-    return await tell(request, lambda connection, city, who: called(plan_station_walks.walk(connection, city, plan, precinct, building)), plan)
+    return await tell(
+        request,
+        lambda connection, city, who: called(
+            plan_station_walks.walk(connection, city, plan, precinct, building)
+        ),
+        plan,
+    )
 
 
 def called(one: dict) -> dict:

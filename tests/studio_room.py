@@ -1,8 +1,12 @@
-"""The precinct studio for tests in a browser: a plan in force of six squares, a draft of it, hands on the map, and two people in one plan.
+"""The precinct studio for tests in a browser: a plan in force of six squares, a draft of it, hands on the
+map, and two people in one plan.
 
-The plan is three by two squares of 1 km in the middle of the city, precincts 1, 2, 3 in the south and 4, 5, 6 in the north, with four houses in each: 300 m from its
-western and from its eastern border, 200 and 800 m from its southern one. Each test drafts a plan of its own from it. A module takes the fixtures by their names.
+The plan is three by two squares of 1 km in the middle of the city, precincts 1, 2, 3 in the south and 4, 5, 6
+in the north, with four houses in each: 300 m from its
+western and from its eastern border, 200 and 800 m from its southern one. Each test drafts a plan of its own
+from it. A module takes the fixtures by their names.
 """
+
 from __future__ import annotations
 
 import threading
@@ -25,9 +29,12 @@ from tests.web import Server
 EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
 VOTERS = 100
 STATION = StationInput("Мектеп", "Школа", "ул. Достык, 1")
-HOUSES = tuple((column + x, row + y) for row in range(2) for column in range(3) for x in (0.3, 0.7) for y in (0.2, 0.8))
+HOUSES = tuple(
+    (column + x, row + y) for row in range(2) for column in range(3) for x in (0.3, 0.7) for y in (0.2, 0.8)
+)
 """Kilometres east and north of the plan's south-western corner."""
-AT = """([lon, lat]) => { const map = window.ikomek.studio.map, at = map.latLngToContainerPoint([lat, lon]), box = map.getContainer().getBoundingClientRect();
+AT = """([lon, lat]) => { const map = window.ikomek.studio.map, at = map.latLngToContainerPoint([lat, lon]),
+box = map.getContainer().getBoundingClientRect();
     return [at.x + box.x, at.y + box.y] }"""
 
 
@@ -35,11 +42,25 @@ def build(connection: Connection, settings: Settings) -> None:
     """The houses and the plan in force."""
     for number, (x, y) in enumerate(HOUSES):
         lon, lat = lon_lat(settings, x, y)
-        connection.execute(text("""insert into building (region, source, source_id, street_kk, street_ru, house, voters, point_4326, point_3857)
-            select '71', 'test', :id, 'Достық', 'Достык', :id, :voters, p, st_transform(p, 3857) from (select st_setsrid(st_makepoint(:lon, :lat), 4326) p) q"""),
-            {"id": str(number + 1), "voters": VOTERS, "lon": lon, "lat": lat})
-    squares = {1 + column + 3 * row: shapely.box(*corner(column, row), *corner(column + 1, row + 1)) for row in range(2) for column in range(3)}
-    import_plan(connection, settings.city, "2026", [PrecinctInput(number, "open", 0, square, STATION) for number, square in squares.items()], "importer")
+        connection.execute(
+            text("""insert into building (region, source, source_id, street_kk, street_ru, house, voters,
+            point_4326, point_3857)
+            select '71', 'test', :id, 'Достық', 'Достык', :id, :voters, p, st_transform(p, 3857) from (select
+            st_setsrid(st_makepoint(:lon, :lat), 4326) p) q"""),
+            {"id": str(number + 1), "voters": VOTERS, "lon": lon, "lat": lat},
+        )
+    squares = {
+        1 + column + 3 * row: shapely.box(*corner(column, row), *corner(column + 1, row + 1))
+        for row in range(2)
+        for column in range(3)
+    }
+    import_plan(
+        connection,
+        settings.city,
+        "2026",
+        [PrecinctInput(number, "open", 0, square, STATION) for number, square in squares.items()],
+        "importer",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +117,9 @@ def on_screen(page: Page, settings: Settings, x: float, y: float) -> tuple[float
     return tuple(page.evaluate(AT, lon_lat(settings, x, y)))
 
 
-def drag(page: Page, settings: Settings, start: tuple[float, float], end: tuple[float, float], release: bool = True) -> None:
+def drag(
+    page: Page, settings: Settings, start: tuple[float, float], end: tuple[float, float], release: bool = True
+) -> None:
     page.mouse.move(*on_screen(page, settings, *start))
     page.mouse.down()
     page.mouse.move(*on_screen(page, settings, *end), steps=8)
@@ -120,7 +143,8 @@ def click(page: Page, settings: Settings, x: float, y: float) -> None:
 
 @pytest.fixture
 def two(browser: Browser, shared_server: Server, draft: int) -> Iterator[tuple[Page, Page]]:
-    """The draft in two browsers, by an editor and by an approver: what is refused there is an error in the console, which `browser_page` forbids."""
+    """The draft in two browsers, by an editor and by an approver: what is refused there is an error in the
+    console, which `browser_page` forbids."""
     contexts = [browser.new_context(viewport={"width": 1920, "height": 1080}) for _ in range(2)]
     pages = []
     for context, role in zip(contexts, ("electoral_editor", "electoral_approver")):

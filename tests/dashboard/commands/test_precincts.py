@@ -46,15 +46,33 @@ def differences(settings: Settings, plan: int) -> tuple[int, int]:
     return houses, round(ground)
 
 
+def written(settings: Settings, statement: str) -> None:
+    owner = connect_engine(settings, "owner")
+    with owner.begin() as connection:
+        connection.execute(text(statement))
+    owner.dispose()
+
+
+def stations(settings: Settings, plan: int) -> list[tuple]:
+    owner = connect_engine(settings, "owner")
+    with owner.connect() as connection:
+        rows = connection.execute(text("""select p.number, s.name_kk, s.name_ru, s.address, s.address_kk, s.building_id, s.entrance_kk, s.entrance_ru
+            from precinct p join station s on s.id = p.station_id where p.plan_id = :plan order by 1"""), {"plan": plan}).all()
+    owner.dispose()
+    return [tuple(row) for row in rows]
+
+
 @pytest.mark.parametrize("ending", ["geojson", "gpkg", "shp"])
 def test_polygons_come_back_as_they_went(demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture, ending: str) -> None:
     file = tmp_path / f"plan.{ending}"
+    written(demo_copy, "update station set entrance_kk = 'ауладан', entrance_ru = 'со двора' where id = 1")
     assert run(demo_copy, "export", 1, file) == 0
     assert run(demo_copy, "check", file) == 0
     assert run(demo_copy, "import", file, "--name", "again") == 0
     plan, state, who = newest(demo_copy)
     assert f"Draft {plan} “again”: 12 precincts" in capsys.readouterr().out
     assert state == "draft" and who.startswith("cli:") and differences(demo_copy, plan) == (0, 0)
+    assert stations(demo_copy, plan) == stations(demo_copy, 1) and (1, "со двора") in {(row[0], row[-1]) for row in stations(demo_copy, plan)}
     assert run(demo_copy, "compare", plan) == 0
     assert "0 houses and 0 voters move" in capsys.readouterr().out
 

@@ -1,7 +1,10 @@
-"""Stations, numbers, kinds and locks in the studio, in a real browser: set by key, click and address, shared, undone, raced for, refused, and told to voters.
+"""Stations, numbers, kinds and locks in the studio, in a real browser: set by key, click and address, shared,
+undone, raced for, refused, and told to voters.
 
-Beside the houses of `tests.studio_room` stand a school in the middle of precinct 1 and a college at its border with 2, with streets every 100 m.
+Beside the houses of `tests.studio_room` stand a school in the middle of precinct 1 and a college at its
+border with 2, with streets every 100 m.
 """
+
 from __future__ import annotations
 
 import io
@@ -32,14 +35,25 @@ def owner(shared_settings: Settings) -> Iterator[Engine]:
     with engine.begin() as connection:
         for (x, y), use, kk, ru, house in NAMES:
             lon, lat = lon_lat(shared_settings, x, y)
-            connection.execute(text("""insert into building (region, source, source_id, street_kk, street_ru, house, use, voters, point_4326, point_3857)
-                select '71', 'test', :use, :kk, :ru, :house, :use, 0, p, st_transform(p, 3857) from (select st_setsrid(st_makepoint(:lon, :lat), 4326) p) q"""),
-                {"use": use, "kk": kk, "ru": ru, "house": house, "lon": lon, "lat": lat})
+            connection.execute(
+                text("""insert into building (region, source, source_id, street_kk, street_ru, house, use,
+                voters, point_4326, point_3857)
+                select '71', 'test', :use, :kk, :ru, :house, :use, 0, p, st_transform(p, 3857) from (select
+                st_setsrid(st_makepoint(:lon, :lat), 4326) p) q"""),
+                {"use": use, "kk": kk, "ru": ru, "house": house, "lon": lon, "lat": lat},
+            )
         ways = [line for n in range(21) for line in (((0, n / 10), (3, n / 10)), ((n / 7, 0), (n / 7, 2)))]
-        lines = shapes_to_lon_lat(shared_settings.city.metric_srid, np.array([shapely.LineString([corner(*a), corner(*b)]) for a, b in ways]))
-        connection.execute(text("""insert into basemap_feature (region, source, source_id, theme, class, geom_4326, geom_3857)
-            select '71', 'test', :id, 'road', 'residential', g, st_transform(g, 3857) from (select st_geomfromwkb(:wkb, 4326) g) t"""),
-            [{"id": str(n), "wkb": line.wkb} for n, line in enumerate(lines)])
+        lines = shapes_to_lon_lat(
+            shared_settings.city.metric_srid,
+            np.array([shapely.LineString([corner(*a), corner(*b)]) for a, b in ways]),
+        )
+        connection.execute(
+            text("""insert into basemap_feature (region, source, source_id, theme, class, geom_4326,
+            geom_3857)
+            select '71', 'test', :id, 'road', 'residential', g, st_transform(g, 3857) from (select
+            st_geomfromwkb(:wkb, 4326) g) t"""),
+            [{"id": str(n), "wkb": line.wkb} for n, line in enumerate(lines)],
+        )
         build(connection, shared_settings)
     yield engine
     engine.dispose()
@@ -47,9 +61,12 @@ def owner(shared_settings: Settings) -> Iterator[Engine]:
 
 def station(owner: Engine, plan: int, number: int) -> tuple | None:
     with owner.connect() as connection:
-        row = connection.execute(text("""select s.name_ru, s.address_kk, s.address, s.entrance_ru, b.use from precinct p
-            join station s on s.id = p.station_id left join building b on b.id = s.building_id where p.plan_id = :plan and p.number = :number"""),
-            {"plan": plan, "number": number}).one_or_none()
+        row = connection.execute(
+            text("""select s.name_ru, s.address_kk, s.address, s.entrance_ru, b.use from precinct p
+            join station s on s.id = p.station_id left join building b on b.id = s.building_id where p.plan_id
+            = :plan and p.number = :number"""),
+            {"plan": plan, "number": number},
+        ).one_or_none()
     return row and tuple(row)
 
 
@@ -64,18 +81,28 @@ def done(page: Page) -> None:
     expect(page.locator('#studio-said[data-kind="done"]')).to_be_visible()
 
 
-def test_a_station_is_set_by_its_number_on_the_map_and_undone(studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_station_is_set_by_its_number_on_the_map_and_undone(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     """All by keyboard once the precinct is chosen: 8, the candidate's number, Enter, Ctrl+Z."""
     click(studio, shared_settings, 0.5, 0.6)
     expect(studio.locator("#studio-station-line")).to_contain_text("Школа")
     studio.keyboard.press("8")
     candidates = studio.locator(".studio-candidate")
     expect(candidates).to_have_count(2)
-    walks = [[int("".join(filter(str.isdigit, cell))) for cell in row.locator(".studio-candidate-row > b").all_inner_texts()] for row in candidates.all()]
+    walks = [
+        [
+            int("".join(filter(str.isdigit, cell)))
+            for cell in row.locator(".studio-candidate-row > b").all_inner_texts()
+        ]
+        for row in candidates.all()
+    ]
     assert walks == sorted(walks) and all(300 < median <= farthest < 1300 for farthest, median in walks)
     studio.keyboard.press("1")
     expect(studio.locator('.studio-candidate[data-chosen="true"]')).to_contain_text("Сыганак 10/1")
-    studio.wait_for_function("() => [...window.ikomek.studio.station.walks.values()].some((told) => Object.keys(told.rings).length === 2)")
+    studio.wait_for_function(
+        "() => [...window.ikomek.studio.station.walks.values()].some((told) => Object.keys(told.rings).length === 2)"
+    )
     studio.keyboard.press("Enter")
     done(studio)
     assert station(owner, draft, 1) == ("Школа", "Сығанақ 10/1", "Сыганак 10/1", None, "school")
@@ -88,7 +115,9 @@ def test_a_station_is_set_by_its_number_on_the_map_and_undone(studio: Page, shar
     assert station(owner, draft, 1)[4] == "school"
 
 
-def test_two_precincts_share_a_building_found_by_click_and_by_address(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_two_precincts_share_a_building_found_by_click_and_by_address(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     choose(studio, shared_settings, 0.5, 0.6)
     expect(studio.locator(".studio-candidate")).to_have_count(2)
     click(studio, shared_settings, *COLLEGE)
@@ -113,7 +142,9 @@ def test_two_precincts_share_a_building_found_by_click_and_by_address(studio: Pa
     assert station(owner, draft, 2) is None
 
 
-def test_of_two_editors_the_second_is_told_and_may_set_it_again(two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_of_two_editors_the_second_is_told_and_may_set_it_again(
+    two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     first, second = two
     for page in two:
         choose(page, shared_settings, 0.5, 0.6)
@@ -124,7 +155,9 @@ def test_of_two_editors_the_second_is_told_and_may_set_it_again(two: tuple[Page,
     first.click("#studio-station-set")
     done(first)
     second.wait_for_function("() => window.ikomek.studio.plan.precincts.get(1).version > 1", timeout=5000)
-    second.evaluate("window.ikomek.studio.plan.precincts.get(1).version = 1")  # as if it had not been heard yet
+    second.evaluate(
+        "window.ikomek.studio.plan.precincts.get(1).version = 1"
+    )  # as if it had not been heard yet
     click(second, shared_settings, *COLLEGE)
     second.click("#studio-station-set")
     expect(second.locator("#studio-conflict")).to_contain_text("electoral_editor")
@@ -132,11 +165,16 @@ def test_of_two_editors_the_second_is_told_and_may_set_it_again(two: tuple[Page,
     second.click("#studio-again")
     done(second)
     assert station(owner, draft, 1)[4] == "college"
-    first.wait_for_function("() => window.ikomek.studio.plan.precincts.get(1).station.address_ru === 'Кунаева 1'", timeout=5000)
+    first.wait_for_function(
+        "() => window.ikomek.studio.plan.precincts.get(1).station.address_ru === 'Кунаева 1'", timeout=5000
+    )
 
 
 def test_what_is_agreed_with_the_commission_is_refused_to_others_who_are_told_by_whom(
-    two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int,
+    two: tuple[Page, Page],
+    owner: Engine,
+    shared_settings: Settings,
+    draft: int,
 ) -> None:
     first, second = two
     click(first, shared_settings, 0.5, 0.6)
@@ -151,7 +189,13 @@ def test_what_is_agreed_with_the_commission_is_refused_to_others_who_are_told_by
     expect(refused).to_contain_text("№ 1")
     expect(refused).to_contain_text("electoral_editor")
     with owner.connect() as connection:
-        assert connection.execute(text("select st_area(geom) from precinct where plan_id = :plan and number = 1"), {"plan": draft}).scalar_one() == 1_000_000
+        assert (
+            connection.execute(
+                text("select st_area(geom) from precinct where plan_id = :plan and number = 1"),
+                {"plan": draft},
+            ).scalar_one()
+            == 1_000_000
+        )
     click(second, shared_settings, 0.5, 0.6)
     expect(second.locator("#studio-lock")).to_contain_text("electoral_editor")
     second.click("#studio-unlock")
@@ -166,7 +210,9 @@ def test_what_is_agreed_with_the_commission_is_refused_to_others_who_are_told_by
     done(second)
 
 
-def test_a_precinct_gets_a_number_and_a_hospital_becomes_a_closed_one(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_precinct_gets_a_number_and_a_hospital_becomes_a_closed_one(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     click(studio, shared_settings, 0.5, 0.6)
     studio.click("#studio-describe")
     studio.fill('.studio-dialog [name="number"]', "501")
@@ -177,33 +223,82 @@ def test_a_precinct_gets_a_number_and_a_hospital_becomes_a_closed_one(studio: Pa
     studio.fill('.studio-dialog [name="number"]', "900")
     studio.click('.studio-dialog [value="yes"]')
     studio.click("#studio-station-line")
-    for name, said in (("name_kk", "Елшілік"), ("name_ru", "Посольство"), ("address_kk", "Мадрид, Катилья 1"), ("address_ru", "Мадрид, ул. Кастилья 1")):
+    for name, said in (
+        ("name_kk", "Елшілік"),
+        ("name_ru", "Посольство"),
+        ("address_kk", "Мадрид, Катилья 1"),
+        ("address_ru", "Мадрид, ул. Кастилья 1"),
+    ):
         studio.fill(f'.studio-station-form [name="{name}"]', said)
     studio.click("#studio-station-set")
     done(studio)
-    assert station(owner, draft, 900) == ("Посольство", "Мадрид, Катилья 1", "Мадрид, ул. Кастилья 1", None, None)
+    assert station(owner, draft, 900) == (
+        "Посольство",
+        "Мадрид, Катилья 1",
+        "Мадрид, ул. Кастилья 1",
+        None,
+        None,
+    )
     with owner.connect() as connection:
-        assert set(connection.execute(text("select number, kind from precinct where plan_id = :plan and (number > 6)"), {"plan": draft})) == {(501, "open"), (900, "closed")}
+        assert set(
+            connection.execute(
+                text("select number, kind from precinct where plan_id = :plan and (number > 6)"),
+                {"plan": draft},
+            )
+        ) == {(501, "open"), (900, "closed")}
 
 
 def test_a_station_that_was_set_is_told_to_voters_on_paper_and_in_the_decision(
-    browser: Browser, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int,
+    browser: Browser,
+    shared_server: Server,
+    owner: Engine,
+    shared_settings: Settings,
+    draft: int,
 ) -> None:
     """From the editor's command to what the city reads once the plan is in force."""
     with shared_server.client("electoral_editor") as editor:
         with owner.connect() as connection:
-            school, house = (connection.execute(text("select id from building where " + which)).scalar_one() for which in ("use = 'school'", "source_id = '1'"))
-        place = {"name_kk": "№ 60 мектеп", "name_ru": "Школа № 60", "building": school, "entrance_kk": "ауладан", "entrance_ru": "вход со двора"}
-        assert editor.post(f"/api/v1/plans/{draft}/station", json={"precinct": 1, "station": place}).status_code == 200
-        assert editor.post(f"/api/v1/plans/{draft}/describe", json={"precinct": 1, "number": 501}).status_code == 200
-        assert editor.get(f"/api/v1/plans/{draft}/text/kk?number=501").text.splitlines()[1] == "Орналасқан жері: № 60 мектеп, Сығанақ 10/1, ауладан"
+            school, house = (
+                connection.execute(text("select id from building where " + which)).scalar_one()
+                for which in ("use = 'school'", "source_id = '1'")
+            )
+        place = {
+            "name_kk": "№ 60 мектеп",
+            "name_ru": "Школа № 60",
+            "building": school,
+            "entrance_kk": "ауладан",
+            "entrance_ru": "вход со двора",
+        }
+        assert (
+            editor.post(f"/api/v1/plans/{draft}/station", json={"precinct": 1, "station": place}).status_code
+            == 200
+        )
+        assert (
+            editor.post(f"/api/v1/plans/{draft}/describe", json={"precinct": 1, "number": 501}).status_code
+            == 200
+        )
+        assert (
+            editor.get(f"/api/v1/plans/{draft}/text/kk?number=501").text.splitlines()[1]
+            == "Орналасқан жері: № 60 мектеп, Сығанақ 10/1, ауладан"
+        )
         paper = editor.get(f"/api/v1/plans/{draft}/passports?number=501").text
         assert "№ 60 мектеп, Сығанақ 10/1, ауладан" in paper and "бұрынғы № 1" in paper
         written = Document(io.BytesIO(editor.get(f"/api/v1/plans/{draft}/decision.docx").content))
         said = [paragraph.text for paragraph in written.paragraphs]
-        assert said.index("АСТАНА") < said.index("№ 501 сайлау учаскесі (бұрынғы № 1)") < said.index("Избирательный участок № 501 (прежний № 1)")
-        assert "Орналасқан жері: № 60 мектеп, Сығанақ 10/1, ауладан" in said and "Местонахождение: Школа № 60, Сыганак 10/1, вход со двора" in said
-        assert [said[at + 1] for at, line in enumerate(said) if line in ("Таратылатын учаскелер", "Упраздняемые участки")] == ["№ 1", "№ 1"]
+        assert (
+            said.index("АСТАНА")
+            < said.index("№ 501 сайлау учаскесі (бұрынғы № 1)")
+            < said.index("Избирательный участок № 501 (прежний № 1)")
+        )
+        assert (
+            "Орналасқан жері: № 60 мектеп, Сығанақ 10/1, ауладан" in said
+            and "Местонахождение: Школа № 60, Сыганак 10/1, вход со двора" in said
+        )
+        assert [
+            said[at + 1]
+            for at, line in enumerate(said)
+            if line in ("Таратылатын учаскелер", "Упраздняемые участки")
+        ] == ["№ 1", "№ 1"]
         assert not [line for line in said if "№ 2" in line], "what does not change is not decided"
     city, day = shared_settings.city, shared_settings.city.today()
     with owner.begin() as connection:
@@ -221,4 +316,7 @@ def test_a_station_that_was_set_is_told_to_voters_on_paper_and_in_the_decision(
         page.context.close()
     finally:
         with owner.begin() as connection:
-            connection.execute(text("update plan set in_force_from = :day where id = :plan"), {"plan": draft, "day": day + timedelta(days=4000)})
+            connection.execute(
+                text("update plan set in_force_from = :day where id = :plan"),
+                {"plan": draft, "day": day + timedelta(days=4000)},
+            )
