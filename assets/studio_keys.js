@@ -1,18 +1,22 @@
-/* Borders by keyboard: the edges of the chosen precinct are buttons on the map, in the order of the clock, and Tab goes from one to the next. Enter takes an
-   edge up and the focus goes to its first handle; there arrows move, Enter saves, Escape goes back to the edges. */
+/* Borders by keyboard: the edges of the chosen precinct are buttons on the map, in the order of the clock,
+   and Tab goes from one to the next. Enter takes an edge up and the focus goes to its first handle; there
+   arrows move, Enter saves, Escape goes back to the edges. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
 
   ikomek.studioParts.push(function (studio, L) {
-    let place = null, edgeBefore = null;
+    let place = null,
+      edgeBefore = null;
 
     /* The middle of an edge's line, by its length. */
     function middle(line) {
       const lengths = line.slice(1).map(([x, y], i) => Math.hypot(x - line[i][0], y - line[i][1]));
-      let left = lengths.reduce((sum, one) => sum + one, 0) / 2, i = 0;
+      let left = lengths.reduce((sum, one) => sum + one, 0) / 2,
+        i = 0;
       while (i < lengths.length - 1 && left > lengths[i]) left -= lengths[i++];
-      const t = lengths[i] ? left / lengths[i] : 0, [a, b] = line.slice(i);
+      const t = lengths[i] ? left / lengths[i] : 0,
+        [a, b] = line.slice(i);
       return [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
     }
 
@@ -27,15 +31,29 @@
     function edges() {
       const own = studio.plan.precincts.get(studio.selected);
       if (studio.tool !== "border" || !studio.mayEdit() || studio.changing || !own || !own.xy) return [];
-      const found = [...studio.plan.edgesOf(own.id)].map((id) => [studio.plan.edges.get(id), middle(studio.plan.edges.get(id).xy)]);
+      const found = [...studio.plan.edgesOf(own.id)].map((id) => [
+        studio.plan.edges.get(id),
+        middle(studio.plan.edges.get(id).xy),
+      ]);
       // From half past ten on, so that an edge due north is the first wherever its middle falls.
-      const clock = ([, [x, y]]) => (Math.atan2(x - own.xy[0], own.xy[1] - y) + 2.25 * Math.PI) % (2 * Math.PI);
+      const clock = ([, [x, y]]) =>
+        (Math.atan2(x - own.xy[0], own.xy[1] - y) + 2.25 * Math.PI) % (2 * Math.PI);
       return found.sort((a, b) => clock(a) - clock(b));
     }
 
     function button(edge, xy) {
-      const made = ikomek.node("button", { type: "button", class: "studio-edge", "data-edge": edge.id, click: (event) => { event.stopPropagation(); take(edge.id); },
-        "aria-label": ikomek.word("studio.edge", { sides: studio.numbers([edge.left, edge.right].filter((face) => face != null)).join(" | ") }) });
+      const made = ikomek.node("button", {
+        type: "button",
+        class: "studio-edge",
+        "data-edge": edge.id,
+        click: (event) => {
+          event.stopPropagation();
+          take(edge.id);
+        },
+        "aria-label": ikomek.word("studio.edge", {
+          sides: studio.numbers([edge.left, edge.right].filter((face) => face != null)).join(" | "),
+        }),
+      });
       L.DomUtil.setPosition(made, L.point(studio.layer.toLayer(xy)));
       L.DomEvent.disableClickPropagation(made);
       return made;

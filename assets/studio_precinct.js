@@ -1,111 +1,262 @@
-/* The chosen precinct: its number and kind, its station in a line, and whether it is agreed with the commission. What is agreed is hatched and dotted on the
-   map with a padlock at its number; where an attempt to change it failed is marked beside the words that say who locked it. */
+/* The chosen precinct: its number and kind, its station in a line, whether it is agreed with the
+   commission, and what may be done with it. Precincts without ground are chosen and made here. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const KINDS = ["open", "closed", "abroad"], LOCK_PX = 13;
+  const KINDS = ["open", "closed", "abroad"];
   const byId = (id) => document.getElementById(id);
-  const ink = (name) => ikomek.symbols.ink(name);
 
   ikomek.studioParts.push(function (studio) {
-    const word = ikomek.word, node = ikomek.node;
-    const day = new Intl.DateTimeFormat("ru", { timeZone: document.documentElement.dataset.zone, day: "2-digit", month: "2-digit", year: "numeric" });
-    let attempt = null;
+    const word = ikomek.word,
+      node = ikomek.node;
+    const day = new Intl.DateTimeFormat("ru", {
+      timeZone: document.documentElement.dataset.zone,
+      day: "2-digit",
+      month: "2-digit",
+      year: "numeric",
+    });
 
     /* ---- the card ---- */
 
     function show() {
-      const place = byId("studio-precinct"), own = studio.plan.precincts.get(studio.selected);
+      const place = byId("studio-precinct"),
+        own = studio.plan.precincts.get(studio.selected);
       place.replaceChildren();
-      if (studio.selected == null) { if (studio.mayEdit()) place.append(...groundless()); return; }
+      if (studio.selected == null) {
+        if (studio.mayEdit()) place.append(...groundless());
+        return;
+      }
       if (!own) return;
-      place.append(...[describedAs(own), stationLine(own), own.lock && lockCard(own), studio.mayEdit() && actions(own)].filter(Boolean));
+      place.append(
+        ...[
+          describedAs(own),
+          stationLine(own),
+          own.lock && lockCard(own),
+          studio.mayEdit() && actions(own),
+        ].filter(Boolean),
+      );
     }
 
     function describedAs(own) {
-      const said = [word(`studio.kind.${own.kind}`), own.former != null && word("studio.former", { number: own.former })].filter(Boolean).join(" · ");
+      const said = [
+        word(`studio.kind.${own.kind}`),
+        own.former != null && word("studio.former", { number: own.former }),
+      ]
+        .filter(Boolean)
+        .join(" · ");
       return node("p", { class: "studio-quiet", id: "studio-described", text: said });
     }
 
     function stationLine(own) {
       const { station } = own;
-      return node("button", { type: "button", class: "studio-row", id: "studio-station-line", click: () => studio.use("station") },
+      return node(
+        "button",
+        {
+          type: "button",
+          class: "studio-row",
+          id: "studio-station-line",
+          click: () => studio.use("station"),
+        },
         node("span", { text: word("studio.station") }),
-        station ? node("small", { text: [studio.stationName(station), studio.stationAddress(station)].filter(Boolean).join(", ") }) :
-          node("b", { class: "studio-missing", text: word("studio.station.none") }));
+        station
+          ? node("small", {
+              text: [studio.stationName(station), studio.stationAddress(station)].filter(Boolean).join(", "),
+            })
+          : node("b", { class: "studio-missing", text: word("studio.station.none") }),
+      );
     }
 
     function lockCard(own) {
       const { lock } = own;
-      return node("div", { class: "studio-lock", id: "studio-lock" }, node("div", {}, node("strong", { text: word("studio.locked", { number: own.number }) }),
-        node("span", { text: [day.format(new Date(lock.at)), lock.who, lock.document].filter(Boolean).join(", ") })));
+      return node(
+        "div",
+        { class: "studio-lock", id: "studio-lock" },
+        node(
+          "div",
+          {},
+          node("strong", { text: word("studio.locked", { number: own.number }) }),
+          node("span", {
+            text: [day.format(new Date(lock.at)), lock.who, lock.document].filter(Boolean).join(", "),
+          }),
+        ),
+      );
     }
 
     function actions(own) {
-      return node("div", { class: "studio-next studio-precinct-next" },
-        !own.lock && node("button", { type: "button", id: "studio-describe", text: word("studio.describe"), click: () => describe(own) }),
-        !own.lock && own.kind !== "open" && node("button", { type: "button", id: "studio-remove", text: word("studio.remove"),
-          click: () => send("remove", { precinct: own.id, seen: studio.seenOf([own.id]) }, word("studio.removed", { number: own.number })) }),
-        node("button", { type: "button", id: own.lock ? "studio-unlock" : "studio-to-lock", text: word(own.lock ? "studio.unlock" : "studio.lock"),
-          click: () => (own.lock ? unlock(own) : lockIt(own)) }));
+      return node(
+        "div",
+        { class: "studio-next studio-precinct-next" },
+        !own.lock &&
+          node("button", {
+            type: "button",
+            id: "studio-describe",
+            text: word("studio.describe"),
+            click: () => describe(own),
+          }),
+        !own.lock &&
+          own.kind !== "open" &&
+          node("button", {
+            type: "button",
+            id: "studio-remove",
+            text: word("studio.remove"),
+            click: () =>
+              send(
+                "remove",
+                { precinct: own.id, seen: studio.seenOf([own.id]) },
+                word("studio.removed", { number: own.number }),
+              ),
+          }),
+        node("button", {
+          type: "button",
+          id: own.lock ? "studio-unlock" : "studio-to-lock",
+          text: word(own.lock ? "studio.unlock" : "studio.lock"),
+          click: () => (own.lock ? unlock(own) : lockIt(own)),
+        }),
+      );
     }
 
     /* Precincts that have no place on the map are chosen here, and new ones made. */
     function groundless() {
-      const rows = [...studio.plan.precincts.values()].filter((one) => one.kind !== "open").sort((a, b) => a.number - b.number);
-      return [rows.length > 0 && node("h2", { text: word("studio.groundless") }),
-        rows.length > 0 && node("div", { class: "studio-rows" }, ...rows.map((one) => node("button", { type: "button", class: "studio-row",
-          "data-precinct": one.id, click: () => studio.select(one.id) }, node("span", { text: `№ ${one.number}` }), node("small", { text: word(`studio.kind.${one.kind}`) })))),
-        node("button", { type: "button", class: "studio-button", id: "studio-found-new", text: word("studio.found"), click: found })].filter(Boolean);
+      const rows = [...studio.plan.precincts.values()]
+        .filter((one) => one.kind !== "open")
+        .sort((a, b) => a.number - b.number);
+      return [
+        rows.length > 0 && node("h2", { text: word("studio.groundless") }),
+        rows.length > 0 &&
+          node(
+            "div",
+            { class: "studio-rows" },
+            ...rows.map((one) =>
+              node(
+                "button",
+                {
+                  type: "button",
+                  class: "studio-row",
+                  "data-precinct": one.id,
+                  click: () => studio.select(one.id),
+                },
+                node("span", { text: `№ ${one.number}` }),
+                node("small", { text: word(`studio.kind.${one.kind}`) }),
+              ),
+            ),
+          ),
+        node("button", {
+          type: "button",
+          class: "studio-button",
+          id: "studio-found-new",
+          text: word("studio.found"),
+          click: found,
+        }),
+      ].filter(Boolean);
     }
 
     /* ---- what is asked in a dialog ---- */
 
     /* `fields` as labels of a form; `then` gets their values when the form is confirmed. */
     function ask(title, lead, fields, then) {
-      const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: title }), lead && node("p", { class: "studio-quiet", text: lead }), ...fields,
-        node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: title }),
-          node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
+      const form = node(
+        "form",
+        { method: "dialog", class: "studio-form" },
+        node("h2", { text: title }),
+        lead && node("p", { class: "studio-quiet", text: lead }),
+        ...fields,
+        node(
+          "div",
+          { class: "studio-next" },
+          node("button", { class: "studio-primary", value: "yes", text: title }),
+          node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") }),
+        ),
+      );
       const dialog = node("dialog", { class: "studio-dialog" }, form);
-      dialog.addEventListener("close", () => { if (dialog.returnValue === "yes") then(Object.fromEntries(new FormData(form))); dialog.remove(); });
+      dialog.addEventListener("close", () => {
+        if (dialog.returnValue === "yes") then(Object.fromEntries(new FormData(form)));
+        dialog.remove();
+      });
       byId("studio").append(dialog);
       dialog.showModal();
     }
 
     const label = (key, input) => node("label", {}, node("span", { text: word(key) }), input);
-    const choice = (kinds, chosen) => node("select", { name: "kind" }, ...kinds.map((kind) => node("option", { value: kind, selected: kind === chosen, text: word(`studio.kind.${kind}`) })));
-    const figure = (value, required) => node("input", { name: "number", type: "number", min: 1, max: 99999, step: 1, required, value });
+    const choice = (kinds, chosen) =>
+      node(
+        "select",
+        { name: "kind" },
+        ...kinds.map((kind) =>
+          node("option", { value: kind, selected: kind === chosen, text: word(`studio.kind.${kind}`) }),
+        ),
+      );
+    const figure = (value, required) =>
+      node("input", { name: "number", type: "number", min: 1, max: 99999, step: 1, required, value });
 
     function describe(own) {
       const kinds = own.kind === "open" ? ["open"] : KINDS.filter((kind) => kind !== "open");
-      ask(word("studio.describe"), word(own.kind === "open" ? "studio.describe.open" : "studio.describe.closed"),
-        [label("studio.ask.number", figure(own.number, true)), label("studio.ask.kind", choice(kinds, own.kind))], ({ number, kind }) => {
-          const asked = { ...(Number(number) !== own.number && { number: Number(number) }), ...(kind !== own.kind && { kind }) };
+      ask(
+        word("studio.describe"),
+        word(own.kind === "open" ? "studio.describe.open" : "studio.describe.closed"),
+        [
+          label("studio.ask.number", figure(own.number, true)),
+          label("studio.ask.kind", choice(kinds, own.kind)),
+        ],
+        ({ number, kind }) => {
+          const asked = {
+            ...(Number(number) !== own.number && { number: Number(number) }),
+            ...(kind !== own.kind && { kind }),
+          };
           if (!Object.keys(asked).length) return;
-          send("describe", { precinct: own.id, ...asked, seen: studio.seenOf([own.id]) }, word("studio.described", { number, was: own.number }));
-        });
+          send(
+            "describe",
+            { precinct: own.id, ...asked, seen: studio.seenOf([own.id]) },
+            word("studio.described", { number, was: own.number }),
+          );
+        },
+      );
     }
 
     function found() {
-      ask(word("studio.found"), word("studio.found.lead"), [label("studio.ask.kind", choice(["closed", "abroad"], "closed")), label("studio.ask.number_free", figure(null, false))],
+      ask(
+        word("studio.found"),
+        word("studio.found.lead"),
+        [
+          label("studio.ask.kind", choice(["closed", "abroad"], "closed")),
+          label("studio.ask.number_free", figure(null, false)),
+        ],
         async ({ kind, number }) => {
           const answer = await send("found", { kind, ...(number && { number: Number(number) }) });
           if (!answer) return;
-          const known = new Set(answer.before.map((one) => one.id)), made = answer.precincts.find((one) => !known.has(one.id));
+          const known = new Set(answer.before.map((one) => one.id)),
+            made = answer.precincts.find((one) => !known.has(one.id));
           studio.select(made.id);
           studio.say(word("studio.founded", { number: made.number }), "done");
-        });
+        },
+      );
     }
 
     function lockIt(own) {
-      ask(word("studio.lock"), word("studio.lock.lead", { number: own.number }), [label("studio.ask.protocol", node("input", { name: "document", maxlength: 500 }))],
-        ({ document: protocol }) => send("lock", { precinct: own.id, document: protocol || null, seen: studio.seenOf([own.id]) }, word("studio.lock.done", { number: own.number })));
+      ask(
+        word("studio.lock"),
+        word("studio.lock.lead", { number: own.number }),
+        [label("studio.ask.protocol", node("input", { name: "document", maxlength: 500 }))],
+        ({ document: protocol }) =>
+          send(
+            "lock",
+            { precinct: own.id, document: protocol || null, seen: studio.seenOf([own.id]) },
+            word("studio.lock.done", { number: own.number }),
+          ),
+      );
     }
 
     function unlock(own) {
-      ask(word("studio.unlock"), word("studio.unlock.lead", { number: own.number, who: own.lock.who }),
+      ask(
+        word("studio.unlock"),
+        word("studio.unlock.lead", { number: own.number, who: own.lock.who }),
         [label("studio.ask.reason", node("input", { name: "reason", required: true, maxlength: 500 }))],
-        ({ reason }) => send("unlock", { precinct: own.id, reason, seen: studio.seenOf([own.id]) }, word("studio.unlock.done", { number: own.number })));
+        ({ reason }) =>
+          send(
+            "unlock",
+            { precinct: own.id, reason, seen: studio.seenOf([own.id]) },
+            word("studio.unlock.done", { number: own.number }),
+          ),
+      );
     }
 
     async function send(command, body, said) {
@@ -114,60 +265,13 @@
       return answer;
     }
 
-    /* ---- refused by a lock ---- */
-
-    function refused({ answer, mine }) {
-      if (answer.error !== "plan.locked") return;
-      const { locked, who, at, precincts } = answer.parameters;
-      attempt = { at: mine ? mine.at : null, faces: locked };
-      studio.say(word("studio.locked.refused", { precincts: precincts.split(", ").map((one) => `№ ${one}`).join(", "), who, day: day.format(new Date(at)) }), "refused");
-      studio.layer.paintLive();
-    }
-
-    function letGo() {
-      if (!attempt) return;
-      attempt = null;
-      studio.layer.paintLive();
-    }
-
-    /* ---- on the map ---- */
-
-    studio.underlays.set("locked", (ctx, layer) => {
-      for (const own of studio.plan.precincts.values()) {
-        if (!own.lock || !own.xy || !layer.inView(own.id)) continue;
-        layer.hatchFace(ctx, studio.plan.pathOf(own.id), "text", 0.11);
-        layer.strokeLines(ctx, studio.plan.linesOf(own.id), "text", 3, [0.1, 5]);
-      }
-    });
-
-    studio.overlays.set("locked", (ctx, layer) => {
-      for (const own of studio.plan.precincts.values()) if (own.lock && own.xy && layer.inView(own.id)) padlock(ctx, ...layer.numberEnd(own), LOCK_PX * studio.scale);
-      if (!attempt) return;
-      for (const face of attempt.faces) if (studio.plan.precincts.has(face)) layer.strokeLines(ctx, studio.plan.linesOf(face), "urgent", 2.4);
-      if (attempt.at) layer.ringAt(ctx, attempt.at, "urgent");
-    });
-
-    function padlock(ctx, x, y, side) {
-      ctx.save();
-      Object.assign(ctx, { fillStyle: ink("map"), strokeStyle: ink("text"), lineWidth: side * 0.13, lineJoin: "round" });
-      ctx.beginPath();
-      ctx.arc(x + side / 2, y - side * 0.12, side * 0.24, Math.PI, 0);
-      ctx.stroke();
-      ctx.beginPath();
-      ctx.roundRect(x + side * 0.08, y - side * 0.12, side * 0.84, side * 0.62, side * 0.1);
-      ctx.fill();
-      ctx.stroke();
-      ctx.restore();
-    }
-
-    studio.hear("refused", refused);
     studio.hear("select", show);
     studio.hear("state", show);
-    studio.hear("escape", letGo);
-    studio.hear("changing", (change) => { if (change) letGo(); });
-    studio.hear("plan", ({ own }) => {
-      if (own) letGo();
-      byId("studio").toggleAttribute("data-locks", [...studio.plan.precincts.values()].some((one) => one.lock));
+    studio.hear("plan", () => {
+      byId("studio").toggleAttribute(
+        "data-locks",
+        [...studio.plan.precincts.values()].some((one) => one.lock),
+      );
       show();
     });
   });

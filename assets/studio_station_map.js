@@ -1,19 +1,29 @@
-/* Stations on the map: a ballot box where each stands, and while the tool is in use the candidates as numbered pins, the rings of 250 and 500 m on foot
-   around the chosen one, and the line to the house that is farthest from it. */
+/* Stations on the map: a ballot box where each stands, and while the tool is in use the candidates as
+   numbered pins, the rings of 250 and 500 m on foot around the chosen one, and the line to the house that
+   is farthest from it. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const BOX_PX = 15, BOXES_FROM = 14, PIN_PX = 25, STEM_PX = 12;
+  const BOX_PX = 15,
+    BOXES_FROM = 14,
+    PIN_PX = 25,
+    STEM_PX = 12;
   const WORDS = '"Noto Sans Variable", "Noto Sans", sans-serif';
   const ink = (name) => ikomek.symbols.ink(name);
 
   ikomek.studioParts.push(function (studio) {
-    const word = ikomek.word;
+    const word = ikomek.word,
+      number = ikomek.number;
     const px = (n) => n * studio.scale;
 
     function box(ctx, x, y, side) {
       ctx.save();
-      Object.assign(ctx, { fillStyle: ink("map"), strokeStyle: ink("text"), lineWidth: px(1.3), globalAlpha: 0.95 });
+      Object.assign(ctx, {
+        fillStyle: ink("map"),
+        strokeStyle: ink("text"),
+        lineWidth: px(1.3),
+        globalAlpha: 0.95,
+      });
       ctx.beginPath();
       ctx.roundRect(x - side / 2, y - side / 2, side, side, side * 0.2);
       ctx.fill();
@@ -35,14 +45,24 @@
     }
 
     function said(ctx, text, x, y, size, align) {
-      Object.assign(ctx, { font: `600 ${px(size)}px ${WORDS}`, textAlign: align, textBaseline: "middle", lineWidth: px(3.5), strokeStyle: ink("map"), fillStyle: ink("text") });
+      Object.assign(ctx, {
+        font: `600 ${px(size)}px ${WORDS}`,
+        textAlign: align,
+        textBaseline: "middle",
+        lineWidth: px(3.5),
+        strokeStyle: ink("map"),
+        fillStyle: ink("text"),
+      });
       ctx.strokeText(text, x, y);
       ctx.fillText(text, x, y);
     }
 
     /* ---- the tool ---- */
 
-    const localLines = (shape) => (shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates).map((rings) => rings[0].map((point) => studio.plan.local(point)));
+    const localLines = (shape) =>
+      (shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates).map((rings) =>
+        rings[0].map((point) => studio.plan.local(point)),
+      );
 
     /* Each ring is named where it is farthest from its precinct: there nothing else is written. */
     function rings(ctx, layer, told) {
@@ -53,14 +73,22 @@
         layer.strokeLines(ctx, lines, "text", 1.6, [0.1, 5], 0.85);
         const away = ([x, y]) => Math.hypot(x - own.xy[0], y - own.xy[1]);
         const [x, y] = layer.toCanvas(lines.flat().reduce((best, xy) => (away(xy) > away(best) ? xy : best)));
-        said(ctx, word("studio.station.on_foot", { n: within }), x, y + px(y > layer.toCanvas(own.xy)[1] ? 12 : -12), 12, "center");
+        said(
+          ctx,
+          word("studio.station.on_foot", { n: within }),
+          x,
+          y + px(y > layer.toCanvas(own.xy)[1] ? 12 : -12),
+          12,
+          "center",
+        );
       }
     }
 
     function farthest(ctx, layer, told, at) {
       const from = studio.plan.local(told.farthest);
       layer.strokeLines(ctx, [[from, at]], "text", 1.8);
-      const [x, y] = layer.toCanvas(from), [bx] = layer.toCanvas(at);
+      const [x, y] = layer.toCanvas(from),
+        [bx] = layer.toCanvas(at);
       ctx.save();
       Object.assign(ctx, { fillStyle: ink("text"), strokeStyle: ink("map"), lineWidth: px(2) });
       ctx.beginPath();
@@ -68,13 +96,26 @@
       ctx.fill();
       ctx.stroke();
       ctx.restore();
-      said(ctx, word("studio.station.far", { n: Math.round(told.farthest_m) }), x + px(bx < x ? 10 : -10), y, 12, bx < x ? "left" : "right");
+      said(
+        ctx,
+        word("studio.station.far", { n: told.farthest_m }),
+        x + px(bx < x ? 10 : -10),
+        y,
+        12,
+        bx < x ? "left" : "right",
+      );
     }
 
     function pin(ctx, layer, one, place, chosen) {
-      const [x, y] = layer.toCanvas(studio.plan.local([one.lon, one.lat])), side = px(PIN_PX), top = y - px(STEM_PX) - side;
+      const [x, y] = layer.toCanvas(studio.plan.local([one.lon, one.lat])),
+        side = px(PIN_PX),
+        top = y - px(STEM_PX) - side;
       ctx.save();
-      Object.assign(ctx, { fillStyle: ink(chosen ? "selection" : "ground"), strokeStyle: ink("selection"), lineWidth: px(2) });
+      Object.assign(ctx, {
+        fillStyle: ink(chosen ? "selection" : "ground"),
+        strokeStyle: ink("selection"),
+        lineWidth: px(2),
+      });
       ctx.beginPath();
       ctx.moveTo(x, y);
       ctx.lineTo(x, top + side);
@@ -83,27 +124,40 @@
       ctx.roundRect(x - side / 2, top, side, side, px(6));
       ctx.fill();
       ctx.stroke();
-      Object.assign(ctx, { fillStyle: ink(chosen ? "ground" : "text"), font: `700 ${px(13)}px ${WORDS}`, textAlign: "center", textBaseline: "middle" });
+      Object.assign(ctx, {
+        fillStyle: ink(chosen ? "ground" : "text"),
+        font: `700 ${px(13)}px ${WORDS}`,
+        textAlign: "center",
+        textBaseline: "middle",
+      });
       ctx.fillText(place < 9 ? String(place + 1) : "·", x, top + side / 2 + px(0.5));
       ctx.restore();
     }
 
     studio.overlays.set("station", (ctx, layer) => {
       boxes(ctx, layer);
-      const shown = studio.shownCandidates ? studio.shownCandidates() : [], { chosen, walks } = studio.station;
+      const shown = studio.shownCandidates ? studio.shownCandidates() : [],
+        { chosen, walks } = studio.station;
       const told = walks.get(chosen);
       if (told && told.rings) rings(ctx, layer, told);
       if (told && told.farthest) farthest(ctx, layer, told, studio.plan.local([told.lon, told.lat]));
-      shown.forEach((one, place) => { if (one.building !== chosen) pin(ctx, layer, one, place, false); });
-      shown.forEach((one, place) => { if (one.building === chosen) pin(ctx, layer, one, place, true); });
+      shown.forEach((one, place) => {
+        if (one.building !== chosen) pin(ctx, layer, one, place, false);
+      });
+      shown.forEach((one, place) => {
+        if (one.building === chosen) pin(ctx, layer, one, place, true);
+      });
     });
 
     /* The building of the pin at a point of the map's window, none where there is none. */
     studio.pinAt = function (point) {
-      const layer = studio.layer, at = studio.map.containerPointToLayerPoint(point);
+      const layer = studio.layer,
+        at = studio.map.containerPointToLayerPoint(point);
       for (const one of studio.shownCandidates()) {
-        const [x, y] = layer.toLayer(studio.plan.local([one.lon, one.lat])), side = px(PIN_PX);
-        if (Math.abs(at.x - x) <= side / 2 && at.y <= y && at.y >= y - px(STEM_PX) - side) return one.building;
+        const [x, y] = layer.toLayer(studio.plan.local([one.lon, one.lat])),
+          side = px(PIN_PX);
+        if (Math.abs(at.x - x) <= side / 2 && at.y <= y && at.y >= y - px(STEM_PX) - side)
+          return one.building;
       }
       return null;
     };

@@ -50,7 +50,7 @@ def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, 
         raise InvalidInput("place.outside", lon=lon, lat=lat)
     with snapshot(engine) as connection:
         # Web Mercator stretches by 1 / cos(latitude); 1.6 serves up to 51 degrees.
-        values = {"region": city.region, "lon": lon, "lat": lat, "reach": REACH_M * 1.6}
+        values = {"region": city.region, "today": city.today(), "lon": lon, "lat": lat, "reach": REACH_M * 1.6}
         building = _first(connection, BUILDING.format(lang=_known(city, lang), which=AT_PLACE.format(place=PLACE)), values)
         return _place(connection, city, scope, lang, building, values, f"ST_Intersects(p.geom_3857, {PLACE})")
 
@@ -58,7 +58,7 @@ def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, 
 def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_id: int) -> Place:
     """The same for a building by its id."""
     with snapshot(engine) as connection:
-        values = {"region": city.region, "id": building_id}
+        values = {"region": city.region, "today": city.today(), "id": building_id}
         building = _first(connection, BUILDING.format(lang=_known(city, lang), which="b.id = %(id)s"), values)
         return _place(connection, city, scope, lang, building, values, "false")
 
