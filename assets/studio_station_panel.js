@@ -36,6 +36,7 @@
       const again = kept && place.querySelector(kept.name ? `[name="${kept.name}"]` : `#${kept.id}`);
       if (!again) return;
       again.value = kept.value;
+      again.dispatchEvent(new Event("input")); // what was found for these words stands below again
       again.focus({ preventScroll: true });
       if (again.type === "text") again.setSelectionRange(kept.at, kept.at);
     }

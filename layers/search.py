@@ -186,6 +186,6 @@ def _precincts(connection: Connection, city: City, asked: str) -> list[Found]:
         return []
     rows = connection.exec_driver_sql(f"""
         select id, number, voters, ST_X(ST_PointOnSurface(geom_4326)) as lon, ST_Y(ST_PointOnSurface(geom_4326)) as lat
-        from precinct where {IN_FORCE} and number = %(number)s and geom_4326 is not null""", {"region": city.region, "number": int(number[1])}).mappings()
+        from precinct where {IN_FORCE} and number = %(number)s and geom_4326 is not null""", {"region": city.region, "today": city.today(), "number": int(number[1])}).mappings()
     return [Found("precinct", row["id"], str(row["number"]), "", row["lon"], row["lat"], {"voters": row["voters"]}) for row in rows]
 
