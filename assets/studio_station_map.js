@@ -12,8 +12,7 @@
   const ink = (name) => ikomek.symbols.ink(name);
 
   ikomek.studioParts.push(function (studio) {
-    const word = ikomek.word,
-      number = ikomek.number;
+    const word = ikomek.word;
     const px = (n) => n * studio.scale;
 
     function box(ctx, x, y, side) {
