@@ -60,10 +60,10 @@ class Trial:
     times: dict[str, Times] = field(default_factory=lambda: defaultdict(Times))
     markers: int = 0
 
-    def measure(self, name: str) -> None:
-        """From now, which is when the fault is over, to a push that is acknowledged, to the screen that shows it. Raises `TimeoutError`."""
+    def measure(self, name: str, began: float | None = None) -> None:
+        """From `began`, or now, when the fault is over, to a push that is acknowledged, to the screen that shows it. Raises `TimeoutError`."""
         self.markers += 1
-        key, began = f"marker-{self.markers}", time.monotonic()
+        key, began = f"marker-{self.markers}", began or time.monotonic()
         with httpx.Client(base_url=self.site.url, headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}, timeout=3) as client:
             until(lambda: push(client, self.ledger, "police", key), f"{name}: no push is acknowledged")
         served = time.monotonic()
@@ -144,13 +144,14 @@ def kill(trial: Trial, name: str, rng: random.Random) -> None:
     """One kill at a random moment, and how long it takes to be back."""
     time.sleep(rng.uniform(0.2, 1.5))
     sessions = descendants(trial.site.processes().get("postgres", 0)) if name == "postgres" else []
+    began = time.monotonic()
     if sessions and rng.random() < 0.5:
         send(rng.choice(sessions), signal.SIGKILL)
     else:
         trial.site.kill(name)
     if name == "supervisor":
         trial.site.up()
-    trial.measure(name)
+    trial.measure(name, began)
 
 
 def freeze(trial: Trial, name: str) -> None:
