@@ -25,6 +25,9 @@ REACH_M = 2000.0
 """No candidate is farther than so from the middle of the voters, straight."""
 MOST = 24
 RINGS_M = (250, 500)
+YARD_M, YARD_DETOUR = 400.0, 1.3
+"""So near, and with no main road or river between, people also walk through the yards: the straight way and
+the detour that is usual on foot."""
 STREETS_M = 350.0
 """How far beyond the voters and the candidate streets are read: a way round is found, the city is not
 read."""
@@ -154,17 +157,23 @@ def measured(draft: Draft, voters: Voters | None, rows: list, rings: bool = Fals
             and bool(len(main))
             and bool(shapely.intersects(main, shapely.LineString([voters.middle, point])).any())
         )
-        told.append(
-            {**row._mapping, "across": across, **distances(draft, network, start, houses, voters, rings)}
-        )
+        walks = walks_to(network, start, houses)
+        if walks is not None:
+            walks = through_yards(walks, point, voters.points, main)
+        told.append({**row._mapping, "across": across, **distances(draft, network, start, walks, voters, rings)})
     return told
+
+
+def walks_to(network: Network, start: Place | None, houses: list[Place]) -> np.ndarray | None:
+    """Metres along streets to each house; none where no street leads, or there are none."""
+    return None if start is None or not houses else network.walks(start, network.reached(start), houses)
 
 
 def distances(
     draft: Draft,
     network: Network,
     start: Place | None,
-    houses: list[Place],
+    walks: np.ndarray | None,
     voters: Voters | None,
     rings: bool,
 ) -> dict:
@@ -173,22 +182,29 @@ def distances(
         told |= {"farthest": None, "rings": {}}
     if start is None:
         return told
-    reached = network.reached(start)
-    if houses:
-        walks = network.walks(start, reached, houses)
+    if walks is not None:
         told |= {
             "farthest_m": round(float(walks.max())),
             "median_m": round(weighted_median(walks, voters.voters)),
         }
     if rings:
+        reached = network.reached(start)
         shapes = shapes_to_lon_lat(
             draft.city.metric_srid, np.array([network.ring(start, reached, within) for within in RINGS_M])
         )
         told |= {
-            "farthest": voters.lon_lat[int(walks.argmax())].tolist() if houses else None,
+            "farthest": voters.lon_lat[int(walks.argmax())].tolist() if walks is not None else None,
             "rings": {within: shapely.geometry.mapping(shape) for within, shape in zip(RINGS_M, shapes)},
         }
     return told
+
+
+def through_yards(walks: np.ndarray, point: shapely.Point, houses: np.ndarray, main: np.ndarray) -> np.ndarray:
+    """The walks along streets, or through the yards where that is shorter and nothing bars it."""
+    straight = shapely.distance(houses, point)
+    ways = shapely.linestrings([[*house.coords, *point.coords] for house in houses])
+    barred = shapely.intersects(ways, shapely.union_all(main)) if len(main) else np.zeros(len(ways), dtype=bool)
+    return np.where((straight <= YARD_M) & ~barred, np.minimum(walks, straight * YARD_DETOUR), walks)
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from geo.errors import InvalidInput, NotFound
-from geo.plan_station_walks import candidates, walk, weighted_median
+from geo.plan_station_walks import candidates, through_yards, walk, weighted_median
 from geo.settings import City, Settings
 from geo.walking import Network
 
@@ -84,6 +84,16 @@ def test_a_ring_holds_what_is_reached_in_time_and_nothing_much_beyond(within: in
 
 def test_the_median_is_that_of_the_voters_not_of_the_houses() -> None:
     assert weighted_median(np.array([100.0, 300.0, 900.0]), np.array([10, 10, 1000])) == 900.0
+
+
+def test_near_by_people_walk_through_the_yards_but_over_no_main_road() -> None:
+    """Along the streets it is 900 m to each: the near one is reached straight, not the one across an avenue, nor
+    the far one."""
+    houses = shapely.points([(0, 300), (300, 0), (0, 500)])
+    avenue = np.array([shapely.LineString([(150, -50), (150, 50)])])
+    walks = through_yards(np.full(3, 900.0), shapely.Point(0, 0), houses, avenue)
+    assert walks.tolist() == [390.0, 900.0, 900.0]
+    assert through_yards(np.array([310.0]), shapely.Point(0, 0), houses[:1], avenue[:0]).tolist() == [310.0]
 
 
 @pytest.fixture
