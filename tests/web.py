@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from geo.database import connect_engine
 from geo.sessions import one_time_link
@@ -29,6 +29,8 @@ CHROMIUM_FLAGS = (
 )
 START_S = 60
 STOP_S = 20
+expect.set_options(timeout=20_000)
+"""What is to come true may take long on a machine that is busy; what is wrong stays wrong."""
 
 
 class Server:
