@@ -29,9 +29,10 @@
   }
 
   const drawn = ({ map }) => Object.values(map._layers).every((layer) => !layer._tiles || Object.values(layer._tiles).every((tile) => tile.loaded));
-  function ready(scene) {
+  /* `last`: the element of the scene before, which may still be there. */
+  function ready(scene, last) {
     const wall = document.getElementById("wall"), { state } = ikomek.wall, maps = wall ? [...wall.querySelectorAll(".wall-map")] : [];
-    return Boolean(wall) && wall.dataset.scene === scene && state.element === wall && state.spoken && wall.arranged !== undefined
+    return Boolean(wall) && wall !== last && wall.dataset.scene === scene && state.element === wall && state.spoken && wall.arranged !== undefined
       && state.panels.every(({ kind, figures, failed }) => figures || failed || kind === "map" || kind === "flood")
       && maps.every(({ id }) => ikomek.maps.has(id) && drawn(ikomek.maps.get(id)));
   }

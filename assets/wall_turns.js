@@ -8,8 +8,8 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   /* A scene is built `LEAD_S` before its turn (sooner than the shortest turn), and shown at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at
      most. */
-  const STEP_MS = 100, CLOSER = 2, LEAD_S = 6, PATIENCE_S = 2;
-  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, incident: null, history: [] };
+  const STEP_MS = 100, CLOSER = 2, LEAD_S = 6, PATIENCE_S = 2, REBUILD_S = 4;
+  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, last: null, built: null, incident: null, history: [] };
 
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
 
@@ -64,18 +64,23 @@
   /* Build a scene. It is shown at `at`, seconds since 1970; at once if that is none. */
   function change(scene, at) {
     if (at != null) ikomek.wallCurtain.up();
-    Object.assign(conductor, { scene, showAt: at ?? 0, shown: false });
+    Object.assign(conductor, { scene, showAt: at ?? 0, shown: false, last: document.getElementById("wall"), built: now() });
     conductor.history = [...conductor.history.slice(-19), [scene, now()]];
     put(null);
-    requestAnimationFrame(() => put(scene));
+    requestAnimationFrame(() => { if (conductor.scene === scene) put(scene); });
   }
   /* Show what was built: at its moment, once it is drawn. */
   function showWhenDue(t) {
     const { scene, showAt, shown } = conductor;
-    if (shown || t < showAt || (showAt && t < showAt + PATIENCE_S && !ikomek.wallCurtain.ready(scene))) return;
+    if (shown || t < showAt || (showAt && t < showAt + PATIENCE_S && !ikomek.wallCurtain.ready(scene, conductor.last))) return;
     conductor.shown = true;
     ikomek.wallCurtain.down();
     conductor.element.dataset.shown = scene;
+  }
+  /* A scene that did not come, or was patched into the element of the last one, is built once more. */
+  function rebuild(t) {
+    const wall = document.getElementById("wall"), { built, scene, last, showAt } = conductor;
+    if (built && t - built > REBUILD_S && (!wall || wall === last || wall.dataset.scene !== scene)) change(scene, showAt || null);
   }
   /* The moment at which a playlist changes next within the lead, to the scene it changes to; none where it does not. */
   function upcoming(t) {
@@ -109,6 +114,7 @@
     conductor.incident = incident;
     direct(incident, scene, t);
     showWhenDue(t);
+    rebuild(t);
     if (!sameTurn(before, incident) || moved(before, incident)) centre();
     if (!sameTurn(before, incident)) tell(incident);
   }

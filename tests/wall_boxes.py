@@ -54,6 +54,7 @@ def sample(count: int) -> list[Case]:
 
 
 READY = """(scene) => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && document.getElementById('wall')?.dataset.scene === scene
+    && ikomek.wallConductor.scene === scene && ikomek.wallConductor.shown && document.getElementById('wall') !== ikomek.wallConductor.last
     && ikomek.wall.state.element === document.getElementById('wall') && ikomek.wall.state.spoken
     && ikomek.wall.state.panels.length && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map' || p.kind === 'flood')
     && [...document.querySelectorAll('.wall-map')].every((map) => ikomek.maps.has(map.id))"""
