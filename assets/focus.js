@@ -18,6 +18,8 @@
 
   function hold({ target }) {
     if (!(target instanceof Element) || target === document.body) return;
+    /* A click needs no place kept: the next key is meant for the page, whose letters and Enter would else go to what was clicked. */
+    if (!target.matches(":focus-visible")) { held = null; return; }
     const places = [];
     for (let place = target.parentElement; place; place = place.parentElement) if (place.id) places.push(place.id);
     const place = target.parentElement && target.parentElement.closest("[id]");

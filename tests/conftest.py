@@ -31,24 +31,12 @@ pytest_plugins = ("tests.fast", "tests.web")
 hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says more of the machine than of the code
 hypothesis.settings.load_profile("suite")
 
-ROOT = Path(__file__).parent.parent
-ONE_AT_A_TIME = {"tests/dashboard/machine": "machine"}
-"""Folders whose tests share what a machine has once (the service user, its state folder): they stay in one process."""
 
 NEEDED_BYTES = 3 * 2**30
 """Of memory for a cluster of the tests."""
 TEMPLATE = "template_migrated"
 DEMO = "template_demo"
 DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=timezone.utc)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side, the tests of a file stay in one process and in their order: they share its servers and its browser."""
-    for item in items:
-        path = item.path.relative_to(ROOT).as_posix()
-        group = next((name for folder, name in ONE_AT_A_TIME.items() if path.startswith(f"{folder}/")), path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

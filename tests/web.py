@@ -119,7 +119,8 @@ def browser_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     complaints: list[str] = []
     context.on("request", lambda request: complaints.append(f"foreign: {request.url}") if _is_foreign(request.url) else None)
-    context.on("console", lambda message: complaints.append(f"console: {message.text}") if message.type == "error" else None)
+    context.on("console", lambda message: complaints.append(f"console: {message.text} {message.location.get('url', '')}")
+               if message.type == "error" else None)
     context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
     yield context.new_page()
     context.close()

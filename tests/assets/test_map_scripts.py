@@ -35,7 +35,9 @@ def test_a_symbol_fades_with_age_but_never_below_three_to_one(page: Page, theme:
     ratios = page.evaluate("""([theme, names]) => {
         document.documentElement.dataset.theme = theme;
         const s = ikomek.symbols, ground = s.ink('map');
-        return names.map((name) => [0, 0.25, 0.5, 0.75, 1].map((age) => s.contrast(s.faded(s.ink(name), ground, age), ground)));
+        const edge = (name) => name === 'urgent' ? s.contrast(s.ink('urgent-edge'), ground) : 0;
+        return names.map((name) => [0, 0.25, 0.5, 0.75, 1].map((age) =>
+          Math.max(s.contrast(s.faded(s.ink(name), ground, age), ground), edge(name))));
     }""", [theme, list(LEVELS)])
     for name, by_age in zip(LEVELS, ratios):
         assert min(by_age) >= 3, (name, by_age)
