@@ -124,9 +124,11 @@ def settings_for(cluster: machine.Cluster, database: str, data: Path) -> Setting
 
 
 def clone(cluster: machine.Cluster, template: str, database: str) -> None:
-    """Copy a database that nobody is connected to."""
+    """Copy a database that nobody is connected to. The copy has an epoch of its own, as a restored one has: all share one Redis, where the
+    stream of one must not be taken for that of another."""
     _administer(cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'")
     _administer(cluster, f'create database "{database}" template "{template}" strategy file_copy')
+    _administer(cluster, "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)", database)
 
 
 def _migrate(settings: Settings) -> None:
@@ -135,8 +137,8 @@ def _migrate(settings: Settings) -> None:
     engine.dispose()
 
 
-def _administer(cluster: machine.Cluster, statement: str) -> None:
-    connection = psycopg2.connect(cluster.database_url("postgres"))
+def _administer(cluster: machine.Cluster, statement: str, database: str = "postgres") -> None:
+    connection = psycopg2.connect(cluster.database_url(database))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
