@@ -77,10 +77,12 @@
     ikomek.wallCurtain.down();
     conductor.element.dataset.shown = scene;
   }
-  /* A scene that did not come, or was patched into the element of the last one, is built once more. */
+  /* A scene that did not come, or was patched into the element of the last one, is built once more. One that came lets the element of the last one go. */
   function rebuild(t) {
     const wall = document.getElementById("wall"), { built, scene, last, showAt } = conductor;
-    if (built && t - built > REBUILD_S && (!wall || wall === last || wall.dataset.scene !== scene)) change(scene, showAt || null);
+    if (!built) return;
+    if (wall && wall !== last && wall.dataset.scene === scene) Object.assign(conductor, { built: null, last: null });
+    else if (t - built > REBUILD_S) change(scene, showAt || null);
   }
   /* The moment at which a playlist changes next within the lead, to the scene it changes to; none where it does not. */
   function upcoming(t) {
@@ -131,7 +133,7 @@
   function begin(element) {
     conductor.element = element;
     conductor.show = JSON.parse(element.dataset.show);
-    Object.assign(conductor, { scene: element.dataset.running, showAt: 0, shown: false });
+    Object.assign(conductor, { scene: element.dataset.running, showAt: 0, shown: false, last: null, built: null });
     ikomek.wallCurtain.down();
     conductor.history = [[conductor.scene, now()]];
     take(JSON.parse(element.dataset.told));

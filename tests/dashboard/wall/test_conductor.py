@@ -144,15 +144,50 @@ def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(room
         context.close()
 
 
-LAID = """async () => {
+UNHEARD = """([scene, times]) => {
+    const set = dash_clientside.set_props, data = (value) => value && value.data;
+    window.unheard = 0;
+    dash_clientside.set_props = (id, props) => {
+        if (id === 'wall-turn' && data(props) === scene && window.unheard < times) { window.unheard += 1; return; }
+        set(id, props);
+    };
+}"""
+"""The page does not build a scene, so many times."""
+NEW = "(scene) => { const wall = document.getElementById('wall'), { state } = ikomek.wall; return wall && wall.dataset.scene === scene && !wall.old && state.element === wall && state.panels.length }"
+
+
+@pytest.mark.parametrize("scene", ["safety", None], ids=["a scene that does not come", "a scene patched into the last one"])
+def test_a_scene_that_was_not_built_is_built_once_more(room: Room, context: BrowserContext, scene: str | None) -> None:
+    page = open_screen(context, room)
+    page.evaluate(TURNS, [["operations", 3600]])
+    page.wait_for_function(NEW, arg="operations", timeout=20_000)
+    page.evaluate("() => { document.getElementById('wall').old = true; }")
+    page.evaluate(UNHEARD, [scene, 1])
+    page.evaluate(TURNS, [["safety", 3600]])
+    page.wait_for_function("() => window.unheard === 1")
+    page.wait_for_function(NEW, arg="safety", timeout=20_000)
+    page.wait_for_function("() => ikomek.wallConductor.last === null && !document.querySelector('.wall-curtain')", timeout=20_000)
+    assert page.evaluate("() => ikomek.wallConductor.shown")
+
+
+LAID = """async (count) => {
     const { map } = ikomek.maps.get('ikomek-map-wall'), layer = Object.values(map._layers).find((one) => one.labelers && one.options.pane === 'ikomek-labels');
     const labels = () => { const index = layer.labelers.getIndex(map.getZoom()); return index ? [...index.current].filter(([owner]) => owner !== 'room').flatMap(([, all]) => [...all]) : []; };
-    for (let i = 0; i < 100 && !labels().length; i += 1) await new Promise((done) => setTimeout(done, 100));
-    await new Promise((done) => setTimeout(done, 1000));
-    const boxes = labels().flatMap(({ bboxes }) => bboxes.map((box) => [box.minX, box.minY, box.maxX, box.maxY].map((n) => Math.round(n / 4))));
-    const canvas = document.querySelector('canvas.ikomek-incidents').dataset;
-    return [boxes.sort((a, b) => a[0] - b[0] || a[1] - b[1]), canvas.drawn, canvas.calm];
+    const laid = () => {
+        const { drawn, calm } = document.querySelector('canvas.ikomek-incidents').dataset;
+        const boxes = labels().flatMap(({ bboxes }) => bboxes.map((box) => [box.minX, box.minY, box.maxX, box.maxY].map((n) => Math.round(n / 4))));
+        return [boxes.sort((a, b) => a[0] - b[0] || a[1] - b[1]), drawn, calm];
+    };
+    let last = null, same = 0;
+    for (let i = 0; i < 100 && same < 5; i += 1) {
+        await new Promise((done) => setTimeout(done, 200));
+        const now = laid();
+        same = now[0].length && now[1] === String(count) && JSON.stringify(now) === last ? same + 1 : 0;
+        last = JSON.stringify(now);
+    }
+    return laid();
 }"""
+"""Labels and symbols once all are drawn and have stood still for a second; as they are after twenty."""
 
 
 def test_labels_and_symbols_are_laid_out_once_for_all_screens(room: Room, browser: Browser) -> None:
@@ -164,12 +199,12 @@ def test_labels_and_symbols_are_laid_out_once_for_all_screens(room: Room, browse
         room.incident(number)
     contexts = [browser.new_context(viewport={"width": 960, "height": 720}) for _ in range(2)]
     try:
-        left, right = (open_screen(context, room, f"/wall/operations?screen=1x2:1,{column}").evaluate(LAID) for column, context in enumerate(contexts, start=1))
+        left, right = (open_screen(context, room, f"/wall/operations?screen=1x2:1,{column}").evaluate(LAID, 60) for column, context in enumerate(contexts, start=1))
     finally:
         for context in contexts:
             context.close()
         room.write("delete from district where id >= 100")
-    assert len(left[0]) >= 4 and left == right
+    assert len(left[0]) >= 4 and left[1] == "60" and left == right
 
 
 def test_a_screen_that_restarts_rejoins_and_a_held_playlist_stands_still(room: Room, context: BrowserContext) -> None:
