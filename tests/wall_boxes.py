@@ -45,12 +45,12 @@ def every_case() -> Iterator[Case]:
         yield Case(lang, scene, size, seat_m, screen_m, critical)
 
 
-def sample(count: int) -> list[Case]:
-    """Spread over all of them: every language, scene, size, seat and screen is among any sixty, in the order of `every_case`."""
-    cases = list(every_case())
-    step = 37
-    chosen = sorted({n * step % len(cases) for n in range(count)})
-    return [cases[n] for n in chosen]
+def sample() -> list[Case]:
+    """Every scene from every seat once; languages, sizes, screens, calm and critical take turns. In the order of `every_case`."""
+    sizes, chosen = tuple(SIZES), set()
+    for (s, scene), (n, seat_m) in product(enumerate(shipped()), enumerate(SEATS_M)):
+        chosen.add(Case(LANGUAGES[(s + n) % 3], scene, sizes[(s + n // 3) % 2], seat_m, SCREENS_M[(s // 2 + n) % 2], (s // 3 + n // 2) % 2 == 1))
+    return [case for case in every_case() if case in chosen]
 
 
 READY = """(scene) => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && document.getElementById('wall')?.dataset.scene === scene
@@ -58,7 +58,8 @@ READY = """(scene) => window.ikomek && ikomek.live && ikomek.live.loaded && ikom
     && ikomek.wall.state.element === document.getElementById('wall') && ikomek.wall.state.spoken
     && ikomek.wall.state.panels.length && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map' || p.kind === 'flood')
     && [...document.querySelectorAll('.wall-map')].every((map) => ikomek.maps.has(map.id))"""
-ALONE = "(scene) => { ikomek.wallConductor.show.turns = [[scene, 86400]]; }"
+ALONE = "(scene) => { Object.assign(ikomek.wallConductor.show, { turns: [[scene, 86400]], critical: scene }); }"
+"""The scene, and the same one while a critical incident has the wall: else it changes in the middle of a measure."""
 LAY_OUT = """async ({ share, critical }) => {
     const wall = document.getElementById('wall'), { incidents } = ikomek.live, frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     if (window.asideCritical === undefined) window.asideCritical = [...incidents.values()].filter((one) => one.priority >= 2);
