@@ -120,9 +120,12 @@ def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(room
     assert pages[1].evaluate("() => Date.now()") - pages[0].evaluate("() => Date.now()") > 80_000
     clocks = [page.evaluate(CLOCK) for page in pages]
     assert all(abs(clock) < 0.5 for clock in clocks) and abs(clocks[0] - clocks[1]) < 0.5, clocks
-    assert [page.inner_text("#wall-clock") for page in pages][0] in {page.inner_text("#wall-clock") for page in pages[1:]}
+    # One is read after the other: a minute may end between the two.
+    eventually(lambda: len({page.inner_text("#wall-clock") for page in pages}) == 1, 5)
     for page in pages:
         page.evaluate(TURNS, [["operations", 6], ["safety", 6]])
+    pages[0].wait_for_timeout(12_000)  # turns given in the middle of one leave no time to build the first scene ahead of it
+    for page in pages:
         page.evaluate(WATCH)
     pages[0].wait_for_timeout(19_000)
     first, second = ({(scene, round(at / 6)): at for scene, at in page.evaluate("() => window.seen.slice(1)")} for page in pages)
