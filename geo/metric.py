@@ -10,12 +10,13 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
-from geo import topology
+GRID_MM = 3
+"""Decimal places of a metre that are kept."""
 
 
 def to_metric(srid: int, lon_lat: np.ndarray) -> np.ndarray:
     """Rows of (lon, lat) -> rows of (x, y). No rows, none back."""
-    return np.round(np.column_stack(_transformer(4326, srid).transform(lon_lat[:, 0], lon_lat[:, 1])), topology.GRID_MM)
+    return np.round(np.column_stack(_transformer(4326, srid).transform(lon_lat[:, 0], lon_lat[:, 1])), GRID_MM)
 
 
 def shapes_to_metric(srid: int, shapes: np.ndarray) -> np.ndarray:

@@ -7,9 +7,7 @@ import numpy as np
 import shapely
 
 from geo.errors import InvalidInput
-
-GRID_MM = 3
-"""Decimal places of a metre that are kept."""
+from geo.metric import GRID_MM
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,13 @@ from pathlib import Path
 
 from psycopg_pool import AsyncConnectionPool
 
+import layers
 from layers.pools import LIMIT_S, within
 from layers.registry import LAYERS
 from layers.tile import Tile
 
 FRESH_S = 1.0
+PACKAGE = Path(layers.__file__).parent
 DATED = frozenset(layer.key for layer in LAYERS if layer.dated)
 
 READ = """
@@ -33,8 +35,8 @@ READ = """
 
 @cache
 def code_revision() -> str:
-    """Of this package's sources: part of a cached tile's key, so that a new release never serves what an older one drew."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    """Of the sources of `layers`, rooms included: part of a cached tile's key, so that a new release never serves what an older one drew."""
+    sources = sorted(PACKAGE.rglob("*.py"))
     return blake2b(b"".join(source.read_bytes() for source in sources), digest_size=4).hexdigest()
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import shapely
@@ -22,18 +22,24 @@ from geo.plan_holes import Hole
 from geo.plans import PrecinctInput, import_plan
 from geo.settings import City, Settings
 
-if TYPE_CHECKING:
-    from dashboard.commands.precincts import Files
-
-    class PlanFile(Protocol):
-        """`etl.plan_files.PlanFile`."""
-
-        precincts: list[PrecinctInput]
-        holes: list[Hole]
-        questions: list[Doubt]
-
 FIRST = 50
 """Rows of a report on the terminal; the figures above it are of all."""
+
+
+class PlanFile(Protocol):
+    """`etl.plan_files.PlanFile`."""
+
+    precincts: list[PrecinctInput]
+    holes: list[Hole]
+    questions: list[Doubt]
+
+
+class Files(Protocol):
+    """`etl.plan_files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands over."""
+
+    def read_precincts(self, path: Path, city: object, number_field: str | None = None, srid: int | None = None) -> object: ...
+    def write_precincts(self, path: Path, rows: list) -> None: ...
+    def write_assignment(self, path: Path, rows: list) -> None: ...
 
 
 def load(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:

@@ -8,9 +8,9 @@ import argparse
 import getpass
 import sys
 from pathlib import Path
-from typing import Protocol
 
 from dashboard.commands import precinct_files
+from dashboard.commands.precinct_files import Files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
 from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_holes, plan_proposals
@@ -22,14 +22,6 @@ from geo.settings import Settings
 
 BROKEN = 1
 """The exit code for a plan or a file with errors."""
-
-
-class Files(Protocol):
-    """`etl.plan_files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands over."""
-
-    def read_precincts(self, path: Path, city: object, number_field: str | None = None, srid: int | None = None) -> object: ...
-    def write_precincts(self, path: Path, rows: list) -> None: ...
-    def write_assignment(self, path: Path, rows: list) -> None: ...
 
 
 def main(settings: Settings, argv: list[str], files: Files) -> int:

@@ -20,7 +20,8 @@ from layers.scope import Scope
 
 CITY = City.load(DEFAULT_CITY)
 SHIPPED = sorted(FOLDER.glob("*.toml"))
-ASSETS = FOLDER.parents[1] / "assets"
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "assets"
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -43,7 +44,7 @@ def test_the_smallest_letter_is_twenty_minutes_of_arc_at_the_farthest_seat() -> 
 
 
 def test_every_kind_has_checks_a_drawing_and_where_it_asks_a_source() -> None:
-    drawn = "".join(path.read_text(encoding="utf-8") for path in ASSETS.glob("wall_*.js"))
+    drawn = "".join(path.read_text(encoding="utf-8") for path in ASSETS.rglob("*.js") if "wall" in str(path.relative_to(ASSETS)))
     assert all(f"wall.panels.{kind} = {{" in drawn for kind in PANELS)
     assert {option.rstrip("?") for options in PANELS.values() for option in options} == set(CHECKS)
     assert set(SOURCES) == set(PANELS) - {"map", "flood"} | {"floods"}
@@ -115,7 +116,7 @@ def test_the_command_names_the_file_and_the_lines_and_exits_with_1(settings: Set
     ours = {"IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url, "LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 
     def check(path: Path) -> subprocess.CompletedProcess:
-        return subprocess.run([sys.executable, "-m", "dashboard.cli", "wall", "check", str(path)], env=ours, capture_output=True, text=True, cwd=FOLDER.parents[1])
+        return subprocess.run([sys.executable, "-m", "dashboard.cli", "wall", "check", str(path)], env=ours, capture_output=True, text=True, cwd=ROOT)
 
     wrong = check(_changed(tmp_path, ("refresh_s = 4", "refresh_s = 1"), ("rows = 6", "rows = 0")))
     assert (wrong.returncode, wrong.stdout) == (1, "")

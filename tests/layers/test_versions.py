@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from geo.changes import new_epoch
 from layers import versions
-from layers.versions import Snapshot, told_versions
+from layers.versions import Snapshot, code_revision, told_versions
 from tests.city_rows import fold_all
 from tests.layers.conftest import Tiles
 
@@ -46,6 +47,17 @@ def test_a_tile_is_not_older_than_the_version_in_its_address(tiles: Tiles, owner
     (None, False), ("", False), ("e-3", False), ("e-4", True), ("e-4.20261128", True), ("e-3.20261128", False), ("f-1", True), ("e-x", False), ("e-" + "9" * 40, False)])
 def test_a_client_that_was_told_more_makes_it_read_again(wanted: str | None, behind: bool) -> None:
     assert Snapshot({}, {"precincts": 3}, (), "e").is_behind("precincts", wanted) is behind
+
+
+def test_a_statement_in_any_room_of_the_layers_is_a_part_of_the_code_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "PACKAGE", tmp_path)
+    module = tmp_path / "tiles" / "density.py"
+    module.parent.mkdir()
+    revisions = []
+    for statement in ("select 1", "select 2", "select 1"):
+        module.write_text(statement)
+        revisions.append(code_revision.__wrapped__())
+    assert revisions[0] == revisions[2] != revisions[1]
 
 
 def test_a_layer_that_shows_a_day_has_another_version_every_day() -> None:

@@ -1,12 +1,10 @@
 """The feeds: how old each is against its interval, what its runs read and rejected, a run asked for once more.
 
-What is chosen stands in the address: `?feed=police` shows its runs, `&run=12` that run's rejected rows, `&code=...` those with one reason, `&after=50` the next
-ones, `&mend=77` the form of one. `assets/feeds.js` keeps ages and states alive from the live feed and rings (`feeds-pulse`) when a run has ended; the rows are then read again.
+What is chosen stands in the address (`dashboard.pages.feeds.address`). `assets/feeds.js` keeps ages and states alive from the live feed and rings (`feeds-pulse`) when a run has
+ended; the rows are then read again.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
@@ -14,6 +12,7 @@ from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
 from dashboard.pages.feeds import found as found_in, mending
+from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.panel import panel
 from dashboard.pages.feeds.table import table
 from dashboard.visit import current
@@ -28,23 +27,6 @@ TITLE = "feeds.title"
 PERMISSION = "page.feeds"
 WORK = LISTS
 """Of the layout, which reads the list."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What the address asks for; a number that is none counts as absent."""
-
-    feed: str | None = None
-    run: int | None = None
-    code: str | None = None
-    after: int = 0
-    before: int | None = None
-    mend: int | None = None
-
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> Chosen:
-        return cls(query.get("feed"), _whole(query.get("run")), query.get("code"), _whole(query.get("after")) or 0, _whole(query.get("before")),
-                   _whole(query.get("mend")))
 
 
 def layout(**query: str) -> html.Div:
@@ -102,7 +84,3 @@ def ask_again(run_id: int) -> int:
         raise Forbidden("door.forbidden", permission="feed.run")
     with visit.web.begin() as connection:
         return runs.repeat(connection, visit.settings.city.region, run_id, visit.principal.name)
-
-
-def _whole(value: str | None) -> int | None:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 19 else None

@@ -4,21 +4,18 @@
 """
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dashboard.figures import number
+from dashboard.pages.feeds.address import Chosen
 from dashboard.visit import Visit, current
 from dashboard.words import catalogue, language, word
 from geo import rejects
 from geo.errors import Forbidden
 from layers.executors import CARDS
-
-if TYPE_CHECKING:
-    from dashboard.pages.feeds import Chosen
 
 
 def mended(run: dict) -> list[str]:

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from dash import dcc, html
 
 from dashboard.figures import moment, number, span
 from dashboard.pages.feeds import mending
+from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.found import found as found_in
 from dashboard.pages.feeds.table import feed_name, ledger
 from dashboard.visit import Visit
@@ -16,9 +16,6 @@ from dashboard.words import catalogue, code_words, language, word, word_or
 from geo.runs import can_repeat
 from geo.users import record_audit
 from layers import feeds
-
-if TYPE_CHECKING:
-    from dashboard.pages.feeds import Chosen
 
 RUNS = 20
 ROWS = 50

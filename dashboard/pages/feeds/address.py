@@ -1,0 +1,29 @@
+"""What the address of the page says: `?feed=police` shows the runs of a feed, `&run=12` that run's rejected rows, `&code=...` those
+with one reason, `&after=50` the next ones, `&mend=77` the form of one.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the address asks for; a number that is none counts as absent."""
+
+    feed: str | None = None
+    run: int | None = None
+    code: str | None = None
+    after: int = 0
+    before: int | None = None
+    mend: int | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Chosen:
+        return cls(
+            query.get("feed"), _whole(query.get("run")), query.get("code"), _whole(query.get("after")) or 0,
+            _whole(query.get("before")), _whole(query.get("mend")))
+
+
+def _whole(value: str | None) -> int | None:
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 19 else None
