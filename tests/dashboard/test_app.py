@@ -2,15 +2,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from playwright.sync_api import Page, expect
 
 from dashboard import pages
 from dashboard.app import create_dash, find_page
 from dashboard.doors.rules import SIGNED_IN
 from tests.web import Server
 
+ASSETS = Path(__file__).parents[2] / "assets"
 ADDRESSES = {"/wall/<scene>": "/wall/operations", "/map": "/map", "/precincts": "/precincts", "/buildings": "/buildings", "/vote": "/vote", "/feeds": "/feeds",
              "/mode": "/mode"}
 
@@ -72,6 +75,19 @@ def test_a_deep_link_is_a_whole_document(shared_server: Server, path: str) -> No
         assert f"/assets/{script}" in document
     page, _ = find_page(path)
     assert "· iKOMEK109</title>" in document and page.TITLE not in document and "{%" not in document
+
+
+def test_every_script_is_there_on_every_page_and_finds_what_it_needs(shared_server: Server, browser_page: Page) -> None:
+    """Scripts of the root are loaded first, then room by room, by name. One that needs what comes later fails, and `browser_page` with it."""
+    own = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.js") if path.relative_to(ASSETS).parts[0] != "vendor"}
+    browser_page.goto(shared_server.link("administrator"))
+    for path in ADDRESSES.values():
+        browser_page.goto(shared_server.url + path)
+        expect(browser_page.locator("#page > *").first).to_be_attached()
+        loaded = browser_page.evaluate("() => [...document.scripts].map((script) => script.src.split('/assets/')[1]).filter(Boolean)")
+        ours = [script.split("?")[0] for script in loaded if not script.startswith("vendor/")]
+        assert set(ours) == own and len(ours) == len(own)
+        assert ours == sorted(ours, key=lambda script: ("/" in script, script))
 
 
 def test_every_callback_belongs_to_a_page_or_to_the_router() -> None:
