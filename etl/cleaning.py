@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 
 from etl.clean import codes, numbers, times, words
 from etl.clean.coordinates import Reading
-from etl.clean.faults import Faults
+from etl.clean.faults import Faults, Mended
 from etl.clean.texts import beside, tidy, unblanked, whole
 from etl.noun import Catalogue, Field, Noun, Shaping
 from etl.readers.chunk import Chunk
@@ -49,8 +48,8 @@ class Cleaner:
     """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the end of the run."""
     source: str | None = None
     """The source whose rows it has seen: another one may name the same things again, and says something newer."""
-    delivered: dict[str | None, datetime] = field(default_factory=dict)
-    """When the rows of each source were delivered; none = now."""
+    delivered: dict[str | int | None, datetime] = field(default_factory=dict)
+    """When the rows of each source, or of each part of a chunk, were delivered; none = now."""
     orders: dict[str, bool] = field(default_factory=dict)
     """Time field -> whether its days come first, once its values have said so: one order for a column, from then to the end of the run."""
 
@@ -59,7 +58,7 @@ class Cleaner:
         self.turn_to(chunk.source)
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
-        mended: Counter[str] = Counter(chunk.told)
+        mended = Mended(chunk.told)
         shaping = Shaping(
             self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, readings=self.readings,
             mended=mended,
@@ -74,12 +73,12 @@ class Cleaner:
             if f.name == "source_id" and self.feed.content_id:
                 named = shaping.column(f.name)
                 shaping.columns[f.name] = pc.coalesce(named, self.content(raw))
-                mended["row.by_content"] += named.null_count
+                mended.add("row.by_content", numbers.mask(pc.is_null(named)))
             if f.required:
                 faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
         shaping.columns["attributes"] = self.attributes(chunk.table)
         staged = self.dated(pa.table(dict(self.noun.shape(shaping))), chunk)
-        self.find_doubles(staged, faults)
+        self.find_doubles(staged, faults, chunk.parts)
         good = pa.array(faults.good)
         return Cleaned(self.feed, self.noun, chunk, staged.filter(good), staged.select(list(self.noun.identity)).filter(pc.invert(good)), raw, shaping)
 
@@ -92,9 +91,14 @@ class Cleaner:
         if not self.is_dated():
             return staged
         said_at = times.parse(self.source_column(chunk, self.feed.changed, "changed"), self.zone(), self.feed.day_first)[0]
-        delivered_at = pa.scalar(self.delivered.get(chunk.source, self.now), said_at.type)
+        delivered_at = self.delivered_at(chunk, said_at.type)
         # Nothing has changed after it was delivered, whatever the source's clock says, and what does not say when has changed by then.
         return staged.append_column("said_at", pc.if_else(pc.fill_null(pc.less(said_at, delivered_at), False), said_at, delivered_at))
+
+    def delivered_at(self, chunk: Chunk, type_: pa.DataType) -> pa.Array | pa.Scalar:
+        if chunk.parts is None:
+            return pa.scalar(self.delivered.get(chunk.source, self.now), type_)
+        return pa.array([self.delivered[part] for part in chunk.parts.tolist()], type_)
 
     def is_dated(self) -> bool:
         return self.feed.changed is not None and not self.noun.whole
@@ -141,32 +145,32 @@ class Cleaner:
         at = self.feed.lines.get(f"fields.{name}", "")
         raise InvalidInput("feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=listed(chunk))
 
-    def find_orders(self, raw: dict[str, pa.Array], mended: Counter[str]) -> None:
+    def find_orders(self, raw: dict[str, pa.Array], mended: Mended) -> None:
         """Day first or month first, decided for each column of times by all its values, else by the feed's other columns of times.
 
         Days that could be either and nothing that says which are counted as "time.order_assumed".
         """
         if self.feed.day_first is not None:
             return
-        found = {f.name: times.order(raw[f.name]) for f in self.noun.fields if f.type == "time" and f.name in raw and f.name not in self.orders}
-        self.orders |= {name: order.verdict for name, order in found.items() if order.verdict is not None}
-        other = next(iter(self.orders.values())) if len(set(self.orders.values())) == 1 else None
-        for name, order in found.items():
-            if name not in self.orders and order.either and other is not None:
-                self.orders[name] = other
-            elif name not in self.orders and order.either:
-                mended["time.order_assumed"] += order.either
+        found = self.told_orders(raw)
+        self.orders = times.resolved(found, self.orders)
+        for name in found.keys() - self.orders.keys():
+            mended.add("time.order_assumed", found[name].either)
 
-    def said(self, array: pa.Array, mended: Counter[str]) -> pa.Array:
+    def told_orders(self, raw: dict[str, pa.Array]) -> dict[str, times.Order]:
+        """What each column of times says of its order, where that is not known yet."""
+        return {f.name: times.order(raw[f.name]) for f in self.noun.fields if f.type == "time" and f.name in raw and f.name not in self.orders}
+
+    def said(self, array: pa.Array, mended: Mended) -> pa.Array:
         """What a text column says: tidied, and nothing where it holds a word for nothing."""
         if not pa.types.is_string(array.type):
             return array
         array, blank = unblanked(tidy(array))
-        mended["cell.blank_word"] += blank
-        mended["cell.damaged"] += pc.sum(pc.match_substring(array, DAMAGED)).as_py() or 0
+        mended.add("cell.blank_word", blank)
+        mended.add("cell.damaged", numbers.mask(pc.match_substring(array, DAMAGED)))
         return array
 
-    def typed(self, f: Field, array: pa.Array, faults: Faults, mended: Counter[str]) -> pa.Array:
+    def typed(self, f: Field, array: pa.Array, faults: Faults, mended: Mended) -> pa.Array:
         if f.type in ("text", "personal"):
             return self.code(f, tidy(array), faults) if f.code else tidy(array)
         if f.type == "boolean":
@@ -175,11 +179,11 @@ class Cleaner:
             values, bad = self.times(f, array, faults)
         else:
             values, bad = (numbers.parse_whole if f.type == "integer" else numbers.parse)(array)
-            mended["number.comma"] += numbers.commas(array, values)
+            mended.add("number.comma", numbers.commas(array, values))
         if f.required or f.strict or f.type == "boolean":
             faults.mark(bad, f"value.{f.type}", f.name)
         elif f.type != "coordinate":  # a coordinate that is no number is a missing one, and counted as that
-            mended["time.dropped" if f.type == "time" else "number.dropped"] += int(bad.sum())
+            mended.add("time.dropped" if f.type == "time" else "number.dropped", bad)
         if f.least is not None:
             faults.mark(numbers.mask(pc.less(values, f.least)), "value.least", f.name)
         if f.most is not None:
@@ -234,14 +238,17 @@ class Cleaner:
         rows = pd.DataFrame(columns, dtype=object).to_json(orient="records", lines=True, force_ascii=False).splitlines()
         return pa.array(rows, pa.string())
 
-    def find_doubles(self, staged: pa.Table, faults: Faults) -> None:
-        """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk or, for the first, in an earlier one."""
+    def find_doubles(self, staged: pa.Table, faults: Faults, parts: np.ndarray | None) -> None:
+        """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk or, for the first, in an earlier one; of a chunk
+        of several pushes, in the same push."""
         names = list(self.noun.identity)
         if "source_id" in names:
             faults.mark(staged["source_id"].is_null(), "value.missing", "source_id")
             faults.mark(numbers.mask(pc.greater(pc.utf8_length(staged["source_id"]), LONGEST_ID)), "value.long", "source_id")
         again, good = np.zeros(staged.num_rows, dtype=bool), faults.good
         identity = staged.select(names)
+        if parts is not None:
+            identity = identity.append_column("part", pa.array(parts))
         if self.is_dated():
             again[good] = superseded(hashed(identity)[good], staged["said_at"].cast(pa.int64()).to_numpy()[good])
         elif self.feed.doubles == "last":
@@ -335,15 +342,17 @@ class Cleaned:
 
     def rejects(self) -> list[dict]:
         """Rows for the `reject` table, in the source's order; personal fields are left out of them."""
-        rows = [{"row_number": b.number, "code": b.code, "field": None, "value": None, "row": {"text": b.text}} for b in self.chunk.broken]
-        for place in np.flatnonzero(self.shaping.faults.which):
-            code, name = self.shaping.faults.reasons[self.shaping.faults.which[place] - 1]
-            value = self.raw[name][place].as_py() if name is not None and name in self.raw and not self.is_personal(name) else None
-            rows.append({
-                "row_number": int(self.chunk.numbers[place]), "code": code, "field": name, "value": None if value is None else str(value),
-                "row": self.row(int(place)),
-            })
+        rows = [*broken_rows(self.chunk), *map(self.reject, self.rejected_places())]
         return sorted(rows, key=lambda row: row["row_number"])
+
+    def rejected_places(self) -> list[int]:
+        return np.flatnonzero(self.shaping.faults.which).tolist()
+
+    def reject(self, place: int) -> dict:
+        code, name = self.shaping.faults.reasons[self.shaping.faults.which[place] - 1]
+        value = self.raw[name][place].as_py() if name is not None and name in self.raw and not self.is_personal(name) else None
+        return {"row_number": int(self.chunk.numbers[place]), "code": code, "field": name, "value": None if value is None else str(value),
+                "row": self.row(place)}
 
     def is_personal(self, name: str) -> bool:
         return any(f.name == name and f.type == "personal" for f in self.noun.fields)
@@ -364,6 +373,11 @@ class Cleaned:
         columns = {name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()}
         personal = set().union(*(columns[name] for name in columns if self.is_personal(name)))
         return [name for name in names if name in set().union(*columns.values()) - personal]
+
+
+def broken_rows(chunk: Chunk) -> list[dict]:
+    """Rows for the `reject` table of what the reader could not read."""
+    return [{"row_number": b.number, "code": b.code, "field": None, "value": None, "row": {"text": b.text}} for b in chunk.broken]
 
 
 def listed(chunk: Chunk) -> str:

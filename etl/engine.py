@@ -328,8 +328,8 @@ def commit_prepared(connection: Connection, settings: Settings, opened: Run, pre
     with connection.begin():
         done = load_rows(connection, settings, opened, prepared)
         figures = Figures(cleaned.read, done.written, done.unchanged, cleaned.rejected, cleaned.no_coordinates - done.placed, placed=done.placed)
-        ledger.add_mended(connection, region, opened.id, cleaned.shaping.mended)
-        ledger.add_rejects(connection, region, opened.id, cleaned.rejects())
+        ledger.add_mended(connection, region, opened.id, cleaned.shaping.mended.counts())
+        ledger.add_rejects(connection, region, {opened.id: cleaned.rejects()})
         ledger.add_figures(connection, region, opened.id, figures)
     opened.figures += figures
     opened.unsure |= cleaned.has_nameless()

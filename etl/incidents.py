@@ -59,7 +59,7 @@ def check_times(s: Shaping, opening: str) -> None:
             s.faults.mark(early, "time.past", name)
         elif name in s.columns:
             s.columns[name] = pc.if_else(pa.array(late | early), pa.scalar(None, opened.type), times)
-            s.mended["time.dropped"] += int((late | early).sum())
+            s.mended.add("time.dropped", late | early)
     s.faults.mark(mask(pc.less(s.column("closed_at", opened.type), opened)), "time.closed_before_opened", "closed_at")
 
 

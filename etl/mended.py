@@ -8,9 +8,13 @@ from etl.registry import Feed
 from geo.rejects import MENDED
 
 
+def is_mended(idempotency_key: str) -> bool:
+    return idempotency_key.startswith(MENDED)
+
+
 def for_mended(feed: Feed, idempotency_key: str) -> Feed:
     """The feed as it is, unless the key is one of mended rows."""
-    if not idempotency_key.startswith(MENDED):
+    if not is_mended(idempotency_key):
         return feed
     personal = {field.name for field in NOUNS[feed.noun].fields if field.type == "personal"}
     return replace(feed, table=None, fields={name: column for name, column in feed.fields.items() if name not in personal})

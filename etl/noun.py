@@ -1,7 +1,6 @@
 """The shape of a noun's declaration, and what its shaping is given."""
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from etl.clean.coordinates import Reading
-from etl.clean.faults import Faults
+from etl.clean.faults import Faults, Mended
 from etl.registry import Feed
 from geo.loading.staging import Batch, Written
 from geo.settings import City
@@ -69,8 +68,7 @@ class Shaping:
     """Fields of times -> which rows name a month and no day."""
     coordinates: tuple[np.ndarray, np.ndarray, str | None] | None = None
     """Set by the shaping of nouns that have a point: its two numbers as they came, and the CRS that is declared for them."""
-    mended: Counter[str] = field(default_factory=Counter)
-    """What was mended without a person, or kept in spite of a flaw, by code (`geo.runs.MENDED`): how many cells or rows."""
+    mended: Mended = field(default_factory=Mended)
 
     def __len__(self) -> int:
         return len(self.faults.which)

@@ -24,7 +24,7 @@ def points(s: Shaping) -> np.ndarray:
 
 def counted(s: Shaping, places: Places) -> Places:
     """The places; how many lie outside is counted in `s.mended`."""
-    s.mended["coordinates.outside"] += int(places.outside.sum())
+    s.mended.add("coordinates.outside", places.outside)
     return places
 
 
@@ -50,5 +50,5 @@ def by_reading(s: Shaping, name: str, first: np.ndarray, second: np.ndarray, crs
         reading = s.readings.get(name, declared)
     places = locate(first, second, s.city, reading)
     if reading != declared:
-        s.mended[f"coordinates.{reading.kind(declared)}"] += int(np.isfinite(places.lon).sum())
+        s.mended.add(f"coordinates.{reading.kind(declared)}", np.isfinite(places.lon))
     return places

@@ -23,7 +23,7 @@ def shapes(s: Shaping) -> np.ndarray:
     if crs is not None and not is_degrees(crs):
         found = shapely.transform(found, lambda c: np.column_stack(from_crs(crs)(c[:, 0], c[:, 1])))
     broken = ~shapely.is_valid(found) & (found != None)  # noqa: E711 - elementwise
-    s.mended["geometry.repaired"] += int(broken.sum())
+    s.mended.add("geometry.repaired", broken)
     found[broken] = shapely.make_valid(found[broken], method="structure")
     return found
 

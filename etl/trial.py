@@ -90,7 +90,7 @@ class Trial:
     def add(self, cleaned: Cleaned) -> None:
         self.first = self.first or cleaned
         self.figures += Figures(cleaned.read, 0, cleaned.staged.num_rows, cleaned.rejected, cleaned.no_coordinates)
-        self.mended.update(cleaned.shaping.mended)
+        self.mended.update(cleaned.shaping.mended.counts())
         rejects = cleaned.rejects()
         self.reasons.update((reject["code"], reject["field"]) for reject in rejects)
         for reject in rejects:

@@ -1,5 +1,8 @@
-"""Why rows are rejected: the first reason of each row of a chunk."""
+"""What is wrong with the rows of a chunk: why some are rejected, and what was mended in the others."""
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -24,3 +27,24 @@ class Faults:
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.which))
+
+
+class Mended:
+    """What was mended without a person, or kept in spite of a flaw, by code (`geo.runs.Run.mended`): how many cells of each row, and what the reader
+    said of them all."""
+
+    def __init__(self, told: Mapping[str, int] | None = None) -> None:
+        self.told, self.of_rows = Counter(told or {}), {}
+
+    def add(self, code: str, which: np.ndarray) -> None:
+        """Count one more cell in each of these rows (a mask)."""
+        if which.any():
+            self.of_rows[code] = self.of_rows.get(code, 0) + which.astype(np.int64)
+
+    def counts(self) -> Counter[str]:
+        return self.told + Counter({code: int(cells.sum()) for code, cells in self.of_rows.items()})
+
+    def by_part(self, parts: np.ndarray, count: int) -> list[Counter[str]]:
+        """The same of each of so many parts, `parts` saying which one a row is of."""
+        summed = {code: np.bincount(parts, cells, count) for code, cells in self.of_rows.items()}
+        return [Counter({code: int(cells[part]) for code, cells in summed.items() if cells[part]}) for part in range(count)]

@@ -34,12 +34,12 @@ def written_out(array: pa.Array) -> pa.Array:
     return pc.cast(pc.if_else(pc.match_substring_regex(plain, NUMBER), plain, pa.scalar(None, pa.string())), pa.float64())
 
 
-def commas(array: pa.Array, values: pa.Array) -> int:
-    """How many of the numbers that were read had a comma where a point belongs (51,13), as against none or one that parts thousands."""
+def commas(array: pa.Array, values: pa.Array) -> np.ndarray:
+    """Which of the numbers that were read had a comma where a point belongs (51,13), as against none or one that parts thousands."""
     if not pa.types.is_string(array.type):
-        return 0
+        return np.zeros(len(array), dtype=bool)
     decimal = pc.and_kleene(pc.match_substring_regex(array, r"^[^,.]*,[^,.]*$"), pc.is_valid(values))
-    return pc.sum(decimal).as_py() or 0
+    return mask(decimal)
 
 
 def parse_whole(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:

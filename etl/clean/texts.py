@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -42,15 +43,15 @@ def of_floats(array: pa.Array) -> pa.Array:
     return pc.coalesce(integers, pc.cast(pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array), pa.string()))
 
 
-def unblanked(column: pa.Array) -> tuple[pa.Array, int]:
-    """A tidied text column with its words for "nothing" made null, and how many there were.
+def unblanked(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """A tidied text column with its words for "nothing" made null, and a mask of where they were.
 
     >>> unblanked(pa.array(["NULL", "Нет данных", "7"]))[0].to_pylist()
     [None, None, '7']
     """
     blank = pc.is_in(pc.utf8_lower(column), value_set=BLANKS)
-    count = pc.sum(blank).as_py() or 0
-    return (pc.if_else(blank, pa.scalar(None, pa.string()), column), count) if count else (column, 0)
+    where = np.asarray(blank.to_numpy(zero_copy_only=False), dtype=bool)  # null is in no set: nowhere null
+    return (pc.if_else(blank, pa.scalar(None, pa.string()), column) if where.any() else column), where
 
 
 def beside(texts: Sequence[pa.Array]) -> pa.Array:

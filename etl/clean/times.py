@@ -1,7 +1,7 @@
 """Times: many spellings, a zone for those without an offset, and nothing impossible."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
@@ -87,30 +87,42 @@ def of_day(array: pa.Array) -> pa.Array:
 
 @dataclass(frozen=True)
 class Order:
-    """How many times of a column can only be read day first, only month first, and either way ("03/04/2024")."""
+    """Which times of a column can only be read day first, only month first, and either way ("03/04/2024")."""
 
-    day_first: int = 0
-    month_first: int = 0
-    either: int = 0
-
-    def __add__(self, other: Order) -> Order:
-        return Order(self.day_first + other.day_first, self.month_first + other.month_first, self.either + other.either)
+    day_first: np.ndarray
+    month_first: np.ndarray
+    either: np.ndarray
 
     @property
     def verdict(self) -> bool | None:
         """True = day first, False = month first; none where nothing speaks for one of them, or as much for both."""
-        return None if self.day_first == self.month_first else self.day_first > self.month_first
+        days, months = self.day_first.sum(), self.month_first.sum()
+        return None if days == months else bool(days > months)
+
+    def only(self, which: np.ndarray) -> Order:
+        """That of some of its rows."""
+        return Order(self.day_first[which], self.month_first[which], self.either[which])
 
 
 def order(column: pa.Array | pa.ChunkedArray) -> Order:
     """What a column's own values say about the order of day and month; nothing of a typed column, or one whose years come first."""
     array = whole(column)
     if not pa.types.is_string(array.type):
-        return Order()
-    parts = pc.extract_regex(tidy(array), spellings.ORDERED).drop_null()
+        return Order(*[np.zeros(len(array), dtype=bool)] * 3)
+    parts = pc.extract_regex(tidy(array), spellings.ORDERED)
+    fits = mask(pc.is_valid(parts))
     a, b, c = (digits(parts, name) for name in ("a", "b", "c"))
     b = np.maximum(b, c)
-    return Order(int(((a > 12) & (b <= 12)).sum()), int(((b > 12) & (a <= 12)).sum()), int(((a <= 12) & (b <= 12) & (a != b)).sum()))
+    return Order(fits & (a > 12) & (b <= 12), fits & (b > 12) & (a <= 12), fits & (a <= 12) & (b <= 12) & (a != b))
+
+
+def resolved(found: Mapping[str, Order], known: Mapping[str, bool]) -> dict[str, bool]:
+    """Time field -> whether its days come first: as is `known`, else as its own values say, else as all others of them do; not there where nothing says."""
+    orders = {**{name: order.verdict for name, order in found.items() if order.verdict is not None}, **known}
+    if len(set(orders.values())) != 1:
+        return orders
+    other = next(iter(orders.values()))
+    return {name: other for name, order in found.items() if order.either.any()} | orders
 
 
 def plain(array: pa.Array, zone: ZoneInfo) -> pa.Array | None:

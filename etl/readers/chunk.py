@@ -74,3 +74,5 @@ class Chunk:
     """The columns are those that these rows happen to have: one that is missing is blank, not an error."""
     source: str | None = None
     """The key of the source that it comes from (`Source.key`), of a run that reads several."""
+    parts: np.ndarray | None = None
+    """Of a chunk of several pushes (`etl.pushes`): the place among them of the one that each row came with."""

@@ -108,12 +108,13 @@ def as_json(value: object) -> str:
     return json.dumps(storable(value), ensure_ascii=False, default=str)
 
 
-def add_rejects(connection: Connection, region: str, run_id: int, rows: list[dict]) -> None:
-    """`rows`: row_number, code, field, value and the row itself as a dictionary of text."""
-    if not rows:
+def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Sequence[dict]]) -> None:
+    """By run: row_number, code, field, value and the row itself as a dictionary of text."""
+    if not any(rejects.values()):
         return
     template = "(%(region)s, %(run_id)s, %(row_number)s, %(code)s, %(field)s, %(value)s, %(row)s)"
-    bound = [{**row, "value": storable(row["value"]), "row": as_json(row["row"]), "region": region, "run_id": run_id} for row in rows]
+    bound = [{**row, "value": storable(row["value"]), "row": as_json(row["row"]), "region": region, "run_id": run_id}
+             for run_id, rows in rejects.items() for row in rows]
     execute_values(
         driver_cursor(connection), "insert into reject (region, run_id, row_number, code, field, value, row) values %s", bound, template, 1000)
 

@@ -78,7 +78,7 @@ class Year:
     def poll(self, connection: Connection, written: int, rejected: int) -> None:
         run = ledger.begin_run(connection, self.region, FEED, "file.csv")
         if rejected:
-            ledger.add_rejects(connection, self.region, run, [REJECT])
+            ledger.add_rejects(connection, self.region, {run: [REJECT]})
         ledger.add_figures(connection, self.region, run, Figures(written + rejected, written=written, rejected=rejected))
         ledger.end_run(connection, self.region, run, 0.1)
         ledger.beat(connection, self.region, FEED)
