@@ -6,12 +6,14 @@ feed's readers take: CSV, JSON, GeoJSON, XLSX, a zip, Parquet, GeoPackage, at mo
 from __future__ import annotations
 
 import re
+from typing import BinaryIO
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from dashboard.doors.rules import MEGABYTE
 from dashboard.visit import Visit, current
-from geo import runs
+from geo import bodies, runs
 from geo.errors import Forbidden, InvalidInput
 from layers import feeds
 from layers.executors import PUSHES
@@ -35,8 +37,8 @@ async def push(request: Request, feed: str) -> JSONResponse:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
         raise InvalidInput("ingest.media_type", media_type=media_type[:80], known=", ".join(MEDIA_TYPES))
-    body = await request.body()
-    if not body:
+    body = request.state.body
+    if not bodies.length(body):
         raise InvalidInput("ingest.empty")
     run_id, new = await visit.run(PUSHES, _push, visit, feed, key, request.headers["content-type"], body)
     address = f"/api/v1/ingest/{feed}/{run_id}"
@@ -49,10 +51,11 @@ async def status(feed: str, run_id: int) -> JSONResponse:
     return JSONResponse(await current().run(PUSHES, _status, current(), feed, run_id))
 
 
-def _push(visit: Visit, feed: str, key: str, media_type: str, body: bytes) -> tuple[int, bool]:
+def _push(visit: Visit, feed: str, key: str, media_type: str, body: BinaryIO) -> tuple[int, bool]:
     _check_feed(visit, feed)
+    given = body if bodies.length(body) > MEGABYTE else bodies.whole(body)
     with visit.web.begin() as connection:
-        return runs.push(connection, visit.settings.city.region, feed, key, visit.principal.name, media_type, body)
+        return runs.push(connection, visit.settings.city.region, feed, key, visit.principal.name, media_type, given)
 
 
 def _status(visit: Visit, feed: str, run_id: int) -> dict:

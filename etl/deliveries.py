@@ -30,7 +30,7 @@ LATER = ("source.changed", "source.missing")
 
 def printed(source: Source, feed: Feed) -> Source:
     """The source with its fingerprint, where that takes no question to another machine."""
-    if source.fingerprint is not None or source.stamp is None and (source.path is None or not source.path.is_file()):
+    if source.delivery is not None or source.fingerprint is not None or source.stamp is None and (source.path is None or not source.path.is_file()):
         return source
     return replace(source, fingerprint=fingerprint(source, feed))
 
@@ -77,7 +77,7 @@ def as_text(print_: tuple | None) -> str | None:
 def settle(connection: Connection, region: str, feed: Feed, sources: Sequence[Source], run_id: int, marks: Mapping[str | None, datetime]) -> None:
     """In the transaction that ends a run: its sources have been read whole. Only a poll moves the watermark: pushed rows, or a file that somebody has run,
     say nothing of what else has changed at the source meanwhile."""
-    deliveries.mark_read(connection, region, feed.key, [source.key for source in sources if source.body is None], run_id)
+    deliveries.mark_read(connection, region, feed.key, [source.key for source in sources if source.body is None and source.delivery is None], run_id)
     for source in sources:
         if source.own and source.key in marks:
             deliveries.set_watermark(connection, region, feed.key, source.key, marks[source.key])

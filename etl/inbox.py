@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import takewhile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine
 
 from etl import engine, pushes
 from etl.engine import Turn
 from etl.nouns import NOUNS
+from etl.readers import SUFFIX_OF, Source
 from etl.registry import Feed
+from geo import bodies
 from geo.database import is_away, is_collision, is_full, refuses_values
 from geo.errors import Conflict, IkomekError
 from geo.loading import inbox, ledger
@@ -43,7 +49,7 @@ def empty(settings: Settings, database: Engine, feed: Feed, turn: Turn) -> None:
 def oldest(settings: Settings, database: Engine, feed: Feed) -> list[Entry]:
     most = pushes.MOST_TOGETHER if NOUNS[feed.noun].several else 1
     with database.begin() as connection:
-        return inbox.first(connection, settings.city.region, feed.key, most, pushes.MOST_BYTES)
+        return inbox.first(connection, settings.city.region, feed.key, most, pushes.MOST_BYTES, pushes.SMALL_BYTES)
 
 
 def do_first(settings: Settings, database: Engine, feed: Feed, entries: list[Entry], turn: Turn) -> None:
@@ -99,15 +105,30 @@ def load_most(connection: Connection, settings: Settings, feed: Feed, group: lis
 
 def do_alone(settings: Settings, database: Engine, feed: Feed, entry: Entry, turn: Turn) -> None:
     try:
-        if entry.body is None:
+        if entry.size is None:
             asked_for = entry.source.split(engine.BETWEEN_SOURCES) if entry.source else None
             engine.run(settings, feed, asked_for, entry=entry, turn=turn)
         else:
-            engine.run(settings, pushes.pushed_feed(feed, entry), [pushes.pushed_source(entry)], entry=entry, turn=turn)
+            with body_of(database, entry) as source:
+                engine.run(settings, pushes.pushed_feed(feed, entry), [source], entry=entry, turn=turn)
     except Exception as error:
         if is_busy(error):
             raise
         after(database, settings, feed, entry, error)
+
+
+@contextmanager
+def body_of(database: Engine, entry: Entry) -> Iterator[Source]:
+    """What was pushed, a large body as a file that is removed afterwards: readers take a file piece by piece."""
+    source = pushes.pushed_source(entry)
+    if entry.body is not None:
+        yield source
+        return
+    with TemporaryDirectory(prefix="ikomek-push-") as folder:
+        path = Path(folder) / f"pushed{SUFFIX_OF.get(source.format, '')}"
+        with path.open("wb") as file, database.connect() as connection:
+            bodies.copy_out(connection, entry.region, entry.id, entry.size, file)
+        yield replace(source, path=path)
 
 
 def is_busy(error: Exception) -> bool:

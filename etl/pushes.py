@@ -33,7 +33,7 @@ from geo.runs import PUSHED
 from geo.settings import Settings
 
 SMALL_BYTES = 256_000
-"""A larger body is loaded by itself, chunk by chunk."""
+"""A larger body is loaded by itself, from a file, chunk by chunk."""
 MOST_TOGETHER, MOST_BYTES, MOST_ROWS = 400, 4_000_000, 20_000
 """Pushes, bytes of their bodies and rows of one batch."""
 
@@ -77,7 +77,7 @@ class Outcome:
 
 
 def is_small(entry: Entry) -> bool:
-    return entry.body is not None and len(entry.body) <= SMALL_BYTES
+    return entry.body is not None
 
 
 def push_name(entry: Entry) -> str:

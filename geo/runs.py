@@ -5,12 +5,16 @@ Always: `read = written + unchanged + rejected`. The commands of a run itself ar
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import BinaryIO
 
+from psycopg2.errors import UniqueViolation
 from sqlalchemy import CheckConstraint, Connection, Identity, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo import bodies
 from geo.base import Base, Now, Region
 from geo.errors import Conflict, NotFound
 
@@ -129,34 +133,62 @@ class Inbox(Base):
 
 
 ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source, run_id, delivery_id)
-    values (:region, :feed, :key, :asked_by, :media_type, cast(:body as bytea), sha256(cast(:body as bytea)), :source, nextval(pg_get_serial_sequence('run', 'id')),
+    values (:region, :feed, :key, :asked_by, :media_type, cast(:body as bytea), :digest, null, nextval(pg_get_serial_sequence('run', 'id')),
         coalesce(cast(:delivery as bigint), nextval('delivery_id_seq')))
     on conflict (region, feed, idempotency_key) do nothing returning run_id""")
-ASKED = text("select run_id, digest is not distinct from sha256(cast(:body as bytea)) as same from inbox where region = :region and feed = :feed and idempotency_key = :key")
+ASK_AGAIN = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source, run_id, delivery_id)
+    select r.region, r.feed, :key, :asked_by, i.media_type, i.body, i.digest, r.source, nextval(pg_get_serial_sequence('run', 'id')),
+        case when i.body is null then nextval('delivery_id_seq') else i.delivery_id end
+    from run r left join inbox i on i.region = r.region and i.run_id = r.id where r.region = :region and r.id = :run_id
+    on conflict (region, feed, idempotency_key) do nothing returning run_id""")
+RESERVED = text("select nextval(pg_get_serial_sequence('run', 'id')) as run_id, nextval('delivery_id_seq') as delivery_id")
+ASKED = text("select run_id, digest is not distinct from :digest as same from inbox where region = :region and feed = :feed and idempotency_key = :key")
 
-TRY_AGAIN = text("""update inbox i set state = 'waiting', attempts = 0, next_at = null, done_at = null, body = cast(:body as bytea) from run r
+TRY_AGAIN = text("""update inbox i set state = 'waiting', attempts = 0, next_at = null, done_at = null from run r
     where i.region = :region and i.feed = :feed and i.idempotency_key = :key and i.state = 'failed' and r.region = i.region and r.id = i.run_id
-        and r.error_code = 'run.gave_up'""")
+        and r.error_code = 'run.gave_up' returning i.id, i.body is null as gone""")
+KEEP_AGAIN = text("update inbox set body = :body where region = :region and id = :id")
 
 
 def push(
-    connection: Connection, region: str, feed: str, idempotency_key: str, asked_by: str, media_type: str, body: bytes, delivery_id: int | None = None
+    connection: Connection, region: str, feed: str, idempotency_key: str, asked_by: str, media_type: str, body: bytes | BinaryIO, delivery_id: int | None = None
 ) -> tuple[int, bool]:
     """Put pushed rows into the inbox, in the caller's transaction: (the id of the run that will take them, True if they are new).
 
     The same key with the same body answers with the first run's id, and is tried again if it was given up for no fault of its own; with another body it raises `Conflict` ("inbox.key_reused"). `delivery_id`: that of the
-    rows' first coming, if this is another (`geo.deliveries`).
+    rows' first coming, if this is another (`geo.deliveries`). A large body is given as a file, which is read in pieces.
     """
-    bound = {"region": region, "feed": feed, "key": idempotency_key, "asked_by": asked_by, "media_type": media_type, "body": body, "source": None,
+    bound = {"region": region, "feed": feed, "key": idempotency_key, "asked_by": asked_by, "media_type": media_type, "digest": bodies.digest(body),
              "delivery": delivery_id}
-    run_id = connection.execute(ASK, bound).scalar()
+    run_id = connection.execute(ASK, bound | {"body": body}).scalar() if isinstance(body, bytes) else push_file(connection, bound, body)
     if run_id is not None:
         return run_id, True
     asked = connection.execute(ASKED, bound).one()
     if not asked.same:
         raise Conflict("inbox.key_reused", feed=feed, key=idempotency_key)
-    connection.execute(TRY_AGAIN, bound)
+    again = connection.execute(TRY_AGAIN, bound).one_or_none()
+    if again is not None and again.gone:  # weeks later: what is kept of a failed one ends
+        body = body if isinstance(body, bytes) else bodies.whole(body)
+        connection.execute(KEEP_AGAIN, {"region": region, "id": again.id, "body": body})
     return asked.run_id, False
+
+
+def push_file(connection: Connection, bound: Mapping[str, object], body: BinaryIO) -> int | None:
+    """The id of the run that will take it; none where its key is known."""
+    if connection.execute(ASKED, bound).one_or_none() is not None:
+        return None
+    reserved = connection.execute(RESERVED).one()
+    columns = {"region": bound["region"], "feed": bound["feed"], "idempotency_key": bound["key"], "asked_by": bound["asked_by"],
+               "media_type": bound["media_type"], "digest": bound["digest"], "run_id": reserved.run_id,
+               "delivery_id": reserved.delivery_id if bound["delivery"] is None else bound["delivery"]}
+    attempt = connection.begin_nested()
+    try:
+        bodies.copy_in(connection, columns, body)
+    except UniqueViolation:  # the same key, a moment earlier
+        attempt.rollback()
+        return None
+    attempt.commit()
+    return reserved.run_id
 
 
 PUSHED = "push "
@@ -176,20 +208,17 @@ def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> i
     Raises `NotFound` ("run.unknown"), `Conflict` ("run.generated", "run.no_source"). A pushed run is repeated from the body that the inbox kept.
     """
     run = connection.execute(
-        text("""select r.feed, r.source, i.media_type, i.body, i.delivery_id from run r left join inbox i on i.region = r.region and i.run_id = r.id
+        text("""select r.feed, r.source, i.body is not null as kept from run r left join inbox i on i.region = r.region and i.run_id = r.id
             where r.region = :region and r.id = :run_id"""), {"region": region, "run_id": run_id}).one_or_none()
     if run is None:
         raise NotFound("run.unknown", run=run_id)
     if not can_repeat(run.source):
         raise Conflict("run.generated", run=run_id)
-    if run.body is None and (run.source is None or run.source.startswith(PUSHED)):
+    if not run.kept and (run.source is None or run.source.startswith(PUSHED)):
         raise Conflict("run.no_source", run=run_id)
     settled = connection.execute(
         text("""select count(*) from inbox where region = :region and feed = :feed and idempotency_key like :stem and state in ('done', 'failed')"""),
         {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-%"}).scalar_one()
-    bound = {
-        "region": region, "feed": run.feed, "key": f"repeat-{run_id}-{settled}", "asked_by": asked_by, "media_type": run.media_type, "body": run.body,
-        "source": run.source, "delivery": None if run.body is None else run.delivery_id,
-    }
-    new_id = connection.execute(ASK, bound).scalar()
+    bound = {"region": region, "feed": run.feed, "key": f"repeat-{run_id}-{settled}", "asked_by": asked_by, "run_id": run_id, "digest": None}
+    new_id = connection.execute(ASK_AGAIN, bound).scalar()
     return connection.execute(ASKED, bound).one().run_id if new_id is None else new_id

@@ -12,13 +12,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from typing import BinaryIO
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import words
 from dashboard.doors import callbacks, devices, streams
-from dashboard.doors.body import Uploads, read_body, replay
+from dashboard.doors.body import Uploads, read_body, replay, spool
 from dashboard.doors.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
 from dashboard.doors.headers import with_headers
 from dashboard.doors.origins import SAFE_METHODS, Origin, is_ours, read_origin
@@ -96,9 +98,9 @@ class Doors:
             if found.page and principal.type == "device":
                 send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
             limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
-            with self.uploads.room_for(headers, limit):
+            with self.uploads.room_for(headers, limit), spool(state.settings.data) if limit else nullcontext() as body:
                 if limit:
-                    receive = await self._check_write(scope, receive, headers, origin, found, principal)
+                    receive = await self._check_write(scope, receive, headers, origin, found, principal, body)
                 await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(scope, state.sessions, headers, found))
         finally:
             words.language.reset(words_token)
@@ -135,15 +137,18 @@ class Doors:
             raise Forbidden("door.other_scene", scene=principal.scene)
 
     async def _check_write(
-        self, scope: Scope, receive: Receive, headers: Headers, origin: Origin, found: Rule, principal: Principal | None,
+        self, scope: Scope, receive: Receive, headers: Headers, origin: Origin, found: Rule, principal: Principal | None, body: BinaryIO,
     ) -> Receive:
-        """The same request with its body read. A program's bearer token cannot be sent by a foreign page, so only cookies need the origin."""
+        """The same request with its body read into `body`, where a route may have it as a file (`request.state.body`). A program's bearer token cannot be sent by a foreign page, so only cookies need the origin."""
         if (principal is None or principal.type != "token") and not is_ours(headers, origin):
             raise Forbidden("door.foreign_origin")
-        body = await read_body(receive, headers, found.body_limit)
+        size = await read_body(receive, headers, found.body_limit, body)
+        scope["state"]["body"] = body
+        again = replay(body, size, receive)
         if scope["path"] == callbacks.PATH:
-            callbacks.check(body, self.callback_permissions, principal)
-        return replay(body, receive)
+            callbacks.check(body.read(), self.callback_permissions, principal)
+            body.seek(0)
+        return again
 
 
 class _Sent:

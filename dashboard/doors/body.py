@@ -1,14 +1,18 @@
 """A request's body, read whole up to a limit and then handed on, so that no route can be fed more."""
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from dashboard.doors.rules import MEGABYTE
-from geo.errors import InvalidInput, TooLarge, Unavailable
+from geo.errors import InvalidInput, StorageFull, TooLarge, Unavailable
 from layers.executors import RETRY_S
 
 
@@ -34,34 +38,51 @@ class Uploads:
             self.held -= size
 
 
-async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
-    """The whole body. Raises `TooLarge` as soon as the header or the bytes say so, `InvalidInput` if the caller hangs up midway."""
+def spool(folder: Path) -> BinaryIO:
+    """A place for a body: in memory as long as it is small, else in a file without a name, which is gone with its process."""
+    return SpooledTemporaryFile(MEGABYTE, dir=folder)
+
+
+async def read_body(receive: Receive, headers: Headers, limit: int, body: BinaryIO) -> int:
+    """Write the whole body into a file; returns its bytes. Raises `TooLarge` as soon as the header or the bytes say so, `InvalidInput` if the caller hangs up
+    midway, `StorageFull` where there is no room for it."""
     said = headers.get("content-length")
     if said is not None and (not said.isdigit() or int(said) > limit):
         raise TooLarge("request.body", limit=limit)
-    chunks, size = [], 0
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise InvalidInput("request.unfinished")
-        chunk = message.get("body", b"")
-        size += len(chunk)
+        piece = message.get("body", b"")
+        size += len(piece)
         if size > limit:
             raise TooLarge("request.body", limit=limit)
-        chunks.append(chunk)
+        keep(body, piece)
         if not message.get("more_body"):
-            return b"".join(chunks)
+            return size
 
 
-def replay(body: bytes, receive: Receive) -> Receive:
-    """`receive` that gives the body once more, then what comes after it."""
+def keep(body: BinaryIO, piece: bytes) -> None:
+    try:
+        body.write(piece)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull("database.full") from error
+        raise
+
+
+def replay(body: BinaryIO, size: int, receive: Receive) -> Receive:
+    """`receive` that gives the body once more, a small one in one piece, then what comes after it."""
     given = False
+    body.seek(0)
 
     async def receive_again() -> Message:
         nonlocal given
         if given:
             return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        piece = body.read(MEGABYTE)
+        given = body.tell() >= size
+        return {"type": "http.request", "body": piece, "more_body": not given}
 
     return receive_again

@@ -45,6 +45,8 @@ SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".geojson": "geojson", ".gpkg": "gpkg", ".shp": "shp", ".zip": "zip",
     ".parquet": "parquet", ".geoparquet": "parquet", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".pbf": "osm", ".osm": "osm", ".xml": "open311",
 }
+SUFFIX_OF = {form: suffix for suffix, form in reversed(SUFFIXES.items())}
+"""Format -> its commonest suffix: some libraries look at it."""
 ZIPS = ("zip", "xlsx", "open311", "postgresql")
 """Formats that are a zip themselves, or no file: any other may be delivered in a zip."""
 PACKED = (".gz", ".bz2")

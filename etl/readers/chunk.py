@@ -21,7 +21,7 @@ PART_ROWS = 5_000
 
 @dataclass(frozen=True)
 class Source:
-    """A file, a pushed body with its format, or an address elsewhere. `name` is what the ledger calls it."""
+    """A file, a pushed body with its format (a large one as a file), or an address elsewhere. `name` is what the ledger calls it."""
 
     name: str
     path: Path | None = None

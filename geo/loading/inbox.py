@@ -23,8 +23,8 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
 WAITING = text("""select f.key from unnest(cast(:feeds as text[])) as f (key) cross join lateral (
         select next_at from inbox where region = :region and feed = f.key and state = 'waiting' order by id limit 1) as oldest
     where coalesce(oldest.next_at, '-infinity') <= clock_timestamp()""")
-FIRST = text("""select id, run_id, media_type, body, source, idempotency_key, attempts, delivery_id, asked_at from (
-        select *, sum(coalesce(octet_length(body), 0)) over (order by id) as bytes, row_number() over (order by id) as place,
+FIRST = text("""select id, run_id, media_type, case when size <= :small then body end as body, size, source, idempotency_key, attempts, delivery_id, asked_at from (
+        select *, octet_length(body) as size, sum(coalesce(octet_length(body), 0)) over (order by id) as bytes, row_number() over (order by id) as place,
             bool_and(coalesce(next_at, '-infinity') <= clock_timestamp()) over (order by id) as due
         from (select * from inbox where region = :region and feed = :feed and state = 'waiting' order by id limit :most) as oldest) as counted
     where due and (place = 1 or bytes <= :bytes) order by id""")
@@ -36,7 +36,8 @@ PUT_BACK = text("""update inbox set attempts = attempts - :uncounted, next_at = 
 
 @dataclass(frozen=True)
 class Entry:
-    """Work asked for: rows that were pushed (`body`), or a run to repeat (`source`). `run_id` was reserved when it was asked for; every attempt has it."""
+    """Work asked for: rows that were pushed, a body of `size` bytes, or a run to repeat (`source`, no size). `run_id` was reserved when it was asked for; every
+    attempt has it."""
 
     region: str
     feed: str
@@ -44,6 +45,8 @@ class Entry:
     run_id: int
     media_type: str | None
     body: bytes | None
+    """Of a small one; a large one is read in pieces (`geo.bodies`)."""
+    size: int | None
     source: str | None
     idempotency_key: str
     attempts: int
@@ -63,11 +66,12 @@ def waiting(connection: Connection, region: str, feeds: Sequence[str]) -> list[s
     return list(connection.execute(WAITING, {"region": region, "feeds": list(feeds)}).scalars())
 
 
-def first(connection: Connection, region: str, feed: str, most: int, most_bytes: int) -> list[Entry]:
-    """The oldest entries of a feed, at most `most` and as many as their bodies fit `most_bytes`, the oldest whatever its size; none while it is put back."""
-    rows = connection.execute(FIRST, {"region": region, "feed": feed, "most": most, "bytes": most_bytes})
-    return [Entry(region, feed, row.id, row.run_id, row.media_type, None if row.body is None else bytes(row.body), row.source, row.idempotency_key,
-                  row.attempts, Taken(row.delivery_id, row.asked_at)) for row in rows]
+def first(connection: Connection, region: str, feed: str, most: int, most_bytes: int, small_bytes: int) -> list[Entry]:
+    """The oldest entries of a feed, at most `most` and as many as their bodies fit `most_bytes`, the oldest whatever its size; none while it is put back.
+    Bodies come along up to `small_bytes` each."""
+    rows = connection.execute(FIRST, {"region": region, "feed": feed, "most": most, "bytes": most_bytes, "small": small_bytes})
+    return [Entry(region, feed, row.id, row.run_id, row.media_type, None if row.body is None else bytes(row.body), row.size, row.source,
+                  row.idempotency_key, row.attempts, Taken(row.delivery_id, row.asked_at)) for row in rows]
 
 
 def begin(connection: Connection, entries: Sequence[Entry]) -> None:

@@ -36,7 +36,7 @@ def cleaner(feed: Feed) -> Cleaner:
 
 
 def entries(bodies: Sequence[str]) -> list[Entry]:
-    return [Entry("71", "police", n, n, "application/json", body.encode(), None, f"k{n}", 0, Taken(n, NOW.replace(hour=n % 24)))
+    return [Entry("71", "police", n, n, "application/json", body.encode(), len(body), None, f"k{n}", 0, Taken(n, NOW.replace(hour=n % 24)))
             for n, body in enumerate(bodies, 1)]
 
 

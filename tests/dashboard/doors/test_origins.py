@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import subprocess
 from pathlib import Path
 
@@ -10,10 +12,10 @@ import pytest
 from starlette.datastructures import Headers
 
 from dashboard import pages
-from dashboard.doors.body import read_body, replay
+from dashboard.doors.body import read_body, replay, spool
 from dashboard.doors.origins import Origin, is_ours, read_origin
 from dashboard.doors.rules import PUBLIC, RULES, find_rule, page_rules, path_pattern
-from geo.errors import InvalidInput, TooLarge
+from geo.errors import InvalidInput, StorageFull, TooLarge
 from geo.settings import Settings
 from tests.web import Server
 
@@ -80,24 +82,46 @@ def receiver(*chunks: bytes):
 
 def test_a_body_is_read_up_to_its_limit_and_given_once_more() -> None:
     async def both() -> tuple[bytes, dict, dict]:
-        receive = receiver(b"ab", b"cd")
-        body = await read_body(receive, Headers(), 4)
-        again = replay(body, receive)
-        return body, await again(), await again()
+        receive, body = receiver(b"ab", b"cd"), io.BytesIO()
+        again = replay(body, await read_body(receive, Headers(), 4, body), receive)
+        return body.getvalue(), await again(), await again()
 
     body, first, second = asyncio.run(both())
-    assert body == b"abcd" and first["body"] == b"abcd" and second["type"] == "http.disconnect"
+    assert body == b"abcd" and first["body"] == b"abcd" and not first["more_body"] and second["type"] == "http.disconnect"
+
+
+def test_a_large_body_is_kept_in_a_file_and_given_again_in_pieces(tmp_path) -> None:
+    async def pieces(body) -> list[bytes]:
+        receive = receiver(*[bytes([n]) * 700_000 for n in range(4)])
+        again, found = replay(body, await read_body(receive, Headers(), 3_000_000, body), receive), []
+        while (message := await again())["type"] == "http.request":
+            found.append(message["body"])
+        return found
+
+    with spool(tmp_path) as body:
+        found = asyncio.run(pieces(body))
+        assert max(map(len, found)) <= 1_000_000 and b"".join(found) == b"".join(bytes([n]) * 700_000 for n in range(4))
+        assert not list(tmp_path.iterdir())  # it has no name: nothing is left by whoever is killed
+
+
+def test_a_body_that_finds_the_disk_full_is_told_so() -> None:
+    class Full(io.BytesIO):
+        def write(self, piece: bytes) -> int:
+            raise OSError(errno.ENOSPC, "no space")
+
+    with pytest.raises(StorageFull):
+        asyncio.run(read_body(receiver(b"ab"), Headers(), 4, Full()))
 
 
 @pytest.mark.parametrize(("headers", "chunks"), [({"content-length": "5"}, (b"",)), ({"content-length": "x"}, (b"",)), ({}, (b"abc", b"de"))])
 def test_a_longer_body_is_refused(headers: dict[str, str], chunks: tuple[bytes, ...]) -> None:
     with pytest.raises(TooLarge):
-        asyncio.run(read_body(receiver(*chunks), Headers(headers), 4))
+        asyncio.run(read_body(receiver(*chunks), Headers(headers), 4, io.BytesIO()))
 
 
 def test_a_client_that_hangs_up_is_no_body() -> None:
     with pytest.raises(InvalidInput):
-        asyncio.run(read_body(receiver(), Headers(), 4))
+        asyncio.run(read_body(receiver(), Headers(), 4, io.BytesIO()))
 
 
 def test_what_is_public_is_this_and_nothing_more() -> None:

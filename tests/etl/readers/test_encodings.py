@@ -44,7 +44,19 @@ def test_peoples_words_in_mixed_pages_are_right(rows: list[tuple[str, str]]) -> 
     assert guessed == sum(encoding != "utf-8" for _, encoding in rows)
 
 
-@given(st.lists(st.tuples(st.text(LETTERS, min_size=1, max_size=12), st.sampled_from(["utf-8", "cp1251", "cp866"])), min_size=1, max_size=8))
+def is_told_apart(cell: tuple[str, str]) -> bool:
+    """Not so three or four letters whose bytes are sound UTF-8 by chance ("сАА" in CP866): nothing tells them from what they then say."""
+    text, encoding = cell
+    try:
+        return text.encode(encoding).decode() == text
+    except UnicodeDecodeError:
+        return True
+
+
+CELLS = st.tuples(st.text(LETTERS, min_size=1, max_size=12), st.sampled_from(["utf-8", "cp1251", "cp866"])).filter(is_told_apart)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=8))
 def test_no_letters_are_wrong_in_silence(rows: list[tuple[str, str]]) -> None:
     texts, guessed = read(table(rows))
     wrong = sum(text != wanted for text, (wanted, _) in zip(texts, rows, strict=True))
