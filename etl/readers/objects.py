@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl.readers import vector
-from etl.readers.chunk import CHUNK_ROWS, PART_ROWS, Broken, Chunk, Source
+from etl.readers.chunk import CHUNK_BYTES, CHUNK_ROWS, PART_ROWS, Broken, Chunk, Source
 from etl.readers.json_text import Text, is_json
 from etl.readers.stream import opened
 from etl.registry import Feed
@@ -83,11 +83,22 @@ def lines(stream: BinaryIO) -> Iterator[object]:
 
 def chunks(rows: Iterable[object]) -> Iterator[Chunk]:
     rows, first = iter(rows), 1
-    while parts := list(islice(pieces(rows, first), CHUNK_ROWS // PART_ROWS)):
+    while parts := enough(pieces(rows, first)):
         table = pa.concat_tables([part.table for part in parts], promote_options="default")
         broken = [row for part in parts for row in part.broken]
         yield Chunk(table, np.concatenate([part.numbers for part in parts]), broken=broken, loose=True)
         first += table.num_rows + len(broken)
+
+
+def enough(parts: Iterator[Chunk]) -> list[Chunk]:
+    """The next parts that make a chunk."""
+    found, size = [], 0
+    for part in islice(parts, CHUNK_ROWS // PART_ROWS):
+        found.append(part)
+        size += part.table.nbytes
+        if size >= CHUNK_BYTES:
+            break
+    return found
 
 
 def pieces(rows: Iterator[object], first: int) -> Iterator[Chunk]:

@@ -1,13 +1,18 @@
 """Push, readiness and metrics: what programs ask for, with a bearer token."""
 from __future__ import annotations
 
+import hashlib
+import io
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import text
 
-from geo import sessions
+from geo import runs, sessions
 from geo.database import Engine, connect_engine
 from geo.errors import Conflict
 from geo.users import add_user
@@ -58,6 +63,38 @@ def test_the_same_key_is_the_same_run(program: httpx.Client) -> None:
     first, again = push(program, "batch-2").json(), push(program, "batch-2").json()
     assert (again["run"], again["new"]) == (first["run"], False)
     assert push(program, "batch-2", b"something else").status_code == 409
+
+
+def most_mb(server: Server) -> float:
+    """The most memory that the web process has held since that was set back, in MB."""
+    line = next(line for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def test_a_large_push_is_held_in_pieces_and_kept_whole(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+    """20 MB were held eleven times over."""
+    push(program, "warm", CSV * 70_000)
+    Path(f"/proc/{shared_server.process.pid}/clear_refs").write_text("5")
+    before, body = most_mb(shared_server), CSV + b"".join(b"%d,2026-11-22 12:00\n" % n for n in range(900_000))
+    first, again = push(program, "large", body).json(), push(program, "large", body).json()
+    assert most_mb(shared_server) - before < 12
+    assert (again["run"], first["new"], again["new"]) == (first["run"], True, False)
+    assert push(program, "large", body + b"2").status_code == 409
+    with web.connect() as connection:
+        kept = connection.execute(text("select body, digest, state from inbox where run_id = :run"), {"run": first["run"]}).one()
+    assert (bytes(kept.body), bytes(kept.digest), kept.state) == (body, hashlib.sha256(body).digest(), "waiting")
+
+
+def test_two_large_pushes_with_one_key_at_once_are_one_run(web: Engine) -> None:
+    bodies = [io.BytesIO(b"x" * 300_000) for _ in range(2)]
+    with web.connect() as one, web.connect() as other, ThreadPoolExecutor(1) as thread:
+        with one.begin():
+            run, new = runs.push(one, "71", "police", "twins", "exchange", "text/csv", bodies[0])
+            with other.begin():
+                second = thread.submit(runs.push, other, "71", "police", "twins", "exchange", "text/csv", bodies[1])
+                time.sleep(0.2)
+                one.commit()
+                assert (run, new, second.result(20)) == (run, True, (run, False))
 
 
 def test_what_a_push_must_carry(program: httpx.Client) -> None:
