@@ -41,11 +41,26 @@
       || all.find((one) => one.tagName === tag && held.text && one.textContent === held.text) || (place.id === held.nearest && all[held.at]) || null;
   }
 
-  function restore() {
-    if (held === null || held.left || document.activeElement !== document.body) return;
-    const element = found();
-    if (element) element.focus({ preventScroll: true });
+  const hasCaret = (element) => element.matches("textarea, input:not([type]), input[type=text], input[type=search], input[type=password], input[type=tel], input[type=url]");
+
+  /* A text field that is taken out and put in again within one step keeps the focus and loses its caret: Chromium takes the keys and writes nothing. */
+  const wasMoved = (element, records) => records.some(({ addedNodes }) => [...addedNodes].some((added) => added.contains(element)));
+
+  function restore(records) {
+    if (held === null || held.left) return;
+    const now = document.activeElement, moved = now === held.element && hasCaret(now) && wasMoved(now, records);
+    if (now !== document.body && !moved) return;
+    const element = found(), caret = held.caret;
+    if (!element) return;
+    if (moved) element.blur();
+    element.focus({ preventScroll: true });
+    if (hasCaret(element)) element.setSelectionRange(...(caret || [element.value.length, element.value.length]));
   }
+
+  document.addEventListener("selectionchange", () => {
+    const element = document.activeElement;
+    if (held && held.element === element && hasCaret(element)) held.caret = [element.selectionStart, element.selectionEnd];
+  });
 
   document.addEventListener("focusin", hold);
   /* Left by will: for another element, or by the blur of one that stays. One that is taken out of the page is not left. */
