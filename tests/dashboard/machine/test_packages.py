@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def lacking(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without PostGIS and without the browser."""
-    needs = tuple(need if need.package not in ("postgresql-15-postgis-3", "chromium") else packages.Need(
+    needs = tuple(need if need.package not in ("postgresql-15-postgis-3", "chromium-headless-shell") else packages.Need(
         need.package, need.brings, lambda: False, need.servers, need.tests) for need in packages.NEEDS)
     monkeypatch.setattr(packages, "NEEDS", needs)
 
@@ -34,14 +34,14 @@ def test_elsewhere_it_names_what_is_missing(lacking: None, nothing_is_run: None,
     with pytest.raises(MachineError) as raised:
         packages.ensure(tests=False, log=tmp_path / "log")
     assert "PostgreSQL's extension PostGIS (Debian 12: package postgresql-15-postgis-3)" in str(raised.value)
-    assert "chromium" not in str(raised.value)
+    assert "chromium-headless-shell" not in str(raised.value)
     assert "IKOMEK_DATABASE_URL" in str(raised.value)
 
 
 def test_without_root_it_gives_the_command(lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: True)
     monkeypatch.setattr(packages, "_privilege", lambda: None)
-    with pytest.raises(MachineError, match="apt-get install --no-install-recommends postgresql-15-postgis-3 chromium"):
+    with pytest.raises(MachineError, match="apt-get install --no-install-recommends postgresql-15-postgis-3 chromium-headless-shell"):
         packages.ensure(tests=True, log=tmp_path / "log")
 
 
