@@ -167,15 +167,16 @@
         return this.options.interactive || closeUp ? calm : ikomek.thinned(calm, this._size(), world, CALM_SHOWN * Math.max(0.3, this._area()));
       },
 
-      /* What `options.flooded` says of an incident stands in groups, which are made anew every five seconds; the others, calm ones faded while there are groups. */
+      /* What `options.flooded` says of an incident stands in groups, which are made anew every five seconds, on all screens in the same moment; the others, calm ones faded while there are groups. */
       _ungrouped(all, now) {
         const { flooded } = this.options, members = flooded ? all.filter(({ incident }) => flooded(incident)) : [];
         if (!members.length) { this._groups = []; return all; }
-        if (!this._groups.length || now - this._groupedAt > GROUPED_S || this._groupZoom !== this._map.getZoom()) {
+        const turn = Math.floor(now / GROUPED_S);
+        if (!this._groups.length || turn !== this._groupedAt || this._groupZoom !== this._map.getZoom()) {
           const world = this._map.getPixelOrigin().add(this._origin), base = this.options.groupSize, one = members[0].state, part = this._whole() || { width: this._map.getSize().x, height: this._map.getSize().y };
           const spots = members.map(({ x, y, incident, state }) => ({ x: x + world.x, y: y + world.y, district: incident.district, urgent: ikomek.symbols.level(state) > 0 }));
           this._groups = ikomek.groupSpots(spots, base, Math.max(3, Math.min(GROUPS, (part.width * part.height) / (base * 2.4) ** 2))).map((group) => ({ ...group, stale: one.stale }));
-          Object.assign(this, { _groupedAt: now, _groupZoom: this._map.getZoom() });
+          Object.assign(this, { _groupedAt: turn, _groupZoom: this._map.getZoom() });
         }
         const grouped = new Set(members), faint = (spot) => (ikomek.symbols.level(spot.state) ? spot : { ...spot, state: { ...spot.state, ageRatio: 1, faint: true } });
         return all.filter((spot) => !grouped.has(spot)).map(faint);

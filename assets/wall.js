@@ -242,12 +242,13 @@
     document.documentElement.dataset.theme = element.dataset.theme;
     await ikomek.words;
     if (element.dataset.lang !== ikomek.language) await ikomek.speak(element.dataset.lang);
-    state.spoken = element === state.element;
+    if (element !== state.element) return;  // words that came late for a scene that has gone, or for one that has begun anew meanwhile
+    state.spoken = true;
     paint();
   }
   function look() {
     const element = at("wall");
-    if (element && element !== state.element) begin(element).catch((error) => { console.error("wall:", error); state.element = null; });
+    if (element && element !== state.element) begin(element).catch((error) => { console.error("wall:", error); if (element === state.element) state.element = null; });
     else paint();
   }
 

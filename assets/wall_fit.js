@@ -211,11 +211,21 @@
     fitLegend(root);
   }
 
+  /* What a layout depends on. Letters are as wide as the fonts that have come: one that comes late changes what fits. */
+  let fonts = 0;
+  document.fonts.addEventListener("loadingdone", () => { fonts += 1; });
+  const keyOf = (root, layout) => `${layout.key}|${wall.looks()}|${fonts}|${root.textContent}`;
+  /* Is everything laid out for what there is, with every font that it needs? */
+  wall.isArranged = function () {
+    const root = wall.state.element;
+    return Boolean(root) && document.fonts.status === "loaded" && root.arranged === keyOf(root, wall.layout(root));
+  };
+
   /* Lay everything out for what there is, if that is new: first as if the list had room; where it has none, a band says the most urgent problem. */
   wall.arrange = function (t) {
     const { state } = wall, root = state.element, layout = wall.layout(root), band = (listed) => wall.bandFor(state.rows, t, listed);
     wall.drawBand(band(state.listed), t);
-    const key = () => `${layout.key}|${wall.looks()}|${root.textContent}`;
+    const key = () => keyOf(root, layout);
     if (root.arranged === key()) return;
     state.listed = true;
     wall.drawBand(band(true), t);

@@ -18,10 +18,10 @@
   ikomek.wall.frameDistricts = function () {
     for (const { kind, options, element } of ikomek.wall.state.panels) {
       if (kind !== "map" || !options.district) continue;
-      const handle = ikomek.maps.get(element.querySelector(".leaflet-container")?.id), size = handle && `${handle.map.getSize()}`;
+      const id = element.querySelector(".leaflet-container")?.id, handle = ikomek.maps.get(id), size = handle && `${handle.map.getSize()}`;
       if (!handle || !handle.frame || handle.framed === size) continue;
       handle.framed = size;
-      (asked = asked || districts()).then((bounds) => { if (bounds.has(options.district)) handle.frame(bounds.get(options.district)); }, () => {
+      (asked = asked || districts()).then((bounds) => { if (bounds.has(options.district) && ikomek.maps.get(id) === handle) handle.frame(bounds.get(options.district)); }, () => {
         asked = null;
         setTimeout(() => { handle.framed = null; }, RETRY_MS);
       });

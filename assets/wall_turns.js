@@ -7,9 +7,9 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   /* A scene is built `LEAD_S` before its turn (sooner than the shortest turn), and shown at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at
-     most. */
-  const STEP_MS = 100, CLOSER = 2, LEAD_S = 6, PATIENCE_S = 2, REBUILD_S = 4;
-  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, last: null, built: null, incident: null, history: [] };
+     most. One that is not there is built once more, in beats, of which a busy page has few: soon after the page has answered for it, late where it never did. */
+  const STEP_MS = 100, CLOSER = 2, LEAD_S = 6, PATIENCE_S = 2, ANSWERED_BEATS = 30, UNANSWERED_BEATS = 150;
+  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, last: null, building: null, incident: null, history: [] };
 
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
 
@@ -64,7 +64,7 @@
   /* Build a scene. It is shown at `at`, seconds since 1970; at once if that is none. */
   function change(scene, at) {
     if (at != null) ikomek.wallCurtain.up();
-    Object.assign(conductor, { scene, showAt: at ?? 0, shown: false, last: document.getElementById("wall"), built: now() });
+    Object.assign(conductor, { scene, showAt: at ?? 0, shown: false, last: document.getElementById("wall"), building: { beats: 0, answered: false } });
     conductor.history = [...conductor.history.slice(-19), [scene, now()]];
     put(null);
     requestAnimationFrame(() => { if (conductor.scene === scene) put(scene); });
@@ -78,11 +78,18 @@
     conductor.element.dataset.shown = scene;
   }
   /* A scene that did not come, or was patched into the element of the last one, is built once more. One that came lets the element of the last one go. */
-  function rebuild(t) {
-    const wall = document.getElementById("wall"), { built, scene, last, showAt } = conductor;
-    if (!built) return;
-    if (wall && wall !== last && wall.dataset.scene === scene) Object.assign(conductor, { built: null, last: null });
-    else if (t - built > REBUILD_S) change(scene, showAt || null);
+  function rebuild() {
+    const wall = document.getElementById("wall"), { building, scene, last, showAt } = conductor;
+    if (!building) return;
+    building.beats += 1;
+    if (wall && wall !== last && wall.dataset.scene === scene) Object.assign(conductor, { building: null, last: null });
+    else if (building.beats > (building.answered ? ANSWERED_BEATS : UNANSWERED_BEATS)) change(scene, showAt || null);
+  }
+  /* The page's answer to `put`: what the place of the scene is to hold. */
+  function answer(scene, frames) {
+    const { building } = conductor;
+    if (building && scene === conductor.scene) Object.assign(building, { beats: 0, answered: true });
+    return scene ? frames[scene] : [];
   }
   /* The moment at which a playlist changes next within the lead, to the scene it changes to; none where it does not. */
   function upcoming(t) {
@@ -94,7 +101,7 @@
     return [next, high];
   }
   const answers = (window.dash_clientside = window.dash_clientside || {});
-  answers.ikomek = Object.assign(answers.ikomek || {}, { showScene: (scene, frames) => (scene ? frames[scene] : []) });
+  answers.ikomek = Object.assign(answers.ikomek || {}, { showScene: answer });
 
   /* ---- the map ---- */
   function centre() {
@@ -116,7 +123,7 @@
     conductor.incident = incident;
     direct(incident, scene, t);
     showWhenDue(t);
-    rebuild(t);
+    rebuild();
     if (!sameTurn(before, incident) || moved(before, incident)) centre();
     if (!sameTurn(before, incident)) tell(incident);
   }
@@ -133,7 +140,7 @@
   function begin(element) {
     conductor.element = element;
     conductor.show = JSON.parse(element.dataset.show);
-    Object.assign(conductor, { scene: element.dataset.running, showAt: 0, shown: false, last: null, built: null });
+    Object.assign(conductor, { scene: element.dataset.running, showAt: 0, shown: false, last: null, building: null });
     ikomek.wallCurtain.down();
     conductor.history = [[conductor.scene, now()]];
     take(JSON.parse(element.dataset.told));

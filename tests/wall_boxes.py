@@ -60,15 +60,14 @@ READY = """(scene) => window.ikomek && ikomek.live && ikomek.live.loaded && ikom
     && [...document.querySelectorAll('.wall-map')].every((map) => ikomek.maps.has(map.id))"""
 ALONE = "(scene) => { Object.assign(ikomek.wallConductor.show, { turns: [[scene, 86400]], critical: scene }); }"
 """The scene, and the same one while a critical incident has the wall: else it changes in the middle of a measure."""
-LAY_OUT = """async ({ share, critical }) => {
+LAY_OUT = """async ({ share, critical, width, height }) => {
     const wall = document.getElementById('wall'), { incidents } = ikomek.live, frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     if (window.asideCritical === undefined) window.asideCritical = [...incidents.values()].filter((one) => one.priority >= 2);
     for (const one of window.asideCritical) if (critical) incidents.set(one.id, one); else incidents.delete(one.id);
     wall.style.setProperty('--letter-share', share);
-    ikomek.wall.redraw();
-    await frame();
-    ikomek.wall.redraw();
+    do { await frame(); ikomek.wall.redraw(); } while (innerWidth !== width || innerHeight !== height || !ikomek.wall.isArranged());
 }"""
+"""Until the window has its size, the fonts have come, and everything is laid out for them."""
 FAULTS = r"""(letterPx) => {
     const wall = document.getElementById('wall'), ctx = document.createElement('canvas').getContext('2d'), faults = [], inks = [];
     const name = (e) => `${e.id || String(e.className).split(' ')[0] || e.tagName}`, short = (text) => text.trim().slice(0, 40);
@@ -150,6 +149,9 @@ FAULTS = r"""(letterPx) => {
     }
 }"""
 
+MEASURE = f"async (asked) => {{ await ({LAY_OUT})(asked); return ({FAULTS})(asked.letterPx); }}"
+"""In one go: what comes in between (a banner, a row) is laid out by the page's next beat only."""
+
 
 def open_language(page: Page, url: str, lang: str) -> None:
     """Maps are not painted: they hold no text box, and take most of the time of a browser that paints by its processor."""
@@ -164,6 +166,5 @@ def faults(page: Page, case: Case) -> list[str]:
         page.set_viewport_size({"width": width, "height": height})
     page.wait_for_function("() => window.ikomek?.wallConductor?.show", timeout=60_000)
     page.evaluate(ALONE, case.scene)
-    page.wait_for_function(READY, arg=case.scene, timeout=60_000)
-    page.evaluate(LAY_OUT, {"share": f"{case.letter_share:.5f}", "critical": case.critical})
-    return page.evaluate(FAULTS, max(18.0, case.letter_share * height))
+    page.wait_for_function(READY, arg=case.scene, timeout=120_000)
+    return page.evaluate(MEASURE, {"share": f"{case.letter_share:.5f}", "critical": case.critical, "width": width, "height": height, "letterPx": max(18.0, case.letter_share * height)})

@@ -31,7 +31,7 @@ def screen(browser: Browser, shared_server: Server, shared_settings: Settings) -
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     complaints: list[str] = []
     context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
+    context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error.stack or error.error}"))
     page = context.new_page()
     page.goto(shared_server.link())
     yield page

@@ -4,9 +4,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from geo import sessions, wall
 from geo.relay import relay
@@ -168,12 +169,24 @@ def test_a_scene_that_was_not_built_is_built_once_more(room: Room, context: Brow
     page.evaluate(UNHEARD, [scene, 1])
     page.evaluate(TURNS, [["safety", 3600]])
     page.wait_for_function("() => window.unheard === 1")
-    page.wait_for_function(NEW, arg="safety", timeout=20_000)
+    page.wait_for_function(NEW, arg="safety", timeout=60_000)
     page.wait_for_function("() => ikomek.wallConductor.last === null && !document.querySelector('.wall-curtain')", timeout=20_000)
     assert page.evaluate("() => ikomek.wallConductor.shown")
 
 
-LAID = """async (count) => {
+def test_a_scene_that_gives_way_while_its_words_are_on_their_way_does_not_silence_the_next(room: Room, context: BrowserContext) -> None:
+    waiting: list[Route] = []
+    context.route("**/words/kk.json*", lambda route: waiting.append(route))
+    page = open_screen(context, room, f"{ROTATION}?lang=kk")
+    for scene in ("operations", "safety", "operations"):
+        page.evaluate(TURNS, [[scene, 3600]])
+        page.wait_for_function("(scene) => ikomek.wall.state.element?.dataset.scene === scene && ikomek.wall.state.element === document.getElementById('wall')", arg=scene, timeout=60_000)
+    for route in waiting:
+        route.continue_()
+    page.wait_for_function("() => ikomek.wall.state.spoken && ikomek.language === 'kk' && document.getElementById('wall-clock').textContent", timeout=60_000)
+
+
+LAID = """(count) => {
     const { map } = ikomek.maps.get('ikomek-map-wall'), layer = Object.values(map._layers).find((one) => one.labelers && one.options.pane === 'ikomek-labels');
     const labels = () => { const index = layer.labelers.getIndex(map.getZoom()); return index ? [...index.current].filter(([owner]) => owner !== 'room').flatMap(([, all]) => [...all]) : []; };
     const laid = () => {
@@ -181,16 +194,12 @@ LAID = """async (count) => {
         const boxes = labels().flatMap(({ bboxes }) => bboxes.map((box) => [box.minX, box.minY, box.maxX, box.maxY].map((n) => Math.round(n / 4))));
         return [boxes.sort((a, b) => a[0] - b[0] || a[1] - b[1]), drawn, calm];
     };
-    let last = null, same = 0;
-    for (let i = 0; i < 100 && same < 5; i += 1) {
-        await new Promise((done) => setTimeout(done, 200));
-        const now = laid();
-        same = now[0].length && now[1] === String(count) && JSON.stringify(now) === last ? same + 1 : 0;
-        last = JSON.stringify(now);
-    }
-    return laid();
+    if (ikomek.wall.flood.readAt === 0) return null;
+    const now = JSON.stringify(laid());
+    Object.assign(window, { same: now === window.last && laid()[0].length && laid()[1] === String(count) ? window.same + 1 : 0, last: now });
+    return window.same >= 5 ? laid() : null;
 }"""
-"""Labels and symbols once all are drawn and have stood still for a second; as they are after twenty."""
+"""Labels and symbols once all are drawn, the floods have been heard of, and nothing has moved for a second; none before."""
 
 
 def test_labels_and_symbols_are_laid_out_once_for_all_screens(room: Room, browser: Browser) -> None:
@@ -199,10 +208,11 @@ def test_labels_and_symbols_are_laid_out_once_for_all_screens(room: Room, browse
         from generate_series(0, 15) n, st_makeenvelope(71.36 + n % 8 * 0.02, 51.10 + n / 8 * 0.04, 71.38 + n % 8 * 0.02, 51.14 + n / 8 * 0.04, 4326) b
         on conflict do nothing""")
     for number in range(60):
-        room.incident(number)
+        room.incident(number, age=timedelta(minutes=20 + 5 * number))  # sixty in ten minutes would be a flood, which stands in groups
     contexts = [browser.new_context(viewport={"width": 960, "height": 720}) for _ in range(2)]
     try:
-        left, right = (open_screen(context, room, f"/wall/operations?screen=1x2:1,{column}").evaluate(LAID, 60) for column, context in enumerate(contexts, start=1))
+        pages = [open_screen(context, room, f"/wall/operations?screen=1x2:1,{column}") for column, context in enumerate(contexts, start=1)]
+        left, right = (page.wait_for_function(LAID, arg=60, polling=200, timeout=90_000).json_value() for page in pages)
     finally:
         for context in contexts:
             context.close()
