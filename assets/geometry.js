@@ -1,4 +1,4 @@
-/* Small geometry in the browser. Coordinates EPSG:4326, lon, lat. */
+/* Small geometry in the browser. Coordinates EPSG:4326, lon, lat, but where a line is in the plan's metres. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -33,6 +33,17 @@
     }
     return best;
   }
+
+  /* The middle of a line of the plan's metres, by its length. */
+  ikomek.middleOf = function (line) {
+    const lengths = line.slice(1).map(([x, y], i) => Math.hypot(x - line[i][0], y - line[i][1]));
+    let left = lengths.reduce((sum, one) => sum + one, 0) / 2,
+      i = 0;
+    while (i < lengths.length - 1 && left > lengths[i]) left -= lengths[i++];
+    const t = lengths[i] ? left / lengths[i] : 0,
+      [a, b] = line.slice(i);
+    return [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
+  };
 
   /* Points well inside a Polygon or MultiPolygon, about `step_km` apart, none nearer than a fifth of that to the border; at least the most inner one. */
   ikomek.innerPoints = function (geometry, step_km) {

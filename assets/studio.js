@@ -127,7 +127,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") { studio.tell("escape"); return; }
     const tool = document.querySelectorAll(".studio-tool")[Number(event.key) - 1];
-    if (tool) { event.preventDefault(); studio.use(tool.dataset.tool); }
+    if (tool) { event.preventDefault(); studio.use(tool.dataset.tool); studio.toMap(); }
   }
 
   /* The plan is asked for until it comes. */

@@ -9,17 +9,6 @@
     let place = null,
       edgeBefore = null;
 
-    /* The middle of an edge's line, by its length. */
-    function middle(line) {
-      const lengths = line.slice(1).map(([x, y], i) => Math.hypot(x - line[i][0], y - line[i][1]));
-      let left = lengths.reduce((sum, one) => sum + one, 0) / 2,
-        i = 0;
-      while (i < lengths.length - 1 && left > lengths[i]) left -= lengths[i++];
-      const t = lengths[i] ? left / lengths[i] : 0,
-        [a, b] = line.slice(i);
-      return [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
-    }
-
     function lay() {
       if (!studio.layer) return;
       if (!place) place = L.DomUtil.create("div", "studio-edges leaflet-zoom-hide", studio.layer.getPane());
@@ -33,7 +22,7 @@
       if (studio.tool !== "border" || !studio.mayEdit() || studio.changing || !own || !own.xy) return [];
       const found = [...studio.plan.edgesOf(own.id)].map((id) => [
         studio.plan.edges.get(id),
-        middle(studio.plan.edges.get(id).xy),
+        ikomek.middleOf(studio.plan.edges.get(id).xy),
       ]);
       // From half past ten on, so that an edge due north is the first wherever its middle falls.
       const clock = ([, [x, y]]) =>

@@ -1,6 +1,6 @@
 /* Several people in one plan: who is here and has what in hand, what somebody else has just changed, and a conflict shown with who and what, nothing lost.
 
-   A refused drag stays on the map as a dashed ghost until its author puts it in again or lets it go. */
+   A refused drag or line stays on the map as a dashed ghost until its author puts it in again or lets it go. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
@@ -133,7 +133,7 @@
       else if (body.seen) ghost = { command, body, lines: body.line ? [body.line.map((point) => studio.plan.local(point))] : [] };
       if (studio.changing) studio.close();
       if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") {
-        if (!mine && answer.error !== "network") ghost = null;
+        if (!mine && answer.error !== "network") ghost = body.line && ghost ? { lines: ghost.lines, drawn: true } : null;
         if (at.place) showPlace(at.place);
         studio.refused(answer);
         return;
@@ -194,6 +194,7 @@
     });
     studio.hear("changing", (change) => { if (change && ghost && ghost.place) ghost = null; });
     studio.hear("refused", refused);
+    studio.hear("plan", ({ own }) => { if (own && ghost?.drawn) letGo(); });
     studio.hear("unsure", readAll);
     studio.hear("select", took);
     studio.hear("changing", took);

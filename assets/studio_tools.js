@@ -1,60 +1,30 @@
-/* The tools on whole precincts: give houses (click or lasso, then the precinct they go to), split by a drawn line, merge two neighbours. And the line that a tool lets
-   the pointer draw: a tool's `drawing(line)` and `drawn(line, event)`, in the plan's metres, `closed` for a lasso. */
+/* The tools on whole precincts: give houses (click or lasso, then the precinct they go to), split by a drawn line, merge two neighbours. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const HIT_PX = 8, LEAST_PX = 4;
+  const HIT_PX = 8, SHAKE_PX = 12;
   const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio, L) {
     const word = ikomek.word, node = ikomek.node, number = ikomek.number;
     const given = new Map();
-    let drawn = null, drawing = false, pair = [];
+    let pair = [];
     const previewOf = ikomek.latest();
 
     const container = () => studio.map.getContainer();
-    const here = (event) => studio.layer.toPlan(studio.map.mouseEventToContainerPoint(event));
     const seenOf = (studio.seenOf = (ids) => Object.fromEntries(ids.map((id) => [id, studio.plan.precincts.get(id).version])));
     const hint = (key, parameters) => studio.say(word(`studio.hint.${key}`, parameters), "hint");
 
-    /* ---- a line drawn by the pointer ---- */
-
-    function beginLine(event) {
-      if (!studio.tools.get(studio.tool).drawn || event.button !== 0 || !studio.mayEdit() || event.target.closest(".leaflet-control")) return;
-      event.stopPropagation();
-      drawing = true;
-      drawn = [here(event)];
-      container().setPointerCapture(event.pointerId);
-    }
-
-    function goOn(event) {
-      if (!drawing) return;
-      const xy = here(event), last = drawn[drawn.length - 1];
-      if (Math.hypot(xy[0] - last[0], xy[1] - last[1]) < LEAST_PX * studio.layer.metresPerPixel()) return;
-      drawn.push(xy);
-      studio.layer.paintLive();
-      const tool = studio.tools.get(studio.tool);
-      if (tool.drawing) tool.drawing(drawn);
-    }
-
-    function endLine(event) {
-      if (!drawing) return;
-      drawing = false;
-      const line = drawn;
-      drawn = null;
-      studio.tools.get(studio.tool).drawn(line, event);
-      studio.layer.paintLive();
-    }
-
-    studio.overlays.set("drawn", (ctx, layer) => {
-      const closed = studio.tools.get(studio.tool)?.closed;
-      if (drawn && drawn.length > 1) layer.strokeLines(ctx, [closed ? [...drawn, drawn[0]] : drawn], "selection", closed ? 3 : 4, closed ? [7, 5] : null);
+    studio.overlays.set("taken", (ctx, layer) => {
       if (given.size) layer.markHouses(ctx, given.values(), "selection");
       for (const face of pair) if (studio.plan.precincts.has(face)) layer.strokeLines(ctx, studio.plan.linesOf(face), "selection", 3.4);
       if (studio.previewed) layer.strokeLines(ctx, studio.previewed, "selection", 3, [2, 6]);
     });
 
     /* ---- give ---- */
+
+    /* A lasso, and not a click by a hand that shook. */
+    const isLoop = (line) => line.length > 2 && line.some(([x, y]) => Math.hypot(x - line[0][0], y - line[0][1]) > SHAKE_PX * studio.scale * studio.layer.metresPerPixel());
 
     function lasso(line) {
       const around = [[...line, line[0]]];
@@ -137,7 +107,7 @@
     /* ---- split ---- */
 
     /* The precinct a line runs through: the one that holds its middle. */
-    const crossed = (line) => studio.plan.precinctAt(...line[line.length >> 1]);
+    const crossed = (line) => studio.plan.precinctAt(...ikomek.middleOf(line));
 
     function forecast(line) {
       const precinct = crossed(line);
@@ -145,8 +115,7 @@
     }
 
     async function split(line) {
-      if (line.length < 2) return;
-      const precinct = crossed(line);
+      const precinct = line.length > 1 && crossed(line);
       if (!precinct) { hint("split"); return; }
       const body = { precinct: precinct.id, line: line.map((xy) => studio.plan.lonLat(xy)), seen: seenOf([precinct.id]) };
       const answer = await studio.send("split", body);
@@ -200,18 +169,17 @@
     const free = () => { studio.map.dragging.enable(); delete container().dataset.drawing; };
     const begin = (name) => () => hint(studio.mayEdit() ? name : "read_only");
 
-    studio.tools.set("give", { enter: begin("give"), closed: true, drawn: (line, event) => (line.length > 3 ? lasso(line) : touch(here(event))), leave: letGo });
+    studio.tools.set("give", { enter: begin("give"), closed: true, drawn: (line) => (isLoop(line) ? lasso(line) : touch(line[0])), leave: letGo });
     studio.tools.set("split", { enter: begin("split"), drawing: forecast, drawn: split });
     studio.tools.set("merge", { enter: begin("merge"), leave: noPair });
-    container().addEventListener("pointerdown", beginLine, true);
-    container().addEventListener("pointermove", goOn);
-    container().addEventListener("pointerup", endLine);
-    container().addEventListener("pointercancel", () => { drawing = false; drawn = null; studio.layer.paintLive(); });
     studio.map.on("click", pick);
-    studio.hear("escape", () => { drawing = false; drawn = null; if (given.size) letGo(); if (pair.length) noPair(); studio.layer.paintLive(); });
+    studio.hear("escape", () => { if (given.size) letGo(); if (pair.length) noPair(); studio.layer.paintLive(); });
     studio.hear("plan", () => { pair = pair.filter((id) => studio.plan.precincts.has(id)); });
 
-    for (const button of document.querySelectorAll(".studio-tool")) button.addEventListener("click", () => studio.use(button.dataset.tool));
+    for (const button of document.querySelectorAll(".studio-tool")) button.addEventListener("click", (event) => {
+      studio.use(button.dataset.tool);
+      if (!event.detail) studio.toMap(); // pressed by a key
+    });
     studio.hear("tool", (name) => {
       if (studio.tools.get(name).drawn && studio.mayEdit()) still(); else free();
       for (const button of document.querySelectorAll(".studio-tool")) button.setAttribute("aria-pressed", String(button.dataset.tool === name));
