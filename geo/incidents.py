@@ -17,6 +17,7 @@ from geo.base import Base, DeliveryId, Now, Region, SaidAt
 KINDS = ("service", "police", "emergency", "offence")
 STATUSES = ("open", "in_progress", "closed")
 PRIORITIES = {0: "normal", 1: "urgent", 2: "critical"}
+CRITICAL = 2
 
 
 class Incident(Base):

@@ -107,9 +107,19 @@ class Setting(Base):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a screen shows, and may therefore ask for: the `layers` of its maps, and of the live incidents those of `kinds` in `districts` (keys; none = all).
+    A critical incident comes to every screen."""
+
+    layers: frozenset[str] = frozenset()
+    kinds: frozenset[str] | None = frozenset()
+    districts: frozenset[str] | None = frozenset()
+
+
+@dataclass(frozen=True)
 class Principal:
-    """Who asks. `districts` / `kinds` none = all. `type`: 'person' signed in, 'device' is a wall, 'token' a program; `scene` is the one a wall may show,
-    `feed` the one a token may push to (none = any that its permissions allow)."""
+    """Who asks. `districts` / `kinds` none = all. `type`: 'person' signed in, 'device' is a wall, 'token' a program; `scene` is the one a wall may show, `shown`
+    what is to be seen there, `feed` the one a token may push to (none = any that its permissions allow)."""
 
     name: str
     role: str
@@ -120,6 +130,7 @@ class Principal:
     type: str = "person"
     feed: str | None = None
     language: str | None = None
+    shown: Shown | None = None
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

@@ -20,8 +20,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from geo.changes import CHANGES_AFTER, stream_key
+from geo.incidents import CRITICAL
 from layers.pools import Pools
-from layers.scope import EVERYTHING, Scope
+from layers.scope import Scope
 from layers.stream import Change, Client, Place, frame
 from layers.versions import told_versions
 from layers.whereabouts import MOVERS, Whereabouts
@@ -92,7 +93,7 @@ class Hub:
 
     async def prepare(self, scope: Scope) -> None:
         """Know what may leave the scope of a client that is about to join, if that is quickly known; until it is, every scope is told what leaves any."""
-        if scope != EVERYTHING:
+        if not scope.is_whole:
             self._places.want()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._places.known.wait(), PREPARE_S)
@@ -201,7 +202,7 @@ class Hub:
             self._places.follow(change)
             for client in self.clients:
                 data = change.for_scope(client.scope, self.epoch)
-                if data is not None:
+                if data:
                     client.put(data)
 
     def _change(self, position: int, noun: str, noun_id: int | None, version: int, payload: str, before: Place | None) -> Change:
@@ -214,13 +215,13 @@ class Hub:
             return Change(position, encoded, noun, noun_id, version)
         values = json.loads(payload)
         district = self._district_keys.get(str(values.get("district")))
-        place = values.get("kind"), district
+        place = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
         live = values.get("status") != "closed" and not values.get("vanished")
-        return Change(position, encoded, noun, noun_id, version, *place, before if before != place else None, live)
+        return Change(position, encoded, noun, noun_id, version, *place[:2], before if before != place else None, live, place[2])
 
     def _forget_places(self) -> None:
         self._places.forget()
-        if any(client.scope != EVERYTHING for client in self.clients):
+        if any(not client.scope.is_whole for client in self.clients):
             self._places.want()
 
     async def _keep_places(self) -> None:

@@ -62,7 +62,7 @@ async def live(request: Request) -> StreamingResponse:
     except TimeoutError as error:
         raise Unavailable("live.not_ready") from error
     return StreamingResponse(
-        stream(hub, Scope.of(request.state.principal), cursor), media_type="text/event-stream",
+        stream(hub, Scope.live(request.state.principal), cursor), media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 

@@ -2,18 +2,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from geo.incidents import CRITICAL
 from geo.users import Principal
+
+
+SCREEN_NOUNS = frozenset({"incident", "layer", "feed", "mode", "wall"})
+"""What a screen hears of: nobody's work on plans and buildings."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`kinds` and `districts` (keys, not ids: a district's key outlives a change of its outline) none = all."""
+    """`kinds` and `districts` (keys, not ids: a district's key outlives a change of its outline) none = all. `critical`: critical incidents are seen
+    wherever and whatever they are. `nouns`: of what else the change feed tells, none = all; scopes of the same incidents are equal."""
 
     kinds: frozenset[str] | None = None
     districts: frozenset[str] | None = None
+    critical: bool = False
+    nouns: frozenset[str] | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, principal: Principal) -> Scope:
@@ -22,9 +30,25 @@ class Scope:
             districts=None if principal.districts is None else frozenset(principal.districts),
         )
 
-    def sees(self, kind: str | None, district: str | None) -> bool:
+    @classmethod
+    def live(cls, principal: Principal) -> Scope:
+        """Of the live picture: a screen's is no wider than what it shows."""
+        scope, shown = cls.of(principal), principal.shown
+        if shown is None:
+            return scope
+        narrow = scope.narrowed(shown.kinds, shown.districts)
+        return replace(narrow, critical=not narrow.is_whole, nouns=SCREEN_NOUNS)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.kinds is None and self.districts is None
+
+    def hears(self, noun: str) -> bool:
+        return self.nouns is None or noun in self.nouns
+
+    def sees(self, kind: str | None, district: str | None, critical: bool = False) -> bool:
         """An incident without a district is seen only by those who see every district."""
-        return (self.kinds is None or kind in self.kinds) and (self.districts is None or district in self.districts)
+        return (self.critical and critical) or (self.kinds is None or kind in self.kinds) and (self.districts is None or district in self.districts)
 
     def narrowed(self, kinds: Collection[str] | None = None, districts: Collection[str] | None = None) -> Scope:
         """What of these the caller may see; none = no narrower."""
@@ -32,7 +56,8 @@ class Scope:
 
     def mark(self) -> str:
         """The same for equal scopes, and tells nobody what they are."""
-        return blake2b(repr([None if part is None else sorted(part) for part in (self.kinds, self.districts)]).encode(), digest_size=8).hexdigest()
+        parts = [None if part is None else sorted(part) for part in (self.kinds, self.districts)]
+        return blake2b(repr([*parts, self.critical]).encode(), digest_size=8).hexdigest()
 
     def where(self) -> tuple[str, Mapping[str, list[str]]]:
         """The same as SQL over a row `i` of `incident`, with its values: a condition that always holds where the scope is the whole city."""
@@ -43,10 +68,8 @@ class Scope:
         if self.districts is not None:
             conditions.append("i.district_id in (select d.id from district d where d.region = i.region and d.key = any(%(scope_districts)s))")
             values["scope_districts"] = sorted(self.districts)
-        return " and ".join(conditions), values
-
-
-EVERYTHING = Scope()
+        condition = " and ".join(conditions)
+        return f"(i.priority >= {CRITICAL} or {condition})" if self.critical else condition, values
 
 
 def _both(allowed: frozenset[str] | None, wanted: Collection[str] | None) -> frozenset[str] | None:

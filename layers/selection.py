@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 
@@ -40,7 +40,7 @@ class Selection:
         """True when it asks for what the density cells do not hold."""
         return any(part is not None for part in (self.statuses, self.priorities, self.districts, self.performers, self.channels, self.scope_districts))
 
-    def within(self, kinds: tuple[str, ...] | None, districts: tuple[str, ...] | None) -> Selection:
+    def within(self, kinds: Collection[str] | None, districts: Collection[str] | None) -> Selection:
         """This selection, seen by somebody whose scope is `kinds` and `districts` (keys; none = all)."""
         chosen = self.kinds
         if kinds is not None:

@@ -15,12 +15,13 @@ from hashlib import blake2b
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
-from geo.errors import InvalidInput, NotFound, TooLarge, Unauthenticated
+from geo.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthenticated
 from layers.asked import MAX_FEATURES, BoxAsked, Statement, TileAsked, read_box
 from layers.cache import KEEP_S
 from layers.incidents_tile import MAX_INCIDENTS
 from layers.pools import LIMIT_S, in_words, within
 from layers.registry import Layer, find
+from layers.scope import Scope
 from layers.selection import Selection, parse
 from layers.state import Servers
 from layers.tile import Tile
@@ -105,5 +106,8 @@ def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selecti
     principal = getattr(request.state, "principal", None)
     if principal is None:
         raise Unauthenticated("door.signed_out")
+    if principal.shown is not None and layer.key not in principal.shown.layers:
+        raise Forbidden("door.other_scene", scene=principal.scene)
     selection = parse(query, layer.filters)
-    return selection.within(principal.kinds, principal.districts) if layer.scoped else selection
+    scope = Scope.live(principal)
+    return selection.within(scope.kinds, scope.districts) if layer.scoped else selection

@@ -108,7 +108,7 @@ async def incidents_geojson(request: Request) -> Response:
     """`GET /layers/incidents.geojson?position=`: the caller's snapshot, not older than a position where one is given; `?bbox=west,south,east,north`
     (EPSG:4326): what lies there. Raises `InvalidInput` ("layer.bbox")."""
     position, box = request.query_params.get("position", ""), read_box(request.query_params.get("bbox"))
-    scope, snapshots = Scope.of(request.state.principal), request.app.state.snapshots
+    scope, snapshots = Scope.live(request.state.principal), request.app.state.snapshots
     if box is not None:
         snapshot = await snapshots.within(scope, box)
     else:

@@ -11,9 +11,9 @@ from layers.scope import Scope
 QUEUE_LIMIT = 2000
 """Frames that may wait for one client before it is let go."""
 
-Place = tuple[str | None, str | None]
-"""The kind and the district of an incident, which decide who sees it."""
-ANYWHERE: Place = ("*", "*")
+Place = tuple[str | None, str | None, bool]
+"""The kind and the district of an incident and whether it is critical, which decide who sees it."""
+ANYWHERE: Place = ("*", "*", False)
 """It is not known what the incident was."""
 
 
@@ -31,10 +31,18 @@ class Change:
     gone_from: Place | None = None
     live: bool = False
     """Of an incident: neither closed nor vanished."""
+    critical: bool = False
+
+    @property
+    def place(self) -> Place:
+        return self.kind, self.district, self.critical
 
     def for_scope(self, scope: Scope, epoch: str) -> bytes | None:
-        """The frame that a client of this scope gets: the change, a bare removal where it left the scope, or nothing."""
-        if self.noun != "incident" or scope.sees(self.kind, self.district):
+        """The frame that a client of this scope gets: the change, a bare removal where it left the scope, empty for what it does not hear of; none for an
+        incident that it does not see."""
+        if not scope.hears(self.noun):
+            return b""
+        if self.noun != "incident" or scope.sees(*self.place):
             return self.frame
         if self._may_have_been_seen(scope):
             return frame("change", {"noun": self.noun, "id": self.noun_id, "version": self.version, "payload": None}, epoch, self.position)

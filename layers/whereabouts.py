@@ -3,18 +3,19 @@ from __future__ import annotations
 
 import asyncio
 
+from geo.incidents import CRITICAL
 from layers.pools import Pools
 from layers.stream import ANYWHERE, Change, Place
 
-PLACES = """
+PLACES = f"""
     with later as (
         select distinct noun_id as id from change
         where region = %(region)s and noun = 'incident' and (position > %(position)s or position is null))
-    select id, null, null, true from later
+    select id, null, null, null, true from later
     union all
-    select i.id, i.kind, d.key, false from incident i left join district d on d.region = i.region and d.id = i.district_id
+    select i.id, i.kind, d.key, i.priority >= {CRITICAL}, false from incident i left join district d on d.region = i.region and d.id = i.district_id
     where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and not exists (select from later where later.id = i.id)"""
-"""Kind and district of each live incident at a position. The rows of those that have changed since (true) say only what they are now."""
+"""Kind, district and urgency of each live incident at a position. The rows of those that have changed since (true) say only what they are now."""
 MOVERS = ("incidents", "all")
 """Layers whose reset may have taken incidents to other districts or kinds."""
 
@@ -52,7 +53,7 @@ class Whereabouts:
         """The move that a change tells."""
         if change.noun != "incident":
             return
-        place = (change.kind, change.district) if change.live else None
+        place = change.place if change.live else None
         if self._known is not None:
             _put(self._known, change.noun_id, place)
         elif self.wanted.is_set():
@@ -67,7 +68,7 @@ class Whereabouts:
             rows = await cursor.fetchall()
         if forgotten != self._forgotten:
             return
-        known = {incident: ANYWHERE if changed else (kind, district) for incident, kind, district, changed in rows}
+        known = {incident: ANYWHERE if changed else (kind, district, critical) for incident, kind, district, critical, changed in rows}
         for incident, place in self._moved.items():
             _put(known, incident, place)
         self._known = known

@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from dashboard.wall.showing import shown_on
 from geo.errors import STATUS, IkomekError
 from geo.settings import Settings
 from geo.users import Principal
@@ -22,7 +23,7 @@ from layers.state import open_servers
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The live routes alone; the caller's scope comes from its headers."""
+    """The live routes alone; the caller's scope comes from its headers, `x-show` makes it a screen of that show."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -35,7 +36,8 @@ def create_app(settings: Settings) -> FastAPI:
     @app.middleware("http")
     async def caller(request: Request, call_next: Callable) -> object:
         kinds, districts = (tuple(value.split(",")) if (value := request.headers.get(key)) else None for key in ("x-kinds", "x-districts"))
-        request.state.principal = Principal("test", "duty", frozenset(), districts, kinds)
+        show = request.headers.get("x-show")
+        request.state.principal = Principal("test", "duty", frozenset(), districts, kinds, show, shown=shown_on(show) if show else None)
         return await call_next(request)
 
     @app.exception_handler(IkomekError)

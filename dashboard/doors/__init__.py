@@ -121,7 +121,9 @@ class Doors:
 
     async def _holder(self, sessions: SessionCache, token: str | None, type_: str) -> Principal | None:
         principal = await sessions.find(token) if token else None
-        return principal if principal and principal.type == type_ else None
+        if principal is None or principal.type != type_:
+            return None
+        return devices.narrowed(principal) if type_ == "device" else principal
 
     def _admit(self, principal: Principal | None, scope: Scope, found: Rule | None) -> None:
         """Raises `Unauthenticated`, `Forbidden`, `NotFound`. A stranger is not told which addresses exist."""

@@ -2,6 +2,7 @@
 after every restart until the token is revoked."""
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers
@@ -10,7 +11,9 @@ from starlette.types import Scope
 
 from dashboard.doors.cookies import keep_device
 from dashboard.doors.sessions import SessionCache
+from dashboard.wall.showing import shown_on
 from geo.errors import Forbidden, Unauthenticated
+from geo.users import Principal
 
 PREFIX = "/wall/"
 
@@ -30,6 +33,11 @@ def screen_of(scope: Scope, headers: Headers) -> str | None:
         if path.startswith(PREFIX):
             return path.removeprefix(PREFIX)
     return parse_qs(scope["query_string"].decode("latin-1")).get("scene", [None])[0]
+
+
+def narrowed(screen: Principal) -> Principal:
+    """It may ask for what its scene shows, and for nothing else."""
+    return replace(screen, shown=shown_on(screen.scene))
 
 
 async def let_in(scope: Scope, token: str, sessions: SessionCache, secure: bool) -> Response:

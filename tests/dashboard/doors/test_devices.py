@@ -42,7 +42,7 @@ def test_the_cookie_is_renewed_with_the_page(screen: httpx.Client) -> None:
 
 
 def test_the_screen_reads_what_a_wall_needs(screen: httpx.Client) -> None:
-    for path in ("/wall/operations", "/_dash-layout", "/words/kk.json", "/layers/districts.geojson", "/tiles/density/10/715/340.mvt"):
+    for path in ("/wall/operations", "/_dash-layout", "/words/kk.json", "/layers/districts.geojson", "/tiles/buildings/15/22888/10886.mvt"):
         assert screen.get(path).status_code in (200, 204), path
     assert screen.get("/").headers["location"] == "/wall/operations"
 
