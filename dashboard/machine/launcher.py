@@ -18,8 +18,9 @@ from dashboard.machine.accounts import as_service_user, ensure_service_user, giv
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.machine.places import Places
-from dashboard.machine.processes import SIGN_IN_FILE, Options
+from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
+from dashboard.machine.sign_in_link import show_link
 
 INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode")
 """Commands that `dashboard.cli` does, in the virtual environment."""
@@ -253,17 +254,10 @@ def detach(command: list[str], options: Options) -> int:
         if current and current.phase == "running" and current.supervisor.pid == process.pid:
             time.sleep(0.1)
             logs.show_from(log, begin)
-            show_link(options.data / SIGN_IN_FILE)
+            show_link(options.data)
             return 0
         time.sleep(0.1)
     raise MachineError(f"Not ready after {STARTED_WITHIN_S:.0f} s. See {log}.")
-
-
-def show_link(file: Path) -> None:
-    """The link that the supervisor left for us, once."""
-    if file.exists():
-        say(f"  {file.read_text().strip()}")
-        file.unlink()
 
 
 def down(checkout: Path, asked: argparse.Namespace) -> int:

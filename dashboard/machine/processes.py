@@ -5,9 +5,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-SIGN_IN_FILE = "sign-in"
-"""In the data folder, readable by its owner alone: the link that signs in once, where it cannot be shown on a terminal."""
-
 
 @dataclass(frozen=True)
 class Options:

@@ -23,8 +23,9 @@ from dashboard.machine import cluster as machine
 from dashboard.machine import state
 from dashboard.machine.accounts import as_service_user
 from dashboard.machine.errors import MachineError, file_error
-from dashboard.machine.processes import SIGN_IN_FILE, Options, application
+from dashboard.machine.processes import Options, application
 from dashboard.machine.progress import say
+from dashboard.machine.sign_in_link import hand_over
 
 BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
 CALM_AFTER_S = 5.0
@@ -179,20 +180,9 @@ class Supervisor:
         for path, what in (("/wall/operations", "the wall"), ("/map", "the duty officer's map"), ("/feeds", "the feeds")):
             say(f"  {address}{path:<18} {what}")
         if prepared.get("sign_in"):
-            self._hand_over(f"{address}{prepared['sign_in']}")
+            hand_over(f"{address}{prepared['sign_in']}", self.options.data)
         else:
             say("Sign in with a user of your own: ./ikomek user add NAME --role administrator")
-
-    def _hand_over(self, link: str) -> None:
-        """A link that signs in is shown on a terminal, or left in a file of the owner's own: what we say elsewhere is kept as a log."""
-        if sys.stdout.isatty():
-            say(f"Sign in (demo data; once, within 15 minutes):\n  {link}")
-            return
-        file = self.options.data / SIGN_IN_FILE
-        file.unlink(missing_ok=True)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(link + "\n")
-        say(f"Sign in (demo data; once, within 15 minutes): the link is in {file}")
 
     def _watch(self) -> None:
         rotated = time.monotonic()

@@ -1,0 +1,34 @@
+"""A link that signs in is a key: it is shown on a terminal, or left in a file of the owner's own. What is said elsewhere
+is kept as a log, and a log is read by others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from dashboard.machine.progress import say
+
+FILE = "sign-in"
+"""In the data folder."""
+WORDS = "Sign in (demo data; once, within 15 minutes):"
+
+
+def hand_over(link: str, data: Path) -> None:
+    """By who made the link."""
+    if sys.stdout.isatty():
+        say(f"{WORDS}\n  {link}")
+        return
+    file = data / FILE
+    file.unlink(missing_ok=True)
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(link + "\n")
+    say(f"{WORDS} the link is in {file}")
+
+
+def show_link(data: Path) -> None:
+    """By who started it: the link that was left, once; where nobody sits at a terminal it stays in its file."""
+    file = data / FILE
+    if file.exists() and sys.stdout.isatty():
+        say(f"  {file.read_text().strip()}")
+        file.unlink()
