@@ -2,21 +2,20 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from dashboard.machine import doctor, logs, packages, places, python_packages, scripts, service, state, unpacked
+from dashboard.machine import development, doctor, logs, places, python_packages, service, state
 from dashboard.machine.accounts import as_service_user, ensure_service_user, give, is_root, private_folder
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
+from dashboard.machine.installation import find, install
 from dashboard.machine.places import Places
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
@@ -24,12 +23,36 @@ from dashboard.machine.sign_in_link import show_link
 
 INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode")
 """Commands that `dashboard.cli` does, in the virtual environment."""
+GROUPS = (
+    ("Run it", (
+        ("up", "install what is missing, start, migrate, load the demo city if the database is empty"),
+        ("down", "stop"),
+        ("status", "what runs, since when, how old each feed is"),
+        ("logs", "what the processes wrote"),
+        ("doctor", "what is missing and how to mend it"),
+        ("service install", "start with the machine, under systemd"),
+        ("mode", "normal, drill or hotline"),
+        ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
+    )),
+    ("Fill it", (
+        ("etl", "declare, try, run and watch feeds; their runs and rejected rows"),
+        ("precincts", "plans of polling precincts: import, check, compare, export, propose"),
+    )),
+    ("Let people in", (
+        ("user", "add, list, disable, unlock, set a password"),
+        ("wall", "screens: check a file of scenes, give a screen its address, revoke it"),
+    )),
+    ("Change the code", (
+        ("dev", "a server of this checkout that begins anew with every saved file"),
+        ("test", "the whole suite; with --fast what a change needs, in 3 minutes"),
+        ("bench", "measured against the peer named, in one run"),
+    )),
+)
+"""What `--help` lists: title, and each command with what it does."""
 CITY_FILE = "city.toml"
 """As `geo.settings` names it, which cannot be imported before anything is installed."""
 STARTED_WITHIN_S = 900.0
 STOPPED_WITHIN_S = 60.0
-TEST_PROCESSES = 4
-"""At the most: each has a PostgreSQL, a Redis and a browser of its own."""
 NEEDED_MB = 200
 """An empty database takes 70; with less than this its own log of changes soon has no room."""
 
@@ -43,6 +66,8 @@ def main(checkout: Path, argv: list[str]) -> int:
             return run_inside(find(checkout, data), [argv[0], *rest])
         if argv and argv[0] in ("test", "bench"):
             return COMMANDS[argv[0]](checkout, argv[1:])
+        if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
+            raise WrongUsage(f"There is no command {argv[0]}. './ikomek --help' lists all.")
         asked = parse(argv)
         return COMMANDS[asked.command](checkout, asked)
     except MachineError as error:
@@ -60,10 +85,9 @@ def main(checkout: Path, argv: list[str]) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="./ikomek", description="The situation centre of a city contact centre.",
-        epilog="In the virtual environment, each with its own --help, and with --data DIR: " + ", ".join(INSIDE)
-        + ". And: test [--fast] [PYTEST ARGS] (--fast: what a change needs, in 3 minutes), bench [NAME].")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+        prog="./ikomek", usage="./ikomek [-h] COMMAND ...", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="The situation centre of a city contact centre.", epilog=command_list())
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
     up = commands.add_parser("up", help="install what is missing, start, migrate, load the demo city if the database is empty")
     up.add_argument("--detach", action="store_true", help="return once it runs; './ikomek down' stops it")
     add_start_options(up)
@@ -78,10 +102,21 @@ def parse(argv: list[str]) -> argparse.Namespace:
     unit = commands.add_parser("service", help="'service install': start with the machine, under systemd")
     unit.add_argument("action", choices=("install",))
     add_start_options(unit)
+    dev = commands.add_parser("dev", help="for who changes the code")
+    dev.add_argument("--port", type=int, default=8109, help="of the installation beside it (8109)")
+    dev.add_argument("--reload-port", type=int, default=8110, help="of the server that reloads (8110)")
+    add_data_option(dev)
     asked = parser.parse_args(argv)
     if getattr(asked, "tls_cert", None) is not None and asked.tls_key is None or getattr(asked, "tls_key", None) and not asked.tls_cert:
         parser.error("--tls-cert and --tls-key go together")
     return asked
+
+
+def command_list() -> str:
+    """Every command, grouped, for `--help`."""
+    width = max(len(name) for _, commands in GROUPS for name, _ in commands)
+    groups = ["\n".join([f"{title}:", *(f"  {name:<{width}}  {does}" for name, does in commands)]) for title, commands in GROUPS]
+    return "\n\n".join([*groups, "Each has its own --help."])
 
 
 def add_start_options(parser: argparse.ArgumentParser) -> None:
@@ -105,12 +140,6 @@ def with_data(arguments: list[str]) -> tuple[str | None, list[str]]:
     add_data_option(parser)
     asked, rest = parser.parse_known_args(arguments)
     return asked.data, rest
-
-
-def find(checkout: Path, data: str | None) -> Places:
-    found = places.find_places(checkout, data)
-    unpacked.use(found.data)
-    return found
 
 
 def up(checkout: Path, asked: argparse.Namespace) -> int:
@@ -146,36 +175,6 @@ def already_running(data: Path) -> bool:
     if current:
         say(f"Already running since {time.strftime('%F %T', time.localtime(current.supervisor.since))}: {current.address}")
     return current is not None
-
-
-def install(where: Places) -> None:
-    """Everything that the processes need; what is there already is left alone."""
-    with one_at_a_time(where):
-        install_what_is_missing(where)
-
-
-def install_what_is_missing(where: Places) -> None:
-    packages.ensure(tests=False, log=where.install_log, data=where.data)
-    if where.mirrored:
-        places.mirror(where)
-    python_packages.ensure(where, tests=False)
-    scripts.ensure(where)
-    if is_root():  # the service user cannot write byte code beside the sources
-        sources = [str(where.root / name) for name in ("dashboard", "etl", "geo", "layers")]
-        subprocess.run([where.python, "-m", "compileall", "-q", *sources], check=False, stdout=subprocess.DEVNULL)
-
-
-@contextmanager
-def one_at_a_time(where: Places) -> Iterator[None]:
-    """Two installations into one folder would spoil each other: the second waits."""
-    where.install_log.parent.mkdir(parents=True, exist_ok=True)
-    with open(where.install_log.parent / "install.lock", "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("Another './ikomek' is installing; waiting for it.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def hold_data_folder(where: Places) -> None:
@@ -316,39 +315,18 @@ def install_service(checkout: Path, asked: argparse.Namespace) -> int:
     return service.install(checkout, find(checkout, asked.data), asked)
 
 
-def test(checkout: Path, arguments: list[str]) -> int:
-    """The whole suite, in throwaway clusters of its own; nothing that runs is touched."""
-    where = install_for_tests(checkout)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")}
-    command = [where.python, "-m", "pytest", *side_by_side(checkout, arguments), *arguments]
-    return subprocess.run(command, cwd=checkout, env=clean | {"PYTHONUTF8": "1"}).returncode
-
-
-def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
-    """What lets pytest use the cores, the tests of a file kept together. Files that were named are few: they run in one process."""
-    named = any((checkout / word.split("::")[0]).exists() for word in arguments if not word.startswith("-"))
-    cores = min(os.cpu_count() or 1, TEST_PROCESSES)
-    return [] if named or cores == 1 else ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
-
-
-def bench(checkout: Path, arguments: list[str]) -> int:
-    where = install_for_tests(checkout)
-    options = Options(where.root, where.data, where.python)
-    return subprocess.run(options.module("dashboard.cli", "bench", *arguments), env=options.environment()).returncode
-
-
-def install_for_tests(checkout: Path) -> Places:
-    where = places.in_checkout(checkout)
-    with one_at_a_time(where):
-        packages.ensure(tests=True, log=where.install_log)
-        python_packages.ensure(where, tests=True)
-        scripts.ensure(where)
-    served = find(checkout, None)
-    if served.mirrored:  # the tests of `up` run from there, and must not reach for a registry
-        install(served)
-    return where
+def develop(checkout: Path, asked: argparse.Namespace) -> int:
+    """`up` as always, and beside it a web server of this very checkout that begins anew with every saved file."""
+    where = find(checkout, asked.data)
+    if not state.running(where.data):
+        up(checkout, argparse.Namespace(**vars(asked) | {"detach": True, "host": "127.0.0.1", "city": None, "empty": False, "scale": "tenth",
+                                                         "tls_cert": None, "tls_key": None}))
+    options = Options(checkout, where.data, where.python, port=asked.reload_port)
+    say(f"Reloading with every change of a file: {options.address}  (Ctrl-C ends it; './ikomek down' stops the rest)")
+    return subprocess.run(development.reloading_server(options), cwd=checkout, env=options.environment()).returncode
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    "up": up, "down": down, "status": status, "logs": show_logs, "doctor": examine, "service": install_service, "test": test, "bench": bench,
+    "up": up, "down": down, "status": status, "logs": show_logs, "doctor": examine, "service": install_service, "dev": develop,
+    "test": development.test, "bench": development.bench,
 }

@@ -1,0 +1,62 @@
+"""For who changes the code: the suite, the benches, and a server that begins anew with every saved file."""
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from dashboard.machine.installation import install_for_tests
+from dashboard.machine.processes import Options
+from dashboard.machine.progress import say
+
+TEST_PROCESSES = 4
+"""At the most: each has a PostgreSQL, a Redis and a browser of its own."""
+MOST_REPEATED = 8
+"""Tests that failed beside others and are tried once more by themselves. More than these are no matter of a busy machine."""
+PYTEST_FAILED = 1
+SOURCES = ("dashboard", "layers", "geo", "etl", "assets")
+
+
+def test(checkout: Path, arguments: list[str]) -> int:
+    """The whole suite, in throwaway clusters of its own; nothing that runs is touched.
+
+    Two processes on two cores leave a browser too little now and then. What fails beside others is therefore tried once more by itself, and
+    named in the output: the run is red unless it passes there.
+    """
+    where = install_for_tests(checkout)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")} | {"PYTHONUTF8": "1"}
+    beside = side_by_side(checkout, arguments)
+    command = [str(where.python), "-m", "pytest"]
+    code = subprocess.run([*command, *beside, *arguments], cwd=checkout, env=clean).returncode
+    failed = last_failed(checkout) if beside and code == PYTEST_FAILED else []
+    if not 0 < len(failed) <= MOST_REPEATED:
+        return code
+    say("\n".join(["", "Failed beside others, now tried by itself:", *(f"  {name}" for name in failed)]))
+    return subprocess.run([*command, *failed], cwd=checkout, env=clean).returncode
+
+
+def last_failed(checkout: Path) -> list[str]:
+    """The tests that failed in the run before, as pytest names them."""
+    file = checkout / ".pytest_cache/v/cache/lastfailed"
+    return sorted(json.loads(file.read_text())) if file.exists() else []
+
+
+def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
+    """What lets pytest use the cores, the tests of a file kept together. Files that were named are few: they run in one process."""
+    named = any((checkout / word.split("::")[0]).exists() for word in arguments if not word.startswith("-"))
+    cores = min(os.cpu_count() or 1, TEST_PROCESSES)
+    return [] if named or cores == 1 else ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
+def bench(checkout: Path, arguments: list[str]) -> int:
+    where = install_for_tests(checkout)
+    options = Options(where.root, where.data, where.python)
+    return subprocess.run(options.module("dashboard.cli", "bench", *arguments), env=options.environment()).returncode
+
+
+def reloading_server(options: Options) -> list[str]:
+    """The command of a web server of the checkout, ended and started with every change of a source, style, script or catalogue."""
+    server = options.module("dashboard.server", "--port", str(options.port))
+    watched = [str(options.root / name) for name in SOURCES]
+    return options.module("watchfiles", "--filter", "all", " ".join(server), *watched)
