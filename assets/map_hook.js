@@ -145,7 +145,11 @@
       handle = dress(map, first);
     });
     for (const element of [container, container.closest(".wall-stage")]) if (element) resized.observe(element);
-    map.on("unload", () => { resized.disconnect(); if (ikomek.maps.get(id) === handle) ikomek.maps.delete(id); });
+    map.on("unload", () => {
+      resized.disconnect();
+      handle.undress();  // or what it listens to outside of the map would hold it for ever
+      if (ikomek.maps.get(id) === handle) ikomek.maps.delete(id);
+    });
   }
 
   /* A theme or a language was switched: the same view in other inks or names. */

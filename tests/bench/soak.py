@@ -34,7 +34,8 @@ PER = 3600
 OPEN = 400
 """Incidents that stand on the map all the while."""
 CHANGED = 3
-CRITICAL_EVERY = 40
+CRITICAL_EVERY, CRITICAL_FOR = 40, 8
+"""Refreshes from one critical incident to the next, and until it is closed."""
 WARM = 0.2
 """The first share of the samples, in which caches still fill, is left out."""
 NORMAL_95 = 1.96
@@ -58,9 +59,13 @@ COUNT = """() => ({
 })"""
 
 
-CALM = """() => { const { history } = ikomek.wallConductor, last = history[history.length - 1];
-    return document.querySelector('#wall') && ikomek.live.serverNow() / 1000 - last[1] > 2 }"""
-"""The scene has stood for two seconds: one that is being built has rubbish that is not a leak."""
+HOLD = "() => { const { show } = ikomek.wallConductor; window.playlist = show.turns; show.turns = [[show.turns[0][0], 86400]]; }"
+CALM = """() => { const { scene, show, shown, building, last } = ikomek.wallConductor;
+    return scene === show.turns[0][0] && !ikomek.wallTurn() && shown && !building && !last && !document.querySelector('.wall-curtain')
+        && ikomek.wallCurtain.ready(scene, last) && ikomek.wall.isArranged(); }"""
+"""The first scene of the playlist is there, and the one before it has been let go: while one is built the page holds both, and a copy."""
+GO_ON = "() => { ikomek.wallConductor.show.turns = window.playlist; }"
+LEAST_SAMPLES = 6
 
 
 @dataclass(frozen=True)
@@ -91,14 +96,15 @@ class Source:
             self.ids = [connection.scalar(INSERT, {"source_id": f"before-{n}", "n": n, "priority": int(n % 40 == 0)}) for n in range(OPEN)]
 
     def refresh(self) -> None:
-        """One commit: one opens, the oldest closes, three change."""
-        n = self.refreshes
+        """One commit: one opens, the oldest or the one that was critical closes, three change."""
+        n, after = self.refreshes, self.refreshes - CRITICAL_FOR
         with self.engine.begin() as connection:
             if n % max(1, round(5 * self.rate)) == 0:
                 connection.execute(FEEDS)
             critical = 2 if n % CRITICAL_EVERY == CRITICAL_EVERY - 1 else 0
             new = connection.scalar(INSERT, {"source_id": f"soak-{n}", "n": n, "priority": critical})
-            old, changed = self.ids.pop(-1 if n % CRITICAL_EVERY == 10 and n > CRITICAL_EVERY else 0), self.ids[n % 50: n % 50 + CHANGED]
+            is_critical_over = after > 0 and after % CRITICAL_EVERY == CRITICAL_EVERY - 1
+            old, changed = self.ids.pop(-CRITICAL_FOR if is_critical_over else 0), self.ids[n % 50: n % 50 + CHANGED]
             connection.execute(CLOSE, {"id": old})
             connection.execute(CHANGE, {"ids": changed, "n": n})
             self.ids.append(new)
@@ -144,7 +150,8 @@ def open_wall(page: Page, server: Server, settings: Settings, show: str) -> None
 
 
 def measure(page: Page, protocol: CDPSession, source: Source) -> Sample:
-    page.wait_for_function(CALM, timeout=60_000)
+    page.evaluate(HOLD)
+    page.wait_for_function(CALM, timeout=120_000)
     for _ in range(2):
         protocol.send("HeapProfiler.collectGarbage")
     counters, heap = protocol.send("Memory.getDOMCounters"), protocol.send("Runtime.getHeapUsage")
@@ -152,16 +159,18 @@ def measure(page: Page, protocol: CDPSession, source: Source) -> Sample:
     protocol.send("DOM.enable")
     detached = sum(len(tree["retainedNodeIds"]) for tree in protocol.send("DOM.getDetachedDomNodes")["detachedNodes"])
     protocol.send("DOM.disable")
-    return Sample(source.refreshes, heap["usedSize"], counters["nodes"], counters["jsEventListeners"], detached, page.evaluate(COUNT))
+    sample = Sample(source.refreshes, heap["usedSize"], counters["nodes"], counters["jsEventListeners"], detached, page.evaluate(COUNT))
+    page.evaluate(GO_ON)
+    return sample
 
 
 def soak(page: Page, source: Source, seconds: float, every_s: float, say: Callable[[Sample], None] = lambda sample: None) -> list[Sample]:
-    """Samples until the time is over."""
+    """Samples until the time is over, and at least `LEAST_SAMPLES`."""
     protocol = page.context.new_cdp_session(page)
     for domain in ("HeapProfiler", "Runtime"):
         protocol.send(f"{domain}.enable")
     samples, ends = [], time.monotonic() + seconds
-    while time.monotonic() < ends and source.failure is None:
+    while (time.monotonic() < ends or len(samples) < LEAST_SAMPLES) and source.failure is None:
         page.wait_for_timeout(every_s * 1000)
         samples.append(measure(page, protocol, source))
         say(samples[-1])
@@ -208,8 +217,8 @@ FLAT = {
     "js listeners": lambda sample: sample.js_listeners, "detached nodes": lambda sample: sample.detached, "elements": lambda sample: sample.page["nodes"],
     "canvases": lambda sample: sample.page["canvases"], "live listeners": lambda sample: sample.page["listeners"], "layers": lambda sample: sample.page["layers"],
 }
-ROOM = {"js listeners": 40, "detached nodes": 60, "elements": 200, "canvases": 60, "live listeners": 6, "layers": 4}
-"""What one scene has more than another: rows of a list, tiles of a map."""
+ROOM = {"js listeners": 40, "detached nodes": 60, "elements": 200, "canvases": 60, "live listeners": 0, "layers": 0}
+"""By what a scene differs from itself at another time: rows of a list, tiles of a map."""
 
 
 def report(samples: list[Sample]) -> bool:

@@ -1,6 +1,6 @@
 """The soak bench itself, and a short soak: what leaks with every refresh or scene is found within a minute; the hour's bound needs the long run of `./ikomek bench soak`.
 
-`IKOMEK_SOAK_S` is for how long, 40 s by default; with 180 it is the three minutes of the long run's beginning.
+`IKOMEK_SOAK_S` is for how long, 30 s by default; with 180 it is the three minutes of the long run's beginning.
 """
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from geo.settings import Settings
 from tests.bench import soak
 from tests.web import Server
 
-SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "40"))
+SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "30"))
 WARM_S = 20
 """Until the tiles, words and pictures that are kept are there, also on a machine that does other things: they are no leak."""
 GROSS = 4_000_000
