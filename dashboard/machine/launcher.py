@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboard.machine import development, doctor, logs, places, python_packages, service, state
+from dashboard.machine import development, doctor, logs, places, python_packages, resume, service, state
 from dashboard.machine.accounts import as_service_user, ensure_service_user, give, is_root, private_folder
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.machine.installation import find, install
-from dashboard.machine.places import Places
+from dashboard.machine.places import CITY_FILE, Places
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 from dashboard.machine.sign_in_link import show_link
@@ -49,8 +49,6 @@ GROUPS = (
     )),
 )
 """What `--help` lists: title, and each command with what it does."""
-CITY_FILE = "city.toml"
-"""As `geo.settings` names it, which cannot be imported before anything is installed."""
 STARTED_WITHIN_S = 900.0
 STOPPED_WITHIN_S = 60.0
 NEEDED_MB = 200
@@ -149,18 +147,29 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
         return 0
     if places.in_other_use(where.data):
         raise WrongUsage(f"{where.data} holds other things, and a data folder is closed to everybody else. Choose an empty or a new one with --data.")
-    install(where)
+    if not goes_on(where, asked):
+        install(where)
     hold_data_folder(where)
     keep_city(where, asked.city)
     if asked.data:
         places.remember(where)
-    options = Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, asked.scale,
-                      *service_certificates(where, asked))
+    options = options_of(where, asked)
     command = supervisor_command(options)
     if asked.detach:
         return detach(command, options)
     os.chdir(where.root)
     os.execve(command[0], command, options.service_environment())
+
+
+def options_of(where: Places, asked: argparse.Namespace) -> Options:
+    return Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, asked.scale, *service_certificates(where, asked))
+
+
+def goes_on(where: Places, asked: argparse.Namespace) -> bool:
+    """Whether an `up` like this one was killed: what it needs is installed. Not asked of what has files to bring up to date first."""
+    if where.mirrored or asked.city or asked.tls_cert:
+        return False
+    return resume.left_running(options_of(where, asked)) is not None and python_packages.is_current(where, tests=False)
 
 
 def already_running(data: Path) -> bool:

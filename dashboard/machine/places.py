@@ -14,6 +14,8 @@ from pathlib import Path
 from dashboard.machine.accounts import is_root
 
 STATE = Path("/var/lib/ikomek")
+CITY_FILE = "city.toml"
+"""As `geo.settings` names it, which cannot be imported before anything is installed."""
 NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".pytest_cache", ".hypothesis"}
 
 
@@ -91,7 +93,7 @@ def reachable_by_service(folder: Path) -> bool:
 def in_other_use(folder: Path) -> bool:
     """Whether there are things in a folder that no `up` ever put there, such as a home or /tmp."""
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    return not (names & {"pg", "up.lock", "servers", "city.toml"} or names <= {"log", "lost+found"})
+    return not (names & {"pg", "up.lock", "servers", CITY_FILE} or names <= {"log", "lost+found"})
 
 
 def mirror(places: Places) -> None:

@@ -44,12 +44,13 @@ def unit(checkout: Path, where: Places, asked: argparse.Namespace) -> str:
 Description=iKOMEK109, the situation centre
 After=network-online.target
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=simple
 {kept}ExecStart={words}
 Restart=always
-RestartSec=1
+RestartSec=200ms
 KillMode=mixed
 TimeoutStartSec=infinity
 TimeoutStopSec=60

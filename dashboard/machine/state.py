@@ -41,13 +41,15 @@ class Started:
 
 @dataclass
 class State:
-    """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it, `demo` whether demo data is shown."""
+    """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it, `demo` whether demo data is shown; `prepared` says what
+    everything was installed and prepared for (`dashboard.machine.resume`)."""
 
     supervisor: Started
     phase: str = "starting"
     address: str = ""
     demo: bool = False
     processes: dict[str, Started] = field(default_factory=dict)
+    prepared: str = ""
 
     def write(self, data: Path) -> None:
         """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on the disk comes back empty."""
@@ -68,7 +70,7 @@ class State:
         """What `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError` for anything else."""
         started = {name: Started.read(process) for name, process in raw["processes"].items()}
         rest = {name: kind(raw[name]) for name, kind in (("phase", str), ("address", str), ("demo", bool))}
-        return cls(Started.read(raw["supervisor"]), processes=started, **rest)
+        return cls(Started.read(raw["supervisor"]), processes=started, prepared=str(raw.get("prepared", "")), **rest)
 
 
 def read(data: Path) -> State | None:

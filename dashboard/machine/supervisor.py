@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from dashboard.machine import cluster as machine
-from dashboard.machine import state
+from dashboard.machine import resume, state
 from dashboard.machine.accounts import as_service_user
 from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.processes import Options, application
@@ -58,6 +58,7 @@ class Supervisor:
     def run(self) -> None:
         """Start, print the addresses, watch until told to stop."""
         begun = time.monotonic()
+        left = resume.left_running(self.options)
         state.end_orphans(self.options.data)
         machine.recover(self.cluster)
         self._write("starting")
@@ -66,12 +67,15 @@ class Supervisor:
             self._start_spare()
             self._start_servers()
             self._require_free_port()
-            prepared = self._prepare()
+            prepared = {"demo": left.demo} if left else self._prepare()
             self.commands = application(self.options, prepared["demo"])
             self.state.demo = prepared["demo"]
+            self.state.prepared = resume.fingerprint(self.options)
+            self._start("web")
+            self._wait_for_web()  # by itself: people wait for it, and the others would take its time
             for name in self.commands:
-                self._start(name)
-            self._wait_for_web()
+                if name != "web":
+                    self._start(name)
             self._write("running")
             self._welcome(prepared, time.monotonic() - begun)
             self._watch()

@@ -1,10 +1,12 @@
 """How people and programs write times: patterns with named groups, year, a and b (month and day in either order), hour, ..., and what is rewritten first.
 
-What can be read in one way only is read. What cannot is not: two digits for a year after dashes (26-11-27), a zone by its letters (ALMT).
+What can be read in one way only is read. What cannot is not: two digits for a year after dashes (26-11-27), another zone than the feed's by its letters.
 """
 from __future__ import annotations
 
-from functools import reduce
+from datetime import datetime
+from functools import lru_cache, reduce
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -59,12 +61,38 @@ MONTH_NAMES = {
 """The first three letters of a month's name -> its number."""
 
 
-def rewritten(array: pa.Array) -> pa.Array:
-    """The clock before its day put after it, and what words say besides taken out."""
+LETTERED = {"Asia/Almaty": ("ALMT", "ALMST"), "Asia/Aqtobe": ("AQTT", "AQTST"), "Asia/Qyzylorda": ("QYZT", "QYZST"), "Asia/Oral": ("ORAT", "ORAST")}
+"""Letters by which people and older programs call a zone that has a number for a name now."""
+LEAST_YEAR, MOST_YEAR = 1990, 2040
+
+
+def rewritten(array: pa.Array, zone: ZoneInfo) -> pa.Array:
+    """The clock before its day put after it, and what words say besides taken out. `zone`: the feed's own, whose letters (MSK, EDT) are an offset or say
+    nothing new."""
     array = pc.replace_substring_regex(array, *CLOCK_FIRST)
-    for pattern, replacement in REWRITTEN if worded(array) else ():
+    if not worded(array):
+        return array
+    for pattern, replacement in REWRITTEN:
         array = pc.replace_substring_regex(array, pattern, replacement)
+    for letters, offset in zone_letters(zone).items():
+        array = pc.replace_substring_regex(array, rf"(:\d{{2}}(?:[.,]\d+)?(?: ?[AaPp][Mm])?) ?\(?{letters}\)?$", rf"\1{offset}")
     return array
+
+
+@lru_cache
+def zone_letters(zone: ZoneInfo) -> dict[str, str]:
+    """Letters of a zone -> the offset that they stand for, "-0400"; nothing where they have stood for several, or only name the clock of the place.
+
+    >>> zone_letters(ZoneInfo("America/New_York"))
+    {'EST': '-0500', 'EDT': '-0400'}
+    """
+    found: dict[str, set[str]] = {letters: set() for letters in LETTERED.get(zone.key, ())}
+    for year in range(LEAST_YEAR, MOST_YEAR):
+        for month in (1, 7):
+            moment = datetime(year, month, 1, tzinfo=zone)
+            if moment.tzname().isalpha():
+                found.setdefault(moment.tzname(), set()).add(moment.strftime("%z"))
+    return {letters: next(iter(offsets)) if len(offsets) == 1 else "" for letters, offsets in found.items()}
 
 
 def worded(array: pa.Array) -> bool:

@@ -190,7 +190,7 @@ def spelled(array: pa.Array, zone: ZoneInfo, day_first: bool) -> pa.Array:
     utc, known = first_of(array, zone, ((spellings.YEAR_FIRST, ("a", "b")), (spellings.YEAR_LAST, order)))
     left = np.flatnonzero(mask(pc.is_valid(array)) & ~known)
     if len(left):
-        values, read = rarer(spellings.rewritten(array.take(pa.array(left))), zone, order)
+        values, read = rarer(spellings.rewritten(array.take(pa.array(left)), zone), zone, order)
         utc[left[read]], known[left[read]] = values[read], True
     return as_utc(utc, known)
 
@@ -260,7 +260,7 @@ def words_of(parts: pa.Array, name: str) -> pa.Array:
 
 def read_parts(parts: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple[np.ndarray, np.ndarray]:
     """Year, month, ... as matched -> UTC microseconds, and where they are a real moment. `order`: the groups that are month and day; a pattern without
-    a day is of months, and 24:00 the end of its day."""
+    a day is of months, 24:00 is the end of its day, and a 60th second (a leap second) the beginning of the next minute."""
     matched = mask(pc.is_valid(parts))
     month = spellings.month_numbers(words_of(parts, "name")).to_numpy(zero_copy_only=False) if order[0] == "name" else digits(parts, order[0])
     day = digits(parts, order[1]) if parts.type.get_field_index(order[1]) >= 0 else np.ones(len(parts), dtype=np.int64)
@@ -269,7 +269,7 @@ def read_parts(parts: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple
     hour, minute, second = digits(parts, "hour"), digits(parts, "minute"), digits(parts, "second")
     half = words_of(parts, "half")
     afternoon, twelve_hours = mask(pc.match_substring_regex(half, "^[Pp]")), mask(pc.not_equal(half, ""))
-    clock = (hour < 24) & (minute < 60) & (second < 60) | (hour == 24) & (minute == 0) & (second == 0)
+    clock = (hour < 24) & (minute < 60) & (second <= 60) | (hour == 24) & (minute == 0) & (second == 0)
     real = matched & (1 <= month) & (month <= 12) & (1 <= day) & (day <= 31) & clock & (year >= 1)
     real &= ~twelve_hours | ((1 <= hour) & (hour <= 12))
     hour = np.where(twelve_hours, hour % 12 + 12 * afternoon, hour)

@@ -15,7 +15,7 @@ from geo.loading.deliveries import Taken
 
 CHUNK_ROWS = 50_000
 """Rows of a chunk at most: what one transaction loads."""
-CHUNK_BYTES = 8_000_000
+CHUNK_BYTES = 6_000_000
 """About as many bytes of cells are a chunk, however few rows they are: cleaning holds them several times over."""
 PART_ROWS = 5_000
 """Rows that a reader holds as objects at a time, on their way into a chunk: as Python has them they take ten times their text."""

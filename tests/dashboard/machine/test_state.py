@@ -3,13 +3,16 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings as rules
 from hypothesis import strategies as st
 
-from dashboard.machine import state
+from dashboard.machine import resume, state
+from dashboard.machine.processes import Options
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -39,6 +42,54 @@ def test_an_unreadable_file_is_none(tmp_path: Path, content: bytes) -> None:
 def test_any_json_is_a_state_or_none(tmp_path: Path, value: object) -> None:
     (tmp_path / "state.json").write_text(json.dumps(value))
     assert state.read(tmp_path) is None
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Options:
+    for name in resume.CODE:
+        (tmp_path / "root" / name).mkdir(parents=True)
+        (tmp_path / "root" / name / "module.py").write_text("1\n")
+    return Options(tmp_path / "root", tmp_path, Path(sys.executable))
+
+
+def left(options: Options, phase: str = "running") -> state.State:
+    now = state.State(state.Started.of(os.getpid()), phase, prepared=resume.fingerprint(options))
+    now.write(options.data)
+    return now
+
+
+def test_a_start_after_a_kill_goes_on_where_nothing_has_changed(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resume.left_running(options) is None
+    now = left(options)
+    assert resume.left_running(options) == now
+    monkeypatch.setenv("IKOMEK_DATA", str(options.data))
+    assert resume.left_running(options) == now
+    for other in (replace(options, port=1), replace(options, empty=True)):
+        assert resume.left_running(other) is None
+    monkeypatch.setenv("IKOMEK_CITY", "other")
+    assert resume.left_running(options) is None
+
+
+@pytest.mark.parametrize("path", ["root/geo/module.py", "root/etl/new.py", "root/requirements.lock", "city.toml"])
+def test_what_was_changed_since_is_prepared_again(options: Options, tmp_path: Path, path: str) -> None:
+    left(options)
+    (tmp_path / path).write_text("22\n")
+    assert resume.left_running(options) is None
+
+
+@pytest.mark.parametrize("phase", ["starting", "preparing", "stopping"])
+def test_what_was_killed_before_it_ran_is_prepared_again(options: Options, phase: str) -> None:
+    left(options, phase)
+    assert resume.left_running(options) is None
+
+
+def test_the_file_of_an_older_version_is_read(tmp_path: Path) -> None:
+    """Or an `up` of it could not be found, and stopped, after the code has changed."""
+    now = written(tmp_path)
+    raw = json.loads((tmp_path / "state.json").read_text())
+    del raw["prepared"]
+    (tmp_path / "state.json").write_text(json.dumps(raw))
+    assert state.running(tmp_path) == now
 
 
 def test_the_file_of_a_newer_version_with_more_in_it_is_read(tmp_path: Path) -> None:

@@ -45,11 +45,22 @@ def utc(*parts: int) -> datetime:
     ("2026-11-27 10:30 GMT+5", utc(2026, 11, 27, 5, 30)), ("2026-11-27T10:30:00+05:00[Asia/Almaty]", utc(2026, 11, 27, 5, 30)),
     ("2026-W48-5", utc(2026, 11, 26, 19)), ("2026-W54-1", None), ("2026-W53-1", utc(2026, 12, 27, 19)), ("2025-W53-1", None),
     ("2018-07", utc(2018, 6, 30, 18)), ("07.2018", utc(2018, 6, 30, 18)), ("July 2018", utc(2018, 6, 30, 18)), ("шілде 2018", utc(2018, 6, 30, 18)),
-    ("26-11-27", None), ("2026-11-27 10:30:00 ALMT", None), ("2026-11-27 10:30:60", None), ("2018-13", None), ("24:00 2026-11-26 x", None), ("Foo 27 2026", None),
+    ("2026-11-27 10:30:00 ALMT", utc(2026, 11, 27, 5, 30)), ("2023-11-27 10:30 (ALMT)", utc(2023, 11, 27, 4, 30)), ("2026-11-27 10:30:60", utc(2026, 11, 27, 5, 31)),
+    ("2026-12-31T23:59:60+05:00", utc(2026, 12, 31, 19)),
+    ("26-11-27", None), ("2026-11-27 10:30:00 MSK", None), ("2026-11-27 10:30:61", None), ("2026-11-27 10:60", None), ("2018-13", None), ("24:00 2026-11-26 x", None), ("Foo 27 2026", None),
     ("31.02.2024", None), ("2024-13-01", None), ("2024-01-01 25:00", None), ("2024-01-01 13:00 PM", None), ("вчера", None), ("99999", None),
 ])
 def test_spellings(text: str, expected: datetime | None) -> None:
     assert one(text) == expected
+
+
+@pytest.mark.parametrize(("text", "zone", "expected"), [
+    ("11/01/2026 01:30:00 AM EST", "America/New_York", utc(2026, 11, 1, 6, 30)), ("2026-11-01 01:30 EDT", "America/New_York", utc(2026, 11, 1, 5, 30)),
+    ("2026-07-01 10:00:00.5 PDT", "America/Los_Angeles", utc(2026, 7, 1, 17, 0, 0, 500_000)), ("2013-07-01 10:00 MSK", "Europe/Moscow", utc(2013, 7, 1, 6)),
+    ("2026-07-01 10:00 MSK", "Europe/Moscow", utc(2026, 7, 1, 7)), ("2026-07-01 10:00 EDT", "Europe/Moscow", None)])
+def test_the_letters_of_the_feeds_own_zone(text: str, zone: str, expected: datetime | None) -> None:
+    values, bad = times.parse(pa.array([text]), ZoneInfo(zone), day_first=False)
+    assert (values[0].as_py(), bool(bad[0])) == (expected, expected is None)
 
 
 def test_a_month_is_told_from_a_day() -> None:
