@@ -61,7 +61,7 @@ class Content:
 def judge(connection: Connection, city: City, feed: Feed, run_id: int, figures: Figures, content: Content, pushed: bool) -> list[Found]:
     """What is wrong with the content of a run that has loaded all of it, in the transaction that ends it, before the feed's newest event moves on."""
     usual = findings.usual(connection, city.region, feed.key, run_id, pushed)
-    found = rejects(figures, usual, pushed)
+    found = rejects(figures, usual, pushed, feed.rejects_percent)
     if pushed:
         return found
     newest, columns = findings.state(connection, city.region, feed.key)
@@ -76,12 +76,14 @@ def judge(connection: Connection, city: City, feed: Feed, run_id: int, figures: 
     return found
 
 
-def rejects(figures: Figures, usual: Usual, pushed: bool) -> list[Found]:
+def rejects(figures: Figures, usual: Usual, pushed: bool, declared_percent: int | None = None) -> list[Found]:
+    """The usual share is the larger of that of the latest runs and the declared one."""
     if not figures.rejected or figures.read < FEW and (pushed or figures.rejected < figures.read):
         return []
     if figures.rejected == figures.read and (usual.rejected_share or 0) < 1:
         return [("content.rejected", {"rejected": figures.rejected})]
-    share, before = figures.rejected / figures.read, usual.rejected_share
+    known = [share for share in (usual.rejected_share, declared_percent and declared_percent / 100) if share is not None]
+    share, before = figures.rejected / figures.read, max(known, default=None)
     limit = FIRST_SHARE if before is None else before + max(MARGIN, 3 * sqrt(before * (1 - before) / figures.read))
     if share <= limit:
         return []

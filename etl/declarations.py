@@ -26,7 +26,7 @@ from etl.registry import FEEDS, OPTIONS, Feed
 from etl.sources.address import scheme
 from geo.errors import InvalidInput
 
-NUMBERS = ("interval_s", "srid", "scale", "header_row", "overlap_s", "page_size", "alarm_after_s", "vanish_percent")
+NUMBERS = ("interval_s", "srid", "scale", "header_row", "overlap_s", "page_size", "alarm_after_s", "rejects_percent", "vanish_percent")
 BOOLEANS = ("day_first", "new_categories", "header", "content_id", "swapped", "guess")
 KINDS = {**dict.fromkeys(NUMBERS, int), **dict.fromkeys(BOOLEANS, bool)}
 CHOICES = {"mode": ("delta", "snapshot"), "closing": ("said", "seen"), "doubles": ("first", "last"), "noun": tuple(NOUNS), "format": tuple(READERS)}

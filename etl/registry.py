@@ -84,6 +84,9 @@ class Feed:
     changed: str | None = None
     """A column of times: when the source changed a row last. Of two versions of a row the one that changed later holds, whatever order they arrive in;
     without such a column the one that was delivered later does."""
+    rejects_percent: int | None = None
+    """The share of rows that are usually rejected, where that is no fault: a row for each unit that was sent out, of which one is the incident. More than that,
+    and more than in the feed's latest runs, is told; none: what the latest runs say, and in the first one half."""
     vanish_percent: int = 25
     """Of a snapshot: if more of its rows than this would vanish at once, and more than ten, a person is asked."""
     closing: Literal["said", "seen"] = "said"

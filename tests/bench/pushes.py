@@ -7,6 +7,7 @@ The peer is one run a push (`etl.engine.run`), which is how they were taken befo
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import subprocess
@@ -14,12 +15,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 from sqlalchemy import Engine, text
 
+from dashboard.machine import cluster as machine
 from etl import engine
 from etl.readers import Source
 from geo import sessions
@@ -27,6 +29,7 @@ from geo.database import connect_engine
 from geo.errors import Conflict
 from geo.settings import Settings
 from geo.users import add_user
+from tests.bench._faults_site import descendants
 from tests.bench._ground import own_cluster
 from tests.web import ROOT, Server
 
@@ -63,37 +66,65 @@ def cpu_s(pid: int) -> float:
     return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
-def send(url: str, token: str, number: int, rate: float, until: float, counts: list[int], wrong: list[str]) -> None:
-    """One of the senders: evenly spaced, late ones at once."""
+def database_cpu_s(settings: Settings) -> float:
+    """Processor seconds of PostgreSQL so far, its sessions among them."""
+    postmaster = int((machine.Cluster(settings.data).database_folder / "postmaster.pid").read_text().split()[0])
+    return sum(cpu_s(pid) for pid in (postmaster, *descendants(postmaster)))
+
+
+@dataclass
+class Steady:
+    """What came of pushing steadily."""
+
+    took: list[float] = field(default_factory=list)
+    """Seconds to each acknowledgement."""
+    ages: list[float] = field(default_factory=list)
+    """Of the oldest waiting one, at each second."""
+    wrong: list[str] = field(default_factory=list)
+    drained_s: float = 0.0
+    """Until all were loaded after the last."""
+    own_cpu_s: float = 0.0
+    """What the senders themselves cost."""
+
+    @property
+    def p95_ms(self) -> float:
+        return 1000 * sorted(self.took)[int(0.95 * len(self.took))]
+
+
+def send(port: int, token: str, number: int, rate: float, until: float, found: Steady) -> None:
+    """One of the senders: evenly spaced, late ones at once. The plainest client there is: it shares the cores with what it measures."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     sent, began = 0, time.monotonic()
-    with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as client:
         while (now := time.monotonic()) < until:
             if (wait := began + sent * SENDERS / rate - now) > 0:
                 time.sleep(min(wait, until - now))
                 continue
             key = f"{number}-{sent}"
-            answer = client.post("/api/v1/ingest/police", content=body(key), headers={"Idempotency-Key": key})
+            client.request("POST", "/api/v1/ingest/police", body(key), headers | {"Idempotency-Key": key})
+            answer = client.getresponse()
+            said = answer.read()
             sent += 1
-            if answer.status_code != 202:
-                wrong.append(answer.text)
-    counts[number] = sent
+            found.took.append(time.monotonic() - now)
+            if answer.status != 202:
+                found.wrong.append(said.decode())
 
 
-def steadily(server: Server, database: Engine, token: str, rate: float, seconds: float) -> tuple[int, float, list[float], list[str]]:
-    """(pushes acknowledged, seconds until all were loaded after the last, the age of the oldest waiting one at each second, answers that were wrong)."""
-    began = time.monotonic()
-    counts, ages, wrong = [0] * SENDERS, [], []
-    threads = [threading.Thread(target=send, args=(server.url, token, n, rate, began + seconds, counts, wrong)) for n in range(SENDERS)]
+def steadily(server: Server, database: Engine, token: str, rate: float, seconds: float) -> Steady:
+    began, own = time.monotonic(), time.process_time()
+    found = Steady()
+    threads = [threading.Thread(target=send, args=(server.port, token, n, rate, began + seconds, found)) for n in range(SENDERS)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
         time.sleep(1)
-        ages.append(state(database)[1])
+        found.ages.append(state(database)[1])
+    found.own_cpu_s = time.process_time() - own
     ended = time.monotonic()
     while state(database)[0]:
         time.sleep(0.1)
-    return sum(counts), time.monotonic() - ended, ages, wrong
+    found.drained_s = time.monotonic() - ended
+    return found
 
 
 def state(database: Engine) -> tuple[int, float]:
@@ -124,20 +155,23 @@ def main(argv: list[str]) -> int:
             except Conflict:
                 pass
             with watching(settings) as etl:
-                before = [cpu_s(process.pid) for process in (server.process, etl)]
-                sent, drained_s, ages, wrong = steadily(server, owner, sessions.add_token(web, "exchange"), asked.rate, asked.seconds)
-                used = [cpu_s(process.pid) - start for process, start in zip((server.process, etl), before, strict=True)]
+                before = [cpu_s(server.process.pid), cpu_s(etl.pid), database_cpu_s(settings)]
+                found = steadily(server, owner, sessions.add_token(web, "exchange"), asked.rate, asked.seconds)
+                after = [cpu_s(server.process.pid), cpu_s(etl.pid), database_cpu_s(settings)]
                 with owner.connect() as connection:
                     runs, read, written, rejected, failed = connection.execute(LEDGER).one()
         finally:
             server.close()
             web.dispose()
             owner.dispose()
+    ages, sent, wrong, drained_s = found.ages, len(found.took), found.wrong, found.drained_s
     third = max(1, len(ages) // 3)
     rate, last = sent / asked.seconds, max(ages[-third:])
-    print(f"{sent:,} pushes acknowledged in {asked.seconds:.0f} s: {rate:.0f}/s; the oldest waiting at most {max(ages[:third]):.1f} s old in the first third, "
+    print(f"{sent:,} pushes acknowledged in {asked.seconds:.0f} s: {rate:.0f}/s, 95 % of them within {found.p95_ms:.0f} ms; the oldest waiting at most {max(ages[:third]):.1f} s old in the first third, "
           f"{last:.1f} s in the last; all loaded {drained_s:.1f} s after the last; {len(wrong)} refused; load {os.getloadavg()[0]:.2f}")
-    print(f"processor time a push: web {1000 * used[0] / sent:.1f} ms, etl {1000 * used[1] / sent:.1f} ms (PostgreSQL's beside them)")
+    used = [*(1000 * (end - start) / sent for start, end in zip(before, after, strict=True)), 1000 * found.own_cpu_s / sent]
+    print("processor time a push: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in zip(("web", "etl", "PostgreSQL", "the senders of this bench"), used, strict=True))
+          + f": {sum(used) * asked.rate / 10:.0f} % of a core at {asked.rate:.0f}/s")
     print(f"ledger: {runs - ALONE:,} runs, {failed} not done, {read:,} rows read = {written:,} written + {rejected:,} rejected")
     kept = runs - ALONE == sent and not failed and not wrong and read == written + rejected == 2 * runs
     met = rate >= 0.98 * asked.rate and last <= max(GOAL_AGE_S, max(ages[:third])) and drained_s <= GOAL_AGE_S

@@ -147,3 +147,13 @@ def test_a_small_push_that_is_rejected_is_no_alarm(settings, etl, web, state) ->
     eye.look()
     eye.finish(60)
     assert state() == (None, False)
+
+
+def test_a_share_of_rejects_that_is_declared_usual_is_no_finding(load) -> None:
+    """A row for each unit of one incident: all but one are doubles, in every file from the first."""
+    units = HEAD + "".join(f"{n // 4},2024-05-01\n" for n in range(100))
+    assert [code for code, _ in load(replace(POLICE, key="told"), units).found] == ["content.rejects"]
+    usual = replace(POLICE, key="usual", rejects_percent=75)
+    assert load(usual, units).found == ()
+    worse = HEAD + "".join(f"{n // 12},2024-05-02\n" for n in range(100, 200))
+    assert load(usual, worse).found == (("content.rejects", {"percent": 91, "usual": 75}),)
