@@ -129,18 +129,6 @@ def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
         raise InvalidInput("source.changed", source=source.name)
 
 
-def run_frames(
-    settings: Settings, feed: str | Feed, frames: Iterable[pd.DataFrame | pa.Table], source: str, progress: Progress | None = None,
-    feeds: tuple[Feed, ...] = FEEDS, now: datetime | None = None,
-) -> RunResult:
-    """Run a feed over frames that are made in memory, through the same checks and the same door as a file; `source` names them in the ledger.
-
-    Columns are named as the feed's fields (typed or as text). Each frame is one batch: keep them at or below 50,000 rows.
-    """
-    declared = find(feeds, feed) if isinstance(feed, str) else feed
-    return run_chunks(settings, declared, numbered(frames), [Source(source, body=b"")], progress, None, now)
-
-
 def run_chunks(
     settings: Settings, feed: Feed, chunks: Iterable[Chunk], sources: Sequence[Source], progress: Progress | None, entry: Entry | None, now: datetime | None,
     turn: Turn = NO_TURN,

@@ -19,7 +19,7 @@ FLAT = re.compile(
 NUMBER = rf"[0-9]{{1,5}}(?:\s?[{LETTER}](?![{LETTER}]))?(?:\s?[/\-]\s?[0-9]{{1,4}}\s?(?:[{LETTER}](?![{LETTER}]))?)?"
 PART = rf"(?:(?:корпус|корп|к|стр|с)\.?[0-9]{{1,3}}|[\s,]+(?:корпус|корп|к|блок|строение|стр|с|c|литера|литер|лит)\.?\s?[0-9]*[{LETTER}]?(?![{LETTER}]))?"
 HOUSE_LAST = re.compile(rf"(?:^|[\s,])(?:(?:дом|д|үй|үйі|house|no)\b\.?|№)?\s*(?P<house>{NUMBER}{PART}{PART})\s*(?:үй|үйі|дом)?$", re.IGNORECASE)
-HOUSE_FIRST = re.compile(rf"^(?P<house>[0-9]{{1,6}}(?:-[0-9]{{1,6}})?[a-z]?)\s+(?:(?:block of|blk of|block|блок)\s+)?(?P<street>[^\W\d_].*|[0-9]+(?:st|nd|rd|th)\s.*)$", re.IGNORECASE)
+HOUSE_FIRST = re.compile(r"^(?P<house>[0-9]{1,6}(?:-[0-9]{1,6})?[a-z]?)\s+(?:(?:block of|blk of|block|блок)\s+)?(?P<street>[^\W\d_].*|[0-9]+(?:st|nd|rd|th)\s.*)$", re.IGNORECASE)
 CROSSING_WORDS = re.compile(r"\b(?:угол|на углу|пересечение|пересечении|перекр[её]сток|перекр[её]стке|intersection(?: of)?|corner of|қиылысы\w*|қиылысында|бұрышы\w*)\b", re.IGNORECASE)
 BETWEEN = re.compile(r"\s+(?:и|мен|пен|бен|және|с|and|at|x|х)\s+|\s*[/&\\×+]\s*|\s+[-–—]\s+|\s*;\s*", re.IGNORECASE)
 LATIN_TYPES = "|".join(sorted((word for word in FOLDED_TYPES if word.isascii() and len(word) > 1), key=len, reverse=True))

@@ -22,6 +22,7 @@ from psycopg2.extensions import parse_dsn
 from sqlalchemy.engine import make_url
 
 from geo import migrations
+from geo.changes import new_epoch
 from geo.database import connect_engine, role_dsn
 from geo.errors import Conflict, InvalidInput, Unavailable
 from geo.settings import Settings
@@ -129,10 +130,11 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
     engine = connect_engine(fresh, "owner")
     try:
         migrations.upgrade(engine)
+        with engine.begin() as connection:
+            new_epoch(connection)
     finally:
         engine.dispose()
     with owner(fresh) as connection, connection.cursor() as cursor:
-        cursor.execute("update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)")
         cursor.execute("analyze")
 
 

@@ -7,8 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, DeliveryId, Region, SaidAt
 
-ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential", "service", "path")
-
 LOW_ZOOM = 12
 """Tiles below this zoom cover the whole city and show a hundredth of its features: an index of their own finds those."""
 

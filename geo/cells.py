@@ -33,7 +33,6 @@ from geo.incidents import KINDS
 MIN_ZOOM, MAX_ZOOM = 6, 15
 """Zooms that `density_cell` holds; z16 is read from `density_day`, whose grid it has."""
 APART_TO = 11
-SUB = 64
 EVERYTHING = 0
 MONTHS = 4096
 """Keys of one series lie in [series * MONTHS, (series + 1) * MONTHS)."""

@@ -109,7 +109,9 @@ def announce_reset(connection: Connection, region: str, layer: str) -> None:
     record(connection, region, "layer", None, 0, {"reset": layer})
 
 
+NEW_EPOCH = "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8) returning epoch"
+
+
 def new_epoch(connection: Connection) -> str:
     """Start the feed's positions under a new epoch, as after a restored backup: every cursor given before it is answered with a reset."""
-    return connection.execute(text(
-        "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8) returning epoch")).scalar_one()
+    return connection.execute(text(NEW_EPOCH)).scalar_one()

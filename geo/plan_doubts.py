@@ -33,13 +33,8 @@ def keep_doubts(connection: Connection, region: str, plan_id: int, doubts: Itera
             values (:region, :plan, :precinct, :code, :text, :other, :building)"""), rows)
 
 
-def read_doubts(connection: Connection, region: str, plan_id: int) -> list[Doubt]:
-    """The worklist of a plan, in the order of its text; empty for a plan that came from none."""
-    return list(held_doubts(connection, region, plan_id).values())
-
-
 def held_doubts(connection: Connection, region: str, plan_id: int) -> dict[int, Doubt]:
-    """The same by the id under which each is settled."""
+    """The worklist of a plan in the order of its text, by the id under which each is settled; empty for a plan that came from none."""
     rows = connection.execute(text("""select id, precinct, code, text, other, building_id from plan_doubt
         where region = :region and plan_id = :plan order by id"""), {"region": region, "plan": plan_id})
     return {id_: Doubt(*doubt) for id_, *doubt in rows}

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from sqlalchemy import Connection, text
+
+from geo.plan_compare import pair
+from geo.settings import City
+
+POLYGONS = """select number, st_asbinary(geom) as wkb from precinct
+    where region = :region and plan_id = :plan and geom is not null order by number"""
 
 
 def largest_overlap(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -24,3 +31,25 @@ def largest_overlap(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
     first = first[shared[first] > 0]
     held[source[first]] = target[first]
     return held
+
+
+def succession(connection: Connection, city: City, plan_id: int, other: int | None = None) -> list[dict]:
+    """What became of the ground of each precinct of `other` (none = the plan in force) that is not whole in one of the same number:
+    {"from", "to" (the number that holds most of it, none where it lies outside the plan), "share" (percent of its area, in the metric CRS)}, by number.
+    Raises `NotFound` as `geo.plan_compare.compare`."""
+    bound = pair(connection, city, plan_id, other)
+    (before, sources), (after, targets) = (_polygons(connection, city, plan) for plan in (bound["other"], plan_id))
+    held = largest_overlap(sources, targets)
+    return [row for number, source, at in zip(before, sources, held) if (row := _successor(number, source, at, after, targets))["share"] != 100.0
+            or row["to"] != number]
+
+
+def _successor(number: int, source: shapely.Geometry, at: int, numbers: list[int], targets: np.ndarray) -> dict:
+    if at < 0:
+        return {"from": number, "to": None, "share": 0.0}
+    return {"from": number, "to": numbers[at], "share": round(100 * source.intersection(targets[at]).area / source.area, 1)}
+
+
+def _polygons(connection: Connection, city: City, plan_id: int) -> tuple[list[int], np.ndarray]:
+    rows = connection.execute(text(POLYGONS), {"region": city.region, "plan": plan_id}).all()
+    return [row.number for row in rows], np.array(shapely.from_wkb([bytes(row.wkb) for row in rows]), dtype=object)

@@ -7,7 +7,6 @@ the stream itself, because its ids only grow.
 """
 from __future__ import annotations
 
-import json
 import logging
 import select
 import signal

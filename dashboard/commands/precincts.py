@@ -1,4 +1,4 @@
-"""`./ikomek precincts import|check|accept|export|propose|compare`: plans from files and into files, without a browser.
+"""`./ikomek precincts import|check|accept|export|propose|reassign|compare`: plans from files and into files, without a browser.
 
 A plan is named by its number (`./ikomek precincts check` lists them). What comes from a file becomes a draft; only people publish (page /precincts).
 """
@@ -13,7 +13,7 @@ from dashboard.commands import precinct_files
 from dashboard.commands.precinct_files import Files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
-from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_holes, plan_proposals
+from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_holes, plan_overlap, plan_proposals, plan_reassign
 from geo.database import connect_engine, transact
 from geo.errors import NotFound
 from geo.plan_draft import Author
@@ -35,7 +35,7 @@ def main(settings: Settings, argv: list[str], files: Files) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek precincts", description=word("command.precincts"))
-    commands = parser.add_subparsers(required=True, metavar="import|check|accept|export|propose|compare")
+    commands = parser.add_subparsers(required=True, metavar="import|check|accept|export|propose|reassign|compare")
 
     def add(name: str, run: object) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=word(f"command.precincts.{name}"), description=word(f"command.precincts.{name}"))
@@ -68,6 +68,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     proposing = add("propose", propose)
     proposing.add_argument("plan", type=int)
     proposing.add_argument("number", type=int)
+    add("reassign", reassign).add_argument("plan", type=int)
     comparing = add("compare", compare)
     comparing.add_argument("plan", type=int)
     comparing.add_argument("other", type=int, nargs="?")
@@ -121,12 +122,24 @@ def propose(connection: object, settings: Settings, asked: argparse.Namespace, f
     return 0 if found else BROKEN
 
 
+def reassign(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+    """Every house of a draft to the precinct that holds its tag, as after an import of many tags; what a person or the decision set stays."""
+    edited = plan_reassign.reassign_all(Author(connection, settings.city, asked.plan, asked.who))
+    moved = edited.moved if edited else []
+    print(word("command.precincts.reassigned", plan=asked.plan, houses=len(moved)))
+    return 0
+
+
 def compare(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
     """What moves from another plan (that in force) to this one; `--notify` writes whom it concerns."""
     found = plan_compare.compare(connection, settings.city, asked.plan, asked.other)
     print(word("command.precincts.compared", plan=found.plan, other=found.other, houses=found.houses, voters=found.voters))
     if found.precincts:
         print_table([{name: "–" if row[name] is None else row[name] for name in ("from", "to", "houses", "voters")} for row in found.precincts])
+    grounds = plan_overlap.succession(connection, settings.city, asked.plan, asked.other)
+    if grounds:
+        print(word("command.precincts.grounds"))
+        print_table([{name: "–" if value is None else value for name, value in row.items()} for row in grounds])
     if asked.notify:
         files.write_assignment(asked.notify, list(plan_compare.moved_buildings(connection, settings.city, asked.plan, asked.other)))
         print(word("command.precincts.written", file=asked.notify), file=sys.stderr)

@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from dashboard.machine import packages, places, python_packages, scripts, state
 from dashboard.machine.accounts import service_user

@@ -103,7 +103,6 @@ class Recorder:
 
     def _events(self, ids: np.ndarray, incidents: Incidents, present: Present, rng: np.random.Generator) -> None:
         """Opened, taken into work, closed; each was known within a minute."""
-        n = len(ids)
         who = _choice([f"feed:{source}" for source in SOURCES.values()], incidents.kind)
         taken = np.where(incidents.closed > 0, incidents.opened + (incidents.closed - incidents.opened) // 8, incidents.opened + 9 * 60 * SECOND_US)
         taken = np.where((present.status > 0) & (taken < self.clock.until), taken, 0)

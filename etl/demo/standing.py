@@ -9,7 +9,6 @@ from sqlalchemy import Connection, text
 
 from etl.demo.facts import figures
 from etl.demo.places import PlaceWeights
-from etl.demo.rhythm import Clock
 from etl.demo.scales import find_scale
 
 BUILDINGS = """select street_ru, house, voters, coalesce(floors, 1) as floors, st_x(point_4326) as lon, st_y(point_4326) as lat, d.key as district
@@ -70,7 +69,3 @@ def short_address(street_ru: str | None, house: str | None) -> str:
 
 def utc_now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-def clock_at(zone, now: datetime) -> Clock:
-    return Clock(zone, int(now.timestamp() * 1_000_000))

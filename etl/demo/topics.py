@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from etl.demo.facts.organisations import MANAGERS, PERFORMERS
-from etl.demo.facts.topics import CATEGORIES, TOPIC_SHARES
+from etl.demo.facts.topics import CATEGORIES
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,6 @@ def by_key() -> dict[str, Topic]:
 def leaves(root: str) -> list[Topic]:
     """What a root leads to; itself where it has no children."""
     return [topic for topic in categories() if topic.parent == root] or [by_key()[root]]
-
-
-def service_roots() -> list[str]:
-    return list(TOPIC_SHARES)
 
 
 @lru_cache

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection, text

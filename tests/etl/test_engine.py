@@ -11,11 +11,17 @@ import pandas as pd
 import pytest
 
 from etl import engine, sources
+from etl.chunks import numbered
 from etl.readers.chunk import CHUNK_ROWS
 from etl.registry import FEEDS, find
 from geo.errors import Conflict, InvalidInput
 
 ROOT = Path(__file__).parents[2]
+
+
+def run_frames(settings, feed: str, frames, source: str):
+    """A run over frames that are made in memory; `source` names them in the ledger."""
+    return engine.run_chunks(settings, find(FEEDS, feed), numbered(frames), [sources.Source(source, body=b"")], None, None, None)
 
 
 def many(count: int) -> str:
@@ -24,7 +30,7 @@ def many(count: int) -> str:
 
 def test_frames_go_through_the_same_door(settings, rows) -> None:
     frame = pd.DataFrame({"source_id": ["f1", "f1"], "opened_at": pd.to_datetime(["2024-05-01T00:00Z"] * 2), "lon": [71.4] * 2, "lat": [51.1] * 2})
-    result = engine.run_frames(settings, "police", [frame], "made up")
+    result = run_frames(settings, "police", [frame], "made up")
     assert (result.read, result.written, result.rejected) == (2, 1, 1)
     assert rows("select source from run") == [("made up",)]
 
@@ -37,17 +43,17 @@ def test_two_runs_of_one_feed_never_overlap(settings, rows) -> None:
         leave.wait(20)
         yield pd.DataFrame({"source_id": ["s1"], "opened_at": ["2024-05-01"]})
 
-    other = threading.Thread(target=engine.run_frames, args=(settings, "police", slow(), "slow"))
+    other = threading.Thread(target=run_frames, args=(settings, "police", slow(), "slow"))
     other.start()
     begun.wait(20)
     try:
         with pytest.raises(Conflict, match="run.busy"):
-            engine.run_frames(settings, "police", [], "second")
-        assert engine.run_frames(settings, "calls", [], "another feed").read == 0
+            run_frames(settings, "police", [], "second")
+        assert run_frames(settings, "calls", [], "another feed").read == 0
     finally:
         leave.set()
         other.join()
-    assert engine.run_frames(settings, "police", [], "after").read == 0
+    assert run_frames(settings, "police", [], "after").read == 0
 
 
 def test_a_batch_that_fails_leaves_the_batches_before_it(settings, rows) -> None:
@@ -56,7 +62,7 @@ def test_a_batch_that_fails_leaves_the_batches_before_it(settings, rows) -> None
         raise InvalidInput("source.unreadable", source="x", reason="torn")
 
     with pytest.raises(InvalidInput):
-        engine.run_frames(settings, "police", frames(), "torn")
+        run_frames(settings, "police", frames(), "torn")
     assert rows("select state, read_rows, written, error_code, error_parameters ->> 'reason' from run") == [("failed", 1, 1, "source.unreadable", "torn")]
     assert rows("select count(*) from incident") == [(1,)] and rows("select error_code, polled_at from feed") == [("source.unreadable", None)]
 
@@ -65,6 +71,7 @@ KILLED = """
 import sys
 from dataclasses import replace
 from etl import engine, sources
+from etl.chunks import numbered
 from geo.settings import Settings
 settings = replace(Settings.load({"IKOMEK_DATA": sys.argv[1]}), database_url=sys.argv[2], own_database=True)
 def say(figures):

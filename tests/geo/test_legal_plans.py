@@ -11,7 +11,7 @@ from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.legal_plans import plan_texts, read_addresses, read_numbers
 from geo.legal_reading import Doubt
-from geo.plan_doubts import read_doubts
+from geo.plan_doubts import held_doubts
 from geo.plan_draft import Author
 from geo.plan_drafts import draft_from
 from geo.plan_export import assignment
@@ -71,7 +71,7 @@ def test_what_did_not_match_is_kept_as_a_worklist(editor: Connection, demo_copy:
     made, doubts = draft_from_text(editor, city, "old", said, "aizhan")
     assert doubts[0] == Doubt(1, "street_unknown", "улица Несуществующая, 1–9")
     lost = {doubt.building for doubt in doubts if doubt.code == "building_unnamed"}
-    assert read_doubts(editor, city.region, made) == doubts and lost <= set(read_numbers(editor, city.region, plan))
+    assert list(held_doubts(editor, city.region, made).values()) == doubts and lost <= set(read_numbers(editor, city.region, plan))
     named = [address for address in read_addresses(editor, city.region) if address.building in lost]
     assert {address.street_ru for address in named} <= {lines[-1].split(":")[0]}
 

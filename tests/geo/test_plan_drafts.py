@@ -16,6 +16,7 @@ from geo.plan_draft import Author
 from geo.plan_drafts import advance, draft_from, plan, plans, withdraw
 from geo.plan_operations import assign, merge, split
 from geo.plan_presence import present, seen
+from geo.plan_overlap import succession
 from geo.plan_reassign import reassign_all
 from geo.plan_undo import undo
 from geo.plans import plan_in_force
@@ -236,6 +237,8 @@ def test_a_comparison_tells_who_moves_and_whom_to_notify(connection: Connection,
     listed = list(moved_buildings(connection, city, draft))
     assert ({row["building"] for row in listed}, {row["to"] for row in listed}) == ({one["building"] for one in edited.moved}, {9})
     assert compare(connection, city, draft, draft).houses == 0
+    assert {row["from"]: row["to"] for row in succession(connection, city, draft)} == {2: 2}
+    assert succession(connection, city, draft, draft) == []
     with pytest.raises(NotFound):
         compare(connection, city, 999)
 

@@ -167,6 +167,12 @@ def test_a_plan_is_checked_and_a_precinct_gets_proposals(demo_copy: Settings, tm
     assert run(demo_copy, "propose", newest(demo_copy)[0], 1) in (0, 1)
     with pytest.raises(NotFound):
         run(demo_copy, "propose", 1, 99)
+    written(demo_copy, f"""update building set point_4326 = (select point_4326 from building where id = 2) where id = 1;
+        update assignment set source = 'geometry' where plan_id = {newest(demo_copy)[0]}""")
+    capsys.readouterr()
+    assert run(demo_copy, "reassign", newest(demo_copy)[0]) == run(demo_copy, "reassign", newest(demo_copy)[0]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("houses moved: 0\n"), said
     assert run(demo_copy, "compare", newest(demo_copy)[0], 1, "--notify", tmp_path / "notify.csv") == 0
     assert (tmp_path / "notify.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
