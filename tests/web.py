@@ -27,6 +27,7 @@ CHROMIUM = "/usr/bin/chromium-headless-shell"
 """Half the work of a browser with a window that nobody sees."""
 CHROMIUM_FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--accept-lang=en-US,en",  # without one it asks for no language, and every page is the city's first
 )
 START_S = 60
 STOP_S = 20
