@@ -1,8 +1,10 @@
 """Who may import whom: the contracts in `pyproject.toml`, kept by import-linter."""
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -22,3 +24,38 @@ def test_no_module_reaches_itself_through_others(package: str) -> None:
     """Also for the eyes of a type checker alone. `CycleError` names the modules of the circle."""
     graph = grimp.build_graph(package, cache_dir=None)
     TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
+
+
+def bound(statements: list[ast.stmt]) -> Iterator[str]:
+    """Names that a module binds when it is imported, in branches too."""
+    for statement in statements:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield statement.name
+        elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in statement.names)
+        else:
+            stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+            yield from (node.id for node in stored if isinstance(node.ctx, ast.Store))
+            for part in ("body", "orelse", "handlers", "finalbody"):
+                yield from bound(getattr(statement, part, None) or [])
+
+
+def dotted(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix().removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def test_every_name_that_is_imported_from_us_is_there() -> None:
+    """Also in benches and in functions, which no test may ever run."""
+    tops = ("dashboard", "layers", "etl", "geo", "tests")
+    paths = [path for top in tops for path in (ROOT / top).rglob("*.py")]
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+    names = {dotted(path): set(bound(tree.body)) for path, tree in trees.items()}
+    modules = names.keys() | {dotted(path.parent) for path in paths}
+    missing = [
+        f"{dotted(path)}:{node.lineno}: {node.module}.{alias.name}"
+        for path, tree in trees.items() for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in tops
+        for alias in node.names
+        if alias.name not in names.get(node.module, ()) and f"{node.module}.{alias.name}" not in modules
+    ]
+    assert not missing, "\n".join(missing)

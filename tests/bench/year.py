@@ -25,7 +25,7 @@ from geo.database import connect_engine, role_dsn
 from geo.loading import inbox, ledger, schedule
 from geo.loading.ledger import Figures
 from geo.plan_draft import Author
-from geo.plan_operations import describe
+from geo.plan_precincts import describe
 from geo.settings import Settings
 from geo.work import retention
 from layers import feeds

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from geo.database import Engine
 from geo.legal_reading import Doubt
-from geo.plan_doubts import keep_doubts, read_doubts
+from geo.plan_doubts import held_doubts, keep_doubts
 from geo.settings import Settings
 from tests.studio_room import VOTERS, click, drag, draft, draw, live, on_screen, open_plan, owner, studio, two  # noqa: F401 - fixtures are asked for by name
 from tests.web import Server
@@ -201,7 +201,7 @@ def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
     rows.nth(0).locator("button").last.click()
     expect(rows).to_have_count(1)
     with owner.connect() as connection:
-        assert [doubt.code for doubt in read_doubts(connection, shared_settings.city.region, draft)] == ["building_unnamed"]
+        assert [doubt.code for doubt in held_doubts(connection, shared_settings.city.region, draft).values()] == ["building_unnamed"]
 
 
 def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings) -> None:
