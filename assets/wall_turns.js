@@ -6,10 +6,10 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  /* A scene is built `LEAD_S` before its turn (sooner than the shortest turn), and shown at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at
-     most. One that is not there is built once more, in beats, of which a busy page has few: soon after the page has answered for it, late where it never did. */
-  const STEP_MS = 100, CLOSER = 2, LEAD_S = 6, PATIENCE_S = 2, ANSWERED_BEATS = 30, UNANSWERED_BEATS = 150;
-  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, last: null, building: null, incident: null, history: [] };
+  /* A scene is built before its turn, `LEAD_S` or as long as the last ones took twice over (sooner than the shortest turn: a playlist of shorter turns than a screen
+     needs to draw is not in step), and shown at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at most. One that is not there is built once more, in beats, of which a busy page has few: soon after the page has answered for it, late where it never did. */
+  const STEP_MS = 100, CLOSER = 2, LEAD_S = [4, 12], FORGETS = 0.7, PATIENCE_S = 2, ANSWERED_BEATS = 30, UNANSWERED_BEATS = 150;
+  const conductor = { element: null, show: null, told: { version: -1, turns: [], holds: {} }, scene: null, showAt: 0, shown: false, last: null, building: null, begun: null, took: 2.5, incident: null, history: [] };
 
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
 
@@ -64,7 +64,7 @@
   /* Build a scene. It is shown at `at`, seconds since 1970; at once if that is none. */
   function change(scene, at) {
     if (at != null) ikomek.wallCurtain.up();
-    Object.assign(conductor, { scene, showAt: at ?? 0, shown: false, last: document.getElementById("wall"), building: { beats: 0, answered: false } });
+    Object.assign(conductor, { scene, showAt: at ?? 0, shown: false, last: document.getElementById("wall"), building: { beats: 0, answered: false }, begun: now() });
     conductor.history = [...conductor.history.slice(-19), [scene, now()]];
     put(null);
     requestAnimationFrame(() => { if (conductor.scene === scene) put(scene); });
@@ -76,6 +76,11 @@
     conductor.shown = true;
     ikomek.wallCurtain.down();
     conductor.element.dataset.shown = scene;
+  }
+  /* How long a scene takes until it is drawn, seconds: the longest of late, forgotten by and by. */
+  function clockBuild(t) {
+    const { begun, took, scene, last } = conductor;
+    if (begun !== null && ikomek.wallCurtain.ready(scene, last)) Object.assign(conductor, { begun: null, took: Math.max(t - begun, FORGETS * took) });
   }
   /* A scene that did not come, or was patched into the element of the last one, is built once more. One that came lets the element of the last one go. */
   function rebuild() {
@@ -93,7 +98,7 @@
   }
   /* The moment at which a playlist changes next within the lead, to the scene it changes to; none where it does not. */
   function upcoming(t) {
-    const lead = Math.min(LEAD_S, 0.8 * Math.min(...conductor.show.turns.map(([, seconds]) => seconds)));
+    const lead = Math.min(Math.max(LEAD_S[0], 2 * conductor.took + 1), LEAD_S[1], 0.8 * Math.min(...conductor.show.turns.map(([, seconds]) => seconds)));
     const turned = sceneOf(null, t), next = sceneOf(null, t + lead);
     if (turned === next) return null;
     let [low, high] = [t, t + lead];
@@ -122,6 +127,7 @@
     const t = now(), incident = onTurn(t), scene = sceneOf(incident, t), before = conductor.incident;
     conductor.incident = incident;
     direct(incident, scene, t);
+    clockBuild(t);
     showWhenDue(t);
     rebuild();
     if (!sameTurn(before, incident) || moved(before, incident)) centre();
@@ -140,7 +146,7 @@
   function begin(element) {
     conductor.element = element;
     conductor.show = JSON.parse(element.dataset.show);
-    Object.assign(conductor, { scene: element.dataset.running, showAt: 0, shown: false, last: null, building: null });
+    Object.assign(conductor, { scene: element.dataset.running, showAt: 0, shown: false, last: null, building: null, begun: null });
     ikomek.wallCurtain.down();
     conductor.history = [[conductor.scene, now()]];
     take(JSON.parse(element.dataset.told));

@@ -53,6 +53,12 @@ def sample() -> list[Case]:
     return [case for case in every_case() if case in chosen]
 
 
+def spread(count: int) -> list[Case]:
+    """So many of all, evenly."""
+    cases = list(every_case())
+    return [cases[n * len(cases) // count] for n in range(count)]
+
+
 READY = """(scene) => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && document.getElementById('wall')?.dataset.scene === scene
     && ikomek.wallConductor.scene === scene && ikomek.wallConductor.shown && document.getElementById('wall') !== ikomek.wallConductor.last
     && ikomek.wall.state.element === document.getElementById('wall') && ikomek.wall.state.spoken

@@ -89,6 +89,7 @@ class Source:
     refreshes: int = 0
     ids: list[int] = field(default_factory=list)
     failure: BaseException | None = None
+    critical: bool = True
 
     def fill(self) -> None:
         with self.engine.begin() as connection:
@@ -101,7 +102,7 @@ class Source:
         with self.engine.begin() as connection:
             if n % max(1, round(5 * self.rate)) == 0:
                 connection.execute(FEEDS)
-            critical = 2 if n % CRITICAL_EVERY == CRITICAL_EVERY - 1 else 0
+            critical = 2 if self.critical and n % CRITICAL_EVERY == CRITICAL_EVERY - 1 else 0
             new = connection.scalar(INSERT, {"source_id": f"soak-{n}", "n": n, "priority": critical})
             is_critical_over = after > 0 and after % CRITICAL_EVERY == CRITICAL_EVERY - 1
             old, changed = self.ids.pop(-CRITICAL_FOR if is_critical_over else 0), self.ids[n % 50: n % 50 + CHANGED]
@@ -122,9 +123,9 @@ class Source:
 
 
 @contextmanager
-def changing(settings: Settings, rate: float) -> Iterator[Source]:
+def changing(settings: Settings, rate: float, critical: bool = True) -> Iterator[Source]:
     """The relay and the source, each in a thread."""
-    stop, source = threading.Event(), Source(connect_engine(settings, "owner"), rate)
+    stop, source = threading.Event(), Source(connect_engine(settings, "owner"), rate, critical=critical)
     with source.engine.begin() as connection:
         connection.execute(text("insert into wall_state (region, turn_s) values ('71', 5) on conflict (region) do update set turn_s = 5"))
     source.fill()
@@ -140,12 +141,12 @@ def changing(settings: Settings, rate: float) -> Iterator[Source]:
         source.engine.dispose()
 
 
-def open_wall(page: Page, server: Server, settings: Settings, show: str) -> None:
+def open_wall(page: Page, server: Server, settings: Settings, show: str, query: str = "") -> None:
     """As a kiosk does: by the screen's own address."""
     engine = connect_engine(settings, "web")
     token = sessions.add_device(engine, show, "soak")
     engine.dispose()
-    page.goto(f"{server.url}/wall/{show}?token={token}")
+    page.goto(f"{server.url}/wall/{show}?token={token}&{query}")
     page.wait_for_function("() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.wallConductor.element && ikomek.maps.size", timeout=60_000)
 
 

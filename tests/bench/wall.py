@@ -14,7 +14,7 @@ from sqlalchemy import text
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
-from tests.wall_boxes import Case, every_case, faults, open_language, sample
+from tests.wall_boxes import Case, every_case, faults, open_language, spread
 from tests.wall_city import CALM, LONG, PRESSING
 from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--sample", type=int, help="so many, spread over all")
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each case that is wrong")
     asked = parser.parse_args(argv)
-    cases = [case for case in (sample(asked.sample) if asked.sample else every_case()) if all(word in str(case).split() for word in asked.only.split())]
+    cases = [case for case in (spread(asked.sample) if asked.sample else every_case()) if all(word in str(case).split() for word in asked.only.split())]
     began = time.monotonic()
     with own_cluster() as settings:
         wrong = measure(settings, cases, asked.pictures)
