@@ -135,7 +135,7 @@
       if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") {
         if (!mine && answer.error !== "network") ghost = body.line && ghost ? { lines: ghost.lines, drawn: true } : null;
         if (at.place) showPlace(at.place);
-        studio.refused(answer);
+        if (!(mine && at.place)) studio.refused(answer); // a refused drag has a panel of its own
         return;
       }
       const numbers = [].concat(at.precincts || []).map((one) => `№ ${one}`).join(", ");
@@ -190,7 +190,7 @@
     studio.overlays.set("ghost", (ctx, layer) => {
       if (!ghost) return;
       layer.strokeLines(ctx, ghost.lines, "studio-old", 3, [4, 6]);
-      if (ghost.place) layer.markHouses(ctx, [ghost.place], "studio-old");
+      if (ghost.place) layer.ringAt(ctx, ghost.place.xy, "urgent");
     });
     studio.hear("changing", (change) => { if (change && ghost && ghost.place) ghost = null; });
     studio.hear("refused", refused);

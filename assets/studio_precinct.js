@@ -32,6 +32,7 @@
           describedAs(own),
           stationLine(own),
           own.lock && lockCard(own),
+          own.kind !== "open" && studio.housesOfGroundless(own),
           studio.mayEdit() && actions(own),
         ].filter(Boolean),
       );

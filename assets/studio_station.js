@@ -10,9 +10,10 @@
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word;
-    /* `candidates` none: distances are still computing. `chosen`: a building; `walks`: building -> what the server told of it. */
+    /* `origin`: the precinct that this draft made it from. `candidates` none: distances are still computing. `chosen`: a building; `walks`: building -> what the server told of it. */
     const state = (studio.station = {
       precinct: null,
+      origin: null,
       candidates: null,
       chosen: null,
       walks: new Map(),
@@ -29,6 +30,7 @@
       if (state.precinct === id && state.candidates) return;
       Object.assign(state, {
         precinct: id,
+        origin: null,
         candidates: null,
         chosen: null,
         walks: new Map(),
@@ -50,6 +52,7 @@
         studio.showStation();
         return;
       }
+      state.origin = answer.origin;
       const known = new Set(answer.candidates.map((one) => one.building));
       state.candidates = [
         ...[...state.walks.values()].filter((told) => !known.has(told.building)),

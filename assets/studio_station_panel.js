@@ -63,7 +63,9 @@
       const facts = [
         word("studio.voters", { n: own.voters }),
         word("studio.houses", { n: own.buildings }),
-      ];
+        state.origin &&
+          word("studio.station.from", { number: state.origin.number, n: state.origin.voters }),
+      ].filter(Boolean);
       return node(
         "div",
         { class: "studio-station-head" },
@@ -96,14 +98,21 @@
       );
     }
 
-    function field() {
+    const field = () =>
+      studio.addressField("studio-station-address", word("studio.station.address"), (one) => {
+        studio.fly([one.lon, one.lat], 16);
+        state.choose(one.id);
+      });
+
+    /* A field for an address, with the houses found below it. */
+    studio.addressField = function (id, label, pick) {
       const list = node("div", { class: "studio-found" });
       const input = node("input", {
-        id: "studio-station-address",
+        id,
         type: "search",
         autocomplete: "off",
-        placeholder: word("studio.station.address"),
-        "aria-label": word("studio.station.address"),
+        placeholder: label,
+        "aria-label": label,
       });
       input.addEventListener("input", () => {
         const found = studio.findHouses(input.value).slice(0, MOST_FOUND);
@@ -114,10 +123,7 @@
               {
                 type: "button",
                 class: "studio-result",
-                click: () => {
-                  studio.fly([one.lon, one.lat], 16);
-                  state.choose(one.id);
-                },
+                click: () => pick(one),
               },
               node("span", { text: studio.plan.address(one) }),
             ),
@@ -142,7 +148,7 @@
         node("kbd", { text: "/", "aria-hidden": "true" }),
         list,
       );
-    }
+    };
 
     function list() {
       if (!state.candidates)

@@ -54,8 +54,17 @@
       const voters = [...given.values()].reduce((sum, building) => sum + building.voters, 0);
       byId("studio-options").replaceChildren();
       forgetPreview();
-      if (!given.size) { hint("give"); studio.tell("changing", null); return; }
+      const groundless = studio.groundless();
+      if (!given.size) { beginGiving(); studio.tell("changing", null); return; }
+      if (groundless) { aim(groundless); return; }
       hint("give_to", { houses: word("studio.houses", { n: given.size }), voters: word("studio.voters", { n: voters }) });
+    }
+
+    /* To a precinct without ground there is no border to draw: what is picked while it is chosen goes there. */
+    function beginGiving() {
+      const groundless = studio.groundless();
+      if (groundless && studio.mayEdit()) hint("give_groundless", { number: groundless.number });
+      else hint(studio.mayEdit() ? "give" : "read_only");
     }
 
     /* What giving them would do, and the button that does it. */
@@ -65,13 +74,14 @@
         to: to.id }));
       const faces = [...new Set([to.id, ...moved.map((move) => move.from)])].filter((face) => studio.plan.precincts.has(face));
       studio.tell("changing", { sums: studio.plan.counted(faces, moved), moved, faces: new Set(faces) });
-      byId("studio-options").replaceChildren(
-        node("button", { type: "button", id: "studio-give-now", class: "studio-button studio-primary button",
+      const withGround = to.kind === "open";
+      byId("studio-options").replaceChildren(...[
+        withGround && node("button", { type: "button", id: "studio-give-now", class: "studio-button studio-primary button",
           text: word("studio.give", { number: to.number }), click: () => give(ids, to, faces) }),
         node("button", { type: "button", id: "studio-assign-now", class: "studio-button", title: word("studio.assign.title"),
           text: word("studio.assign", { number: to.number }), click: () => assign(ids, to, faces) }),
-        node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: letGo }));
-      previewOf.ask(() => studio.post("preview", { buildings: ids, to: to.id }), (answer) => {
+        node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: letGo })].filter(Boolean));
+      if (withGround) previewOf.ask(() => studio.post("preview", { buildings: ids, to: to.id }), (answer) => {
         if (answer.error) return;
         studio.previewed = answer.lines.coordinates.map((line) => line.map((point) => studio.plan.local(point)));
         studio.layer.paintLive();
@@ -169,7 +179,7 @@
     const free = () => { studio.map.dragging.enable(); delete container().dataset.drawing; };
     const begin = (name) => () => hint(studio.mayEdit() ? name : "read_only");
 
-    studio.tools.set("give", { enter: begin("give"), closed: true, drawn: (line) => (isLoop(line) ? lasso(line) : touch(line[0])), leave: letGo });
+    studio.tools.set("give", { enter: beginGiving, closed: true, drawn: (line) => (isLoop(line) ? lasso(line) : touch(line[0])), leave: letGo });
     studio.tools.set("split", { enter: begin("split"), drawing: forecast, drawn: split });
     studio.tools.set("merge", { enter: begin("merge"), leave: noPair });
     studio.map.on("click", pick);

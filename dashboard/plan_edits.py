@@ -1,4 +1,4 @@
-"""`POST /api/v1/plans/<plan>/edits` and `/redraw`: change the borders of a draft.
+"""`POST /api/v1/plans/<plan>/edits` and `/redraw`: change the borders of a draft; `/nearest` {"change": one of `changes`}: what could be saved of one that was refused.
 
 The body of the first is {"changes": [{"node": 7, "version": 3, "point": [lon, lat]}, {"edge": 5, "version": 1, "corners": [[lon, lat], ...]}]}, of the second {"precincts": [a, b],
 "line": [[lon, lat], ...], "seen": {precinct: version}}, all EPSG:4326. 200 with what changed (`geo.plan_save.Edited`) and the touched part of the plan; 400 what cannot
@@ -10,8 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from dashboard.plan_requests import Body, Lat, Line, Lon, PlanId, Whole, change, lifespan, read_body
-from geo import plan_edits
+from dashboard.plan_requests import Body, Lat, Line, Lon, PlanId, Whole, change, lifespan, read_body, tell
+from geo import plan_edits, plan_nearest
+from geo.plan_draft import Author
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False, lifespan=lifespan)
 
@@ -39,6 +40,10 @@ class Edits(Body):
     snap: bool = False
 
 
+class Refused(Body):
+    change: NodeMove | EdgeLine
+
+
 class Redraw(Body):
     precincts: tuple[Whole, Whole]
     line: Line
@@ -51,6 +56,12 @@ async def edit(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Edits)
     commands = [one.command() for one in asked.changes]
     return await change(request, plan, lambda author: plan_edits.edit(author, commands, asked.snap))
+
+
+@router.post("/{plan}/nearest")
+async def nearest(request: Request, plan: PlanId) -> JSONResponse:
+    asked = (await read_body(request, Refused)).change.command()
+    return await tell(request, lambda connection, city, who: plan_nearest.nearest(Author(connection, city, plan, who), asked), plan)
 
 
 @router.post("/{plan}/redraw")

@@ -153,14 +153,15 @@ async def candidates(request: Request, plan: PlanId, precinct: Id) -> JSONRespon
     """As `geo.plan_station_walks.candidates`; a building without a name of its own is called by its use."""
     return await tell(
         request,
-        lambda connection, city, who: {
-            "candidates": [
-                called(one)
-                for one in plan_station_walks.candidates(connection, city, plan, precinct)["candidates"]
-            ]
-        },
+        lambda connection, city, who: _called(
+            plan_station_walks.candidates(connection, city, plan, precinct)
+        ),
         plan,
     )
+
+
+def _called(found: dict) -> dict:
+    return found | {"candidates": [called(one) for one in found["candidates"]]}
 
 
 @router.get("/{plan}/walk")

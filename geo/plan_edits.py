@@ -4,7 +4,7 @@ The touched precincts and those around them are locked in the order of their ids
 checked after that; `geo.plan_save` writes. Coordinates of a caller are EPSG:4326 (lon, lat); everything is decided in the city's metric CRS on its
 1 mm grid.
 
-The studio's commands, by module: here `edit` and `redraw`; `plan_operations` give, split, merge, assign; `plan_precincts`
+The studio's commands, by module: here `edit` and `redraw`; `plan_nearest` what could be saved of one that was refused; `plan_operations` give, split, merge, assign; `plan_precincts`
 numbers, kinds, precincts without ground; `plan_stations` stations; `plan_locks` what is agreed; `plan_proposals` propose, accept,
 balance; `plan_undo` undo, redo,
 steps; `plan_events` history, replay; `plan_drafts` new drafts, the way to publication and back from it; `plan_holes` lawful holes; `plan_checks`, `plan_compare`, `plan_reading`,

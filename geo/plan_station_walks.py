@@ -52,6 +52,15 @@ FITTING = """
         and ({which})
     order by b.point_3857 <-> st_transform(st_setsrid(st_geomfromwkb(:middle, 0), :srid), 3857), b.id limit
     :most"""
+ORIGIN = """
+    with made as (select payload -> 'changes' -> 'assignments' as houses from plan_event
+        where region = :region and plan_id = :plan
+            and id > (select min(id) from plan_event where region = :region and plan_id = :plan)
+            and payload -> 'changes' -> 'precincts' -> cast(:key as text) -> 0 = 'null' order by id desc limit 1)
+    select p.number, p.voters from made, jsonb_each(made.houses) house
+    join precinct p on p.region = :region and p.plan_id = :plan and p.id = cast(house.value -> 0 ->> 0 as bigint)
+    where cast(house.value -> 1 ->> 0 as bigint) = :precinct and p.id <> :precinct
+    group by p.id, p.number, p.voters order by count(*) desc, p.number limit 1"""
 BY_USE = """b.use = any(:uses) or exists (select from station s join precinct p on p.region = s.region and
 p.station_id = s.id
     where s.region = b.region and s.building_id = b.id and p.plan_id = :plan)"""
@@ -85,7 +94,7 @@ class Voters:
 
 def candidates(connection: Connection, city: City, plan_id: int, precinct: int) -> dict:
     """{"candidates": [{"building", "use", "lon", "lat", "street_kk", "street_ru", "house", "name_kk",
-    "name_ru", "farthest_m", "median_m", "across", "shared"}]}, the
+    "name_ru", "farthest_m", "median_m", "across", "shared"}], "origin"}, the
     nearest on foot first; at most `MOST`, none where nobody votes in the precinct yet.
 
     `across`: the straight way from the middle of the voters crosses a main road or a river; `shared`: the
@@ -93,9 +102,9 @@ def candidates(connection: Connection, city: City, plan_id: int, precinct: int) 
     building. Raises `NotFound` ("plan.unknown_precinct").
     """
     draft = Draft(connection, city, plan_id)
-    voters = voters_of(draft, precinct)
+    voters, came_from = voters_of(draft, precinct), origin(draft, precinct)
     if voters is None:
-        return {"candidates": []}
+        return {"candidates": [], "origin": came_from}
     found = draft.all(
         FITTING.format(which=BY_USE),
         uses=list(draft.rules().station_uses),
@@ -104,14 +113,22 @@ def candidates(connection: Connection, city: City, plan_id: int, precinct: int) 
         box=voters.middle.buffer(REACH_M).envelope.wkb,
     )
     if not found:
-        return {"candidates": []}
+        return {"candidates": [], "origin": came_from}
     told = measured(draft, voters, found)
     return {
         "candidates": sorted(
             with_neighbours(draft, precinct, told),
             key=lambda one: (one["farthest_m"] is None, one["farthest_m"], one["building"]),
-        )
+        ),
+        "origin": came_from,
     }
+
+
+def origin(draft: Draft, precinct: int) -> dict | None:
+    """{"number", "voters"}, as they now are, of the precinct that most of its houses came from when this draft made it; none for
+    one that is older."""
+    rows = draft.all(ORIGIN, precinct=precinct, key=str(precinct))
+    return dict(rows[0]._mapping) if rows else None
 
 
 def walk(connection: Connection, city: City, plan_id: int, precinct: int, building: int) -> dict:

@@ -72,8 +72,8 @@ def _drag_here(page: Page, drags: int, part: float) -> int:
         page.mouse.down()
         page.mouse.move(x + STEP_PX, y + STEP_PX, steps=4)
         page.mouse.up()
-        page.wait_for_selector("#studio-said[data-kind='done']:not(:empty), #studio-said[data-kind='refused']:not(:empty)")
-        refused += page.get_attribute("#studio-said", "data-kind") == "refused"
+        page.wait_for_selector("#studio-refused, #studio-said[data-kind='done']:not(:empty), #studio-said[data-kind='refused']:not(:empty)")
+        refused += page.locator("#studio-refused").count() or page.get_attribute("#studio-said", "data-kind") == "refused"
         page.keyboard.press("Escape")
         page.wait_for_timeout(100)
     return refused

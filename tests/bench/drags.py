@@ -17,6 +17,10 @@ from tests.plan_drags import LAWFUL, Drags
 from tests.plan_soak import drafted
 
 
+PART = 200
+"""Told one after another: a run that is cut short has said what it found."""
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench drags", description=__doc__)
     parser.add_argument("--drags", type=int, default=2000)
@@ -35,7 +39,9 @@ def measure(settings: Settings, asked: argparse.Namespace) -> int:
     start = time.monotonic()
     with owner.connect() as connection:
         drags = Drags(connection, city, plan)
-        drags.run(asked.drags, asked.seed)
+        for done in range(0, asked.drags, PART):
+            drags.run(min(PART, asked.drags - done), asked.seed + done)
+            print(f"  {drags.seen.total()} drags after {time.monotonic() - start:.0f} s, not as they must be: {len(drags.wrong)}", flush=True)
     owner.dispose()
     print(f"{asked.drags} drags in {time.monotonic() - start:.0f} s; not as they must be: {len(drags.wrong)}")
     for (drawn, outcome), times in sorted(drags.seen.items()):

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, text
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plan_draft import Author
 from geo.plan_edits import EdgeLine, Edited, NodeMove, edit
+from geo.plan_nearest import nearest
+from geo.plan_reassign import reassign_all
 from geo.plans import PrecinctInput, import_plan
 from geo.settings import Settings
 
@@ -212,3 +214,40 @@ def test_both_ends_of_one_edge_moved_by_two_editors_are_both_kept(connection: Co
     for thread in threads:
         thread.join(20)
     assert areas(connection) == {1: 0.95, 2: 1.05, 3: 1.0}
+
+
+@pytest.mark.parametrize("drawn", [(-0.3, 0.5), (0.5, 1.4), (2.4, -0.2)], ids=["across the west", "out of the north", "across both"])
+def test_the_nearest_line_to_a_refused_one_is_saved_and_asking_writes_nothing(
+    connection: Connection, settings: Settings, plan: int, drawn: tuple[float, float]
+) -> None:
+    """Of an edge by its corner and of a junction by its place: farther towards the drawn line than half of what is left would not go."""
+    author = Author(connection, settings.city, plan, "aigerim")
+    edge, version = edge_between(connection, 1, 2)
+    node, its = node_at(connection, 1, 0)
+    for asked in (EdgeLine(edge, version, (lon_lat(connection, *drawn),)), NodeMove(node, its, lon_lat(connection, -1.4, -0.3))):
+        with pytest.raises(InvalidInput), connection.begin_nested():
+            edit(author, [asked])
+        before = areas(connection), connection.scalar(text("select count(*) from plan_event"))
+        found = nearest(author, asked)
+        assert (areas(connection), connection.scalar(text("select count(*) from plan_event"))) == before
+        with connection.begin_nested() as attempt:
+            edit(author, [found.change])
+            moved, areas_now = edge_line(connection, edge), areas(connection)
+            attempt.rollback()
+        assert any(abs(moved.distance(shapely.LineString(line))) < 1e-9 for line in found.lines) and areas_now != before[0]
+
+
+def edge_line(connection: Connection, edge: int) -> shapely.LineString:
+    """EPSG:4326."""
+    return shapely.from_wkt(connection.scalar(text("select st_astext(st_transform(st_setsrid(geom, 32642), 4326)) from edge where id = :id"), {"id": edge}))
+
+
+def test_nothing_is_nearer_where_a_house_stands_in_the_corner(connection: Connection, settings: Settings, plan: int) -> None:
+    connection.execute(text("""insert into building (region, source, source_id, voters, point_4326) select '71', 'test', 9, 5,
+        st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""), {"x": EAST + KM + 1, "y": NORTH + KM - 2})
+    author = Author(connection, settings.city, plan, "aigerim")
+    reassign_all(author)
+    node, version = node_at(connection, 1, 1)
+    with pytest.raises(InvalidInput) as refused:
+        nearest(author, NodeMove(node, version, lon_lat(connection, 1, 0.2)))
+    assert refused.value.code == "plan.nothing_nearer"

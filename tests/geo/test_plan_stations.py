@@ -11,16 +11,18 @@ from sqlalchemy import Connection, Engine, text
 
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.legal_plans import plan_texts
-from geo.plan_draft import Author
+from geo.plan_draft import Author, Draft
 from geo.plan_drafts import draft_from
 from geo.plan_events import difference
 from geo.plan_export import precincts
-from geo.plan_operations import merge
+from geo.plan_operations import merge, split
 from geo.plan_precincts import FORMER, describe, found, remove
+from geo.plan_station_walks import origin
 from geo.plan_stations import StationPlace, set_station
 from geo.plan_undo import redo, undo
 from geo.plans import PrecinctInput, StationInput, import_plan
 from geo.settings import City, Settings
+from tests.plan_town import lon_lat
 
 SCHOOL = StationPlace("№ 60 мектеп", "Школа № 60", building=1)
 EMBASSY = StationPlace(
@@ -321,3 +323,18 @@ def test_a_station_of_a_file_is_in_the_building_on_whose_tag_it_lies(
     )
     assert station_of(connection, made, 1)[2:5] == (house(connection, 5)[0], "ул. 0 10", 5)
     assert station_of(connection, made, 2)[2:5] == (None, "ул. 0 10", None)
+
+
+def test_a_precinct_that_the_draft_made_knows_where_its_houses_came_from(
+    connection: Connection, city: City, draft: int
+) -> None:
+    """Also of an undo that was done again; one that is older than the draft came from nowhere."""
+    author = Author(connection, city, draft, "aigerim")
+    made = next(row["id"] for row in split(author, 1, lon_lat((210, -20), (210, 420))).precincts if row["id"] > 6)
+    undo(author)
+    redo(author)
+    here = Draft(connection, city, draft)
+    assert origin(here, 1) is None
+    told = origin(here, made)
+    left = connection.execute(text("select voters from precinct where plan_id = :plan and id = 1"), {"plan": draft})
+    assert told == {"number": 1, "voters": left.scalar_one()}

@@ -22,7 +22,7 @@ from geo import plan_drafts
 from geo.database import Engine, connect_engine
 from geo.metric import shapes_to_lon_lat
 from geo.settings import Settings
-from tests.studio_room import build, click, corner, drag, draft, live, lon_lat, open_plan, studio, two  # noqa: F401 - fixtures are asked for by name
+from tests.studio_room import build, click, corner, drag, draft, draw, live, lon_lat, open_plan, studio, two  # noqa: F401 - fixtures are asked for by name
 from tests.web import Server
 
 SCHOOL, COLLEGE = (0.5, 0.45), (0.95, 0.5)
@@ -246,6 +246,80 @@ def test_a_precinct_gets_a_number_and_a_hospital_becomes_a_closed_one(
                 {"plan": draft},
             )
         ) == {(501, "open"), (900, "closed")}
+
+
+def held(owner: Engine, plan: int, number: int) -> list[str]:
+    """The houses of a precinct by their ids in the source."""
+    with owner.connect() as connection:
+        rows = connection.execute(
+            text("""select b.source_id from assignment a join precinct p on p.id = a.precinct_id join building b
+            on b.id = a.building_id where p.plan_id = :plan and p.number = :number order by length(b.source_id),
+            b.source_id"""),
+            {"plan": plan, "number": number},
+        )
+        return [source_id for (source_id,) in rows]
+
+
+def test_houses_of_a_closed_precinct_are_given_by_lasso_and_by_address_and_given_back(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    studio.click("#studio-found-new")
+    studio.fill('.studio-dialog [name="number"]', "900")
+    studio.click('.studio-dialog [value="yes"]')
+    expect(studio.locator("#studio-groundless")).to_contain_text("No buildings yet")
+    studio.click("#studio-groundless-give")
+    expect(studio.locator("#studio-said")).to_contain_text("900")
+    draw(studio, shared_settings, (0.6, 0.1), (0.8, 0.1), (0.8, 0.9), (0.6, 0.9))
+    expect(studio.locator("#studio-give-now")).to_have_count(0)
+    studio.click("#studio-assign-now")
+    expect(studio.locator("#studio-groundless .studio-row")).to_have_count(2)
+    assert held(owner, draft, 900) == ["3", "4"]
+    studio.fill("#studio-groundless-address", "сыганак 10")
+    studio.press("#studio-groundless-address", "Enter")
+    expect(studio.locator("#studio-groundless .studio-row")).to_have_count(3)
+    assert held(owner, draft, 900) == ["3", "4", "school"]
+    studio.get_by_role("button", name="Give back: Достык 3").click()
+    expect(studio.locator("#studio-groundless .studio-row")).to_have_count(2)
+    assert (held(owner, draft, 900), "3" in held(owner, draft, 1)) == (["4", "school"], True)
+
+
+def test_a_precinct_made_in_this_draft_says_what_it_came_from(
+    studio: Page, shared_settings: Settings, draft: int
+) -> None:
+    studio.keyboard.press("4")
+    draw(studio, shared_settings, (0.6, -0.1), (0.6, 1.1))
+    done(studio)
+    choose(studio, shared_settings, 0.8, 0.5)
+    expect(studio.locator(".studio-station-head")).to_contain_text("from No. 1, 200 left there")
+    click(studio, shared_settings, 1.5, 0.5)
+    expect(studio.locator(".studio-candidate")).to_have_count(2)
+    expect(studio.locator(".studio-station-head")).not_to_contain_text("left there")
+
+
+def test_a_refused_drag_leads_to_its_place_and_offers_the_nearest_line(
+    two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    page = two[0]
+    click(page, shared_settings, 1, 0.5)
+    drag(page, shared_settings, (1, 0.5), (-0.1, 0.5))
+    panel = page.locator("#studio-refused")
+    expect(panel).to_contain_text("№ 1 | № 2 was not moved")
+    before = page.evaluate("window.ikomek.studio.map.getZoom()")
+    page.click("#studio-to-place")
+    page.wait_for_function("(before) => window.ikomek.studio.map.getZoom() > before", arg=before)
+    page.click("#studio-nearest")
+    expect(page.locator("#studio-nearest-take")).to_be_focused()
+    page.keyboard.press("Enter")
+    done(page)
+    expect(panel).to_have_count(0)
+    with owner.connect() as connection:
+        area = connection.execute(
+            text("select st_area(geom) / 1e6 from precinct where plan_id = :plan and number = 1"),
+            {"plan": draft},
+        ).scalar_one()
+    assert 0.5 < area < 0.6, "half of the precinct less what is left of the way"
+    page.keyboard.press("Control+z")
+    done(page)
 
 
 def test_a_station_that_was_set_is_told_to_voters_on_paper_and_in_the_decision(
