@@ -1,8 +1,8 @@
-/* The wall: fills the places of a scene (dashboard/scenes/frame.py) from the live feed and from the last figures, and never lets an old one look new.
+/* The wall: fills the places of a scene (dashboard/wall/scenes/frame.py) from the live feed and from the last figures, and never lets an old one look new.
    One timer drives it. A scene's state is the last figures of each panel; it begins anew with every scene.
 
    A kind of panel is one module beside this one: `ikomek.wall.panels.<kind> = {draw(panel, t), live}`. `panel` is {element, body, kind, options, figures, readAt, old};
-   `figures` are those of layers/panels.py, none before the first read. A `live` one draws from the live feed and needs none. One that throws is marked, and the
+   `figures` are those of layers/panels/kinds.py, none before the first read. A `live` one draws from the live feed and needs none. One that throws is marked, and the
    others go on. `t` is the server's clock, seconds since 1970. */
 (function () {
   "use strict";
@@ -61,7 +61,7 @@
     const deadline = ikomek.symbols.isDue(incident, t) ? Math.abs(incident.due - t) : Infinity;
     return Math.min(deadline, incident.priority >= 1 ? t - incident.opened : Infinity);
   }
-  /* What requires attention, critical first, then by what is nearest in time; a flood is one row of its own (wall_flood.js). */
+  /* What requires attention, critical first, then by what is nearest in time; a flood is one row of its own (wall/flood.js). */
   function attention(t) {
     if (!ikomek.live) return [];
     return [...ikomek.live.incidents.values()].filter((incident) => pressing(incident, t) && !ikomek.wall.isFlooded(incident))

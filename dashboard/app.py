@@ -15,13 +15,13 @@ from dash import Dash, Input, Output, State, html, set_props
 from fastapi import FastAPI
 
 from dashboard import pages, shell
-from dashboard.doors.rules import SIGNED_IN, Page, path_pattern
-from dashboard.visit import Visit, current
+from dashboard.request_context import Visit, current
+from dashboard.security.rules import SIGNED_IN, Page, path_pattern
 from dashboard.wall.manner import manner_of
 from dashboard.words import early_words, error_words, word
 from geo.errors import Forbidden, IkomekError
 from layers.executors import PAGES
-from layers.versions import told_versions
+from layers.tiles.versions import told_versions
 
 log = logging.getLogger(__name__)
 

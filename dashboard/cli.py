@@ -54,10 +54,10 @@ def ages(argv: list[str]) -> int:
 
 
 def precincts(argv: list[str]) -> int:
-    import etl.plan_files
+    import etl.plans.files
     from dashboard.commands import precincts
 
-    return precincts.main(Settings.load(), argv, etl.plan_files)
+    return precincts.main(Settings.load(), argv, etl.plans.files)
 
 
 def bench(argv: list[str]) -> int:

@@ -14,24 +14,30 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from dashboard import building_tags, export, health, ingest, pages, passports, plain_page, plan_decision, plan_edits, plan_operations, plan_stations, plan_workflow, sign_in, words
+from dashboard import pages, plain_page, words
+from dashboard.api import building_tags, exports, health, ingest
+from dashboard.api.metrics import Metrics
+from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
-from dashboard.doors import Doors
-from dashboard.doors.connections import Connection
-from dashboard.doors.dash_errors import DashErrors
-from dashboard.doors.headers import content_policy
-from dashboard.doors.rules import RULES, page_rules
-from dashboard.doors.sessions import SessionCache
-from dashboard.metrics import Metrics
-from dashboard.packing import Packing
+from dashboard.compression import Packing
+from dashboard.request_context import current
+from dashboard.security import sign_in
+from dashboard.security.connections import Connection
+from dashboard.security.dash_errors import DashErrors
+from dashboard.security.headers import content_policy
+from dashboard.security.middleware import Doors
+from dashboard.security.rules import RULES, page_rules
+from dashboard.security.sessions import SessionCache
 from dashboard.shell import NAVIGATION
-from dashboard.visit import current
 from dashboard.wall import holds, watch
 from geo import logs
 from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
-from layers import executors, live, plan_pictures, plans, points, serve
+from layers import executors, serve
+from layers.incidents import points
+from layers.live import routes as live
+from layers.plans import pictures, studio
 from layers.state import open_servers
 
 
@@ -42,7 +48,7 @@ WRITERS = sum(work.threads for work in (executors.SESSIONS, executors.SIGN_IN, e
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
-    for part in (health, sign_in, ingest, export, live, points, plans, plan_pictures, serve, plan_decision, plan_edits, plan_operations, plan_stations, plan_workflow, building_tags, passports, watch, holds):
+    for part in (health, sign_in, ingest, exports, live, points, studio, pictures, serve, decision, edits, operations, stations, workflow, building_tags, passports, watch, holds):
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)

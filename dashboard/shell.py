@@ -8,10 +8,10 @@ import json
 
 from dash import dcc, html
 
-from dashboard.doors.rules import Page
-from dashboard.visit import Visit, current, visit
+from dashboard.request_context import Visit, current, visit
+from dashboard.security.rules import Page
 from dashboard.words import word
-from geo import modes
+from geo.city import modes
 
 __all__ = ["current", "frame", "page_title"]
 

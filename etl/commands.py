@@ -13,15 +13,18 @@ from pathlib import Path
 from sqlalchemy import text
 from tqdm import tqdm
 
-from etl import engine, geocoding_check, inference, keys, readers, sources, trial, watch
+from etl import readers, sources
 from etl.columns import print_columns
-from etl.declarations import load_feeds
-from etl.nouns import NOUNS
+from etl.declarations import keys
+from etl.declarations.files import load_feeds
+from etl.entities.registry import NOUNS
+from etl.preview import geocoding, inference, trial
 from etl.registry import Feed, find
+from etl.runs import engine, watch
 from geo import logs
 from geo.database import connect_engine
 from geo.errors import NotFound
-from geo.findings import release
+from geo.intake.findings import release
 from geo.loading.ledger import Figures
 from geo.settings import Settings
 
@@ -165,7 +168,7 @@ def check_geocoding(settings: Settings, feeds: tuple[Feed, ...], asked: argparse
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
-            print_columns(geocoding_check.COLUMNS, geocoding_check.check(connection, settings.city))
+            print_columns(geocoding.COLUMNS, geocoding.check(connection, settings.city))
     finally:
         database.dispose()
 

@@ -1,7 +1,7 @@
 """The feeds. To add one that ships: write a `Feed(...)` below and put it into `FEEDS`. To add one of your own, without code: a declaration file
-(`etl.declarations`, examples in `etl/examples`), given by `--feeds FILE` or `IKOMEK_FEEDS`.
+(`etl.declarations.files`, examples in `etl/examples`), given by `--feeds FILE` or `IKOMEK_FEEDS`.
 
-A feed says what its rows become (`noun`, a key of `etl.nouns.NOUNS`) and how to read them; the machine is in `etl.engine`. A shipped feed reads columns
+A feed says what its rows become (`noun`, a key of `etl.entities.registry.NOUNS`) and how to read them; the machine is in `etl.runs.engine`. A shipped feed reads columns
 that are named as the noun's fields; `fields` names others.
 """
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Feed:
 
     key: str
     noun: str
-    """What its rows become: a key of `etl.nouns.NOUNS`."""
+    """What its rows become: a key of `etl.entities.registry.NOUNS`."""
     interval_s: int | None = None
     """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it. None: it comes when it comes (a push, a run
     by hand), and is never late."""

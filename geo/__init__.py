@@ -1,15 +1,35 @@
 """The spatial truth: tables, versions and the commands that change them.
 
-What lives here: one module a noun (`incidents`, `inquiries`, `buildings`, `districts`, `plans`, ...), each with its
-SQLAlchemy models and, below them, the commands that write it. Beside the nouns: `settings` (the city and the addresses of
-the servers, read once), `database` (connections by role), `errors` (one family of errors), `logs` (what a log may hold), `changes` (the transactional
-outbox behind the live feed), `migrations`, and `work` (what is due by itself: jobs, retention, the daily backup).
+A room holds the models of one subject (SQLAlchemy) and, below them, the commands that write it. `plans.model`
+holds a plan, `incidents.model` an incident, and so on.
 
-CRS: geometry is kept in EPSG:4326 (x = longitude, y = latitude, degrees) for exchange, in EPSG:3857 (metres, Web Mercator) where
-a tile clips it, and lengths, areas, snapping and topology are computed in the city's metric CRS (`City.metric_srid`).
+* `accounts`: users, roles, sessions, tokens, failed attempts
+* `addresses`: addresses as text: folded, read, turned into points
+* `base`: the declarative base and the columns that several nouns share
+* `changes`: the change feed: outbox, relay, roll-up
+* `city`: districts, buildings, basemap, categories, performers, and the mode of the centre
+* `crs`: between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres)
+* `database`: connections by role: the application never connects as the owner of a table
+* `errors`: one family of errors
+* `geo_tags`: decisions on the points of addresses
+* `incidents`: incidents, inquiries, and what is counted of them
+* `intake`: runs, rejected rows, deliveries, findings
+* `loading`: how a batch of rows gets into the tables
+* `logs`: logs that a stranger may read
+* `migrations`: the steps by which the tables came to be
+* `partitions`: the monthly partitions of change and incident_event
+* `plans`: plans of precincts
+* `recovery`: backup and restore
+* `settings`: settings, read once at the edge: Settings.load() in an entry point, then handed on
+* `wall`: what a wall shows out of turn
+* `work`: what is due by itself: jobs, retention, the daily backup
 
-Imports: `dashboard`, `layers` and `etl` import `geo`; `geo` imports none of them. Messages for people are never written here:
-errors carry a code and parameters (`geo.errors`).
+CRS: geometry is kept in EPSG:4326 (x = longitude, y = latitude, degrees) for exchange, in EPSG:3857 (metres,
+Web Mercator) where a tile clips it. Lengths, areas, snapping and topology are computed in the city's metric
+CRS (`City.metric_srid`).
 
-Read in this order: `settings`, `database`, `incidents`, `changes`.
+Imports: `dashboard`, `layers` and `etl` import `geo`; `geo` imports none of them. Messages for people are
+never written here: errors carry a code and parameters.
+
+Read in this order: `settings`, `database`, `incidents.model`, `changes.outbox`.
 """

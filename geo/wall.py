@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Connection, Engine, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.accounts.users import record_audit
 from geo.base import Base, Region
 from geo.errors import InvalidInput, NotFound
-from geo.users import record_audit
 
 HOLD_MIN = 30
 """A hold or a silence that everybody forgot ends by itself after this many minutes."""

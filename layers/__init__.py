@@ -1,21 +1,26 @@
-"""Layers: reads, from PostGIS to the wire. Vector tiles, GeoJSON, figures and the live stream; nothing here writes.
+"""Layers: reads, from PostGIS to the wire. Vector tiles, GeoJSON, figures and the live stream; nothing here
+writes.
 
-What lives here, by what it serves:
+* `buildings`: geo-tags that wait for a decision, and what stands at a point of the map
+* `executors`: threads by class of work, so that slow work of one class never makes another wait
+* `feeds`: the feeds as the page /feeds and the push route read them
+* `incidents`: the duty officer's map: filters, list, card, search, export
+* `live`: /live, the change feed as server-sent events
+* `panels`: the figures of the wall's panels
+* `plans`: plans for the studio, their pictures and passports, and where an address votes
+* `pools`: connections by class of work, so that a statement behind a lock never takes those of another class
+* `readiness`: whether the servers behind the web process answer
+* `reading`: one read of the database for a page: every statement sees the same moment, and none may run long
+* `scope`: what a caller may see of the incidents
+* `serve`: tiles and GeoJSON over HTTP
+* `state`: what the routes of layers work with, opened once a process and kept at app.state.servers
+* `tiles`: tiles and GeoJSON: the layers and the versions of their data
 
-* tiles and GeoJSON: `registry` (every layer, as data), one module a layer (`basemap`, `districts`, `buildings`, `precincts`, `incidents_tile`, `density`)
-  that turns what is asked (`asked`, `tile`, `selection`) into a statement, `serve` (the routes that run it), `cache` and `versions` (Redis, single
-  flight, which version of the data a tile shows);
-* the live path: `live` and `hub` (the feed, followed), `stream` (what a client gets), `whereabouts` (what leaves a scope), `snapshot` (what it starts from), `scope` (what a caller may see);
-* pages: `panels` (the wall's figures; `panel_incidents`, `panel_floods`, `panel_inquiries`, `panel_indicators`, `panel_electoral`), `filters`,
-  `incidents`, `incident_card`, `search`, `places`, `points`, `export` (the duty officer's map), `feeds`,
-  `readiness`, all read through `reading`;
-* `state`: what all of them use, `pools` of connections and `executors` of threads by class of work.
+CRS: tiles are clipped in EPSG:3857 from columns kept in it; GeoJSON is EPSG:4326, longitude first. Bounding
+boxes in addresses are EPSG:4326 west, south, east, north.
 
-CRS: tiles are clipped in EPSG:3857 from columns kept in it; GeoJSON is EPSG:4326, longitude first. Bounding boxes in addresses are EPSG:4326
-west, south, east, north.
+Imports: `layers` imports `geo`; `dashboard` imports `layers`; `etl` and `layers` do not know each other.
+Every statement carries the region and the caller's scope.
 
-Imports: `layers` imports `geo`; `dashboard` imports `layers`; `etl` and `layers` do not know each other. Every statement carries the region and the
-caller's scope.
-
-Read in this order: `registry`, `serve`, `asked`, `density`.
+Read in this order: `tiles.registry`, `serve`, `tiles.requests`, `tiles.density`.
 """

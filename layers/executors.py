@@ -33,7 +33,7 @@ class Work:
 
 
 SESSIONS = Work("sessions", 2, 400, 10.0)
-"""Who asks: every request's first question (a lane of its own in `dashboard.doors.sessions`)."""
+"""Who asks: every request's first question (a lane of its own in `dashboard.security.sessions`)."""
 SIGN_IN = Work("sign_in", 2, 40, 20.0)
 """Argon2id takes 64 MiB and a core for each: more at once would let strangers take the machine."""
 HEALTH = Work("health", 1, 8, 10.0)

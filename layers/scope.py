@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
-from geo.incidents import CRITICAL
-from geo.users import Principal
+from geo.accounts.users import Principal
+from geo.incidents.model import CRITICAL
 
 
 SCREEN_NOUNS = frozenset({"incident", "layer", "feed", "mode", "wall"})

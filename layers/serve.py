@@ -1,6 +1,6 @@
 """Tiles and GeoJSON over HTTP.
 
-`/tiles/<layer>/<z>/<x>/<y>.mvt` and `/layers/<layer>.geojson?bbox=west,south,east,north` (EPSG:4326), with the filters of `layers.selection`. The
+`/tiles/<layer>/<z>/<x>/<y>.mvt` and `/layers/<layer>.geojson?bbox=west,south,east,north` (EPSG:4326), with the filters of `layers.tiles.selection`. The
 caller is `request.state.principal`, put there by the doors. `?v=` in a tile's address is the version that the tick told of its layer: it makes the browser ask
 anew, and the answer is not older. A tile's ETag is its cache key, so a browser that has the current one is answered
 without a look at Redis or the database.
@@ -16,16 +16,16 @@ from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
 from geo.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthenticated
-from layers.asked import MAX_FEATURES, BoxAsked, Statement, TileAsked, read_box
-from layers.cache import KEEP_S
-from layers.incidents_tile import MAX_INCIDENTS
 from layers.pools import LIMIT_S, in_words, within
-from layers.registry import Layer, find
 from layers.scope import Scope
-from layers.selection import Selection, parse
 from layers.state import Servers
-from layers.tile import Tile
-from layers.versions import Snapshot, code_revision
+from layers.tiles.cache import KEEP_S
+from layers.tiles.incidents import MAX_INCIDENTS
+from layers.tiles.registry import Layer, find
+from layers.tiles.requests import MAX_FEATURES, BoxAsked, Statement, TileAsked, read_box
+from layers.tiles.selection import Selection, parse
+from layers.tiles.tile import Tile
+from layers.tiles.versions import Snapshot, code_revision
 
 router = APIRouter()
 MVT = "application/vnd.mapbox-vector-tile"

@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 from geo.database import connect_engine
 from geo.settings import Settings
 from layers import executors
-from layers.cache import TileCache
 from layers.executors import Executors
 from layers.pools import Pools, open_pools
-from layers.versions import Versions
+from layers.tiles.cache import TileCache
+from layers.tiles.versions import Versions
 
 REDIS_CONNECT_S = 0.5
 READERS = sum(work.threads for work in (

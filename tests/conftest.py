@@ -26,7 +26,7 @@ from geo.database import connect_engine
 from geo.migrations import upgrade
 from geo.settings import Settings
 
-pytest_plugins = ("tests.fast", "tests.web")
+pytest_plugins = ("tests.support.fast", "tests.support.web")
 
 hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says more of the machine than of the code
 hypothesis.settings.load_profile("suite")

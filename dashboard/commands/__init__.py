@@ -1,4 +1,14 @@
-"""The commands of `./ikomek` that need the installed packages, one module a subject; `dashboard.cli` composes them.
+"""The commands of `./ikomek` that need the installed packages, one module a subject; `dashboard.cli` composes
+them.
 
 Each offers `main(settings, argv) -> exit code`, where `argv[0]` is the command's own name.
+
+* `accounts`: ./ikomek user, wall and mode
+* `ages`: the part of ./ikomek status that asks the database
+* `backup`: ./ikomek backup FILE, ./ikomek restore FILE, and the backup that is made every day (--daily)
+* `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py
+* `first_start`: what up does to a database before the processes start
+* `precinct_files`: precincts from files and into files
+* `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare
+* `table`: rows on a terminal, in columns
 """

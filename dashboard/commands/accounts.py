@@ -8,7 +8,9 @@ from pathlib import Path
 
 from dashboard.commands.table import print_table
 from dashboard.words import error_words, word
-from geo import attempts, modes, sessions, users, wall
+from geo import wall
+from geo.accounts import attempts, sessions, users
+from geo.city import modes
 from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
@@ -128,8 +130,8 @@ def revoke_device(engine: object, settings: Settings, asked: argparse.Namespace)
 
 def check_file(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
     """A scene or a playlist: every mistake on a line of its own."""
-    from dashboard.scenes import check_scene
     from dashboard.wall.playlists import check_playlist, is_playlist
+    from dashboard.wall.scenes import check_scene
 
     read, mistakes = (check_playlist if is_playlist(asked.file) else check_scene)(asked.file)
     for mistake in mistakes[:-1]:

@@ -15,8 +15,8 @@ from dashboard.machine import backup, encryption, state
 from dashboard.machine.accounts import service_user_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.words import word
-from geo import backups, revocations
 from geo.database import connect_engine
+from geo.recovery import backup as backups, revocations
 from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dashboard.words import word
-from geo import first_load, migrations
+from geo import migrations
 from geo.database import connect_engine
+from geo.intake import first_load
 from geo.settings import Settings
 
 SAY_EVERY_S = 5.0
@@ -76,7 +77,7 @@ class Meter:
 
 
 def _link(settings: Settings) -> str:
-    from geo.sessions import one_time_link
+    from geo.accounts.sessions import one_time_link
 
     engine = connect_engine(settings, "web")
     try:

@@ -13,13 +13,14 @@ import shapely
 
 from dashboard.commands.table import print_table
 from dashboard.words import code_words, word
-from geo import assignment_import, plan_coverage, plan_doubts, plan_export, plan_from_houses, plan_holes
-from geo.legal_reading import Doubt
-from geo.legal_plans import plan_texts
-from geo.metric import shapes_to_lon_lat
-from geo.plan_coverage import Change, Fault
-from geo.plan_holes import Hole
-from geo.plans import PrecinctInput, import_plan
+from geo.crs import shapes_to_lon_lat
+from geo.plans import coverages, export, holes as plan_holes
+from geo.plans.coverages import Change, Fault
+from geo.plans.decision_text.plans import plan_texts
+from geo.plans.decision_text.read import Doubt
+from geo.plans.files import assignment_lists, from_buildings, unmatched
+from geo.plans.holes import Hole
+from geo.plans.model import PrecinctInput, import_plan
 from geo.settings import City, Settings
 
 FIRST = 50
@@ -27,7 +28,7 @@ FIRST = 50
 
 
 class PlanFile(Protocol):
-    """`etl.plan_files.PlanFile`."""
+    """`etl.plans.files.PlanFile`."""
 
     precincts: list[PrecinctInput]
     holes: list[Hole]
@@ -35,7 +36,7 @@ class PlanFile(Protocol):
 
 
 class Files(Protocol):
-    """`etl.plan_files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands over."""
+    """`etl.plans.files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands over."""
 
     def read_precincts(self, path: Path, city: object, number_field: str | None = None, srid: int | None = None) -> object: ...
     def write_precincts(self, path: Path, rows: list) -> None: ...
@@ -65,7 +66,7 @@ def load_polygons(connection: object, settings: Settings, asked: argparse.Namesp
         report_left(city, file_faults(precincts, holes))
     plan = import_plan(connection, city, name, precincts, asked.who, state="draft")
     plan_holes.keep_holes(connection, city, plan, holes, asked.who)
-    plan_doubts.keep_doubts(connection, city.region, plan, read.questions)
+    unmatched.keep_doubts(connection, city.region, plan, read.questions)
     print(word("command.precincts.imported", plan=plan, name=name, n=len(precincts)))
     report_questions(read.questions)
     return 0
@@ -89,21 +90,21 @@ def accepted(read: PlanFile, reason: str | None) -> list[Hole]:
     """With `--holes REASON`, every gap of the file that is too wide to be a mistake of drawing."""
     if reason is None:
         return []
-    polygons = plan_coverage.mended(shaped(read.precincts)[0])
-    return [Hole(gap.shape, reason) for gap in plan_coverage.gaps(polygons, [hole.shape for hole in read.holes]) if gap.width_m > plan_coverage.GAP_M]
+    polygons = coverages.mended(shaped(read.precincts)[0])
+    return [Hole(gap.shape, reason) for gap in coverages.gaps(polygons, [hole.shape for hole in read.holes]) if gap.width_m > coverages.GAP_M]
 
 
 def file_faults(read: list[PrecinctInput], holes: list[Hole]) -> list[Fault]:
-    return plan_coverage.faults(*shaped(read), [hole.shape for hole in holes])
+    return coverages.faults(*shaped(read), [hole.shape for hole in holes])
 
 
 def cleaned(read: list[PrecinctInput], gap_m: float, holes: list[Hole]) -> tuple[list[PrecinctInput], list[Change]]:
     """The same precincts as a coverage, and what became of each."""
     before, numbers = shaped(read)
-    after = plan_coverage.clean(before, gap_m, [hole.shape for hole in holes])
+    after = coverages.clean(before, gap_m, [hole.shape for hole in holes])
     polygon = dict(zip(numbers, after))
     mended = [replace(precinct, geometry=polygon.get(precinct.number)) for precinct in read]
-    return mended, plan_coverage.difference(before, after, numbers)
+    return mended, coverages.difference(before, after, numbers)
 
 
 def report_left(city: City, left: list[Fault]) -> None:
@@ -138,7 +139,7 @@ def report_changes(city: City, changes: list[Change], path: Path | None, files: 
     print_table([{"precinct": c.number, "gained": f"{c.gained_m2:.2f} m2", "lost": f"{c.lost_m2:.2f} m2"} for c in changes[:FIRST]])
     if path is not None:
         shapes = shapes_to_lon_lat(city.metric_srid, np.array([change.shape for change in changes], dtype=object))
-        files.write_precincts(path, [{"number": c.number, "gained_m2": round(c.gained_m2, 3), "lost_m2": round(c.lost_m2, 3), "geometry": plan_export.as_multi(shape)}
+        files.write_precincts(path, [{"number": c.number, "gained_m2": round(c.gained_m2, 3), "lost_m2": round(c.lost_m2, 3), "geometry": export.as_multi(shape)}
                                      for c, shape in zip(changes, shapes)])
 
 
@@ -146,10 +147,10 @@ def load_list(connection: object, settings: Settings, asked: argparse.Namespace,
     """A list "building -> precinct": into a draft by hand, or as a new draft whose borders follow it."""
     body = asked.file.read_bytes()
     if asked.plan is not None:
-        moved, told = assignment_import.assign_list(connection, settings.city, asked.plan, body, asked.who)
+        moved, told = assignment_lists.assign_list(connection, settings.city, asked.plan, body, asked.who)
         print(word("command.precincts.assigned", plan=asked.plan, read=told.read, moved=moved, rejected=len(told.rejects)))
     else:
-        plan, told = assignment_import.draft_from_list(connection, settings.city, name, body, asked.who)
+        plan, told = assignment_lists.draft_from_list(connection, settings.city, name, body, asked.who)
         print(word("command.precincts.listed", plan=plan, name=name, read=told.read, rejected=len(told.rejects)))
     if told.rejects:
         print_table([{"row": row, "value": value, "reason": code_words(code, {"building": value, "value": value, "precincts": value})}
@@ -159,7 +160,7 @@ def load_list(connection: object, settings: Settings, asked: argparse.Namespace,
 
 def load_text(connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str) -> int:
     """A decision's text: the draft, and the worklist of what did not match."""
-    plan, doubts = plan_from_houses.draft_from_text(connection, settings.city, name, asked.file.read_text(encoding="utf-8-sig"), asked.who)
+    plan, doubts = from_buildings.draft_from_text(connection, settings.city, name, asked.file.read_text(encoding="utf-8-sig"), asked.who)
     print(word("command.precincts.told", plan=plan, name=name, n=len(doubts)))
     if doubts:
         print_table([{"precinct": doubt.precinct or "–", "doubt": word(f"precincts.doubt.{doubt.code}", other=doubt.other), "text": doubt.text} for doubt in doubts[:FIRST]])
@@ -170,13 +171,13 @@ def save(connection: object, settings: Settings, asked: argparse.Namespace, file
     """By the file's ending: polygons, a list, the legal text, the passports."""
     city, suffix = settings.city, asked.file.suffix.lower()
     if suffix == ".csv":
-        files.write_assignment(asked.file, plan_export.assignment(connection, city, asked.plan))
+        files.write_assignment(asked.file, export.assignment(connection, city, asked.plan))
     elif suffix == ".txt":
         texts = plan_texts(connection, city, asked.plan, asked.lang)
         asked.file.write_text("\n".join(text.text for text in texts.values()), encoding="utf-8")
         say_untold(texts)
     elif suffix == ".html":
-        from dashboard.passports import write_passports
+        from dashboard.api.plans.passports import write_passports
 
         write_passports(asked.file, settings, asked.plan, asked.lang)
     else:
@@ -194,4 +195,4 @@ def say_untold(texts: dict) -> None:
 
 
 def precincts_of(connection: object, city: City, plan: int) -> list[dict]:
-    return plan_export.precincts(connection, city, plan)
+    return export.precincts(connection, city, plan)

@@ -13,11 +13,14 @@ from dashboard.commands import precinct_files
 from dashboard.commands.precinct_files import Files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
-from geo import plan_checks, plan_compare, plan_coverage, plan_drafts, plan_holes, plan_overlap, plan_proposals, plan_reassign
 from geo.database import connect_engine, transact
 from geo.errors import NotFound
-from geo.plan_draft import Author
-from geo.plans import plan_in_force
+from geo.plans import (
+    checks, compare as plan_compare, coverages, holes, lifecycle, overlap, reassign as plan_reassign,
+)
+from geo.plans.editing import proposals
+from geo.plans.editing.draft import Author
+from geo.plans.model import plan_in_force
 from geo.settings import Settings
 
 BROKEN = 1
@@ -48,7 +51,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     loading.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
     loading.add_argument("--plan", type=int, help=word("command.precincts.into"))
     loading.add_argument("--clean", action="store_true", help=word("command.precincts.clean"))
-    loading.add_argument("--gap", type=float, default=plan_coverage.GAP_M, metavar="M", help=word("command.precincts.gap"))
+    loading.add_argument("--gap", type=float, default=coverages.GAP_M, metavar="M", help=word("command.precincts.gap"))
     loading.add_argument("--difference", type=Path, metavar="FILE", help=word("command.precincts.difference"))
     checking = add("check", check)
     checking.add_argument("what", nargs="?", metavar="PLAN|FILE")
@@ -82,12 +85,12 @@ def check(connection: object, settings: Settings, asked: argparse.Namespace, fil
     if asked.what and not asked.what.isdigit():
         return precinct_files.check_file(settings, Path(asked.what), asked, files)
     if asked.what is None:
-        print_table([{name: str(plan[name] or "–") for name in ("id", "name", "state", "in_force_from")} for plan in plan_drafts.plans(connection, city)])
+        print_table([{name: str(plan[name] or "–") for name in ("id", "name", "state", "in_force_from")} for plan in lifecycle.plans(connection, city)])
         print()
     plan = int(asked.what) if asked.what else plan_in_force(connection, city)
     if plan is None:
         raise NotFound("plan.none_in_force")
-    found = plan_checks.check(connection, city, plan)
+    found = checks.check(connection, city, plan)
     print(word("command.precincts.checked", plan=plan))
     print_table([{"check": word(f"studio.check.{one.key}"), "level": word(f"precincts.level.{one.level}"), "found": one.count, "precincts": numbers(one.items)}
                  for one in found])
@@ -96,7 +99,7 @@ def check(connection: object, settings: Settings, asked: argparse.Namespace, fil
 
 def accept(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
     """A lawful hole of a draft, with the reason."""
-    area = plan_holes.accept_hole(Author(connection, settings.city, asked.plan, asked.who), (asked.lon, asked.lat), asked.reason)
+    area = holes.accept_hole(Author(connection, settings.city, asked.plan, asked.who), (asked.lon, asked.lat), asked.reason)
     print(word("command.precincts.accepted", plan=asked.plan, area=f"{area:.1f}"))
     return 0
 
@@ -112,7 +115,7 @@ def propose(connection: object, settings: Settings, asked: argparse.Namespace, f
     ids = {row["number"]: row["id"] for row in precinct_files.precincts_of(connection, settings.city, asked.plan)}
     if asked.number not in ids:
         raise NotFound("plan.unknown_precinct", precincts=asked.number)
-    found = plan_proposals.propose(connection, settings.city, asked.plan, ids[asked.number])
+    found = proposals.propose(connection, settings.city, asked.plan, ids[asked.number])
     for n, proposal in enumerate(found, start=1):
         print(word("command.precincts.proposal", n=n, kind=word(f"precincts.proposal.{proposal.kind}"), voters=proposal.voters_moved,
                    houses=proposal.houses_moved, crosses=proposal.crosses))
@@ -136,7 +139,7 @@ def compare(connection: object, settings: Settings, asked: argparse.Namespace, f
     print(word("command.precincts.compared", plan=found.plan, other=found.other, houses=found.houses, voters=found.voters))
     if found.precincts:
         print_table([{name: "–" if row[name] is None else row[name] for name in ("from", "to", "houses", "voters")} for row in found.precincts])
-    grounds = plan_overlap.succession(connection, settings.city, asked.plan, asked.other)
+    grounds = overlap.succession(connection, settings.city, asked.plan, asked.other)
     if grounds:
         print(word("command.precincts.grounds"))
         print_table([{name: "–" if value is None else value for name, value in row.items()} for row in grounds])

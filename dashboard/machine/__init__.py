@@ -1,9 +1,33 @@
-"""The machine under the product: what is installed, the private servers, the processes and who watches over them.
+"""The machine under the product: what is installed, the private servers, the processes and who watches over
+them.
 
-Standard library only, because the launcher (`ikomek`) runs it before anything is installed. Its sentences are for the person at the
-terminal and are English; what citizens' staff read on screens comes from `dashboard/locale`.
+Standard library only, because the launcher (`ikomek`) runs it before anything is installed. Its sentences are
+for the person at the terminal and are English; what citizens' staff read on screens comes from
+`dashboard/locale`.
 
-Read in this order: `errors`, `places` (folders and accounts), `cluster` (PostgreSQL and Redis), `packages` and `python_packages` and
-`scripts`, joined in `installation`, `supervisor` (processes), `resume` (a start after a kill), `sign_in_link`, `backup`,
-`service`, `doctor`, `development` (tests, benches, a server that reloads), `launcher` (the commands).
+* `accounts`: the unprivileged account: PostgreSQL refuses to run as root, and nothing of ours needs to
+* `backup`: a backup's file: a tar of manifest.json and database.dump (PostgreSQL's custom format,
+  compressed), written whole or not at all
+* `cluster`: the private PostgreSQL and Redis
+* `development`: for who changes the code
+* `doctor`: ./ikomek doctor: what is missing on this machine, and how to mend it
+* `encryption`: a file sealed for a recipient, by programs made for it
+* `errors`: what the person at the terminal is told, with the exit code
+* `installation`: where an installation lies, and what is put into it before anything can run
+* `launcher`: the commands of ./ikomek
+* `logs`: what the processes wrote: one file each in the data folder's log
+* `packages`: debian's packages that we stand on
+* `paths`: where things are: the checkout, the code that runs, its virtual environment and the data folder
+* `processes`: what runs under the supervisor, each a program of its own
+* `progress`: steps on the screen: a counting line on a terminal, plain lines elsewhere
+* `python_packages`: the virtual environment .venv, filled from a lock file in which every file has its hash
+* `resume`: whether an up goes on where another one was killed
+* `scripts`: map scripts and fonts that browsers get from us
+* `service`: ./ikomek service install: a systemd unit, so that it starts with the machine
+* `sign_in_link`: a link that signs in is a key
+* `state`: what runs, written down for status, down and the next up
+* `supervisor`: holds the data folder's lock, starts everything, and restarts what dies
+* `unpacked`: without root on Debian or Ubuntu
+
+Read in this order: `errors`, `paths`, `cluster`, `packages`, `supervisor`.
 """

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard.machine import packages, places, python_packages, scripts, state
+from dashboard.machine import packages, paths, python_packages, scripts, state
 from dashboard.machine.accounts import service_user
 from dashboard.machine.cluster import Cluster, redis_answers
 from dashboard.machine.errors import MachineError
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 from dashboard.machine.progress import say
 
 FREE_GB = 5
@@ -55,7 +55,7 @@ def _findings(where: Places) -> Iterator[Finding]:
 def _folder(where: Places) -> Iterator[Finding]:
     if where.mirrored:
         yield Finding(f"the user '{service_user()}' cannot read {where.checkout}: runs from its copy {where.root}", True, "")
-    yield Finding(f"data folder {where.data}, reachable by the user '{service_user()}'", places.reachable_by_service(where.data),
+    yield Finding(f"data folder {where.data}, reachable by the user '{service_user()}'", paths.reachable_by_service(where.data),
                   "Choose one outside of root's home: ./ikomek up --data /srv/ikomek.")
     above = next(path for path in (where.data, *where.data.parents) if path.exists())
     free = shutil.disk_usage(above).free / 1e9

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard.machine import packages, places, python_packages, scripts, unpacked
+from dashboard.machine import packages, paths, python_packages, scripts, unpacked
 from dashboard.machine.accounts import is_root
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 from dashboard.machine.progress import say
 
 
 def find(checkout: Path, data: str | None) -> Places:
-    found = places.find_places(checkout, data)
+    found = paths.find_places(checkout, data)
     unpacked.use(found.data)
     return found
 
@@ -28,7 +28,7 @@ def install(where: Places) -> None:
 def install_what_is_missing(where: Places) -> None:
     packages.ensure(tests=False, log=where.install_log, data=where.data)
     if where.mirrored:
-        places.mirror(where)
+        paths.mirror(where)
     python_packages.ensure(where, tests=False)
     scripts.ensure(where)
     if is_root():  # the service user cannot write byte code beside the sources
@@ -51,7 +51,7 @@ def one_at_a_time(where: Places) -> Iterator[None]:
 
 def install_for_tests(checkout: Path) -> Places:
     """The same with what only tests and benches need, in the checkout itself."""
-    where = places.in_checkout(checkout)
+    where = paths.in_checkout(checkout)
     with one_at_a_time(where):
         packages.ensure(tests=True, log=where.install_log)
         python_packages.ensure(where, tests=True)

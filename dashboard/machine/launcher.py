@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboard.machine import development, doctor, logs, places, python_packages, resume, service, state
+from dashboard.machine import development, doctor, logs, paths, python_packages, resume, service, state
 from dashboard.machine.accounts import as_service_user, ensure_service_user, give, is_root, private_folder
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.machine.installation import find, install
-from dashboard.machine.places import CITY_FILE, Places
+from dashboard.machine.paths import CITY_FILE, Places
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 from dashboard.machine.sign_in_link import show_link
@@ -145,14 +145,14 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
     where = find(checkout, asked.data)
     if already_running(where.data):
         return 0
-    if places.in_other_use(where.data):
+    if paths.in_other_use(where.data):
         raise WrongUsage(f"{where.data} holds other things, and a data folder is closed to everybody else. Choose an empty or a new one with --data.")
     if not goes_on(where, asked):
         install(where)
     hold_data_folder(where)
     keep_city(where, asked.city)
     if asked.data:
-        places.remember(where)
+        paths.remember(where)
     options = options_of(where, asked)
     command = supervisor_command(options)
     if asked.detach:
@@ -187,7 +187,7 @@ def already_running(data: Path) -> bool:
 
 
 def hold_data_folder(where: Places) -> None:
-    if not places.reachable_by_service(where.data):
+    if not paths.reachable_by_service(where.data):
         raise MachineError(f"The user that the processes run as cannot reach the data folder {where.data}. "
                            "Choose one outside of root's home with --data, such as /srv/ikomek.")
     ensure_service_user()

@@ -52,8 +52,8 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         server += ["--certificate", options.certificate, "--key", options.key]
     commands = {
         "web": options.module("dashboard.server", *server),
-        "relay": options.module("geo.relay"),
-        "etl": options.module("etl.watch"),
+        "relay": options.module("geo.changes.relay"),
+        "etl": options.module("etl.runs.watch"),
         "jobs": options.module("dashboard.jobs"),
     }
     if demo:

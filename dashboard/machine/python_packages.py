@@ -15,7 +15,7 @@ from dashboard.machine import unpacked
 from dashboard.machine.accounts import service_user_can
 from dashboard.machine.errors import MachineError
 from dashboard.machine.packages import base_python
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 from dashboard.machine.progress import run_step
 
 LOCK = "requirements.lock"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dashboard.machine import state
-from dashboard.machine.places import CITY_FILE
+from dashboard.machine.paths import CITY_FILE
 from dashboard.machine.processes import Options
 
 CODE = ("dashboard", "etl", "geo", "layers")

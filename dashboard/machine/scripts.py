@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from dashboard.machine.errors import MachineError
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 from dashboard.machine.progress import run_step
 from dashboard.machine.python_packages import digest
 

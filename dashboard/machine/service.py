@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dashboard.machine.accounts import is_root
 from dashboard.machine.errors import MachineError
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 from dashboard.machine.progress import say
 
 UNIT = Path("/etc/systemd/system/ikomek.service")

@@ -6,10 +6,10 @@ from datetime import datetime, timezone
 from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard.figures import moment
-from dashboard.visit import Visit, current
+from dashboard.formats import moment
+from dashboard.request_context import Visit, current
 from dashboard.words import word
-from geo import modes
+from geo.city import modes
 from layers.executors import CARDS
 
 __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]

@@ -1,6 +1,6 @@
 """The wall: scenes on a screen that nobody touches.
 
-The layout is a still frame with places to fill (`dashboard.scenes.frame`). Figures come by the callback below into a store, events by `/live`; `assets/wall.js`
+The layout is a still frame with places to fill (`dashboard.wall.scenes.frame`). Figures come by the callback below into a store, events by `/live`; `assets/wall.js`
 fills the places from both, keeps the ages going, and says so when either has gone quiet. Text sizes follow the scene's farthest seat (`Scene.letter_share`).
 """
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
-from dashboard.scenes import Scene, find_scene
-from dashboard.scenes.asks import asks_of
-from dashboard.scenes.frame import frame
-from dashboard.scenes.ground import on_the_ground_of
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.wall import show
 from dashboard.wall.manner import read_room
 from dashboard.wall.playlists import find_show
+from dashboard.wall.scenes import Scene, find_scene
+from dashboard.wall.scenes.fit_to_city import on_the_ground_of
+from dashboard.wall.scenes.frame import frame
+from dashboard.wall.scenes.requests import asks_of
 from dashboard.wall.screens import Screen
 from geo.errors import Forbidden, InvalidInput
 from layers.executors import FIGURES
-from layers.panels import PanelDesk
+from layers.panels.kinds import PanelDesk
 from layers.scope import Scope
 
 PATH = "/wall/<scene>"

@@ -1,5 +1,13 @@
-"""What turns scenes into a wall: playlists (`playlists`), several screens as one picture (`screens`), the frame around a scene that the conductor of
-`assets/wall_turns.js` works in (`show`), an operator's holds (`holds`), how a screen without a scene is spoken to (`manner`), what a screen's token opens (`showing`), and what a screen's watchdog reports (`watch`). Read them in this order.
+"""What turns scenes into a wall: playlists, several screens as one picture, and an operator's holds.
 
-The scenes themselves are files in `dashboard/scenes`; a page in `dashboard/pages` lays one out. Here only `showing` knows what a scene shows.
+* `holds`: what an operator does to the walls from /map
+* `manner`: how a screen is spoken to when it has no scene to show
+* `playlists`: playlists: which scenes a wall shows in turn, and for how long; one TOML file each
+* `scenes`: the scenes, one TOML file each, and their panels
+* `screens`: a wall of several screens is one big picture
+* `show`: the layout around a scene
+* `showing`: what the scenes of a show show: all that the token of its screen opens
+* `watch`: POST /api/v1/wall/watch/reloaded {"show", "reason", "silent_s"}
+
+A page in `dashboard.pages` lays a scene out; the conductor in the browser is `assets/wall/turns.js`.
 """

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, ValidationError
 
-from dashboard.scenes import find_scene
-from dashboard.visit import Visit, current
+from dashboard.request_context import Visit, current
 from dashboard.wall.playlists import find_show, shows
+from dashboard.wall.scenes import find_scene
 from geo import wall
 from geo.errors import InvalidInput, NotFound
 from layers.executors import CARDS

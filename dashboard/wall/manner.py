@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.scenes import MOST_SHARE, SCREEN_M, SEAT_M, find_scene
 from dashboard.wall.playlists import find_show
+from dashboard.wall.scenes import MOST_SHARE, SCREEN_M, SEAT_M, find_scene
 from geo.errors import InvalidInput, NotFound
 
 PREFIX = "/wall/"

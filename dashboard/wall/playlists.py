@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from dashboard.scenes import shipped
-from dashboard.scenes.reading import Table, Wrong, between, check_file, load_file, names, one_of, some_of, some_text
+from dashboard.wall.scenes import shipped
+from dashboard.wall.scenes.reading import (
+    Table, Wrong, between, check_file, load_file, names, one_of, some_of, some_text,
+)
 from geo.errors import InvalidInput, NotFound
 
 FOLDER = Path(__file__).parent
@@ -58,7 +60,7 @@ class Show:
 
     def running(self, now: float, zone: tzinfo) -> str:
         """The scene of a moment, seconds since 1970, of those whose hours it is by the city's clock, of all where it is nobody's: turns follow one another from the
-        beginning of 1970 on. `assets/wall_turns.js` reckons alike."""
+        beginning of 1970 on. `assets/wall/turns.js` reckons alike."""
         at = datetime.fromtimestamp(now, zone)
         turns = [turn for turn in self.turns if turn.is_on(at)] or self.turns
         left = now % sum(turn.seconds for turn in turns)

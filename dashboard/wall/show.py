@@ -1,4 +1,4 @@
-"""The layout around a scene: all scenes of the show as data, so that the conductor (`assets/wall_turns.js`) changes them at the same moment on every screen
+"""The layout around a scene: all scenes of the show as data, so that the conductor (`assets/wall/turns.js`) changes them at the same moment on every screen
 and goes on changing them while the server is away."""
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.wall.playlists import Show
 from dashboard.wall.screens import Screen
 from geo import wall

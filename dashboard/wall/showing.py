@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from dashboard.scenes import find_scene
-from dashboard.scenes.panels import Panel
 from dashboard.wall.playlists import find_show
+from dashboard.wall.scenes import find_scene
+from dashboard.wall.scenes.panels import Panel
+from geo.accounts.users import Shown
 from geo.errors import NotFound
-from geo.users import Shown
 
 OUTLINES = "districts"
 """Every map finds its way by them."""

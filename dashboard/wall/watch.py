@@ -1,4 +1,4 @@
-"""`POST /api/v1/wall/watch/reloaded` {"show", "reason", "silent_s"}: a screen's watchdog (`assets/wall_watch_worker.js`) says that its page stood still and that it
+"""`POST /api/v1/wall/watch/reloaded` {"show", "reason", "silent_s"}: a screen's watchdog (`assets/wall/watch_worker.js`) says that its page stood still and that it
 loads it again. Written to the log and to the audit; a screen that says so without end is written down once in `EVERY_S`."""
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field, ValidationError
 
-from dashboard.visit import Visit, current
+from dashboard.request_context import Visit, current
 from geo import wall
 from geo.errors import InvalidInput
 from layers.executors import CARDS

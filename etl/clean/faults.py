@@ -30,7 +30,7 @@ class Faults:
 
 
 class Mended:
-    """What was mended without a person, or kept in spite of a flaw, by code (`geo.runs.Run.mended`): how many cells of each row, and what the reader
+    """What was mended without a person, or kept in spite of a flaw, by code (`geo.intake.runs.Run.mended`): how many cells of each row, and what the reader
     said of them all."""
 
     def __init__(self, told: Mapping[str, int] | None = None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from etl.demo.facts import figures
+from etl.demo.facts import yearly as figures
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.history import CHANNEL_KEYS, INQUIRIES_PER_INCIDENT, RHYTHM_OF, figure_of
 from etl.demo.records import PREFIXES, SOURCES

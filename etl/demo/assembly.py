@@ -13,18 +13,18 @@ import psycopg2
 from sqlalchemy import Connection, text
 
 from etl.demo.city import SEED, DemoCity, make_city
-from etl.demo.facts import figures
-from etl.demo.ground import Ids, Progress, load_ground, publish_plan
+from etl.demo.facts import yearly
 from etl.demo.history import Incidents, Year, years
-from etl.demo.places import PlaceWeights
+from etl.demo.locations import PlaceWeights
 from etl.demo.present import Present, settle
 from etl.demo.records import Recorder, microseconds
+from etl.demo.reference import Ids, Progress, load_ground, publish_plan
 from etl.demo.rhythm import Clock
 from etl.demo.scales import Scale, find_scale
-from etl.engine import session
 from etl.registry import FEEDS, find
-from geo import rollup
-from geo.changes import announce_reset
+from etl.runs.engine import session
+from geo.changes import rollup
+from geo.changes.outbox import announce_reset
 from geo.database import connect_engine, role_dsn
 from geo.loading import ledger
 from geo.loading.staging import driver_cursor
@@ -71,7 +71,7 @@ def set_state(settings: Settings, state: str, scale: Scale) -> None:
 
 def _load_history(settings: Settings, city: DemoCity, ids: Ids, scale: Scale, clock: Clock, pool: Executor, say: Progress) -> None:
     """One transaction a year; the ledger has one run a feed."""
-    region, started, many = settings.city.region, time.monotonic(), clock.local_year() - min(figures.INQUIRIES) + 1
+    region, started, many = settings.city.region, time.monotonic(), clock.local_year() - min(yearly.INQUIRIES) + 1
     made = years(scale, clock, PlaceWeights(city.buildings.voters, city.buildings.floors, SEED), SEED)
     with session(settings) as connection:
         runs = _begin_runs(connection, region)

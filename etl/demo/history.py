@@ -10,16 +10,16 @@ from datetime import date
 
 import numpy as np
 
-from etl.demo.facts import figures
+from etl.demo.facts import yearly
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.houses import exact_sum
-from etl.demo.places import PlaceWeights
+from etl.demo.locations import PlaceWeights
 from etl.demo.rhythm import HOUR_US, SECOND_US, Clock, day_weights, draw_instants
 from etl.demo.scales import Scale
 from etl.demo.topics import Topic, leaves
 
 KINDS = ("service", "police", "emergency", "offence")
-CHANNEL_KEYS = tuple(figures.CHANNELS)
+CHANNEL_KEYS = tuple(yearly.CHANNELS)
 INQUIRIES_PER_INCIDENT = 1.3
 WITHOUT_POINT = 0.03
 RHYTHM_OF = {"health": "desk", "education": "desk", "payment": "desk", "social": "desk", "housing": "desk", "information": "desk", "order": "night"}
@@ -65,14 +65,14 @@ class Year:
 
 def years(scale: Scale, clock: Clock, places: PlaceWeights, seed: int) -> Iterator[tuple[int, Year]]:
     """Year by year up to `clock.until`: memory holds one."""
-    for year in range(min(figures.INQUIRIES), clock.local_year() + 1):
+    for year in range(min(yearly.INQUIRIES), clock.local_year() + 1):
         yield year, make_year(year, scale, clock, places, np.random.default_rng([seed, year]))
 
 
 def make_year(year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator) -> Year:
     service, inquiries = _service_year(year, scale, clock, places, rng)
     others = [_kind_year(kind, table, year, scale, clock, places, rng) for kind, table in (
-        ("police", figures.POLICE), ("emergency", figures.EMERGENCIES), ("offence", figures.OFFENCES))]
+        ("police", yearly.POLICE), ("emergency", yearly.EMERGENCIES), ("offence", yearly.OFFENCES))]
     together = Incidents(*(np.concatenate([getattr(part, field.name) for part in (service, *others)]) for field in fields(Incidents)))
     order = np.argsort(together.opened, kind="stable")
     place = np.empty(len(order) + 1, dtype=np.int64)
@@ -111,7 +111,7 @@ def link_weights(weights: np.ndarray, consulted: np.ndarray, linked: np.ndarray)
 def topic_counts(year: int, total: int, scale: Scale) -> np.ndarray:
     """Inquiries by topic, in the order of TOPIC_SHARES, that sum to `total`; those published for 2024 exactly (at the scale)."""
     shares = np.array([share for share, _, _ in TOPIC_SHARES.values()])
-    fixed = {key: scale.of(n) for key, n in figures.TOPICS_2024.items()} if year == 2024 else {}
+    fixed = {key: scale.of(n) for key, n in yearly.TOPICS_2024.items()} if year == 2024 else {}
     free = np.array([key not in fixed for key in TOPIC_SHARES])
     out = np.array([fixed.get(key, 0) for key in TOPIC_SHARES], dtype=np.int64)
     out[free] = exact_sum(shares[free], total - int(out.sum()))
@@ -120,7 +120,7 @@ def topic_counts(year: int, total: int, scale: Scale) -> np.ndarray:
 
 def incident_counts(counts: np.ndarray) -> np.ndarray:
     """Of each topic's inquiries, those that lead to an incident: in all exactly what is not resolved in one take."""
-    total = int(counts.sum()) - int(counts.sum() * figures.ONE_TAKE + 0.5)
+    total = int(counts.sum()) - int(counts.sum() * yearly.ONE_TAKE + 0.5)
     weight = counts * np.array([rate for _, rate, _ in TOPIC_SHARES.values()])
     return np.minimum(exact_sum(weight, total), counts)
 
@@ -128,7 +128,7 @@ def incident_counts(counts: np.ndarray) -> np.ndarray:
 def _service_year(
     year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator,
 ) -> tuple[Incidents, Inquiries]:
-    total, full = year_totals(figures.INQUIRIES, year, scale, clock)
+    total, full = year_totals(yearly.INQUIRIES, year, scale, clock)
     counts = topic_counts(year, total, scale)
     linked = incident_counts(counts)
     ratio = full / max(total, 1)
@@ -161,8 +161,8 @@ def _topics(siblings: list[Topic], category: np.ndarray, more: np.ndarray, consu
 
 def _channels(year: int, total: int, scale: Scale, rng: np.random.Generator) -> np.ndarray:
     """Channels in chance order, in exact numbers; the social ones of 2024 as published."""
-    shares = np.array(list(figures.CHANNELS.values()))
-    fixed = {key: scale.of(n) for key, n in figures.CHANNELS_2024.items()} if year == 2024 else {}
+    shares = np.array(list(yearly.CHANNELS.values()))
+    fixed = {key: scale.of(n) for key, n in yearly.CHANNELS_2024.items()} if year == 2024 else {}
     free = np.array([key not in fixed for key in CHANNEL_KEYS])
     counts = np.array([fixed.get(key, 0) for key in CHANNEL_KEYS], dtype=np.int64)
     counts[free] = exact_sum(shares[free], total - int(counts.sum()))
@@ -178,7 +178,7 @@ def _kind_year(
     opened = draw_instants(clock, year, n, round(full), weight, rhythm, scale.full_rate_days, rng)
     out = _incidents(leaves(kind), opened, places, clock, rng, np.zeros(n, dtype=np.int64))
     if kind == "offence" and n:
-        out.fine = fines(scale.of(figure_of(figures.FINES_TENGE, year) * clock.year_passed(year)), n, rng)
+        out.fine = fines(scale.of(figure_of(yearly.FINES_TENGE, year) * clock.year_passed(year)), n, rng)
     return out
 
 

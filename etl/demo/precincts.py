@@ -1,6 +1,6 @@
 """Precincts: the blocks between the streets, joined into connected groups of about equal electorate, each inside one district.
 
-Metric CRS on a 1 mm grid. Numbers run from 1; `geo.plans` makes the nodes and shared edges of the coverage.
+Metric CRS on a 1 mm grid. Numbers run from 1; `geo.plans.model` makes the nodes and shared edges of the coverage.
 """
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from etl.demo.facts import figures
+from etl.demo.facts import yearly
 from etl.demo.history import KINDS, Incidents
 from etl.demo.rhythm import DAY_US, HOUR_US, SECOND_US
 from etl.demo.scales import Scale
@@ -23,7 +23,7 @@ FEW_OPEN = {"police": 0.035, "emergency": 0.012, "offence": 0.01}
 
 @dataclass(frozen=True)
 class Present:
-    """Status (index into geo.incidents.STATUSES) and priority of each row."""
+    """Status (index into geo.incidents.model.STATUSES) and priority of each row."""
 
     status: np.ndarray
     priority: np.ndarray
@@ -51,13 +51,13 @@ def settle(incidents: Incidents, scale: Scale, until: int, rng: np.random.Genera
 
 
 def _leave_open(incidents: Incidents, scale: Scale, until: int, rng: np.random.Generator) -> np.ndarray:
-    wanted, late = max(8, round(figures.OPEN_NOW * scale.now)), max(2, round(figures.OVERDUE_NOW * scale.now))
+    wanted, late = max(8, round(yearly.OPEN_NOW * scale.now)), max(2, round(yearly.OVERDUE_NOW * scale.now))
     left, term = incidents.due - until, np.maximum(incidents.due - incidents.opened, 1)
     dated = (incidents.due > 0) & (incidents.kind == 0)
     overdue = np.flatnonzero(dated & (left < 0) & (left > -2 * DAY_US))
     soon = np.flatnonzero(dated & (left > 0.02 * term) & (left < 0.09 * term) & (incidents.opened < until))
     within = (incidents.due == 0) | (left > 0.15 * term)
-    chosen = [rng.choice(rows, min(many, len(rows)), replace=False) for rows, many in ((overdue, late), (soon, max(1, round(figures.DUE_SOON_NOW * scale.now))))]
+    chosen = [rng.choice(rows, min(many, len(rows)), replace=False) for rows, many in ((overdue, late), (soon, max(1, round(yearly.DUE_SOON_NOW * scale.now))))]
     for kind, part in FEW_OPEN.items():
         rows = np.flatnonzero((incidents.kind == KINDS.index(kind)) & within & (incidents.opened > until - DAY_US))
         chosen.append(rows[::-1][:max(1, round(wanted * part))])
@@ -89,7 +89,7 @@ def _urgent(incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: in
     calm = open_rows[_unpressed(incidents, open_rows, until)]
     rows = calm[np.isin(incidents.category[calm], grave)]
     rows = rows if len(rows) else open_rows
-    return rng.choice(rows, min(max(2, round(figures.URGENT_NOW * scale.now)), len(rows)), replace=False)
+    return rng.choice(rows, min(max(2, round(yearly.URGENT_NOW * scale.now)), len(rows)), replace=False)
 
 
 def _unpressed(incidents: Incidents, rows: np.ndarray, until: int) -> np.ndarray:
@@ -101,7 +101,7 @@ def _unpressed(incidents: Incidents, rows: np.ndarray, until: int) -> np.ndarray
 def _lose_points(incidents: Incidents, open_rows: np.ndarray, priority: np.ndarray, scale: Scale, until: int, rng: np.random.Generator) -> None:
     """Bring the number of open incidents without coordinates to the figure; the urgent, the late and those due soon keep theirs."""
     calm = open_rows[(priority[open_rows] == 0) & _unpressed(incidents, open_rows, until)]
-    lost = rng.choice(calm, min(round(figures.WITHOUT_POINT_NOW * scale.now), len(calm)), replace=False)
+    lost = rng.choice(calm, min(round(yearly.WITHOUT_POINT_NOW * scale.now), len(calm)), replace=False)
     back = open_rows[incidents.building[open_rows] < 0]
     some = np.flatnonzero(incidents.building >= 0)
     incidents.building[back] = incidents.building[some[rng.integers(0, len(some), len(back))]]

@@ -15,16 +15,16 @@ import shapely
 from pyarrow import csv
 
 from etl.demo.city import DemoCity
-from etl.demo.facts.figures import LOST_CALLS
 from etl.demo.facts.frame import DISTRICTS
 from etl.demo.facts.organisations import SEVERAL
-from etl.demo.ground import Ids, address
+from etl.demo.facts.yearly import LOST_CALLS
 from etl.demo.history import CHANNEL_KEYS, KINDS, Incidents, Inquiries
 from etl.demo.lines import reproject
 from etl.demo.present import Present
+from etl.demo.reference import Ids, address
 from etl.demo.rhythm import HOUR_US, SECOND_US, Clock
 from etl.demo.topics import categories
-from geo.incidents import STATUSES
+from geo.incidents.model import STATUSES
 from geo.loading.density import CELL_M, HALF_WORLD_M
 
 SOURCES = {"service": "inquiries", "police": "police", "emergency": "emergencies", "offence": "offences"}

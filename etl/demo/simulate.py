@@ -19,12 +19,12 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
-from etl import engine
 from etl.demo.arrivals import Arrivals
 from etl.demo.standing import Standing, utc_now
 from etl.demo.topics import by_key
 from etl.demo.upkeep import Upkeep
 from etl.registry import FEEDS, find
+from etl.runs import engine
 from geo import logs
 from geo.errors import Conflict
 from geo.loading import ledger

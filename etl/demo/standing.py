@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 import numpy as np
 from sqlalchemy import Connection, text
 
-from etl.demo.facts import figures
-from etl.demo.places import PlaceWeights
+from etl.demo.facts import yearly
+from etl.demo.locations import PlaceWeights
 from etl.demo.scales import find_scale
 
 BUILDINGS = """select street_ru, house, voters, coalesce(floors, 1) as floors, st_x(point_4326) as lon, st_y(point_4326) as lat, d.key as district
@@ -48,7 +48,7 @@ class Standing:
         voters, floors = (np.array([getattr(row, name) for row in rows], dtype=float) for name in ("voters", "floors"))
         return cls(
             [short_address(row.street_ru, row.house) for row in rows], [row.district for row in rows], np.array([[row.lon, row.lat] for row in rows]),
-            PlaceWeights(voters, floors, 1), round(figures.OPEN_NOW * part), round(figures.OVERDUE_NOW * part), round(figures.WITHOUT_POINT_NOW * part))
+            PlaceWeights(voters, floors, 1), round(yearly.OPEN_NOW * part), round(yearly.OVERDUE_NOW * part), round(yearly.WITHOUT_POINT_NOW * part))
 
     def refresh(self, connection: Connection, region: str) -> None:
         self.open = [dict(row) for row in connection.execute(text(OPEN), {"region": region}).mappings()]

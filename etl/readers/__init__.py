@@ -1,8 +1,25 @@
 """Readers: a source becomes chunks of rows, in bounded memory.
 
-A reader takes a source and its feed and yields `Chunk`s: the rows as an Arrow table just as they stand in the source, and, where the format carries
-one, a geometry column (WKB) with its CRS. Rows that the format itself cannot read (a wrong number of columns) come along as `Broken`.
-To add one: a module with a `read(source, feed)` generator, and its line in `READERS`.
+A reader takes a source and its feed and yields `Chunk`s: the rows as an Arrow table just as they stand in the
+source, and, where the format carries one, a geometry column (WKB) with its CRS. Rows that the format itself
+cannot read (a wrong number of columns) come along as `Broken`. To add one: a module with a `read(source,
+feed)` generator, and its line in `READERS`.
+
+* `delimited`: CSV and its kin: the encoding (encodings) and the delimiter found automatically
+* `encodings`: in which encoding a table of text is written, and its bytes as UTF-8 whatever they were
+* `json_text`: a JSON text that is read piece by piece
+* `objects`: JSON: a list of objects, one object, one a line
+* `open311`: open311 GeoReport v2: GET <address>/requests.json or .xml, page after page, each page a chunk
+* `osm`: OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2)
+* `osm_addresses`: addresses that stand on points of their own, at an entrance or on a shop
+* `osm_tags`: what OpenStreetMap's tags say, in the words of our tables
+* `packed`: a zip: a Shapefile with its companions, or files of any other format
+* `parquet`: parquet, GeoParquet included
+* `postgres`: a table (table = "schema.name") or query (options.query) of another PostgreSQL, read only
+* `shapefile`: a Shapefile's own words on its encoding
+* `stream`: a source as a stream of bytes; what was packed by gzip is unpacked on the way
+* `vector`: GeoJSON, GeoPackage and Shapefile (zipped), read by GDAL through Arrow
+* `workbook`: XLSX: a sheet (table, else the first) read row by row, whatever its size
 """
 from __future__ import annotations
 
@@ -12,8 +29,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
-from etl.readers import delimited, objects, open311, osm, packed, parquet, postgres, shapefile, vector, workbook
-from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
+from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
+from etl.readers import (
+    delimited, objects, open311, osm, packed, parquet, postgres, shapefile, vector, workbook,
+)
 from etl.readers.stream import is_zip
 from etl.registry import Feed
 from etl.sources import local

@@ -22,8 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.readers import encodings
-from etl.readers.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.readers.stream import Blocks, opened
 from etl.registry import Feed
 from geo.errors import InvalidInput

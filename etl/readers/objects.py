@@ -14,8 +14,8 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, PART_ROWS, Broken, Chunk, Source
 from etl.readers import vector
-from etl.readers.chunk import CHUNK_BYTES, CHUNK_ROWS, PART_ROWS, Broken, Chunk, Source
 from etl.readers.json_text import Text, is_json
 from etl.readers.stream import opened
 from etl.registry import Feed

@@ -18,7 +18,7 @@ import httpx
 import numpy as np
 import pyarrow as pa
 
-from etl.readers.chunk import Broken, Chunk, Source
+from etl.chunk import Broken, Chunk, Source
 from etl.readers.objects import as_text
 from etl.registry import Feed
 from etl.sources import web

@@ -17,8 +17,8 @@ import osmium
 import pyarrow as pa
 from osmium.osm import AREA, NODE, RELATION, WAY
 
+from etl.chunk import CHUNK_ROWS, PART_ROWS, Chunk, Source
 from etl.readers import osm_tags
-from etl.readers.chunk import CHUNK_ROWS, PART_ROWS, Chunk, Source
 from etl.readers.osm_addresses import Addresses
 from etl.registry import Feed
 from geo.errors import InvalidInput

@@ -11,8 +11,8 @@ from shutil import copyfileobj
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import BinaryIO
 
+from etl.chunk import Chunk, Source
 from etl.readers import shapefile, vector
-from etl.readers.chunk import Chunk, Source
 from etl.registry import Feed
 from geo.errors import InvalidInput
 

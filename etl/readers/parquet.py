@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from pyproj import CRS
 
-from etl.readers.chunk import CHUNK_ROWS, Chunk, Source
+from etl.chunk import CHUNK_ROWS, Chunk, Source
 from etl.registry import Feed
 from geo.errors import InvalidInput
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import shapely
 from psycopg import sql
 
+from etl.chunk import Chunk, Source
 from etl.readers import delimited
-from etl.readers.chunk import Chunk, Source
 from etl.readers.stream import Blocks
 from etl.registry import Feed
 from geo.errors import InvalidInput, Unavailable

@@ -6,8 +6,8 @@ from functools import partial
 from glob import escape
 from typing import BinaryIO
 
+from etl.chunk import Chunk, Source
 from etl.readers import encodings, vector
-from etl.readers.chunk import Chunk, Source
 from etl.registry import Feed
 
 CODE_PAGES = {0x26: "cp866", 0x65: "cp866", 0xC9: "cp1251"}

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from etl.readers.chunk import Source
+from etl.chunk import Source
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 

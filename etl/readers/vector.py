@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from etl.chunk import CHUNK_ROWS, Chunk, Source
 from etl.clean.texts import translate
-from etl.readers.chunk import CHUNK_ROWS, Chunk, Source
 from etl.readers.encodings import Decoder
 from etl.registry import Feed
 from geo.errors import InvalidInput

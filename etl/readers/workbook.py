@@ -14,7 +14,7 @@ import openpyxl
 import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
-from etl.readers.chunk import CHUNK_ROWS, Chunk, Source
+from etl.chunk import CHUNK_ROWS, Chunk, Source
 from etl.readers.delimited import BREAK
 from etl.registry import Feed
 from geo.errors import InvalidInput

@@ -2,9 +2,15 @@
 
     an address of a declaration -> `resolve` (files of a folder or a pattern, one by one) -> `local` (a file on this machine) -> a reader
 
-An address is a path, a pattern (`in/*.csv`), a folder (what lies in it and is no longer being written), `http(s)://`, `sftp://` (patterns too), or
-`postgresql://`. `${NAME}` in an address or an option is that variable of the environment, so that no declaration holds a password; the ledger is shown
-an address without its user, password and query. `fingerprint` says whether a source has changed, without reading it.
+An address is a path, a pattern (`in/*.csv`), a folder (what lies in it and is no longer being written),
+`http(s)://`, `sftp://` (patterns too), or `postgresql://`. `${NAME}` in an address or an option is that
+variable of the environment, so that no declaration holds a password; the ledger is shown an address without
+its user, password and query. `fingerprint` says whether a source has changed, without reading it.
+
+* `address`: addresses: their scheme, their secrets, and what of them may be shown
+* `folder`: a watched folder: its files, but those that somebody is still writing
+* `sftp`: files of another machine by SFTP
+* `web`: HTTP: one polite client, with time limits, and retries that back off
 """
 from __future__ import annotations
 
@@ -15,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from etl.readers.chunk import Source
+from etl.chunk import Source
 from etl.registry import Feed
 from etl.sources import folder, sftp, web
 from etl.sources.address import plain, scheme, with_environment

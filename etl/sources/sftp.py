@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import asyncssh
 
-from etl.readers.chunk import Source
+from etl.chunk import Source
 from etl.registry import Feed
 from etl.sources.address import plain, with_environment
 from etl.sources.folder import is_finished

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from geo.buildings import BY_HAND_SOURCE
+from geo.city.buildings import BY_HAND_SOURCE
 from geo.loading import district_pieces, incidents
 from geo.loading.order import older
 from geo.loading.staging import Batch, Written, driver_cursor
 from geo.loading.upsert import Upsert
-from geo.plan_assignments import follow_register
+from geo.plans.assignments import follow_register
 from geo.settings import City
 
 POINT = "st_setsrid(st_makepoint(s.lon, s.lat), 4326)"

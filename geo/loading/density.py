@@ -1,4 +1,4 @@
-"""What a difference of incidents does to the density: signed deltas at the finest grid, for `geo.cells` to fold in."""
+"""What a difference of incidents does to the density: signed deltas at the finest grid, for `geo.incidents.density` to fold in."""
 from __future__ import annotations
 
 HALF_WORLD_M = 20037508.342789244

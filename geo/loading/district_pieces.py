@@ -5,7 +5,7 @@ Who assigns rows to districts holds the borders (shared); who moves borders wait
 """
 from __future__ import annotations
 
-from geo.districts import HOLD_BORDERS, MOVE_BORDERS
+from geo.city.districts import HOLD_BORDERS, MOVE_BORDERS
 from geo.settings import City
 
 CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, valid_to, md5(st_asbinary(geom_3857))), 0)), 0) from district

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from geo.changes import announce_reset
+from geo.changes.outbox import announce_reset
 from geo.loading import district_pieces
 from geo.loading.staging import Batch, Written
 from geo.loading.upsert import Upsert

@@ -1,4 +1,4 @@
-"""What is wrong with a feed's content, as its runs find it, and the usual figures that they compare with (`geo.findings`)."""
+"""What is wrong with a feed's content, as its runs find it, and the usual figures that they compare with (`geo.intake.findings`)."""
 from __future__ import annotations
 
 import json

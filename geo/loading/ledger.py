@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection, text
 
-from geo.changes import record
+from geo.changes.outbox import record
 from geo.loading.staging import driver_cursor
 
 LOCK_FEED = 8109
@@ -193,7 +193,7 @@ BEAT = text("""update feed f set polled_at = clock_timestamp(), newest_at = grea
 def beat(connection: Connection, region: str, key: str, newest_at: object | None = None) -> None:
     """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event of the poll, none if it brought none.
 
-    It is well again unless something stands that was found in its content (`geo.findings`): then it is an alarm, however young it is. Ages reach the
+    It is well again unless something stands that was found in its content (`geo.intake.findings`): then it is an alarm, however young it is. Ages reach the
     screens with the tick of the live stream; only a feed that recovers, or does not any more, is announced, or fifty pushes a second were fifty changes.
     """
     if connection.execute(BEAT, {"region": region, "key": key, "newest": newest_at}).scalar():
@@ -201,7 +201,7 @@ def beat(connection: Connection, region: str, key: str, newest_at: object | None
 
 
 def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:
-    """A failed poll: its age goes on growing, and the reason is kept. It is an alarm at once where a person has to look at it (`geo.findings`)."""
+    """A failed poll: its age goes on growing, and the reason is kept. It is an alarm at once where a person has to look at it (`geo.intake.findings`)."""
     connection.execute(
         text("""update feed set failed_at = clock_timestamp(), failing_since = coalesce(failing_since, clock_timestamp()), error_code = :code,
             error_parameters = cast(:parameters as jsonb), alarmed_at = coalesce(alarmed_at, (select clock_timestamp() from finding n

@@ -1,6 +1,6 @@
 """Which of two versions of a row is the later one, whatever order they arrive in.
 
-A feed that declares a column `changed` says itself when each row changed last; else, and between equal times, the later delivery holds (`geo.deliveries`). A
+A feed that declares a column `changed` says itself when each row changed last; else, and between equal times, the later delivery holds (`geo.intake.deliveries`). A
 row keeps with it `said_at` (none without such a column) and `delivery_id`: those of the version that is stored.
 """
 from __future__ import annotations

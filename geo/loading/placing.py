@@ -1,4 +1,4 @@
-"""Points for staged rows that have an address and no point, found by `geo.geocoding` in the caller's transaction.
+"""Points for staged rows that have an address and no point, found by `geo.addresses.geocoding` in the caller's transaction.
 
 The same address among the same buildings and streets is the same point, so a replay writes nothing; more of them may make it a better one.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection
 
-from geo.geocoding import Gazetteer
+from geo.addresses.geocoding import Gazetteer
 from geo.loading.staging import Batch, driver_cursor
 
 PLACED = "create temp table if not exists placed (address text, lon float8, lat float8, placed_by text) on commit delete rows"

@@ -10,9 +10,9 @@ from hashlib import sha256
 import shapely
 from sqlalchemy import Connection, text
 
-from geo import topology
 from geo.loading.staging import Batch, Written, driver_cursor, stage
-from geo.plans import PrecinctInput, StationInput, import_plan, plan_in_force
+from geo.plans.editing import topology
+from geo.plans.model import PrecinctInput, StationInput, import_plan, plan_in_force
 from geo.settings import City
 
 STAGE = """number bigint, kind text, voters bigint, geometry text, station_name_kk text, station_name_ru text, station_address text,

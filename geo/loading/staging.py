@@ -15,7 +15,7 @@ from geo.settings import City
 class Batch:
     """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns in order, and how many they are.
 
-    `snapshot`: what its run lists is remembered, for the tombstones at its end. `delivery_id`: which delivery they came with (`geo.deliveries`); rows of
+    `snapshot`: what its run lists is remembered, for the tombstones at its end. `delivery_id`: which delivery they came with (`geo.intake.deliveries`); rows of
     several deliveries or runs carry their own in a column of that name (and "run_id"), and in `said_at` when each changed last at its source, where the feed knows.
     """
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from geo.changes import announce_reset
+from geo.changes.outbox import announce_reset
 from geo.loading.order import confirm, older
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 

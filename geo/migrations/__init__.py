@@ -1,6 +1,11 @@
 """Alembic migrations, run by `geo.migrations.upgrade`, never through an ini file.
 
-`upgrade` is what `./ikomek up` calls as the owner; each migration runs in one transaction. A test compares the result with the models.
+`upgrade` is what `./ikomek up` calls as the owner; each migration runs in one transaction. A test compares
+the result with the models.
+
+* `env`: what Alembic runs: always on the connection that geo.migrations hands it
+* `models`: every noun's models in one metadata
+* `versions`: the migrations, one line of them
 """
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Work that is due by itself, whoever is at the desk: `jobs` (what is due, claimed by one process and retried), `daily_backup` (the plan of the
-daily backup), `retention` (what is purged after its time, table by table).
+"""Work that is due by itself, whoever is at the desk. The process `jobs` (`dashboard.jobs`) does it.
 
-The process `jobs` (`dashboard.jobs`) does it. Read in this order: `jobs`, `retention`, `daily_backup`.
+* `daily_backup`: the plan of the daily backup
+* `jobs`: jobs that are due at a time
+* `retention`: what is purged once its time is over, table by table: the daily job maintain
+
+Read in this order: `jobs`, `retention`, `daily_backup`.
 """

@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Engine, text
 
+from geo.accounts.users import record_audit
 from geo.settings import City
-from geo.users import record_audit
 
 KEY = "backup_daily"
 PREFIX, SUFFIX = "ikomek-", ".backup"

@@ -10,14 +10,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine, text
 
-from geo import sessions, users
-from geo.changes import RECORD_INCIDENTS, announce_reset, new_epoch
+from geo.accounts import sessions, users
+from geo.changes.outbox import RECORD_INCIDENTS, announce_reset, new_epoch
+from geo.changes.relay import relay
 from geo.database import connect_engine
-from geo.relay import relay
 from geo.settings import Settings
-from layers.snapshot import FRESH_S
-from tests.killable import eventually
-from tests.web import Server
+from layers.live.snapshot import FRESH_S
+from tests.support.killable import eventually
+from tests.support.web import Server
 
 START = """() => {
     window.heard = [];

@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from dashboard.doors.cookies import PERSON_COOKIE
+from dashboard.security.cookies import PERSON_COOKIE
 from geo.database import connect_engine
-from geo.sessions import hash_token
+from geo.accounts.sessions import hash_token
 from geo.settings import Settings
 from tests.assets.strain import CALLBACK, Way, asks_for, plain_page  # noqa: F401 - a fixture
-from tests.web import Server
+from tests.support.web import Server
 
 POINTS = "**/layers/points/incidents.json*"
 POINTS_DRAWN = "() => window.ikomek.maps.get('ikomek-map-duty').map && [...Object.values(window.ikomek.maps.get('ikomek-map-duty').map._layers)].find((layer) => layer.options.source)?.options.source.size"

@@ -4,7 +4,7 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 from tests.assets.strain import CALLBACK, Way, asks_for, plain_page  # noqa: F401 - a fixture
-from tests.wall_room import WALL, Room, drawn, room  # noqa: F401 - a fixture
+from tests.support.wall_room import WALL, Room, drawn, room  # noqa: F401 - a fixture
 
 LATE_MS = 8000
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import httpx
 from sqlalchemy import Engine, text
 
-from geo import sessions
+from geo.accounts import sessions
+from geo.accounts.users import add_user
 from geo.errors import Conflict
-from geo.users import add_user
 
 FEEDS = ("police", "emergencies", "inquiries")
 GOOD = 2

@@ -16,12 +16,11 @@ from pathlib import Path
 import httpx
 import redis
 
-from dashboard.machine import cluster as machine
-from dashboard.machine import state
+from dashboard.machine import cluster as machine, state
 from dashboard.machine.errors import MachineError
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.web import ROOT
+from tests.support.web import ROOT
 
 APPLICATION = ("web", "relay", "etl")
 LIBRARY = "usr/lib/*/faketime/libfaketimeMT.so.1"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
-from geo.changes import RECORD_INCIDENTS
+from geo.changes.outbox import RECORD_INCIDENTS
 from geo.database import connect_engine
 from geo.settings import Settings
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, sync_playwright
 
 from geo.settings import Settings
-from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
+from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 READY_MS = 60_000
 STEP_PX = 12

@@ -86,7 +86,7 @@ BUILDINGS_SQL = f"""
 
 
 def build(connection: psycopg2.extensions.connection, region: str, zone: str, centre_3857: tuple[float, float], rows: int) -> None:
-    """Fill an empty, migrated database. The caller folds the deltas (`geo.rollup.fold`) afterwards."""
+    """Fill an empty, migrated database. The caller folds the deltas (`geo.changes.rollup.fold`) afterwards."""
     values = {"region": region, "zone": zone, "x": centre_3857[0], "y": centre_3857[1]}
     with connection, connection.cursor() as cursor:
         cursor.execute(SEED)

@@ -17,13 +17,13 @@ from contextlib import suppress
 import httpx
 from sqlalchemy import text
 
+from geo.accounts.users import add_user
 from geo.database import connect_engine
 from geo.settings import Settings
-from geo.users import add_user
-from layers.hub import TICK_S
+from layers.live.hub import TICK_S
 from tests.bench._ground import own_cluster
 from tests.bench.live import fill, percentile, relay_process
-from tests.web import Server
+from tests.support.web import Server
 
 GOAL_TICK_S, GOAL_SIGN_IN_S = 1.0, 0.5
 PASSWORD = "crowd-of-screens-109"

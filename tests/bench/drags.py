@@ -1,6 +1,6 @@
 """`./ikomek bench drags [--drags N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random corners of borders dragged by 5 to 50 m.
 
-Without a file: the demo city's ground, 500 precincts and 20,000 houses. With one: its precincts as `tests.plan_soak` loads them. Passed when each drag that
+Without a file: the demo city's ground, 500 precincts and 20,000 houses. With one: its precincts as `tests.support.plan_soak` loads them. Passed when each drag that
 is a coverage as drawn is saved (or has no way around a house, or would leave houses in no precinct), and each refusal says where.
 """
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
-from tests.plan_drags import LAWFUL, Drags
-from tests.plan_soak import drafted
+from tests.support.plan_drags import LAWFUL, Drags
+from tests.support.plan_soak import drafted
 
 
 PART = 200

@@ -20,7 +20,7 @@ import pyarrow as pa
 import shapely
 from pyarrow import csv
 
-from etl import engine
+from etl.runs import engine
 from geo.database import role_dsn
 from geo.settings import City, Settings
 from tests.bench._ground import own_cluster

@@ -23,11 +23,11 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import text
 
-from geo.changes import RECORD_INCIDENTS
+from geo.changes.outbox import RECORD_INCIDENTS
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
-from tests.web import CHROMIUM, CHROMIUM_FLAGS, ROOT, Server
+from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, ROOT, Server
 
 GOAL_P99_S = 0.5
 GOAL_RETURN_S = 10.0
@@ -94,7 +94,7 @@ def write(settings: Settings, seconds: float, rate: float, written: Written) -> 
 
 @contextmanager
 def relay_process(settings: Settings) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "geo.relay"], cwd=ROOT, env=environment(settings), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "geo.changes.relay"], cwd=ROOT, env=environment(settings), stderr=subprocess.DEVNULL)
     try:
         yield
     finally:

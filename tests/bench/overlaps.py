@@ -19,8 +19,8 @@ import geopandas
 import numpy as np
 import shapely
 
-from geo.plan_cells import first_holder
-from geo.plan_overlap import largest_overlap
+from geo.plans.editing.cells import first_holder
+from geo.plans.overlap import largest_overlap
 
 ROOT = Path(__file__).parents[2]
 FOLDER, LOCK = ROOT / ".venv-maup", ROOT / "requirements-maup.lock"

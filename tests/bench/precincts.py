@@ -20,19 +20,19 @@ import numpy as np
 import shapely
 from sqlalchemy import Engine, text
 
+from geo.crs import shapes_to_lon_lat, to_metric
 from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.metric import shapes_to_lon_lat, to_metric
-from geo.plan_checks import check
-from geo.plan_drafts import draft_from
-from geo.plan_draft import Author
-from geo.plan_edits import EdgeLine, NodeMove, edit
-from geo.plan_proposals import balance, propose
-from geo.plan_reassign import reassign_all
+from geo.plans.checks import check
+from geo.plans.editing.borders import EdgeLine, NodeMove, edit
+from geo.plans.editing.draft import Author
+from geo.plans.editing.proposals import balance, propose
+from geo.plans.lifecycle import draft_from
+from geo.plans.reassign import reassign_all
 from geo.settings import City, Settings
 from tests.bench._ground import own_cluster
 from tests.bench._studio_browser import released_to_painted
-from tests.plan_town import Town
+from tests.support.plan_town import Town
 
 CROWDED = tuple((number, 2.2) for number in range(5, 600, 29))
 """Every 29th precinct is over the cap."""

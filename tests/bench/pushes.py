@@ -2,7 +2,7 @@
 
 Two rows a push over HTTP from several connections at a steady rate, web server and ETL as `up` starts them, fsync on, a tenth of the rows rejected. Sustained means that in
 the last third of the time the oldest waiting push is no older than in the first, or than `GOAL_AGE_S`, and that all are loaded within that time after the last.
-The peer is one run a push (`etl.engine.run`), which is how they were taken before, measured alone on the same rows.
+The peer is one run a push (`etl.runs.engine.run`), which is how they were taken before, measured alone on the same rows.
 """
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from dashboard.machine import cluster as machine
-from etl import engine
 from etl.readers import Source
-from geo import runs, sessions
+from etl.runs import engine
+from geo.accounts import sessions
+from geo.accounts.users import add_user
 from geo.database import connect_engine
 from geo.errors import Conflict
+from geo.intake import runs
 from geo.settings import Settings
-from geo.users import add_user
 from tests.bench._faults_site import descendants
 from tests.bench._ground import own_cluster
-from tests.web import ROOT, Server
+from tests.support.web import ROOT, Server
 
 GOAL_RATE, GOAL_AGE_S = 200, 5.0
 SENDERS = 8
@@ -52,7 +53,7 @@ def body(key: str) -> bytes:
 def watching(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """The ETL as a process of its own."""
     own = {"IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url, "IKOMEK_DATA": str(settings.data)}
-    process = subprocess.Popen([sys.executable, "-m", "etl.watch"], cwd=ROOT, env=os.environ | own, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "etl.runs.watch"], cwd=ROOT, env=os.environ | own, stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:

@@ -10,8 +10,8 @@ import time
 
 from geo.database import connect_engine
 from tests.bench._ground import own_cluster
-from tests.plan_races import COMMANDS, races
-from tests.plan_town import Town
+from tests.support.plan_races import COMMANDS, races
+from tests.support.plan_town import Town
 
 
 def main(argv: list[str]) -> int:

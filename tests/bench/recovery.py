@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dashboard.machine import cluster as machine
-from etl import engine
+from etl.runs import engine
 from geo.errors import IkomekError
 from geo.settings import Settings
 from tests.bench._ground import own_cluster

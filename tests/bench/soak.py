@@ -21,13 +21,13 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 from sqlalchemy import Engine, text
 
 import etl.demo
-from geo import sessions
-from geo.changes import RECORD_INCIDENTS
+from geo.accounts import sessions
+from geo.changes.outbox import RECORD_INCIDENTS
+from geo.changes.relay import relay
 from geo.database import connect_engine
-from geo.relay import relay
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
-from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
+from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 GOAL_MB = 1.0
 PER = 3600

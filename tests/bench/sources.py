@@ -27,8 +27,9 @@ import pyogrio
 import shapely
 from pyarrow import csv, parquet
 
-from etl import engine, readers, sources
+from etl import readers, sources
 from etl.registry import Feed
+from etl.runs import engine
 from geo.database import role_dsn
 from geo.settings import Settings
 from tests.bench._ground import own_cluster

@@ -17,7 +17,7 @@ import etl.demo
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
 from tests.bench.soak import changing, open_wall
-from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
+from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 GOAL_MS = 100
 SHARE = 0.95

@@ -28,8 +28,8 @@ from tests.bench._ground import own_cluster
 from tests.bench._strain_clients import Crowd
 from tests.bench._strain_ledger import Ledger, write
 from tests.bench.live import relay_process
-from tests.faulty_link import WELL, Fault, FaultyLink, database_through
-from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
+from tests.support.faulty_link import WELL, Fault, FaultyLink, database_through
+from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 SLACK_S = 20.0
 """Ten seconds until silence is said, twice the longest delay each way, and a busy machine."""

@@ -21,14 +21,14 @@ from urllib.parse import quote
 
 import psycopg2
 
-from geo.rollup import fold
+from geo.changes.rollup import fold
 from geo.settings import City, Settings
-from layers.tile import HALF_M
+from layers.tiles.tile import HALF_M
 from tests.bench import _tiles_city
 from tests.bench._ground import own_cluster
 from tests.bench._http_client import Round, ask
 from tests.bench._tiles_peer import VIEWS, tipg
-from tests.web import Server
+from tests.support.web import Server
 
 CONNECTIONS = 2
 PEER_TILES = 4

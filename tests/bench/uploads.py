@@ -16,12 +16,12 @@ from typing import BinaryIO
 import httpx
 from sqlalchemy import Engine, text
 
-from geo import sessions
+from geo.accounts import sessions
+from geo.accounts.users import add_user
 from geo.database import connect_engine
-from geo.users import add_user
 from tests.bench._ground import own_cluster
 from tests.bench.pushes import watching
-from tests.web import Server
+from tests.support.web import Server
 
 GOAL_MB, MEGABYTE = 200, 1_000_000
 FEED = "police"

@@ -1,5 +1,5 @@
 """Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685 and 1.2 m high, at 1080p and 4K, in three languages, calm and with
-a critical incident: 720 layouts. There is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/wall_boxes.py` says what that is).
+a critical incident: 720 layouts. There is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/support/wall_boxes.py` says what that is).
 """
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sqlalchemy import text
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
-from tests.wall_boxes import Case, every_case, faults, open_language, spread
-from tests.wall_city import CALM, LONG, PRESSING
-from tests.web import CHROMIUM, CHROMIUM_FLAGS, Server
+from tests.support.wall_boxes import Case, every_case, faults, open_language, spread
+from tests.support.wall_city import CALM, LONG, PRESSING
+from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 
 def main(argv: list[str]) -> int:

@@ -20,12 +20,15 @@ import psycopg2
 from sqlalchemy import Connection, Engine, text
 
 import etl.demo
-from geo import plan_drafts, relay, runs, sessions
+from geo.accounts import sessions
+from geo.changes import relay
 from geo.database import connect_engine, role_dsn
+from geo.intake import runs
 from geo.loading import inbox, ledger, schedule
 from geo.loading.ledger import Figures
-from geo.plan_draft import Author
-from geo.plan_precincts import describe
+from geo.plans import lifecycle
+from geo.plans.editing.draft import Author
+from geo.plans.editing.precincts import describe
 from geo.settings import Settings
 from geo.work import retention
 from layers import feeds
@@ -152,7 +155,7 @@ def open_year(settings: Settings, asked: argparse.Namespace) -> Year:
     with owner.begin() as connection:
         ledger.declare_feed(connection, settings.city.region, FEED, "incidents", 60)
         in_force = connection.scalar(text("select max(id) from plan where state = 'published'"))
-        plan = plan_drafts.draft_from(connection, settings.city, in_force, "The year's draft", "editor")
+        plan = lifecycle.draft_from(connection, settings.city, in_force, "The year's draft", "editor")
         precinct = connection.scalar(text("select min(id) from precinct where plan_id = :plan"), {"plan": plan})
     year = Year(settings, owner, loading, web, plan, precinct, asked)
     year.day(-1, datetime.now(UTC) - timedelta(days=asked.days + 1))
@@ -208,7 +211,7 @@ def at_rest(settings: Settings) -> float:
     environment = os.environ | {"IKOMEK_DATA": str(settings.data), "IKOMEK_REDIS_URL": settings.redis_url,
                                 "PYTHONPATH": str(Path(__file__).parents[2])}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    processes = [subprocess.Popen([sys.executable, "-m", module], env=environment, **quiet) for module in ("etl.watch", "geo.relay")]
+    processes = [subprocess.Popen([sys.executable, "-m", module], env=environment, **quiet) for module in ("etl.runs.watch", "geo.changes.relay")]
     try:
         time.sleep(10)
         folder = str(settings.data / "pg")

@@ -10,7 +10,7 @@ from dashboard.machine import cluster as machine
 from geo.database import Engine, connect_engine
 from geo.settings import Settings
 from tests.conftest import TEMPLATE, _administer, clone, settings_for
-from tests.web import Server
+from tests.support.web import Server
 
 
 @pytest.fixture(scope="module")

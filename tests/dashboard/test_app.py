@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from dashboard import pages
 from dashboard.app import create_dash, find_page
-from dashboard.doors.rules import SIGNED_IN
-from tests.web import Server
+from dashboard.security.rules import SIGNED_IN
+from tests.support.web import Server
 
 ASSETS = Path(__file__).parents[2] / "assets"
 ADDRESSES = {"/wall/<scene>": "/wall/operations", "/map": "/map", "/precincts": "/precincts", "/buildings": "/buildings", "/vote": "/vote", "/feeds": "/feeds",

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web import Server
+from tests.support.web import Server
 
 MARKER = "ZqMarker7702"
 

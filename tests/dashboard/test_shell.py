@@ -10,10 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
-from geo import modes, sessions
+from geo.accounts import sessions
+from geo.city import modes
 from geo.database import Engine, connect_engine
 from geo.errors import InvalidInput
-from tests.web import Server
+from tests.support.web import Server
 
 
 @pytest.fixture

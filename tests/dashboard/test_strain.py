@@ -16,8 +16,8 @@ from sqlalchemy import text
 from dashboard import server as composition
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.live_client import Listener
-from tests.web import Server
+from tests.support.live_client import Listener
+from tests.support.web import Server
 
 SOON_S = 3.0
 """An answer on a busy machine; what waits for a lock takes longer than any test."""

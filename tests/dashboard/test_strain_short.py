@@ -4,7 +4,7 @@ from __future__ import annotations
 import threading
 import time
 
-from geo.relay import relay
+from geo.changes.relay import relay
 from geo.settings import Settings
 from tests.bench import strain
 from tests.bench._strain_ledger import Entry, Ledger

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from etl import engine
 from etl.readers import Source
 from etl.registry import FEEDS, Feed, find
+from etl.runs import engine
 from geo.database import connect_engine
 from geo.settings import Settings
 

@@ -9,15 +9,15 @@ import geopandas
 import pytest
 import shapely
 
-from etl import engine
-from etl.declarations import load_feeds
+from etl.declarations.files import load_feeds
 from etl.readers import Source
 from etl.registry import find
+from etl.runs import engine
 from geo.database import connect_engine
 from geo.errors import NotFound
 from geo.settings import DEFAULT_CITY, City, Settings
+from layers.incidents.search import search
 from layers.scope import Scope
-from layers.search import search
 
 CITIES = DEFAULT_CITY.parent
 EXAMPLES = Path(__file__).parents[2] / "etl/examples"

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from geo.database import connect_engine
-from geo.plan_drafts import draft_from
+from geo.plans.lifecycle import draft_from
 from geo.settings import Settings
-from tests.plan_town import Town
+from tests.support.plan_town import Town
 
 
 @pytest.fixture

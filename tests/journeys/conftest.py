@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def start(settings: Settings, tmp_path: Path) -> Iterator[Callable[[str], None]]:
-    """`start("geo.relay")` runs the module until the test ends; it must then end in peace."""
+    """`start("geo.changes.relay")` runs the module until the test ends; it must then end in peace."""
     environment = os.environ | {
         "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url, "IKOMEK_DATA": str(settings.data)}
     started: list[tuple[subprocess.Popen, Path]] = []

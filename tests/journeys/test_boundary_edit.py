@@ -1,7 +1,7 @@
 """A boundary edit, from the request that a drag on the map sends, to PostGIS, and back to every screen.
 
-The way: `dashboard/plan_edits.py` (the request) -> `geo/plan_edits.py` (locks, versions, polygons, voters, event, change) -> `geo/relay.py` (position, stream; the version of the
-tiles) -> `layers/hub.py` (out to the screens) and `layers/precincts.py` (the tile).
+The way: `dashboard/api/plans/edits.py` (the request) -> `geo/plans/editing/borders.py` (locks, versions, polygons, voters, event, change) -> `geo/changes/relay.py` (position, stream; the version of the
+tiles) -> `layers/live/hub.py` (out to the screens) and `layers/tiles/precincts.py` (the tile).
 """
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 import shapely
 from sqlalchemy import Connection, text
 
-from geo.plans import PrecinctInput, import_plan
+from geo.plans.model import PrecinctInput, import_plan
 from geo.settings import Settings
-from tests.killable import eventually
-from tests.mvt import decode
-from tests.web import Server
+from tests.support.killable import eventually
+from tests.support.mvt import decode
+from tests.support.web import Server
 
 EAST, NORTH, KM = 669_000.0, 5_667_000.0, 1000.0
 """EPSG:32642; near 71.4 E, 51.1 N."""
@@ -62,7 +62,7 @@ def voters_in_tile(client: httpx.Client, address: str) -> dict[int, int]:
 def test_a_moved_junction_reaches_the_table_the_live_feed_and_the_tile(
     start: Callable[[str], None], settings: Settings, connection: Connection, server: Server, draft: int,
 ) -> None:
-    start("geo.relay")
+    start("geo.changes.relay")
     junctions = connection.execute(text("select id, version, st_x(point) as x, st_y(point) as y from node order by id")).all()
     moves = [{"node": node.id, "version": node.version, "point": lon_lat(connection, node.x - 0.5 * KM, node.y)} for node in junctions]
     connection.rollback()

@@ -1,7 +1,7 @@
 """An incident, from a source row to a pixel on the wall, through the real processes.
 
-The way: `dashboard/ingest.py` (a pushed row into the inbox) -> `etl/watch.py` and `etl/engine.py` (read, clean) -> `geo/loading/incidents.py` (row, event, change in one
-transaction) -> `geo/relay.py` (position, stream) -> `layers/hub.py` (out to the screens) -> `assets/live.js` (the live set) -> `assets/incidents.js` (the symbol).
+The way: `dashboard/api/ingest.py` (a pushed row into the inbox) -> `etl/runs/watch.py` and `etl/runs/engine.py` (read, clean) -> `geo/loading/incidents.py` (row, event, change in one
+transaction) -> `geo/changes/relay.py` (position, stream) -> `layers/live/hub.py` (out to the screens) -> `assets/live.js` (the live set) -> `assets/map/incidents.js` (the symbol).
 """
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import Connection, text
 
+from geo.accounts.sessions import add_token
+from geo.accounts.users import add_user
 from geo.database import connect_engine
-from geo.sessions import add_token
 from geo.settings import Settings
-from geo.users import add_user
-from tests.killable import eventually
-from tests.web import Server
+from tests.support.killable import eventually
+from tests.support.web import Server
 
 LON, LAT = 71.43, 51.13
 OPENED = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -81,8 +81,8 @@ def wait_for_red(page: Page, there: bool) -> None:
 def test_a_pushed_row_becomes_a_red_circle_on_the_wall_and_goes_when_it_is_closed(
     start: Callable[[str], None], settings: Settings, connection: Connection, server: Server, program: httpx.Client, browser_page: Page,
 ) -> None:
-    start("geo.relay")
-    start("etl.watch")
+    start("geo.changes.relay")
+    start("etl.runs.watch")
     eventually(lambda: connection.execute(text("select count(*) from feed where key = 'police'")).scalar_one() or connection.rollback(), 30)
     browser_page.goto(server.link())
     browser_page.goto(f"{server.url}/wall/operations")

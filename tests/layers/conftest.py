@@ -11,9 +11,9 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from geo.accounts.users import Principal
 from geo.errors import STATUS, IkomekError
 from geo.settings import Settings
-from geo.users import Principal
 from layers.serve import router
 from layers.state import open_servers
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from geo.settings import Settings
-from layers.registry import LAYERS
-from tests.city_rows import CENTRE_3857, add_incidents, fold_all, scattered
+from layers.tiles.registry import LAYERS
 from tests.layers.conftest import Tiles
-from tests.mvt import decode
+from tests.support.city_rows import CENTRE_3857, add_incidents, fold_all, scattered
+from tests.support.mvt import decode
 
 
 @pytest.mark.parametrize(("path", "status", "code"), [

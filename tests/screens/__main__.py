@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 
-from dashboard.scenes import FIRST, shipped
-from tests.web import CHROMIUM, CHROMIUM_FLAGS
+from dashboard.wall.scenes import FIRST, shipped
+from tests.support.web import CHROMIUM, CHROMIUM_FLAGS
 
 HERE = Path(__file__).parent
 SETTLE_MS = 6000

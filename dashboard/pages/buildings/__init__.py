@@ -1,7 +1,14 @@
-"""The geo-tags: the addresses that wait for a decision, one on the desk with its candidates on the map, one key each.
+"""The geo-tags: the addresses that wait for a decision, one on the desk with its candidates on the map, one
+key each.
 
-What is shown stands in the address: `?reason=untagged&district=3&after=60` narrows the worklist, `&building=812` is on the desk (else the first of the list).
-`assets/buildings.js` draws the candidates, takes the keys, sends decisions (`dashboard.building_tags`) and rings `buildings-pulse` when one was taken.
+What is shown stands in the address: `?reason=untagged&district=3&after=60` narrows the worklist,
+`&building=812` is on the desk (else the first of the list). `assets/buildings/buildings.js` draws the
+candidates, takes the keys, sends decisions (`dashboard.api.building_tags`) and rings `buildings-pulse` when
+one was taken.
+
+* `address`: what the address of the page says
+* `desk`: the desk: one address, why it waits, where it could stand (a key each)
+* `worklist`: the left side: how much of the city is tagged, the reasons with their counts
 """
 from __future__ import annotations
 
@@ -12,12 +19,12 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.pages.buildings import desk, worklist
 from dashboard.pages.buildings.address import PATH, Address
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import NotFound
+from layers.buildings.geo_tags import read_worklist
+from layers.buildings.tag_candidates import TagCase, read_case
 from layers.executors import LISTS
-from layers.geo_tags import read_worklist
-from layers.tag_candidates import TagCase, read_case
 
 __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from layers.geo_tags import REASONS
+from layers.buildings.geo_tags import REASONS
 
 PATH = "/buildings"
 

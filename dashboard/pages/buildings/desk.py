@@ -5,10 +5,10 @@ from datetime import datetime, timezone
 
 from dash import html
 
-from dashboard.figures import moment, number
-from dashboard.visit import Visit
+from dashboard.formats import moment, number
+from dashboard.request_context import Visit
 from dashboard.words import catalogue, language, word
-from layers.tag_candidates import Candidate, TagCase
+from layers.buildings.tag_candidates import Candidate, TagCase
 
 KEYS = (("Enter", "confirm"), ("S", "skip"), ("U", "undo"))
 

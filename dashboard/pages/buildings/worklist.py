@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboard.figures import number
+from dashboard.formats import number
 from dashboard.pages.buildings.address import Address
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.words import word
-from layers.geo_tags import PAGE, REASONS, Worklist
+from layers.buildings.geo_tags import PAGE, REASONS, Worklist
 
 
 def head(address: Address, found: Worklist) -> list:

@@ -1,7 +1,14 @@
-"""The feeds: how old each is against its interval, what its runs read and rejected, a run asked for once more.
+"""The feeds: how old each is against its interval, what its runs read and rejected, a run asked for once
+more.
 
-What is chosen stands in the address (`dashboard.pages.feeds.address`). `assets/feeds.js` keeps ages and states alive from the live feed and rings (`feeds-pulse`) when a run has
-ended; the rows are then read again.
+What is chosen stands in the address (`dashboard.pages.feeds.address`). `assets/feeds/feeds.js` keeps ages and
+states alive from the live feed and rings (`feeds-pulse`) when a run has ended; the rows are then read again.
+
+* `address`: what the address of the page says
+* `corrections`: a rejected row put right on the page and sent again
+* `findings`: what is wrong with the content of a feed, above its runs
+* `panel`: beside the table: the latest runs of the chosen feed
+* `table`: one row a feed: its age against its interval, its newest event, its latest run with the ledger
 """
 from __future__ import annotations
 
@@ -11,14 +18,14 @@ from urllib.parse import parse_qsl
 from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard.pages.feeds import found as found_in, mending
+from dashboard.pages.feeds import corrections, findings as found_in
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.panel import panel
 from dashboard.pages.feeds.table import table
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.words import word
-from geo import runs
 from geo.errors import Forbidden
+from geo.intake import runs
 from layers import feeds
 from layers.executors import CARDS, LISTS
 
@@ -47,7 +54,7 @@ def layout(**query: str) -> html.Div:
 
 def register(app: Dash) -> None:
     """Read again when the address asks for something else or a run has ended; ask for a run once more; send mended rows; accept what was found."""
-    mending.register(app)
+    corrections.register(app)
     found_in.register(app)
 
     @app.callback(

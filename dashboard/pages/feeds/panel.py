@@ -6,15 +6,15 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 
-from dashboard.figures import moment, number, span
-from dashboard.pages.feeds import mending
+from dashboard.formats import moment, number, span
+from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds.address import Chosen
-from dashboard.pages.feeds.found import found as found_in
+from dashboard.pages.feeds.findings import found as found_in
 from dashboard.pages.feeds.table import feed_name, ledger
-from dashboard.visit import Visit
+from dashboard.request_context import Visit
 from dashboard.words import catalogue, code_words, language, word, word_or
-from geo.runs import can_repeat
-from geo.users import record_audit
+from geo.accounts.users import record_audit
+from geo.intake.runs import can_repeat
 from layers import feeds
 
 RUNS = 20
@@ -46,7 +46,7 @@ def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
     """One run: of which feed if `named`, when, how long, from where, its ledger, what failed, and the button that repeats it."""
     zone = visit.settings.city.time_zone
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
-    extra = [word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]] + mending.mended(run)
+    extra = [word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]] + corrections.mended(run)
     repeatable = visit.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
     name = [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")] if named else []
     return html.Li(
@@ -86,8 +86,8 @@ def _rejects(visit: Visit, chosen: Chosen) -> list:
     rows = feeds.rejects(visit.web, region, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
     next_link = [_link("feeds.rejects.more", feed=chosen.feed, run=chosen.run, code=chosen.code, after=rows[-1]["row_number"])] if more else []
-    listed = html.Ol([_reject(row, mending.offer(visit, chosen, row)) for row in rows], className="feeds-rejects")
-    return [back, title, _reasons(chosen, reasons), *mending.all_again(visit, chosen), listed, *next_link]
+    listed = html.Ol([_reject(row, corrections.offer(visit, chosen, row)) for row in rows], className="feeds-rejects")
+    return [back, title, _reasons(chosen, reasons), *corrections.all_again(visit, chosen), listed, *next_link]
 
 
 def _reasons(chosen: Chosen, reasons: dict[str, int]) -> html.Ul:

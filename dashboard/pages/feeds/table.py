@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
-from dashboard.figures import age, moment, number, span
+from dashboard.formats import age, moment, number, span
 from dashboard.words import catalogue, code_words, language, word
 
 COLUMNS = ("feed", "age", "newest", "run", "ledger")
@@ -76,7 +76,7 @@ def _waiting(feed: dict, zone: ZoneInfo, now: datetime) -> list:
 
 
 def _age(feed: dict, failing: bool) -> html.Div:
-    """The place that `assets/feeds.js` fills: it knows the time."""
+    """The place that `assets/feeds/feeds.js` fills: it knows the time."""
     polled = feed["polled_at"].timestamp() if feed["polled_at"] else ""
     return html.Div(
         className="feeds-age",

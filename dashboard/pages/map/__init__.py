@@ -1,7 +1,17 @@
-"""The duty officer's map: filters, map, list, card. What is shown stands in the address, so that a link reproduces it and the way back works.
+"""The duty officer's map: filters, map, list, card. What is shown stands in the address, so that a link
+reproduces it and the way back works.
 
-One file a card: `filters`, `list`, `card`, `search`, `place`, `legend`, `export`; `address` writes every link. Counts and list come from one read
-(`layers.incidents.read_page`) and stay as read until the officer takes what is new: `assets/duty.js` counts that from the live feed and rings `duty-pulse`.
+Counts and list come from one read (`layers.incidents.listing.read_page`) and stay as read until the officer
+takes what is new: `assets/duty/duty.js` counts that from the live feed and rings `duty-pulse`.
+
+* `address`: what the address of the map page says
+* `card`: the incident card: what happened where, the regulatory clock, who must act, what was merged
+* `export`: the selection as a file: three links to /layers/export/, shown to those who may take it
+* `filters`: the filters: one list of values a facet
+* `legend`: layers and legend: which layers are on (kept by duty/duty.js for this browser)
+* `list`: the list: as many rows as its count says, newest first or by urgency, paged to the very end
+* `location`: what was clicked on the map
+* `search`: the search box: address, number, coordinates, category, precinct
 """
 from __future__ import annotations
 
@@ -10,14 +20,13 @@ from urllib.parse import parse_qsl, urlencode
 import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from dashboard.pages.map import card, export, filters, legend, place, search
-from dashboard.pages.map import list as listed
+from dashboard.pages.map import card, export, filters, legend, list as listed, location, search
 from dashboard.pages.map.address import PATH, Address
-from dashboard.visit import Visit, current
+from dashboard.request_context import Visit, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import LISTS
-from layers.incidents import read_page
+from layers.incidents.listing import read_page
 
 __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
 
@@ -55,14 +64,14 @@ def _stage() -> html.Div:
     return html.Div(
         [dl.Map(id="ikomek-map-duty", className="duty-map", center=[lat, lon], zoom=city.zoom, zoomControl=False, attributionControl=True, children=[
             dl.ZoomControl(position="bottomright")]),
-         search.layout(), place.layout(), legend.layout(), html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))],
+         search.layout(), location.layout(), legend.layout(), html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))],
         className="duty-stage", **{"data-layers": "basemap districts incidents", "data-scale": "desk"},
     )
 
 
 def register(app: Dash) -> None:
     """Read again when the address asks for another filter, order or page, or the officer takes what is new."""
-    for part in (card, search, place):
+    for part in (card, search, location):
         part.register(app)
     app.clientside_callback(
         ClientsideFunction("ikomek", "dutyAddress"), Output("duty-asked", "data"), Output("duty-chosen", "data"), Input("address", "search"),

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from layers.filters import NAMES, IncidentFilter
-from layers.incidents import Cursor
+from layers.incidents.filters import NAMES, IncidentFilter
+from layers.incidents.listing import Cursor
 
 PATH = "/map"
 NEWEST = "newest"

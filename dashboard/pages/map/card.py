@@ -7,18 +7,18 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
 
-from dashboard.figures import moment, month, number
+from dashboard.formats import moment, month, number
 from dashboard.pages.map.address import Address
 from dashboard.pages.map.list import row, times, title
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.words import language, word, word_or
 from geo.errors import NotFound
-from geo.incidents import PRIORITIES
+from geo.incidents.model import PRIORITIES
 from layers.executors import CARDS
-from layers.filters import IncidentFilter
-from layers.incident_card import Card, read_card
+from layers.incidents.card import Card, read_card
+from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
-from layers.selection import Selection
+from layers.tiles.selection import Selection
 
 
 def register(app: Dash) -> None:
@@ -58,7 +58,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
 
 
 def _close(incident: int) -> html.A:
-    """`duty.js` leads it back to the list as it was, and knows by it whose card this is."""
+    """`duty/duty.js` leads it back to the list as it was, and knows by it whose card this is."""
     return html.A("×", href="/map", id="duty-card-close", className="duty-close", title=word("shell.close"),
                   **{"aria-label": word("shell.close"), "data-incident": str(incident)})
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from dash import html
 
-from dashboard.figures import number
+from dashboard.formats import number
 from dashboard.pages.map.address import Address
 from dashboard.words import word, word_or
-from geo.incidents import KINDS, PRIORITIES, STATUSES
-from layers.filters import WINDOWS, IncidentFilter
-from layers.incidents import Answer
-from layers.selection import NO_CHANNEL
+from geo.incidents.model import KINDS, PRIORITIES, STATUSES
+from layers.incidents.filters import WINDOWS, IncidentFilter
+from layers.incidents.listing import Answer
+from layers.tiles.selection import NO_CHANNEL
 
 FIELDS = {"kind": "kinds", "status": "statuses", "priority": "priorities", "district": "districts", "category": "categories",
           "performer": "performers", "channel": "channels"}
@@ -41,7 +41,7 @@ def _head(address: Address) -> html.Div:
 
 
 def _windows(address: Address) -> html.Section:
-    """Presets as links; for dates `duty.js` puts two fields into the place and writes the address from them."""
+    """Presets as links; for dates `duty/duty.js` puts two fields into the place and writes the address from them."""
     asked, chosen = address.asked, address.asked.selection
     presets = [
         html.A(word(f"duty.window.{name}"), href=address.href(replace(asked, window=name, selection=replace(chosen, since=None, until=None))),

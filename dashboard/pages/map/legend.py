@@ -1,10 +1,10 @@
-"""Layers and legend: which layers are on (kept by `duty.js` for this browser), and what the symbols mean."""
+"""Layers and legend: which layers are on (kept by `duty/duty.js` for this browser), and what the symbols mean."""
 from __future__ import annotations
 
 from dash import html
 
 from dashboard.words import word
-from geo.incidents import KINDS
+from geo.incidents.model import KINDS
 
 LAYERS = ("incidents", "density", "districts", "buildings", "precincts")
 

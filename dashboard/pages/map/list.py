@@ -1,12 +1,12 @@
-"""The list: as many rows as its count says, newest first or by urgency, paged to the very end. `duty.js` keeps the times going and counts what is new."""
+"""The list: as many rows as its count says, newest first or by urgency, paged to the very end. `duty/duty.js` keeps the times going and counts what is new."""
 from __future__ import annotations
 
 from dash import html
 
-from dashboard.figures import number
+from dashboard.formats import number
 from dashboard.pages.map.address import Address
 from dashboard.words import word
-from layers.incidents import LAST_PAGE, PAGE_ROWS, SORTS, Answer, Cursor
+from layers.incidents.listing import LAST_PAGE, PAGE_ROWS, SORTS, Answer, Cursor
 
 
 def layout(address: Address, answer: Answer) -> list:

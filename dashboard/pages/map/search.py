@@ -1,20 +1,20 @@
-"""The search box: address, number, coordinates, category, precinct. A result leads somewhere only when it is chosen (`duty.js`)."""
+"""The search box: address, number, coordinates, category, precinct. A result leads somewhere only when it is chosen (`duty/duty.js`)."""
 from __future__ import annotations
 
 from dataclasses import replace
 
 from dash import Dash, Input, Output, dcc, html
 
-from dashboard.figures import number
+from dashboard.formats import number
 from dashboard.pages.map.address import Address
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import CARDS
-from layers.filters import IncidentFilter
+from layers.incidents.filters import IncidentFilter
+from layers.incidents.search import LONGEST, SHORTEST, Found, search
 from layers.scope import Scope
-from layers.search import LONGEST, SHORTEST, Found, search
-from layers.selection import Selection
+from layers.tiles.selection import Selection
 
 
 def layout() -> html.Div:

@@ -1,17 +1,21 @@
 """The precinct studio: `/precincts` lists the plans, `/precincts?plan=7` opens one on the map.
 
-Dash lays out the frame and says who may do what; everything that moves is `assets/studio*.js`, which reads through `layers.plans` and writes through
-`dashboard/plan_*.py`. A border is never drawn by a library's editor: handles are our own, on edges that two precincts share.
+Dash lays out the frame and says who may do what; everything that moves is `assets/studio.js` with
+`assets/studio/`, which reads through `layers.plans` and writes through `dashboard.api.plans`. A border is
+never drawn by a library's editor: handles are our own, on edges that two precincts share.
+
+* `plans`: the list of plans: each with its state, its figures and who changed it last
+* `studio`: one plan on the map: the bar above, the tools, the map, and the panel beside it
 """
 from __future__ import annotations
 
 from dash import Dash, html
 
 from dashboard.pages.precincts import plans, studio
-from dashboard.visit import current
+from dashboard.request_context import current
 from geo.errors import NotFound
 from layers.executors import LISTS
-from layers.plans import read_plans
+from layers.plans.studio import read_plans
 
 __all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
 

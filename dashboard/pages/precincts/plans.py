@@ -6,10 +6,10 @@ from typing import Any
 
 from dash import html
 
-from dashboard.figures import moment, number
-from dashboard.visit import Visit
+from dashboard.formats import moment, number
+from dashboard.request_context import Visit
 from dashboard.words import word
-from geo.plan_delete import DELETABLE
+from geo.plans.deletion import DELETABLE
 
 STATES = ("draft", "checked", "agreed", "approved", "published")
 
@@ -38,7 +38,7 @@ def _plan(visit: Visit, row: dict[str, Any], may: bool) -> html.Li:
 
 
 def _picture(row: dict[str, Any]) -> html.A:
-    """Drawn into by `assets/studio_plans.js`; its address changes with what it shows."""
+    """Drawn into by `assets/studio/plans.js`; its address changes with what it shows."""
     state = f"{row['events']}-{row['voters']}-{row['over']}"
     return html.A(href=f"/precincts?plan={row['id']}", className="studio-plan-picture", tabIndex=-1,
                   **{"aria-hidden": "true", "data-picture": f"/layers/plans/{row['id']}/picture.svg?of={state}"})

@@ -8,10 +8,10 @@ import dash_leaflet as dl
 from dash import html
 
 from dashboard.pages.precincts.plans import steps
-from dashboard.visit import Visit
+from dashboard.request_context import Visit
 from dashboard.words import word
 from geo.settings import City
-from layers.plans import read_district_names
+from layers.plans.studio import read_district_names
 
 TOOLS = ("border", "redraw", "give", "split", "merge", "propose", "balance", "station", "address")
 OPENING_ZOOM = 15

@@ -1,6 +1,10 @@
-"""Where do I vote: the 109 operator types an address and reads out precinct, station and distance, while the map shows them. No name, no IIN, no list of people.
+"""Where do I vote: the 109 operator types an address and reads out precinct, station and distance, while the
+map shows them. No name, no IIN, no list of people.
 
-`?building=812` in the address shows its answer, so that it can be sent on. `assets/vote.js` makes the field, takes the keys and draws the map.
+`?building=812` in the address shows its answer, so that it can be sent on. `assets/vote/vote.js` makes the
+field, takes the keys and draws the map.
+
+* `answer`: the answer for one address, in words that can be read out, and what the map draws of it
 """
 from __future__ import annotations
 
@@ -10,12 +14,12 @@ import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.pages.vote.answer import answer, view
-from dashboard.visit import current
+from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput, NotFound
 from layers.executors import CARDS
-from layers.search import LONGEST, SHORTEST, Found
-from layers.vote import Vote, find_addresses, read_vote
+from layers.incidents.search import LONGEST, SHORTEST, Found
+from layers.plans.vote import Vote, find_addresses, read_vote
 
 PATH = "/vote"
 TITLE = "vote.title"

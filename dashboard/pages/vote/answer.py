@@ -4,7 +4,7 @@ from __future__ import annotations
 from dash import html
 
 from dashboard.words import language, word
-from layers.vote import Vote
+from layers.plans.vote import Vote
 
 
 def answer(vote: Vote) -> list:

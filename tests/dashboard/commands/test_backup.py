@@ -17,9 +17,10 @@ from sqlalchemy.engine import make_url
 from dashboard.commands import backup as command
 from dashboard.machine import backup, encryption
 from dashboard.machine.errors import MachineError, WrongUsage
-from geo import backups, sessions, users
+from geo.accounts import sessions, users
 from geo.database import connect_engine
 from geo.errors import InvalidInput
+from geo.recovery import backup as backups
 from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup

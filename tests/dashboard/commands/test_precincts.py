@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import etl.plan_files
+import etl.plans.files
 import pytest
 import shapely
 from sqlalchemy import text
@@ -13,8 +13,8 @@ from dashboard import words
 from dashboard.commands import precincts
 from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
-from geo.plan_compare import compare
-from geo.plan_drafts import draft_from
+from geo.plans.compare import compare
+from geo.plans.lifecycle import draft_from
 from geo.settings import Settings
 
 
@@ -24,7 +24,7 @@ def english() -> None:
 
 
 def run(settings: Settings, *argv: object) -> int:
-    return precincts.main(settings, ["precincts", *map(str, argv)], etl.plan_files)
+    return precincts.main(settings, ["precincts", *map(str, argv)], etl.plans.files)
 
 
 def newest(settings: Settings) -> tuple[int, str, str]:
@@ -192,11 +192,11 @@ def test_all_passports_in_one_file(demo_copy: Settings, tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: str, code: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(InvalidInput) as raised:
-        etl.plan_files.read_precincts(tmp_path / name, Settings.load({}).city)
+        etl.plans.files.read_precincts(tmp_path / name, Settings.load({}).city)
     assert raised.value.code == code
 
 
 def test_a_form_that_nobody_writes(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as raised:
-        etl.plan_files.write_precincts(tmp_path / "x.docx", [])
+        etl.plans.files.write_precincts(tmp_path / "x.docx", [])
     assert raised.value.code == "plan_file.form"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.machine import python_packages, scripts
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 
 ROOT = Path(__file__).parents[3]
 

@@ -48,7 +48,7 @@ def test_without_root_it_gives_the_command(lacking: None, nothing_is_run: None, 
 def test_the_launcher_exits_with_1(lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
                                    tmp_path: Path) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: False)
-    monkeypatch.setattr(launcher, "find", lambda checkout, data: launcher.places.Places(tmp_path, tmp_path, tmp_path / "data"))
+    monkeypatch.setattr(launcher, "find", lambda checkout, data: launcher.paths.Places(tmp_path, tmp_path, tmp_path / "data"))
     assert launcher.main(tmp_path, ["up"]) == 1
     assert "postgresql-15-postgis-3" in capsys.readouterr().err
 

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.machine import service
 from dashboard.machine.errors import MachineError
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 
 
 @pytest.fixture

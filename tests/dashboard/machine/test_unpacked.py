@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.machine import cluster, packages, python_packages, unpacked
-from dashboard.machine.places import Places
+from dashboard.machine.paths import Places
 
 STATUS = """Package: bash
 Status: install ok installed

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from dashboard.machine import cluster as machine
 from dashboard.pages.buildings.address import Address
 from geo.database import Engine, connect_engine
-from geo.plan_drafts import draft_from
-from geo.plans import plan_in_force
+from geo.plans.lifecycle import draft_from
+from geo.plans.model import plan_in_force
 from geo.settings import Settings
 from tests.conftest import DEMO, _administer, clone, settings_for
-from tests.web import Server
+from tests.support.web import Server
 
 
 @pytest.fixture(scope="module")

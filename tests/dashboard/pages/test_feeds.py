@@ -9,11 +9,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard.pages.feeds import Chosen
-from geo import runs
 from geo.database import Engine, connect_engine
 from geo.errors import Conflict
+from geo.intake import runs
 from geo.loading import ledger, schedule
-from tests.web import Server
+from tests.support.web import Server
 
 FEEDS = """
     insert into feed (region, key, layer, interval_s, polled_at, newest_at, failed_at, error_code, error_parameters) values

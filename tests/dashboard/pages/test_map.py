@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
-from geo.changes import RECORD_INCIDENTS, record
+from geo.changes.outbox import RECORD_INCIDENTS, record
+from geo.changes.relay import relay
 from geo.database import connect_engine
-from geo.relay import relay
 from geo.settings import Settings
-from tests.web import Server
+from tests.support.web import Server
 
 CENTRE = "() => { const c = window.ikomek.maps.get('ikomek-map-duty').map.getCenter(); return [c.lng, c.lat, window.ikomek.maps.get('ikomek-map-duty').map.getZoom()] }"
 

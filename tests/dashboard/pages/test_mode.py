@@ -5,9 +5,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from geo import modes
+from geo.city import modes
 from geo.database import connect_engine
-from tests.web import Server
+from tests.support.web import Server
 
 
 def test_an_administrator_switches_in_two_presses(server: Server, browser_page: Page) -> None:

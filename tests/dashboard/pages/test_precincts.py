@@ -1,5 +1,5 @@
 """The precinct studio in a real browser: borders dragged by our own handles, houses given, steps undone after a reload, two people in one plan
-(`tests.studio_room`)."""
+(`tests.support.studio_room`)."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -10,11 +10,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
 from geo.database import Engine
-from geo.legal_reading import Doubt
-from geo.plan_doubts import held_doubts, keep_doubts
+from geo.plans.decision_text.read import Doubt
+from geo.plans.files.unmatched import held_doubts, keep_doubts
 from geo.settings import Settings
-from tests.studio_room import VOTERS, click, drag, draft, draw, live, on_screen, open_plan, owner, studio, two  # noqa: F401 - fixtures are asked for by name
-from tests.web import Server
+from tests.support.studio_room import (
+    VOTERS, click, draft, drag, draw, live, on_screen, open_plan, owner, studio, two,
+)  # noqa: F401 - fixtures are asked for by name
+from tests.support.web import Server
 
 
 def counters(page: Page) -> Callable[[int], Locator]:

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from geo.database import Engine
 from geo.settings import Settings
-from tests.studio_room import click, draft, draw, live, lon_lat, on_screen, owner, studio  # noqa: F401 - fixtures
-from tests.web import Server
+from tests.support.studio_room import click, draft, draw, live, lon_lat, on_screen, owner, studio  # noqa: F401 - fixtures
+from tests.support.web import Server
 
 SAID = "#studio-said"
 LEAP_PX = 50

@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from geo import sessions, wall
-from geo.relay import relay
+from geo import wall
+from geo.accounts import sessions
+from geo.changes.relay import relay
 from geo.settings import Settings
-from tests.killable import eventually
-from tests.wall_room import FEEDS, Room
-from tests.web import Server
+from tests.support.killable import eventually
+from tests.support.wall_room import FEEDS, Room
+from tests.support.web import Server
 
 REGION = "71"
 ROTATION = "/wall/rotation"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from geo.settings import Settings
 from tests.bench import soak
-from tests.web import Server
+from tests.support.web import Server
 
 SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "30"))
 WARM_S = 20

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from etl.demo.facts import figures
-from etl.demo.history import CHANNEL_KEYS, KINDS, fines, incident_counts, make_year, topic_counts, _channels
+from etl.demo.facts import yearly
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
-from etl.demo.places import PlaceWeights
+from etl.demo.history import CHANNEL_KEYS, KINDS, _channels, fines, incident_counts, make_year, topic_counts
+from etl.demo.locations import PlaceWeights
 from etl.demo.present import settle
 from etl.demo.records import microseconds
 from etl.demo.rhythm import DAY_US, Clock, day_weights, draw_instants
@@ -24,23 +24,23 @@ PUBLISHED = {2020: 2_197_783, 2021: 2_490_052, 2022: 2_274_603, 2023: 2_262_655,
 
 @pytest.mark.parametrize(("year", "published"), PUBLISHED.items())
 def test_yearly_inquiries_and_one_take_at_full_scale(year: int, published: int) -> None:
-    counts = topic_counts(year, figures.INQUIRIES[year], find_scale("full"))
+    counts = topic_counts(year, yearly.INQUIRIES[year], find_scale("full"))
     assert counts.sum() == published
     assert incident_counts(counts).sum() == published - int(published * 0.82 + 0.5)
 
 
 def test_topics_and_channels_of_2024_as_published() -> None:
     full = find_scale("full")
-    counts = dict(zip(TOPIC_SHARES, topic_counts(2024, figures.INQUIRIES[2024], full).tolist()))
-    assert {key: counts[key] for key in figures.TOPICS_2024} == figures.TOPICS_2024
-    channels = np.bincount(_channels(2024, figures.INQUIRIES[2024], full, np.random.default_rng(1)), minlength=len(CHANNEL_KEYS))
-    assert {key: int(n) for key, n in zip(CHANNEL_KEYS, channels) if key in figures.CHANNELS_2024} == {"telegram": 37_530, "instagram": 22_206, "facebook": 2_729}
-    assert channels.sum() == figures.INQUIRIES[2024]
+    counts = dict(zip(TOPIC_SHARES, topic_counts(2024, yearly.INQUIRIES[2024], full).tolist()))
+    assert {key: counts[key] for key in yearly.TOPICS_2024} == yearly.TOPICS_2024
+    channels = np.bincount(_channels(2024, yearly.INQUIRIES[2024], full, np.random.default_rng(1)), minlength=len(CHANNEL_KEYS))
+    assert {key: int(n) for key, n in zip(CHANNEL_KEYS, channels) if key in yearly.CHANNELS_2024} == {"telegram": 37_530, "instagram": 22_206, "facebook": 2_729}
+    assert channels.sum() == yearly.INQUIRIES[2024]
 
 
 def test_fines_sum_to_the_tenge() -> None:
-    assert fines(figures.FINES_TENGE[2023], figures.OFFENCES[2023], np.random.default_rng(1)).sum() == 52_573_626
-    assert fines(figures.FINES_TENGE[2024], figures.OFFENCES[2024], np.random.default_rng(1)).sum() == 34_704_800
+    assert fines(yearly.FINES_TENGE[2023], yearly.OFFENCES[2023], np.random.default_rng(1)).sum() == 52_573_626
+    assert fines(yearly.FINES_TENGE[2024], yearly.OFFENCES[2024], np.random.default_rng(1)).sum() == 34_704_800
 
 
 @pytest.mark.parametrize("year", [2023, 2024])
@@ -49,9 +49,9 @@ def test_a_year_at_a_tenth(year: int) -> None:
     local = {CLOCK.local_days(times).astype("datetime64[D]").astype("datetime64[Y]").astype(str)[0] for times in (made.inquiries.received, made.incidents.opened)}
     assert local == {str(year)}
     kinds = dict(zip(KINDS, np.bincount(made.incidents.kind).tolist()))
-    assert len(made.inquiries.topic) == round(figures.INQUIRIES[year] / 10)
-    assert kinds["police"] == int(figures.POLICE[year] / 10 + 0.5) and kinds["emergency"] == int(figures.EMERGENCIES[year] / 10 + 0.5)
-    assert kinds["offence"] == int(figures.OFFENCES[year] / 10 + 0.5) and made.incidents.fine.sum() == int(figures.FINES_TENGE[year] / 10 + 0.5)
+    assert len(made.inquiries.topic) == round(yearly.INQUIRIES[year] / 10)
+    assert kinds["police"] == int(yearly.POLICE[year] / 10 + 0.5) and kinds["emergency"] == int(yearly.EMERGENCIES[year] / 10 + 0.5)
+    assert kinds["offence"] == int(yearly.OFFENCES[year] / 10 + 0.5) and made.incidents.fine.sum() == int(yearly.FINES_TENGE[year] / 10 + 0.5)
     assert (made.inquiries.incident < 0).mean() == pytest.approx(0.82, abs=1e-5)
 
 
@@ -85,9 +85,9 @@ def test_the_present_has_its_figures() -> None:
     late = is_open & (made.incidents.due > 0) & (made.incidents.due < CLOCK.until)
     soon = is_open & ~late & (term > 0) & (CLOCK.until >= made.incidents.opened + 0.9 * term)
     assert 1_000 <= is_open.sum() <= 1_250
-    assert late.sum() == figures.OVERDUE_NOW and soon.sum() == figures.DUE_SOON_NOW
+    assert late.sum() == yearly.OVERDUE_NOW and soon.sum() == yearly.DUE_SOON_NOW
     assert (is_open & (late | soon | (present.priority > 0))).sum() <= 13
-    assert (present.priority[is_open] == 1).sum() == figures.URGENT_NOW and (present.priority == 2).sum() == 1
+    assert (present.priority[is_open] == 1).sum() == yearly.URGENT_NOW and (present.priority == 2).sum() == 1
     assert 380 <= (made.incidents.building[is_open] < 0).sum() <= 440
     assert (made.incidents.closed[~is_open] >= made.incidents.opened[~is_open]).all() and (made.incidents.closed < CLOCK.until).all()
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from etl import engine
 from etl.demo.arrivals import Arrivals, pace
 from etl.demo.simulate import LIVE, Simulator, complete
 from etl.demo.standing import Standing, utc_now
 from etl.demo.upkeep import Upkeep, changed, elapsed
+from etl.runs import engine
 from geo.settings import Settings
 
 

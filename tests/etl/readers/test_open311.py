@@ -4,10 +4,10 @@ from datetime import datetime, timezone
 
 import pytest
 
-from etl import engine
-from etl.declarations import load_feeds
+from etl.declarations.files import load_feeds
 from etl.readers import Source, open311
 from etl.registry import Feed, find
+from etl.runs import engine
 from etl.sources import web
 from geo.errors import InvalidInput
 from tests.etl.servers import Answers, web_server, xml

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import shapely
 
-from etl import engine, readers
+from etl import readers
 from etl.readers import Source
 from etl.registry import FEEDS, Feed, find
+from etl.runs import engine
 from geo.errors import InvalidInput
 
 NODES = [(71.40, 51.10), (71.41, 51.10), (71.41, 51.11), (71.40, 51.11), (71.405, 51.105), (71.406, 51.105), (71.406, 51.106), (71.405, 51.106),

@@ -8,8 +8,8 @@ from pyarrow import parquet
 from shapely import Point
 
 from etl import readers
+from etl.chunk import CHUNK_ROWS
 from etl.readers import Source
-from etl.readers.chunk import CHUNK_ROWS
 from etl.registry import Feed
 from geo.errors import InvalidInput
 

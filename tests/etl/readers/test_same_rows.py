@@ -16,11 +16,11 @@ from pyarrow import parquet
 from shapely import Point
 
 from etl import readers
-from etl.cleaning import Cleaner
-from etl.noun import Catalogue
-from etl.nouns import NOUNS
+from etl.entities.entity import Catalogue
+from etl.entities.registry import NOUNS
 from etl.readers import Source
 from etl.registry import Feed
+from etl.runs.cleaning import Cleaner
 from geo.settings import DEFAULT_CITY, City
 
 CITY = City.load(DEFAULT_CITY)

@@ -1,0 +1,70 @@
+"""Push: `POST /api/v1/ingest/<feed>` puts a body into the inbox and answers 202; the ETL takes it from there.
+
+The caller shows a bearer token (`./ikomek user token`), and an Idempotency-Key: the same key and body again is the same run, never a second one. The body is what the
+feed's readers take: CSV, JSON, GeoJSON, XLSX, a zip, Parquet, GeoPackage, at most 64 MB. `GET /api/v1/ingest/<feed>/<run>` says how far the run is.
+"""
+from __future__ import annotations
+
+import re
+from typing import BinaryIO
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from dashboard.request_context import Visit, current
+from dashboard.security.rules import MEGABYTE
+from geo.errors import Forbidden, InvalidInput
+from geo.intake import bodies, runs
+from layers import feeds
+from layers.executors import PUSHES
+
+router = APIRouter(prefix="/api/v1/ingest", include_in_schema=False)
+
+KEY = re.compile(r"[\x21-\x7e]{1,200}")
+MEDIA_TYPES = (
+    "text/csv", "application/geo+json", "application/json", "application/vnd.apache.parquet", "application/geopackage+sqlite3", "application/x-ndjson",
+    "text/tab-separated-values", "application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+
+
+@router.post("/{feed}")
+async def push(request: Request, feed: str) -> JSONResponse:
+    """202 {"run": id, "new": whether this key was not known} and the address of the run. 400, 403, 404, 409 (key used with another body), 413."""
+    visit = current()
+    key = request.headers.get("idempotency-key", "")
+    if not KEY.fullmatch(key):
+        raise InvalidInput("ingest.key")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise InvalidInput("ingest.media_type", media_type=media_type[:80], known=", ".join(MEDIA_TYPES))
+    body = request.state.body
+    if not bodies.length(body):
+        raise InvalidInput("ingest.empty")
+    run_id, new = await visit.run(PUSHES, _push, visit, feed, key, request.headers["content-type"], body)
+    address = f"/api/v1/ingest/{feed}/{run_id}"
+    return JSONResponse({"run": run_id, "new": new, "status": address}, 202, headers={"location": address})
+
+
+@router.get("/{feed}/{run_id}")
+async def status(feed: str, run_id: int) -> JSONResponse:
+    """{"run", "state": waiting | running | done | failed, "read", "written", "unchanged", "rejected", "no_coordinates", "error"}."""
+    return JSONResponse(await current().run(PUSHES, _status, current(), feed, run_id))
+
+
+def _push(visit: Visit, feed: str, key: str, media_type: str, body: BinaryIO) -> tuple[int, bool]:
+    _check_feed(visit, feed)
+    given = body if bodies.length(body) > MEGABYTE else bodies.whole(body)
+    with visit.web.begin() as connection:
+        return runs.push(connection, visit.settings.city.region, feed, key, visit.principal.name, media_type, given)
+
+
+def _status(visit: Visit, feed: str, run_id: int) -> dict:
+    _check_feed(visit, feed)
+    return feeds.pushed_run(visit.web, visit.settings.city.region, feed, run_id)
+
+
+def _check_feed(visit: Visit, feed: str) -> None:
+    """Raises `Forbidden` for a token bound to another feed, `NotFound` for a feed that nobody declared."""
+    if visit.principal.feed not in (None, feed):
+        raise Forbidden("ingest.other_feed", feed=visit.principal.feed)
+    feeds.need_feed(visit.servers.engine, visit.settings.city.region, feed)

@@ -1,0 +1,121 @@
+"""`GET /api/v1/plans/<plan>/decision.docx`: the decision on a plan's precincts as a document to sign, in
+Kazakh and then in Russian: header, precincts that
+are new, changed and abolished, each with its station and its border."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from dashboard.api.plans.requests import PlanId
+from dashboard.request_context import current
+from dashboard.words import word
+from geo.database import Engine
+from geo.plans.decision_text.decision import Decision, compose_decision
+from geo.plans.decision_text.words import LANGUAGES
+from geo.settings import City
+from layers.executors import EXPORTS
+from layers.reading import snapshot
+
+router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+FONT, SIZE_PT = "Times New Roman", 12
+TIMEOUT_S = 60
+
+
+@router.get("/{plan}/decision.docx")
+async def decision(plan: PlanId) -> Response:
+    visit = current()
+    body = await visit.run(EXPORTS, _written, visit.servers.engine, visit.settings.city, plan)
+    return Response(
+        body,
+        media_type=DOCX,
+        headers={
+            "Content-Disposition": f'attachment; filename="decision-{plan}.docx"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _written(engine: Engine, city: City, plan: int) -> bytes:
+    with snapshot(engine, TIMEOUT_S) as connection:
+        return write_decision(compose_decision(connection, city, plan), city)
+
+
+def write_decision(told: Decision, city: City) -> bytes:
+    """The document as bytes of a .docx."""
+    # Its XML library takes 15 MB: only a process that writes a decision loads it.
+    from docx import Document
+    from docx.shared import Pt
+
+    document = Document()
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = FONT, Pt(SIZE_PT)
+    style.paragraph_format.space_after = Pt(4)
+    document.core_properties.title = told.plan["name"]
+    document.core_properties.author = document.core_properties.comments = ""
+    for place, lang in enumerate(LANGUAGES):
+        if place:
+            document.add_page_break()
+        _part(document, told, city, lang)
+    held = io.BytesIO()
+    document.save(held)
+    return held.getvalue()
+
+
+def _part(document, told: Decision, city: City, lang: str) -> None:
+    """The whole decision in one language."""
+    _middle(document, city.names[lang].upper(), bold=True)
+    _middle(document, word("decision.kind", lang), bold=True)
+    _middle(document, _signed(told, lang))
+    document.add_paragraph().add_run(word("decision.title", lang)).bold = True
+    document.add_paragraph(
+        word("decision.lead", lang, name=told.plan["name"], day=_day(told.plan["in_force_from"]))
+    )
+    if not (told.new or told.changed or told.abolished):
+        document.add_paragraph(word("decision.none", lang))
+    for key, numbers in (("new", told.new), ("changed", told.changed)):
+        if numbers:
+            document.add_heading(word(f"decision.{key}", lang), level=2)
+        for number in numbers:
+            _precinct(document, told, number, lang)
+    if told.abolished:
+        document.add_heading(word("decision.abolished", lang), level=2)
+        document.add_paragraph(", ".join(f"№ {number}" for number in told.abolished))
+    document.add_paragraph()
+    document.add_paragraph(word("decision.signature", lang))
+
+
+def _precinct(document, told: Decision, number: int, lang: str) -> None:
+    head, *rest = told.texts[lang][number].text.rstrip("\n").split("\n")
+    former = told.former.get(number)
+    paragraph = document.add_paragraph()
+    paragraph.add_run(head).bold = True
+    if former is not None:
+        paragraph.add_run(f" ({word('studio.former', lang, number=former)})")
+    paragraph.paragraph_format.keep_with_next = True
+    for line in rest:
+        document.add_paragraph(line)
+
+
+def _middle(document, said: str, bold: bool = False) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paragraph.add_run(said).bold = bold
+
+
+def _signed(told: Decision, lang: str) -> str:
+    """The number and the day of the akim's decision, blank while there is none."""
+    step = next((step for step in reversed(told.plan["steps"]) if step["state"] == "approved"), None)
+    if step is None:
+        return word("decision.blank", lang)
+    return word("decision.signed", lang, document=step["document"], day=_day(date.fromisoformat(step["day"])))
+
+
+def _day(day: date | None) -> str:
+    return day.strftime("%d.%m.%Y") if day else "____________"

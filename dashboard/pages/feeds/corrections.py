@@ -1,0 +1,95 @@
+"""A rejected row put right on the page and sent again, all rows of a run sent again as they are, and what a run mended by itself.
+
+`?feed=police&run=12&mend=77` opens the form of reject 77. What is typed stays while the page reads its rows again.
+"""
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
+from dash.exceptions import PreventUpdate
+
+from dashboard.formats import number
+from dashboard.pages.feeds.address import Chosen
+from dashboard.request_context import Visit, current
+from dashboard.words import catalogue, language, word
+from geo.errors import Forbidden
+from geo.intake import rejects
+from layers.executors import CARDS
+
+
+def mended(run: dict) -> list[str]:
+    """What the run mended by itself and what it placed by address, in words, most first."""
+    counted = sorted(run["mended"].items(), key=lambda pair: (-pair[1], pair[0]))
+    placed = [word("feeds.placed", n=run["placed"])] if run["placed"] else []
+    return placed + [f"{mended_name(code)}: {number(n)}" for code, n in counted]
+
+
+def mended_name(code: str) -> str:
+    key = f"feeds.mended.{code}"
+    return word(key) if key in catalogue(language.get()).entries else code
+
+
+def all_again(visit: Visit, chosen: Chosen) -> list:
+    """The button that sends every row of the run (with the chosen reason) again."""
+    if not visit.may("feed.run"):
+        return []
+    name = {"type": "feeds-replay", "run": chosen.run, "code": chosen.code or ""}
+    return [html.Div([html.Button(word("feeds.mend.all"), id=name, className="button", title=word("feeds.mend.all_why"))], className="feeds-replay")]
+
+
+def offer(visit: Visit, chosen: Chosen, row: dict) -> list:
+    """Beside a rejected row: by which run it was sent again, or how to mend it."""
+    if row["replay_run_id"] is not None:
+        address = _address(feed=chosen.feed, run=row["replay_run_id"])
+        return [html.Div(dcc.Link(word("feeds.mend.sent", who=row["mended_by"], run=row["replay_run_id"]), href=address), className="feeds-mend-sent")]
+    if not visit.may("feed.run"):
+        return []
+    if "geometry" in row["row"] or set(row["row"]) == {"text"}:
+        return [html.Div(word("feeds.mend.at_source"), className="muted")]
+    if chosen.mend == row["id"]:
+        return [_form(row)]
+    href = _address(feed=chosen.feed, run=chosen.run, code=chosen.code, after=chosen.after or None, mend=row["id"])
+    return [dcc.Link(word("feeds.mend"), href=href, className="button feeds-mend")]
+
+
+def _form(row: dict) -> html.Div:
+    """A field for each column of the row as it came; the bad one first."""
+    names = sorted(row["row"], key=lambda name: row["row"][name] != row["value"] or row["value"] is None)
+    cells = [
+        html.Label([html.Span(name), dcc.Input(
+            id={"type": "reject-cell", "reject": row["id"], "column": name}, value=row["row"][name] or "", debounce=False, persistence=True,
+            persistence_type="memory", autoComplete="off")]) for name in names]
+    return html.Div(
+        [*cells, html.Button(word("feeds.mend.send"), id={"type": "reject-send", "reject": row["id"]}, className="button")], className="feeds-mend-form")
+
+
+def register(app: Dash) -> None:
+    @app.callback(
+        Output("feeds-mended", "children"), Input({"type": "reject-send", "reject": ALL}, "n_clicks"),
+        Input({"type": "feeds-replay", "run": ALL, "code": ALL}, "n_clicks"), State({"type": "reject-cell", "reject": ALL, "column": ALL}, "id"),
+        State({"type": "reject-cell", "reject": ALL, "column": ALL}, "value"), prevent_initial_call=True)
+    async def send(one: list[int | None], whole: list[int | None], ids: list[dict], values: list[str | None]) -> str:
+        asked = ctx.triggered_id
+        if not asked or not any([*one, *whole]):
+            raise PreventUpdate
+        cells = {cell["column"]: value or None for cell, value in zip(ids, values)}
+        return await current().run(CARDS, _send, asked, cells)
+
+
+def _send(asked: dict, cells: dict[str, str | None]) -> str:
+    """Returns what is said: the run that will take it. Raises `Forbidden` and what `geo.intake.rejects` does."""
+    visit = current()
+    for permission in ("feed.run", "feed.rejects"):
+        if not visit.may(permission):
+            raise Forbidden("door.forbidden", permission=permission)
+    region, who = visit.settings.city.region, visit.principal.name
+    with visit.web.begin() as connection:
+        if asked["type"] == "reject-send":
+            return word("feeds.mend.asked", n=1, run=rejects.mend(connection, region, asked["reject"], cells, who))
+        run, rows = rejects.replay(connection, region, asked["run"], asked["code"] or None, who)
+    return word("feeds.mend.asked", n=rows, run=run)
+
+
+def _address(**query: object) -> str:
+    return "/feeds?" + urlencode({name: value for name, value in query.items() if value is not None})

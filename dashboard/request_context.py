@@ -1,0 +1,48 @@
+"""Who is being answered: set by the doors for the length of one request, read by layouts, callbacks and routes through `current()`."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from geo.accounts.users import Principal
+from geo.database import Engine
+from geo.settings import Settings
+
+if TYPE_CHECKING:
+    from layers.executors import Work
+    from layers.state import Servers
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request's caller. `principal` is none only on public routes. `servers` read (role reader), `web` writes through the commands of `geo`.
+    `path` is that of the request, in a callback Dash's own."""
+
+    principal: Principal | None
+    language: str
+    servers: Servers
+    web: Engine
+    path: str = "/"
+
+    @property
+    def settings(self) -> Settings:
+        return self.servers.settings
+
+    async def run(self, work: Work, function: Callable[..., Answer], *args: Any) -> Answer:
+        """`function(*args)` in a thread of its class. Raises what it raises, and `Unavailable` where that class has too much to do."""
+        return await self.servers.executors.run(work, function, *args)
+
+    def may(self, permission: str) -> bool:
+        return self.principal is not None and self.principal.may(permission)
+
+
+visit: ContextVar[Visit] = ContextVar("visit")
+
+
+def current() -> Visit:
+    """The caller. Raises `LookupError` outside a request."""
+    return visit.get()

@@ -1,0 +1,40 @@
+"""The four cookies: a person's session, a wall's device token, the token by which a browser is known to sign-in, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import Response
+
+from geo.accounts.sessions import ABSOLUTE
+
+PERSON_COOKIE = "ikomek_session"
+DEVICE_COOKIE = "ikomek_device"
+BROWSER_COOKIE = "ikomek_browser"
+LANGUAGE_COOKIE = "ikomek_language"
+FOREVER_S = 400 * 24 * 3600
+"""The longest that browsers keep a cookie; a wall's is renewed each time its page loads."""
+
+
+def keep_person(response: Response, token: str, secure: bool) -> None:
+    _keep(response, PERSON_COOKIE, token, int(ABSOLUTE.total_seconds()), secure)
+
+
+def keep_device(response: Response, token: str, secure: bool) -> None:
+    _keep(response, DEVICE_COOKIE, token, FOREVER_S, secure)
+
+
+def keep_browser(response: Response, token: str, secure: bool) -> None:
+    _keep(response, BROWSER_COOKIE, token, FOREVER_S, secure)
+
+
+def keep_language(response: Response, language: str, secure: bool) -> None:
+    _keep(response, LANGUAGE_COOKIE, language, FOREVER_S, secure)
+
+
+def read_cookies(headers: Headers) -> dict[str, str]:
+    """The request's cookies; what is no pair counts as none."""
+    return cookie_parser(headers.get("cookie", ""))
+
+
+def _keep(response: Response, name: str, value: str, seconds: int, secure: bool) -> None:
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure, path="/")

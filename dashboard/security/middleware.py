@@ -1,0 +1,170 @@
+"""One middleware in front of every route, Dash's own included, closed by default.
+
+In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls under (`rules`); who asks (`sessions`); a write must
+come from our own pages and fit its limit (`body`); the caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); a stream
+ends when its session does (`streams`). Every answer leaves with our headers (`headers`), a refusal in words (`refusals`), also of what Dash cannot
+answer (`dash_errors`). What a connection may cost before all that: `connections`.
+
+Pure ASGI: a server-sent-events stream passes through unbuffered.
+"""
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from typing import BinaryIO
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import words
+from dashboard.request_context import Visit, visit
+from dashboard.security import callbacks, devices, streams
+from dashboard.security.body import Uploads, read_body, replay, spool
+from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
+from dashboard.security.headers import with_headers
+from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, read_origin
+from dashboard.security.refusals import refuse
+from dashboard.security.rules import PUBLIC, SIGNED_IN, Rule, find_rule
+from dashboard.security.sessions import SessionCache
+from geo.accounts.users import Principal
+from geo.database import is_away, is_full
+from geo.errors import Forbidden, IkomekError, NotFound, StorageFull, Unauthenticated, Unavailable
+
+log = logging.getLogger(__name__)
+
+
+class Doors:
+    """`rules` in order; `callback_permissions`: Dash output -> permission of its page, filled when the pages register."""
+
+    def __init__(
+        self, app: ASGIApp, rules: Iterable[Rule], callback_permissions: Mapping[str, str], trust_proxy: bool,
+    ) -> None:
+        self.app = app
+        self.rules = tuple(rules)
+        self.callback_permissions = callback_permissions
+        self.trust_proxy = trust_proxy
+        self.uploads = Uploads()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        origin = read_origin(scope, headers, self.trust_proxy)
+        found = find_rule(self.rules, scope["path"])
+        state = scope["app"].state
+        scope.setdefault("state", {}).update(origin=origin, principal=None, cookies=read_cookies(headers))
+        send = _Sent(with_headers(send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC))
+        began = time.perf_counter()
+        try:
+            await self._pass(scope, receive, send, headers, origin, found)
+        except Exception as error:
+            await self._fail(error, scope, send, headers, page=found is not None and found.page)
+        finally:
+            stream = scope["path"] in streams.STREAMS
+            part = scope["path"].split("/")[1] if found else "none"
+            state.metrics.observe(part, scope["method"], send.status, None if stream else time.perf_counter() - began)
+
+    async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
+        """Say what went wrong, unless the answer has begun: then the caller sees it break off."""
+        error = Unavailable("database.away") if is_away(error) else StorageFull("database.full") if is_full(error) else error
+        known = isinstance(error, IkomekError)
+        if not known or send.started:
+            log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)
+        if not send.started:
+            await refuse(error if known else Unavailable("request.failed"), scope, send, headers, page, status=None if known else 500)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None) -> None:
+        state = scope["app"].state
+        cookies = scope["state"]["cookies"]
+        if offered := devices.offered_token(scope):
+            response = await devices.let_in(scope, offered, state.sessions, origin.secure)
+            await response(scope, receive, send)
+            return
+        principal = await self._who(scope, state.sessions, headers, found)
+        lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"), state.settings.city.languages)
+        visit_token = visit.set(Visit(principal, lang, state.servers, state.web, scope["path"]))
+        words_token = words.language.set(lang)
+        try:
+            self._admit(principal, scope, found)
+            scope["state"]["principal"] = principal
+            if found.page and principal.type == "device":
+                send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
+            limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
+            with self.uploads.room_for(headers, limit), spool(state.settings.data) if limit else nullcontext() as body:
+                if limit:
+                    receive = await self._check_write(scope, receive, headers, origin, found, principal, body)
+                await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(scope, state.sessions, headers, found))
+        finally:
+            words.language.reset(words_token)
+            visit.reset(visit_token)
+
+    async def _who(self, scope: Scope, sessions: SessionCache, headers: Headers, found: Rule | None) -> Principal | None:
+        """By bearer token where a program may come, else by the person's cookie, else by the device's. On a screen's own scene its device decides:
+        the picture there is the same whoever signs in beside it."""
+        bearer, cookies = headers.get("authorization", ""), scope["state"]["cookies"]
+        if found and found.bearer and bearer.startswith("Bearer "):
+            return await self._holder(sessions, bearer[7:].strip(), "token")
+        scene, device = devices.screen_of(scope, headers), cookies.get(DEVICE_COOKIE)
+        if scene is not None and device:
+            screen = await self._holder(sessions, device, "device")
+            if screen and screen.scene == scene:
+                return screen
+        return await self._holder(sessions, cookies.get(PERSON_COOKIE), "person") or await self._holder(sessions, device, "device")
+
+    async def _holder(self, sessions: SessionCache, token: str | None, type_: str) -> Principal | None:
+        principal = await sessions.find(token) if token else None
+        if principal is None or principal.type != type_:
+            return None
+        return devices.narrowed(principal) if type_ == "device" else principal
+
+    def _admit(self, principal: Principal | None, scope: Scope, found: Rule | None) -> None:
+        """Raises `Unauthenticated`, `Forbidden`, `NotFound`. A stranger is not told which addresses exist."""
+        if found and found.permission == PUBLIC:
+            return
+        if principal is None:
+            raise Unauthenticated("door.signed_out")
+        if found is None:
+            raise NotFound("door.no_page", path=scope["path"])
+        if found.permission != SIGNED_IN and not principal.may(found.permission):
+            raise Forbidden("door.forbidden", permission=found.permission)
+        if found.page and principal.scene and scope["path"] != f"/wall/{principal.scene}":
+            raise Forbidden("door.other_scene", scene=principal.scene)
+
+    async def _check_write(
+        self, scope: Scope, receive: Receive, headers: Headers, origin: Origin, found: Rule, principal: Principal | None, body: BinaryIO,
+    ) -> Receive:
+        """The same request with its body read into `body`, where a route may have it as a file (`request.state.body`). A program's bearer token cannot be sent by a foreign page, so only cookies need the origin."""
+        if (principal is None or principal.type != "token") and not is_ours(headers, origin):
+            raise Forbidden("door.foreign_origin")
+        size = await read_body(receive, headers, found.body_limit, body)
+        scope["state"]["body"] = body
+        again = replay(body, size, receive)
+        if scope["path"] == callbacks.PATH:
+            callbacks.check(body.read(), self.callback_permissions, principal)
+            body.seek(0)
+        return again
+
+
+class _Sent:
+    """`send` that remembers the answer's status (0: none was given), and puts `cookie` into its head."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+        self.status = 0
+        self.cookie: bytes | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *([(b"set-cookie", self.cookie)] if self.cookie else [])]
+        self.started = True
+        await self._send(message)

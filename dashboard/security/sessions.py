@@ -1,0 +1,54 @@
+"""Session look-ups kept for a few seconds, since every tile asks. A revoked session is refused at most `LIFETIME_S` later."""
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+
+from geo.accounts.sessions import find_principal, hash_token
+from geo.accounts.users import Principal
+from geo.database import Engine
+from layers.executors import SESSIONS, Lane
+
+LIFETIME_S = 4.0
+KEPT = 10_000
+"""Sessions held at once; the one used longest ago makes room."""
+
+
+class SessionCache:
+    """Token -> principal or none. Keys are hashes, so that a dump of memory holds no token. Many requests with one stale token ask the database once."""
+
+    def __init__(self, engine: Engine, lifetime_s: float = LIFETIME_S) -> None:
+        self._engine = engine
+        self._lifetime_s = lifetime_s
+        self._held: OrderedDict[str, tuple[float, Principal | None]] = OrderedDict()
+        self._asking: dict[str, asyncio.Future[Principal | None]] = {}
+        # Threads of its own: a slow page must not make every tile wait for its door.
+        self._lane = Lane(SESSIONS)
+
+    async def find(self, token: str) -> Principal | None:
+        key = hash_token(token)
+        held = self._held.get(key)
+        if held and held[0] > time.monotonic():
+            return held[1]
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = asyncio.ensure_future(self._ask(key, token))
+            self._asking[key] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(key, None))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, key: str, token: str) -> Principal | None:
+        principal = await self._lane.run(find_principal, self._engine, token)
+        self._held[key] = (time.monotonic() + self._lifetime_s, principal)
+        self._held.move_to_end(key)
+        if len(self._held) > KEPT:
+            self._held.popitem(last=False)
+        return principal
+
+    def forget(self, token: str) -> None:
+        """After signing out: refused from the next request on."""
+        self._held.pop(hash_token(token), None)
+
+    def close(self) -> None:
+        self._lane.close()

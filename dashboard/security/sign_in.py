@@ -1,0 +1,94 @@
+"""The routes through which people come and go: the form, the one-time link, signing out, the language. Thinking is in `geo.accounts.sessions`."""
+from __future__ import annotations
+
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboard import plain_page, words
+from dashboard.request_context import current
+from dashboard.security.cookies import BROWSER_COOKIE, PERSON_COOKIE, keep_browser, keep_language, keep_person
+from geo.accounts import attempts, sessions, users
+from geo.errors import IkomekError, InvalidInput, TooMany, Unauthenticated
+from layers.executors import SIGN_IN
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sign-in")
+async def show(request: Request, next: str = "/", lang: str | None = None) -> Response:
+    """The form; somebody who is signed in goes on. On a screen a person may sign in: it is the screen's cookie that lasts, not theirs."""
+    if request.state.principal and request.state.principal.type == "person":
+        return RedirectResponse(local_path(next), 303)
+    shown = lang if lang in current().settings.city.languages else current().language
+    response = _form(shown, next)
+    if lang in current().settings.city.languages:
+        keep_language(response, lang, request.state.origin.secure)
+    return response
+
+
+@router.post("/sign-in")
+async def enter(request: Request, name: str = Form("", max_length=200), password: str = Form("", max_length=1000), next: str = Form("/")) -> Response:
+    visit = current()
+    try:
+        known = request.state.cookies.get(BROWSER_COOKIE)
+        token = await visit.run(SIGN_IN, sessions.sign_in, visit.web, name, password, request.state.origin.client, known)
+    except (Unauthenticated, TooMany) as error:
+        return _form(visit.language, next, name[: users.NAME_MAX], error)
+    response = _signed_in(request, token, local_path(next))
+    keep_browser(response, await visit.run(SIGN_IN, attempts.remember_browser, visit.web, name, known), request.state.origin.secure)
+    return response
+
+
+@router.get("/sign-in/once")
+async def enter_once(request: Request, token: str = "") -> Response:
+    """The link that `up` prints on demo data."""
+    visit = current()
+    try:
+        session = await visit.run(SIGN_IN, sessions.use_one_time, visit.web, token)
+    except Unauthenticated as error:
+        return _form(visit.language, "/", error=error)
+    return _signed_in(request, session, "/")
+
+
+@router.post("/sign-out")
+async def leave(request: Request) -> Response:
+    token = request.state.cookies.get(PERSON_COOKIE)
+    if token:
+        visit = current()
+        await visit.run(SIGN_IN, sessions.end, visit.web, token)
+        request.app.state.sessions.forget(token)
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(PERSON_COOKIE)
+    return response
+
+
+@router.post("/language")
+async def speak(request: Request, language: str = Form()) -> Response:
+    """Keep the language; the page then loads itself again at the same address."""
+    if language not in current().settings.city.languages:
+        raise InvalidInput("request.language", language=language[:8])
+    visit = current()
+    if visit.principal.type == "person":
+        await visit.run(SIGN_IN, users.set_language, visit.web, visit.principal.name, language)
+    response = Response(status_code=204)
+    keep_language(response, language, request.state.origin.secure)
+    return response
+
+
+def local_path(next_path: str) -> str:
+    """Where to go after signing in: a path of ours, or the first page if the address leads anywhere else."""
+    ours = next_path.startswith("/") and not next_path.startswith("//") and "\\" not in next_path and next_path.isprintable()
+    return next_path if ours else "/"
+
+
+def _form(lang: str, next_path: str, name: str = "", error: IkomekError | None = None) -> HTMLResponse:
+    said = words.error_words(error, lang) if error else None
+    status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
+    return HTMLResponse(plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, said), status)
+
+
+def _signed_in(request: Request, token: str, path: str) -> Response:
+    response = RedirectResponse(path, 303)
+    keep_person(response, token, request.state.origin.secure)
+    return response

@@ -1,0 +1,83 @@
+"""The kinds of panels and the keys that each takes in a scene file. To add one: a line in `PANELS`, its figures in `layers.panels.kinds`, its drawing in
+`assets/wall/<kind>.js`, a test of each.
+
+A key that ends in `?` may be left out. What it means:
+
+`centre`, `zoom`     EPSG:4326 [lon, lat] and the zoom of a screen 1080 px high; a finer screen shows the same ground with more pixels
+`layers`             of the map, from `MAP_LAYERS`
+`kinds`              only incidents of these kinds; left out = all
+`district`           only this district, by its key ("esil"); left out = the city
+`figures`            which, from `FIGURES`
+`rows`               at most so many; fewer where they do not fit
+`of`                 what is counted by the hour: "inquiries" or a kind of incident
+`level`              whose indicators: operators, inspectors or performers
+
+The cap of voters in a precinct, and from which share of it a precinct is named, are settings of the city ([precincts] in its file).
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.wall.scenes.reading import Check, Table, Wrong, lon_lat, one_of, some_of, some_text, whole
+from geo.incidents.model import KINDS
+
+FIGURES = ("inquiries", "one_take", "lost_calls", "police", "emergencies", "offences", "overdue", "open", "urgent", "closed", "on_time")
+MAP_LAYERS = ("basemap", "districts", "buildings", "precincts", "incidents", "density")
+LEVELS = ("operators", "inspectors", "performers")
+OF = ("inquiries", *KINDS)
+
+CHECKS: Mapping[str, Check] = {
+    "centre": lon_lat, "zoom": whole(6, 18), "layers": some_of(MAP_LAYERS), "kinds": some_of(KINDS), "district": some_text, "figures": some_of(FIGURES),
+    "rows": whole(1, 40), "of": one_of(OF), "level": one_of(LEVELS),
+}
+PANELS: Mapping[str, tuple[str, ...]] = {
+    "map": ("centre", "zoom", "layers", "kinds?", "district?"),
+    "district": ("district",),
+    "figures": ("figures", "kinds?", "district?"),
+    "attention": ("kinds?", "district?"),
+    "flood": (),
+    "topics": ("rows",),
+    "channels": ("rows",),
+    "categories": ("rows", "kinds?", "district?"),
+    "hours": ("of",),
+    "indicators": ("level",),
+    "performers": ("rows",),
+    "tagging": (),
+    "precincts": ("rows",),
+    "loads": (),
+    "plan": (),
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`column` counts from 1. `options`: the keys of its kind, without those left out."""
+
+    kind: str
+    column: int
+    options: Mapping[str, object]
+
+
+def read_panel(table: Table, columns: int) -> Panel:
+    """One `[[panels]]` of a file."""
+    kind = table.read("kind", one_of(PANELS))
+    column = table.read("column", _column(columns))
+    options = {}
+    for name in PANELS.get(kind, ()):
+        key = name.rstrip("?")
+        value = table.read(key, CHECKS[key], optional=name.endswith("?"))
+        if value is not None:
+            options[key] = value
+    if kind is None:
+        table.known.update(table.values)
+    return Panel(kind, column, options)
+
+
+def _column(columns: int) -> Check:
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= columns:
+            raise Wrong("scene.column", columns=columns)
+        return value
+
+    return check

@@ -1,0 +1,80 @@
+"""What a reader is given and what it yields."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+
+from geo.loading.deliveries import Taken
+
+CHUNK_ROWS = 50_000
+"""Rows of a chunk at most: what one transaction loads."""
+CHUNK_BYTES = 6_000_000
+"""About as many bytes of cells are a chunk, however few rows they are: cleaning holds them several times over."""
+PART_ROWS = 5_000
+"""Rows that a reader holds as objects at a time, on their way into a chunk: as Python has them they take ten times their text."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, a pushed body with its format (a large one as a file), or an address elsewhere. `name` is what the ledger calls it."""
+
+    name: str
+    path: Path | None = None
+    body: bytes | None = None
+    format: str | None = None
+    address: str | None = None
+    """With its secrets: never shown."""
+    stamp: tuple | None = None
+    """What differs when the source differs, where its listing said so."""
+    since: datetime | None = None
+    """Only what has changed since then is asked for, where the source can be asked; none = everything."""
+    again: tuple[str, ...] = ()
+    """Ids to ask for besides, whatever has changed since: what is still open here."""
+    own: bool = False
+    """One of the addresses that the feed declares: reading it is a poll."""
+    fingerprint: tuple | None = None
+    """What differs when the source differs, once it has been looked up (`etl.sources.fingerprint`)."""
+    delivery: Taken | None = None
+    """Of what was delivered before it is read (pushed rows): its number and time."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from the feed's other sources: its name, which is without its query, and a hash of that."""
+        query = urlsplit(self.address).query if self.address else ""
+        return f"{self.name}#{sha256(query.encode()).hexdigest()[:8]}" if query else self.name
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that the format itself cannot read, and its text."""
+
+    number: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Rows as they stand in the source, and the number of each (1 = the first after the header). `geometry` names a WKB column of `table`; `crs`
+    is anything pyproj reads, none where the format says nothing."""
+
+    table: pa.Table
+    numbers: np.ndarray
+    geometry: str | None = None
+    crs: str | None = None
+    broken: list[Broken] = field(default_factory=list)
+    told: Mapping[str, int] = field(default_factory=dict)
+    """What the reader did with rows of its own accord, by code, as in `geo.intake.runs.Run.mended`."""
+    loose: bool = False
+    """The columns are those that these rows happen to have: one that is missing is blank, not an error."""
+    source: str | None = None
+    """The key of the source that it comes from (`Source.key`), of a run that reads several."""
+    parts: np.ndarray | None = None
+    """Of a chunk of several pushes (`etl.runs.pushes`): the place among them of the one that each row came with."""

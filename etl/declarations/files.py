@@ -1,0 +1,197 @@
+"""Feeds of one's own, declared in a TOML file: one table a feed, its keys those of `etl.registry.Feed`. Examples: `etl/examples`.
+
+A table named as a shipped feed takes that feed and changes the keys that it gives (most often `sources`). `fields`, `constants`, `words` and `options` are
+tables of their own, `[feed.fields]`. A relative source is relative to the file; an absolute one, or an address of another machine, stays as it is.
+"""
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from etl.clean.formats import pattern
+from etl.entities.registry import NOUNS
+from etl.readers import READERS, open311
+from etl.registry import FEEDS, OPTIONS, Feed
+from etl.sources.address import scheme
+from geo.errors import InvalidInput
+
+NUMBERS = ("interval_s", "srid", "scale", "header_row", "overlap_s", "page_size", "alarm_after_s", "rejects_percent", "vanish_percent")
+BOOLEANS = ("day_first", "new_categories", "header", "content_id", "swapped", "guess")
+KINDS = {**dict.fromkeys(NUMBERS, int), **dict.fromkeys(BOOLEANS, bool)}
+CHOICES = {"mode": ("delta", "snapshot"), "closing": ("said", "seen"), "doubles": ("first", "last"), "noun": tuple(NOUNS), "format": tuple(READERS)}
+TABLES = ("fields", "constants", "options", "formats")
+SEVERAL = ("fields", "formats")
+"""Tables whose values may be lists."""
+TYPES = {int: "integer", bool: "boolean", str: "text", list: "list", dict: "table"}
+LISTS = ("sources", "keep", "columns")
+KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+HEADER = re.compile(r"^\s*\[([^\]]+)\]")
+ASSIGNED = re.compile(r"^\s*([\w.\"'-]+)\s*=")
+DEFAULT_INTERVAL_S = 300
+"""Of a feed that is polled; one without sources comes when it comes."""
+
+
+def load_feeds(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Feed, ...]:
+    """The shipped feeds with those of a declaration file (none: `IKOMEK_FEEDS`, if set).
+
+    Raises `InvalidInput`: "feeds.file" for a file that is no TOML; else, with the file, the line, the feed and the key that is wrong, "feeds.name",
+    "feeds.noun", "feeds.key", "feeds.choice", "feeds.type", "feeds.time_zone", "feeds.encoding", "feeds.srid", "feeds.field", "feeds.format" or "feeds.option".
+    """
+    given = path or (Path(environ["IKOMEK_FEEDS"]) if environ.get("IKOMEK_FEEDS") else None)
+    if given is None:
+        return FEEDS
+    try:
+        text = given.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput("feeds.file", file=str(given), reason=str(error)) from error
+    declared = {key: Declaration(given, text, key, table).feed() for key, table in tables.items()}
+    return tuple(declared.pop(feed.key, feed) for feed in FEEDS) + tuple(declared.values())
+
+
+def is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
+
+
+def is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
+
+
+def is_crs(code: int) -> bool:
+    try:
+        CRS.from_epsg(code)
+    except CRSError:
+        return False
+    return True
+
+
+PROOFS: dict[str, Callable[..., bool]] = {"time_zone": is_zone, "encoding": is_encoding, "srid": is_crs}
+"""Keys whose values must mean something, and how it is found out."""
+
+
+class Declaration:
+    """One table of a file, on its way to a `Feed`."""
+
+    def __init__(self, file: Path, text: str, key: str, table: object) -> None:
+        self.file, self.text, self.key, self.table = file, text, key, table
+
+    def feed(self) -> Feed:
+        if not KEY.match(self.key) or not isinstance(self.table, dict):
+            self.wrong("name")
+        shipped = next((feed for feed in FEEDS if feed.key == self.key), None)
+        given = {name: self.value(name, value) for name, value in self.table.items()}
+        if shipped is not None:
+            feed = replace(shipped, **given)
+        elif "noun" not in given:
+            self.wrong("noun", known=", ".join(NOUNS))
+        else:
+            feed = Feed(self.key, **given)
+        if feed.sources and feed.interval_s is None:
+            feed = replace(feed, interval_s=DEFAULT_INTERVAL_S)
+        self.check_fields(feed)
+        feed = replace(feed, lines=self.lines())
+        return open311.by_default(feed) if feed.format == "open311" else feed
+
+    def value(self, name: str, value: object) -> object:
+        if name not in {field.name for field in fields(Feed)} - {"key", "lines"}:
+            self.wrong("key", name)
+        if name in CHOICES and value not in CHOICES[name]:
+            self.wrong("choice", name, value=str(value), known=", ".join(CHOICES[name]))
+        if name == "words":
+            return {field: self.strings(f"words.{field}", words) for field, words in self.expect(name, value, dict).items()}
+        if name in TABLES:
+            return {"options": self.known_options, "formats": self.known_formats}.get(name, dict)(self.strings(name, value))
+        if name in LISTS:
+            return tuple(self.relative(name, item) for item in self.expect(name, value, list))
+        checked = self.expect(name, value, KINDS.get(name, str))
+        if name in PROOFS and not PROOFS[name](checked):
+            self.wrong(name, name, value=str(checked))
+        return checked
+
+    def strings(self, name: str, value: object) -> dict[str, str | tuple[str, ...]]:
+        table = self.expect(name, value, dict)
+        for key, item in table.items():
+            if not isinstance(item, str) and not (name in SEVERAL and isinstance(item, list) and item and all(isinstance(part, str) for part in item)):
+                self.wrong("type", f"{name}.{key}", type="text")
+        return {key: tuple(item) if isinstance(item, list) else item for key, item in table.items()}
+
+    def relative(self, name: str, item: object) -> str:
+        path = self.expect(name, item, str)
+        return str(self.file.parent / path) if name == "sources" and scheme(path) is None else path
+
+    def expect(self, name: str, value: object, kind: type) -> object:
+        if not isinstance(value, kind) or (kind is int and (isinstance(value, bool) or value <= 0)):
+            self.wrong("type", name, type=TYPES[kind])
+        return value
+
+    def known_options(self, options: dict[str, str]) -> dict[str, str]:
+        for name in options:
+            if name not in OPTIONS:
+                self.wrong("option", f"options.{name}", known=", ".join(OPTIONS))
+        return options
+
+    def known_formats(self, formats: dict[str, str | tuple[str, ...]]) -> dict[str, str | tuple[str, ...]]:
+        for name, given in formats.items():
+            for one in (given,) if isinstance(given, str) else given:
+                try:
+                    pattern(one)
+                except ValueError as error:
+                    self.wrong("format", f"formats.{name}", reason=str(error))
+        return formats
+
+    def check_fields(self, feed: Feed) -> None:
+        """Every mapped field is one that the noun has."""
+        known = [field.name for field in NOUNS[feed.noun].fields]
+        for table in ("fields", "constants", "words", "formats"):
+            for name in getattr(feed, table):
+                if name not in known:
+                    self.wrong("field", f"{table}.{name}", noun=feed.noun, known=", ".join(known))
+
+    def wrong(self, what: str, name: str | None = None, **more: str) -> NoReturn:
+        raise InvalidInput(f"feeds.{what}", file=str(self.file), line=self.line(name), feed=self.key, key=name or self.key, **more)
+
+    def line(self, name: str | None) -> int:
+        """The line (from 1) of a key, given as its path below the feed ("fields.lon"); of what is nearest to it where it is not there itself."""
+        path = (self.key, *(name.split(".") if name else ()))
+        depth, line = max(((depth_of(path, found), -number) for found, number in self.places), default=(0, 0))
+        return -line if depth else 1
+
+    @cached_property
+    def places(self) -> list[tuple[tuple[str, ...], int]]:
+        """Every header and key of the file as its path, and its line."""
+        section, found = (), []
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if header := HEADER.match(line):
+                section = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+                found.append((section, number))
+            elif key := ASSIGNED.match(line):
+                found.append(((*section, *(part.strip().strip("\"'") for part in key[1].split("."))), number))
+        return found
+
+    def lines(self) -> dict[str, str]:
+        """Where each key of this feed stands, for those who find out later that it is wrong."""
+        return {".".join(path[1:]): f"{self.file}:{number}" for path, number in self.places if path[0] == self.key and len(path) > 1}
+
+
+def depth_of(path: tuple[str, ...], found: tuple[str, ...]) -> int:
+    """How far a place lies on the way to a path; 0 where it lies elsewhere."""
+    return len(found) if found == path[:len(found)] else 0

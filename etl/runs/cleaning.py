@@ -1,0 +1,393 @@
+"""From a chunk as it stands in the source to a batch for staging, with a reason for each row that stays behind."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import reduce
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.chunk import Chunk
+from etl.clean import codes, numbers, times, words
+from etl.clean.coordinates import Reading
+from etl.clean.faults import Faults, Mended
+from etl.clean.texts import beside, tidy, unblanked, whole
+from etl.entities.entity import Catalogue, Field, Noun, Shaping
+from etl.registry import Feed
+from geo.errors import InvalidInput
+from geo.settings import City
+
+
+LONGEST_ID = 500
+"""Characters. An id is looked up in an index, whose entries end at 2,704 bytes; no system gives ids as long as this."""
+BLANK_PART = "-"
+"""A blank column of several that make an id: two rows that differ in which one is blank are two."""
+CONTENT_EDGE = "\x1f"
+DAMAGED = "\ufffd"
+"""What stands for bytes that were no text (`etl.readers.encodings`)."""
+
+
+@dataclass
+class Cleaner:
+    """A feed at work over one run: it remembers which rows it has seen, so that a double is found wherever it stands."""
+
+    feed: Feed
+    noun: Noun
+    city: City
+    now: datetime
+    catalogue: Catalogue
+    add_category: Callable[[str], int]
+    seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    readings: dict[str, Reading] = field(default_factory=dict)
+    """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the end of the run."""
+    source: str | None = None
+    """The source whose rows it has seen: another one may name the same things again, and says something newer."""
+    delivered: dict[str | int | None, datetime] = field(default_factory=dict)
+    """When the rows of each source, or of each part of a chunk, were delivered; none = now."""
+    orders: dict[str, bool] = field(default_factory=dict)
+    """Time field -> whether its days come first, once its values have said so: one order for a column, from then to the end of the run."""
+
+    def clean(self, chunk: Chunk) -> Cleaned:
+        """Raises `InvalidInput` where the chunk lacks a column that the feed names ("feed.column"), or has none for a field that must be ("feed.required")."""
+        self.turn_to(chunk.source)
+        faults = Faults(chunk.table.num_rows)
+        raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
+        mended = Mended(chunk.told)
+        shaping = Shaping(
+            self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, readings=self.readings,
+            mended=mended,
+        )
+        self.find_orders(raw, mended)
+        for f in self.noun.fields:
+            if f.name in raw:
+                said = self.said(raw[f.name], mended)
+                shaping.columns[f.name] = self.typed(f, said, faults, mended)
+                if f.type == "time":
+                    self.find_months(f, said, shaping)
+            if f.name == "source_id" and self.feed.content_id:
+                named = shaping.column(f.name)
+                shaping.columns[f.name] = pc.coalesce(named, self.content(raw))
+                mended.add("row.by_content", numbers.mask(pc.is_null(named)))
+            if f.required:
+                faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
+        shaping.columns["attributes"] = self.attributes(chunk.table)
+        staged = self.dated(pa.table(dict(self.noun.shape(shaping))), chunk)
+        self.find_doubles(staged, faults, chunk.parts)
+        good = pa.array(faults.good)
+        return Cleaned(self.feed, self.noun, chunk, staged.filter(good), staged.select(list(self.noun.identity)).filter(pc.invert(good)), raw, shaping)
+
+    def turn_to(self, source: str | None) -> None:
+        if source != self.source:
+            self.source, self.seen = source, self.seen[:0]
+
+    def dated(self, staged: pa.Table, chunk: Chunk) -> pa.Table:
+        """With `said_at`, when each row changed last at its source, where the feed has a column that says so."""
+        if not self.is_dated():
+            return staged
+        said_at = times.parse(self.source_column(chunk, self.feed.changed, "changed"), self.zone(), self.feed.day_first)[0]
+        delivered_at = self.delivered_at(chunk, said_at.type)
+        # Nothing has changed after it was delivered, whatever the source's clock says, and what does not say when has changed by then.
+        return staged.append_column("said_at", pc.if_else(pc.fill_null(pc.less(said_at, delivered_at), False), said_at, delivered_at))
+
+    def delivered_at(self, chunk: Chunk, type_: pa.DataType) -> pa.Array | pa.Scalar:
+        if chunk.parts is None:
+            return pa.scalar(self.delivered.get(chunk.source, self.now), type_)
+        return pa.array([self.delivered[part] for part in chunk.parts.tolist()], type_)
+
+    def is_dated(self) -> bool:
+        return self.feed.changed is not None and not self.noun.whole
+
+    def raw(self, chunk: Chunk, field_: Field) -> pa.Array | None:
+        """A field as the source gives it, its words renamed by the declaration; none where the feed does not have it."""
+        name, table = field_.name, chunk.table
+        if name in self.feed.constants:
+            return pa.array([self.feed.constants[name]] * table.num_rows, pa.string())
+        column = self.feed.fields.get(name, name if not self.feed.fields else None)
+        if not self.feed.fields and name not in table.column_names:
+            column = None
+        if column is None:
+            by_content = field_.name == "source_id" and self.feed.content_id
+            return self.required(chunk) if field_.required and not by_content else None
+        parts = [self.source_column(chunk, part, name) for part in ((column,) if isinstance(column, str) else column)]
+        array = parts[0] if len(parts) == 1 else self.joined(field_, parts)
+        return words.renamed(tidy(array), self.feed.words[name]) if name in self.feed.words else array
+
+    def joined(self, field_: Field, parts: list[pa.Array]) -> pa.Array:
+        """Several columns as one; null where all of them are blank, or the day of a time."""
+        if field_.type == "time" and field_.name not in self.feed.formats:
+            return times.together(parts)
+        texts = [unblanked(tidy(part))[0] for part in parts]
+        if field_.name in self.noun.identity:
+            blank = reduce(pc.and_, (pc.is_null(text) for text in texts))
+            whole_id = pc.binary_join_element_wise(*(pc.fill_null(text, BLANK_PART) for text in texts), " ")
+            return pc.if_else(blank, pa.scalar(None, pa.string()), whole_id)
+        return beside(texts)
+
+    def required(self, chunk: Chunk) -> pa.Array:
+        """A field that must be, and is not there: every row lacks it, or the feed has forgotten it."""
+        if chunk.loose and not self.feed.fields:
+            return pa.nulls(chunk.table.num_rows, pa.string())
+        taken = {*self.feed.constants, *(self.feed.fields or chunk.table.column_names)}
+        missing = ", ".join(f.name for f in self.noun.fields if f.required and f.name not in taken)
+        raise InvalidInput("feed.required", feed=self.feed.key, at=self.feed.lines.get("fields", ""), fields=missing, columns=listed(chunk))
+
+    def source_column(self, chunk: Chunk, column: str, name: str) -> pa.Array:
+        if column in chunk.table.column_names:
+            return whole(chunk.table[column])
+        if chunk.loose:
+            return pa.nulls(chunk.table.num_rows, pa.string())
+        at = self.feed.lines.get(f"fields.{name}", "")
+        raise InvalidInput("feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=listed(chunk))
+
+    def find_orders(self, raw: dict[str, pa.Array], mended: Mended) -> None:
+        """Day first or month first, decided for each column of times by all its values, else by the feed's other columns of times.
+
+        Days that could be either and nothing that says which are counted as "time.order_assumed".
+        """
+        if self.feed.day_first is not None:
+            return
+        found = self.told_orders(raw)
+        self.orders = times.resolved(found, self.orders)
+        for name in found.keys() - self.orders.keys():
+            mended.add("time.order_assumed", found[name].either)
+
+    def told_orders(self, raw: dict[str, pa.Array]) -> dict[str, times.Order]:
+        """What each column of times says of its order, where that is not known yet."""
+        return {f.name: times.order(raw[f.name]) for f in self.noun.fields if f.type == "time" and f.name in raw and f.name not in self.orders}
+
+    def said(self, array: pa.Array, mended: Mended) -> pa.Array:
+        """What a text column says: tidied, and nothing where it holds a word for nothing."""
+        if not pa.types.is_string(array.type):
+            return array
+        array, blank = unblanked(tidy(array))
+        mended.add("cell.blank_word", blank)
+        mended.add("cell.damaged", numbers.mask(pc.match_substring(array, DAMAGED)))
+        return array
+
+    def typed(self, f: Field, array: pa.Array, faults: Faults, mended: Mended) -> pa.Array:
+        if f.type in ("text", "personal"):
+            return self.code(f, tidy(array), faults) if f.code else tidy(array)
+        if f.type == "boolean":
+            values, bad = words.look_up(tidy(array), words.BOOLEANS, pa.bool_())
+        elif f.type == "time":
+            values, bad = self.times(f, array, faults)
+        else:
+            values, bad = (numbers.parse_whole if f.type == "integer" else numbers.parse)(array)
+            mended.add("number.comma", numbers.commas(array, values))
+        if f.required or f.strict or f.type == "boolean":
+            faults.mark(bad, f"value.{f.type}", f.name)
+        elif f.type != "coordinate":  # a coordinate that is no number is a missing one, and counted as that
+            mended.add("time.dropped" if f.type == "time" else "number.dropped", bad)
+        if f.least is not None:
+            faults.mark(numbers.mask(pc.less(values, f.least)), "value.least", f.name)
+        if f.most is not None:
+            faults.mark(numbers.mask(pc.greater(values, f.most)), "value.most", f.name)
+        return values
+
+    def code(self, f: Field, array: pa.Array, faults: Faults) -> pa.Array:
+        """An id or a house number; what a spreadsheet made of it is a question for a person."""
+        array = codes.tidied(array)
+        faults.mark(numbers.mask(codes.dated(array, f.name == "house")), "value.date", f.name)
+        faults.mark(numbers.mask(codes.shortened(array)), "value.shortened", f.name)
+        return array
+
+    def content(self, raw: dict[str, pa.Array]) -> pa.Array:
+        """Ids of rows by what they say in the columns that the feed reads."""
+        said = [pc.fill_null(tidy(raw[name]), "") for name in sorted(raw.keys() - self.feed.constants.keys())]
+        rows = pc.binary_join_element_wise(*said, CONTENT_EDGE).to_pylist() if said else []
+        return pa.array([hashlib.md5(row.encode(), usedforsecurity=False).hexdigest() for row in rows], pa.string())
+
+    def times(self, f: Field, array: pa.Array, faults: Faults) -> tuple[pa.Array, np.ndarray]:
+        """What could be read only in the other order of day and month than its column's is a fault of its own, "time.order"."""
+        declared = self.feed.formats.get(f.name, ())
+        if declared:
+            return times.parse(array, self.zone(), formats=(declared,) if isinstance(declared, str) else declared)
+        day_first = self.orders.get(f.name, self.feed.day_first is not False)
+        values, bad = times.parse(array, self.zone(), day_first)
+        if bad.any() and f.required:
+            _, worse = times.parse(array.filter(pa.array(bad)), self.zone(), not day_first)
+            places = np.flatnonzero(bad)[~worse]
+            other = np.zeros(len(bad), dtype=bool)
+            other[places] = True
+            faults.mark(other, "time.order", f.name)
+        return values, bad
+
+    def find_months(self, f: Field, array: pa.Array, shaping: Shaping) -> None:
+        """Times that name no day are the first moment of their month by the city's clock, whatever clock the others are of."""
+        months = times.months(array)
+        shaping.months[f.name] = months
+        if months.any() and self.feed.time_zone:
+            whole_months = times.parse(array, self.city.time_zone)[0]
+            shaping.columns[f.name] = pc.if_else(pa.array(months), whole_months, shaping.columns[f.name])
+
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.feed.time_zone) if self.feed.time_zone else self.city.time_zone
+
+    def attributes(self, table: pa.Table) -> pa.Array:
+        """The kept columns as a JSON object a row, without what is blank."""
+        kept = [name for name in self.feed.keep if name in table.column_names]
+        if not kept:
+            return pa.nulls(table.num_rows, pa.string())
+        columns = {name: unblanked(tidy(table[name]))[0].to_pylist() for name in kept}
+        rows = pd.DataFrame(columns, dtype=object).to_json(orient="records", lines=True, force_ascii=False).splitlines()
+        return pa.array(rows, pa.string())
+
+    def find_doubles(self, staged: pa.Table, faults: Faults, parts: np.ndarray | None) -> None:
+        """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk or, for the first, in an earlier one; of a chunk
+        of several pushes, in the same push."""
+        names = list(self.noun.identity)
+        if "source_id" in names:
+            faults.mark(staged["source_id"].is_null(), "value.missing", "source_id")
+            faults.mark(numbers.mask(pc.greater(pc.utf8_length(staged["source_id"]), LONGEST_ID)), "value.long", "source_id")
+        again, good = np.zeros(staged.num_rows, dtype=bool), faults.good
+        identity = staged.select(names)
+        if parts is not None:
+            identity = identity.append_column("part", pa.array(parts))
+        if self.is_dated():
+            again[good] = superseded(hashed(identity)[good], staged["said_at"].cast(pa.int64()).to_numpy()[good])
+        elif self.feed.doubles == "last":
+            again = followed(identity, good)
+        else:
+            again = self.repeated(identity, good)
+        faults.mark(again, "row.doubled", names[0])
+
+    def repeated(self, identity: pa.Table, good: np.ndarray) -> np.ndarray:
+        """Good rows before which a good one, of this chunk or an earlier one, names the same thing."""
+        keys, again = hashed(identity), np.zeros(identity.num_rows, dtype=bool)
+        again[good] = pd.Series(keys[good]).duplicated(keep="first").to_numpy()
+        again |= good & among(keys, self.seen)
+        self.seen = np.sort(np.concatenate([self.seen, np.sort(keys[good & ~again])]), kind="stable")  # two sorted runs: one merge
+        return again
+
+
+def hashed(identity: pa.Table) -> np.ndarray:
+    """64 bits for each row: among 14 million rows one false double in 200,000 runs."""
+    return pd.util.hash_pandas_object(identity.to_pandas(), index=False).to_numpy()
+
+
+def followed(identity: pa.Table, good: np.ndarray) -> np.ndarray:
+    """Good rows after which a good one names the same thing. Without a frame, which would cost a small push a third of its time."""
+    keys = list(zip(*(column.to_pylist() for column in identity.columns), strict=True))
+    last = {key: place for place, (key, fine) in enumerate(zip(keys, good, strict=True)) if fine}
+    return np.array([fine and last[key] != place for place, (key, fine) in enumerate(zip(keys, good, strict=True))], dtype=bool)
+
+
+def superseded(keys: np.ndarray, said_at: np.ndarray) -> np.ndarray:
+    """Which rows another one with the same key has changed later than; of equal times the last holds."""
+    order = np.lexsort((np.arange(len(keys)), said_at))
+    again = np.zeros(len(keys), dtype=bool)
+    again[order] = pd.Series(keys[order]).duplicated(keep="last").to_numpy()
+    return again
+
+
+def among(keys: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Which keys are in a sorted array."""
+    if not len(ordered):
+        return np.zeros(len(keys), dtype=bool)
+    return ordered[np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)] == keys
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What came of a chunk: `staged` holds the good rows, in the columns of the noun's staging table, `rejected_rows` what tells the others apart."""
+
+    feed: Feed
+    noun: Noun
+    chunk: Chunk
+    staged: pa.Table
+    rejected_rows: pa.Table
+    raw: dict[str, pa.Array]
+    shaping: Shaping
+
+    def without(self, places: np.ndarray, code: str) -> Cleaned:
+        """The same less some of the staged rows (by their place among them), which are rejected for `code`."""
+        bad = np.zeros(len(self.shaping.faults.which), dtype=bool)
+        bad[np.flatnonzero(self.shaping.faults.good)[places]] = True
+        self.shaping.faults.mark(bad, code)
+        kept = np.ones(self.staged.num_rows, dtype=bool)
+        kept[places] = False
+        gone = self.staged.filter(pa.array(~kept)).select(self.rejected_rows.column_names)
+        return replace(self, staged=self.staged.filter(pa.array(kept)), rejected_rows=pa.concat_tables([self.rejected_rows, gone]))
+
+    @property
+    def read(self) -> int:
+        return self.chunk.table.num_rows + len(self.chunk.broken)
+
+    @property
+    def rejected(self) -> int:
+        return len(self.shaping.faults) + len(self.chunk.broken)
+
+    @property
+    def no_coordinates(self) -> int:
+        return 0 if self.shaping.no_point is None else int((self.shaping.no_point & self.shaping.faults.good).sum())
+
+    def rejected_ids(self) -> list[str]:
+        """Ids of the rows that were rejected, where they can be read."""
+        return self.rejected_rows["source_id"].drop_null().to_pylist() if "source_id" in self.rejected_rows.column_names else []
+
+    def has_nameless(self) -> bool:
+        """Whether some row could not be told apart at all."""
+        return bool(self.chunk.broken) or any(column.null_count for column in self.rejected_rows.columns)
+
+    def newest(self) -> datetime | None:
+        if self.noun.newest is None or not self.staged.num_rows:
+            return None
+        return pc.max(self.shaping.columns[self.noun.newest].filter(pa.array(self.shaping.faults.good))).as_py()
+
+    def rejects(self) -> list[dict]:
+        """Rows for the `reject` table, in the source's order; personal fields are left out of them."""
+        rows = [*broken_rows(self.chunk), *map(self.reject, self.rejected_places())]
+        return sorted(rows, key=lambda row: row["row_number"])
+
+    def rejected_places(self) -> list[int]:
+        return np.flatnonzero(self.shaping.faults.which).tolist()
+
+    def reject(self, place: int) -> dict:
+        code, name = self.shaping.faults.reasons[self.shaping.faults.which[place] - 1]
+        value = self.raw[name][place].as_py() if name is not None and name in self.raw and not self.is_personal(name) else None
+        return {"row_number": int(self.chunk.numbers[place]), "code": code, "field": name, "value": None if value is None else str(value),
+                "row": self.row(place)}
+
+    def is_personal(self, name: str) -> bool:
+        return any(f.name == name and f.type == "personal" for f in self.noun.fields)
+
+    def row(self, place: int) -> dict[str, str | None]:
+        """A row as it stands in the source. Of a noun with personal fields only columns that are mapped to others: the rest may hold them too.
+
+        A geometry is not kept, only that there was one: its row can be mended at its source alone (`geo.intake.rejects`).
+        """
+        row = {name: text_of(self.chunk.table[name][place].as_py()) for name in self.kept()}
+        return row if self.chunk.geometry is None else row | {"geometry": None}
+
+    def kept(self) -> list[str]:
+        names = [name for name in self.chunk.table.column_names if name != self.chunk.geometry]
+        if not any(f.type == "personal" for f in self.noun.fields):
+            return names
+        mapped = {f.name: self.feed.fields.get(f.name, f.name) for f in self.noun.fields}
+        columns = {name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()}
+        personal = set().union(*(columns[name] for name in columns if self.is_personal(name)))
+        return [name for name in names if name in set().union(*columns.values()) - personal]
+
+
+def broken_rows(chunk: Chunk) -> list[dict]:
+    """Rows for the `reject` table of what the reader could not read."""
+    return [{"row_number": b.number, "code": b.code, "field": None, "value": None, "row": {"text": b.text}} for b in chunk.broken]
+
+
+def listed(chunk: Chunk) -> str:
+    """The columns that there are, for whoever must map them."""
+    return ", ".join(name for name in chunk.table.column_names if name != chunk.geometry)[:500]
+
+
+def text_of(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def geometry(chunk: Chunk) -> pa.Array | None:
+    return None if chunk.geometry is None else whole(chunk.table[chunk.geometry])

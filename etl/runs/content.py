@@ -1,0 +1,140 @@
+"""Whether what a feed brings is what it usually brings: a run may succeed, and the feed not be well.
+
+Looked at when a run ends: everything rejected, or a larger share than usual; no rows where there are always many; a column that is gone or new; days
+without an event where there are many a day. What would do harm is held before it is done: a list that lacks more than its share, ids that begin anew and
+would write over what they named before. Each is a finding (`geo.intake.findings`) until a run no longer has it or a person has accepted it.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from math import sqrt
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection
+
+from etl.registry import Feed
+from etl.runs.cleaning import Cleaned
+from geo.errors import InvalidInput
+from geo.loading import findings
+from geo.loading.findings import Usual
+from geo.loading.ledger import Figures
+from geo.settings import City
+
+Found = tuple[str, dict]
+PREFIX = "content."
+"""How the codes of findings begin."""
+FEW = 20
+"""Rows below which a share says nothing, and of which a feed must always have had as many before none is strange."""
+MARGIN, FIRST_SHARE = 0.05, 0.5
+"""A share of rejects this much above the usual is strange, if it is also beyond three standard deviations; without a usual one, half of all."""
+LEAST_RUNS = 5
+EXPECTED = 20
+"""Events that should have been in days without any: by chance there are none once in half a billion times."""
+OWN_NAMES = ("open311", "osm", "geojson")
+"""Formats whose rows carry their own names: which columns there are is chance."""
+LEAST_VANISHING = 10
+"""Fewer may always vanish from a list."""
+OF_PUSHES = ("content.rejected", "content.rejects", "content.ids")
+JUDGED = (*OF_PUSHES, "content.empty", "content.columns", "content.shrunk")
+"""What is over with the next run that is without it. Days that are missing stay missing until a person has seen it."""
+
+
+@dataclass
+class Content:
+    """What a run has brought so far: its columns, and the local days of its events that are newer than what the feed had."""
+
+    columns: set[str] = field(default_factory=set)
+    loose: bool = False
+    days: set[date] = field(default_factory=set)
+
+    def add(self, cleaned: Cleaned) -> None:
+        self.columns |= {name for name in cleaned.chunk.table.column_names if name != cleaned.chunk.geometry}
+        self.loose |= cleaned.chunk.loose or cleaned.feed.format in OWN_NAMES
+        if cleaned.noun.newest is not None:
+            times = cleaned.shaping.columns[cleaned.noun.newest].filter(pa.array(cleaned.shaping.faults.good))
+            local = pc.cast(times, pa.timestamp("us", cleaned.shaping.city.time_zone.key))
+            self.days |= set(pc.unique(pc.local_timestamp(local).cast(pa.date32(), safe=False)).drop_null().to_pylist())
+
+
+def judge(connection: Connection, city: City, feed: Feed, run_id: int, figures: Figures, content: Content, pushed: bool) -> list[Found]:
+    """What is wrong with the content of a run that has loaded all of it, in the transaction that ends it, before the feed's newest event moves on."""
+    usual = findings.usual(connection, city.region, feed.key, run_id, pushed)
+    found = rejects(figures, usual, pushed, feed.rejects_percent)
+    if pushed:
+        return found
+    newest, columns = findings.state(connection, city.region, feed.key)
+    found += emptiness(figures, usual)
+    if figures.read:
+        found += changed_columns(connection, city, feed, content, columns)
+    if newest is not None and content.days:
+        last = newest.astimezone(city.time_zone).date()
+        if missing := longest_gap(last, content.days):
+            rate = findings.rows_a_day(connection, city.region, feed.key, feed.noun, newest)
+            found += gap(missing, rate)
+    return found
+
+
+def rejects(figures: Figures, usual: Usual, pushed: bool, declared_percent: int | None = None) -> list[Found]:
+    """The usual share is the larger of that of the latest runs and the declared one."""
+    if not figures.rejected or figures.read < FEW and (pushed or figures.rejected < figures.read):
+        return []
+    if figures.rejected == figures.read and (usual.rejected_share or 0) < 1:
+        return [("content.rejected", {"rejected": figures.rejected})]
+    known = [share for share in (usual.rejected_share, declared_percent and declared_percent / 100) if share is not None]
+    share, before = figures.rejected / figures.read, max(known, default=None)
+    limit = FIRST_SHARE if before is None else before + max(MARGIN, 3 * sqrt(before * (1 - before) / figures.read))
+    if share <= limit:
+        return []
+    return [("content.rejects", {"percent": round(100 * share), "usual": round(100 * before) if before is not None else 0})]
+
+
+def emptiness(figures: Figures, usual: Usual) -> list[Found]:
+    if figures.read or len(usual.reads) < LEAST_RUNS or min(usual.reads) < FEW:
+        return []
+    return [("content.empty", {"usual": sorted(usual.reads)[len(usual.reads) // 2]})]
+
+
+def changed_columns(connection: Connection, city: City, feed: Feed, content: Content, usual: list[str] | None) -> list[Found]:
+    """Of rows that carry their own names (JSON) only columns that the feed reads count: the others come and go."""
+    if usual is None:
+        findings.keep_columns(connection, city.region, feed.key, sorted(content.columns))
+        return []
+    gone, new = set(usual) - content.columns, content.columns - set(usual)
+    if content.loose:
+        gone, new = gone & read_columns(feed), set()
+    if not gone and not new:
+        return []
+    return [("content.columns", {"gone": ", ".join(sorted(gone)) or "–", "new": ", ".join(sorted(new)) or "–", "found": sorted(content.columns)})]
+
+
+def read_columns(feed: Feed) -> set[str]:
+    return {part for column in feed.fields.values() for part in ((column,) if isinstance(column, str) else column)}
+
+
+def longest_gap(last: date, days: set[date]) -> tuple[date, date] | None:
+    """The first and last of the longest stretch of whole days without an event between `last` and the newest day; none where no day is missing.
+
+    >>> longest_gap(date(2026, 3, 1), {date(2026, 2, 1), date(2026, 3, 2), date(2026, 3, 5)})
+    (datetime.date(2026, 3, 3), datetime.date(2026, 3, 4))
+    """
+    news = [last, *sorted(day for day in days if day > last)]
+    stretches = [(before + timedelta(1), after - timedelta(1)) for before, after in zip(news, news[1:]) if after - before > timedelta(1)]
+    return max(stretches, key=lambda stretch: stretch[1] - stretch[0], default=None)
+
+
+def gap(missing: tuple[date, date], rows_a_day: float) -> list[Found]:
+    days = (missing[1] - missing[0]).days + 1
+    if rows_a_day * days < EXPECTED:
+        return []
+    return [("content.gap", {"first": missing[0].isoformat(), "last": missing[1].isoformat(), "usual": round(rows_a_day)})]
+
+
+def may_vanish(connection: Connection, city: City, feed: Feed, gone: int, listed: int) -> None:
+    """Raises `InvalidInput` ("content.shrunk") where more than its share of a list would vanish, and nobody has accepted that."""
+    if gone <= LEAST_VANISHING or gone * 100 <= feed.vanish_percent * (gone + listed):
+        return
+    accepted = findings.accepted(connection, city.region, feed.key, "content.shrunk")
+    if accepted is None or accepted["vanishing"] < gone:
+        raise InvalidInput("content.shrunk", vanishing=gone, before=gone + listed, percent=feed.vanish_percent)

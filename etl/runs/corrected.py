@@ -1,0 +1,20 @@
+"""Mended rows (`geo.intake.rejects`) come as JSON under the columns of their source, without its personal ones: how their feed then reads them."""
+from __future__ import annotations
+
+from dataclasses import replace
+
+from etl.entities.registry import NOUNS
+from etl.registry import Feed
+from geo.intake.rejects import MENDED
+
+
+def is_mended(idempotency_key: str) -> bool:
+    return idempotency_key.startswith(MENDED)
+
+
+def for_mended(feed: Feed, idempotency_key: str) -> Feed:
+    """The feed as it is, unless the key is one of mended rows."""
+    if not is_mended(idempotency_key):
+        return feed
+    personal = {field.name for field in NOUNS[feed.noun].fields if field.type == "personal"}
+    return replace(feed, table=None, fields={name: column for name, column in feed.fields.items() if name not in personal})

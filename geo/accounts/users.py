@@ -1,0 +1,229 @@
+"""Users and roles as data; who a caller is (`Principal`); the commands of `./ikomek user`. Reference tables: no region.
+
+Sessions and tokens are opened and looked up in `geo.accounts.sessions`. A password is kept as Argon2id, a token as SHA-256 of its value.
+"""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Identity, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.base import Base, Now
+from geo.errors import Conflict, InvalidInput, NotFound
+
+PASSWORD_MIN = 10
+PASSWORD_MAX = 256
+NAME_MAX = 64
+
+KINDS_BY_DEFAULT = {"performer": ("service", "emergency"), "electoral_editor": ("service", "emergency"), "electoral_approver": ("service", "emergency")}
+"""Role -> the kinds of incidents that its users see unless they are given others: contractors and electoral staff see no police and no offences."""
+
+hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=2)
+"""Argon2id at RFC 9106's second recommended setting: 64 MiB, 3 passes."""
+
+
+class UserRole(Base):
+    """`permissions` are what doors ask for, such as 'page.map', 'feed.run', 'incident.decide'."""
+
+    __tablename__ = "user_role"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class User(Base):
+    """The scope: `districts` none = all, `kinds` none = those of the role (`KINDS_BY_DEFAULT`)."""
+
+    __tablename__ = "app_user"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str] = mapped_column(ForeignKey("user_role.key"))
+    password_hash: Mapped[str | None]
+    districts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    language: Mapped[str | None]
+    created_at: Mapped[Now]
+    disabled_at: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """`token_hash` is SHA-256 of the cookie's value; the value itself is not kept. A wall's device token is a session of type 'device'."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (CheckConstraint("type in ('person', 'device', 'token', 'one_time')", name="type"),)
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    scope: Mapped[dict | None] = mapped_column(JSONB)
+    """Of a device: {"scene": "operations"}; of a push token: {"feed": "inquiries"}."""
+    label: Mapped[str | None]
+    created_at: Mapped[Now]
+    seen_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInFailure(Base):
+    """Failed sign-ins by key (an address, a name, or both, as SHA-256), whether or not such a user exists."""
+
+    __tablename__ = "sign_in_failure"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
+    locked_until: Mapped[datetime | None]
+
+
+class KnownBrowser(Base):
+    """A browser in which a user has signed in with a password; `token_hash` is SHA-256 of its cookie."""
+
+    __tablename__ = "known_browser"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    seen_at: Mapped[datetime]
+
+
+class Audit(Base):
+    """Who signed in, changed the mode, decided, exported: append-only."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    at: Mapped[Now]
+    who: Mapped[str]
+    what: Mapped[str]
+    parameters: Mapped[dict | None] = mapped_column(JSONB)
+
+
+class Setting(Base):
+    """What an administrator switches while it runs: `mode` (normal, drill, hotline), `demo` (true while demo data is loaded)."""
+
+    __tablename__ = "setting"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[dict | str | bool | None] = mapped_column(JSONB)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a screen shows, and may therefore ask for: the `layers` of its maps, and of the live incidents those of `kinds` in `districts` (keys; none = all).
+    A critical incident comes to every screen."""
+
+    layers: frozenset[str] = frozenset()
+    kinds: frozenset[str] | None = frozenset()
+    districts: frozenset[str] | None = frozenset()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks. `districts` / `kinds` none = all. `type`: 'person' signed in, 'device' is a wall, 'token' a program; `scene` is the one a wall may show, `shown`
+    what is to be seen there, `feed` the one a token may push to (none = any that its permissions allow)."""
+
+    name: str
+    role: str
+    permissions: frozenset[str]
+    districts: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    scene: str | None = None
+    type: str = "person"
+    feed: str | None = None
+    language: str | None = None
+    shown: Shown | None = None
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+
+def add_user(
+    engine: Engine, name: str, role: str, password: str | None, districts: list[str] | None = None, kinds: list[str] | None = None,
+) -> None:
+    """A new user; without a password only a one-time link or a token signs them in. Raises `InvalidInput`, `NotFound` (role), `Conflict` (name taken)."""
+    name = check_name(name)
+    hashed = None if password is None else hash_password(password)
+    with engine.begin() as connection:
+        _need_role(connection, role)
+        added = connection.execute(text("""
+            insert into app_user (name, role, password_hash, districts, kinds) values (:name, :role, :hash, :districts, :kinds)
+            on conflict (name) do nothing"""), {"name": name, "role": role, "hash": hashed, "districts": districts, "kinds": kinds})
+        if not added.rowcount:
+            raise Conflict("user.exists", name=name)
+        record_audit(connection, "command", "user.added", name=name, role=role)
+
+
+def list_users(engine: Engine) -> list[dict]:
+    """Every user by name: name, role, districts, kinds, language, created_at, disabled_at, seen_at (last use of a session)."""
+    with engine.connect() as connection:
+        rows = connection.execute(text("""
+            select u.name, u.role, u.districts, u.kinds, u.language, u.created_at, u.disabled_at, max(s.seen_at) as seen_at
+            from app_user u left join user_session s on s.user_id = u.id group by u.id order by u.name"""))
+        return [dict(row) for row in rows.mappings()]
+
+
+def disable_user(engine: Engine, name: str) -> None:
+    """Close the account and end every session and token of it. Raises `NotFound`."""
+    with engine.begin() as connection:
+        user_id = _user_id(connection, name)
+        connection.execute(text("update app_user set disabled_at = coalesce(disabled_at, now()) where id = :id"), {"id": user_id})
+        _end_sessions(connection, user_id)
+        record_audit(connection, "command", "user.disabled", name=name)
+
+
+def set_password(engine: Engine, name: str, password: str) -> None:
+    """A new password; every session opened with the old one ends. Raises `NotFound`, `InvalidInput`."""
+    hashed = hash_password(password)
+    with engine.begin() as connection:
+        user_id = _user_id(connection, name)
+        connection.execute(text("update app_user set password_hash = :hash where id = :id"), {"hash": hashed, "id": user_id})
+        _end_sessions(connection, user_id)
+        record_audit(connection, "command", "user.password", name=name)
+
+
+def kinds_of(role: str | None, kinds: list[str] | None) -> tuple[str, ...] | None:
+    """The kinds that a user sees: their own, else those of the role; none = all."""
+    return tuple(kinds) if kinds is not None else KINDS_BY_DEFAULT.get(role)
+
+
+def set_language(engine: Engine, name: str, language: str) -> None:
+    """Remember the language a user chose."""
+    with engine.begin() as connection:
+        connection.execute(text("update app_user set language = :language where name = :name"), {"language": language, "name": name})
+
+
+def check_name(name: str) -> str:
+    """The name as it is kept: trimmed, lower case. Raises `InvalidInput`."""
+    folded = name.strip().casefold()
+    if not folded or len(folded) > NAME_MAX or not folded.isprintable():
+        raise InvalidInput("user.name", name=name[:NAME_MAX], longest=NAME_MAX)
+    return folded
+
+
+def hash_password(password: str) -> str:
+    """Argon2id of it. Raises `InvalidInput` if it is too short or too long."""
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise InvalidInput("user.password", shortest=PASSWORD_MIN, longest=PASSWORD_MAX)
+    return hasher.hash(password)
+
+
+def record_audit(connection: Connection, who: str, what: str, **parameters: object) -> None:
+    """One row of the audit, in the transaction of what it records."""
+    statement = text("insert into audit (who, what, parameters) values (:who, :what, cast(:parameters as jsonb))")
+    connection.execute(statement, {"who": who, "what": what, "parameters": json.dumps(parameters, ensure_ascii=False)})
+
+
+def _need_role(connection: Connection, role: str) -> None:
+    known = connection.scalars(text("select key from user_role order by key")).all()
+    if role not in known:
+        raise NotFound("user.role", role=role, known=", ".join(known))
+
+
+def _user_id(connection: Connection, name: str) -> int:
+    user_id = connection.scalar(text("select id from app_user where name = :name"), {"name": check_name(name)})
+    if user_id is None:
+        raise NotFound("user.unknown", name=name)
+    return user_id
+
+
+def _end_sessions(connection: Connection, user_id: int) -> None:
+    connection.execute(text("update user_session set revoked_at = now() where user_id = :id and revoked_at is null"), {"id": user_id})

@@ -1,0 +1,12 @@
+"""Addresses as text: folded for matching, read from a line, and turned into points.
+
+* `address_lines`: an address line as people write it, read as what it asks for
+* `folding`: addresses folded for matching
+* `geocoding`: addresses become points without a network, from our own buildings, streets and crossings
+* `house_numbers`: house numbers as a legal text and a register mean them
+* `names`: names of streets and districts as keys
+* `street_names`: a street's whole name as a key
+
+Coordinates are EPSG:4326, lon, lat; distances are metres in the city's metric CRS. Read in this order:
+`folding`, `names`, `geocoding`.
+"""

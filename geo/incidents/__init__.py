@@ -1,0 +1,9 @@
+"""Incidents and inquiries, and what is counted of them ahead of time.
+
+* `density`: density cells: the history of incidents, counted ahead of time
+* `facet_counts`: how many incidents there are of each kind, status, priority, district, category
+* `inquiries`: inquiries: one contact of a citizen with 109
+* `model`: incidents and what happened to them
+
+How a batch of rows gets in: `geo.loading.incidents`. Read in this order: `model`, `inquiries`, `density`.
+"""

@@ -1,0 +1,114 @@
+"""Incidents and what happened to them.
+
+An incident is one thing that happened. What the source says is in `source_status` and `source_priority`; what a person decided is a row of
+`decision`; `status` and `priority` hold the effective value, decision over source, and are what every reader uses.
+"""
+from __future__ import annotations
+
+from datetime import datetime
+
+from geoalchemy2 import Geometry
+from sqlalchemy import CheckConstraint, Identity, Index, Numeric, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.base import Base, DeliveryId, Now, Region, SaidAt
+
+KINDS = ("service", "police", "emergency", "offence")
+STATUSES = ("open", "in_progress", "closed")
+PRIORITIES = {0: "normal", 1: "urgent", 2: "critical"}
+CRITICAL = 2
+
+
+class Incident(Base):
+    """Unique per (region, source, source id). Without a point it is kept, counted and listed as "no coordinates"."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        UniqueConstraint("region", "source", "source_id"),
+        CheckConstraint("kind in ('service', 'police', 'emergency', 'offence')", name="kind"),
+        CheckConstraint("status in ('open', 'in_progress', 'closed')", name="status"),
+        CheckConstraint("priority between 0 and 2", name="priority"),
+        CheckConstraint("opened_precision in ('month')", name="opened_precision"),
+        CheckConstraint("placed_by in ('building', 'neighbour', 'interpolated', 'crossing', 'street')", name="placed_by"),
+        Index("ix_incident_opened_at", "region", "opened_at"),
+        Index("ix_incident_open", "region", "kind", "opened_at", postgresql_where=text("status <> 'closed'")),
+        Index("ix_incident_category", "region", "category_id", "opened_at"),
+        Index("ix_incident_district", "region", "district_id", "opened_at"),
+        Index("ix_incident_urgent", "region", text("(status = 'closed')"), text("(-priority)"), text("coalesce(due_at, 'infinity'::timestamptz)"), "id"),
+        Index("ix_incident_building", "region", "building_id", postgresql_where=text("building_id is not null")),
+    )
+    region: Mapped[Region]
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    source: Mapped[str]
+    source_id: Mapped[str]
+    kind: Mapped[str]
+    category_id: Mapped[int | None]
+    title: Mapped[str | None]
+    source_status: Mapped[str]
+    source_priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    status: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    opened_at: Mapped[datetime]
+    opened_precision: Mapped[str | None]
+    """"month" where the source says no day: `opened_at` is then the first moment of its month by the city's clock. None: as it is written."""
+    due_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    address: Mapped[str | None]
+    placed_by: Mapped[str | None]
+    """How the point was found from the address (`geo.addresses.geocoding.QUALITIES`); none where the source gave it, or where there is none."""
+    district_id: Mapped[int | None]
+    building_id: Mapped[int | None]
+    performer_id: Mapped[int | None]
+    group_id: Mapped[int | None]
+    channel: Mapped[str | None]
+    """By which the first inquiry of it came; none where no inquiry led to it."""
+    inquiries: Mapped[int] = mapped_column(server_default="0")
+    """How many inquiries of citizens were merged into it."""
+    fine_tenge: Mapped[float | None] = mapped_column(Numeric(14, 2))
+    attributes: Mapped[dict | None] = mapped_column(JSONB)
+    """What else the source says, by the feed's declaration; never personal data."""
+    vanished_at: Mapped[datetime | None]
+    """Tombstone: a snapshot feed no longer lists it."""
+    version: Mapped[int] = mapped_column(server_default="1")
+    run_id: Mapped[int | None]
+    point_4326 = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
+    point_3857 = mapped_column(Geometry("POINT", srid=3857, spatial_index=True))
+    delivery_id: Mapped[DeliveryId]
+    said_at: Mapped[SaidAt]
+
+
+class IncidentEvent(Base):
+    """Every change, append-only, partitioned by month of `recorded_at`. `what` is the field; a new incident is `what = 'opened'`."""
+
+    __tablename__ = "incident_event"
+    __table_args__ = (
+        Index("ix_incident_event_incident", "region", "incident_id", "happened_at"),
+        {"postgresql_partition_by": "RANGE (recorded_at)"},
+    )
+    region: Mapped[Region]
+    id: Mapped[int] = mapped_column(server_default=text("nextval('incident_event_id_seq')"), primary_key=True)
+    recorded_at: Mapped[datetime] = mapped_column(primary_key=True, server_default=text("now()"))
+    incident_id: Mapped[int]
+    happened_at: Mapped[datetime]
+    who: Mapped[str]
+    what: Mapped[str]
+    from_value: Mapped[str | None]
+    to_value: Mapped[str | None]
+
+
+class Decision(Base):
+    """What a person set, one row a field. `source_value` is what the source said when it was decided: when the source later says something else,
+    `conflict_value` holds it until a person settles it."""
+
+    __tablename__ = "decision"
+    __table_args__ = (UniqueConstraint("region", "incident_id", "field"),)
+    region: Mapped[Region]
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    incident_id: Mapped[int]
+    field: Mapped[str]
+    value: Mapped[str]
+    source_value: Mapped[str | None]
+    conflict_value: Mapped[str | None]
+    who: Mapped[str]
+    decided_at: Mapped[Now]

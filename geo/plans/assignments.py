@@ -1,0 +1,145 @@
+"""Assignments and counts that follow the register of buildings, in every plan that is not yet replaced by a newer one.
+
+In a plan that is still edited, a building whose tag moved goes to the precinct that now holds it, unless a person or the decision's text gave it to one.
+In one that waits for its signature or is in force, a building that has no precinct yet gets the one its tag lies in, as an amendment with its author and
+day: it must be voted somewhere; borders and what was decided stay. Counts follow the houses everywhere.
+
+Precincts are locked before it is decided where a tag lies, and it is read again under the locks: no border moves meanwhile.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from geo.changes.outbox import announce_reset
+from geo.database import BUSY
+from geo.errors import Conflict
+from geo.plans.editing.draft import EDITABLE, Area, Draft
+from geo.plans.editing.locks import locked
+from geo.plans.editing.save import Step, save
+from geo.settings import City
+
+TRIES = 3
+"""How often a border may move while its precincts are waited for."""
+
+STANDING = """select p.id, p.state from plan p where p.region = :region and (p.state not in ('approved', 'published')
+    or coalesce(p.in_force_from > :today, true) or p.id = (select id from plan where region = :region and state in ('approved', 'published')
+        and in_force_from <= :today order by in_force_from desc, id desc limit 1)) order by p.id"""
+"""Plans that are not replaced: in the making, in force, or to come."""
+
+HOLDER = """
+    select b.id, a.precinct_id as before, h.id as after, a.source from building b
+    left join assignment a on a.region = b.region and a.plan_id = :plan and a.building_id = b.id
+    left join lateral (select p.id from precinct p where p.region = b.region and p.plan_id = :plan
+        and st_covers(p.geom, st_setsrid(st_transform(b.point_4326, :srid), 0)) order by p.number limit 1) h on true
+    where b.region = :region and b.id = any(:buildings) order by b.id"""
+
+COUNTED = """
+    select p.id from precinct p where p.region = :region and p.plan_id = :plan and p.id in (
+        select a.precinct_id from assignment a where a.region = :region and a.plan_id = :plan and a.building_id = any(:buildings)) order by p.id for update"""
+RECOUNT = """
+    update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters else coalesce(p.voters_given, 0) end
+    from (select c.id, count(a.building_id) as buildings, coalesce(sum(b.voters), 0)::bigint as voters from unnest(cast(:precincts as bigint[])) c (id)
+        left join assignment a on a.region = :region and a.plan_id = :plan and a.precinct_id = c.id
+        left join building b on b.region = a.region and b.id = a.building_id group by 1) n
+    where p.region = :region and p.plan_id = :plan and p.id = n.id
+        and (p.buildings, p.voters) is distinct from (n.buildings, case when n.voters > 0 then n.voters else coalesce(p.voters_given, 0) end)
+    returning p.id"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`what` the event is called; `of`: whether a building (a row of `HOLDER`) goes to the precinct its tag lies in."""
+
+    what: str
+    amends: bool
+
+    def of(self, row) -> bool:
+        if self.amends:
+            return row.before is None and row.after is not None
+        return (row.source or "geometry") == "geometry" and row.before != row.after
+
+
+FOLLOW, AMEND = Rule("tags", False), Rule("amended", True)
+
+
+def follow_tags(connection: Connection, city: City, buildings: Sequence[int], who: str) -> list[dict]:
+    """{"plan", "building", "from", "to"} (ids of precincts, none = in none) of those that went to another precinct, in the caller's transaction."""
+    moves = []
+    for plan, state in standing(connection, city):
+        moves += _follow(Draft(connection, city, plan), FOLLOW if state in EDITABLE else AMEND, buildings, who)
+    return moves
+
+
+def follow_register(connection: Connection, city: City, moved: Sequence[int], changed: Sequence[int], who: str) -> None:
+    """After a load, in its transaction: buildings that are new or whose tag `moved`, and all those `changed` (voters too), whose precincts are
+    counted again."""
+    counted = False
+    for plan, state in standing(connection, city) if changed else ():
+        draft = Draft(connection, city, plan)
+        _follow(draft, FOLLOW if state in EDITABLE else AMEND, moved, who)
+        counted |= recount(draft, changed)
+    if counted:
+        announce_reset(connection, city.region, "precincts")
+
+
+def standing(connection: Connection, city: City) -> list[tuple[int, str]]:
+    """(plan, state) of those that are not replaced, in the order of their ids."""
+    return [tuple(row) for row in connection.execute(text(STANDING), {"region": city.region, "today": city.today()})]
+
+
+def recount(draft: Draft, buildings: Sequence[int]) -> bool:
+    """Houses and voters of the precincts these buildings vote in; whether any figure changed."""
+    precincts = [row.id for row in draft.all(COUNTED, buildings=list(buildings))]
+    return bool(precincts and draft.all(RECOUNT, precincts=precincts))
+
+
+def _follow(draft: Draft, rule: Rule, buildings: Sequence[int], who: str) -> list[dict]:
+    if not buildings:
+        return []
+    for _ in range(TRIES):
+        attempt = draft.connection.begin_nested()
+        moved = _attempt(draft, rule, list(buildings), who)
+        if moved is not None:
+            attempt.commit()
+            return [{"plan": draft.plan, **move} for move in moved]
+        attempt.rollback()  # its locks are given back
+    raise Conflict(BUSY)
+
+
+def _attempt(draft: Draft, rule: Rule, buildings: list[int], who: str) -> list[dict] | None:
+    """What moved; none where a border moved to where nothing is locked, while locks were waited for."""
+    draft.hold()
+    before = draft.all(HOLDER, buildings=buildings)
+    faces = {face for row in before for face in (row.before, row.after) if face is not None}
+    if not faces:
+        return []
+    try:
+        area = draft.lock(draft.precincts(faces))
+    except Conflict as error:
+        if error.code != BUSY:
+            raise
+        return None
+    rows = [row for row in draft.all(HOLDER, buildings=buildings) if rule.of(row)]
+    if not rows:
+        return []
+    if not {face for row in rows for face in (row.before, row.after) if face is not None} <= area.known.keys():
+        return None
+    return _move(draft, area, rule, not_agreed(draft, area, rows), who)
+
+
+def not_agreed(draft: Draft, area: Area, rows: Sequence) -> list:
+    """What is agreed with the commission keeps its houses: a tag that left it shows as a mismatch, for people to decide."""
+    agreed = set(locked(draft, area.known))
+    return [row for row in rows if row.before is None or not agreed & {row.before, row.after}]
+
+
+def _move(draft: Draft, area: Area, rule: Rule, rows: Sequence, who: str) -> list[dict]:
+    if not rows:
+        return []
+    if not rule.amends:
+        draft.open()
+    decided = {row.id: None if row.after is None else (row.after, "geometry") for row in rows}
+    return save(draft, area, Step(rule.what, who, {"buildings": sorted(decided)}, decided=decided)).moved

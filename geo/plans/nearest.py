@@ -1,0 +1,95 @@
+"""The nearest line to one that was refused: as far from where the border is towards where it was drawn as it
+can be saved. Nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+
+from geo.crs import shapes_to_lon_lat
+from geo.errors import InvalidInput
+from geo.plans.editing.borders import EdgeLine, NodeMove, check_known, edit
+from geo.plans.editing.draft import Author, Draft
+from geo.plans.editing.mesh import Edge
+
+STEPS = 6
+"""To a 64th of the way."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """`change`: to be asked of `geo.plans.editing.borders.edit`; `lines`: how its edges would then run, lon, lat."""
+
+    change: NodeMove | EdgeLine
+    lines: tuple[tuple[tuple[float, float], ...], ...]
+
+
+def nearest(author: Author, asked: NodeMove | EdgeLine) -> Nearest:
+    """Raises as `geo.plans.editing.borders.edit` for what is no drawing (a plan that is frozen, an old version), and
+    `InvalidInput` ("plan.nothing_nearer")."""
+    draft = Draft.opened(author)
+    edges = edges_of(draft, asked)
+    drawn = draft.metric([asked.point] if isinstance(asked, NodeMove) else asked.corners)
+    start = starting(edges, asked, drawn)
+    found, least, most = None, 0.0, 1.0
+    for _ in range(STEPS):
+        middle = (least + most) / 2
+        tried = tried_at(author, asked, placed(draft, start, drawn, middle))
+        found, least, most = (tried, middle, most) if tried else (found, least, middle)
+    if found is None:
+        raise InvalidInput("plan.nothing_nearer")
+    return found
+
+
+def edges_of(draft: Draft, asked: NodeMove | EdgeLine) -> list[Edge]:
+    """The edges that the change draws anew."""
+    moves = {asked.node: asked} if isinstance(asked, NodeMove) else {}
+    lines = {asked.edge: asked} if isinstance(asked, EdgeLine) else {}
+    edges = draft.edges(
+        "from_node = any(:nodes) or to_node = any(:nodes) or id = any(:lines)",
+        nodes=list(moves),
+        lines=list(lines),
+    )
+    check_known(draft, edges, moves, lines)
+    return edges
+
+
+def starting(edges: list[Edge], asked: NodeMove | EdgeLine, drawn: list) -> np.ndarray:
+    """Where each drawn corner comes from: the node's place, or the point of the border as it is that lies as
+    far along it."""
+    line = edges[0].line
+    if isinstance(asked, NodeMove):
+        return np.array([line.coords[0 if edges[0].from_node == asked.node else -1]])
+    walked = np.cumsum(np.hypot(*np.diff([line.coords[0], *drawn, line.coords[-1]], axis=0).T))
+    return shapely.get_coordinates(shapely.line_interpolate_point(line, walked[:-1] / walked[-1], normalized=True))
+
+
+def placed(draft: Draft, start: np.ndarray, drawn: list, share: float) -> list[tuple[float, float]]:
+    if not len(drawn):
+        return []
+    points = shapely.points(start + share * (np.asarray(drawn) - start))
+    return lon_lat(draft, points)
+
+
+def lon_lat(draft: Draft, shapes: object) -> list[tuple[float, float]]:
+    shapes = shapes_to_lon_lat(draft.city.metric_srid, np.atleast_1d(shapes))
+    return [(float(lon), float(lat)) for lon, lat in shapely.get_coordinates(shapes)]
+
+
+def tried_at(author: Author, asked: NodeMove | EdgeLine, points: list[tuple[float, float]]) -> Nearest | None:
+    """Saved, read and taken back; none where it cannot be saved."""
+    if isinstance(asked, NodeMove):
+        change = replace(asked, point=points[0])
+    else:
+        change = replace(asked, corners=tuple(points))
+    attempt = author.connection.begin_nested()
+    try:
+        edit(author, [change])
+        draft = Draft(author.connection, author.city, author.plan)
+        return Nearest(change, tuple(tuple(lon_lat(draft, edge.line)) for edge in edges_of(draft, asked)))
+    except InvalidInput:
+        return None
+    finally:
+        attempt.rollback()

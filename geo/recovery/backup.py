@@ -1,0 +1,232 @@
+"""The database side of backup and restore: what a backup must state, and a restored copy taking the place of the database in one transaction.
+
+A restored copy gets a new epoch of the change feed: positions given after the backup was made never come back with another meaning, so a screen
+that held one fetches a fresh snapshot.
+"""
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psycopg2
+import redis
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import parse_dsn
+from sqlalchemy.engine import make_url
+
+from geo import migrations
+from geo.changes.outbox import new_epoch
+from geo.database import connect_engine, role_dsn
+from geo.errors import Conflict, InvalidInput, Unavailable
+from geo.settings import Settings
+
+TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p'
+      and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e') order by 1"""
+"""Every table of ours whose rows a dump holds: what PostGIS brings with it is not ours."""
+VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
+             "options": "PGOPTIONS"}
+
+
+SEND_AWAY = sql.SQL("select pg_terminate_backend(pid) from pg_stat_activity where datname = any({}) and pid <> pg_backend_pid()")
+FILLING = "-c synchronous_commit=off"
+"""While a copy that nobody uses yet is filled: its some hundred small commits need not each wait for the disk. The commit of its new epoch does
+wait, and with it everything before."""
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The owner's connection as libpq's variables, so that no password stands in a command line."""
+    return {VARIABLES[key]: value for key, value in parse_dsn(role_dsn(settings, "owner")).items() if key in VARIABLES}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of the database: `id` lets pg_dump read the same moment while it is held open; `rows` counts every table's."""
+
+    id: str
+    revision: str
+    rows: dict[str, int]
+
+    def stated(self) -> dict[str, object]:
+        """What the manifest says of it."""
+        return {"revision": self.revision, "rows": self.rows}
+
+
+@contextmanager
+def snapshot(settings: Settings) -> Iterator[Snapshot]:
+    """The database at one moment, held open for a dump of exactly these rows while others go on writing."""
+    with owner(settings) as connection, connection.cursor() as cursor:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        cursor.execute("set idle_in_transaction_session_timeout = 0")  # a dump may take longer than a forgotten transaction may
+        cursor.execute("select pg_export_snapshot(), version_num from alembic_version")
+        exported, revision = cursor.fetchone()
+        yield Snapshot(exported, revision, _count(cursor))
+
+
+def count_rows(settings: Settings) -> dict[str, int]:
+    """Rows of every table of ours, by its name, from one moment."""
+    with owner(settings) as connection, connection.cursor() as cursor:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        return _count(cursor)
+
+
+def _count(cursor: Cursor) -> dict[str, int]:
+    cursor.execute(TABLES)
+    rows = {}
+    for (table,) in cursor.fetchall():
+        cursor.execute(sql.SQL("select count(*) from {}").format(sql.SQL(table)))  # as regclass writes it: quoted where needed
+        rows[table] = cursor.fetchone()[0]
+    return rows
+
+
+def require_known(revision: str) -> None:
+    """Raises `Conflict` ("backup.newer") for the schema of a product newer than this one."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    if revision not in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}:
+        raise Conflict("backup.newer", revision=revision)
+
+
+def named(settings: Settings, suffix: str) -> Settings:
+    """The same server, with the database `<name>_<suffix>`."""
+    url = make_url(settings.database_url)
+    return replace(settings, database_url=url.set(database=f"{url.database}_{suffix}").render_as_string(hide_password=False))
+
+
+def create_fresh(settings: Settings, purpose: str = "restoring") -> Settings:
+    """An empty database beside ours, to restore into; one left by a command that was cut short is dropped first."""
+    fresh = named(settings, purpose)
+    _drop(settings, _name(fresh))
+    _administer(settings, sql.SQL("create database {} template template0").format(sql.Identifier(_name(fresh))))
+    return fresh
+
+
+def drop_fresh(fresh: Settings) -> None:
+    """Away with a database that `create_fresh` made."""
+    _drop(fresh, _name(fresh))
+
+
+def check_rows(fresh: Settings, rows: dict[str, int]) -> None:
+    """Raises `InvalidInput` ("backup.rows") unless a restored copy holds as many rows of each table as the backup states."""
+    found = count_rows(fresh)
+    for table, stated in rows.items():
+        if found.get(table) != stated:
+            raise InvalidInput("backup.rows", table=table, stated=stated, found=found.get(table, 0))
+
+
+def finish(fresh: Settings, rows: dict[str, int]) -> None:
+    """Make the restored copy ready: count its rows again, bring it to this version's schema, give it a new epoch and the statistics that a dump lacks.
+
+    Raises `InvalidInput` ("backup.rows") if a count is not what the backup states.
+    """
+    check_rows(fresh, rows)
+    engine = connect_engine(fresh, "owner")
+    try:
+        migrations.upgrade(engine)
+        with engine.begin() as connection:
+            new_epoch(connection)
+    finally:
+        engine.dispose()
+    with owner(fresh) as connection, connection.cursor() as cursor:
+        cursor.execute("analyze")
+
+
+def swap(settings: Settings, fresh: Settings, make_ready: Callable[[Settings], None] = lambda fresh: None) -> str:
+    """Put the restored copy in our database's place; returns the name under which the earlier one is kept (an older such is dropped).
+
+    Both renames are one transaction. `make_ready`: what is done to the copy last, while nobody can write into ours any more.
+    Raises `Unavailable` ("backup.busy") when somebody could not be disconnected.
+    """
+    ours, kept = _name(settings), _name(named(settings, "before_restore"))
+    _drop(settings, kept)
+    with _read_only(settings):
+        make_ready(fresh)
+    try:
+        with _everybody_sent_away(settings, (ours, _name(fresh))), owner(_beside(settings)) as connection, connection.cursor() as cursor:
+            for old, new in ((ours, kept), (_name(fresh), ours)):
+                cursor.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
+    except psycopg2.errors.ObjectInUse as error:
+        raise Unavailable("backup.busy", database=ours) from error
+    return kept
+
+
+@contextmanager
+def _read_only(settings: Settings) -> Iterator[None]:
+    """Whoever connects to our database anew can only read from here on, and everybody connects anew. The copy that takes its place is not bound by it."""
+    ours = sql.Identifier(_name(settings))
+    _administer(settings, sql.SQL("alter database {} set default_transaction_read_only = on").format(ours))
+    _administer(settings, SEND_AWAY.format(sql.Literal([_name(settings)])))
+    try:
+        yield
+    finally:
+        _administer(settings, sql.SQL("alter database {} reset default_transaction_read_only").format(ours))
+        _administer(settings, SEND_AWAY.format(sql.Literal([_name(settings)])))  # who came meanwhile would stay read-only
+
+
+@contextmanager
+def _everybody_sent_away(settings: Settings, databases: tuple[str, ...]) -> Iterator[None]:
+    """End the connections to these databases again and again meanwhile. A rename waits up to 5 s for them to go, and while it waits its lock lets no
+    new one in; ended only before it, the quickest to come back would have it fail."""
+    done = threading.Event()
+
+    def send_away() -> None:
+        names = sql.Literal(list(databases))
+        while not done.wait(0.1):
+            _administer(settings, SEND_AWAY.format(names))
+
+    thread = threading.Thread(target=send_away)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def forget_cache(settings: Settings) -> None:
+    """Empty Redis: tiles and positions of the earlier data must not be mistaken for those of the restored."""
+    with redis.Redis.from_url(settings.redis_url) as cache:
+        cache.flushdb()
+
+
+@contextmanager
+def owner(settings: Settings) -> Iterator[Connection]:
+    """A connection in one transaction, committed at the end and closed."""
+    connection = psycopg2.connect(role_dsn(settings, "owner"))
+    try:
+        with connection:
+            yield connection
+    finally:
+        connection.close()
+
+
+def _beside(settings: Settings) -> Settings:
+    """The same server's maintenance database."""
+    url = make_url(settings.database_url)
+    return replace(settings, database_url=url.set(database="postgres").render_as_string(hide_password=False))
+
+
+def _drop(settings: Settings, database: str) -> None:
+    _administer(settings, sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
+
+
+def _administer(settings: Settings, statement: sql.Composable) -> None:
+    """One statement in the server's maintenance database that may not run inside a transaction."""
+    connection = psycopg2.connect(role_dsn(_beside(settings), "owner"))
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def _name(settings: Settings) -> str:
+    return str(make_url(settings.database_url).database)

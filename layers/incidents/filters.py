@@ -1,0 +1,138 @@
+"""The filter of the duty officer's map: read from the address of the page, kept in it, turned into a condition on rows of `incident`.
+
+`IncidentFilter.parse({"kind": "police,emergency", "window": "24h"})`. A window is `live` (not closed: what the live map shows; the default), `24h`, `7d`, `30d`
+or `dates` with `from` and `to` (the city's days, both inclusive). Presets slide: they end at the moment of reading.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from geo.accounts.users import Principal
+from geo.errors import InvalidInput
+from geo.settings import City
+from layers.scope import Scope
+from layers.tiles.conditions import conditions
+from layers.tiles.selection import FILTERS, Selection, parse
+
+WINDOWS = {"live": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "dates": None}
+SELECTED = FILTERS
+OWN = frozenset({"window", "point", "overdue", "building"})
+NAMES = SELECTED | OWN
+"""What an address may say of a filter."""
+
+
+@dataclass(frozen=True)
+class IncidentFilter:
+    """`no_coordinates`: only those without a point. `overdue`: open past their deadline. `building`: a building's id."""
+
+    selection: Selection = Selection()
+    window: str = "live"
+    no_coordinates: bool = False
+    overdue: bool = False
+    building: int | None = None
+    scope: Scope = Scope()
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> IncidentFilter:
+        """Raises `InvalidInput` ("filter.unknown", "filter.value", "filter.window") naming the filter and the value. An empty value is no filter."""
+        given = {name: value for name, value in query.items() if value}
+        unknown = sorted(set(given) - NAMES)
+        if unknown:
+            raise InvalidInput("filter.unknown", filter=unknown[0][:40], allowed=", ".join(sorted(NAMES)))
+        selection = parse({name: value for name, value in given.items() if name in SELECTED}, SELECTED)
+        dated = selection.since is not None or selection.until is not None
+        return cls(
+            selection=selection,
+            window=_one_of(given, "window", tuple(WINDOWS)) or ("dates" if dated else "live"),
+            no_coordinates=_one_of(given, "point", ("none",)) is not None,
+            overdue=_one_of(given, "overdue", ("yes",)) is not None,
+            building=_whole(given, "building"),
+        )._consistent()
+
+    def _consistent(self) -> IncidentFilter:
+        """Dates count only in the window `dates`: a preset in the same address wins."""
+        return self if self.window == "dates" else replace(self, selection=replace(self.selection, since=None, until=None))
+
+    def within(self, principal: Principal) -> IncidentFilter:
+        """This filter, narrowed to what the caller's scope lets them see."""
+        return replace(self, scope=Scope.of(principal))
+
+    def without_facets(self) -> IncidentFilter:
+        """Only what no facet counts: window, building and scope."""
+        return replace(self, selection=Selection(since=self.selection.since, until=self.selection.until), no_coordinates=False, overdue=False)
+
+    def of_all_time(self) -> bool:
+        """No window, and no single building: everything there is, but for the facets."""
+        return self.window == "dates" and self.building is None and self.selection.since is None and self.selection.until is None
+
+    def without_window(self) -> IncidentFilter:
+        """The same of all times."""
+        return replace(self, window="dates", selection=replace(self.selection, since=None, until=None))
+
+    def since(self, now: datetime) -> datetime | None:
+        """Where a sliding window begins at `now`; none for `live` and `dates`."""
+        length = WINDOWS[self.window]
+        return None if length is None else now - length
+
+    def where(self, city: City, now: datetime) -> tuple[str, dict[str, Any]]:
+        """A condition on `incident as i` and its values, named as psycopg does (`%(name)s`). `now` is one moment for the whole read."""
+        condition, values = conditions(self.selection, city)
+        allowed, scoped = self.scope.where()
+        terms = ["i.region = %(region)s", condition, allowed]
+        if self.window == "live":
+            terms.append("i.status <> 'closed'")
+        if since := self.since(now):
+            terms.append("i.opened_at >= %(since)s and i.opened_at <= %(now)s")
+            values["since"] = since
+        if self.no_coordinates:
+            terms.append("i.point_4326 is null")
+        if self.overdue:
+            terms.append(OVERDUE)
+        if self.building is not None:
+            terms.append("i.building_id = %(building)s")
+            values["building"] = self.building
+        return " and ".join(terms), {**values, **scoped, "region": city.region, "now": now}
+
+    def as_query(self) -> dict[str, str]:
+        """The shortest address that parses to this filter."""
+        chosen = self.selection
+        lists = {
+            "kind": chosen.kinds, "category": chosen.categories, "status": chosen.statuses, "priority": chosen.priorities, "district": chosen.districts,
+            "performer": chosen.performers, "channel": chosen.channels,
+        }
+        query = {name: ",".join(map(str, values)) for name, values in lists.items() if values is not None}
+        singles = {
+            "window": None if self.window == "live" else self.window, "from": chosen.since and chosen.since.isoformat(),
+            "to": chosen.until and chosen.until.isoformat(), "point": "none" if self.no_coordinates else None, "overdue": "yes" if self.overdue else None,
+            "building": None if self.building is None else str(self.building),
+        }
+        return query | {name: value for name, value in singles.items() if value}
+
+    def density(self, city: City, now: datetime) -> dict[str, str]:
+        """The filter as a density tile takes it. Tiles know whole days: a sliding window covers the days that it touches."""
+        query = {name: value for name, value in self.as_query().items() if name in SELECTED}
+        if since := self.since(now):
+            query["from"] = since.astimezone(city.time_zone).date().isoformat()
+        return query
+
+
+OVERDUE = "(i.due_at < %(now)s and i.status <> 'closed')"
+
+
+def _one_of(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> str | None:
+    value = query.get(name)
+    if value is not None and value not in known:
+        raise InvalidInput("filter.value", filter=name, value=value[:40])
+    return value
+
+
+def _whole(query: Mapping[str, str], name: str) -> int | None:
+    value = query.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+        raise InvalidInput("filter.value", filter=name, value=value[:40])
+    return int(value)

@@ -1,0 +1,283 @@
+"""The hub: in each web process one reader of the change feed, fanning out to the streams of its clients.
+
+It follows the Redis Stream, and while Redis is away the table. Positions have no gaps: wherever the stream skips one, the missing rows
+are read from the table, so a client sees each change once and in order whatever happened to Redis. Everything runs on the process'
+event loop, so what happens between two awaits is atomic: a client joins at a position and misses nothing after it.
+"""
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from datetime import date
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from geo.changes.outbox import CHANGES_AFTER, stream_key
+from geo.incidents.model import CRITICAL
+from layers.live.stream import Change, Client, Place, frame
+from layers.live.whereabouts import MOVERS, Whereabouts
+from layers.pools import Pools
+from layers.scope import Scope
+from layers.tiles.versions import told_versions
+
+log = logging.getLogger(__name__)
+
+TICK_S = 5.0
+BLOCK_MS = 1000
+TABLE_POLL_S = 0.5
+PREPARE_S = 1.0
+CHUNK = 1000
+RESUME_LIMIT = 20_000
+"""A client that missed more than this is answered with a reset: the snapshot is then the shorter way."""
+
+TICK = """
+    select p.epoch, p.position,
+      (select coalesce(json_agg(json_build_object('key', f.key, 'layer', f.layer, 'interval_s', f.interval_s,
+          'polled_at', extract(epoch from f.polled_at)::float8, 'newest_at', extract(epoch from f.newest_at)::float8,
+          'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code, 'expected', f.next_at is not null) order by f.key), '[]')
+        from feed f where f.region = %(region)s),
+      coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
+      coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
+      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s), wall_payload(%(region)s),
+      (select coalesce(json_object_agg(t.layer, t.version), '{}')
+        from (select layer, sum(version) as version from tile_version where region = %(region)s group by layer) t)
+    from change_position p"""
+
+
+class Behind(Exception):
+    """The cursor is older than what the stream and the table keep."""
+
+
+class Hub:
+    """Start `run` as a task; `ready` is set once the position is known."""
+
+    def __init__(self, pools: Pools, redis: Redis, region: str, today: Callable[[], date] = date.today) -> None:
+        """`today`: the city's."""
+        self.pools, self.redis, self.region, self.today = pools, redis, region, today
+        self.epoch, self.position = "", 0
+        self.clients: set[Client] = set()
+        self.ready = asyncio.Event()
+        self.redis_away = False
+        self.closing = False
+        self._committed = 0
+        self._district_keys: dict[str, str] = {}
+        self._places = Whereabouts(pools, region)
+
+    async def run(self) -> None:
+        """Follow the feed and tick until cancelled or closed. A fault of ours is logged and both start again: screens must not stand still for it."""
+        while not self.closing:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._tick_for_ever())
+                    tasks.create_task(self._follow_for_ever())
+                    tasks.create_task(self._keep_places())
+            except* Exception:
+                log.exception("the hub stopped by a fault")
+            await asyncio.sleep(TABLE_POLL_S)
+
+    def close(self) -> None:
+        """The process is ending: let every client go now, so that none has to be cut off. The tasks look at `closing` too, because a client library that
+        turns a cancellation into its own time-out would otherwise swallow it."""
+        self.closing = True
+        for client in self.clients:
+            client.end()
+
+    # -- clients
+
+    async def prepare(self, scope: Scope) -> None:
+        """Know what may leave the scope of a client that is about to join, if that is quickly known; until it is, every scope is told what leaves any."""
+        if not scope.is_whole:
+            self._places.want()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._places.known.wait(), PREPARE_S)
+
+    def join(self, scope: Scope) -> Client:
+        """A client at the hub's present position."""
+        client = Client(scope, self.position)
+        if self.closing:
+            client.end()
+        self.clients.add(client)
+        return client
+
+    async def reach(self, position: int) -> bool:
+        """Wait until the hub is at `position`, which another process may have given to a client before; false when nobody has given it."""
+        if position > self.position:
+            async with self.pools.resumes.connection() as connection:
+                cursor = await connection.execute("select position from change_position")
+                (self._committed,) = await cursor.fetchone()
+        while self.position < position <= self._committed:
+            await asyncio.sleep(0.02)
+        return position <= self.position
+
+    def leave(self, client: Client) -> None:
+        self.clients.discard(client)
+
+    async def missed(self, client: Client, after: int) -> AsyncIterator[bytes]:
+        """What came after position `after` up to where `client` joined, in pieces. Raises `Behind` before the first piece if it is no longer kept whole."""
+        if client.position - after > RESUME_LIMIT:
+            raise Behind
+        left_out = False
+        while after < client.position:
+            rows = await self._rows_between(after, client.position)
+            if not rows or rows[0][0] != after + 1:
+                raise Behind
+            changes = [self._change(*row, before=None) for row in rows]
+            frames = [change.for_scope(client.scope, self.epoch) for change in changes]
+            left_out = left_out or None in frames
+            yield b"".join(piece for piece in frames if piece)
+            after = rows[-1][0]
+        if left_out:
+            # One of them may have left the scope: where it was before is not kept, a new snapshot tells.
+            yield frame("reset", {"reset": "incidents"}, self.epoch, after)
+
+    async def _rows_between(self, after: int, until: int) -> list[tuple]:
+        """Rows of (position, noun, noun id, version, payload text), from the stream if it reaches back so far, else from the table."""
+        try:
+            entries = await self.redis.xrange(stream_key(self.epoch), f"{after + 1}-0", f"{until}-0", count=CHUNK)
+        except RedisError:
+            entries = []
+        rows = [_row(*entry) for entry in entries]
+        if rows and rows[0][0] == after + 1 and rows[-1][0] == after + len(rows):
+            return rows
+        return [row for row in await _table_after(self.pools.resumes, after) if row[0] <= until]
+
+    # -- the feed
+
+    async def _follow_for_ever(self) -> None:
+        await self.ready.wait()
+        while not self.closing:
+            try:
+                await self._follow_stream()
+            except RedisError as error:
+                if not self.redis_away:
+                    log.warning("Redis does not answer, the change feed is read from the table: %s", error)
+                self.redis_away = True
+                await self._follow_table()
+            except psycopg.Error as error:
+                log.warning("the change feed cannot be read: %s", error)
+                await asyncio.sleep(TABLE_POLL_S)
+
+    async def _follow_stream(self) -> None:
+        while not self.closing:
+            epoch = self.epoch
+            answer = await self.redis.xread({stream_key(epoch): f"{self.position}-0"}, count=CHUNK, block=BLOCK_MS)
+            if self.redis_away:
+                log.info("Redis is back, the change feed is read from its stream")
+                self.redis_away = False
+            rows = [_row(*entry) for _, entries in answer or () for entry in entries]
+            if rows and rows[0][0] == self.position + 1 and rows[-1][0] == self.position + len(rows):
+                self._publish(epoch, rows)
+            elif rows or self._committed > self.position:
+                await self._catch_up()
+
+    async def _follow_table(self) -> None:
+        try:
+            await self._catch_up()
+        except psycopg.Error as error:
+            log.warning("the change feed cannot be read: %s", error)
+        await asyncio.sleep(TABLE_POLL_S)
+
+    async def _catch_up(self) -> None:
+        """Publish from the table what is there beyond the position."""
+        epoch = self.epoch
+        while rows := await _table_after(self.pools.hub, self.position):
+            self._publish(epoch, rows)
+
+    def _publish(self, epoch: str, rows: Iterable[tuple]) -> None:
+        """Hand on rows that follow the position, unless the epoch they were read in is over."""
+        for row in rows:
+            if epoch != self.epoch:
+                return
+            change = self._change(*row, before=self._places.of(row[2]))
+            self.position = change.position
+            if row[1] == "layer" and json.loads(row[4]).get("reset") in MOVERS:
+                self._forget_places()
+            self._places.follow(change)
+            for client in self.clients:
+                data = change.for_scope(client.scope, self.epoch)
+                if data:
+                    client.put(data)
+
+    def _change(self, position: int, noun: str, noun_id: int | None, version: int, payload: str, before: Place | None) -> Change:
+        """`before`: where an incident was until then, if that is of interest."""
+        if noun == "layer":
+            return Change(position, frame("reset", json.loads(payload), self.epoch, position), noun, noun_id, version)
+        data = f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
+        encoded = f"id: {self.epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
+        if noun != "incident":
+            return Change(position, encoded, noun, noun_id, version)
+        values = json.loads(payload)
+        district = self._district_keys.get(str(values.get("district")))
+        place = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
+        live = values.get("status") != "closed" and not values.get("vanished")
+        return Change(position, encoded, noun, noun_id, version, *place[:2], before if before != place else None, live, place[2])
+
+    def _forget_places(self) -> None:
+        self._places.forget()
+        if any(not client.scope.is_whole for client in self.clients):
+            self._places.want()
+
+    async def _keep_places(self) -> None:
+        """Read where live incidents are whenever that is wanted and not known. Meanwhile everything goes on."""
+        await self.ready.wait()
+        while not self.closing:
+            await self._places.wanted.wait()
+            try:
+                await self._places.load(self.position)
+            except psycopg.Error as error:
+                log.warning("the places of incidents cannot be read: %s", error)
+                await asyncio.sleep(TABLE_POLL_S)
+
+    # -- the tick
+
+    async def _tick_for_ever(self) -> None:
+        while not self.closing:
+            try:
+                await self._tick()
+            except psycopg.Error as error:
+                # No tick: the screens say that the connection is lost, which is the truth.
+                log.warning("no tick, the database does not answer: %s", error)
+            await asyncio.sleep(TICK_S)
+
+    async def _tick(self) -> None:
+        # Changes go on arriving while the answer is on its way: it is older than they are, and no restored database.
+        asked_at = self.position
+        async with self.pools.hub.connection() as connection:
+            cursor = await connection.execute(TICK, {"region": self.region})
+            epoch, position, feeds, mode, demo, self._district_keys, wall, tiles = await cursor.fetchone()
+        if epoch != self.epoch or position < asked_at:
+            self._start_over(epoch, position)
+        self._committed = position
+        told = {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo), "wall": wall, "tiles": told_versions(epoch, tiles, self.today())}
+        data = frame("tick", told, self.epoch, self.position)
+        for client in self.clients:
+            client.put(data)
+
+    def _start_over(self, epoch: str, position: int) -> None:
+        """At start, and when the database was restored under it: earlier positions mean nothing any more."""
+        self.epoch, self.position = epoch, position
+        self._forget_places()
+        for client in self.clients:
+            client.put(frame("reset", {"reset": "all"}, epoch, position))
+        self.ready.set()
+
+
+async def _table_after(pool: AsyncConnectionPool, position: int) -> list[tuple]:
+    async with pool.connection() as connection:
+        cursor = await connection.execute(CHANGES_AFTER, {"after": position, "limit": CHUNK})
+        return await cursor.fetchall()
+
+
+def _row(entry_id: bytes, fields: dict[bytes, bytes]) -> tuple[int, str, int | None, int, str]:
+    noun_id = fields[b"id"].decode()
+    return (
+        int(entry_id.split(b"-")[0]), fields[b"noun"].decode(), int(noun_id) if noun_id else None,
+        int(fields[b"version"]), fields[b"payload"].decode(),
+    )

@@ -1,0 +1,84 @@
+"""Where every live incident is, as the hub has told it: a client of one district or kind must be told when an incident leaves its scope."""
+from __future__ import annotations
+
+import asyncio
+
+from geo.incidents.model import CRITICAL
+from layers.live.stream import ANYWHERE, Change, Place
+from layers.pools import Pools
+
+PLACES = f"""
+    with later as (
+        select distinct noun_id as id from change
+        where region = %(region)s and noun = 'incident' and (position > %(position)s or position is null))
+    select id, null, null, null, true from later
+    union all
+    select i.id, i.kind, d.key, i.priority >= {CRITICAL}, false from incident i left join district d on d.region = i.region and d.id = i.district_id
+    where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and not exists (select from later where later.id = i.id)"""
+"""Kind, district and urgency of each live incident at a position. The rows of those that have changed since (true) say only what they are now."""
+MOVERS = ("incidents", "all")
+"""Layers whose reset may have taken incidents to other districts or kinds."""
+
+
+class Whereabouts:
+    """Read once somebody needs it, then kept up with the changes; until then an incident was `ANYWHERE`. Memory holds the live ones alone."""
+
+    def __init__(self, pools: Pools, region: str) -> None:
+        self.pools, self.region = pools, region
+        self.wanted, self.known = asyncio.Event(), asyncio.Event()
+        self._known: dict[int, Place] | None = None
+        self._moved: dict[int, Place | None] = {}
+        """What has moved while they are being read."""
+        self._forgotten = 0
+
+    def __len__(self) -> int:
+        return len(self._known or ())
+
+    def want(self) -> None:
+        if self._known is None:
+            self.wanted.set()
+
+    def forget(self) -> None:
+        """They have moved by more than the changes tell; what is being read now may be older than that."""
+        self._known = None
+        self._forgotten += 1
+        self.wanted.clear()
+        self.known.clear()
+
+    def of(self, incident: int | None) -> Place | None:
+        """None: it was not live."""
+        return ANYWHERE if self._known is None else self._known.get(incident)
+
+    def follow(self, change: Change) -> None:
+        """The move that a change tells."""
+        if change.noun != "incident":
+            return
+        place = change.place if change.live else None
+        if self._known is not None:
+            _put(self._known, change.noun_id, place)
+        elif self.wanted.is_set():
+            self._moved[change.noun_id] = place
+
+    async def load(self, position: int) -> None:
+        """As they were at `position`, with what the changes after it tell."""
+        forgotten = self._forgotten
+        self._moved.clear()
+        async with self.pools.resumes.connection() as connection:
+            cursor = await connection.execute(PLACES, {"region": self.region, "position": position})
+            rows = await cursor.fetchall()
+        if forgotten != self._forgotten:
+            return
+        known = {incident: ANYWHERE if changed else (kind, district, critical) for incident, kind, district, critical, changed in rows}
+        for incident, place in self._moved.items():
+            _put(known, incident, place)
+        self._known = known
+        self._moved.clear()
+        self.wanted.clear()
+        self.known.set()
+
+
+def _put(places: dict[int, Place], incident: int, place: Place | None) -> None:
+    if place is None:
+        places.pop(incident, None)
+    else:
+        places[incident] = place

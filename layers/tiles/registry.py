@@ -1,0 +1,48 @@
+"""The layers, as data. To add one: write its module (functions from what is asked to a statement), a line here, a test beside its module.
+
+`key` is the name in addresses and caches. `stamp_s` 0 means that the layer's cached tiles are keyed by `tile_version`, else that
+they are kept that many seconds (rows that change faster than a version would be worth).
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from geo.errors import NotFound
+from layers.tiles import basemap, buildings, density, districts, incidents, precincts
+from layers.tiles.requests import BoxAsked, Statement, TileAsked
+from layers.tiles.selection import FILTERS
+
+
+@dataclass(frozen=True)
+class Layer:
+    key: str
+    zooms: tuple[int, int]
+    tile: Callable[[TileAsked], Statement]
+    geojson: Callable[[BoxAsked], Statement] | None = None
+    filters: frozenset[str] = frozenset()
+    scoped: bool = False
+    """True where a caller's scope narrows what it shows."""
+    stamp_s: int = 0
+    dated: bool = False
+    """True where what it shows depends on the city's day: at midnight its cached tiles are others."""
+    max_age_s: int = 10
+    """For how long a browser need not ask again."""
+
+
+LAYERS = (
+    Layer("basemap", (0, 22), basemap.tile, basemap.geojson, max_age_s=300),
+    Layer("districts", (0, 22), districts.tile, districts.geojson, dated=True, max_age_s=60),
+    Layer("buildings", (0, 22), buildings.tile, buildings.geojson, max_age_s=60),
+    Layer("precincts", (6, 22), precincts.tile, precincts.geojson, dated=True, max_age_s=10),
+    Layer("incidents", (8, 22), incidents.tile, None, FILTERS, scoped=True, stamp_s=2, max_age_s=2),
+    Layer("density", density.TILE_ZOOMS, density.tile, None, FILTERS, scoped=True, max_age_s=5),
+)
+
+
+def find(key: str) -> Layer:
+    """Raises `NotFound` ("layer.unknown")."""
+    for layer in LAYERS:
+        if layer.key == key:
+            return layer
+    raise NotFound("layer.unknown", layer=key[:40], known=", ".join(layer.key for layer in LAYERS))

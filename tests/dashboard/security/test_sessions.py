@@ -1,0 +1,102 @@
+"""The look-ups of sessions: one question for many tiles, none for a few seconds, and what happens while the database is away."""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import event
+
+from dashboard.security import streams
+from dashboard.security.sessions import SessionCache
+from geo.accounts import sessions
+from geo.accounts.users import Principal
+from geo.database import Engine, connect_engine
+from geo.errors import Unavailable
+from geo.settings import Settings
+
+
+@pytest.fixture
+def asked(web: Engine) -> Iterator[list[str]]:
+    """The statements that the web role sent since the test began."""
+    statements: list[str] = []
+
+    def note(connection, cursor, statement, parameters, context, many) -> None:
+        statements.append(statement)
+
+    event.listen(web, "before_cursor_execute", note)
+    yield statements
+    event.remove(web, "before_cursor_execute", note)
+
+
+def test_many_tiles_ask_once(web: Engine, asked: list[str]) -> None:
+    async def ask() -> list[Principal | None]:
+        cache = SessionCache(web)
+        token = sessions.add_device(web, "operations")
+        asked.clear()
+        found = await asyncio.gather(*(cache.find(token) for _ in range(200)))
+        found.append(await cache.find(token))
+        cache.close()
+        return found
+
+    found = asyncio.run(ask())
+    assert {principal.scene for principal in found} == {"operations"} and len(asked) == 1
+
+
+def test_it_asks_again_when_the_time_is_over_or_it_was_told_to_forget(web: Engine, asked: list[str]) -> None:
+    async def ask() -> None:
+        cache = SessionCache(web, lifetime_s=0.05)
+        for _ in range(2):
+            assert await cache.find("nonsense") is None
+        await asyncio.sleep(0.06)
+        await cache.find("nonsense")
+        cache.forget("nonsense")
+        await cache.find("nonsense")
+        cache.close()
+
+    asyncio.run(ask())
+    assert len(asked) == 3
+
+
+def test_a_database_that_is_away_is_unavailable(shared_settings: Settings) -> None:
+    nowhere = connect_engine(replace(shared_settings, database_url="postgresql+psycopg2://x@/x?host=/nowhere"), "web")
+
+    async def ask() -> None:
+        cache = SessionCache(nowhere)
+        try:
+            for _ in range(2):
+                with pytest.raises(Unavailable, match="database.away"):
+                    await cache.find("nonsense")
+        finally:
+            cache.close()
+
+    asyncio.run(ask())
+    nowhere.dispose()
+
+
+@pytest.mark.parametrize(("answers", "ended"), [([True, True, False], True), ([True, Unavailable("database.away"), True, None], False)])
+def test_a_stream_ends_with_its_session_and_not_with_the_database(monkeypatch: pytest.MonkeyPatch, answers: list, ended: bool) -> None:
+    monkeypatch.setattr(streams, "LIFETIME_S", 0.01)
+    sent: list[dict] = []
+
+    async def still_in() -> Principal | None:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Principal("aigul", "duty", frozenset()) if answer else None
+
+    async def app(scope, receive, send) -> None:
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        while len(answers) > (0 if ended else 1):
+            await asyncio.sleep(0.001)
+        if ended:
+            await asyncio.sleep(10)
+        await send({"type": "http.response.body", "body": b"last", "more_body": False})
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    asyncio.run(streams.run(app, {"path": "/live"}, None, send, still_in))
+    assert [message["body"] for message in sent] == [b"first", b"" if ended else b"last"]
+    assert sent[-1]["more_body"] is False

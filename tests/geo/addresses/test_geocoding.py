@@ -1,0 +1,118 @@
+"""Points from addresses: our own houses and streets stand on a grid of 100 m, so every answer can be reckoned."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo.addresses.geocoding import Gazetteer, House, between, place_house
+from geo.crs import shapes_to_lon_lat, to_metric
+from geo.settings import DEFAULT_CITY, City
+
+CITY = City.load(DEFAULT_CITY)
+X, Y = 600_000.0, 5_665_000.0
+"""Where the grid begins, in the city's metric CRS."""
+STREETS = [("кенесары", "Кенесары көшесі", "ул. Кенесары"), ("кабанбаи батыра", "Қабанбай батыр даңғылы", "пр. Кабанбай батыра"),
+           ("абая", "Абай көшесі", "ул. Абая"), ("тупик", None, "Тупик")]
+HOUSES = [(1, "кенесары", "2", 0, 10), (2, "кенесары", "10", 400, 10), (3, "кенесары", "7А", 300, -10), (4, "кенесары", "13 корпус 2", 500, -10),
+          (5, "кабанбаи батыра", "1", 200, 300), (6, "абая", "5", 600, 30), (7, "абая", "5", 600, 900), (8, "тупик", "1", 700, 70), (9, "кенесары", "40", 1500, 10)]
+ROADS = {1: ("Кенесары көшесі", "улица Кенесары", [(0, 0), (1600, 0)]), 2: (None, "проспект Кабанбай батыра", [(200, -300), (200, 500)]),
+         3: (None, "Короткая улица", [(900, 900), (900, 1000)]), 4: ("Абай көшесі", None, [(600, 200), (600, 1000)])}
+
+
+def lines() -> dict[int, shapely.LineString]:
+    return {id_: shapely.LineString([(X + x, Y + y) for x, y in points]) for id_, (_, _, points) in ROADS.items()}
+
+
+@pytest.fixture
+def gazetteer(connection) -> Gazetteer:
+    def point(x: float, y: float) -> str:
+        return shapes_to_lon_lat(CITY.metric_srid, np.array([shapely.Point(X + x, Y + y)]))[0].wkt
+
+    def run(statement: str, *bound) -> None:
+        connection.exec_driver_sql(statement, bound)
+
+    names = {norm: (kk, ru) for norm, kk, ru in STREETS}
+    for id_, norm, house, x, y in HOUSES:
+        run("""insert into building (region, id, source, source_id, street_norm, street_kk, street_ru, house, house_norm, point_4326)
+            overriding system value values ('71', %s, 't', %s, %s, %s, %s, %s, %s, st_setsrid(st_geomfromtext(%s), 4326))""",
+            id_, str(id_), norm, *names[norm], house, house, point(x, y))
+    for id_, line in lines().items():
+        wkt = shapes_to_lon_lat(CITY.metric_srid, np.array([line]))[0].wkt
+        run("""insert into basemap_feature (region, id, source, source_id, theme, class, name_kk, name_ru, geom_4326, geom_3857) overriding system value
+            select '71', %s, 't', %s, 'road', 'primary', %s, %s, g, st_transform(g, 3857) from st_setsrid(st_geomfromtext(%s), 4326) g""",
+            id_, str(id_), *ROADS[id_][:2], wkt)
+
+    def execute(statement: str, bound: dict) -> list[tuple]:
+        return connection.exec_driver_sql(statement, bound).fetchall()
+
+    return Gazetteer(CITY, execute)
+
+
+def at(gazetteer: Gazetteer, address: str) -> tuple[str, int, int] | None:
+    """Quality and place on the grid, in whole metres."""
+    found = gazetteer.locate([address]).get(address)
+    if found is None:
+        return None
+    x, y = to_metric(CITY.metric_srid, np.array([[found.lon, found.lat]]))[0]
+    return found.quality, round(x - X), round(y - Y)
+
+
+def all_at(gazetteer: Gazetteer, addresses: list[str]) -> dict[str, tuple[str, int, int] | None]:
+    return {address: at(gazetteer, address) for address in addresses}
+
+
+def test_a_building_by_its_address(gazetteer: Gazetteer) -> None:
+    asked = ["ул. Кенесары, 10", "Кенесары көшесі, 10 үй", "г. Астана, Кенесары д.10, кв. 3", "KENESARY ST 10", "Kенeсары 10", "10 Kenesary st",
+             "Казахстан, Кенесары 10"]
+    assert all_at(gazetteer, asked) == dict.fromkeys(asked, ("building", 400, 10))
+
+
+def test_houses_that_are_not_there(gazetteer: Gazetteer) -> None:
+    """20 lies in a gap of thirty numbers, 1 before the first; Абая 5 stands twice, 870 m apart; a street of 1.6 km is no place."""
+    expected = {
+        "Кенесары 13к2": ("building", 500, -10), "Кенесары, 7 А": ("building", 300, -10), "Кенесары 7": ("neighbour", 300, -10),
+        "Кенесары 10/2": ("neighbour", 400, 10), "Кенесары 4": ("interpolated", 100, 10), "Кенесары 6А": ("interpolated", 200, 10),
+        "Кенесары 9": ("interpolated", 367, -10), "Қабанбай батыр даңғылы 1": ("building", 200, 300), "Кенесары 20": None, "Кенесары 1": None,
+        "Абая 5": None, "Неведомая 5": None, "Кенесары": None}
+    assert all_at(gazetteer, list(expected)) == expected
+
+
+def test_a_crossing_of_two_streets(gazetteer: Gazetteer) -> None:
+    asked = ["угол Кенесары и Кабанбай батыра", "Қабанбай батыр даңғылы мен Кенесары көшесінің қиылысы", "пр. Кабанбай батыра / ул. Кенесары",
+             "Kenesary & Kabanbay batyr"]
+    assert all_at(gazetteer, asked) == dict.fromkeys(asked, ("crossing", 200, 0))
+
+
+def test_crossings_by_houses_and_none(gazetteer: Gazetteer) -> None:
+    assert at(gazetteer, "Абая / Тупик") == ("crossing", 650, 50)
+    assert at(gazetteer, "Абая / Кенесары") is None, "the lines end 200 m apart"
+    assert at(gazetteer, "Короткая улица") == ("street", 900, 950)
+
+
+def test_a_lane_is_not_the_street_of_its_name(gazetteer: Gazetteer, connection) -> None:
+    """Their houses share a key; the word for "lane" tells them apart, and without it there is no answer."""
+    connection.exec_driver_sql("update building set street_ru = 'переулок Абая', street_kk = null where id = 7")
+    connection.exec_driver_sql("update building set street_ru = 'улица Абая' where id = 6")
+    assert at(gazetteer, "ул. Абая, 5") == ("building", 600, 30) and at(gazetteer, "пер. Абая, 5") == ("building", 600, 900)
+    assert at(gazetteer, "Абая, 5") is None
+
+
+def test_a_building_that_counts_as_not_there(gazetteer: Gazetteer) -> None:
+    assert gazetteer.locate(["Кенесары 13к2"], without=frozenset({4})) == {}
+
+
+NUMBERS = st.lists(st.integers(1, 200), min_size=2, max_size=30, unique=True)
+
+
+@given(NUMBERS, st.integers(1, 200))
+def test_between_is_on_the_line(numbers: list[int], asked: int) -> None:
+    """Houses 10 m a number: whatever is found is where the number says, on its own side."""
+    houses = [House(n, str(n), n * 10.0, 5.0 if n % 2 else -5.0) for n in numbers]
+    found = between(asked, houses)
+    if found is not None:
+        assert found[0] == pytest.approx(asked * 10) and found[1] == (5.0 if asked % 2 else -5.0)
+    placed = place_house(str(asked), houses)
+    assert (placed is not None and placed[2] == "building") == (asked in numbers)

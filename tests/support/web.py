@@ -1,0 +1,134 @@
+"""The real server in a process of its own, and a real browser, for the tests of pages, doors and journeys.
+
+`server` serves the test's empty database, `demo_server` the tiny city. `browser_page` is a Chromium page that fails its test on an error in
+the console, an uncaught exception, or a request to a host that is not ours.
+"""
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from geo.accounts.sessions import one_time_link
+from geo.database import connect_engine
+from geo.settings import Settings
+from tests.support.warm import start_server
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium-headless-shell"
+"""Half the work of a browser with a window that nobody sees."""
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--accept-lang=en-US,en",  # without one it asks for no language, and every page is the city's first
+)
+START_S = 60
+STOP_S = 20
+expect.set_options(timeout=20_000)
+"""What is to come true may take long on a machine that is busy; what is wrong stays wrong."""
+
+
+class Server:
+    """`python -m dashboard.server` on a free port, forked from a warm process. `client(role)` and `link(role)` sign a user of that role in."""
+
+    def __init__(self, settings: Settings, certificate: Path | None = None, key: Path | None = None, **environment: str) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.tls = ["--certificate", str(certificate), "--key", str(key)] if certificate else []
+        self.verify = ssl.create_default_context(cafile=certificate) if certificate else True
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}"
+        self.log = Path(settings.data) / f"server-{self.port}.log"
+        self.start()
+
+    def start(self) -> None:
+        """Start and wait until it answers; `stop` and `start` keep the port."""
+        address = self.settings.database_url.replace("+psycopg2", "")
+        ours = {"IKOMEK_DATABASE_URL": address, "IKOMEK_REDIS_URL": self.settings.redis_url, "IKOMEK_DATA": str(self.settings.data)}
+        self.process = start_server(["--port", str(self.port), *self.tls], os.environ | ours | self.environment, self.log)
+        end = time.monotonic() + START_S
+        while time.monotonic() < end and self.process.is_alive():
+            try:
+                if httpx.get(f"{self.url}/healthz", verify=self.verify).status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise RuntimeError(f"the server did not start:\n{self.logged()}")
+
+    def stop(self) -> None:
+        """Raises `RuntimeError` where it does not end; it is ended then all the same."""
+        self.process.terminate()
+        self.process.join(STOP_S)
+        if self.process.is_alive():
+            self.process.kill()
+            raise RuntimeError(f"the server did not stop:\n{self.logged()}")
+
+    close = stop
+
+    def logged(self) -> str:
+        """What it wrote so far."""
+        return self.log.read_text(errors="replace")
+
+    def link(self, role: str = "administrator") -> str:
+        """A one-time address that signs the user named like the role in, and leads to `/`."""
+        engine = connect_engine(self.settings, "web")
+        try:
+            return self.url + one_time_link(engine, name=role, role=role)
+        finally:
+            engine.dispose()
+
+    def client(self, role: str | None = "administrator") -> httpx.Client:
+        """A client that sends what a browser on our own pages sends; signed in unless `role` is none."""
+        cookies = httpx.get(self.link(role)).cookies if role else None
+        return httpx.Client(base_url=self.url, cookies=cookies, headers={"Sec-Fetch-Site": "same-origin", "Origin": self.url}, timeout=30)
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[Server]:
+    server = Server(settings)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo_settings: Settings) -> Iterator[Server]:
+    server = Server(demo_settings)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, ended with its module: while Playwright's loop runs, no other test of this thread can run one of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """A page of 1920 x 1080; sign in with `browser_page.goto(server.link("duty"))`."""
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    complaints: list[str] = []
+    context.on("request", lambda request: complaints.append(f"foreign: {request.url}") if _is_foreign(request.url) else None)
+    context.on("console", lambda message: complaints.append(f"console: {message.text} {message.location.get('url', '')}")
+               if message.type == "error" else None)
+    context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
+    yield context.new_page()
+    context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+def _is_foreign(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1"
