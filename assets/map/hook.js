@@ -64,7 +64,7 @@
   /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. `go` gives it another view to hold.
      Of several screens each shows a part of the map, whose middle is not that of the view. */
   function holdView(map, centre, zoom) {
-    const view = { centre, zoom };
+    const home = { centre, zoom }, view = { centre, zoom, closer: 0 };
     const part = () => (ikomek.wallScreens ? ikomek.wallScreens.clip(map.getContainer()) : [0, 0]);
     const set = () => {
       const away = part();
@@ -72,17 +72,16 @@
       map.setView(map.unproject(map.project(view.centre, view.zoom).add(away), view.zoom), view.zoom, { animate: false });
     };
     const hold = () => { if (map.getZoom() !== view.zoom) set(); };
-    const go = (to, at) => { Object.assign(view, { centre: to, zoom: at }); set(); };
+    const go = (to, closer) => { Object.assign(view, { centre: to, closer, zoom: home.zoom + closer }); set(); };
     map.on("zoomend", hold);
     set();
-    const home = { centre, zoom };
     /* The home of a map that shows something whole: the closest zoom at which the bounds (EPSG:4326, [[south, west], [north, east]]) are all in view. */
     const frame = (bounds) => {
       const away = view.centre !== home.centre;
       Object.assign(home, { centre: window.L.latLngBounds(bounds).getCenter(), zoom: Math.min(map.getBoundsZoom(bounds), zoom + 2) });
-      if (!away) go(home.centre, home.zoom);
+      go(away ? view.centre : home.centre, view.closer);
     };
-    return { set, frame, go: (to, closer) => go(to, zoom + closer), home() { if (view.centre !== home.centre) go(home.centre, home.zoom); }, release: () => map.off("zoomend", hold) };
+    return { set, frame, go, home() { if (view.centre !== home.centre) go(home.centre, 0); }, release: () => map.off("zoomend", hold) };
   }
 
   /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold. */
