@@ -1,18 +1,22 @@
-/* Whatever a script asks of the server is asked here, so that no question hangs and no answer is taken for that of another question.
+/* Whatever a script asks of the server is asked here, so that no question hangs and no answer is taken for
+   that of another question.
 
-   ikomek.ask(address, {as, quietMs, signal, ...init})
-     The body as "json" (the default), "text" or "buffer". A body that keeps coming is never cut off, however slow: the question is given up when nothing
-     at all was heard for `quietMs`. Rejects with an `ikomek.Refused`; with an AbortError when `signal` was aborted.
+   ikomek.ask(address, {as, quietMs, signal, ...init}) The body as "json" (the default), "text" or
+   "buffer". A body that keeps coming is never cut off, however slow: the question is given up when nothing
+   at all was heard for `quietMs`. Rejects with an `ikomek.Refused`; with an AbortError when `signal` was
+   aborted.
 
-   ikomek.latest() -> {ask(work, take, fail), forget()}
-     For questions that replace one another. `work(signal)` asks; `take(answer)` or `fail(error)` hears only of the newest question: an older one is aborted,
-     and what it still brings is dropped. Without `fail` an error of the newest is thrown. `forget()`: no question is open any more. */
+   ikomek.latest() -> {ask(work, take, fail), forget()} For questions that replace one another.
+   `work(signal)` asks; `take(answer)` or `fail(error)` hears only of the newest question: an older one is
+   aborted, and what it still brings is dropped. Without `fail` an error of the newest is thrown.
+   `forget()`: no question is open any more. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const QUIET_MS = 15000;
 
-  /* `status` is 0 where the server said nothing, and then `silent` tells a time-out from a refused connection. `code`, `message`: the server's own. */
+  /* `status` is 0 where the server said nothing, and then `silent` tells a time-out from a refused
+     connection. `code`, `message`: the server's own. */
   class Refused extends Error {
     constructor(address, { status = 0, silent = false, said = {} }) {
       super(said.message || `${address}: ${silent ? "no answer" : status || "no connection"}`);
@@ -20,10 +24,15 @@
     }
   }
 
-  const READ = { json: async (blob) => JSON.parse(await blob.text()), text: (blob) => blob.text(), buffer: (blob) => blob.arrayBuffer() };
+  const READ = {
+    json: async (blob) => JSON.parse(await blob.text()),
+    text: (blob) => blob.text(),
+    buffer: (blob) => blob.arrayBuffer(),
+  };
 
   async function whole(answer, heard) {
-    const parts = [], reader = answer.body ? answer.body.getReader() : null;
+    const parts = [],
+      reader = answer.body ? answer.body.getReader() : null;
     for (let part = reader && (await reader.read()); part && !part.done; part = await reader.read()) {
       heard();
       parts.push(part.value);
@@ -42,10 +51,14 @@
 
   ikomek.ask = async function (address, { as = "json", quietMs = QUIET_MS, signal = null, ...init } = {}) {
     const controller = new AbortController();
-    let timer = null, silent = false;
+    let timer = null,
+      silent = false;
     const heard = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => { silent = true; controller.abort(); }, quietMs);
+      timer = setTimeout(() => {
+        silent = true;
+        controller.abort();
+      }, quietMs);
     };
     const abort = () => controller.abort();
     if (signal) {

@@ -1,18 +1,31 @@
-/* What the pages ask through Dash, whose own client waits for ever, takes a refusal for a line in the console, and never asks again.
+/* What the pages ask through Dash, whose own client waits for ever, takes a refusal for a line in the
+   console, and never asks again.
 
-   A question (whatever was not caused by a press of a button) is repeated until it is answered, or until the same place has been asked something newer; a press
-   is sent once. `ikomek.callbacks.awaited()`: ms since the oldest question that is open, 0 when none is. A document event "ikomek:refused" says that a person's
-   press or question was refused ({status, message}), "ikomek:signed-out" that the session has ended. */
+   A question (whatever was not caused by a press of a button) is repeated until it is answered, or until
+   the same place has been asked something newer; a press is sent once. `ikomek.callbacks.awaited()`: ms
+   since the oldest question that is open, 0 when none is. A document event "ikomek:refused" says that a
+   person's press or question was refused ({status, message}), "ikomek:signed-out" that the session has
+   ended. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const CALLBACK = "/_dash-update-component", START = new Set(["/_dash-layout", "/_dash-dependencies"]);
-  const QUIET_MS = 20000, PAUSES_MS = [1000, 2000, 5000], AWAY = new Set([429, 502, 503, 504]), NO_ANSWER = 504;
-  const own = window.fetch.bind(window), open = new Set(), newest = new Map();
+  const CALLBACK = "/_dash-update-component",
+    START = new Set(["/_dash-layout", "/_dash-dependencies"]);
+  const QUIET_MS = 20000,
+    PAUSES_MS = [1000, 2000, 5000],
+    AWAY = new Set([429, 502, 503, 504]),
+    NO_ANSWER = 504;
+  const own = window.fetch.bind(window),
+    open = new Set(),
+    newest = new Map();
 
-  const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+  const pause = (ms) =>
+    new Promise((done) => {
+      setTimeout(done, ms);
+    });
 
-  /* The answer, whatever its status. Where none came, one that says so: of a promise that is rejected Dash does not even undo what it had set for its time. */
+  /* The answer, whatever its status. Where none came, one that says so: of a promise that is rejected Dash
+     does not even undo what it had set for its time. */
   async function once(resource, init) {
     try {
       return await own(resource, { ...init, signal: AbortSignal.timeout(QUIET_MS) });
@@ -41,17 +54,25 @@
       document.dispatchEvent(new CustomEvent("ikomek:signed-out"));
       return;
     }
-    const said = await answer.clone().json().catch(() => ({}));
-    document.dispatchEvent(new CustomEvent("ikomek:refused", { detail: { status: answer.status, message: said.message || null } }));
+    const said = await answer
+      .clone()
+      .json()
+      .catch(() => ({}));
+    document.dispatchEvent(
+      new CustomEvent("ikomek:refused", { detail: { status: answer.status, message: said.message || null } }),
+    );
   }
 
   async function callback(resource, init) {
-    const { output, changedPropIds = [] } = JSON.parse(init.body), mine = {};
-    const press = changedPropIds.some((id) => id.endsWith(".n_clicks")), beat = changedPropIds.some((id) => id.endsWith(".n_intervals"));
+    const { output, changedPropIds = [] } = JSON.parse(init.body),
+      mine = {};
+    const press = changedPropIds.some((id) => id.endsWith(".n_clicks")),
+      beat = changedPropIds.some((id) => id.endsWith(".n_intervals"));
     newest.set(output, mine);
     const answer = await asked(resource, init, () => !press && !beat && newest.get(output) === mine);
     // A beat comes again by itself, and what has been overtaken is nobody's loss.
-    if (!answer.ok && (answer.status === 401 || (!beat && newest.get(output) === mine))) await refused(answer);
+    if (!answer.ok && (answer.status === 401 || (!beat && newest.get(output) === mine)))
+      await refused(answer);
     return answer;
   }
 
@@ -67,5 +88,7 @@
     return START.has(path) ? start(resource, init) : own(resource, init);
   };
 
-  ikomek.callbacks = { awaited: () => Math.max(0, ...[...open].map(({ since }) => performance.now() - since)) };
+  ikomek.callbacks = {
+    awaited: () => Math.max(0, ...[...open].map(({ since }) => performance.now() - since)),
+  };
 })();

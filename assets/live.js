@@ -1,54 +1,60 @@
-/* The live picture in a tab: `ikomek.live`.
- *
- * on(fn)       fn hears {type: 'snapshot' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'hello' | 'refused', ...}; returns a function that stops it. Who comes late is
- *              told the last snapshot, tick and loss at once. The first `on` opens the connection.
- * incidents    Map id -> payload of the live set (open, not vanished), point included; patched in place, for ever the same object.
- * serverNow()  the server's clock, ms since 1970.
- * version(layer)  of a layer of tiles, as the last tick told it: it stands in a tile's address, and {type: 'layer', layer} says that it is another now.
- * awaited      ms since a snapshot has been waited for, 0 when none is: what is shown may lack as much. `asOf`: when the last one was read, ms of the
- *              server's clock, null before the first.
- *
- * A 'change' of an incident carries {noun, id, version, payload, previous, gone}: previous is what the Map held or null, gone says that it was taken out
- * (closed, vanished, or out of the caller's scope). A version that is not newer than the one held is ignored. While a snapshot is on its way
- * changes are shown at once and kept, and those after the snapshot's position are put upon it.
- */
+/* The live picture in a tab: `ikomek.live`. *
+   * on(fn)       fn hears {type: 'snapshot' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'hello' |
+                  'refused', ...}; returns a function that stops it. Who comes late is
+   *              told the last snapshot, tick and loss at once. The first `on` opens the connection.
+   * incidents    Map id -> payload of the live set (open, not vanished), point included; patched in place,
+                  for ever the same object.
+   * serverNow()  the server's clock, ms since 1970.
+   * version(layer)  of a layer of tiles, as the last tick told it: it stands in a tile's address, and
+                     {type: 'layer', layer} says that it is another now.
+   * awaited      ms since a snapshot has been waited for, 0 when none is: what is shown may lack as much.
+                  `asOf`: when the last one was read, ms of the
+   *              server's clock, null before the first.
+   *
+   * A 'change' of an incident carries {noun, id, version, payload, previous, gone}: previous is what the
+   Map held or null, gone says that it was taken out
+   * (closed, vanished, or out of the caller's scope). A version that is not newer than the one held is
+   ignored. While a snapshot is on its way
+   * changes are shown at once and kept, and those after the snapshot's position are put upon it. */
 (function () {
-  'use strict';
+  "use strict";
 
-  const ikomek = window.ikomek = window.ikomek || {};
-  const SNAPSHOT_URL = '/layers/incidents.geojson';
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const SNAPSHOT_URL = "/layers/incidents.geojson";
   const SNAPSHOT_PAUSE_MS = 2000;
   const RETRY_MS = [500, 1000, 2000, 5000];
   const KEPT_CHANGES = 20000;
-  const QUIET_MS = 10000;      // a snapshot of which nothing is heard for so long is asked for again
+  const QUIET_MS = 10000; // a snapshot of which nothing is heard for so long is asked for again
   const LONGEST_QUIET_MS = 60000;
   const CLOCK_SAMPLES = 12;
   const WORKER_SILENT_MS = 15000;
-  const workerUrl = document.currentScript ? document.currentScript.src.replace('/live.js', '/live_worker.js') : '/assets/live_worker.js';
+  const workerUrl = document.currentScript
+    ? document.currentScript.src.replace("/live.js", "/live_worker.js")
+    : "/assets/live_worker.js";
 
   const incidents = new Map();
   const listeners = new Set();
   const offsets = [];
   let epoch = null;
-  let rights = null;       // whose picture it is: another person's is fetched anew
+  let rights = null; // whose picture it is: another person's is fetched anew
   let position = 0;
   let loaded = false;
-  let needed = 0;          // the next snapshot must not be older than this position
+  let needed = 0; // the next snapshot must not be older than this position
   let fetching = false;
   let fetchedAt = -Infinity;
   let failures = 0;
-  let hung = 0;            // how many snapshots in a row were given up: each is waited for twice as long
+  let hung = 0; // how many snapshots in a row were given up: each is waited for twice as long
   let awaitedAt = null;
   let asOf = null;
-  let kept = null;         // changes after keptFrom, while a snapshot is on its way; null = none is
+  let kept = null; // changes after keptFrom, while a snapshot is on its way; null = none is
   let keptFrom = 0;
   let lost = null;
-  let refused = null;      // the server will not have this caller: {type: 'refused', status}
+  let refused = null; // the server will not have this caller: {type: 'refused', status}
   let lastTick = null;
   let port = null;
   let started = false;
   let heardAt = performance.now();
-  const versions = JSON.parse(document.documentElement.dataset.tiles || '{}');
+  const versions = JSON.parse(document.documentElement.dataset.tiles || "{}");
 
   function tell(message) {
     for (const listener of listeners) tellOne(listener, message);
@@ -59,12 +65,12 @@
     try {
       listener(message);
     } catch (error) {
-      console.error('live listener:', error);
+      console.error("live listener:", error);
     }
   }
 
-  /* The server's clock less our monotonic one: the machine's own may be wrong, or be set at any moment. The sample with the shortest way has the
-     largest offset: of the last minute, that one. */
+  /* The server's clock less our monotonic one: the machine's own may be wrong, or be set at any moment.
+     The sample with the shortest way has the largest offset: of the last minute, that one. */
   function setClock(message) {
     offsets.push(message.now * 1000 + message.waited - performance.now());
     if (offsets.length > CLOCK_SAMPLES) offsets.shift();
@@ -75,7 +81,7 @@
   }
 
   function isGone(payload) {
-    return payload === null || payload.status === 'closed' || payload.vanished === true;
+    return payload === null || payload.status === "closed" || payload.vanished === true;
   }
 
   function patch(map, change) {
@@ -84,13 +90,21 @@
     const gone = isGone(change.payload);
     if (gone) map.delete(change.id);
     else map.set(change.id, change.payload);
-    return { type: 'change', noun: change.noun, id: change.id, version: change.version, payload: change.payload, previous: previous, gone: gone,
-      position: change.position };
+    return {
+      type: "change",
+      noun: change.noun,
+      id: change.id,
+      version: change.version,
+      payload: change.payload,
+      previous: previous,
+      gone: gone,
+      position: change.position,
+    };
   }
 
   function onChange(message) {
     position = message.position;
-    if (message.noun !== 'incident') {
+    if (message.noun !== "incident") {
       tell(message);
       return;
     }
@@ -131,8 +145,8 @@
 
   function onReset(message) {
     moveTo(message);
-    tell({ type: 'reset', layer: message.reset, position: message.position });
-    if (message.reset === 'all' || message.reset === 'incidents') wantSnapshot();
+    tell({ type: "reset", layer: message.reset, position: message.position });
+    if (message.reset === "all" || message.reset === "incidents") wantSnapshot();
   }
 
   function wantSnapshot() {
@@ -152,8 +166,13 @@
   async function fetchSnapshot() {
     fetchedAt = performance.now();
     try {
-      take(await ikomek.ask(SNAPSHOT_URL + '?position=' + needed, {
-        headers: { Accept: 'application/geo+json' }, cache: 'no-store', quietMs: Math.min(QUIET_MS * 2 ** hung, LONGEST_QUIET_MS) }));
+      take(
+        await ikomek.ask(SNAPSHOT_URL + "?position=" + needed, {
+          headers: { Accept: "application/geo+json" },
+          cache: "no-store",
+          quietMs: Math.min(QUIET_MS * 2 ** hung, LONGEST_QUIET_MS),
+        }),
+      );
       failures = hung = 0;
     } catch (error) {
       failures += 1;
@@ -163,9 +182,11 @@
     if (kept) fetchSoon();
   }
 
-  /* Throws for a snapshot that does not join up with the changes kept: of another epoch, or from a replica that lags behind the stream. */
+  /* Throws for a snapshot that does not join up with the changes kept: of another epoch, or from a replica
+     that lags behind the stream. */
   function take(snapshot) {
-    if (snapshot.epoch !== epoch || snapshot.position < keptFrom) throw new Error('snapshot older than the stream');
+    if (snapshot.epoch !== epoch || snapshot.position < keptFrom)
+      throw new Error("snapshot older than the stream");
     const fresh = new Map();
     for (const feature of snapshot.features) {
       feature.properties.point = feature.geometry ? feature.geometry.coordinates : null;
@@ -179,7 +200,7 @@
     loaded = true;
     asOf = serverNow();
     awaitedAt = kept === null ? null : performance.now();
-    tell({ type: 'snapshot', incidents: incidents, position: snapshot.position });
+    tell({ type: "snapshot", incidents: incidents, position: snapshot.position });
   }
 
   /* A layer's tiles have changed, or another database is shown. */
@@ -187,44 +208,47 @@
     for (const [layer, version] of Object.entries(fresh)) {
       if (versions[layer] === version) continue;
       versions[layer] = version;
-      tell({ type: 'layer', layer: layer });
+      tell({ type: "layer", layer: layer });
     }
   }
 
   function onMessage(message) {
     heardAt = performance.now();
-    if (message.type === 'change') onChange(message);
-    else if (message.type === 'hello') onHello(message);
-    else if (message.type === 'reset') onReset(message);
-    else if (message.type === 'tick') {
+    if (message.type === "change") onChange(message);
+    else if (message.type === "hello") onHello(message);
+    else if (message.type === "reset") onReset(message);
+    else if (message.type === "tick") {
       setClock(message);
       lastTick = message;
       tell(message);
       setVersions(message.tiles || {});
     } else {
-      if (message.type === 'refused') refused = message;
-      else lost = message.type === 'lost' ? message : null;
-      if (message.type === 'back') refused = null;
+      if (message.type === "refused") refused = message;
+      else lost = message.type === "lost" ? message : null;
+      if (message.type === "back") refused = null;
       tell(message);
     }
   }
 
   function connect() {
-    // A screen's page is shown by its device's rights, the other pages of the browser by a person's: they share no stream.
-    const scene = location.pathname.startsWith('/wall/') ? location.pathname.split('/')[2] : '';
+    // A screen's page is shown by its device's rights, the other pages of the browser by a person's: they
+    // share no stream.
+    const scene = location.pathname.startsWith("/wall/") ? location.pathname.split("/")[2] : "";
     awaitedAt = performance.now();
-    if (typeof SharedWorker === 'undefined') {
+    if (typeof SharedWorker === "undefined") {
       new ikomek.LiveStream(onMessage, scene);
       return;
     }
-    port = new SharedWorker(workerUrl, scene ? 'ikomek-live:' + scene : 'ikomek-live').port;
+    port = new SharedWorker(workerUrl, scene ? "ikomek-live:" + scene : "ikomek-live").port;
     port.onmessage = (event) => onMessage(event.data);
     setInterval(() => {
       if (performance.now() - heardAt < WORKER_SILENT_MS || lost) return;
-      onMessage({ type: 'lost' });
+      onMessage({ type: "lost" });
     }, 1000);
-    addEventListener('pagehide', () => port.postMessage('bye'));
-    addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+    addEventListener("pagehide", () => port.postMessage("bye"));
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) location.reload();
+    });
   }
 
   function on(listener) {
@@ -232,11 +256,11 @@
     if (!started) {
       started = true;
       // The worker's script is loaded after this one: start when the page's scripts have run.
-      if (document.readyState === 'loading') addEventListener('DOMContentLoaded', connect);
+      if (document.readyState === "loading") addEventListener("DOMContentLoaded", connect);
       else setTimeout(connect, 0);
     }
     if (lastTick) tellOne(listener, lastTick);
-    if (loaded) tellOne(listener, { type: 'snapshot', incidents: incidents, position: position });
+    if (loaded) tellOne(listener, { type: "snapshot", incidents: incidents, position: position });
     for (const state of [lost, refused]) if (state) tellOne(listener, state);
     return () => listeners.delete(listener);
   }
@@ -245,12 +269,24 @@
     on: on,
     incidents: incidents,
     serverNow: serverNow,
-    version: (layer) => versions[layer] || '',
-    get lost() { return lost !== null; },
-    get loaded() { return loaded; },
-    get awaited() { return awaitedAt === null ? 0 : performance.now() - awaitedAt; },
-    get asOf() { return asOf; },
-    get listeners() { return listeners.size; },
-    get tick() { return lastTick; },
+    version: (layer) => versions[layer] || "",
+    get lost() {
+      return lost !== null;
+    },
+    get loaded() {
+      return loaded;
+    },
+    get awaited() {
+      return awaitedAt === null ? 0 : performance.now() - awaitedAt;
+    },
+    get asOf() {
+      return asOf;
+    },
+    get listeners() {
+      return listeners.size;
+    },
+    get tick() {
+      return lastTick;
+    },
   };
 })();

@@ -1,18 +1,19 @@
-/* The one connection to /live that all tabs of a browser share.
- *
- * As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain script it offers the same class to a
- * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'refused', ...}; what the server says
- * carries epoch, position and `waited`, how many ms ago it was heard. A change is passed on once, in order of position. Time is reckoned by performance.now():
- * this machine's clock may be wrong, or be set while we run.
- */
+/* The one connection to /live that all tabs of a browser share. *
+   * As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain
+   script it offers the same class to a
+   * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' |
+   'reset' | 'lost' | 'back' | 'refused', ...}; what the server says
+   * carries epoch, position and `waited`, how many ms ago it was heard. A change is passed on once, in
+   order of position. Time is reckoned by performance.now():
+   * this machine's clock may be wrong, or be set while we run. */
 (function () {
-  'use strict';
+  "use strict";
 
   const TICK_MS = 5000;
   const LOST_MS = 2 * TICK_MS;
-  const BROKEN_MS = 1200;  // a stream that ended is opened again at once; one that stays away this long is lost
+  const BROKEN_MS = 1200; // a stream that ended is opened again at once; one that stays away this long is lost
   const RETRY_MS = [1000, 1000, 2000, 5000];
-  const REFUSED_RETRY_MS = 15000;  // whoever is not let in asks seldom: somebody may sign in beside it
+  const REFUSED_RETRY_MS = 15000; // whoever is not let in asks seldom: somebody may sign in beside it
   const WHY_QUIET_MS = 10000;
   const REOPEN_MS = 4000;
 
@@ -42,12 +43,14 @@
       this.openedAt = performance.now();
       this.failed = false;
       const query = new URLSearchParams(this.scene ? { scene: this.scene } : {});
-      if (this.epoch !== null) query.set('from', this.epoch + '-' + this.position);
-      const source = new EventSource('/live?' + query);
-      for (const type of ['hello', 'change', 'tick', 'reset']) {
-        source.addEventListener(type, (event) => { if (source === this.source) this.hear(type, event); });
+      if (this.epoch !== null) query.set("from", this.epoch + "-" + this.position);
+      const source = new EventSource("/live?" + query);
+      for (const type of ["hello", "change", "tick", "reset"]) {
+        source.addEventListener(type, (event) => {
+          if (source === this.source) this.hear(type, event);
+        });
       }
-      source.addEventListener('error', () => {
+      source.addEventListener("error", () => {
         if (source !== this.source) return;
         this.failed = true;
         this.failures += 1;
@@ -62,36 +65,46 @@
       const { source } = this;
       let status = 0;
       try {
-        ({ status } = await fetch(source.url, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(WHY_QUIET_MS) }));
+        ({ status } = await fetch(source.url, {
+          method: "HEAD",
+          cache: "no-store",
+          signal: AbortSignal.timeout(WHY_QUIET_MS),
+        }));
       } catch (error) {
-        return;  // away, not refused
+        return; // away, not refused
       }
       if (source !== this.source || !this.failed || (status !== 401 && status !== 403)) return;
-      if (this.refused === null) this.tell({ type: 'refused', status });
+      if (this.refused === null) this.tell({ type: "refused", status });
       this.refused = status;
     }
 
     retryMs() {
-      return this.refused ? REFUSED_RETRY_MS : RETRY_MS[Math.min(Math.max(this.failures, 1), RETRY_MS.length) - 1];
+      return this.refused
+        ? REFUSED_RETRY_MS
+        : RETRY_MS[Math.min(Math.max(this.failures, 1), RETRY_MS.length) - 1];
     }
 
-    /* A stream that fails by status is closed for good by the browser, one that ends is opened again after seconds, one that hangs never: all are opened
-       again from the cursor. */
+    /* A stream that fails by status is closed for good by the browser, one that ends is opened again after
+       seconds, one that hangs never: all are opened again from the cursor. */
     watch() {
       const now = performance.now();
       const broken = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
       if (!this.lost && (broken || now - this.heardAt > LOST_MS)) {
         this.lost = true;
-        this.tell({ type: 'lost' });
+        this.tell({ type: "lost" });
       }
       // One that is still being opened is given its time: a server that has just started answers late.
       const silent = now - Math.max(this.heardAt, this.openedAt);
-      if ((this.failed && now - this.openedAt > this.retryMs()) || (this.lost && !this.failed && silent > REOPEN_MS)) this.open();
+      if (
+        (this.failed && now - this.openedAt > this.retryMs()) ||
+        (this.lost && !this.failed && silent > REOPEN_MS)
+      )
+        this.open();
     }
 
     hear(type, event) {
       const data = JSON.parse(event.data);
-      const cut = event.lastEventId.lastIndexOf('-');
+      const cut = event.lastEventId.lastIndexOf("-");
       const epoch = event.lastEventId.slice(0, cut);
       const position = Number(event.lastEventId.slice(cut + 1));
       this.heardAt = performance.now();
@@ -99,18 +112,18 @@
       this.failures = 0;
       if (this.lost) {
         this.lost = false;
-        this.tell({ type: 'back' });
+        this.tell({ type: "back" });
       }
-      if (type === 'change' && epoch === this.epoch && position <= this.position) return;
+      if (type === "change" && epoch === this.epoch && position <= this.position) return;
       this.epoch = epoch;
       this.position = position;
       if (data.now !== undefined) {
         this.now = data.now;
         this.toldAt = this.heardAt;
       }
-      if (type === 'hello') this.rights = data.rights;
+      if (type === "hello") this.rights = data.rights;
       const message = Object.assign(data, { type: type, epoch: epoch, position: position, waited: 0 });
-      if (type === 'tick') {
+      if (type === "tick") {
         this.lastTick = message;
         this.tickedAt = this.heardAt;
       }
@@ -119,17 +132,25 @@
 
     /* What a tab that joins has to know. */
     greeting() {
-      const messages = [], ago = (at) => performance.now() - at;
-      if (this.now !== null) messages.push({ type: 'hello', epoch: this.epoch, position: this.position, now: this.now, rights: this.rights,
-        waited: ago(this.toldAt) });
+      const messages = [],
+        ago = (at) => performance.now() - at;
+      if (this.now !== null)
+        messages.push({
+          type: "hello",
+          epoch: this.epoch,
+          position: this.position,
+          now: this.now,
+          rights: this.rights,
+          waited: ago(this.toldAt),
+        });
       if (this.lastTick) messages.push(Object.assign({}, this.lastTick, { waited: ago(this.tickedAt) }));
-      if (this.lost) messages.push({ type: 'lost' });
-      if (this.refused) messages.push({ type: 'refused', status: this.refused });
+      if (this.lost) messages.push({ type: "lost" });
+      if (this.refused) messages.push({ type: "refused", status: this.refused });
       return messages;
     }
   }
 
-  if (typeof SharedWorkerGlobalScope === 'undefined' || !(self instanceof SharedWorkerGlobalScope)) {
+  if (typeof SharedWorkerGlobalScope === "undefined" || !(self instanceof SharedWorkerGlobalScope)) {
     window.ikomek = window.ikomek || {};
     window.ikomek.LiveStream = LiveStream;
     return;
@@ -139,9 +160,14 @@
   let stream = null;
   self.onconnect = (event) => {
     const port = event.ports[0];
-    port.onmessage = (message) => { if (message.data === 'bye') tabs.delete(port); };
+    port.onmessage = (message) => {
+      if (message.data === "bye") tabs.delete(port);
+    };
     tabs.add(port);
-    if (stream === null) stream = new LiveStream((message) => { for (const tab of tabs) tab.postMessage(message); }, self.name.split(':')[1] || '');
+    if (stream === null)
+      stream = new LiveStream((message) => {
+        for (const tab of tabs) tab.postMessage(message);
+      }, self.name.split(":")[1] || "");
     else for (const message of stream.greeting()) port.postMessage(message);
   };
 })();

@@ -1,21 +1,35 @@
-/* A search box: what is typed goes to the server after a pause, and what comes back (a Dash callback that fills `found`) carries the text that it answers
-   (`data-asked`). Enter takes the first result of the text in the field, never of an earlier one: pressed too early it waits for its own answer.
+/* A search box: what is typed goes to the server after a pause, and what comes back (a Dash callback that
+   fills `found`) carries the text that it answers (`data-asked`). Enter takes the first result of the text
+   in the field, never of an earlier one: pressed too early it waits for its own answer.
 
-   ikomek.searchField({id, type, place, found, store, result, choose}) -> the field; `place`, `found`: elements; `store`: id of the Dash store that asks; `result`:
-   selector; `choose(element)`. The field gets results() (none while they answer another text), ask(text) at once, and enter(). */
+   ikomek.searchField({id, type, place, found, store, result, choose}) -> the field; `place`, `found`:
+   elements; `store`: id of the Dash store that asks; `result`: selector; `choose(element)`. The field gets
+   results() (none while they answer another text), ask(text) at once, and enter(). */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const PAUSE_MS = 200;
 
   ikomek.searchField = function ({ id, type, place, found, store, result, choose }) {
-    const field = document.createElement("input"), said = place.dataset.placeholder;
-    let pause = null, awaited = null;
-    Object.assign(field, { id, type, placeholder: said, maxLength: Number(place.dataset.longest), autocomplete: "off", spellcheck: false });
+    const field = document.createElement("input"),
+      said = place.dataset.placeholder;
+    let pause = null,
+      awaited = null;
+    Object.assign(field, {
+      id,
+      type,
+      placeholder: said,
+      maxLength: Number(place.dataset.longest),
+      autocomplete: "off",
+      spellcheck: false,
+    });
     field.setAttribute("aria-label", said);
     field.setAttribute("aria-controls", found.id);
 
-    const answered = () => { const answer = found.querySelector(":scope > [data-asked]"); return answer ? answer.dataset.asked : ""; };
+    const answered = () => {
+      const answer = found.querySelector(":scope > [data-asked]");
+      return answer ? answer.dataset.asked : "";
+    };
     const isAnswered = () => answered() === field.value;
 
     function show() {
@@ -43,7 +57,10 @@
       asks();
     };
     field.enter = (chosen) => {
-      if (isAnswered()) { if (chosen) choose(chosen); return; }
+      if (isAnswered()) {
+        if (chosen) choose(chosen);
+        return;
+      }
       awaited = field.value;
       if (pause !== null) asks();
     };
@@ -53,7 +70,12 @@
       clearTimeout(pause);
       pause = setTimeout(asks, PAUSE_MS);
     });
-    new MutationObserver(take).observe(found, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-asked"] });
+    new MutationObserver(take).observe(found, {
+      childList: true,
+      subtree: true,
+      attributes: true,
+      attributeFilter: ["data-asked"],
+    });
     place.append(field);
     return field;
   };

@@ -1,5 +1,6 @@
 /* The header's clock, language and marked section, and the banners, kept alive from the live feed.
-   `ikomek.age(seconds)`: a length of time in its largest whole unit; `ikomek.now()`: the server's clock in ms. */
+   `ikomek.age(seconds)`: a length of time in its largest whole unit; `ikomek.now()`: the server's clock in
+   ms. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -42,18 +43,22 @@
     const key = `${ikomek.language} ${shown.join()}`;
     if (place.dataset.shown === key) return;
     place.dataset.shown = key;
-    place.replaceChildren(...shown.map((banner) => {
-      const line = document.createElement("div");
-      line.className = "shell-banner";
-      line.dataset.banner = banner;
-      line.textContent = ikomek.word(`shell.banner.${banner}`);
-      return line;
-    }));
+    place.replaceChildren(
+      ...shown.map((banner) => {
+        const line = document.createElement("div");
+        line.className = "shell-banner";
+        line.dataset.banner = banner;
+        line.textContent = ikomek.word(`shell.banner.${banner}`);
+        return line;
+      }),
+    );
   }
 
   function markSection() {
     for (const link of document.querySelectorAll(".shell-link")) {
-      const here = location.pathname === link.pathname || (link.pathname.startsWith("/wall/") && location.pathname.startsWith("/wall/"));
+      const here =
+        location.pathname === link.pathname ||
+        (link.pathname.startsWith("/wall/") && location.pathname.startsWith("/wall/"));
       if (here) link.setAttribute("aria-current", "page");
     }
   }
@@ -70,7 +75,11 @@
     const button = event.target.closest(".shell-language");
     if (!button || button.getAttribute("aria-pressed") === "true") return;
     try {
-      await ikomek.ask("/language", { as: "text", method: "POST", body: new URLSearchParams({ language: button.lang }) });
+      await ikomek.ask("/language", {
+        as: "text",
+        method: "POST",
+        body: new URLSearchParams({ language: button.lang }),
+      });
       window.location.reload();
     } catch (error) {
       document.dispatchEvent(new CustomEvent("ikomek:refused", { detail: error.said || {} }));
@@ -78,7 +87,8 @@
   });
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#shell-notice")) window.dash_clientside.set_props("shell-notice", { children: "" });
+    if (event.target.closest("#shell-notice"))
+      window.dash_clientside.set_props("shell-notice", { children: "" });
   });
 
   document.addEventListener("ikomek:language", showBanners);

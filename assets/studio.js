@@ -1,36 +1,81 @@
 /* The precinct studio: one plan on the map, its tools, and what goes to the server and comes back.
 
-   The page (`dashboard/pages/precincts`) tells who may do what in `#studio[data-told]`. Parts hear each other through `studio.hear(event, fn)` and
-   `studio.tell(event, data)`: view, plan, select, changing, tool, live. Nothing is shown as saved before the server has said so. */
+   The page (`dashboard/pages/precincts`) tells who may do what in `#studio[data-told]`. Parts hear each
+   other through `studio.hear(event, fn)` and `studio.tell(event, data)`: view, plan, select, changing,
+   tool, live. Nothing is shown as saved before the server has said so. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-studio", SAID_MS = 7000, LATE_MS = 5000, FLY_ZOOM = 15, WORK_MS = 60000, AGAIN_MS = 3000, VIEW_KEY = "ikomek-studio-view";
+  const MAP = "ikomek-map-studio",
+    SAID_MS = 7000,
+    LATE_MS = 5000,
+    FLY_ZOOM = 15,
+    WORK_MS = 60000,
+    AGAIN_MS = 3000,
+    VIEW_KEY = "ikomek-studio-view";
   const byId = (id) => document.getElementById(id);
 
   function create(handle, told) {
     const hearers = new Map();
     const studio = {
-      told, map: handle.map, scale: handle.scale, zoomShift: handle.incidents.options.zoomShift, plan: new ikomek.StudioPlan(told.plan.id),
-      tool: null, tools: new Map(), overlays: new Map(), underlays: new Map(), others: [], compared: null, changing: null, selected: null, timings: [], busy: 0,
-      hear(event, fn) { if (!hearers.has(event)) hearers.set(event, []); hearers.get(event).push(fn); },
-      tell(event, data) { for (const fn of hearers.get(event) || []) fn(data); },
+      told,
+      map: handle.map,
+      scale: handle.scale,
+      zoomShift: handle.incidents.options.zoomShift,
+      plan: new ikomek.StudioPlan(told.plan.id),
+      tool: null,
+      tools: new Map(),
+      overlays: new Map(),
+      underlays: new Map(),
+      others: [],
+      compared: null,
+      changing: null,
+      selected: null,
+      timings: [],
+      busy: 0,
+      hear(event, fn) {
+        if (!hearers.has(event)) hearers.set(event, []);
+        hearers.get(event).push(fn);
+      },
+      tell(event, data) {
+        for (const fn of hearers.get(event) || []) fn(data);
+      },
       mayEdit: () => told.may.edit && ["draft", "checked"].includes(told.plan.state),
-      level: (voters) => (!told.rules ? 0 : voters > told.rules.cap ? 2 : voters >= told.rules.cap * told.rules.warning_share ? 1 : 0),
+      level: (voters) =>
+        !told.rules
+          ? 0
+          : voters > told.rules.cap
+            ? 2
+            : voters >= told.rules.cap * told.rules.warning_share
+              ? 1
+              : 0,
     };
     return studio;
   }
 
   /* ---- to the server and back ---- */
 
-  /* The answer, or {error, message, parameters} for what was refused. No answer is a refusal too, "network": whether a command was done is then not known. */
+  /* The answer, or {error, message, parameters} for what was refused. No answer is a refusal too,
+     "network": whether a command was done is then not known. */
   async function ask(path, body) {
     try {
-      return await ikomek.ask(path, body === undefined ? { cache: "no-store", quietMs: WORK_MS } : {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), quietMs: WORK_MS });
+      return await ikomek.ask(
+        path,
+        body === undefined
+          ? { cache: "no-store", quietMs: WORK_MS }
+          : {
+              method: "POST",
+              headers: { "Content-Type": "application/json" },
+              body: JSON.stringify(body),
+              quietMs: WORK_MS,
+            },
+      );
     } catch (error) {
       if (error.code) return error.said;
-      return { error: "network", message: ikomek.word(body === undefined ? "studio.network" : "studio.unanswered") };
+      return {
+        error: "network",
+        message: ikomek.word(body === undefined ? "studio.network" : "studio.unanswered"),
+      };
     }
   }
 
@@ -40,7 +85,8 @@
     studio.read = (command) => ask(address(command));
     studio.post = (command, body) => ask(address(command), body);
 
-    /* A command that changes the plan: its answer is put on the map, a refusal is said. Returns the answer, none when refused. */
+    /* A command that changes the plan: its answer is put on the map, a refusal is said. Returns the
+       answer, none when refused. */
     studio.send = async function (command, body, mine) {
       studio.busy += 1;
       const answer = await studio.post(command, body);
@@ -56,10 +102,15 @@
 
     studio.take = function (answer) {
       const touched = answer.precincts.map((precinct) => precinct.id);
-      answer.before = touched.filter((id) => studio.plan.precincts.has(id)).map((id) => studio.plan.precincts.get(id));
+      answer.before = touched
+        .filter((id) => studio.plan.precincts.has(id))
+        .map((id) => studio.plan.precincts.get(id));
       studio.plan.takePart(answer.part, touched);
       for (const { building, to } of answer.moved || []) studio.plan.hold(building, to);
-      for (const [building, source] of answer.sources || []) { const held = studio.plan.buildings.get(building); if (held) held.source = source; }
+      for (const [building, source] of answer.sources || []) {
+        const held = studio.plan.buildings.get(building);
+        if (held) held.source = source;
+      }
       studio.event = Math.max(studio.event || 0, answer.event || 0);
       studio.told.plan.state = answer.state || studio.told.plan.state;
       if (studio.selected != null && !studio.plan.precincts.has(studio.selected)) studio.select(null);
@@ -77,7 +128,7 @@
     };
 
     studio.use = function (name) {
-      if (!studio.tools.has(name) || (studio.tool === name)) return;
+      if (!studio.tools.has(name) || studio.tool === name) return;
       const left = studio.tools.get(studio.tool);
       if (left && left.leave) left.leave();
       studio.tool = name;
@@ -93,7 +144,11 @@
       place.textContent = text;
       place.dataset.kind = kind || "";
       clearTimeout(timer);
-      if (kind !== "hint") timer = setTimeout(() => { place.textContent = ""; studio.tell("hushed"); }, SAID_MS);
+      if (kind !== "hint")
+        timer = setTimeout(() => {
+          place.textContent = "";
+          studio.tell("hushed");
+        }, SAID_MS);
     };
 
     studio.refused = (answer) => studio.say(answer.message, "refused");
@@ -104,15 +159,24 @@
     };
 
     studio.paint = () => studio.layer.paint();
-    studio.numbers = (faces) => faces.map((face) => studio.plan.precincts.get(face)).filter(Boolean).map((p) => `№ ${p.number}`);
+    studio.numbers = (faces) =>
+      faces
+        .map((face) => studio.plan.precincts.get(face))
+        .filter(Boolean)
+        .map((p) => `№ ${p.number}`);
   }
 
   function keepsView(studio) {
     const kept = sessionStorage.getItem(VIEW_KEY);
-    if (kept) { const [lat, lon, zoom] = JSON.parse(kept); studio.map.setView([lat, lon], zoom, { animate: false }); }
-    else studio.map.setView(studio.map.getCenter(), studio.map.getZoom() + studio.zoomShift, { animate: false });
-    studio.map.on("moveend", () => { const c = studio.map.getCenter();
-      sessionStorage.setItem(VIEW_KEY, JSON.stringify([c.lat, c.lng, studio.map.getZoom()])); });
+    if (kept) {
+      const [lat, lon, zoom] = JSON.parse(kept);
+      studio.map.setView([lat, lon], zoom, { animate: false });
+    } else
+      studio.map.setView(studio.map.getCenter(), studio.map.getZoom() + studio.zoomShift, { animate: false });
+    studio.map.on("moveend", () => {
+      const c = studio.map.getCenter();
+      sessionStorage.setItem(VIEW_KEY, JSON.stringify([c.lat, c.lng, studio.map.getZoom()]));
+    });
   }
 
   /* ---- keys ---- */
@@ -122,12 +186,27 @@
   function keys(studio, event) {
     if (!byId("studio") || typing(event.target)) return;
     const command = (event.ctrlKey || event.metaKey) && !event.altKey;
-    if (command && event.code === "KeyZ") { event.preventDefault(); studio.tell(event.shiftKey ? "redo" : "undo"); return; }
-    if (command && event.code === "KeyY") { event.preventDefault(); studio.tell("redo"); return; }
+    if (command && event.code === "KeyZ") {
+      event.preventDefault();
+      studio.tell(event.shiftKey ? "redo" : "undo");
+      return;
+    }
+    if (command && event.code === "KeyY") {
+      event.preventDefault();
+      studio.tell("redo");
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") { studio.tell("escape"); return; }
+    if (event.key === "Escape") {
+      studio.tell("escape");
+      return;
+    }
     const tool = document.querySelectorAll(".studio-tool")[Number(event.key) - 1];
-    if (tool) { event.preventDefault(); studio.use(tool.dataset.tool); studio.toMap(); }
+    if (tool) {
+      event.preventDefault();
+      studio.use(tool.dataset.tool);
+      studio.toMap();
+    }
   }
 
   /* The plan is asked for until it comes. */
@@ -141,7 +220,9 @@
       } finally {
         clearTimeout(late);
       }
-      await new Promise((done) => { setTimeout(done, AGAIN_MS); });
+      await new Promise((done) => {
+        setTimeout(done, AGAIN_MS);
+      });
     }
   }
 
@@ -149,7 +230,8 @@
     const page = byId("studio");
     if (!page) return;
     await ikomek.words;
-    const L = window.L, studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.told)));
+    const L = window.L,
+      studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.told)));
     const pane = studio.map.createPane("studio");
     pane.style.zIndex = 450;
     takesCommands(studio);
@@ -160,7 +242,10 @@
     await loaded(studio);
     studio.layer = new (ikomek.studioLayer(L, studio))();
     studio.layer.addTo(studio.map);
-    new MutationObserver(studio.paint).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lang"] });
+    new MutationObserver(studio.paint).observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ["data-theme", "data-lang"],
+    });
     studio.use("border");
     studio.tell("plan", { touched: [], own: false });
     page.dataset.ready = "true";
@@ -168,5 +253,7 @@
 
   /* Parts of the studio, run once before the plan is read: fn(studio, L). */
   ikomek.studioParts = [];
-  document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) start(event.detail.handle); });
+  document.addEventListener("ikomek:map", (event) => {
+    if (event.detail.id === MAP) start(event.detail.handle);
+  });
 })();

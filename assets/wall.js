@@ -1,20 +1,49 @@
-/* The wall: fills the places of a scene (dashboard/wall/scenes/frame.py) from the live feed and from the last figures, and never lets an old one look new.
-   One timer drives it. A scene's state is the last figures of each panel; it begins anew with every scene.
+/* The wall: fills the places of a scene (dashboard/wall/scenes/frame.py) from the live feed and from the
+   last figures, and never lets an old one look new. One timer drives it. A scene's state is the last
+   figures of each panel; it begins anew with every scene.
 
-   A kind of panel is one module beside this one: `ikomek.wall.panels.<kind> = {draw(panel, t), live}`. `panel` is {element, body, kind, options, figures, readAt, old};
-   `figures` are those of layers/panels/kinds.py, none before the first read. A `live` one draws from the live feed and needs none. One that throws is marked, and the
-   others go on. `t` is the server's clock, seconds since 1970. */
+   A kind of panel is one module beside this one: `ikomek.wall.panels.<kind> = {draw(panel, t), live}`.
+   `panel` is {element, body, kind, options, figures, readAt, old}; `figures` are those of
+   layers/panels/kinds.py, none before the first read. A `live` one draws from the live feed and needs
+   none. One that throws is marked, and the others go on. `t` is the server's clock, seconds since 1970. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const SECOND = 1000, FIGURES_MS = 2000, QUIET_MS = 5000, LATE_MS = 5000, AGE_STEP_S = 5, SLOWEST_KEPT_S = 30;
-  const state = { mode: "normal", kinds: new Set(), away: 0, lostAt: null, moved: 0, begun: 0, drawn: 0, unknown: false, element: null, spoken: false, panels: [], districts: new Map(), named: {}, warned: new Set(), rows: [], t: 0, beat: 0, listed: true };
+  const SECOND = 1000,
+    FIGURES_MS = 2000,
+    QUIET_MS = 5000,
+    LATE_MS = 5000,
+    AGE_STEP_S = 5,
+    SLOWEST_KEPT_S = 30;
+  const state = {
+    mode: "normal",
+    kinds: new Set(),
+    away: 0,
+    lostAt: null,
+    moved: 0,
+    begun: 0,
+    drawn: 0,
+    unknown: false,
+    element: null,
+    spoken: false,
+    panels: [],
+    districts: new Map(),
+    named: {},
+    warned: new Set(),
+    rows: [],
+    t: 0,
+    beat: 0,
+    listed: true,
+  };
 
   const at = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
   const zone = () => document.documentElement.dataset.zone || undefined;
-  const clock = (seconds) => new Intl.DateTimeFormat("en-GB", { timeZone: zone(), hour: "2-digit", minute: "2-digit" }).format(new Date(seconds * SECOND));
+  const clock = (seconds) =>
+    new Intl.DateTimeFormat("en-GB", { timeZone: zone(), hour: "2-digit", minute: "2-digit" }).format(
+      new Date(seconds * SECOND),
+    );
 
   /* Set a text only when it differs: nothing on the page is touched while nothing changes. */
   function put(element, text, name) {
@@ -22,7 +51,9 @@
     if (element.textContent !== text) element.textContent = text;
     if (name !== undefined && element.className !== name) element.className = name;
   }
-  const show = (element, on) => { if (element && element.hidden === on) element.hidden = !on; };
+  const show = (element, on) => {
+    if (element && element.hidden === on) element.hidden = !on;
+  };
   function make(tag, name, ...children) {
     const element = document.createElement(tag);
     if (name) element.className = name;
@@ -38,9 +69,14 @@
 
   /* 0:00 to the minute under a day; in steps of 5 s. */
   function span(seconds) {
-    const whole = Math.max(0, Math.floor(seconds / AGE_STEP_S) * AGE_STEP_S), pair = (n) => String(n).padStart(2, "0");
+    const whole = Math.max(0, Math.floor(seconds / AGE_STEP_S) * AGE_STEP_S),
+      pair = (n) => String(n).padStart(2, "0");
     if (whole < 3600) return `${pair(Math.floor(whole / 60))}:${pair(whole % 60)}`;
-    if (whole < 86400) return word("wall.hours", { hours: Math.floor(whole / 3600), minutes: pair(Math.floor((whole % 3600) / 60)) });
+    if (whole < 86400)
+      return word("wall.hours", {
+        hours: Math.floor(whole / 3600),
+        minutes: pair(Math.floor((whole % 3600) / 60)),
+      });
     return word("wall.days", { n: Math.floor(whole / 86400) });
   }
   function age(seconds) {
@@ -55,27 +91,36 @@
   const looks = () => `${ikomek.language}|${document.documentElement.dataset.theme || ""}|${letterSize()}`;
 
   /* ---- the picture of now, for every panel ---- */
-  const pressing = (incident, t) => incident.status !== "closed" && (incident.priority >= 1 || ikomek.symbols.isDue(incident, t));
+  const pressing = (incident, t) =>
+    incident.status !== "closed" && (incident.priority >= 1 || ikomek.symbols.isDue(incident, t));
   /* Seconds to what presses: the deadline, before or after it, or the moment it was found urgent. */
   function nearness(incident, t) {
     const deadline = ikomek.symbols.isDue(incident, t) ? Math.abs(incident.due - t) : Infinity;
     return Math.min(deadline, incident.priority >= 1 ? t - incident.opened : Infinity);
   }
-  /* What requires attention, critical first, then by what is nearest in time; a flood is one row of its own (wall/flood.js). */
+  /* What requires attention, critical first, then by what is nearest in time; a flood is one row of its
+     own (wall/flood.js). */
   function attention(t) {
     if (!ikomek.live) return [];
-    return [...ikomek.live.incidents.values()].filter((incident) => pressing(incident, t) && !ikomek.wall.isFlooded(incident))
-      .sort((a, b) => (b.priority >= 2) - (a.priority >= 2) || nearness(a, t) - nearness(b, t) || b.id - a.id);
+    return [...ikomek.live.incidents.values()]
+      .filter((incident) => pressing(incident, t) && !ikomek.wall.isFlooded(incident))
+      .sort(
+        (a, b) => (b.priority >= 2) - (a.priority >= 2) || nearness(a, t) - nearness(b, t) || b.id - a.id,
+      );
   }
   /* Its category, district and performer by name, from whichever panel knows them. */
   function details(incident) {
     const panel = state.panels.find(({ figures }) => figures && figures.named && figures.named[incident.id]);
     return panel ? panel.figures.named[incident.id] : state.named[incident.id] || {};
   }
-  const title = (incident) => incident.title || details(incident).category || word(`wall.kind.${incident.kind}`);
+  const title = (incident) =>
+    incident.title || details(incident).category || word(`wall.kind.${incident.kind}`);
   /* Is it of the panel's kinds and district? A district that is not yet known holds none. */
   function within(incident, { kinds, district }) {
-    return (!kinds || kinds.includes(incident.kind)) && (!district || incident.district === state.districts.get(district));
+    return (
+      (!kinds || kinds.includes(incident.kind)) &&
+      (!district || incident.district === state.districts.get(district))
+    );
   }
   function countIncidents() {
     state.kinds = new Set();
@@ -89,8 +134,15 @@
   /* ---- panels ---- */
   function findPanels(element) {
     return [...element.querySelectorAll("[data-panel]")].map((place) => ({
-      element: place, body: place.querySelector(".wall-panel-body"), kind: place.dataset.kind, options: JSON.parse(place.dataset.options),
-      place: place.dataset.panel, figures: null, readAt: null, failed: false, old: false,
+      element: place,
+      body: place.querySelector(".wall-panel-body"),
+      kind: place.dataset.kind,
+      options: JSON.parse(place.dataset.options),
+      place: place.dataset.panel,
+      figures: null,
+      readAt: null,
+      failed: false,
+      old: false,
     }));
   }
   function take(picture) {
@@ -104,7 +156,8 @@
       if (panel.failed) continue;
       panel.figures = told.figures;
       panel.readAt = told.read_at;
-      if (panel.options.district && told.figures.district) state.districts.set(panel.options.district, told.figures.district);
+      if (panel.options.district && told.figures.district)
+        state.districts.set(panel.options.district, told.figures.district);
     }
   }
   /* For so long, in vain, that nothing to see is not nothing to tell. */
@@ -116,8 +169,15 @@
     const refresh = Number(state.element.dataset.refresh);
     for (const panel of state.panels) {
       const { live } = ikomek.wall.panels[panel.kind] || {};
-      if (live) Object.assign(panel, { old: state.unknown && ikomek.live.loaded, readAt: ikomek.live.loaded ? ikomek.live.asOf / SECOND : null });
-      else panel.old = panel.readAt != null && t - panel.readAt > 3 * refresh + 2 + SLOWEST_KEPT_S * (panel.kind !== "figures");
+      if (live)
+        Object.assign(panel, {
+          old: state.unknown && ikomek.live.loaded,
+          readAt: ikomek.live.loaded ? ikomek.live.asOf / SECOND : null,
+        });
+      else
+        panel.old =
+          panel.readAt != null &&
+          t - panel.readAt > 3 * refresh + 2 + SLOWEST_KEPT_S * (panel.kind !== "figures");
       drawPanel(panel, t);
     }
   }
@@ -133,14 +193,17 @@
       thrown = true;
       warnOnce(panel.kind, error);
     }
-    const unread = thrown || missing || (panel.failed && !panel.readAt), said = unread ? word("wall.panel.failed") : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t);
+    const unread = thrown || missing || (panel.failed && !panel.readAt),
+      said = unread ? word("wall.panel.failed") : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t);
     panel.element.classList.toggle("old", Boolean(said));
     mark(panel, said);
   }
-  /* A panel that is not of now says so beside its title, in place of its count. Boxes of figures say it each by itself. */
+  /* A panel that is not of now says so beside its title, in place of its count. Boxes of figures say it
+     each by itself. */
   function mark(panel, said) {
     const place = panel.element.querySelector(".wall-panel-count");
-    if (!place && said && panel.body && !panel.figures && !panel.body.firstChild) panel.body.append(make("div", "wall-panel-failed", said));
+    if (!place && said && panel.body && !panel.figures && !panel.body.firstChild)
+      panel.body.append(make("div", "wall-panel-failed", said));
     if (!place) return;
     place.classList.toggle("wall-panel-failed", Boolean(said));
     if (said) put(place, said);
@@ -159,26 +222,39 @@
   }
   /* [what is said of a feed, the same in few words]; the second is none for one that is heard. */
   function feedText(key, feed, t) {
-    const known = `wall.feed.${key}`, name = word(known) === known ? key : word(known);
-    if (!feed || feed.polled_at == null) return [word("wall.feed.never", { name }), word("wall.feed.never", { name })];
+    const known = `wall.feed.${key}`,
+      name = word(known) === known ? key : word(known);
+    if (!feed || feed.polled_at == null)
+      return [word("wall.feed.never", { name }), word("wall.feed.never", { name })];
     const said = { name, age: age(t - feed.polled_at), time: clock(feed.polled_at) };
-    return ikomek.feedIsStale(feed, t) ? [word("wall.feed.stale", said), word("wall.feed.stale_short", said)] : [`${name}: ${said.age}`];
+    return ikomek.feedIsStale(feed, t)
+      ? [word("wall.feed.stale", said), word("wall.feed.stale_short", said)]
+      : [`${name}: ${said.age}`];
   }
-  /* Those the scene names, and whatever else feeds the map, of those that this city has: a source of it is declared, or rows of it came once. */
+  /* Those the scene names, and whatever else feeds the map, of those that this city has: a source of it is
+     declared, or rows of it came once. */
   function footerFeeds() {
     const has = (feed) => feed && (feed.expected || feed.polled_at != null || feed.failed_at != null);
     const named = state.element.dataset.feeds.split(" ").filter((key) => has(ikomek.feeds.get(key)));
-    const others = [...ikomek.feeds.values()].filter((feed) => feed.layer === "incidents" && has(feed) && !named.includes(feed.key));
+    const others = [...ikomek.feeds.values()].filter(
+      (feed) => feed.layer === "incidents" && has(feed) && !named.includes(feed.key),
+    );
     return [...named, ...others.map((feed) => feed.key)];
   }
   function footerItems(t) {
     if (!ikomek.live || !ikomek.live.tick) return [];
-    const items = footerFeeds().map((key) => feedText(key, ikomek.feeds.get(key), t)).sort((a, b) => b.length - a.length);
+    const items = footerFeeds()
+      .map((key) => feedText(key, ikomek.feeds.get(key), t))
+      .sort((a, b) => b.length - a.length);
     if (!items.length) items.push([word("wall.feed.none"), word("wall.feed.none")]);
-    if (ikomek.live.loaded) items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) })]);
+    if (ikomek.live.loaded)
+      items.unshift([word("wall.no_coordinates", { count: ikomek.number(state.away) })]);
     return items;
   }
-  const footerItem = ([long, short]) => (short ? make("span", "stale", make("span", "long", long), make("span", "short", short)) : make("span", "", long));
+  const footerItem = ([long, short]) =>
+    short
+      ? make("span", "stale", make("span", "long", long), make("span", "short", short))
+      : make("span", "", long);
   function showFooter(t) {
     const items = footerItems(t);
     fill(at("wall-feeds"), JSON.stringify(items), () => items.map(footerItem));
@@ -186,7 +262,8 @@
   }
   /* A lost connection takes the header: no figure in it is of now. */
   function showLost(t) {
-    const lost = state.lostAt != null, place = at("wall-lost");
+    const lost = state.lostAt != null,
+      place = at("wall-lost");
     state.element.classList.toggle("lost", lost);
     if (lost && !place.firstChild) place.append(make("span", "long"), make("span", "short"));
     if (!lost && place.firstChild) place.replaceChildren();
@@ -196,7 +273,9 @@
   }
   /* The strip says in one word what the banner over it has no line for. */
   function showMode() {
-    const shown = [...document.querySelectorAll("#shell-banners > *")].map((banner) => banner.dataset.banner).filter((name) => name !== "lost");
+    const shown = [...document.querySelectorAll("#shell-banners > *")]
+      .map((banner) => banner.dataset.banner)
+      .filter((name) => name !== "lost");
     put(at("wall-mode"), shown.map((name) => word(`wall.banner.${name}`)).join(" · "));
     const name = shown[0] || "";
     if (state.element.dataset.banner !== name) state.element.dataset.banner = name;
@@ -205,7 +284,9 @@
   /* ---- the one timer ---- */
   function paint() {
     if (!state.spoken || !document.contains(state.element)) return;
-    const t = now(), unknown = isUnknown(), due = performance.now() - state.drawn >= FIGURES_MS || unknown !== state.unknown;
+    const t = now(),
+      unknown = isUnknown(),
+      due = performance.now() - state.drawn >= FIGURES_MS || unknown !== state.unknown;
     Object.assign(state, { t, unknown, rows: attention(t) });
     if (due) state.beat = ikomek.wall.beatOf(t);
     showTime(t);
@@ -215,7 +296,9 @@
       countIncidents();
       drawPanels(t);
       ikomek.wall.showLegend(state.rows);
-      ikomek.wall.showFlood(Math.max(0, ...[...ikomek.maps.values()].map(({ incidents }) => incidents.groups())));
+      ikomek.wall.showFlood(
+        Math.max(0, ...[...ikomek.maps.values()].map(({ incidents }) => incidents.groups())),
+      );
       showFooter(t);
       state.drawn = performance.now();
     }
@@ -233,28 +316,59 @@
     if (message.type !== "tick") paint();
   }
   function setLost(lost) {
-    state.lostAt = lost ? state.lostAt ?? now() : null;
-    if (state.element && window.dash_clientside && window.dash_clientside.set_props) window.dash_clientside.set_props("wall-refresh", { disabled: lost });
+    state.lostAt = lost ? (state.lostAt ?? now()) : null;
+    if (state.element && window.dash_clientside && window.dash_clientside.set_props)
+      window.dash_clientside.set_props("wall-refresh", { disabled: lost });
   }
 
   async function begin(element) {
-    Object.assign(state, { element, panels: findPanels(element), moved: performance.now() - QUIET_MS, begun: performance.now(), drawn: 0, spoken: false });
+    Object.assign(state, {
+      element,
+      panels: findPanels(element),
+      moved: performance.now() - QUIET_MS,
+      begun: performance.now(),
+      drawn: 0,
+      spoken: false,
+    });
     document.documentElement.dataset.theme = element.dataset.theme;
     await ikomek.words;
     if (element.dataset.lang !== ikomek.language) await ikomek.speak(element.dataset.lang);
-    if (element !== state.element) return;  // words that came late for a scene that has gone, or for one that has begun anew meanwhile
+    if (element !== state.element) return; // words that came late for a scene that has gone, or for one that has begun anew meanwhile
     state.spoken = true;
     paint();
   }
   function look() {
     const element = at("wall");
-    if (element && element !== state.element) begin(element).catch((error) => { console.error("wall:", error); if (element === state.element) state.element = null; });
+    if (element && element !== state.element)
+      begin(element).catch((error) => {
+        console.error("wall:", error);
+        if (element === state.element) state.element = null;
+      });
     else paint();
   }
 
   ikomek.wall = Object.assign(ikomek.wall || {}, {
-    state, panels: {}, at, word, put, show, make, fill, span, age, clock, looks, letterSize, attention, details, title, within,
-    redraw() { state.drawn = 0; paint(); },
+    state,
+    panels: {},
+    at,
+    word,
+    put,
+    show,
+    make,
+    fill,
+    span,
+    age,
+    clock,
+    looks,
+    letterSize,
+    attention,
+    details,
+    title,
+    within,
+    redraw() {
+      state.drawn = 0;
+      paint();
+    },
   });
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.ikomek = Object.assign(window.dash_clientside.ikomek || {}, {
@@ -265,7 +379,9 @@
       return window.dash_clientside.no_update;
     },
   });
-  document.addEventListener("mousemove", () => { state.moved = performance.now(); });
+  document.addEventListener("mousemove", () => {
+    state.moved = performance.now();
+  });
   setInterval(look, SECOND / 2);
   (function listen() {
     if (ikomek.live) ikomek.live.on(heard);

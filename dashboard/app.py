@@ -1,7 +1,10 @@
-"""The Dash application: one layout for every address, one router that puts the page of the address into it, the pages named one by one.
+"""The Dash application: one layout for every address, one router that puts the page of the address into
+it, the pages named one by one.
 
-Only `server` imports this. Pages are not Dash pages: Dash's own router lays a page out anew whenever the query changes, and a map keeps its filters there.
+Only `server` imports this. Pages are not Dash pages: Dash's own router lays a page out anew whenever the
+query changes, and a map keeps its filters there.
 """
+
 from __future__ import annotations
 
 import json
@@ -31,11 +34,12 @@ INDEX = """<!doctype html>
 <html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}" data-tiles="{%tiles%}" data-words="{%words%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
-</html>"""
+</html>"""  # noqa: E501
 
 
 class Ikomek(Dash):
-    """Dash whose document carries the caller's language, the city's time zone, and which page it is (a wall has no header)."""
+    """Dash whose document carries the caller's language, the city's time zone, and which page it is (a
+    wall has no header)."""
 
     def interpolate_index(self, **parts: str) -> str:
         visit = current()
@@ -44,7 +48,9 @@ class Ikomek(Dash):
         document = super().interpolate_index(**parts)
         city, known = visit.settings.city, visit.servers.versions.snapshot
         own = {
-            "{%lang%}": visit.language, "{%zone%}": city.time_zone.key, "{%credit%}": escape(city.attribution),
+            "{%lang%}": visit.language,
+            "{%zone%}": city.time_zone.key,
+            "{%credit%}": escape(city.attribution),
             "{%page%}": visit.path.split("/")[1] if page else "",
             "{%tiles%}": escape(json.dumps(told_versions(known.epoch, known.layers, city.today()))),
             "{%words%}": escape(json.dumps(early_words(), ensure_ascii=False)),
@@ -57,8 +63,19 @@ class Ikomek(Dash):
 def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
     """The application on our server, and which permission each of its callbacks needs."""
     app = Ikomek(
-        __name__, server=server, assets_folder=str(ASSETS), assets_path_ignore=[r"^fonts$"], pages_folder="", use_pages=False, enable_mcp=False,
-        suppress_callback_exceptions=True, index_string=INDEX, title="iKOMEK109", update_title=None, on_error=show_error, add_log_handler=False,
+        __name__,
+        server=server,
+        assets_folder=str(ASSETS),
+        assets_path_ignore=[r"^fonts$"],
+        pages_folder="",
+        use_pages=False,
+        enable_mcp=False,
+        suppress_callback_exceptions=True,
+        index_string=INDEX,
+        title="iKOMEK109",
+        update_title=None,
+        on_error=show_error,
+        add_log_handler=False,
     )
     app.backend.websocket_capability = False
     app.layout = shell.frame
@@ -79,7 +96,8 @@ def register_router(app: Dash) -> None:
 
 
 def lay_out(pathname: str, search: str) -> object:
-    """The layout of the page at `pathname` with its query, or a sentence saying that there is none or that it is closed to this caller."""
+    """The layout of the page at `pathname` with its query, or a sentence saying that there is none or that
+    it is closed to this caller."""
     page, variables = find_page(pathname)
     query = dict(parse_qsl(search.lstrip("?")))
     if page is None:
@@ -98,7 +116,12 @@ def _refusal(error: IkomekError, pathname: str, query: dict[str, str]) -> html.P
     if manner is None:
         return html.P(error_words(error), className="shell-refusal")
     lang = manner.language if manner.language in current().settings.city.languages else None
-    return html.P(error_words(error, lang), className="shell-refusal shell-refusal-wall", lang=lang, style={"--letter-share": f"{manner.letter_share:.4f}"})
+    return html.P(
+        error_words(error, lang),
+        className="shell-refusal shell-refusal-wall",
+        lang=lang,
+        style={"--letter-share": f"{manner.letter_share:.4f}"},
+    )
 
 
 def find_page(pathname: str) -> tuple[Page | None, dict[str, str]]:
@@ -111,7 +134,8 @@ def find_page(pathname: str) -> tuple[Page | None, dict[str, str]]:
 
 
 def show_error(error: Exception) -> None:
-    """A failed callback: logged, and said to the person in the shell's notice. The outputs keep what they had."""
+    """A failed callback: logged, and said to the person in the shell's notice. The outputs keep what they
+    had."""
     if isinstance(error, IkomekError):
         log.warning("refused in a callback: %s", error)
         said = error_words(error)

@@ -1,8 +1,10 @@
-"""The command line inside the virtual environment, called by `./ikomek`: it composes the commands and is the one module that imports `etl`.
+"""The command line inside the virtual environment, called by `./ikomek`: it composes the commands and is
+the one module that imports `etl`.
 
-Each command's module is imported when that command is asked for, so that `./ikomek mode drill` does not wait for GeoPandas.
-Exit codes: 0 done, 1 failed, 2 wrong usage.
+Each command's module is imported when that command is asked for, so that `./ikomek mode drill` does not
+wait for GeoPandas. Exit codes: 0 done, 1 failed, 2 wrong usage.
 """
+
 from __future__ import annotations
 
 import os
@@ -67,8 +69,16 @@ def bench(argv: list[str]) -> int:
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "prepare": prepare, "ages": ages, "bench": bench, "etl": feeds,
-    "user": accounts, "wall": accounts, "mode": accounts, "backup": backup, "restore": backup, "precincts": precincts,
+    "prepare": prepare,
+    "ages": ages,
+    "bench": bench,
+    "etl": feeds,
+    "user": accounts,
+    "wall": accounts,
+    "mode": accounts,
+    "backup": backup,
+    "restore": backup,
+    "precincts": precincts,
 }
 """Each is given its own name and what follows it."""
 
@@ -76,7 +86,10 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 def main(argv: list[str]) -> int:
     words.language.set(terminal_language(os.environ))
     if not argv or argv[0] not in COMMANDS:
-        print(words.word("command.unknown", command=argv[0] if argv else "", known=", ".join(COMMANDS)), file=sys.stderr)
+        print(
+            words.word("command.unknown", command=argv[0] if argv else "", known=", ".join(COMMANDS)),
+            file=sys.stderr,
+        )
         return 2
     try:
         return COMMANDS[argv[0]](argv)

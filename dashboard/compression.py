@@ -1,8 +1,11 @@
-"""Answers made small for the line: text of a known length goes out as gzip where the caller takes it. Pure ASGI, behind the doors.
+"""Answers made small for the line: text of a known length goes out as gzip where the caller takes it. Pure
+ASGI, behind the doors.
 
-Scripts, styles and words are packed once and kept: of Dash's bundles, 2 MB a first load, 0.6 MB are left. A stream has no length and passes as it is, and so does
-what is packed already (tiles, the snapshot of the live layer).
+Scripts, styles and words are packed once and kept: of Dash's bundles, 2 MB a first load, 0.6 MB are left.
+A stream has no length and passes as it is, and so does what is packed already (tiles, the snapshot of the
+live layer).
 """
+
 from __future__ import annotations
 
 import gzip
@@ -11,6 +14,7 @@ from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from dashboard.request_context import current
 from geo.errors import Unavailable
 from layers.executors import PACKING
@@ -18,7 +22,15 @@ from layers.executors import PACKING
 KEPT_PATHS = ("/assets/", "/_dash-component-suites/", "/words/")
 KEPT = 400
 SMALLEST, LARGEST = 1_000, 8_000_000
-TYPES = ("text/css", "text/html", "text/javascript", "application/javascript", "application/json", "application/geo+json", "image/svg+xml")
+TYPES = (
+    "text/css",
+    "text/html",
+    "text/javascript",
+    "application/javascript",
+    "application/json",
+    "application/geo+json",
+    "image/svg+xml",
+)
 FOR_EVER = "public, max-age=31536000, immutable"
 """Of an asset whose address carries the moment of its last change (`?m=`)."""
 
@@ -70,7 +82,11 @@ class _Packed:
             await self._finish()
 
     def _mark(self, message: Message) -> None:
-        if message["status"] == 200 and self.scope["path"].startswith("/assets/") and self.scope["query_string"].startswith(b"m="):
+        if (
+            message["status"] == 200
+            and self.scope["path"].startswith("/assets/")
+            and self.scope["query_string"].startswith(b"m=")
+        ):
             MutableHeaders(scope=message)["cache-control"] = FOR_EVER
 
     async def _finish(self) -> None:
@@ -90,12 +106,20 @@ class _Packed:
 
     def _key(self, headers: MutableHeaders) -> tuple | None:
         kept = self.scope["path"].startswith(KEPT_PATHS)
-        return (self.scope["path"], self.scope["query_string"], len(self.body), headers.get("etag")) if kept else None
+        return (
+            (self.scope["path"], self.scope["query_string"], len(self.body), headers.get("etag"))
+            if kept
+            else None
+        )
 
 
 def _worth_packing(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     length = headers.get("content-length", "")
     return (
-        start["status"] == 200 and "content-encoding" not in headers and length.isdigit() and SMALLEST <= int(length) <= LARGEST
-        and headers.get("content-type", "").split(";")[0] in TYPES)
+        start["status"] == 200
+        and "content-encoding" not in headers
+        and length.isdigit()
+        and SMALLEST <= int(length) <= LARGEST
+        and headers.get("content-type", "").split(";")[0] in TYPES
+    )

@@ -1,4 +1,6 @@
-"""Numbers and times as people here write them: thousands by a thin space and a decimal comma in Kazakh and Russian; the city's clock."""
+"""Numbers and times as people here write them: thousands by a thin space and a decimal comma in Kazakh and
+Russian; the city's clock."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,7 +1,10 @@
-"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain` and the daily backup.
+"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain`
+and the daily backup.
 
-Any number of these processes may run, on any number of machines: each job is done by one. To add a job, name it in `JOBS`.
+Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
+name it in `JOBS`.
 """
+
 from __future__ import annotations
 
 import logging
@@ -40,7 +43,9 @@ def maintain(settings: Settings) -> None:
     engine = connect_engine(settings, "owner")
     try:
         gone = retention.maintain(engine, settings.city, datetime.now(UTC))
-        log.info("maintained: %s", ", ".join(f"{key} {rows}" for key, rows in gone.items()) or "nothing to purge")
+        log.info(
+            "maintained: %s", ", ".join(f"{key} {rows}" for key, rows in gone.items()) or "nothing to purge"
+        )
     finally:
         engine.dispose()
 
@@ -55,7 +60,11 @@ def next_backup(settings: Settings, after: datetime) -> datetime | None:
 
 
 JOBS = (
-    Scheduled("maintain", lambda settings, after: daily_backup.next_daily(settings.city, MAINTAIN_AT, after), maintain),
+    Scheduled(
+        "maintain",
+        lambda settings, after: daily_backup.next_daily(settings.city, MAINTAIN_AT, after),
+        maintain,
+    ),
     Scheduled("backup", next_backup, backup.make_daily),
 )
 
@@ -76,8 +85,14 @@ def look(settings: Settings, engine: object) -> None:
     for job in JOBS:
         try:
             begun = jobs.do_if_due(
-                engine, settings.city.region, job.key, datetime.now(UTC), lambda after: job.next_after(settings, after),
-                lambda: job.work(settings), reason)
+                engine,
+                settings.city.region,
+                job.key,
+                datetime.now(UTC),
+                lambda after, job=job: job.next_after(settings, after),
+                lambda job=job: job.work(settings),
+                reason,
+            )
         except Exception as error:
             if not is_away(error):
                 raise
@@ -92,7 +107,9 @@ def reason(error: BaseException) -> tuple[str, dict]:
     log.error("a job failed", exc_info=error)
     if isinstance(error, IkomekError):
         return error.code, error.parameters
-    return "job.failed", {"reason": str(error)[:500] if isinstance(error, (MachineError, OSError)) else type(error).__name__}
+    return "job.failed", {
+        "reason": str(error)[:500] if isinstance(error, (MachineError, OSError)) else type(error).__name__
+    }
 
 
 def main() -> None:

@@ -1,4 +1,6 @@
-"""Pages without Dash: the sign-in page and a refusal in words. No script; everything put into them is escaped."""
+"""Pages without Dash: the sign-in page and a refusal in words. No script; everything put into them is
+escaped."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,34 +12,42 @@ from geo.settings import City
 
 STYLES = ("tokens", "base", "shell", "sign_in")
 MARK = (
-    '<svg class="sign-in-mark" viewBox="0 0 124 28" aria-hidden="true"><circle cx="14" cy="14" r="9"/><rect x="37" y="5.5" width="17" height="17"/>'
+    '<svg class="sign-in-mark" viewBox="0 0 124 28" aria-hidden="true"><circle cx="14" cy="14" '
+    'r="9"/><rect x="37" y="5.5" width="17" height="17"/>'
     '<path d="M78 4.5 88.5 22.5h-21z"/><path d="M110 3.5 120.5 14 110 24.5 99.5 14z"/></svg>'
 )
 """The four shapes of the map: inquiry, police, emergency, offence."""
 
 
 def document(title: str, body: str, lang: str, again_s: int | None = None) -> str:
-    """A whole page. `body` is HTML already. `again_s`: the page loads itself again after that many seconds."""
+    """A whole page. `body` is HTML already. `again_s`: the page loads itself again after that many
+    seconds."""
     sheets = "".join(f'<link rel="stylesheet" href="/assets/{name}.css">' for name in STYLES)
     again = f'<meta http-equiv="refresh" content="{again_s}">' if again_s else ""
     return (
         f'<!doctype html><html lang="{lang}" data-lang="{lang}"><head><meta charset="utf-8">{again}'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="/assets/favicon.svg">'
-        f"<title>{escape(title)}</title>{sheets}</head><body class=\"plain\">{body}</body></html>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" '
+        'href="/assets/favicon.svg">'
+        f'<title>{escape(title)}</title>{sheets}</head><body class="plain">{body}</body></html>'
     )
 
 
 def message(text: str, lang: str, again_s: int | None = None, letter_share: float | None = None) -> str:
-    """One sentence and the way back. `letter_share`: on a wall's screen, the size of its letters as a share of its height."""
+    """One sentence and the way back. `letter_share`: on a wall's screen, the size of its letters as a
+    share of its height."""
     product = escape(word("shell.product", lang))
     home = "" if again_s else f'<a class="plain-home" href="/">{escape(word("shell.home", lang))}</a>'
     large = f' plain-wall" style="--letter-share: {letter_share:.4f}' if letter_share else ""
-    body = f'<main class="plain-card{large}"><p class="plain-product">{product}</p><h1 class="plain-text">{escape(text)}</h1>{home}</main>'
+    body = (
+        f'<main class="plain-card{large}"><p class="plain-product">{product}</p><h1 '
+        f'class="plain-text">{escape(text)}</h1>{home}</main>'
+    )
     return document(word("shell.product", lang), body, lang, again_s)
 
 
 def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | None = None) -> str:
     """The sign-in form; `error` is a sentence to show above it."""
+
     def say(key: str, **parameters: object) -> str:
         return escape(word(key, lang, **parameters))
 
@@ -58,8 +68,8 @@ def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | 
     <p class="sign-in-help">{say("sign_in.help")}</p>
   </form>
   <nav class="sign-in-languages" aria-label="{say("shell.language")}">{_languages(lang, city.languages, next_path)}</nav>
-</main>"""
-    return document(f'{word("sign_in.title", lang)} · {word("shell.product", lang)}', body, lang)
+</main>"""  # noqa: E501
+    return document(f"{word('sign_in.title', lang)} · {word('shell.product', lang)}", body, lang)
 
 
 def _languages(lang: str, languages: Sequence[str], next_path: str) -> str:
@@ -68,5 +78,8 @@ def _languages(lang: str, languages: Sequence[str], next_path: str) -> str:
     for other in languages:
         here = ' aria-current="true"' if other == lang else ""
         address = escape(f"/sign-in?lang={other}&next={quote(next_path, safe='')}")
-        links.append(f'<a href="{address}" lang="{other}" hreflang="{other}"{here}>{escape(word(f"language.{other}", lang))}</a>')
+        links.append(
+            f'<a href="{address}" lang="{other}" '
+            f'hreflang="{other}"{here}>{escape(word(f"language.{other}", lang))}</a>'
+        )
     return "".join(links)

@@ -1,4 +1,6 @@
-"""Who is being answered: set by the doors for the length of one request, read by layouts, callbacks and routes through `current()`."""
+"""Who is being answered: set by the doors for the length of one request, read by layouts, callbacks and
+routes through `current()`."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,7 +21,8 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Visit:
-    """One request's caller. `principal` is none only on public routes. `servers` read (role reader), `web` writes through the commands of `geo`.
+    """One request's caller. `principal` is none only on public routes. `servers` read (role reader), `web`
+    writes through the commands of `geo`.
     `path` is that of the request, in a callback Dash's own."""
 
     principal: Principal | None
@@ -33,7 +36,8 @@ class Visit:
         return self.servers.settings
 
     async def run(self, work: Work, function: Callable[..., Answer], *args: Any) -> Answer:
-        """`function(*args)` in a thread of its class. Raises what it raises, and `Unavailable` where that class has too much to do."""
+        """`function(*args)` in a thread of its class. Raises what it raises, and `Unavailable` where that
+        class has too much to do."""
         return await self.servers.executors.run(work, function, *args)
 
     def may(self, permission: str) -> bool:

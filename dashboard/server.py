@@ -1,7 +1,10 @@
-"""The composition root: `create_app(settings)` puts the parts together. Run as `python -m dashboard.server --host 127.0.0.1 --port 8109`.
+"""The composition root: `create_app(settings)` puts the parts together. Run as `python -m dashboard.server
+--host 127.0.0.1 --port 8109`.
 
-The order matters: our routes are added before Dash's catch-all, and the doors last, so that they stand in front of everything.
+The order matters: our routes are added before Dash's catch-all, and the doors last, so that they stand in
+front of everything.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -40,15 +43,44 @@ from layers.live import routes as live
 from layers.plans import pictures, studio
 from layers.state import open_servers
 
-
-WRITERS = sum(work.threads for work in (executors.SESSIONS, executors.SIGN_IN, executors.PAGES, executors.CARDS, executors.EXPORTS, executors.PUSHES))
-"""A connection for each thread that writes as the web role, or asks who somebody is: none waits for another class."""
+WRITERS = sum(
+    work.threads
+    for work in (
+        executors.SESSIONS,
+        executors.SIGN_IN,
+        executors.PAGES,
+        executors.CARDS,
+        executors.EXPORTS,
+        executors.PUSHES,
+    )
+)
+"""A connection for each thread that writes as the web role, or asks who somebody is: none waits for
+another class."""
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
-    for part in (health, sign_in, ingest, exports, live, points, studio, pictures, serve, decision, edits, operations, stations, workflow, building_tags, passports, watch, holds):
+    for part in (
+        health,
+        sign_in,
+        ingest,
+        exports,
+        live,
+        points,
+        studio,
+        pictures,
+        serve,
+        decision,
+        edits,
+        operations,
+        stations,
+        workflow,
+        building_tags,
+        passports,
+        watch,
+        holds,
+    ):
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)
@@ -57,13 +89,19 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(DashErrors)  # first, so that it stands inside Dash's own
     app.state.dash, permissions = create_dash(app)
     app.add_middleware(Packing)
-    app.add_middleware(Doors, rules=(*RULES, *page_rules(pages.PAGES)), callback_permissions=permissions, trust_proxy=settings.trust_proxy)
+    app.add_middleware(
+        Doors,
+        rules=(*RULES, *page_rules(pages.PAGES)),
+        callback_permissions=permissions,
+        trust_proxy=settings.trust_proxy,
+    )
     return app
 
 
 @asynccontextmanager
 async def run_servers(app: FastAPI) -> AsyncIterator[None]:
-    """Open what requests need, close it at the end. Dash collects its scripts now, or a deep link asked first would get none."""
+    """Open what requests need, close it at the end. Dash collects its scripts now, or a deep link asked
+    first would get none."""
     settings: Settings = app.state.settings
     app.state.dash._setup_server()
     app.state.content_policy = content_policy(app.state.dash.csp_hashes())
@@ -102,23 +140,40 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8109)
     parser.add_argument("--certificate", help="PEM file of the TLS certificate chain")
     parser.add_argument("--key", help="PEM file of its private key")
-    parser.add_argument("--spare", action="store_true", help="made ready, wait for a line on the standard input before listening; end where it ends")
+    parser.add_argument(
+        "--spare",
+        action="store_true",
+        help="made ready, wait for a line on the standard input before listening; end where it ends",
+    )
     asked = parser.parse_args(argv)
     logs.configure()
-    # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the doors, and only when trusted.
+    # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the
+    # doors, and only when trusted.
     app = create_app(Settings.load())
     if asked.spare and not sys.stdin.readline():
         return 0
-    server = Server(uvicorn.Config(
-        app, host=asked.host, port=asked.port, access_log=False, proxy_headers=False, server_header=False,
-        timeout_graceful_shutdown=1, ssl_certfile=asked.certificate, ssl_keyfile=asked.key, log_config=None, http=Connection,
-    ))
+    server = Server(
+        uvicorn.Config(
+            app,
+            host=asked.host,
+            port=asked.port,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
+            ssl_certfile=asked.certificate,
+            ssl_keyfile=asked.key,
+            log_config=None,
+            http=Connection,
+        )
+    )
     server.run()
     return 0 if server.started else 1
 
 
 class Server(uvicorn.Server):
-    """Ends the live streams when it shuts down: they never end by themselves, and one that is cut off leaves a traceback."""
+    """Ends the live streams when it shuts down: they never end by themselves, and one that is cut off
+    leaves a traceback."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.config.app.state.hub.close()

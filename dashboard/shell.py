@@ -1,7 +1,9 @@
-"""The frame around a page: header with the sections a role may see, the city's clock, the banners, the language and the way out.
+"""The frame around a page: header with the sections a role may see, the city's clock, the banners, the
+language and the way out.
 
 A wall page gets the banners alone. `assets/shell.js` keeps clock and banners alive from the live feed.
 """
+
 from __future__ import annotations
 
 import json
@@ -15,24 +17,39 @@ from geo.city import modes
 
 __all__ = ["current", "frame", "page_title"]
 
-NAVIGATION = (("/wall/operations", "shell.nav.wall", "page.wall"), ("/map", "shell.nav.map", "page.map"), ("/precincts", "shell.nav.precincts", "page.precincts"),
-              ("/buildings", "shell.nav.buildings", "page.buildings"), ("/vote", "shell.nav.vote", "page.vote"),
-              ("/feeds", "shell.nav.feeds", "page.feeds"), ("/mode", "shell.nav.mode", "mode.set"))
+NAVIGATION = (
+    ("/wall/operations", "shell.nav.wall", "page.wall"),
+    ("/map", "shell.nav.map", "page.map"),
+    ("/precincts", "shell.nav.precincts", "page.precincts"),
+    ("/buildings", "shell.nav.buildings", "page.buildings"),
+    ("/vote", "shell.nav.vote", "page.vote"),
+    ("/feeds", "shell.nav.feeds", "page.feeds"),
+    ("/mode", "shell.nav.mode", "mode.set"),
+)
 
 
 def frame() -> html.Div:
-    """What Dash lays out for every address: the header, the banners, and the place where the router puts the page. Outside a request (Dash looks at it
-    once when it starts) and on a wall's screen it has no header."""
+    """What Dash lays out for every address: the header, the banners, and the place where the router puts
+    the page. Outside a request (Dash looks at it once when it starts) and on a wall's screen it has no
+    header."""
     asked = visit.get(None)
     with_header = asked is not None and asked.principal.type != "device"
     return html.Div(
-        id="shell", className="shell",
+        id="shell",
+        className="shell",
         children=[
             dcc.Location(id="address", refresh="callback-nav"),
             html.A(word("shell.skip"), href="#page", className="shell-skip"),
             *([_header(asked)] if with_header else []),
-            html.Div(id="shell-banners", className="shell-banners", role="status", **{"data-told": _told(asked)}),
-            html.Main(html.P(word("shell.loading"), className="shell-wait"), id="page", className="shell-page", tabIndex="-1"),
+            html.Div(
+                id="shell-banners", className="shell-banners", role="status", **{"data-told": _told(asked)}
+            ),
+            html.Main(
+                html.P(word("shell.loading"), className="shell-wait"),
+                id="page",
+                className="shell-page",
+                tabIndex="-1",
+            ),
             html.Div(id="shell-notice", className="shell-notice", role="alert"),
         ],
     )
@@ -40,23 +57,55 @@ def frame() -> html.Div:
 
 def _header(asked: Visit) -> html.Header:
     return html.Header(
-        id="shell-header", className="shell-header",
+        id="shell-header",
+        className="shell-header",
         children=[
-            html.A([html.Strong(word("shell.product")), html.Span(asked.settings.city.names[asked.language])], href="/", className="shell-brand"),
+            html.A(
+                [html.Strong(word("shell.product")), html.Span(asked.settings.city.names[asked.language])],
+                href="/",
+                className="shell-brand",
+            ),
             html.Nav(
-                [html.A(word(key), href=path, className="shell-link") for path, key, permission in NAVIGATION if asked.may(permission)],
-                className="shell-nav", **{"aria-label": word("shell.nav")},
+                [
+                    html.A(word(key), href=path, className="shell-link")
+                    for path, key, permission in NAVIGATION
+                    if asked.may(permission)
+                ],
+                className="shell-nav",
+                **{"aria-label": word("shell.nav")},
             ),
             html.Div(id="shell-clock", className="shell-clock"),
             html.Div(
-                [html.Button(lang, id=f"shell-language-{lang}", className="shell-language", lang=lang, title=word(f"language.{lang}"),
-                             **{"aria-pressed": str(lang == asked.language).lower()}) for lang in asked.settings.city.languages],
-                className="shell-languages", role="group", **{"aria-label": word("shell.language")},
+                [
+                    html.Button(
+                        lang,
+                        id=f"shell-language-{lang}",
+                        className="shell-language",
+                        lang=lang,
+                        title=word(f"language.{lang}"),
+                        **{"aria-pressed": str(lang == asked.language).lower()},
+                    )
+                    for lang in asked.settings.city.languages
+                ],
+                className="shell-languages",
+                role="group",
+                **{"aria-label": word("shell.language")},
             ),
             html.Div(
-                [html.Span([html.Span(asked.principal.name, className="shell-name"), html.Span(word(f"role.{asked.principal.role}"), className="shell-role")],
-                           title=word("shell.user", name=asked.principal.name)),
-                 html.Form(html.Button(word("shell.sign_out"), type="submit", className="shell-out"), action="/sign-out", method="POST")],
+                [
+                    html.Span(
+                        [
+                            html.Span(asked.principal.name, className="shell-name"),
+                            html.Span(word(f"role.{asked.principal.role}"), className="shell-role"),
+                        ],
+                        title=word("shell.user", name=asked.principal.name),
+                    ),
+                    html.Form(
+                        html.Button(word("shell.sign_out"), type="submit", className="shell-out"),
+                        action="/sign-out",
+                        method="POST",
+                    ),
+                ],
                 className="shell-user",
             ),
         ],

@@ -1,8 +1,12 @@
-"""Every word a person reads, by key, in Kazakh, Russian and English: gettext catalogues in `dashboard/locale`, read once.
+"""Every word a person reads, by key, in Kazakh, Russian and English: gettext catalogues in
+`dashboard/locale`, read once.
 
-`word("feeds.age", seconds=4)` is the sentence in the caller's language with `{seconds}` filled in. `n` is a count: it is given raw, chooses among the plural
-forms of a key that has them, and is written as numbers are. Scripts get the same catalogue from `/words/<language>.json` (`assets/words.js`). `dashboard/locale/<language>/LC_MESSAGES/*.po`: the msgid is the key.
+`word("feeds.age", seconds=4)` is the sentence in the caller's language with `{seconds}` filled in. `n` is
+a count: it is given raw, chooses among the plural forms of a key that has them, and is written as numbers
+are. Scripts get the same catalogue from `/words/<language>.json` (`assets/words.js`).
+`dashboard/locale/<language>/LC_MESSAGES/*.po`: the msgid is the key.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +26,17 @@ PLURALS = {"kk": ("one", "other"), "ru": ("one", "few", "many"), "en": ("one", "
 OF_A_FRACTION = 1
 """The form that a fraction takes, in all three languages: 1,5 дома, 1,5 үй, 1.5 houses."""
 THIN_SPACE = "\u2009"
-EARLY = ("shell.banner.demo", "shell.banner.drill", "shell.banner.hotline", "shell.banner.lost", "shell.signed_out", "shell.sign_in_again",
-         "shell.refused", "shell.unanswered", "map.unknown")
+EARLY = (
+    "shell.banner.demo",
+    "shell.banner.drill",
+    "shell.banner.hotline",
+    "shell.banner.lost",
+    "shell.signed_out",
+    "shell.sign_in_again",
+    "shell.refused",
+    "shell.unanswered",
+    "map.unknown",
+)
 """What the document itself brings: what has to be said while the catalogue cannot be read."""
 
 language: ContextVar[str] = ContextVar("language", default="ru")
@@ -32,7 +45,8 @@ language: ContextVar[str] = ContextVar("language", default="ru")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """One language. `entries`: key -> the sentence, or its plural forms in the order of `plural` (n -> which form)."""
+    """One language. `entries`: key -> the sentence, or its plural forms in the order of `plural` (n ->
+    which form)."""
 
     language: str
     entries: Mapping[str, str | tuple[str, ...]]
@@ -43,7 +57,8 @@ class Catalogue:
         return _plural(self.plural_expression)
 
     def say(self, key: str, parameters: Mapping[str, object]) -> str:
-        """The sentence; a key that no catalogue holds is shown as it is, so that a screen still says something."""
+        """The sentence; a key that no catalogue holds is shown as it is, so that a screen still says
+        something."""
         entry = self.entries.get(key, key)
         if isinstance(entry, tuple):
             entry = entry[self._form(parameters["n"])]
@@ -109,12 +124,16 @@ def early_words() -> dict[str, dict[str, str]]:
 
 
 def as_json(lang: str) -> dict:
-    """The catalogue for scripts: {"language", "plural": the CLDR categories in the order of the forms, "entries": {key: sentence or [forms]}}."""
+    """The catalogue for scripts: {"language", "plural": the CLDR categories in the order of the forms,
+    "entries": {key: sentence or [forms]}}."""
     return {"language": lang, "plural": PLURALS[lang], "entries": catalogue(lang).entries}
 
 
-def choose(cookie: str | None, user: str | None, accept: str | None, languages: Sequence[str] = LANGUAGES) -> str:
-    """The language of a request: what was last picked here, what the user keeps, what the browser asks for, else the first of the city's `languages`."""
+def choose(
+    cookie: str | None, user: str | None, accept: str | None, languages: Sequence[str] = LANGUAGES
+) -> str:
+    """The language of a request: what was last picked here, what the user keeps, what the browser asks
+    for, else the first of the city's `languages`."""
     wanted = (cookie, user, *_accepted(accept or ""), *languages)
     return next((lang for lang in wanted if lang in languages and lang in LANGUAGES), LANGUAGES[0])
 

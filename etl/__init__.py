@@ -1,6 +1,7 @@
 """Extract, transform, load: from anybody's file to the tables, and nothing else on the way.
 
-    address -> sources (a file here) -> readers (chunks of bounded size) -> clean (keep or reject each row) -> geo.loading (one transaction a batch)
+    address -> sources (a file here) -> readers (chunks of bounded size) -> clean (keep or reject each row)
+    -> geo.loading (one transaction a batch)
 
 * `chunk`: what a reader is given and what it yields
 * `clean`: columns of text into values
@@ -16,10 +17,10 @@
 * `runs`: the engine, the watch, the inbox
 * `sources`: files here, folders, HTTP, SFTP
 
-Frames are Arrow tables: columns are cleaned whole, never row by row. CRS: what a feed declares, else what its
-file declares, else EPSG:4326; cleaned coordinates are EPSG:4326 (lon, lat) with EPSG:3857 metres beside them.
-Times leave here as UTC.
+Frames are Arrow tables: columns are cleaned whole, never row by row. CRS: what a feed declares, else what
+its file declares, else EPSG:4326; cleaned coordinates are EPSG:4326 (lon, lat) with EPSG:3857 metres
+beside them. Times leave here as UTC.
 
-Nobody imports `etl` but the command line (`dashboard/cli.py`). Read in this order: `registry`, `runs.engine`,
-`sources`, `readers`, `clean`, `entities`.
+Nobody imports `etl` but the command line (`dashboard/cli.py`). Read in this order: `registry`,
+`runs.engine`, `sources`, `readers`, `clean`, `entities`.
 """

@@ -1,4 +1,5 @@
 """What a reader is given and what it yields."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -16,14 +17,17 @@ from geo.loading.deliveries import Taken
 CHUNK_ROWS = 50_000
 """Rows of a chunk at most: what one transaction loads."""
 CHUNK_BYTES = 6_000_000
-"""About as many bytes of cells are a chunk, however few rows they are: cleaning holds them several times over."""
+"""About as many bytes of cells are a chunk, however few rows they are: cleaning holds them several times
+over."""
 PART_ROWS = 5_000
-"""Rows that a reader holds as objects at a time, on their way into a chunk: as Python has them they take ten times their text."""
+"""Rows that a reader holds as objects at a time, on their way into a chunk: as Python has them they take
+ten times their text."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file, a pushed body with its format (a large one as a file), or an address elsewhere. `name` is what the ledger calls it."""
+    """A file, a pushed body with its format (a large one as a file), or an address elsewhere. `name` is
+    what the ledger calls it."""
 
     name: str
     path: Path | None = None
@@ -46,7 +50,8 @@ class Source:
 
     @property
     def key(self) -> str:
-        """What tells it from the feed's other sources: its name, which is without its query, and a hash of that."""
+        """What tells it from the feed's other sources: its name, which is without its query, and a hash of
+        that."""
         query = urlsplit(self.address).query if self.address else ""
         return f"{self.name}#{sha256(query.encode()).hexdigest()[:8]}" if query else self.name
 
@@ -62,8 +67,9 @@ class Broken:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows as they stand in the source, and the number of each (1 = the first after the header). `geometry` names a WKB column of `table`; `crs`
-    is anything pyproj reads, none where the format says nothing."""
+    """Rows as they stand in the source, and the number of each (1 = the first after the header).
+    `geometry` names a WKB column of `table`; `crs` is anything pyproj reads, none where the format says
+    nothing."""
 
     table: pa.Table
     numbers: np.ndarray
@@ -77,4 +83,5 @@ class Chunk:
     source: str | None = None
     """The key of the source that it comes from (`Source.key`), of a run that reads several."""
     parts: np.ndarray | None = None
-    """Of a chunk of several pushes (`etl.runs.pushes`): the place among them of the one that each row came with."""
+    """Of a chunk of several pushes (`etl.runs.pushes`): the place among them of the one that each row came
+    with."""

@@ -1,4 +1,5 @@
 """Plain output: columns under their names."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

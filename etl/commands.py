@@ -1,4 +1,6 @@
-"""`./ikomek etl ...`: feeds, keys, try, run, release, watch, runs, rejects. Output is plain columns named as the tables' columns; errors are raised as codes."""
+"""`./ikomek etl ...`: feeds, keys, try, run, release, watch, runs, rejects. Output is plain columns named
+as the tables' columns; errors are raised as codes."""
+
 from __future__ import annotations
 
 import argparse
@@ -41,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="./ikomek etl")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--feeds", type=Path, metavar="FILE")
-    commands = top.add_subparsers(required=True, metavar="feeds|keys|try|run|release|watch|runs|rejects|geocode")
+    commands = top.add_subparsers(
+        required=True, metavar="feeds|keys|try|run|release|watch|runs|rejects|geocode"
+    )
 
     def add(name: str, do) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[shared])
@@ -76,7 +80,18 @@ def how_many(said: str) -> int:
 
 
 def show_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
-    rows = [(f.key, f.noun, f.mode, f.interval_s or "-", f.layer or "-", f.format or "-", " ".join(f.sources) or "-") for f in feeds]
+    rows = [
+        (
+            f.key,
+            f.noun,
+            f.mode,
+            f.interval_s or "-",
+            f.layer or "-",
+            f.format or "-",
+            " ".join(f.sources) or "-",
+        )
+        for f in feeds
+    ]
     print_columns(("feed", "noun", "mode", "interval_s", "layer", "format", "sources"), rows)
 
 
@@ -85,13 +100,18 @@ def show_keys(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Names
 
 
 def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
-    """Read and clean a file, write nothing into the tables, and show what would become of it; a noun in place of a feed proposes a declaration."""
+    """Read and clean a file, write nothing into the tables, and show what would become of it; a noun in
+    place of a feed proposes a declaration."""
     proposed = asked.feed in NOUNS and all(feed.key != asked.feed for feed in feeds)
     feed = trial.of_noun(asked.feed, settings.city, asked.file) if proposed else find(feeds, asked.feed)
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
-            feed = trial.with_reading(feed, settings.city, connection, asked.file) if proposed and is_whole(feed) else feed
+            feed = (
+                trial.with_reading(feed, settings.city, connection, asked.file)
+                if proposed and is_whole(feed)
+                else feed
+            )
             tried = trial.Trial(feed, settings.city, connection)
             if proposed:
                 print(inference.declaration(feed, NOUNS[feed.noun]), end="\n\n")
@@ -115,18 +135,29 @@ def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namesp
     with Shown(readers.count_rows(found, feed)) as shown:
         result = engine.run(settings, feed, found, shown)
     names = ("run_id", "read", "written", "unchanged", "rejected", "no_coordinates", "vanished", "seconds")
-    print_columns(names, [tuple(round(value, 1) if isinstance(value := getattr(result, name), float) else value for name in names)])
+    print_columns(
+        names,
+        [
+            tuple(
+                round(value, 1) if isinstance(value := getattr(result, name), float) else value
+                for name in names
+            )
+        ],
+    )
     for code, parameters in result.found:
         print(code, *(f"{name}={value}" for name, value in parameters.items()), file=sys.stderr)
     return 1 if result.found else 0
 
 
 def release_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> int:
-    """Accept what was found of a feed: what it held back, or set aside, is done by its next run. Raises `NotFound` ("finding.none")."""
+    """Accept what was found of a feed: what it held back, or set aside, is done by its next run. Raises
+    `NotFound` ("finding.none")."""
     database = connect_engine(settings, "etl", pool_size=1)
     try:
         with database.begin() as connection:
-            codes = release(connection, settings.city.region, find(feeds, asked.feed).key, f"command line: {getuser()}")
+            codes = release(
+                connection, settings.city.region, find(feeds, asked.feed).key, f"command line: {getuser()}"
+            )
     finally:
         database.dispose()
     print_columns(("accepted",), [(code,) for code in codes])
@@ -134,7 +165,8 @@ def release_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Na
 
 
 class Shown:
-    """Progress: a bar with rows, rate and time left on a terminal; a plain line every few seconds elsewhere."""
+    """Progress: a bar with rows, rate and time left on a terminal; a plain line every few seconds
+    elsewhere."""
 
     def __init__(self, total: int | None) -> None:
         self.bar = tqdm(total=total, unit=" rows", unit_scale=True, disable=not sys.stderr.isatty())
@@ -153,7 +185,12 @@ class Shown:
         self.said_at = time.monotonic()
         rate = figures.read / (self.said_at - self.started)
         left = f" left_s={max(0, self.total - figures.read) / rate:.0f}" if self.total and rate else ""
-        print(f"read={figures.read} written={figures.written} rejected={figures.rejected} rows_per_s={rate:.0f}{left}", file=sys.stderr, flush=True)
+        print(
+            f"read={figures.read} written={figures.written} rejected={figures.rejected} "
+            f"rows_per_s={rate:.0f}{left}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
@@ -173,20 +210,29 @@ def check_geocoding(settings: Settings, feeds: tuple[Feed, ...], asked: argparse
         database.dispose()
 
 
-RUNS = """select id, feed, state, to_char(started_at at time zone :zone, 'YYYY-MM-DD HH24:MI:SS') as started, read_rows, written, unchanged, rejected,
-    no_coordinates, vanished, round(seconds::numeric, 1) as seconds, error_code, source from run where region = :region order by id desc limit :last"""
+RUNS = """select id, feed, state, to_char(started_at at time zone :zone, 'YYYY-MM-DD HH24:MI:SS') as started,
+    read_rows, written, unchanged, rejected,
+    no_coordinates, vanished, round(seconds::numeric, 1) as seconds, error_code, source from run
+        where region = :region order by id desc limit :last"""
 
 
 def show_runs(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
     show(settings, RUNS, last=asked.last, zone=settings.city.time_zone.key)
 
 
-REJECTS = """select row_number, code, field, value, row::text as row from reject where region = :region and run_id = :run order by row_number limit :last"""
+REJECTS = """select row_number, code, field, value, row::text as row from reject where region = :region
+    and run_id = :run order by row_number limit :last"""
 
 
 def show_rejects(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
     """Raises `NotFound` ("run.unknown")."""
-    show(settings, REJECTS, known="select 1 from run where region = :region and id = :run", run=asked.run, last=asked.last)
+    show(
+        settings,
+        REJECTS,
+        known="select 1 from run where region = :region and id = :run",
+        run=asked.run,
+        last=asked.last,
+    )
 
 
 def show(settings: Settings, statement: str, known: str | None = None, **bound: object) -> None:

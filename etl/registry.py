@@ -1,9 +1,12 @@
-"""The feeds. To add one that ships: write a `Feed(...)` below and put it into `FEEDS`. To add one of your own, without code: a declaration file
-(`etl.declarations.files`, examples in `etl/examples`), given by `--feeds FILE` or `IKOMEK_FEEDS`.
+"""The feeds. To add one that ships: write a `Feed(...)` below and put it into `FEEDS`. To add one of your
+own, without code: a declaration file (`etl.declarations.files`, examples in `etl/examples`), given by
+`--feeds FILE` or `IKOMEK_FEEDS`.
 
-A feed says what its rows become (`noun`, a key of `etl.entities.registry.NOUNS`) and how to read them; the machine is in `etl.runs.engine`. A shipped feed reads columns
-that are named as the noun's fields; `fields` names others.
+A feed says what its rows become (`noun`, a key of `etl.entities.registry.NOUNS`) and how to read them; the
+machine is in `etl.runs.engine`. A shipped feed reads columns that are named as the noun's fields; `fields`
+names others.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -18,16 +21,18 @@ DAY_S = 24 * HOUR_S
 
 @dataclass(frozen=True)
 class Feed:
-    """One declaration. Empty `fields`: the columns are named as the fields; else only what is mapped is read."""
+    """One declaration. Empty `fields`: the columns are named as the fields; else only what is mapped is
+    read."""
 
     key: str
     noun: str
     """What its rows become: a key of `etl.entities.registry.NOUNS`."""
     interval_s: int | None = None
-    """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it. None: it comes when it comes (a push, a run
-    by hand), and is never late."""
+    """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it.
+    None: it comes when it comes (a push, a run by hand), and is never late."""
     mode: Literal["delta", "snapshot"] = "delta"
-    """A snapshot lists everything: what it no longer lists gets a tombstone. A delta says nothing of what it does not name."""
+    """A snapshot lists everything: what it no longer lists gets a tombstone. A delta says nothing of what
+    it does not name."""
     layer: str | None = None
     """The map layer whose age it is."""
     sources: tuple[str, ...] = ()
@@ -35,19 +40,25 @@ class Feed:
     format: str | None = None
     """A key of `etl.readers.READERS`; none: by the file's suffix."""
     encoding: str | None = None
-    """Of its texts, "cp1251"; none: found, and rows that are no UTF-8 are counted as guessed. Cells of UTF-8 between are read as that either way."""
+    """Of its texts, "cp1251"; none: found, and rows that are no UTF-8 are counted as guessed. Cells of
+    UTF-8 between are read as that either way."""
     delimiter: str | None = None
-    """Of a table of text; none: what Excel's `sep=` line says, else the one that cuts the first lines alike."""
+    """Of a table of text; none: what Excel's `sep=` line says, else the one that cuts the first lines
+    alike."""
     table: str | None = None
-    """The layer of a GeoPackage, the sheet of a workbook, the path to a list inside JSON, what of OSM, a table of a database; none: the first or only one."""
+    """The layer of a GeoPackage, the sheet of a workbook, the path to a list inside JSON, what of OSM, a
+    table of a database; none: the first or only one."""
     member: str | None = None
-    """Of a zip: the name, or a pattern of the names, of the files to read ("2024/*.csv"); none: the only one."""
+    """Of a zip: the name, or a pattern of the names, of the files to read ("2024/*.csv"); none: the only
+    one."""
     header: bool = True
-    """Whether a row names the columns of a table of text or a sheet; false: `columns` does, or their places do ("1", "2" ...)."""
+    """Whether a row names the columns of a table of text or a sheet; false: `columns` does, or their
+    places do ("1", "2" ...)."""
     columns: tuple[str, ...] = ()
     """The names of the columns, in order, where no row of the file has them."""
     header_row: int = 1
-    """The line of a table of text, or the row of a sheet, that names the columns; without such a row the first one that is data."""
+    """The line of a table of text, or the row of a sheet, that names the columns; without such a row the
+    first one that is data."""
     time_zone: str | None = None
     """Of times without an offset; none: the city's."""
     day_first: bool | None = None
@@ -55,18 +66,23 @@ class Feed:
     srid: int | None = None
     """EPSG code of the coordinates; none: what the file says, else 4326."""
     swapped: bool = False
-    """The column of `lon` holds the latitude (or northing) and that of `lat` the longitude; of a geometry, its axes are turned about."""
+    """The column of `lon` holds the latitude (or northing) and that of `lat` the longitude; of a geometry,
+    its axes are turned about."""
     scale: int | None = None
     """Coordinates are whole numbers, this many to a degree: 100000 for 5113250 = 51.1325."""
     guess: bool = False
-    """One reading of all coordinates is found from the first rows of each run, and told. Better: `etl try` finds it from all rows, and it is declared
-    (`srid`, `swapped`, `scale`). Rows that do not fit the one reading have no point and are counted, never read in another way."""
+    """One reading of all coordinates is found from the first rows of each run, and told. Better: `etl try`
+    finds it from all rows, and it is declared (`srid`, `swapped`, `scale`). Rows that do not fit the one
+    reading have no point and are counted, never read in another way."""
     fields: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    """Field -> column; several columns are joined by a space (a day and its hour, a street and its house). Of an id each part counts, a blank one is "-"."""
+    """Field -> column; several columns are joined by a space (a day and its hour, a street and its house).
+    Of an id each part counts, a blank one is "-"."""
     formats: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    """Field of a time -> how it is written, "%Y %m %d %H%M" (`etl.clean.formats`), or several ways; none: whatever can be read in one way only."""
+    """Field of a time -> how it is written, "%Y %m %d %H%M" (`etl.clean.formats`), or several ways; none:
+    whatever can be read in one way only."""
     content_id: bool = False
-    """A row without an id is known by its content: a digest of the columns that the feed reads. Two rows alike are then one."""
+    """A row without an id is known by its content: a digest of the columns that the feed reads. Two rows
+    alike are then one."""
     constants: Mapping[str, str] = field(default_factory=dict)
     """Field -> the value that it has in every row."""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -78,35 +94,53 @@ class Feed:
     doubles: Literal["first", "last"] = "first"
     """Which of several rows with one source id is taken; the others are rejected as doubles."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """What a source elsewhere wants to know: `OPTIONS`. `${NAME}` in a value is a variable of the environment."""
+    """What a source elsewhere wants to know: `OPTIONS`. `${NAME}` in a value is a variable of the
+    environment."""
     watermark: str | None = None
-    """A column of times: a poll asks only for rows from the newest one that was loaded, less `overlap_s`, if the source can be asked."""
+    """A column of times: a poll asks only for rows from the newest one that was loaded, less `overlap_s`,
+    if the source can be asked."""
     changed: str | None = None
-    """A column of times: when the source changed a row last. Of two versions of a row the one that changed later holds, whatever order they arrive in;
-    without such a column the one that was delivered later does."""
+    """A column of times: when the source changed a row last. Of two versions of a row the one that changed
+    later holds, whatever order they arrive in; without such a column the one that was delivered later
+    does."""
     rejects_percent: int | None = None
-    """The share of rows that are usually rejected, where that is no fault: a row for each unit that was sent out, of which one is the incident. More than that,
-    and more than in the feed's latest runs, is told; none: what the latest runs say, and in the first one half."""
+    """The share of rows that are usually rejected, where that is no fault: a row for each unit that was
+    sent out, of which one is the incident. More than that, and more than in the feed's latest runs, is
+    told; none: what the latest runs say, and in the first one half."""
     vanish_percent: int = 25
-    """Of a snapshot: if more of its rows than this would vanish at once, and more than ten, a person is asked."""
+    """Of a snapshot: if more of its rows than this would vanish at once, and more than ten, a person is
+    asked."""
     closing: Literal["said", "seen"] = "said"
-    """Whether the source says when an incident was closed, or only when it changed last: that is then the closing time when it is first seen closed."""
+    """Whether the source says when an incident was closed, or only when it changed last: that is then the
+    closing time when it is first seen closed."""
     overlap_s: int = HOUR_S
     """How far back behind the watermark a poll asks again, in seconds."""
     page_size: int = 100
     """Rows that a source which answers in pages is asked for at a time."""
     alarm_after_s: int | None = None
-    """How long a polled feed may go without a good poll before it is an alarm; none: three intervals, at least ten minutes."""
+    """How long a polled feed may go without a good poll before it is an alarm; none: three intervals, at
+    least ten minutes."""
 
     lines: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """Key ("fields.lon") -> file and line of its declaration; empty for a shipped feed. Not a key of declarations."""
+    """Key ("fields.lon") -> file and line of its declaration; empty for a shipped feed. Not a key of
+    declarations."""
 
     @property
     def patience_s(self) -> int:
         return self.alarm_after_s or max(3 * (self.interval_s or 0), LEAST_PATIENCE_S)
 
 
-OPTIONS = ("query", "api_key", "jurisdiction_id", "since", "representation", "authorization", "password", "key_file", "known_hosts")
+OPTIONS = (
+    "query",
+    "api_key",
+    "jurisdiction_id",
+    "since",
+    "representation",
+    "authorization",
+    "password",
+    "key_file",
+    "known_hosts",
+)
 LEAST_PATIENCE_S = 600
 
 

@@ -1,4 +1,5 @@
 """The declarative base and the columns that several nouns share."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -25,7 +26,8 @@ Region = Annotated[str, mapped_column(Text, primary_key=True)]
 """KATO prefix; first in the key of every table whose rows grow with the city."""
 
 DeliveryId = Annotated[int | None, mapped_column(BigInteger)]
-"""The delivery whose version of the row is stored (`geo.intake.deliveries`); none of those loaded before deliveries had numbers."""
+"""The delivery whose version of the row is stored (`geo.intake.deliveries`); none of those loaded before
+deliveries had numbers."""
 SaidAt = Annotated[datetime | None, mapped_column(DateTime(timezone=True))]
 """When that version changed at its source, where the feed has a column that says so."""
 

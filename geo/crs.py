@@ -1,7 +1,9 @@
-"""Between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres), for whole arrays at once.
+"""Between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres), for
+whole arrays at once.
 
 Coordinates in the metric CRS are rounded to the millimetre, the grid of every plan.
 """
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -16,7 +18,9 @@ GRID_MM = 3
 
 def to_metric(srid: int, lon_lat: np.ndarray) -> np.ndarray:
     """Rows of (lon, lat) -> rows of (x, y). No rows, none back."""
-    return np.round(np.column_stack(_transformer(4326, srid).transform(lon_lat[:, 0], lon_lat[:, 1])), GRID_MM)
+    return np.round(
+        np.column_stack(_transformer(4326, srid).transform(lon_lat[:, 0], lon_lat[:, 1])), GRID_MM
+    )
 
 
 def shapes_to_metric(srid: int, shapes: np.ndarray) -> np.ndarray:
@@ -24,7 +28,9 @@ def shapes_to_metric(srid: int, shapes: np.ndarray) -> np.ndarray:
 
 
 def shapes_to_lon_lat(srid: int, shapes: np.ndarray) -> np.ndarray:
-    return shapely.transform(shapes, lambda c: np.column_stack(_transformer(srid, 4326).transform(c[:, 0], c[:, 1])))
+    return shapely.transform(
+        shapes, lambda c: np.column_stack(_transformer(srid, 4326).transform(c[:, 0], c[:, 1]))
+    )
 
 
 @lru_cache(maxsize=8)

@@ -1,8 +1,11 @@
 """Connections by role: the application never connects as the owner of a table.
 
-Roles: `owner` migrates; `web` serves pages, reads and writes through commands; `etl` loads; `reader` serves tiles and exports (read only);
-`editor` edits plans and geo-tags. On the private cluster each is a login role; elsewhere the one given login does `SET ROLE`.
+Roles: `owner` migrates; `web` serves pages, reads and writes through commands; `etl` loads; `reader`
+serves tiles and exports (read only);
+`editor` edits plans and geo-tags. On the private cluster each is a login role; elsewhere the one given
+login does `SET ROLE`.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -19,7 +22,8 @@ from geo.settings import Settings
 Result = TypeVar("Result")
 DEADLOCK = "40P01"
 BUSY = "plan.busy"
-"""The code of a `Conflict` of a command that met another one half-way: what it had read before its locks no longer held under them."""
+"""The code of a `Conflict` of a command that met another one half-way: what it had read before its locks
+no longer held under them."""
 Role = Literal["owner", "web", "etl", "reader", "editor"]
 DISK_FULL = "53100"
 STATEMENT_TIMEOUT = "57014"
@@ -41,16 +45,20 @@ def role_dsn(settings: Settings, role: Role) -> str:
 
 
 def sql_state(error: BaseException) -> str | None:
-    """The five characters of SQLSTATE that an error of the driver, or SQLAlchemy's wrap of it, carries; none for a lost connection and for other errors."""
+    """The five characters of SQLSTATE that an error of the driver, or SQLAlchemy's wrap of it, carries;
+    none for a lost connection and for other errors."""
     return getattr(getattr(error, "orig", error), "pgcode", None)
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether this error of a statement or a connection means that the database does not answer, or has no room for one more caller, rather than that it
-    refuses the statement."""
+    """Whether this error of a statement or a connection means that the database does not answer, or has no
+    room for one more caller, rather than that it refuses the statement."""
     cause, code = getattr(error, "orig", error), sql_state(error)
     if code is None:  # a connection that breaks in the middle of an answer is a plain DatabaseError
-        return isinstance(cause, (psycopg2.OperationalError, psycopg2.InterfaceError, TimeoutError)) or type(cause) is psycopg2.DatabaseError
+        return (
+            isinstance(cause, (psycopg2.OperationalError, psycopg2.InterfaceError, TimeoutError))
+            or type(cause) is psycopg2.DatabaseError
+        )
     return isinstance(cause, psycopg2.Error) and (code[:2] in ("08", "57", "58") or is_short(code))
 
 
@@ -65,27 +73,35 @@ def is_full(error: BaseException) -> bool:
 
 
 def is_collision(error: BaseException) -> bool:
-    """Whether the same statements may well succeed at the next try: a deadlock, a conflict of two transactions, a lock or a time that ran out."""
+    """Whether the same statements may well succeed at the next try: a deadlock, a conflict of two
+    transactions, a lock or a time that ran out."""
     code = sql_state(error) or ""
     return code[:2] in ("40", "55") or code == STATEMENT_TIMEOUT
 
 
 def refuses_values(error: BaseException) -> bool:
-    """Whether the database refuses what a row holds: a number out of range, a text that is none, a constraint, a value too long for its index."""
+    """Whether the database refuses what a row holds: a number out of range, a text that is none, a
+    constraint, a value too long for its index."""
     return (sql_state(error) or "")[:2] in ("22", "23", "54")
 
 
 def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options: object) -> Engine:
     """An engine with a small pool. Sessions speak UTC. Disposing of it is the caller's."""
     engine = create_engine(
-        role_url(settings, role), pool_size=pool_size, max_overflow=2, pool_pre_ping=True, hide_parameters=True,
-        connect_args={"application_name": f"ikomek-{role}"}, **options,
+        role_url(settings, role),
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"application_name": f"ikomek-{role}"},
+        **options,
     )
     return engine
 
 
 def transact(engine: Engine, work: Callable[[Connection], Result]) -> Result:
-    """`work` in one transaction. Where it met another one half-way (a deadlock, or `BUSY`) it is rolled back and done once more, from what then stands.
+    """`work` in one transaction. Where it met another one half-way (a deadlock, or `BUSY`) it is rolled
+    back and done once more, from what then stands.
 
     Raises `Unavailable` ("database.slow") for a deadlock that comes again, and whatever `work` raises.
     """

@@ -1,7 +1,9 @@
 """One family of errors. A code and parameters, never a sentence: the words are in `dashboard/locale`.
 
-The table `STATUS` maps each class to the HTTP status it answers with; every one of them exits the command line with 1.
+The table `STATUS` maps each class to the HTTP status it answers with; every one of them exits the command
+line with 1.
 """
+
 from __future__ import annotations
 
 

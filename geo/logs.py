@@ -1,9 +1,13 @@
-"""Logs that a stranger may read: no row's content, no parameter of a statement, no token ever reaches one. Every process configures its log here.
+"""Logs that a stranger may read: no row's content, no parameter of a statement, no token ever reaches one.
+Every process configures its log here.
 
-An error of a server quotes what it was given (`Key (source_id)=(..) already exists`), and so do most of Python's (`could not convert string to float: '..'`).
-So of an exception a log holds what it is and where it was raised: its class, our code or the server's SQLSTATE with the names of table and constraint, and
-the lines of our source. A message is kept where no caller's words can be in it: of the operating system and of Redis.
+An error of a server quotes what it was given (`Key (source_id)=(..) already exists`), and so do most of
+Python's (`could not convert string to float: '..'`). So of an exception a log holds what it is and where
+it was raised: its class, our code or the server's SQLSTATE with the names of table and constraint, and the
+lines of our source. A message is kept where no caller's words can be in it: of the operating system and of
+Redis.
 """
+
 from __future__ import annotations
 
 import logging
@@ -24,7 +28,8 @@ log = logging.getLogger(__name__)
 
 
 class Discreet(logging.Formatter):
-    """Formats an exception, among the arguments or as the traceback, without what it quotes; takes tokens out of any line."""
+    """Formats an exception, among the arguments or as the traceback, without what it quotes; takes tokens
+    out of any line."""
 
     def format(self, record: logging.LogRecord) -> str:
         said = logging.makeLogRecord(record.__dict__ | {"args": _args(record.args), "exc_text": None})
@@ -32,23 +37,32 @@ class Discreet(logging.Formatter):
             said.msg = describe(record.msg)
         return SECRET.sub(r"\1…", super().format(said))
 
-    def formatException(self, exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    def formatException(
+        self, exc_info: tuple[type[BaseException], BaseException, TracebackType | None]
+    ) -> str:
         return "\n".join(_chain(exc_info[1]))
 
 
 def configure(level: int = logging.INFO) -> None:
-    """Write to standard error, as `Discreet` says; a fault that ends the process or a thread is written so too."""
+    """Write to standard error, as `Discreet` says; a fault that ends the process or a thread is written so
+    too."""
     handler = logging.StreamHandler()
     handler.setFormatter(Discreet(FORMAT))
     logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes whole addresses
-    sys.excepthook = lambda type_, error, trace: log.critical("stopped by a fault", exc_info=(type_, error, trace))
+    sys.excepthook = lambda type_, error, trace: log.critical(
+        "stopped by a fault", exc_info=(type_, error, trace)
+    )
     threading.excepthook = lambda fault: log.critical(
-        "the thread %s stopped by a fault", fault.thread and fault.thread.name, exc_info=(fault.exc_type, fault.exc_value, fault.exc_traceback))
+        "the thread %s stopped by a fault",
+        fault.thread and fault.thread.name,
+        exc_info=(fault.exc_type, fault.exc_value, fault.exc_traceback),
+    )
 
 
 def describe(error: BaseException) -> str:
-    """What an error is, in one line without what it was about: "IntegrityError 23505 incident uq_incident_source"."""
+    """What an error is, in one line without what it was about: "IntegrityError 23505 incident
+    uq_incident_source"."""
     if isinstance(error, IkomekError):
         return f"{type(error).__name__} {error.code}"
     cause = getattr(error, "orig", None) or error

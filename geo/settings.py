@@ -1,9 +1,12 @@
-"""Settings, read once at the edge: `Settings.load()` in an entry point, then handed on. Nothing here has effects at import.
+"""Settings, read once at the edge: `Settings.load()` in an entry point, then handed on. Nothing here has
+effects at import.
 
 A city is a TOML file (`geo/cities/astana.toml` is the default and shows every key). Environment variables:
-`IKOMEK_CITY` (a city file; without it the one in the data folder, else the default), `IKOMEK_DATA` (the data folder), `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the
-private ones), `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*).
+`IKOMEK_CITY` (a city file; without it the one in the data folder, else the default), `IKOMEK_DATA` (the
+data folder), `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the private ones),
+`IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*).
 """
+
 from __future__ import annotations
 
 import os
@@ -29,7 +32,8 @@ class PrecinctRules:
     warning_share: float
     """Of the cap: from here on a precinct is shown as nearly full."""
     target: int
-    """Most voters of a precinct that a proposal may leave: below the warning, so that a year's growth still fits."""
+    """Most voters of a precinct that a proposal may leave: below the warning, so that a year's growth
+    still fits."""
     smallest: int
     """Fewest voters of a precinct that a proposal may make."""
     source: str
@@ -38,20 +42,27 @@ class PrecinctRules:
     barriers: tuple[str, ...]
     """Road classes that voters should not have to cross; rivers always are."""
     station_uses: tuple[str, ...] = ()
-    """Uses of buildings that can hold a polling station, as the register writes them; none = only those that hold one already are proposed."""
+    """Uses of buildings that can hold a polling station, as the register writes them; none = only those
+    that hold one already are proposed."""
 
     @classmethod
     def read(cls, raw: dict) -> PrecinctRules:
         return cls(
-            cap=int(raw["cap"]), warning_share=float(raw["warning_share"]), target=int(raw["target"]), smallest=int(raw["smallest"]),
-            source=str(raw["source"]), snap_m=float(raw["snap_m"]), barriers=tuple(raw["barriers"]),
+            cap=int(raw["cap"]),
+            warning_share=float(raw["warning_share"]),
+            target=int(raw["target"]),
+            smallest=int(raw["smallest"]),
+            source=str(raw["source"]),
+            snap_m=float(raw["snap_m"]),
+            barriers=tuple(raw["barriers"]),
             station_uses=tuple(raw.get("station_uses", ())),
         )
 
 
 @dataclass(frozen=True)
 class City:
-    """One city. `bbox` and `centre` are EPSG:4326 in axis order lon, lat; `bbox` is west, south, east, north."""
+    """One city. `bbox` and `centre` are EPSG:4326 in axis order lon, lat; `bbox` is west, south, east,
+    north."""
 
     key: str
     region: str
@@ -68,7 +79,8 @@ class City:
     precincts: PrecinctRules | None = None
     """The section [precincts]; none = precincts are shown, but not checked or planned."""
     also_called: tuple[str, ...] = ()
-    """Other names of the city, and those of its country: what an address may begin with and nobody looks for."""
+    """Other names of the city, and those of its country: what an address may begin with and nobody looks
+    for."""
     retention: dict[str, int] = field(default_factory=dict)
     """The section [retention]: days that rows are kept, by the rules of `geo.work.retention`."""
 
@@ -78,7 +90,8 @@ class City:
         return frozenset(name.casefold() for name in (*self.names.values(), *self.also_called))
 
     def today(self) -> date:
-        """The day that it is in the city now. Plans and districts take effect by it: five hours before the day begins in UTC, in Astana."""
+        """The day that it is in the city now. Plans and districts take effect by it: five hours before the
+        day begins in UTC, in Astana."""
         return datetime.now(self.time_zone).date()
 
     def holds(self, lon: float, lat: float) -> bool:
@@ -88,17 +101,25 @@ class City:
 
     @classmethod
     def load(cls, path: Path) -> City:
-        """Read a city file. Raises `InvalidInput` ("city.key", with the file and the key) for a missing or wrong key."""
+        """Read a city file. Raises `InvalidInput` ("city.key", with the file and the key) for a missing or
+        wrong key."""
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise InvalidInput("city.file", file=str(path), reason=str(error)) from error
         try:
             return cls(
-                key=raw["key"], region=raw["region"], names=dict(raw["names"]), metric_srid=int(raw["metric_srid"]),
-                time_zone=ZoneInfo(raw["time_zone"]), bbox=tuple(map(float, raw["bbox"])),
-                centre=tuple(map(float, raw["centre"])), zoom=int(raw["zoom"]), languages=tuple(raw["languages"]),
-                attribution=str(raw["attribution"]), precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
+                key=raw["key"],
+                region=raw["region"],
+                names=dict(raw["names"]),
+                metric_srid=int(raw["metric_srid"]),
+                time_zone=ZoneInfo(raw["time_zone"]),
+                bbox=tuple(map(float, raw["bbox"])),
+                centre=tuple(map(float, raw["centre"])),
+                zoom=int(raw["zoom"]),
+                languages=tuple(raw["languages"]),
+                attribution=str(raw["attribution"]),
+                precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
                 also_called=tuple(raw.get("also_called", ())),
                 retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},
             )
@@ -108,14 +129,16 @@ class City:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are. `database_url` and `redis_url` point at the private servers in `data` unless the environment names others."""
+    """Where things are. `database_url` and `redis_url` point at the private servers in `data` unless the
+    environment names others."""
 
     city: City
     data: Path
     database_url: str
     redis_url: str
     own_database: bool
-    """True when the private cluster serves the database: roles are then login roles, else `SET ROLE` is used."""
+    """True when the private cluster serves the database: roles are then login roles, else `SET ROLE` is
+    used."""
     trust_proxy: bool
 
     @classmethod
@@ -129,7 +152,9 @@ class Settings:
         return cls(
             city=city,
             data=data,
-            database_url=_psycopg2(env.get("IKOMEK_DATABASE_URL") or f"postgresql://ikomek_owner@/ikomek?host={sockets}"),
+            database_url=_psycopg2(
+                env.get("IKOMEK_DATABASE_URL") or f"postgresql://ikomek_owner@/ikomek?host={sockets}"
+            ),
             redis_url=env.get("IKOMEK_REDIS_URL") or f"unix://{sockets}/redis.sock",
             own_database=not env.get("IKOMEK_DATABASE_URL"),
             trust_proxy=env.get("IKOMEK_TRUST_PROXY") == "1",
@@ -140,5 +165,5 @@ def _psycopg2(url: str) -> str:
     """Name the driver: a bare `postgresql://` would be given to psycopg 3 by SQLAlchemy 2.1."""
     for bare in ("postgresql://", "postgres://"):
         if url.startswith(bare):
-            return "postgresql+psycopg2://" + url[len(bare):]
+            return "postgresql+psycopg2://" + url[len(bare) :]
     return url

@@ -1,9 +1,12 @@
-"""What a wall shows out of turn: critical incidents that take it one after the other, what an operator holds, and the silence of its tones.
+"""What a wall shows out of turn: critical incidents that take it one after the other, what an operator
+holds, and the silence of its tones.
 
-Every screen reckons from the server's clock and this state what it shows, so screens agree without speaking to one another. A trigger on `incident` gives a turn
-at the commit that makes an incident critical and takes it away when it is critical no more; the commands here are an operator's. Each change of the state
-is announced whole, as noun 'wall', with its version, and goes with every tick of `/live`.
+Every screen reckons from the server's clock and this state what it shows, so screens agree without
+speaking to one another. A trigger on `incident` gives a turn at the commit that makes an incident critical
+and takes it away when it is critical no more; the commands here are an operator's. Each change of the
+state is announced whole, as noun 'wall', with its version, and goes with every tick of `/live`.
 """
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -21,7 +24,8 @@ LONGEST_TURN_S = 3600
 
 
 class WallState(Base):
-    """One row a region: also the lock of its writers. `turn_s`: how long one critical incident has the wall."""
+    """One row a region: also the lock of its writers. `turn_s`: how long one critical incident has the
+    wall."""
 
     __tablename__ = "wall_state"
     __table_args__ = (CheckConstraint("turn_s between 1 and 3600", name="turn_s"),)
@@ -32,7 +36,8 @@ class WallState(Base):
 
 
 class WallTurn(Base):
-    """A critical incident has the wall between the two moments; turns of one region do not overlap, at most 10 wait."""
+    """A critical incident has the wall between the two moments; turns of one region do not overlap, at
+    most 10 wait."""
 
     __tablename__ = "wall_turn"
     region: Mapped[Region]
@@ -57,19 +62,25 @@ RUNNING = "region = :region and starts_at <= clock_timestamp() and ends_at > clo
 
 
 def read_state(engine: Engine, region: str) -> dict:
-    """{"version", "silent_until", "turns": [{"incident", "from", "until", "held_by"}], "holds": {show: {"scene", "who", "until"}}}; seconds since 1970."""
+    """{"version", "silent_until", "turns": [{"incident", "from", "until", "held_by"}], "holds": {show:
+    {"scene", "who", "until"}}}; seconds since 1970."""
     with engine.connect() as connection:
         return connection.scalar(text("select wall_payload(:region)"), {"region": region})
 
 
 def hold_scene(engine: Engine, region: str, show: str, scene: str, who: str) -> None:
-    """Let a playlist stand still at a scene; critical incidents still take the wall. The caller has checked that the show has the scene."""
+    """Let a playlist stand still at a scene; critical incidents still take the wall. The caller has
+    checked that the show has the scene."""
     with engine.begin() as connection:
         _lock(connection, region)
-        connection.execute(text("""
-            insert into wall_hold (region, show, scene, who, ends_at) values (:region, :show, :scene, :who, clock_timestamp() + make_interval(mins => :minutes))
-            on conflict (region, show) do update set scene = excluded.scene, who = excluded.who, ends_at = excluded.ends_at"""),
-            {"region": region, "show": show, "scene": scene, "who": who, "minutes": HOLD_MIN})
+        connection.execute(
+            text("""
+            insert into wall_hold (region, show, scene, who, ends_at) values (:region, :show, :scene, :who,
+                clock_timestamp() + make_interval(mins => :minutes))
+            on conflict (region, show) do update set scene = excluded.scene, who = excluded.who,
+                ends_at = excluded.ends_at"""),
+            {"region": region, "show": show, "scene": scene, "who": who, "minutes": HOLD_MIN},
+        )
         _tell(connection, region, who, "wall.held", show=show, scene=scene)
 
 
@@ -77,19 +88,24 @@ def release_scene(engine: Engine, region: str, show: str, who: str) -> None:
     """Let it run on. Raises `NotFound` ("wall.not_held")."""
     with engine.begin() as connection:
         _lock(connection, region)
-        freed = connection.execute(text("delete from wall_hold where region = :region and show = :show"), {"region": region, "show": show})
+        freed = connection.execute(
+            text("delete from wall_hold where region = :region and show = :show"),
+            {"region": region, "show": show},
+        )
         if not freed.rowcount:
             raise NotFound("wall.not_held", show=show)
         _tell(connection, region, who, "wall.released", show=show)
 
 
 def hold_incident(engine: Engine, region: str, who: str) -> int:
-    """Keep the critical incident that has the wall now; those behind it wait. Returns its id. Raises `NotFound` ("wall.no_turn")."""
+    """Keep the critical incident that has the wall now; those behind it wait. Returns its id. Raises
+    `NotFound` ("wall.no_turn")."""
     return _end_turn(engine, region, who, HOLD_MIN, "wall.incident_held")
 
 
 def release_incident(engine: Engine, region: str, who: str) -> int:
-    """Give the wall back, or to the next that waits. Returns the id of the incident that had it. Raises `NotFound` ("wall.no_turn")."""
+    """Give the wall back, or to the next that waits. Returns the id of the incident that had it. Raises
+    `NotFound` ("wall.no_turn")."""
     return _end_turn(engine, region, who, 0, "wall.incident_released")
 
 
@@ -97,9 +113,12 @@ def silence(engine: Engine, region: str, who: str, on: bool) -> None:
     """No wall sounds for `HOLD_MIN` minutes, or all sound again."""
     with engine.begin() as connection:
         _lock(connection, region)
-        connection.execute(text("""
-            update wall_state set silent_until = case when :on then clock_timestamp() + make_interval(mins => :minutes) end where region = :region"""),
-            {"region": region, "on": on, "minutes": HOLD_MIN})
+        connection.execute(
+            text("""
+            update wall_state set silent_until = case when :on
+                then clock_timestamp() + make_interval(mins => :minutes) end where region = :region"""),
+            {"region": region, "on": on, "minutes": HOLD_MIN},
+        )
         _tell(connection, region, who, "wall.silenced" if on else "wall.sounding")
 
 
@@ -109,12 +128,16 @@ def set_turn(engine: Engine, region: str, seconds: int, who: str) -> None:
         raise InvalidInput("wall.turn", seconds=seconds, longest=LONGEST_TURN_S)
     with engine.begin() as connection:
         _lock(connection, region)
-        connection.execute(text("update wall_state set turn_s = :seconds where region = :region"), {"region": region, "seconds": seconds})
+        connection.execute(
+            text("update wall_state set turn_s = :seconds where region = :region"),
+            {"region": region, "seconds": seconds},
+        )
         record_audit(connection, who, "wall.turn", seconds=seconds)
 
 
 def record_reload(engine: Engine, who: str, show: str, reason: str, silent_s: float) -> None:
-    """A screen's watchdog found its page dead: `reason` "painting" or "answering", after `silent_s` seconds."""
+    """A screen's watchdog found its page dead: `reason` "painting" or "answering", after `silent_s`
+    seconds."""
     with engine.begin() as connection:
         record_audit(connection, who, "wall.reloaded", show=show, reason=reason, silent_s=silent_s)
 
@@ -122,9 +145,13 @@ def record_reload(engine: Engine, who: str, show: str, reason: str, silent_s: fl
 def _end_turn(engine: Engine, region: str, who: str, minutes: int, what: str) -> int:
     with engine.begin() as connection:
         _lock(connection, region)
-        incident = connection.scalar(text(f"""
-            update wall_turn set ends_at = clock_timestamp() + make_interval(mins => :minutes), held_by = case when :minutes > 0 then :who end
-            where {RUNNING} returning incident_id"""), {"region": region, "minutes": minutes, "who": who})
+        incident = connection.scalar(
+            text(f"""
+            update wall_turn set ends_at = clock_timestamp() + make_interval(mins => :minutes), held_by = case
+                when :minutes > 0 then :who end
+            where {RUNNING} returning incident_id"""),
+            {"region": region, "minutes": minutes, "who": who},
+        )
         if incident is None:
             raise NotFound("wall.no_turn")
         _tell(connection, region, who, what, incident=incident)

@@ -1,9 +1,12 @@
 """Threads by class of work, so that slow work of one class never makes another wait.
 
-Each class has threads of its own and a queue with an end. Work that finds the queue full, or has not begun after `WAIT_S`, is refused at once:
-`Unavailable` ("server.busy"), which the doors answer as 503 with Retry-After. Measured by `./ikomek bench crowd`. To add a class: a line here, and room for its threads in the
-pool of connections that it uses (`layers.state`, `dashboard.server`).
+Each class has threads of its own and a queue with an end. Work that finds the queue full, or has not begun
+after `WAIT_S`, is refused at once:
+`Unavailable` ("server.busy"), which the doors answer as 503 with Retry-After. Measured by `./ikomek bench
+crowd`. To add a class: a line here, and room for its threads in the pool of connections that it uses
+(`layers.state`, `dashboard.server`).
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -23,8 +26,9 @@ RETRY_S = 2
 
 @dataclass(frozen=True)
 class Work:
-    """A class of work. `waiting`: how much of it may wait for a thread. Past `limit_s` the caller is told that it takes too long; the thread
-    stays taken until the work ends, so that the database is never asked for more than `threads` at once."""
+    """A class of work. `waiting`: how much of it may wait for a thread. Past `limit_s` the caller is told
+    that it takes too long; the thread stays taken until the work ends, so that the database is never asked
+    for more than `threads` at once."""
 
     key: str
     threads: int
@@ -63,7 +67,8 @@ class Executors:
         self._lanes = {work.key: Lane(work) for work in EVERY}
 
     async def run(self, work: Work, function: Callable[..., Answer], *args: Any) -> Answer:
-        """`function(*args)` in a thread of its class, with the caller's context. Raises what it raises, and `Unavailable` ("server.busy", "database.slow")."""
+        """`function(*args)` in a thread of its class, with the caller's context. Raises what it raises,
+        and `Unavailable` ("server.busy", "database.slow")."""
         return await self._lanes[work.key].run(function, *args)
 
     def close(self) -> None:

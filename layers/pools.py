@@ -1,4 +1,6 @@
-"""Connections by class of work, so that a statement behind a lock never takes those of another class: eighteen filtered tiles and the heartbeat shared six."""
+"""Connections by class of work, so that a statement behind a lock never takes those of another class:
+eighteen filtered tiles and the heartbeat shared six."""
+
 from __future__ import annotations
 
 import asyncio
@@ -27,8 +29,9 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Pools:
-    """All read only, as the role `reader`. `hub`: the change feed and the tick, one connection each, never shared. `resumes`: what clients of the
-    live stream missed. `tiles`: tiles that are kept by their version; `rows`: tiles and GeoJSON that a filter makes of the rows."""
+    """All read only, as the role `reader`. `hub`: the change feed and the tick, one connection each, never
+    shared. `resumes`: what clients of the live stream missed. `tiles`: tiles that are kept by their
+    version; `rows`: tiles and GeoJSON that a filter makes of the rows."""
 
     hub: AsyncConnectionPool
     resumes: AsyncConnectionPool
@@ -40,7 +43,8 @@ class Pools:
 
 SIZES = {"hub": 2, "resumes": 2, "versions": 1, "snapshots": 2, "tiles": CORES + 2, "rows": CORES + 2}
 WAITING = {"tiles": 300, "rows": 60}
-"""How many may wait for a connection before more are refused. Of the others each waits for one answer at a time."""
+"""How many may wait for a connection before more are refused. Of the others each waits for one answer at a
+time."""
 
 
 @asynccontextmanager
@@ -50,8 +54,15 @@ async def open_pools(settings: Settings) -> AsyncIterator[Pools]:
         pools = {}
         for name, size in SIZES.items():
             pools[name] = AsyncConnectionPool(
-                role_dsn(settings, "reader"), min_size=1, max_size=size, max_waiting=WAITING.get(name, 0), timeout=POOL_TIMEOUT_S, open=False,
-                kwargs={"autocommit": True, "prepare_threshold": 2, "application_name": f"ikomek-{name}"}, configure=_configure, name=name,
+                role_dsn(settings, "reader"),
+                min_size=1,
+                max_size=size,
+                max_waiting=WAITING.get(name, 0),
+                timeout=POOL_TIMEOUT_S,
+                open=False,
+                kwargs={"autocommit": True, "prepare_threshold": 2, "application_name": f"ikomek-{name}"},
+                configure=_configure,
+                name=name,
             )
             await pools[name].open(wait=False)
             stack.push_async_callback(pools[name].close)
@@ -59,8 +70,8 @@ async def open_pools(settings: Settings) -> AsyncIterator[Pools]:
 
 
 async def within(limit_s: float, answering: asyncio.Future[Answer]) -> Answer:
-    """What it answers, for as many as wait for it; past the limit `Unavailable` ("database.slow"). It goes on then: a statement behind a link that hangs
-    cannot be called off, and its connection stays counted."""
+    """What it answers, for as many as wait for it; past the limit `Unavailable` ("database.slow"). It goes
+    on then: a statement behind a link that hangs cannot be called off, and its connection stays counted."""
     await asyncio.wait({answering}, timeout=limit_s)
     if not answering.done():
         raise Unavailable("database.slow")
@@ -69,7 +80,8 @@ async def within(limit_s: float, answering: asyncio.Future[Answer]) -> Answer:
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """What a pool or a statement raises inside, as `Unavailable` ("database.slow", "server.busy", "database.away")."""
+    """What a pool or a statement raises inside, as `Unavailable` ("database.slow", "server.busy",
+    "database.away")."""
     try:
         yield
     except psycopg.errors.QueryCanceled as error:
@@ -81,7 +93,8 @@ def in_words() -> Iterator[None]:
 
 
 async def _configure(connection: psycopg.AsyncConnection) -> None:
-    """Read only and bounded, whatever the server's own settings: on a database not ours the role's settings do not apply after SET ROLE."""
+    """Read only and bounded, whatever the server's own settings: on a database not ours the role's
+    settings do not apply after SET ROLE."""
     await connection.execute(f"set statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
     await connection.execute("set default_transaction_read_only = on")
     await connection.execute("set jit = off")

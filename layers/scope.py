@@ -1,4 +1,6 @@
-"""What a caller may see of the incidents: the scope of a principal, for the fan-out of `/live` and for statements."""
+"""What a caller may see of the incidents: the scope of a principal, for the fan-out of `/live` and for
+statements."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
@@ -8,15 +10,15 @@ from hashlib import blake2b
 from geo.accounts.users import Principal
 from geo.incidents.model import CRITICAL
 
-
 SCREEN_NOUNS = frozenset({"incident", "layer", "feed", "mode", "wall"})
 """What a screen hears of: nobody's work on plans and buildings."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`kinds` and `districts` (keys, not ids: a district's key outlives a change of its outline) none = all. `critical`: critical incidents are seen
-    wherever and whatever they are. `nouns`: of what else the change feed tells, none = all; scopes of the same incidents are equal."""
+    """`kinds` and `districts` (keys, not ids: a district's key outlives a change of its outline) none =
+    all. `critical`: critical incidents are seen wherever and whatever they are. `nouns`: of what else the
+    change feed tells, none = all; scopes of the same incidents are equal."""
 
     kinds: frozenset[str] | None = None
     districts: frozenset[str] | None = None
@@ -48,9 +50,15 @@ class Scope:
 
     def sees(self, kind: str | None, district: str | None, critical: bool = False) -> bool:
         """An incident without a district is seen only by those who see every district."""
-        return (self.critical and critical) or (self.kinds is None or kind in self.kinds) and (self.districts is None or district in self.districts)
+        return (
+            (self.critical and critical)
+            or (self.kinds is None or kind in self.kinds)
+            and (self.districts is None or district in self.districts)
+        )
 
-    def narrowed(self, kinds: Collection[str] | None = None, districts: Collection[str] | None = None) -> Scope:
+    def narrowed(
+        self, kinds: Collection[str] | None = None, districts: Collection[str] | None = None
+    ) -> Scope:
         """What of these the caller may see; none = no narrower."""
         return Scope(_both(self.kinds, kinds), _both(self.districts, districts))
 
@@ -60,13 +68,17 @@ class Scope:
         return blake2b(repr([*parts, self.critical]).encode(), digest_size=8).hexdigest()
 
     def where(self) -> tuple[str, Mapping[str, list[str]]]:
-        """The same as SQL over a row `i` of `incident`, with its values: a condition that always holds where the scope is the whole city."""
+        """The same as SQL over a row `i` of `incident`, with its values: a condition that always holds
+        where the scope is the whole city."""
         conditions, values = ["true"], {}
         if self.kinds is not None:
             conditions.append("i.kind = any(%(scope_kinds)s)")
             values["scope_kinds"] = sorted(self.kinds)
         if self.districts is not None:
-            conditions.append("i.district_id in (select d.id from district d where d.region = i.region and d.key = any(%(scope_districts)s))")
+            conditions.append(
+                "i.district_id in (select d.id from district d where d.region = i.region and d.key "
+                "= any(%(scope_districts)s))"
+            )
             values["scope_districts"] = sorted(self.districts)
         condition = " and ".join(conditions)
         return f"(i.priority >= {CRITICAL} or {condition})" if self.critical else condition, values

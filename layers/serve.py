@@ -1,10 +1,12 @@
 """Tiles and GeoJSON over HTTP.
 
-`/tiles/<layer>/<z>/<x>/<y>.mvt` and `/layers/<layer>.geojson?bbox=west,south,east,north` (EPSG:4326), with the filters of `layers.tiles.selection`. The
-caller is `request.state.principal`, put there by the doors. `?v=` in a tile's address is the version that the tick told of its layer: it makes the browser ask
-anew, and the answer is not older. A tile's ETag is its cache key, so a browser that has the current one is answered
-without a look at Redis or the database.
+`/tiles/<layer>/<z>/<x>/<y>.mvt` and `/layers/<layer>.geojson?bbox=west,south,east,north` (EPSG:4326), with
+the filters of `layers.tiles.selection`. The caller is `request.state.principal`, put there by the doors.
+`?v=` in a tile's address is the version that the tick told of its layer: it makes the browser ask anew,
+and the answer is not older. A tile's ETag is its cache key, so a browser that has the current one is
+answered without a look at Redis or the database.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -31,12 +33,14 @@ router = APIRouter()
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
 STAMP_S, STAMPED_KEEP_S = 2, 10
-"""Of a selection that only the rows can answer: one answer serves that many seconds, and leaves Redis soon."""
+"""Of a selection that only the rows can answer: one answer serves that many seconds, and leaves Redis
+soon."""
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.mvt")
 async def tile(request: Request) -> Response:
-    # The path is read here, not by FastAPI's parameters: validating four strings costs as much as the look into Redis.
+    # The path is read here, not by FastAPI's parameters: validating four strings costs as much as the look
+    # into Redis.
     layer, z, x, y = (request.path_params[name] for name in ("layer", "z", "x", "y"))
     shown, square = find(layer), Tile.parse(z, x, y)
     if not shown.zooms[0] <= square.z <= shown.zooms[1]:
@@ -46,17 +50,27 @@ async def tile(request: Request) -> Response:
     versions = await _known_versions(servers, layer, query.pop("v", None))
     selection = _selection(request, shown, query)
     needs_stamp = shown.stamp_s or selection.needs_rows()
-    version = f"t{int(time.time() / (shown.stamp_s or STAMP_S))}" if needs_stamp else f"v{versions.version(layer, square)}"
+    version = (
+        f"t{int(time.time() / (shown.stamp_s or STAMP_S))}"
+        if needs_stamp
+        else f"v{versions.version(layer, square)}"
+    )
     if shown.dated:
         version += f"@{servers.settings.city.today()}"
-    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{versions.epoch}:{version}:{code_revision()}:{selection.key()}"
+    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{versions.epoch}:{version}:{code_revision()}:{selection.key()}"  # noqa: E501
     etag = f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": f"private, max-age={shown.max_age_s}", "Vary": "Cookie, Accept-Encoding"}
+    headers = {
+        "ETag": etag,
+        "Cache-Control": f"private, max-age={shown.max_age_s}",
+        "Vary": "Cookie, Accept-Encoding",
+    }
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     asked = TileAsked(servers.settings.city, square, selection, versions.series)
     pool = servers.pools.rows if needs_stamp else servers.pools.tiles
-    packed = await servers.cache.get(key, lambda: _packed_tile(pool, shown, asked), STAMPED_KEEP_S if needs_stamp else KEEP_S)
+    packed = await servers.cache.get(
+        key, lambda: _packed_tile(pool, shown, asked), STAMPED_KEEP_S if needs_stamp else KEEP_S
+    )
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(packed, media_type=MVT, headers=headers | {"Content-Encoding": "gzip"})
     return Response(gzip.decompress(packed), media_type=MVT, headers=headers)
@@ -74,11 +88,14 @@ async def geojson(request: Request, layer: str) -> Response:
     body = await run(servers.pools.rows, shown.geojson(asked))
     if body is None:
         raise TooLarge("layer.features", layer=layer, limit=MAX_FEATURES)
-    return Response(body, media_type=GEOJSON, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"})
+    return Response(
+        body, media_type=GEOJSON, headers={"Cache-Control": "private, no-cache", "Vary": "Cookie"}
+    )
 
 
 async def run(pool: AsyncConnectionPool, statement: Statement) -> bytes | str | None:
-    """The one value of a statement. Raises `Unavailable` when the database is away or the statement takes too long."""
+    """The one value of a statement. Raises `Unavailable` when the database is away or the statement takes
+    too long."""
     with in_words():
         return await within(LIMIT_S, asyncio.create_task(_fetch(pool, statement)))
 
@@ -90,7 +107,8 @@ async def _fetch(pool: AsyncConnectionPool, statement: Statement) -> bytes | str
 
 
 async def _packed_tile(pool: AsyncConnectionPool, layer: Layer, asked: TileAsked) -> bytes:
-    """The tile, compressed: 0.3 ms for a full density tile, which is then a quarter of the size in Redis and on the wire."""
+    """The tile, compressed: 0.3 ms for a full density tile, which is then a quarter of the size in Redis
+    and on the wire."""
     body = await run(pool, layer.tile(asked))
     if body is None:
         raise TooLarge("tile.incidents", layer=layer.key, limit=MAX_INCIDENTS)

@@ -1,4 +1,5 @@
 """What the routes of `layers` work with, opened once a process and kept at `app.state.servers`."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
@@ -18,15 +19,26 @@ from layers.tiles.cache import TileCache
 from layers.tiles.versions import Versions
 
 REDIS_CONNECT_S = 0.5
-READERS = sum(work.threads for work in (
-    executors.HEALTH, executors.PAGES, executors.CARDS, executors.FIGURES, executors.LISTS, executors.EXPORTS, executors.STUDIO, executors.PUSHES))
+READERS = sum(
+    work.threads
+    for work in (
+        executors.HEALTH,
+        executors.PAGES,
+        executors.CARDS,
+        executors.FIGURES,
+        executors.LISTS,
+        executors.EXPORTS,
+        executors.STUDIO,
+        executors.PUSHES,
+    )
+)
 """So no thread waits for the connection of another class."""
 
 
 @dataclass(frozen=True)
 class Servers:
-    """`engine` is the reader's (psycopg2, for what runs in `executors`: a connection for each of their threads that reads), `pools` are the reader's too,
-    for what runs on the event loop."""
+    """`engine` is the reader's (psycopg2, for what runs in `executors`: a connection for each of their
+    threads that reads), `pools` are the reader's too, for what runs on the event loop."""
 
     settings: Settings
     engine: Engine
@@ -40,14 +52,24 @@ class Servers:
 
 @asynccontextmanager
 async def open_servers(settings: Settings) -> AsyncIterator[Servers]:
-    """Open pools and clients, close them on the way out. Neither server need be there yet: what needs it answers `Unavailable`."""
+    """Open pools and clients, close them on the way out. Neither server need be there yet: what needs it
+    answers `Unavailable`."""
     engine = connect_engine(settings, "reader", pool_size=READERS)
     client = redis.asyncio.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_S)
     client_sync = redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_S, socket_timeout=5)
     workers = Executors()
     try:
         async with open_pools(settings) as pools:
-            yield Servers(settings, engine, pools, workers, client, client_sync, TileCache(client), Versions(pools.versions, settings.city.region))
+            yield Servers(
+                settings,
+                engine,
+                pools,
+                workers,
+                client,
+                client_sync,
+                TileCache(client),
+                Versions(pools.versions, settings.city.region),
+            )
     finally:
         await client.aclose()
         client_sync.close()

@@ -1,9 +1,11 @@
-"""What the tests stand on: a throwaway PostgreSQL with PostGIS and a Redis of their own, never a server that is already there.
+"""What the tests stand on: a throwaway PostgreSQL with PostGIS and a Redis of their own, never a server
+that is already there.
 
-`cluster` starts once a session; `settings` is a fresh, migrated, empty database per test (a clone of a template); `connection` is an
-open connection to it as the owner; `owner`, `reader`, `etl` and `web` are engines of those roles; `demo_settings` is a small city, loaded
-once and read only by agreement.
+`cluster` starts once a session; `settings` is a fresh, migrated, empty database per test (a clone of a
+template); `connection` is an open connection to it as the owner; `owner`, `reader`, `etl` and `web` are
+engines of those roles; `demo_settings` is a small city, loaded once and read only by agreement.
 """
+
 from __future__ import annotations
 
 import os
@@ -11,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
@@ -28,7 +30,9 @@ from geo.settings import Settings
 
 pytest_plugins = ("tests.support.fast", "tests.support.web")
 
-hypothesis.settings.register_profile("suite", deadline=None)  # how long an example takes says more of the machine than of the code
+hypothesis.settings.register_profile(
+    "suite", deadline=None
+)  # how long an example takes says more of the machine than of the code
 hypothesis.settings.load_profile("suite")
 
 
@@ -36,7 +40,7 @@ NEEDED_BYTES = 3 * 2**30
 """Of memory for a cluster of the tests."""
 TEMPLATE = "template_migrated"
 DEMO = "template_demo"
-DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=timezone.utc)
+DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +115,8 @@ def demo_copy(demo_settings: Settings, cluster: machine.Cluster, tmp_path: Path)
 
 
 def _memory() -> Path | None:
-    """A file system in memory with room for a cluster, where a database of two thousand files is copied ten times as fast; none = there is none."""
+    """A file system in memory with room for a cluster, where a database of two thousand files is copied
+    ten times as fast; none = there is none."""
     memory = Path("/dev/shm")
     return memory if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > NEEDED_BYTES else None
 
@@ -124,11 +129,17 @@ def settings_for(cluster: machine.Cluster, database: str, data: Path) -> Setting
 
 
 def clone(cluster: machine.Cluster, template: str, database: str) -> None:
-    """Copy a database that nobody is connected to. The copy has an epoch of its own, as a restored one has: all share one Redis, where the
-    stream of one must not be taken for that of another."""
-    _administer(cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'")
+    """Copy a database that nobody is connected to. The copy has an epoch of its own, as a restored one
+    has: all share one Redis, where the stream of one must not be taken for that of another."""
+    _administer(
+        cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'"
+    )
     _administer(cluster, f'create database "{database}" template "{template}" strategy file_copy')
-    _administer(cluster, "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)", database)
+    _administer(
+        cluster,
+        "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)",
+        database,
+    )
 
 
 def _migrate(settings: Settings) -> None:

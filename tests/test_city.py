@@ -1,4 +1,6 @@
-"""Nothing in the code names the city: its names, time zone, region and metric CRS stand in its settings, in the examples and in the demo city."""
+"""Nothing in the code names the city: its names, time zone, region and metric CRS stand in its settings,
+in the examples and in the demo city."""
+
 from __future__ import annotations
 
 import ast
@@ -7,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-NAMES = re.compile(r"астан|astana|целиноград|нур-?султан|nur-?sultan|asia/almaty|32642|КАТО 71|\b71\.\d", re.IGNORECASE)
+NAMES = re.compile(
+    r"астан|astana|целиноград|нур-?султан|nur-?sultan|asia/almaty|32642|КАТО 71|\b71\.\d", re.IGNORECASE
+)
 MAY = {"geo/settings.py": {"astana.toml"}, "etl/demo/__init__.py": {"astana"}}
 
 
@@ -26,7 +30,11 @@ def test_no_module_names_the_city() -> None:
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             if not name.startswith(("etl/demo/facts/", "geo/migrations/")):
-                found += [f"{name}:{line}: {text[:80]}" for line, text in strings(path) if NAMES.search(text) and text not in MAY.get(name, ())]
+                found += [
+                    f"{name}:{line}: {text[:80]}"
+                    for line, text in strings(path)
+                    if NAMES.search(text) and text not in MAY.get(name, ())
+                ]
     assert not found, "\n".join(found)
 
 

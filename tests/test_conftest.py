@@ -1,4 +1,5 @@
 """The ground of the other tests: a database of its own, empty, with the roles signing in by name."""
+
 from __future__ import annotations
 
 import pytest

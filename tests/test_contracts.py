@@ -1,4 +1,5 @@
 """Who may import whom: the contracts in `pyproject.toml`, kept by import-linter."""
+
 from __future__ import annotations
 
 import ast
@@ -15,7 +16,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_import_contracts_are_kept() -> None:
-    done = subprocess.run([Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -23,7 +26,9 @@ def test_the_import_contracts_are_kept() -> None:
 def test_no_module_reaches_itself_through_others(package: str) -> None:
     """Also for the eyes of a type checker alone. `CycleError` names the modules of the circle."""
     graph = grimp.build_graph(package, cache_dir=None)
-    TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules}).prepare()
+    TopologicalSorter(
+        {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    ).prepare()
 
 
 def bound(statements: list[ast.stmt]) -> Iterator[str]:
@@ -53,7 +58,8 @@ def test_every_name_that_is_imported_from_us_is_there() -> None:
     modules = names.keys() | {dotted(path.parent) for path in paths}
     missing = [
         f"{dotted(path)}:{node.lineno}: {node.module}.{alias.name}"
-        for path, tree in trees.items() for node in ast.walk(tree)
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in tops
         for alias in node.names
         if alias.name not in names.get(node.module, ()) and f"{node.module}.{alias.name}" not in modules

@@ -1,4 +1,5 @@
 """Which tests `./ikomek test --fast` takes for a change."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -19,12 +20,21 @@ def test_a_module_takes_its_own_test_first_and_then_what_imports_it() -> None:
 
 def test_a_script_takes_the_tests_of_its_page() -> None:
     found = distances_to({"assets/studio/flow.js"}, TESTS)
-    assert {"tests/dashboard/pages/test_precincts.py", "tests/dashboard/pages/precincts/test_narrow.py", *ALWAYS} <= set(found)
+    assert {
+        "tests/dashboard/pages/test_precincts.py",
+        "tests/dashboard/pages/precincts/test_narrow.py",
+        *ALWAYS,
+    } <= set(found)
     assert all("precincts" in path for path in set(found) - ALWAYS)
 
 
 def test_a_changed_test_is_taken() -> None:
-    assert distances_to({"tests/layers/incidents/test_export.py"}, TESTS)["tests/layers/incidents/test_export.py"] == 0
+    assert (
+        distances_to({"tests/layers/incidents/test_export.py"}, TESTS)[
+            "tests/layers/incidents/test_export.py"
+        ]
+        == 0
+    )
 
 
 def test_no_test_begins_after_the_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,22 @@
-/* The page /buildings: the candidates of the address on the desk drawn on the map under their keys, the keys themselves, decisions sent one by one, a file at once. */
+/* The page /buildings: the candidates of the address on the desk drawn on the map under their keys, the
+   keys themselves, decisions sent one by one, a file at once. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-buildings", PATH = "/buildings", ZOOM = 17, FIT_PX = 90, SENT_MS = 60000;
+  const MAP = "ikomek-map-buildings",
+    PATH = "/buildings",
+    ZOOM = 17,
+    FIT_PX = 90,
+    SENT_MS = 60000;
   const byId = (id) => document.getElementById(id);
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
-  let view = null, drawn = null, clicked = null, busy = false, undoable = null, making = false;
+  let view = null,
+    drawn = null,
+    clicked = null,
+    busy = false,
+    undoable = null,
+    making = false;
 
   const handle = () => ikomek.maps && ikomek.maps.get(MAP);
   const ll = (point) => [point[1], point[0]];
@@ -14,7 +24,9 @@
 
   function go(query) {
     const wanted = new URLSearchParams(location.search);
-    for (const [name, value] of Object.entries(query)) if (value == null) wanted.delete(name); else wanted.set(name, value);
+    for (const [name, value] of Object.entries(query))
+      if (value == null) wanted.delete(name);
+      else wanted.set(name, value);
     const said = wanted.toString();
     history.pushState({}, "", said ? `${PATH}?${said}` : PATH);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
@@ -26,7 +38,12 @@
     const other = !view || !next || view.building !== next.building;
     view = next;
     clicked = null;
-    if (byId("buildings")) { fileField(); show(other); scrollToRow(); freeKeys(); }
+    if (byId("buildings")) {
+      fileField();
+      show(other);
+      scrollToRow();
+      freeKeys();
+    }
     return "";
   };
 
@@ -38,17 +55,31 @@
     drawn.group.clearLayers();
     if (!view) return;
     const L = window.L;
-    if (view.footprint) L.geoJSON(view.footprint, { className: "buildings-outline", interactive: false }).addTo(drawn.group);
-    view.candidates.forEach((candidate, index) => pin(candidate.point, String(index + 1), "candidate", () => decide(index)));
+    if (view.footprint)
+      L.geoJSON(view.footprint, { className: "buildings-outline", interactive: false }).addTo(drawn.group);
+    view.candidates.forEach((candidate, index) =>
+      pin(candidate.point, String(index + 1), "candidate", () => decide(index)),
+    );
     if (view.tag) pin(view.tag, "", "tag");
     if (clicked) pin(clicked, "↵", "click", () => place());
     if (move) frame(map);
   }
 
   function pin(point, text, kind, press) {
-    const L = window.L, size = 28 * drawn.scale;
-    const icon = L.divIcon({ html: `<span>${text}</span>`, className: `buildings-pin buildings-pin-${kind}`, iconSize: [size, size], iconAnchor: [size / 2, kind === "tag" ? size / 2 : size + 6 * drawn.scale] });
-    const marker = L.marker(ll(point), { icon, interactive: Boolean(press), keyboard: false, zIndexOffset: kind === "tag" ? 0 : 500 });
+    const L = window.L,
+      size = 28 * drawn.scale;
+    const icon = L.divIcon({
+      html: `<span>${text}</span>`,
+      className: `buildings-pin buildings-pin-${kind}`,
+      iconSize: [size, size],
+      iconAnchor: [size / 2, kind === "tag" ? size / 2 : size + 6 * drawn.scale],
+    });
+    const marker = L.marker(ll(point), {
+      icon,
+      interactive: Boolean(press),
+      keyboard: false,
+      zIndexOffset: kind === "tag" ? 0 : 500,
+    });
     if (press) marker.on("click", press);
     marker.addTo(drawn.group);
   }
@@ -56,14 +87,20 @@
   function frame(map) {
     const points = [...view.candidates.map((candidate) => candidate.point), ...(view.tag ? [view.tag] : [])];
     if (!points.length) return;
-    const bounds = window.L.latLngBounds(points.map(ll)), shift = map.incidents.options.zoomShift || 0, pad = FIT_PX * drawn.scale;
+    const bounds = window.L.latLngBounds(points.map(ll)),
+      shift = map.incidents.options.zoomShift || 0,
+      pad = FIT_PX * drawn.scale;
     map.map.fitBounds(bounds, { maxZoom: ZOOM + shift, padding: [pad, pad], animate: false });
   }
 
   function dress(map) {
     drawn = { map, scale: map.scale, group: window.L.layerGroup().addTo(map.map) };
     map.map.on("click", (event) => {
-      if (making && may()) { making = false; makeAt([event.latlng.lng, event.latlng.lat]); return; }
+      if (making && may()) {
+        making = false;
+        makeAt([event.latlng.lng, event.latlng.lat]);
+        return;
+      }
       if (!view || !may()) return;
       clicked = [event.latlng.lng, event.latlng.lat];
       show(false);
@@ -75,7 +112,8 @@
     if (row) row.scrollIntoView({ block: "nearest" });
   }
 
-  /* A link or button that was clicked would keep Enter to itself: the keys belong to the address on the desk. */
+  /* A link or button that was clicked would keep Enter to itself: the keys belong to the address on the
+     desk. */
   function freeKeys() {
     const held = document.activeElement;
     if (held && held.closest(".buildings") && /^(A|BUTTON)$/.test(held.tagName)) held.blur();
@@ -86,27 +124,50 @@
   async function send(path, body, headers) {
     busy = true;
     try {
-      return await ikomek.ask(`/api/v1/buildings/${path}`, { method: "POST", body, headers, quietMs: SENT_MS });
+      return await ikomek.ask(`/api/v1/buildings/${path}`, {
+        method: "POST",
+        body,
+        headers,
+        quietMs: SENT_MS,
+      });
     } catch (error) {
-      say(error.status ? error.said.message || ikomek.word("error.request.failed") : ikomek.word("buildings.away"), true);
+      say(
+        error.status
+          ? error.said.message || ikomek.word("error.request.failed")
+          : ikomek.word("buildings.away"),
+        true,
+      );
       return null;
-    } finally { busy = false; }
+    } finally {
+      busy = false;
+    }
   }
 
   async function settle(body) {
     if (busy || !view || !may() || isLate()) return;
-    const building = view.building, following = view.next, row = document.querySelector(`#buildings-list li[data-building="${building}"] .buildings-address`);
+    const building = view.building,
+      following = view.next,
+      row = document.querySelector(`#buildings-list li[data-building="${building}"] .buildings-address`);
     const name = row ? row.textContent : "";
-    const done = await send(`${building}/decisions`, JSON.stringify({ version: view.version, ...body }), { "Content-Type": "application/json" });
-    if (!done) { pulse(); return; }
+    const done = await send(`${building}/decisions`, JSON.stringify({ version: view.version, ...body }), {
+      "Content-Type": "application/json",
+    });
+    if (!done) {
+      pulse();
+      return;
+    }
     undoable = done.event;
     say(name ? `${name}. ${done.said}` : done.said, false, true);
     go({ building: following });
     pulse();
   }
 
-  /* The address asks for another building than the one on the desk: its answer is on the way, and no key is taken for the old one. */
-  const isLate = () => { const asked = new URLSearchParams(location.search).get("building"); return asked !== null && Number(asked) !== view.building; };
+  /* The address asks for another building than the one on the desk: its answer is on the way, and no key
+     is taken for the old one. */
+  const isLate = () => {
+    const asked = new URLSearchParams(location.search).get("building");
+    return asked !== null && Number(asked) !== view.building;
+  };
 
   const decide = (index) => {
     const candidate = view.candidates[index];
@@ -114,14 +175,22 @@
   };
   const place = () => clicked && settle({ action: "set", point: clicked, quality: "hand" });
 
-  const makeAt = (point) => ikomek.newAddress(point, byId("buildings"), (made) => { say(made.said); go({ building: made.building }); pulse(); });
+  const makeAt = (point) =>
+    ikomek.newAddress(point, byId("buildings"), (made) => {
+      say(made.said);
+      go({ building: made.building });
+      pulse();
+    });
 
   async function undo() {
     const event = undoable || (view && view.last);
     if (busy || !event || !may()) return;
     const done = await send(`decisions/${event}/undo`, "", {});
     undoable = null;
-    if (done) { say(done.said); go({ building: done.building }); }
+    if (done) {
+      say(done.said);
+      go({ building: done.building });
+    }
     pulse();
   }
 
@@ -146,18 +215,35 @@
     confirm: () => (clicked ? place() : view && view.tag && settle({ action: "confirm" })),
     skip: () => view && view.next && !isLate() && go({ building: view.next }),
     undo,
-    make: () => { making = true; say(ikomek.word("new_address.click")); },
+    make: () => {
+      making = true;
+      say(ikomek.word("new_address.click"));
+    },
   };
-  const KEYS = { Enter: "confirm", s: "skip", S: "skip", ы: "skip", Ы: "skip", u: "undo", U: "undo", г: "undo", Г: "undo" };
+  const KEYS = {
+    Enter: "confirm",
+    s: "skip",
+    S: "skip",
+    ы: "skip",
+    Ы: "skip",
+    u: "undo",
+    U: "undo",
+    г: "undo",
+    Г: "undo",
+  };
 
   document.addEventListener("keydown", (event) => {
     if (!byId("buildings") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName), pressing = event.key === "Enter" && /^(A|BUTTON|SUMMARY|LABEL)$/.test(event.target.tagName);
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName),
+      pressing = event.key === "Enter" && /^(A|BUTTON|SUMMARY|LABEL)$/.test(event.target.tagName);
     if (typing || pressing) return;
     if (/^[1-9]$/.test(event.key)) decide(Number(event.key) - 1);
     else if (KEYS[event.key]) DO[KEYS[event.key]]();
-    else if (event.key === "Escape") { clicked = null; making = false; show(false); }
-    else return;
+    else if (event.key === "Escape") {
+      clicked = null;
+      making = false;
+      show(false);
+    } else return;
     event.preventDefault();
   });
 
@@ -173,20 +259,36 @@
     if (!label || label.querySelector("input")) return;
     label.hidden = !may();
     const field = Object.assign(document.createElement("input"), { type: "file", accept: ".csv,.tsv,.txt" });
-    field.addEventListener("change", () => { if (field.files[0]) load(field.files[0]); field.value = ""; });
+    field.addEventListener("change", () => {
+      if (field.files[0]) load(field.files[0]);
+      field.value = "";
+    });
     label.append(field);
   }
 
   async function load(file) {
     say(ikomek.word("buildings.loading", { file: file.name }));
     const done = await send("tags", file, { "Content-Type": "text/csv" });
-    if (!done) { pulse(); return; }
+    if (!done) {
+      pulse();
+      return;
+    }
     say(done.said, done.rejects.length > 0);
     const list = document.createElement("ol");
-    for (const [row, reason, value] of done.rejects) list.append(Object.assign(document.createElement("li"), { textContent: ikomek.word("buildings.reject", { row, value, reason }) }));
+    for (const [row, reason, value] of done.rejects)
+      list.append(
+        Object.assign(document.createElement("li"), {
+          textContent: ikomek.word("buildings.reject", { row, value, reason }),
+        }),
+      );
     if (done.rejects.length) byId("buildings-said").append(list);
     pulse();
   }
 
-  document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) { drawn = null; show(true); } });
+  document.addEventListener("ikomek:map", (event) => {
+    if (event.detail.id === MAP) {
+      drawn = null;
+      show(true);
+    }
+  });
 })();

@@ -2,24 +2,53 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const FIELDS = ["street_ru", "street_kk", "house"], LONGEST = 200;
+  const FIELDS = ["street_ru", "street_kk", "house"],
+    LONGEST = 200;
 
   /* `point`: [lon, lat]; `page`: the element that the dialog belongs to; `done` gets the server's answer. */
   ikomek.newAddress = function (point, page, done) {
-    const node = ikomek.node, word = ikomek.word;
-    const fields = FIELDS.map((name) => node("label", {}, node("span", { text: word(`new_address.${name}`) }),
-      node("input", { name, type: "text", maxlength: LONGEST, required: name !== "street_kk", autocomplete: "off" })));
+    const node = ikomek.node,
+      word = ikomek.word;
+    const fields = FIELDS.map((name) =>
+      node(
+        "label",
+        {},
+        node("span", { text: word(`new_address.${name}`) }),
+        node("input", {
+          name,
+          type: "text",
+          maxlength: LONGEST,
+          required: name !== "street_kk",
+          autocomplete: "off",
+        }),
+      ),
+    );
     const wrong = node("p", { class: "new-address-wrong", role: "alert" });
-    const form = node("form", { class: "studio-form" }, node("h2", { text: word("new_address.title") }),
-      node("p", { class: "studio-quiet", text: word("new_address.about") }), ...fields, wrong,
-      node("div", { class: "studio-next" }, node("button", { type: "submit", class: "studio-primary", text: word("new_address.make") }),
-        node("button", { type: "button", text: word("studio.cancel"), click: () => dialog.close() })));
+    const form = node(
+      "form",
+      { class: "studio-form" },
+      node("h2", { text: word("new_address.title") }),
+      node("p", { class: "studio-quiet", text: word("new_address.about") }),
+      ...fields,
+      wrong,
+      node(
+        "div",
+        { class: "studio-next" },
+        node("button", { type: "submit", class: "studio-primary", text: word("new_address.make") }),
+        node("button", { type: "button", text: word("studio.cancel"), click: () => dialog.close() }),
+      ),
+    );
     const dialog = node("dialog", { class: "studio-dialog", id: "new-address" }, form);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const said = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim() || null]));
+      const said = Object.fromEntries(
+        [...new FormData(form)].map(([name, value]) => [name, value.trim() || null]),
+      );
       const answer = await make({ ...said, house: said.house || "", point });
-      if (answer.message || answer.error) { wrong.textContent = answer.message || answer.error; return; }
+      if (answer.message || answer.error) {
+        wrong.textContent = answer.message || answer.error;
+        return;
+      }
       dialog.close();
       done(answer);
     });
@@ -30,7 +59,11 @@
 
   async function make(body) {
     try {
-      return await ikomek.ask("/api/v1/buildings", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+      return await ikomek.ask("/api/v1/buildings", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+      });
     } catch (error) {
       return error.code ? error.said : { message: ikomek.word("buildings.away") };
     }

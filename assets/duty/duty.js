@@ -1,16 +1,41 @@
-/* The duty officer's map, what a browser does of it: the address, the link between list and map, the times, what is new, search results, layers.
+/* The duty officer's map, what a browser does of it: the address, the link between list and map, the
+   times, what is new, search results, layers.
 
-   Counts and list stay as they were read (`duty-view` says when and of what); what the live feed brings since is counted on a chip and taken by a click, or
-   by itself where following is on. The view never moves but by a person's choice. */
+   Counts and list stay as they were read (`duty-view` says when and of what); what the live feed brings
+   since is counted on a chip and taken by a click, or by itself where following is on. The view never
+   moves but by a person's choice. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-duty", PATH = "/map", FOLLOW_MS = 5000, TICK_MS = 1000, FLY_ZOOM = 16, PLACE_ZOOM = 15, LATE_MS = 5000, SHOWN_MS = 400, RETRY_MS = [2000, 5000];
+  const MAP = "ikomek-map-duty",
+    PATH = "/map",
+    FOLLOW_MS = 5000,
+    TICK_MS = 1000,
+    FLY_ZOOM = 16,
+    PLACE_ZOOM = 15,
+    LATE_MS = 5000,
+    SHOWN_MS = 400,
+    RETRY_MS = [2000, 5000];
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
-  const came = new Set(), left = new Set();
-  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  let view = null, chosen = null, anew = false, followedAt = 0, follow = false, points = null, dressed = null, placeMark = null, zoomShift = 0, waitsSince = null;
+  const came = new Set(),
+    left = new Set();
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    timeZone: document.documentElement.dataset.zone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+  let view = null,
+    chosen = null,
+    anew = false,
+    followedAt = 0,
+    follow = false,
+    points = null,
+    dressed = null,
+    placeMark = null,
+    zoomShift = 0,
+    waitsSince = null;
 
   /* ---- the address ---- */
 
@@ -23,23 +48,29 @@
 
   function withIncident(id) {
     const query = new URLSearchParams(location.search);
-    if (id == null) query.delete("incident"); else query.set("incident", id);
+    if (id == null) query.delete("incident");
+    else query.set("incident", id);
     const said = query.toString().replace(/%2C/g, ",");
     return said ? `${PATH}?${said}` : PATH;
   }
 
   const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
 
-  /* What the address asks of the list, and which card: a change of the card alone does not read the list again. */
+  /* What the address asks of the list, and which card: a change of the card alone does not read the list
+     again. */
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
 
   answers.dutyAddress = function (search, asked, incident) {
     const still = window.dash_clientside.no_update;
     if (location.pathname !== PATH) return [still, still];
-    const query = new URLSearchParams(search || ""), id = Number(query.get("incident")) || null;
+    const query = new URLSearchParams(search || ""),
+      id = Number(query.get("incident")) || null;
     query.delete("incident");
-    return [same(query.toString(), asked || "") ? still : query.toString(), id === (incident || null) ? still : id];
+    return [
+      same(query.toString(), asked || "") ? still : query.toString(),
+      id === (incident || null) ? still : id,
+    ];
   };
 
   /* ---- list and map ---- */
@@ -50,7 +81,11 @@
     const list = next !== view;
     view = next && Number.isFinite(next.read_at) ? next : null;
     chosen = incident || null;
-    if (list) { came.clear(); left.clear(); anew = false; }
+    if (list) {
+      came.clear();
+      left.clear();
+      anew = false;
+    }
     const page = byId("duty");
     if (page) page.dataset.card = String(chosen != null);
     show(list);
@@ -73,13 +108,22 @@
     markPlace(map, chosenPoint());
   }
 
-  /* The live set shows what is open; a past window, one building and the like are drawn from the rows themselves. */
+  /* The live set shows what is open; a past window, one building and the like are drawn from the rows
+     themselves. */
   const isLive = () => view.window === "live" && !view.query.building && view.query.point !== "none";
 
   const liveFilter = () => {
     const split = (name) => (view.query[name] ? view.query[name].split(",") : null);
-    return { kind: split("kind"), category: split("category"), status: split("status"), priority: split("priority"), district: split("district"),
-      performer: split("performer"), channel: split("channel"), overdue: view.query.overdue === "yes" };
+    return {
+      kind: split("kind"),
+      category: split("category"),
+      status: split("status"),
+      priority: split("priority"),
+      district: split("district"),
+      performer: split("performer"),
+      channel: split("channel"),
+      overdue: view.query.overdue === "yes",
+    };
   };
 
   function dress(map) {
@@ -90,14 +134,17 @@
     if (zoomShift) map.map.setView(map.map.getCenter(), map.map.getZoom() + zoomShift, { animate: false });
     points = new Layer({ size: 13 * map.scale, zoomShift, interactive: false, source: new Map() });
     points.addTo(map.map);
-    map.onSelect((id) => { if (id != null && id !== chosen) go(withIncident(id)); });
+    map.onSelect((id) => {
+      if (id != null && id !== chosen) go(withIncident(id));
+    });
     map.map.on("click", (event) => clicked(map, event));
     for (const [name, on] of Object.entries(layersKept())) map.setLayer(name, on);
     showLayers();
   }
 
   function drawSelection(map) {
-    const live = isLive(), on = layersKept();
+    const live = isLive(),
+      on = layersKept();
     map.setLayer("incidents", live && on.incidents);
     map.setFilter(liveFilter(), view.density);
     pointsOf.forget();
@@ -117,16 +164,23 @@
   /* The points of the list's own question; asked again until they come. */
   function askPoints(map, tries) {
     const query = new URLSearchParams(view.query);
-    pointsOf.ask((signal) => ikomek.ask(`/layers/points/incidents.json?${query}`, { signal }), ({ points: found }) => {
-      clearTimeout(pointsLate);
-      ikomek.markMap(map, "points", "");
-      for (const incident of found || []) points.options.source.set(incident.id, incident);
-      points.redraw();
-      showMany(map, found === null);
-    }, () => {
-      pointsUnknown(map);
-      pointsLate = setTimeout(() => askPoints(map, tries + 1), RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
-    });
+    pointsOf.ask(
+      (signal) => ikomek.ask(`/layers/points/incidents.json?${query}`, { signal }),
+      ({ points: found }) => {
+        clearTimeout(pointsLate);
+        ikomek.markMap(map, "points", "");
+        for (const incident of found || []) points.options.source.set(incident.id, incident);
+        points.redraw();
+        showMany(map, found === null);
+      },
+      () => {
+        pointsUnknown(map);
+        pointsLate = setTimeout(
+          () => askPoints(map, tries + 1),
+          RETRY_MS[Math.min(tries, RETRY_MS.length - 1)],
+        );
+      },
+    );
   }
   function pointsUnknown(map) {
     clearTimeout(pointsLate);
@@ -140,11 +194,17 @@
   }
 
   function clicked(map, event) {
-    const id = map.incidents._hidden ? points.hit(event.containerPoint) : map.incidents.hit(event.containerPoint);
-    if (id != null) { go(withIncident(id)); return; }
+    const id = map.incidents._hidden
+      ? points.hit(event.containerPoint)
+      : map.incidents.hit(event.containerPoint);
+    if (id != null) {
+      go(withIncident(id));
+      return;
+    }
     map.select(chosen);
     const on = layersKept();
-    if ((on.buildings && map.map.getZoom() >= PLACE_ZOOM + zoomShift) || on.precincts) set("duty-place", { lon: event.latlng.lng, lat: event.latlng.lat });
+    if ((on.buildings && map.map.getZoom() >= PLACE_ZOOM + zoomShift) || on.precincts)
+      set("duty-place", { lon: event.latlng.lng, lat: event.latlng.lat });
   }
 
   function chosenPoint() {
@@ -154,12 +214,17 @@
     return row && row.dataset.point ? row.dataset.point.split(",").map(Number) : null;
   }
 
-  /* A ring where a chosen incident or place is, so that it is seen whatever layers are on. [lon, lat] or null. */
+  /* A ring where a chosen incident or place is, so that it is seen whatever layers are on. [lon, lat] or
+     null. */
   function markPlace(map, place) {
     if (placeMark) placeMark.remove();
     placeMark = null;
     if (!place) return;
-    placeMark = window.L.marker([place[1], place[0]], { icon: window.L.divIcon({ className: "duty-mark", iconSize: [34 * map.scale, 34 * map.scale] }), interactive: false, keyboard: false });
+    placeMark = window.L.marker([place[1], place[0]], {
+      icon: window.L.divIcon({ className: "duty-mark", iconSize: [34 * map.scale, 34 * map.scale] }),
+      interactive: false,
+      keyboard: false,
+    });
     placeMark.addTo(map.map);
   }
 
@@ -190,13 +255,16 @@
     // What became overdue by the clock alone was not in the list as it was read.
     const is = belongs(change.payload, ikomek.live.serverNow() / 1000);
     const was = came.has(change.id) || (!left.has(change.id) && belongs(change.previous, view.read_at));
-    if (is && !was) { if (!left.delete(change.id)) came.add(change.id); }
+    if (is && !was) {
+      if (!left.delete(change.id)) came.add(change.id);
+    }
     if (was && !is && !came.delete(change.id)) left.add(change.id);
   }
 
   /* Does the list of the moment `at`, seconds since 1970, hold it? */
   function belongs(incident, at) {
-    if (!incident || incident.vanished || (view.window === "live" && incident.status === "closed")) return false;
+    if (!incident || incident.vanished || (view.window === "live" && incident.status === "closed"))
+      return false;
     if (view.query.point === "none" && incident.point) return false;
     if (view.query.building) return false;
     return ikomek.passesFilter(incident, { ...liveFilter(), from: view.since }, at);
@@ -210,13 +278,25 @@
   function showNews() {
     const place = byId("duty-news");
     if (!place || !view) return;
-    const any = anew || came.size || left.size, now = Date.now();
+    const any = anew || came.size || left.size,
+      now = Date.now();
     if (any && follow && now - followedAt > FOLLOW_MS) take();
     if (!place.firstChild) {
-      const read = Object.assign(document.createElement("span"), { id: "duty-read-at", className: "duty-quiet" });
-      const waits = Object.assign(document.createElement("span"), { id: "duty-waits", className: "duty-waits" });
+      const read = Object.assign(document.createElement("span"), {
+        id: "duty-read-at",
+        className: "duty-quiet",
+      });
+      const waits = Object.assign(document.createElement("span"), {
+        id: "duty-waits",
+        className: "duty-waits",
+      });
       waits.setAttribute("role", "status");
-      place.append(read, button("duty-take", "duty-chip", take), button("duty-follow", "duty-chip duty-follow", toggleFollow), waits);
+      place.append(
+        read,
+        button("duty-take", "duty-chip", take),
+        button("duty-follow", "duty-chip duty-follow", toggleFollow),
+        waits,
+      );
     }
     const [read, chip, following, waits] = place.children;
     put(waits, showWaiting());
@@ -232,19 +312,30 @@
     following.title = ikomek.word("duty.follow.title");
   }
 
-  /* The address is the question, the view names the one it answers: until they agree the list is that of an earlier one, and says so. */
+  /* The address is the question, the view names the one it answers: until they agree the list is that of
+     an earlier one, and says so. */
   function showWaiting() {
-    const page = byId("duty"), close = byId("duty-card-close");
+    const page = byId("duty"),
+      close = byId("duty-card-close");
     page.toggleAttribute("data-card-late", Boolean(close) && close.dataset.incident !== String(chosen));
     if (location.pathname !== PATH || asks(location.search) === asks(view.asked)) waitsSince = null;
     else if (waitsSince === null) waitsSince = performance.now();
     const waited = waitsSince === null ? 0 : performance.now() - waitsSince;
     page.toggleAttribute("data-list-late", waited > SHOWN_MS);
-    return waited > LATE_MS ? ikomek.word("duty.list.unanswered") : waited > SHOWN_MS ? ikomek.word("duty.list.waiting") : "";
+    return waited > LATE_MS
+      ? ikomek.word("duty.list.unanswered")
+      : waited > SHOWN_MS
+        ? ikomek.word("duty.list.waiting")
+        : "";
   }
 
   /* What a query asks of the list, whatever its order, as a text. */
-  const asks = (search) => JSON.stringify([...new Map(new URLSearchParams(search))].filter(([name, value]) => name !== "incident" && value).sort());
+  const asks = (search) =>
+    JSON.stringify(
+      [...new Map(new URLSearchParams(search))]
+        .filter(([name, value]) => name !== "incident" && value)
+        .sort(),
+    );
 
   function toggleFollow() {
     follow = !follow;
@@ -258,26 +349,40 @@
     return element;
   }
 
-  function put(element, text) { if (element.textContent !== text) element.textContent = text; }
+  function put(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
 
   /* ---- times ---- */
 
   const two = (n) => String(n).padStart(2, "0");
   const span = (seconds) => {
     const minutes = Math.floor(Math.abs(seconds) / 60);
-    return minutes < 60 * 48 ? `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}` : ikomek.word("time.days", { n: Math.floor(minutes / 1440) });
+    return minutes < 60 * 48
+      ? `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+      : ikomek.word("time.days", { n: Math.floor(minutes / 1440) });
   };
 
-  /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it took; the day it was opened where nobody says when it ended. */
+  /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
+     took; the day it was opened where nobody says when it ended. */
   function tick() {
     const now = ikomek.now() / 1000;
     for (const place of document.querySelectorAll("#duty .duty-time")) {
-      const { opened, due, closed, status } = place.dataset, row = place.closest("li");
-      let state = "", text;
-      if (status === "closed") text = closed ? ikomek.word("duty.time.closed", { t: span(closed - opened) }) : ikomek.dayText(opened);
-      else if (due && now > due) { state = "late"; text = ikomek.word("duty.time.late", { t: span(now - due) }); }
-      else if (due) { state = now >= Number(opened) + 0.9 * (due - opened) ? "soon" : ""; text = ikomek.word("duty.time.due", { t: span(due - now) }); }
-      else text = span(now - opened);
+      const { opened, due, closed, status } = place.dataset,
+        row = place.closest("li");
+      let state = "",
+        text;
+      if (status === "closed")
+        text = closed
+          ? ikomek.word("duty.time.closed", { t: span(closed - opened) })
+          : ikomek.dayText(opened);
+      else if (due && now > due) {
+        state = "late";
+        text = ikomek.word("duty.time.late", { t: span(now - due) });
+      } else if (due) {
+        state = now >= Number(opened) + 0.9 * (due - opened) ? "soon" : "";
+        text = ikomek.word("duty.time.due", { t: span(due - now) });
+      } else text = span(now - opened);
       put(place, text);
       if (place.dataset.state !== state) place.dataset.state = state;
       const symbol = row && row.querySelector(".symbol");
@@ -303,9 +408,21 @@
   function fillDates() {
     const place = byId("duty-dates");
     if (!place) return;
-    dates = dates || ["from", "to"].map((name) => ikomek.dateField({ name, label: ikomek.word(`duty.${name}`), least: "1900-01-01", most: "2199-12-31", changed: askDates }));
+    dates =
+      dates ||
+      ["from", "to"].map((name) =>
+        ikomek.dateField({
+          name,
+          label: ikomek.word(`duty.${name}`),
+          least: "1900-01-01",
+          most: "2199-12-31",
+          changed: askDates,
+        }),
+      );
     if (!place.firstChild) place.append(...dates);
-    dates.forEach((field, i) => { field.iso = i ? place.dataset.to : place.dataset.from; });
+    dates.forEach((field, i) => {
+      field.iso = i ? place.dataset.to : place.dataset.from;
+    });
   }
 
   function askDates() {
@@ -321,7 +438,8 @@
 
   /* ---- layers ---- */
 
-  const LAYERS_KEY = "ikomek-duty-layers", LAYERS = { incidents: true, density: false, districts: true, buildings: false, precincts: false };
+  const LAYERS_KEY = "ikomek-duty-layers",
+    LAYERS = { incidents: true, density: false, districts: true, buildings: false, precincts: false };
 
   function layersKept() {
     try {
@@ -344,7 +462,8 @@
 
   function showLayers() {
     const on = layersKept();
-    for (const element of document.querySelectorAll(".duty-layer")) element.setAttribute("aria-pressed", String(on[element.dataset.layer]));
+    for (const element of document.querySelectorAll(".duty-layer"))
+      element.setAttribute("aria-pressed", String(on[element.dataset.layer]));
   }
 
   /* ---- what is clicked and typed ---- */
@@ -355,13 +474,17 @@
     if (type === "incident") go(withIncident(id));
     else if (type === "category") go(result.getAttribute("href"));
     if (type === "building") set("duty-place", { building: Number(id) });
-    if (place) { showPane("map"); fly(place.split(",").map(Number), true); }
+    if (place) {
+      showPane("map");
+      fly(place.split(",").map(Number), true);
+    }
   }
 
   function showPane(pane) {
     const page = byId("duty");
     page.dataset.pane = pane;
-    for (const tab of page.querySelectorAll(".duty-tab")) tab.setAttribute("aria-pressed", String(tab.dataset.pane === pane));
+    for (const tab of page.querySelectorAll(".duty-tab"))
+      tab.setAttribute("aria-pressed", String(tab.dataset.pane === pane));
   }
 
   const ACTIONS = [
@@ -371,7 +494,13 @@
     ["#duty-card-close", () => closeCard()],
     ["#duty-place-close", () => set("duty-place", null)],
     ["[data-building]", (element) => set("duty-place", { building: Number(element.dataset.building) })],
-    ["button[data-fly]", (element) => { showPane("map"); fly(element.dataset.fly.split(",").map(Number), true); }],
+    [
+      "button[data-fly]",
+      (element) => {
+        showPane("map");
+        fly(element.dataset.fly.split(",").map(Number), true);
+      },
+    ],
     ["a[href]", (element) => follows(element)],
   ];
 
@@ -381,11 +510,16 @@
     if (row) row.focus({ preventScroll: false });
   }
 
-  /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the address as it is now. */
+  /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the
+     address as it is now. */
   function follows(link) {
     const row = link.closest("#duty-rows li, .duty-others li");
-    if (!row) { go(link.getAttribute("href")); return; }
-    if (row.closest(".duty-others")) go(link.getAttribute("href")); else go(withIncident(row.dataset.incident));
+    if (!row) {
+      go(link.getAttribute("href"));
+      return;
+    }
+    if (row.closest(".duty-others")) go(link.getAttribute("href"));
+    else go(withIncident(row.dataset.incident));
     if (row.dataset.point) fly(row.dataset.point.split(",").map(Number), false);
   }
 
@@ -393,14 +527,17 @@
     const page = byId("duty");
     if (!page || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (!event.target.closest("#duty-searching")) byId("duty-searching").dataset.open = "false";
-    const found = ACTIONS.map(([selector, act]) => [event.target.closest(selector), act]).find(([element]) => element && page.contains(element));
+    const found = ACTIONS.map(([selector, act]) => [event.target.closest(selector), act]).find(
+      ([element]) => element && page.contains(element),
+    );
     if (!found || (found[0].matches("a") && !found[0].getAttribute("href").startsWith(PATH))) return;
     event.preventDefault();
     found[1](found[0]);
   });
 
   function step(event, selector) {
-    const links = [...document.querySelectorAll(selector)], at = links.indexOf(document.activeElement);
+    const links = [...document.querySelectorAll(selector)],
+      at = links.indexOf(document.activeElement);
     const next = links[at + (event.key === "ArrowDown" ? 1 : -1)];
     if (at < 0 && event.key === "ArrowUp") return false;
     if (next) next.focus();
@@ -411,24 +548,41 @@
   document.addEventListener("keydown", (event) => {
     const page = byId("duty");
     if (!page) return;
-    const typing = event.target.matches("input, textarea, select"), arrow = event.key === "ArrowDown" || event.key === "ArrowUp";
-    if (event.key === "/" && !typing) { byId("duty-search").focus(); event.preventDefault(); }
-    else if (event.key === "Escape") escape();
+    const typing = event.target.matches("input, textarea, select"),
+      arrow = event.key === "ArrowDown" || event.key === "ArrowUp";
+    if (event.key === "/" && !typing) {
+      byId("duty-search").focus();
+      event.preventDefault();
+    } else if (event.key === "Escape") escape();
     else if (arrow && event.target.closest("#duty-searching")) step(event, ".duty-result");
     else if (arrow && event.target.closest("#duty-rows")) step(event, "#duty-rows .duty-row");
-    else if (event.key === "Enter" && event.target.id === "duty-search") event.target.enter(event.target.results()[0]);
+    else if (event.key === "Enter" && event.target.id === "duty-search")
+      event.target.enter(event.target.results()[0]);
   });
 
   function makeSearch() {
     const place = byId("duty-search-place");
     if (!place || place.firstChild) return;
-    const field = ikomek.searchField({ id: "duty-search", type: "text", place, found: byId("duty-found"), store: "duty-query", result: ".duty-result", choose: chooseResult });
-    field.addEventListener("input", () => { byId("duty-searching").dataset.open = "true"; });
+    const field = ikomek.searchField({
+      id: "duty-search",
+      type: "text",
+      place,
+      found: byId("duty-found"),
+      store: "duty-query",
+      result: ".duty-result",
+      choose: chooseResult,
+    });
+    field.addEventListener("input", () => {
+      byId("duty-searching").dataset.open = "true";
+    });
   }
 
   function escape() {
     const searching = byId("duty-searching");
-    if (searching.dataset.open === "true") { searching.dataset.open = "false"; return; }
+    if (searching.dataset.open === "true") {
+      searching.dataset.open = "false";
+      return;
+    }
     if (byId("duty-place-card").childElementCount) set("duty-place", null);
     else if (chosen != null) closeCard();
   }
@@ -436,13 +590,20 @@
   document.addEventListener("focusin", (event) => {
     if (event.target.id === "duty-search") byId("duty-searching").dataset.open = "true";
   });
-  document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) show(true); });
+  document.addEventListener("ikomek:map", (event) => {
+    if (event.detail.id === MAP) show(true);
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     ikomek.words.then(() => {
       ikomek.live.on(heard);
       show(false);
-      setInterval(() => { if (byId("duty")) { tick(); showNews(); } }, TICK_MS);
+      setInterval(() => {
+        if (byId("duty")) {
+          tick();
+          showNews();
+        }
+      }, TICK_MS);
     });
   });
 })();

@@ -1,4 +1,5 @@
-/* The page /feeds: fills the places of age, keeps the states and their sum alive, and rings when a run has ended, so that the rows are read again. */
+/* The page /feeds: fills the places of age, keeps the states and their sum alive, and rings when a run has
+   ended, so that the rows are read again. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -9,7 +10,11 @@
   function figures(place) {
     const live = told.get(place.dataset.feed);
     if (live) return { polled: live.polled_at, interval: live.interval_s, failing: live.error !== null };
-    return { polled: Number(place.dataset.polled) || null, interval: Number(place.dataset.interval) || null, failing: place.dataset.failing === "1" };
+    return {
+      polled: Number(place.dataset.polled) || null,
+      interval: Number(place.dataset.interval) || null,
+      failing: place.dataset.failing === "1",
+    };
   }
 
   function stateOf(feed, age) {
@@ -34,7 +39,12 @@
   function build(place) {
     const track = element("feeds-track");
     track.append(element("feeds-fill"), element("feeds-mark"));
-    place.append(element("feeds-age-text"), element("feeds-age-state"), track, element("feeds-every", place.dataset.every));
+    place.append(
+      element("feeds-age-text"),
+      element("feeds-age-state"),
+      track,
+      element("feeds-every", place.dataset.every),
+    );
   }
 
   function draw(place, now) {
@@ -56,26 +66,43 @@
     const now = ikomek.now() / 1000;
     const counts = Object.fromEntries(STATES.map((state) => [state, 0]));
     for (const place of places) counts[draw(place, now)] += 1;
-    const parts = [["normal", counts.normal + counts.due], ["late", counts.late], ["failed", counts.failed]];
+    const parts = [
+      ["normal", counts.normal + counts.due],
+      ["late", counts.late],
+      ["failed", counts.failed],
+    ];
     const summary = document.getElementById("feeds-summary");
     const key = JSON.stringify(parts);
     if (summary && summary.dataset.key !== key) {
       summary.dataset.key = key;
-      summary.replaceChildren(...parts.filter(([name, n]) => n || name === "normal").map(
-        ([name, n]) => element(`feeds-count feeds-count-${name}`, ikomek.word(`feeds.summary.${name}`, { n }))));
+      summary.replaceChildren(
+        ...parts
+          .filter(([name, n]) => n || name === "normal")
+          .map(([name, n]) =>
+            element(`feeds-count feeds-count-${name}`, ikomek.word(`feeds.summary.${name}`, { n })),
+          ),
+      );
     }
   }
 
   function hear(feed) {
     const before = told.get(feed.key);
     told.set(feed.key, feed);
-    return !before || before.polled_at !== feed.polled_at || before.failed_at !== feed.failed_at || before.error !== feed.error;
+    return (
+      !before ||
+      before.polled_at !== feed.polled_at ||
+      before.failed_at !== feed.failed_at ||
+      before.error !== feed.error
+    );
   }
 
   function heard(message) {
-    const said = message.feeds || (message.type === "change" && message.noun === "feed" && message.payload ? [message.payload] : []);
+    const said =
+      message.feeds ||
+      (message.type === "change" && message.noun === "feed" && message.payload ? [message.payload] : []);
     const ended = said.map(hear).some(Boolean);
-    if (ended && document.getElementById("feeds")) window.dash_clientside.set_props("feeds-pulse", { data: Date.now() });
+    if (ended && document.getElementById("feeds"))
+      window.dash_clientside.set_props("feeds-pulse", { data: Date.now() });
     drawAll();
   }
 

@@ -1,57 +1,93 @@
-/* The ground of every map: vector tiles of our own server, drawn by protomaps-leaflet. Nothing else in assets/ names that renderer.
+/* The ground of every map: vector tiles of our own server, drawn by protomaps-leaflet. Nothing else in
+   assets/ names that renderer.
 
-   Two layers of it: the plan, and above it and the calm symbols (pane "ikomek-labels") the labels, so that a name stays whole where symbols are many; what is
-   urgent stands above both. Labels keep to the room that `map/room.js` leaves them.
+   Two layers of it: the plan, and above it and the calm symbols (pane "ikomek-labels") the labels, so that
+   a name stays whole where symbols are many; what is urgent stands above both. Labels keep to the room
+   that `map/room.js` leaves them.
 
-   `scale` is how many CSS pixels stand for one at a desk (1 on 1920 x 1080, 2 on 3840 x 2160 seen as a wall): lines and letters grow with it,
-   and the style is that of the zoom a desk would show, so a wall of twice the pixels shows the same map, sharper. `smallest`: of any label, CSS pixels. */
+   `scale` is how many CSS pixels stand for one at a desk (1 on 1920 x 1080, 2 on 3840 x 2160 seen as a
+   wall): lines and letters grow with it, and the style is that of the zoom a desk would show, so a wall of
+   twice the pixels shows the same map, sharper. `smallest`: of any label, CSS pixels. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const RETRY_MS = [2000, 5000, 15000, 60000], GONE_MS = 20000, FONTS = [["500 14px 'Noto Sans Variable'", "Ж"], ["500 14px 'Noto Sans Variable'", "Қ"]];
-  /* `wider`: how many zooms coarser than shown its tiles are; `minZoom`, `maxZoom`: of tiles. Lines come as the style's zoom has them;
-     labels from tiles twice as wide, or no street would have room for its name. */
+  const RETRY_MS = [2000, 5000, 15000, 60000],
+    GONE_MS = 20000,
+    FONTS = [
+      ["500 14px 'Noto Sans Variable'", "Ж"],
+      ["500 14px 'Noto Sans Variable'", "Қ"],
+    ];
+  /* `wider`: how many zooms coarser than shown its tiles are; `minZoom`, `maxZoom`: of tiles. Lines come
+     as the style's zoom has them; labels from tiles twice as wide, or no street would have room for its
+     name. */
   const PLAN = {
-    basemap: { layer: "basemap", wider: 0, minZoom: 0, maxZoom: 16 }, districts: { layer: "districts", wider: 1, minZoom: 0, maxZoom: 14 },
-    buildings: { layer: "buildings", wider: 0, minZoom: 15, maxZoom: 17 }, precincts: { layer: "precincts", wider: 0, minZoom: 8, maxZoom: 16 },
+    basemap: { layer: "basemap", wider: 0, minZoom: 0, maxZoom: 16 },
+    districts: { layer: "districts", wider: 1, minZoom: 0, maxZoom: 14 },
+    buildings: { layer: "buildings", wider: 0, minZoom: 15, maxZoom: 17 },
+    precincts: { layer: "precincts", wider: 0, minZoom: 8, maxZoom: 16 },
   };
   const LABELS = {
-    names: { layer: "basemap", wider: 1, minZoom: 0, maxZoom: 16 }, district_names: { layer: "districts", wider: 1, minZoom: 0, maxZoom: 14 },
-    buildings: PLAN.buildings, precincts: PLAN.precincts,
+    names: { layer: "basemap", wider: 1, minZoom: 0, maxZoom: 16 },
+    district_names: { layer: "districts", wider: 1, minZoom: 0, maxZoom: 14 },
+    buildings: PLAN.buildings,
+    precincts: PLAN.precincts,
   };
 
   /* What the renderer asks of a point. */
   class Point {
-    constructor(x, y) { this.x = x; this.y = y; }
-    clone() { return new Point(this.x, this.y); }
-    mult(k) { return new Point(this.x * k, this.y * k); }
-    add(p) { return new Point(this.x + p.x, this.y + p.y); }
-    dist(p) { return Math.hypot(this.x - p.x, this.y - p.y); }
+    constructor(x, y) {
+      this.x = x;
+      this.y = y;
+    }
+    clone() {
+      return new Point(this.x, this.y);
+    }
+    mult(k) {
+      return new Point(this.x * k, this.y * k);
+    }
+    add(p) {
+      return new Point(this.x + p.x, this.y + p.y);
+    }
+    dist(p) {
+      return Math.hypot(this.x - p.x, this.y - p.y);
+    }
   }
 
   /* The renderer writes only texts: a precinct's number becomes one. */
-  const asTexts = (properties) => (typeof properties.number === "number" ? { ...properties, number: String(properties.number) } : properties);
+  const asTexts = (properties) =>
+    typeof properties.number === "number" ? { ...properties, number: String(properties.number) } : properties;
 
   function toRenderer(layer, size) {
     const k = size / layer.extent;
     return layer.features.map((feature) => {
       const box = { minX: Infinity, minY: Infinity, maxX: -Infinity, maxY: -Infinity };
       let vertices = 0;
-      const geom = feature.geometry.map((part) => part.map(([px, py]) => {
-        const x = px * k, y = py * k;
-        if (x < box.minX) box.minX = x;
-        if (x > box.maxX) box.maxX = x;
-        if (y < box.minY) box.minY = y;
-        if (y > box.maxY) box.maxY = y;
-        vertices += 1;
-        return new Point(x, y);
-      }));
-      return { id: feature.id, geomType: feature.type, geom, numVertices: vertices, bbox: box, props: asTexts(feature.properties) };
+      const geom = feature.geometry.map((part) =>
+        part.map(([px, py]) => {
+          const x = px * k,
+            y = py * k;
+          if (x < box.minX) box.minX = x;
+          if (x > box.maxX) box.maxX = x;
+          if (y < box.minY) box.minY = y;
+          if (y > box.maxY) box.maxY = y;
+          vertices += 1;
+          return new Point(x, y);
+        }),
+      );
+      return {
+        id: feature.id,
+        geomType: feature.type,
+        geom,
+        numVertices: vertices,
+        bbox: box,
+        props: asTexts(feature.properties),
+      };
     });
   }
 
-  /* Where tiles come from: `read(tile, size)` asks for one. One that fails is drawn empty and asked for again later: a map never goes because one layer did.
-     What was forgotten while it was on its way is asked for anew: its answer would be that of an older plan. */
+  /* Where tiles come from: `read(tile, size)` asks for one. One that fails is drawn empty and asked for
+     again later: a map never goes because one layer did. What was forgotten while it was on its way is
+     asked for anew: its answer would be that of an older plan. */
   function source(name, retries, read) {
     let forgotten = 0;
     return {
@@ -69,24 +105,31 @@
           return new Map();
         }
       },
-      forget() { forgotten += 1; },
+      forget() {
+        forgotten += 1;
+      },
     };
   }
-  const tileSource = (name, layerAsked, retries) => source(name, retries, async (tile, size) => {
-    const body = await ikomek.ask(ikomek.tileAddress(layerAsked, tile), { as: "buffer" }), features = new Map();
-    for (const layer of ikomek.readTile(body).values()) features.set(layer.name, toRenderer(layer, size));
-    return features;
-  });
+  const tileSource = (name, layerAsked, retries) =>
+    source(name, retries, async (tile, size) => {
+      const body = await ikomek.ask(ikomek.tileAddress(layerAsked, tile), { as: "buffer" }),
+        features = new Map();
+      for (const layer of ikomek.readTile(body).values()) features.set(layer.name, toRenderer(layer, size));
+      return features;
+    });
 
   const language = () => document.documentElement.dataset.lang || document.documentElement.lang || "ru";
   const nameProps = () => [`name_${language()}`, "name_ru", "name_kk", "name_en", "name"];
 
-  /* District names stand at points inside each district, whatever the tiles cut, and take part in the collisions like every label. */
+  /* District names stand at points inside each district, whatever the tiles cut, and take part in the
+     collisions like every label. */
   function districtNames(name, retries) {
     let asked = null;
     const read = async () => {
       const shown = (await ikomek.ask("/layers/districts.geojson")).features.filter((f) => f.geometry);
-      return shown.flatMap((f) => ikomek.innerPoints(f.geometry, 2.5).map((at) => ({ props: f.properties, at })));
+      return shown.flatMap((f) =>
+        ikomek.innerPoints(f.geometry, 2.5).map((at) => ({ props: f.properties, at })),
+      );
     };
     const tiles = source(name, retries, async (tile, size) => {
       const mine = (asked = asked || read());
@@ -97,31 +140,47 @@
         throw error;
       }
     });
-    return { get: tiles.get, forget() { asked = null; tiles.forget(); } };
+    return {
+      get: tiles.get,
+      forget() {
+        asked = null;
+        tiles.forget();
+      },
+    };
   }
   function within(tile, size, places) {
-    const side = 2 ** tile.z, points = [];
+    const side = 2 ** tile.z,
+      points = [];
     for (const { props, at } of places) {
       const x = ((at[0] + 180) / 360) * side - tile.x;
       const sin = Math.sin((at[1] * Math.PI) / 180);
       const y = (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)) * side - tile.y;
       if (x < 0 || x >= 1 || y < 0 || y >= 1) continue;
       const point = new Point(x * size, y * size);
-      points.push({ geomType: 1, geom: [[point]], numVertices: 1, props, bbox: { minX: point.x, maxX: point.x, minY: point.y, maxY: point.y } });
+      points.push({
+        geomType: 1,
+        geom: [[point]],
+        numVertices: 1,
+        props,
+        bbox: { minX: point.x, maxX: point.x, minY: point.y, maxY: point.y },
+      });
     }
     return points;
   }
 
-  /* A failed tile is forgotten and asked for again, each later and later by its own failures, and all at once when the connection is back. `views`: name -> the
-     renderer's. `failing()`: ms since the oldest that is still missing began to be, 0 when none is. */
+  /* A failed tile is forgotten and asked for again, each later and later by its own failures, and all at
+     once when the connection is back. `views`: name -> the renderer's. `failing()`: ms since the oldest
+     that is still missing began to be, 0 when none is. */
   function retrier(views, redraw) {
     const missing = new Map();
     let timer = null;
     const keyOf = (name, tile) => `${name}/${tile.z}/${tile.x}/${tile.y}`;
     function again() {
       timer = null;
-      const now = performance.now(), due = [...missing.values()].filter((one) => one.due <= now);
-      for (const [key, one] of missing) if (one.askedAt !== null && now - one.askedAt > GONE_MS) missing.delete(key);  // not in view any more
+      const now = performance.now(),
+        due = [...missing.values()].filter((one) => one.due <= now);
+      for (const [key, one] of missing)
+        if (one.askedAt !== null && now - one.askedAt > GONE_MS) missing.delete(key); // not in view any more
       for (const one of due) {
         views.get(one.name).tileCache.cache.delete(`${one.tile.x}:${one.tile.y}:${one.tile.z}`);
         Object.assign(one, { due: Infinity, askedAt: now });
@@ -131,7 +190,11 @@
     }
     function plan() {
       clearTimeout(timer);
-      const next = Math.min(...[...missing.values()].map((one) => Math.min(one.due, one.askedAt === null ? Infinity : one.askedAt + GONE_MS + 1)));
+      const next = Math.min(
+        ...[...missing.values()].map((one) =>
+          Math.min(one.due, one.askedAt === null ? Infinity : one.askedAt + GONE_MS + 1),
+        ),
+      );
       timer = Number.isFinite(next) ? setTimeout(again, Math.max(0, next - performance.now())) : null;
     }
     const off = ikomek.live.on(({ type }) => {
@@ -141,25 +204,39 @@
     });
     return {
       failed(name, tile) {
-        const key = keyOf(name, tile), now = performance.now(), one = missing.get(key) || { name, tile, since: now, tries: 0 };
+        const key = keyOf(name, tile),
+          now = performance.now(),
+          one = missing.get(key) || { name, tile, since: now, tries: 0 };
         one.due = now + RETRY_MS[Math.min(one.tries++, RETRY_MS.length - 1)];
         one.askedAt = null;
         missing.set(key, one);
         plan();
       },
-      answered(name, tile) { missing.delete(keyOf(name, tile)); },
-      failing: () => (missing.size ? performance.now() - Math.min(...[...missing.values()].map((one) => one.since)) : 0),
-      stop() { clearTimeout(timer); off(); },
+      answered(name, tile) {
+        missing.delete(keyOf(name, tile));
+      },
+      failing: () =>
+        missing.size ? performance.now() - Math.min(...[...missing.values()].map((one) => one.since)) : 0,
+      stop() {
+        clearTimeout(timer);
+        off();
+      },
     };
   }
 
   /* Name the ground's source; a demo city has none: it is invented. */
   function credit(map, layer) {
     if (!map.attributionControl) return;
-    let credited = null, demo = null;
+    let credited = null,
+      demo = null;
     map.attributionControl.setPrefix(false);
     const say = () => {
-      const said = demo === null ? null : demo ? ikomek.word("map.attribution.demo") : document.documentElement.dataset.credit;
+      const said =
+        demo === null
+          ? null
+          : demo
+            ? ikomek.word("map.attribution.demo")
+            : document.documentElement.dataset.credit;
       if (said === credited) return;
       if (credited) map.attributionControl.removeAttribution(credited);
       if (said) map.attributionControl.addAttribution(said);
@@ -171,36 +248,64 @@
       say();
     });
     document.addEventListener("ikomek:language", say);
-    layer.once("remove", () => { off(); document.removeEventListener("ikomek:language", say); });
+    layer.once("remove", () => {
+      off();
+      document.removeEventListener("ikomek:language", say);
+    });
   }
 
-  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), failing(), remove()}. `names` of: basemap districts buildings
-     precincts; `marks`: {focus, cap, warn, places} as map/hook.js has them. */
+  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), failing(),
+     remove()}. `names` of: basemap districts buildings precincts; `marks`: {focus, cap, warn, places} as
+     map/hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
-    const on = new Set(names), views = new Map();
+    const on = new Set(names),
+      views = new Map();
     const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on, ...marks });
-    const plan = rendered(PLAN, scale, { paintRules: style.paint, backgroundColor: ikomek.symbols.ink("map") });
-    const labels = rendered(LABELS, scale, { labelRules: style.labels, pane: "ikomek-labels", tasks: FONTS.map((font) => document.fonts.load(...font)) });
-    const retries = retrier(views, () => { if (plan._map) redraw(); });
+    const plan = rendered(PLAN, scale, {
+      paintRules: style.paint,
+      backgroundColor: ikomek.symbols.ink("map"),
+    });
+    const labels = rendered(LABELS, scale, {
+      labelRules: style.labels,
+      pane: "ikomek-labels",
+      tasks: FONTS.map((font) => document.fonts.load(...font)),
+    });
+    const retries = retrier(views, () => {
+      if (plan._map) redraw();
+    });
     feed(plan, PLAN, views, on, retries);
     feed(labels, LABELS, views, on, retries);
     let room = null;
-    const relabel = () => { room = ikomek.roomKey(map); labels.clearLayout(); ikomek.makeRoom(map, labels); labels.rerenderTiles(); };
-    const redraw = () => { plan.rerenderTiles(); relabel(); };
-    const forget = (name) => { for (const [key, view] of views) if ((PLAN[key] || LABELS[key]).layer === name) forgetTiles(view.tileCache); };
+    const relabel = () => {
+      room = ikomek.roomKey(map);
+      labels.clearLayout();
+      ikomek.makeRoom(map, labels);
+      labels.rerenderTiles();
+    };
+    const redraw = () => {
+      plan.rerenderTiles();
+      relabel();
+    };
+    const forget = (name) => {
+      for (const [key, view] of views)
+        if ((PLAN[key] || LABELS[key]).layer === name) forgetTiles(view.tileCache);
+    };
     ikomek.makeRoom(map, labels);
     plan.addTo(map);
     labels.addTo(map);
     credit(map, plan);
     return {
-      keepRoom() { if (room !== ikomek.roomKey(map)) relabel(); },
+      keepRoom() {
+        if (room !== ikomek.roomKey(map)) relabel();
+      },
       restyle() {
         plan.backgroundColor = ikomek.symbols.ink("map");
         redraw();
       },
       setLayer(name, visible) {
         if (on.has(name) === visible) return;
-        if (visible) on.add(name); else on.delete(name);
+        if (visible) on.add(name);
+        else on.delete(name);
         forget(name);
         redraw();
       },
@@ -210,15 +315,29 @@
         if (on.has(name)) redraw();
       },
       failing: retries.failing,
-      remove() { retries.stop(); plan.remove(); labels.remove(); },
+      remove() {
+        retries.stop();
+        plan.remove();
+        labels.remove();
+      },
     };
   };
 
   function rendered(sources, scale, options) {
-    const steps = Math.max(0, Math.round(Math.log2(scale))), asked = {};
-    for (const [name, { layer, wider, maxZoom }] of Object.entries(sources)) asked[name] = { url: `/tiles/${layer}`, levelDiff: steps + wider, maxDataZoom: maxZoom };
+    const steps = Math.max(0, Math.round(Math.log2(scale))),
+      asked = {};
+    for (const [name, { layer, wider, maxZoom }] of Object.entries(sources))
+      asked[name] = { url: `/tiles/${layer}`, levelDiff: steps + wider, maxDataZoom: maxZoom };
     return window.protomapsL.leafletLayer({
-      sources: asked, attribution: "", lang: language(), noWrap: true, updateWhenZooming: false, keepBuffer: 1, maxZoom: 20, maxNativeZoom: 20, ...options,
+      sources: asked,
+      attribution: "",
+      lang: language(),
+      noWrap: true,
+      updateWhenZooming: false,
+      keepBuffer: 1,
+      maxZoom: 20,
+      maxNativeZoom: 20,
+      ...options,
     });
   }
 
@@ -226,8 +345,16 @@
   function feed(layer, sources, views, on, retries) {
     for (const [name, view] of layer.views) {
       const { layer: asked, minZoom } = sources[name];
-      if (views.has(name)) { view.tileCache = views.get(name).tileCache; continue; }
-      view.tileCache.source = gated(asked, minZoom, on, name === "district_names" ? districtNames(name, retries) : tileSource(name, asked, retries));
+      if (views.has(name)) {
+        view.tileCache = views.get(name).tileCache;
+        continue;
+      }
+      view.tileCache.source = gated(
+        asked,
+        minZoom,
+        on,
+        name === "district_names" ? districtNames(name, retries) : tileSource(name, asked, retries),
+      );
       views.set(name, view);
     }
   }
@@ -238,7 +365,10 @@
 
   /* A layer that is off, or has nothing to show at this zoom, asks the server for nothing. */
   const gated = (name, minZoom, on, tiles) => ({
-    get: (tile, size) => (on.has(name) && tile.z >= minZoom ? tiles.get(tile, size) : Promise.resolve(new Map())),
-    forget() { tiles.forget(); },
+    get: (tile, size) =>
+      on.has(name) && tile.z >= minZoom ? tiles.get(tile, size) : Promise.resolve(new Map()),
+    forget() {
+      tiles.forget();
+    },
   });
 })();

@@ -1,24 +1,39 @@
-/* The history as a density: squares of the tile's 64 x 64 sub-cells in one calm hue, darker to lighter, safe for colour-blind eyes (it varies in lightness).
-   The classes are shared by all tiles in view, and the legend says their figures. */
+/* The history as a density: squares of the tile's 64 x 64 sub-cells in one calm hue, darker to lighter,
+   safe for colour-blind eyes (it varies in lightness). The classes are shared by all tiles in view, and
+   the legend says their figures. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const CELLS = 64, CLASSES = 5, MAX_ZOOM = 16, RETRY_MS = [2000, 5000];
+  const CELLS = 64,
+    CLASSES = 5,
+    MAX_ZOOM = 16,
+    RETRY_MS = [2000, 5000];
 
-  const round = (n) => { const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(n, 1))) - 1); return Math.max(1, Math.round(n / unit) * unit); };
+  const round = (n) => {
+    const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(n, 1))) - 1);
+    return Math.max(1, Math.round(n / unit) * unit);
+  };
 
-  /* Upper bounds of the classes below the last, from all counts in view: shares 50, 75, 90, 97 %, rounded, strictly rising. */
+  /* Upper bounds of the classes below the last, from all counts in view: shares 50, 75, 90, 97 %, rounded,
+     strictly rising. */
   ikomek.densityBreaks = function (counts) {
     if (!counts.length) return [];
-    const sorted = counts.slice().sort((a, b) => a - b), breaks = [];
+    const sorted = counts.slice().sort((a, b) => a - b),
+      breaks = [];
     for (const share of [0.5, 0.75, 0.9, 0.97]) {
       const value = round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
-      if (value < sorted[sorted.length - 1] && (!breaks.length || value > breaks[breaks.length - 1])) breaks.push(value);
+      if (value < sorted[sorted.length - 1] && (!breaks.length || value > breaks[breaks.length - 1]))
+        breaks.push(value);
     }
     return breaks;
   };
-  const classOf = (n, breaks) => { let i = 0; while (i < breaks.length && n > breaks[i]) i++; return i; };
-  const inkOf = (i, classes) => ikomek.symbols.ink(`density-${classes < 2 ? 2 : Math.round((i * (CLASSES - 1)) / (classes - 1))}`);
+  const classOf = (n, breaks) => {
+    let i = 0;
+    while (i < breaks.length && n > breaks[i]) i++;
+    return i;
+  };
+  const inkOf = (i, classes) =>
+    ikomek.symbols.ink(`density-${classes < 2 ? 2 : Math.round((i * (CLASSES - 1)) / (classes - 1))}`);
 
   const query = (filter) => {
     const search = new URLSearchParams();
@@ -31,7 +46,16 @@
 
   ikomek.densityLayer = function (L) {
     return L.GridLayer.extend({
-      options: { tileSize: 256, pane: "ikomek-density", updateWhenZooming: false, keepBuffer: 1, noWrap: true, opacity: 0.85, minZoom: 6, maxZoom: 20 },
+      options: {
+        tileSize: 256,
+        pane: "ikomek-density",
+        updateWhenZooming: false,
+        keepBuffer: 1,
+        noWrap: true,
+        opacity: 0.85,
+        minZoom: 6,
+        maxZoom: 20,
+      },
 
       initialize(options) {
         L.setOptions(this, options);
@@ -40,7 +64,11 @@
         this._failing = new Map();
         this.on("load", this._classify, this);
         this.on("tileunload", ({ tile }) => this._drop(tile));
-        this.on("add", () => { this._offRatio = ikomek.onPixelRatio(() => Object.values(this._tiles || {}).forEach((tile) => this._draw(tile.el))); });
+        this.on("add", () => {
+          this._offRatio = ikomek.onPixelRatio(() =>
+            Object.values(this._tiles || {}).forEach((tile) => this._draw(tile.el)),
+          );
+        });
         this.on("remove", () => this._offRatio());
       },
 
@@ -59,21 +87,34 @@
         return canvas;
       },
 
-      /* Each tile is asked for by the filter of its making, and again by itself while it fails, later and later. The map's `done` hears of the first answer. */
+      /* Each tile is asked for by the filter of its making, and again by itself while it fails, later and
+         later. The map's `done` hears of the first answer. */
       _ask(coords, canvas) {
         clearTimeout((this._failing.get(canvas) || {}).retry);
-        const done = (error) => { const first = canvas._done; canvas._done = null; if (first) first(error, canvas); else this._classify(); };
-        canvas._question.ask((signal) => this._load(coords, signal), (cells) => {
-          this._failing.delete(canvas);
-          canvas._cells = cells;
-          this._draw(canvas);
-          done(null);
-        }, (error) => {
-          const was = this._failing.get(canvas) || { since: performance.now(), tries: 0 };
-          const retry = setTimeout(() => this._ask(coords, canvas), RETRY_MS[Math.min(was.tries, RETRY_MS.length - 1)]);
-          this._failing.set(canvas, { since: was.since, tries: was.tries + 1, retry });
-          done(error);
-        });
+        const done = (error) => {
+          const first = canvas._done;
+          canvas._done = null;
+          if (first) first(error, canvas);
+          else this._classify();
+        };
+        canvas._question.ask(
+          (signal) => this._load(coords, signal),
+          (cells) => {
+            this._failing.delete(canvas);
+            canvas._cells = cells;
+            this._draw(canvas);
+            done(null);
+          },
+          (error) => {
+            const was = this._failing.get(canvas) || { since: performance.now(), tries: 0 };
+            const retry = setTimeout(
+              () => this._ask(coords, canvas),
+              RETRY_MS[Math.min(was.tries, RETRY_MS.length - 1)],
+            );
+            this._failing.set(canvas, { since: was.since, tries: was.tries + 1, retry });
+            done(error);
+          },
+        );
       },
 
       _drop(canvas) {
@@ -84,25 +125,52 @@
 
       /* ms since the oldest tile that is still missing began to be, 0 when none is. */
       failing() {
-        return this._failing.size ? performance.now() - Math.min(...[...this._failing.values()].map(({ since }) => since)) : 0;
+        return this._failing.size
+          ? performance.now() - Math.min(...[...this._failing.values()].map(({ since }) => since))
+          : 0;
       },
 
-      /* The tile to ask for, one coarser than shown so that a sub-cell is 8 px a side, and which part of it this one is. */
+      /* The tile to ask for, one coarser than shown so that a sub-cell is 8 px a side, and which part of
+         it this one is. */
       _source(coords) {
-        const z = Math.max(0, Math.min(MAX_ZOOM, coords.z - 1 - (this.options.zoomShift || 0))), f = 2 ** (coords.z - z);
-        return { z, x: Math.floor(coords.x / f), y: Math.floor(coords.y / f), f, dx: coords.x % f, dy: coords.y % f };
+        const z = Math.max(0, Math.min(MAX_ZOOM, coords.z - 1 - (this.options.zoomShift || 0))),
+          f = 2 ** (coords.z - z);
+        return {
+          z,
+          x: Math.floor(coords.x / f),
+          y: Math.floor(coords.y / f),
+          f,
+          dx: coords.x % f,
+          dy: coords.y % f,
+        };
       },
 
       /* The cells of a tile: [x, y, width of a cell, count], shares of its side. */
       async _load(coords, signal) {
         const s = this._source(coords);
-        const body = await ikomek.ask(ikomek.tileAddress("density", s, this._search), { as: "buffer", signal });
-        const layer = ikomek.readTile(body).get("density"), cells = [];
+        const body = await ikomek.ask(ikomek.tileAddress("density", s, this._search), {
+          as: "buffer",
+          signal,
+        });
+        const layer = ikomek.readTile(body).get("density"),
+          cells = [];
         for (const feature of layer ? layer.features : []) {
           for (const [x, y] of feature.geometry.flat()) {
-            const column = Math.floor((x / layer.extent) * CELLS), row = Math.floor((y / layer.extent) * CELLS), span = CELLS / s.f;
-            if (column >= s.dx * span && column < (s.dx + 1) * span && row >= s.dy * span && row < (s.dy + 1) * span) {
-              cells.push([(column - s.dx * span) / span, (row - s.dy * span) / span, 1 / span, feature.properties.n]);
+            const column = Math.floor((x / layer.extent) * CELLS),
+              row = Math.floor((y / layer.extent) * CELLS),
+              span = CELLS / s.f;
+            if (
+              column >= s.dx * span &&
+              column < (s.dx + 1) * span &&
+              row >= s.dy * span &&
+              row < (s.dy + 1) * span
+            ) {
+              cells.push([
+                (column - s.dx * span) / span,
+                (row - s.dy * span) / span,
+                1 / span,
+                feature.properties.n,
+              ]);
             }
           }
         }
@@ -110,12 +178,18 @@
       },
 
       _draw(canvas) {
-        const side = this.options.tileSize * (window.devicePixelRatio || 1), classes = this._breaks.length + 1;
+        const side = this.options.tileSize * (window.devicePixelRatio || 1),
+          classes = this._breaks.length + 1;
         canvas.width = canvas.height = side;
         const ctx = canvas.getContext("2d");
         for (const [x, y, width, n] of canvas._cells || []) {
           ctx.fillStyle = inkOf(classOf(n, this._breaks), classes);
-          ctx.fillRect(Math.round(x * side), Math.round(y * side), Math.ceil(width * side) - 1, Math.ceil(width * side) - 1);
+          ctx.fillRect(
+            Math.round(x * side),
+            Math.round(y * side),
+            Math.ceil(width * side) - 1,
+            Math.ceil(width * side) - 1,
+          );
         }
       },
 
@@ -135,18 +209,24 @@
     });
   };
 
-
   /* The legend of a density layer, a Leaflet control. */
   ikomek.densityLegend = function (L, layer) {
     const control = L.control({ position: "bottomright" });
     control.onAdd = function () {
       const box = L.DomUtil.create("div", "density-legend");
       const fill = () => {
-        const bounds = layer._breaks, rows = [];
+        const bounds = layer._breaks,
+          rows = [];
         for (let i = 0; i <= bounds.length; i++) {
           const low = i ? bounds[i - 1] + 1 : 1;
-          const text = i === bounds.length ? `≥ ${ikomek.number(low)}` : low === bounds[i] ? ikomek.number(low) : `${ikomek.number(low)}–${ikomek.number(bounds[i])}`;
-          const item = document.createElement("li"), swatch = document.createElement("i");
+          const text =
+            i === bounds.length
+              ? `≥ ${ikomek.number(low)}`
+              : low === bounds[i]
+                ? ikomek.number(low)
+                : `${ikomek.number(low)}–${ikomek.number(bounds[i])}`;
+          const item = document.createElement("li"),
+            swatch = document.createElement("i");
           swatch.style.background = inkOf(i, bounds.length + 1);
           item.append(swatch, text);
           rows.push(item);
@@ -157,7 +237,10 @@
       };
       layer.on("classes", fill);
       document.addEventListener("ikomek:language", fill);
-      box._off = () => { layer.off("classes", fill); document.removeEventListener("ikomek:language", fill); };
+      box._off = () => {
+        layer.off("classes", fill);
+        document.removeEventListener("ikomek:language", fill);
+      };
       fill();
       return box;
     };

@@ -1,14 +1,22 @@
-/* Every dash-leaflet map whose id begins with "ikomek-map" becomes one of ours: ground, labels, live symbols, density.
+/* Every dash-leaflet map whose id begins with "ikomek-map" becomes one of ours: ground, labels, live
+   symbols, density.
 
-   The element around it may say `data-layers="basemap districts incidents"` (these are the default; also buildings, precincts, density)
-   `data-focus` (a district's key: the others are dimmed), `data-cap` and `data-warn` (voters of a precinct, a share of them: precincts are
-   filled by how full they are), `data-places="none"` (numbers of the page's own stand where districts and neighbourhoods are named) and `data-scale` ("auto" = by the
-   height of its wall; "desk" = by the size of the page's letters; default 1). Pages then use
-   `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id), onSelect(fn)}; a wall's also go([lat, lon], zooms closer), home() and frame(bounds), which sets where home is. */
+   The element around it may say `data-layers="basemap districts incidents"` (these are the default; also
+   buildings, precincts, density) `data-focus` (a district's key: the others are dimmed), `data-cap` and
+   `data-warn` (voters of a precinct, a share of them: precincts are filled by how full they are),
+   `data-places="none"` (numbers of the page's own stand where districts and neighbourhoods are named) and
+   `data-scale` ("auto" = by the height of its wall; "desk" = by the size of the page's letters; default
+   1). Pages then use `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id),
+   onSelect(fn)}; a wall's also go([lat, lon], zooms closer), home() and frame(bounds), which sets where
+   home is. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const DEFAULT = "basemap districts incidents", DESK_HEIGHT = 1040, SMALLEST_PX = 11, SPREAD_MS = 2000, DENSITY_MS = 30000;
+  const DEFAULT = "basemap districts incidents",
+    DESK_HEIGHT = 1040,
+    SMALLEST_PX = 11,
+    SPREAD_MS = 2000,
+    DENSITY_MS = 30000;
   ikomek.maps = new Map();
 
   function around(container, name, fallback) {
@@ -17,7 +25,12 @@
   }
 
   function panes(map) {
-    for (const [name, order] of [["ikomek-density", 350], ["ikomek-incidents", 370], ["ikomek-labels", 380], ["ikomek-pressing", 620]]) {
+    for (const [name, order] of [
+      ["ikomek-density", 350],
+      ["ikomek-incidents", 370],
+      ["ikomek-labels", 380],
+      ["ikomek-pressing", 620],
+    ]) {
       const pane = map.createPane(name);
       pane.style.zIndex = order;
       pane.style.pointerEvents = "none";
@@ -33,7 +46,8 @@
       if (event.key !== "n" && event.key !== "p" && event.key !== "N" && event.key !== "P") return;
       const ids = incidents.order();
       if (!ids.length) return;
-      const step = event.key.toLowerCase() === "n" ? 1 : -1, at = ids.indexOf(incidents._selected);
+      const step = event.key.toLowerCase() === "n" ? 1 : -1,
+        at = ids.indexOf(incidents._selected);
       incidents.select(ids[(at < 0 ? (step > 0 ? 0 : ids.length - 1) : at + step + ids.length) % ids.length]);
       event.preventDefault();
     };
@@ -45,7 +59,8 @@
   function scaleBar(L, options) {
     const bar = L.control.scale(options);
     bar._updateMetric = function (metres) {
-      const round = this._getRoundNum(metres), said = round < 1000 ? ["map.metres", round] : ["map.kilometres", round / 1000];
+      const round = this._getRoundNum(metres),
+        said = round < 1000 ? ["map.metres", round] : ["map.kilometres", round / 1000];
       this._updateScale(this._mScale, ikomek.word(said[0], { n: said[1] }), round / metres);
     };
     return bar;
@@ -54,73 +69,150 @@
 
   /* How many CSS pixels stand for one at a desk. A wall's map grows with the screen. */
   const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
-  /* Of a wall's map by the height of its wall, not its own: one of three side by side shows the same ground as one alone. */
-  const wallScale = (map) => Math.max(1, (map.getContainer().closest(".wall") || map.getContainer()).clientHeight / DESK_HEIGHT);
-  const scaleOf = (map, wish) => (wish === "auto" ? wallScale(map) : wish === "desk" ? letters() : Number(wish) || 1);
+  /* Of a wall's map by the height of its wall, not its own: one of three side by side shows the same
+     ground as one alone. */
+  const wallScale = (map) =>
+    Math.max(1, (map.getContainer().closest(".wall") || map.getContainer()).clientHeight / DESK_HEIGHT);
+  const scaleOf = (map, wish) =>
+    wish === "auto" ? wallScale(map) : wish === "desk" ? letters() : Number(wish) || 1;
 
   /* Of any letter on the map, CSS pixels: a wall's is the letter of its farthest seat. */
-  const smallestOf = (map, wish, scale) => (wish === "auto" ? parseFloat(getComputedStyle(map.getContainer()).fontSize) : SMALLEST_PX * scale);
+  const smallestOf = (map, wish, scale) =>
+    wish === "auto" ? parseFloat(getComputedStyle(map.getContainer()).fontSize) : SMALLEST_PX * scale;
 
-  /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize) gets this one back. `go` gives it another view to hold.
-     Of several screens each shows a part of the map, whose middle is not that of the view. */
+  /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize)
+     gets this one back. `go` gives it another view to hold. Of several screens each shows a part of the
+     map, whose middle is not that of the view. */
   function holdView(map, centre, zoom) {
-    const home = { centre, zoom }, view = { centre, zoom, closer: 0 };
+    const home = { centre, zoom },
+      view = { centre, zoom, closer: 0 };
     const part = () => (ikomek.wallScreens ? ikomek.wallScreens.clip(map.getContainer()) : [0, 0]);
     const set = () => {
       const away = part();
       map.invalidateSize({ pan: false, animate: false });
-      map.setView(map.unproject(map.project(view.centre, view.zoom).add(away), view.zoom), view.zoom, { animate: false });
+      map.setView(map.unproject(map.project(view.centre, view.zoom).add(away), view.zoom), view.zoom, {
+        animate: false,
+      });
     };
-    const hold = () => { if (map.getZoom() !== view.zoom) set(); };
-    const go = (to, closer) => { Object.assign(view, { centre: to, closer, zoom: home.zoom + closer }); set(); };
+    const hold = () => {
+      if (map.getZoom() !== view.zoom) set();
+    };
+    const go = (to, closer) => {
+      Object.assign(view, { centre: to, closer, zoom: home.zoom + closer });
+      set();
+    };
     map.on("zoomend", hold);
     set();
-    /* The home of a map that shows something whole: the closest zoom at which the bounds (EPSG:4326, [[south, west], [north, east]]) are all in view. */
+    /* The home of a map that shows something whole: the closest zoom at which the bounds (EPSG:4326,
+       [[south, west], [north, east]]) are all in view. */
     const frame = (bounds) => {
       const away = view.centre !== home.centre;
-      Object.assign(home, { centre: window.L.latLngBounds(bounds).getCenter(), zoom: Math.min(map.getBoundsZoom(bounds), zoom + 2) });
+      Object.assign(home, {
+        centre: window.L.latLngBounds(bounds).getCenter(),
+        zoom: Math.min(map.getBoundsZoom(bounds), zoom + 2),
+      });
       go(away ? view.centre : home.centre, view.closer);
     };
-    return { set, frame, go, home() { if (view.centre !== home.centre) go(home.centre, 0); }, release: () => map.off("zoomend", hold) };
+    return {
+      set,
+      frame,
+      go,
+      home() {
+        if (view.centre !== home.centre) go(home.centre, 0);
+      },
+      release: () => map.off("zoomend", hold),
+    };
   }
 
   /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold. */
   const symbolSize = (letter, scale) => Math.max(14.5 * scale, Math.min(letter * 0.6, 34 * scale));
 
   function dress(map, first) {
-    const L = window.L, container = map.getContainer(), id = container.id;
+    const L = window.L,
+      container = map.getContainer(),
+      id = container.id;
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
-    const wish = around(container, "scale", "1"), wall = wish === "auto", scale = scaleOf(map, wish), zoomShift = Math.round(Math.log2(scale));
+    const wish = around(container, "scale", "1"),
+      wall = wish === "auto",
+      scale = scaleOf(map, wish),
+      zoomShift = Math.round(Math.log2(scale));
     const smallest = smallestOf(map, wish, scale);
     const view = wall ? holdView(map, first.centre, first.zoom + zoomShift) : null;
     const bar = scaleBar(L, { imperial: false, maxWidth: 160 * scale, position: "bottomright" }).addTo(map);
     const marks = {
-      focus: around(container, "focus", ""), cap: Number(around(container, "cap", 0)), warn: Number(around(container, "warn", 1)), places: around(container, "places", "") !== "none",
+      focus: around(container, "focus", ""),
+      cap: Number(around(container, "cap", 0)),
+      warn: Number(around(container, "warn", 1)),
+      places: around(container, "places", "") !== "none",
     };
-    const ground = ikomek.basemap(map, [...names].filter((name) => !["incidents", "density"].includes(name)), scale, smallest, marks);
-    const incidents = new (ikomek.incidentLayer(L))({ size: wall ? symbolSize(smallest, scale) : 13 * scale, zoomShift, interactive: !wall,
-      ...(wall ? { flooded: (incident) => ikomek.wall.isFlooded(incident), groupSize: smallest * 1.95, font: `700 ${smallest}px "Noto Sans Variable"` } : {}) });
-    const density = new (ikomek.densityLayer(L))({ zoomShift }), legend = ikomek.densityLegend(L, density);
+    const ground = ikomek.basemap(
+      map,
+      [...names].filter((name) => !["incidents", "density"].includes(name)),
+      scale,
+      smallest,
+      marks,
+    );
+    const incidents = new (ikomek.incidentLayer(L))({
+      size: wall ? symbolSize(smallest, scale) : 13 * scale,
+      zoomShift,
+      interactive: !wall,
+      ...(wall
+        ? {
+            flooded: (incident) => ikomek.wall.isFlooded(incident),
+            groupSize: smallest * 1.95,
+            font: `700 ${smallest}px "Noto Sans Variable"`,
+          }
+        : {}),
+    });
+    const density = new (ikomek.densityLayer(L))({ zoomShift }),
+      legend = ikomek.densityLegend(L, density);
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
     const handle = {
-      map, incidents, density, ground, scale, smallest, marks: new Map(), go: view && view.go, frame: view && view.frame, home: view && view.home, again: view && view.set,
+      map,
+      incidents,
+      density,
+      ground,
+      scale,
+      smallest,
+      marks: new Map(),
+      go: view && view.go,
+      frame: view && view.frame,
+      home: view && view.home,
+      again: view && view.set,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
         if (name !== "density") return ground.setLayer(name, on);
-        if (on) { density.addTo(map); legend.addTo(map); } else { density.remove(); legend.remove(); }
+        if (on) {
+          density.addTo(map);
+          legend.addTo(map);
+        } else {
+          density.remove();
+          legend.remove();
+        }
       },
-      setFilter(filter, history) { incidents.setFilter(filter); density.setFilter(history || filter); },
-      select(incident) { incidents.select(incident); },
-      onSelect(fn) { return incidents.onSelect(fn); },
+      setFilter(filter, history) {
+        incidents.setFilter(filter);
+        density.setFilter(history || filter);
+      },
+      select(incident) {
+        incidents.select(incident);
+      },
+      onSelect(fn) {
+        return incidents.onSelect(fn);
+      },
       /* Tiles of a layer have changed. */
-      refresh(name) { if (name !== "density") ground.refresh(name); else if (density._map) density.refresh(); },
+      refresh(name) {
+        if (name !== "density") ground.refresh(name);
+        else if (density._map) density.refresh();
+      },
       undress() {
         if (view) view.release();
         ground.remove();
         const note = container.querySelector(":scope > .map-unknown");
         if (note) note.remove();
-        for (const part of [bar, incidents, density, legend]) if (part && (part._map || part._container)) part.remove();
+        for (const part of [bar, incidents, density, legend])
+          if (part && (part._map || part._container)) part.remove();
       },
     };
     if (names.has("density")) handle.setLayer("density", true);
@@ -129,24 +221,32 @@
     return handle;
   }
 
-  /* Dress a map once, and anew when a wall's window takes another size: a kiosk often opens small and then fills the screen. */
+  /* Dress a map once, and anew when a wall's window takes another size: a kiosk often opens small and then
+     fills the screen. */
   function keep(map) {
-    const container = map.getContainer(), id = container.id, wish = around(container, "scale", "1");
+    const container = map.getContainer(),
+      id = container.id,
+      wish = around(container, "scale", "1");
     const first = { centre: map.getCenter(), zoom: map.getZoom() };
     panes(map);
     let handle = dress(map, first);
     keyboard(map, () => handle.incidents);
     const resized = new ResizeObserver(() => {
       map.invalidateSize({ pan: false, animate: false });
-      const scale = scaleOf(map, wish), same = (a, b) => Math.abs(a / b - 1) < 0.05;
-      if (same(scale, handle.scale) && same(smallestOf(map, wish, scale), handle.smallest)) { if (handle.again) handle.again(); return; }
+      const scale = scaleOf(map, wish),
+        same = (a, b) => Math.abs(a / b - 1) < 0.05;
+      if (same(scale, handle.scale) && same(smallestOf(map, wish, scale), handle.smallest)) {
+        if (handle.again) handle.again();
+        return;
+      }
       handle.undress();
       handle = dress(map, first);
     });
-    for (const element of [container, container.closest(".wall-stage")]) if (element) resized.observe(element);
+    for (const element of [container, container.closest(".wall-stage")])
+      if (element) resized.observe(element);
     map.on("unload", () => {
       resized.disconnect();
-      handle.undress();  // or what it listens to outside of the map would hold it for ever
+      handle.undress(); // or what it listens to outside of the map would hold it for ever
       if (ikomek.maps.get(id) === handle) ikomek.maps.delete(id);
     });
   }
@@ -162,7 +262,8 @@
     }
   }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-lang"] });
 
-  /* The one listener for the layers of all maps. Screens do not all ask in the same moment, and the density, which changes with every incident, waits longer. */
+  /* The one listener for the layers of all maps. Screens do not all ask in the same moment, and the
+     density, which changes with every incident, waits longer. */
   const waiting = new Map();
   function refresh(layer) {
     waiting.delete(layer);
@@ -170,7 +271,10 @@
   }
   ikomek.live.on(({ type, layer }) => {
     if (type !== "layer" || waiting.has(layer)) return;
-    waiting.set(layer, setTimeout(refresh, layer === "density" ? DENSITY_MS : Math.random() * SPREAD_MS, layer));
+    waiting.set(
+      layer,
+      setTimeout(refresh, layer === "density" ? DENSITY_MS : Math.random() * SPREAD_MS, layer),
+    );
   });
 
   /* The renderer is a script of its own, loaded after this one. */
@@ -180,10 +284,17 @@
   }
 
   function hook() {
-    if (!window.L) { setTimeout(hook, 5); return; }
+    if (!window.L) {
+      setTimeout(hook, 5);
+      return;
+    }
     window.L.Map.addInitHook(function () {
       if (!String(this.getContainer().id).startsWith("ikomek-map")) return;
-      this.whenReady(() => whenRenderer(() => { if (this._container) keep(this); }));
+      this.whenReady(() =>
+        whenRenderer(() => {
+          if (this._container) keep(this);
+        }),
+      );
     });
   }
   hook();

@@ -1,19 +1,29 @@
-/* The live layer: thousands of symbols on two canvases, patched one by one and never re-created. The calm ones lie below the labels of the map, so that it can be
-   read where they are many; what presses or is chosen stands above them.
+/* The live layer: thousands of symbols on two canvases, patched one by one and never re-created. The calm
+   ones lie below the labels of the map, so that it can be read where they are many; what presses or is
+   chosen stands above them.
 
-   Data is ikomek.live.incidents (id -> payload), which live.js keeps, or the option `source`, a Map alike; this layer only looks.
-   The view never moves by an update. */
+   Data is ikomek.live.incidents (id -> payload), which live.js keeps, or the option `source`, a Map alike;
+   this layer only looks. The view never moves by an update. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const REDRAW_MS = 250, AGE_MS = 20000, PADDING = 0.25, CALM_MANY = 350, CALM_LEAST = 0.78, CALM_SHOWN = 200, GROUPED_S = 5, GROUPS = 30;
+  const REDRAW_MS = 250,
+    AGE_MS = 20000,
+    PADDING = 0.25,
+    CALM_MANY = 350,
+    CALM_LEAST = 0.78,
+    CALM_SHOWN = 200,
+    GROUPED_S = 5,
+    GROUPS = 30;
 
-  const asList = (value) => (value == null || value === "" ? null : (Array.isArray(value) ? value : [value]).map(String));
+  const asList = (value) =>
+    value == null || value === "" ? null : (Array.isArray(value) ? value : [value]).map(String);
   const FIELDS = ["kind", "category", "status", "priority", "district", "performer", "channel"];
   const NONE = { channel: "none" };
 
-  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to: epoch seconds; overdue: true}? A category, district or performer 0 is none.
-     Overdue is what the list says it is: open past its deadline. */
+  /* Does `incident` pass `filter` {kind, category, status, priority, district: value or list; from, to:
+     epoch seconds; overdue: true}? A category, district or performer 0 is none. Overdue is what the list
+     says it is: open past its deadline. */
   function passes(incident, filter, now) {
     for (const field of FIELDS) {
       const wanted = asList(filter[field]);
@@ -32,7 +42,9 @@
     return { canvas, ctx: canvas.getContext("2d") };
   }
   function fitCanvas(canvas, { width, height }) {
-    const ratio = window.devicePixelRatio || 1, across = Math.round(width * ratio), down = Math.round(height * ratio);
+    const ratio = window.devicePixelRatio || 1,
+      across = Math.round(width * ratio),
+      down = Math.round(height * ratio);
     if (canvas.width === across && canvas.height === down) return;
     Object.assign(canvas, { width: across, height: down });
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
@@ -74,33 +86,52 @@
       },
 
       _events() {
-        const events = { viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate };
+        const events = {
+          viewreset: this._reset,
+          moveend: this._reset,
+          resize: this._reset,
+          zoomanim: this._animate,
+        };
         if (this.options.interactive) Object.assign(events, { click: this._click, mousemove: this._hover });
         return events;
       },
 
-      setFilter(filter) { this._filter = filter || {}; this.redraw(); },
+      setFilter(filter) {
+        this._filter = filter || {};
+        this.redraw();
+      },
       setVisible(on) {
         for (const { canvas } of this._sheets) canvas.style.display = on ? "" : "none";
         this._hidden = !on;
         this.redraw();
       },
-      onSelect(fn) { this._listeners.add(fn); return () => this._listeners.delete(fn); },
+      onSelect(fn) {
+        this._listeners.add(fn);
+        return () => this._listeners.delete(fn);
+      },
       select(id) {
         if (this._selected === id) return;
         this._selected = id == null ? null : Number(id);
         this.redraw();
         this._listeners.forEach((fn) => fn(this._selected));
       },
-      restyle() { this._sprites.clear(); this.redraw(); },
+      restyle() {
+        this._sprites.clear();
+        this.redraw();
+      },
       /* Ids in the order of the keyboard: left to right, top to bottom, of what is drawn and in view. */
       order() {
-        const size = this._map.getSize(), shift = this._map.containerPointToLayerPoint([0, 0]);
-        return [...this._spots].map(([id, s]) => ({ id, x: s.x + this._origin.x - shift.x, y: s.y + this._origin.y - shift.y }))
+        const size = this._map.getSize(),
+          shift = this._map.containerPointToLayerPoint([0, 0]);
+        return [...this._spots]
+          .map(([id, s]) => ({ id, x: s.x + this._origin.x - shift.x, y: s.y + this._origin.y - shift.y }))
           .filter((s) => s.x >= 0 && s.y >= 0 && s.x < size.x && s.y < size.y)
-          .sort((a, b) => Math.round(a.y / 40) - Math.round(b.y / 40) || a.x - b.x).map((s) => s.id);
+          .sort((a, b) => Math.round(a.y / 40) - Math.round(b.y / 40) || a.x - b.x)
+          .map((s) => s.id);
       },
-      count() { return this._spots.size; },
+      count() {
+        return this._spots.size;
+      },
 
       _heard(message) {
         if (message.type === "lost" || message.type === "back" || message.type === "hello") return;
@@ -111,12 +142,16 @@
       redraw() {
         if (this._later) return;
         const wait = Math.max(0, REDRAW_MS - (performance.now() - (this._painted || -REDRAW_MS)));
-        this._later = setTimeout(() => { this._later = null; this._paint(); }, wait);
+        this._later = setTimeout(() => {
+          this._later = null;
+          this._paint();
+        }, wait);
       },
 
       /* Only a map that is dragged shows what lies beyond its edges. */
       _reset() {
-        const map = this._map, size = map.getSize();
+        const map = this._map,
+          size = map.getSize();
         const pad = size.multiplyBy(map.dragging.enabled() ? PADDING : 0).round();
         this._origin = map.containerPointToLayerPoint(pad.multiplyBy(-1)).round();
         this._topLeft = map.layerPointToLatLng(this._origin);
@@ -129,18 +164,29 @@
       },
 
       _animate(event) {
-        const scale = this._map.getZoomScale(event.zoom, this._zoom), to = this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center);
+        const scale = this._map.getZoomScale(event.zoom, this._zoom),
+          to = this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center);
         for (const { canvas } of this._sheets) L.DomUtil.setTransform(canvas, to, scale);
       },
 
-      /* Calm symbols shrink where there are many, so that the street plan and what is urgent stay readable. */
-      _calmSize(count) { return this._size() * Math.round(10 * Math.min(1, Math.max(CALM_LEAST, Math.sqrt(CALM_MANY / Math.max(count, 1))))) / 10; },
+      /* Calm symbols shrink where there are many, so that the street plan and what is urgent stay
+         readable. */
+      _calmSize(count) {
+        return (
+          (this._size() *
+            Math.round(10 * Math.min(1, Math.max(CALM_LEAST, Math.sqrt(CALM_MANY / Math.max(count, 1)))))) /
+          10
+        );
+      },
 
-      _size() { return this.options.size * (this._map.getZoom() - (this.options.zoomShift || 0) >= 15 ? 1.2 : 1); },
+      _size() {
+        return this.options.size * (this._map.getZoom() - (this.options.zoomShift || 0) >= 15 ? 1.2 : 1);
+      },
 
       _paint() {
         if (!this._map || !this._extent) return;
-        const ratio = window.devicePixelRatio || 1, live = ikomek.live;
+        const ratio = window.devicePixelRatio || 1,
+          live = ikomek.live;
         for (const { canvas, ctx } of this._sheets) {
           fitCanvas(canvas, this._extent);
           ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -149,36 +195,73 @@
         this._spots.clear();
         this._painted = performance.now();
         if (!live || this._hidden) return;
-        const now = live.serverNow() / 1000, all = this._visible(now), spots = this._ungrouped(all, now);
-        const stands = ({ state }) => ikomek.symbols.level(state) > 0 || state.selected, calm = spots.filter((spot) => !stands(spot));
-        const drawn = this._thinned(calm), size = this._calmSize(drawn.length / (this._area() || 1));
+        const now = live.serverNow() / 1000,
+          all = this._visible(now),
+          spots = this._ungrouped(all, now);
+        const stands = ({ state }) => ikomek.symbols.level(state) > 0 || state.selected,
+          calm = spots.filter((spot) => !stands(spot));
+        const drawn = this._thinned(calm),
+          size = this._calmSize(drawn.length / (this._area() || 1));
         for (const spot of all) this._spots.set(spot.id, spot);
         for (const spot of drawn) this._stamp(this._calm.ctx, spot, ratio, size);
-        for (const group of this._groups) ikomek.drawGroup(this._above.ctx, this._placed(group), this.options.font, group.stale);
+        for (const group of this._groups)
+          ikomek.drawGroup(this._above.ctx, this._placed(group), this.options.font, group.stale);
         for (const spot of spots) if (stands(spot)) this._stamp(this._above.ctx, spot, ratio, this._size());
-        Object.assign(this._calm.canvas.dataset, { drawn: String(this._spots.size), calm: String(drawn.length), groups: String(this._groups.length) });
+        Object.assign(this._calm.canvas.dataset, {
+          drawn: String(this._spots.size),
+          calm: String(drawn.length),
+          groups: String(this._groups.length),
+        });
       },
-      groups() { return this._groups.length; },
+      groups() {
+        return this._groups.length;
+      },
 
-      /* On a wall, seen as a whole city: about `CALM_SHOWN` calm symbols to a desk's map, or they hide the streets. */
+      /* On a wall, seen as a whole city: about `CALM_SHOWN` calm symbols to a desk's map, or they hide the
+         streets. */
       _thinned(calm) {
         const closeUp = this._map.getZoom() - (this.options.zoomShift || 0) >= 14;
         const world = this._map.getPixelOrigin().add(this._origin);
-        return this.options.interactive || closeUp ? calm : ikomek.thinned(calm, this._size(), world, CALM_SHOWN * Math.max(0.3, this._area()));
+        return this.options.interactive || closeUp
+          ? calm
+          : ikomek.thinned(calm, this._size(), world, CALM_SHOWN * Math.max(0.3, this._area()));
       },
 
-      /* What `options.flooded` says of an incident stands in groups, which are made anew every five seconds, on all screens in the same moment; the others, calm ones faded while there are groups. */
+      /* What `options.flooded` says of an incident stands in groups, which are made anew every five
+         seconds, on all screens in the same moment; the others, calm ones faded while there are groups. */
       _ungrouped(all, now) {
-        const { flooded } = this.options, members = flooded ? all.filter(({ incident }) => flooded(incident)) : [];
-        if (!members.length) { this._groups = []; return all; }
+        const { flooded } = this.options,
+          members = flooded ? all.filter(({ incident }) => flooded(incident)) : [];
+        if (!members.length) {
+          this._groups = [];
+          return all;
+        }
         const turn = Math.floor(now / GROUPED_S);
         if (!this._groups.length || turn !== this._groupedAt || this._groupZoom !== this._map.getZoom()) {
-          const world = this._map.getPixelOrigin().add(this._origin), base = this.options.groupSize, one = members[0].state, part = this._whole() || { width: this._map.getSize().x, height: this._map.getSize().y };
-          const spots = members.map(({ x, y, incident, state }) => ({ x: x + world.x, y: y + world.y, district: incident.district, urgent: ikomek.symbols.level(state) > 0 }));
-          this._groups = ikomek.groupSpots(spots, base, Math.max(3, Math.min(GROUPS, (part.width * part.height) / (base * 2.4) ** 2))).map((group) => ({ ...group, stale: one.stale }));
+          const world = this._map.getPixelOrigin().add(this._origin),
+            base = this.options.groupSize,
+            one = members[0].state,
+            part = this._whole() || { width: this._map.getSize().x, height: this._map.getSize().y };
+          const spots = members.map(({ x, y, incident, state }) => ({
+            x: x + world.x,
+            y: y + world.y,
+            district: incident.district,
+            urgent: ikomek.symbols.level(state) > 0,
+          }));
+          this._groups = ikomek
+            .groupSpots(
+              spots,
+              base,
+              Math.max(3, Math.min(GROUPS, (part.width * part.height) / (base * 2.4) ** 2)),
+            )
+            .map((group) => ({ ...group, stale: one.stale }));
           Object.assign(this, { _groupedAt: turn, _groupZoom: this._map.getZoom() });
         }
-        const grouped = new Set(members), faint = (spot) => (ikomek.symbols.level(spot.state) ? spot : { ...spot, state: { ...spot.state, ageRatio: 1, faint: true } });
+        const grouped = new Set(members),
+          faint = (spot) =>
+            ikomek.symbols.level(spot.state)
+              ? spot
+              : { ...spot, state: { ...spot.state, ageRatio: 1, faint: true } };
         return all.filter((spot) => !grouped.has(spot)).map(faint);
       },
       /* In the canvas: groups are kept in the pixels of the zoom. */
@@ -189,43 +272,68 @@
 
       /* What is drawn, calm below urgent below selected. */
       _visible(now) {
-        const stale = ikomek.staleFeeds(now), spots = [];
-        const { width, height } = this._extent, edge = this.options.size * 3, part = this._whole();
-        const [west, north, east, south] = part ? [part.left, part.top, part.left + part.width, part.top + part.height] : [0, 0, width, height];
+        const stale = ikomek.staleFeeds(now),
+          spots = [];
+        const { width, height } = this._extent,
+          edge = this.options.size * 3,
+          part = this._whole();
+        const [west, north, east, south] = part
+          ? [part.left, part.top, part.left + part.width, part.top + part.height]
+          : [0, 0, width, height];
         for (const incident of (this.options.source || ikomek.live.incidents).values()) {
           if (!incident.point || !passes(incident, this._filter, now)) continue;
           const p = this._map.latLngToLayerPoint([incident.point[1], incident.point[0]]);
-          const x = p.x - this._origin.x, y = p.y - this._origin.y;
+          const x = p.x - this._origin.x,
+            y = p.y - this._origin.y;
           if (x < west - edge || y < north - edge || x > east + edge || y > south + edge) continue;
           const state = {
-            kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, now), stale: stale.has(incident.feed),
-            ageRatio: ikomek.symbols.fadeStep(ikomek.symbols.ageRatio(now - incident.opened)), selected: incident.id === this._selected,
+            kind: incident.kind,
+            priority: incident.priority,
+            due: ikomek.symbols.isDue(incident, now),
+            stale: stale.has(incident.feed),
+            ageRatio: ikomek.symbols.fadeStep(ikomek.symbols.ageRatio(now - incident.opened)),
+            selected: incident.id === this._selected,
           };
-          spots.push({ id: incident.id, incident, x, y, state, rank: ikomek.symbols.level(state) * 2 + (state.selected ? 9 : 0), opened: incident.opened });
+          spots.push({
+            id: incident.id,
+            incident,
+            x,
+            y,
+            state,
+            rank: ikomek.symbols.level(state) * 2 + (state.selected ? 9 : 0),
+            opened: incident.opened,
+          });
         }
         return spots.sort((a, b) => a.rank - b.rank || a.opened - b.opened);
       },
 
       /* The map in view, in desks of 1330 x 980 px at the layer's scale. */
       _area() {
-        const size = this._map.getSize(), part = this._whole(), unit = this.options.size / 13;
+        const size = this._map.getSize(),
+          part = this._whole(),
+          unit = this.options.size / 13;
         return (part ? part.width * part.height : size.x * size.y) / (1330 * 980 * unit * unit);
       },
-      /* Of a wall of several screens all show the same symbols in the same sizes: they are chosen for the whole map. */
-      _whole() { return ikomek.wallScreens ? ikomek.wallScreens.whole(this._map.getContainer()) : null; },
+      /* Of a wall of several screens all show the same symbols in the same sizes: they are chosen for the
+         whole map. */
+      _whole() {
+        return ikomek.wallScreens ? ikomek.wallScreens.whole(this._map.getContainer()) : null;
+      },
 
       _stamp(ctx, spot, ratio, size) {
         const { state } = spot;
         const key = `${state.kind}|${ikomek.symbols.level(state)}|${state.ageRatio}|${state.faint || false}|${state.stale}|${state.selected}|${size}|${ratio}`;
         if (!this._sprites.has(key)) this._sprites.set(key, this._sprite(state, size, ratio));
         const sprite = this._sprites.get(key);
-        const x = Math.round((spot.x - sprite.half) * ratio) / ratio, y = Math.round((spot.y - sprite.half) * ratio) / ratio;
+        const x = Math.round((spot.x - sprite.half) * ratio) / ratio,
+          y = Math.round((spot.y - sprite.half) * ratio) / ratio;
         ctx.drawImage(sprite.canvas, x, y, sprite.half * 2, sprite.half * 2);
       },
 
       _sprite(state, size, ratio) {
         if (this._sprites.size > 400) this._sprites.clear();
-        const half = Math.ceil(ikomek.symbols.reach(size, state)), canvas = document.createElement("canvas");
+        const half = Math.ceil(ikomek.symbols.reach(size, state)),
+          canvas = document.createElement("canvas");
         canvas.width = canvas.height = half * 2 * ratio;
         const ctx = canvas.getContext("2d");
         ctx.scale(ratio, ratio);
@@ -236,11 +344,17 @@
       /* The id under a container point, topmost first, or null. */
       hit(point) {
         const p = this._map.containerPointToLayerPoint(point);
-        const x = p.x - this._origin.x, y = p.y - this._origin.y, reach = this._size() * 0.9;
-        let best = null, nearest = reach;
+        const x = p.x - this._origin.x,
+          y = p.y - this._origin.y,
+          reach = this._size() * 0.9;
+        let best = null,
+          nearest = reach;
         for (const [id, spot] of this._spots) {
           const d = Math.hypot(spot.x - x, spot.y - y) - this._size() * 0.15 * spot.rank;
-          if (d <= nearest) { nearest = d; best = id; }
+          if (d <= nearest) {
+            nearest = d;
+            best = id;
+          }
         }
         return best;
       },
@@ -251,7 +365,9 @@
         this.select(id);
       },
 
-      _hover(event) { this._map.getContainer().style.cursor = this.hit(event.containerPoint) == null ? "" : "pointer"; },
+      _hover(event) {
+        this._map.getContainer().style.cursor = this.hit(event.containerPoint) == null ? "" : "pointer";
+      },
     });
   };
 })();

@@ -1,11 +1,14 @@
-/* A reader of Mapbox Vector Tiles 2.1: bytes to features, nothing more. Coordinates stay in the tile's own units (0..extent, y down). */
+/* A reader of Mapbox Vector Tiles 2.1: bytes to features, nothing more. Coordinates stay in the tile's own
+   units (0..extent, y down). */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
 
-  /* Where a tile is asked for. The layer's version stands in the address: no cache answers with an older one. */
+  /* Where a tile is asked for. The layer's version stands in the address: no cache answers with an older
+     one. */
   ikomek.tileAddress = function (layer, { z, x, y }, search = "") {
-    const query = new URLSearchParams(search), version = ikomek.live ? ikomek.live.version(layer) : "";
+    const query = new URLSearchParams(search),
+      version = ikomek.live ? ikomek.live.version(layer) : "";
     if (version) query.set("v", version);
     return `/tiles/${layer}/${z}/${x}/${y}.mvt${query.size ? `?${query}` : ""}`;
   };
@@ -18,7 +21,9 @@
       this.at = 0;
     }
     varint() {
-      let value = 0, factor = 1, byte;
+      let value = 0,
+        factor = 1,
+        byte;
       do {
         byte = this.bytes[this.at++];
         value += (byte & 0x7f) * factor;
@@ -53,10 +58,16 @@
     let value = null;
     new Reader(bytes).fields((field, r) => {
       if (field === 1) value = text.decode(r.take());
-      else if (field === 2) { value = r.view.getFloat32(r.at, true); r.at += 4; }
-      else if (field === 3) { value = r.view.getFloat64(r.at, true); r.at += 8; }
-      else if (field === 4) { value = r.varint(); if (value >= 2 ** 63) value -= 2 ** 64; }
-      else if (field === 5) value = r.varint();
+      else if (field === 2) {
+        value = r.view.getFloat32(r.at, true);
+        r.at += 4;
+      } else if (field === 3) {
+        value = r.view.getFloat64(r.at, true);
+        r.at += 8;
+      } else if (field === 4) {
+        value = r.varint();
+        if (value >= 2 ** 63) value -= 2 ** 64;
+      } else if (field === 5) value = r.varint();
       else if (field === 6) value = zigzag(r.varint());
       else if (field === 7) value = r.varint() !== 0;
       else return false;
@@ -66,13 +77,19 @@
   }
 
   function readGeometry(bytes) {
-    const r = new Reader(bytes), parts = [];
-    let x = 0, y = 0, part = null;
+    const r = new Reader(bytes),
+      parts = [];
+    let x = 0,
+      y = 0,
+      part = null;
     while (r.at < bytes.length) {
       const command = r.varint();
       let count = Math.floor(command / 8);
       const id = command & 7;
-      if (id === 7) { if (part) part.push([part[0][0], part[0][1]]); continue; }
+      if (id === 7) {
+        if (part) part.push([part[0][0], part[0][1]]);
+        continue;
+      }
       while (count-- > 0) {
         x += zigzag(r.varint());
         y += zigzag(r.varint());
@@ -99,7 +116,10 @@
   }
 
   function readLayer(bytes) {
-    const layer = { name: "", extent: 4096, features: [] }, keys = [], values = [], raw = [];
+    const layer = { name: "", extent: 4096, features: [] },
+      keys = [],
+      values = [],
+      raw = [];
     new Reader(bytes).fields((field, r) => {
       if (field === 1) layer.name = text.decode(r.take());
       else if (field === 2) raw.push(r.take());
@@ -113,7 +133,8 @@
     return layer;
   }
 
-  /* `buffer` of an .mvt to Map(name -> {name, extent, features: [{id, type: 1 point | 2 line | 3 polygon, properties, geometry}]}); empty to an empty map. */
+  /* `buffer` of an .mvt to Map(name -> {name, extent, features: [{id, type: 1 point | 2 line | 3 polygon,
+     properties, geometry}]}); empty to an empty map. */
   ikomek.readTile = function (buffer) {
     const layers = new Map();
     new Reader(new Uint8Array(buffer)).fields((field, r) => {

@@ -1,43 +1,71 @@
-/* Room for labels. On a wall nothing may be cut: what stands over a map (a card, the legend, the scale bar) and the map's own edges are taken before the first
-   label is placed. A map that is panned has no such room: its labels would jump at every step. */
+/* Room for labels. On a wall nothing may be cut: what stands over a map (a card, the legend, the scale
+   bar) and the map's own edges are taken before the first label is placed. A map that is panned has no
+   such room: its labels would jump at every step. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const OVER_ALL = ".wall-card.over, .wall-legend", OVER = ".wall-card.over, .wall-legend, .leaflet-control-scale, .leaflet-control-attribution", GAP_EM = 0.35, FAR = 20000;
-  const KEPT_TILES = 160, TILE = 256, CORNER_EM = [24, 3.6], FIRST = -1, OWNER = "room";
+  const OVER_ALL = ".wall-card.over, .wall-legend",
+    OVER = ".wall-card.over, .wall-legend, .leaflet-control-scale, .leaflet-control-attribution",
+    GAP_EM = 0.35,
+    FAR = 20000;
+  const KEPT_TILES = 160,
+    TILE = 256,
+    CORNER_EM = [24, 3.6],
+    FIRST = -1,
+    OWNER = "room";
 
-  /* {minX, minY, maxX, maxY} of what is taken, CSS pixels of the map's container. Of several screens the edges are those of the whole picture. */
+  /* {minX, minY, maxX, maxY} of what is taken, CSS pixels of the map's container. Of several screens the
+     edges are those of the whole picture. */
   function taken(map) {
-    const container = map.getContainer(), stage = container.closest(".wall-stage");
+    const container = map.getContainer(),
+      stage = container.closest(".wall-stage");
     if (!stage) return [];
-    const at = container.getBoundingClientRect(), whole = stage.getBoundingClientRect();
-    const box = (left, top, right, bottom) => ({ minX: left - at.left, minY: top - at.top, maxX: right - at.left, maxY: bottom - at.top });
+    const at = container.getBoundingClientRect(),
+      whole = stage.getBoundingClientRect();
+    const box = (left, top, right, bottom) => ({
+      minX: left - at.left,
+      minY: top - at.top,
+      maxX: right - at.left,
+      maxY: bottom - at.top,
+    });
     const gap = parseFloat(getComputedStyle(stage).fontSize) * GAP_EM;
-    const many = ikomek.wallScreens && ikomek.wallScreens.whole(container), [wide, high] = CORNER_EM.map((letters) => letters * parseFloat(getComputedStyle(stage).fontSize));
+    const many = ikomek.wallScreens && ikomek.wallScreens.whole(container),
+      [wide, high] = CORNER_EM.map((letters) => letters * parseFloat(getComputedStyle(stage).fontSize));
     /* The scale bar stands on one of several screens: all leave it its corner. */
     const corner = many ? [box(whole.right - wide, whole.bottom - high, whole.right, whole.bottom)] : [];
-    const over = [...stage.parentElement.querySelectorAll(many ? OVER_ALL : OVER)].map((element) => element.getBoundingClientRect()).filter(({ width, height }) => width && height);
+    const over = [...stage.parentElement.querySelectorAll(many ? OVER_ALL : OVER)]
+      .map((element) => element.getBoundingClientRect())
+      .filter(({ width, height }) => width && height);
     return [
       ...corner,
       ...over.map((one) => box(one.left - gap, one.top - gap, one.right + gap, one.bottom + gap)),
-      box(whole.left - FAR, whole.top - FAR, whole.left, whole.bottom + FAR), box(whole.right, whole.top - FAR, whole.right + FAR, whole.bottom + FAR),
-      box(whole.left - FAR, whole.top - FAR, whole.right + FAR, whole.top), box(whole.left - FAR, whole.bottom, whole.right + FAR, whole.bottom + FAR),
+      box(whole.left - FAR, whole.top - FAR, whole.left, whole.bottom + FAR),
+      box(whole.right, whole.top - FAR, whole.right + FAR, whole.bottom + FAR),
+      box(whole.left - FAR, whole.top - FAR, whole.right + FAR, whole.top),
+      box(whole.left - FAR, whole.bottom, whole.right + FAR, whole.bottom + FAR),
     ];
   }
   function toWorld(map, { minX, minY, maxX, maxY }, zoom) {
-    const from = map.project(map.containerPointToLatLng([minX, minY]), zoom), to = map.project(map.containerPointToLatLng([maxX, maxY]), zoom);
+    const from = map.project(map.containerPointToLatLng([minX, minY]), zoom),
+      to = map.project(map.containerPointToLatLng([maxX, maxY]), zoom);
     return { minX: from.x, minY: from.y, maxX: to.x, maxY: to.y };
   }
   /* A label that draws nothing and goes before every other. */
-  const blocker = (box) => ({ anchor: { x: box.minX, y: box.minY, dist: () => Infinity }, bboxes: [box], draw() {} });
+  const blocker = (box) => ({
+    anchor: { x: box.minX, y: box.minY, dist: () => Infinity },
+    bboxes: [box],
+    draw() {},
+  });
 
-  /* On a wall of several screens labels are placed for the whole map at once and in one order, before any tile of a screen is drawn: every screen comes to the same. */
+  /* On a wall of several screens labels are placed for the whole map at once and in one order, before any
+     tile of a screen is drawn: every screen comes to the same. */
   function layWholeFirst(map, layer) {
     if (layer.laysWhole) return;
     layer.laysWhole = true;
     const render = layer.renderTile;
     layer.renderTile = async function (coords, ...rest) {
-      if (ikomek.wallScreens && ikomek.wallScreens.whole(map.getContainer())) await layWhole(map, layer, coords.z);
+      if (ikomek.wallScreens && ikomek.wallScreens.whole(map.getContainer()))
+        await layWhole(map, layer, coords.z);
       return render.call(layer, coords, ...rest);
     };
   }
@@ -48,32 +76,47 @@
     return labelers.whole.get(zoom);
   }
   async function place(map, layer, labelers, zoom) {
-    const { left, top, width, height } = ikomek.wallScreens.whole(map.getContainer()), from = map.getPixelBounds().min, tiles = [];
+    const { left, top, width, height } = ikomek.wallScreens.whole(map.getContainer()),
+      from = map.getPixelBounds().min,
+      tiles = [];
     labelers.maxLabeledTiles = Infinity;
     for (let y = Math.floor((from.y + top) / TILE); y <= Math.floor((from.y + top + height) / TILE); y += 1) {
-      for (let x = Math.floor((from.x + left) / TILE); x <= Math.floor((from.x + left + width) / TILE); x += 1) tiles.push({ x, y, z: zoom });
+      for (
+        let x = Math.floor((from.x + left) / TILE);
+        x <= Math.floor((from.x + left + width) / TILE);
+        x += 1
+      )
+        tiles.push({ x, y, z: zoom });
     }
-    const prepared = await Promise.all(tiles.map(async (coords) => {
-      const parts = await Promise.all([...layer.views].map(async ([name, view]) => [name, [await view.getDisplayTile(coords)]]));
-      return new Map(parts);
-    }));
+    const prepared = await Promise.all(
+      tiles.map(async (coords) => {
+        const parts = await Promise.all(
+          [...layer.views].map(async ([name, view]) => [name, [await view.getDisplayTile(coords)]]),
+        );
+        return new Map(parts);
+      }),
+    );
     for (const tile of prepared) labelers.add(zoom, tile);
   }
 
   /* `layer`: the renderer's, whose labels were just cleared. */
   ikomek.makeRoom = function (map, layer) {
-    const { labelers } = layer, add = labelers.add;
+    const { labelers } = layer,
+      add = labelers.add;
     labelers.maxLabeledTiles = KEPT_TILES;
     layWholeFirst(map, layer);
     labelers.add = function (zoom, tiles) {
       if (!labelers.getIndex(zoom)) {
         add.call(labelers, zoom, new Map());
-        for (const box of taken(map)) labelers.getIndex(zoom).insert(blocker(toWorld(map, box, zoom)), FIRST, OWNER);
+        for (const box of taken(map))
+          labelers.getIndex(zoom).insert(blocker(toWorld(map, box, zoom)), FIRST, OWNER);
       }
       return add.call(labelers, zoom, tiles);
     };
   };
 
-  /* What room there is, as a text that changes with it: with what stands over a map and with the map's view. */
-  ikomek.roomKey = (map) => `${map.getCenter()}|${map.getZoom()}|${taken(map).map(({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY].map(Math.round))}`;
+  /* What room there is, as a text that changes with it: with what stands over a map and with the map's
+     view. */
+  ikomek.roomKey = (map) =>
+    `${map.getCenter()}|${map.getZoom()}|${taken(map).map(({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY].map(Math.round))}`;
 })();

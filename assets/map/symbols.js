@@ -5,10 +5,12 @@
   const ikomek = (window.ikomek = window.ikomek || {});
 
   const FADE_STEPS = 5;
-  const CONTRAST_FLOOR = 3.1, FADE_MOST = 0.62;
+  const CONTRAST_FLOOR = 3.1,
+    FADE_MOST = 0.62;
   const DUE_SHARE = 0.9;
   const LEVEL_SIZE = [1, 1.4, 2];
-  const FRESH_S = 1800, OLD_S = 24 * 3600;
+  const FRESH_S = 1800,
+    OLD_S = 24 * 3600;
 
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
   const hex = (parts) => "#" + parts.map((v) => Math.round(v).toString(16).padStart(2, "0")).join("");
@@ -35,18 +37,31 @@
 
   const inks = new Map();
   function ink(name) {
-    if (!inks.has(name)) inks.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+    if (!inks.has(name))
+      inks.set(name, getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
     return inks.get(name);
   }
 
-  /* 0 normal, 1 urgent or due soon or overdue, 2 critical. `priority` as in the database; `due` true when the deadline presses. */
+  /* 0 normal, 1 urgent or due soon or overdue, 2 critical. `priority` as in the database; `due` true when
+     the deadline presses. */
   const level = (state) => (state.priority >= 2 ? 2 : state.priority === 1 || state.due ? 1 : 0);
 
   function path(ctx, kind, x, y, r) {
     ctx.beginPath();
     if (kind === "police") ctx.rect(x - r * 0.9, y - r * 0.9, r * 1.8, r * 1.8);
-    else if (kind === "emergency") polygon(ctx, [[x, y - r * 1.2], [x + r * 1.15, y + r * 0.85], [x - r * 1.15, y + r * 0.85]]);
-    else if (kind === "offence") polygon(ctx, [[x, y - r * 1.25], [x + r * 1.25, y], [x, y + r * 1.25], [x - r * 1.25, y]]);
+    else if (kind === "emergency")
+      polygon(ctx, [
+        [x, y - r * 1.2],
+        [x + r * 1.15, y + r * 0.85],
+        [x - r * 1.15, y + r * 0.85],
+      ]);
+    else if (kind === "offence")
+      polygon(ctx, [
+        [x, y - r * 1.25],
+        [x + r * 1.25, y],
+        [x, y + r * 1.25],
+        [x - r * 1.25, y],
+      ]);
     else ctx.arc(x, y, r, 0, 2 * Math.PI);
   }
   function polygon(ctx, points) {
@@ -60,7 +75,10 @@
     ctx.fillStyle = ink("map");
     ctx.fillRect(x - 2 * r, y - 2 * r, 4 * r, 4 * r);
     ctx.beginPath();
-    for (let d = -3 * r; d < 3 * r; d += r * 0.62) { ctx.moveTo(x + d - 2 * r, y + 2 * r); ctx.lineTo(x + d + 2 * r, y - 2 * r); }
+    for (let d = -3 * r; d < 3 * r; d += r * 0.62) {
+      ctx.moveTo(x + d - 2 * r, y + 2 * r);
+      ctx.lineTo(x + d + 2 * r, y - 2 * r);
+    }
     ctx.lineWidth = r * 0.26;
     ctx.stroke();
     ctx.restore();
@@ -80,11 +98,14 @@
     ring(ctx, x, y, r * 2.15, line * 0.9);
   }
 
-  /* One symbol, its centre at x, y and `size` across. `state`: {kind, priority 0..2, due, ageRatio 0..1, stale, selected, plain: no rings, faint: no outline}. */
+  /* One symbol, its centre at x, y and `size` across. `state`: {kind, priority 0..2, due, ageRatio 0..1,
+     stale, selected, plain: no rings, faint: no outline}. */
   function draw(ctx, x, y, size, state) {
-    const urgency = level(state), r = (size / 2) * (state.plain ? 1 : LEVEL_SIZE[urgency]);
+    const urgency = level(state),
+      r = (size / 2) * (state.plain ? 1 : LEVEL_SIZE[urgency]);
     const base = ink(["symbol", "urgent", "critical"][urgency]);
-    const age = (state.ageRatio || 0) * [1, 0.5, 0.25][urgency], colour = faded(base, ink("map"), age);
+    const age = (state.ageRatio || 0) * [1, 0.5, 0.25][urgency],
+      colour = faded(base, ink("map"), age);
     /* In a bright room amber needs a dark line to be seen; in a dark one the line is of its own colour. */
     const drawn = urgency === 1 ? faded(ink("urgent-text"), ink("map"), age) : colour;
     const line = Math.max(1, size * 0.11);
@@ -92,13 +113,19 @@
     ctx.lineJoin = "round";
     ctx.strokeStyle = drawn;
     if (!state.plain) rings(ctx, x, y, r, line, urgency);
-    if (state.selected) { ctx.strokeStyle = ink("selection"); ring(ctx, x, y, r * [1.6, 1.9, 2.5][urgency], line * 1.9); }
+    if (state.selected) {
+      ctx.strokeStyle = ink("selection");
+      ring(ctx, x, y, r * [1.6, 1.9, 2.5][urgency], line * 1.9);
+    }
     path(ctx, state.kind, x, y, r);
     ctx.fillStyle = colour;
     ctx.strokeStyle = drawn;
     if (state.stale) hatch(ctx, x, y, r);
     else ctx.fill();
-    if (state.faint) { ctx.restore(); return; }
+    if (state.faint) {
+      ctx.restore();
+      return;
+    }
     path(ctx, state.kind, x, y, r);
     ctx.strokeStyle = state.stale ? drawn : ink(urgency === 1 ? "urgent-edge" : "outline");
     ctx.lineWidth = line;
@@ -107,7 +134,11 @@
   }
 
   /* How far a symbol reaches from its centre, rings included. */
-  const reach = (size, state) => state.plain ? size * 0.7 : (size / 2) * LEVEL_SIZE[level(state)] * [1.35, 1.6, 2.25][level(state)] + size * (state.selected ? 0.7 : 0.15);
+  const reach = (size, state) =>
+    state.plain
+      ? size * 0.7
+      : (size / 2) * LEVEL_SIZE[level(state)] * [1.35, 1.6, 2.25][level(state)] +
+        size * (state.selected ? 0.7 : 0.15);
 
   /* 0 until half an hour old, 1 after a day, by the logarithm between. Seconds. */
   function ageRatio(seconds) {
@@ -123,7 +154,9 @@
 
   /* A canvas element with one symbol, for lists and legends. */
   function image(size, state) {
-    const ratio = Math.max(2, window.devicePixelRatio || 1), half = reach(size, state), canvas = document.createElement("canvas");
+    const ratio = Math.max(2, window.devicePixelRatio || 1),
+      half = reach(size, state),
+      canvas = document.createElement("canvas");
     canvas.width = canvas.height = Math.ceil(half * 2 * ratio);
     const ctx = canvas.getContext("2d");
     ctx.scale(ratio, ratio);
@@ -132,9 +165,11 @@
     return canvas;
   }
 
-  /* `fn` is called whenever the window comes to a screen of another pixel ratio, its size in CSS pixels being the same. Returns a function that stops it. */
+  /* `fn` is called whenever the window comes to a screen of another pixel ratio, its size in CSS pixels
+     being the same. Returns a function that stops it. */
   ikomek.onPixelRatio = function (fn) {
-    let query = null, ratio = window.devicePixelRatio;
+    let query = null,
+      ratio = window.devicePixelRatio;
     function changed() {
       if (ratio === window.devicePixelRatio) return;
       ratio = window.devicePixelRatio;
@@ -156,7 +191,15 @@
   };
 
   ikomek.symbols = {
-    draw, reach, image, level, ageRatio, isDue, contrast, faded, ink,
+    draw,
+    reach,
+    image,
+    level,
+    ageRatio,
+    isDue,
+    contrast,
+    faded,
+    ink,
     fadeStep: (ratio) => Math.round(ratio * FADE_STEPS) / FADE_STEPS,
     forgetInks: () => inks.clear(),
   };

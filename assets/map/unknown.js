@@ -1,21 +1,32 @@
-/* A map that does not know says so on itself: an empty map with nothing written on it would say that nothing happens.
+/* A map that does not know says so on itself: an empty map with nothing written on it would say that
+   nothing happens.
 
-   Of every map of map/hook.js: the incidents (a snapshot that has not come), the density, the plan of the streets, and what its page adds by
-   `ikomek.markMap(handle, name, sentence)` (an empty sentence takes it away). */
+   Of every map of map/hook.js: the incidents (a snapshot that has not come), the density, the plan of the
+   streets, and what its page adds by `ikomek.markMap(handle, name, sentence)` (an empty sentence takes it
+   away). */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const STEP_MS = 500, LATE_MS = 5000;
-  const clock = (ms) => new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit" }).format(new Date(ms));
+  const STEP_MS = 500,
+    LATE_MS = 5000;
+  const clock = (ms) =>
+    new Intl.DateTimeFormat("en-GB", {
+      timeZone: document.documentElement.dataset.zone,
+      hour: "2-digit",
+      minute: "2-digit",
+    }).format(new Date(ms));
 
   function incidents({ live }) {
     if (live.awaited <= LATE_MS) return "";
-    return live.loaded ? ikomek.word("map.unknown.since", { time: clock(live.asOf) }) : ikomek.word("map.unknown");
+    return live.loaded
+      ? ikomek.word("map.unknown.since", { time: clock(live.asOf) })
+      : ikomek.word("map.unknown");
   }
 
   /* What this map shows and does not know, a sentence each. */
   function unknown(handle) {
-    const { incidents: symbols, density, ground, marks } = handle, said = [...marks.values()];
+    const { incidents: symbols, density, ground, marks } = handle,
+      said = [...marks.values()];
     if (!symbols._hidden && !symbols.options.source) said.push(incidents(ikomek));
     if (density._map && density.failing() > LATE_MS) said.push(ikomek.word("map.density.unknown"));
     if (ground.failing() > LATE_MS) said.push(ikomek.word("map.ground.unknown"));
@@ -23,22 +34,32 @@
   }
 
   function draw(handle) {
-    const container = handle.map.getContainer(), said = unknown(handle), key = said.join("\n");
+    const container = handle.map.getContainer(),
+      said = unknown(handle),
+      key = said.join("\n");
     let note = container.querySelector(":scope > .map-unknown");
     if ((note ? note.dataset.key : "") === key) return;
-    if (!key) { note.remove(); return; }
+    if (!key) {
+      note.remove();
+      return;
+    }
     if (!note) {
       note = Object.assign(document.createElement("div"), { className: "map-unknown" });
       note.setAttribute("role", "status");
       container.append(note);
     }
     note.dataset.key = key;
-    note.replaceChildren(...said.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+    note.replaceChildren(
+      ...said.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
+    );
   }
 
   ikomek.markMap = function (handle, name, sentence) {
-    if (sentence) handle.marks.set(name, sentence); else handle.marks.delete(name);
+    if (sentence) handle.marks.set(name, sentence);
+    else handle.marks.delete(name);
     draw(handle);
   };
-  setInterval(() => { for (const handle of ikomek.maps.values()) draw(handle); }, STEP_MS);
+  setInterval(() => {
+    for (const handle of ikomek.maps.values()) draw(handle);
+  }, STEP_MS);
 })();

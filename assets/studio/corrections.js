@@ -1,33 +1,49 @@
-/* What a person has to decide: a house that votes elsewhere than it stands, a hole that may be lawful, an address that nobody knows yet, and the worklist of a
-   plan made from a text or a list. */
+/* What a person has to decide: a house that votes elsewhere than it stands, a hole that may be lawful, an
+   address that nobody knows yet, and the worklist of a plan made from a text or a list. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
   const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
-    const word = ikomek.word, node = ikomek.node, number = ikomek.number;
+    const word = ikomek.word,
+      node = ikomek.node,
+      number = ikomek.number;
 
     /* ---- a mismatch ---- */
 
     /* The two ways out: the border is led around the house, or it votes where it stands. */
     function offer(item) {
-      const building = studio.plan.buildings.get(item.building), listed = building && studio.plan.precincts.get(building.precinct);
+      const building = studio.plan.buildings.get(item.building),
+        listed = building && studio.plan.precincts.get(building.precinct);
       const stands = building && studio.plan.precinctAt(...building.xy);
       if (!listed || !stands || listed === stands || !studio.mayEdit()) return;
       const seen = studio.seenOf([listed.id, stands.id]);
       byId("studio-options").replaceChildren(
-        node("p", { text: word("studio.mend", { address: studio.plan.address(building), number: listed.number, other: stands.number }) }),
+        node("p", {
+          text: word("studio.mend", {
+            address: studio.plan.address(building),
+            number: listed.number,
+            other: stands.number,
+          }),
+        }),
         way("border", listed, () => mend("give", { buildings: [building.id], to: listed.id, seen })),
         way("map", stands, () => mend("assign", { buildings: [building.id], to: null, seen })),
-        node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: close }));
+        node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: close }),
+      );
     }
 
-    const way = (name, precinct, click) => node("button", { type: "button", id: `studio-mend-${name}`, class: "studio-button studio-primary button", click,
-      text: word(`studio.mend.${name}`, { number: precinct.number }) });
+    const way = (name, precinct, click) =>
+      node("button", {
+        type: "button",
+        id: `studio-mend-${name}`,
+        class: "studio-button studio-primary button",
+        click,
+        text: word(`studio.mend.${name}`, { number: precinct.number }),
+      });
 
     async function mend(command, body) {
-      if (!await studio.send(command, body)) return;
+      if (!(await studio.send(command, body))) return;
       close();
       studio.say(word("studio.mended"), "done");
     }
@@ -37,18 +53,38 @@
     /* A lake, a foreign territory: accepted with a reason, it is no gap. */
     function offerHole(item) {
       if (!studio.mayEdit()) return;
-      const reason = node("input", { type: "text", maxlength: 500, required: true, "aria-label": word("studio.ask.reason"), placeholder: word("studio.ask.reason") });
-      const form = node("form", { class: "studio-form" },
-        node("p", { text: word("studio.hole", { area: number(Math.round(item.area_m2)) }) }), reason,
-        node("div", { class: "studio-next" }, node("button", { type: "submit", class: "studio-primary", text: word("studio.hole.accept") }),
-          node("button", { type: "button", text: word("studio.cancel"), click: close })));
-      form.addEventListener("submit", (event) => { event.preventDefault(); accept(item, reason.value); });
+      const reason = node("input", {
+        type: "text",
+        maxlength: 500,
+        required: true,
+        "aria-label": word("studio.ask.reason"),
+        placeholder: word("studio.ask.reason"),
+      });
+      const form = node(
+        "form",
+        { class: "studio-form" },
+        node("p", { text: word("studio.hole", { area: number(Math.round(item.area_m2)) }) }),
+        reason,
+        node(
+          "div",
+          { class: "studio-next" },
+          node("button", { type: "submit", class: "studio-primary", text: word("studio.hole.accept") }),
+          node("button", { type: "button", text: word("studio.cancel"), click: close }),
+        ),
+      );
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        accept(item, reason.value);
+      });
       byId("studio-options").replaceChildren(form);
     }
 
     async function accept(item, reason) {
       const answer = await studio.post("holes", { place: item.point, reason });
-      if (answer.error) { studio.refused(answer); return; }
+      if (answer.error) {
+        studio.refused(answer);
+        return;
+      }
       close();
       studio.say(word("studio.hole.accepted"), "done");
       studio.checkSoon();
@@ -70,22 +106,43 @@
 
     async function readDoubts() {
       const found = await studio.read("doubts");
-      if (found.error) { studio.refused(found); return; }
+      if (found.error) {
+        studio.refused(found);
+        return;
+      }
       byId("studio-doubts").replaceChildren();
       if (!found.doubts.length) return;
-      byId("studio-doubts").append(node("h2", { text: `${word("studio.doubts")} · ${number(found.doubts.length)}` }),
-        node("div", { class: "studio-rows" }, ...found.doubts.map(row)));
+      byId("studio-doubts").append(
+        node("h2", { text: `${word("studio.doubts")} · ${number(found.doubts.length)}` }),
+        node("div", { class: "studio-rows" }, ...found.doubts.map(row)),
+      );
     }
 
     function row(doubt) {
-      return node("div", { class: "studio-row studio-doubt", "data-doubt": doubt.id },
-        node("button", { type: "button", class: "studio-doubt-place", click: () => lead(doubt) },
-          node("span", { text: [doubt.precinct != null && `№ ${doubt.precinct}`, doubt.text].filter(Boolean).join(" · ") }), node("small", { text: doubt.said })),
-        studio.told.may.edit && node("button", { type: "button", class: "studio-button", text: word("studio.doubts.settle"), click: () => settle(doubt) }));
+      return node(
+        "div",
+        { class: "studio-row studio-doubt", "data-doubt": doubt.id },
+        node(
+          "button",
+          { type: "button", class: "studio-doubt-place", click: () => lead(doubt) },
+          node("span", {
+            text: [doubt.precinct != null && `№ ${doubt.precinct}`, doubt.text].filter(Boolean).join(" · "),
+          }),
+          node("small", { text: doubt.said }),
+        ),
+        studio.told.may.edit &&
+          node("button", {
+            type: "button",
+            class: "studio-button",
+            text: word("studio.doubts.settle"),
+            click: () => settle(doubt),
+          }),
+      );
     }
 
     function lead(doubt) {
-      const building = studio.plan.buildings.get(doubt.building), held = building && studio.plan.precincts.get(building.precinct);
+      const building = studio.plan.buildings.get(doubt.building),
+        held = building && studio.plan.precincts.get(building.precinct);
       studio.goTo({ building: doubt.building, number: doubt.precinct ?? (held && held.number) });
     }
 
@@ -95,11 +152,19 @@
       else readDoubts();
     }
 
-    studio.hear("place", ({ key, item }) => { if (key === "wrong_side") offer(item); else if (key === "gaps") offerHole(item); });
-    studio.tools.set("address", { enter: () => studio.say(word(studio.mayEdit() ? "studio.hint.address" : "studio.hint.read_only"), "hint") });
+    studio.hear("place", ({ key, item }) => {
+      if (key === "wrong_side") offer(item);
+      else if (key === "gaps") offerHole(item);
+    });
+    studio.tools.set("address", {
+      enter: () =>
+        studio.say(word(studio.mayEdit() ? "studio.hint.address" : "studio.hint.read_only"), "hint"),
+    });
     studio.map.on("click", newAddress);
     studio.hear("escape", close);
-    studio.hear("select", (precinct) => { if (precinct == null) close(); });
+    studio.hear("select", (precinct) => {
+      if (precinct == null) close();
+    });
     readDoubts();
   });
 })();

@@ -1,10 +1,18 @@
-/* The studio's canvas over the map: precincts by how full they are, shared borders, houses, numbers; above it a second one for what is being changed.
+/* The studio's canvas over the map: precincts by how full they are, shared borders, houses, numbers; above
+   it a second one for what is being changed.
 
-   How full: below the warning no ring, from it on amber with one ring around the number, over the cap red with a double ring and hatched. */
+   How full: below the warning no ring, from it on amber with one ring around the number, over the cap red
+   with a double ring and hatched. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const PADDING = 0.2, HOUSES_FROM = 13, FOOTPRINTS_FROM = 15, LABEL_PX = 78, NUMBER_PX = 44, TILE_PX = 256, RADIUS_M = 6378137;
+  const PADDING = 0.2,
+    HOUSES_FROM = 13,
+    FOOTPRINTS_FROM = 15,
+    LABEL_PX = 78,
+    NUMBER_PX = 44,
+    TILE_PX = 256,
+    RADIUS_M = 6378137;
   const FILL = [0.1, 0.15, 0.17];
   const ink = (name) => ikomek.symbols.ink(name);
   const LEVEL_INK = ["good", "urgent", "critical"];
@@ -12,24 +20,34 @@
 
   ikomek.studioLayer = function (L, studio) {
     return L.Layer.extend({
-      initialize() { this._hatches = new Map(); },
+      initialize() {
+        this._hatches = new Map();
+      },
 
       onAdd(map) {
         this._base = this._canvas("studio-base");
         this._live = this._canvas("studio-live");
         this._handles = L.DomUtil.create("div", "studio-handles leaflet-zoom-hide", this.getPane());
-        map.on({ viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate }, this);
+        map.on(
+          { viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate },
+          this,
+        );
         this._offRatio = ikomek.onPixelRatio(() => this._reset());
         this._reset();
       },
 
       onRemove(map) {
         this._offRatio();
-        map.off({ viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate }, this);
+        map.off(
+          { viewreset: this._reset, moveend: this._reset, resize: this._reset, zoomanim: this._animate },
+          this,
+        );
         for (const part of [this._base, this._live, this._handles]) part.remove();
       },
 
-      getPane() { return this._map.getPane("studio"); },
+      getPane() {
+        return this._map.getPane("studio");
+      },
 
       _canvas(name) {
         const canvas = L.DomUtil.create("canvas", `${name} leaflet-zoom-animated`, this.getPane());
@@ -38,14 +56,20 @@
       },
 
       _reset() {
-        const map = this._map, size = map.getSize(), ratio = window.devicePixelRatio || 1, pad = size.multiplyBy(PADDING).round();
+        const map = this._map,
+          size = map.getSize(),
+          ratio = window.devicePixelRatio || 1,
+          pad = size.multiplyBy(PADDING).round();
         this._origin = map.containerPointToLayerPoint(pad.multiplyBy(-1)).round();
         this._topLeft = map.layerPointToLatLng(this._origin);
         this._zoom = map.getZoom();
         this._ratio = ratio;
         this._size = { x: size.x + 2 * pad.x, y: size.y + 2 * pad.y };
         for (const canvas of [this._base, this._live]) {
-          Object.assign(canvas, { width: Math.round(this._size.x * ratio), height: Math.round(this._size.y * ratio) });
+          Object.assign(canvas, {
+            width: Math.round(this._size.x * ratio),
+            height: Math.round(this._size.y * ratio),
+          });
           Object.assign(canvas.style, { width: `${this._size.x}px`, height: `${this._size.y}px` });
           L.DomUtil.setTransform(canvas, this._origin, 1);
         }
@@ -54,29 +78,42 @@
       },
 
       _animate(event) {
-        const scale = this._map.getZoomScale(event.zoom, this._zoom), at = this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center);
+        const scale = this._map.getZoomScale(event.zoom, this._zoom),
+          at = this._map._latLngToNewLayerPoint(this._topLeft, event.zoom, event.center);
         for (const canvas of [this._base, this._live]) L.DomUtil.setTransform(canvas, at, scale);
       },
 
       /* Pixels for a metre of the plan, and where its middle lies on the canvas. */
       _frame() {
-        const [x, y] = studio.plan.origin, k = (TILE_PX * 2 ** this._zoom) / (2 * Math.PI * RADIUS_M), half = Math.PI * RADIUS_M;
+        const [x, y] = studio.plan.origin,
+          k = (TILE_PX * 2 ** this._zoom) / (2 * Math.PI * RADIUS_M),
+          half = Math.PI * RADIUS_M;
         const pixel = this._map.getPixelOrigin().add(this._origin);
         return { k, x: (x + half) * k - pixel.x, y: (y + half) * k - pixel.y };
       },
 
-      toCanvas([x, y]) { const f = this._at; return [f.x + x * f.k, f.y + y * f.k]; },
-      toLayer(xy) { const [x, y] = this.toCanvas(xy); return [x + this._origin.x, y + this._origin.y]; },
+      toCanvas([x, y]) {
+        const f = this._at;
+        return [f.x + x * f.k, f.y + y * f.k];
+      },
+      toLayer(xy) {
+        const [x, y] = this.toCanvas(xy);
+        return [x + this._origin.x, y + this._origin.y];
+      },
       toPlan(containerPoint) {
-        const point = this._map.containerPointToLayerPoint(containerPoint), f = this._at;
+        const point = this._map.containerPointToLayerPoint(containerPoint),
+          f = this._at;
         return [(point.x - this._origin.x - f.x) / f.k, (point.y - this._origin.y - f.y) / f.k];
       },
-      metresPerPixel() { return 1 / this._at.k; },
+      metresPerPixel() {
+        return 1 / this._at.k;
+      },
 
       paint() {
         if (!studio.plan.origin) return;
         this._at = this._frame();
-        const ctx = this._clear(this._base), hidden = studio.changing ? studio.changing.faces : null;
+        const ctx = this._clear(this._base),
+          hidden = studio.changing ? studio.changing.faces : null;
         this._precincts(ctx, (face) => !hidden || !hidden.has(face));
         this._borders(ctx, (edge) => !studio.changing || !studio.changing.lines.has(edge.id));
         this._others(ctx);
@@ -88,7 +125,8 @@
 
       paintLive() {
         if (!this._at) return;
-        const ctx = this._clear(this._live), changing = studio.changing;
+        const ctx = this._clear(this._live),
+          changing = studio.changing;
         if (changing) this._changing(ctx, changing);
         for (const draw of studio.overlays.values()) draw(ctx, this);
       },
@@ -134,7 +172,8 @@
 
       /* A ring around a place, with its middle marked: here something was refused. */
       ringAt(ctx, xy, name) {
-        const [x, y] = this.toCanvas(xy), r = 15 * studio.scale;
+        const [x, y] = this.toCanvas(xy),
+          r = 15 * studio.scale;
         ctx.save();
         Object.assign(ctx, { strokeStyle: ink(name), fillStyle: ink(name), lineWidth: 2.4 * studio.scale });
         ctx.beginPath();
@@ -146,19 +185,28 @@
 
       /* Where the number of a precinct ends on the canvas: what marks it stands there. */
       numberEnd(precinct) {
-        const [x, y] = this.toCanvas(precinct.xy), large = this._room(precinct) >= LABEL_PX, size = (large ? 18 : 12) * studio.scale;
+        const [x, y] = this.toCanvas(precinct.xy),
+          large = this._room(precinct) >= LABEL_PX,
+          size = (large ? 18 : 12) * studio.scale;
         const ring = studio.level(precinct.voters) ? size * 0.9 : 0;
-        return [x + size * 0.3 * String(precinct.number).length + ring + 3 * studio.scale, large ? y - size * 0.55 : y];
+        return [
+          x + size * 0.3 * String(precinct.number).length + ring + 3 * studio.scale,
+          large ? y - size * 0.55 : y,
+        ];
       },
 
       _hatch(ctx, colour) {
         const side = Math.round(11 * studio.scale);
         if (!this._hatches.has(colour)) {
-          const tile = document.createElement("canvas"), pen = tile.getContext("2d");
+          const tile = document.createElement("canvas"),
+            pen = tile.getContext("2d");
           tile.width = tile.height = side;
           pen.strokeStyle = colour;
           pen.lineWidth = side * 0.14;
-          for (const shift of [-side, 0, side]) { pen.moveTo(shift - 1, side + 1); pen.lineTo(shift + side + 1, -1); }
+          for (const shift of [-side, 0, side]) {
+            pen.moveTo(shift - 1, side + 1);
+            pen.lineTo(shift + side + 1, -1);
+          }
           pen.stroke();
           this._hatches.set(colour, ctx.createPattern(tile, "repeat"));
         }
@@ -167,22 +215,35 @@
 
       _precincts(ctx, shown) {
         for (const precinct of studio.plan.precincts.values()) {
-          if (shown(precinct.id) && this.inView(precinct.id)) this.fillFace(ctx, studio.plan.pathOf(precinct.id), studio.level(precinct.voters));
+          if (shown(precinct.id) && this.inView(precinct.id))
+            this.fillFace(ctx, studio.plan.pathOf(precinct.id), studio.level(precinct.voters));
         }
       },
 
       inView(face) {
-        const [west, north, east, south] = studio.plan.boxOf(face), [x0, y0] = this.toCanvas([west, north]), [x1, y1] = this.toCanvas([east, south]);
+        const [west, north, east, south] = studio.plan.boxOf(face),
+          [x0, y0] = this.toCanvas([west, north]),
+          [x1, y1] = this.toCanvas([east, south]);
         return x1 >= 0 && y1 >= 0 && x0 <= this._size.x && y0 <= this._size.y;
       },
 
-      line(ctx, line) { line.forEach((xy, i) => { const [x, y] = this.toCanvas(xy); if (i) ctx.lineTo(x, y); else ctx.moveTo(x, y); }); },
+      line(ctx, line) {
+        line.forEach((xy, i) => {
+          const [x, y] = this.toCanvas(xy);
+          if (i) ctx.lineTo(x, y);
+          else ctx.moveTo(x, y);
+        });
+      },
 
       strokeLines(ctx, lines, colour, width, dash, alpha) {
         ctx.save();
         ctx.beginPath();
         for (const line of lines) this.line(ctx, line);
-        Object.assign(ctx, { strokeStyle: ink(colour), lineWidth: width * studio.scale, globalAlpha: alpha || 1 });
+        Object.assign(ctx, {
+          strokeStyle: ink(colour),
+          lineWidth: width * studio.scale,
+          globalAlpha: alpha || 1,
+        });
         ctx.setLineDash((dash || []).map((part) => part * studio.scale));
         ctx.stroke();
         ctx.restore();
@@ -201,7 +262,8 @@
       _others(ctx) {
         for (const { precincts } of studio.others) {
           for (const face of precincts) {
-            if (studio.plan.precincts.has(face)) this.strokeLines(ctx, studio.plan.linesOf(face), "studio-other", 4, [2, 7]);
+            if (studio.plan.precincts.has(face))
+              this.strokeLines(ctx, studio.plan.linesOf(face), "studio-other", 4, [2, 7]);
           }
         }
       },
@@ -222,7 +284,11 @@
       markHouses(ctx, buildings, colour) {
         const side = 9 * studio.scale;
         ctx.save();
-        Object.assign(ctx, { strokeStyle: ink("map"), fillStyle: ink(colour), lineWidth: 1.5 * studio.scale });
+        Object.assign(ctx, {
+          strokeStyle: ink("map"),
+          fillStyle: ink(colour),
+          lineWidth: 1.5 * studio.scale,
+        });
         for (const building of buildings) {
           const [x, y] = this.toCanvas(building.xy);
           ctx.beginPath();
@@ -240,24 +306,49 @@
       },
 
       _room(precinct) {
-        const [west, north, east, south] = studio.plan.boxOf(precinct.id), k = this._at.k;
+        const [west, north, east, south] = studio.plan.boxOf(precinct.id),
+          k = this._at.k;
         return Math.min((east - west) * k, (south - north) * k) / studio.scale;
       },
 
-      /* The number with its ring, the voters under it; less where there is no room, nothing where there is none. */
+      /* The number with its ring, the voters under it; less where there is no room, nothing where there is
+         none. */
       label(ctx, precinct, voters) {
-        const [x, y] = this.toCanvas(precinct.xy), room = this._room(precinct), level = studio.level(voters);
-        if (x < 0 || y < 0 || x > this._size.x || y > this._size.y || (room < NUMBER_PX && !level) || room < NUMBER_PX / 2) return;
-        const large = room >= LABEL_PX, size = (large ? 18 : 12) * studio.scale, number = String(precinct.number);
+        const [x, y] = this.toCanvas(precinct.xy),
+          room = this._room(precinct),
+          level = studio.level(voters);
+        if (
+          x < 0 ||
+          y < 0 ||
+          x > this._size.x ||
+          y > this._size.y ||
+          (room < NUMBER_PX && !level) ||
+          room < NUMBER_PX / 2
+        )
+          return;
+        const large = room >= LABEL_PX,
+          size = (large ? 18 : 12) * studio.scale,
+          number = String(precinct.number);
         ctx.save();
-        Object.assign(ctx, { textAlign: "center", textBaseline: "middle", font: `700 ${size}px ${WORDS}`, strokeStyle: ink("map"),
-          lineWidth: 3.5 * studio.scale });
+        Object.assign(ctx, {
+          textAlign: "center",
+          textBaseline: "middle",
+          font: `700 ${size}px ${WORDS}`,
+          strokeStyle: ink("map"),
+          lineWidth: 3.5 * studio.scale,
+        });
         const top = large ? y - size * 0.55 : y;
         if (level) this._ring(ctx, x, top, ctx.measureText(number).width, size, level);
         this._text(ctx, number, x, top, ink("text"));
         if (large) {
           ctx.font = `400 ${13.5 * studio.scale}px ${WORDS}`;
-          this._text(ctx, ikomek.number(voters), x, y + size * 0.62, ink(["text", "urgent-text", "critical-text"][level]));
+          this._text(
+            ctx,
+            ikomek.number(voters),
+            x,
+            y + size * 0.62,
+            ink(["text", "urgent-text", "critical-text"][level]),
+          );
         }
         ctx.restore();
       },
@@ -269,10 +360,13 @@
       },
 
       _ring(ctx, x, y, width, size, level) {
-        const own = ctx.strokeStyle, thick = 1.6 * studio.scale;
+        const own = ctx.strokeStyle,
+          thick = 1.6 * studio.scale;
         Object.assign(ctx, { strokeStyle: ink(LEVEL_INK[level]), lineWidth: thick });
         for (let ring = 0; ring < level; ring++) {
-          const grown = ring * thick * 2.4, w = width + size * 0.8 + grown * 2, h = size * 1.25 + grown * 2;
+          const grown = ring * thick * 2.4,
+            w = width + size * 0.8 + grown * 2,
+            h = size * 1.25 + grown * 2;
           ctx.beginPath();
           ctx.roundRect(x - w / 2, y - h / 2, w, h, h / 2);
           ctx.stroke();
@@ -282,13 +376,28 @@
 
       /* What a drag changes: the faces anew, the border as it was dashed, as it will be in blue. */
       _changing(ctx, changing) {
-        const { faces, lines, sums } = changing, voters = new Map(sums.map((sum) => [sum.id, sum.voters]));
-        for (const face of faces) this.fillFace(ctx, studio.plan.pathOf(face, lines), studio.level(voters.get(face)));
+        const { faces, lines, sums } = changing,
+          voters = new Map(sums.map((sum) => [sum.id, sum.voters]));
+        for (const face of faces)
+          this.fillFace(ctx, studio.plan.pathOf(face, lines), studio.level(voters.get(face)));
         this._houses(ctx);
-        this.strokeLines(ctx, [...lines.keys()].map((id) => studio.plan.edges.get(id).xy), "selection", 1.6, [6, 5]);
+        this.strokeLines(
+          ctx,
+          [...lines.keys()].map((id) => studio.plan.edges.get(id).xy),
+          "selection",
+          1.6,
+          [6, 5],
+        );
         this.strokeLines(ctx, [...lines.values()], "selection", 5);
-        this.markHouses(ctx, changing.moved.map((move) => move.building), "selection");
-        for (const face of faces) { const precinct = studio.plan.precincts.get(face); if (precinct.xy) this.label(ctx, precinct, voters.get(face)); }
+        this.markHouses(
+          ctx,
+          changing.moved.map((move) => move.building),
+          "selection",
+        );
+        for (const face of faces) {
+          const precinct = studio.plan.precincts.get(face);
+          if (precinct.xy) this.label(ctx, precinct, voters.get(face));
+        }
       },
     });
   };

@@ -1,36 +1,74 @@
-/* The bar above the map: undo and redo (the server's own steps, so they outlive a reload), the way of the plan from draft to published, the comparison. */
+/* The bar above the map: undo and redo (the server's own steps, so they outlive a reload), the way of the
+   plan from draft to published, the comparison. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
   const byId = (id) => document.getElementById(id);
-  const NEXT = { draft: ["checked"], checked: ["agreed", "draft"], agreed: ["approved", "draft"], approved: ["published"], published: ["withdrawn"] };
-  const ASKS = { agreed: ["document", "day"], approved: ["document", "day"], published: ["in_force_from"], withdrawn: ["reason"] };
-  const STATES = Object.keys(NEXT), COMPARED_ZOOM = 16, COPY_MS = 60000;
+  const NEXT = {
+    draft: ["checked"],
+    checked: ["agreed", "draft"],
+    agreed: ["approved", "draft"],
+    approved: ["published"],
+    published: ["withdrawn"],
+  };
+  const ASKS = {
+    agreed: ["document", "day"],
+    approved: ["document", "day"],
+    published: ["in_force_from"],
+    withdrawn: ["reason"],
+  };
+  const STATES = Object.keys(NEXT),
+    COMPARED_ZOOM = 16,
+    COPY_MS = 60000;
 
   ikomek.studioParts.push(function (studio) {
-    const word = ikomek.word, node = ikomek.node, number = ikomek.number;
+    const word = ikomek.word,
+      node = ikomek.node,
+      number = ikomek.number;
 
     /* ---- undo and redo ---- */
 
     function readSteps() {
-      if (!studio.mayEdit()) { stepsOf.forget(); showSteps({ undo: [], redo: [] }); return; }
-      stepsOf.ask(() => studio.read("steps"), (steps) => { if (!steps.error) showSteps(steps); });
+      if (!studio.mayEdit()) {
+        stepsOf.forget();
+        showSteps({ undo: [], redo: [] });
+        return;
+      }
+      stepsOf.ask(
+        () => studio.read("steps"),
+        (steps) => {
+          if (!steps.error) showSteps(steps);
+        },
+      );
     }
-    const stepsOf = ikomek.latest(), comparisonOf = ikomek.latest();
+    const stepsOf = ikomek.latest(),
+      comparisonOf = ikomek.latest();
 
     function showSteps(steps) {
       for (const name of ["undo", "redo"]) {
-        const button = byId(`studio-${name}`), next = steps[name][0];
+        const button = byId(`studio-${name}`),
+          next = steps[name][0];
         button.disabled = !next;
-        button.title = [name === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z", next && word(`studio.event.${next.what}`),
-          steps[name].length > 1 && `${steps[name].length}`].filter(Boolean).join(" · ");
+        button.title = [
+          name === "undo" ? "Ctrl+Z" : "Ctrl+Shift+Z",
+          next && word(`studio.event.${next.what}`),
+          steps[name].length > 1 && `${steps[name].length}`,
+        ]
+          .filter(Boolean)
+          .join(" · ");
       }
     }
 
     async function go(name) {
       if (!studio.mayEdit() || studio.busy) return;
       const answer = await studio.send(name, {});
-      if (answer) studio.say(word(`studio.done.${name}`, { precincts: answer.precincts.map((one) => `№ ${one.number}`).join(", ") }), "done");
+      if (answer)
+        studio.say(
+          word(`studio.done.${name}`, {
+            precincts: answer.precincts.map((one) => `№ ${one.number}`).join(", "),
+          }),
+          "done",
+        );
     }
 
     for (const name of ["undo", "redo"]) {
@@ -40,30 +78,61 @@
 
     /* ---- the way of the plan ---- */
 
-    const mayGo = (to) => (["approved", "published", "withdrawn"].includes(to) ? studio.told.may.approve : studio.told.may.edit);
+    const mayGo = (to) =>
+      ["approved", "published", "withdrawn"].includes(to) ? studio.told.may.approve : studio.told.may.edit;
 
     function showState() {
-      const { state } = studio.told.plan, reached = STATES.indexOf(state);
+      const { state } = studio.told.plan,
+        reached = STATES.indexOf(state);
       byId("studio-state").textContent = word(`studio.state.${state}`);
       [...byId("studio-steps").querySelectorAll("li")].forEach((item, place) => {
         item.dataset.reached = String(place <= reached);
         item.toggleAttribute("aria-current", place === reached);
       });
-      byId("studio-next").replaceChildren(...NEXT[state].filter(mayGo).map((to, place) => node("button", {
-        type: "button", "data-to": to, class: place === 0 && to !== "draft" ? "studio-primary" : null, text: word(`studio.to.${to}`),
-          click: () => (ASKS[to] ? askFor(to) : advance({ to })) })));
-      for (const tool of document.querySelectorAll(".studio-tool")) tool.disabled = !studio.mayEdit() && !["border", "station"].includes(tool.dataset.tool);
+      byId("studio-next").replaceChildren(
+        ...NEXT[state].filter(mayGo).map((to, place) =>
+          node("button", {
+            type: "button",
+            "data-to": to,
+            class: place === 0 && to !== "draft" ? "studio-primary" : null,
+            text: word(`studio.to.${to}`),
+            click: () => (ASKS[to] ? askFor(to) : advance({ to })),
+          }),
+        ),
+      );
+      for (const tool of document.querySelectorAll(".studio-tool"))
+        tool.disabled = !studio.mayEdit() && !["border", "station"].includes(tool.dataset.tool);
       byId("studio").dataset.state = state;
     }
 
     /* The document and the day of a decision, in a dialog. */
     function askFor(to) {
-      const fields = ASKS[to].map((name) => node("label", {}, node("span", { text: word(`studio.ask.${name}`) }),
-        node("input", { name, type: ["document", "reason"].includes(name) ? "text" : "date", required: true, maxlength: 500 })));
-      const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word(`studio.to.${to}`) }),
-        node("p", { class: "studio-quiet", text: word(`studio.ask.${to}`) }), ...fields,
-        node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word(`studio.to.${to}`) }),
-          node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
+      const fields = ASKS[to].map((name) =>
+        node(
+          "label",
+          {},
+          node("span", { text: word(`studio.ask.${name}`) }),
+          node("input", {
+            name,
+            type: ["document", "reason"].includes(name) ? "text" : "date",
+            required: true,
+            maxlength: 500,
+          }),
+        ),
+      );
+      const form = node(
+        "form",
+        { method: "dialog", class: "studio-form" },
+        node("h2", { text: word(`studio.to.${to}`) }),
+        node("p", { class: "studio-quiet", text: word(`studio.ask.${to}`) }),
+        ...fields,
+        node(
+          "div",
+          { class: "studio-next" },
+          node("button", { class: "studio-primary", value: "yes", text: word(`studio.to.${to}`) }),
+          node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") }),
+        ),
+      );
       const dialog = node("dialog", { class: "studio-dialog" }, form);
       dialog.addEventListener("close", () => {
         if (dialog.returnValue === "yes") advance({ to, ...Object.fromEntries(new FormData(form)) });
@@ -74,8 +143,14 @@
     }
 
     async function advance(body) {
-      const answer = body.to === "withdrawn" ? await studio.post("withdraw", { reason: body.reason }) : await studio.post("advance", body);
-      if (answer.error) { studio.refused(answer); return; }
+      const answer =
+        body.to === "withdrawn"
+          ? await studio.post("withdraw", { reason: body.reason })
+          : await studio.post("advance", body);
+      if (answer.error) {
+        studio.refused(answer);
+        return;
+      }
       moved(answer.state);
       studio.say(word("studio.advanced", { state: word(`studio.state.${answer.state}`) }), "done");
     }
@@ -94,7 +169,8 @@
     /* ---- compare ---- */
 
     function compare() {
-      const button = byId("studio-compare"), on = button.getAttribute("aria-pressed") !== "true";
+      const button = byId("studio-compare"),
+        on = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(on));
       byId("studio").toggleAttribute("data-comparing", on);
       byId("studio-compared").replaceChildren();
@@ -107,39 +183,87 @@
     /* Borders that are other ones, houses whose precinct has another number, and the map where they are. */
     function readComparison(zooming) {
       const inForce = studio.told.in_force;
-      if (inForce == null) { byId("studio-compared").replaceChildren(node("p", { class: "studio-quiet", text: word("studio.compare.none") })); return; }
-      comparisonOf.ask(() => Promise.all([studio.read("compare"), studio.ask(`/layers/plans/${inForce}/topology.json`),
-        studio.ask(`/layers/plans/${inForce}/buildings.json`)]), (answers) => showComparison(answers, zooming));
+      if (inForce == null) {
+        byId("studio-compared").replaceChildren(
+          node("p", { class: "studio-quiet", text: word("studio.compare.none") }),
+        );
+        return;
+      }
+      comparisonOf.ask(
+        () =>
+          Promise.all([
+            studio.read("compare"),
+            studio.ask(`/layers/plans/${inForce}/topology.json`),
+            studio.ask(`/layers/plans/${inForce}/buildings.json`),
+          ]),
+        (answers) => showComparison(answers, zooming),
+      );
     }
 
     function showComparison([found, old, houses], zooming) {
-      const place = byId("studio-compared"), refused = [found, old, houses].find((answer) => answer.error);
-      if (refused) { studio.refused(refused); return; }
+      const place = byId("studio-compared"),
+        refused = [found, old, houses].find((answer) => answer.error);
+      if (refused) {
+        studio.refused(refused);
+        return;
+      }
       const lines = old.edges.map((edge) => edge[6].map((point) => studio.plan.local(point))),
         now = new Set([...studio.plan.edges.values()].map((edge) => edge.line.join()));
-      studio.compared = { lines: lines.filter((_, i) => !now.has(old.edges[i][6].join())), moved: movedHouses(old, houses) };
+      studio.compared = {
+        lines: lines.filter((_, i) => !now.has(old.edges[i][6].join())),
+        moved: movedHouses(old, houses),
+      };
       studio.paint();
       if (zooming) frame(studio.compared.moved.map((move) => move.building));
-      place.replaceChildren(node("h2", { text: word("studio.compared") }),
-        node("p", { text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: found.voters })].join(" · ") }),
+      place.replaceChildren(
+        node("h2", { text: word("studio.compared") }),
+        node("p", {
+          text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: found.voters })].join(
+            " · ",
+          ),
+        }),
         node("div", { class: "studio-rows" }, ...found.precincts.map(movedRow)),
-        node("p", { class: "studio-links" }, node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") }),
-          node("a", { href: `/api/v1/plans/${studio.plan.id}/decision.docx`, text: word("studio.decision") })));
+        node(
+          "p",
+          { class: "studio-links" },
+          node("a", { href: `/api/v1/plans/${studio.plan.id}/moved.csv`, text: word("studio.notify") }),
+          node("a", { href: `/api/v1/plans/${studio.plan.id}/decision.docx`, text: word("studio.decision") }),
+        ),
+      );
     }
 
     function movedRow(row) {
-      const mine = () => studio.compared.moved.filter((move) => move.from === row.from && move.to === row.to).map((move) => move.building);
-      return node("button", { type: "button", class: "studio-row", click: () => { studio.marked = mine(); frame(studio.marked); studio.layer.paintLive(); } },
-        node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }), node("small", { text: word("studio.houses", { n: row.houses }) }),
-        node("b", { text: number(row.voters) }));
+      const mine = () =>
+        studio.compared.moved
+          .filter((move) => move.from === row.from && move.to === row.to)
+          .map((move) => move.building);
+      return node(
+        "button",
+        {
+          type: "button",
+          class: "studio-row",
+          click: () => {
+            studio.marked = mine();
+            frame(studio.marked);
+            studio.layer.paintLive();
+          },
+        },
+        node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }),
+        node("small", { text: word("studio.houses", { n: row.houses }) }),
+        node("b", { text: number(row.voters) }),
+      );
     }
 
-    /* [{building, from, to}] by numbers, none where in no precinct; houses without a place on the map are in the list alone. */
+    /* [{building, from, to}] by numbers, none where in no precinct; houses without a place on the map are
+       in the list alone. */
     function movedHouses(old, houses) {
-      const numbers = new Map(old.precincts.map((precinct) => [precinct.id, precinct.number])), moved = [];
+      const numbers = new Map(old.precincts.map((precinct) => [precinct.id, precinct.number])),
+        moved = [];
       for (const [id, , , , precinct] of houses.buildings) {
-        const building = studio.plan.buildings.get(id), held = building && studio.plan.precincts.get(building.precinct);
-        const from = numbers.get(precinct) ?? null, to = held ? held.number : null;
+        const building = studio.plan.buildings.get(id),
+          held = building && studio.plan.precincts.get(building.precinct);
+        const from = numbers.get(precinct) ?? null,
+          to = held ? held.number : null;
         if (building && from !== to) moved.push({ building, from, to });
       }
       return moved;
@@ -147,19 +271,35 @@
 
     function frame(buildings) {
       if (!buildings.length) return;
-      const lats = buildings.map((one) => one.lat), lons = buildings.map((one) => one.lon);
-      studio.map.fitBounds([[Math.min(...lats), Math.min(...lons)], [Math.max(...lats), Math.max(...lons)]],
-        { animate: false, padding: [80, 80], maxZoom: COMPARED_ZOOM + studio.zoomShift });
+      const lats = buildings.map((one) => one.lat),
+        lons = buildings.map((one) => one.lon);
+      studio.map.fitBounds(
+        [
+          [Math.min(...lats), Math.min(...lons)],
+          [Math.max(...lats), Math.max(...lons)],
+        ],
+        { animate: false, padding: [80, 80], maxZoom: COMPARED_ZOOM + studio.zoomShift },
+      );
     }
 
-    studio.overlays.set("compared", (ctx, layer) => { if (studio.compared) layer.markHouses(ctx, studio.compared.moved.map((move) => move.building), "studio-old"); });
+    studio.overlays.set("compared", (ctx, layer) => {
+      if (studio.compared)
+        layer.markHouses(
+          ctx,
+          studio.compared.moved.map((move) => move.building),
+          "studio-old",
+        );
+    });
 
     byId("studio-compare").addEventListener("click", compare);
     studio.hear("plan", ({ touched }) => {
       studio.told.plan.events += touched.length ? 1 : 0;
       byId("studio-version").textContent = word("studio.version", { n: studio.told.plan.events });
     });
-    studio.hear("plan", () => { readSteps(); if (studio.compared) readComparison(); });
+    studio.hear("plan", () => {
+      readSteps();
+      if (studio.compared) readComparison();
+    });
     showState();
   });
 
@@ -167,19 +307,36 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".studio-new-draft");
     if (!button) return;
-    const { node, word } = ikomek, name = node("input",
-      { name: "name", required: true, maxlength: 200, value: word("studio.draft_of", { name: button.dataset.name }) });
-    const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word("studio.new_draft") }),
+    const { node, word } = ikomek,
+      name = node("input", {
+        name: "name",
+        required: true,
+        maxlength: 200,
+        value: word("studio.draft_of", { name: button.dataset.name }),
+      });
+    const form = node(
+      "form",
+      { method: "dialog", class: "studio-form" },
+      node("h2", { text: word("studio.new_draft") }),
       node("label", {}, node("span", { text: word("studio.ask.name") }), name),
-      node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word("studio.make") }),
-        node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") })));
+      node(
+        "div",
+        { class: "studio-next" },
+        node("button", { class: "studio-primary", value: "yes", text: word("studio.make") }),
+        node("button", { value: "no", formnovalidate: true, text: word("studio.cancel") }),
+      ),
+    );
     const dialog = node("dialog", { class: "studio-dialog" }, form);
     dialog.addEventListener("close", async () => {
       dialog.remove();
       if (dialog.returnValue !== "yes") return;
       try {
-        const made = await ikomek.ask("/api/v1/plans", { method: "POST", headers: { "Content-Type": "application/json" }, quietMs: COPY_MS,
-          body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }) });
+        const made = await ikomek.ask("/api/v1/plans", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          quietMs: COPY_MS,
+          body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }),
+        });
         location.href = `/precincts?plan=${made.plan}`;
       } catch (error) {
         byId("studio-plans-said").textContent = error.code ? error.message : ikomek.word("studio.unanswered");

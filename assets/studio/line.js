@@ -88,7 +88,8 @@
     /* ---- by keyboard ---- */
 
     function keys(event) {
-      if (event.target !== container || event.ctrlKey || event.metaKey || event.altKey || !takesKeys()) return;
+      if (event.target !== container || event.ctrlKey || event.metaKey || event.altKey || !takesKeys())
+        return;
       if (ARROWS[event.key]) move(ARROWS[event.key], event.shiftKey ? LEAP_PX : STEP_PX);
       else if (event.key === "Enter" && cursor) enter(event);
       else if (event.key === "Backspace" && line) back();

@@ -19,7 +19,8 @@
     /* ---- refused by a lock ---- */
 
     const plainly = studio.refused;
-    studio.refused = (answer) => (answer.error === "plan.locked" ? sayWho(answer.parameters) : plainly(answer));
+    studio.refused = (answer) =>
+      answer.error === "plan.locked" ? sayWho(answer.parameters) : plainly(answer);
 
     function sayWho({ precincts, who, at }) {
       const named = precincts.split(", ").map((one) => `№ ${one}`);

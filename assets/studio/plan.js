@@ -1,19 +1,26 @@
-/* A plan of precincts in the browser: nodes and shared edges once, precincts as the edges around them, and the buildings they hold.
+/* A plan of precincts in the browser: nodes and shared edges once, precincts as the edges around them, and
+   the buildings they hold.
 
-   `lon, lat` come and go in EPSG:4326; everything is drawn and counted in metres of Web Mercator from the plan's middle, x east, y south. */
+   `lon, lat` come and go in EPSG:4326; everything is drawn and counted in metres of Web Mercator from the
+   plan's middle, x east, y south. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const RADIUS_M = 6378137, RADIAN = Math.PI / 180;
+  const RADIUS_M = 6378137,
+    RADIAN = Math.PI / 180;
 
-  const mercator = ([lon, lat]) => [lon * RADIAN * RADIUS_M, -RADIUS_M * Math.log(Math.tan(Math.PI / 4 + (lat * RADIAN) / 2))];
+  const mercator = ([lon, lat]) => [
+    lon * RADIAN * RADIUS_M,
+    -RADIUS_M * Math.log(Math.tan(Math.PI / 4 + (lat * RADIAN) / 2)),
+  ];
 
   /* Whether a point is inside segments that together close: the order they come in does not matter. */
   function inside(x, y, segments) {
     let odd = false;
     for (const line of segments) {
       for (let i = 1; i < line.length; i++) {
-        const [ax, ay] = line[i - 1], [bx, by] = line[i];
+        const [ax, ay] = line[i - 1],
+          [bx, by] = line[i];
         if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
       }
     }
@@ -39,7 +46,17 @@
       this.takePart(topology, []);
       this.streets = houses.streets;
       for (const [id, lon, lat, voters, precinct, source, street, house] of houses.buildings) {
-        this.buildings.set(id, { id, xy: this.local([lon, lat]), lon, lat, voters, precinct, source, street, house });
+        this.buildings.set(id, {
+          id,
+          xy: this.local([lon, lat]),
+          lon,
+          lat,
+          voters,
+          precinct,
+          source,
+          street,
+          house,
+        });
         this.hold(id, precinct);
       }
     }
@@ -54,7 +71,8 @@
     }
 
     lonLat([x, y]) {
-      const lon = (x + this.origin[0]) / RADIUS_M / RADIAN, lat = (2 * Math.atan(Math.exp(-(y + this.origin[1]) / RADIUS_M)) - Math.PI / 2) / RADIAN;
+      const lon = (x + this.origin[0]) / RADIUS_M / RADIAN,
+        lat = (2 * Math.atan(Math.exp(-(y + this.origin[1]) / RADIUS_M)) - Math.PI / 2) / RADIAN;
       return [Number(lon.toFixed(9)), Number(lat.toFixed(9))];
     }
 
@@ -69,15 +87,33 @@
         for (const edge of [...(this.around.get(face) || [])]) this.drop(edge);
         this.precincts.delete(face);
       }
-      for (const [id, version, point] of part.nodes) this.nodes.set(id, { id, version, point, xy: this.local(point) });
+      for (const [id, version, point] of part.nodes)
+        this.nodes.set(id, { id, version, point, xy: this.local(point) });
       for (const [id, version, from, to, left, right, line] of part.edges) {
         this.drop(id);
-        this.edges.set(id, { id, version, from, to, left, right, line, xy: line.map((point) => this.local(point)) });
+        this.edges.set(id, {
+          id,
+          version,
+          from,
+          to,
+          left,
+          right,
+          line,
+          xy: line.map((point) => this.local(point)),
+        });
         for (const face of [left, right]) if (face != null) this.edgesOf(face).add(id);
       }
-      for (const precinct of part.precincts) this.precincts.set(precinct.id,
-        { ...precinct, xy: precinct.label && this.local(precinct.label), path: null, box: null });
-      for (const face of this.facesOf(part)) { const precinct = this.precincts.get(face); if (precinct) precinct.path = precinct.box = null; }
+      for (const precinct of part.precincts)
+        this.precincts.set(precinct.id, {
+          ...precinct,
+          xy: precinct.label && this.local(precinct.label),
+          path: null,
+          box: null,
+        });
+      for (const face of this.facesOf(part)) {
+        const precinct = this.precincts.get(face);
+        if (precinct) precinct.path = precinct.box = null;
+      }
     }
 
     facesOf(part) {
@@ -116,16 +152,19 @@
 
     /* Rings of a precinct, closed, by walking its edges from node to node. */
     ringsOf(face, redrawn) {
-      const leaving = new Map(), rings = [];
+      const leaving = new Map(),
+        rings = [];
       for (const id of this.edgesOf(face)) {
-        const edge = this.edges.get(id), line = (redrawn && redrawn.get(id)) || edge.xy;
+        const edge = this.edges.get(id),
+          line = (redrawn && redrawn.get(id)) || edge.xy;
         if (edge.left === face) push(leaving, edge.from, { to: edge.to, line });
         if (edge.right === face) push(leaving, edge.to, { to: edge.from, line: [...line].reverse() });
       }
       for (const [start, ways] of leaving) {
         while (ways.length) {
           const ring = [];
-          for (let at = start, way; (way = (leaving.get(at) || []).pop()); at = way.to) ring.push(...way.line);
+          for (let at = start, way; (way = (leaving.get(at) || []).pop()); at = way.to)
+            ring.push(...way.line);
           rings.push(ring);
         }
       }
@@ -136,7 +175,10 @@
       const precinct = this.precincts.get(face);
       if (!redrawn && precinct.path) return precinct.path;
       const path = new Path2D();
-      for (const ring of this.ringsOf(face, redrawn)) { ring.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y))); path.closePath(); }
+      for (const ring of this.ringsOf(face, redrawn)) {
+        ring.forEach(([x, y], i) => (i ? path.lineTo(x, y) : path.moveTo(x, y)));
+        path.closePath();
+      }
       if (!redrawn) precinct.path = path;
       return path;
     }
@@ -158,13 +200,16 @@
       return null;
     }
 
-    /* What moves between `faces` when their edges run as `redrawn`: [{building, from, to}], `to` null = outside all of them. By hand and by text stays. */
+    /* What moves between `faces` when their edges run as `redrawn`: [{building, from, to}], `to` null =
+       outside all of them. By hand and by text stays. */
     moved(faces, redrawn) {
-      const lines = faces.map((face) => [face, this.linesOf(face, redrawn)]), found = [];
+      const lines = faces.map((face) => [face, this.linesOf(face, redrawn)]),
+        found = [];
       for (const from of faces) {
         for (const building of this.housesOf(from)) {
           if (building.source !== 0) continue;
-          const [x, y] = building.xy, own = lines.find(([face]) => face === from);
+          const [x, y] = building.xy,
+            own = lines.find(([face]) => face === from);
           if (inside(x, y, own[1])) continue;
           const to = lines.find(([, around]) => inside(x, y, around));
           found.push({ building, from, to: to ? to[0] : null });
@@ -173,32 +218,52 @@
       return found;
     }
 
-    /* Voters and buildings of `faces` as they would be after `moved`: [{id, number, voters, buildings, was}]. */
+    /* Voters and buildings of `faces` as they would be after `moved`: [{id, number, voters, buildings,
+       was}]. */
     counted(faces, moved) {
-      const sums = new Map(faces.map((face) => { const p = this.precincts.get(face);
-        return [face, { id: face, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters }]; }));
+      const sums = new Map(
+        faces.map((face) => {
+          const p = this.precincts.get(face);
+          return [
+            face,
+            { id: face, number: p.number, voters: p.voters, buildings: p.buildings, was: p.voters },
+          ];
+        }),
+      );
       for (const { building, from, to } of moved) {
-        for (const [face, sign] of [[from, -1], [to, 1]]) {
+        for (const [face, sign] of [
+          [from, -1],
+          [to, 1],
+        ]) {
           const sum = sums.get(face);
-          if (sum) { sum.voters += sign * building.voters; sum.buildings += sign; }
+          if (sum) {
+            sum.voters += sign * building.voters;
+            sum.buildings += sign;
+          }
         }
       }
       return [...sums.values()];
     }
 
     address(building) {
-      const names = this.streets[building.street] || ["", ""], name = ikomek.language === "kk" ? names[1] : names[0];
-      return `${name} ${building.house || ""}`.trim() || ikomek.word("studio.no_address", { id: building.id });
+      const names = this.streets[building.street] || ["", ""],
+        name = ikomek.language === "kk" ? names[1] : names[0];
+      return (
+        `${name} ${building.house || ""}`.trim() || ikomek.word("studio.no_address", { id: building.id })
+      );
     }
   }
 
   function push(map, key, value) {
-    if (map.has(key)) map.get(key).push(value); else map.set(key, [value]);
+    if (map.has(key)) map.get(key).push(value);
+    else map.set(key, [value]);
   }
 
   function stretch(box, x, y) {
-    box[0] = Math.min(box[0], x); box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x); box[3] = Math.max(box[3], y);
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
   }
 
   ikomek.StudioPlan = Plan;

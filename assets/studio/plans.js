@@ -1,4 +1,5 @@
-/* The list of plans: each card's picture is drawn into the page, so that its colours are those of the page's theme. */
+/* The list of plans: each card's picture is drawn into the page, so that its colours are those of the
+   page's theme. */
 (function () {
   "use strict";
 
@@ -8,9 +9,14 @@
   async function draw(place) {
     try {
       const text = await window.ikomek.ask(place.dataset.picture, { as: "text" });
-      place.replaceChildren(document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true));
+      place.replaceChildren(
+        document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true),
+      );
     } catch (error) {
-      if (error.status === 0 || error.status >= 500) { if (place.isConnected) setTimeout(draw, AGAIN_MS, place); return; }
+      if (error.status === 0 || error.status >= 500) {
+        if (place.isConnected) setTimeout(draw, AGAIN_MS, place);
+        return;
+      }
       place.dataset.empty = "true";
     }
     delete place.dataset.picture;
@@ -26,10 +32,18 @@
   /* Asked once more, with the draft's name: nobody can bring it back. */
   function askToDelete(button) {
     const { node, word } = ikomek;
-    const form = node("form", { method: "dialog", class: "studio-form" }, node("h2", { text: word("studio.delete") }),
+    const form = node(
+      "form",
+      { method: "dialog", class: "studio-form" },
+      node("h2", { text: word("studio.delete") }),
       node("p", { text: word("studio.delete.ask", { name: button.dataset.name }) }),
-      node("div", { class: "studio-next" }, node("button", { class: "studio-primary", value: "yes", text: word("studio.delete") }),
-        node("button", { value: "no", text: word("studio.cancel") })));
+      node(
+        "div",
+        { class: "studio-next" },
+        node("button", { class: "studio-primary", value: "yes", text: word("studio.delete") }),
+        node("button", { value: "no", text: word("studio.cancel") }),
+      ),
+    );
     const dialog = node("dialog", { class: "studio-dialog" }, form);
     dialog.addEventListener("close", () => {
       dialog.remove();
@@ -41,10 +55,16 @@
 
   async function deletePlan(plan) {
     try {
-      await ikomek.ask(`/api/v1/plans/${plan}/delete`, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
+      await ikomek.ask(`/api/v1/plans/${plan}/delete`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: "{}",
+      });
       location.reload();
     } catch (error) {
-      document.getElementById("studio-plans-said").textContent = error.code ? error.message : ikomek.word("studio.unanswered");
+      document.getElementById("studio-plans-said").textContent = error.code
+        ? error.message
+        : ikomek.word("studio.unanswered");
     }
   }
 

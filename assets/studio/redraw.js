@@ -1,5 +1,6 @@
-/* The tool "redraw": a free line from one point of a shared border to another takes the place of the stretch between them. Which border is meant follows from both ends;
-   what lies between the line and the stretch changes sides, and is counted while the line is drawn. */
+/* The tool "redraw": a free line from one point of a shared border to another takes the place of the
+   stretch between them. Which border is meant follows from both ends; what lies between the line and the
+   stretch changes sides, and is counted while the line is drawn. */
 (function () {
   "use strict";
   const ikomek = window.ikomek;
@@ -10,9 +11,11 @@
     let meant = null;
 
     const reach = () => END_PX * studio.scale * studio.layer.metresPerPixel();
-    const shared = () => [...studio.plan.edges.values()].filter((edge) => edge.left != null && edge.right != null);
+    const shared = () =>
+      [...studio.plan.edges.values()].filter((edge) => edge.left != null && edge.right != null);
 
-    /* The shared edge that both ends come nearest to, with the points where they meet it; none where an end meets none. */
+    /* The shared edge that both ends come nearest to, with the points where they meet it; none where an
+       end meets none. */
     function border(line) {
       let best = null;
       for (const edge of shared()) {
@@ -23,36 +26,60 @@
       return best;
     }
 
-    const nearStart = ([x, y]) => shared().map((edge) => ({ edge, first: ikomek.nearestOn(edge.xy, x, y) })).sort((a, b) => a.first.d - b.first.d)[0];
+    const nearStart = ([x, y]) =>
+      shared()
+        .map((edge) => ({ edge, first: ikomek.nearestOn(edge.xy, x, y) }))
+        .sort((a, b) => a.first.d - b.first.d)[0];
 
     /* The stretch of an edge between two points on it. */
     function stretch({ edge, first, last }) {
-      const [from, to] = first.i < last.i || (first.i === last.i && apart(edge, first) <= apart(edge, last)) ? [first, last] : [last, first];
+      const [from, to] =
+        first.i < last.i || (first.i === last.i && apart(edge, first) <= apart(edge, last))
+          ? [first, last]
+          : [last, first];
       return [from.xy, ...edge.xy.slice(from.i, to.i), to.xy];
     }
 
-    const apart = (edge, found) => Math.hypot(found.xy[0] - edge.xy[found.i - 1][0], found.xy[1] - edge.xy[found.i - 1][1]);
+    const apart = (edge, found) =>
+      Math.hypot(found.xy[0] - edge.xy[found.i - 1][0], found.xy[1] - edge.xy[found.i - 1][1]);
 
     /* Voters on either side if the line ended here: its end is taken to the border it started from. */
     function forecast(line) {
       const start = nearStart(line[0]);
-      if (!start || start.first.d > reach()) { meant = null; return; }
-      const { edge, first } = start, last = ikomek.nearestOn(edge.xy, ...line[line.length - 1]);
+      if (!start || start.first.d > reach()) {
+        meant = null;
+        return;
+      }
+      const { edge, first } = start,
+        last = ikomek.nearestOn(edge.xy, ...line[line.length - 1]);
       meant = { edge, first, last };
-      const around = [[first.xy, ...line, last.xy], stretch(meant)], sides = [edge.left, edge.right];
-      const moved = sides.flatMap((from, side) => studio.plan.housesOf(from)
-        .filter((building) => building.source === 0 && ikomek.insideLines(...building.xy, around))
-        .map((building) => ({ building, from, to: sides[1 - side] })));
+      const around = [[first.xy, ...line, last.xy], stretch(meant)],
+        sides = [edge.left, edge.right];
+      const moved = sides.flatMap((from, side) =>
+        studio.plan
+          .housesOf(from)
+          .filter((building) => building.source === 0 && ikomek.insideLines(...building.xy, around))
+          .map((building) => ({ building, from, to: sides[1 - side] })),
+      );
       studio.tell("changing", { sums: studio.plan.counted(sides, moved), moved, faces: new Set(sides) });
     }
 
     async function redraw(line, event) {
       const found = border(line);
       meant = null;
-      if (!found) { studio.tell("changing", null); studio.say(word("studio.redraw.no_border"), "refused"); return; }
-      const { edge, first, last } = found, sides = [edge.left, edge.right];
-      const body = { precincts: sides, line: [first.xy, ...line.slice(1, -1), last.xy].map((xy) => studio.plan.lonLat(xy)),
-        seen: studio.seenOf(sides), snap: !event.altKey };
+      if (!found) {
+        studio.tell("changing", null);
+        studio.say(word("studio.redraw.no_border"), "refused");
+        return;
+      }
+      const { edge, first, last } = found,
+        sides = [edge.left, edge.right];
+      const body = {
+        precincts: sides,
+        line: [first.xy, ...line.slice(1, -1), last.xy].map((xy) => studio.plan.lonLat(xy)),
+        seen: studio.seenOf(sides),
+        snap: !event.altKey,
+      };
       const answer = await studio.send("redraw", body);
       if (answer) studio.say(word("studio.redrawn", { sides: studio.numbers(sides).join(" | ") }), "done");
       else studio.tell("changing", null);
@@ -62,8 +89,14 @@
       if (meant) layer.strokeLines(ctx, [stretch(meant)], "selection", 1.6, [6, 5]);
     });
 
-    studio.tools.set("redraw", { enter: () => studio.say(word(studio.mayEdit() ? "studio.hint.redraw" : "studio.hint.read_only"), "hint"), drawing: forecast,
-      drawn: redraw });
-    studio.hear("escape", () => { meant = null; });
+    studio.tools.set("redraw", {
+      enter: () =>
+        studio.say(word(studio.mayEdit() ? "studio.hint.redraw" : "studio.hint.read_only"), "hint"),
+      drawing: forecast,
+      drawn: redraw,
+    });
+    studio.hear("escape", () => {
+      meant = null;
+    });
   });
 })();

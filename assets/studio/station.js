@@ -10,7 +10,8 @@
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word;
-    /* `origin`: the precinct that this draft made it from. `candidates` none: distances are still computing. `chosen`: a building; `walks`: building -> what the server told of it. */
+    /* `origin`: the precinct that this draft made it from. `candidates` none: distances are still
+       computing. `chosen`: a building; `walks`: building -> what the server told of it. */
     const state = (studio.station = {
       precinct: null,
       origin: null,

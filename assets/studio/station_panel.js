@@ -63,8 +63,7 @@
       const facts = [
         word("studio.voters", { n: own.voters }),
         word("studio.houses", { n: own.buildings }),
-        state.origin &&
-          word("studio.station.from", { number: state.origin.number, n: state.origin.voters }),
+        state.origin && word("studio.station.from", { number: state.origin.number, n: state.origin.voters }),
       ].filter(Boolean);
       return node(
         "div",

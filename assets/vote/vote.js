@@ -1,16 +1,30 @@
-/* The page /vote: the address field with its results by keyboard, and the map with the house, the station and the precinct. */
+/* The page /vote: the address field with its results by keyboard, and the map with the house, the station
+   and the precinct. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-vote", PATH = "/vote", ZOOM = 17, PAD_PX = 110, STEP_MS = 250, LATE_MS = 5000;
+  const MAP = "ikomek-map-vote",
+    PATH = "/vote",
+    ZOOM = 17,
+    PAD_PX = 110,
+    STEP_MS = 250,
+    LATE_MS = 5000;
   const byId = (id) => document.getElementById(id);
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
-  let view = null, drawn = null, field = null, at = -1, waitsSince = null;
+  let view = null,
+    drawn = null,
+    field = null,
+    at = -1,
+    waitsSince = null;
 
   answers.voteShow = function (next) {
     view = next;
-    if (byId("vote")) { makeField(); wait(); show(); }
+    if (byId("vote")) {
+      makeField();
+      wait();
+      show();
+    }
     return "";
   };
 
@@ -19,14 +33,24 @@
   const asked = () => new URLSearchParams(location.search).get("building") || "";
   const isAnswered = () => view !== null && view.asked === asked();
 
-  /* The building in the address is the question. The answer for another one is never shown, nor drawn, nor read out. */
+  /* The building in the address is the question. The answer for another one is never shown, nor drawn, nor
+     read out. */
   function wait() {
-    const page = byId("vote"), place = byId("vote-waits");
-    if (!page || location.pathname !== PATH) { waitsSince = null; return; }
+    const page = byId("vote"),
+      place = byId("vote-waits");
+    if (!page || location.pathname !== PATH) {
+      waitsSince = null;
+      return;
+    }
     const late = !isAnswered();
-    if (page.toggleAttribute("data-late", late) !== shownLate) { shownLate = late; show(); }
-    waitsSince = late ? waitsSince ?? performance.now() : null;
-    const said = !late ? "" : ikomek.word(performance.now() - waitsSince > LATE_MS ? "vote.unanswered" : "vote.waiting");
+    if (page.toggleAttribute("data-late", late) !== shownLate) {
+      shownLate = late;
+      show();
+    }
+    waitsSince = late ? (waitsSince ?? performance.now()) : null;
+    const said = !late
+      ? ""
+      : ikomek.word(performance.now() - waitsSince > LATE_MS ? "vote.unanswered" : "vote.waiting");
     if (place.textContent !== said) place.textContent = said;
   }
   let shownLate = false;
@@ -36,8 +60,18 @@
   function makeField() {
     const place = byId("vote-field");
     if (!place || place.firstChild) return;
-    field = ikomek.searchField({ id: "vote-input", type: "search", place, found: byId("vote-found"), store: "vote-query", result: ".vote-result", choose });
-    field.addEventListener("input", () => { at = -1; });
+    field = ikomek.searchField({
+      id: "vote-input",
+      type: "search",
+      place,
+      found: byId("vote-found"),
+      store: "vote-query",
+      result: ".vote-result",
+      choose,
+    });
+    field.addEventListener("input", () => {
+      at = -1;
+    });
     field.addEventListener("keydown", keys);
     field.focus();
   }
@@ -66,7 +100,8 @@
       ask(`${result.dataset.street}, `);
       return;
     }
-    const address = result.textContent, href = result.getAttribute("href");
+    const address = result.textContent,
+      href = result.getAttribute("href");
     ask("");
     field.value = address;
     field.select();
@@ -97,23 +132,49 @@
     if (!drawn || drawn.map !== map) drawn = { map, group: L.layerGroup().addTo(map.map) };
     drawn.group.clearLayers();
     if (!isAnswered()) return;
-    const ll = (point) => [point[1], point[0]], size = 30 * map.scale;
-    if (view.outline) L.geoJSON(view.outline, { interactive: false, style: { className: "vote-outline", weight: 3 * map.scale } }).addTo(drawn.group);
-    if (view.building && view.station) L.polyline([ll(view.building), ll(view.station)], { className: "vote-way", interactive: false, weight: 3 * map.scale }).addTo(drawn.group);
-    const pin = (point, kind, text) => L.marker(ll(point), {
-      interactive: false, keyboard: false, icon: L.divIcon({ className: `vote-pin vote-pin-${kind}`, html: `<span>${text}</span>`, iconSize: [size, size] }) }).addTo(drawn.group);
+    const ll = (point) => [point[1], point[0]],
+      size = 30 * map.scale;
+    if (view.outline)
+      L.geoJSON(view.outline, {
+        interactive: false,
+        style: { className: "vote-outline", weight: 3 * map.scale },
+      }).addTo(drawn.group);
+    if (view.building && view.station)
+      L.polyline([ll(view.building), ll(view.station)], {
+        className: "vote-way",
+        interactive: false,
+        weight: 3 * map.scale,
+      }).addTo(drawn.group);
+    const pin = (point, kind, text) =>
+      L.marker(ll(point), {
+        interactive: false,
+        keyboard: false,
+        icon: L.divIcon({
+          className: `vote-pin vote-pin-${kind}`,
+          html: `<span>${text}</span>`,
+          iconSize: [size, size],
+        }),
+      }).addTo(drawn.group);
     if (view.building) pin(view.building, "house", "");
     if (view.station) pin(view.station, "station", "✓");
     frame(map, [view.building, view.station].filter(Boolean).map(ll));
   }
 
   function frame(map, points) {
-    const L = window.L, pad = PAD_PX * map.scale, shift = map.incidents.options.zoomShift || 0;
+    const L = window.L,
+      pad = PAD_PX * map.scale,
+      shift = map.incidents.options.zoomShift || 0;
     const bounds = view.outline ? L.geoJSON(view.outline).getBounds() : L.latLngBounds([]);
     points.forEach((point) => bounds.extend(point));
-    if (bounds.isValid()) map.map.fitBounds(bounds, { maxZoom: ZOOM + shift, padding: [pad, pad], animate: false });
+    if (bounds.isValid())
+      map.map.fitBounds(bounds, { maxZoom: ZOOM + shift, padding: [pad, pad], animate: false });
   }
 
-  document.addEventListener("ikomek:map", (event) => { if (event.detail.id === MAP) { drawn = null; show(); } });
+  document.addEventListener("ikomek:map", (event) => {
+    if (event.detail.id === MAP) {
+      drawn = null;
+      show();
+    }
+  });
   setInterval(wait, STEP_MS);
 })();

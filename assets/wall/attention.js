@@ -1,33 +1,66 @@
 /* What requires attention: the list of the live feed, with names from the figures. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, wall = ikomek.wall;
+  const ikomek = window.ikomek,
+    wall = ikomek.wall;
   const { word, put, make, fill, span } = wall;
   const MOST = 30;
   /* Of a row, of its place, and of a title beside the time, letters. */
-  const LINES = 4.2, PLACE_LINES = 1.6, TITLE_LINES = 1.6;
+  const LINES = 4.2,
+    PLACE_LINES = 1.6,
+    TITLE_LINES = 1.6;
 
   function when(incident) {
     const t = wall.state.beat;
-    if (incident.due != null && t >= incident.due) return [word("wall.overdue", { time: span(t - incident.due) }), true];
-    if (incident.due != null && ikomek.symbols.isDue(incident, t)) return [word("wall.due", { time: span(incident.due - t) }), true];
+    if (incident.due != null && t >= incident.due)
+      return [word("wall.overdue", { time: span(t - incident.due) }), true];
+    if (incident.due != null && ikomek.symbols.isDue(incident, t))
+      return [word("wall.due", { time: span(incident.due - t) }), true];
     return [wall.elapsed(incident.opened), false];
   }
-  /* What it says of itself when it would take too many lines: the time goes down to the place, then less of the place, then the category or the kind in place of the
-     title, then no place. */
+  /* What it says of itself when it would take too many lines: the time goes down to the place, then less
+     of the place, then the category or the kind in place of the title, then no place. */
   function shorter(incident, element, title, where, places) {
-    const names = [wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter((said) => said && said.length < title.textContent.length);
-    const letters = (one) => one.offsetHeight / wall.letterSize(), say = (place) => () => put(where, place);
-    element.shorten = [() => element.classList.add("below"), ...places.slice(1).map(say), ...names.map((said) => () => put(title, said)), say("")];
-    element.isLong = () => letters(title) + letters(where) > LINES || letters(where) > PLACE_LINES || (letters(title) > TITLE_LINES && !element.classList.contains("below"));
+    const names = [wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter(
+      (said) => said && said.length < title.textContent.length,
+    );
+    const letters = (one) => one.offsetHeight / wall.letterSize(),
+      say = (place) => () => put(where, place);
+    element.shorten = [
+      () => element.classList.add("below"),
+      ...places.slice(1).map(say),
+      ...names.map((said) => () => put(title, said)),
+      say(""),
+    ];
+    element.isLong = () =>
+      letters(title) + letters(where) > LINES ||
+      letters(where) > PLACE_LINES ||
+      (letters(title) > TITLE_LINES && !element.classList.contains("below"));
   }
   function row(incident, t, options) {
-    const [said, late] = when(incident), more = wall.details(incident);
-    const inquiries = incident.inquiries > 1 ? word("wall.inquiries", { n: incident.inquiries }) : more.performer;
-    const parts = [incident.address, options.district ? null : more.district, inquiries].filter(Boolean), places = parts.map((_, i) => parts.slice(0, parts.length - i).join(" · "));
-    const state = { kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, t), stale: ikomek.staleFeeds(t).has(incident.feed), plain: true };
-    const what = make("div", "what", wall.title(incident)), where = make("div", "where", places[0] || "");
-    const element = make("li", "", ikomek.symbols.image(wall.letterSize() * 0.72, state), what, make("div", late ? "when pressing" : "when", said), where);
+    const [said, late] = when(incident),
+      more = wall.details(incident);
+    const inquiries =
+      incident.inquiries > 1 ? word("wall.inquiries", { n: incident.inquiries }) : more.performer;
+    const parts = [incident.address, options.district ? null : more.district, inquiries].filter(Boolean),
+      places = parts.map((_, i) => parts.slice(0, parts.length - i).join(" · "));
+    const state = {
+      kind: incident.kind,
+      priority: incident.priority,
+      due: ikomek.symbols.isDue(incident, t),
+      stale: ikomek.staleFeeds(t).has(incident.feed),
+      plain: true,
+    };
+    const what = make("div", "what", wall.title(incident)),
+      where = make("div", "where", places[0] || "");
+    const element = make(
+      "li",
+      "",
+      ikomek.symbols.image(wall.letterSize() * 0.72, state),
+      what,
+      make("div", late ? "when pressing" : "when", said),
+      where,
+    );
     element.dataset.id = incident.id;
     element.classList.toggle("old", state.stale);
     shorter(incident, element, what, where, places);
@@ -43,9 +76,15 @@
   wall.when = when;
   /* Once it is known how many rows have room: all of them, or so many of all. */
   wall.countShown = function (panel) {
-    const place = panel.element.querySelector(".wall-panel-count"), shown = panel.body.querySelectorAll("li:not(.none):not([hidden])").length;
+    const place = panel.element.querySelector(".wall-panel-count"),
+      shown = panel.body.querySelectorAll("li:not(.none):not([hidden])").length;
     if (!panel.total || place.classList.contains("wall-panel-failed")) return;
-    put(place, shown < panel.total ? word("wall.shown_of", { shown, count: ikomek.number(panel.total) }) : ikomek.number(panel.total));
+    put(
+      place,
+      shown < panel.total
+        ? word("wall.shown_of", { shown, count: ikomek.number(panel.total) })
+        : ikomek.number(panel.total),
+    );
   };
 
   wall.panels.attention = {
@@ -53,14 +92,28 @@
     draw(panel, t) {
       if (!ikomek.live || !(ikomek.live.loaded || wall.state.unknown)) return;
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-attention")));
-      const rows = wall.attention(t).filter((incident) => wall.within(incident, panel.options)), shown = rows.slice(0, MOST);
-      const floods = wall.floodsOf(panel.options), all = rows.length + floods.length;
+      const rows = wall.attention(t).filter((incident) => wall.within(incident, panel.options)),
+        shown = rows.slice(0, MOST);
+      const floods = wall.floodsOf(panel.options),
+        all = rows.length + floods.length;
       panel.total = all;
-      put(panel.element.querySelector(".wall-panel-count"), all ? word("wall.shown_of", { shown: Math.min(all, MOST), count: ikomek.number(all) }) : "");
-      const nothing = wall.state.unknown ? "wall.attention.waiting" : isBlind(t) ? "wall.attention.unknown" : "wall.attention.none";
+      put(
+        panel.element.querySelector(".wall-panel-count"),
+        all ? word("wall.shown_of", { shown: Math.min(all, MOST), count: ikomek.number(all) }) : "",
+      );
+      const nothing = wall.state.unknown
+        ? "wall.attention.waiting"
+        : isBlind(t)
+          ? "wall.attention.unknown"
+          : "wall.attention.none";
       const key = `${nothing}|${wall.looks()}|${wall.state.beat}|${[...ikomek.staleFeeds(t)]}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
-      const lines = () => [...floods.map(wall.floodRow), ...shown.map((incident) => row(incident, t, panel.options))];
-      fill(panel.list, `${key}|${JSON.stringify(floods)}`, () => (all ? lines() : [make("li", "none", word(nothing))]));
+      const lines = () => [
+        ...floods.map(wall.floodRow),
+        ...shown.map((incident) => row(incident, t, panel.options)),
+      ];
+      fill(panel.list, `${key}|${JSON.stringify(floods)}`, () =>
+        all ? lines() : [make("li", "none", word(nothing))],
+      );
     },
   };
 })();

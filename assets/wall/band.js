@@ -1,55 +1,117 @@
-/* The card of a critical incident, and, where the layout has no list, the band of the most urgent problem: what, where, how late, with its symbol. It takes height
-   from the map and never lies on it (on a desk's layout it may lie in a corner of the map).
+/* The card of a critical incident, and, where the layout has no list, the band of the most urgent problem:
+   what, where, how late, with its symbol. It takes height from the map and never lies on it (on a desk's
+   layout it may lie in a corner of the map).
 
-   What does not fit goes in this order: facts, kind, district, the greater size of the title, place, then the title gives way to its category and to its kind. The
-   symbol, some title and the time never go. Several problems alternate; a critical incident does not. */
+   What does not fit goes in this order: facts, kind, district, the greater size of the title, place, then
+   the title gives way to its category and to its kind. The symbol, some title and the time never go.
+   Several problems alternate; a critical incident does not. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, wall = ikomek.wall;
+  const ikomek = window.ikomek,
+    wall = ikomek.wall;
   const { at, word, put, make, fill, show } = wall;
-  const TURN_S = 10, MOST = 12, SYMBOL = 1.15;
+  const TURN_S = 10,
+    MOST = 12,
+    SYMBOL = 1.15;
   /* Of the height below the strip that the card may take: the map keeps the rest. */
   const SHARE = 0.5;
 
   /* ---- whose card ---- */
-  const critical = (rows) => rows.filter((incident) => incident.priority >= 2).sort((a, b) => b.opened - a.opened);
+  const critical = (rows) =>
+    rows.filter((incident) => incident.priority >= 2).sort((a, b) => b.opened - a.opened);
   function chosenCritical(rows) {
-    const all = critical(rows), turn = ikomek.wallTurn && ikomek.wallTurn();
-    return { incident: (turn && all.find(({ id }) => id === turn.id)) || all[0] || null, more: all.length - 1, critical: true };
+    const all = critical(rows),
+      turn = ikomek.wallTurn && ikomek.wallTurn();
+    return {
+      incident: (turn && all.find(({ id }) => id === turn.id)) || all[0] || null,
+      more: all.length - 1,
+      critical: true,
+    };
   }
   /* Of what the scene's lists and maps speak. */
   function problem(rows, t) {
-    const places = wall.state.panels.filter(({ kind, options }) => kind === "attention" || (kind === "map" && options.layers.includes("incidents")));
-    const mine = rows.filter((incident) => places.some(({ options }) => wall.within(incident, options))), shown = mine.slice(0, MOST);
-    return { incident: shown.length ? shown[Math.floor(t / TURN_S) % shown.length] : null, more: mine.length - 1, critical: false };
+    const places = wall.state.panels.filter(
+      ({ kind, options }) => kind === "attention" || (kind === "map" && options.layers.includes("incidents")),
+    );
+    const mine = rows.filter((incident) => places.some(({ options }) => wall.within(incident, options))),
+      shown = mine.slice(0, MOST);
+    return {
+      incident: shown.length ? shown[Math.floor(t / TURN_S) % shown.length] : null,
+      more: mine.length - 1,
+      critical: false,
+    };
   }
   wall.bandFor = function (rows, t, listed) {
     const first = chosenCritical(rows);
     return first.incident || listed ? first : problem(rows, t);
   };
-  wall.bandKey = ({ incident, more, critical: red }) => (incident
-    ? `${wall.looks()}|${red}|${incident.id}.${incident.version}|${wall.details(incident).district || ""}|${more}` : "");
+  wall.bandKey = ({ incident, more, critical: red }) =>
+    incident
+      ? `${wall.looks()}|${red}|${incident.id}.${incident.version}|${wall.details(incident).district || ""}|${more}`
+      : "";
 
   /* ---- its words ---- */
   function symbol(incident) {
-    const { t } = wall.state, stale = ikomek.staleFeeds(t).has(incident.feed);
-    const state = { kind: incident.kind, priority: incident.priority, due: ikomek.symbols.isDue(incident, t), stale };
+    const { t } = wall.state,
+      stale = ikomek.staleFeeds(t).has(incident.feed);
+    const state = {
+      kind: incident.kind,
+      priority: incident.priority,
+      due: ikomek.symbols.isDue(incident, t),
+      stale,
+    };
     return ikomek.symbols.image((wall.letterSize() * SYMBOL) / (incident.priority >= 2 ? 4.5 : 2.24), state);
   }
   /* Titles from long to short, each once. */
   function titles(incident) {
-    const all = [wall.title(incident), wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter(Boolean);
+    const all = [
+      wall.title(incident),
+      wall.details(incident).category,
+      word(`wall.one.${incident.kind}`),
+    ].filter(Boolean);
     return [...new Set(all)].filter((said, i) => i === 0 || said.length < all[0].length);
   }
   function build({ incident, more, critical: red }) {
-    const told = wall.details(incident), merged = incident.inquiries > 1 ? word("wall.merged", { n: incident.inquiries }) : null;
-    const facts = [merged, told.performer ? word("wall.performer", { name: told.performer }) : null].filter(Boolean).join(" · ");
+    const told = wall.details(incident),
+      merged = incident.inquiries > 1 ? word("wall.merged", { n: incident.inquiries }) : null;
+    const facts = [merged, told.performer ? word("wall.performer", { name: told.performer }) : null]
+      .filter(Boolean)
+      .join(" · ");
     const others = more > 0 ? word(red ? "wall.more_critical" : "wall.more", { n: more }) : null;
-    const place = [incident.address || word("wall.no_place"), told.district && word(wall.state.element.classList.contains("wall-strip") ? "wall.district.short" : "wall.district", { name: told.district })];
-    const head = make("div", "head", make("span", "sign", symbol(incident)), make("div", "what", titles(incident)[0]), red ? null : make("div", "when"));
-    const foot = red ? make("div", "foot", make("span", "kind", `${word(`wall.one.${incident.kind}`)} · ${word("wall.critical")}`), make("span", "ago")) : null;
-    return [head, make("div", "where", make("span", "address", place[0]), place[1] ? make("span", "area", `, ${place[1]}`) : null, others ? make("span", "others", others) : null),
-      facts ? make("div", "facts", facts) : null, foot].filter(Boolean);
+    const place = [
+      incident.address || word("wall.no_place"),
+      told.district &&
+        word(wall.state.element.classList.contains("wall-strip") ? "wall.district.short" : "wall.district", {
+          name: told.district,
+        }),
+    ];
+    const head = make(
+      "div",
+      "head",
+      make("span", "sign", symbol(incident)),
+      make("div", "what", titles(incident)[0]),
+      red ? null : make("div", "when"),
+    );
+    const foot = red
+      ? make(
+          "div",
+          "foot",
+          make("span", "kind", `${word(`wall.one.${incident.kind}`)} · ${word("wall.critical")}`),
+          make("span", "ago"),
+        )
+      : null;
+    return [
+      head,
+      make(
+        "div",
+        "where",
+        make("span", "address", place[0]),
+        place[1] ? make("span", "area", `, ${place[1]}`) : null,
+        others ? make("span", "others", others) : null,
+      ),
+      facts ? make("div", "facts", facts) : null,
+      foot,
+    ].filter(Boolean);
   }
   wall.drawBand = function (band, t) {
     const card = at("wall-card");
@@ -64,28 +126,49 @@
   /* ---- its size ---- */
   /* What to give up where it is too high, and where a word is too wide. */
   function steps(card) {
-    const one = (name) => card.querySelector(name), names = titles(card.incident), title = one(".what");
-    const hide = (name) => () => show(one(name), false), mark = (name) => () => card.classList.add(name), say = names.slice(1).map((text) => () => put(title, text));
-    return { high: [hide(".facts"), hide(".area"), hide(".kind"), mark("tight"), hide(".address"), ...say], wide: [mark("tight"), mark("below"), hide(".area"), ...say] };
+    const one = (name) => card.querySelector(name),
+      names = titles(card.incident),
+      title = one(".what");
+    const hide = (name) => () => show(one(name), false),
+      mark = (name) => () => card.classList.add(name),
+      say = names.slice(1).map((text) => () => put(title, text));
+    return {
+      high: [hide(".facts"), hide(".area"), hide(".kind"), mark("tight"), hide(".address"), ...say],
+      wide: [mark("tight"), mark("below"), hide(".area"), ...say],
+    };
   }
   function reset(card) {
     card.querySelectorAll("[hidden]").forEach((element) => show(element, true));
     put(card.querySelector(".what"), titles(card.incident)[0]);
     card.classList.remove("tight", "below");
   }
-  const wide = (card) => [card, ...card.querySelectorAll("*")].some((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline");
+  const wide = (card) =>
+    [card, ...card.querySelectorAll("*")].some(
+      (element) =>
+        element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline",
+    );
   function room(root, card, layout) {
-    const place = card.classList.contains("over") ? card.parentElement : root, bar = root.querySelector(".wall-header").offsetHeight;
-    return place.clientHeight - (place === root && layout.strip ? bar : 0) - 2 * (at("wall-flood")?.offsetHeight || 0);
+    const place = card.classList.contains("over") ? card.parentElement : root,
+      bar = root.querySelector(".wall-header").offsetHeight;
+    return (
+      place.clientHeight -
+      (place === root && layout.strip ? bar : 0) -
+      2 * (at("wall-flood")?.offsetHeight || 0)
+    );
   }
   wall.fitBand = function (root, layout) {
     const card = at("wall-card");
-    if (!card || !card.incident) { if (card && card.className !== "wall-card") card.className = "wall-card"; return; }
-    const red = card.incident.priority >= 2, inMap = card.parentElement.classList.contains("wall-panel-map");
+    if (!card || !card.incident) {
+      if (card && card.className !== "wall-card") card.className = "wall-card";
+      return;
+    }
+    const red = card.incident.priority >= 2,
+      inMap = card.parentElement.classList.contains("wall-panel-map");
     const over = root.classList.contains("wall-desk") && inMap;
     card.className = `wall-card ${red ? "critical" : "problem"}${over ? " over" : ""}`;
     reset(card);
-    const height = room(root, card, layout), left = steps(card);
+    const height = room(root, card, layout),
+      left = steps(card);
     for (;;) {
       const reason = wide(card) ? left.wide : card.offsetHeight > height * SHARE ? left.high : [];
       if (!reason.length) break;
@@ -95,22 +178,38 @@
   };
   /* The card stands where it does not cover what it speaks of. */
   function corner(card) {
-    const handle = ikomek.maps && ikomek.maps.get("ikomek-map-wall"), { incident } = card;
+    const handle = ikomek.maps && ikomek.maps.get("ikomek-map-wall"),
+      { incident } = card;
     if (!handle || !incident.point) return "";
-    const stage = card.parentElement, part = handle.map.getContainer(), margin = wall.letterSize() * 3;
-    const p = handle.map.latLngToContainerPoint([incident.point[1], incident.point[0]]).add([part.offsetLeft, part.offsetTop]);
-    const width = card.offsetWidth + margin, height = card.offsetHeight + margin;
+    const stage = card.parentElement,
+      part = handle.map.getContainer(),
+      margin = wall.letterSize() * 3;
+    const p = handle.map
+      .latLngToContainerPoint([incident.point[1], incident.point[0]])
+      .add([part.offsetLeft, part.offsetTop]);
+    const width = card.offsetWidth + margin,
+      height = card.offsetHeight + margin;
     if (p.x > width || p.y > height) return "";
     return stage.clientWidth > 2 * width ? " right" : " low";
   }
 
   /* ---- its symbol ---- */
   const FREE = 0.22;
-  /* The map moves once so that the symbol stands free, and goes back when it may. An incident whose turn it is has the wall already (wall/turns.js); on a desk's
-     layout the map stays where it is. */
+  /* The map moves once so that the symbol stands free, and goes back when it may. An incident whose turn
+     it is has the wall already (wall/turns.js); on a desk's layout the map stays where it is. */
   wall.followBand = function (root) {
-    const card = at("wall-card"), incident = card && card.incident, { followed } = root, mine = !(ikomek.wallTurn && ikomek.wallTurn());
-    const handle = mine && incident && incident.point && !root.classList.contains("wall-desk") && (!wall.state.listed || incident.priority >= 2) ? wall.mapOf(incident) : null;
+    const card = at("wall-card"),
+      incident = card && card.incident,
+      { followed } = root,
+      mine = !(ikomek.wallTurn && ikomek.wallTurn());
+    const handle =
+      mine &&
+      incident &&
+      incident.point &&
+      !root.classList.contains("wall-desk") &&
+      (!wall.state.listed || incident.priority >= 2)
+        ? wall.mapOf(incident)
+        : null;
     const wanted = handle ? `${incident.id}|${incident.point}` : "";
     if (followed && (followed.wanted !== wanted || followed.handle !== handle)) {
       if (mine) followed.handle.home();
@@ -121,7 +220,9 @@
     handle.go([incident.point[1], incident.point[0]], 0);
   };
   function isFree(map, incident) {
-    const { x, y } = map.latLngToContainerPoint([incident.point[1], incident.point[0]]), size = map.getSize(), free = (value, all) => value > all * FREE && value < all * (1 - FREE);
+    const { x, y } = map.latLngToContainerPoint([incident.point[1], incident.point[0]]),
+      size = map.getSize(),
+      free = (value, all) => value > all * FREE && value < all * (1 - FREE);
     return free(x, size.x) && free(y, size.y);
   }
 })();

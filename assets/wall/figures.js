@@ -1,31 +1,64 @@
 /* The figures of a scene, and the heading of a district. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, wall = ikomek.wall;
+  const ikomek = window.ikomek,
+    wall = ikomek.wall;
   const { word, put, make, fill } = wall;
-  const FEEDS = { inquiries: "inquiries", one_take: "inquiries", lost_calls: "calls", police: "police", emergencies: "emergencies", offences: "offences" };
+  const FEEDS = {
+    inquiries: "inquiries",
+    one_take: "inquiries",
+    lost_calls: "calls",
+    police: "police",
+    emergencies: "emergencies",
+    offences: "offences",
+  };
   /* Those of incidents of every kind count all feeds of the panel's kinds. */
   const feedsOf = (panel, key) => (FEEDS[key] ? [FEEDS[key]] : wall.feedsOfKinds(panel.options));
 
   const day = (n) => [ikomek.number(n), word("wall.day"), false];
-  const share = (key, note) => (f) => [wall.percent(f[key]), wall.aim(key) || word(note), wall.misses(key, f[key])];
+  const share = (key, note) => (f) => [
+    wall.percent(f[key]),
+    wall.aim(key) || word(note),
+    wall.misses(key, f[key]),
+  ];
   const FIGURES = {
     inquiries: (f) => [ikomek.number(f.inquiries), weekBefore(f), false],
-    one_take: share("one_take", "wall.day"), lost_calls: share("lost_calls", "wall.day"), on_time: share("on_time", "wall.period"),
-    police: (f) => day(f.police), emergencies: (f) => day(f.emergencies), offences: (f) => day(f.offences), closed: (f) => day(f.closed),
+    one_take: share("one_take", "wall.day"),
+    lost_calls: share("lost_calls", "wall.day"),
+    on_time: share("on_time", "wall.period"),
+    police: (f) => day(f.police),
+    emergencies: (f) => day(f.emergencies),
+    offences: (f) => day(f.offences),
+    closed: (f) => day(f.closed),
     overdue: (f) => [ikomek.number(f.overdue), word("wall.of_open", { n: f.open }), f.overdue > 0],
     open: (f) => [ikomek.number(f.open), word("wall.now"), false],
     urgent: (f) => [ikomek.number(f.urgent), word("wall.of_open", { n: f.open }), f.urgent > 0],
   };
   function weekBefore(f) {
     if (!f.inquiries_week_ago) return word("wall.day");
-    const change = Math.round((f.inquiries / f.inquiries_week_ago - 1) * 100), sign = change > 0 ? "+" : change < 0 ? "−" : "±";
-    return word("wall.against_week", { change: `${sign}${Math.abs(change)}`, day: ikomek.weekdayShort(wall.state.drawnAt) });
+    const change = Math.round((f.inquiries / f.inquiries_week_ago - 1) * 100),
+      sign = change > 0 ? "+" : change < 0 ? "−" : "±";
+    return word("wall.against_week", {
+      change: `${sign}${Math.abs(change)}`,
+      day: ikomek.weekdayShort(wall.state.drawnAt),
+    });
   }
 
-  const name = (key, long) => make("div", `wall-figure-name ${long ? "long" : "short"}`, long ? word(`wall.figure.${key}`) : word(`wall.figure.${key}.short`));
+  const name = (key, long) =>
+    make(
+      "div",
+      `wall-figure-name ${long ? "long" : "short"}`,
+      long ? word(`wall.figure.${key}`) : word(`wall.figure.${key}.short`),
+    );
   const box = (key) => {
-    const element = make("div", "wall-figure", name(key, true), name(key, false), make("div", "wall-figure-value"), make("div", "wall-figure-note"));
+    const element = make(
+      "div",
+      "wall-figure",
+      name(key, true),
+      name(key, false),
+      make("div", "wall-figure-value"),
+      make("div", "wall-figure-note"),
+    );
     element.dataset.figure = key;
     return element;
   };
@@ -37,7 +70,9 @@
     },
   };
   function show(element, panel, t) {
-    const key = element.dataset.figure, [value, note, off] = FIGURES[key](panel.figures), old = wall.oldness(panel, feedsOf(panel, key), t);
+    const key = element.dataset.figure,
+      [value, note, off] = FIGURES[key](panel.figures),
+      old = wall.oldness(panel, feedsOf(panel, key), t);
     put(element.querySelector(".wall-figure-value"), value);
     put(element.querySelector(".wall-figure-note"), old || note);
     /* Where there is no room for a note, what is old says so in place of its name. */
@@ -46,14 +81,27 @@
     element.classList.toggle("off", off && !old);
   }
   wall.brief = function (panel, key, t) {
-    const [value, , off] = FIGURES[key](panel.figures), old = wall.oldness(panel, feedsOf(panel, key), t);
-    return { label: key === "inquiries" ? word("wall.feed.inquiries") : word(`wall.figure.${key}.short`), value, off: off && !old, old };
+    const [value, , off] = FIGURES[key](panel.figures),
+      old = wall.oldness(panel, feedsOf(panel, key), t);
+    return {
+      label: key === "inquiries" ? word("wall.feed.inquiries") : word(`wall.figure.${key}.short`),
+      value,
+      off: off && !old,
+      old,
+    };
   };
 
   wall.panels.district = {
     draw(panel) {
       const { name: said } = panel.figures;
-      put(panel.body, said == null ? word("wall.district.none", { key: panel.options.district }) : word(panel.element.closest(".wall-strip") ? "wall.district.short" : "wall.district", { name: said }));
+      put(
+        panel.body,
+        said == null
+          ? word("wall.district.none", { key: panel.options.district })
+          : word(panel.element.closest(".wall-strip") ? "wall.district.short" : "wall.district", {
+              name: said,
+            }),
+      );
     },
   };
 })();

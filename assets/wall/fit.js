@@ -1,28 +1,39 @@
-/* What does not fit goes, whole, never the size of a letter: every row, box and panel is drawn whole or is not there.
+/* What does not fit goes, whole, never the size of a letter: every row, box and panel is drawn whole or is
+   not there.
 
-   The order in which things go: panels of counts from the end of their column, then notes of figures, long names of figures, boxes, then rows of the list of what
-   requires attention, the figures, the list. A map and the heading over it stay. Nothing is written while nothing changes.
+   The order in which things go: panels of counts from the end of their column, then notes of figures, long
+   names of figures, boxes, then rows of the list of what requires attention, the figures, the list. A map
+   and the heading over it stay. Nothing is written while nothing changes.
 
-   A column is filled from nothing: every panel that stays gets its least, then what is left is given row by row (`ORDER`). Heights are measured, not guessed: a row is
-   as high as its text, which is broken between words. */
+   A column is filled from nothing: every panel that stays gets its least, then what is left is given row
+   by row (`ORDER`). Heights are measured, not guessed: a row is as high as its text, which is broken
+   between words. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, wall = ikomek.wall, { show } = wall;
+  const ikomek = window.ikomek,
+    wall = ikomek.wall,
+    { show } = wall;
   /* The lowest goes first. Panels that are not named here have 0. */
   const WORTH = { map: 4, district: 3, attention: 2, figures: 1 };
   const GROWS = { map: 5, hours: 9 };
-  const LEAST_ROWS = 2, GOOD_ROWS = { desk: 5, far: 2 }, SHARE = { attention: 2 };
+  const LEAST_ROWS = 2,
+    GOOD_ROWS = { desk: 5, far: 2 },
+    SHARE = { attention: 2 };
   const SHORTEN = 7;
 
   const lists = (panel) => panel.querySelector(":scope > .wall-panel-body > ol");
   const kindOf = (panel) => panel.dataset.kind;
   const tooWide = (element) => element.scrollWidth > element.clientWidth + 1;
-  const LEAVES = ".name, .what, .where, .when, .n, .value, .late, .share, .aim, .formula, .wall-figure-name, .wall-figure-value, .wall-figure-note, .said";
+  const LEAVES =
+    ".name, .what, .where, .when, .n, .value, .late, .share, .aim, .formula, .wall-figure-name, .wall-figure-value, .wall-figure-note, .said";
   /* Does some text of it stick out of its place? */
-  const sticksOut = (element) => tooWide(element) || [...element.querySelectorAll(LEAVES)].some((one) => one.offsetWidth > 0 && tooWide(one));
+  const sticksOut = (element) =>
+    tooWide(element) ||
+    [...element.querySelectorAll(LEAVES)].some((one) => one.offsetWidth > 0 && tooWide(one));
 
   /* ---- bars ---- */
-  /* Put them into the line, the most wanted first, each as long as all of it fits. Says whether every one of them did. */
+  /* Put them into the line, the most wanted first, each as long as all of it fits. Says whether every one
+     of them did. */
   function fillLine(line, wanted) {
     const said = wanted.filter((element) => element && element.textContent);
     wanted.forEach((element) => show(element, false));
@@ -34,27 +45,49 @@
   }
   /* Sentences that have a form in few words take it where the line is too short for all that is wanted. */
   function fillWith(line, wanted) {
-    const say = (long) => line.querySelectorAll(".long, .short").forEach((one) => show(one, one.classList.contains("long") === long));
+    const say = (long) =>
+      line
+        .querySelectorAll(".long, .short")
+        .forEach((one) => show(one, one.classList.contains("long") === long));
     say(true);
     if (fillLine(line, wanted) || !line.querySelector(".short")) return;
     say(false);
     fillLine(line, wanted);
   }
   function fitHeader(root, strip) {
-    const header = root.querySelector(".wall-header"), one = (name) => header.querySelector(name), briefs = [...one(".wall-briefs").children];
+    const header = root.querySelector(".wall-header"),
+      one = (name) => header.querySelector(name),
+      briefs = [...one(".wall-briefs").children];
     if (!strip) briefs.forEach((element) => show(element, false));
-    fillWith(header, [one(".wall-mode"), one(".wall-lost"), ...(strip ? briefs : []), one(".wall-brand"), one(".wall-day"), one(".wall-title")]);
+    fillWith(header, [
+      one(".wall-mode"),
+      one(".wall-lost"),
+      ...(strip ? briefs : []),
+      one(".wall-brand"),
+      one(".wall-day"),
+      one(".wall-title"),
+    ]);
   }
   function fitFooter(root) {
-    const footer = root.querySelector(".wall-footer"), feeds = [...footer.querySelectorAll(".wall-feeds > *")], stale = (one) => one.classList.contains("stale");
-    fillWith(footer, [...feeds.filter(stale), ...feeds.filter((one) => !stale(one)), footer.querySelector(".wall-sound"), footer.querySelector(".wall-state")]);
+    const footer = root.querySelector(".wall-footer"),
+      feeds = [...footer.querySelectorAll(".wall-feeds > *")],
+      stale = (one) => one.classList.contains("stale");
+    fillWith(footer, [
+      ...feeds.filter(stale),
+      ...feeds.filter((one) => !stale(one)),
+      footer.querySelector(".wall-sound"),
+      footer.querySelector(".wall-state"),
+    ]);
   }
 
   /* ---- rows ---- */
-  /* A row that is too high says less of itself: `ikomek.wall.shorten(row)` takes one step and says whether it could. */
+  /* A row that is too high says less of itself: `ikomek.wall.shorten(row)` takes one step and says whether
+     it could. */
   function shortenRows(rows) {
     for (let step = 0; step < SHORTEN; step += 1) {
-      const long = rows.filter((row) => row.shorten && row.shorten.length && (sticksOut(row) || row.isLong()));
+      const long = rows.filter(
+        (row) => row.shorten && row.shorten.length && (sticksOut(row) || row.isLong()),
+      );
       if (!long.length) return;
       long.forEach((row) => row.shorten.shift()());
     }
@@ -71,12 +104,15 @@
   }
   /* For each form: the height of its first n rows of boxes, and which box stands in which row. */
   function measureFigures(panel) {
-    const boxes = [...panel.querySelectorAll(".wall-figure")], found = [];
+    const boxes = [...panel.querySelectorAll(".wall-figure")],
+      found = [];
     for (const form of FORMS) {
       dress(panel, form);
       boxes.forEach((box) => show(box, true));
       boxes.forEach((box) => show(box, !sticksOut(box)));
-      const shown = boxes.filter((box) => !box.hidden), top = panel.getBoundingClientRect().top, rows = new Map();
+      const shown = boxes.filter((box) => !box.hidden),
+        top = panel.getBoundingClientRect().top,
+        rows = new Map();
       for (const box of shown) {
         const at = box.getBoundingClientRect();
         const key = Math.round(at.top - top);
@@ -84,7 +120,12 @@
         box.row = key;
       }
       const ends = [...rows].sort((a, b) => a[0] - b[0]);
-      found.push({ form, out: boxes.length - shown.length, boxes: shown.map((box) => [box, ends.findIndex(([key]) => key === box.row)]), heights: ends.map(([, height]) => height) });
+      found.push({
+        form,
+        out: boxes.length - shown.length,
+        boxes: shown.map((box) => [box, ends.findIndex(([key]) => key === box.row)]),
+        heights: ends.map(([, height]) => height),
+      });
     }
     return found;
   }
@@ -95,42 +136,80 @@
   }
 
   /* ---- a column ---- */
-  /* What a panel can be: `sizes[i]` its height after i + 1 steps, `take(i)` puts it there. Heights of what grows are their least. */
+  /* What a panel can be: `sizes[i]` its height after i + 1 steps, `take(i)` puts it there. Heights of what
+     grows are their least. */
   function plan(panel, em) {
-    const kind = kindOf(panel), least = GROWS[kind];
+    const kind = kindOf(panel),
+      least = GROWS[kind];
     if (least) return { panel, kind, sizes: [least * em], least: 0, take() {} };
     if (kind === "figures") return planFigures(panel);
     const rows = rowsOf(panel);
     if (!rows.length) return { panel, kind, sizes: [panel.offsetHeight], least: 0, take() {} };
     rows.forEach((row) => show(row, true));
     shortenRows(rows);
-    const good = rows.filter((row) => !sticksOut(row)), heights = good.map((row) => row.offsetHeight);
+    const good = rows.filter((row) => !sticksOut(row)),
+      heights = good.map((row) => row.offsetHeight);
     rows.forEach((row) => show(row, false));
-    const head = panel.offsetHeight, sizes = heights.map(((sum) => (height) => head + (sum += height))(0));
+    const head = panel.offsetHeight,
+      sizes = heights.map(
+        (
+          (sum) => (height) =>
+            head + (sum += height)
+        )(0),
+      );
     return {
-      panel, kind, sizes, least: kind === "attention" ? 0 : Math.min(LEAST_ROWS, sizes.length) - 1, good: Math.min(panel.closest(".wall-desk") ? GOOD_ROWS.desk : GOOD_ROWS.far, sizes.length) - 1,
-      take(n) { rows.forEach((row) => show(row, false)); good.slice(0, n + 1).forEach((row) => show(row, true)); },
+      panel,
+      kind,
+      sizes,
+      least: kind === "attention" ? 0 : Math.min(LEAST_ROWS, sizes.length) - 1,
+      good: Math.min(panel.closest(".wall-desk") ? GOOD_ROWS.desk : GOOD_ROWS.far, sizes.length) - 1,
+      take(n) {
+        rows.forEach((row) => show(row, false));
+        good.slice(0, n + 1).forEach((row) => show(row, true));
+      },
     };
   }
   /* Boxes first, then their long names, then their notes. */
   function planFigures(panel) {
-    const measured = measureFigures(panel), brief = measured[2], all = brief.heights.map((height, i) => [brief, i + 1, height]);
+    const measured = measureFigures(panel),
+      brief = measured[2],
+      all = brief.heights.map((height, i) => [brief, i + 1, height]);
     for (const form of [measured[1], measured[0]]) {
-      if (form.heights.length && form.out <= brief.out) all.push([form, form.heights.length, form.heights[form.heights.length - 1]]);
+      if (form.heights.length && form.out <= brief.out)
+        all.push([form, form.heights.length, form.heights[form.heights.length - 1]]);
     }
-    return { panel, kind: "figures", sizes: all.map(([, , height]) => height), least: 0, good: brief.heights.length - 1, take(n) { const [form, rows] = all[n]; showFigures(panel, form, rows); } };
+    return {
+      panel,
+      kind: "figures",
+      sizes: all.map(([, , height]) => height),
+      least: 0,
+      good: brief.heights.length - 1,
+      take(n) {
+        const [form, rows] = all[n];
+        showFigures(panel, form, rows);
+      },
+    };
   }
 
   const tall = (one) => one.sizes[one.at] ?? Infinity;
-  const total = (plans, gap) => plans.reduce((sum, one) => sum + tall(one), 0) + gap * Math.max(0, plans.length - 1);
-  /* Which go until the others fit: panels of counts, then boxes, rows of the list, figures, the list. A map that is alone stays whatever it needs. */
+  const total = (plans, gap) =>
+    plans.reduce((sum, one) => sum + tall(one), 0) + gap * Math.max(0, plans.length - 1);
+  /* Which go until the others fit: panels of counts, then boxes, rows of the list, figures, the list. A
+     map that is alone stays whatever it needs. */
   function choose(plans, room, gap) {
     let kept = plans.filter((one) => one.sizes.length);
-    const smaller = () => ["figures", "attention"].flatMap((kind) => kept.filter((one) => one.kind === kind && one.at > one.least))[0];
+    const smaller = () =>
+      ["figures", "attention"].flatMap((kind) =>
+        kept.filter((one) => one.kind === kind && one.at > one.least),
+      )[0];
     for (const one of kept) one.at = one.kind in WORTH ? Math.max(one.good ?? 0, 0) : one.least;
     while (kept.length && total(kept, gap) > room) {
-      const worth = Math.min(...kept.map(({ kind }) => WORTH[kind] || 0)), last = kept.filter(({ kind }) => (WORTH[kind] || 0) === worth).pop();
-      if (worth > 0 && smaller()) { smaller().at -= 1; continue; }
+      const worth = Math.min(...kept.map(({ kind }) => WORTH[kind] || 0)),
+        last = kept.filter(({ kind }) => (WORTH[kind] || 0) === worth).pop();
+      if (worth > 0 && smaller()) {
+        smaller().at -= 1;
+        continue;
+      }
       if (kept.length === 1 && last.kind === "map") break;
       kept = kept.filter((one) => one !== last);
     }
@@ -138,24 +217,41 @@
   }
   function grow(kept, room, gap) {
     const step = (one, most = Infinity) => {
-      const could = one.at + 1 < one.sizes.length && one.at < most && total(kept, gap) - tall(one) + one.sizes[one.at + 1] <= room;
+      const could =
+        one.at + 1 < one.sizes.length &&
+        one.at < most &&
+        total(kept, gap) - tall(one) + one.sizes[one.at + 1] <= room;
       if (could) one.at += 1;
       return could;
     };
-    const of = (kind) => kept.filter((one) => one.kind === kind), others = kept.filter(({ kind }) => !(kind in WORTH));
-    for (const kind of ["attention", "figures"]) of(kind).forEach((one) => { while (step(one, one.good - 1)); });
-    of("figures").forEach((one) => { while (step(one)); });
-    others.forEach((one) => { while (step(one, 3)); });
+    const of = (kind) => kept.filter((one) => one.kind === kind),
+      others = kept.filter(({ kind }) => !(kind in WORTH));
+    for (const kind of ["attention", "figures"])
+      of(kind).forEach((one) => {
+        while (step(one, one.good - 1));
+      });
+    of("figures").forEach((one) => {
+      while (step(one));
+    });
+    others.forEach((one) => {
+      while (step(one, 3));
+    });
     /* The rest by turns, to whoever has least of it. */
     for (;;) {
-      const next = kept.filter((one) => one.at + 1 < one.sizes.length && total(kept, gap) - tall(one) + one.sizes[one.at + 1] <= room)
+      const next = kept
+        .filter(
+          (one) =>
+            one.at + 1 < one.sizes.length && total(kept, gap) - tall(one) + one.sizes[one.at + 1] <= room,
+        )
         .sort((a, b) => tall(a) / (SHARE[a.kind] || 1) - tall(b) / (SHARE[b.kind] || 1))[0];
       if (!next || !step(next)) return;
     }
   }
   function fitPanels(panels, room, gap, em) {
     panels.forEach((panel) => show(panel, !panel.hasAttribute("data-idle")));
-    const plans = panels.filter((panel) => !panel.hidden).map((panel) => Object.assign(plan(panel, em), { at: 0 }));
+    const plans = panels
+      .filter((panel) => !panel.hidden)
+      .map((panel) => Object.assign(plan(panel, em), { at: 0 }));
     const kept = choose(plans, room, gap);
     grow(kept, room, gap);
     for (const one of plans) {
@@ -164,10 +260,16 @@
     }
   }
   function fitColumn(column, em) {
-    const style = getComputedStyle(column), room = column.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom) + 0.5;
-    const panels = [...column.children], row = column.classList.contains("wall-row"), gap = parseFloat(style.rowGap) || 0;
+    const style = getComputedStyle(column),
+      room = column.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom) + 0.5;
+    const panels = [...column.children],
+      row = column.classList.contains("wall-row"),
+      gap = parseFloat(style.rowGap) || 0;
     if (panels.length === 1 && kindOf(panels[0]) === "map") return;
-    if (!row) { fitPanels(panels, room, gap, em); return; }
+    if (!row) {
+      fitPanels(panels, room, gap, em);
+      return;
+    }
     panels.forEach((panel) => fitPanels([panel], room, gap, em));
     for (const panel of [...panels].reverse()) if (tooWide(column)) show(panel, false);
   }
@@ -177,18 +279,30 @@
     const legend = root.querySelector(".wall-legend");
     if (!legend) return;
     show(legend, !legend.parentElement.classList.contains("bare"));
-    show(legend, legend.offsetHeight > 0 && legend.offsetHeight <= legend.parentElement.clientHeight * 0.2 && !sticksOut(legend));
+    show(
+      legend,
+      legend.offsetHeight > 0 &&
+        legend.offsetHeight <= legend.parentElement.clientHeight * 0.2 &&
+        !sticksOut(legend),
+    );
   }
 
-  /* Does the layout list what requires attention? Else one problem stands in a band of its own (wall/band.js). */
+  /* Does the layout list what requires attention? Else one problem stands in a band of its own
+     (wall/band.js). */
   function listsProblems(root) {
-    const all = [...root.querySelectorAll(".wall-panel-attention")].filter((panel) => panel.querySelector("li[data-id], li[data-flood]"));
-    return all.every((panel) => panel.checkVisibility() && panel.querySelector("li:not([hidden])")) && (all.length > 0 || root.querySelector(".wall-panel-attention") !== null);
+    const all = [...root.querySelectorAll(".wall-panel-attention")].filter((panel) =>
+      panel.querySelector("li[data-id], li[data-flood]"),
+    );
+    return (
+      all.every((panel) => panel.checkVisibility() && panel.querySelector("li:not([hidden])")) &&
+      (all.length > 0 || root.querySelector(".wall-panel-attention") !== null)
+    );
   }
 
   /* Maps side by side, of columns built alike, end at one height. */
   function levelMaps(columns) {
-    const maps = columns.map((column) => column.querySelector(":scope > .wall-panel-map")), kinds = columns.map((column) => [...column.children].map(kindOf).join());
+    const maps = columns.map((column) => column.querySelector(":scope > .wall-panel-map")),
+      kinds = columns.map((column) => [...column.children].map(kindOf).join());
     const level = (on) => columns.forEach((column) => column.classList.toggle("level", on));
     for (const map of maps) if (map) map.style.flex = "";
     level(false);
@@ -211,19 +325,28 @@
     fitLegend(root);
   }
 
-  /* What a layout depends on. Letters are as wide as the fonts that have come: one that comes late changes what fits. */
+  /* What a layout depends on. Letters are as wide as the fonts that have come: one that comes late changes
+     what fits. */
   let fonts = 0;
-  document.fonts.addEventListener("loadingdone", () => { fonts += 1; });
+  document.fonts.addEventListener("loadingdone", () => {
+    fonts += 1;
+  });
   const keyOf = (root, layout) => `${layout.key}|${wall.looks()}|${fonts}|${root.textContent}`;
   /* Is everything laid out for what there is, with every font that it needs? */
   wall.isArranged = function () {
     const root = wall.state.element;
-    return Boolean(root) && document.fonts.status === "loaded" && root.arranged === keyOf(root, wall.layout(root));
+    return (
+      Boolean(root) && document.fonts.status === "loaded" && root.arranged === keyOf(root, wall.layout(root))
+    );
   };
 
-  /* Lay everything out for what there is, if that is new: first as if the list had room; where it has none, a band says the most urgent problem. */
+  /* Lay everything out for what there is, if that is new: first as if the list had room; where it has
+     none, a band says the most urgent problem. */
   wall.arrange = function (t) {
-    const { state } = wall, root = state.element, layout = wall.layout(root), band = (listed) => wall.bandFor(state.rows, t, listed);
+    const { state } = wall,
+      root = state.element,
+      layout = wall.layout(root),
+      band = (listed) => wall.bandFor(state.rows, t, listed);
     wall.drawBand(band(state.listed), t);
     const key = () => keyOf(root, layout);
     if (root.arranged === key()) return;
@@ -239,6 +362,7 @@
     wall.showBriefs(t);
     fitBars(root, layout);
     root.arranged = key();
-    for (const { map, ground } of ikomek.maps.values()) if (map.getContainer().closest(".wall-stage")) ground.keepRoom();
+    for (const { map, ground } of ikomek.maps.values())
+      if (map.getContainer().closest(".wall-stage")) ground.keepRoom();
   };
 })();

@@ -1,8 +1,10 @@
-/* A flood on a wall: one sign over the map, one row in the list, groups in place of symbols (map/incident_groups.js), one tone at its start. What a flood is says
-   layers/panels/floods.py; its members are what was opened since it began and is not critical. */
+/* A flood on a wall: one sign over the map, one row in the list, groups in place of symbols
+   (map/incident_groups.js), one tone at its start. What a flood is says layers/panels/floods.py; its
+   members are what was opened since it began and is not critical. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, wall = ikomek.wall;
+  const ikomek = window.ikomek,
+    wall = ikomek.wall;
   const { at, word, put, make, fill, show } = wall;
   const LARGEST = 3;
   const flood = { all: [], readAt: 0, known: new Set() };
@@ -17,30 +19,58 @@
     if (fresh.length) document.dispatchEvent(new CustomEvent("ikomek:flood", { detail: fresh[0] }));
   };
   const since = (one) => flood.readAt - one.minutes * 60;
-  wall.isFlooded = (incident) => incident.priority < 2 && flood.all.some((one) => one.kind === incident.kind && incident.opened >= since(one));
-  wall.floodsOf = ({ kinds, district }) => (district ? [] : flood.all.filter(({ kind }) => !kinds || kinds.includes(kind)));
+  wall.isFlooded = (incident) =>
+    incident.priority < 2 &&
+    flood.all.some((one) => one.kind === incident.kind && incident.opened >= since(one));
+  wall.floodsOf = ({ kinds, district }) =>
+    district ? [] : flood.all.filter(({ kind }) => !kinds || kinds.includes(kind));
 
-  const headline = (one) => word("wall.flood.head", { kind: word(`wall.kind.${one.kind}`), count: ikomek.number(one.count), minutes: one.minutes });
-  const image = (one, size) => ikomek.symbols.image(size, { kind: one.kind, priority: one.urgent ? 1 : 0, plain: true });
+  const headline = (one) =>
+    word("wall.flood.head", {
+      kind: word(`wall.kind.${one.kind}`),
+      count: ikomek.number(one.count),
+      minutes: one.minutes,
+    });
+  const image = (one, size) =>
+    ikomek.symbols.image(size, { kind: one.kind, priority: one.urgent ? 1 : 0, plain: true });
 
   /* ---- the sign ---- */
   wall.showFlood = function (groups) {
-    const place = at("wall-flood"), one = flood.all[0];
+    const place = at("wall-flood"),
+      one = flood.all[0];
     if (!place) return;
-    const parts = one && [
-      one.usual == null ? null : word("wall.flood.usual", { n: Math.round(one.usual) }), groups ? word("wall.flood.groups", { n: groups }) : null,
-      one.nowhere ? word("wall.no_coordinates", { count: ikomek.number(one.nowhere) }) : null, word("wall.flood.since", { time: wall.clock(since(one)) }),
-      word("wall.flood.alarms", { count: ikomek.number(one.count) }), flood.all.length > 1 ? word("wall.more", { n: flood.all.length - 1 }) : null,
-    ].filter(Boolean);
-    fill(place, one ? `${wall.looks()}${JSON.stringify([one, parts])}` : "", () => (one
-      ? [make("span", "sign", image(one, wall.letterSize() * 0.9)), make("span", "what", make("span", "word", word("wall.flood.word")), make("span", "head", headline(one))),
-        ...parts.map((said) => make("span", "part", said))] : []));
+    const parts =
+      one &&
+      [
+        one.usual == null ? null : word("wall.flood.usual", { n: Math.round(one.usual) }),
+        groups ? word("wall.flood.groups", { n: groups }) : null,
+        one.nowhere ? word("wall.no_coordinates", { count: ikomek.number(one.nowhere) }) : null,
+        word("wall.flood.since", { time: wall.clock(since(one)) }),
+        word("wall.flood.alarms", { count: ikomek.number(one.count) }),
+        flood.all.length > 1 ? word("wall.more", { n: flood.all.length - 1 }) : null,
+      ].filter(Boolean);
+    fill(place, one ? `${wall.looks()}${JSON.stringify([one, parts])}` : "", () =>
+      one
+        ? [
+            make("span", "sign", image(one, wall.letterSize() * 0.9)),
+            make(
+              "span",
+              "what",
+              make("span", "word", word("wall.flood.word")),
+              make("span", "head", headline(one)),
+            ),
+            ...parts.map((said) => make("span", "part", said)),
+          ]
+        : [],
+    );
   };
   /* Its name always, broken between words where it must; of the rest what fits the line. */
   wall.fitFlood = function () {
     const place = at("wall-flood");
     if (!place || !place.firstChild) return;
-    const parts = [...place.querySelectorAll(".part")], before = place.querySelector(".word"), wide = () => place.scrollWidth > place.clientWidth + 1;
+    const parts = [...place.querySelectorAll(".part")],
+      before = place.querySelector(".word"),
+      wide = () => place.scrollWidth > place.clientWidth + 1;
     parts.forEach((part) => show(part, false));
     show(before, true);
     place.classList.remove("broken");
@@ -54,11 +84,31 @@
 
   /* ---- its row ---- */
   wall.floodRow = function (one) {
-    const named = one.districts.filter(({ name }) => name), largest = named.slice(0, LARGEST), rest = one.count - largest.reduce((sum, { n }) => sum + n, 0);
-    const where = [...largest.map(({ name, n }) => `${name} ${ikomek.number(n)}`), rest ? word("wall.flood.others", { count: ikomek.number(rest) }) : null].filter(Boolean).join(", ");
-    const how = word("wall.flood.state", { urgent: ikomek.number(one.urgent), waiting: ikomek.number(one.waiting) });
-    const what = make("div", "what", headline(one)), place = make("div", "where", where), state = make("div", "where", how);
-    const row = make("li", "flood", image(one, wall.letterSize() * 0.72), what, make("div", "when", ""), place, state);
+    const named = one.districts.filter(({ name }) => name),
+      largest = named.slice(0, LARGEST),
+      rest = one.count - largest.reduce((sum, { n }) => sum + n, 0);
+    const where = [
+      ...largest.map(({ name, n }) => `${name} ${ikomek.number(n)}`),
+      rest ? word("wall.flood.others", { count: ikomek.number(rest) }) : null,
+    ]
+      .filter(Boolean)
+      .join(", ");
+    const how = word("wall.flood.state", {
+      urgent: ikomek.number(one.urgent),
+      waiting: ikomek.number(one.waiting),
+    });
+    const what = make("div", "what", headline(one)),
+      place = make("div", "where", where),
+      state = make("div", "where", how);
+    const row = make(
+      "li",
+      "flood",
+      image(one, wall.letterSize() * 0.72),
+      what,
+      make("div", "when", ""),
+      place,
+      state,
+    );
     row.dataset.flood = one.kind;
     row.shorten = [() => put(state, ""), () => put(place, "")];
     row.isLong = () => row.offsetHeight > 7 * wall.letterSize();
@@ -67,17 +117,42 @@
 
   /* ---- its panel: by district, and by the minute ---- */
   function minutes(one) {
-    const most = Math.max(1, ...one.per_minute), peak = one.per_minute.lastIndexOf(most), chart = make("div", "minutes");
-    chart.append(...one.per_minute.map((n) => {
-      const bar = make("i", n * 10 > one.limit ? "over" : "");
-      bar.style.height = `${Math.max(2, (n / most) * 100)}%`;
-      return bar;
-    }));
-    const said = word("wall.flood.peak", { n: most, time: wall.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60) });
-    return make("li", "perminute", make("div", "said", said), chart, make("div", "ends", make("span", "", wall.clock(flood.readAt - 1800)), make("span", "", wall.clock(flood.readAt))));
+    const most = Math.max(1, ...one.per_minute),
+      peak = one.per_minute.lastIndexOf(most),
+      chart = make("div", "minutes");
+    chart.append(
+      ...one.per_minute.map((n) => {
+        const bar = make("i", n * 10 > one.limit ? "over" : "");
+        bar.style.height = `${Math.max(2, (n / most) * 100)}%`;
+        return bar;
+      }),
+    );
+    const said = word("wall.flood.peak", {
+      n: most,
+      time: wall.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60),
+    });
+    return make(
+      "li",
+      "perminute",
+      make("div", "said", said),
+      chart,
+      make(
+        "div",
+        "ends",
+        make("span", "", wall.clock(flood.readAt - 1800)),
+        make("span", "", wall.clock(flood.readAt)),
+      ),
+    );
   }
   function bar({ name, n }, most) {
-    const drawn = make("div", "bar"), row = make("li", "", make("div", "name", name ?? word("wall.tagging.outside")), make("div", "track", drawn), make("div", "n", ikomek.number(n)));
+    const drawn = make("div", "bar"),
+      row = make(
+        "li",
+        "",
+        make("div", "name", name ?? word("wall.tagging.outside")),
+        make("div", "track", drawn),
+        make("div", "n", ikomek.number(n)),
+      );
     drawn.style.width = `${(n / most) * 100}%`;
     return row;
   }
@@ -87,8 +162,13 @@
       const [one] = flood.all;
       panel.element.toggleAttribute("data-idle", !one);
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-bars wall-flood-bars")));
-      fill(panel.list, one ? `${wall.looks()}${JSON.stringify(one)}` : "", () => (one ? [minutes(one), ...one.districts.map((part) => bar(part, one.districts[0].n))] : []));
-      put(panel.element.querySelector(".wall-panel-count"), one ? word("wall.flood.total", { count: ikomek.number(one.count) }) : "");
+      fill(panel.list, one ? `${wall.looks()}${JSON.stringify(one)}` : "", () =>
+        one ? [minutes(one), ...one.districts.map((part) => bar(part, one.districts[0].n))] : [],
+      );
+      put(
+        panel.element.querySelector(".wall-panel-count"),
+        one ? word("wall.flood.total", { count: ikomek.number(one.count) }) : "",
+      );
     },
   };
 })();

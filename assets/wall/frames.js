@@ -1,30 +1,50 @@
 /* A map of one district shows it whole, whatever its size on the screen. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, RETRY_MS = 5000;
+  const ikomek = window.ikomek,
+    RETRY_MS = 5000;
   let asked = null;
 
   async function districts() {
     const { features } = await ikomek.ask("/layers/districts.geojson");
-    return new Map(features.filter(({ geometry }) => geometry).map(({ properties, geometry }) => [properties.key, boundsOf(geometry)]));
+    return new Map(
+      features
+        .filter(({ geometry }) => geometry)
+        .map(({ properties, geometry }) => [properties.key, boundsOf(geometry)]),
+    );
   }
   /* [[south, west], [north, east]] */
   function boundsOf({ coordinates }) {
-    const flat = coordinates.flat(Infinity), lon = flat.filter((_, i) => i % 2 === 0), lat = flat.filter((_, i) => i % 2 === 1);
-    return [[Math.min(...lat), Math.min(...lon)], [Math.max(...lat), Math.max(...lon)]];
+    const flat = coordinates.flat(Infinity),
+      lon = flat.filter((_, i) => i % 2 === 0),
+      lat = flat.filter((_, i) => i % 2 === 1);
+    return [
+      [Math.min(...lat), Math.min(...lon)],
+      [Math.max(...lat), Math.max(...lon)],
+    ];
   }
 
   /* Frame every map of a district whose stage has another size than when it was framed. */
   ikomek.wall.frameDistricts = function () {
     for (const { kind, options, element } of ikomek.wall.state.panels) {
       if (kind !== "map" || !options.district) continue;
-      const id = element.querySelector(".leaflet-container")?.id, handle = ikomek.maps.get(id), size = handle && `${handle.map.getSize()}`;
+      const id = element.querySelector(".leaflet-container")?.id,
+        handle = ikomek.maps.get(id),
+        size = handle && `${handle.map.getSize()}`;
       if (!handle || !handle.frame || handle.framed === size) continue;
       handle.framed = size;
-      (asked = asked || districts()).then((bounds) => { if (bounds.has(options.district) && ikomek.maps.get(id) === handle) handle.frame(bounds.get(options.district)); }, () => {
-        asked = null;
-        setTimeout(() => { handle.framed = null; }, RETRY_MS);
-      });
+      (asked = asked || districts()).then(
+        (bounds) => {
+          if (bounds.has(options.district) && ikomek.maps.get(id) === handle)
+            handle.frame(bounds.get(options.district));
+        },
+        () => {
+          asked = null;
+          setTimeout(() => {
+            handle.framed = null;
+          }, RETRY_MS);
+        },
+      );
     }
   };
 })();

@@ -1,11 +1,16 @@
-/* Shares (0..1) as every panel writes them, and the goals of the scene (percent) they are judged by. Both at one precision: what is shown is what is judged,
-   so no figure stands in amber beside the goal that it reads. */
+/* Shares (0..1) as every panel writes them, and the goals of the scene (percent) they are judged by. Both
+   at one precision: what is shown is what is judged, so no figure stands in amber beside the goal that it
+   reads. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, wall = ikomek.wall;
-  const LEAST = new Set(["one_take", "classified", "escalated", "on_time"]), DIGITS = 1, STEP = 10 ** DIGITS;
+  const ikomek = window.ikomek,
+    wall = ikomek.wall;
+  const LEAST = new Set(["one_take", "classified", "escalated", "on_time"]),
+    DIGITS = 1,
+    STEP = 10 ** DIGITS;
 
-  /* In percent, to a tenth. All is said only of all and nothing only of nothing: 0.9999 is 99.9, 0.0001 is 0.1. */
+  /* In percent, to a tenth. All is said only of all and nothing only of nothing: 0.9999 is 99.9, 0.0001 is
+     0.1. */
   function shown(share) {
     if (share <= 0 || share >= 1) return share * 100;
     return Math.min(100 * STEP - 1, Math.max(1, Math.round(share * 100 * STEP))) / STEP;
@@ -26,6 +31,9 @@
   wall.aim = function (key) {
     const aim = goal(key);
     if (aim == null) return null;
-    return wall.word(aim % 100 === 0 ? "wall.goal.exactly" : LEAST.has(key) ? "wall.goal.at_least" : "wall.goal.at_most", { goal: ikomek.number(aim, aim % 1 ? DIGITS : 0) });
+    return wall.word(
+      aim % 100 === 0 ? "wall.goal.exactly" : LEAST.has(key) ? "wall.goal.at_least" : "wall.goal.at_most",
+      { goal: ikomek.number(aim, aim % 1 ? DIGITS : 0) },
+    );
   };
 })();

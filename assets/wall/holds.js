@@ -1,14 +1,21 @@
-/* On the duty officer's map: what the walls show now, and holding it, releasing it, silencing the tones. Whoever may not, gets an empty place (`#duty-wall`, hidden).
-   The state is that of geo/wall.py, told by `/live`; the playlists are asked for when the panel is opened. */
+/* On the duty officer's map: what the walls show now, and holding it, releasing it, silencing the tones.
+   Whoever may not, gets an empty place (`#duty-wall`, hidden). The state is that of geo/wall.py, told by
+   `/live`; the playlists are asked for when the panel is opened. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const STEP_MS = 1000, ADDRESS = "/api/v1/wall";
+  const STEP_MS = 1000,
+    ADDRESS = "/api/v1/wall";
   const panel = { shows: null, told: { version: -1, turns: [], holds: {} }, open: false, key: "", error: "" };
 
   const word = (key, params) => ikomek.word(key, params);
   const now = () => ikomek.live.serverNow() / 1000;
-  const clock = (seconds) => new Intl.DateTimeFormat("en-GB", { timeZone: document.documentElement.dataset.zone, hour: "2-digit", minute: "2-digit" }).format(new Date(seconds * 1000));
+  const clock = (seconds) =>
+    new Intl.DateTimeFormat("en-GB", {
+      timeZone: document.documentElement.dataset.zone,
+      hour: "2-digit",
+      minute: "2-digit",
+    }).format(new Date(seconds * 1000));
   function make(tag, name, ...children) {
     const element = document.createElement(tag);
     if (name) element.className = name;
@@ -22,7 +29,9 @@
     return element;
   }
 
-  const take = (told) => { if (told && told.version >= panel.told.version) panel.told = told; };
+  const take = (told) => {
+    if (told && told.version >= panel.told.version) panel.told = told;
+  };
   async function ask() {
     const { shows, state } = await ikomek.ask(ADDRESS, { cache: "no-store" });
     panel.shows = shows;
@@ -32,7 +41,11 @@
   async function act(action, body) {
     panel.error = "";
     try {
-      await ikomek.ask(`${ADDRESS}/${action}`, { method: "POST", body: JSON.stringify(body || {}), headers: { "Content-Type": "application/json" } });
+      await ikomek.ask(`${ADDRESS}/${action}`, {
+        method: "POST",
+        body: JSON.stringify(body || {}),
+        headers: { "Content-Type": "application/json" },
+      });
       await ask();
     } catch (error) {
       panel.error = said(error);
@@ -41,38 +54,102 @@
   }
 
   function rowOf(show, t) {
-    const hold = panel.told.holds[show.key], held = hold && t < hold.until, scene = held ? hold.scene : ikomek.wallRunning(show.turns, t);
-    const said = held ? word("wall.hold.held", { who: hold.who, time: clock(hold.until) }) : word("wall.hold.running");
-    return make("li", "", make("div", "duty-wall-name", show.name), make("div", "duty-wall-scene", `${show.names[scene]} · ${said}`),
-      held ? button("wall.hold.release", () => act("release", { show: show.key })) : button("wall.hold.hold", () => act("hold", { show: show.key, scene })));
+    const hold = panel.told.holds[show.key],
+      held = hold && t < hold.until,
+      scene = held ? hold.scene : ikomek.wallRunning(show.turns, t);
+    const said = held
+      ? word("wall.hold.held", { who: hold.who, time: clock(hold.until) })
+      : word("wall.hold.running");
+    return make(
+      "li",
+      "",
+      make("div", "duty-wall-name", show.name),
+      make("div", "duty-wall-scene", `${show.names[scene]} · ${said}`),
+      held
+        ? button("wall.hold.release", () => act("release", { show: show.key }))
+        : button("wall.hold.hold", () => act("hold", { show: show.key, scene })),
+    );
   }
   function turnRow(t) {
-    const turns = panel.told.turns.filter((turn) => turn.until > t), turn = turns.find((one) => one.from <= t), waiting = turns.filter((one) => one.from > t).length;
+    const turns = panel.told.turns.filter((turn) => turn.until > t),
+      turn = turns.find((one) => one.from <= t),
+      waiting = turns.filter((one) => one.from > t).length;
     const incident = turn && ikomek.live.incidents.get(turn.incident);
     if (!incident) return make("li", "duty-wall-calm", word("wall.hold.no_turn"));
-    const said = [turn.held_by ? word("wall.hold.held", { who: turn.held_by, time: clock(turn.until) }) : word("wall.hold.until", { time: clock(turn.until) }),
-      waiting ? word("wall.hold.waiting", { count: waiting }) : null].filter(Boolean).join(" · ");
-    return make("li", "duty-wall-critical", make("div", "duty-wall-name", incident.title || word(`wall.kind.${incident.kind}`)), make("div", "duty-wall-scene", said),
-      make("div", "duty-wall-acts", turn.held_by ? null : button("wall.hold.hold", () => act("hold_incident")), button("wall.hold.give_back", () => act("release_incident"))));
+    const said = [
+      turn.held_by
+        ? word("wall.hold.held", { who: turn.held_by, time: clock(turn.until) })
+        : word("wall.hold.until", { time: clock(turn.until) }),
+      waiting ? word("wall.hold.waiting", { count: waiting }) : null,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    return make(
+      "li",
+      "duty-wall-critical",
+      make("div", "duty-wall-name", incident.title || word(`wall.kind.${incident.kind}`)),
+      make("div", "duty-wall-scene", said),
+      make(
+        "div",
+        "duty-wall-acts",
+        turn.held_by ? null : button("wall.hold.hold", () => act("hold_incident")),
+        button("wall.hold.give_back", () => act("release_incident")),
+      ),
+    );
   }
   function soundRow(t) {
-    const until = panel.told.silent_until, silent = until && until > t;
-    return make("li", "", make("div", "duty-wall-scene", silent ? word("wall.sound.silent_until", { time: clock(until) }) : word("wall.hold.sounding")),
-      silent ? button("wall.hold.sound", () => act("sound")) : button("wall.hold.silence", () => act("silence")));
+    const until = panel.told.silent_until,
+      silent = until && until > t;
+    return make(
+      "li",
+      "",
+      make(
+        "div",
+        "duty-wall-scene",
+        silent ? word("wall.sound.silent_until", { time: clock(until) }) : word("wall.hold.sounding"),
+      ),
+      silent
+        ? button("wall.hold.sound", () => act("sound"))
+        : button("wall.hold.silence", () => act("silence")),
+    );
   }
 
   function draw() {
     const place = document.getElementById("duty-wall");
     if (!place || place.hidden) return;
-    const t = now(), rows = panel.open && panel.shows ? [turnRow(t), ...panel.shows.map((show) => rowOf(show, t)), soundRow(t)] : [];
+    const t = now(),
+      rows =
+        panel.open && panel.shows
+          ? [turnRow(t), ...panel.shows.map((show) => rowOf(show, t)), soundRow(t)]
+          : [];
     const key = `${panel.open}|${ikomek.language}|${panel.error}|${rows.map((row) => row.textContent)}|${place.childElementCount === 0}`;
     if (key === panel.key && place.childElementCount) return;
     panel.key = key;
-    const focused = document.activeElement && document.activeElement.closest("#duty-wall") ? document.activeElement.textContent : null;
-    const toggle = button("wall.hold.title", () => { panel.open = !panel.open; if (panel.open) ask().catch((error) => { panel.error = said(error); }).then(draw); else draw(); });
+    const focused =
+      document.activeElement && document.activeElement.closest("#duty-wall")
+        ? document.activeElement.textContent
+        : null;
+    const toggle = button("wall.hold.title", () => {
+      panel.open = !panel.open;
+      if (panel.open)
+        ask()
+          .catch((error) => {
+            panel.error = said(error);
+          })
+          .then(draw);
+      else draw();
+    });
     toggle.className = "duty-wall-toggle";
     toggle.setAttribute("aria-expanded", String(panel.open));
-    place.replaceChildren(toggle, ...(panel.open ? [make("ul", "duty-wall-list", ...rows), panel.error ? make("p", "duty-wall-error", panel.error) : null].filter(Boolean) : []));
+    place.replaceChildren(
+      toggle,
+      ...(panel.open
+        ? [
+            make("ul", "duty-wall-list", ...rows),
+            panel.error ? make("p", "duty-wall-error", panel.error) : null,
+          ].filter(Boolean)
+        : []),
+    );
     const again = focused && [...place.querySelectorAll("button")].find((one) => one.textContent === focused);
     if (again) again.focus();
   }

@@ -1,27 +1,46 @@
-/* Which layout a wall has: from how many letters fit its height and its width. The drawing of a desk is not shrunk; a screen that is small for its farthest seat
-   has another layout.
+/* Which layout a wall has: from how many letters fit its height and its width. The drawing of a desk is
+   not shrunk; a screen that is small for its farthest seat has another layout.
 
-   By lines: a header, a footer and the banner's line (of 32 letters up, at most), a header and a footer (21), one strip (fewer). Together they never take more than
-   `CHROME` of the height. By columns: as many as have room for their text; a column of text goes before one with a map.
+   By lines: a header, a footer and the banner's line (of 32 letters up, at most), a header and a footer
+   (21), one strip (fewer). Together they never take more than `CHROME` of the height. By columns: as many
+   as have room for their text; a column of text goes before one with a map.
 
-   `ikomek.wall.layout(root)` sets it and says {em, width, height (letters), strip: one strip and no footer, key: what it depends on}. */
+   `ikomek.wall.layout(root)` sets it and says {em, width, height (letters), strip: one strip and no
+   footer, key: what it depends on}. */
 (function () {
   "use strict";
-  const ikomek = window.ikomek, wall = ikomek.wall, { show } = wall;
-  const CHROME = 0.119, BAR = [1.26, 3.3], FOOT = [1.2, 1.95], FOOT_SHARE = 0.045, BANNER = 1.4, STRIP = [1, 1.6], TALL = 2.7;
-  const TEXT_WIDTH = 13, MAP_WIDTH = 4.6, SIDE_SHARE = 0.42, ROW_ASPECT = 4, ROW_WIDTH = 32, ROW_SHARE = 0.62;
+  const ikomek = window.ikomek,
+    wall = ikomek.wall,
+    { show } = wall;
+  const CHROME = 0.119,
+    BAR = [1.26, 3.3],
+    FOOT = [1.2, 1.95],
+    FOOT_SHARE = 0.045,
+    BANNER = 1.4,
+    STRIP = [1, 1.6],
+    TALL = 2.7;
+  const TEXT_WIDTH = 13,
+    MAP_WIDTH = 4.6,
+    SIDE_SHARE = 0.42,
+    ROW_ASPECT = 4,
+    ROW_WIDTH = 32,
+    ROW_SHARE = 0.62;
   /* From here up a scene looks as on a desk: the card may lie over a map, figures are large. */
   const DESK = { height: 40, width: 70 };
   /* A map gets its labels and its bars from here up, letters. */
   const LABELLED = { width: 24, height: 14 };
 
   const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
-  const set = (element, name, value) => { if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value); };
+  const set = (element, name, value) => {
+    if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
+  };
 
   /* Heights of the bars, letters. `banner`: whether one is to be said. */
   function bars(height, banner) {
-    const room = CHROME * height, foot = within(FOOT_SHARE * height, FOOT);
-    if (room - foot < BAR[0]) return { strip: true, bar: within(room, [Math.min(room, STRIP[0]), STRIP[1]]), foot: 0, line: false };
+    const room = CHROME * height,
+      foot = within(FOOT_SHARE * height, FOOT);
+    if (room - foot < BAR[0])
+      return { strip: true, bar: within(room, [Math.min(room, STRIP[0]), STRIP[1]]), foot: 0, line: false };
     const line = banner && room - foot - BANNER >= BAR[0];
     return { strip: false, bar: within(room - foot - (line ? BANNER : 0), BAR), foot, line };
   }
@@ -29,16 +48,23 @@
   const isMap = (column) => column.querySelector(".wall-stage") !== null;
   /* The widths of these columns, letters: those with letters of their own, then the rest in equal parts. */
   function widths(columns, width) {
-    const side = (column) => (columns.length > 1 ? Math.min(Number(column.dataset.letters), SIDE_SHARE * width) : 0);
-    const own = columns.map(side), open = own.filter((letters) => !letters).length;
+    const side = (column) =>
+      columns.length > 1 ? Math.min(Number(column.dataset.letters), SIDE_SHARE * width) : 0;
+    const own = columns.map(side),
+      open = own.filter((letters) => !letters).length;
     const rest = width - own.reduce((sum, letters) => sum + letters, 0);
     return own.map((letters) => letters || rest / open);
   }
   function columnsFor(all, width) {
     let kept = [...all];
-    const fits = () => widths(kept, width).every((letters, i) => letters >= (isMap(kept[i]) ? MAP_WIDTH : TEXT_WIDTH));
+    const fits = () =>
+      widths(kept, width).every((letters, i) => letters >= (isMap(kept[i]) ? MAP_WIDTH : TEXT_WIDTH));
     while (kept.length > 1 && !fits()) {
-      const text = kept.filter((column) => !isMap(column)), last = text.length && (text.length < kept.length || text.length > 1) ? text[text.length - 1] : kept[kept.length - 1];
+      const text = kept.filter((column) => !isMap(column)),
+        last =
+          text.length && (text.length < kept.length || text.length > 1)
+            ? text[text.length - 1]
+            : kept[kept.length - 1];
       kept = kept.filter((column) => column !== last);
     }
     return kept;
@@ -49,30 +75,46 @@
     return Math.min(panels * ROW_WIDTH, Math.floor((width * ROW_SHARE) / ROW_WIDTH) * ROW_WIDTH);
   }
   function placeColumns(root, width, height) {
-    const body = root.querySelector(".wall-body"), all = [...body.children], kept = columnsFor(all, width), row = width / height >= ROW_ASPECT;
+    const body = root.querySelector(".wall-body"),
+      all = [...body.children],
+      kept = columnsFor(all, width),
+      row = width / height >= ROW_ASPECT;
     const shares = widths(kept, width);
     const tracks = kept.map((column, i) => {
       const inRow = row && Number(column.dataset.letters) > 0;
       column.classList.toggle("wall-row", inRow);
       column.classList.toggle("narrow", !inRow && shares[i] < 22);
-      return inRow ? `${rowWidth(column, width)}em` : shares[i] === widths(kept, width)[i] && Number(column.dataset.letters) && kept.length > 1 ? `${shares[i].toFixed(3)}em` : "minmax(0, 1fr)";
+      return inRow
+        ? `${rowWidth(column, width)}em`
+        : shares[i] === widths(kept, width)[i] && Number(column.dataset.letters) && kept.length > 1
+          ? `${shares[i].toFixed(3)}em`
+          : "minmax(0, 1fr)";
     });
     for (const column of all) show(column, kept.includes(column));
-    if (body.style.gridTemplateColumns !== tracks.join(" ")) body.style.gridTemplateColumns = tracks.join(" ");
+    if (body.style.gridTemplateColumns !== tracks.join(" "))
+      body.style.gridTemplateColumns = tracks.join(" ");
   }
 
   /* A map too small for its labels has none: symbols on the plan. */
   function stages(root, em) {
     for (const stage of root.querySelectorAll(".wall-stage")) {
-      stage.classList.toggle("bare", stage.clientWidth < LABELLED.width * em || stage.clientHeight < LABELLED.height * em);
+      stage.classList.toggle(
+        "bare",
+        stage.clientWidth < LABELLED.width * em || stage.clientHeight < LABELLED.height * em,
+      );
     }
   }
 
   wall.layout = function (root) {
-    const em = wall.letterSize(), banners = document.getElementById("shell-banners"), high = root.clientHeight + (banners ? banners.offsetHeight : 0);
-    const width = root.clientWidth / em, height = high / em, banner = Boolean(banners && banners.childElementCount);
+    const em = wall.letterSize(),
+      banners = document.getElementById("shell-banners"),
+      high = root.clientHeight + (banners ? banners.offsetHeight : 0);
+    const width = root.clientWidth / em,
+      height = high / em,
+      banner = Boolean(banners && banners.childElementCount);
     const key = `${width.toFixed(2)}x${height.toFixed(2)}|${banner}|${root.dataset.scene}`;
-    if (root.dataset.layout === key) return { em, width, height, strip: root.classList.contains("wall-strip"), key };
+    if (root.dataset.layout === key)
+      return { em, width, height, strip: root.classList.contains("wall-strip"), key };
     const { strip, bar, foot, line } = bars(height, banner);
     root.classList.toggle("wall-strip", strip);
     root.classList.toggle("wall-tall", bar >= TALL);

@@ -1,13 +1,21 @@
-/* The page's side of its watchdog: once a second, and only while the screen is being painted and the wall's figures move on, it says so to a worker of its own.
-   The worker (wall/watch_worker.js) tells the page to load itself again when it has heard nothing for long. */
+/* The page's side of its watchdog: once a second, and only while the screen is being painted and the
+   wall's figures move on, it says so to a worker of its own. The worker (wall/watch_worker.js) tells the
+   page to load itself again when it has heard nothing for long. */
 (function () {
   "use strict";
-  const EVERY_MS = 1000, DRAWN_MS = 15000, LOADING_MS = 60000, HOUR_MS = 3600e3, KEY = "ikomek-wall-reloads";
+  const EVERY_MS = 1000,
+    DRAWN_MS = 15000,
+    LOADING_MS = 60000,
+    HOUR_MS = 3600e3,
+    KEY = "ikomek-wall-reloads";
   const SCRIPT = document.currentScript.src.replace("/watch.js", "/watch_worker.js");
-  let worker = null, saidAt = -EVERY_MS, began = 0;
+  let worker = null,
+    saidAt = -EVERY_MS,
+    began = 0;
 
   /* When this tab loaded itself again in the last hour: each time it waits twice as long. */
-  const reloads = () => JSON.parse(sessionStorage.getItem(KEY) || "[]").filter((at) => Date.now() - at < HOUR_MS);
+  const reloads = () =>
+    JSON.parse(sessionStorage.getItem(KEY) || "[]").filter((at) => Date.now() - at < HOUR_MS);
   function reload() {
     sessionStorage.setItem(KEY, JSON.stringify([...reloads(), Date.now()]));
     location.reload();

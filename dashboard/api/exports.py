@@ -1,6 +1,7 @@
-"""`GET /layers/export/incidents.<csv|geojson|gpkg>?<filter>`: the rows of the map page's filter as a file. Each export is written to the audit before it is sent."""
-from __future__ import annotations
+"""`GET /layers/export/incidents.<csv|geojson|gpkg>?<filter>`: the rows of the map page's filter as a file.
+Each export is written to the audit before it is sent."""
 
+from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
@@ -17,18 +18,31 @@ router = APIRouter()
 
 @router.get("/layers/export/incidents.{form}")
 async def send_export(request: Request, form: str) -> FileResponse:
-    """Raises `InvalidInput` for a filter that is none; the doors have asked for the permission 'incident.export'."""
+    """Raises `InvalidInput` for a filter that is none; the doors have asked for the permission
+    'incident.export'."""
     asked = IncidentFilter.parse(dict(request.query_params))
     made = await current().run(EXPORTS, make, current(), asked, form)
     return FileResponse(
-        made.path, media_type=made.media_type, filename=made.name, headers={"Cache-Control": "no-store", "X-Rows": str(made.rows)},
+        made.path,
+        media_type=made.media_type,
+        filename=made.name,
+        headers={"Cache-Control": "no-store", "X-Rows": str(made.rows)},
         background=BackgroundTask(discard, made.path),
     )
 
 
 def make(visit: Visit, asked: IncidentFilter, form: str) -> Export:
     """The file, and the row of the audit that says who took what."""
-    made = export(visit.servers.engine, visit.settings.city, asked.within(visit.principal), visit.language, form)
+    made = export(
+        visit.servers.engine, visit.settings.city, asked.within(visit.principal), visit.language, form
+    )
     with visit.web.begin() as connection:
-        record_audit(connection, visit.principal.name, "incident.exported", form=form, rows=made.rows, filter=asked.as_query())
+        record_audit(
+            connection,
+            visit.principal.name,
+            "incident.exported",
+            form=form,
+            rows=made.rows,
+            filter=asked.as_query(),
+        )
     return made

@@ -1,4 +1,5 @@
 """What other programs ask: is it alive, is it ready, how is it doing."""
+
 from __future__ import annotations
 
 from dataclasses import asdict
@@ -21,7 +22,8 @@ async def healthz() -> PlainTextResponse:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """200 if the database answers and changes get their positions, else 503: {"ready", "database", "redis", "relay_lag_s"}."""
+    """200 if the database answers and changes get their positions, else 503: {"ready", "database",
+    "redis", "relay_lag_s"}."""
     servers = request.app.state.servers
     found = await servers.executors.run(HEALTH, readiness.look, servers.engine, servers.redis_sync)
     return JSONResponse({"ready": found.ready, **asdict(found)}, 200 if found.ready else 503)
@@ -30,5 +32,7 @@ async def readyz(request: Request) -> JSONResponse:
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
     state = request.app.state
-    said = await state.servers.executors.run(HEALTH, state.metrics.scrape, state.servers, len(state.hub.clients))
+    said = await state.servers.executors.run(
+        HEALTH, state.metrics.scrape, state.servers, len(state.hub.clients)
+    )
     return Response(said, media_type=CONTENT_TYPE_LATEST)

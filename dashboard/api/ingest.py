@@ -1,8 +1,11 @@
-"""Push: `POST /api/v1/ingest/<feed>` puts a body into the inbox and answers 202; the ETL takes it from there.
+"""Push: `POST /api/v1/ingest/<feed>` puts a body into the inbox and answers 202; the ETL takes it from
+there.
 
-The caller shows a bearer token (`./ikomek user token`), and an Idempotency-Key: the same key and body again is the same run, never a second one. The body is what the
-feed's readers take: CSV, JSON, GeoJSON, XLSX, a zip, Parquet, GeoPackage, at most 64 MB. `GET /api/v1/ingest/<feed>/<run>` says how far the run is.
+The caller shows a bearer token (`./ikomek user token`), and an Idempotency-Key: the same key and body
+again is the same run, never a second one. The body is what the feed's readers take: CSV, JSON, GeoJSON,
+XLSX, a zip, Parquet, GeoPackage, at most 64 MB. `GET /api/v1/ingest/<feed>/<run>` says how far the run is.
 """
+
 from __future__ import annotations
 
 import re
@@ -22,14 +25,22 @@ router = APIRouter(prefix="/api/v1/ingest", include_in_schema=False)
 
 KEY = re.compile(r"[\x21-\x7e]{1,200}")
 MEDIA_TYPES = (
-    "text/csv", "application/geo+json", "application/json", "application/vnd.apache.parquet", "application/geopackage+sqlite3", "application/x-ndjson",
-    "text/tab-separated-values", "application/zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "text/csv",
+    "application/geo+json",
+    "application/json",
+    "application/vnd.apache.parquet",
+    "application/geopackage+sqlite3",
+    "application/x-ndjson",
+    "text/tab-separated-values",
+    "application/zip",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 
 
 @router.post("/{feed}")
 async def push(request: Request, feed: str) -> JSONResponse:
-    """202 {"run": id, "new": whether this key was not known} and the address of the run. 400, 403, 404, 409 (key used with another body), 413."""
+    """202 {"run": id, "new": whether this key was not known} and the address of the run. 400, 403, 404,
+    409 (key used with another body), 413."""
     visit = current()
     key = request.headers.get("idempotency-key", "")
     if not KEY.fullmatch(key):
@@ -47,7 +58,8 @@ async def push(request: Request, feed: str) -> JSONResponse:
 
 @router.get("/{feed}/{run_id}")
 async def status(feed: str, run_id: int) -> JSONResponse:
-    """{"run", "state": waiting | running | done | failed, "read", "written", "unchanged", "rejected", "no_coordinates", "error"}."""
+    """{"run", "state": waiting | running | done | failed, "read", "written", "unchanged", "rejected",
+    "no_coordinates", "error"}."""
     return JSONResponse(await current().run(PUSHES, _status, current(), feed, run_id))
 
 
@@ -55,7 +67,9 @@ def _push(visit: Visit, feed: str, key: str, media_type: str, body: BinaryIO) ->
     _check_feed(visit, feed)
     given = body if bodies.length(body) > MEGABYTE else bodies.whole(body)
     with visit.web.begin() as connection:
-        return runs.push(connection, visit.settings.city.region, feed, key, visit.principal.name, media_type, given)
+        return runs.push(
+            connection, visit.settings.city.region, feed, key, visit.principal.name, media_type, given
+        )
 
 
 def _status(visit: Visit, feed: str, run_id: int) -> dict:

@@ -1,8 +1,10 @@
-"""Figures for Prometheus: requests by the first part of their path, and what a scrape finds in the database. Labels are few and never personal.
+"""Figures for Prometheus: requests by the first part of their path, and what a scrape finds in the
+database. Labels are few and never personal.
 
-`GET /metrics` needs the permission 'metrics.read': `./ikomek user add prometheus --role monitor --no-password`, `./ikomek user token prometheus`, and the token as
-the scraper's bearer credentials.
+`GET /metrics` needs the permission 'metrics.read': `./ikomek user add prometheus --role monitor
+--no-password`, `./ikomek user token prometheus`, and the token as the scraper's bearer credentials.
 """
+
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -14,18 +16,40 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
 class Metrics:
-    """One a process. Kept in a registry of its own, so that a second app in a process (a test) does not clash."""
+    """One a process. Kept in a registry of its own, so that a second app in a process (a test) does not
+    clash."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         own = {"registry": self.registry}
-        self.answers = Counter("ikomek_http_answers", "Answers by part of the address, method and status.", ["part", "method", "status"], **own)
-        self.seconds = Histogram("ikomek_http_seconds", "Time to a whole answer, streams left out.", ["part"], buckets=BUCKETS_S, **own)
-        self.feed_age = Gauge("ikomek_feed_age_seconds", "Time since the feed's last successful poll.", ["feed"], **own)
-        self.feed_interval = Gauge("ikomek_feed_interval_seconds", "The feed's normal interval.", ["feed"], **own)
-        self.waiting = Gauge("ikomek_inbox_waiting", "Pushed batches and runs to repeat that wait.", ["feed"], **own)
-        self.waiting_age = Gauge("ikomek_inbox_oldest_seconds", "Time since the oldest of them was taken in.", ["feed"], **own)
-        self.relay_lag = Gauge("ikomek_relay_lag_seconds", "Age of the oldest change without a position.", **own)
+        self.answers = Counter(
+            "ikomek_http_answers",
+            "Answers by part of the address, method and status.",
+            ["part", "method", "status"],
+            **own,
+        )
+        self.seconds = Histogram(
+            "ikomek_http_seconds",
+            "Time to a whole answer, streams left out.",
+            ["part"],
+            buckets=BUCKETS_S,
+            **own,
+        )
+        self.feed_age = Gauge(
+            "ikomek_feed_age_seconds", "Time since the feed's last successful poll.", ["feed"], **own
+        )
+        self.feed_interval = Gauge(
+            "ikomek_feed_interval_seconds", "The feed's normal interval.", ["feed"], **own
+        )
+        self.waiting = Gauge(
+            "ikomek_inbox_waiting", "Pushed batches and runs to repeat that wait.", ["feed"], **own
+        )
+        self.waiting_age = Gauge(
+            "ikomek_inbox_oldest_seconds", "Time since the oldest of them was taken in.", ["feed"], **own
+        )
+        self.relay_lag = Gauge(
+            "ikomek_relay_lag_seconds", "Age of the oldest change without a position.", **own
+        )
         self.live_streams = Gauge("ikomek_live_streams", "Clients of the live stream on this process.", **own)
         self.redis_up = Gauge("ikomek_redis_up", "1 if Redis answers.", **own)
 

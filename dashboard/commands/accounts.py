@@ -1,4 +1,6 @@
-"""`./ikomek user`, `wall` and `mode`: who may come in, which screens show what, and the mode of the centre."""
+"""`./ikomek user`, `wall` and `mode`: who may come in, which screens show what, and the mode of the
+centre."""
+
 from __future__ import annotations
 
 import argparse
@@ -31,8 +33,12 @@ def main(settings: Settings, argv: list[str]) -> int:
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_user(commands.add_parser("user", help=word("command.user")).add_subparsers(required=True, metavar="ACTION"))
-    _add_wall(commands.add_parser("wall", help=word("command.wall")).add_subparsers(required=True, metavar="ACTION"))
+    _add_user(
+        commands.add_parser("user", help=word("command.user")).add_subparsers(required=True, metavar="ACTION")
+    )
+    _add_wall(
+        commands.add_parser("wall", help=word("command.wall")).add_subparsers(required=True, metavar="ACTION")
+    )
     mode = commands.add_parser("mode", help=word("command.mode"))
     mode.add_argument("mode", choices=modes.MODES)
     mode.set_defaults(run=set_mode)
@@ -48,7 +54,12 @@ def _add_user(actions: argparse._SubParsersAction) -> None:
     add.add_argument("--no-password", action="store_true", help=word("command.user.no_password"))
     add.set_defaults(run=add_user)
     actions.add_parser("list", help=word("command.user.list")).set_defaults(run=list_users)
-    for name, run in (("disable", disable_user), ("password", set_password), ("token", add_token), ("unlock", unlock_user)):
+    for name, run in (
+        ("disable", disable_user),
+        ("password", set_password),
+        ("token", add_token),
+        ("unlock", unlock_user),
+    ):
         action = actions.add_parser(name, help=word(f"command.user.{name}"))
         action.add_argument("name")
         action.set_defaults(run=run)
@@ -74,16 +85,31 @@ def _add_wall(actions: argparse._SubParsersAction) -> None:
 
 
 def add_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    users.add_user(engine, asked.name, asked.role, None if asked.no_password else read_password(), asked.district, asked.kind)
+    users.add_user(
+        engine,
+        asked.name,
+        asked.role,
+        None if asked.no_password else read_password(),
+        asked.district,
+        asked.kind,
+    )
     print(word("command.user.added", name=users.check_name(asked.name), role=asked.role))
 
 
 def list_users(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    print_table([
-        {"name": user["name"], "role": user["role"], "districts": ", ".join(user["districts"] or ["*"]), "kinds": ", ".join(users.kinds_of(user["role"], user["kinds"]) or ["*"]),
-         "seen": local(settings, user["seen_at"]), "disabled": local(settings, user["disabled_at"])}
-        for user in users.list_users(engine)
-    ])
+    print_table(
+        [
+            {
+                "name": user["name"],
+                "role": user["role"],
+                "districts": ", ".join(user["districts"] or ["*"]),
+                "kinds": ", ".join(users.kinds_of(user["role"], user["kinds"]) or ["*"]),
+                "seen": local(settings, user["seen_at"]),
+                "disabled": local(settings, user["disabled_at"]),
+            }
+            for user in users.list_users(engine)
+        ]
+    )
 
 
 def disable_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
@@ -116,11 +142,18 @@ def add_device(engine: object, settings: Settings, asked: argparse.Namespace) ->
 
 
 def list_devices(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    print_table([
-        {"id": device.id, "scene": device.scene, "label": device.label or "", "created": local(settings, device.created_at),
-         "seen": local(settings, device.seen_at)}
-        for device in sessions.list_devices(engine)
-    ])
+    print_table(
+        [
+            {
+                "id": device.id,
+                "scene": device.scene,
+                "label": device.label or "",
+                "created": local(settings, device.created_at),
+                "seen": local(settings, device.seen_at),
+            }
+            for device in sessions.list_devices(engine)
+        ]
+    )
 
 
 def revoke_device(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
@@ -152,7 +185,8 @@ def set_mode(engine: object, settings: Settings, asked: argparse.Namespace) -> N
 
 
 def read_password() -> str:
-    """Typed twice on a terminal, else the first line of the input. Raises `InvalidInput` ("user.password_differs")."""
+    """Typed twice on a terminal, else the first line of the input. Raises `InvalidInput`
+    ("user.password_differs")."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     first = getpass.getpass(word("command.user.ask_password"))

@@ -1,4 +1,6 @@
-"""The part of `./ikomek status` that asks the database: how old each feed is, and how the jobs went that are due by themselves."""
+"""The part of `./ikomek status` that asks the database: how old each feed is, and how the jobs went that
+are due by themselves."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime
@@ -20,21 +22,41 @@ def main(settings: Settings, argv: list[str]) -> int:
             due = jobs.states(connection, settings.city.region)
     finally:
         engine.dispose()
-    print_table([
-        {"feed": state["key"], "age": span((now - state["polled_at"]).total_seconds()) if state["polled_at"] else word("command.never"),
-         "interval": span(state["interval_s"]) if state["interval_s"] else "-", "state": state_words(state, now)}
-        for state in states
-    ])
+    print_table(
+        [
+            {
+                "feed": state["key"],
+                "age": span((now - state["polled_at"]).total_seconds())
+                if state["polled_at"]
+                else word("command.never"),
+                "interval": span(state["interval_s"]) if state["interval_s"] else "-",
+                "state": state_words(state, now),
+            }
+            for state in states
+        ]
+    )
     print()
-    print_table([
-        {"job": job.key, "due": clock(job.due_at, settings), "done": clock(job.done_at, settings), "state": job_words(job)} for job in due
-    ])
+    print_table(
+        [
+            {
+                "job": job.key,
+                "due": clock(job.due_at, settings),
+                "done": clock(job.done_at, settings),
+                "state": job_words(job),
+            }
+            for job in due
+        ]
+    )
     return 0
 
 
 def clock(moment: datetime | None, settings: Settings) -> str:
     """On the city's clock."""
-    return moment.astimezone(settings.city.time_zone).strftime("%Y-%m-%d %H:%M") if moment else word("command.job_never")
+    return (
+        moment.astimezone(settings.city.time_zone).strftime("%Y-%m-%d %H:%M")
+        if moment
+        else word("command.job_never")
+    )
 
 
 def job_words(job: jobs.State) -> str:
@@ -45,8 +67,8 @@ def job_words(job: jobs.State) -> str:
 
 
 def state_words(state: dict, now: datetime) -> str:
-    """An alarm (failing for too long, or wrong in what it brings), failed since its last good poll, without data so far, late (older than twice its
-    interval, if it has one), or well."""
+    """An alarm (failing for too long, or wrong in what it brings), failed since its last good poll,
+    without data so far, late (older than twice its interval, if it has one), or well."""
     polled = state["polled_at"]
     if state["alarmed_at"]:
         return word("command.feed_alarm", code=state["error_code"])

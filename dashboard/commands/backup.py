@@ -1,4 +1,5 @@
 """`./ikomek backup FILE`, `./ikomek restore FILE`, and the backup that is made every day (`--daily`)."""
+
 from __future__ import annotations
 
 import argparse
@@ -16,7 +17,8 @@ from dashboard.machine.accounts import service_user_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.words import word
 from geo.database import connect_engine
-from geo.recovery import backup as backups, revocations
+from geo.recovery import backup as backups
+from geo.recovery import revocations
 from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup
@@ -48,7 +50,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     save.add_argument("--encrypt", metavar="RECIPIENT", help=word("command.backup.encrypt"))
     save.add_argument("--no-verify", action="store_true", help=word("command.backup.no_verify"))
     save.add_argument("--daily", metavar="HH:MM|off", help=word("command.backup.daily"))
-    save.add_argument("--keep", type=int, default=KEEP, metavar="N", help=word("command.backup.keep", keep=KEEP))
+    save.add_argument(
+        "--keep", type=int, default=KEEP, metavar="N", help=word("command.backup.keep", keep=KEEP)
+    )
     save.set_defaults(run=run_backup)
     bring = commands.add_parser("restore", help=word("command.restore"), description=word("command.restore"))
     bring.add_argument("file", type=Path)
@@ -68,7 +72,8 @@ def run_backup(settings: Settings, asked: argparse.Namespace) -> None:
 
 
 def save(settings: Settings, file: Path, recipient: str | None = None, verify: bool = True) -> None:
-    """One backup: dumped from one moment, restored into a database beside ours and counted there, and only then given its name."""
+    """One backup: dumped from one moment, restored into a database beside ours and counted there, and only
+    then given its name."""
     if recipient:
         encryption.check_recipient(recipient)
     begun = time.monotonic()
@@ -81,11 +86,20 @@ def save(settings: Settings, file: Path, recipient: str | None = None, verify: b
         megabytes = whole.stat().st_size / 1e6
         backup.place(encryption.seal(whole, recipient) if recipient else whole, file)
     said = "command.backup.done" if verify else "command.backup.unverified"
-    print(word(said, file=file, megabytes=f"{megabytes:.1f}", rows=sum(manifest["rows"].values()), seconds=f"{time.monotonic() - begun:.1f}"))
+    print(
+        word(
+            said,
+            file=file,
+            megabytes=f"{megabytes:.1f}",
+            rows=sum(manifest["rows"].values()),
+            seconds=f"{time.monotonic() - begun:.1f}",
+        )
+    )
 
 
 def verify_restore(settings: Settings, whole: Path, rows: dict[str, int]) -> None:
-    """Restore a backup beside ours, count its rows and drop it again. Raises `MachineError`, `InvalidInput` ("backup.rows")."""
+    """Restore a backup beside ours, count its rows and drop it again. Raises `MachineError`,
+    `InvalidInput` ("backup.rows")."""
     fresh = backups.create_fresh(settings, "verifying")
     try:
         backup.restore_into(whole, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
@@ -106,28 +120,43 @@ def set_daily(settings: Settings, asked: argparse.Namespace) -> None:
         folder = asked.file.resolve()
         if not folder.is_dir() or not service_user_can(["test", "-w", str(folder)]):
             raise MachineError(word("command.backup.not_writable", folder=folder))
-        recipient = str(Path(asked.encrypt).resolve()) if asked.encrypt and Path(asked.encrypt).is_file() else asked.encrypt
+        recipient = (
+            str(Path(asked.encrypt).resolve())
+            if asked.encrypt and Path(asked.encrypt).is_file()
+            else asked.encrypt
+        )
         if recipient:
             encryption.check_recipient(recipient)
-        daily_backup.plan(engine, DailyBackup(asked.daily, str(folder), asked.keep, recipient, not asked.no_verify))
+        daily_backup.plan(
+            engine, DailyBackup(asked.daily, str(folder), asked.keep, recipient, not asked.no_verify)
+        )
         print(word("command.backup.planned", at=asked.daily, folder=folder, keep=asked.keep))
 
 
 def make_daily(settings: Settings) -> None:
-    """The backup of this day, as planned; then the oldest ones of its kind beyond those to keep are removed."""
+    """The backup of this day, as planned; then the oldest ones of its kind beyond those to keep are
+    removed."""
     with _owner(settings) as engine:
         planned = daily_backup.planned(engine)
     if planned is None:
         return
     folder = Path(planned.folder)
     stamp = datetime.now(settings.city.time_zone).strftime("%Y-%m-%dT%H%M")
-    save(settings, folder / f"{daily_backup.PREFIX}{stamp}{daily_backup.SUFFIX}", planned.recipient, planned.verify)
-    for old in sorted(folder.glob(f"{daily_backup.PREFIX}????-??-??T????{daily_backup.SUFFIX}"))[:-planned.keep]:
+    save(
+        settings,
+        folder / f"{daily_backup.PREFIX}{stamp}{daily_backup.SUFFIX}",
+        planned.recipient,
+        planned.verify,
+    )
+    for old in sorted(folder.glob(f"{daily_backup.PREFIX}????-??-??T????{daily_backup.SUFFIX}"))[
+        : -planned.keep
+    ]:
         old.unlink()
 
 
 def bring_back(settings: Settings, asked: argparse.Namespace) -> None:
-    """Into a fresh database, checked there, then swapped: until the last moment the earlier data is served, whole."""
+    """Into a fresh database, checked there, then swapped: until the last moment the earlier data is
+    served, whole."""
     begun, file = time.monotonic(), asked.file.resolve()
     with encryption.opened(file, asked.identity) as clear:
         manifest = backup.read_manifest(clear)
@@ -135,12 +164,26 @@ def bring_back(settings: Settings, asked: argparse.Namespace) -> None:
         fresh = backups.create_fresh(settings)
         backup.restore_into(clear, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
     backups.finish(fresh, manifest["rows"])
-    kept = backups.swap(settings, fresh, revocations.end_people if asked.keep_tokens else lambda ready: revocations.carry_over(settings, ready))
+    kept = backups.swap(
+        settings,
+        fresh,
+        revocations.end_people
+        if asked.keep_tokens
+        else lambda ready: revocations.carry_over(settings, ready),
+    )
     backups.forget_cache(settings)
     running = state.running(settings.data)  # processes of ours on this machine, wherever the servers are
     if running:
         state.send(running.supervisor, signal.SIGUSR1)
-    print(word("command.restore.done", file=file, made=manifest["made_at"], kept=kept, seconds=f"{time.monotonic() - begun:.1f}"))
+    print(
+        word(
+            "command.restore.done",
+            file=file,
+            made=manifest["made_at"],
+            kept=kept,
+            seconds=f"{time.monotonic() - begun:.1f}",
+        )
+    )
 
 
 @contextmanager

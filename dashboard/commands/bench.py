@@ -1,4 +1,6 @@
-"""`./ikomek bench [NAME]`: runs `tests/bench/NAME.py`, each of which measures us and the peer it names side by side in one run."""
+"""`./ikomek bench [NAME]`: runs `tests/bench/NAME.py`, each of which measures us and the peer it names
+side by side in one run."""
+
 from __future__ import annotations
 
 import argparse
@@ -14,7 +16,11 @@ FOLDER = Path(__file__).parents[2] / "tests/bench"
 def main(argv: list[str]) -> int:
     """All of them in turn without a name. What follows the name is the benchmark's own."""
     known = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
-    parser = argparse.ArgumentParser(prog="./ikomek bench", description=word("command.bench"), add_help=len(argv) < 2 or argv[1].startswith("-"))
+    parser = argparse.ArgumentParser(
+        prog="./ikomek bench",
+        description=word("command.bench"),
+        add_help=len(argv) < 2 or argv[1].startswith("-"),
+    )
     parser.add_argument("name", nargs="?", choices=known)
     asked, rest = parser.parse_known_args(argv[1:])
     if asked.name is None and rest:
@@ -23,5 +29,13 @@ def main(argv: list[str]) -> int:
 
 
 def _run(name: str, rest: list[str]) -> int:
-    print(word("command.bench_load", name=name, cores=os.cpu_count(), load=" ".join(f"{load:.2f}" for load in os.getloadavg())), flush=True)
+    print(
+        word(
+            "command.bench_load",
+            name=name,
+            cores=os.cpu_count(),
+            load=" ".join(f"{load:.2f}" for load in os.getloadavg()),
+        ),
+        flush=True,
+    )
     return importlib.import_module(f"tests.bench.{name}").main(rest)

@@ -1,4 +1,6 @@
-"""What `up` does to a database before the processes start: migrations, and the demo city into an empty one."""
+"""What `up` does to a database before the processes start: migrations, and the demo city into an empty
+one."""
+
 from __future__ import annotations
 
 import argparse
@@ -22,7 +24,8 @@ LoadDemo = Callable[[Settings, str, Progress], bool]
 
 
 def main(settings: Settings, argv: list[str], load_demo: LoadDemo) -> int:
-    """Write to the file `--answer`, as JSON: demo (whether demo data is shown) and sign_in (the path of a one-time link, or null)."""
+    """Write to the file `--answer`, as JSON: demo (whether demo data is shown) and sign_in (the path of a
+    one-time link, or null)."""
     parser = argparse.ArgumentParser(prog="./ikomek up")
     parser.add_argument("command")
     parser.add_argument("--answer", type=Path, required=True)
@@ -36,7 +39,8 @@ def main(settings: Settings, argv: list[str], load_demo: LoadDemo) -> int:
 
 
 def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) -> bool:
-    """Bring the database up to date and, unless `empty`, fill an empty one. A demo city that was cut short is thrown away first. True = it is the demo."""
+    """Bring the database up to date and, unless `empty`, fill an empty one. A demo city that was cut short
+    is thrown away first. True = it is the demo."""
     owner = connect_engine(settings, "owner")
     try:
         migrations.upgrade(owner)
@@ -59,7 +63,8 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
 
 
 class Meter:
-    """Called with (what, done, of): a moving line on a terminal, a plain line at most every five seconds elsewhere."""
+    """Called with (what, done, of): a moving line on a terminal, a plain line at most every five seconds
+    elsewhere."""
 
     def __init__(self) -> None:
         self.begun = time.monotonic()
@@ -68,12 +73,18 @@ class Meter:
 
     def __call__(self, what: str, done: int = 0, of: int = 0) -> None:
         now = time.monotonic()
-        if not (what != self.what or done >= of or now - self.said > (0.2 if sys.stdout.isatty() else SAY_EVERY_S)):
+        if not (
+            what != self.what or done >= of or now - self.said > (0.2 if sys.stdout.isatty() else SAY_EVERY_S)
+        ):
             return
         self.what, self.said = what, now
         share = f" {100 * done / of:.0f} %" if of else ""
         line = word("command.demo_progress", what=what, share=share, seconds=f"{now - self.begun:.0f}")
-        print(f"\r\033[K{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)
+        print(
+            f"\r\033[K{line}" if sys.stdout.isatty() else line,
+            end="" if sys.stdout.isatty() else "\n",
+            flush=True,
+        )
 
 
 def _link(settings: Settings) -> str:

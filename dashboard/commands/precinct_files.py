@@ -1,5 +1,6 @@
-"""Precincts from files and into files. A file whose polygons are no coverage is reported place by place and not imported, unless it is to be cleaned; then what
-cleaning changed is said."""
+"""Precincts from files and into files. A file whose polygons are no coverage is reported place by place
+and not imported, unless it is to be cleaned; then what cleaning changed is said."""
+
 from __future__ import annotations
 
 import argparse
@@ -14,7 +15,8 @@ import shapely
 from dashboard.commands.table import print_table
 from dashboard.words import code_words, word
 from geo.crs import shapes_to_lon_lat
-from geo.plans import coverages, export, holes as plan_holes
+from geo.plans import coverages, export
+from geo.plans import holes as plan_holes
 from geo.plans.coverages import Change, Fault
 from geo.plans.decision_text.plans import plan_texts
 from geo.plans.decision_text.read import Doubt
@@ -36,9 +38,12 @@ class PlanFile(Protocol):
 
 
 class Files(Protocol):
-    """`etl.plans.files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands over."""
+    """`etl.plans.files`: reading and writing files is the business of `etl`, which `dashboard.cli` hands
+    over."""
 
-    def read_precincts(self, path: Path, city: object, number_field: str | None = None, srid: int | None = None) -> object: ...
+    def read_precincts(
+        self, path: Path, city: object, number_field: str | None = None, srid: int | None = None
+    ) -> object: ...
     def write_precincts(self, path: Path, rows: list) -> None: ...
     def write_assignment(self, path: Path, rows: list) -> None: ...
 
@@ -50,7 +55,9 @@ def load(connection: object, settings: Settings, asked: argparse.Namespace, file
     return loaders.get(asked.file.suffix.lower(), load_polygons)(connection, settings, asked, files, name)
 
 
-def load_polygons(connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str) -> int:
+def load_polygons(
+    connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str
+) -> int:
     city = settings.city
     read = files.read_precincts(asked.file, city, asked.number, asked.srid)
     holes = read.holes + accepted(read, asked.holes)
@@ -83,7 +90,9 @@ def check_file(settings: Settings, path: Path, asked: argparse.Namespace, files:
 def shaped(read: list[PrecinctInput]) -> tuple[np.ndarray, list[int]]:
     """Polygons and numbers of those that have one."""
     with_ground = [precinct for precinct in read if precinct.geometry is not None]
-    return np.array([precinct.geometry for precinct in with_ground], dtype=object), [precinct.number for precinct in with_ground]
+    return np.array([precinct.geometry for precinct in with_ground], dtype=object), [
+        precinct.number for precinct in with_ground
+    ]
 
 
 def accepted(read: PlanFile, reason: str | None) -> list[Hole]:
@@ -91,14 +100,20 @@ def accepted(read: PlanFile, reason: str | None) -> list[Hole]:
     if reason is None:
         return []
     polygons = coverages.mended(shaped(read.precincts)[0])
-    return [Hole(gap.shape, reason) for gap in coverages.gaps(polygons, [hole.shape for hole in read.holes]) if gap.width_m > coverages.GAP_M]
+    return [
+        Hole(gap.shape, reason)
+        for gap in coverages.gaps(polygons, [hole.shape for hole in read.holes])
+        if gap.width_m > coverages.GAP_M
+    ]
 
 
 def file_faults(read: list[PrecinctInput], holes: list[Hole]) -> list[Fault]:
     return coverages.faults(*shaped(read), [hole.shape for hole in holes])
 
 
-def cleaned(read: list[PrecinctInput], gap_m: float, holes: list[Hole]) -> tuple[list[PrecinctInput], list[Change]]:
+def cleaned(
+    read: list[PrecinctInput], gap_m: float, holes: list[Hole]
+) -> tuple[list[PrecinctInput], list[Change]]:
     """The same precincts as a coverage, and what became of each."""
     before, numbers = shaped(read)
     after = coverages.clean(before, gap_m, [hole.shape for hole in holes])
@@ -117,53 +132,135 @@ def report_left(city: City, left: list[Fault]) -> None:
 def report_questions(questions: list[Doubt]) -> None:
     if questions:
         print(word("command.precincts.questions", n=len(questions)))
-        print_table([{"precinct": one.precinct, "question": code_words(one.code, {"value": one.text, "precinct": one.text})} for one in questions[:FIRST]])
+        print_table(
+            [
+                {
+                    "precinct": one.precinct,
+                    "question": code_words(one.code, {"value": one.text, "precinct": one.text}),
+                }
+                for one in questions[:FIRST]
+            ]
+        )
 
 
 def report(city: City, found: list[Fault]) -> None:
     """Every kind with its count, then place by place (longitude, latitude)."""
-    kinds = {kind: sum(fault.kind == kind for fault in found) for kind in ("polygon", "overlap", "gap", "mismatch")}
+    kinds = {
+        kind: sum(fault.kind == kind for fault in found) for kind in ("polygon", "overlap", "gap", "mismatch")
+    }
     print(", ".join(f"{word(f'precincts.fault.{kind}')}: {n}" for kind, n in kinds.items()))
-    places = shapes_to_lon_lat(city.metric_srid, shapely.points([fault.place for fault in found])) if found else []
-    print_table([{"fault": word(f"precincts.fault.{fault.kind}"), "precincts": ", ".join(map(str, fault.numbers)), "size": size(fault),
-                  "place": f"{place.x:.6f}, {place.y:.6f}"} for fault, place in zip(found[:FIRST], places)])
+    places = (
+        shapes_to_lon_lat(city.metric_srid, shapely.points([fault.place for fault in found])) if found else []
+    )
+    print_table(
+        [
+            {
+                "fault": word(f"precincts.fault.{fault.kind}"),
+                "precincts": ", ".join(map(str, fault.numbers)),
+                "size": size(fault),
+                "place": f"{place.x:.6f}, {place.y:.6f}",
+            }
+            for fault, place in zip(found[:FIRST], places)
+        ]
+    )
 
 
 def size(fault: Fault) -> str:
-    return {"overlap": f"{fault.size:.2f} m2", "gap": f"{fault.size:.2f} m2", "mismatch": f"{fault.size:.1f} m"}.get(fault.kind, "–")
+    return {
+        "overlap": f"{fault.size:.2f} m2",
+        "gap": f"{fault.size:.2f} m2",
+        "mismatch": f"{fault.size:.1f} m",
+    }.get(fault.kind, "–")
 
 
 def report_changes(city: City, changes: list[Change], path: Path | None, files: Files) -> None:
     """What cleaning did, on the terminal and, where asked for, as shapes in a file."""
-    print(word("command.precincts.cleaned", n=len(changes), gained=f"{sum(c.gained_m2 for c in changes):.1f}", lost=f"{sum(c.lost_m2 for c in changes):.1f}"))
-    print_table([{"precinct": c.number, "gained": f"{c.gained_m2:.2f} m2", "lost": f"{c.lost_m2:.2f} m2"} for c in changes[:FIRST]])
+    print(
+        word(
+            "command.precincts.cleaned",
+            n=len(changes),
+            gained=f"{sum(c.gained_m2 for c in changes):.1f}",
+            lost=f"{sum(c.lost_m2 for c in changes):.1f}",
+        )
+    )
+    print_table(
+        [
+            {"precinct": c.number, "gained": f"{c.gained_m2:.2f} m2", "lost": f"{c.lost_m2:.2f} m2"}
+            for c in changes[:FIRST]
+        ]
+    )
     if path is not None:
-        shapes = shapes_to_lon_lat(city.metric_srid, np.array([change.shape for change in changes], dtype=object))
-        files.write_precincts(path, [{"number": c.number, "gained_m2": round(c.gained_m2, 3), "lost_m2": round(c.lost_m2, 3), "geometry": export.as_multi(shape)}
-                                     for c, shape in zip(changes, shapes)])
+        shapes = shapes_to_lon_lat(
+            city.metric_srid, np.array([change.shape for change in changes], dtype=object)
+        )
+        files.write_precincts(
+            path,
+            [
+                {
+                    "number": c.number,
+                    "gained_m2": round(c.gained_m2, 3),
+                    "lost_m2": round(c.lost_m2, 3),
+                    "geometry": export.as_multi(shape),
+                }
+                for c, shape in zip(changes, shapes)
+            ],
+        )
 
 
-def load_list(connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str) -> int:
+def load_list(
+    connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str
+) -> int:
     """A list "building -> precinct": into a draft by hand, or as a new draft whose borders follow it."""
     body = asked.file.read_bytes()
     if asked.plan is not None:
         moved, told = assignment_lists.assign_list(connection, settings.city, asked.plan, body, asked.who)
-        print(word("command.precincts.assigned", plan=asked.plan, read=told.read, moved=moved, rejected=len(told.rejects)))
+        print(
+            word(
+                "command.precincts.assigned",
+                plan=asked.plan,
+                read=told.read,
+                moved=moved,
+                rejected=len(told.rejects),
+            )
+        )
     else:
         plan, told = assignment_lists.draft_from_list(connection, settings.city, name, body, asked.who)
-        print(word("command.precincts.listed", plan=plan, name=name, read=told.read, rejected=len(told.rejects)))
+        print(
+            word("command.precincts.listed", plan=plan, name=name, read=told.read, rejected=len(told.rejects))
+        )
     if told.rejects:
-        print_table([{"row": row, "value": value, "reason": code_words(code, {"building": value, "value": value, "precincts": value})}
-                     for row, code, value in told.rejects[:FIRST]])
+        print_table(
+            [
+                {
+                    "row": row,
+                    "value": value,
+                    "reason": code_words(code, {"building": value, "value": value, "precincts": value}),
+                }
+                for row, code, value in told.rejects[:FIRST]
+            ]
+        )
     return 0
 
 
-def load_text(connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str) -> int:
+def load_text(
+    connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str
+) -> int:
     """A decision's text: the draft, and the worklist of what did not match."""
-    plan, doubts = from_buildings.draft_from_text(connection, settings.city, name, asked.file.read_text(encoding="utf-8-sig"), asked.who)
+    plan, doubts = from_buildings.draft_from_text(
+        connection, settings.city, name, asked.file.read_text(encoding="utf-8-sig"), asked.who
+    )
     print(word("command.precincts.told", plan=plan, name=name, n=len(doubts)))
     if doubts:
-        print_table([{"precinct": doubt.precinct or "–", "doubt": word(f"precincts.doubt.{doubt.code}", other=doubt.other), "text": doubt.text} for doubt in doubts[:FIRST]])
+        print_table(
+            [
+                {
+                    "precinct": doubt.precinct or "–",
+                    "doubt": word(f"precincts.doubt.{doubt.code}", other=doubt.other),
+                    "text": doubt.text,
+                }
+                for doubt in doubts[:FIRST]
+            ]
+        )
     return 0
 
 
@@ -188,7 +285,11 @@ def save(connection: object, settings: Settings, asked: argparse.Namespace, file
 
 def say_untold(texts: dict) -> None:
     """Buildings that the text cannot give to their precinct: a person must mend their address."""
-    rows = [{"precinct": text.number, "building": building, "reason": word(f"precincts.untold.{why}")} for text in texts.values() for building, why in text.untold.items()]
+    rows = [
+        {"precinct": text.number, "building": building, "reason": word(f"precincts.untold.{why}")}
+        for text in texts.values()
+        for building, why in text.untold.items()
+    ]
     if rows:
         print(word("command.precincts.untold", n=len(rows)), file=sys.stderr)
         print_table(rows[:FIRST])

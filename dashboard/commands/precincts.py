@@ -1,7 +1,10 @@
-"""`./ikomek precincts import|check|accept|export|propose|reassign|compare`: plans from files and into files, without a browser.
+"""`./ikomek precincts import|check|accept|export|propose|reassign|compare`: plans from files and into
+files, without a browser.
 
-A plan is named by its number (`./ikomek precincts check` lists them). What comes from a file becomes a draft; only people publish (page /precincts).
+A plan is named by its number (`./ikomek precincts check` lists them). What comes from a file becomes a
+draft; only people publish (page /precincts).
 """
+
 from __future__ import annotations
 
 import argparse
@@ -16,7 +19,17 @@ from dashboard.words import language, word
 from geo.database import connect_engine, transact
 from geo.errors import NotFound
 from geo.plans import (
-    checks, compare as plan_compare, coverages, holes, lifecycle, overlap, reassign as plan_reassign,
+    checks,
+    coverages,
+    holes,
+    lifecycle,
+    overlap,
+)
+from geo.plans import (
+    compare as plan_compare,
+)
+from geo.plans import (
+    reassign as plan_reassign,
 )
 from geo.plans.editing import proposals
 from geo.plans.editing.draft import Author
@@ -38,10 +51,14 @@ def main(settings: Settings, argv: list[str], files: Files) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek precincts", description=word("command.precincts"))
-    commands = parser.add_subparsers(required=True, metavar="import|check|accept|export|propose|reassign|compare")
+    commands = parser.add_subparsers(
+        required=True, metavar="import|check|accept|export|propose|reassign|compare"
+    )
 
     def add(name: str, run: object) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=word(f"command.precincts.{name}"), description=word(f"command.precincts.{name}"))
+        command = commands.add_parser(
+            name, help=word(f"command.precincts.{name}"), description=word(f"command.precincts.{name}")
+        )
         command.set_defaults(run=run, who=f"cli:{getpass.getuser()}")
         return command
 
@@ -51,7 +68,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     loading.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
     loading.add_argument("--plan", type=int, help=word("command.precincts.into"))
     loading.add_argument("--clean", action="store_true", help=word("command.precincts.clean"))
-    loading.add_argument("--gap", type=float, default=coverages.GAP_M, metavar="M", help=word("command.precincts.gap"))
+    loading.add_argument(
+        "--gap", type=float, default=coverages.GAP_M, metavar="M", help=word("command.precincts.gap")
+    )
     loading.add_argument("--difference", type=Path, metavar="FILE", help=word("command.precincts.difference"))
     checking = add("check", check)
     checking.add_argument("what", nargs="?", metavar="PLAN|FILE")
@@ -67,7 +86,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     saving = add("export", precinct_files.save)
     saving.add_argument("plan", type=int)
     saving.add_argument("file", type=Path)
-    saving.add_argument("--lang", choices=("kk", "ru"), default="ru" if language.get() == "en" else language.get(), help=word("command.precincts.lang"))
+    saving.add_argument(
+        "--lang",
+        choices=("kk", "ru"),
+        default="ru" if language.get() == "en" else language.get(),
+        help=word("command.precincts.lang"),
+    )
     proposing = add("propose", propose)
     proposing.add_argument("plan", type=int)
     proposing.add_argument("number", type=int)
@@ -85,21 +109,37 @@ def check(connection: object, settings: Settings, asked: argparse.Namespace, fil
     if asked.what and not asked.what.isdigit():
         return precinct_files.check_file(settings, Path(asked.what), asked, files)
     if asked.what is None:
-        print_table([{name: str(plan[name] or "–") for name in ("id", "name", "state", "in_force_from")} for plan in lifecycle.plans(connection, city)])
+        print_table(
+            [
+                {name: str(plan[name] or "–") for name in ("id", "name", "state", "in_force_from")}
+                for plan in lifecycle.plans(connection, city)
+            ]
+        )
         print()
     plan = int(asked.what) if asked.what else plan_in_force(connection, city)
     if plan is None:
         raise NotFound("plan.none_in_force")
     found = checks.check(connection, city, plan)
     print(word("command.precincts.checked", plan=plan))
-    print_table([{"check": word(f"studio.check.{one.key}"), "level": word(f"precincts.level.{one.level}"), "found": one.count, "precincts": numbers(one.items)}
-                 for one in found])
+    print_table(
+        [
+            {
+                "check": word(f"studio.check.{one.key}"),
+                "level": word(f"precincts.level.{one.level}"),
+                "found": one.count,
+                "precincts": numbers(one.items),
+            }
+            for one in found
+        ]
+    )
     return BROKEN if any(one.level == "error" and one.count for one in found) else 0
 
 
 def accept(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
     """A lawful hole of a draft, with the reason."""
-    area = holes.accept_hole(Author(connection, settings.city, asked.plan, asked.who), (asked.lon, asked.lat), asked.reason)
+    area = holes.accept_hole(
+        Author(connection, settings.city, asked.plan, asked.who), (asked.lon, asked.lat), asked.reason
+    )
     print(word("command.precincts.accepted", plan=asked.plan, area=f"{area:.1f}"))
     return 0
 
@@ -112,21 +152,37 @@ def numbers(items: list[dict]) -> str:
 
 def propose(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
     """Splits of one precinct of a draft, and what each would move. Writes nothing."""
-    ids = {row["number"]: row["id"] for row in precinct_files.precincts_of(connection, settings.city, asked.plan)}
+    ids = {
+        row["number"]: row["id"] for row in precinct_files.precincts_of(connection, settings.city, asked.plan)
+    }
     if asked.number not in ids:
         raise NotFound("plan.unknown_precinct", precincts=asked.number)
     found = proposals.propose(connection, settings.city, asked.plan, ids[asked.number])
     for n, proposal in enumerate(found, start=1):
-        print(word("command.precincts.proposal", n=n, kind=word(f"precincts.proposal.{proposal.kind}"), voters=proposal.voters_moved,
-                   houses=proposal.houses_moved, crosses=proposal.crosses))
-        print_table([{"precinct": part["number"] or word("precincts.new"), "voters": part["voters"]} for part in proposal.parts])
+        print(
+            word(
+                "command.precincts.proposal",
+                n=n,
+                kind=word(f"precincts.proposal.{proposal.kind}"),
+                voters=proposal.voters_moved,
+                houses=proposal.houses_moved,
+                crosses=proposal.crosses,
+            )
+        )
+        print_table(
+            [
+                {"precinct": part["number"] or word("precincts.new"), "voters": part["voters"]}
+                for part in proposal.parts
+            ]
+        )
     if not found:
         print(word("command.precincts.no_proposal"))
     return 0 if found else BROKEN
 
 
 def reassign(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
-    """Every house of a draft to the precinct that holds its tag, as after an import of many tags; what a person or the decision set stays."""
+    """Every house of a draft to the precinct that holds its tag, as after an import of many tags; what a
+    person or the decision set stays."""
     edited = plan_reassign.reassign_all(Author(connection, settings.city, asked.plan, asked.who))
     moved = edited.moved if edited else []
     print(word("command.precincts.reassigned", plan=asked.plan, houses=len(moved)))
@@ -136,14 +192,32 @@ def reassign(connection: object, settings: Settings, asked: argparse.Namespace, 
 def compare(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
     """What moves from another plan (that in force) to this one; `--notify` writes whom it concerns."""
     found = plan_compare.compare(connection, settings.city, asked.plan, asked.other)
-    print(word("command.precincts.compared", plan=found.plan, other=found.other, houses=found.houses, voters=found.voters))
+    print(
+        word(
+            "command.precincts.compared",
+            plan=found.plan,
+            other=found.other,
+            houses=found.houses,
+            voters=found.voters,
+        )
+    )
     if found.precincts:
-        print_table([{name: "–" if row[name] is None else row[name] for name in ("from", "to", "houses", "voters")} for row in found.precincts])
+        print_table(
+            [
+                {name: "–" if row[name] is None else row[name] for name in ("from", "to", "houses", "voters")}
+                for row in found.precincts
+            ]
+        )
     grounds = overlap.succession(connection, settings.city, asked.plan, asked.other)
     if grounds:
         print(word("command.precincts.grounds"))
-        print_table([{name: "–" if value is None else value for name, value in row.items()} for row in grounds])
+        print_table(
+            [{name: "–" if value is None else value for name, value in row.items()} for row in grounds]
+        )
     if asked.notify:
-        files.write_assignment(asked.notify, list(plan_compare.moved_buildings(connection, settings.city, asked.plan, asked.other)))
+        files.write_assignment(
+            asked.notify,
+            list(plan_compare.moved_buildings(connection, settings.city, asked.plan, asked.other)),
+        )
         print(word("command.precincts.written", file=asked.notify), file=sys.stderr)
     return 0

@@ -1,4 +1,5 @@
 """Rows on a terminal, in columns."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -7,7 +8,8 @@ from dashboard.words import word
 
 
 def print_table(rows: Sequence[Mapping[str, object]]) -> None:
-    """Columns are the keys of the first row, headed by their words (`column.<key>`). Without rows it says that there are none."""
+    """Columns are the keys of the first row, headed by their words (`column.<key>`). Without rows it says
+    that there are none."""
     if not rows:
         print(word("command.none"))
         return

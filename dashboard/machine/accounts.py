@@ -1,7 +1,9 @@
 """The unprivileged account: PostgreSQL refuses to run as root, and nothing of ours needs to.
 
-Started by root, every process of ours runs as the system user `ikomek`; started by anybody else, as that person.
+Started by root, every process of ours runs as the system user `ikomek`; started by anybody else, as that
+person.
 """
+
 from __future__ import annotations
 
 import os
@@ -28,15 +30,28 @@ def ensure_service_user() -> None:
     """Create the system user when root starts us and it is not there yet."""
     if not is_root() or _exists(SYSTEM_USER):
         return
-    command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent",
-               "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+    command = [
+        "useradd",
+        "--system",
+        "--user-group",
+        "--no-create-home",
+        "--home-dir",
+        "/nonexistent",
+        "--shell",
+        "/usr/sbin/nologin",
+        SYSTEM_USER,
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode and not _exists(SYSTEM_USER):
-        raise MachineError(f"The system user '{SYSTEM_USER}' could not be created: {done.stderr.strip()}. Create it by hand: {' '.join(command)}")
+        raise MachineError(
+            f"The system user '{SYSTEM_USER}' could not be created: {done.stderr.strip()}. Create "
+            f"it by hand: {' '.join(command)}"
+        )
 
 
 def as_service_user(command: list[str | Path], signal_on_parents_death: str | None = None) -> list[str]:
-    """`command` so that it runs as the service user, whoever calls. Optionally the kernel signals it when its parent dies ("INT", "TERM")."""
+    """`command` so that it runs as the service user, whoever calls. Optionally the kernel signals it when
+    its parent dies ("INT", "TERM")."""
     prefix: list[str] = []
     if is_root():
         prefix = ["--reuid", SYSTEM_USER, "--regid", SYSTEM_USER, "--clear-groups"]
@@ -47,13 +62,18 @@ def as_service_user(command: list[str | Path], signal_on_parents_death: str | No
         return words
     setpriv = shutil.which("setpriv")
     if not setpriv:
-        raise MachineError("The program 'setpriv' is missing. On Debian it is part of the package util-linux.")
+        raise MachineError(
+            "The program 'setpriv' is missing. On Debian it is part of the package util-linux."
+        )
     return [setpriv, *prefix, "--", *words]
 
 
 def service_user_can(command: list[str | Path]) -> bool:
-    """Whether the service user can run `command`, with success. Through a shell, for setpriv itself still reaches what only root may."""
-    done = subprocess.run(as_service_user(["sh", "-c", 'exec "$@"', "sh", *command]), stderr=subprocess.DEVNULL, cwd="/")
+    """Whether the service user can run `command`, with success. Through a shell, for setpriv itself still
+    reaches what only root may."""
+    done = subprocess.run(
+        as_service_user(["sh", "-c", 'exec "$@"', "sh", *command]), stderr=subprocess.DEVNULL, cwd="/"
+    )
     return done.returncode == 0
 
 

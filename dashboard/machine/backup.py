@@ -1,8 +1,10 @@
-"""A backup's file: a tar of `manifest.json` and `database.dump` (PostgreSQL's custom format, compressed), written whole or not at all.
+"""A backup's file: a tar of `manifest.json` and `database.dump` (PostgreSQL's custom format, compressed),
+written whole or not at all.
 
-The manifest states the product's schema, when it was made, how many rows each table has, and the SHA-256 of the dump.
-Encrypted (`dashboard.machine.encryption`), the whole tar lies inside.
+The manifest states the product's schema, when it was made, how many rows each table has, and the SHA-256
+of the dump. Encrypted (`dashboard.machine.encryption`), the whole tar lies inside.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -31,7 +33,8 @@ STATED = {"format": int, "revision": str, "rows": dict, "made_at": str, "sha256"
 
 @contextmanager
 def workplace(file: Path) -> Iterator[Path]:
-    """A folder of ours beside `file`, for what is not whole yet; removed at the end. Raises `MachineError`."""
+    """A folder of ours beside `file`, for what is not whole yet; removed at the end. Raises
+    `MachineError`."""
     if not file.parent.is_dir():
         raise MachineError(f"There is no folder {file.parent} to write the backup into.")
     with tempfile.TemporaryDirectory(prefix=".ikomek-backup-", dir=file.parent) as folder:
@@ -39,7 +42,8 @@ def workplace(file: Path) -> Iterator[Path]:
 
 
 def dump_into(folder: Path, environment: dict[str, str], snapshot: str) -> Path:
-    """Dump the database that `environment` (libpq's variables) names, as it was at an exported snapshot. Raises `MachineError`."""
+    """Dump the database that `environment` (libpq's variables) names, as it was at an exported snapshot.
+    Raises `MachineError`."""
     dump = folder / DUMP
     command = [program("pg_dump"), "--format", "custom", "--snapshot", snapshot, "--file", dump]
     run(command, "dump the database", environment)
@@ -48,8 +52,12 @@ def dump_into(folder: Path, environment: dict[str, str], snapshot: str) -> Path:
 
 def pack(dump: Path, stated: dict[str, object]) -> tuple[Path, dict[str, object]]:
     """The tar beside the dump, which goes into it, and the manifest."""
-    manifest = stated | {"format": FORMAT, "made_at": time.strftime("%FT%TZ", time.gmtime()), "bytes": dump.stat().st_size,
-                         "sha256": _digest(dump)}
+    manifest = stated | {
+        "format": FORMAT,
+        "made_at": time.strftime("%FT%TZ", time.gmtime()),
+        "bytes": dump.stat().st_size,
+        "sha256": _digest(dump),
+    }
     whole = dump.with_name("backup.tar")
     with tarfile.open(whole, "w") as tar:
         text = json.dumps(manifest, indent=1).encode()
@@ -73,7 +81,8 @@ def place(whole: Path, file: Path) -> None:
 
 
 def read_manifest(file: Path) -> dict[str, object]:
-    """Raises `MachineError` for a file that is no backup of ours, or whose manifest lacks what a restore checks."""
+    """Raises `MachineError` for a file that is no backup of ours, or whose manifest lacks what a restore
+    checks."""
     try:
         with tarfile.open(file) as tar:
             member = tar.extractfile(MANIFEST)
@@ -88,24 +97,43 @@ def read_manifest(file: Path) -> dict[str, object]:
         raise MachineError(f"{file} has the format {manifest.get('format')}; this version reads {FORMAT}.")
     for key, type_ in STATED.items():
         if not isinstance(manifest.get(key), type_):
-            raise MachineError(f"{file} cannot be checked: its manifest does not state '{key}'. Nothing was changed; "
-                               "restore a backup whose manifest is whole.")
+            raise MachineError(
+                f"{file} cannot be checked: its manifest does not state '{key}'. Nothing was changed; "
+                "restore a backup whose manifest is whole."
+            )
     if not re.fullmatch("[0-9a-f]{64}", str(manifest["sha256"])):
-        raise MachineError(f"{file} cannot be checked: 'sha256' in its manifest is no SHA-256. Nothing was changed; "
-                           "restore a backup whose manifest is whole.")
+        raise MachineError(
+            f"{file} cannot be checked: 'sha256' in its manifest is no SHA-256. Nothing was changed; "
+            "restore a backup whose manifest is whole."
+        )
     return manifest
 
 
 def restore_into(file: Path, environment: dict[str, str], jobs: int = 2) -> None:
-    """Fill the empty database that `environment` names. Raises `MachineError`, before a row is written if the file was damaged."""
+    """Fill the empty database that `environment` names. Raises `MachineError`, before a row is written if
+    the file was damaged."""
     manifest = read_manifest(file)
     with tempfile.TemporaryDirectory(prefix="ikomek-restore-", dir=roomiest(file.parent)) as folder:
         dump = Path(folder) / DUMP
         _extract(file, dump)
         if _digest(dump) != manifest["sha256"]:
-            raise MachineError(f"{file} is damaged: its dump does not match the checksum in its manifest. Nothing was changed.")
-        run([program("pg_restore"), "--exit-on-error", "--jobs", str(jobs), "--dbname", environment["PGDATABASE"], dump],
-            "restore the dump", environment)
+            raise MachineError(
+                f"{file} is damaged: its dump does not match the checksum in its manifest. Nothing "
+                f"was changed."
+            )
+        run(
+            [
+                program("pg_restore"),
+                "--exit-on-error",
+                "--jobs",
+                str(jobs),
+                "--dbname",
+                environment["PGDATABASE"],
+                dump,
+            ],
+            "restore the dump",
+            environment,
+        )
 
 
 def _extract(file: Path, dump: Path) -> None:
@@ -117,7 +145,8 @@ def _extract(file: Path, dump: Path) -> None:
 
 
 def roomiest(beside: Path) -> Path:
-    """Beside the backup if we may write there, for a dump may be larger than the system's temporary folder."""
+    """Beside the backup if we may write there, for a dump may be larger than the system's temporary
+    folder."""
     return beside if os.access(beside, os.W_OK) else Path(tempfile.gettempdir())
 
 
@@ -128,7 +157,13 @@ def _digest(path: Path) -> str:
 
 def run(command: list[str | Path], what: str, environment: dict[str, str] | None = None) -> None:
     """Raises `MachineError` ("Could not `what`", with the program's own words)."""
-    done = subprocess.run([str(word) for word in command], env=program_environment() | (environment or {}), stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [str(word) for word in command],
+        env=program_environment() | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     if done.returncode:
         raise MachineError(f"Could not {what}: {done.stderr.strip()[-2000:]}")

@@ -1,11 +1,15 @@
-"""The private PostgreSQL and Redis: created, started, stopped and mended, on unix sockets only, as the service user.
+"""The private PostgreSQL and Redis: created, started, stopped and mended, on unix sockets only, as the
+service user.
 
-A data folder holds `pg` (the database), `redis`, `run` (the sockets) and `log`. Whoever calls `start` holds the folder's lock (see
-`dashboard.machine.supervisor`), so a server found running in it is an orphan of a killed start and is ended first.
+A data folder holds `pg` (the database), `redis`, `run` (the sockets) and `log`. Whoever calls `start`
+holds the folder's lock (see `dashboard.machine.supervisor`), so a server found running in it is an orphan
+of a killed start and is ended first.
 
-Signing in is by the socket's peer: the account that owns the folder, and root, may be each of our roles; nobody else gets in, and there is no
-password. `fsync`, `full_page_writes` and `synchronous_commit` stay on: with the last one off a kill lost acknowledged commits.
+Signing in is by the socket's peer: the account that owns the folder, and root, may be each of our roles;
+nobody else gets in, and there is no password. `fsync`, `full_page_writes` and `synchronous_commit` stay
+on: with the last one off a kill lost acknowledged commits.
 """
+
 from __future__ import annotations
 
 import os
@@ -26,12 +30,14 @@ ROLES = ("ikomek_owner", "ikomek_web", "ikomek_etl", "ikomek_reader", "ikomek_ed
 DATABASE = "ikomek"
 READY_WITHIN_S = 60.0
 SOCKET_PATH_LIMIT = 103
-"""Linux allows 107 bytes for the path of a unix socket; PostgreSQL's lock file needs five more than the socket's name."""
+"""Linux allows 107 bytes for the path of a unix socket; PostgreSQL's lock file needs five more than the
+socket's name."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A private cluster in `data`. A throwaway one (tests) gives up durability for speed; nothing else ever does."""
+    """A private cluster in `data`. A throwaway one (tests) gives up durability for speed; nothing else
+    ever does."""
 
     data: Path
     throwaway: bool = False
@@ -61,9 +67,14 @@ class Cluster:
 
 
 def find_program(name: str) -> Path | None:
-    """A PostgreSQL program such as "initdb": the newest version under Debian's folder, or unpacked, that also has PostGIS, else on PATH."""
+    """A PostgreSQL program such as "initdb": the newest version under Debian's folder, or unpacked, that
+    also has PostGIS, else on PATH."""
     places = [path for path in (Path("/usr"), unpacked.root()) if path is not None]
-    homes = sorted((home for place in places for home in place.glob("lib/postgresql/*/bin")), key=lambda path: int(path.parent.name), reverse=True)
+    homes = sorted(
+        (home for place in places for home in place.glob("lib/postgresql/*/bin")),
+        key=lambda path: int(path.parent.name),
+        reverse=True,
+    )
     for home in sorted(homes, key=lambda path: not _has_postgis(path)):
         if (home / name).exists():
             return home / name
@@ -78,19 +89,26 @@ def has_postgis() -> bool:
 
 
 def _has_postgis(home: Path) -> bool:
-    candidates = (home.parents[3] / "share/postgresql" / home.parent.name if len(home.parts) > 5 else home, home.parent / "share/postgresql", home.parent / "share")
+    candidates = (
+        home.parents[3] / "share/postgresql" / home.parent.name if len(home.parts) > 5 else home,
+        home.parent / "share/postgresql",
+        home.parent / "share",
+    )
     return any((share / "extension/postgis.control").exists() for share in candidates)
 
 
 def program(name: str) -> Path:
     found = find_program(name)
     if not found:
-        raise MachineError(f"PostgreSQL's program '{name}' is missing. Run './ikomek doctor' to see how to get it.")
+        raise MachineError(
+            f"PostgreSQL's program '{name}' is missing. Run './ikomek doctor' to see how to get it."
+        )
     return found
 
 
 def create(cluster: Cluster) -> None:
-    """Make the folders and, once, the database cluster. A creation that was cut short is thrown away and done again."""
+    """Make the folders and, once, the database cluster. A creation that was cut short is thrown away and
+    done again."""
     make_folders(cluster)
     if not cluster.database_folder.exists():
         _initdb(cluster)
@@ -98,10 +116,14 @@ def create(cluster: Cluster) -> None:
 
 
 def make_folders(cluster: Cluster) -> None:
-    """Those of a data folder, closed to everybody but the service user. Raises `MachineError` if the path is too long for a socket."""
+    """Those of a data folder, closed to everybody but the service user. Raises `MachineError` if the path
+    is too long for a socket."""
     ensure_service_user()
     if len(str(cluster.sockets / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT:
-        raise MachineError(f"The path of the data folder is too long for a unix socket: {cluster.data}. Choose a shorter one with --data.")
+        raise MachineError(
+            f"The path of the data folder is too long for a unix socket: {cluster.data}. Choose a "
+            f"shorter one with --data."
+        )
     for folder in (cluster.data, cluster.sockets, cluster.redis_folder, cluster.logs):
         private_folder(folder)
 
@@ -110,8 +132,26 @@ def _initdb(cluster: Cluster) -> None:
     unfinished = cluster.data / "pg.new"
     shutil.rmtree(unfinished, ignore_errors=True)
     options = ["--no-sync"] if cluster.throwaway else ["--data-checksums"]
-    _run([program("initdb"), "--pgdata", unfinished, "--username", "ikomek_owner", "--encoding", "UTF8", "--locale", "C.UTF-8",
-          "--auth-local", "peer", "--auth-host", "reject", "--no-instructions", *options], "create the database cluster")
+    _run(
+        [
+            program("initdb"),
+            "--pgdata",
+            unfinished,
+            "--username",
+            "ikomek_owner",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C.UTF-8",
+            "--auth-local",
+            "peer",
+            "--auth-host",
+            "reject",
+            "--no-instructions",
+            *options,
+        ],
+        "create the database cluster",
+    )
     unfinished.rename(cluster.database_folder)
 
 
@@ -120,7 +160,9 @@ def _write_configuration(cluster: Cluster) -> None:
     folder = cluster.database_folder
     people = sorted({service_user(), "root"})
     _replace(folder / "pg_hba.conf", "local all all peer map=ikomek\n")
-    _replace(folder / "pg_ident.conf", "".join(f"ikomek {person} {role}\n" for person in people for role in ROLES))
+    _replace(
+        folder / "pg_ident.conf", "".join(f"ikomek {person} {role}\n" for person in people for role in ROLES)
+    )
     _replace(folder / "ikomek.conf", "".join(f"{key} = {value}\n" for key, value in tuning(cluster).items()))
     main = folder / "postgresql.conf"
     include = "include_if_exists = 'ikomek.conf'\n"
@@ -129,23 +171,42 @@ def _write_configuration(cluster: Cluster) -> None:
 
 
 def tuning(cluster: Cluster) -> dict[str, str]:
-    """PostgreSQL's settings by name: for two cores and a share of the memory, read from what the machine has.
+    """PostgreSQL's settings by name: for two cores and a share of the memory, read from what the machine
+    has.
 
-    What is logged never carries a row: neither the statement of an error nor its detail, for both may hold a citizen's words.
+    What is logged never carries a row: neither the statement of an error nor its detail, for both may hold
+    a citizen's words.
     """
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     shared_mb = 128 if cluster.throwaway else max(128, min(2048, memory_mb // 8))
     settings = {
-        "listen_addresses": "''", "unix_socket_directories": f"'{cluster.sockets}'", "unix_socket_permissions": "0700",
-        "max_connections": "200", "shared_buffers": f"{shared_mb}MB", "effective_cache_size": f"{memory_mb // 2}MB",
-        "work_mem": "32MB", "maintenance_work_mem": "256MB", "max_wal_size": "512MB", "min_wal_size": "256MB", "wal_compression": "lz4",
-        "checkpoint_timeout": "2min", "random_page_cost": "1.1", "jit": "off",
-        "max_parallel_workers_per_gather": "1", "timezone": "'UTC'", "log_timezone": "'UTC'", "log_line_prefix": "'%m [%p] %q%u@%d '",
-        "log_min_error_statement": "panic", "log_min_messages": "log", "log_error_verbosity": "terse", "log_statement": "none",
-        "idle_in_transaction_session_timeout": "'10min'", "dynamic_shared_memory_type": "posix",
+        "listen_addresses": "''",
+        "unix_socket_directories": f"'{cluster.sockets}'",
+        "unix_socket_permissions": "0700",
+        "max_connections": "200",
+        "shared_buffers": f"{shared_mb}MB",
+        "effective_cache_size": f"{memory_mb // 2}MB",
+        "work_mem": "32MB",
+        "maintenance_work_mem": "256MB",
+        "max_wal_size": "512MB",
+        "min_wal_size": "256MB",
+        "wal_compression": "lz4",
+        "checkpoint_timeout": "2min",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "max_parallel_workers_per_gather": "1",
+        "timezone": "'UTC'",
+        "log_timezone": "'UTC'",
+        "log_line_prefix": "'%m [%p] %q%u@%d '",
+        "log_min_error_statement": "panic",
+        "log_min_messages": "log",
+        "log_error_verbosity": "terse",
+        "log_statement": "none",
+        "idle_in_transaction_session_timeout": "'10min'",
+        "dynamic_shared_memory_type": "posix",
     }
     durable = "off" if cluster.throwaway else "on"
-    return settings | {name: durable for name in ("fsync", "full_page_writes", "synchronous_commit")}
+    return settings | dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), durable)
 
 
 def postgres_command(cluster: Cluster) -> list[str | Path]:
@@ -153,7 +214,9 @@ def postgres_command(cluster: Cluster) -> list[str | Path]:
 
 
 def find_redis() -> str | None:
-    return shutil.which("redis-server") or (str(found) if (found := unpacked.program("redis-server")) else None)
+    return shutil.which("redis-server") or (
+        str(found) if (found := unpacked.program("redis-server")) else None
+    )
 
 
 def program_environment() -> dict[str, str]:
@@ -162,12 +225,34 @@ def program_environment() -> dict[str, str]:
 
 
 def redis_command(cluster: Cluster) -> list[str | Path]:
-    """Redis is cache and doorbell, never the record: it keeps nothing on disk. Only keys with a time to live make room for others."""
+    """Redis is cache and doorbell, never the record: it keeps nothing on disk. Only keys with a time to
+    live make room for others."""
     found = find_redis()
     if not found:
-        raise MachineError("The program 'redis-server' is missing. Run './ikomek doctor' to see how to get it.")
-    return [found, "--port", "0", "--unixsocket", cluster.redis_socket, "--unixsocketperm", "700", "--dir", cluster.redis_folder,
-            "--save", "", "--appendonly", "no", "--maxmemory", "512mb", "--maxmemory-policy", "volatile-lru", "--daemonize", "no"]
+        raise MachineError(
+            "The program 'redis-server' is missing. Run './ikomek doctor' to see how to get it."
+        )
+    return [
+        found,
+        "--port",
+        "0",
+        "--unixsocket",
+        cluster.redis_socket,
+        "--unixsocketperm",
+        "700",
+        "--dir",
+        cluster.redis_folder,
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--maxmemory",
+        "512mb",
+        "--maxmemory-policy",
+        "volatile-lru",
+        "--daemonize",
+        "no",
+    ]
 
 
 def start(cluster: Cluster) -> list[subprocess.Popen[bytes]]:
@@ -192,12 +277,20 @@ def spawn(cluster: Cluster, name: str) -> subprocess.Popen[bytes]:
     command = postgres_command(cluster) if name == "postgres" else redis_command(cluster)
     died = "INT" if name == "postgres" else "TERM"
     with open(cluster.logs / f"{name}.log", "ab") as log:
-        return subprocess.Popen(as_service_user(command, died), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                cwd=cluster.data, env=program_environment())
+        return subprocess.Popen(
+            as_service_user(command, died),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=cluster.data,
+            env=program_environment(),
+        )
 
 
 def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0, number: int = signal.SIGINT) -> None:
-    """End servers that `start` or `spawn` returned: PostgreSQL's fast shutdown (SIGINT), then, past `within_s`, by force."""
+    """End servers that `start` or `spawn` returned: PostgreSQL's fast shutdown (SIGINT), then, past
+    `within_s`, by force."""
     for server in servers:
         if server.poll() is None:
             server.send_signal(number)
@@ -210,7 +303,9 @@ def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0, number:
 
 
 def wait_for_postgres(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
-    command = as_service_user([program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"])
+    command = as_service_user(
+        [program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"]
+    )
     for _ in _until_ready(cluster, "postgres", server):
         if subprocess.run(command, stderr=subprocess.DEVNULL, env=program_environment()).returncode == 0:
             return
@@ -247,7 +342,8 @@ def _until_ready(cluster: Cluster, name: str, server: subprocess.Popen[bytes]) -
 def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), within_s: float = 10.0) -> None:
     """End servers that a killed start left in this folder, then remove their stale lock files.
 
-    A process is ours when its working directory is the folder's: a pid file may name a stranger that got the number since.
+    A process is ours when its working directory is the folder's: a pid file may name a stranger that got
+    the number since.
     """
     for name in names:
         folder = cluster.database_folder if name == "postgres" else cluster.redis_folder
@@ -300,7 +396,9 @@ def _signal(pid: int, number: int) -> None:
 
 
 def _run(command: list[str | Path], what: str) -> str:
-    done = subprocess.run(as_service_user(command), capture_output=True, text=True, cwd="/", env=program_environment())
+    done = subprocess.run(
+        as_service_user(command), capture_output=True, text=True, cwd="/", env=program_environment()
+    )
     if done.returncode:
         raise MachineError(f"Could not {what}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

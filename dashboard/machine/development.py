@@ -1,4 +1,5 @@
 """For who changes the code: the suite, the benches, and a server that begins anew with every saved file."""
+
 from __future__ import annotations
 
 import json
@@ -13,7 +14,8 @@ from dashboard.machine.progress import say
 TEST_PROCESSES = 4
 """At the most: each has a PostgreSQL, a Redis and a browser of its own."""
 MOST_REPEATED = 8
-"""Tests that failed beside others and are tried once more by themselves. More than these are no matter of a busy machine."""
+"""Tests that failed beside others and are tried once more by themselves. More than these are no matter of
+a busy machine."""
 PYTEST_FAILED = 1
 SOURCES = ("dashboard", "layers", "geo", "etl", "assets")
 
@@ -21,11 +23,13 @@ SOURCES = ("dashboard", "layers", "geo", "etl", "assets")
 def test(checkout: Path, arguments: list[str]) -> int:
     """The whole suite, in throwaway clusters of its own; nothing that runs is touched.
 
-    Two processes on two cores leave a browser too little now and then. What fails beside others is therefore tried once more by itself, and
-    named in the output: the run is red unless it passes there.
+    Two processes on two cores leave a browser too little now and then. What fails beside others is
+    therefore tried once more by itself, and named in the output: the run is red unless it passes there.
     """
     where = install_for_tests(checkout)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")} | {"PYTHONUTF8": "1"}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")} | {
+        "PYTHONUTF8": "1"
+    }
     beside = side_by_side(checkout, arguments)
     command = [str(where.python), "-m", "pytest"]
     code = subprocess.run([*command, *beside, *arguments], cwd=checkout, env=clean).returncode
@@ -43,7 +47,8 @@ def last_failed(checkout: Path) -> list[str]:
 
 
 def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
-    """What lets pytest use the cores, the tests of a file kept together. Files that were named are few: they run in one process."""
+    """What lets pytest use the cores, the tests of a file kept together. Files that were named are few:
+    they run in one process."""
     named = any((checkout / word.split("::")[0]).exists() for word in arguments if not word.startswith("-"))
     cores = min(os.cpu_count() or 1, TEST_PROCESSES)
     return [] if named or cores == 1 else ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
@@ -52,11 +57,14 @@ def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
 def bench(checkout: Path, arguments: list[str]) -> int:
     where = install_for_tests(checkout)
     options = Options(where.root, where.data, where.python)
-    return subprocess.run(options.module("dashboard.cli", "bench", *arguments), env=options.environment()).returncode
+    return subprocess.run(
+        options.module("dashboard.cli", "bench", *arguments), env=options.environment()
+    ).returncode
 
 
 def reloading_server(options: Options) -> list[str]:
-    """The command of a web server of the checkout, ended and started with every change of a source, style, script or catalogue."""
+    """The command of a web server of the checkout, ended and started with every change of a source, style,
+    script or catalogue."""
     server = options.module("dashboard.server", "--port", str(options.port))
     watched = [str(options.root / name) for name in SOURCES]
     return options.module("watchfiles", "--filter", "all", " ".join(server), *watched)

@@ -1,4 +1,5 @@
 """`./ikomek doctor`: what is missing on this machine, and how to mend it."""
+
 from __future__ import annotations
 
 import os
@@ -19,7 +20,8 @@ FREE_GB = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """`mend` says what to do when it is not well. What is only for tests does not make the examination fail."""
+    """`mend` says what to do when it is not well. What is only for tests does not make the examination
+    fail."""
 
     what: str
     well: bool
@@ -28,7 +30,8 @@ class Finding:
 
 
 def examine(where: Places) -> int:
-    """Print every finding. Exit code 1 when something that `up` cannot put right by itself, or has not yet, is missing."""
+    """Print every finding. Exit code 1 when something that `up` cannot put right by itself, or has not
+    yet, is missing."""
     findings = list(_findings(where))
     for finding in findings:
         mark = "ok     " if finding.well else ("absent " if finding.optional else "MISSING")
@@ -45,18 +48,34 @@ def _findings(where: Places) -> Iterator[Finding]:
     yield Finding(f"System: {system}", True, "")
     for need in packages.needs_for(tests=True):
         mend = "'./ikomek up' installs it" if packages.is_debian_12() else "Install it in this system's way"
-        yield Finding(f"{need.brings}{' (for the tests)' if need.tests else ''}", _present(need), f"{mend}: package {need.package}.", need.tests)
-    yield Finding(f"Python packages in {where.root / '.venv'}", _current(where), "'./ikomek up' installs them.")
-    yield Finding("map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them.")
+        yield Finding(
+            f"{need.brings}{' (for the tests)' if need.tests else ''}",
+            _present(need),
+            f"{mend}: package {need.package}.",
+            need.tests,
+        )
+    yield Finding(
+        f"Python packages in {where.root / '.venv'}", _current(where), "'./ikomek up' installs them."
+    )
+    yield Finding(
+        "map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them."
+    )
     yield from _folder(where)
     yield from _servers(where)
 
 
 def _folder(where: Places) -> Iterator[Finding]:
     if where.mirrored:
-        yield Finding(f"the user '{service_user()}' cannot read {where.checkout}: runs from its copy {where.root}", True, "")
-    yield Finding(f"data folder {where.data}, reachable by the user '{service_user()}'", paths.reachable_by_service(where.data),
-                  "Choose one outside of root's home: ./ikomek up --data /srv/ikomek.")
+        yield Finding(
+            f"the user '{service_user()}' cannot read {where.checkout}: runs from its copy {where.root}",
+            True,
+            "",
+        )
+    yield Finding(
+        f"data folder {where.data}, reachable by the user '{service_user()}'",
+        paths.reachable_by_service(where.data),
+        "Choose one outside of root's home: ./ikomek up --data /srv/ikomek.",
+    )
     above = next(path for path in (where.data, *where.data.parents) if path.exists())
     free = shutil.disk_usage(above).free / 1e9
     yield Finding(f"{free:.0f} GB free under {above}", free >= FREE_GB, f"Make room: at least {FREE_GB} GB.")
@@ -68,9 +87,13 @@ def _servers(where: Places) -> Iterator[Finding]:
         yield Finding("not running; './ikomek up' starts it", True, "")
         return
     for name, process in running.processes.items():
-        yield Finding(f"process {name}", process.alive, f"It is started again by itself. See './ikomek logs {name}'.")
+        yield Finding(
+            f"process {name}", process.alive, f"It is started again by itself. See './ikomek logs {name}'."
+        )
     if "redis" in running.processes:
-        yield Finding("Redis answers", redis_answers(Cluster(where.data).redis_socket), "See './ikomek logs redis'.")
+        yield Finding(
+            "Redis answers", redis_answers(Cluster(where.data).redis_socket), "See './ikomek logs redis'."
+        )
 
 
 def _present(need: packages.Need) -> bool:

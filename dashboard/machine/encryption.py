@@ -1,7 +1,9 @@
-"""A file sealed for a recipient, by programs made for it: age (`age1...` or an SSH public key) or GnuPG (a file with a public key).
+"""A file sealed for a recipient, by programs made for it: age (`age1...` or an SSH public key) or GnuPG (a
+file with a public key).
 
 Only who holds the private key opens it again; this machine needs none to make a backup.
 """
+
 from __future__ import annotations
 
 import os
@@ -20,14 +22,18 @@ PGP_PUBLIC = b"-----BEGIN PGP PUBLIC KEY BLOCK-----"
 
 
 def check_recipient(recipient: str) -> None:
-    """Raises `WrongUsage` for what no file can be sealed for, `MachineError` where the program for it is missing."""
+    """Raises `WrongUsage` for what no file can be sealed for, `MachineError` where the program for it is
+    missing."""
     if recipient.startswith(AGE_RECIPIENTS):
         _need("age")
         return
     path = Path(recipient)
     if not path.is_file() or PGP_PUBLIC not in path.read_bytes():
-        raise WrongUsage(f"'{recipient}' is neither a recipient of age (age1...), nor an SSH public key, nor a file with an "
-                         "armoured OpenPGP public key.")
+        raise WrongUsage(
+            f"'{recipient}' is neither a recipient of age (age1...), nor an SSH public key, nor a "
+            f"file with an "
+            "armoured OpenPGP public key."
+        )
     _need("gpg")
 
 
@@ -38,14 +44,27 @@ def seal(path: Path, recipient: str) -> Path:
         run(["age", "--recipient", recipient, "--output", sealed, path], "encrypt the backup")
     else:
         with _keyring() as home:
-            run([*_gpg(home), "--trust-model", "always", "--recipient-file", recipient, "--output", sealed, "--encrypt", path],
-                "encrypt the backup")
+            run(
+                [
+                    *_gpg(home),
+                    "--trust-model",
+                    "always",
+                    "--recipient-file",
+                    recipient,
+                    "--output",
+                    sealed,
+                    "--encrypt",
+                    path,
+                ],
+                "encrypt the backup",
+            )
     path.unlink()
     return sealed
 
 
 def is_sealed(path: Path) -> bool:
-    """By its first bytes: age's header, or an OpenPGP packet, whose first bit is set; a tar begins with a file's name."""
+    """By its first bytes: age's header, or an OpenPGP packet, whose first bit is set; a tar begins with a
+    file's name."""
     try:
         with open(path, "rb") as file:
             head = file.read(len(AGE))
@@ -56,7 +75,8 @@ def is_sealed(path: Path) -> bool:
 
 @contextmanager
 def opened(path: Path, identity: Path | None) -> Iterator[Path]:
-    """The file itself, or what is sealed in it, opened by the private key in `identity` for as long as needed."""
+    """The file itself, or what is sealed in it, opened by the private key in `identity` for as long as
+    needed."""
     if not is_sealed(path):
         yield path
         return
@@ -84,7 +104,8 @@ def _open(path: Path, identity: Path, clear: Path) -> None:
 
 @contextmanager
 def _keyring() -> Iterator[Path]:
-    """A keyring of this moment: GnuPG would else take keys from, and leave some in, the caller's own. Its path is short, for its agent's socket."""
+    """A keyring of this moment: GnuPG would else take keys from, and leave some in, the caller's own. Its
+    path is short, for its agent's socket."""
     with tempfile.TemporaryDirectory(prefix="ik-") as folder:
         try:
             yield Path(folder)

@@ -1,4 +1,5 @@
 """Where an installation lies, and what is put into it before anything can run."""
+
 from __future__ import annotations
 
 import fcntl
@@ -33,7 +34,9 @@ def install_what_is_missing(where: Places) -> None:
     scripts.ensure(where)
     if is_root():  # the service user cannot write byte code beside the sources
         sources = [str(where.root / name) for name in ("dashboard", "etl", "geo", "layers")]
-        subprocess.run([where.python, "-m", "compileall", "-q", *sources], check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [where.python, "-m", "compileall", "-q", *sources], check=False, stdout=subprocess.DEVNULL
+        )
 
 
 @contextmanager

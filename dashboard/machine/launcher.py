@@ -1,4 +1,6 @@
-"""The commands of `./ikomek`. Those about the machine are done here; the others run in the virtual environment (`dashboard.cli`)."""
+"""The commands of `./ikomek`. Those about the machine are done here; the others run in the virtual
+environment (`dashboard.cli`)."""
+
 from __future__ import annotations
 
 import argparse
@@ -24,29 +26,41 @@ from dashboard.machine.sign_in_link import show_link
 INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode")
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
-    ("Run it", (
-        ("up", "install what is missing, start, migrate, load the demo city if the database is empty"),
-        ("down", "stop"),
-        ("status", "what runs, since when, how old each feed is"),
-        ("logs", "what the processes wrote"),
-        ("doctor", "what is missing and how to mend it"),
-        ("service install", "start with the machine, under systemd"),
-        ("mode", "normal, drill or hotline"),
-        ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
-    )),
-    ("Fill it", (
-        ("etl", "declare, try, run and watch feeds; their runs and rejected rows"),
-        ("precincts", "plans of polling precincts: import, check, compare, export, propose"),
-    )),
-    ("Let people in", (
-        ("user", "add, list, disable, unlock, set a password"),
-        ("wall", "screens: check a file of scenes, give a screen its address, revoke it"),
-    )),
-    ("Change the code", (
-        ("dev", "a server of this checkout that begins anew with every saved file"),
-        ("test", "the whole suite; with --fast what a change needs, in 3 minutes"),
-        ("bench", "measured against the peer named, in one run"),
-    )),
+    (
+        "Run it",
+        (
+            ("up", "install what is missing, start, migrate, load the demo city if the database is empty"),
+            ("down", "stop"),
+            ("status", "what runs, since when, how old each feed is"),
+            ("logs", "what the processes wrote"),
+            ("doctor", "what is missing and how to mend it"),
+            ("service install", "start with the machine, under systemd"),
+            ("mode", "normal, drill or hotline"),
+            ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
+        ),
+    ),
+    (
+        "Fill it",
+        (
+            ("etl", "declare, try, run and watch feeds; their runs and rejected rows"),
+            ("precincts", "plans of polling precincts: import, check, compare, export, propose"),
+        ),
+    ),
+    (
+        "Let people in",
+        (
+            ("user", "add, list, disable, unlock, set a password"),
+            ("wall", "screens: check a file of scenes, give a screen its address, revoke it"),
+        ),
+    ),
+    (
+        "Change the code",
+        (
+            ("dev", "a server of this checkout that begins anew with every saved file"),
+            ("test", "the whole suite; with --fast what a change needs, in 3 minutes"),
+            ("bench", "measured against the peer named, in one run"),
+        ),
+    ),
 )
 """What `--help` lists: title, and each command with what it does."""
 STARTED_WITHIN_S = 900.0
@@ -83,14 +97,23 @@ def main(checkout: Path, argv: list[str]) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="./ikomek", usage="./ikomek [-h] COMMAND ...", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="The situation centre of a city contact centre.", epilog=command_list())
+        prog="./ikomek",
+        usage="./ikomek [-h] COMMAND ...",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="The situation centre of a city contact centre.",
+        epilog=command_list(),
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
-    up = commands.add_parser("up", help="install what is missing, start, migrate, load the demo city if the database is empty")
+    up = commands.add_parser(
+        "up", help="install what is missing, start, migrate, load the demo city if the database is empty"
+    )
     up.add_argument("--detach", action="store_true", help="return once it runs; './ikomek down' stops it")
     add_start_options(up)
-    for name, words in (("down", "stop"), ("status", "what runs, since when, how old each feed is"),
-                        ("doctor", "what is missing and how to mend it")):
+    for name, words in (
+        ("down", "stop"),
+        ("status", "what runs, since when, how old each feed is"),
+        ("doctor", "what is missing and how to mend it"),
+    ):
         add_data_option(commands.add_parser(name, help=words))
     shown = commands.add_parser("logs", help="what the processes wrote")
     shown.add_argument("name", nargs="?", help="one process, such as web or postgres; without it all")
@@ -105,7 +128,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     dev.add_argument("--reload-port", type=int, default=8110, help="of the server that reloads (8110)")
     add_data_option(dev)
     asked = parser.parse_args(argv)
-    if getattr(asked, "tls_cert", None) is not None and asked.tls_key is None or getattr(asked, "tls_key", None) and not asked.tls_cert:
+    if (
+        getattr(asked, "tls_cert", None) is not None
+        and asked.tls_key is None
+        or getattr(asked, "tls_key", None)
+        and not asked.tls_cert
+    ):
         parser.error("--tls-cert and --tls-key go together")
     return asked
 
@@ -113,23 +141,39 @@ def parse(argv: list[str]) -> argparse.Namespace:
 def command_list() -> str:
     """Every command, grouped, for `--help`."""
     width = max(len(name) for _, commands in GROUPS for name, _ in commands)
-    groups = ["\n".join([f"{title}:", *(f"  {name:<{width}}  {does}" for name, does in commands)]) for title, commands in GROUPS]
+    groups = [
+        "\n".join([f"{title}:", *(f"  {name:<{width}}  {does}" for name, does in commands)])
+        for title, commands in GROUPS
+    ]
     return "\n\n".join([*groups, "Each has its own --help."])
 
 
 def add_start_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network"
+    )
     parser.add_argument("--port", type=int, default=8109)
-    parser.add_argument("--city", metavar="FILE", help="a city of your own, as those in geo/cities; kept in the data folder from then on")
+    parser.add_argument(
+        "--city",
+        metavar="FILE",
+        help="a city of your own, as those in geo/cities; kept in the data folder from then on",
+    )
     parser.add_argument("--empty", action="store_true", help="no demo city")
-    parser.add_argument("--scale", choices=("tenth", "full"), default="tenth", help="of the demo city's history: a tenth of the real counts, or all")
+    parser.add_argument(
+        "--scale",
+        choices=("tenth", "full"),
+        default="tenth",
+        help="of the demo city's history: a tenth of the real counts, or all",
+    )
     parser.add_argument("--tls-cert", metavar="FILE", help="PEM certificate chain: serve https")
     parser.add_argument("--tls-key", metavar="FILE", help="PEM private key of it")
     add_data_option(parser)
 
 
 def add_data_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="DIR", help="data folder (.ikomek, or the one that the last 'up' was given)")
+    parser.add_argument(
+        "--data", metavar="DIR", help="data folder (.ikomek, or the one that the last 'up' was given)"
+    )
 
 
 def with_data(arguments: list[str]) -> tuple[str | None, list[str]]:
@@ -146,7 +190,10 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
     if already_running(where.data):
         return 0
     if paths.in_other_use(where.data):
-        raise WrongUsage(f"{where.data} holds other things, and a data folder is closed to everybody else. Choose an empty or a new one with --data.")
+        raise WrongUsage(
+            f"{where.data} holds other things, and a data folder is closed to everybody else. "
+            f"Choose an empty or a new one with --data."
+        )
     if not goes_on(where, asked):
         install(where)
     hold_data_folder(where)
@@ -162,14 +209,26 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
 
 
 def options_of(where: Places, asked: argparse.Namespace) -> Options:
-    return Options(where.root, where.data, where.python, asked.host, asked.port, asked.empty, asked.scale, *service_certificates(where, asked))
+    return Options(
+        where.root,
+        where.data,
+        where.python,
+        asked.host,
+        asked.port,
+        asked.empty,
+        asked.scale,
+        *service_certificates(where, asked),
+    )
 
 
 def goes_on(where: Places, asked: argparse.Namespace) -> bool:
-    """Whether an `up` like this one was killed: what it needs is installed. Not asked of what has files to bring up to date first."""
+    """Whether an `up` like this one was killed: what it needs is installed. Not asked of what has files to
+    bring up to date first."""
     if where.mirrored or asked.city or asked.tls_cert:
         return False
-    return resume.left_running(options_of(where, asked)) is not None and python_packages.is_current(where, tests=False)
+    return resume.left_running(options_of(where, asked)) is not None and python_packages.is_current(
+        where, tests=False
+    )
 
 
 def already_running(data: Path) -> bool:
@@ -182,25 +241,33 @@ def already_running(data: Path) -> bool:
         time.sleep(0.1)
         current = state.running(data)
     if current:
-        say(f"Already running since {time.strftime('%F %T', time.localtime(current.supervisor.since))}: {current.address}")
+        say(
+            f"Already running since {time.strftime('%F %T', time.localtime(current.supervisor.since))}: {current.address}"  # noqa: E501
+        )
     return current is not None
 
 
 def hold_data_folder(where: Places) -> None:
     if not paths.reachable_by_service(where.data):
-        raise MachineError(f"The user that the processes run as cannot reach the data folder {where.data}. "
-                           "Choose one outside of root's home with --data, such as /srv/ikomek.")
+        raise MachineError(
+            f"The user that the processes run as cannot reach the data folder {where.data}. "
+            "Choose one outside of root's home with --data, such as /srv/ikomek."
+        )
     ensure_service_user()
     private_folder(where.data)
     private_folder(where.data / "log")
     free_mb = shutil.disk_usage(where.data).free // 10**6
     if free_mb < NEEDED_MB:
-        raise MachineError(f"Only {free_mb} MB are free under {where.data}; the database needs {NEEDED_MB} to start. Make room, "
-                           "or choose another folder with --data.")
+        raise MachineError(
+            f"Only {free_mb} MB are free under {where.data}; the database needs {NEEDED_MB} to "
+            f"start. Make room, "
+            "or choose another folder with --data."
+        )
 
 
 def keep_city(where: Places, file: str | None) -> None:
-    """Copy the city's file into the data folder, where every later command finds it. Without one, what is there stays."""
+    """Copy the city's file into the data folder, where every later command finds it. Without one, what is
+    there stays."""
     if file is None:
         return
     given = Path(file)
@@ -213,7 +280,8 @@ def keep_city(where: Places, file: str | None) -> None:
 
 
 def service_certificates(where: Places, asked: argparse.Namespace) -> tuple[str | None, str | None]:
-    """The certificate files; root copies them into the data folder, for the service user may not read a key. A renewed one needs a new `up`."""
+    """The certificate files; root copies them into the data folder, for the service user may not read a
+    key. A renewed one needs a new `up`."""
     if not asked.tls_cert:
         return None, None
     given = [Path(asked.tls_cert).resolve(), Path(asked.tls_key).resolve()]
@@ -234,13 +302,27 @@ def service_certificates(where: Places, asked: argparse.Namespace) -> tuple[str 
 
 
 def supervisor_command(options: Options) -> list[str]:
-    arguments = ["--root", options.root, "--data", options.data, "--python", options.python, "--host", options.host, "--port", options.port,
-                 "--scale", options.scale]
+    arguments = [
+        "--root",
+        options.root,
+        "--data",
+        options.data,
+        "--python",
+        options.python,
+        "--host",
+        options.host,
+        "--port",
+        options.port,
+        "--scale",
+        options.scale,
+    ]
     if options.empty:
         arguments.append("--empty")
     if options.certificate:
         arguments += ["--certificate", options.certificate, "--key", options.key]
-    command = as_service_user(options.module("dashboard.machine.supervisor", *(str(word) for word in arguments)))
+    command = as_service_user(
+        options.module("dashboard.machine.supervisor", *(str(word) for word in arguments))
+    )
     return command
 
 
@@ -249,8 +331,15 @@ def detach(command: list[str], options: Options) -> int:
     log = options.data / "log" / "up.log"
     with open(log, "ab") as output:
         begin = output.tell()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=options.root,
-                                   env=options.service_environment(), start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=options.root,
+            env=options.service_environment(),
+            start_new_session=True,
+        )
     give(log)
     end = time.monotonic() + STARTED_WITHIN_S
     while time.monotonic() < end:
@@ -281,7 +370,10 @@ def down(checkout: Path, asked: argparse.Namespace) -> int:
     end = time.monotonic() + STOPPED_WITHIN_S
     while running.supervisor.alive:
         if time.monotonic() > end:
-            raise MachineError(f"Process {running.supervisor.pid} has not ended after {STOPPED_WITHIN_S:.0f} s. See './ikomek logs'.")
+            raise MachineError(
+                f"Process {running.supervisor.pid} has not ended after {STOPPED_WITHIN_S:.0f} s. "
+                f"See './ikomek logs'."
+            )
         time.sleep(0.05)
     say("Stopped.")
     return 0
@@ -307,7 +399,9 @@ def status(checkout: Path, asked: argparse.Namespace) -> int:
 def run_inside(where: Places, argv: list[str]) -> int:
     """One of the commands that need the installed packages, in this folder and as this user."""
     if not python_packages.is_current(where, tests=False):
-        raise MachineError("What this command needs is not installed yet, or was changed since. Run './ikomek up' first.")
+        raise MachineError(
+            "What this command needs is not installed yet, or was changed since. Run './ikomek up' first."
+        )
     options = Options(where.root, where.data, where.python)
     return subprocess.run(options.module("dashboard.cli", *argv), env=options.environment()).returncode
 
@@ -325,17 +419,43 @@ def install_service(checkout: Path, asked: argparse.Namespace) -> int:
 
 
 def develop(checkout: Path, asked: argparse.Namespace) -> int:
-    """`up` as always, and beside it a web server of this very checkout that begins anew with every saved file."""
+    """`up` as always, and beside it a web server of this very checkout that begins anew with every saved
+    file."""
     where = find(checkout, asked.data)
     if not state.running(where.data):
-        up(checkout, argparse.Namespace(**vars(asked) | {"detach": True, "host": "127.0.0.1", "city": None, "empty": False, "scale": "tenth",
-                                                         "tls_cert": None, "tls_key": None}))
+        up(
+            checkout,
+            argparse.Namespace(
+                **vars(asked)
+                | {
+                    "detach": True,
+                    "host": "127.0.0.1",
+                    "city": None,
+                    "empty": False,
+                    "scale": "tenth",
+                    "tls_cert": None,
+                    "tls_key": None,
+                }
+            ),
+        )
     options = Options(checkout, where.data, where.python, port=asked.reload_port)
-    say(f"Reloading with every change of a file: {options.address}  (Ctrl-C ends it; './ikomek down' stops the rest)")
-    return subprocess.run(development.reloading_server(options), cwd=checkout, env=options.environment()).returncode
+    say(
+        f"Reloading with every change of a file: {options.address}  (Ctrl-C ends it; './ikomek "
+        f"down' stops the rest)"
+    )
+    return subprocess.run(
+        development.reloading_server(options), cwd=checkout, env=options.environment()
+    ).returncode
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    "up": up, "down": down, "status": status, "logs": show_logs, "doctor": examine, "service": install_service, "dev": develop,
-    "test": development.test, "bench": development.bench,
+    "up": up,
+    "down": down,
+    "status": status,
+    "logs": show_logs,
+    "doctor": examine,
+    "service": install_service,
+    "dev": develop,
+    "test": development.test,
+    "bench": development.bench,
 }

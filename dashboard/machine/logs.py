@@ -1,4 +1,5 @@
 """What the processes wrote: one file each in the data folder's `log`."""
+
 from __future__ import annotations
 
 import sys
@@ -9,13 +10,16 @@ from dashboard.machine.errors import MachineError, WrongUsage
 
 
 def show(folder: Path, name: str | None, lines: int, follow: bool) -> int:
-    """The last lines of one log, or of all, each under its name; with `follow` what comes, until interrupted."""
+    """The last lines of one log, or of all, each under its name; with `follow` what comes, until
+    interrupted."""
     try:
         names = sorted(path.stem for path in folder.iterdir() if path.suffix == ".log")
     except FileNotFoundError:
         names = []
     except PermissionError as error:
-        raise MachineError(f"The folder {folder} belongs to another account. Run this as root, or as its owner.") from error
+        raise MachineError(
+            f"The folder {folder} belongs to another account. Run this as root, or as its owner."
+        ) from error
     if name is not None and name not in names:
         raise WrongUsage(f"There is no log '{name}' in {folder}. There are: {', '.join(names) or 'none'}.")
     chosen = [name] if name else names

@@ -1,7 +1,10 @@
-"""Debian's packages that we stand on: which are missing, and their installation on Debian 12 by root or through sudo.
+"""Debian's packages that we stand on: which are missing, and their installation on Debian 12 by root or
+through sudo.
 
-What counts is whether the thing is there, not whether this package brought it: on another system one may install it another way.
+What counts is whether the thing is there, not whether this package brought it: on another system one may
+install it another way.
 """
+
 from __future__ import annotations
 
 import os
@@ -38,12 +41,14 @@ if command -v systemctl >/dev/null; then
   done
 fi
 """
-"""Debian's own services are neither started now nor at the next boot; a guard left behind by a kill carries our mark and is taken over."""
+"""Debian's own services are neither started now nor at the next boot; a guard left behind by a kill
+carries our mark and is taken over."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that must be on the machine. `servers` = not needed when the environment names real servers."""
+    """One thing that must be on the machine. `servers` = not needed when the environment names real
+    servers."""
 
     package: str
     brings: str
@@ -53,26 +58,55 @@ class Need:
 
 
 def base_python() -> str | None:
-    """A Python 3.11+ with `venv` (and pip for it, unless that was unpacked) that the service user can run: this one, else the system's. None = none."""
+    """A Python 3.11+ with `venv` (and pip for it, unless that was unpacked) that the service user can run:
+    this one, else the system's. None = none."""
     modules = "venv" if unpacked.wheels() else "ensurepip, venv"
     for candidate in (os.path.realpath(sys.executable), "/usr/bin/python3", "/usr/local/bin/python3"):
-        probe: list[str | Path] = [candidate, "-c", f"import {modules}, sys; sys.exit(sys.version_info < (3, 11))"]
+        probe: list[str | Path] = [
+            candidate,
+            "-c",
+            f"import {modules}, sys; sys.exit(sys.version_info < (3, 11))",
+        ]
         if os.path.exists(candidate) and service_user_can(probe):
             return candidate
     return None
 
 
 NEEDS = (
-    Need("postgresql-15", "PostgreSQL's programs initdb and postgres", lambda: cluster.find_program("initdb") is not None, servers=True),
+    Need(
+        "postgresql-15",
+        "PostgreSQL's programs initdb and postgres",
+        lambda: cluster.find_program("initdb") is not None,
+        servers=True,
+    ),
     Need("postgresql-15-postgis-3", "PostgreSQL's extension PostGIS", cluster.has_postgis, servers=True),
     Need("redis-server", "the program redis-server", lambda: cluster.find_redis() is not None, servers=True),
-    Need("python3-venv", "Python 3.11 or newer with the module venv, readable by everybody", lambda: base_python() is not None),
-    Need("chromium-headless-shell", "the browser Chromium without a window",
-         lambda: shutil.which("chromium-headless-shell") is not None, tests=True),
-    Need("age", "the program age, which encrypts backups", lambda: shutil.which("age") is not None, tests=True),
-    Need("gnupg", "the program gpg, which encrypts backups too", lambda: shutil.which("gpg") is not None, tests=True),
-    Need("fonts-dejavu-core", "a font for the browser's own pages",
-         lambda: any(Path("/usr/share/fonts").glob("**/*.tt[fc]")), tests=True),
+    Need(
+        "python3-venv",
+        "Python 3.11 or newer with the module venv, readable by everybody",
+        lambda: base_python() is not None,
+    ),
+    Need(
+        "chromium-headless-shell",
+        "the browser Chromium without a window",
+        lambda: shutil.which("chromium-headless-shell") is not None,
+        tests=True,
+    ),
+    Need(
+        "age", "the program age, which encrypts backups", lambda: shutil.which("age") is not None, tests=True
+    ),
+    Need(
+        "gnupg",
+        "the program gpg, which encrypts backups too",
+        lambda: shutil.which("gpg") is not None,
+        tests=True,
+    ),
+    Need(
+        "fonts-dejavu-core",
+        "a font for the browser's own pages",
+        lambda: any(Path("/usr/share/fonts").glob("**/*.tt[fc]")),
+        tests=True,
+    ),
 )
 """To add one: name Debian's package, what it brings in words, and how to see that it is there."""
 
@@ -87,7 +121,8 @@ def missing(tests: bool) -> list[Need]:
 
 
 def ensure(tests: bool, log: Path, data: Path | None = None) -> None:
-    """Install what is missing, without root unpack it into `data`, or raise `MachineError` that names it and says how to get it."""
+    """Install what is missing, without root unpack it into `data`, or raise `MachineError` that names it
+    and says how to get it."""
     ensure_service_user()
     lacking = missing(tests)
     if not lacking:
@@ -101,10 +136,17 @@ def ensure(tests: bool, log: Path, data: Path | None = None) -> None:
     if not is_debian_12() or prefix is None:
         raise MachineError(explain(lacking))
     packages = [need.package for need in lacking]
-    run_step(f"Installing from Debian: {', '.join(packages)}", [*prefix, "sh", "-c", INSTALL, "install", *packages], log)
+    run_step(
+        f"Installing from Debian: {', '.join(packages)}",
+        [*prefix, "sh", "-c", INSTALL, "install", *packages],
+        log,
+    )
     still = missing(tests)
     if still:
-        raise MachineError("Installed, and yet not found:\n" + "\n".join(f"  {need.brings} (package {need.package})" for need in still))
+        raise MachineError(
+            "Installed, and yet not found:\n"
+            + "\n".join(f"  {need.brings} (package {need.package})" for need in still)
+        )
 
 
 def explain(lacking: list[Need]) -> str:
@@ -112,11 +154,17 @@ def explain(lacking: list[Need]) -> str:
     lines = [f"  {need.brings} (Debian 12: package {need.package})" for need in lacking]
     packages = " ".join(need.package for need in lacking)
     if is_debian_12():
-        how = f"As root:\n  apt-get update && apt-get install --no-install-recommends {packages}\nThen run this command again."
+        how = (
+            f"As root:\n  apt-get update && apt-get install --no-install-recommends {packages}\nThen "
+            f"run this command again."
+        )
     else:
-        how = ("Installing by itself is done on Debian 12 only, the one system this is proved on. Install them in this system's way, "
-               "so that the programs are on PATH, then run this command again.\n"
-               "Or set IKOMEK_DATABASE_URL and IKOMEK_REDIS_URL to servers that run elsewhere.")
+        how = (
+            "Installing by itself is done on Debian 12 only, the one system this is proved on. "
+            "Install them in this system's way, "
+            "so that the programs are on PATH, then run this command again.\n"
+            "Or set IKOMEK_DATABASE_URL and IKOMEK_REDIS_URL to servers that run elsewhere."
+        )
     return "This machine lacks:\n" + "\n".join(lines) + "\n" + how
 
 

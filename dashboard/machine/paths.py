@@ -1,8 +1,10 @@
 """Where things are: the checkout, the code that runs, its virtual environment and the data folder.
 
-Started by root, our processes run as the user `ikomek`. A checkout that this user cannot read (a clone in root's home) is mirrored to
-`/var/lib/ikomek`, and everything runs from there; `./ikomek up` brings the mirror up to date each time.
+Started by root, our processes run as the user `ikomek`. A checkout that this user cannot read (a clone in
+root's home) is mirrored to `/var/lib/ikomek`, and everything runs from there; `./ikomek up` brings the
+mirror up to date each time.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -21,7 +23,8 @@ NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".py
 
 @dataclass(frozen=True)
 class Places:
-    """`checkout` is where the launcher lies; `root` is what runs: the checkout itself, or its mirror. All paths are absolute.
+    """`checkout` is where the launcher lies; `root` is what runs: the checkout itself, or its mirror. All
+    paths are absolute.
 
     `as_caller`: what is installed there is run by whoever calls, not by the service user.
     """
@@ -45,8 +48,13 @@ class Places:
 
 
 def find_places(checkout: Path, data: str | None) -> Places:
-    """`data` is the folder asked for; without it the one that `IKOMEK_DATA` names, else the one of the last `up --data`, else `.ikomek`."""
-    root = checkout if _readable_by_service(checkout) else STATE / f"{checkout.name}-{hashlib.sha256(bytes(checkout)).hexdigest()[:8]}"
+    """`data` is the folder asked for; without it the one that `IKOMEK_DATA` names, else the one of the
+    last `up --data`, else `.ikomek`."""
+    root = (
+        checkout
+        if _readable_by_service(checkout)
+        else STATE / f"{checkout.name}-{hashlib.sha256(bytes(checkout)).hexdigest()[:8]}"
+    )
     chosen = data or os.environ.get("IKOMEK_DATA") or _last_chosen(root) or str(root / ".ikomek")
     return Places(checkout, root, Path(chosen).expanduser().resolve())
 
@@ -82,7 +90,10 @@ def _readable_by_service(checkout: Path) -> bool:
     if not is_root():
         return True
     entered = all(folder.stat().st_mode & 0o001 for folder in (checkout, *checkout.parents))
-    return entered and all(path.stat().st_mode & 0o004 for path in (checkout / "ikomek", checkout / "geo", checkout / "geo/__init__.py"))
+    return entered and all(
+        path.stat().st_mode & 0o004
+        for path in (checkout / "ikomek", checkout / "geo", checkout / "geo/__init__.py")
+    )
 
 
 def reachable_by_service(folder: Path) -> bool:
@@ -97,7 +108,8 @@ def in_other_use(folder: Path) -> bool:
 
 
 def mirror(places: Places) -> None:
-    """Make `root` equal to the checkout: new and changed files copied, vanished ones removed, what was installed there kept."""
+    """Make `root` equal to the checkout: new and changed files copied, vanished ones removed, what was
+    installed there kept."""
     wanted = {path.relative_to(places.checkout) for path in _sources(places.checkout)}
     for relative in sorted(wanted):
         _copy(places.checkout / relative, places.root / relative)
@@ -110,7 +122,11 @@ def _sources(root: Path) -> list[Path]:
     found = []
     for folder, names, files in os.walk(root):
         top = Path(folder) == root
-        names[:] = [name for name in names if name not in NOT_MIRRORED and not name.startswith(".venv") and not (top and name == "build")]
+        names[:] = [
+            name
+            for name in names
+            if name not in NOT_MIRRORED and not name.startswith(".venv") and not (top and name == "build")
+        ]
         found += [Path(folder) / name for name in files if not name.endswith(".pyc")]
     return found
 

@@ -1,4 +1,5 @@
 """What runs under the supervisor, each a program of its own. To add one, name it in `application`."""
+
 from __future__ import annotations
 
 import os
@@ -8,7 +9,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """What `up` was asked for. `certificate` and `key` are PEM files; `address_host` is what a browser on this machine types."""
+    """What `up` was asked for. `certificate` and `key` are PEM files; `address_host` is what a browser on
+    this machine types."""
 
     root: Path
     data: Path
@@ -22,7 +24,9 @@ class Options:
 
     @property
     def address(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
+            self.host, f"[{self.host}]" if ":" in self.host else self.host
+        )
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
     @property
@@ -34,11 +38,18 @@ class Options:
         return not os.environ.get("IKOMEK_REDIS_URL")
 
     def environment(self) -> dict[str, str]:
-        """For every process of ours: the data folder by name, output at once, UTF-8 whatever the caller's locale is."""
-        return os.environ | {"IKOMEK_DATA": str(self.data), "PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+        """For every process of ours: the data folder by name, output at once, UTF-8 whatever the caller's
+        locale is."""
+        return os.environ | {
+            "IKOMEK_DATA": str(self.data),
+            "PYTHONPATH": str(self.root),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",
+        }
 
     def service_environment(self) -> dict[str, str]:
-        """The same for what runs as the service user, whose home is the data folder: root's own may not be looked into."""
+        """The same for what runs as the service user, whose home is the data folder: root's own may not be
+        looked into."""
         return self.environment() | {"HOME": str(self.data)}
 
     def module(self, name: str, *arguments: str) -> list[str]:

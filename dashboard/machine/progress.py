@@ -1,4 +1,6 @@
-"""Steps on the screen: a counting line on a terminal, plain lines elsewhere. What a step's program printed goes to a log."""
+"""Steps on the screen: a counting line on a terminal, plain lines elsewhere. What a step's program printed
+goes to a log."""
+
 from __future__ import annotations
 
 import os
@@ -18,25 +20,46 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def run_step(title: str, command: list[str], log: Path, environment: dict[str, str] | None = None, cwd: Path | None = None) -> None:
+def run_step(
+    title: str,
+    command: list[str],
+    log: Path,
+    environment: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> None:
     """Run one program of the installation. Raises `MachineError` with its last lines when it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "ab") as output:
         output.write(f"\n# {title}: {' '.join(command)[:300]}\n".encode())
         output.flush()
         begin = output.tell()
-        process = subprocess.Popen(_ending_with_us(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,
-                                   env=environment or dict(os.environ))
+        process = subprocess.Popen(
+            _ending_with_us(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=environment or dict(os.environ),
+        )
         _count_while(title, process.poll)
     if process.returncode:
-        said = log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-LINES_SHOWN_ON_FAILURE:]
-        raise MachineError(f"{title}: failed. The last lines (all of them are in {log}):\n  " + "\n  ".join(said))
+        said = (
+            log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-LINES_SHOWN_ON_FAILURE:]
+        )
+        raise MachineError(
+            f"{title}: failed. The last lines (all of them are in {log}):\n  " + "\n  ".join(said)
+        )
 
 
 def _ending_with_us(command: list[str]) -> list[str]:
-    """So that a killed `up` leaves no installation behind that its successor would run into. Debian's own installer is let finish."""
+    """So that a killed `up` leaves no installation behind that its successor would run into. Debian's own
+    installer is let finish."""
     setpriv = shutil.which("setpriv")
-    return command if "apt-get" in " ".join(command) or not setpriv else [setpriv, "--pdeathsig", "KILL", "--", *command]
+    return (
+        command
+        if "apt-get" in " ".join(command) or not setpriv
+        else [setpriv, "--pdeathsig", "KILL", "--", *command]
+    )
 
 
 def _count_while(title: str, finished: Callable[[], int | None]) -> None:

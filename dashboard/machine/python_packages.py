@@ -1,8 +1,9 @@
 """The virtual environment `.venv`, filled from a lock file in which every file has its hash.
 
-A stamp inside it names the lock it was filled from. It is removed before anything changes, so an environment without a stamp was cut
-short by a kill, and is made anew.
+A stamp inside it names the lock it was filled from. It is removed before anything changes, so an
+environment without a stamp was cut short by a kill, and is made anew.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -37,9 +38,23 @@ def ensure(places: Places, tests: bool) -> None:
         _create(places, venv)
     lock = places.root / (TEST_LOCK if tests else LOCK)
     (venv / "ikomek.json").unlink(missing_ok=True)
-    run_step(f"Installing Python packages from {lock.name}", [
-        str(places.python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--require-hashes", "--only-binary", ":all:",
-        "--requirement", str(lock)], places.install_log)
+    run_step(
+        f"Installing Python packages from {lock.name}",
+        [
+            str(places.python),
+            "-m",
+            "pip",
+            "install",
+            "--disable-pip-version-check",
+            "--no-input",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--requirement",
+            str(lock),
+        ],
+        places.install_log,
+    )
     (venv / "ikomek.json").write_text(json.dumps({"lock": digest(lock)}))
 
 
@@ -58,11 +73,18 @@ def digest(path: Path) -> str:
 def _create(places: Places, venv: Path) -> None:
     base = base_python()
     if base is None:
-        raise MachineError("No Python 3.11 or newer with the module venv that everybody may run. On Debian 12: apt-get install python3-venv")
+        raise MachineError(
+            "No Python 3.11 or newer with the module venv that everybody may run. On Debian 12: "
+            "apt-get install python3-venv"
+        )
     if venv.exists():
         shutil.rmtree(venv)
     wheels = unpacked.wheels()
-    run_step("Creating .venv", [base, "-m", "venv", *(["--without-pip"] if wheels else []), str(venv)], places.install_log)
+    run_step(
+        "Creating .venv",
+        [base, "-m", "venv", *(["--without-pip"] if wheels else []), str(venv)],
+        places.install_log,
+    )
     if wheels:  # a Python without ensurepip: pip installs itself out of its own wheel
         command = [str(places.python), f"{wheels[-1]}/pip", "install", "--no-index", str(wheels[-1])]
         run_step("Installing pip into .venv", command, places.install_log)

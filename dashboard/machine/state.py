@@ -1,7 +1,10 @@
-"""What runs, written down for `status`, `down` and the next `up`, and the lock that lets only one `up` hold a data folder.
+"""What runs, written down for `status`, `down` and the next `up`, and the lock that lets only one `up`
+hold a data folder.
 
-A process is named by its number and the tick at which it started: a number alone may since belong to a stranger.
+A process is named by its number and the tick at which it started: a number alone may since belong to a
+stranger.
 """
+
 from __future__ import annotations
 
 import fcntl
@@ -18,7 +21,8 @@ from dashboard.machine.errors import MachineError
 
 @dataclass
 class Started:
-    """One process. `ticks` is its start time as the kernel counts it; `since` is epoch seconds; `restarts` since `up`."""
+    """One process. `ticks` is its start time as the kernel counts it; `since` is epoch seconds; `restarts`
+    since `up`."""
 
     pid: int
     ticks: int
@@ -41,8 +45,9 @@ class Started:
 
 @dataclass
 class State:
-    """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it, `demo` whether demo data is shown; `prepared` says what
-    everything was installed and prepared for (`dashboard.machine.resume`)."""
+    """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it,
+    `demo` whether demo data is shown; `prepared` says what everything was installed and prepared for
+    (`dashboard.machine.resume`)."""
 
     supervisor: Started
     phase: str = "starting"
@@ -52,7 +57,8 @@ class State:
     prepared: str = ""
 
     def write(self, data: Path) -> None:
-        """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on the disk comes back empty."""
+        """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on
+        the disk comes back empty."""
         fresh = data / "state.json.new"
         with fresh.open("w") as file:
             json.dump(asdict(self), file)
@@ -67,20 +73,26 @@ class State:
 
     @classmethod
     def of(cls, raw: object) -> State:
-        """What `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError` for anything else."""
+        """What `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError` for
+        anything else."""
         started = {name: Started.read(process) for name, process in raw["processes"].items()}
         rest = {name: kind(raw[name]) for name, kind in (("phase", str), ("address", str), ("demo", bool))}
-        return cls(Started.read(raw["supervisor"]), processes=started, prepared=str(raw.get("prepared", "")), **rest)
+        return cls(
+            Started.read(raw["supervisor"]), processes=started, prepared=str(raw.get("prepared", "")), **rest
+        )
 
 
 def read(data: Path) -> State | None:
-    """What the last `up` wrote, whether it still runs or not; None if there never was one, or what stands there is not from an `up` of this version."""
+    """What the last `up` wrote, whether it still runs or not; None if there never was one, or what stands
+    there is not from an `up` of this version."""
     try:
         return State.of(json.loads((data / "state.json").read_bytes()))
     except FileNotFoundError:
         return None
     except PermissionError as error:
-        raise MachineError(f"The data folder {data} belongs to another account. Run this as root, or as its owner.") from error
+        raise MachineError(
+            f"The data folder {data} belongs to another account. Run this as root, or as its owner."
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -103,7 +115,8 @@ def hold(data: Path) -> IO[str] | None:
 
 
 def end_orphans(data: Path, within_s: float = 5.0) -> None:
-    """End processes that a killed `up` left behind: those it wrote down, if they are still the same. The caller holds the lock."""
+    """End processes that a killed `up` left behind: those it wrote down, if they are still the same. The
+    caller holds the lock."""
     state = read(data)
     left = list(state.processes.values()) if state else []
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -121,11 +134,15 @@ def send(process: Started, number: int) -> None:
     except ProcessLookupError:
         return
     except PermissionError as error:
-        raise MachineError(f"Process {process.pid} belongs to another account. Run this as root, or as the account that started it.") from error
+        raise MachineError(
+            f"Process {process.pid} belongs to another account. Run this as root, or as the "
+            f"account that started it."
+        ) from error
 
 
 def start_ticks(pid: int) -> int | None:
-    """When the process started, in the kernel's ticks since boot; None if there is no such process, or it only waits to be reaped."""
+    """When the process started, in the kernel's ticks since boot; None if there is no such process, or it
+    only waits to be reaped."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,8 +1,11 @@
-"""Holds the data folder's lock, starts everything, and restarts what dies, later each time (`python -m dashboard.machine.supervisor`).
+"""Holds the data folder's lock, starts everything, and restarts what dies, later each time (`python -m
+dashboard.machine.supervisor`).
 
-Runs as the service user; `./ikomek up` has installed everything before. SIGTERM and SIGINT end it and its processes; SIGUSR1 restarts the
-processes of the application (after `restore`). Its processes end with it, even by kill -9: the kernel signals them.
+Runs as the service user; `./ikomek up` has installed everything before. SIGTERM and SIGINT end it and its
+processes; SIGUSR1 restarts the processes of the application (after `restore`). Its processes end with it,
+even by kill -9: the kernel signals them.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -29,7 +32,8 @@ from dashboard.machine.sign_in_link import hand_over
 
 BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
 CALM_AFTER_S = 5.0
-"""A process that lived this long has started well: what ended it came later, and it is started again at once. Only those that cannot start wait longer each time."""
+"""A process that lived this long has started well: what ended it came later, and it is started again at
+once. Only those that cannot start wait longer each time."""
 LOG_LIMIT_BYTES = 20 * 2**20
 WEB_READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 8.0
@@ -52,7 +56,8 @@ class Supervisor:
         """By process: starts on end that did not last."""
         self.commands: dict[str, list[str]] = {}
         self.spare: subprocess.Popen[bytes] | None = None
-        """A web server that has read its code and waits to be needed: reading it takes seconds, more on a machine that has other things to do."""
+        """A web server that has read its code and waits to be needed: reading it takes seconds, more on a
+        machine that has other things to do."""
         self.spare_at = 0.0
 
     def run(self) -> None:
@@ -139,17 +144,37 @@ class Supervisor:
 
     def _spawn(self, name: str, stdin: int = subprocess.DEVNULL, *more: str) -> subprocess.Popen[bytes]:
         with open(self.cluster.logs / f"{name}.log", "ab") as log:
-            return subprocess.Popen(as_service_user([*self.commands[name], *more], "TERM"), stdin=stdin, stdout=log, stderr=log,
-                                    cwd=self.options.root, env=self.options.service_environment(), start_new_session=True)
+            return subprocess.Popen(
+                as_service_user([*self.commands[name], *more], "TERM"),
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
+                cwd=self.options.root,
+                env=self.options.service_environment(),
+                start_new_session=True,
+            )
 
     def _prepare(self) -> dict[str, object]:
-        """Migrate and, in an empty database, load the demo city: a program of its own, whose progress goes to our screen."""
+        """Migrate and, in an empty database, load the demo city: a program of its own, whose progress goes
+        to our screen."""
         self._write("preparing")
         answer = self.options.data / "prepared.json"
-        command = self.options.module("dashboard.cli", "prepare", "--answer", str(answer), "--scale", self.options.scale,
-                                      *(["--empty"] if self.options.empty else []))
-        process = subprocess.Popen(as_service_user(command, "TERM"), stdin=subprocess.DEVNULL, cwd=self.options.root,
-                                   env=self.options.service_environment(), start_new_session=True)
+        command = self.options.module(
+            "dashboard.cli",
+            "prepare",
+            "--answer",
+            str(answer),
+            "--scale",
+            self.options.scale,
+            *(["--empty"] if self.options.empty else []),
+        )
+        process = subprocess.Popen(
+            as_service_user(command, "TERM"),
+            stdin=subprocess.DEVNULL,
+            cwd=self.options.root,
+            env=self.options.service_environment(),
+            start_new_session=True,
+        )
         self.running["prepare"] = process
         code = process.wait()
         del self.running["prepare"]
@@ -167,21 +192,30 @@ class Supervisor:
             try:
                 probe.bind((self.options.host, self.options.port))
             except OSError as error:
-                raise MachineError(f"Cannot listen on {self.options.host} port {self.options.port}: {error.strerror}. "
-                                   "Choose another with --host or --port.") from error
+                raise MachineError(
+                    f"Cannot listen on {self.options.host} port {self.options.port}: {error.strerror}. "
+                    "Choose another with --host or --port."
+                ) from error
 
     def _wait_for_web(self) -> None:
         end = time.monotonic() + WEB_READY_WITHIN_S
         while not web_answers(self.options):
             if self.running["web"].poll() is not None or time.monotonic() > end:
                 last = (self.cluster.logs / "web.log").read_text(errors="replace").strip().splitlines()[-5:]
-                raise MachineError(f"The web server did not start. Its last words, from {self.cluster.logs / 'web.log'}:\n  " + "\n  ".join(last))
+                raise MachineError(
+                    f"The web server did not start. Its last words, from {self.cluster.logs / 'web.log'}:\n  "
+                    + "\n  ".join(last)
+                )
             time.sleep(0.05)
 
     def _welcome(self, prepared: dict[str, object], seconds: float) -> None:
         address = self.options.address
         say(f"\nStarted in {seconds:.1f} s.")
-        for path, what in (("/wall/operations", "the wall"), ("/map", "the duty officer's map"), ("/feeds", "the feeds")):
+        for path, what in (
+            ("/wall/operations", "the wall"),
+            ("/map", "the duty officer's map"),
+            ("/feeds", "the feeds"),
+        ):
             say(f"  {address}{path:<18} {what}")
         if prepared.get("sign_in"):
             hand_over(f"{address}{prepared['sign_in']}", self.options.data)
@@ -207,7 +241,12 @@ class Supervisor:
 
     def _keep_spare(self, now: float) -> None:
         """A new spare once the web server has run for a while, and not more often than that."""
-        if self.spare is not None and self.spare.poll() is None or "web" not in self.running or now < self.spare_at:
+        if (
+            self.spare is not None
+            and self.spare.poll() is None
+            or "web" not in self.running
+            or now < self.spare_at
+        ):
             return
         if time.time() - self.state.processes["web"].since > CALM_AFTER_S:
             self.spare_at = now + CALM_AFTER_S
@@ -221,8 +260,10 @@ class Supervisor:
         self.failures[name] = failures
         wait = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
         self.due[name] = now + wait
-        report(f"{name} ended with {process.returncode} after {lived:.0f} s; again in {wait} s. Its log: "
-               f"{self.cluster.logs / f'{name}.log'}")
+        report(
+            f"{name} ended with {process.returncode} after {lived:.0f} s; again in {wait} s. Its log: "
+            f"{self.cluster.logs / f'{name}.log'}"
+        )
 
     def _restart(self, name: str) -> None:
         try:
@@ -234,7 +275,8 @@ class Supervisor:
             report(f"{name} cannot be started; again in {BACK_OFF_S[-1]} s: {error}")
 
     def _write(self, phase: str) -> None:
-        """A full disk must not end what runs: `status` then tells what was known before, until the next minute."""
+        """A full disk must not end what runs: `status` then tells what was known before, until the next
+        minute."""
         self.state.phase = phase
         try:
             self.state.write(self.options.data)
@@ -255,10 +297,13 @@ class Supervisor:
 
 
 def web_answers(options: Options) -> bool:
-    """Whether `/healthz` says ok. A private certificate may name another host, so it is not checked on this own socket."""
+    """Whether `/healthz` says ok. A private certificate may name another host, so it is not checked on
+    this own socket."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(options.host, options.host)
     if options.certificate:
-        caller: http.client.HTTPConnection = http.client.HTTPSConnection(host, options.port, timeout=2, context=ssl._create_unverified_context())
+        caller: http.client.HTTPConnection = http.client.HTTPSConnection(
+            host, options.port, timeout=2, context=ssl._create_unverified_context()
+        )
     else:
         caller = http.client.HTTPConnection(host, options.port, timeout=2)
     try:
@@ -271,7 +316,8 @@ def web_answers(options: Options) -> bool:
 
 
 def rotate_logs(folder: Path) -> None:
-    """Keep one older file of each log, or none on a full disk. Programs append, so a log may be emptied under them."""
+    """Keep one older file of each log, or none on a full disk. Programs append, so a log may be emptied
+    under them."""
     for log in folder.glob("*.log"):
         if log.stat().st_size > LOG_LIMIT_BYTES:
             older = log.with_name(f"{log.name}.1")
@@ -295,7 +341,9 @@ def _raise_stopped(number: int, frame: FrameType | None) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m dashboard.machine.supervisor", description="Start and watch over the processes.")
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard.machine.supervisor", description="Start and watch over the processes."
+    )
     for name in ("root", "data", "python"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--host", required=True)

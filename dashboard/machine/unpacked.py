@@ -1,8 +1,11 @@
-"""Without root on Debian or Ubuntu: the servers' packages, fetched by apt into lists of our own and unpacked into `servers` in the data folder.
+"""Without root on Debian or Ubuntu: the servers' packages, fetched by apt into lists of our own and
+unpacked into `servers` in the data folder.
 
-Nothing is installed and no script of a package is run. Programs find their files beside themselves; their libraries and PROJ's data they are told by
-their environment (`environment`). The folder is made whole or not at all, and named to our processes by the variable IKOMEK_SERVERS.
+Nothing is installed and no script of a package is run. Programs find their files beside themselves; their
+libraries and PROJ's data they are told by their environment (`environment`). The folder is made whole or
+not at all, and named to our processes by the variable IKOMEK_SERVERS.
 """
+
 from __future__ import annotations
 
 import os
@@ -17,7 +20,8 @@ from dashboard.machine.progress import run_step
 VARIABLE = "IKOMEK_SERVERS"
 STATUS = Path("/var/lib/dpkg/status")
 AGAIN = re.compile(r"^Package: (?:postgresql|postgis|redis)", re.MULTILINE)
-"""Packages that are fetched even where the machine has them: half of PostgreSQL from here and half from there would not find each other."""
+"""Packages that are fetched even where the machine has them: half of PostgreSQL from here and half from
+there would not find each other."""
 FETCH = """
 set -e
 version=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\\([0-9][0-9]*\\)$/\\1/p' | head -n 1)
@@ -27,7 +31,7 @@ test -n "$fetched"
 apt-get -q download $fetched
 mkdir ../tree
 for package in *.deb; do dpkg -x "$package" ../tree; done
-"""
+"""  # noqa: E501
 NAMED = {"PROJ_DATA": "share/proj", "GDAL_DATA": "share/gdal"}
 
 
@@ -52,9 +56,14 @@ def environment() -> dict[str, str]:
     usr = root()
     if usr is None:
         return {}
-    folders = sorted({library.parent for library in (usr / "lib").glob("*-linux-*/**/lib*.so*")}, key=lambda path: (len(path.parts), path))
+    folders = sorted(
+        {library.parent for library in (usr / "lib").glob("*-linux-*/**/lib*.so*")},
+        key=lambda path: (len(path.parts), path),
+    )
     paths = [*map(str, folders), *filter(None, [os.environ.get("LD_LIBRARY_PATH")])]
-    return {"LD_LIBRARY_PATH": ":".join(paths)} | {name: str(usr / path) for name, path in NAMED.items() if (usr / path).is_dir()}
+    return {"LD_LIBRARY_PATH": ":".join(paths)} | {
+        name: str(usr / path) for name, path in NAMED.items() if (usr / path).is_dir()
+    }
 
 
 def program(name: str) -> Path | None:
@@ -76,7 +85,13 @@ def ensure(packages: list[str], data: Path, log: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     settings = apt_settings(work)
     run_step("Reading the lists of packages", ["apt-get", "-q", "update"], log, settings)
-    run_step(f"Unpacking without root: {', '.join(packages)}", ["sh", "-c", FETCH, "fetch", *packages], log, settings, work / "packages")
+    run_step(
+        f"Unpacking without root: {', '.join(packages)}",
+        ["sh", "-c", FETCH, "fetch", *packages],
+        log,
+        settings,
+        work / "packages",
+    )
     link_extensions(work / "tree/usr")
     shutil.rmtree(folder(data), ignore_errors=True)
     (work / "tree").rename(folder(data))
@@ -85,14 +100,17 @@ def ensure(packages: list[str], data: Path, log: Path) -> None:
 
 
 def apt_settings(work: Path) -> dict[str, str]:
-    """An environment in which apt keeps its lists and archives in `work`, and believes that no server is installed."""
+    """An environment in which apt keeps its lists and archives in `work`, and believes that no server is
+    installed."""
     for name in ("lists/partial", "cache/archives/partial", "packages"):
         (work / name).mkdir(parents=True)
     (work / "status").write_text(without_servers(STATUS.read_text(encoding="utf-8")), encoding="utf-8")
     if '"' in str(work):
         raise MachineError(f"The path of the data folder must hold no quotation mark: {work}")
     (work / "apt.conf").write_text(
-        f'Dir::State::lists "{work}/lists";\nDir::State::status "{work}/status";\nDir::Cache "{work}/cache";\nAPT::Install-Recommends "false";\n')
+        f'Dir::State::lists "{work}/lists";\nDir::State::status "{work}/status";\nDir::Cache '
+        f'"{work}/cache";\nAPT::Install-Recommends "false";\n'
+    )
     return os.environ | {"APT_CONFIG": str(work / "apt.conf"), "LC_ALL": "C.UTF-8"}
 
 
@@ -102,7 +120,8 @@ def without_servers(status: str) -> str:
 
 
 def link_extensions(usr: Path) -> None:
-    """Debian names PostGIS' control files by an alternative that only its installation sets: postgis.control is postgis-3.control."""
+    """Debian names PostGIS' control files by an alternative that only its installation sets:
+    postgis.control is postgis-3.control."""
     for control in usr.glob("share/postgresql/*/extension/postgis*-3.control"):
         plain = control.with_name(control.name.replace("-3.control", ".control"))
         if not plain.exists():

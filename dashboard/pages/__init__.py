@@ -9,6 +9,7 @@ TITLE, PERMISSION, layout and register, and its name below.
 * `vote`: /vote, where an address votes
 * `wall`: the wall: scenes on a screen that nobody touches
 """
+
 from __future__ import annotations
 
 from dashboard.pages import buildings, feeds, map, mode, precincts, vote, wall

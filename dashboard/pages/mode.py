@@ -1,7 +1,9 @@
-"""The mode of the centre: what it is, its switch (pressed twice, so that no slip of a finger raises an alarm), and who switched it when."""
+"""The mode of the centre: what it is, its switch (pressed twice, so that no slip of a finger raises an
+alarm), and who switched it when."""
+
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
@@ -12,7 +14,7 @@ from dashboard.words import word
 from geo.city import modes
 from layers.executors import CARDS
 
-__all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
+__all__ = ["PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 PATH = "/mode"
 TITLE = "shell.nav.mode"
@@ -21,16 +23,28 @@ PERMISSION = "mode.set"
 
 def layout(**query: str) -> html.Div:
     return html.Div(
-        [html.H1(word("mode.title")), html.P(word("mode.about"), className="mode-about"), html.Div(draw(current()), id="mode-state"), dcc.Store(id="mode-asked")],
-        id="mode", className="mode")
+        [
+            html.H1(word("mode.title")),
+            html.P(word("mode.about"), className="mode-about"),
+            html.Div(draw(current()), id="mode-state"),
+            dcc.Store(id="mode-asked"),
+        ],
+        id="mode",
+        className="mode",
+    )
 
 
 def register(app: Dash) -> None:
     """A first press asks, a second one on the same mode switches."""
 
     @app.callback(
-        Output("mode-state", "children"), Output("mode-asked", "data"), Input({"type": "mode-switch", "mode": ALL}, "n_clicks"),
-        Input({"type": "mode-confirm", "mode": ALL}, "n_clicks"), Input({"type": "mode-cancel", "mode": ALL}, "n_clicks"), prevent_initial_call=True)
+        Output("mode-state", "children"),
+        Output("mode-asked", "data"),
+        Input({"type": "mode-switch", "mode": ALL}, "n_clicks"),
+        Input({"type": "mode-confirm", "mode": ALL}, "n_clicks"),
+        Input({"type": "mode-cancel", "mode": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
     async def press(*clicks: list[int | None]) -> tuple[list, str | None]:
         if not ctx.triggered_id or not ctx.triggered[0]["value"]:
             raise PreventUpdate
@@ -49,23 +63,38 @@ def draw(visit: Visit, asked: str | None = None) -> list:
     now = modes.read_mode(visit.web)["mode"]
     return [
         html.Ol([_card(mode, mode == now, mode == asked) for mode in modes.MODES], className="mode-cards"),
-        html.H2(word("mode.history")), _history(visit),
+        html.H2(word("mode.history")),
+        _history(visit),
     ]
 
 
 def _card(mode: str, on: bool, asked: bool) -> html.Li:
-    head = [html.H3(word(f"mode.{mode}")), *([html.Span(word("mode.now"), className="mode-now")] if on else [])]
+    head = [
+        html.H3(word(f"mode.{mode}")),
+        *([html.Span(word("mode.now"), className="mode-now")] if on else []),
+    ]
     return html.Li(
-        [html.Div(head, className="mode-head"), html.P(word(f"mode.{mode}.about")), html.Div([] if on else _buttons(mode, asked), className="mode-buttons")],
-        className="mode-card", **{"data-mode": mode}, **({"aria-current": "true"} if on else {}))
+        [
+            html.Div(head, className="mode-head"),
+            html.P(word(f"mode.{mode}.about")),
+            html.Div([] if on else _buttons(mode, asked), className="mode-buttons"),
+        ],
+        className="mode-card",
+        **{"data-mode": mode},
+        **({"aria-current": "true"} if on else {}),
+    )
 
 
 def _buttons(mode: str, asked: bool) -> list:
     if not asked:
-        return [html.Button(word("mode.switch"), id={"type": "mode-switch", "mode": mode}, className="button")]
+        return [
+            html.Button(word("mode.switch"), id={"type": "mode-switch", "mode": mode}, className="button")
+        ]
     return [
         html.Span(word("mode.sure"), className="mode-sure", role="alert"),
-        html.Button(word("mode.confirm"), id={"type": "mode-confirm", "mode": mode}, className="button mode-confirm"),
+        html.Button(
+            word("mode.confirm"), id={"type": "mode-confirm", "mode": mode}, className="button mode-confirm"
+        ),
         html.Button(word("mode.cancel"), id={"type": "mode-cancel", "mode": mode}, className="button"),
     ]
 
@@ -74,8 +103,23 @@ def _history(visit: Visit) -> html.Ol | html.P:
     switches = modes.latest_switches(visit.web)
     if not switches:
         return html.P(word("mode.history.none"), className="mode-about")
-    zone, now = visit.settings.city.time_zone, datetime.now(timezone.utc)
+    zone, now = visit.settings.city.time_zone, datetime.now(UTC)
     return html.Ol(
-        [html.Li([html.Time(moment(switch.at, zone, now)), html.Span(word("mode.change", before=word(f"mode.{switch.before}"), after=word(f"mode.{switch.mode}"))),
-                  html.Span(switch.who, className="mode-who")]) for switch in switches],
-        className="mode-history")
+        [
+            html.Li(
+                [
+                    html.Time(moment(switch.at, zone, now)),
+                    html.Span(
+                        word(
+                            "mode.change",
+                            before=word(f"mode.{switch.before}"),
+                            after=word(f"mode.{switch.mode}"),
+                        )
+                    ),
+                    html.Span(switch.who, className="mode-who"),
+                ]
+            )
+            for switch in switches
+        ],
+        className="mode-history",
+    )

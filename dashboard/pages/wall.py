@@ -1,10 +1,12 @@
 """The wall: scenes on a screen that nobody touches.
 
-The layout is a still frame with places to fill (`dashboard.wall.scenes.frame`). Figures come by the callback below into a store, events by `/live`; `assets/wall.js`
-fills the places from both, keeps the ages going, and says so when either has gone quiet. Text sizes follow the scene's farthest seat (`Scene.letter_share`).
+The layout is a still frame with places to fill (`dashboard.wall.scenes.frame`). Figures come by the
+callback below into a store, events by `/live`; `assets/wall.js` fills the places from both, keeps the ages
+going, and says so when either has gone quiet. Text sizes follow the scene's farthest seat
+(`Scene.letter_share`).
 """
-from __future__ import annotations
 
+from __future__ import annotations
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
@@ -27,31 +29,56 @@ TITLE = "shell.nav.wall"
 PERMISSION = "page.wall"
 
 
-def layout(scene: str, lang: str | None = None, screen: str | None = None, bezel: str | None = None, seat_m: str | None = None, screen_m: str | None = None,
-           theme: str | None = None, **query: str) -> html.Div:
-    """The scenes of a show, `scene` being its key or that of a scene alone. Raises `NotFound` for an unknown one, `InvalidInput` for a screen that is none."""
+def layout(
+    scene: str,
+    lang: str | None = None,
+    screen: str | None = None,
+    bezel: str | None = None,
+    seat_m: str | None = None,
+    screen_m: str | None = None,
+    theme: str | None = None,
+    **query: str,
+) -> html.Div:
+    """The scenes of a show, `scene` being its key or that of a scene alone. Raises `NotFound` for an
+    unknown one, `InvalidInput` for a screen that is none."""
     shown = find_show(scene)
     room = read_room(seat_m, screen_m)
-    return show.lay_out(shown, {key: _framed(find_scene(key).seen_from(*room).in_theme(theme), lang) for key in shown.scenes}, Screen.read(screen, bezel))
+    return show.lay_out(
+        shown,
+        {key: _framed(find_scene(key).seen_from(*room).in_theme(theme), lang) for key in shown.scenes},
+        Screen.read(screen, bezel),
+    )
 
 
 def _framed(scene: Scene, lang: str | None) -> html.Div:
-    """In `lang`, else the scene's own language where the city speaks it, else the city's first. Raises `InvalidInput` ("wall.too_far")."""
+    """In `lang`, else the scene's own language where the city speaks it, else the city's first. Raises
+    `InvalidInput` ("wall.too_far")."""
     city = current().settings.city
     own = scene.language if scene.language in city.languages else city.languages[0]
     if scene.farthest_seat_m > scene.farthest_m:
-        raise InvalidInput("wall.too_far", seat=f"{scene.farthest_seat_m:g}", farthest=f"{scene.farthest_m:g}", screen=f"{scene.screen_height_m:g}")
+        raise InvalidInput(
+            "wall.too_far",
+            seat=f"{scene.farthest_seat_m:g}",
+            farthest=f"{scene.farthest_m:g}",
+            screen=f"{scene.screen_height_m:g}",
+        )
     return frame(on_the_ground_of(city, scene), lang if lang in city.languages else own, city.precincts)
 
 
 def register(app: Dash) -> None:
-    """The figures, asked for at the scene's interval. When they cannot be read the store keeps the last ones, and `wall.js` shows how old they are."""
+    """The figures, asked for at the scene's interval. When they cannot be read the store keeps the last
+    ones, and `wall.js` shows how old they are."""
     show.register(app)
     desk = PanelDesk()
 
-    # The interval rests while an answer is on its way: Dash drops an answer that a newer question overtook, so one slower than the interval would never be shown.
-    @app.callback(Output("wall-picture", "data"), Input("wall-refresh", "n_intervals"), State("wall-scene", "data"),
-                  running=[(Output("wall-refresh", "disabled"), True, False)])
+    # The interval rests while an answer is on its way: Dash drops an answer that a newer question overtook,
+    # so one slower than the interval would never be shown.
+    @app.callback(
+        Output("wall-picture", "data"),
+        Input("wall-refresh", "n_intervals"),
+        State("wall-scene", "data"),
+        running=[(Output("wall-refresh", "disabled"), True, False)],
+    )
     async def read(_: int | None, told: dict) -> dict:
         visit = current()
         scene = find_scene(str(told["key"]))
@@ -61,4 +88,8 @@ def register(app: Dash) -> None:
         asks = asks_of(scene, visit.settings.city, Scope.of(visit.principal), lang)
         return {"scene": scene.key, "panels": await visit.run(FIGURES, desk.ask, visit.servers.engine, asks)}
 
-    app.clientside_callback(ClientsideFunction("ikomek", "showPicture"), Output("wall-said", "children"), Input("wall-picture", "data"))
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "showPicture"),
+        Output("wall-said", "children"),
+        Input("wall-picture", "data"),
+    )

@@ -1,4 +1,5 @@
 """A request's body, read whole up to a limit and then handed on, so that no route can be fed more."""
+
 from __future__ import annotations
 
 import errno
@@ -15,9 +16,9 @@ from dashboard.security.rules import MEGABYTE
 from geo.errors import InvalidInput, StorageFull, TooLarge, Unavailable
 from layers.executors import RETRY_S
 
-
 UPLOADS = 2 * 64 * MEGABYTE
-"""Bytes of large bodies that are in hand at once; whoever comes beyond is told when to come again, before anything is read."""
+"""Bytes of large bodies that are in hand at once; whoever comes beyond is told when to come again, before
+anything is read."""
 
 
 class Uploads:
@@ -26,7 +27,8 @@ class Uploads:
 
     @contextmanager
     def room_for(self, headers: Headers, limit: int) -> Iterator[None]:
-        """Room for the body until its request is answered; of one that does not say its length, for the largest. Raises `Unavailable` ("server.busy")."""
+        """Room for the body until its request is answered; of one that does not say its length, for the
+        largest. Raises `Unavailable` ("server.busy")."""
         said = headers.get("content-length", "")
         size = 0 if limit <= MEGABYTE else min(int(said), limit) if said.isdigit() else limit
         if size > MEGABYTE and self.held + size > self.most:
@@ -39,13 +41,15 @@ class Uploads:
 
 
 def spool(folder: Path) -> BinaryIO:
-    """A place for a body: in memory as long as it is small, else in a file without a name, which is gone with its process."""
+    """A place for a body: in memory as long as it is small, else in a file without a name, which is gone
+    with its process."""
     return SpooledTemporaryFile(MEGABYTE, dir=folder)
 
 
 async def read_body(receive: Receive, headers: Headers, limit: int, body: BinaryIO) -> int:
-    """Write the whole body into a file; returns its bytes. Raises `TooLarge` as soon as the header or the bytes say so, `InvalidInput` if the caller hangs up
-    midway, `StorageFull` where there is no room for it."""
+    """Write the whole body into a file; returns its bytes. Raises `TooLarge` as soon as the header or the
+    bytes say so, `InvalidInput` if the caller hangs up midway, `StorageFull` where there is no room for
+    it."""
     said = headers.get("content-length")
     if said is not None and (not said.isdigit() or int(said) > limit):
         raise TooLarge("request.body", limit=limit)

@@ -1,4 +1,6 @@
-"""Who may call which Dash callback: it belongs to the page that registered it and needs that page's permission. One that no page registered is refused."""
+"""Who may call which Dash callback: it belongs to the page that registered it and needs that page's
+permission. One that no page registered is refused."""
+
 from __future__ import annotations
 
 import json
@@ -34,4 +36,8 @@ def _fits(output: str, outputs: object) -> bool:
 
 
 def _is_place(place: object, name: str) -> bool:
-    return isinstance(place, dict) and isinstance(place.get("id"), str) and f"{place['id']}.{place.get('property')}" == name
+    return (
+        isinstance(place, dict)
+        and isinstance(place.get("id"), str)
+        and f"{place['id']}.{place.get('property')}" == name
+    )

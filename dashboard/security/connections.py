@@ -1,7 +1,10 @@
-"""What a stranger's connection may cost before a door has looked at it: heads of 64 kB at most, and an end to every silence.
+"""What a stranger's connection may cost before a door has looked at it: heads of 64 kB at most, and an end
+to every silence.
 
-Uvicorn's own protocol reads a head of any size, in time that grows with its square: three anonymous connections of 60 MB froze the process for 12 s.
+Uvicorn's own protocol reads a head of any size, in time that grows with its square: three anonymous
+connections of 60 MB froze the process for 12 s.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -17,7 +20,8 @@ END_OF_HEAD = b"\r\n\r\n"
 
 
 class Connection(HttpToolsProtocol):
-    """Given to Uvicorn in place of its own. A request that is too large or too slow is answered with 431 or 408, and the connection closed."""
+    """Given to Uvicorn in place of its own. A request that is too large or too slow is answered with 431
+    or 408, and the connection closed."""
 
     _head, _tail, _in_body = 0, b"", False
     _deadline: asyncio.TimerHandle | None = None
@@ -87,6 +91,15 @@ class Connection(HttpToolsProtocol):
         self._disarm()
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             length = str(len(said)).encode()
-            self.transport.write(b"".join((
-                STATUS_LINE[status], b"content-type: text/plain\r\nconnection: close\r\ncontent-length: ", length, b"\r\n\r\n", said)))
+            self.transport.write(
+                b"".join(
+                    (
+                        STATUS_LINE[status],
+                        b"content-type: text/plain\r\nconnection: close\r\ncontent-length: ",
+                        length,
+                        b"\r\n\r\n",
+                        said,
+                    )
+                )
+            )
         self.transport.close()

@@ -1,4 +1,6 @@
-"""The four cookies: a person's session, a wall's device token, the token by which a browser is known to sign-in, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
+"""The four cookies: a person's session, a wall's device token, the token by which a browser is known to
+sign-in, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
+
 from __future__ import annotations
 
 from starlette.datastructures import Headers

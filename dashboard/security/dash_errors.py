@@ -1,4 +1,6 @@
-"""What Dash cannot answer, in words. Its own middleware turns every error of its routes into a 500 that nobody hears of, so this stands inside it."""
+"""What Dash cannot answer, in words. Its own middleware turns every error of its routes into a 500 that
+nobody hears of, so this stands inside it."""
+
 from __future__ import annotations
 
 import logging
@@ -15,7 +17,8 @@ log = logging.getLogger(__name__)
 
 PREFIX = "/_dash-"
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
-"""What Dash raises while it takes a call apart. An error of a callback of ours never comes so far: it is said in the page's notice."""
+"""What Dash raises while it takes a call apart. An error of a callback of ours never comes so far: it is
+said in the page's notice."""
 
 
 class DashErrors:
@@ -43,7 +46,14 @@ class DashErrors:
             if started:
                 raise
             said = _in_words(error, scope["path"])
-            await refuse(said or Unavailable("request.failed"), scope, send, Headers(scope=scope), page=False, status=None if said else 500)
+            await refuse(
+                said or Unavailable("request.failed"),
+                scope,
+                send,
+                Headers(scope=scope),
+                page=False,
+                status=None if said else 500,
+            )
 
 
 def _in_words(error: Exception, path: str) -> IkomekError | None:

@@ -1,5 +1,6 @@
-"""A wall signs in by its address: `/wall/<scene>?token=...` trades the token for a long-lived cookie and leads to the clean address. The same address works
-after every restart until the token is revoked."""
+"""A wall signs in by its address: `/wall/<scene>?token=...` trades the token for a long-lived cookie and
+leads to the clean address. The same address works after every restart until the token is revoked."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -26,8 +27,8 @@ def offered_token(scope: Scope) -> str | None:
 
 
 def screen_of(scope: Scope, headers: Headers) -> str | None:
-    """The scene of the wall that asks, if one does: its page itself, what the page asks for (our own pages always say where a question comes from),
-    and the stream that its worker opens (`?scene=`)."""
+    """The scene of the wall that asks, if one does: its page itself, what the page asks for (our own pages
+    always say where a question comes from), and the stream that its worker opens (`?scene=`)."""
     referer = urlsplit(headers.get("referer", "")).path
     for path in (scope["path"], referer):
         if path.startswith(PREFIX):
@@ -41,13 +42,16 @@ def narrowed(screen: Principal) -> Principal:
 
 
 async def let_in(scope: Scope, token: str, sessions: SessionCache, secure: bool) -> Response:
-    """The redirect that sets the cookie. Raises `Unauthenticated` for a token that is unknown or revoked, `Forbidden` for one of another scene."""
+    """The redirect that sets the cookie. Raises `Unauthenticated` for a token that is unknown or revoked,
+    `Forbidden` for one of another scene."""
     principal = await sessions.find(token)
     if principal is None or principal.type != "device":
         raise Unauthenticated("door.screen_revoked")
     if scope["path"] != PREFIX + principal.scene:
         raise Forbidden("door.other_scene", scene=principal.scene)
-    rest = [(name, value) for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name != "token"]
+    rest = [
+        (name, value) for name, value in parse_qsl(scope["query_string"].decode("latin-1")) if name != "token"
+    ]
     response = RedirectResponse(scope["path"] + (f"?{urlencode(rest)}" if rest else ""), 303)
     keep_device(response, token, secure)
     return response

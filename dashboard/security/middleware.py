@@ -1,12 +1,15 @@
 """One middleware in front of every route, Dash's own included, closed by default.
 
-In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls under (`rules`); who asks (`sessions`); a write must
-come from our own pages and fit its limit (`body`); the caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); a stream
-ends when its session does (`streams`). Every answer leaves with our headers (`headers`), a refusal in words (`refusals`), also of what Dash cannot
-answer (`dash_errors`). What a connection may cost before all that: `connections`.
+In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls
+under (`rules`); who asks (`sessions`); a write must come from our own pages and fit its limit (`body`);
+the caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); a
+stream ends when its session does (`streams`). Every answer leaves with our headers (`headers`), a refusal
+in words (`refusals`), also of what Dash cannot answer (`dash_errors`). What a connection may cost before
+all that: `connections`.
 
 Pure ASGI: a server-sent-events stream passes through unbuffered.
 """
+
 from __future__ import annotations
 
 import logging
@@ -36,10 +39,15 @@ log = logging.getLogger(__name__)
 
 
 class Doors:
-    """`rules` in order; `callback_permissions`: Dash output -> permission of its page, filled when the pages register."""
+    """`rules` in order; `callback_permissions`: Dash output -> permission of its page, filled when the
+    pages register."""
 
     def __init__(
-        self, app: ASGIApp, rules: Iterable[Rule], callback_permissions: Mapping[str, str], trust_proxy: bool,
+        self,
+        app: ASGIApp,
+        rules: Iterable[Rule],
+        callback_permissions: Mapping[str, str],
+        trust_proxy: bool,
     ) -> None:
         self.app = app
         self.rules = tuple(rules)
@@ -61,7 +69,11 @@ class Doors:
         found = find_rule(self.rules, scope["path"])
         state = scope["app"].state
         scope.setdefault("state", {}).update(origin=origin, principal=None, cookies=read_cookies(headers))
-        send = _Sent(with_headers(send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC))
+        send = _Sent(
+            with_headers(
+                send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC
+            )
+        )
         began = time.perf_counter()
         try:
             await self._pass(scope, receive, send, headers, origin, found)
@@ -70,18 +82,35 @@ class Doors:
         finally:
             stream = scope["path"] in streams.STREAMS
             part = scope["path"].split("/")[1] if found else "none"
-            state.metrics.observe(part, scope["method"], send.status, None if stream else time.perf_counter() - began)
+            state.metrics.observe(
+                part, scope["method"], send.status, None if stream else time.perf_counter() - began
+            )
 
     async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
         """Say what went wrong, unless the answer has begun: then the caller sees it break off."""
-        error = Unavailable("database.away") if is_away(error) else StorageFull("database.full") if is_full(error) else error
+        error = (
+            Unavailable("database.away")
+            if is_away(error)
+            else StorageFull("database.full")
+            if is_full(error)
+            else error
+        )
         known = isinstance(error, IkomekError)
         if not known or send.started:
             log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)
         if not send.started:
-            await refuse(error if known else Unavailable("request.failed"), scope, send, headers, page, status=None if known else 500)
+            await refuse(
+                error if known else Unavailable("request.failed"),
+                scope,
+                send,
+                headers,
+                page,
+                status=None if known else 500,
+            )
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None) -> None:
+    async def _pass(
+        self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None
+    ) -> None:
         state = scope["app"].state
         cookies = scope["state"]["cookies"]
         if offered := devices.offered_token(scope):
@@ -89,7 +118,12 @@ class Doors:
             await response(scope, receive, send)
             return
         principal = await self._who(scope, state.sessions, headers, found)
-        lang = words.choose(cookies.get(LANGUAGE_COOKIE), principal and principal.language, headers.get("accept-language"), state.settings.city.languages)
+        lang = words.choose(
+            cookies.get(LANGUAGE_COOKIE),
+            principal and principal.language,
+            headers.get("accept-language"),
+            state.settings.city.languages,
+        )
         visit_token = visit.set(Visit(principal, lang, state.servers, state.web, scope["path"]))
         words_token = words.language.set(lang)
         try:
@@ -98,17 +132,28 @@ class Doors:
             if found.page and principal.type == "device":
                 send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
             limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
-            with self.uploads.room_for(headers, limit), spool(state.settings.data) if limit else nullcontext() as body:
+            with (
+                self.uploads.room_for(headers, limit),
+                spool(state.settings.data) if limit else nullcontext() as body,
+            ):
                 if limit:
                     receive = await self._check_write(scope, receive, headers, origin, found, principal, body)
-                await streams.run(self.app, scope, receive, send, still_in=lambda: self._who(scope, state.sessions, headers, found))
+                await streams.run(
+                    self.app,
+                    scope,
+                    receive,
+                    send,
+                    still_in=lambda: self._who(scope, state.sessions, headers, found),
+                )
         finally:
             words.language.reset(words_token)
             visit.reset(visit_token)
 
-    async def _who(self, scope: Scope, sessions: SessionCache, headers: Headers, found: Rule | None) -> Principal | None:
-        """By bearer token where a program may come, else by the person's cookie, else by the device's. On a screen's own scene its device decides:
-        the picture there is the same whoever signs in beside it."""
+    async def _who(
+        self, scope: Scope, sessions: SessionCache, headers: Headers, found: Rule | None
+    ) -> Principal | None:
+        """By bearer token where a program may come, else by the person's cookie, else by the device's. On
+        a screen's own scene its device decides: the picture there is the same whoever signs in beside it."""
         bearer, cookies = headers.get("authorization", ""), scope["state"]["cookies"]
         if found and found.bearer and bearer.startswith("Bearer "):
             return await self._holder(sessions, bearer[7:].strip(), "token")
@@ -117,7 +162,9 @@ class Doors:
             screen = await self._holder(sessions, device, "device")
             if screen and screen.scene == scene:
                 return screen
-        return await self._holder(sessions, cookies.get(PERSON_COOKIE), "person") or await self._holder(sessions, device, "device")
+        return await self._holder(sessions, cookies.get(PERSON_COOKIE), "person") or await self._holder(
+            sessions, device, "device"
+        )
 
     async def _holder(self, sessions: SessionCache, token: str | None, type_: str) -> Principal | None:
         principal = await sessions.find(token) if token else None
@@ -139,9 +186,18 @@ class Doors:
             raise Forbidden("door.other_scene", scene=principal.scene)
 
     async def _check_write(
-        self, scope: Scope, receive: Receive, headers: Headers, origin: Origin, found: Rule, principal: Principal | None, body: BinaryIO,
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Headers,
+        origin: Origin,
+        found: Rule,
+        principal: Principal | None,
+        body: BinaryIO,
     ) -> Receive:
-        """The same request with its body read into `body`, where a route may have it as a file (`request.state.body`). A program's bearer token cannot be sent by a foreign page, so only cookies need the origin."""
+        """The same request with its body read into `body`, where a route may have it as a file
+        (`request.state.body`). A program's bearer token cannot be sent by a foreign page, so only cookies
+        need the origin."""
         if (principal is None or principal.type != "token") and not is_ours(headers, origin):
             raise Forbidden("door.foreign_origin")
         size = await read_body(receive, headers, found.body_limit, body)
@@ -165,6 +221,9 @@ class _Sent:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message["headers"], *([(b"set-cookie", self.cookie)] if self.cookie else [])]
+            message["headers"] = [
+                *message["headers"],
+                *([(b"set-cookie", self.cookie)] if self.cookie else []),
+            ]
         self.started = True
         await self._send(message)

@@ -1,4 +1,6 @@
-"""Where a request really comes from: its scheme, host and client behind a proxy, and whether a write comes from our own pages."""
+"""Where a request really comes from: its scheme, host and client behind a proxy, and whether a write comes
+from our own pages."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -23,8 +25,13 @@ class Origin:
 
 
 def read_origin(scope: Scope, headers: Headers, trust_proxy: bool) -> Origin:
-    """The connection itself, or with `trust_proxy` what the one proxy in front added: the last value of each X-Forwarded-* header."""
-    scheme, host, client = scope.get("scheme", "http"), headers.get("host", ""), (scope.get("client") or ("", 0))[0]
+    """The connection itself, or with `trust_proxy` what the one proxy in front added: the last value of
+    each X-Forwarded-* header."""
+    scheme, host, client = (
+        scope.get("scheme", "http"),
+        headers.get("host", ""),
+        (scope.get("client") or ("", 0))[0],
+    )
     if trust_proxy:
         scheme = _last(headers, "x-forwarded-proto") or scheme
         host = _last(headers, "x-forwarded-host") or host
@@ -33,7 +40,8 @@ def read_origin(scope: Scope, headers: Headers, trust_proxy: bool) -> Origin:
 
 
 def is_ours(headers: Headers, origin: Origin) -> bool:
-    """Whether the browser says that a page of ours sends this. A browser always says one of both, so silence is a refusal."""
+    """Whether the browser says that a page of ours sends this. A browser always says one of both, so
+    silence is a refusal."""
     site = headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         return False

@@ -1,4 +1,6 @@
-"""A refusal in words: a page for a person, JSON for a script or a program, and the way to the sign-in page."""
+"""A refusal in words: a page for a person, JSON for a script or a program, and the way to the sign-in
+page."""
+
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, quote
@@ -15,31 +17,58 @@ from geo.errors import STATUS, IkomekError, StorageFull, Unauthenticated, Unavai
 RETRY_S = 5
 
 
-async def refuse(error: IkomekError, scope: Scope, send: Send, headers: Headers, page: bool, status: int | None = None) -> None:
+async def refuse(
+    error: IkomekError, scope: Scope, send: Send, headers: Headers, page: bool, status: int | None = None
+) -> None:
     """Answer with the error. `page`: the path is a page that a person opens."""
     code, languages = status or STATUS.get(type(error), 500), scope["app"].state.settings.city.languages
     manner = manner_of(scope["path"], dict(parse_qsl(scope["query_string"].decode("latin-1"))))
-    lang = words.choose(scope["state"]["cookies"].get(LANGUAGE_COOKIE), _language(scope), headers.get("accept-language"), languages)
+    lang = words.choose(
+        scope["state"]["cookies"].get(LANGUAGE_COOKIE),
+        _language(scope),
+        headers.get("accept-language"),
+        languages,
+    )
     if manner and manner.language in languages:
         lang = manner.language
     response = _response(error, scope, headers, page, code, lang, manner)
     await response(scope, _nothing, send)
 
 
-def _response(error: IkomekError, scope: Scope, headers: Headers, page: bool, status: int, lang: str, manner: Manner | None) -> Response:
+def _response(
+    error: IkomekError,
+    scope: Scope,
+    headers: Headers,
+    page: bool,
+    status: int,
+    lang: str,
+    manner: Manner | None,
+) -> Response:
     person = scope["method"] == "GET" and (page or "text/html" in headers.get("accept", ""))
-    retry = {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503, 507) else {}
+    retry = (
+        {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503, 507) else {}
+    )
     if not person:
         said = {"error": error.code, "message": words.error_words(error, lang)}
-        return JSONResponse(said, status, headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {}))
+        return JSONResponse(
+            said, status, headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {})
+        )
     screen = DEVICE_COOKIE in scope["state"]["cookies"] or error.code == "door.screen_revoked"
     if isinstance(error, Unauthenticated) and not screen:
         query = scope["query_string"].decode("latin-1")
-        return RedirectResponse("/sign-in?next=" + quote(scope["path"] + (f"?{query}" if query else ""), safe=""), 303)
+        return RedirectResponse(
+            "/sign-in?next=" + quote(scope["path"] + (f"?{query}" if query else ""), safe=""), 303
+        )
     if isinstance(error, Unauthenticated):
         error = Unauthenticated("door.screen_revoked")
     again_s = RETRY_S if isinstance(error, (StorageFull, Unavailable)) or screen else None
-    return HTMLResponse(plain_page.message(words.error_words(error, lang), lang, again_s, manner.letter_share if manner else None), status, headers=retry)
+    return HTMLResponse(
+        plain_page.message(
+            words.error_words(error, lang), lang, again_s, manner.letter_share if manner else None
+        ),
+        status,
+        headers=retry,
+    )
 
 
 def _language(scope: Scope) -> str | None:

@@ -2,6 +2,7 @@
 
 To open a path, add a rule; a page brings its own (`page_rules`). The first rule that matches decides.
 """
+
 from __future__ import annotations
 
 import re
@@ -23,7 +24,8 @@ class Page(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """`pattern` matches the whole path. `permission` is PUBLIC, SIGNED_IN or a permission of a role. `body_limit` in bytes. `bearer`: programs with a token."""
+    """`pattern` matches the whole path. `permission` is PUBLIC, SIGNED_IN or a permission of a role.
+    `body_limit` in bytes. `bearer`: programs with a token."""
 
     pattern: re.Pattern[str]
     permission: str
@@ -58,7 +60,10 @@ RULES: tuple[Rule, ...] = (
     rule(r"/layers/.+", "incident.read"),
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
     rule(r"/api/v1/plans/\d+/(text/(kk|ru)|passports)", "page.precincts"),
-    rule(r"/api/v1/plans/\d+/(candidates|checks|compare|decision\.docx|doubts|moved\.csv|steps|history|presence|text|walk)", "page.precincts"),
+    rule(
+        r"/api/v1/plans/\d+/(candidates|checks|compare|decision\.docx|doubts|moved\.csv|steps|history|presence|text|walk)",
+        "page.precincts",
+    ),
     rule(r"/api/v1/plans(/\d+/[a-z-]+)?", "precinct.edit"),
     rule(r"/api/v1/buildings(/.+)?", "building.tag", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/wall/watch/reloaded", "page.wall", body_limit=2000),

@@ -1,4 +1,6 @@
-"""Session look-ups kept for a few seconds, since every tile asks. A revoked session is refused at most `LIFETIME_S` later."""
+"""Session look-ups kept for a few seconds, since every tile asks. A revoked session is refused at most
+`LIFETIME_S` later."""
+
 from __future__ import annotations
 
 import asyncio
@@ -16,7 +18,8 @@ KEPT = 10_000
 
 
 class SessionCache:
-    """Token -> principal or none. Keys are hashes, so that a dump of memory holds no token. Many requests with one stale token ask the database once."""
+    """Token -> principal or none. Keys are hashes, so that a dump of memory holds no token. Many requests
+    with one stale token ask the database once."""
 
     def __init__(self, engine: Engine, lifetime_s: float = LIFETIME_S) -> None:
         self._engine = engine

@@ -1,6 +1,7 @@
-"""The routes through which people come and go: the form, the one-time link, signing out, the language. Thinking is in `geo.accounts.sessions`."""
-from __future__ import annotations
+"""The routes through which people come and go: the form, the one-time link, signing out, the language.
+Thinking is in `geo.accounts.sessions`."""
 
+from __future__ import annotations
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -17,7 +18,8 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/sign-in")
 async def show(request: Request, next: str = "/", lang: str | None = None) -> Response:
-    """The form; somebody who is signed in goes on. On a screen a person may sign in: it is the screen's cookie that lasts, not theirs."""
+    """The form; somebody who is signed in goes on. On a screen a person may sign in: it is the screen's
+    cookie that lasts, not theirs."""
     if request.state.principal and request.state.principal.type == "person":
         return RedirectResponse(local_path(next), 303)
     shown = lang if lang in current().settings.city.languages else current().language
@@ -28,15 +30,26 @@ async def show(request: Request, next: str = "/", lang: str | None = None) -> Re
 
 
 @router.post("/sign-in")
-async def enter(request: Request, name: str = Form("", max_length=200), password: str = Form("", max_length=1000), next: str = Form("/")) -> Response:
+async def enter(
+    request: Request,
+    name: str = Form("", max_length=200),
+    password: str = Form("", max_length=1000),
+    next: str = Form("/"),
+) -> Response:
     visit = current()
     try:
         known = request.state.cookies.get(BROWSER_COOKIE)
-        token = await visit.run(SIGN_IN, sessions.sign_in, visit.web, name, password, request.state.origin.client, known)
+        token = await visit.run(
+            SIGN_IN, sessions.sign_in, visit.web, name, password, request.state.origin.client, known
+        )
     except (Unauthenticated, TooMany) as error:
         return _form(visit.language, next, name[: users.NAME_MAX], error)
     response = _signed_in(request, token, local_path(next))
-    keep_browser(response, await visit.run(SIGN_IN, attempts.remember_browser, visit.web, name, known), request.state.origin.secure)
+    keep_browser(
+        response,
+        await visit.run(SIGN_IN, attempts.remember_browser, visit.web, name, known),
+        request.state.origin.secure,
+    )
     return response
 
 
@@ -78,14 +91,21 @@ async def speak(request: Request, language: str = Form()) -> Response:
 
 def local_path(next_path: str) -> str:
     """Where to go after signing in: a path of ours, or the first page if the address leads anywhere else."""
-    ours = next_path.startswith("/") and not next_path.startswith("//") and "\\" not in next_path and next_path.isprintable()
+    ours = (
+        next_path.startswith("/")
+        and not next_path.startswith("//")
+        and "\\" not in next_path
+        and next_path.isprintable()
+    )
     return next_path if ours else "/"
 
 
 def _form(lang: str, next_path: str, name: str = "", error: IkomekError | None = None) -> HTMLResponse:
     said = words.error_words(error, lang) if error else None
     status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
-    return HTMLResponse(plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, said), status)
+    return HTMLResponse(
+        plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, said), status
+    )
 
 
 def _signed_in(request: Request, token: str, path: str) -> Response:

@@ -1,4 +1,6 @@
-"""A stream lasts for hours, its session may not: it is asked about again every few seconds, and the stream ends with it."""
+"""A stream lasts for hours, its session may not: it is asked about again every few seconds, and the stream
+ends with it."""
+
 from __future__ import annotations
 
 import asyncio
@@ -13,7 +15,13 @@ from geo.errors import Unavailable
 STREAMS = frozenset({"/live"})
 
 
-async def run(app: ASGIApp, scope: Scope, receive: Receive, send: Send, still_in: Callable[[], Awaitable[Principal | None]]) -> None:
+async def run(
+    app: ASGIApp,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    still_in: Callable[[], Awaitable[Principal | None]],
+) -> None:
     """The app's answer; on a stream's path, cut off once `still_in` finds nobody any more."""
     if scope["path"] not in STREAMS:
         await app(scope, receive, send)

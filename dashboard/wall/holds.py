@@ -1,10 +1,12 @@
-"""What an operator does to the walls from `/map`: `GET /api/v1/wall` says what they show, `POST /api/v1/wall/<action>` holds, releases, silences.
+"""What an operator does to the walls from `/map`: `GET /api/v1/wall` says what they show, `POST
+/api/v1/wall/<action>` holds, releases, silences.
 
-Actions: `hold` and `release` {"show", "scene"} a playlist; `hold_incident` and `release_incident` the critical incident that has the wall; `silence` and `sound`.
-Each answers 204, is written to the audit, and reaches every screen through the change feed. 404 when there is nothing to hold or release.
+Actions: `hold` and `release` {"show", "scene"} a playlist; `hold_incident` and `release_incident` the
+critical incident that has the wall; `silence` and `sound`. Each answers 204, is written to the audit, and
+reaches every screen through the change feed. 404 when there is nothing to hold or release.
 """
-from __future__ import annotations
 
+from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -27,7 +29,8 @@ class Asked(BaseModel, extra="forbid"):
 
 @router.get("")
 async def tell() -> JSONResponse:
-    """{"shows": [{"key", "name", "turns": [[scene, seconds], ...], "names": {scene: name}}], "state": as `geo.wall.read_state`}."""
+    """{"shows": [{"key", "name", "turns": [[scene, seconds], ...], "names": {scene: name}}], "state": as
+    `geo.wall.read_state`}."""
     visit = current()
     state = await visit.run(CARDS, wall.read_state, visit.web, visit.settings.city.region)
     return JSONResponse({"shows": await visit.run(CARDS, _shows, visit.language), "state": state})
@@ -47,7 +50,11 @@ async def act(request: Request, action: str) -> Response:
 
 
 def _shows(lang: str) -> list[dict]:
-    return [show.as_json() | {"name": show.names[lang], "names": {scene: find_scene(scene).names[lang] for scene in show.scenes}} for show in shows()]
+    return [
+        show.as_json()
+        | {"name": show.names[lang], "names": {scene: find_scene(scene).names[lang] for scene in show.scenes}}
+        for show in shows()
+    ]
 
 
 def _hold(visit: Visit, asked: Asked) -> None:
@@ -78,5 +85,10 @@ def _sound(visit: Visit, asked: Asked) -> None:
 
 
 ACTIONS = {
-    "hold": _hold, "release": _release, "hold_incident": _hold_incident, "release_incident": _release_incident, "silence": _silence, "sound": _sound,
+    "hold": _hold,
+    "release": _release,
+    "hold_incident": _hold_incident,
+    "release_incident": _release_incident,
+    "silence": _silence,
+    "sound": _sound,
 }

@@ -1,5 +1,7 @@
-"""How a screen is spoken to when it has no scene to show: in the language of its scene and with the letters of its farthest seat, both from its address alone, since a
-screen that was turned away has nothing else."""
+"""How a screen is spoken to when it has no scene to show: in the language of its scene and with the
+letters of its farthest seat, both from its address alone, since a screen that was turned away has nothing
+else."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -23,9 +25,12 @@ class Manner:
 
 
 def manner_of(path: str, query: Mapping[str, str]) -> Manner | None:
-    """Of a wall's address; none for another, or one of a show that there is not. A room that cannot be is passed over: it is refused elsewhere."""
+    """Of a wall's address; none for another, or one of a show that there is not. A room that cannot be is
+    passed over: it is refused elsewhere."""
     try:
-        scene = find_scene(find_show(path.removeprefix(PREFIX)).scenes[0]) if path.startswith(PREFIX) else None
+        scene = (
+            find_scene(find_show(path.removeprefix(PREFIX)).scenes[0]) if path.startswith(PREFIX) else None
+        )
     except NotFound:
         scene = None
     if scene is None:
@@ -38,7 +43,8 @@ def manner_of(path: str, query: Mapping[str, str]) -> Manner | None:
 
 
 def read_room(seat_m: str | None, screen_m: str | None) -> tuple[float | None, float | None]:
-    """The farthest seat and the screen's height as the address gives them, metres; none where it does not. Raises `InvalidInput` ("wall.metres")."""
+    """The farthest seat and the screen's height as the address gives them, metres; none where it does not.
+    Raises `InvalidInput` ("wall.metres")."""
     return _metres("seat_m", seat_m, SEAT_M), _metres("screen_m", screen_m, SCREEN_M)
 
 
@@ -50,5 +56,7 @@ def _metres(name: str, said: str | None, bounds: tuple[float, float]) -> float |
     except ValueError:
         metres = 0.0
     if not bounds[0] <= metres <= bounds[1]:
-        raise InvalidInput("wall.metres", name=name, value=said[:20], low=f"{bounds[0]:g}", high=f"{bounds[1]:g}")
+        raise InvalidInput(
+            "wall.metres", name=name, value=said[:20], low=f"{bounds[0]:g}", high=f"{bounds[1]:g}"
+        )
     return metres

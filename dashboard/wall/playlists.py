@@ -1,7 +1,9 @@
-"""Playlists: which scenes a wall shows in turn, and for how long; one TOML file each. `rotation.toml` shows every key. A wrong file is refused by line and key.
+"""Playlists: which scenes a wall shows in turn, and for how long; one TOML file each. `rotation.toml`
+shows every key. A wrong file is refused by line and key.
 
 `/wall/<key>` takes a playlist's key or a scene's: a scene alone is a show of one that never ends.
 """
+
 from __future__ import annotations
 
 import re
@@ -12,7 +14,15 @@ from pathlib import Path
 
 from dashboard.wall.scenes import shipped
 from dashboard.wall.scenes.reading import (
-    Table, Wrong, between, check_file, load_file, names, one_of, some_of, some_text,
+    Table,
+    Wrong,
+    between,
+    check_file,
+    load_file,
+    names,
+    one_of,
+    some_of,
+    some_text,
 )
 from geo.errors import InvalidInput, NotFound
 
@@ -25,7 +35,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class Turn:
-    """`days`: ISO weekdays (1 = Monday), none = all. `from_min`, `until_min`: minutes of the city's day; from a later to an earlier one is over midnight."""
+    """`days`: ISO weekdays (1 = Monday), none = all. `from_min`, `until_min`: minutes of the city's day;
+    from a later to an earlier one is over midnight."""
 
     scene: str
     seconds: float
@@ -36,17 +47,28 @@ class Turn:
     def is_on(self, at: datetime) -> bool:
         """At a moment of the city's clock."""
         minute = at.hour * 60 + at.minute
-        inside = self.from_min <= minute < self.until_min if self.from_min <= self.until_min else minute >= self.from_min or minute < self.until_min
+        inside = (
+            self.from_min <= minute < self.until_min
+            if self.from_min <= self.until_min
+            else minute >= self.from_min or minute < self.until_min
+        )
         return inside and (not self.days or at.isoweekday() in self.days)
 
     def as_json(self) -> list:
         always = not self.days and (self.from_min, self.until_min) == (0, 24 * 60)
-        return [self.scene, self.seconds, None if always else {"days": list(self.days) or None, "from": self.from_min, "until": self.until_min}]
+        return [
+            self.scene,
+            self.seconds,
+            None
+            if always
+            else {"days": list(self.days) or None, "from": self.from_min, "until": self.until_min},
+        ]
 
 
 @dataclass(frozen=True)
 class Show:
-    """What one address shows. `critical`: the scene that a critical incident takes. `names` by language; none for a scene alone, which has its own."""
+    """What one address shows. `critical`: the scene that a critical incident takes. `names` by language;
+    none for a scene alone, which has its own."""
 
     key: str
     critical: str
@@ -59,8 +81,9 @@ class Show:
         return tuple(dict.fromkeys(turn.scene for turn in self.turns))
 
     def running(self, now: float, zone: tzinfo) -> str:
-        """The scene of a moment, seconds since 1970, of those whose hours it is by the city's clock, of all where it is nobody's: turns follow one another from the
-        beginning of 1970 on. `assets/wall/turns.js` reckons alike."""
+        """The scene of a moment, seconds since 1970, of those whose hours it is by the city's clock, of
+        all where it is nobody's: turns follow one another from the beginning of 1970 on.
+        `assets/wall/turns.js` reckons alike."""
         at = datetime.fromtimestamp(now, zone)
         turns = [turn for turn in self.turns if turn.is_on(at)] or self.turns
         left = now % sum(turn.seconds for turn in turns)
@@ -115,10 +138,19 @@ def is_playlist(path: Path) -> bool:
 
 
 def _turn(table: Table) -> Turn:
-    scene, seconds = table.read("scene", one_of(shipped())), table.read("seconds", between(SHORTEST_S, LONGEST_S))
+    scene, seconds = (
+        table.read("scene", one_of(shipped())),
+        table.read("seconds", between(SHORTEST_S, LONGEST_S)),
+    )
     days = table.read("days", some_of(DAYS), optional=True) or ()
     begins, ends = (table.read(key, _minutes, optional=True) for key in ("from", "until"))
-    return Turn(scene, seconds, tuple(DAYS.index(day) + 1 for day in days), begins or 0, 24 * 60 if ends is None else ends)
+    return Turn(
+        scene,
+        seconds,
+        tuple(DAYS.index(day) + 1 for day in days),
+        begins or 0,
+        24 * 60 if ends is None else ends,
+    )
 
 
 def _minutes(value: object) -> int:

@@ -1,7 +1,10 @@
-"""A wall of several screens is one big picture: `?screen=2x3:1,2` is the screen in row 1, column 2 of 2 rows and 3 columns, both counted from 1.
+"""A wall of several screens is one big picture: `?screen=2x3:1,2` is the screen in row 1, column 2 of 2
+rows and 3 columns, both counted from 1.
 
-`&bezel=3.5` is what separates two lit areas, in millimetres (both frames together): the picture goes on behind it, so streets run straight across.
+`&bezel=3.5` is what separates two lit areas, in millimetres (both frames together): the picture goes on
+behind it, so streets run straight across.
 """
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
-"""The layout around a scene: all scenes of the show as data, so that the conductor (`assets/wall/turns.js`) changes them at the same moment on every screen
-and goes on changing them while the server is away."""
+"""The layout around a scene: all scenes of the show as data, so that the conductor
+(`assets/wall/turns.js`) changes them at the same moment on every screen and goes on changing them while
+the server is away."""
+
 from __future__ import annotations
 
 import json
@@ -20,19 +22,34 @@ def lay_out(show: Show, frames: Mapping[str, object], screen: Screen) -> html.Di
     state = wall.read_state(visit.web, visit.settings.city.region)
     now = time.time()
     hold = state["holds"].get(show.key)
-    first = hold["scene"] if hold and hold["until"] > now and hold["scene"] in frames else show.running(now, visit.settings.city.time_zone)
+    first = (
+        hold["scene"]
+        if hold and hold["until"] > now and hold["scene"] in frames
+        else show.running(now, visit.settings.city.time_zone)
+    )
     return html.Div(
-        id="wall-show", className="wall-show",
-        **{"data-show": json.dumps(show.as_json() | screen.as_json()), "data-told": json.dumps(state), "data-running": first},
+        id="wall-show",
+        className="wall-show",
+        **{
+            "data-show": json.dumps(show.as_json() | screen.as_json()),
+            "data-told": json.dumps(state),
+            "data-running": first,
+        },
         children=[
-            dcc.Store(id="wall-frames", data=dict(frames)), dcc.Store(id="wall-turn"),
+            dcc.Store(id="wall-frames", data=dict(frames)),
+            dcc.Store(id="wall-turn"),
             html.Div(frames[first], id="wall-frame", className="wall-frame"),
         ],
     )
 
 
 def register(app: Dash) -> None:
-    """The scene whose turn it is, put there by the browser itself. None empties the place: the next scene is then built anew, not patched out of the last."""
+    """The scene whose turn it is, put there by the browser itself. None empties the place: the next scene
+    is then built anew, not patched out of the last."""
     app.clientside_callback(
-        ClientsideFunction("ikomek", "showScene"), Output("wall-frame", "children"), Input("wall-turn", "data"), State("wall-frames", "data"),
-        prevent_initial_call=True)
+        ClientsideFunction("ikomek", "showScene"),
+        Output("wall-frame", "children"),
+        Input("wall-turn", "data"),
+        State("wall-frames", "data"),
+        prevent_initial_call=True,
+    )

@@ -22,7 +22,9 @@ def shown_on(show: str) -> Shown:
         panels = [panel for scene in find_show(show).scenes for panel in find_scene(scene).panels]
     except NotFound:
         return Shown()
-    layers = {layer for panel in panels if panel.kind == "map" for layer in (OUTLINES, *panel.options["layers"])}
+    layers = {
+        layer for panel in panels if panel.kind == "map" for layer in (OUTLINES, *panel.options["layers"])
+    }
     dotted = [panel for panel in panels if has_incidents(panel)]
     districts = None
     if all("district" in panel.options for panel in dotted):

@@ -1,5 +1,7 @@
-"""`POST /api/v1/wall/watch/reloaded` {"show", "reason", "silent_s"}: a screen's watchdog (`assets/wall/watch_worker.js`) says that its page stood still and that it
-loads it again. Written to the log and to the audit; a screen that says so without end is written down once in `EVERY_S`."""
+"""`POST /api/v1/wall/watch/reloaded` {"show", "reason", "silent_s"}: a screen's watchdog
+(`assets/wall/watch_worker.js`) says that its page stood still and that it loads it again. Written to the
+log and to the audit; a screen that says so without end is written down once in `EVERY_S`."""
+
 from __future__ import annotations
 
 import logging
@@ -39,7 +41,13 @@ async def reloaded(request: Request) -> Response:
         raise InvalidInput("wall.asked") from error
     visit = current()
     if _is_news(visit.principal.name, said.reason):
-        log.warning("the page of %s (%s) stood still for %.0f s: %s", visit.principal.name, said.show, said.silent_s, said.reason)
+        log.warning(
+            "the page of %s (%s) stood still for %.0f s: %s",
+            visit.principal.name,
+            said.show,
+            said.silent_s,
+            said.reason,
+        )
         await visit.run(CARDS, _record, visit, said)
     return Response(status_code=204)
 

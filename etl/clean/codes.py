@@ -1,4 +1,6 @@
-"""Codes: ids, house numbers and the like, which programs take for numbers or dates. 12.0 is 12; what became a date (1/2 -> 1 February) is not guessed back."""
+"""Codes: ids, house numbers and the like, which programs take for numbers or dates. 12.0 is 12; what
+became a date (1/2 -> 1 February) is not guessed back."""
+
 from __future__ import annotations
 
 import pyarrow as pa
@@ -6,9 +8,14 @@ import pyarrow.compute as pc
 
 from etl.clean.texts import translate
 
-MONTH = (r"(?:янв|фев|мар|апр|май|мая|июн|июл|авг|сент?|окт|ноя|дек|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
-         r"|қаң|ақп|нау|сәу|мам|мау|шіл|там|қыр|қаз|қар|жел)\.?")
-DATED = rf"(?i)^(?:\d{{4}}-\d{{2}}-\d{{2}}[ T]00:00(?::00(?:\.0+)?)?|\d{{1,2}}[-. ]{MONTH}(?:[-. ]\d{{2,4}})?|{MONTH}[-. ]\d{{2,4}})$"
+MONTH = (
+    r"(?:янв|фев|мар|апр|май|мая|июн|июл|авг|сент?|окт|ноя|дек|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
+    r"|қаң|ақп|нау|сәу|мам|мау|шіл|там|қыр|қаз|қар|жел)\.?"
+)
+DATED = (
+    rf"(?i)^(?:\d{{4}}-\d{{2}}-\d{{2}}[ T]00:00(?::00(?:\.0+)?)?|\d{{1,2}}[-. ]{MONTH}(?:[-. ]\d{{2,"
+    rf"4}})?|{MONTH}[-. ]\d{{2,4}})$"
+)
 """A cell that a spreadsheet made a date: its midnight, or the day or month as it shows them."""
 DAY = r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?:[ T]0?0:00(?::00(?:\.0+)?)?)?$"
 """A whole date, which no house number is."""
@@ -32,7 +39,12 @@ def integer(text: str) -> str:
     """
     digits, e, exponent = text.partition("e")
     whole, _, fraction = digits.partition(".")
-    if not (e and (whole + fraction).isdigit() and exponent.removeprefix("+").isdigit() and len(fraction) <= int(exponent)):
+    if not (
+        e
+        and (whole + fraction).isdigit()
+        and exponent.removeprefix("+").isdigit()
+        and len(fraction) <= int(exponent)
+    ):
         return text
     return whole + fraction.ljust(int(exponent), "0")
 

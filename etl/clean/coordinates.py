@@ -1,8 +1,11 @@
-"""Coordinates: what a source calls a place, as lon, lat (EPSG:4326) inside the city, or no point and the reason.
+"""Coordinates: what a source calls a place, as lon, lat (EPSG:4326) inside the city, or no point and the
+reason.
 
-Two numbers can be read in many ways (swapped, whole numbers of 1e-5 degrees, metres of some projection), and almost any two numbers lie inside a city by one
-of them. So a file has one reading, of all its rows: the declared one. `Tally` finds out which reading holds most of a file.
+Two numbers can be read in many ways (swapped, whole numbers of 1e-5 degrees, metres of some projection),
+and almost any two numbers lie inside a city by one of them. So a file has one reading, of all its rows:
+the declared one. `Tally` finds out which reading holds most of a file.
 """
+
 from __future__ import annotations
 
 from collections import Counter
@@ -26,7 +29,8 @@ Transform = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class Reading:
-    """How two numbers are read: in which CRS (none = EPSG:4326), the second one first if `swapped`, divided by `scale`."""
+    """How two numbers are read: in which CRS (none = EPSG:4326), the second one first if `swapped`,
+    divided by `scale`."""
 
     crs: str | None = None
     swapped: bool = False
@@ -40,7 +44,8 @@ class Reading:
         return (x, y) if self.crs is None or is_degrees(self.crs) else from_crs(self.crs)(x, y)
 
     def kind(self, declared: Reading) -> str:
-        """In which way it is another than the declared one, for a count: scaled, projected, degrees, swapped."""
+        """In which way it is another than the declared one, for a count: scaled, projected, degrees,
+        swapped."""
         if self.scale != declared.scale:
             return "scaled"
         if self.crs != declared.crs:
@@ -50,7 +55,11 @@ class Reading:
     def keys(self, declared: Reading) -> dict[str, object]:
         """What a declaration must say for it, beside what it says already."""
         srid = None if self.crs in (None, declared.crs) else int(self.crs.rpartition(":")[2])
-        given = {"srid": srid if self.crs is not None else 4326 if declared.crs else None, "swapped": self.swapped or None, "scale": self.scale}
+        given = {
+            "srid": srid if self.crs is not None else 4326 if declared.crs else None,
+            "swapped": self.swapped or None,
+            "scale": self.scale,
+        }
         return {name: value for name, value in given.items() if value is not None}
 
 
@@ -67,7 +76,8 @@ class Places:
 
 
 def locate(first: np.ndarray, second: np.ndarray, city: City, reading: Reading = Reading()) -> Places:
-    """Places from two numbers each by one reading; NaN = none given, and 0, 0 counts as none. What lies outside the city's box has no point.
+    """Places from two numbers each by one reading; NaN = none given, and 0, 0 counts as none. What lies
+    outside the city's box has no point.
 
     Raises `InvalidInput` ("feed.crs").
     """
@@ -87,7 +97,9 @@ def readings(city: City, declared: Reading) -> Iterator[Reading]:
     """The ways to read two numbers, the declared one first, then the likeliest."""
     projected = declared.crs is not None and not is_degrees(declared.crs)
     bases = [Reading(declared.crs, scale=declared.scale), *([Reading()] if projected else [])]
-    bases += [Reading(scale=scale) for scale in SCALES] + [Reading(f"EPSG:{srid}") for srid in (3857, city.metric_srid)]
+    bases += [Reading(scale=scale) for scale in SCALES] + [
+        Reading(f"EPSG:{srid}") for srid in (3857, city.metric_srid)
+    ]
     both = [Reading(base.crs, swapped, base.scale) for base in bases for swapped in (False, True)]
     yield from dict.fromkeys((declared, *both))
 
@@ -127,7 +139,9 @@ def within(lon: np.ndarray, lat: np.ndarray, city: City) -> np.ndarray:
 
 def mercator(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """EPSG:4326 degrees to EPSG:3857 metres; NaN stays NaN."""
-    return lon * (HALF_WORLD_M / 180), np.log(np.tan(np.pi / 4 + np.radians(lat) / 2)) * (HALF_WORLD_M / np.pi)
+    return lon * (HALF_WORLD_M / 180), np.log(np.tan(np.pi / 4 + np.radians(lat) / 2)) * (
+        HALF_WORLD_M / np.pi
+    )
 
 
 @lru_cache

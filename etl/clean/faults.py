@@ -1,4 +1,5 @@
 """What is wrong with the rows of a chunk: why some are rejected, and what was mended in the others."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -30,8 +31,8 @@ class Faults:
 
 
 class Mended:
-    """What was mended without a person, or kept in spite of a flaw, by code (`geo.intake.runs.Run.mended`): how many cells of each row, and what the reader
-    said of them all."""
+    """What was mended without a person, or kept in spite of a flaw, by code
+    (`geo.intake.runs.Run.mended`): how many cells of each row, and what the reader said of them all."""
 
     def __init__(self, told: Mapping[str, int] | None = None) -> None:
         self.told, self.of_rows = Counter(told or {}), {}
@@ -47,4 +48,7 @@ class Mended:
     def by_part(self, parts: np.ndarray, count: int) -> list[Counter[str]]:
         """The same of each of so many parts, `parts` saying which one a row is of."""
         summed = {code: np.bincount(parts, cells, count) for code, cells in self.of_rows.items()}
-        return [Counter({code: int(cells[part]) for code, cells in summed.items() if cells[part]}) for part in range(count)]
+        return [
+            Counter({code: int(cells[part]) for code, cells in summed.items() if cells[part]})
+            for part in range(count)
+        ]

@@ -1,18 +1,29 @@
-"""Times by a declared format: the directives of strftime, `%Y %m %d %H%M`, for spellings that could be read in several ways.
+"""Times by a declared format: the directives of strftime, `%Y %m %d %H%M`, for spellings that could be
+read in several ways.
 
-    %Y year  %y two digits of it (69 = 2069, 70 = 1970)  %m month  %b its name  %d day  %H hour  %I hour of twelve  %p AM or PM
-    %M minute  %S second  %f fraction of a second  %z offset from UTC
+    %Y year  %y two digits of it (69 = 2069, 70 = 1970)  %m month  %b its name  %d day  %H hour  %I hour of
+    twelve  %p AM or PM %M minute  %S second  %f fraction of a second  %z offset from UTC
 
-A number may lack its leading zero ("1/7"), and of `%H%M` the hour may be missing ("541" = 05:41, "5" = 00:05), as spreadsheets leave them.
+A number may lack its leading zero ("1/7"), and of `%H%M` the hour may be missing ("541" = 05:41, "5" =
+00:05), as spreadsheets leave them.
 """
+
 from __future__ import annotations
 
 import re
 
 DIRECTIVES = {
-    "Y": r"(?P<year>\d{4})", "y": r"(?P<year>\d{2})", "m": r"(?P<a>\d{1,2})", "b": r"(?P<name>\pL{3,})\.?", "d": r"(?P<b>\d{1,2})",
-    "H": r"(?P<hour>\d{1,2})", "I": r"(?P<hour>\d{1,2})", "p": r"(?P<half>[AaPp]\.?[Mm]\.?)", "M": r"(?P<minute>\d{1,2})",
-    "S": r"(?P<second>\d{1,2})", "f": r"(?P<fraction>\d{1,9})",
+    "Y": r"(?P<year>\d{4})",
+    "y": r"(?P<year>\d{2})",
+    "m": r"(?P<a>\d{1,2})",
+    "b": r"(?P<name>\pL{3,})\.?",
+    "d": r"(?P<b>\d{1,2})",
+    "H": r"(?P<hour>\d{1,2})",
+    "I": r"(?P<hour>\d{1,2})",
+    "p": r"(?P<half>[AaPp]\.?[Mm]\.?)",
+    "M": r"(?P<minute>\d{1,2})",
+    "S": r"(?P<second>\d{1,2})",
+    "f": r"(?P<fraction>\d{1,9})",
     "z": r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<east_minute>\d{2}))?)",
 }
 TOGETHER = {"%H%M": r"(?P<hour>\d{0,2}?)(?P<minute>\d{1,2})"}
@@ -20,8 +31,8 @@ TOKEN = re.compile(r"%H%M|%.|\s+|.")
 
 
 def pattern(format_: str) -> str:
-    """The regular expression of a format, with the groups that `etl.clean.times` reads. Raises ValueError for a directive that there is not, or twice, and
-    for a format without a year and a month.
+    """The regular expression of a format, with the groups that `etl.clean.times` reads. Raises ValueError
+    for a directive that there is not, or twice, and for a format without a year and a month.
 
     >>> pattern("%d.%m.%y")
     '^(?P<b>\\\\d{1,2})\\\\.(?P<a>\\\\d{1,2})\\\\.(?P<year>\\\\d{2})$'

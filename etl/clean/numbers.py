@@ -1,4 +1,5 @@
 """Numbers as people write them: 1 234,50 and 1,234.50 and 1234.5."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -11,7 +12,8 @@ NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$"
 
 
 def parse(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
-    """Double precision numbers, null where blank, and a mask of what is no number (infinite and NaN are none)."""
+    """Double precision numbers, null where blank, and a mask of what is no number (infinite and NaN are
+    none)."""
     array = whole(column)
     if pa.types.is_string(array.type):
         array = tidy(array)
@@ -31,11 +33,14 @@ def written_out(array: pa.Array) -> pa.Array:
     both = pc.and_kleene(pc.match_substring(plain, ","), pc.match_substring(plain, "."))
     grouped = pc.or_kleene(both, pc.greater(pc.count_substring(plain, ","), 1))
     plain = pc.if_else(grouped, pc.replace_substring(plain, ",", ""), pc.replace_substring(plain, ",", "."))
-    return pc.cast(pc.if_else(pc.match_substring_regex(plain, NUMBER), plain, pa.scalar(None, pa.string())), pa.float64())
+    return pc.cast(
+        pc.if_else(pc.match_substring_regex(plain, NUMBER), plain, pa.scalar(None, pa.string())), pa.float64()
+    )
 
 
 def commas(array: pa.Array, values: pa.Array) -> np.ndarray:
-    """Which of the numbers that were read had a comma where a point belongs (51,13), as against none or one that parts thousands."""
+    """Which of the numbers that were read had a comma where a point belongs (51,13), as against none or
+    one that parts thousands."""
     if not pa.types.is_string(array.type):
         return np.zeros(len(array), dtype=bool)
     decimal = pc.and_kleene(pc.match_substring_regex(array, r"^[^,.]*,[^,.]*$"), pc.is_valid(values))

@@ -1,7 +1,10 @@
-"""How people and programs write times: patterns with named groups, year, a and b (month and day in either order), hour, ..., and what is rewritten first.
+"""How people and programs write times: patterns with named groups, year, a and b (month and day in either
+order), hour, ..., and what is rewritten first.
 
-What can be read in one way only is read. What cannot is not: two digits for a year after dashes (26-11-27), another zone than the feed's by its letters.
+What can be read in one way only is read. What cannot is not: two digits for a year after dashes
+(26-11-27), another zone than the feed's by its letters.
 """
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -14,18 +17,25 @@ import pyarrow.compute as pc
 from etl.clean.texts import translate
 
 AFTER_DATE = r"(?: *,? *T ?| *, *| +)"
-TIME_OF_DAY = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+TIME_OF_DAY = (
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+)
 CLOCK = rf"(?:{AFTER_DATE}{TIME_OF_DAY} ?(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-OFFSET = r" ?(?P<zone>[Zz]|UTC|GMT|(?:UTC|GMT)? ?(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<east_minute>\d{2}))?)?$"
+OFFSET = (
+    r" ?(?P<zone>[Zz]|UTC|GMT|(?:UTC|GMT)? ?(?P<sign>[+-])(?P<east>\d{1,2})(?::?(?P<east_minute>\d{2}))?)?$"
+)
 YEAR_FIRST = r"^(?P<year>\d{4})[-./](?P<a>\d{1,2})[-./](?P<b>\d{1,2})" + CLOCK + OFFSET
 YEAR_LAST = r"^(?P<a>\d{1,2})[-./](?P<b>\d{1,2})[-./](?P<year>\d{4})" + CLOCK + OFFSET
 SHORT_YEAR = r"^(?P<a>\d{1,2})[./](?P<b>\d{1,2})[./](?P<year>\d{2})" + CLOCK + OFFSET
-COMPACT = (r"^(?P<year>(?:19|20)\d{2})(?P<a>\d{2})(?P<b>\d{2})"
-           r"(?:[T ]?(?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?") + OFFSET
+COMPACT = (
+    r"^(?P<year>(?:19|20)\d{2})(?P<a>\d{2})(?P<b>\d{2})"
+    r"(?:[T ]?(?P<hour>\d{2}):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?"
+) + OFFSET
 LETTERS = "[A-Za-zА-Яа-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі]{3,}"
 DAY, NAME = r"(?P<b>\d{1,2})(?:st|nd|rd|th)?", f"(?P<name>{LETTERS})"
 NAMED = (
-    rf"^{DAY}[ .-]*{NAME}\.?,?[ .-]*(?P<year>\d{{4}}|\d{{2}}){CLOCK}{OFFSET}", rf"^{NAME}\.? +{DAY},? +(?P<year>\d{{4}}){CLOCK}{OFFSET}",
+    rf"^{DAY}[ .-]*{NAME}\.?,?[ .-]*(?P<year>\d{{4}}|\d{{2}}){CLOCK}{OFFSET}",
+    rf"^{NAME}\.? +{DAY},? +(?P<year>\d{{4}}){CLOCK}{OFFSET}",
     rf"^(?P<year>\d{{4}}) +{DAY} +{NAME}{CLOCK}{OFFSET}",
 )
 MONTHS = (r"^(?P<year>\d{4})[-./](?P<a>\d{1,2})$", r"^(?P<a>\d{1,2})[-./](?P<year>\d{4})$")
@@ -37,9 +47,11 @@ SERIAL = r"^\d{5}(?:[.,]\d+)?$"
 """A day as a spreadsheet counts them, with its part of a day."""
 ORDERED = r"^(?P<a>\d{1,2})(?:[-./](?P<b>\d{1,2})[-./]\d{4}|[./](?P<c>\d{1,2})[./]\d{2}(?:[ ,]|$))"
 
-WEEKDAY = (r"^(?:(?:[Mm]on|[Tt]ues?|[Ww]ed(?:nes)?|[Tt]hu(?:rs)?|[Ff]ri|[Ss]at(?:ur)?|[Ss]un)(?:day)?|[Пп]н|[Вв]т|[Сс]р|[Чч]т|[Пп]т|[Сс]б|[Вв]с"
-           r"|[Пп]онедельник|[Вв]торник|[Сс]реда|[Чч]етверг|[Пп]ятница|[Сс]уббота|[Вв]оскресенье"
-           r"|[Дд]үйсенбі|[Сс]ейсенбі|[Сс]әрсенбі|[Бб]ейсенбі|[Жж]ұма|[Сс]енбі|[Жж]ексенбі)\.?,? +")
+WEEKDAY = (
+    r"^(?:(?:[Mm]on|[Tt]ues?|[Ww]ed(?:nes)?|[Tt]hu(?:rs)?|[Ff]ri|[Ss]at(?:ur)?|[Ss]un)(?:day)?|[Пп]н|[Вв]т|[Сс]р|[Чч]т|[Пп]т|[Сс]б|[Вв]с"
+    r"|[Пп]онедельник|[Вв]торник|[Сс]реда|[Чч]етверг|[Пп]ятница|[Сс]уббота|[Вв]оскресенье"
+    r"|[Дд]үйсенбі|[Сс]ейсенбі|[Сс]әрсенбі|[Бб]ейсенбі|[Жж]ұма|[Сс]енбі|[Жж]ексенбі)\.?,? +"
+)
 CLOCK_FIRST = (r"^(\d{1,2}:\d{2}(?::\d{2})?),? +(\d{1,4}[-./].*)$", r"\2 \1")
 WORDED = r"[A-Za-z]{3}|[а-яәғқңөұүһі]"
 """What a spelling has that needs more than the order of its numbers to be read."""
@@ -50,38 +62,49 @@ REWRITTEN = (
     (WEEKDAY, ""),
     (rf"^({LETTERS} +\d{{1,2}}) (\d{{1,2}}:\d{{2}}(?::\d{{2}})?) (\d{{4}})$", r"\1 \3 \2"),
 )
-"""Milliseconds as .NET writes them, a zone's name behind its offset, the word for "year", the day of the week, a year at the end."""
+"""Milliseconds as .NET writes them, a zone's name behind its offset, the word for "year", the day of the
+week, a year at the end."""
 MONTH_NAMES = {
     name: number
-    for names in (("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
-                  ("янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
-                  ("қаң", "ақп", "нау", "сәу", "мам", "мау", "шіл", "там", "қыр", "қаз", "қар", "жел"))
+    for names in (
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+        ("янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"),
+        ("қаң", "ақп", "нау", "сәу", "мам", "мау", "шіл", "там", "қыр", "қаз", "қар", "жел"),
+    )
     for number, name in enumerate(names, 1)
 } | {"май": 5}
 """The first three letters of a month's name -> its number."""
 
 
-LETTERED = {"Asia/Almaty": ("ALMT", "ALMST"), "Asia/Aqtobe": ("AQTT", "AQTST"), "Asia/Qyzylorda": ("QYZT", "QYZST"), "Asia/Oral": ("ORAT", "ORAST")}
+LETTERED = {
+    "Asia/Almaty": ("ALMT", "ALMST"),
+    "Asia/Aqtobe": ("AQTT", "AQTST"),
+    "Asia/Qyzylorda": ("QYZT", "QYZST"),
+    "Asia/Oral": ("ORAT", "ORAST"),
+}
 """Letters by which people and older programs call a zone that has a number for a name now."""
 LEAST_YEAR, MOST_YEAR = 1990, 2040
 
 
 def rewritten(array: pa.Array, zone: ZoneInfo) -> pa.Array:
-    """The clock before its day put after it, and what words say besides taken out. `zone`: the feed's own, whose letters (MSK, EDT) are an offset or say
-    nothing new."""
+    """The clock before its day put after it, and what words say besides taken out. `zone`: the feed's own,
+    whose letters (MSK, EDT) are an offset or say nothing new."""
     array = pc.replace_substring_regex(array, *CLOCK_FIRST)
     if not worded(array):
         return array
     for pattern, replacement in REWRITTEN:
         array = pc.replace_substring_regex(array, pattern, replacement)
     for letters, offset in zone_letters(zone).items():
-        array = pc.replace_substring_regex(array, rf"(:\d{{2}}(?:[.,]\d+)?(?: ?[AaPp][Mm])?) ?\(?{letters}\)?$", rf"\1{offset}")
+        array = pc.replace_substring_regex(
+            array, rf"(:\d{{2}}(?:[.,]\d+)?(?: ?[AaPp][Mm])?) ?\(?{letters}\)?$", rf"\1{offset}"
+        )
     return array
 
 
 @lru_cache
 def zone_letters(zone: ZoneInfo) -> dict[str, str]:
-    """Letters of a zone -> the offset that they stand for, "-0400"; nothing where they have stood for several, or only name the clock of the place.
+    """Letters of a zone -> the offset that they stand for, "-0400"; nothing where they have stood for
+    several, or only name the clock of the place.
 
     >>> zone_letters(ZoneInfo("America/New_York"))
     {'EST': '-0500', 'EDT': '-0400'}

@@ -1,4 +1,6 @@
-"""Text: spaces and invisible characters tidied away, blank becomes null, words translated by the few that differ."""
+"""Text: spaces and invisible characters tidied away, blank becomes null, words translated by the few that
+differ."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -15,15 +17,55 @@ SPACES = "[\\x00-\\x20\\x7f\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
 EXACT = 2.0**53
 """Up to here every whole number is a float of its own."""
-BLANKS = pa.array([
-    "null", "(null)", "<null>", "none", "nil", "nan", "n/a", "#n/a", "#н/д", "н/д", "undefined", "-", "--", "---", "–", "—", "\\n", "нет данных", "не указано", "не указан",
-    "не указана", "дерек жоқ", "көрсетілмеген", "nat", "<na>", "<nan>",
-    "#value!", "#ref!", "#div/0!", "#name?", "#num!", "#null!", "#знач!", "#ссылка!", "#дел/0!", "#имя?", "#число!", "#пусто!"])
-"""What systems and people write for "nothing", and a spreadsheet for a formula that failed, in small letters."""
+BLANKS = pa.array(
+    [
+        "null",
+        "(null)",
+        "<null>",
+        "none",
+        "nil",
+        "nan",
+        "n/a",
+        "#n/a",
+        "#н/д",
+        "н/д",
+        "undefined",
+        "-",
+        "--",
+        "---",
+        "–",
+        "—",
+        "\\n",
+        "нет данных",
+        "не указано",
+        "не указан",
+        "не указана",
+        "дерек жоқ",
+        "көрсетілмеген",
+        "nat",
+        "<na>",
+        "<nan>",
+        "#value!",
+        "#ref!",
+        "#div/0!",
+        "#name?",
+        "#num!",
+        "#null!",
+        "#знач!",
+        "#ссылка!",
+        "#дел/0!",
+        "#имя?",
+        "#число!",
+        "#пусто!",
+    ]
+)
+"""What systems and people write for "nothing", and a spreadsheet for a formula that failed, in small
+letters."""
 
 
 def tidy(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Any column as text: runs of spaces (of any kind) made one, ends trimmed, blank made null; a whole float is written as the integer that it is."""
+    """Any column as text: runs of spaces (of any kind) made one, ends trimmed, blank made null; a whole
+    float is written as the integer that it is."""
     array = whole(column)
     if pa.types.is_floating(array.type):
         array = of_floats(array)
@@ -39,8 +81,12 @@ def of_floats(array: pa.Array) -> pa.Array:
     """Floats as text, a whole one without a point or an exponent; what is no number is nothing."""
     array = pc.cast(array, pa.float64())
     whole_ones = pc.and_(pc.equal(pc.floor(array), array), pc.less(pc.abs(array), EXACT))
-    integers = pc.cast(pc.cast(pc.if_else(whole_ones, array, pa.scalar(None, pa.float64())), pa.int64()), pa.string())
-    return pc.coalesce(integers, pc.cast(pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array), pa.string()))
+    integers = pc.cast(
+        pc.cast(pc.if_else(whole_ones, array, pa.scalar(None, pa.float64())), pa.int64()), pa.string()
+    )
+    return pc.coalesce(
+        integers, pc.cast(pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array), pa.string())
+    )
 
 
 def unblanked(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
@@ -68,7 +114,9 @@ def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 def translate(column: pa.Array, function: Callable[[str], object], type_: pa.DataType) -> pa.Array:
     """Apply a function to the distinct values of a column; null stays null."""
     coded = column.dictionary_encode()
-    values = pa.array([None if value is None else function(value) for value in coded.dictionary.to_pylist()], type_)
+    values = pa.array(
+        [None if value is None else function(value) for value in coded.dictionary.to_pylist()], type_
+    )
     return values.take(coded.indices)
 
 

@@ -1,9 +1,10 @@
 """Times: many spellings, a zone for those without an offset, and nothing impossible."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ SERIAL_1970 = 25_569
 """1970-01-01 as a spreadsheet counts days."""
 SERIAL_2100 = 73_051
 MIDNIGHT = r"[ T]+0?0:00(?::00(?:\.0+)?)?$"
-NO_DAY = (r"^(?:0?1\.0?1\.0001|0001-01-01|1899-12-3[01]|3[01]\.12\.1899|1900-01-0[01]|0?[01]\.0?1\.1900|1970-01-01)[ T]+")
+NO_DAY = r"^(?:0?1\.0?1\.0001|0001-01-01|1899-12-3[01]|3[01]\.12\.1899|1900-01-0[01]|0?[01]\.0?1\.1900|1970-01-01)[ T]+"  # noqa: E501
 PART_OF_DAY = r"^0?[.,]\d+$|^0$"
 PIVOT = 70
 """Two digits of a year from here on are of the last century."""
@@ -30,11 +31,14 @@ PIVOT = 70
 def parse(
     column: pa.Array | pa.ChunkedArray, zone: ZoneInfo, day_first: bool = True, formats: Sequence[str] = ()
 ) -> tuple[pa.Array, np.ndarray]:
-    """UTC times, null where blank, and a mask of what is no time (the 31st of February, an hour 25, words).
+    """UTC times, null where blank, and a mask of what is no time (the 31st of February, an hour 25,
+    words).
 
-    Without an offset a time is a clock of `zone`. An hour that the clock showed twice is taken as the first; one that it skipped as if it had not
-    been. Ten or thirteen digits are seconds or milliseconds since 1970, five are days of a spreadsheet. A month without a day is its first moment
-    (`months` tells which are). `formats`: the only spellings, as `etl.clean.formats` has them; none = all that can be read in one way only.
+    Without an offset a time is a clock of `zone`. An hour that the clock showed twice is taken as the
+    first; one that it skipped as if it had not been. Ten or thirteen digits are seconds or milliseconds
+    since 1970, five are days of a spreadsheet. A month without a day is its first moment (`months` tells
+    which are). `formats`: the only spellings, as `etl.clean.formats` has them; none = all that can be read
+    in one way only.
     """
     array = whole(column)
     if pa.types.is_timestamp(array.type):
@@ -59,10 +63,12 @@ def months(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
 
 
 def together(parts: Sequence[pa.Array]) -> pa.Array:
-    """A day and its time of day from several columns, as one text: null where the first is, the day alone where the others are blank.
+    """A day and its time of day from several columns, as one text: null where the first is, the day alone
+    where the others are blank.
 
-    A program that has only times with a day writes midnight behind the one and some first day before the other (1C: 01.01.0001, spreadsheets:
-    1899-12-30), and a spreadsheet may write the part of a day that has passed (0.4375 = 10:30).
+    A program that has only times with a day writes midnight behind the one and some first day before the
+    other (1C: 01.01.0001, spreadsheets: 1899-12-30), and a spreadsheet may write the part of a day that
+    has passed (0.4375 = 10:30).
     """
     day, *others = (unblanked(tidy(as_clock(part)))[0] for part in parts)
     clock = beside([of_day(pc.replace_substring_regex(part, NO_DAY, "")) for part in others])
@@ -72,7 +78,11 @@ def together(parts: Sequence[pa.Array]) -> pa.Array:
 
 def as_clock(array: pa.Array) -> pa.Array:
     """A length of time as the clock that many hours after midnight; anything else as it is."""
-    return pc.cast(pc.cast(pc.cast(array, pa.duration("us")), pa.int64()), pa.time64("us")) if pa.types.is_duration(array.type) else array
+    return (
+        pc.cast(pc.cast(pc.cast(array, pa.duration("us")), pa.int64()), pa.time64("us"))
+        if pa.types.is_duration(array.type)
+        else array
+    )
 
 
 def of_day(array: pa.Array) -> pa.Array:
@@ -81,7 +91,9 @@ def of_day(array: pa.Array) -> pa.Array:
     if not pc.any(part).as_py():
         return array
     number = pc.cast(pc.replace_substring(pc.if_else(part, array, "0"), ",", "."), pa.float64())
-    ms = pc.min_element_wise(pc.cast(pc.round(pc.multiply(number, DAY_US / 1000)), pa.int64()), DAY_US // 1000 - 1)
+    ms = pc.min_element_wise(
+        pc.cast(pc.round(pc.multiply(number, DAY_US / 1000)), pa.int64()), DAY_US // 1000 - 1
+    )
     return pc.if_else(part, pc.cast(pc.cast(pc.cast(ms, pa.int32()), pa.time32("ms")), pa.string()), array)
 
 
@@ -95,7 +107,8 @@ class Order:
 
     @property
     def verdict(self) -> bool | None:
-        """True = day first, False = month first; none where nothing speaks for one of them, or as much for both."""
+        """True = day first, False = month first; none where nothing speaks for one of them, or as much for
+        both."""
         days, months = self.day_first.sum(), self.month_first.sum()
         return None if days == months else bool(days > months)
 
@@ -105,7 +118,8 @@ class Order:
 
 
 def order(column: pa.Array | pa.ChunkedArray) -> Order:
-    """What a column's own values say about the order of day and month; nothing of a typed column, or one whose years come first."""
+    """What a column's own values say about the order of day and month; nothing of a typed column, or one
+    whose years come first."""
     array = whole(column)
     if not pa.types.is_string(array.type):
         return Order(*[np.zeros(len(array), dtype=bool)] * 3)
@@ -113,11 +127,14 @@ def order(column: pa.Array | pa.ChunkedArray) -> Order:
     fits = mask(pc.is_valid(parts))
     a, b, c = (digits(parts, name) for name in ("a", "b", "c"))
     b = np.maximum(b, c)
-    return Order(fits & (a > 12) & (b <= 12), fits & (b > 12) & (a <= 12), fits & (a <= 12) & (b <= 12) & (a != b))
+    return Order(
+        fits & (a > 12) & (b <= 12), fits & (b > 12) & (a <= 12), fits & (a <= 12) & (b <= 12) & (a != b)
+    )
 
 
 def resolved(found: Mapping[str, Order], known: Mapping[str, bool]) -> dict[str, bool]:
-    """Time field -> whether its days come first: as is `known`, else as its own values say, else as all others of them do; not there where nothing says."""
+    """Time field -> whether its days come first: as is `known`, else as its own values say, else as all
+    others of them do; not there where nothing says."""
     orders = {**{name: order.verdict for name, order in found.items() if order.verdict is not None}, **known}
     if len(set(orders.values())) != 1:
         return orders
@@ -126,7 +143,8 @@ def resolved(found: Mapping[str, Order], known: Mapping[str, bool]) -> dict[str,
 
 
 def plain(array: pa.Array, zone: ZoneInfo) -> pa.Array | None:
-    """ISO times, all without an offset or all with one, at Arrow's own speed; none where any is spelled otherwise."""
+    """ISO times, all without an offset or all with one, at Arrow's own speed; none where any is spelled
+    otherwise."""
     for type_ in (pa.timestamp("us"), UTC_US):
         try:
             return typed(pc.cast(array, type_), zone)
@@ -157,8 +175,9 @@ def to_utc(local_us: np.ndarray, zone: ZoneInfo) -> np.ndarray:
 
 @lru_cache
 def transitions(zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
-    """When a zone's clock changed, as microseconds of the clock itself, and its offsets before, between and after (microseconds east of UTC)."""
-    day, last = datetime(1969, 1, 1, tzinfo=timezone.utc), datetime(2100, 1, 1, tzinfo=timezone.utc)
+    """When a zone's clock changed, as microseconds of the clock itself, and its offsets before, between
+    and after (microseconds east of UTC)."""
+    day, last = datetime(1969, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
     before = day.astimezone(zone).utcoffset()
     starts, offsets = [], [before]
     while day < last:
@@ -169,7 +188,9 @@ def transitions(zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
             offsets.append(after)
             before = after
         day += timedelta(days=1)
-    return np.array(starts, dtype=np.int64), np.array([offset // timedelta(microseconds=1) for offset in offsets], dtype=np.int64)
+    return np.array(starts, dtype=np.int64), np.array(
+        [offset // timedelta(microseconds=1) for offset in offsets], dtype=np.int64
+    )
 
 
 def changed_at(day: datetime, zone: ZoneInfo, before: timedelta) -> datetime:
@@ -185,7 +206,8 @@ def changed_at(day: datetime, zone: ZoneInfo, before: timedelta) -> datetime:
 
 
 def spelled(array: pa.Array, zone: ZoneInfo, day_first: bool) -> pa.Array:
-    """Column of mixed spellings; null for what is none of them. The rarer ones are looked for only among what is left."""
+    """Column of mixed spellings; null for what is none of them. The rarer ones are looked for only among
+    what is left."""
     order = ("b", "a") if day_first else ("a", "b")
     utc, known = first_of(array, zone, ((spellings.YEAR_FIRST, ("a", "b")), (spellings.YEAR_LAST, order)))
     left = np.flatnonzero(mask(pc.is_valid(array)) & ~known)
@@ -196,8 +218,13 @@ def spelled(array: pa.Array, zone: ZoneInfo, day_first: bool) -> pa.Array:
 
 
 def rarer(array: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple[np.ndarray, np.ndarray]:
-    ways = [(spellings.YEAR_FIRST, ("a", "b")), (spellings.YEAR_LAST, order), (spellings.SHORT_YEAR, order), (spellings.COMPACT, ("a", "b")),
-            *((pattern, ("a", "b")) for pattern in spellings.MONTHS)]
+    ways = [
+        (spellings.YEAR_FIRST, ("a", "b")),
+        (spellings.YEAR_LAST, order),
+        (spellings.SHORT_YEAR, order),
+        (spellings.COMPACT, ("a", "b")),
+        *((pattern, ("a", "b")) for pattern in spellings.MONTHS),
+    ]
     if spellings.worded(array):
         ways += [(pattern, ("name", "b")) for pattern in (*spellings.NAMED, *spellings.NAMED_MONTHS)]
     utc, known = first_of(array, zone, ways)
@@ -206,7 +233,9 @@ def rarer(array: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple[np.n
     return utc, known
 
 
-def first_of(array: pa.Array, zone: ZoneInfo, ways: Iterable[tuple[str, tuple[str, str]]]) -> tuple[np.ndarray, np.ndarray]:
+def first_of(
+    array: pa.Array, zone: ZoneInfo, ways: Iterable[tuple[str, tuple[str, str]]]
+) -> tuple[np.ndarray, np.ndarray]:
     """UTC microseconds by the first pattern that each text fits, and which fit any."""
     utc, known = np.zeros(len(array), dtype=np.int64), np.zeros(len(array), dtype=bool)
     for pattern, order in ways:
@@ -217,21 +246,36 @@ def first_of(array: pa.Array, zone: ZoneInfo, ways: Iterable[tuple[str, tuple[st
 
 def by_formats(array: pa.Array, zone: ZoneInfo, declared: Sequence[str]) -> pa.Array:
     patterns = [formats.pattern(one) for one in declared]
-    return as_utc(*first_of(array, zone, ((found, ("name" if "<name>" in found else "a", "b")) for found in patterns)))
+    return as_utc(
+        *first_of(array, zone, ((found, ("name" if "<name>" in found else "a", "b")) for found in patterns))
+    )
 
 
 def numbered(array: pa.Array, zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds or milliseconds since 1970, and days of a spreadsheet by the zone's clock; and which they are."""
-    seconds, ms, days = (matching_numbers(array, pattern) for pattern in (spellings.EPOCH_S, spellings.EPOCH_MS, spellings.SERIAL))
+    """Seconds or milliseconds since 1970, and days of a spreadsheet by the zone's clock; and which they
+    are."""
+    seconds, ms, days = (
+        matching_numbers(array, pattern)
+        for pattern in (spellings.EPOCH_S, spellings.EPOCH_MS, spellings.SERIAL)
+    )
     serial = (days >= SERIAL_1970) & (days < SERIAL_2100)
-    local = np.round((np.where(serial, days, SERIAL_1970) - SERIAL_1970) * (DAY_US / 1000)).astype(np.int64) * 1000
-    utc = np.where(np.isfinite(seconds), np.nan_to_num(seconds) * 10**6, np.nan_to_num(ms) * 1000).astype(np.int64)
+    local = (
+        np.round((np.where(serial, days, SERIAL_1970) - SERIAL_1970) * (DAY_US / 1000)).astype(np.int64)
+        * 1000
+    )
+    utc = np.where(np.isfinite(seconds), np.nan_to_num(seconds) * 10**6, np.nan_to_num(ms) * 1000).astype(
+        np.int64
+    )
     return np.where(serial, to_utc(local, zone), utc), serial | np.isfinite(seconds) | np.isfinite(ms)
 
 
 def matching_numbers(array: pa.Array, pattern: str) -> np.ndarray:
     """Numbers of the texts that match, NaN for the others."""
-    number = pc.if_else(pc.match_substring_regex(array, pattern), pc.replace_substring(array, ",", "."), pa.scalar(None, pa.string()))
+    number = pc.if_else(
+        pc.match_substring_regex(array, pattern),
+        pc.replace_substring(array, ",", "."),
+        pa.scalar(None, pa.string()),
+    )
     return pc.cast(number, pa.float64()).to_numpy(zero_copy_only=False)
 
 
@@ -239,10 +283,17 @@ def weeks(array: pa.Array, zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
     """Days of ISO weeks (2026-W48-5)."""
     parts = pc.extract_regex(array, spellings.WEEK)
     year, week, weekday = (digits(parts, name) for name in ("year", "week", "weekday"))
-    fourth = (np.where(year, year, 1970) - 1970).astype("datetime64[Y]").astype("datetime64[D]") + 3  # 4 January lies in week 1
+    fourth = (np.where(year, year, 1970) - 1970).astype("datetime64[Y]").astype(
+        "datetime64[D]"
+    ) + 3  # 4 January lies in week 1
     monday = fourth - (fourth.astype(np.int64) + 3) % 7
     days = monday + (week - 1) * 7 + weekday - 1
-    real = mask(pc.is_valid(parts)) & (week >= 1) & (days < monday + 371) & ((days - weekday + 4).astype("datetime64[Y]").astype(np.int64) == year - 1970)
+    real = (
+        mask(pc.is_valid(parts))
+        & (week >= 1)
+        & (days < monday + 371)
+        & ((days - weekday + 4).astype("datetime64[Y]").astype(np.int64) == year - 1970)
+    )
     return to_utc(days.astype("datetime64[us]").astype(np.int64), zone), real
 
 
@@ -251,19 +302,36 @@ def digits(parts: pa.Array, name: str) -> np.ndarray:
     if parts.type.get_field_index(name) < 0:
         return np.zeros(len(parts), dtype=np.int64)
     found = pc.struct_field(parts, name)
-    return pc.cast(pc.if_else(pc.match_substring_regex(found, r"^\d+$"), found, "0"), pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    return (
+        pc.cast(pc.if_else(pc.match_substring_regex(found, r"^\d+$"), found, "0"), pa.int64())
+        .fill_null(0)
+        .to_numpy(zero_copy_only=False)
+    )
 
 
 def words_of(parts: pa.Array, name: str) -> pa.Array:
-    return pc.struct_field(parts, name).fill_null("") if parts.type.get_field_index(name) >= 0 else pa.array([""] * len(parts), pa.string())
+    return (
+        pc.struct_field(parts, name).fill_null("")
+        if parts.type.get_field_index(name) >= 0
+        else pa.array([""] * len(parts), pa.string())
+    )
 
 
 def read_parts(parts: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple[np.ndarray, np.ndarray]:
-    """Year, month, ... as matched -> UTC microseconds, and where they are a real moment. `order`: the groups that are month and day; a pattern without
-    a day is of months, 24:00 is the end of its day, and a 60th second (a leap second) the beginning of the next minute."""
+    """Year, month, ... as matched -> UTC microseconds, and where they are a real moment. `order`: the
+    groups that are month and day; a pattern without a day is of months, 24:00 is the end of its day, and a
+    60th second (a leap second) the beginning of the next minute."""
     matched = mask(pc.is_valid(parts))
-    month = spellings.month_numbers(words_of(parts, "name")).to_numpy(zero_copy_only=False) if order[0] == "name" else digits(parts, order[0])
-    day = digits(parts, order[1]) if parts.type.get_field_index(order[1]) >= 0 else np.ones(len(parts), dtype=np.int64)
+    month = (
+        spellings.month_numbers(words_of(parts, "name")).to_numpy(zero_copy_only=False)
+        if order[0] == "name"
+        else digits(parts, order[0])
+    )
+    day = (
+        digits(parts, order[1])
+        if parts.type.get_field_index(order[1]) >= 0
+        else np.ones(len(parts), dtype=np.int64)
+    )
     short = mask(pc.equal(pc.utf8_length(words_of(parts, "year")), 2))
     year = digits(parts, "year") + np.where(short, np.where(digits(parts, "year") < PIVOT, 2000, 1900), 0)
     hour, minute, second = digits(parts, "hour"), digits(parts, "minute"), digits(parts, "second")
@@ -276,7 +344,11 @@ def read_parts(parts: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple
     first = np.where(real, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     days = first.astype("datetime64[D]") + (np.where(real, day, 1) - 1)
     real &= days.astype("datetime64[M]") == first
-    local = days.astype("datetime64[us]").astype(np.int64) + ((hour * 60 + minute) * 60 + second) * 10**6 + fraction_us(parts)
+    local = (
+        days.astype("datetime64[us]").astype(np.int64)
+        + ((hour * 60 + minute) * 60 + second) * 10**6
+        + fraction_us(parts)
+    )
     offset, has_offset = offset_us(parts)
     return np.where(has_offset, local - offset, to_utc(local, zone)), real
 

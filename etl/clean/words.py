@@ -1,4 +1,5 @@
 """Words: what a source calls a status, a priority, a category, turned into ours."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -11,17 +12,55 @@ from etl.clean.numbers import mask
 from etl.clean.texts import fold, translate
 
 STATUSES = {
-    "open": "open", "new": "open", "in_progress": "in_progress", "in progress": "in_progress", "closed": "closed", "completed": "closed",
-    "открыт": "open", "новый": "open", "новая": "open", "ашық": "open", "жаңа": "open", "в работе": "in_progress", "жұмыста": "in_progress",
-    "закрыт": "closed", "закрыта": "closed", "исполнен": "closed", "исполнена": "closed", "жабық": "closed", "орындалды": "closed",
+    "open": "open",
+    "new": "open",
+    "in_progress": "in_progress",
+    "in progress": "in_progress",
+    "closed": "closed",
+    "completed": "closed",
+    "открыт": "open",
+    "новый": "open",
+    "новая": "open",
+    "ашық": "open",
+    "жаңа": "open",
+    "в работе": "in_progress",
+    "жұмыста": "in_progress",
+    "закрыт": "closed",
+    "закрыта": "closed",
+    "исполнен": "closed",
+    "исполнена": "closed",
+    "жабық": "closed",
+    "орындалды": "closed",
 }
 PRIORITIES = {
-    "0": 0, "1": 1, "2": 2, "normal": 0, "urgent": 1, "critical": 2, "обычный": 0, "срочный": 1, "критический": 2, "қалыпты": 0, "шұғыл": 1,
+    "0": 0,
+    "1": 1,
+    "2": 2,
+    "normal": 0,
+    "urgent": 1,
+    "critical": 2,
+    "обычный": 0,
+    "срочный": 1,
+    "критический": 2,
+    "қалыпты": 0,
+    "шұғыл": 1,
     "аса шұғыл": 2,
 }
 BOOLEANS = {
-    "true": True, "false": False, "t": True, "f": False, "yes": True, "no": False, "y": True, "n": False, "1": True, "0": False, "да": True,
-    "нет": False, "иә": True, "жоқ": False,
+    "true": True,
+    "false": False,
+    "t": True,
+    "f": False,
+    "yes": True,
+    "no": False,
+    "y": True,
+    "n": False,
+    "1": True,
+    "0": False,
+    "да": True,
+    "нет": False,
+    "иә": True,
+    "жоқ": False,
 }
 
 

@@ -1,8 +1,11 @@
-"""Feeds of one's own, declared in a TOML file: one table a feed, its keys those of `etl.registry.Feed`. Examples: `etl/examples`.
+"""Feeds of one's own, declared in a TOML file: one table a feed, its keys those of `etl.registry.Feed`.
+Examples: `etl/examples`.
 
-A table named as a shipped feed takes that feed and changes the keys that it gives (most often `sources`). `fields`, `constants`, `words` and `options` are
-tables of their own, `[feed.fields]`. A relative source is relative to the file; an absolute one, or an address of another machine, stays as it is.
+A table named as a shipped feed takes that feed and changes the keys that it gives (most often `sources`).
+`fields`, `constants`, `words` and `options` are tables of their own, `[feed.fields]`. A relative source is
+relative to the file; an absolute one, or an address of another machine, stays as it is.
 """
+
 from __future__ import annotations
 
 import codecs
@@ -26,10 +29,26 @@ from etl.registry import FEEDS, OPTIONS, Feed
 from etl.sources.address import scheme
 from geo.errors import InvalidInput
 
-NUMBERS = ("interval_s", "srid", "scale", "header_row", "overlap_s", "page_size", "alarm_after_s", "rejects_percent", "vanish_percent")
+NUMBERS = (
+    "interval_s",
+    "srid",
+    "scale",
+    "header_row",
+    "overlap_s",
+    "page_size",
+    "alarm_after_s",
+    "rejects_percent",
+    "vanish_percent",
+)
 BOOLEANS = ("day_first", "new_categories", "header", "content_id", "swapped", "guess")
 KINDS = {**dict.fromkeys(NUMBERS, int), **dict.fromkeys(BOOLEANS, bool)}
-CHOICES = {"mode": ("delta", "snapshot"), "closing": ("said", "seen"), "doubles": ("first", "last"), "noun": tuple(NOUNS), "format": tuple(READERS)}
+CHOICES = {
+    "mode": ("delta", "snapshot"),
+    "closing": ("said", "seen"),
+    "doubles": ("first", "last"),
+    "noun": tuple(NOUNS),
+    "format": tuple(READERS),
+}
 TABLES = ("fields", "constants", "options", "formats")
 SEVERAL = ("fields", "formats")
 """Tables whose values may be lists."""
@@ -45,8 +64,9 @@ DEFAULT_INTERVAL_S = 300
 def load_feeds(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Feed, ...]:
     """The shipped feeds with those of a declaration file (none: `IKOMEK_FEEDS`, if set).
 
-    Raises `InvalidInput`: "feeds.file" for a file that is no TOML; else, with the file, the line, the feed and the key that is wrong, "feeds.name",
-    "feeds.noun", "feeds.key", "feeds.choice", "feeds.type", "feeds.time_zone", "feeds.encoding", "feeds.srid", "feeds.field", "feeds.format" or "feeds.option".
+    Raises `InvalidInput`: "feeds.file" for a file that is no TOML; else, with the file, the line, the feed
+    and the key that is wrong, "feeds.name", "feeds.noun", "feeds.key", "feeds.choice", "feeds.type",
+    "feeds.time_zone", "feeds.encoding", "feeds.srid", "feeds.field", "feeds.format" or "feeds.option".
     """
     given = path or (Path(environ["IKOMEK_FEEDS"]) if environ.get("IKOMEK_FEEDS") else None)
     if given is None:
@@ -117,9 +137,14 @@ class Declaration:
         if name in CHOICES and value not in CHOICES[name]:
             self.wrong("choice", name, value=str(value), known=", ".join(CHOICES[name]))
         if name == "words":
-            return {field: self.strings(f"words.{field}", words) for field, words in self.expect(name, value, dict).items()}
+            return {
+                field: self.strings(f"words.{field}", words)
+                for field, words in self.expect(name, value, dict).items()
+            }
         if name in TABLES:
-            return {"options": self.known_options, "formats": self.known_formats}.get(name, dict)(self.strings(name, value))
+            return {"options": self.known_options, "formats": self.known_formats}.get(name, dict)(
+                self.strings(name, value)
+            )
         if name in LISTS:
             return tuple(self.relative(name, item) for item in self.expect(name, value, list))
         checked = self.expect(name, value, KINDS.get(name, str))
@@ -130,7 +155,12 @@ class Declaration:
     def strings(self, name: str, value: object) -> dict[str, str | tuple[str, ...]]:
         table = self.expect(name, value, dict)
         for key, item in table.items():
-            if not isinstance(item, str) and not (name in SEVERAL and isinstance(item, list) and item and all(isinstance(part, str) for part in item)):
+            if not isinstance(item, str) and not (
+                name in SEVERAL
+                and isinstance(item, list)
+                and item
+                and all(isinstance(part, str) for part in item)
+            ):
                 self.wrong("type", f"{name}.{key}", type="text")
         return {key: tuple(item) if isinstance(item, list) else item for key, item in table.items()}
 
@@ -167,10 +197,18 @@ class Declaration:
                     self.wrong("field", f"{table}.{name}", noun=feed.noun, known=", ".join(known))
 
     def wrong(self, what: str, name: str | None = None, **more: str) -> NoReturn:
-        raise InvalidInput(f"feeds.{what}", file=str(self.file), line=self.line(name), feed=self.key, key=name or self.key, **more)
+        raise InvalidInput(
+            f"feeds.{what}",
+            file=str(self.file),
+            line=self.line(name),
+            feed=self.key,
+            key=name or self.key,
+            **more,
+        )
 
     def line(self, name: str | None) -> int:
-        """The line (from 1) of a key, given as its path below the feed ("fields.lon"); of what is nearest to it where it is not there itself."""
+        """The line (from 1) of a key, given as its path below the feed ("fields.lon"); of what is nearest
+        to it where it is not there itself."""
         path = (self.key, *(name.split(".") if name else ()))
         depth, line = max(((depth_of(path, found), -number) for found, number in self.places), default=(0, 0))
         return -line if depth else 1
@@ -189,9 +227,13 @@ class Declaration:
 
     def lines(self) -> dict[str, str]:
         """Where each key of this feed stands, for those who find out later that it is wrong."""
-        return {".".join(path[1:]): f"{self.file}:{number}" for path, number in self.places if path[0] == self.key and len(path) > 1}
+        return {
+            ".".join(path[1:]): f"{self.file}:{number}"
+            for path, number in self.places
+            if path[0] == self.key and len(path) > 1
+        }
 
 
 def depth_of(path: tuple[str, ...], found: tuple[str, ...]) -> int:
     """How far a place lies on the way to a path; 0 where it lies elsewhere."""
-    return len(found) if found == path[:len(found)] else 0
+    return len(found) if found == path[: len(found)] else 0

@@ -1,7 +1,9 @@
-"""The page of everything that a declaration may say, as Markdown, made of the code itself: the keys of a feed, what each noun takes, the formats of times.
+"""The page of everything that a declaration may say, as Markdown, made of the code itself: the keys of a
+feed, what each noun takes, the formats of times.
 
 `./ikomek etl keys`. What a key means is the text that stands below it in `etl.registry.Feed`.
 """
+
 from __future__ import annotations
 
 import ast
@@ -22,8 +24,21 @@ NOT_KEYS = ("key", "lines")
 
 
 def page() -> str:
-    parts = ["# A feed", "", "One table of a TOML file, `[name]`. Keys, all of them optional but `noun`:", "", *keys(), "", "# What a noun takes", "", *nouns(),
-             "", "# Formats of times", "", textwrap.dedent(inspect.getdoc(formats) or "")]
+    parts = [
+        "# A feed",
+        "",
+        "One table of a TOML file, `[name]`. Keys, all of them optional but `noun`:",
+        "",
+        *keys(),
+        "",
+        "# What a noun takes",
+        "",
+        *nouns(),
+        "",
+        "# Formats of times",
+        "",
+        textwrap.dedent(inspect.getdoc(formats) or ""),
+    ]
     return "\n".join(parts)
 
 
@@ -31,7 +46,11 @@ def keys() -> Iterator[str]:
     said = meanings()
     for given in fields(Feed):
         if given.name not in NOT_KEYS:
-            default = "" if given.default in (MISSING, None) or given.default_factory is not MISSING else f", {shown(given.default)} if not given"
+            default = (
+                ""
+                if given.default in (MISSING, None) or given.default_factory is not MISSING
+                else f", {shown(given.default)} if not given"
+            )
             yield f"* `{given.name}` ({type_of(given.name)}{default}): {said[given.name]}"
 
 
@@ -46,7 +65,15 @@ def type_of(name: str) -> str:
 
 
 def shown(value: object) -> str:
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else "nothing" if value == () else str(value)
+    return (
+        {True: "true", False: "false"}[value]
+        if isinstance(value, bool)
+        else f'"{value}"'
+        if isinstance(value, str)
+        else "nothing"
+        if value == ()
+        else str(value)
+    )
 
 
 def meanings() -> dict[str, str]:
@@ -54,8 +81,14 @@ def meanings() -> dict[str, str]:
     body = ast.parse(inspect.getsource(registry)).body
     feed = next(node for node in body if isinstance(node, ast.ClassDef) and node.name == Feed.__name__)
     pairs = zip(feed.body, feed.body[1:])
-    return {node.target.id: one_line(below.value.value) for node, below in pairs
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)}
+    return {
+        node.target.id: one_line(below.value.value)
+        for node, below in pairs
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+    }
 
 
 def one_line(text: str) -> str:

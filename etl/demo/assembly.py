@@ -1,4 +1,5 @@
 """The whole load: city, reference rows, history, the present, density."""
+
 from __future__ import annotations
 
 import json
@@ -6,7 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import fields
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import psycopg2
@@ -31,23 +32,30 @@ from geo.loading.staging import driver_cursor
 from geo.settings import Settings
 
 HISTORY_FEEDS = ("inquiries", "police", "emergencies", "offences", "calls")
-TOUCHED = "incident, incident_event, inquiry, inquiry_count, calls, building, basemap_feature, assignment, precinct, density_day, density_cell"
+TOUCHED = (
+    "incident, incident_event, inquiry, inquiry_count, calls, building, basemap_feature, assignment, "
+    "precinct, density_day, density_cell"
+)
 
 
-def load(settings: Settings, scale: str = "tenth", progress: Progress | None = None, until: datetime | None = None) -> None:
-    """Fill an empty, migrated database with the demo city, its history ending at `until` (none = now). Same scale and `until`, same rows.
+def load(
+    settings: Settings, scale: str = "tenth", progress: Progress | None = None, until: datetime | None = None
+) -> None:
+    """Fill an empty, migrated database with the demo city, its history ending at `until` (none = now).
+    Same scale and `until`, same rows.
 
-    `progress(what, done, of)`. The setting `demo` says {"state": "loading" | "loaded", "scale": ...}; one that was killed half-way stays "loading".
-    Raises `InvalidInput` for an unknown scale.
+    `progress(what, done, of)`. The setting `demo` says {"state": "loading" | "loaded", "scale": ...}; one
+    that was killed half-way stays "loading". Raises `InvalidInput` for an unknown scale.
     """
     chosen = find_scale(scale)
     say = progress or (lambda what, done, of: None)
-    clock = Clock(settings.city.time_zone, microseconds(until or datetime.now(timezone.utc)))
+    clock = Clock(settings.city.time_zone, microseconds(until or datetime.now(UTC)))
     set_state(settings, "loading", chosen)
     say("city", 0, 1)
     city = make_city(chosen, settings.city.metric_srid)
     ids = load_ground(settings, city, say)
-    # The plan goes in, and the next year is drawn, while a year is written: two cores are in use, 12 s saved of a tenth.
+    # The plan goes in, and the next year is drawn, while a year is written: two cores are in use, 12 s saved
+    # of a tenth.
     with ThreadPoolExecutor(2) as pool:
         plan = pool.submit(publish_plan, settings, city)
         _load_history(settings, city, ids, chosen, clock, pool, say)
@@ -63,15 +71,25 @@ def set_state(settings: Settings, state: str, scale: Scale) -> None:
     try:
         with engine.begin() as connection:
             connection.execute(
-                text("insert into setting (key, value) values ('demo', cast(:value as jsonb)) on conflict (key) do update set value = excluded.value"),
-                {"value": json.dumps({"state": state, "scale": scale.key})})
+                text(
+                    "insert into setting (key, value) values ('demo', cast(:value as jsonb)) on "
+                    "conflict (key) do update set value = excluded.value"
+                ),
+                {"value": json.dumps({"state": state, "scale": scale.key})},
+            )
     finally:
         engine.dispose()
 
 
-def _load_history(settings: Settings, city: DemoCity, ids: Ids, scale: Scale, clock: Clock, pool: Executor, say: Progress) -> None:
+def _load_history(
+    settings: Settings, city: DemoCity, ids: Ids, scale: Scale, clock: Clock, pool: Executor, say: Progress
+) -> None:
     """One transaction a year; the ledger has one run a feed."""
-    region, started, many = settings.city.region, time.monotonic(), clock.local_year() - min(yearly.INQUIRIES) + 1
+    region, started, many = (
+        settings.city.region,
+        time.monotonic(),
+        clock.local_year() - min(yearly.INQUIRIES) + 1,
+    )
     made = years(scale, clock, PlaceWeights(city.buildings.voters, city.buildings.floors, SEED), SEED)
     with session(settings) as connection:
         runs = _begin_runs(connection, region)
@@ -79,13 +97,15 @@ def _load_history(settings: Settings, city: DemoCity, ids: Ids, scale: Scale, cl
             say(f"history {year}", done, many)
             with connection.begin():
                 recorder = Recorder(driver_cursor(connection), city, ids, region, clock, runs)
-                written = recorder.write_year(year, data.incidents, present, data.inquiries, np.random.default_rng([SEED, year, 1]))
+                written = recorder.write_year(
+                    year, data.incidents, present, data.inquiries, np.random.default_rng([SEED, year, 1])
+                )
                 for key, rows in written.items():
                     ledger.add_figures(connection, region, runs[key], ledger.Figures(read=rows, written=rows))
         with connection.begin():
             for key, run_id in runs.items():
                 ledger.end_run(connection, region, run_id, time.monotonic() - started)
-                ledger.beat(connection, region, key, datetime.fromtimestamp(clock.until / 1e6, timezone.utc))
+                ledger.beat(connection, region, key, datetime.fromtimestamp(clock.until / 1e6, UTC))
             for layer in ("incidents", "density"):
                 announce_reset(connection, region, layer)
 
@@ -106,7 +126,9 @@ def _ahead(made: Iterator[tuple[int, Year]], pool: Executor) -> Iterator[tuple[i
         yield item
 
 
-def _settled(made: Iterator[tuple[int, Year]], scale: Scale, clock: Clock) -> Iterator[tuple[int, Year, Present]]:
+def _settled(
+    made: Iterator[tuple[int, Year]], scale: Scale, clock: Clock
+) -> Iterator[tuple[int, Year, Present]]:
     """The years with their statuses; the last two are settled together, so that January has a present too."""
     rng = np.random.default_rng([SEED, 2])
     waiting: list[tuple[int, Year]] = []
@@ -116,12 +138,21 @@ def _settled(made: Iterator[tuple[int, Year]], scale: Scale, clock: Clock) -> It
             over, old = waiting.pop(0)
             yield over, old, settle(old.incidents, scale, clock.until, rng)
     sizes = [len(data.incidents) for _, data in waiting]
-    together = Incidents(*(np.concatenate([getattr(data.incidents, field.name) for _, data in waiting]) for field in fields(Incidents)))
+    together = Incidents(
+        *(
+            np.concatenate([getattr(data.incidents, field.name) for _, data in waiting])
+            for field in fields(Incidents)
+        )
+    )
     present = settle(together, scale, clock.until, rng)
     bounds = np.cumsum([0, *sizes])
     for (year, data), first, last in zip(waiting, bounds[:-1], bounds[1:]):
         rows = slice(first, last)
-        yield year, Year(together.take(rows), data.inquiries), Present(present.status[rows], present.priority[rows])
+        yield (
+            year,
+            Year(together.take(rows), data.inquiries),
+            Present(present.status[rows], present.priority[rows]),
+        )
 
 
 def _fold(settings: Settings) -> None:

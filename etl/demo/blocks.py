@@ -1,4 +1,6 @@
-"""Blocks: the faces between streets, district borders and the edge of the city, with what lies on either side of every segment. Metric CRS, 1 mm grid."""
+"""Blocks: the faces between streets, district borders and the edge of the city, with what lies on either
+side of every segment. Metric CRS, 1 mm grid."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -19,14 +21,17 @@ class Blocks:
 
     @cached_property
     def _segments(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Each segment once: its ends in whole millimetres (n, 4), the block on its left, the block on its right (-1 = none)."""
+        """Each segment once: its ends in whole millimetres (n, 4), the block on its left, the block on its
+        right (-1 = none)."""
         rings, owner = shapely.get_rings(shapely.orient_polygons(self.polygons), return_index=True)
         xy, ring = shapely.get_coordinates(rings, return_index=True)
         mm = np.rint(xy * 1000).astype(np.int64)
         same = ring[:-1] == ring[1:]
         directed = np.hstack([mm[:-1], mm[1:]])[same]
         face = owner[ring[:-1][same]]
-        forward = (directed[:, 0] < directed[:, 2]) | ((directed[:, 0] == directed[:, 2]) & (directed[:, 1] < directed[:, 3]))
+        forward = (directed[:, 0] < directed[:, 2]) | (
+            (directed[:, 0] == directed[:, 2]) & (directed[:, 1] < directed[:, 3])
+        )
         key = np.where(forward[:, None], directed, directed[:, [2, 3, 0, 1]])
         unique, index = np.unique(key, axis=0, return_inverse=True)
         left, right = np.full(len(unique), -1), np.full(len(unique), -1)
@@ -34,7 +39,8 @@ class Blocks:
         return unique, left, right
 
     def neighbours(self) -> list[list[tuple[int, float]]]:
-        """Of each block: the blocks beyond its borders with the length shared in metres, inside one district only."""
+        """Of each block: the blocks beyond its borders with the length shared in metres, inside one
+        district only."""
         unique, left, right = self._segments
         length = np.hypot(*(unique[:, 2:] - unique[:, :2]).T) / 1000.0
         inner = (left >= 0) & (right >= 0)
@@ -73,8 +79,11 @@ def locate(blocks: Blocks, points: np.ndarray) -> np.ndarray:
     return out
 
 
-def divide_heavy(districts: np.ndarray, lines: list[shapely.Geometry], points: np.ndarray, weight: np.ndarray, limit: float) -> tuple[Blocks, np.ndarray]:
-    """Blocks with at most `limit` of weight each where points can be told apart, and the block of each point. A heavy block is cut across its longer side."""
+def divide_heavy(
+    districts: np.ndarray, lines: list[shapely.Geometry], points: np.ndarray, weight: np.ndarray, limit: float
+) -> tuple[Blocks, np.ndarray]:
+    """Blocks with at most `limit` of weight each where points can be told apart, and the block of each
+    point. A heavy block is cut across its longer side."""
     for _ in range(5):
         blocks = make_blocks(districts, lines)
         home = locate(blocks, points)
@@ -84,12 +93,21 @@ def divide_heavy(districts: np.ndarray, lines: list[shapely.Geometry], points: n
             break
         for i in heavy:
             here = home == i
-            lines = [*lines, *_cuts(blocks.polygons[i], shapely.get_coordinates(points[here]), weight[here], int(np.ceil(load[i] / limit)))]
+            lines = [
+                *lines,
+                *_cuts(
+                    blocks.polygons[i],
+                    shapely.get_coordinates(points[here]),
+                    weight[here],
+                    int(np.ceil(load[i] / limit)),
+                ),
+            ]
     return blocks, home
 
 
 def _cuts(block: shapely.Geometry, xy: np.ndarray, weight: np.ndarray, pieces: int) -> list[shapely.Geometry]:
-    """Straight lines across the longer direction of the points that part them into `pieces` (at most 6 at a time) of about equal weight."""
+    """Straight lines across the longer direction of the points that part them into `pieces` (at most 6 at
+    a time) of about equal weight."""
     centre = np.average(xy, axis=0, weights=weight)
     spread = (xy - centre).T @ ((xy - centre) * weight[:, None])
     along = np.linalg.eigh(spread)[1][:, -1]

@@ -1,4 +1,6 @@
-"""The whole city in memory: ground, districts, streets, buildings, precincts and stations. Metric CRS; the same for the same scale, always."""
+"""The whole city in memory: ground, districts, streets, buildings, precincts and stations. Metric CRS; the
+same for the same scale, always."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -22,7 +24,8 @@ SCHOOL_USES = (4, 5, 6, 2, 0, 1)
 
 @dataclass(frozen=True)
 class DemoCity:
-    """`building_district` indexes `facts.frame.DISTRICTS`; `precinct_of` numbers precincts from 1; `station_of` indexes buildings, one a precinct."""
+    """`building_district` indexes `facts.frame.DISTRICTS`; `precinct_of` numbers precincts from 1;
+    `station_of` indexes buildings, one a precinct."""
 
     srid: int
     districts: np.ndarray
@@ -41,36 +44,94 @@ def make_city(scale: Scale, srid: int) -> DemoCity:
     waters, railways = make_waters(srid, SEED), make_railways(srid)
     water = shapely.union_all([feature.geom for feature in waters])
     greens = make_greens(srid, water)
-    obstacles = shapely.union_all([
-        shapely.buffer(water, 25), *(shapely.buffer(f.geom, 8) for f in greens), *(shapely.buffer(f.geom, 22) for f in railways)])
+    obstacles = shapely.union_all(
+        [
+            shapely.buffer(water, 25),
+            *(shapely.buffer(f.geom, 8) for f in greens),
+            *(shapely.buffer(f.geom, 22) for f in railways),
+        ]
+    )
     streets = main_roads(srid)
     patterns, areas = built_up_areas(srid)
     if scale.lesser_streets:
         streets += lesser_streets(srid, streets, obstacles, SEED)
     streets = give_names(streets, districts, srid)
-    buildings = make_buildings(streets, patterns, areas, obstacles, shapely.coverage_union_all(districts), scale.buildings, scale.voters, SEED)
-    lines = [*(s.geom for s in streets), *(a.boundary for a in areas), *(f.geom.boundary for f in waters), *(f.geom for f in railways)]
-    blocks, home = divide_heavy(districts, lines, buildings.point, buildings.voters.astype(float), 0.62 * scale.voters / scale.precincts)
+    buildings = make_buildings(
+        streets,
+        patterns,
+        areas,
+        obstacles,
+        shapely.coverage_union_all(districts),
+        scale.buildings,
+        scale.voters,
+        SEED,
+    )
+    lines = [
+        *(s.geom for s in streets),
+        *(a.boundary for a in areas),
+        *(f.geom.boundary for f in waters),
+        *(f.geom for f in railways),
+    ]
+    blocks, home = divide_heavy(
+        districts,
+        lines,
+        buildings.point,
+        buildings.voters.astype(float),
+        0.62 * scale.voters / scale.precincts,
+    )
     weight = np.bincount(home, weights=buildings.voters, minlength=len(blocks.polygons))
     group = group_blocks(blocks, weight, scale.precincts, SEED)
-    buildings = replace(buildings, voters=level_voters(buildings.voters, group[home], scale.precincts, scale.voters))
-    features = [*waters, *greens, *railways, *_roads(streets), *make_places(srid), *_district_labels(districts)]
-    return DemoCity(srid, districts, features, streets, buildings, blocks.district[home], make_polygons(blocks, group), group[home],
-                    _stations(buildings, group[home], scale.precincts))
+    buildings = replace(
+        buildings, voters=level_voters(buildings.voters, group[home], scale.precincts, scale.voters)
+    )
+    features = [
+        *waters,
+        *greens,
+        *railways,
+        *_roads(streets),
+        *make_places(srid),
+        *_district_labels(districts),
+    ]
+    return DemoCity(
+        srid,
+        districts,
+        features,
+        streets,
+        buildings,
+        blocks.district[home],
+        make_polygons(blocks, group),
+        group[home],
+        _stations(buildings, group[home], scale.precincts),
+    )
 
 
 def _roads(streets: list[Street]) -> list[Feature]:
-    return [Feature("road", s.class_, s.geom, MIN_ZOOM[s.class_], s.name_kk, s.name_ru, english(s.name_kk)) for s in streets]
+    return [
+        Feature("road", s.class_, s.geom, MIN_ZOOM[s.class_], s.name_kk, s.name_ru, english(s.name_kk))
+        for s in streets
+    ]
 
 
 def _district_labels(districts: np.ndarray) -> list[Feature]:
-    return [Feature("place", "district", shapely.point_on_surface(polygon), 9, f"{row[2]} ауданы", f"район {row[3]}", f"{row[4]} district")
-            for row, polygon in zip(DISTRICTS, districts)]
+    return [
+        Feature(
+            "place",
+            "district",
+            shapely.point_on_surface(polygon),
+            9,
+            f"{row[2]} ауданы",
+            f"район {row[3]}",
+            f"{row[4]} district",
+        )
+        for row, polygon in zip(DISTRICTS, districts)
+    ]
 
 
 def _stations(buildings: Buildings, precinct_of: np.ndarray, count: int) -> np.ndarray:
     """The building of each precinct's station: its most fitting one."""
-    rank = np.array([SCHOOL_USES.index(use) if use in SCHOOL_USES else len(SCHOOL_USES) for use in buildings.use.tolist()])
+    rank = np.array(
+        [SCHOOL_USES.index(use) if use in SCHOOL_USES else len(SCHOOL_USES) for use in buildings.use.tolist()]
+    )
     order = np.lexsort((np.arange(len(buildings)), rank, precinct_of))
     first = np.searchsorted(precinct_of[order], np.arange(1, count + 1))
     return order[first]

@@ -1,7 +1,10 @@
-"""One local year of the centre's work as arrays: inquiries of 109, the incidents they lead to, and those of police, emergencies and offences.
+"""One local year of the centre's work as arrays: inquiries of 109, the incidents they lead to, and those
+of police, emergencies and offences.
 
-Times are microseconds since 1970 (UTC), 0 = none; buildings are places in the city's list, -1 = no coordinates.
+Times are microseconds since 1970 (UTC), 0 = none; buildings are places in the city's list, -1 = no
+coordinates.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -22,7 +25,15 @@ KINDS = ("service", "police", "emergency", "offence")
 CHANNEL_KEYS = tuple(yearly.CHANNELS)
 INQUIRIES_PER_INCIDENT = 1.3
 WITHOUT_POINT = 0.03
-RHYTHM_OF = {"health": "desk", "education": "desk", "payment": "desk", "social": "desk", "housing": "desk", "information": "desk", "order": "night"}
+RHYTHM_OF = {
+    "health": "desk",
+    "education": "desk",
+    "payment": "desk",
+    "social": "desk",
+    "housing": "desk",
+    "information": "desk",
+    "order": "night",
+}
 
 
 @dataclass
@@ -48,7 +59,8 @@ class Incidents:
 
 @dataclass
 class Inquiries:
-    """A row an inquiry. `topic` is a category id, `incident` a row of the year's incidents or -1: then it was resolved in one take."""
+    """A row an inquiry. `topic` is a category id, `incident` a row of the year's incidents or -1: then it
+    was resolved in one take."""
 
     channel: np.ndarray
     topic: np.ndarray
@@ -71,9 +83,20 @@ def years(scale: Scale, clock: Clock, places: PlaceWeights, seed: int) -> Iterat
 
 def make_year(year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator) -> Year:
     service, inquiries = _service_year(year, scale, clock, places, rng)
-    others = [_kind_year(kind, table, year, scale, clock, places, rng) for kind, table in (
-        ("police", yearly.POLICE), ("emergency", yearly.EMERGENCIES), ("offence", yearly.OFFENCES))]
-    together = Incidents(*(np.concatenate([getattr(part, field.name) for part in (service, *others)]) for field in fields(Incidents)))
+    others = [
+        _kind_year(kind, table, year, scale, clock, places, rng)
+        for kind, table in (
+            ("police", yearly.POLICE),
+            ("emergency", yearly.EMERGENCIES),
+            ("offence", yearly.OFFENCES),
+        )
+    ]
+    together = Incidents(
+        *(
+            np.concatenate([getattr(part, field.name) for part in (service, *others)])
+            for field in fields(Incidents)
+        )
+    )
     order = np.argsort(together.opened, kind="stable")
     place = np.empty(len(order) + 1, dtype=np.int64)
     place[order], place[-1] = np.arange(len(order)), -1
@@ -89,16 +112,20 @@ def figure_of(table: dict[int, int], year: int) -> int:
 
 
 def year_totals(table: dict[int, int], year: int, scale: Scale, clock: Clock) -> tuple[int, float]:
-    """How many rows of a year are made, and how many the city had of it. A year that has just begun is made with what its last days need at the full rate."""
+    """How many rows of a year are made, and how many the city had of it. A year that has just begun is
+    made with what its last days need at the full rate."""
     figure = figure_of(table, year)
     full = figure * clock.year_passed(year)
-    recent = figure / 365 * (scale.full_rate_days + 2) * 1.25 * scale.now if year == clock.local_year() else 0.0
+    recent = (
+        figure / 365 * (scale.full_rate_days + 2) * 1.25 * scale.now if year == clock.local_year() else 0.0
+    )
     return max(scale.of(full), round(min(full * scale.now, recent))), full
 
 
 def link_weights(weights: np.ndarray, consulted: np.ndarray, linked: np.ndarray) -> np.ndarray:
-    """`weights` (a row a topic, a column a day) for the inquiries that lead to incidents, so that every day has the same share of consultations. Topics that
-    are mostly consultations rest at weekends: by their own weights a Sunday would have 76 % where the year has 82 %."""
+    """`weights` (a row a topic, a column a day) for the inquiries that lead to incidents, so that every
+    day has the same share of consultations. Topics that are mostly consultations rest at weekends: by
+    their own weights a Sunday would have 76 % where the year has 82 %."""
     share = weights / weights.sum(axis=1, keepdims=True)
     wanted = consulted @ share * (linked.sum() / max(consulted.sum(), 1))
     for _ in range(4):
@@ -109,7 +136,8 @@ def link_weights(weights: np.ndarray, consulted: np.ndarray, linked: np.ndarray)
 
 
 def topic_counts(year: int, total: int, scale: Scale) -> np.ndarray:
-    """Inquiries by topic, in the order of TOPIC_SHARES, that sum to `total`; those published for 2024 exactly (at the scale)."""
+    """Inquiries by topic, in the order of TOPIC_SHARES, that sum to `total`; those published for 2024
+    exactly (at the scale)."""
     shares = np.array([share for share, _, _ in TOPIC_SHARES.values()])
     fixed = {key: scale.of(n) for key, n in yearly.TOPICS_2024.items()} if year == 2024 else {}
     free = np.array([key not in fixed for key in TOPIC_SHARES])
@@ -119,44 +147,81 @@ def topic_counts(year: int, total: int, scale: Scale) -> np.ndarray:
 
 
 def incident_counts(counts: np.ndarray) -> np.ndarray:
-    """Of each topic's inquiries, those that lead to an incident: in all exactly what is not resolved in one take."""
+    """Of each topic's inquiries, those that lead to an incident: in all exactly what is not resolved in
+    one take."""
     total = int(counts.sum()) - int(counts.sum() * yearly.ONE_TAKE + 0.5)
     weight = counts * np.array([rate for _, rate, _ in TOPIC_SHARES.values()])
     return np.minimum(exact_sum(weight, total), counts)
 
 
 def _service_year(
-    year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator,
+    year: int,
+    scale: Scale,
+    clock: Clock,
+    places: PlaceWeights,
+    rng: np.random.Generator,
 ) -> tuple[Incidents, Inquiries]:
     total, full = year_totals(yearly.INQUIRIES, year, scale, clock)
     counts = topic_counts(year, total, scale)
     linked = incident_counts(counts)
     ratio = full / max(total, 1)
-    weights = np.array([day_weights(clock, year, SEASONS[season], RHYTHM_OF.get(key, "home"), rng) for key, (_, _, season) in TOPIC_SHARES.items()])
+    weights = np.array(
+        [
+            day_weights(clock, year, SEASONS[season], RHYTHM_OF.get(key, "home"), rng)
+            for key, (_, _, season) in TOPIC_SHARES.items()
+        ]
+    )
     leading = link_weights(weights, counts - linked, linked)
     parts, received, topics, incident = [], [], [], []
     first = 0
     for place, (key, n, m) in enumerate(zip(TOPIC_SHARES, counts.tolist(), linked.tolist())):
         rhythm, events = RHYTHM_OF.get(key, "home"), round(m / INQUIRIES_PER_INCIDENT)
-        opened = np.sort(draw_instants(clock, year, events, round(events * ratio), leading[place], rhythm, scale.full_rate_days, rng))
-        consulted = draw_instants(clock, year, n - m, round((n - m) * ratio), weights[place], rhythm, scale.full_rate_days, rng)
+        opened = np.sort(
+            draw_instants(
+                clock, year, events, round(events * ratio), leading[place], rhythm, scale.full_rate_days, rng
+            )
+        )
+        consulted = draw_instants(
+            clock, year, n - m, round((n - m) * ratio), weights[place], rhythm, scale.full_rate_days, rng
+        )
         more = rng.integers(0, max(events, 1), m - events)
         latest = np.minimum(clock.day_start(date(year + 1, 1, 1)), clock.until) - 1
-        later = np.minimum(opened[more] + (rng.exponential(2.5, len(more)) * HOUR_US).astype(np.int64), latest) if events else np.empty(0, np.int64)
-        parts.append(_incidents(leaves(key), opened, places, clock, rng, 1 + np.bincount(more, minlength=events)))
+        later = (
+            np.minimum(opened[more] + (rng.exponential(2.5, len(more)) * HOUR_US).astype(np.int64), latest)
+            if events
+            else np.empty(0, np.int64)
+        )
+        parts.append(
+            _incidents(leaves(key), opened, places, clock, rng, 1 + np.bincount(more, minlength=events))
+        )
         received += [opened, later, consulted]
         incident += [first + np.arange(events), first + more, np.full(n - m, -1)]
         topics.append(_topics(leaves(key), parts[-1].category, more, n - m, rng))
         first += events
-    incidents = Incidents(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Incidents)))
-    return incidents, Inquiries(_channels(year, total, scale, rng), np.concatenate(topics), np.concatenate(received), np.concatenate(incident),
-                                rng.gamma(2.0, 14.0, total).astype(np.int64) + 3)
+    incidents = Incidents(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Incidents))
+    )
+    return incidents, Inquiries(
+        _channels(year, total, scale, rng),
+        np.concatenate(topics),
+        np.concatenate(received),
+        np.concatenate(incident),
+        rng.gamma(2.0, 14.0, total).astype(np.int64) + 3,
+    )
 
 
-def _topics(siblings: list[Topic], category: np.ndarray, more: np.ndarray, consulted: int, rng: np.random.Generator) -> np.ndarray:
+def _topics(
+    siblings: list[Topic], category: np.ndarray, more: np.ndarray, consulted: int, rng: np.random.Generator
+) -> np.ndarray:
     """The topics of a root's inquiries: those of their incidents, then of the consultations."""
     weight = np.array([topic.weight or 1.0 for topic in siblings])
-    return np.concatenate([category, category[more], rng.choice([topic.id for topic in siblings], consulted, p=weight / weight.sum())])
+    return np.concatenate(
+        [
+            category,
+            category[more],
+            rng.choice([topic.id for topic in siblings], consulted, p=weight / weight.sum()),
+        ]
+    )
 
 
 def _channels(year: int, total: int, scale: Scale, rng: np.random.Generator) -> np.ndarray:
@@ -170,10 +235,20 @@ def _channels(year: int, total: int, scale: Scale, rng: np.random.Generator) -> 
 
 
 def _kind_year(
-    kind: str, table: dict[int, int], year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator,
+    kind: str,
+    table: dict[int, int],
+    year: int,
+    scale: Scale,
+    clock: Clock,
+    places: PlaceWeights,
+    rng: np.random.Generator,
 ) -> Incidents:
     n, full = year_totals(table, year, scale, clock)
-    season, rhythm = {"police": ("flat", "night"), "emergency": ("winter", "street"), "offence": ("warm", "street")}[kind]
+    season, rhythm = {
+        "police": ("flat", "night"),
+        "emergency": ("winter", "street"),
+        "offence": ("warm", "street"),
+    }[kind]
     weight = day_weights(clock, year, SEASONS[season], rhythm, rng)
     opened = draw_instants(clock, year, n, round(full), weight, rhythm, scale.full_rate_days, rng)
     out = _incidents(leaves(kind), opened, places, clock, rng, np.zeros(n, dtype=np.int64))
@@ -189,8 +264,16 @@ def fines(total: int, n: int, rng: np.random.Generator) -> np.ndarray:
     return exact_sum(weight, total)
 
 
-def _incidents(topics: list[Topic], opened: np.ndarray, places: PlaceWeights, clock: Clock, rng: np.random.Generator, inquiries: np.ndarray) -> Incidents:
-    """Incidents of sibling categories at the given times, with places, terms and, where it is over by now, the end."""
+def _incidents(
+    topics: list[Topic],
+    opened: np.ndarray,
+    places: PlaceWeights,
+    clock: Clock,
+    rng: np.random.Generator,
+    inquiries: np.ndarray,
+) -> Incidents:
+    """Incidents of sibling categories at the given times, with places, terms and, where it is over by now,
+    the end."""
     n = len(opened)
     weight = np.array([topic.weight or 1.0 for topic in topics])
     which = rng.choice(len(topics), n, p=weight / weight.sum())
@@ -206,7 +289,13 @@ def _incidents(topics: list[Topic], opened: np.ndarray, places: PlaceWeights, cl
     outdoors = np.array([places.outdoors(topic.key) for topic in topics])[which]
     turn, away = rng.uniform(0, 2 * np.pi, n), np.where(outdoors, rng.uniform(8, 30, n), rng.uniform(0, 4, n))
     return Incidents(
-        kind=np.full(n, KINDS.index(topics[0].kind)), category=np.array([topic.id for topic in topics])[which], opened=opened,
-        due=np.where(due_us > 0, opened + due_us, 0), closed=np.where(closed < clock.until, closed, 0), building=building,
-        offset=np.column_stack([np.cos(turn), np.sin(turn)]) * away[:, None], inquiries=inquiries, fine=np.zeros(n, dtype=np.int64),
+        kind=np.full(n, KINDS.index(topics[0].kind)),
+        category=np.array([topic.id for topic in topics])[which],
+        opened=opened,
+        due=np.where(due_us > 0, opened + due_us, 0),
+        closed=np.where(closed < clock.until, closed, 0),
+        building=building,
+        offset=np.column_stack([np.cos(turn), np.sin(turn)]) * away[:, None],
+        inquiries=inquiries,
+        fine=np.zeros(n, dtype=np.int64),
     )

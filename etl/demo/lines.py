@@ -1,4 +1,6 @@
-"""Rough points into lines: parsing, projection, smooth curves. Everything here is in the city's metric CRS, metres, x east and y north."""
+"""Rough points into lines: parsing, projection, smooth curves. Everything here is in the city's metric
+CRS, metres, x east and y north."""
+
 from __future__ import annotations
 
 from functools import lru_cache
@@ -25,6 +27,7 @@ def project(lonlat: np.ndarray, metric_srid: int) -> np.ndarray:
 
 def reproject(geometries: np.ndarray, source: int, target: int) -> np.ndarray:
     """Shapely geometries from one CRS to another, vertex by vertex: shared vertices stay shared."""
+
     def move(xy: np.ndarray) -> np.ndarray:
         return np.column_stack(_transformer(source, target).transform(xy[:, 0], xy[:, 1]))
 
@@ -32,30 +35,40 @@ def reproject(geometries: np.ndarray, source: int, target: int) -> np.ndarray:
 
 
 def smooth(points: np.ndarray, step_m: float = 60.0) -> np.ndarray:
-    """A centripetal Catmull-Rom curve through every point, sampled about each `step_m`. Two points stay a straight line."""
+    """A centripetal Catmull-Rom curve through every point, sampled about each `step_m`. Two points stay a
+    straight line."""
     if len(points) < 3:
         return points
     closed = np.allclose(points[0], points[-1])
-    first, last = (points[-2], points[1]) if closed else (2 * points[0] - points[1], 2 * points[-1] - points[-2])
+    first, last = (
+        (points[-2], points[1]) if closed else (2 * points[0] - points[1], 2 * points[-1] - points[-2])
+    )
     p = np.vstack([first, points, last])
     t = np.concatenate([[0.0], np.cumsum(np.sqrt(np.linalg.norm(np.diff(p, axis=0), axis=1)))])
     pieces = []
     for i in range(1, len(p) - 2):
         n = max(2, int(np.linalg.norm(p[i + 1] - p[i]) / step_m))
-        pieces.append(_segment(p[i - 1:i + 3], t[i - 1:i + 3], n))
+        pieces.append(_segment(p[i - 1 : i + 3], t[i - 1 : i + 3], n))
     return np.vstack([*pieces, p[-2]])
 
 
 def _segment(p: np.ndarray, t: np.ndarray, n: int) -> np.ndarray:
     """`n` points from p[1] up to, not with, p[2] (Barry and Goldman's pyramid)."""
     u = np.linspace(t[1], t[2], n, endpoint=False)[:, None]
-    a = [(t[k + 1] - u) / (t[k + 1] - t[k]) * p[k] + (u - t[k]) / (t[k + 1] - t[k]) * p[k + 1] for k in range(3)]
-    b = [(t[k + 2] - u) / (t[k + 2] - t[k]) * a[k] + (u - t[k]) / (t[k + 2] - t[k]) * a[k + 1] for k in range(2)]
+    a = [
+        (t[k + 1] - u) / (t[k + 1] - t[k]) * p[k] + (u - t[k]) / (t[k + 1] - t[k]) * p[k + 1]
+        for k in range(3)
+    ]
+    b = [
+        (t[k + 2] - u) / (t[k + 2] - t[k]) * a[k] + (u - t[k]) / (t[k + 2] - t[k]) * a[k + 1]
+        for k in range(2)
+    ]
     return (t[2] - u) / (t[2] - t[1]) * b[0] + (u - t[1]) / (t[2] - t[1]) * b[1]
 
 
 def waves(xy: np.ndarray, seed: int, amplitude_m: float, length_m: float) -> np.ndarray:
-    """A smooth displacement (n, 2): a sum of five plane waves, the same everywhere in the city for one seed."""
+    """A smooth displacement (n, 2): a sum of five plane waves, the same everywhere in the city for one
+    seed."""
     rng = np.random.default_rng(seed)
     out = np.zeros_like(xy)
     for _ in range(5):

@@ -1,15 +1,30 @@
 """Where things happen: at buildings, more where more people live, and again and again at some of them."""
+
 from __future__ import annotations
 
 import numpy as np
 
-OUTDOORS = ("transport", "snow", "roads", "hatches", "waste", "lighting.street", "dogs", "greenery", "flooding", "police", "offence", "yards")
+OUTDOORS = (
+    "transport",
+    "snow",
+    "roads",
+    "hatches",
+    "waste",
+    "lighting.street",
+    "dogs",
+    "greenery",
+    "flooding",
+    "police",
+    "offence",
+    "yards",
+)
 HIGH_ONLY = ("lifts",)
 """Where there are lifts: five floors and more."""
 
 
 class PlaceWeights:
-    """Chances of each building by category. A category keeps its own trouble spots: one in thirty buildings is eight times as likely."""
+    """Chances of each building by category. A category keeps its own trouble spots: one in thirty
+    buildings is eight times as likely."""
 
     def __init__(self, voters: np.ndarray, floors: np.ndarray, seed: int) -> None:
         self._people = voters.astype(float) ** 0.8 + 1.5

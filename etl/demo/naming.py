@@ -1,4 +1,6 @@
-"""Names of streets: real ones where one is known nearby, else the letter and number that Astana gives to new streets; English by transliteration."""
+"""Names of streets: real ones where one is known nearby, else the letter and number that Astana gives to
+new streets; English by transliteration."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -16,10 +18,13 @@ from etl.demo.network import Street, simplified
 LETTERS = {"almaty": "А", "baikonyr": "Б", "esil": "Е", "nura": "Н", "saryarqa": "С", "saraishyq": "Ш"}
 REACH_M = 900.0
 
-LATIN = dict(zip(
-    "абвгдеёжзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі",
-    "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya a gh q ng o u u h i".replace("_", "\0").split(" "),
-))
+LATIN = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяәғқңөұүһі",
+        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya a gh q ng o u "
+        "u h i".replace("_", "\0").split(" "),
+    )
+)
 ENGLISH_TYPES = {"даңғылы": "Avenue", "көшесі": "Street", "тас жолы": "Highway", "айналма жолы": "Ring Road"}
 
 
@@ -34,15 +39,18 @@ def english(name_kk: str) -> str:
     """'Мәңгілік Ел даңғылы' -> 'Mangilik El Avenue'."""
     for kazakh, type_ in ENGLISH_TYPES.items():
         if name_kk.endswith(f" {kazakh}"):
-            return f"{transliterate(name_kk[:-len(kazakh) - 1])} {type_}"
+            return f"{transliterate(name_kk[: -len(kazakh) - 1])} {type_}"
     return transliterate(name_kk)
 
 
 def give_names(streets: list[Street], districts: np.ndarray, srid: int) -> list[Street]:
-    """Every street without a name gets one; names are unique in the city. `districts` in the order of `facts.frame.DISTRICTS`."""
+    """Every street without a name gets one; names are unique in the city. `districts` in the order of
+    `facts.frame.DISTRICTS`."""
     tree = shapely.STRtree([street.geom for street in streets])
     named = _known_names(tree, streets, srid)
-    middles = shapely.line_interpolate_point([shapely.get_parts(street.geom)[0] for street in streets], 0.5, normalized=True)
+    middles = shapely.line_interpolate_point(
+        [shapely.get_parts(street.geom)[0] for street in streets], 0.5, normalized=True
+    )
     district_of = dict(zip(*shapely.STRtree(districts).query(middles, "within")))
     taken = {kk for kk, _ in named.values()}
     codes = {letter: _free_codes(letter, taken) for letter in LETTERS.values()}
@@ -60,7 +68,8 @@ def _free_codes(letter: str, taken: set[str]) -> Iterator[str]:
 
 
 def _known_names(tree: shapely.STRtree, streets: list[Street], srid: int) -> dict[int, tuple[str, str]]:
-    """For each real name the nearest street of at least 250 m that has none yet, within REACH_M; a name without one is left out."""
+    """For each real name the nearest street of at least 250 m that has none yet, within REACH_M; a name
+    without one is left out."""
     rows = [row.split("|") for row in STREETS.strip().splitlines()]
     named = {i: (street.name_kk, street.name_ru) for i, street in enumerate(streets) if street.name_kk}
     long_enough = shapely.length([street.geom for street in streets]) > 250

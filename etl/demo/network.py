@@ -1,8 +1,11 @@
-"""The street network: main roads along their real run, and between them a grid of lesser streets, each block in its own direction. Metric CRS.
+"""The street network: main roads along their real run, and between them a grid of lesser streets, each
+block in its own direction. Metric CRS.
 
-A block between main roads gets lines along its longer side and, between each two of them, cross streets at their own places, so that most
-junctions are T's; the lines are bent a little, cut at water, parks and railways, and some are left out, as in a city that grew.
+A block between main roads gets lines along its longer side and, between each two of them, cross streets at
+their own places, so that most junctions are T's; the lines are bent a little, cut at water, parks and
+railways, and some are left out, as in a city that grew.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -15,9 +18,30 @@ from etl.demo.facts.avenues import AVENUES
 from etl.demo.facts.frame import AREAS
 from etl.demo.lines import parse_points, project, smooth, warp
 
-TYPES = {"a": ("{} даңғылы", "проспект {}"), "s": ("{} көшесі", "улица {}"), "h": ("{} тас жолы", "{} шоссе"), "r": ("{} жолы", "{}")}
-HALF_WIDTH_M = {"motorway": 16.0, "trunk": 15.0, "primary": 14.0, "secondary": 11.0, "tertiary": 8.0, "residential": 5.0, "service": 5.0}
-MIN_ZOOM = {"motorway": 6, "trunk": 8, "primary": 9, "secondary": 10, "tertiary": 12, "residential": 13, "service": 13}
+TYPES = {
+    "a": ("{} даңғылы", "проспект {}"),
+    "s": ("{} көшесі", "улица {}"),
+    "h": ("{} тас жолы", "{} шоссе"),
+    "r": ("{} жолы", "{}"),
+}
+HALF_WIDTH_M = {
+    "motorway": 16.0,
+    "trunk": 15.0,
+    "primary": 14.0,
+    "secondary": 11.0,
+    "tertiary": 8.0,
+    "residential": 5.0,
+    "service": 5.0,
+}
+MIN_ZOOM = {
+    "motorway": 6,
+    "trunk": 8,
+    "primary": 9,
+    "secondary": 10,
+    "tertiary": 12,
+    "residential": 13,
+    "service": 13,
+}
 SNAP_M = 170.0
 
 
@@ -32,13 +56,17 @@ class Pattern:
 
 
 PATTERNS = {
-    "old": Pattern(165, 210, 0.10, 9.0), "new": Pattern(230, 270, 0.12, 7.0), "private": Pattern(72, 230, 0.04, 16.0), "industry": Pattern(330, 420, 0.30, 14.0),
+    "old": Pattern(165, 210, 0.10, 9.0),
+    "new": Pattern(230, 270, 0.12, 7.0),
+    "private": Pattern(72, 230, 0.04, 16.0),
+    "industry": Pattern(330, 420, 0.30, 14.0),
 }
 
 
 @dataclass(frozen=True)
 class Street:
-    """One street; `geom` is a line, or a multi-line where water or a park cuts it. `pattern` none = a main road."""
+    """One street; `geom` is a line, or a multi-line where water or a park cuts it. `pattern` none = a main
+    road."""
 
     class_: str
     geom: shapely.Geometry
@@ -66,7 +94,12 @@ def _join_ends(curves: list[np.ndarray]) -> list[shapely.Geometry]:
     out = []
     for i, line in enumerate(lines):
         for _ in (0, 1):
-            line = shapely.reverse(_join_start(line, [lines[j] for j in tree.query(shapely.get_point(line, 0), "dwithin", SNAP_M) if j != i]))
+            line = shapely.reverse(
+                _join_start(
+                    line,
+                    [lines[j] for j in tree.query(shapely.get_point(line, 0), "dwithin", SNAP_M) if j != i],
+                )
+            )
         out.append(line)
     return out
 
@@ -75,7 +108,11 @@ def _join_start(line: shapely.Geometry, others: list[shapely.Geometry]) -> shape
     if not others:
         return line
     around = shapely.union_all(others)
-    crossings = [c for c in shapely.line_locate_point(line, shapely.get_parts(shapely.intersection(line, around))) if c < SNAP_M]
+    crossings = [
+        c
+        for c in shapely.line_locate_point(line, shapely.get_parts(shapely.intersection(line, around)))
+        if c < SNAP_M
+    ]
     if crossings:
         return substring(line, min(crossings), line.length)
     start = shapely.get_point(line, 0)
@@ -107,11 +144,16 @@ def lesser_streets(srid: int, mains: list[Street], obstacles: shapely.Geometry, 
         for block in shapely.get_parts(shapely.difference(blocks, obstacles)):
             if block.area > 15_000:
                 lines = block_streets(block, PATTERNS[pattern], rng, seed)
-                out += [Street("service" if pattern == "industry" else "residential", line, pattern=pattern) for line in lines]
+                out += [
+                    Street("service" if pattern == "industry" else "residential", line, pattern=pattern)
+                    for line in lines
+                ]
     return out
 
 
-def block_streets(block: shapely.Geometry, pattern: Pattern, rng: np.random.Generator, seed: int) -> list[shapely.Geometry]:
+def block_streets(
+    block: shapely.Geometry, pattern: Pattern, rng: np.random.Generator, seed: int
+) -> list[shapely.Geometry]:
     """Lines inside one block. Empty for a block too small to hold a street."""
     frame = shapely.get_coordinates(shapely.minimum_rotated_rectangle(block))
     sides = np.diff(frame, axis=0)[:2]
@@ -122,7 +164,9 @@ def block_streets(block: shapely.Geometry, pattern: Pattern, rng: np.random.Gene
     if not local:
         return []
     centre = frame[:4].mean(axis=0)
-    lines = warp(np.array([shapely.linestrings(centre + line @ axes) for line in local]), seed, pattern.bend_m, 900.0)
+    lines = warp(
+        np.array([shapely.linestrings(centre + line @ axes) for line in local]), seed, pattern.bend_m, 900.0
+    )
     inner = shapely.buffer(block, -0.30 * pattern.along)
     cut = shapely.intersection(lines, block)
     worth = shapely.length(shapely.intersection(cut, inner)) > np.maximum(0.35 * shapely.length(cut), 30.0)
@@ -133,7 +177,11 @@ def _grid(length: float, width: float, pattern: Pattern, rng: np.random.Generato
     """Lines in the block's own frame: x along, y across, origin at the centre."""
     n = max(0, round(width / pattern.along) - 1)
     rows = -width / 2 + width * (np.arange(1, n + 1) + rng.uniform(-0.13, 0.13, n)) / (n + 1)
-    lines = [np.array([[-length / 2 - 60, y], [length / 2 + 60, y]]) for y in rows if rng.random() > pattern.left_out]
+    lines = [
+        np.array([[-length / 2 - 60, y], [length / 2 + 60, y]])
+        for y in rows
+        if rng.random() > pattern.left_out
+    ]
     bounds = [-width / 2 - 60, *rows, width / 2 + 60]
     group = 3 if pattern.across > 2.5 * pattern.along else 1
     for low, high in zip(bounds[:-1:group], [*bounds[group:-1:group], bounds[-1]]):
@@ -145,4 +193,10 @@ def _grid(length: float, width: float, pattern: Pattern, rng: np.random.Generato
 
 def simplified(street: Street) -> Street:
     """Without the vertices that carry no bend (0.4 m)."""
-    return replace(street, geom=shapely.simplify(shapely.line_merge(street.geom) if street.geom.geom_type == "MultiLineString" else street.geom, 0.4))
+    return replace(
+        street,
+        geom=shapely.simplify(
+            shapely.line_merge(street.geom) if street.geom.geom_type == "MultiLineString" else street.geom,
+            0.4,
+        ),
+    )

@@ -1,7 +1,10 @@
-"""Precincts: the blocks between the streets, joined into connected groups of about equal electorate, each inside one district.
+"""Precincts: the blocks between the streets, joined into connected groups of about equal electorate, each
+inside one district.
 
-Metric CRS on a 1 mm grid. Numbers run from 1; `geo.plans.model` makes the nodes and shared edges of the coverage.
+Metric CRS on a 1 mm grid. Numbers run from 1; `geo.plans.model` makes the nodes and shared edges of the
+coverage.
 """
+
 from __future__ import annotations
 
 from heapq import heappop, heappush
@@ -21,7 +24,9 @@ def group_blocks(blocks: Blocks, weight: np.ndarray, count: int, seed: int) -> n
     """The precinct (from 1) of each block: `count` connected groups, shared among the districts by weight."""
     rng = np.random.default_rng(seed)
     districts = np.unique(blocks.district)
-    seats = 1 + exact_sum(np.array([weight[blocks.district == d].sum() for d in districts]), count - len(districts))
+    seats = 1 + exact_sum(
+        np.array([weight[blocks.district == d].sum() for d in districts]), count - len(districts)
+    )
     group = np.zeros(len(blocks.polygons), dtype=np.int64)
     neighbours = blocks.neighbours()
     start = 1
@@ -31,8 +36,17 @@ def group_blocks(blocks: Blocks, weight: np.ndarray, count: int, seed: int) -> n
     return group
 
 
-def _split(members: np.ndarray, k: int, first: int, group: np.ndarray, neighbours: list[list[tuple[int, float]]], weight: np.ndarray, rng: np.random.Generator) -> None:
-    """Halve a connected set of blocks again and again by cutting one branch off a random tree that prefers long shared borders."""
+def _split(
+    members: np.ndarray,
+    k: int,
+    first: int,
+    group: np.ndarray,
+    neighbours: list[list[tuple[int, float]]],
+    weight: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    """Halve a connected set of blocks again and again by cutting one branch off a random tree that prefers
+    long shared borders."""
     if k == 1:
         group[members] = first
         return
@@ -51,8 +65,11 @@ def _split(members: np.ndarray, k: int, first: int, group: np.ndarray, neighbour
     _split(np.setdiff1d(members, cut), k - j, first + j, group, neighbours, weight, rng)
 
 
-def _random_tree(members: np.ndarray, inside: set[int], neighbours: list[list[tuple[int, float]]], rng: np.random.Generator) -> tuple[dict[int, int], list[int]]:
-    """A maximum spanning tree (Prim) over borders weighted by length and chance: parent of each block, and an order from the root outwards."""
+def _random_tree(
+    members: np.ndarray, inside: set[int], neighbours: list[list[tuple[int, float]]], rng: np.random.Generator
+) -> tuple[dict[int, int], list[int]]:
+    """A maximum spanning tree (Prim) over borders weighted by length and chance: parent of each block, and
+    an order from the root outwards."""
     root = int(members[rng.integers(len(members))])
     parent: dict[int, int] = {}
     order: list[int] = []
@@ -70,7 +87,8 @@ def _random_tree(members: np.ndarray, inside: set[int], neighbours: list[list[tu
 
 
 def _best_cut(parent: dict[int, int], order: list[int], weight: np.ndarray, k: int) -> tuple[float, int, int]:
-    """The branch nearest to a whole number j of precincts: error in precincts, j, root of the branch. The middle third is preferred."""
+    """The branch nearest to a whole number j of precincts: error in precincts, j, root of the branch. The
+    middle third is preferred."""
     below = {block: float(weight[block]) for block in order}
     size = dict.fromkeys(order, 1)
     for block in reversed(order[1:]):
@@ -97,9 +115,14 @@ def _branch(root: int, parent: dict[int, int], order: list[int]) -> set[int]:
 
 
 def level_voters(voters: np.ndarray, precinct: np.ndarray, count: int, total: int) -> np.ndarray:
-    """Voters a building, shared anew so that no precinct but three is over the cap and all sum to `total`. `precinct` from 1, a row a building."""
+    """Voters a building, shared anew so that no precinct but three is over the cap and all sum to `total`.
+    `precinct` from 1, a row a building."""
     sums = np.bincount(precinct, weights=voters, minlength=count + 1)[1:]
-    over = np.argsort(-sums, kind="stable")[:len(OVER_THE_CAP)] if count > 50 else np.argsort(-sums, kind="stable")[:0]
+    over = (
+        np.argsort(-sums, kind="stable")[: len(OVER_THE_CAP)]
+        if count > 50
+        else np.argsort(-sums, kind="stable")[:0]
+    )
     target = _levels(sums, over, total)
     out = np.zeros(len(voters), dtype=np.int64)
     for number in range(1, count + 1):
@@ -109,13 +132,16 @@ def level_voters(voters: np.ndarray, precinct: np.ndarray, count: int, total: in
 
 
 def _levels(sums: np.ndarray, over: np.ndarray, total: int) -> np.ndarray:
-    """The electorate of each precinct: the three over the cap, the rest at most 2,900 and in proportion to what they had."""
+    """The electorate of each precinct: the three over the cap, the rest at most 2,900 and in proportion to
+    what they had."""
     target = np.zeros(len(sums), dtype=np.int64)
-    target[over] = OVER_THE_CAP[:len(over)]
+    target[over] = OVER_THE_CAP[: len(over)]
     rest = np.setdiff1d(np.arange(len(sums)), over)
     share = np.minimum(sums[rest].astype(float), CAP - 100)
     for _ in range(30):
-        share = np.where(share > 0, np.minimum(share * ((total - target[over].sum()) / share.sum()), CAP - 100), 0)
+        share = np.where(
+            share > 0, np.minimum(share * ((total - target[over].sum()) / share.sum()), CAP - 100), 0
+        )
     target[rest] = exact_sum(share, total - int(target[over].sum()))
     return target
 

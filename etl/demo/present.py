@@ -1,8 +1,11 @@
-"""The living present: of what is open at the last moment, how many, how late, how urgent, and how many without a place.
+"""The living present: of what is open at the last moment, how many, how late, how urgent, and how many
+without a place.
 
-History alone would leave open whatever has not run its course. Here the number open is brought to the figure wanted: the newest that are within their term stay
-open, a few stay open past it or close to its end, and everything else is closed.
+History alone would leave open whatever has not run its course. Here the number open is brought to the
+figure wanted: the newest that are within their term stay open, a few stay open past it or close to its
+end, and everything else is closed.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -37,7 +40,9 @@ def settle(incidents: Incidents, scale: Scale, until: int, rng: np.random.Genera
     is_open = np.zeros(n, dtype=bool)
     is_open[open_rows] = True
     ending = ~is_open & ((incidents.closed == 0) | (incidents.closed > until))
-    incidents.closed[ending] = (incidents.opened[ending] + (until - incidents.opened[ending]) * rng.uniform(0.3, 0.95, ending.sum())).astype(np.int64)
+    incidents.closed[ending] = (
+        incidents.opened[ending] + (until - incidents.opened[ending]) * rng.uniform(0.3, 0.95, ending.sum())
+    ).astype(np.int64)
     incidents.closed[is_open] = 0
     status = np.where(is_open, np.where(rng.random(n) < IN_WORK, 1, 0), 2)
     priority = np.zeros(n, dtype=np.int64)
@@ -57,10 +62,15 @@ def _leave_open(incidents: Incidents, scale: Scale, until: int, rng: np.random.G
     overdue = np.flatnonzero(dated & (left < 0) & (left > -2 * DAY_US))
     soon = np.flatnonzero(dated & (left > 0.02 * term) & (left < 0.09 * term) & (incidents.opened < until))
     within = (incidents.due == 0) | (left > 0.15 * term)
-    chosen = [rng.choice(rows, min(many, len(rows)), replace=False) for rows, many in ((overdue, late), (soon, max(1, round(yearly.DUE_SOON_NOW * scale.now))))]
+    chosen = [
+        rng.choice(rows, min(many, len(rows)), replace=False)
+        for rows, many in ((overdue, late), (soon, max(1, round(yearly.DUE_SOON_NOW * scale.now))))
+    ]
     for kind, part in FEW_OPEN.items():
-        rows = np.flatnonzero((incidents.kind == KINDS.index(kind)) & within & (incidents.opened > until - DAY_US))
-        chosen.append(rows[::-1][:max(1, round(wanted * part))])
+        rows = np.flatnonzero(
+            (incidents.kind == KINDS.index(kind)) & within & (incidents.opened > until - DAY_US)
+        )
+        chosen.append(rows[::-1][: max(1, round(wanted * part))])
     service = np.flatnonzero((incidents.kind == 0) & within)
     rest = max(0, wanted - sum(map(len, chosen)))
     likely = np.exp(-(until - incidents.opened[service]) / (2.5 * DAY_US)) + 1e-9
@@ -69,7 +79,8 @@ def _leave_open(incidents: Incidents, scale: Scale, until: int, rng: np.random.G
 
 
 def _make_critical(incidents: Incidents, open_rows: np.ndarray, until: int) -> int:
-    """The newest open emergency (else the newest open incident) becomes a fire in a home, opened under three minutes ago."""
+    """The newest open emergency (else the newest open incident) becomes a fire in a home, opened under
+    three minutes ago."""
     emergencies = open_rows[incidents.kind[open_rows] == KINDS.index("emergency")]
     row = int((emergencies if len(emergencies) else open_rows)[-1])
     fire = by_key()["emergency.fire_home"]
@@ -81,11 +92,29 @@ def _make_critical(incidents: Incidents, open_rows: np.ndarray, until: int) -> i
     return row
 
 
-def _urgent(incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: int, rng: np.random.Generator) -> np.ndarray:
+def _urgent(
+    incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: int, rng: np.random.Generator
+) -> np.ndarray:
     """Of the grave ones, some that no deadline presses yet."""
-    grave = [by_key()[key].id for key in (
-        "heating.none", "heating.burst", "lifts.people", "hatches.open", "electricity.wire", "gas.smell", "police.injured", "emergency.smoke", "snow.ice",
-        "water.none", "roads.signal", "dogs.bite", "police.missing", "emergency.rescue")]
+    grave = [
+        by_key()[key].id
+        for key in (
+            "heating.none",
+            "heating.burst",
+            "lifts.people",
+            "hatches.open",
+            "electricity.wire",
+            "gas.smell",
+            "police.injured",
+            "emergency.smoke",
+            "snow.ice",
+            "water.none",
+            "roads.signal",
+            "dogs.bite",
+            "police.missing",
+            "emergency.rescue",
+        )
+    ]
     calm = open_rows[_unpressed(incidents, open_rows, until)]
     rows = calm[np.isin(incidents.category[calm], grave)]
     rows = rows if len(rows) else open_rows
@@ -98,8 +127,16 @@ def _unpressed(incidents: Incidents, rows: np.ndarray, until: int) -> np.ndarray
     return (due == 0) | (due - until > 0.15 * (due - incidents.opened[rows]))
 
 
-def _lose_points(incidents: Incidents, open_rows: np.ndarray, priority: np.ndarray, scale: Scale, until: int, rng: np.random.Generator) -> None:
-    """Bring the number of open incidents without coordinates to the figure; the urgent, the late and those due soon keep theirs."""
+def _lose_points(
+    incidents: Incidents,
+    open_rows: np.ndarray,
+    priority: np.ndarray,
+    scale: Scale,
+    until: int,
+    rng: np.random.Generator,
+) -> None:
+    """Bring the number of open incidents without coordinates to the figure; the urgent, the late and those
+    due soon keep theirs."""
     calm = open_rows[(priority[open_rows] == 0) & _unpressed(incidents, open_rows, until)]
     lost = rng.choice(calm, min(round(yearly.WITHOUT_POINT_NOW * scale.now), len(calm)), replace=False)
     back = open_rows[incidents.building[open_rows] < 0]

@@ -1,4 +1,6 @@
-"""When things happen: instants drawn by month, weekday and hour of the city's clock. Times are int64 microseconds since 1970, UTC."""
+"""When things happen: instants drawn by month, weekday and hour of the city's clock. Times are int64
+microseconds since 1970, UTC."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,14 +14,116 @@ HOUR_US = 3600 * SECOND_US
 DAY_US = 24 * HOUR_US
 
 HOURS = {
-    "desk": (.25, .15, .1, .1, .12, .25, .6, 1.4, 2.6, 3.4, 3.5, 3.1, 2.7, 2.5, 2.6, 2.6, 2.4, 2.1, 1.7, 1.4, 1.1, .9, .6, .4),
-    "home": (.5, .3, .25, .2, .25, .5, 1.2, 2, 2.2, 2.1, 2, 1.9, 1.8, 1.8, 1.8, 1.9, 2.1, 2.5, 2.9, 2.9, 2.5, 2, 1.4, .8),
-    "night": (2.4, 1.9, 1.3, .8, .5, .4, .4, .5, .6, .6, .6, .6, .7, .7, .7, .8, .9, 1.1, 1.4, 1.9, 2.6, 3.2, 3.4, 3.2),
-    "street": (.9, .7, .5, .4, .4, .5, .9, 1.7, 2.1, 1.7, 1.5, 1.5, 1.6, 1.6, 1.6, 1.7, 2, 2.6, 2.7, 2.2, 1.8, 1.6, 1.5, 1.2),
+    "desk": (
+        0.25,
+        0.15,
+        0.1,
+        0.1,
+        0.12,
+        0.25,
+        0.6,
+        1.4,
+        2.6,
+        3.4,
+        3.5,
+        3.1,
+        2.7,
+        2.5,
+        2.6,
+        2.6,
+        2.4,
+        2.1,
+        1.7,
+        1.4,
+        1.1,
+        0.9,
+        0.6,
+        0.4,
+    ),
+    "home": (
+        0.5,
+        0.3,
+        0.25,
+        0.2,
+        0.25,
+        0.5,
+        1.2,
+        2,
+        2.2,
+        2.1,
+        2,
+        1.9,
+        1.8,
+        1.8,
+        1.8,
+        1.9,
+        2.1,
+        2.5,
+        2.9,
+        2.9,
+        2.5,
+        2,
+        1.4,
+        0.8,
+    ),
+    "night": (
+        2.4,
+        1.9,
+        1.3,
+        0.8,
+        0.5,
+        0.4,
+        0.4,
+        0.5,
+        0.6,
+        0.6,
+        0.6,
+        0.6,
+        0.7,
+        0.7,
+        0.7,
+        0.8,
+        0.9,
+        1.1,
+        1.4,
+        1.9,
+        2.6,
+        3.2,
+        3.4,
+        3.2,
+    ),
+    "street": (
+        0.9,
+        0.7,
+        0.5,
+        0.4,
+        0.4,
+        0.5,
+        0.9,
+        1.7,
+        2.1,
+        1.7,
+        1.5,
+        1.5,
+        1.6,
+        1.6,
+        1.6,
+        1.7,
+        2,
+        2.6,
+        2.7,
+        2.2,
+        1.8,
+        1.6,
+        1.5,
+        1.2,
+    ),
 }
 WEEK = {
-    "desk": (1.14, 1.1, 1.08, 1.06, 1.04, .82, .76), "home": (1.1, 1.05, 1.02, 1.0, 1.0, .94, .9), "night": (.8, .8, .85, .95, 1.25, 1.45, 1.1),
-    "street": (1, .98, .98, 1, 1.12, 1.05, .88),
+    "desk": (1.14, 1.1, 1.08, 1.06, 1.04, 0.82, 0.76),
+    "home": (1.1, 1.05, 1.02, 1.0, 1.0, 0.94, 0.9),
+    "night": (0.8, 0.8, 0.85, 0.95, 1.25, 1.45, 1.1),
+    "street": (1, 0.98, 0.98, 1, 1.12, 1.05, 0.88),
 }
 
 
@@ -53,38 +157,78 @@ class Clock:
         out = np.empty(len(hours), dtype=np.int64)
         for i, hour in enumerate((hours // 24).tolist()):
             if hour not in first:
-                first[hour] = int(self.zone.utcoffset(datetime(1970, 1, 1) + timedelta(days=hour)).total_seconds()) * SECOND_US
+                first[hour] = (
+                    int(self.zone.utcoffset(datetime(1970, 1, 1) + timedelta(days=hour)).total_seconds())
+                    * SECOND_US
+                )
             out[i] = first[hour]
         return out[index]
 
 
 def year_days(clock: Clock, year: int) -> tuple[list[date], np.ndarray]:
     """The days of a local year, and the instants they begin."""
-    days = [date(year, 1, 1) + timedelta(days=i) for i in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+    days = [
+        date(year, 1, 1) + timedelta(days=i) for i in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
+    ]
     return days, np.array([clock.day_start(day) for day in days], dtype=np.int64)
 
 
-def day_weights(clock: Clock, year: int, months: tuple[float, ...], rhythm: str, rng: np.random.Generator) -> np.ndarray:
-    """How likely each day of a local year is: by month and weekday, no two days alike; none after the running one, which counts whole."""
+def day_weights(
+    clock: Clock, year: int, months: tuple[float, ...], rhythm: str, rng: np.random.Generator
+) -> np.ndarray:
+    """How likely each day of a local year is: by month and weekday, no two days alike; none after the
+    running one, which counts whole."""
     days, starts = year_days(clock, year)
-    weight = np.array([months[day.month - 1] * WEEK[rhythm][day.weekday()] for day in days]) * rng.uniform(0.9, 1.1, len(days))
+    weight = np.array([months[day.month - 1] * WEEK[rhythm][day.weekday()] for day in days]) * rng.uniform(
+        0.9, 1.1, len(days)
+    )
     return np.where(starts <= clock.until, weight, 0.0)
 
 
-def draw_instants(clock: Clock, year: int, n: int, n_full: int, weight: np.ndarray, rhythm: str, recent_days: int, rng: np.random.Generator) -> np.ndarray:
-    """`n` instants of a local year by its `day_weights`, none after `clock.until`, unordered. Of the last `recent_days` as many as `n_full` would give
-    them, at most four fifths of `n`."""
+def draw_instants(
+    clock: Clock,
+    year: int,
+    n: int,
+    n_full: int,
+    weight: np.ndarray,
+    rhythm: str,
+    recent_days: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """`n` instants of a local year by its `day_weights`, none after `clock.until`, unordered. Of the last
+    `recent_days` as many as `n_full` would give them, at most four fifths of `n`."""
     _, starts = year_days(clock, year)
-    weight = weight * np.interp((clock.until - starts) / HOUR_US, np.arange(25), np.concatenate([[0], np.cumsum(HOURS[rhythm])])) / sum(HOURS[rhythm])
-    recent = starts > clock.until - (recent_days + 1) * DAY_US if recent_days else np.zeros(len(starts), dtype=bool)
+    weight = (
+        weight
+        * np.interp(
+            (clock.until - starts) / HOUR_US, np.arange(25), np.concatenate([[0], np.cumsum(HOURS[rhythm])])
+        )
+        / sum(HOURS[rhythm])
+    )
+    recent = (
+        starts > clock.until - (recent_days + 1) * DAY_US
+        if recent_days
+        else np.zeros(len(starts), dtype=bool)
+    )
     few = n if not weight[~recent].any() else 4 * n // 5
     many = min(few, round(n_full * weight[recent].sum() / weight.sum())) if recent.any() else 0
-    day = np.concatenate([_draw(np.where(recent, weight, 0), many, rng), _draw(np.where(recent, 0, weight) if many else weight, n - many, rng)])
+    day = np.concatenate(
+        [
+            _draw(np.where(recent, weight, 0), many, rng),
+            _draw(np.where(recent, 0, weight) if many else weight, n - many, rng),
+        ]
+    )
     return _within_day(clock, starts[day], np.array(HOURS[rhythm]), rng)
 
 
 def _draw(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    return np.searchsorted(np.cumsum(weight) / weight.sum(), rng.random(n), side="right").clip(0, len(weight) - 1) if n else np.empty(0, dtype=np.int64)
+    return (
+        np.searchsorted(np.cumsum(weight) / weight.sum(), rng.random(n), side="right").clip(
+            0, len(weight) - 1
+        )
+        if n
+        else np.empty(0, dtype=np.int64)
+    )
 
 
 def _within_day(clock: Clock, starts: np.ndarray, hours: np.ndarray, rng: np.random.Generator) -> np.ndarray:

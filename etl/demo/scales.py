@@ -1,4 +1,5 @@
 """How much of the city and of its history is made."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from geo.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Scale:
-    """`factor` of the yearly figures; `now` of the figures of the present; `lesser_streets` also between the main roads. The last `full_rate_days` come at
-    the full rate, taken from the rest of their year: the wall's day is the real one."""
+    """`factor` of the yearly figures; `now` of the figures of the present; `lesser_streets` also between
+    the main roads. The last `full_rate_days` come at the full rate, taken from the rest of their year: the
+    wall's day is the real one."""
 
     key: str
     factor: float

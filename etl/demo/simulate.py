@@ -1,9 +1,12 @@
-"""The live simulator: `python -m etl.demo.simulate` feeds the demo city through the feeds, like any source, until it is told to stop.
+"""The live simulator: `python -m etl.demo.simulate` feeds the demo city through the feeds, like any
+source, until it is told to stop.
 
-Inquiries, police, emergencies and offences arrive at the real rate of the day and hour; open ones are taken into work and closed, so that their number stays
-where the demo began, for months; every twenty minutes or so something critical happens. `--rate 3` is three times as fast. `--outage FEED` keeps
-that feed silent for its first three minutes, to see what a screen does.
+Inquiries, police, emergencies and offences arrive at the real rate of the day and hour; open ones are
+taken into work and closed, so that their number stays where the demo began, for months; every twenty
+minutes or so something critical happens. `--rate 3` is three times as fast. `--outage FEED` keeps that
+feed silent for its first three minutes, to see what a screen does.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -38,7 +41,12 @@ REFRESH_S = 30.0
 PRUNE_S = 3600.0
 KEEP_RUNS = "2 days"
 CRITICAL_EVERY_S = 1200.0
-CRITICAL = (("emergency", "emergency.fire_home"), ("emergency", "emergency.gas"), ("police", "police.injured"), ("emergency", "emergency.rescue"))
+CRITICAL = (
+    ("emergency", "emergency.fire_home"),
+    ("emergency", "emergency.gas"),
+    ("police", "police.injured"),
+    ("emergency", "emergency.rescue"),
+)
 LIVE = {"inquiries": 15.0, "police": 15.0, "emergencies": 15.0, "offences": 60.0, "calls": 60.0}
 """Feed -> heartbeat in seconds: how often it is polled when nothing comes."""
 STANDING_FEEDS = ("managers", "performers", "categories", "districts", "buildings", "basemap", "precincts")
@@ -47,8 +55,20 @@ STANDING_FEEDS = ("managers", "performers", "categories", "districts", "building
 class Simulator:
     """One session of the database, one feed run a push. `rng` none = seeded by the clock."""
 
-    def __init__(self, settings: Settings, connection: Connection, rate: float = 1.0, outage: str | None = None, rng: np.random.Generator | None = None) -> None:
-        self.settings, self.connection, self.region, self.rate = settings, connection, settings.city.region, rate
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        rate: float = 1.0,
+        outage: str | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        self.settings, self.connection, self.region, self.rate = (
+            settings,
+            connection,
+            settings.city.region,
+            rate,
+        )
         self.rng = rng or np.random.default_rng()
         self.outage, self.silent_until = outage, time.monotonic() + OUTAGE_S
         with connection.begin():
@@ -56,7 +76,11 @@ class Simulator:
             self.standing.refresh(connection, self.region)
         self.arrivals = Arrivals(self.standing, self._number, self.rng, rate)
         self.upkeep = Upkeep(self.standing, self.rng, rate)
-        self.due = {"refresh": 0.0, "prune": 0.0, "critical": time.monotonic() + self.rng.exponential(CRITICAL_EVERY_S / 2)}
+        self.due = {
+            "refresh": 0.0,
+            "prune": 0.0,
+            "critical": time.monotonic() + self.rng.exponential(CRITICAL_EVERY_S / 2),
+        }
         self.beaten: dict[str, float] = {}
         self.waiting: dict[str, list[dict]] = {feed: [] for feed in LIVE}
         self.call_hour: datetime | None = None
@@ -68,7 +92,9 @@ class Simulator:
             if self._is_due("refresh", REFRESH_S):
                 self.standing.refresh(self.connection, self.region)
             came = self._arrivals(now, local, seconds)
-        opened = sum("incident_id" in row for row in came["inquiries"]) + sum(len(came[feed]) for feed in ("police", "emergencies", "offences"))
+        opened = sum("incident_id" in row for row in came["inquiries"]) + sum(
+            len(came[feed]) for feed in ("police", "emergencies", "offences")
+        )
         for feed, rows in (*came.items(), *self.upkeep.rows(now, seconds, opened).items()):
             self.waiting[feed] += rows
         self._count_calls(now, came["inquiries"])
@@ -83,9 +109,13 @@ class Simulator:
         for kind, feed in (("police", "police"), ("emergency", "emergencies"), ("offence", "offences")):
             came[feed] = self.arrivals.others(kind, now, local, seconds)
         if time.monotonic() >= self.due["critical"]:
-            self.due["critical"] = time.monotonic() + CRITICAL_EVERY_S * self.rng.uniform(0.7, 1.3) / self.rate
+            self.due["critical"] = (
+                time.monotonic() + CRITICAL_EVERY_S * self.rng.uniform(0.7, 1.3) / self.rate
+            )
             kind, category = CRITICAL[self.rng.integers(len(CRITICAL))]
-            came["emergencies" if kind == "emergency" else kind].append(self.arrivals.other(kind, by_key()[category], now, local, "critical"))
+            came["emergencies" if kind == "emergency" else kind].append(
+                self.arrivals.other(kind, by_key()[category], now, local, "critical")
+            )
         return came
 
     def _number(self, table: str, source: str, prefix: str) -> str:
@@ -100,19 +130,33 @@ class Simulator:
         lost = int(self.rng.binomial(len(answered) + (self.rng.random() < 0.002), 0.028))
         total = self.calls["answered"] + len(answered)
         mean = (self.calls["answer_s"] * self.calls["answered"] + sum(answered)) / total if total else 0.0
-        self.calls |= {"answered": total, "lost": self.calls["lost"] + lost, "offered": total + self.calls["lost"] + lost, "answer_s": mean}
+        self.calls |= {
+            "answered": total,
+            "lost": self.calls["lost"] + lost,
+            "offered": total + self.calls["lost"] + lost,
+            "answer_s": mean,
+        }
         if time.monotonic() - self.beaten.get("calls", 0.0) > LIVE["calls"]:
             self.waiting["calls"] = [{"hour": hour, **self.calls}]
 
     def _calls_so_far(self, hour: datetime) -> dict:
         with self.connection.begin():
-            row = self.connection.execute(
-                text("select offered, answered, lost, coalesce(answer_s, 0) as answer_s from calls where region = :r and source = 'calls' and hour = :h"),
-                {"r": self.region, "h": hour}).mappings().one_or_none()
+            row = (
+                self.connection.execute(
+                    text(
+                        "select offered, answered, lost, coalesce(answer_s, 0) as answer_s from "
+                        "calls where region = :r and source = 'calls' and hour = :h"
+                    ),
+                    {"r": self.region, "h": hour},
+                )
+                .mappings()
+                .one_or_none()
+            )
         return dict(row) if row else {"offered": 0, "answered": 0, "lost": 0, "answer_s": 0.0}
 
     def _push(self, key: str) -> int:
-        """Send what waits through the feed's own door. While another run of the feed is under way it waits for the next tick."""
+        """Send what waits through the feed's own door. While another run of the feed is under way it waits
+        for the next tick."""
         rows = self.waiting[key]
         if not rows or self._is_silent(key):
             return 0
@@ -120,7 +164,9 @@ class Simulator:
         try:
             with engine.locked(self.connection, self.settings, feed):
                 opened = engine.open_run(self.connection, self.settings, feed, "simulator")
-                engine.load_frame(self.connection, self.settings, pa.Table.from_pylist(complete(rows)), opened)
+                engine.load_frame(
+                    self.connection, self.settings, pa.Table.from_pylist(complete(rows)), opened
+                )
                 with self.connection.begin():
                     ledger.end_run(self.connection, self.region, opened.id, time.monotonic() - started)
                     ledger.beat(self.connection, self.region, key, opened.newest)
@@ -132,9 +178,16 @@ class Simulator:
     def _heartbeats(self) -> None:
         """A poll that brought nothing is a poll all the same."""
         for key, every in (*LIVE.items(), *((key, PRUNE_S) for key in STANDING_FEEDS)):
-            if time.monotonic() - self.beaten.get(key, 0.0) > every and not self._is_silent(key) and not self.waiting.get(key):
+            if (
+                time.monotonic() - self.beaten.get(key, 0.0) > every
+                and not self._is_silent(key)
+                and not self.waiting.get(key)
+            ):
                 with self.connection.begin():
-                    if self.connection.scalar(text("select exists (select from feed where region = :r and key = :k)"), {"r": self.region, "k": key}):
+                    if self.connection.scalar(
+                        text("select exists (select from feed where region = :r and key = :k)"),
+                        {"r": self.region, "k": key},
+                    ):
                         ledger.beat(self.connection, self.region, key)
                 self.beaten[key] = time.monotonic()
 
@@ -151,11 +204,17 @@ class Simulator:
         """The ledger of a demo that runs for months keeps the simulator's last days."""
         with self.connection.begin():
             self.connection.execute(
-                text(f"delete from run where region = :r and source = 'simulator' and ended_at < now() - interval '{KEEP_RUNS}'"), {"r": self.region})
+                text(
+                    f"delete from run where region = :r and source = 'simulator' and ended_at < "
+                    f"now() - interval '{KEEP_RUNS}'"
+                ),
+                {"r": self.region},
+            )
 
 
 def complete(rows: list[dict]) -> list[dict]:
-    """Every row with every column of the batch, none where it has no value: a column's type is taken from all rows."""
+    """Every row with every column of the batch, none where it has no value: a column's type is taken from
+    all rows."""
     names = dict.fromkeys(name for row in rows for name in row)
     return [{name: row.get(name) for name in names} for row in rows]
 

@@ -1,4 +1,6 @@
-"""The categories, performers and managers of `facts`, as rows with ids. Ids are places in the tables, from 1."""
+"""The categories, performers and managers of `facts`, as rows with ids. Ids are places in the tables, from
+1."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -31,7 +33,20 @@ def categories() -> tuple[Topic, ...]:
         key, parent, due, performer, kk, ru, en, *weight = line.split("|")
         root = key.split(".")[0]
         kind = root if root in ("police", "emergency", "offence") else "service"
-        out.append(Topic(i, key, parent or None, kind, float(due) if due else None, performer, kk, ru, en, float(weight[0]) if weight else 0.0))
+        out.append(
+            Topic(
+                i,
+                key,
+                parent or None,
+                kind,
+                float(due) if due else None,
+                performer,
+                kk,
+                ru,
+                en,
+                float(weight[0]) if weight else 0.0,
+            )
+        )
     return tuple(out)
 
 

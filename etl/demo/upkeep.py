@@ -1,4 +1,6 @@
-"""What becomes of the open incidents: taken into work, sent back, closed. Keeps their number, the late ones among them, about where the demo began."""
+"""What becomes of the open incidents: taken into work, sent back, closed. Keeps their number, the late
+ones among them, about where the demo began."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -15,7 +17,17 @@ PRESSING = 0.87
 SETTLE_S = 900.0
 PRESSING_LEFT = 2
 SERVICE_FIELDS = ("address", "lon", "lat", "performer", "due_at", "title")
-OTHER_FIELDS = ("opened_at", "due_at", "category", "title", "address", "performer", "lon", "lat", "fine_tenge")
+OTHER_FIELDS = (
+    "opened_at",
+    "due_at",
+    "category",
+    "title",
+    "address",
+    "performer",
+    "lon",
+    "lat",
+    "fine_tenge",
+)
 
 
 class Upkeep:
@@ -38,15 +50,20 @@ class Upkeep:
         return out
 
     def _closing(self, now: datetime, seconds: float, opened: int) -> list[dict]:
-        """Those whose time has come, then as many as bring the number open back, the furthest in their term first."""
+        """Those whose time has come, then as many as bring the number open back, the furthest in their
+        term first."""
         calm = [i for i in self.standing.open if i["priority"] < 2]
-        ended = [i for i in self.standing.open if i["priority"] == 2 and (now - i["opened_at"]).total_seconds() > CRITICAL_FOR_S]
+        ended = [
+            i
+            for i in self.standing.open
+            if i["priority"] == 2 and (now - i["opened_at"]).total_seconds() > CRITICAL_FOR_S
+        ]
         gone = {i["id"]: elapsed(i, now) for i in calm}
         late = sorted((i for i in calm if gone[i["id"]] >= 1), key=lambda i: i["due_at"])
         pressing = [i for i in calm if PRESSING <= gone[i["id"]] < 1]
-        ended += late[:max(0, len(late) - self.standing.wanted_overdue - 1)]
+        ended += late[: max(0, len(late) - self.standing.wanted_overdue - 1)]
         if len(late) >= self.standing.wanted_overdue:
-            ended += pressing[:max(0, len(pressing) - PRESSING_LEFT)]
+            ended += pressing[: max(0, len(pressing) - PRESSING_LEFT)]
         surplus = len(self.standing.open) - len(ended) - self.standing.wanted_open
         count = self.rng.poisson(max(0.0, opened * 0.5 + surplus * min(1.0, seconds / SETTLE_S)))
         taken = {i["id"] for i in ended}
@@ -61,7 +78,9 @@ class Upkeep:
 
     def _stepping(self, seconds: float, closing: set[int]) -> list[dict]:
         rest = [i for i in self.standing.open if i["id"] not in closing]
-        count = min(self.rng.poisson(seconds * self.rate / STEP_EVERY_S * len(rest) / max(len(rest), 200)), len(rest))
+        count = min(
+            self.rng.poisson(seconds * self.rate / STEP_EVERY_S * len(rest) / max(len(rest), 200)), len(rest)
+        )
         return [rest[k] for k in self.rng.choice(len(rest), count, replace=False)] if count else []
 
 
@@ -75,11 +94,25 @@ def elapsed(incident: dict, now: datetime) -> float:
 
 def changed(incident: dict, now: datetime, status: str) -> dict:
     """The row that its feed would send for the new status: everything else as it was."""
-    state = {"status": status, "priority": str(incident["priority"]), "closed_at": now if status == "closed" else None}
+    state = {
+        "status": status,
+        "priority": str(incident["priority"]),
+        "closed_at": now if status == "closed" else None,
+    }
     if incident["source"] != "inquiries":
-        return {"source_id": incident["source_id"], **state, **{name: incident[name] for name in OTHER_FIELDS}}
+        return {
+            "source_id": incident["source_id"],
+            **state,
+            **{name: incident[name] for name in OTHER_FIELDS},
+        }
     return {
-        "source_id": incident["inquiry"], "channel": incident["channel"], "topic": incident["topic"], "received_at": incident["received_at"],
-        "answer_s": incident["answer_s"], "one_take": False, "incident_id": incident["source_id"], **state,
+        "source_id": incident["inquiry"],
+        "channel": incident["channel"],
+        "topic": incident["topic"],
+        "received_at": incident["received_at"],
+        "answer_s": incident["answer_s"],
+        "one_take": False,
+        "incident_id": incident["source_id"],
+        **state,
         **{name: incident[name] for name in SERVICE_FIELDS},
     }

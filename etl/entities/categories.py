@@ -1,4 +1,5 @@
 """Categories: the tree of what incidents and inquiries are about. Merged by `geo.loading.references`."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -11,9 +12,17 @@ from etl.entities.incidents import kinds
 from geo.loading import references
 
 FIELDS = (
-    Field("key", required=True), Field("parent"), Field("kind", required=True), Field("name_kk", required=True), Field("name_ru", required=True),
-    Field("name_en", required=True), Field("due_hours", "number", least=0), Field("calendar"), Field("performer"),
-    Field("duplicate_radius_m", "number", least=0), Field("duplicate_window_h", "number", least=0),
+    Field("key", required=True),
+    Field("parent"),
+    Field("kind", required=True),
+    Field("name_kk", required=True),
+    Field("name_ru", required=True),
+    Field("name_en", required=True),
+    Field("due_hours", "number", least=0),
+    Field("calendar"),
+    Field("performer"),
+    Field("duplicate_radius_m", "number", least=0),
+    Field("duplicate_window_h", "number", least=0),
 )
 CALENDARS = {"working": "working", "around_the_clock": "around_the_clock"}
 
@@ -24,9 +33,17 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     performer, bad = look_up(s.column("performer"), s.catalogue.ids.get("performer", {}), pa.int64())
     s.faults.mark(bad, "performer.unknown", "performer")
     return {
-        "key": s.column("key"), "parent": s.column("parent"), "kind": kinds(s), "name_kk": s.column("name_kk"), "name_ru": s.column("name_ru"),
-        "name_en": s.column("name_en"), "due_hours": s.column("due_hours", pa.float64()), "calendar": pc.coalesce(calendar, pa.scalar("around_the_clock")),
-        "performer_id": performer, "duplicate_radius_m": default(s, "duplicate_radius_m", 100.0), "duplicate_window_h": default(s, "duplicate_window_h", 24.0),
+        "key": s.column("key"),
+        "parent": s.column("parent"),
+        "kind": kinds(s),
+        "name_kk": s.column("name_kk"),
+        "name_ru": s.column("name_ru"),
+        "name_en": s.column("name_en"),
+        "due_hours": s.column("due_hours", pa.float64()),
+        "calendar": pc.coalesce(calendar, pa.scalar("around_the_clock")),
+        "performer_id": performer,
+        "duplicate_radius_m": default(s, "duplicate_radius_m", 100.0),
+        "duplicate_window_h": default(s, "duplicate_window_h", 24.0),
     }
 
 

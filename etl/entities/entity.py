@@ -1,4 +1,5 @@
 """The shape of a noun's declaration, and what its shaping is given."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -31,14 +32,16 @@ class Field:
     most: float | None = None
     """Numbers above are rejected."""
     code: bool = False
-    """An id, a house number or the like: 12.0 is 12, and one that a spreadsheet made a date is rejected, not read as it stands."""
+    """An id, a house number or the like: 12.0 is 12, and one that a spreadsheet made a date is rejected,
+    not read as it stands."""
     strict: bool = False
     """One that cannot be read rejects its row, though it is not required. Else it is dropped, and counted."""
 
 
 @dataclass
 class Catalogue:
-    """Reference rows that a run looks up: `ids` by noun and key (folded); `due_hours`, `working` and `performer` by category id."""
+    """Reference rows that a run looks up: `ids` by noun and key (folded); `due_hours`, `working` and
+    `performer` by category id."""
 
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
     due_hours: dict[int, float] = field(default_factory=dict)
@@ -48,7 +51,8 @@ class Catalogue:
 
 @dataclass
 class Shaping:
-    """A chunk on its way to staging: `columns` by field, typed, as long as `faults`; `geometry` as the file carries it (WKB), in `crs`."""
+    """A chunk on its way to staging: `columns` by field, typed, as long as `faults`; `geometry` as the
+    file carries it (WKB), in `crs`."""
 
     feed: Feed
     city: City
@@ -67,7 +71,8 @@ class Shaping:
     months: dict[str, np.ndarray] = field(default_factory=dict)
     """Fields of times -> which rows name a month and no day."""
     coordinates: tuple[np.ndarray, np.ndarray, str | None] | None = None
-    """Set by the shaping of nouns that have a point: its two numbers as they came, and the CRS that is declared for them."""
+    """Set by the shaping of nouns that have a point: its two numbers as they came, and the CRS that is
+    declared for them."""
     mended: Mended = field(default_factory=Mended)
 
     def __len__(self) -> int:
@@ -81,7 +86,8 @@ class Shaping:
 
 @dataclass(frozen=True)
 class Noun:
-    """`shape` returns the staging columns in full length; the engine drops the rows that `faults` names before it hands them to `load`."""
+    """`shape` returns the staging columns in full length; the engine drops the rows that `faults` names
+    before it hands them to `load`."""
 
     key: str
     fields: tuple[Field, ...]
@@ -98,4 +104,5 @@ class Noun:
     whole: bool = False
     """All rows of a run make one batch (a plan of precincts is one thing)."""
     several: bool = False
-    """`load` takes a batch of several runs, and tells their figures apart: small pushes are loaded together."""
+    """`load` takes a batch of several runs, and tells their figures apart: small pushes are loaded
+    together."""

@@ -1,7 +1,9 @@
-"""Incidents from police, emergency and offence systems, or anybody's own file: fields and shaping. Merged by `geo.loading.incidents`."""
+"""Incidents from police, emergency and offence systems, or anybody's own file: fields and shaping. Merged
+by `geo.loading.incidents`."""
+
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -18,16 +20,27 @@ from geo.loading import incidents
 MOST_TENGE = 1e12 - 1
 """A number of fourteen digits, two of them behind the point."""
 FIELDS = (
-    Field("source_id", required=True, code=True), Field("kind", required=True), Field("opened_at", "time", required=True), Field("closed_at", "time"),
-    Field("due_at", "time"), Field("status"), Field("priority"), Field("category"), Field("title"), Field("address", code=True),
+    Field("source_id", required=True, code=True),
+    Field("kind", required=True),
+    Field("opened_at", "time", required=True),
+    Field("closed_at", "time"),
+    Field("due_at", "time"),
+    Field("status"),
+    Field("priority"),
+    Field("category"),
+    Field("title"),
+    Field("address", code=True),
     Field("performer"),
-    Field("fine_tenge", "number", least=0, most=MOST_TENGE), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
+    Field("fine_tenge", "number", least=0, most=MOST_TENGE),
+    Field("district"),
+    Field("lon", "coordinate"),
+    Field("lat", "coordinate"),
 )
 CLOCK_SKEW = timedelta(minutes=10)
 """A source's clock may run this far ahead of ours."""
-EARLIEST = datetime(1990, 1, 1, tzinfo=timezone.utc)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """What is older was not recorded by any system: such times (1900, 1970) stand for "none"."""
-LATEST = datetime(2100, 1, 1, tzinfo=timezone.utc)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 """What is due later (9999) is due never."""
 
 
@@ -37,44 +50,67 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     places = place(s)
     status = statuses(s)
     return {
-        "source_id": s.column("source_id"), "kind": kinds(s), "category_id": category, "title": s.column("title"),
-        "source_status": status, "source_priority": priorities(s), "opened_at": s.columns["opened_at"],
+        "source_id": s.column("source_id"),
+        "kind": kinds(s),
+        "category_id": category,
+        "title": s.column("title"),
+        "source_status": status,
+        "source_priority": priorities(s),
+        "opened_at": s.columns["opened_at"],
         "opened_precision": precisions(s, "opened_at"),
-        "due_at": due_times(s, category, s.columns["opened_at"]), **closings(s, status),
-        "address": s.column("address"), "performer_id": performer_ids(s, category), "fine_tenge": s.column("fine_tenge", pa.float64()),
-        "attributes": s.column("attributes"), "named_district": district_ids(s), **places,
+        "due_at": due_times(s, category, s.columns["opened_at"]),
+        **closings(s, status),
+        "address": s.column("address"),
+        "performer_id": performer_ids(s, category),
+        "fine_tenge": s.column("fine_tenge", pa.float64()),
+        "attributes": s.column("attributes"),
+        "named_district": district_ids(s),
+        **places,
     }
 
 
 def check_times(s: Shaping, opening: str) -> None:
-    """Faults of the field `opening`: in the future, before any system; and of `closed_at`: before it. A closing or due time that stands for none (1900,
-    9999) is dropped, and counted."""
+    """Faults of the field `opening`: in the future, before any system; and of `closed_at`: before it. A
+    closing or due time that stands for none (1900, 9999) is dropped, and counted."""
     opened = s.columns[opening]
     ends = {"closed_at": s.now + CLOCK_SKEW, "due_at": LATEST}
     for name, last in {opening: s.now + CLOCK_SKEW, **ends}.items():
         times = s.column(name, opened.type)
-        late, early = mask(pc.greater(times, pa.scalar(last, opened.type))), mask(pc.less(times, pa.scalar(EARLIEST, opened.type)))
+        late, early = (
+            mask(pc.greater(times, pa.scalar(last, opened.type))),
+            mask(pc.less(times, pa.scalar(EARLIEST, opened.type))),
+        )
         if name == opening:
             s.faults.mark(late, "time.future", name)
             s.faults.mark(early, "time.past", name)
         elif name in s.columns:
             s.columns[name] = pc.if_else(pa.array(late | early), pa.scalar(None, opened.type), times)
             s.mended.add("time.dropped", late | early)
-    s.faults.mark(mask(pc.less(s.column("closed_at", opened.type), opened)), "time.closed_before_opened", "closed_at")
+    s.faults.mark(
+        mask(pc.less(s.column("closed_at", opened.type), opened)), "time.closed_before_opened", "closed_at"
+    )
 
 
 def precisions(s: Shaping, name: str) -> pa.Array:
-    """"month" where a time names no day."""
-    return pc.if_else(pa.array(s.months.get(name, np.zeros(len(s), dtype=bool))), pa.scalar("month"), pa.scalar(None, pa.string()))
+    """ "month" where a time names no day."""
+    return pc.if_else(
+        pa.array(s.months.get(name, np.zeros(len(s), dtype=bool))),
+        pa.scalar("month"),
+        pa.scalar(None, pa.string()),
+    )
 
 
 def closings(s: Shaping, status: pa.Array) -> dict[str, pa.Array]:
-    """When each was closed. Where the source says only when it changed last, that of closed ones, marked as seen (`geo.loading.incidents`)."""
+    """When each was closed. Where the source says only when it changed last, that of closed ones, marked
+    as seen (`geo.loading.incidents`)."""
     closed_at = s.column("closed_at", pa.timestamp("us", "UTC"))
     if s.feed.closing == "said":
         return {"closed_at": closed_at}
     closed = pc.equal(status, "closed")
-    return {"closed_at": pc.if_else(closed, closed_at, pa.scalar(None, closed_at.type)), "seen_closed": closed}
+    return {
+        "closed_at": pc.if_else(closed, closed_at, pa.scalar(None, closed_at.type)),
+        "seen_closed": closed,
+    }
 
 
 def kinds(s: Shaping) -> pa.Array:
@@ -97,4 +133,13 @@ def priorities(s: Shaping) -> pa.Array:
     return pc.coalesce(values, pa.array(np.zeros(len(s), dtype=np.int16)))
 
 
-NOUN = Noun("incident", FIELDS, shape, incidents.load, incidents.prepare, incidents.vanish, newest="opened_at", several=True)
+NOUN = Noun(
+    "incident",
+    FIELDS,
+    shape,
+    incidents.load,
+    incidents.prepare,
+    incidents.vanish,
+    newest="opened_at",
+    several=True,
+)

@@ -1,8 +1,12 @@
-"""Inquiries of 109, with the incidents they lead to: fields and shaping. Merged by `geo.loading.inquiries`.
+"""Inquiries of 109, with the incidents they lead to: fields and shaping. Merged by
+`geo.loading.inquiries`.
 
-One row is one contact. `one_take` true: answered, no incident. Else it leads to the incident `incident_id`, or to one of its own; without the column
-`one_take` a row led to an incident if it names one. Consultations are 82 % of all and never on the map: they need no point.
+One row is one contact. `one_take` true: answered, no incident. Else it leads to the incident
+`incident_id`, or to one of its own; without the column
+`one_take` a row led to an incident if it names one. Consultations are 82 % of all and never on the map:
+they need no point.
 """
+
 from __future__ import annotations
 
 import pyarrow as pa
@@ -14,12 +18,28 @@ from etl.entities.incidents import check_times, priorities, statuses
 from etl.entities.points import place
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
 from geo.loading import incidents, inquiries
+
 FIELDS = (
-    Field("source_id", required=True, code=True), Field("channel", required=True), Field("topic"), Field("received_at", "time", required=True),
-    Field("answer_s", "integer", least=0), Field("one_take", "boolean", strict=True), Field("incident_id", code=True), Field("title"),
-    Field("address", code=True), Field("status"),
-    Field("priority"), Field("due_at", "time"), Field("closed_at", "time"), Field("performer"), Field("district"), Field("lon", "coordinate"), Field("lat", "coordinate"),
-    Field("caller_name", "personal"), Field("caller_phone", "personal"), Field("words", "personal"),
+    Field("source_id", required=True, code=True),
+    Field("channel", required=True),
+    Field("topic"),
+    Field("received_at", "time", required=True),
+    Field("answer_s", "integer", least=0),
+    Field("one_take", "boolean", strict=True),
+    Field("incident_id", code=True),
+    Field("title"),
+    Field("address", code=True),
+    Field("status"),
+    Field("priority"),
+    Field("due_at", "time"),
+    Field("closed_at", "time"),
+    Field("performer"),
+    Field("district"),
+    Field("lon", "coordinate"),
+    Field("lat", "coordinate"),
+    Field("caller_name", "personal"),
+    Field("caller_phone", "personal"),
+    Field("words", "personal"),
 )
 
 
@@ -31,18 +51,36 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     places = place(s)
     s.no_point = s.no_point & ~mask(one_take)
     return {
-        "source_id": s.column("source_id"), "channel": pc.utf8_lower(s.column("channel")), "topic_id": topic, "received_at": received,
-        "answer_s": s.column("answer_s", pa.int64()), "one_take": one_take,
-        "incident_ref": pc.if_else(one_take, pa.scalar(None, pa.string()), pc.coalesce(s.column("incident_id"), s.column("source_id"))),
-        "caller_name": s.column("caller_name"), "caller_phone": s.column("caller_phone"), "words": s.column("words"), "says_words": says_words(s), "title": s.column("title"),
-        "source_status": statuses(s), "source_priority": priorities(s), "due_at": due_times(s, topic, received),
-        "closed_at": s.column("closed_at", received.type), "address": s.column("address"), "performer_id": performer_ids(s, topic), "named_district": district_ids(s),
+        "source_id": s.column("source_id"),
+        "channel": pc.utf8_lower(s.column("channel")),
+        "topic_id": topic,
+        "received_at": received,
+        "answer_s": s.column("answer_s", pa.int64()),
+        "one_take": one_take,
+        "incident_ref": pc.if_else(
+            one_take,
+            pa.scalar(None, pa.string()),
+            pc.coalesce(s.column("incident_id"), s.column("source_id")),
+        ),
+        "caller_name": s.column("caller_name"),
+        "caller_phone": s.column("caller_phone"),
+        "words": s.column("words"),
+        "says_words": says_words(s),
+        "title": s.column("title"),
+        "source_status": statuses(s),
+        "source_priority": priorities(s),
+        "due_at": due_times(s, topic, received),
+        "closed_at": s.column("closed_at", received.type),
+        "address": s.column("address"),
+        "performer_id": performer_ids(s, topic),
+        "named_district": district_ids(s),
         **places,
     }
 
 
 def says_words(s: Shaping) -> pa.Array:
-    """Whether the rows say anything of their caller at all: a field that is empty erases, one that is not there does not."""
+    """Whether the rows say anything of their caller at all: a field that is empty erases, one that is not
+    there does not."""
     return pa.array([any(f.type == "personal" and f.name in s.columns for f in FIELDS)] * len(s), pa.bool_())
 
 

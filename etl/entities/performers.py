@@ -1,4 +1,5 @@
 """Performers (who must act) and managers (who answers for them). Merged by `geo.loading.references`."""
+
 from __future__ import annotations
 
 import pyarrow as pa
@@ -8,11 +9,19 @@ from etl.entities.entity import Field, Noun, Shaping
 from geo.loading.references import MANAGERS, PERFORMERS
 
 PERFORMER_FIELDS = (
-    Field("key", required=True), Field("type", required=True), Field("name_kk", required=True), Field("name_ru", required=True),
-    Field("name_en", required=True), Field("manager"),
+    Field("key", required=True),
+    Field("type", required=True),
+    Field("name_kk", required=True),
+    Field("name_ru", required=True),
+    Field("name_en", required=True),
+    Field("manager"),
 )
-MANAGER_FIELDS = tuple(Field(name, required=True) for name in ("key", "name", "post_kk", "post_ru", "post_en"))
-TYPES = {type_: type_ for type_ in ("department", "akimat", "utility", "lift", "condominium", "service", "other")}
+MANAGER_FIELDS = tuple(
+    Field(name, required=True) for name in ("key", "name", "post_kk", "post_ru", "post_en")
+)
+TYPES = {
+    type_: type_ for type_ in ("department", "akimat", "utility", "lift", "condominium", "service", "other")
+}
 
 
 def shape_performers(s: Shaping) -> dict[str, pa.Array]:
@@ -20,7 +29,11 @@ def shape_performers(s: Shaping) -> dict[str, pa.Array]:
     s.faults.mark(bad, "type.unknown", "type")
     manager, bad = look_up(s.column("manager"), s.catalogue.ids.get("manager", {}), pa.int64())
     s.faults.mark(bad, "manager.unknown", "manager")
-    return {**{name: s.column(name) for name in ("key", "name_kk", "name_ru", "name_en")}, "type": type_, "manager_id": manager}
+    return {
+        **{name: s.column(name) for name in ("key", "name_kk", "name_ru", "name_en")},
+        "type": type_,
+        "manager_id": manager,
+    }
 
 
 def shape_managers(s: Shaping) -> dict[str, pa.Array]:

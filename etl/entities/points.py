@@ -1,4 +1,5 @@
 """The point of a row: from its two coordinate fields, or from the geometry that the file carries."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -10,7 +11,8 @@ from etl.entities.entity import Shaping
 
 
 def place(s: Shaping) -> dict[str, pa.Array]:
-    """Staging columns lon, lat (EPSG:4326) and x, y (EPSG:3857), null without a usable point; counts those rows in `s.no_point`."""
+    """Staging columns lon, lat (EPSG:4326) and x, y (EPSG:3857), null without a usable point; counts those
+    rows in `s.no_point`."""
     places = counted(s, located(s))
     s.no_point = np.isnan(places.lon)
     return {name: pa.array(getattr(places, name), from_pandas=True) for name in ("lon", "lat", "x", "y")}
@@ -31,7 +33,9 @@ def counted(s: Shaping, places: Places) -> Places:
 def located(s: Shaping) -> Places:
     declared = f"EPSG:{s.feed.srid}" if s.feed.srid else None
     if "lon" in s.columns or s.geometry is None:
-        first, second = (s.column(name, pa.float64()).to_numpy(zero_copy_only=False) for name in ("lon", "lat"))
+        first, second = (
+            s.column(name, pa.float64()).to_numpy(zero_copy_only=False) for name in ("lon", "lat")
+        )
     else:
         declared = declared or s.crs
         shapes = shapely.from_wkb(s.geometry.to_numpy(zero_copy_only=False), on_invalid="ignore")
@@ -42,7 +46,8 @@ def located(s: Shaping) -> Places:
 
 
 def by_reading(s: Shaping, name: str, first: np.ndarray, second: np.ndarray, crs: str | None) -> Places:
-    """Places by the declared reading; where the feed says `guess`, by the one that holds most of the run's first rows, from then to its end."""
+    """Places by the declared reading; where the feed says `guess`, by the one that holds most of the run's
+    first rows, from then to its end."""
     declared = reading = Reading(crs, s.feed.swapped, s.feed.scale)
     if s.feed.guess:
         if name not in s.readings and not is_missing(first, second).all():

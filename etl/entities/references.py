@@ -1,4 +1,6 @@
-"""What a row refers to: its category and performer by key, and the time it is due by its category's regulatory period."""
+"""What a row refers to: its category and performer by key, and the time it is due by its category's
+regulatory period."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -18,12 +20,28 @@ WORKING_DAY_H = 24
 
 
 def read_catalogue(connection: Connection, region: str) -> Catalogue:
-    categories = connection.execute(text("select id, key, name_kk, name_ru, name_en, due_hours, calendar, performer_id from category order by id")).all()
+    categories = connection.execute(
+        text(
+            "select id, key, name_kk, name_ru, name_en, due_hours, calendar, performer_id from "
+            "category order by id"
+        )
+    ).all()
     performers = connection.execute(text("select id, key from performer")).all()
     managers = connection.execute(text("select id, key from manager")).all()
-    districts = connection.execute(text("select id, key, name_kk, name_ru, name_en from district where region = :region and valid_to is null"), {"region": region})
+    districts = connection.execute(
+        text(
+            "select id, key, name_kk, name_ru, name_en from district where region = :region and "
+            "valid_to is null"
+        ),
+        {"region": region},
+    )
     return Catalogue(
-        ids={"district": only_ones((name, row.id) for row in districts for name in row[1:]), "category": named(categories) | keyed(categories), "performer": keyed(performers), "manager": keyed(managers)},
+        ids={
+            "district": only_ones((name, row.id) for row in districts for name in row[1:]),
+            "category": named(categories) | keyed(categories),
+            "performer": keyed(performers),
+            "manager": keyed(managers),
+        },
         due_hours={row.id: row.due_hours for row in categories if row.due_hours is not None},
         working=frozenset(row.id for row in categories if row.calendar == "working"),
         performer={row.id: row.performer_id for row in categories if row.performer_id is not None},
@@ -35,12 +53,14 @@ def keyed(rows) -> dict[str, int]:
 
 
 def named(rows) -> dict[str, int]:
-    """Categories by their names: sources say "Жарық жоқ" more often than a key. Of two with one name, the first."""
+    """Categories by their names: sources say "Жарық жоқ" more often than a key. Of two with one name, the
+    first."""
     return {fold(name): row.id for row in reversed(rows) for name in (row.name_en, row.name_ru, row.name_kk)}
 
 
 def category_ids(s: Shaping, name: str) -> pa.Array:
-    """Ids of the categories that a field names; an unknown one is rejected, or added where the feed says so."""
+    """Ids of the categories that a field names; an unknown one is rejected, or added where the feed says
+    so."""
     words = s.column(name)
     known = s.catalogue.ids.setdefault("category", {})
     if s.feed.new_categories:
@@ -60,7 +80,8 @@ def performer_ids(s: Shaping, category: pa.Array) -> pa.Array:
 
 
 def district_ids(s: Shaping) -> pa.Array:
-    """Ids of the districts in force that the rows name, in whatever spelling; an unknown name is counted ("district.unknown") and no reason to reject."""
+    """Ids of the districts in force that the rows name, in whatever spelling; an unknown name is counted
+    ("district.unknown") and no reason to reject."""
     words = s.column("district")
     known = s.catalogue.ids.get("district", {})
     values = translate(words, lambda name: known.get(name_key(name)), pa.int64())
@@ -73,7 +94,8 @@ def by_category(category: pa.Array, values: dict[int, object], type_: pa.DataTyp
 
 
 def due_times(s: Shaping, category: pa.Array, opened: pa.Array) -> pa.Array:
-    """The source's own due time, else opened + the category's period (UTC): clock hours, or working days of the city's calendar."""
+    """The source's own due time, else opened + the category's period (UTC): clock hours, or working days
+    of the city's calendar."""
     given = s.column("due_at", opened.type)
     if not s.catalogue.due_hours:
         return given
@@ -87,7 +109,8 @@ def due_times(s: Shaping, category: pa.Array, opened: pa.Array) -> pa.Array:
 
 
 def working_us(start_us: np.ndarray, hours_us: np.ndarray) -> np.ndarray:
-    """How long (microseconds) a period takes when only Monday to Friday count; what begins on a weekend begins on Monday."""
+    """How long (microseconds) a period takes when only Monday to Friday count; what begins on a weekend
+    begins on Monday."""
     days, rest = np.divmod(hours_us, WORKING_DAY_H * HOUR_US)
     first = start_us.astype("datetime64[us]").astype("datetime64[D]")
     last = np.busday_offset(first, days, roll="forward")

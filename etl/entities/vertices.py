@@ -1,7 +1,10 @@
-"""Lines that a source gives as lists of places: `[{"lat": 51.1, "lng": 71.4}, ...]` or `[[71.4, 51.1], ...]`, lon first.
+"""Lines that a source gives as lists of places: `[{"lat": 51.1, "lng": 71.4}, ...]` or `[[71.4, 51.1],
+...]`, lon first.
 
-Where such a list runs the segments of a street together, it is cut between neighbours that lie farther apart than the row's `gap_m`.
+Where such a list runs the segments of a street together, it is cut between neighbours that lie farther
+apart than the row's `gap_m`.
 """
+
 from __future__ import annotations
 
 import json
@@ -21,13 +24,20 @@ LEAST = 2
 
 
 def lines(s: Shaping) -> np.ndarray:
-    """(Multi)LineStrings in EPSG:4326 from the field `vertices`, as long as `s`; none where no two vertices inside the city are left together."""
+    """(Multi)LineStrings in EPSG:4326 from the field `vertices`, as long as `s`; none where no two
+    vertices inside the city are left together."""
     listed = [vertices(text) for text in s.column("vertices").to_pylist()]
     row = np.repeat(np.arange(len(s)), [len(places) for places in listed])
     lon, lat = np.concatenate([np.empty((0, 2)), *listed]).T
     places = counted(s, by_reading(s, "vertices", lon, lat, f"EPSG:{s.feed.srid}" if s.feed.srid else None))
     inside = np.isfinite(places.lon)
-    part = parts(places, inside, row, s.column("gap_m", pa.float64()).to_numpy(zero_copy_only=False), s.city.metric_srid)
+    part = parts(
+        places,
+        inside,
+        row,
+        s.column("gap_m", pa.float64()).to_numpy(zero_copy_only=False),
+        s.city.metric_srid,
+    )
     kept = inside & (np.bincount(part, inside)[part] >= LEAST) if len(part) else inside
     _, first, number = np.unique(part[kept], return_index=True, return_inverse=True)
     rows, of = np.unique(row[kept][first], return_inverse=True)
@@ -40,11 +50,12 @@ def lines(s: Shaping) -> np.ndarray:
 
 
 def parts(places: Places, inside: np.ndarray, row: np.ndarray, gap_m: np.ndarray, srid: int) -> np.ndarray:
-    """The number of the part that each vertex belongs to: a new one with each row, after what lies outside, and after a gap."""
+    """The number of the part that each vertex belongs to: a new one with each row, after what lies
+    outside, and after a gap."""
     at = to_metric(srid, np.column_stack([places.lon, places.lat]))
     step = np.hypot(*np.diff(at, axis=0).T)
     new = (row[1:] != row[:-1]) | ~inside[1:] | ~inside[:-1] | (step > gap_m[row[1:]])
-    return np.concatenate([[0], np.cumsum(new)])[:len(row)]
+    return np.concatenate([[0], np.cumsum(new)])[: len(row)]
 
 
 def vertices(text: str | None) -> np.ndarray:
@@ -57,7 +68,9 @@ def vertices(text: str | None) -> np.ndarray:
         listed = json.loads(text or "[]")
     except (ValueError, RecursionError):
         listed = []
-    return np.array([pair(one) for one in listed] if isinstance(listed, list) else [], dtype=float).reshape(-1, 2)
+    return np.array([pair(one) for one in listed] if isinstance(listed, list) else [], dtype=float).reshape(
+        -1, 2
+    )
 
 
 def pair(vertex: object) -> tuple[float, float]:

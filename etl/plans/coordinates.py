@@ -1,4 +1,6 @@
-"""Coordinates of a file of precincts: as degrees, and in the city; else a refusal that says what they seem to be and what to do."""
+"""Coordinates of a file of precincts: as degrees, and in the city; else a refusal that says what they seem
+to be and what to do."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -15,11 +17,14 @@ WEB_MERCATOR = 3857
 MOST_NAMED = 10
 
 
-def degrees(geometry: np.ndarray, crs: int | str | None, city: City, file: str, names: Sequence[str]) -> np.ndarray:
-    """From the file's CRS (an EPSG number, or words that pyproj knows; none = degrees) to EPSG:4326. `names`: of the geometries, for what is said.
+def degrees(
+    geometry: np.ndarray, crs: int | str | None, city: City, file: str, names: Sequence[str]
+) -> np.ndarray:
+    """From the file's CRS (an EPSG number, or words that pyproj knows; none = degrees) to EPSG:4326.
+    `names`: of the geometries, for what is said.
 
-    Raises `InvalidInput`: "plan_file.projected" with the EPSG number by which they lie in the city, "plan_file.not_degrees", "plan_file.swapped",
-    "plan_file.outside".
+    Raises `InvalidInput`: "plan_file.projected" with the EPSG number by which they lie in the city,
+    "plan_file.not_degrees", "plan_file.swapped", "plan_file.outside".
     """
     if crs is not None and not CRS.from_user_input(crs).is_geographic:
         geometry = transformed(geometry, crs)
@@ -28,18 +33,35 @@ def degrees(geometry: np.ndarray, crs: int | str | None, city: City, file: str, 
         return geometry
     west, south, east, north = shapely.total_bounds(geometry[away])
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
-        found = next((srid for srid in (WEB_MERCATOR, city.metric_srid) if all(in_city(shape, city) for shape in transformed(geometry[away], srid))), None)
+        found = next(
+            (
+                srid
+                for srid in (WEB_MERCATOR, city.metric_srid)
+                if all(in_city(shape, city) for shape in transformed(geometry[away], srid))
+            ),
+            None,
+        )
         if found:
             raise InvalidInput("plan_file.projected", file=file, srid=found)
         raise InvalidInput("plan_file.not_degrees", file=file, x=round(west, 1), y=round(south, 1))
     if all(in_city(shapely.transform(geometry[place], lambda c: c[:, ::-1]), city) for place in away):
         raise InvalidInput("plan_file.swapped", file=file)
     named = ", ".join(names[place] for place in away[:MOST_NAMED]) + (" …" if len(away) > MOST_NAMED else "")
-    raise InvalidInput("plan_file.outside", file=file, precincts=named, count=len(away), lon=round(west, 4), lat=round(south, 4))
+    raise InvalidInput(
+        "plan_file.outside",
+        file=file,
+        precincts=named,
+        count=len(away),
+        lon=round(west, 4),
+        lat=round(south, 4),
+    )
 
 
 def transformed(geometry: np.ndarray, crs: int | str) -> np.ndarray:
-    return shapely.transform(geometry, lambda c: np.column_stack(from_crs(f"EPSG:{crs}" if isinstance(crs, int) else crs)(c[:, 0], c[:, 1])))
+    return shapely.transform(
+        geometry,
+        lambda c: np.column_stack(from_crs(f"EPSG:{crs}" if isinstance(crs, int) else crs)(c[:, 0], c[:, 1])),
+    )
 
 
 def in_city(shape: shapely.Geometry, city: City) -> bool:

@@ -1,9 +1,13 @@
-"""Files of precincts: read into the city's metric CRS, and written. GeoJSON, GeoPackage, Shapefile (also zipped), and CSV for what votes where.
+"""Files of precincts: read into the city's metric CRS, and written. GeoJSON, GeoPackage, Shapefile (also
+zipped), and CSV for what votes where.
 
-A file names its precinct by a column: the one asked for, else the first of `NUMBERS` that it has. Names that are no numbers ("07-03", "vtd:20051120030") are
-kept as the precinct's code, beside a number of our own; columns that we do not know are kept as they are, and written out again. A row of the kind "hole" is
-no precinct but a hole of the plan that is lawful, with its reason. A Shapefile's names are cut to ten letters, so are ours.
+A file names its precinct by a column: the one asked for, else the first of `NUMBERS` that it has. Names
+that are no numbers ("07-03", "vtd:20051120030") are kept as the precinct's code, beside a number of our
+own; columns that we do not know are kept as they are, and written out again. A row of the kind "hole" is
+no precinct but a hole of the plan that is lawful, with its reason. A Shapefile's names are cut to ten
+letters, so are ours.
 """
+
 from __future__ import annotations
 
 import csv
@@ -31,13 +35,26 @@ from geo.plans.model import PrecinctInput, StationInput
 from geo.settings import City
 
 DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG", ".shp": "ESRI Shapefile"}
-OPTIONS = {"ESRI Shapefile": {"encoding": "UTF-8"}, "GeoJSON": {"layer_options": {"COORDINATE_PRECISION": "9"}}}
+OPTIONS = {
+    "ESRI Shapefile": {"encoding": "UTF-8"},
+    "GeoJSON": {"layer_options": {"COORDINATE_PRECISION": "9"}},
+}
 """Nine decimals of a degree: the millimetre of a plan's grid is kept."""
 NUMBERS = ("number", "precinct", "uik", "no", "num", "номер", "участок", "учаске", "нөмірі", "name", "id")
-OTHERS = {"kind": ("kind", "type"), "voters": ("voters", "избиратели", "сайлаушылар"), "station_kk": ("station_kk",), "station_ru": ("station_ru", "station"),
-          "address": ("station_address", "station_ad", "address"), "address_kk": ("addr_kk",), "entrance_kk": ("entry_kk",), "entrance_ru": ("entry_ru",),
-          "lon": ("station_lon", "station_lo"), "lat": ("station_lat", "station_la"),
-          "code": ("code",), "reason": ("reason",)}
+OTHERS = {
+    "kind": ("kind", "type"),
+    "voters": ("voters", "избиратели", "сайлаушылар"),
+    "station_kk": ("station_kk",),
+    "station_ru": ("station_ru", "station"),
+    "address": ("station_address", "station_ad", "address"),
+    "address_kk": ("addr_kk",),
+    "entrance_kk": ("entry_kk",),
+    "entrance_ru": ("entry_ru",),
+    "lon": ("station_lon", "station_lo"),
+    "lat": ("station_lat", "station_la"),
+    "code": ("code",),
+    "reason": ("reason",),
+}
 PLAIN = re.compile(r"\D*(\d{1,6})(?:\.0+)?\D*")
 """A number with words around it."""
 OWN = {"id", "number", "former", "district", "buildings", "reason"}
@@ -56,34 +73,69 @@ class PlanFile:
     questions: list[Doubt]
 
 
-def read_precincts(path: Path, city: City, number_field: str | None = None, srid: int | None = None) -> PlanFile:
-    """Precincts with their polygons in the metric CRS. `srid`: of the coordinates, where the file does not say.
+def read_precincts(
+    path: Path, city: City, number_field: str | None = None, srid: int | None = None
+) -> PlanFile:
+    """Precincts with their polygons in the metric CRS. `srid`: of the coordinates, where the file does not
+    say.
 
-    Raises `InvalidInput`: "source.unreadable", "source.missing", "plan_file.number_field"; "plan_file.geometry" for what is no polygon; "plan_file.swapped",
-    "plan_file.projected", "plan_file.not_degrees", "plan_file.outside" for coordinates that do not lie in the city.
+    Raises `InvalidInput`: "source.unreadable", "source.missing", "plan_file.number_field";
+    "plan_file.geometry" for what is no polygon; "plan_file.swapped", "plan_file.projected",
+    "plan_file.not_degrees", "plan_file.outside" for coordinates that do not lie in the city.
     """
     table, geometry, crs = _read(path)
     names = {name.casefold(): name for name in table}
-    field = names.get(number_field.casefold()) if number_field else next((names[name] for name in NUMBERS if name in names), None)
+    field = (
+        names.get(number_field.casefold())
+        if number_field
+        else next((names[name] for name in NUMBERS if name in names), None)
+    )
     if field is None:
-        raise InvalidInput("plan_file.number_field", file=path.name, asked=number_field or "-", columns=", ".join(table))
-    known = {name: names[found] for name, asked in OTHERS.items() if (found := next((n for n in asked if n in names and names[n] != field), None))}
+        raise InvalidInput(
+            "plan_file.number_field", file=path.name, asked=number_field or "-", columns=", ".join(table)
+        )
+    known = {
+        name: names[found]
+        for name, asked in OTHERS.items()
+        if (found := next((n for n in asked if n in names and names[n] != field), None))
+    }
     if "kind" in known and not set(table[known["kind"]]) <= {*KINDS, HOLE, None, ""}:
         del known["kind"]  # a column of that name that says something else
-    rows = [Row(place, label_of(value), {name: table[column][place] for name, column in known.items()}, others(table, place, {field, *known.values()}))
-            for place, value in enumerate(table[field])]
+    rows = [
+        Row(
+            place,
+            label_of(value),
+            {name: table[column][place] for name, column in known.items()},
+            others(table, place, {field, *known.values()}),
+        )
+        for place, value in enumerate(table[field])
+    ]
     check_shapes(geometry, rows, path)
-    polygons = _metric(coordinates.degrees(geometry, srid or crs, city, path.name, [str(row) for row in rows]), city)
-    holes = [Hole(part, str(row.known.get("reason") or "")) for row in rows if row.known.get("kind") == HOLE for part in shapely.get_parts(polygons[row.place])]
+    polygons = _metric(
+        coordinates.degrees(geometry, srid or crs, city, path.name, [str(row) for row in rows]), city
+    )
+    holes = [
+        Hole(part, str(row.known.get("reason") or ""))
+        for row in rows
+        if row.known.get("kind") == HOLE
+        for part in shapely.get_parts(polygons[row.place])
+    ]
     rows = [row for row in rows if row.known.get("kind") != HOLE]
     numbers, questions = number(rows)
-    questions += [Doubt(numbers[row.place], "plan_file.no_geometry", str(row)) for row in rows if polygons[row.place] is None and kind_of(row) == "open"]
-    return PlanFile([_precinct(row, numbers[row.place], polygons[row.place]) for row in rows], holes, questions)
+    questions += [
+        Doubt(numbers[row.place], "plan_file.no_geometry", str(row))
+        for row in rows
+        if polygons[row.place] is None and kind_of(row) == "open"
+    ]
+    return PlanFile(
+        [_precinct(row, numbers[row.place], polygons[row.place]) for row in rows], holes, questions
+    )
 
 
 @dataclass(frozen=True)
 class Row:
-    """`label`: what the file calls the precinct, none where it does not; `known`: the columns of `OTHERS`, `attributes`: all others."""
+    """`label`: what the file calls the precinct, none where it does not; `known`: the columns of `OTHERS`,
+    `attributes`: all others."""
 
     place: int
     label: str | None
@@ -96,20 +148,39 @@ class Row:
 
 def label_of(value: object) -> str | None:
     """A whole number that came as a float is one."""
-    said = "" if value is None or value != value else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    said = (
+        ""
+        if value is None or value != value
+        else str(int(value))
+        if isinstance(value, float) and value.is_integer()
+        else str(value).strip()
+    )
     return said or None
 
 
 def others(table: Mapping[str, list], place: int, used: set[str]) -> dict[str, object]:
     """What a file says besides, as JSON holds it."""
-    kept = {name: column[place] for name, column in table.items() if name not in used and name.casefold() not in OWN}
-    return {name: value if isinstance(value, (str, int, float, bool)) else str(value) for name, value in kept.items() if value is not None and value == value}
+    kept = {
+        name: column[place]
+        for name, column in table.items()
+        if name not in used and name.casefold() not in OWN
+    }
+    return {
+        name: value if isinstance(value, (str, int, float, bool)) else str(value)
+        for name, value in kept.items()
+        if value is not None and value == value
+    }
 
 
 def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Doubt]]:
-    """A number for each row, by its place: the one it is called by ("12", "№ 12", "УИК 12"), where no other name has the same; else the next free one, which
-    is a question where the row is not called anything."""
-    plain = {row.place: int(found[1]) for row in rows if row.label and (found := PLAIN.fullmatch(row.label)) and int(found[1]) > 0}
+    """A number for each row, by its place: the one it is called by ("12", "№ 12", "УИК 12"), where no
+    other name has the same; else the next free one, which is a question where the row is not called
+    anything."""
+    plain = {
+        row.place: int(found[1])
+        for row in rows
+        if row.label and (found := PLAIN.fullmatch(row.label)) and int(found[1]) > 0
+    }
     called = defaultdict(set)
     for row in rows:
         if row.place in plain:
@@ -117,14 +188,21 @@ def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Doubt]]:
     kept = {place: n for place, n in plain.items() if len(called[n]) == 1}
     free = count(max(kept.values(), default=0) + 1)
     numbers = {row.place: kept[row.place] if row.place in kept else next(free) for row in rows}
-    return numbers, [Doubt(numbers[row.place], "plan_file.no_number", str(row)) for row in rows if row.label is None]
+    return numbers, [
+        Doubt(numbers[row.place], "plan_file.no_number", str(row)) for row in rows if row.label is None
+    ]
 
 
 def check_shapes(geometry: np.ndarray, rows: Sequence[Row], path: Path) -> None:
     """What is drawn is a polygon or several: anything else has no ground, or more than that."""
     for row, shape in zip(rows, geometry):
         if shape is not None and (shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty):
-            raise InvalidInput("plan_file.geometry", file=path.name, precinct=str(row), type=shape.geom_type + (" (empty)" if shape.is_empty else ""))
+            raise InvalidInput(
+                "plan_file.geometry",
+                file=path.name,
+                precinct=str(row),
+                type=shape.geom_type + (" (empty)" if shape.is_empty else ""),
+            )
 
 
 def _read(path: Path) -> tuple[dict[str, list], np.ndarray, str | None]:
@@ -138,12 +216,18 @@ def _read(path: Path) -> tuple[dict[str, list], np.ndarray, str | None]:
     if column not in table.column_names:
         raise InvalidInput("source.unreadable", source=path.name, reason="no geometry")
     geometry = shapely.force_2d(shapely.from_wkb(np.array(table.column(column).to_pylist(), dtype=object)))
-    return {name: table.column(name).to_pylist() for name in table.column_names if name != column}, geometry, meta["crs"]
+    return (
+        {name: table.column(name).to_pylist() for name in table.column_names if name != column},
+        geometry,
+        meta["crs"],
+    )
 
 
 def _metric(degrees: np.ndarray, city: City) -> np.ndarray:
     """Vertices that were equal stay equal."""
-    return shapely.transform(degrees, lambda c: np.round(np.column_stack(to_crs(f"EPSG:{city.metric_srid}")(c[:, 0], c[:, 1])), 3))
+    return shapely.transform(
+        degrees, lambda c: np.round(np.column_stack(to_crs(f"EPSG:{city.metric_srid}")(c[:, 0], c[:, 1])), 3)
+    )
 
 
 def kind_of(row: Row) -> str:
@@ -153,25 +237,51 @@ def kind_of(row: Row) -> str:
 def _precinct(row: Row, number_: int, polygon: shapely.Geometry | None) -> PrecinctInput:
     """One without a polygon cannot be open."""
     known, kind = row.known, kind_of(row) if polygon is not None or kind_of(row) != "open" else "closed"
-    names = [known.get(f"station_{lang}") or known.get("station_ru") or known.get("station_kk") for lang in ("kk", "ru")]
+    names = [
+        known.get(f"station_{lang}") or known.get("station_ru") or known.get("station_kk")
+        for lang in ("kk", "ru")
+    ]
     place = {name: None if pd.isna(known.get(name)) else float(known[name]) for name in ("lon", "lat")}
-    words = {name: known.get(name) or None for name in ("address", "address_kk", "entrance_kk", "entrance_ru")}
+    words = {
+        name: known.get(name) or None for name in ("address", "address_kk", "entrance_kk", "entrance_ru")
+    }
     station = StationInput(*names, **words, **place) if all(names) else None
     code = known.get("code") or (row.label if row.label != str(number_) else None)
-    return PrecinctInput(number_, kind, int(known.get("voters") or 0), polygon if kind == "open" else None, station, code and str(code), row.attributes)
+    return PrecinctInput(
+        number_,
+        kind,
+        int(known.get("voters") or 0),
+        polygon if kind == "open" else None,
+        station,
+        code and str(code),
+        row.attributes,
+    )
 
 
 def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
-    """`rows`: columns and "geometry" (a shapely polygon in EPSG:4326, or none). The same rows give the same bytes but in a GeoPackage, which keeps its date."""
+    """`rows`: columns and "geometry" (a shapely polygon in EPSG:4326, or none). The same rows give the
+    same bytes but in a GeoPackage, which keeps its date."""
     driver = DRIVERS.get(path.suffix.lower())
     if driver is None:
-        raise InvalidInput("plan_file.form", file=path.name, known=", ".join((*DRIVERS, ".csv", ".txt", ".html")))
+        raise InvalidInput(
+            "plan_file.form", file=path.name, known=", ".join((*DRIVERS, ".csv", ".txt", ".html"))
+        )
     names = [name for name in rows[0] if name != "geometry"] if rows else ["number"]
     geometry = shapely.to_wkb(np.array([row["geometry"] for row in rows], dtype=object))
     fields, masks = zip(*(_field([row[name] for row in rows]) for name in names))
     try:
-        write_raw(path, geometry, list(fields), [name[:10] if driver == "ESRI Shapefile" else name for name in names], field_mask=list(masks),
-                  geometry_type="MultiPolygon", crs="EPSG:4326", driver=driver, layer=LAYER if driver != "ESRI Shapefile" else path.stem, **OPTIONS.get(driver, {}))
+        write_raw(
+            path,
+            geometry,
+            list(fields),
+            [name[:10] if driver == "ESRI Shapefile" else name for name in names],
+            field_mask=list(masks),
+            geometry_type="MultiPolygon",
+            crs="EPSG:4326",
+            driver=driver,
+            layer=LAYER if driver != "ESRI Shapefile" else path.stem,
+            **OPTIONS.get(driver, {}),
+        )
     except DataSourceError as error:
         raise InvalidInput("plan_file.unwritable", file=str(path), reason=str(error)) from error
 
@@ -182,8 +292,12 @@ def _field(values: list) -> tuple[np.ndarray, np.ndarray | None]:
     said = [value for value in values if value is not None]
     for kind, dtype in ((int, np.int64), (float, np.float64)):
         if said and all(isinstance(value, kind) and not isinstance(value, bool) for value in said):
-            return np.array([0 if value is None else value for value in values], dtype=dtype), missing if missing.any() else None
-    return np.array([value if value is None or isinstance(value, str) else str(value) for value in values], dtype=object), None
+            return np.array(
+                [0 if value is None else value for value in values], dtype=dtype
+            ), missing if missing.any() else None
+    return np.array(
+        [value if value is None or isinstance(value, str) else str(value) for value in values], dtype=object
+    ), None
 
 
 def write_assignment(path: Path, rows: Iterable[Mapping[str, object]]) -> None:

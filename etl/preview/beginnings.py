@@ -1,4 +1,6 @@
-"""Where the table begins in a file that nobody has declared: under a title, on which line its header, or deep inside an object of JSON."""
+"""Where the table begins in a file that nobody has declared: under a title, on which line its header, or
+deep inside an object of JSON."""
+
 from __future__ import annotations
 
 import re
@@ -14,7 +16,8 @@ DATA = re.compile(r"^[\d\s.,:/+-]+$")
 
 
 def find(source: Source, feed: Feed) -> Feed:
-    """The feed, with the `header_row` or `table` that its source seems to have. Raises `InvalidInput` for a file that cannot be read."""
+    """The feed, with the `header_row` or `table` that its source seems to have. Raises `InvalidInput` for
+    a file that cannot be read."""
     if source.path is None or not source.path.is_file() or not source.path.stat().st_size:
         return feed
     form = format_of(source, feed)
@@ -29,16 +32,19 @@ def find(source: Source, feed: Feed) -> Feed:
 
 
 def with_header(feed: Feed, rows: list[list[str]], joined: bool = False) -> Feed:
-    """The feed with its header's row; without a header where every row, the first one too, holds numbers or times."""
+    """The feed with its header's row; without a header where every row, the first one too, holds numbers
+    or times."""
     filled = [row for row in rows if any(cell.strip() for cell in row)]
-    if len(filled) > 1 and all(len(row) > 1 and any(DATA.match(cell.strip()) for cell in row if cell.strip()) for row in filled):
+    if len(filled) > 1 and all(
+        len(row) > 1 and any(DATA.match(cell.strip()) for cell in row if cell.strip()) for row in filled
+    ):
         return replace(feed, header=False)
     return replace(feed, header_row=header_row(rows, joined))
 
 
 def header_row(rows: list[list[str]], joined: bool = False) -> int:
-    """The first row (from 1) that names as many columns as most rows fill, and holds no number; 1 where there is none. `joined`: what it leaves blank
-    the row above may name.
+    """The first row (from 1) that names as many columns as most rows fill, and holds no number; 1 where
+    there is none. `joined`: what it leaves blank the row above may name.
 
     >>> header_row([["Report"], ["id", "x"], ["7", "8"], ["9", "10"]])
     2
@@ -47,6 +53,11 @@ def header_row(rows: list[list[str]], joined: bool = False) -> int:
     usual = Counter(len(places) for places in filled if len(places) > 1).most_common(1)
     for place, row in enumerate(rows):
         named = filled[place] | (filled[place - 1] if joined and place else set())
-        if usual and filled[place] and len(named) >= usual[0][0] and not any(DATA.match(row[column]) for column in filled[place]):
+        if (
+            usual
+            and filled[place]
+            and len(named) >= usual[0][0]
+            and not any(DATA.match(row[column]) for column in filled[place])
+        ):
             return place + 1
     return 1

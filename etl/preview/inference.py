@@ -1,8 +1,11 @@
-"""What a file's columns seem to be: their types, and the field that each would fill. A proposal for a declaration, never a decision.
+"""What a file's columns seem to be: their types, and the field that each would fill. A proposal for a
+declaration, never a decision.
 
-A name alone says little (`number`, `type`, `location` are columns of anything): of the columns that are called like a field, those whose data can be it are
-left, and the likeliest by name and data is proposed. An id is different in every row, a category has few values, an address has a street and a house.
+A name alone says little (`number`, `type`, `location` are columns of anything): of the columns that are
+called like a field, those whose data can be it are left, and the likeliest by name and data is proposed.
+An id is different in every row, a category has few values, an address has a street and a house.
 """
+
 from __future__ import annotations
 
 import json
@@ -29,21 +32,83 @@ FEW = 50
 LEAST_FIT = 0.3
 """What name and data say together, at least, for a proposal."""
 MOST_WORDS = 50
-WORDS = {"status.unknown": words.STATUSES.values(), "priority.unknown": words.PRIORITIES.values(), "kind.unknown": KINDS}
+WORDS = {
+    "status.unknown": words.STATUSES.values(),
+    "priority.unknown": words.PRIORITIES.values(),
+    "kind.unknown": KINDS,
+}
 """Reason of a reject -> our words that a source's word may mean."""
 KNOWN_AS: dict[str, tuple[str, ...]] = {
-    "source_id": ("id", "objectid", "uid", "rowid", "uniquekey", "number", "requestnumber", "servicerequestnumber", "servicerequestid",
-                  "caseenquiryid",
-                  "incidentnumber", "номер", "номерзаявки", "заявка", "заявки", "обращение", "код", "нөмірі"),
-    "opened_at": ("created", "createdat", "createddate", "creationdate", "openedat", "time", "opendt", "date", "datetime", "requesteddatetime", "receiveddttm", "датасоздания", "дата",
-                  "датаобращения", "датарегистрации", "датаивремя", "время", "тіркелгенкүні", "күні"),
+    "source_id": (
+        "id",
+        "objectid",
+        "uid",
+        "rowid",
+        "uniquekey",
+        "number",
+        "requestnumber",
+        "servicerequestnumber",
+        "servicerequestid",
+        "caseenquiryid",
+        "incidentnumber",
+        "номер",
+        "номерзаявки",
+        "заявка",
+        "заявки",
+        "обращение",
+        "код",
+        "нөмірі",
+    ),
+    "opened_at": (
+        "created",
+        "createdat",
+        "createddate",
+        "creationdate",
+        "openedat",
+        "time",
+        "opendt",
+        "date",
+        "datetime",
+        "requesteddatetime",
+        "receiveddttm",
+        "датасоздания",
+        "дата",
+        "датаобращения",
+        "датарегистрации",
+        "датаивремя",
+        "время",
+        "тіркелгенкүні",
+        "күні",
+    ),
     "received_at": ("createddate", "datetime", "date", "датаобращения", "дата", "күні"),
-    "closed_at": ("closeddate", "closeddt", "completiondate", "closedat", "датазакрытия", "датаисполнения", "жабылғанкүні"),
+    "closed_at": (
+        "closeddate",
+        "closeddt",
+        "completiondate",
+        "closedat",
+        "датазакрытия",
+        "датаисполнения",
+        "жабылғанкүні",
+    ),
     "due_at": ("duedate", "targetdt", "expecteddatetime", "срок", "срокисполнения", "мерзімі"),
     "status": ("casestatus", "state", "статус", "состояние", "мәртебесі"),
     "priority": ("приоритет", "басымдығы"),
-    "category": ("offense", "offence", "crimetype", "type", "complainttype", "servicename", "calltype", "typeofservicerequest",
-                 "категория", "тип", "тема", "темаобращения", "санаты", "түрі"),
+    "category": (
+        "offense",
+        "offence",
+        "crimetype",
+        "type",
+        "complainttype",
+        "servicename",
+        "calltype",
+        "typeofservicerequest",
+        "категория",
+        "тип",
+        "тема",
+        "темаобращения",
+        "санаты",
+        "түрі",
+    ),
     "topic": ("category", "тема", "темаобращения", "тақырыбы"),
     "title": ("description", "descriptor", "casetitle", "name", "описание", "содержание", "сипаттамасы"),
     "address": ("streetaddress", "incidentaddress", "location", "адрес", "мекенжай", "мекенжайы"),
@@ -66,7 +131,8 @@ KNOWN_AS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """`filled`: the share of rows that are not blank. `field`: what it would fill, none where nothing fits."""
+    """`filled`: the share of rows that are not blank. `field`: what it would fill, none where nothing
+    fits."""
 
     name: str
     type: str
@@ -79,15 +145,26 @@ def columns(chunk: Chunk, noun: Noun, zone: ZoneInfo) -> list[Column]:
     """The columns of a chunk, without its geometry; each field is proposed once."""
     names = [name for name in chunk.table.column_names if name != chunk.geometry]
     looked = {name: Looked.at(chunk.table[name].slice(0, LOOKED_AT), zone) for name in names}
-    holding = {name for name in names if any(other.startswith(f"{name}.") for other in names)}  # an object: its members are columns of their own
+    holding = {
+        name for name in names if any(other.startswith(f"{name}.") for other in names)
+    }  # an object: its members are columns of their own
     fields = proposed({name: seen for name, seen in looked.items() if name not in holding}, noun)
-    return [Column(name, seen.type, len(seen.values) / max(1, seen.rows), seen.values[0] if seen.values else None, fields.get(name))
-            for name, seen in looked.items()]
+    return [
+        Column(
+            name,
+            seen.type,
+            len(seen.values) / max(1, seen.rows),
+            seen.values[0] if seen.values else None,
+            fields.get(name),
+        )
+        for name, seen in looked.items()
+    ]
 
 
 @dataclass(frozen=True)
 class Looked:
-    """The first rows of a column: its type, how many rows were looked at, and those of its values that are not blank."""
+    """The first rows of a column: its type, how many rows were looked at, and those of its values that are
+    not blank."""
 
     type: str
     rows: int
@@ -104,10 +181,15 @@ class Looked:
 
 
 def proposed(looked: Mapping[str, Looked], noun: Noun) -> dict[str, str]:
-    """Column -> the field that it would fill: the pairs that name and data speak for, likeliest first, each column and each field once."""
+    """Column -> the field that it would fill: the pairs that name and data speak for, likeliest first,
+    each column and each field once."""
     types = {field.name: field.type for field in noun.fields}
-    pairs = [(by_name * data_fit(field, types[field], seen), -place, column, field) for place, (column, seen) in enumerate(looked.items())
-             for field in types if (by_name := name_fit(column, field))]
+    pairs = [
+        (by_name * data_fit(field, types[field], seen), -place, column, field)
+        for place, (column, seen) in enumerate(looked.items())
+        for field in types
+        if (by_name := name_fit(column, field))
+    ]
     found: dict[str, str] = {}
     for fit, _, column, field in sorted(pairs, reverse=True):
         if fit >= LEAST_FIT and column not in found and field not in found.values():
@@ -116,9 +198,12 @@ def proposed(looked: Mapping[str, Looked], noun: Noun) -> dict[str, str]:
 
 
 def name_fit(column: str, field: str) -> float:
-    """How much a column is called like a field, 0 to 1: its own name, a name of it (the earlier in `KNOWN_AS` the better), or nearly one."""
+    """How much a column is called like a field, 0 to 1: its own name, a name of it (the earlier in
+    `KNOWN_AS` the better), or nearly one."""
     if "." in column:
-        return max(name_fit(column.replace(".", ""), field), 0.98 * name_fit(column.rpartition(".")[2], field))
+        return max(
+            name_fit(column.replace(".", ""), field), 0.98 * name_fit(column.rpartition(".")[2], field)
+        )
     said = re.sub(r"[\W_]", "", column.casefold())
     own, known = field.replace("_", ""), KNOWN_AS.get(field, ())
     if said == own:
@@ -129,17 +214,28 @@ def name_fit(column: str, field: str) -> float:
 
 
 def data_fit(field: str, type_: str, seen: Looked) -> float:
-    """How well a column's values can be a field's, 0 to 1; a blank column can be anything, and is nobody's first choice."""
+    """How well a column's values can be a field's, 0 to 1; a blank column can be anything, and is nobody's
+    first choice."""
     if not seen.values:
         return 0.6
     if type_ == "time":
-        return 1.0 if seen.type == "time" else 0.8 if seen.type == "text" and any(map(str.isdigit, "".join(seen.values[:50]))) else 0.3 if seen.type in ("integer", "number") else 0.1
+        return (
+            1.0
+            if seen.type == "time"
+            else 0.8
+            if seen.type == "text" and any(map(str.isdigit, "".join(seen.values[:50])))
+            else 0.3
+            if seen.type in ("integer", "number")
+            else 0.1
+        )
     if type_ in ("integer", "number", "coordinate"):
         return 1.0 if seen.type in ("integer", "number") else 0.2
     if field == "source_id":
         return 1.0 if seen.distinct == 1.0 else 0.9 if seen.distinct > 0.9 else 0.1
     if field in ("category", "topic", "status", "priority"):
-        return 1.0 - seen.distinct * (0.5 if len(seen.values) <= FEW else 0.9) if len(seen.values) > 1 else 1.0
+        return (
+            1.0 - seen.distinct * (0.5 if len(seen.values) <= FEW else 0.9) if len(seen.values) > 1 else 1.0
+        )
     if field in ("address", "house"):
         with_number = sum(any(map(str.isdigit, value)) for value in seen.values) / len(seen.values)
         return (0.4 + 0.6 * with_number) if seen.type == "text" else 0.4 if field == "address" else 0.9
@@ -156,8 +252,13 @@ def type_of(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo) -> str:
     text = tidy(array)
     if text.null_count == len(text):
         return "blank"
-    readers = (("integer", numbers.parse_whole), ("number", numbers.parse), ("boolean", as_boolean),
-               ("time", lambda a: times.parse(a, zone, True)), ("time", lambda a: times.parse(a, zone, False)))
+    readers = (
+        ("integer", numbers.parse_whole),
+        ("number", numbers.parse),
+        ("boolean", as_boolean),
+        ("time", lambda a: times.parse(a, zone, True)),
+        ("time", lambda a: times.parse(a, zone, False)),
+    )
     return next((name for name, parse in readers if not parse(text)[1].any()), "text")
 
 
@@ -178,13 +279,49 @@ def words_to_fill(feed: Feed, name: str, unknown: Mapping[str, str]) -> str:
 
 def declaration(feed: Feed, noun: Noun) -> str:
     """A declaration to begin with, as TOML; required fields that no column fills stand there to be filled."""
-    def table(name: str, given: Mapping[str, str | tuple[str, ...]]) -> list[str]:
-        return ["", f"[{feed.key}.{name}]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in given.items())] if given else []
 
-    missing = [f'# {field.name} = ""' for field in noun.fields if field.required and field.name not in {**feed.fields, **feed.constants} and not (field.name == "source_id" and feed.content_id)]
+    def table(name: str, given: Mapping[str, str | tuple[str, ...]]) -> list[str]:
+        return (
+            [
+                "",
+                f"[{feed.key}.{name}]",
+                *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in given.items()),
+            ]
+            if given
+            else []
+        )
+
+    missing = [
+        f'# {field.name} = ""'
+        for field in noun.fields
+        if field.required
+        and field.name not in {**feed.fields, **feed.constants}
+        and not (field.name == "source_id" and feed.content_id)
+    ]
     where = [f"header_row = {feed.header_row}"] if feed.header_row > 1 else []
-    where += [] if feed.header else ["header = false", "# columns = [], their names in order; without them they are called by their places"]
+    where += (
+        []
+        if feed.header
+        else [
+            "header = false",
+            "# columns = [], their names in order; without them they are called by their places",
+        ]
+    )
     where += [f"table = {json.dumps(feed.table, ensure_ascii=False)}"] if feed.table else []
-    where += [f"{name} = {json.dumps(value)}" for name in ("srid", "swapped", "scale", "content_id") if (value := getattr(feed, name))]
+    where += [
+        f"{name} = {json.dumps(value)}"
+        for name in ("srid", "swapped", "scale", "content_id")
+        if (value := getattr(feed, name))
+    ]
     new = ["new_categories = true"] if feed.new_categories else []
-    return "\n".join([f"[{feed.key}]", f'noun = "{noun.key}"', *where, *new, *table("fields", feed.fields), *missing, *table("constants", feed.constants)])
+    return "\n".join(
+        [
+            f"[{feed.key}]",
+            f'noun = "{noun.key}"',
+            *where,
+            *new,
+            *table("fields", feed.fields),
+            *missing,
+            *table("constants", feed.constants),
+        ]
+    )

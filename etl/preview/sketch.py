@@ -1,4 +1,6 @@
-"""A map picture of what a file holds, as one HTML file with a drawing inside: no script, no request, opens anywhere. Coordinates are EPSG:3857 metres."""
+"""A map picture of what a file holds, as one HTML file with a drawing inside: no script, no request, opens
+anywhere. Coordinates are EPSG:3857 metres."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -17,13 +19,17 @@ WIDTH, HEIGHT, MARGIN = 1800, 1100, 30
 MOST = 30_000
 """Shapes that are drawn; the caption says how many there are."""
 DISTRICTS = "select st_asbinary(geom_3857) from district where region = :region and valid_to is null"
-ROADS = """select st_asbinary(st_simplify(geom_3857, 20)) from basemap_feature where region = :region and theme = 'road' and min_zoom <= 11
+ROADS = """select st_asbinary(st_simplify(geom_3857, 20)) from basemap_feature where region = :region
+    and theme = 'road' and min_zoom <= 11
     order by min_zoom, id limit 20000"""
-WATER = "select st_asbinary(st_simplify(geom_3857, 20)) from basemap_feature where region = :region and theme = 'water' and min_zoom <= 11 limit 5000"
+WATER = (
+    "select st_asbinary(st_simplify(geom_3857, 20)) from basemap_feature where region = :region and "
+    "theme = 'water' and min_zoom <= 11 limit 5000"
+)
 STYLE = """body{margin:0;background:#161b20;color:#e9edf1;font:16px/1.5 system-ui,sans-serif}p{margin:12px 30px}svg{width:100%;height:auto;background:#1f262d}
 path{vector-effect:non-scaling-stroke}.water{fill:#1a2f3e;stroke:#2b4759}.streams{fill:none;stroke:#2b4759}.roads{fill:none;stroke:#3d4a54;stroke-width:1.2}
 .districts{fill:none;stroke:#66737f;stroke-width:1.4;stroke-dasharray:7 5}.areas{fill:#58b4ff33;stroke:#58b4ff;stroke-width:1}
-.lines{fill:none;stroke:#58b4ff;stroke-width:1.2}.points{fill:none;stroke:#58b4ff;stroke-width:5;stroke-linecap:round;stroke-opacity:.75}"""
+.lines{fill:none;stroke:#58b4ff;stroke-width:1.2}.points{fill:none;stroke:#58b4ff;stroke-width:5;stroke-linecap:round;stroke-opacity:.75}"""  # noqa: E501
 
 
 @dataclass
@@ -46,8 +52,16 @@ class Sketch:
             return False
         west, south, east, north = shapely.total_bounds(drawn)
         side = max(east - west, north - south, 500.0)
-        box = shapely.box((west + east - side) / 2, (south + north - side) / 2, (west + east + side) / 2, (south + north + side) / 2)
-        layers = {name: under(connection, statement, region, box) for name, statement in (("water", WATER), ("roads", ROADS), ("districts", DISTRICTS))}
+        box = shapely.box(
+            (west + east - side) / 2,
+            (south + north - side) / 2,
+            (west + east + side) / 2,
+            (south + north + side) / 2,
+        )
+        layers = {
+            name: under(connection, statement, region, box)
+            for name, statement in (("water", WATER), ("roads", ROADS), ("districts", DISTRICTS))
+        }
         layers["streams"] = layers["water"][shapely.get_dimensions(layers["water"]) == 1]
         layers["water"] = layers["water"][shapely.get_dimensions(layers["water"]) == 2]
         kinds = shapely.get_dimensions(drawn)
@@ -65,7 +79,7 @@ def shapes_of(cleaned: Cleaned) -> np.ndarray:
         if name in staged.column_names and staged[name].null_count < staged.num_rows:
             shapes = shapely.from_wkb(staged[name].drop_null().to_numpy())
             crs = f"EPSG:{cleaned.shaping.city.metric_srid}" if cleaned.noun.key == "precinct" else None
-            return shapely.transform(shapes, lambda c: np.column_stack(mercator(c, crs)))
+            return shapely.transform(shapes, lambda c, crs=crs: np.column_stack(mercator(c, crs)))
     if "x" not in staged.column_names:
         return np.zeros(0, dtype=object)
     x, y = (staged[name].cast(pa.float64()).to_numpy() for name in ("x", "y"))
@@ -82,7 +96,9 @@ def mercator(coordinates: np.ndarray, crs: str | None) -> tuple[np.ndarray, np.n
 def under(connection: Connection, statement: str, region: str, box: shapely.Polygon) -> np.ndarray:
     """What our own map has there already, cut to the picture."""
     rows = connection.execute(text(statement), {"region": region}).scalars()
-    found = shapely.from_wkb([bytes(wkb) for wkb in rows if wkb is not None])  # what is too small to simplify is gone
+    found = shapely.from_wkb(
+        [bytes(wkb) for wkb in rows if wkb is not None]
+    )  # what is too small to simplify is gone
     return shapely.clip_by_rect(found, *box.bounds) if len(found) else found
 
 
@@ -95,15 +111,32 @@ def page(layers: dict[str, np.ndarray], bounds: tuple[float, float, float, float
         x, y = left + (coordinates[:, 0] - west) * scale, top + (north - coordinates[:, 1]) * scale
         return [f"{a:.1f} {b:.1f}" for a, b in zip(x, y)]
 
-    paths = "".join(f'<path class="{name}" fill-rule="evenodd" d="{outline(shapes, pixels)}"/>' for name, shapes in layers.items() if len(shapes))
-    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(caption)}</title><style>{STYLE}</style><p>{escape(caption)}</p>'
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(caption)}">{paths}</svg></html>')
+    paths = "".join(
+        f'<path class="{name}" fill-rule="evenodd" d="{outline(shapes, pixels)}"/>'
+        for name, shapes in layers.items()
+        if len(shapes)
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta '
+        f'charset="utf-8"><title>{escape(caption)}</title><style>{STYLE}</style><p>{escape(caption)}</p>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(caption)}">{paths}</svg></html>'
+    )
 
 
 def outline(shapes: np.ndarray, pixels) -> str:
     """One path of many shapes: rings, lines, and points as strokes without length."""
     parts = shapely.get_parts(shapes)
-    drawn = [f"M{place}h0" for place in pixels(shapely.get_coordinates(parts[shapely.get_dimensions(parts) == 0]))]
+    drawn = [
+        f"M{place}h0" for place in pixels(shapely.get_coordinates(parts[shapely.get_dimensions(parts) == 0]))
+    ]
     rings = shapely.get_rings(parts[shapely.get_dimensions(parts) == 2])
     lines = parts[shapely.get_dimensions(parts) == 1]
-    return "".join([*drawn, *("M" + "L".join(pixels(shapely.get_coordinates(ring))) for ring in np.concatenate([rings, lines]))])
+    return "".join(
+        [
+            *drawn,
+            *(
+                "M" + "L".join(pixels(shapely.get_coordinates(ring)))
+                for ring in np.concatenate([rings, lines])
+            ),
+        ]
+    )

@@ -1,11 +1,13 @@
-"""A try: read and clean a file, write nothing into the tables, and show what would become of it: columns, mapping, figures, first rejects, a picture."""
+"""A try: read and clean a file, write nothing into the tables, and show what would become of it: columns,
+mapping, figures, first rejects, a picture."""
+
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -36,11 +38,19 @@ def of_noun(key: str, city: City, file: str) -> Feed:
     found = list(sources.resolve(bare, [file]))
     bare = beginnings.find(found[0], bare)
     first = next((chunk for source in found for chunk in readers.read(source, bare)), None)
-    if first is None or any(field.name in first.table.column_names for field in noun.fields if field.required):
+    if first is None or any(
+        field.name in first.table.column_names for field in noun.fields if field.required
+    ):
         return bare
     fields = inference.mapping(inference.columns(first, noun, city.time_zone))
-    by_content = "source_id" not in fields and any(field.name == "source_id" and field.required for field in noun.fields)
-    kind = {"kind": "service"} if any(field.name == "kind" and field.required for field in noun.fields) and "kind" not in fields else {}
+    by_content = "source_id" not in fields and any(
+        field.name == "source_id" and field.required for field in noun.fields
+    )
+    kind = (
+        {"kind": "service"}
+        if any(field.name == "kind" and field.required for field in noun.fields) and "kind" not in fields
+        else {}
+    )
     return replace(bare, fields=fields, constants=kind, content_id=by_content)
 
 
@@ -76,7 +86,14 @@ class Trial:
 
     def read(self, file: str) -> None:
         catalogue: Catalogue = read_catalogue(self.connection, self.city.region)
-        cleaner = Cleaner(self.feed, NOUNS[self.feed.noun], self.city, datetime.now(timezone.utc), catalogue, self.add_category)
+        cleaner = Cleaner(
+            self.feed,
+            NOUNS[self.feed.noun],
+            self.city,
+            datetime.now(UTC),
+            catalogue,
+            self.add_category,
+        )
         for source in sources.resolve(self.feed, [file]):
             for chunk in readers.read(source, self.feed):
                 try:
@@ -90,14 +107,16 @@ class Trial:
 
     def add(self, cleaned: Cleaned) -> None:
         self.first = self.first or cleaned
-        self.figures += Figures(cleaned.read, 0, cleaned.staged.num_rows, cleaned.rejected, cleaned.no_coordinates)
+        self.figures += Figures(
+            cleaned.read, 0, cleaned.staged.num_rows, cleaned.rejected, cleaned.no_coordinates
+        )
         self.mended.update(cleaned.shaping.mended.counts())
         rejects = cleaned.rejects()
         self.reasons.update((reject["code"], reject["field"]) for reject in rejects)
         for reject in rejects:
             if reject["code"] in inference.WORDS:
                 self.unknown.setdefault(reject["field"], {})[reject["value"]] = ""
-        self.examples += rejects[:max(0, FIRST_REJECTS - len(self.examples))]
+        self.examples += rejects[: max(0, FIRST_REJECTS - len(self.examples))]
         self.sketch.add(cleaned)
         self.count_readings(cleaned.shaping)
 
@@ -109,55 +128,91 @@ class Trial:
         self.tally.add(first, second)
 
     def show_readings(self) -> None:
-        """Where another reading of the coordinates holds more rows than the declared one: both, as a declaration says them."""
+        """Where another reading of the coordinates holds more rows than the declared one: both, as a
+        declaration says them."""
         tally = self.tally
         if tally is None or tally.inside[tally.best] <= tally.inside[tally.declared]:
             return
-        keys = ", ".join(f"{name} = {json.dumps(value)}" for name, value in tally.best.keys(tally.declared).items())
+        keys = ", ".join(
+            f"{name} = {json.dumps(value)}" for name, value in tally.best.keys(tally.declared).items()
+        )
         print()
-        print_columns(("inside_the_city", "of", "coordinates"), [
-            (tally.inside[tally.declared], tally.rows, "as declared"), (tally.inside[tally.best], tally.rows, f"{keys}   <- put this into the declaration")])
+        print_columns(
+            ("inside_the_city", "of", "coordinates"),
+            [
+                (tally.inside[tally.declared], tally.rows, "as declared"),
+                (tally.inside[tally.best], tally.rows, f"{keys}   <- put this into the declaration"),
+            ],
+        )
 
     def show(self) -> None:
         if self.first is not None:
             self.show_columns(self.first.chunk)
             print_columns(("field", "type", "from", "first value"), self.mapping(self.first))
         print()
-        print_columns(("read", "good", "rejected", "no_coordinates"), [(
-            self.figures.read, self.figures.unchanged, self.figures.rejected, self.figures.no_coordinates)])
+        print_columns(
+            ("read", "good", "rejected", "no_coordinates"),
+            [(self.figures.read, self.figures.unchanged, self.figures.rejected, self.figures.no_coordinates)],
+        )
         for title, counts in (("mended", self.mended), ("rejects", self.reasons)):
-            found = [(number, *((name,) if isinstance(name, str) else name)) for name, number in counts.most_common() if number]
+            found = [
+                (number, *((name,) if isinstance(name, str) else name))
+                for name, number in counts.most_common()
+                if number
+            ]
             if found:
                 print()
-                print_columns(("rows", title, "field")[:len(found[0])], found)
+                print_columns(("rows", title, "field")[: len(found[0])], found)
         self.show_readings()
         if self.new:
             print("\nnew_categories:", ", ".join(list(self.new)[:50]))
         if self.examples:
             print()
             names = ("row_number", "code", "field")
-            print_columns((*names, "value"), [(*(reject[name] for name in names), said(reject)) for reject in self.examples])
+            print_columns(
+                (*names, "value"),
+                [(*(reject[name] for name in names), said(reject)) for reject in self.examples],
+            )
         for name, words in self.unknown.items():
             print(f"\n{inference.words_to_fill(self.feed, name, words)}")
 
     def show_columns(self, chunk: Chunk) -> None:
-        """The file's own columns; a field with a question mark is one that the declaration does not map and that this column might be."""
+        """The file's own columns; a field with a question mark is one that the declaration does not map
+        and that this column might be."""
         noun = NOUNS[self.feed.noun]
         personal = {f.name for f in noun.fields if f.type == "personal"}
         mapped = {column: name for name, given in self.sources_of(chunk).items() for column in given}
         rows = []
         for column in inference.columns(chunk, noun, self.city.time_zone):
             field = mapped.get(column.name)
-            guessed = f"{column.field}?" if column.field and column.field not in mapped.values() else "keep" if column.name in self.feed.keep else None
+            guessed = (
+                f"{column.field}?"
+                if column.field and column.field not in mapped.values()
+                else "keep"
+                if column.name in self.feed.keep
+                else None
+            )
             hidden = personal and (field is None or field in personal)
-            rows.append((column.name, column.type, f"{column.filled:.0%}", field or guessed, "***" if hidden else (column.example or "")[:60]))
+            rows.append(
+                (
+                    column.name,
+                    column.type,
+                    f"{column.filled:.0%}",
+                    field or guessed,
+                    "***" if hidden else (column.example or "")[:60],
+                )
+            )
         print_columns(("column", "seems", "filled", "field", "example"), rows)
         print()
 
     def sources_of(self, chunk: Chunk) -> dict[str, tuple[str, ...]]:
         """Field -> the columns that it is read from."""
         own = [f.name for f in NOUNS[self.feed.noun].fields if f.name in chunk.table.column_names]
-        given = {name: column for name, column in (self.feed.fields or dict(zip(own, own))).items() if name not in self.feed.constants}
+        given = {
+            name: column
+            for name, column in (self.feed.fields or dict(zip(own, own))).items()
+            if name not in self.feed.constants
+        }
         return {name: (column,) if isinstance(column, str) else column for name, column in given.items()}
 
     def mapping(self, cleaned: Cleaned) -> Iterable[tuple]:
@@ -166,7 +221,12 @@ class Trial:
             if field.name in self.feed.constants:
                 yield field.name, field.type, "=", self.feed.constants[field.name]
             elif field.name == "source_id" and self.feed.content_id and field.name not in given:
-                yield field.name, field.type, "content_id", cleaned.shaping.columns[field.name][0].as_py() if cleaned.chunk.table.num_rows else None
+                yield (
+                    field.name,
+                    field.type,
+                    "content_id",
+                    cleaned.shaping.columns[field.name][0].as_py() if cleaned.chunk.table.num_rows else None,
+                )
             elif field.name in given:
                 values = cleaned.shaping.columns[field.name].drop_null()
                 shown = "***" if field.type == "personal" else values[0].as_py() if len(values) else None
@@ -176,7 +236,9 @@ class Trial:
 
     def draw(self, path: Path, file: str) -> None:
         """The picture, and where it is."""
-        counts = " · ".join(f"{name} {getattr(self.figures, name)}" for name in ("read", "rejected", "no_coordinates"))
+        counts = " · ".join(
+            f"{name} {getattr(self.figures, name)}" for name in ("read", "rejected", "no_coordinates")
+        )
         caption = f"{self.feed.key} · {Path(file).name} · {counts}"
         if self.sketch.write(path, caption, self.connection, self.city.region):
             print(f"\npicture: {path}")

@@ -21,6 +21,7 @@ feed)` generator, and its line in `READERS`.
 * `vector`: GeoJSON, GeoPackage and Shapefile (zipped), read by GDAL through Arrow
 * `workbook`: XLSX: a sheet (table, else the first) read row by row, whatever its size
 """
+
 from __future__ import annotations
 
 import zlib
@@ -31,7 +32,16 @@ from xml.etree.ElementTree import ParseError
 
 from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.readers import (
-    delimited, objects, open311, osm, packed, parquet, postgres, shapefile, vector, workbook,
+    delimited,
+    objects,
+    open311,
+    osm,
+    packed,
+    parquet,
+    postgres,
+    shapefile,
+    vector,
+    workbook,
 )
 from etl.readers.stream import is_zip
 from etl.registry import Feed
@@ -57,12 +67,32 @@ READERS: dict[str, Callable[[Source, Feed], Iterator[Chunk]]] = {
     "postgresql": postgres.read,
 }
 COUNTERS: dict[str, Callable[[Source, Feed], int]] = {
-    "csv": delimited.count_rows, "geojson": vector.count_rows, "gpkg": vector.count_rows, "shp": vector.count_rows, "parquet": parquet.count_rows,
+    "csv": delimited.count_rows,
+    "geojson": vector.count_rows,
+    "gpkg": vector.count_rows,
+    "shp": vector.count_rows,
+    "parquet": parquet.count_rows,
 }
-"""How many rows a source has, or nearly, without reading it all: for the time left. Not every format can say."""
+"""How many rows a source has, or nearly, without reading it all: for the time left. Not every format can
+say."""
 SUFFIXES = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xlsm": "xlsx", ".geojson": "geojson", ".gpkg": "gpkg", ".shp": "shp", ".zip": "zip",
-    ".parquet": "parquet", ".geoparquet": "parquet", ".json": "json", ".jsonl": "json", ".ndjson": "json", ".pbf": "osm", ".osm": "osm", ".xml": "open311",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".geojson": "geojson",
+    ".gpkg": "gpkg",
+    ".shp": "shp",
+    ".zip": "zip",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".pbf": "osm",
+    ".osm": "osm",
+    ".xml": "open311",
 }
 SUFFIX_OF = {form: suffix for suffix, form in reversed(SUFFIXES.items())}
 """Format -> its commonest suffix: some libraries look at it."""
@@ -73,8 +103,8 @@ PACKED = (".gz", ".bz2")
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput`: "source.format" for a format nobody reads, "source.missing", "source.empty", "source.unreadable"; `Unavailable`
-    ("source.unreachable") for one that another machine has."""
+    """Raises `InvalidInput`: "source.format" for a format nobody reads, "source.missing", "source.empty",
+    "source.unreadable"; `Unavailable` ("source.unreachable") for one that another machine has."""
     if source.address is None:
         known_format(source, feed)
     if source.path is not None and not source.path.is_file():

@@ -1,8 +1,9 @@
 """CSV and its kin: the encoding (`encodings`) and the delimiter found automatically, every column as text.
 
-A quoted cell may hold line breaks (RFC 4180). A quotation mark that opens and is not closed would swallow the lines after it, up to the next mark: they are
-read as the rows they are (`swallowing`).
+A quoted cell may hold line breaks (RFC 4180). A quotation mark that opens and is not closed would swallow
+the lines after it, up to the next mark: they are read as the rows they are (`swallowing`).
 """
+
 from __future__ import annotations
 
 import io
@@ -45,13 +46,20 @@ LEAST_WIDTH = 3
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput`: "source.unreadable" for what is no table of text, "source.quote" for a quotation mark that swallows megabytes,
-    "source.columns" where a table without a header has not as many columns as its declaration."""
+    """Raises `InvalidInput`: "source.unreadable" for what is no table of text, "source.quote" for a
+    quotation mark that swallows megabytes, "source.columns" where a table without a header has not as many
+    columns as its declaration."""
     with text_of(source) as stream:
         decoder = encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
         head, whole = beginning(stream, decoder)
         top = top_of(head, feed, source.name)
-        for chunk in table(utf8(stream, decoder), top, source.name, whole, lambda: quoted_cells(source, decoder, top.delimiter)):
+        for chunk in table(
+            utf8(stream, decoder),
+            top,
+            source.name,
+            whole,
+            lambda: quoted_cells(source, decoder, top.delimiter),
+        ):
             told, decoder.guessed = decoder.guessed, 0
             yield replace(chunk, told={"text.encoding_guessed": told} if told else {})
 
@@ -59,7 +67,9 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
     """The cells of the first lines, whatever they are."""
     with text_of(source) as stream:
-        head, _ = beginning(stream, encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream))
+        head, _ = beginning(
+            stream, encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
+        )
         delimiter = top_of(head, replace(feed, header=False), source.name).delimiter
         return [next(rows_of([line], delimiter=delimiter), []) for line in lines_of(head)[:most]]
 
@@ -88,7 +98,8 @@ def utf8(stream: BinaryIO, decoder: encodings.Decoder) -> BinaryIO:
 
 @dataclass(frozen=True)
 class Top:
-    """How a table of text begins: its delimiter, the names of its columns, the lines to skip up to the first row, and those after them that were seen."""
+    """How a table of text begins: its delimiter, the names of its columns, the lines to skip up to the
+    first row, and those after them that were seen."""
 
     delimiter: str
     names: list[str]
@@ -97,8 +108,9 @@ class Top:
 
 
 def top_of(head: str, feed: Feed, source: str = "") -> Top:
-    """Where the rows begin: the header is the first line of `head` with anything in it, from line `header_row` on, after Excel's `sep=;` if that is
-    there. Without a header the columns are named by the declaration, else by their places from 1. Raises ValueError where there is no header."""
+    """Where the rows begin: the header is the first line of `head` with anything in it, from line
+    `header_row` on, after Excel's `sep=;` if that is there. Without a header the columns are named by the
+    declaration, else by their places from 1. Raises ValueError where there is no header."""
     lines = lines_of(head)
     first = next_filled(lines, feed.header_row - 1)
     said = SEPARATOR.match(lines[first]) if first < len(lines) else None
@@ -108,7 +120,12 @@ def top_of(head: str, feed: Feed, source: str = "") -> Top:
     if not feed.header:
         return Top(delimiter, named_by_place(lines[first:], delimiter, feed, source), first, lines[first:])
     cells, after = header_cells(lines[first:], delimiter)
-    return Top(delimiter, fitted(columns(cells), lines[first + after:], delimiter), first + after, lines[first + after:])
+    return Top(
+        delimiter,
+        fitted(columns(cells), lines[first + after :], delimiter),
+        first + after,
+        lines[first + after :],
+    )
 
 
 def lines_of(head: str) -> list[str]:
@@ -122,7 +139,8 @@ def next_filled(lines: list[str], start: int) -> int:
 
 
 def header_cells(lines: list[str], delimiter: str) -> tuple[list[str], int]:
-    """The cells of the header, and how many lines it takes: a quoted name may hold line breaks. Raises ValueError where nothing is left."""
+    """The cells of the header, and how many lines it takes: a quoted name may hold line breaks. Raises
+    ValueError where nothing is left."""
     if not lines:
         raise ValueError("no header")
     whole = rows_of((f"{line}\n" for line in lines[:HEADER_LINES]), delimiter=delimiter, strict=True)
@@ -135,16 +153,28 @@ def header_cells(lines: list[str], delimiter: str) -> tuple[list[str], int]:
 def named_by_place(lines: list[str], delimiter: str, feed: Feed, source: str) -> list[str]:
     """The declared names, else "1", "2" ... Raises `InvalidInput` ("source.columns")."""
     width = len(next(rows_of(lines[:1], delimiter=delimiter), []))
-    names = fitted(list(feed.columns), lines, delimiter) if feed.columns else [str(place + 1) for place in range(width)]
+    names = (
+        fitted(list(feed.columns), lines, delimiter)
+        if feed.columns
+        else [str(place + 1) for place in range(width)]
+    )
     if lines and len(names) != width:
         raise InvalidInput("source.columns", source=source, declared=len(feed.columns), found=width)
     return names
 
 
-def table(stream: BinaryIO, top: Top, source: str = "", whole: bool = False, quoted: Callable[[], set[int]] | None = None) -> Iterator[Chunk]:
-    """Chunks of a stream in UTF-8. `whole`: what `top` has seen is all that there is. A header without rows is then one empty chunk.
+def table(
+    stream: BinaryIO,
+    top: Top,
+    source: str = "",
+    whole: bool = False,
+    quoted: Callable[[], set[int]] | None = None,
+) -> Iterator[Chunk]:
+    """Chunks of a stream in UTF-8. `whole`: what `top` has seen is all that there is. A header without
+    rows is then one empty chunk.
 
-    `quoted`: gives the cells that the text itself spells with line breaks inside; none = every cell is as its writer spelled it.
+    `quoted`: gives the cells that the text itself spells with line breaks inside; none = every cell is as
+    its writer spelled it.
     """
     if whole and not top.rows:
         yield Chunk(no_rows(top.names), np.arange(0))
@@ -159,8 +189,8 @@ def table(stream: BinaryIO, top: Top, source: str = "", whole: bool = False, quo
 
 
 def quoted_cells(source: Source, decoder: encodings.Decoder, delimiter: str) -> set[int]:
-    """Hashes of the cells that a text spells as RFC 4180 has it, quoted from end to end, with line breaks inside: whatever their lines look like, they
-    are no rows."""
+    """Hashes of the cells that a text spells as RFC 4180 has it, quoted from end to end, with line breaks
+    inside: whatever their lines look like, they are no rows."""
     edge = re.escape(delimiter).encode()
     spelled = re.compile(rb'(?<=[\n\r%s])"([^"]*(?:""[^"]*)*)"(?=[\r\n%s])' % (edge, edge))
     found, held = set[int](), b"\n"
@@ -171,7 +201,7 @@ def quoted_cells(source: Source, decoder: encodings.Decoder, delimiter: str) -> 
                 end = match.end()
                 if b"\n" in match[1]:
                     found.add(hash(match[1].replace(b'""', b'"')))
-            held = held[max(end, len(held) - BLOCK_BYTES):]
+            held = held[max(end, len(held) - BLOCK_BYTES) :]
         found.update(hash(match[1].replace(b'""', b'"')) for match in spelled.finditer(held + b"\n"))
     return found
 
@@ -188,7 +218,8 @@ def find_delimiter(lines: list[str]) -> str:
 
 
 def columns(cells: list[str]) -> list[str]:
-    """The names in a header, spaces around them dropped and line breaks made spaces; a second `x` becomes `x_2`. Raises ValueError for an empty one."""
+    """The names in a header, spaces around them dropped and line breaks made spaces; a second `x` becomes
+    `x_2`. Raises ValueError for an empty one."""
     seen: Counter[str] = Counter()
     names = []
     if not any(cells):
@@ -201,7 +232,8 @@ def columns(cells: list[str]) -> list[str]:
 
 
 def fitted(names: list[str], lines: list[str], delimiter: str) -> list[str]:
-    """The names, with one more or one less that is empty where the rows end in a delimiter and the header does not, or the other way round."""
+    """The names, with one more or one less that is empty where the rows end in a delimiter and the header
+    does not, or the other way round."""
     first = next(rows_of([next(filter(str.strip, lines), "")], delimiter=delimiter), [])
     if len(first) == len(names) + 1 and not first[-1].strip():
         return [*names, ""]
@@ -210,7 +242,8 @@ def fitted(names: list[str], lines: list[str], delimiter: str) -> list[str]:
 
 @dataclass
 class Reading:
-    """A table being read. The parser counts rows as it sees them, `parsed`; `row` is the number of the next one in the file.
+    """A table being read. The parser counts rows as it sees them, `parsed`; `row` is the number of the
+    next one in the file.
 
     Both begin at 1, the first after the header.
     """
@@ -239,14 +272,21 @@ class Reading:
             return "skip"
 
         yield from csv.open_csv(
-            stream, csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES, column_names=self.names, skip_rows=self.skip),
-            csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True, invalid_row_handler=set_aside),
-            csv.ConvertOptions(column_types={name: pa.string() for name in self.names}, strings_can_be_null=False),
+            stream,
+            csv.ReadOptions(
+                use_threads=False, block_size=BLOCK_BYTES, column_names=self.names, skip_rows=self.skip
+            ),
+            csv.ParseOptions(
+                delimiter=self.delimiter, newlines_in_values=True, invalid_row_handler=set_aside
+            ),
+            csv.ConvertOptions(
+                column_types={name: pa.string() for name in self.names}, strings_can_be_null=False
+            ),
         )
 
     def numbered(self, part: pa.Table) -> Iterator[Chunk]:
         numbers = np.arange(self.parsed, self.parsed + part.num_rows + len(self.aside))
-        whole = np.setdiff1d(numbers, list(self.aside))[:part.num_rows]
+        whole = np.setdiff1d(numbers, list(self.aside))[: part.num_rows]
         texts = self.aside | {int(whole[place]): text for place, text in self.swallowing(part).items()}
         if texts:
             part, rows, broken = self.sorted_out(part, texts)
@@ -255,10 +295,15 @@ class Reading:
             self.row += part.num_rows
         self.parsed, self.aside = self.parsed + len(numbers), {}
         for start in range(0, max(part.num_rows, len(broken)), CHUNK_ROWS):
-            yield Chunk(part.slice(start, CHUNK_ROWS), rows[start:start + CHUNK_ROWS], broken=broken[start:start + CHUNK_ROWS])
+            yield Chunk(
+                part.slice(start, CHUNK_ROWS),
+                rows[start : start + CHUNK_ROWS],
+                broken=broken[start : start + CHUNK_ROWS],
+            )
 
     def sorted_out(self, part: pa.Table, texts: dict[int, str]) -> tuple[pa.Table, np.ndarray, list[Broken]]:
-        """The rows of a part without those of `texts`, and with the lines that these had swallowed; the number of each; what is broken."""
+        """The rows of a part without those of `texts`, and with the lines that these had swallowed; the
+        number of each; what is broken."""
         places, rows, again, again_rows, broken, place = [], [], [], [], [], 0
         for number in range(self.parsed, self.parsed + part.num_rows + len(self.aside)):
             if number not in texts:
@@ -274,15 +319,23 @@ class Reading:
                 self.row += 1
             place += number not in self.aside
         found = [pa.array(column, pa.string()) for column in zip(*again)]
-        tables = [part.take(pa.array(places, pa.int64())), *([pa.table(found, names=self.names)] if again else [])]
+        tables = [
+            part.take(pa.array(places, pa.int64())),
+            *([pa.table(found, names=self.names)] if again else []),
+        ]
         return pa.concat_tables(tables), np.array(rows + again_rows, dtype=np.int64), broken
 
     def lines(self, text: str) -> Iterator[tuple[str, list[str], str | None]]:
-        """The lines of a row that is none, with their cells, and what is wrong with each; several only where most of them are rows themselves."""
+        """The lines of a row that is none, with their cells, and what is wrong with each; several only
+        where most of them are rows themselves."""
         lines = self.split(text)
         for line, cells in lines:
             first = len(lines) > 1 and line is lines[0][0]
-            yield line, cells, "row.quote" if first else "row.columns" if len(cells) != len(self.names) else None
+            yield (
+                line,
+                cells,
+                "row.quote" if first else "row.columns" if len(cells) != len(self.names) else None,
+            )
 
     @cached_property
     def quoted_cells(self) -> set[int]:
@@ -292,9 +345,17 @@ class Reading:
     def split(self, text: str) -> list[tuple[str, list[str]]]:
         if is_one_row(text, self.delimiter):
             return [(text, [text])]
-        found = [(line, next(rows_of([line], delimiter=self.delimiter))) for line in text.splitlines() if line.strip()]
+        found = [
+            (line, next(rows_of([line], delimiter=self.delimiter)))
+            for line in text.splitlines()
+            if line.strip()
+        ]
         rows = sum(len(cells) == len(self.names) for _, cells in found[1:])
-        return found if rows and len(self.names) >= LEAST_WIDTH and 2 * rows >= len(found) - 1 else [(text, [text])]
+        return (
+            found
+            if rows and len(self.names) >= LEAST_WIDTH and 2 * rows >= len(found) - 1
+            else [(text, [text])]
+        )
 
     def swallowing(self, part: pa.Table) -> dict[int, str]:
         """Place -> text of the rows with a cell that has swallowed others."""
@@ -302,7 +363,10 @@ class Reading:
         for column in part.columns if len(self.names) >= LEAST_WIDTH and self.quoted is not None else ():
             for place in np.flatnonzero(pc.match_substring(column, "\n").to_numpy()):
                 text = self.delimiter.join(part[name][int(place)].as_py() for name in range(part.num_columns))
-                if len(self.split(text)) > 1 and hash(column[int(place)].as_py().encode()) not in self.quoted_cells:
+                if (
+                    len(self.split(text)) > 1
+                    and hash(column[int(place)].as_py().encode()) not in self.quoted_cells
+                ):
                     texts[int(place)] = text
         return texts
 
@@ -323,4 +387,6 @@ def no_rows(names: list[str]) -> pa.Table:
 def count_rows(source: Source, feed: Feed) -> int:
     """Lines after the header: a little too many where values hold line breaks."""
     with opened(source) as stream:
-        return max(0, sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) - feed.header_row)
+        return max(
+            0, sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) - feed.header_row
+        )

@@ -1,9 +1,12 @@
 """In which encoding a table of text is written, and its bytes as UTF-8 whatever they were.
 
-UTF-8 and UTF-16 are told by their own rules. What is neither is an 8-bit page of Cyrillic: CP1251 of Windows, KZ-1048 (the same with the Kazakh letters),
-or CP866 of DOS, whichever gives the likelier words. Exports of several systems put together mix them by the row: each cell that is sound UTF-8 is read
-as that, and every other by its page. How many rows were read by such a guess is counted in `Decoder.guessed`, so that none is read so in silence.
+UTF-8 and UTF-16 are told by their own rules. What is neither is an 8-bit page of Cyrillic: CP1251 of
+Windows, KZ-1048 (the same with the Kazakh letters), or CP866 of DOS, whichever gives the likelier words.
+Exports of several systems put together mix them by the row: each cell that is sound UTF-8 is read as that,
+and every other by its page. How many rows were read by such a guess is counted in `Decoder.guessed`, so
+that none is read so in silence.
 """
+
 from __future__ import annotations
 
 import codecs
@@ -19,19 +22,69 @@ CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x1b"))
 MOST_CONTROLS = 0.05
 """Of a text's bytes; what has more is no text."""
 WIDE_ZEROS = 0.1
-"""UTF-16 without a mark: this share of its bytes is zero at least (digits, delimiters), nearly all at odd or nearly all at even places."""
+"""UTF-16 without a mark: this share of its bytes is zero at least (digits, delimiters), nearly all at odd
+or nearly all at even places."""
 PAGES = ("cp1251", "kz1048", "cp866")
 """Likeliest first."""
-FREQUENCIES = dict(zip("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёәғқңөұүһі", (
-    11, 8.5, 8, 7.4, 6.7, 6.3, 5.5, 4.7, 4.5, 4.4, 3.5, 3.2, 3, 2.8, 2.6, 2, 1.9, 1.7, 1.7, 1.7, 1.6, 1.4, 1.2, 1, .9, .7, .6, .5, .4, .3, .3, .04, .04,
-    .4, .4, .6, .4, .3, .3, .3, .02, .4)))
+FREQUENCIES = dict(
+    zip(
+        "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёәғқңөұүһі",
+        (
+            11,
+            8.5,
+            8,
+            7.4,
+            6.7,
+            6.3,
+            5.5,
+            4.7,
+            4.5,
+            4.4,
+            3.5,
+            3.2,
+            3,
+            2.8,
+            2.6,
+            2,
+            1.9,
+            1.7,
+            1.7,
+            1.7,
+            1.6,
+            1.4,
+            1.2,
+            1,
+            0.9,
+            0.7,
+            0.6,
+            0.5,
+            0.4,
+            0.3,
+            0.3,
+            0.04,
+            0.04,
+            0.4,
+            0.4,
+            0.6,
+            0.4,
+            0.3,
+            0.3,
+            0.3,
+            0.02,
+            0.4,
+        ),
+    )
+)
 """Of letters in Russian text, in percent, and about those of the letters that Kazakh has besides."""
 PUNCTUATION = "«»№–—…“”„’‘°§©®•\u00a0"
 ODD, MISPLACED = -9.0, -4.0
 """Scores of a character that no such text holds, and of a capital after a small letter."""
 LEAST_LETTERS = 3
-"""A cell that its file's page cannot mean is read by another page only where it has as many letters as this."""
-SEQUENCE = re.compile(rb"[\xc2-\xc5\xd0-\xd3][\x80-\xbf]|\xe2[\x80-\x86][\x80-\xbf]|\xef\xbb\xbf|\xf0\x9f[\x80-\xbf]{2}")
+"""A cell that its file's page cannot mean is read by another page only where it has as many letters as
+this."""
+SEQUENCE = re.compile(
+    rb"[\xc2-\xc5\xd0-\xd3][\x80-\xbf]|\xe2[\x80-\x86][\x80-\xbf]|\xef\xbb\xbf|\xf0\x9f[\x80-\xbf]{2}"
+)
 """A character of UTF-8 beyond ASCII, of the scripts that such files hold: words of CP866 may be
 sound UTF-8 of others ("ули" is a Chinese character)."""
 CODE_PAGE = re.compile(r"^(?:ansi|oem|cp|windows|ibm|dos)?[ _-]?(\d{3,4})$")
@@ -68,11 +121,16 @@ def declared(encoding: str) -> Decoder:
 
 
 def of_page(name: str, sample: bytes) -> Decoder:
-    """The decoder of a file that says its encoding, or code page, itself ("" = it does not). It is not believed against its own bytes."""
+    """The decoder of a file that says its encoding, or code page, itself ("" = it does not). It is not
+    believed against its own bytes."""
     said = CODE_PAGE.sub(r"cp\1", name.strip().lower())
     if said in PAGES:
         return declared(said)
-    return Pages(page_of(sample)) if not sample.isascii() and not SEQUENCE.sub(b"", sample).isascii() else Decoder("utf-8")
+    return (
+        Pages(page_of(sample))
+        if not sample.isascii() and not SEQUENCE.sub(b"", sample).isascii()
+        else Decoder("utf-8")
+    )
 
 
 def wide_encoding(head: bytes) -> str | None:
@@ -133,7 +191,8 @@ class Decoder:
 
 
 class Pages(Decoder):
-    """Text of an 8-bit page, with rows or cells of UTF-8, or of another page, between. One page to choose from: it was declared, and nothing is guessed."""
+    """Text of an 8-bit page, with rows or cells of UTF-8, or of another page, between. One page to choose
+    from: it was declared, and nothing is guessed."""
 
     def __init__(self, page: str, among: tuple[str, ...] = PAGES) -> None:
         super().__init__(page)
@@ -142,7 +201,9 @@ class Pages(Decoder):
     @cached_property
     def odd(self) -> re.Pattern[str]:
         """What a text of this page does not hold, unless the page is not its own."""
-        return re.compile(f"[^\\x00-\\x7f{''.join(FREQUENCIES)}{''.join(FREQUENCIES).upper()}{PUNCTUATION}]|{CAPITAL_INSIDE.pattern}")
+        return re.compile(
+            f"[^\\x00-\\x7f{''.join(FREQUENCIES)}{''.join(FREQUENCIES).upper()}{PUNCTUATION}]|{CAPITAL_INSIDE.pattern}"
+        )
 
     def cell(self, piece: bytes) -> str:
         text, guessed = self.line(piece)
@@ -168,17 +229,24 @@ class Pages(Decoder):
         """Its text, and whether any of it was not UTF-8."""
         if (text := self.as_utf8(line)) is not None:
             return text, False
-        if SEQUENCE.search(line) is None and not self.odd.search(text := line.decode(self.encoding, "replace")):
+        if SEQUENCE.search(line) is None and not self.odd.search(
+            text := line.decode(self.encoding, "replace")
+        ):
             return text, True
         return "".join(self.piece(cell, WORDS) for cell in CELLS.split(line)), True
 
     def as_utf8(self, piece: bytes) -> str | None:
-        """A piece that is sound UTF-8; none where it is not, or is of a script that nobody writes here and would be words of the page."""
+        """A piece that is sound UTF-8; none where it is not, or is of a script that nobody writes here and
+        would be words of the page."""
         try:
             text = piece.decode()
         except UnicodeDecodeError:
             return None
-        return text if SEQUENCE.sub(b"", piece).isascii() or self.odd.search(piece.decode(self.encoding, "replace")) else None
+        return (
+            text
+            if SEQUENCE.sub(b"", piece).isascii() or self.odd.search(piece.decode(self.encoding, "replace"))
+            else None
+        )
 
     def piece(self, piece: bytes, parts: re.Pattern[bytes] | None = None) -> str:
         """A cell; where it holds both UTF-8 and something else, word by word (`parts`)."""
@@ -193,7 +261,10 @@ class Pages(Decoder):
         if not self.odd.search(text):
             return text
         likelier = (piece.decode(page, "replace") for page in self.among)
-        return next((other for other in likelier if not self.odd.search(other) and letters(other) >= LEAST_LETTERS), text)
+        return next(
+            (other for other in likelier if not self.odd.search(other) and letters(other) >= LEAST_LETTERS),
+            text,
+        )
 
 
 def letters(text: str) -> int:

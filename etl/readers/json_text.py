@@ -1,4 +1,6 @@
-"""A JSON text that is read piece by piece: its values one after another, or those of a list deep inside it, without holding the whole."""
+"""A JSON text that is read piece by piece: its values one after another, or those of a list deep inside
+it, without holding the whole."""
+
 from __future__ import annotations
 
 import codecs
@@ -25,10 +27,17 @@ def is_json(line: bytes) -> bool:
 
 
 class Text:
-    """A place in a text. Every method raises ValueError, with what stands there, where the text breaks off or is no JSON."""
+    """A place in a text. Every method raises ValueError, with what stands there, where the text breaks off
+    or is no JSON."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.stream, self.held, self.at, self.ended, self.read = codecs.getreader("utf-8-sig")(stream), "", 0, False, 0
+        self.stream, self.held, self.at, self.ended, self.read = (
+            codecs.getreader("utf-8-sig")(stream),
+            "",
+            0,
+            False,
+            0,
+        )
 
     def values(self, one: bool = False) -> Iterator[object]:
         """The values of the list that begins here; else the value, or all that follow one another."""
@@ -59,7 +68,8 @@ class Text:
         raise ValueError(f'no "{name}" among {", ".join(others) or "nothing"}')
 
     def names(self) -> Iterator[str]:
-        """The names of the object that begins here, the place being the value of each; who takes a name reads its value before the next."""
+        """The names of the object that begins here, the place being the value of each; who takes a name
+        reads its value before the next."""
         self.expect("{")
         while self.next(BETWEEN) != "}":
             name = str(self.value())
@@ -68,7 +78,8 @@ class Text:
         self.at += 1
 
     def lists(self, path: tuple[str, ...] = ()) -> Iterator[tuple[str, int]]:
-        """Path and number of objects of each list of objects inside the object that begins here, as far as a long one."""
+        """Path and number of objects of each list of objects inside the object that begins here, as far as
+        a long one."""
         for name in self.names():
             inner = self.next()
             if inner == "{":
@@ -96,7 +107,7 @@ class Text:
         self.at = skipped.match(self.held, self.at).end()
         while self.at == len(self.held) and self.more():
             self.at = skipped.match(self.held, self.at).end()
-        return self.held[self.at:self.at + 1]
+        return self.held[self.at : self.at + 1]
 
     def value(self) -> object:
         self.next()
@@ -114,13 +125,14 @@ class Text:
                 return value
 
     def more(self) -> bool:
-        """Read on; at least as much again as is held, so that a long value is not decoded over and over. False at the end."""
+        """Read on; at least as much again as is held, so that a long value is not decoded over and over.
+        False at the end."""
         if self.ended:
             return False
-        self.held, self.at = self.held[self.at:], 0
+        self.held, self.at = self.held[self.at :], 0
         block = self.stream.read(max(BLOCK, len(self.held)))
         self.held, self.ended = self.held + block, not block
         return True
 
     def shown(self) -> str:
-        return repr(self.held[self.at:self.at + SHOWN])
+        return repr(self.held[self.at : self.at + SHOWN])

@@ -1,8 +1,10 @@
-"""JSON: a list of objects, one object, one a line, a list inside an object (`table = "result.records"`), or a GeoJSON FeatureCollection.
+"""JSON: a list of objects, one object, one a line, a list inside an object (`table = "result.records"`),
+or a GeoJSON FeatureCollection.
 
-Read piece by piece, however long (`json_text`). A value inside an object's object is a column of its own, `location.lat`, and so is each of a few numbers
-in a list, `point.coordinates.0`.
+Read piece by piece, however long (`json_text`). A value inside an object's object is a column of its own,
+`location.lat`, and so is each of a few numbers in a list, `point.coordinates.0`.
 """
+
 from __future__ import annotations
 
 import codecs
@@ -27,14 +29,16 @@ COLLECTION = b'"FeatureCollection"'
 
 
 class Unread:
-    """A line that is no JSON ("row.json"), or an object with a text that is none: half of a surrogate pair ("row.text")."""
+    """A line that is no JSON ("row.json"), or an object with a text that is none: half of a surrogate pair
+    ("row.text")."""
 
     def __init__(self, text: str, code: str = "row.json") -> None:
         self.text, self.code = text, code
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """What is no object is `Broken` ("row.object"), a line that is no JSON "row.json". Raises `InvalidInput` ("source.unreadable")."""
+    """What is no object is `Broken` ("row.object"), a line that is no JSON "row.json". Raises
+    `InvalidInput` ("source.unreadable")."""
     try:
         with opened(source) as stream:
             head = stream.read(HEAD)
@@ -48,12 +52,18 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 
 def find_list(source: Source) -> str | None:
-    """Where the longest list of objects lies in a file that is one object; none where it is none, or holds none."""
+    """Where the longest list of objects lies in a file that is one object; none where it is none, or holds
+    none."""
     with opened(source) as stream:
         head = stream.read(HEAD)
         stream.seek(0)
         first = head.lstrip(codecs.BOM_UTF8 + b" \t\r\n")
-        if not first.startswith(b"{") or COLLECTION in head or is_json(first.partition(b"\n")[0]) and b"\n{" in first:
+        if (
+            not first.startswith(b"{")
+            or COLLECTION in head
+            or is_json(first.partition(b"\n")[0])
+            and b"\n{" in first
+        ):
             return None
         try:
             found = dict(Text(stream).lists())
@@ -108,7 +118,8 @@ def pieces(rows: Iterator[object], first: int) -> Iterator[Chunk]:
 
 
 def readable(rows: list, first: int) -> Chunk:
-    """A row whose text is none stays behind by itself. They are rare: looked for only once the whole has failed."""
+    """A row whose text is none stays behind by itself. They are rare: looked for only once the whole has
+    failed."""
     try:
         return piece(rows, first)
     except UnicodeEncodeError:
@@ -132,7 +143,9 @@ def piece(rows: list, first: int) -> Chunk:
     broken = [broken_row(int(number), row) for number, row in zip(numbers, rows) if not isinstance(row, dict)]
     objects = [flat(row) for row in rows if isinstance(row, dict)]
     names = list(dict.fromkeys(name for row in objects for name in row))
-    table = pa.table({name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names})
+    table = pa.table(
+        {name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names}
+    )
     return Chunk(table, numbers[good], broken=broken)
 
 
@@ -148,7 +161,11 @@ def members(row: dict, prefix: str) -> Iterator[tuple[str, object]]:
         yield prefix + name, value
         if isinstance(value, dict):
             yield from members(value, f"{prefix}{name}.")
-        elif isinstance(value, list) and len(value) <= FEW_NUMBERS and all(isinstance(number, (int, float)) for number in value):
+        elif (
+            isinstance(value, list)
+            and len(value) <= FEW_NUMBERS
+            and all(isinstance(number, (int, float)) for number in value)
+        ):
             yield from ((f"{prefix}{name}.{place}", number) for place, number in enumerate(value))
 
 

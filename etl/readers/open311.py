@@ -1,16 +1,20 @@
-"""Open311 GeoReport v2: `GET <address>/requests.json` or `.xml`, page after page, each page a chunk. A field is a column, whatever the server adds.
+"""Open311 GeoReport v2: `GET <address>/requests.json` or `.xml`, page after page, each page a chunk. A
+field is a column, whatever the server adds.
 
-Servers differ: pages may be shorter than asked, repeat rows that have moved meanwhile, or be the same for any `page`. A repeated row is merged into
-itself by its id, a page that is the one before it is dropped; reading ends at an empty page or after `STALE` pages without a new id. A poll asks for
-what is newer than the feed's watermark less its overlap; the parameter is `start_date` (of the standard: opened since), or what `options.since` names
-("updated_after"). With the former, requests that are still open here are asked for again by id, some at each poll: their closing is no new request.
+Servers differ: pages may be shorter than asked, repeat rows that have moved meanwhile, or be the same for
+any `page`. A repeated row is merged into itself by its id, a page that is the one before it is dropped;
+reading ends at an empty page or after `STALE` pages without a new id. A poll asks for what is newer than
+the feed's watermark less its overlap; the parameter is `start_date` (of the standard: opened since), or
+what `options.since` names ("updated_after"). With the former, requests that are still open here are asked
+for again by id, some at each poll: their closing is no new request.
 """
+
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -27,8 +31,15 @@ from geo.errors import InvalidInput
 
 ID = "service_request_id"
 FIELDS = {
-    "source_id": ID, "opened_at": "requested_datetime", "due_at": "expected_datetime", "status": "status", "category": "service_name",
-    "title": "description", "address": "address", "lon": "long", "lat": "lat",
+    "source_id": ID,
+    "opened_at": "requested_datetime",
+    "due_at": "expected_datetime",
+    "status": "status",
+    "category": "service_name",
+    "title": "description",
+    "address": "address",
+    "lon": "long",
+    "lat": "lat",
     "closed_at": "closed_datetime",
 }
 """What a feed of incidents maps if it does not say otherwise."""
@@ -43,7 +54,8 @@ LISTS = ("requests", "service_requests")
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """A file or pushed body is one page. Raises `InvalidInput` ("source.unreadable", "source.refused", "source.endless"), `Unavailable`."""
+    """A file or pushed body is one page. Raises `InvalidInput` ("source.unreadable", "source.refused",
+    "source.endless"), `Unavailable`."""
     if source.address is None:
         body = source.path.read_bytes() if source.path is not None else source.body or b""
         yield from numbered(iter([rows(body, source.name)]))
@@ -56,7 +68,9 @@ def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dic
     seen, stale, before = set[str](), 0, None
     address = f"{source.address.rstrip('/')}/requests.{representation(feed)}"
     for page in range(1, MOST_PAGES + 1):
-        found = rows(web.get(opened, address, {**asked(source, feed), "page": str(page)}).content, source.name)
+        found = rows(
+            web.get(opened, address, {**asked(source, feed), "page": str(page)}).content, source.name
+        )
         new = ids(found) - seen
         seen |= new
         stale = 0 if new else stale + 1
@@ -78,9 +92,10 @@ def ids(found: list) -> set[str]:
 
 
 def asked_again(opened: httpx.Client, source: Source, feed: Feed, wanted: list[str]) -> Iterator[list[dict]]:
-    """Requests by id: several in one question, as the standard allows, and one by one what a server does not answer so. One that it no longer has is left."""
+    """Requests by id: several in one question, as the standard allows, and one by one what a server does
+    not answer so. One that it no longer has is left."""
     for first in range(0, len(wanted), SAME_TIME):
-        part = set(wanted[first:first + SAME_TIME])
+        part = set(wanted[first : first + SAME_TIME])
         found = by_id(opened, source, feed, "", {ID: ",".join(sorted(part))}, part)
         for one in sorted(part - ids(found)):
             found += by_id(opened, source, feed, f"/{quote(one, safe='')}", {}, {one})
@@ -88,8 +103,11 @@ def asked_again(opened: httpx.Client, source: Source, feed: Feed, wanted: list[s
             yield found
 
 
-def by_id(opened: httpx.Client, source: Source, feed: Feed, path: str, given: dict[str, str], wanted: set[str]) -> list[dict]:
-    """Those of the wanted requests that a server answers; one that does not know the question may answer with others."""
+def by_id(
+    opened: httpx.Client, source: Source, feed: Feed, path: str, given: dict[str, str], wanted: set[str]
+) -> list[dict]:
+    """Those of the wanted requests that a server answers; one that does not know the question may answer
+    with others."""
     address = f"{source.address.rstrip('/')}/requests{path}.{representation(feed)}"
     try:
         found = rows(web.get(opened, address, identified(feed) | given).content, source.name)
@@ -102,14 +120,18 @@ def by_id(opened: httpx.Client, source: Source, feed: Feed, path: str, given: di
 
 def identified(feed: Feed) -> dict[str, str]:
     """Who asks, and for which city."""
-    return {name: with_environment(feed.options[name]) for name in ("api_key", "jurisdiction_id") if name in feed.options}
+    return {
+        name: with_environment(feed.options[name])
+        for name in ("api_key", "jurisdiction_id")
+        if name in feed.options
+    }
 
 
 def asked(source: Source, feed: Feed) -> dict[str, str]:
     given = identified(feed)
     if source.since is not None:
         given[feed.options.get("since", "start_date")] = source.since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        given["end_date"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        given["end_date"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return given | {"page_size": str(feed.page_size)}
 
 
@@ -131,7 +153,10 @@ def from_json(body: bytes) -> list:
 
 
 def from_xml(body: bytes) -> list[dict]:
-    return [{part.tag: value(part) for part in request} for request in ElementTree.fromstring(body).iter("request")]
+    return [
+        {part.tag: value(part) for part in request}
+        for request in ElementTree.fromstring(body).iter("request")
+    ]
 
 
 def value(part: ElementTree.Element) -> str | dict | list | None:
@@ -151,19 +176,32 @@ def numbered(parts: Iterator[list]) -> Iterator[Chunk]:
         objects = [with_closing(row) for row in part if isinstance(row, dict)]
         # A field that no row of this page has is still a column: the next page may have it.
         names = list(dict.fromkeys([*FIELDS.values(), CHANGED, *(name for row in objects for name in row)]))
-        table = pa.table({name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names})
-        broken = [Broken(int(n), "row.object", json.dumps(row, ensure_ascii=False)) for n, row in zip(numbers, part) if not isinstance(row, dict)]
+        table = pa.table(
+            {name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names}
+        )
+        broken = [
+            Broken(int(n), "row.object", json.dumps(row, ensure_ascii=False))
+            for n, row in zip(numbers, part)
+            if not isinstance(row, dict)
+        ]
         yield Chunk(table, numbers[good], broken=broken)
         first += len(part)
 
 
 def with_closing(row: dict) -> dict:
-    """The standard has no closing time: it is the last change of a request when it is first seen closed, and which word means so the feed knows."""
+    """The standard has no closing time: it is the last change of a request when it is first seen closed,
+    and which word means so the feed knows."""
     return {"closed_datetime": row.get(CHANGED)} | row
 
 
 def by_default(feed: Feed) -> Feed:
     """A feed of this format that maps nothing itself."""
     if feed.noun == "incident":
-        feed = replace(feed, fields={"closed_at": FIELDS["closed_at"], **feed.fields} if feed.fields else FIELDS, closing="seen")
-    return replace(feed, watermark=feed.watermark or WATERMARK, changed=feed.changed or CHANGED, doubles="last")
+        feed = replace(
+            feed,
+            fields={"closed_at": FIELDS["closed_at"], **feed.fields} if feed.fields else FIELDS,
+            closing="seen",
+        )
+    return replace(
+        feed, watermark=feed.watermark or WATERMARK, changed=feed.changed or CHANGED, doubles="last"
+    )

@@ -1,9 +1,12 @@
-"""OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2), read by osmium as rows with a geometry (EPSG:4326) and the columns of our fields.
+"""OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2), read by osmium as rows with a geometry
+(EPSG:4326) and the columns of our fields.
 
-What is read is `table`: "basemap" (roads by class, rail, water, green, places, borders; the default of a basemap feed), "buildings" (with addresses,
-those of points inside them too; the default of buildings), or a tag, "amenity" or "amenity=school" (points and areas, their
-tags as JSON). Ids are as "way/123", so a second run of the same extract is the same rows.
+What is read is `table`: "basemap" (roads by class, rail, water, green, places, borders; the default of a
+basemap feed), "buildings" (with addresses, those of points inside them too; the default of buildings), or
+a tag, "amenity" or "amenity=school" (points and areas, their tags as JSON). Ids are as "way/123", so a
+second run of the same extract is the same rows.
 """
+
 from __future__ import annotations
 
 import json
@@ -30,7 +33,8 @@ Row = dict[str, str | bytes | None]
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput` ("source.unreadable"; "source.osm_table" where a feed of another noun does not say what it wants)."""
+    """Raises `InvalidInput` ("source.unreadable"; "source.osm_table" where a feed of another noun does not
+    say what it wants)."""
     table = feed.table or DEFAULTS.get(feed.noun)
     if table is None:
         raise InvalidInput("source.osm_table", feed=feed.key, source=source.name)
@@ -59,7 +63,14 @@ def chunks(rows: Iterator[Row]) -> Iterator[Chunk]:
 
 def pieces(rows: Iterator[Row]) -> Iterator[pa.Table]:
     while part := list(islice(rows, PART_ROWS)):
-        yield pa.table({name: pa.array([row[name] for row in part], pa.binary() if name == "geometry" else pa.string()) for name in part[0]})
+        yield pa.table(
+            {
+                name: pa.array(
+                    [row[name] for row in part], pa.binary() if name == "geometry" else pa.string()
+                )
+                for name in part[0]
+            }
+        )
 
 
 def basemap(path: Path) -> Iterator[Row]:
@@ -79,17 +90,26 @@ def lines(way, level: int | None) -> Iterator[Row]:
     level = min(filter(None, (level, osm_tags.border_level(way.tags))), default=None)
     if level is not None:
         for row in one(way, ("border", osm_tags.BORDERS[level]), WKB.create_linestring):
-            yield row | {"source_id": f"way/{way.id}/border"} | dict.fromkeys(("name_kk", "name_ru", "name_en"))
+            yield (
+                row | {"source_id": f"way/{way.id}/border"} | dict.fromkeys(("name_kk", "name_ru", "name_en"))
+            )
 
 
 def one(thing, found: tuple[str, str] | None, geometry: Callable) -> Iterator[Row]:
     shape = wkb(thing, geometry) if found else None
     if shape is not None:
-        yield {"source_id": name_of(thing), "theme": found[0], "class": found[1], **osm_tags.names(thing.tags), "geometry": shape}
+        yield {
+            "source_id": name_of(thing),
+            "theme": found[0],
+            "class": found[1],
+            **osm_tags.names(thing.tags),
+            "geometry": shape,
+        }
 
 
 def border_ways(path: Path) -> dict[int, int]:
-    """Ways that are a part of an administrative border: the highest unit that they bound (2 = the country). Relations need not be whole in the extract."""
+    """Ways that are a part of an administrative border: the highest unit that they bound (2 = the
+    country). Relations need not be whole in the extract."""
     levels: dict[int, int] = {}
     for relation in osmium.FileProcessor(path, RELATION).with_filter(osmium.filter.KeyFilter("boundary")):
         level = osm_tags.border_level(relation.tags)
@@ -123,15 +143,28 @@ def tagged(table: str) -> Callable[[Path], Iterator[Row]]:
             shape = wkb(thing, area_wkb if thing.is_area() else WKB.create_point)
             if shape is not None:
                 tags = json.dumps(dict(thing.tags), ensure_ascii=False)
-                yield {"source_id": name_of(thing), key: thing.tags[key], **osm_tags.names(thing.tags), "tags": tags, "geometry": shape}
+                yield {
+                    "source_id": name_of(thing),
+                    key: thing.tags[key],
+                    **osm_tags.names(thing.tags),
+                    "tags": tags,
+                    "geometry": shape,
+                }
 
     return rows
 
 
 def processed(path: Path, *keys: str) -> Iterator:
-    """Nodes, ways and areas (of closed ways and of multipolygons), those with one of the keys if any is given; the file is read twice."""
-    processor = osmium.FileProcessor(path, NODE | WAY | RELATION | AREA).with_areas(*(osmium.filter.KeyFilter(key) for key in keys))
-    processor = processor.with_filter(osmium.filter.EmptyTagFilter()) if not keys else processor.with_filter(osmium.filter.KeyFilter(*keys))
+    """Nodes, ways and areas (of closed ways and of multipolygons), those with one of the keys if any is
+    given; the file is read twice."""
+    processor = osmium.FileProcessor(path, NODE | WAY | RELATION | AREA).with_areas(
+        *(osmium.filter.KeyFilter(key) for key in keys)
+    )
+    processor = (
+        processor.with_filter(osmium.filter.EmptyTagFilter())
+        if not keys
+        else processor.with_filter(osmium.filter.KeyFilter(*keys))
+    )
     for thing in processor:
         if not thing.is_relation():
             yield thing

@@ -1,4 +1,6 @@
-"""Addresses that stand on points of their own, at an entrance or on a shop: a building without one has that of the points inside it or on its outline."""
+"""Addresses that stand on points of their own, at an entrance or on a shop: a building without one has
+that of the points inside it or on its outline."""
+
 from __future__ import annotations
 
 from collections import Counter, defaultdict
@@ -26,7 +28,8 @@ class Addresses:
         self.tree = shapely.STRtree(shapely.points(np.array(places).reshape(-1, 2)))
 
     def given(self, rows: list[dict]) -> Iterable[dict]:
-        """The buildings, those without any address with one. Of several inside one building the commonest is taken, of as common ones the first."""
+        """The buildings, those without any address with one. Of several inside one building the commonest
+        is taken, of as common ones the first."""
         bare = [row for row in rows if not any(row[name] for name in osm_tags.ADDRESS)]
         for place, address in self.inside(shapely.from_wkb([row["geometry"] for row in bare])):
             bare[place].update(zip(osm_tags.ADDRESS, address))

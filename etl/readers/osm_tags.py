@@ -1,4 +1,6 @@
-"""What OpenStreetMap's tags say, in the words of our tables: themes and classes of the basemap, addresses of buildings, six kinds of border."""
+"""What OpenStreetMap's tags say, in the words of our tables: themes and classes of the basemap, addresses
+of buildings, six kinds of border."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -6,24 +8,72 @@ from collections.abc import Mapping
 Tags = Mapping[str, str]
 
 ROADS = {
-    "motorway": "motorway", "trunk": "trunk", "primary": "primary", "secondary": "secondary", "tertiary": "tertiary", "residential": "residential",
-    "unclassified": "residential", "living_street": "residential", "road": "residential", "service": "service", "pedestrian": "path",
-    "footway": "path", "path": "path", "cycleway": "path", "steps": "path", "track": "path", "bridleway": "path",
+    "motorway": "motorway",
+    "trunk": "trunk",
+    "primary": "primary",
+    "secondary": "secondary",
+    "tertiary": "tertiary",
+    "residential": "residential",
+    "unclassified": "residential",
+    "living_street": "residential",
+    "road": "residential",
+    "service": "service",
+    "pedestrian": "path",
+    "footway": "path",
+    "path": "path",
+    "cycleway": "path",
+    "steps": "path",
+    "track": "path",
+    "bridleway": "path",
 }
 """`highway` -> class; a link (`motorway_link`) is of the class it leads to."""
 RAIL = ("rail", "light_rail", "subway", "tram", "narrow_gauge", "monorail", "funicular")
 STREAMS = ("river", "canal", "stream", "ditch", "drain")
 WATER = {"natural": ("water", "bay"), "landuse": ("reservoir", "basin"), "waterway": ("riverbank", "dock")}
 GREEN = {
-    "leisure": ("park", "garden", "nature_reserve", "golf_course", "pitch"), "natural": ("wood", "scrub", "grassland", "heath", "wetland"),
-    "landuse": ("grass", "forest", "meadow", "cemetery", "recreation_ground", "village_green", "allotments", "orchard"),
+    "leisure": ("park", "garden", "nature_reserve", "golf_course", "pitch"),
+    "natural": ("wood", "scrub", "grassland", "heath", "wetland"),
+    "landuse": (
+        "grass",
+        "forest",
+        "meadow",
+        "cemetery",
+        "recreation_ground",
+        "village_green",
+        "allotments",
+        "orchard",
+    ),
 }
-PLACES = ("country", "city", "borough", "suburb", "quarter", "neighbourhood", "district", "town", "village", "hamlet", "island", "locality", "square")
+PLACES = (
+    "country",
+    "city",
+    "borough",
+    "suburb",
+    "quarter",
+    "neighbourhood",
+    "district",
+    "town",
+    "village",
+    "hamlet",
+    "island",
+    "locality",
+    "square",
+)
 BORDERS = {
-    1: "country", 2: "country", 3: "region", 4: "region", 5: "area", 6: "area", 7: "municipality", 8: "municipality", 9: "city_district", 10: "quarter",
+    1: "country",
+    2: "country",
+    3: "region",
+    4: "region",
+    5: "area",
+    6: "area",
+    7: "municipality",
+    8: "municipality",
+    9: "city_district",
+    10: "quarter",
     11: "quarter",
 }
-"""`admin_level` -> kind of border. In Kazakhstan 2 is the country, 4 a region or a city of the republic's, 6 a district, 8 a rural district."""
+"""`admin_level` -> kind of border. In Kazakhstan 2 is the country, 4 a region or a city of the republic's,
+6 a district, 8 a rural district."""
 
 
 def of_line(tags: Tags) -> tuple[str, str] | None:
@@ -55,24 +105,36 @@ def of_point(tags: Tags) -> tuple[str, str] | None:
 def border_level(tags: Tags) -> int | None:
     """The `admin_level` of an administrative border; none for anything else."""
     level = tags.get("admin_level", "")
-    return int(level) if tags.get("boundary") == "administrative" and level.isdigit() and int(level) in BORDERS else None
+    return (
+        int(level)
+        if tags.get("boundary") == "administrative" and level.isdigit() and int(level) in BORDERS
+        else None
+    )
 
 
 def names(tags: Tags) -> dict[str, str | None]:
     """In each language the name in it, else the name on the spot."""
-    return {f"name_{language}": tags.get(f"name:{language}", tags.get("name")) for language in ("kk", "ru", "en")}
+    return {
+        f"name_{language}": tags.get(f"name:{language}", tags.get("name")) for language in ("kk", "ru", "en")
+    }
 
 
 ADDRESS = ("street_kk", "street_ru", "house")
 
 
 def address(tags: Tags) -> dict[str, str | None]:
-    found = (tags.get("addr:street:kk"), tags.get("addr:street:ru", tags.get("addr:street")), tags.get("addr:housenumber"))
+    found = (
+        tags.get("addr:street:kk"),
+        tags.get("addr:street:ru", tags.get("addr:street")),
+        tags.get("addr:housenumber"),
+    )
     return dict(zip(ADDRESS, found))
 
 
 def building(tags: Tags) -> dict[str, str | None]:
     levels = tags.get("building:levels", "")
     return {
-        **address(tags), "use": None if tags["building"] == "yes" else tags["building"], "floors": levels if levels.isdigit() else None,
+        **address(tags),
+        "use": None if tags["building"] == "yes" else tags["building"],
+        "floors": levels if levels.isdigit() else None,
     }

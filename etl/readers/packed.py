@@ -1,4 +1,5 @@
 """A zip: a Shapefile with its companions, or files of any other format."""
+
 from __future__ import annotations
 
 import zipfile
@@ -21,7 +22,8 @@ MOST_BYTES = 20 << 30
 
 
 def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
-    """`unpacked_reader` reads a file of a zip that is no Shapefile: the only one, or those that `feed.member` names, one after another.
+    """`unpacked_reader` reads a file of a zip that is no Shapefile: the only one, or those that
+    `feed.member` names, one after another.
 
     Raises `InvalidInput` ("source.unreadable", "source.several", "source.member").
     """
@@ -30,10 +32,19 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
         try:
             with zipfile.ZipFile(path) as packed:
                 members = wanted(packed, source, feed)
-                shape = next((PurePosixPath(member.filename) for member in members if member.filename.lower().endswith(".shp")), None)
+                shape = next(
+                    (
+                        PurePosixPath(member.filename)
+                        for member in members
+                        if member.filename.lower().endswith(".shp")
+                    ),
+                    None,
+                )
                 if shape is not None:
                     place = "/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts))
-                    yield from vector.features(place, source, feed, shapefile.decoder(parts_of(packed, shape), feed))
+                    yield from vector.features(
+                        place, source, feed, shapefile.decoder(parts_of(packed, shape), feed)
+                    )
                     return
                 for member in one_or_named(members, source, feed):
                     inner = unpack(packed, member, Path(name))
@@ -44,18 +55,29 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
 
 
 def wanted(packed: zipfile.ZipFile, source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
-    """The files of a zip that a feed reads, in the order of their names. Raises `InvalidInput` ("source.member") where none has the declared name."""
-    members = sorted((member for member in packed.infolist() if is_data(member)), key=lambda member: member.filename)
+    """The files of a zip that a feed reads, in the order of their names. Raises `InvalidInput`
+    ("source.member") where none has the declared name."""
+    members = sorted(
+        (member for member in packed.infolist() if is_data(member)), key=lambda member: member.filename
+    )
     if feed.member is None:
         return members
-    named = [member for member in members if fnmatch(member.filename, feed.member) or fnmatch(PurePosixPath(member.filename).name, feed.member)]
+    named = [
+        member
+        for member in members
+        if fnmatch(member.filename, feed.member) or fnmatch(PurePosixPath(member.filename).name, feed.member)
+    ]
     if not named:
         raise InvalidInput("source.member", source=source.name, member=feed.member, files=listed(members))
     return named
 
 
 def one_or_named(members: list[zipfile.ZipInfo], source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
-    if not members or (feed.member is None and len(members) > 1) or sum(member.file_size for member in members) > MOST_BYTES:
+    if (
+        not members
+        or (feed.member is None and len(members) > 1)
+        or sum(member.file_size for member in members) > MOST_BYTES
+    ):
         raise InvalidInput("source.several", source=source.name, files=listed(members))
     return members
 
@@ -65,13 +87,16 @@ def listed(members: list[zipfile.ZipInfo]) -> str:
 
 
 def inside(feed: Feed) -> Feed:
-    """The feed for a file out of a zip: its format is the declared one, unless that was "zip"; what no declaration says its suffix does."""
+    """The feed for a file out of a zip: its format is the declared one, unless that was "zip"; what no
+    declaration says its suffix does."""
     return replace(feed, format=None) if feed.format in ("zip", "shp") else feed
 
 
 def parts_of(packed: zipfile.ZipFile, shape: PurePosixPath) -> dict[str, Callable[[], BinaryIO]]:
     """Suffix -> how to open it, of the files that make one Shapefile."""
-    names = [name for name in packed.namelist() if PurePosixPath(name).with_suffix("") == shape.with_suffix("")]
+    names = [
+        name for name in packed.namelist() if PurePosixPath(name).with_suffix("") == shape.with_suffix("")
+    ]
     return {PurePosixPath(name).suffix.lower(): partial(packed.open, name) for name in names}
 
 

@@ -1,4 +1,6 @@
-"""Parquet, GeoParquet included: columns with their types, geometry as WKB in the CRS that the file's metadata names."""
+"""Parquet, GeoParquet included: columns with their types, geometry as WKB in the CRS that the file's
+metadata names."""
+
 from __future__ import annotations
 
 import io
@@ -18,18 +20,23 @@ from geo.errors import InvalidInput
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput`: "source.unreadable", "source.encoding" for a geometry that is not WKB."""
     try:
-        with parquet.ParquetFile(source.path if source.path is not None else io.BytesIO(source.body or b"")) as file:
+        with parquet.ParquetFile(
+            source.path if source.path is not None else io.BytesIO(source.body or b"")
+        ) as file:
             geometry, crs = geometry_of(file.schema_arrow.metadata or {}, source)
             row = 1
             for batch in file.iter_batches(batch_size=CHUNK_ROWS):
-                yield Chunk(pa.Table.from_batches([batch]), np.arange(row, row + batch.num_rows), geometry, crs)
+                yield Chunk(
+                    pa.Table.from_batches([batch]), np.arange(row, row + batch.num_rows), geometry, crs
+                )
                 row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
 
 def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | None, str | None]:
-    """Name and CRS of the primary geometry column; none of both in plain Parquet. GeoParquet without a CRS is lon, lat."""
+    """Name and CRS of the primary geometry column; none of both in plain Parquet. GeoParquet without a CRS
+    is lon, lat."""
     if b"geo" not in metadata:
         return None, None
     about = json.loads(metadata[b"geo"])
@@ -42,4 +49,6 @@ def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | Non
 
 
 def count_rows(source: Source, feed: Feed) -> int:
-    return parquet.read_metadata(source.path if source.path is not None else io.BytesIO(source.body or b"")).num_rows
+    return parquet.read_metadata(
+        source.path if source.path is not None else io.BytesIO(source.body or b"")
+    ).num_rows

@@ -1,7 +1,10 @@
-"""A table (`table = "schema.name"`) or query (`options.query`) of another PostgreSQL, read only, by COPY: as fast as the line, in bounded memory.
+"""A table (`table = "schema.name"`) or query (`options.query`) of another PostgreSQL, read only, by COPY:
+as fast as the line, in bounded memory.
 
-With a `watermark` column only rows from the feed's watermark on are asked for. A geometry column of PostGIS comes with its CRS.
+With a `watermark` column only rows from the feed's watermark on are asked for. A geometry column of
+PostGIS comes with its CRS.
 """
+
 from __future__ import annotations
 
 import io
@@ -21,7 +24,11 @@ from etl.registry import Feed
 from geo.errors import InvalidInput, Unavailable
 
 SESSION = {
-    "application_name": "ikomek-source", "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "application_name": "ikomek-source",
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
     "options": "-c timezone=UTC -c datestyle=ISO -c default_transaction_read_only=on",
 }
 GEOMETRY = "select oid from pg_type where typname = 'geometry'"
@@ -31,9 +38,13 @@ COPIED = Feed("copied", "incident", delimiter=",")
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `Unavailable` ("source.unreachable") and `InvalidInput` ("source.refused_statement", "source.statement")."""
+    """Raises `Unavailable` ("source.unreachable") and `InvalidInput` ("source.refused_statement",
+    "source.statement")."""
     try:
-        with psycopg.connect(source.address, autocommit=True, **SESSION) as connection, connection.cursor() as cursor:
+        with (
+            psycopg.connect(source.address, autocommit=True, **SESSION) as connection,
+            connection.cursor() as cursor,
+        ):
             statement = asked(source, feed, connection)
             geometry = geometry_column(cursor, statement)
             with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(statement)) as copied:
@@ -44,7 +55,9 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     except psycopg.OperationalError as error:
         raise Unavailable("source.unreachable", source=source.name, reason=first_line(error)) from error
     except psycopg.Error as error:
-        raise InvalidInput("source.refused_statement", source=source.name, reason=first_line(error)) from error
+        raise InvalidInput(
+            "source.refused_statement", source=source.name, reason=first_line(error)
+        ) from error
 
 
 def asked(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.Composable:
@@ -57,13 +70,17 @@ def asked(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.Com
         raise InvalidInput("source.statement", feed=feed.key)
     if source.since is None or feed.watermark is None:
         return inner
-    return sql.SQL("select * from ({}) as asked where {} >= {}").format(inner, sql.Identifier(feed.watermark), sql.Literal(source.since))
+    return sql.SQL("select * from ({}) as asked where {} >= {}").format(
+        inner, sql.Identifier(feed.watermark), sql.Literal(source.since)
+    )
 
 
 def geometry_column(cursor: psycopg.Cursor, statement: sql.Composable) -> str | None:
     """The first column of PostGIS' type, if there is one."""
     oids = {row[0] for row in cursor.execute(GEOMETRY).fetchall()}
-    described = cursor.execute(sql.SQL("select * from ({}) as described limit 0").format(statement)).description
+    described = cursor.execute(
+        sql.SQL("select * from ({}) as described limit 0").format(statement)
+    ).description
     return next((column.name for column in described if column.type_code in oids), None)
 
 

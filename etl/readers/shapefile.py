@@ -1,4 +1,6 @@
-"""A Shapefile's own words on its encoding: a companion `.cpg`, a code page in the header of its `.dbf`; else the bytes of the texts themselves."""
+"""A Shapefile's own words on its encoding: a companion `.cpg`, a code page in the header of its `.dbf`;
+else the bytes of the texts themselves."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
@@ -11,15 +13,22 @@ from etl.readers import encodings, vector
 from etl.registry import Feed
 
 CODE_PAGES = {0x26: "cp866", 0x65: "cp866", 0xC9: "cp1251"}
-"""The language driver in a dBASE header (byte 29) -> its encoding, of those that are Cyrillic; the others are too often a default to be believed."""
+"""The language driver in a dBASE header (byte 29) -> its encoding, of those that are Cyrillic; the others
+are too often a default to be believed."""
 LANGUAGE, HEADER = 29, slice(8, 10)
 """Where in a dBASE header its language driver and its own length (little-endian) stand."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """A Shapefile that lies unpacked. Raises as `vector.read`."""
-    companions = {} if source.path is None else {
-        path.suffix.lower(): partial(path.open, "rb") for path in source.path.parent.glob(f"{escape(source.path.stem)}.*")}
+    companions = (
+        {}
+        if source.path is None
+        else {
+            path.suffix.lower(): partial(path.open, "rb")
+            for path in source.path.parent.glob(f"{escape(source.path.stem)}.*")
+        }
+    )
     yield from vector.features(vector.place(source), source, feed, decoder(companions, feed))
 
 
@@ -30,7 +39,7 @@ def decoder(parts: Mapping[str, Callable[[], BinaryIO]], feed: Feed) -> encoding
     sample = start_of(parts, ".dbf")
     page = CODE_PAGES.get(sample[LANGUAGE], "") if len(sample) > LANGUAGE else ""
     said = start_of(parts, ".cpg").decode("ascii", "replace") or page
-    return encodings.of_page(said, sample[int.from_bytes(sample[HEADER], "little"):])
+    return encodings.of_page(said, sample[int.from_bytes(sample[HEADER], "little") :])
 
 
 def start_of(parts: Mapping[str, Callable[[], BinaryIO]], suffix: str) -> bytes:
@@ -38,4 +47,3 @@ def start_of(parts: Mapping[str, Callable[[], BinaryIO]], suffix: str) -> bytes:
         return b""
     with parts[suffix]() as stream:
         return stream.read(encodings.BLOCK_BYTES)
-

@@ -1,4 +1,5 @@
 """A source as a stream of bytes; what was packed by gzip is unpacked on the way."""
+
 from __future__ import annotations
 
 import gzip

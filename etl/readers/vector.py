@@ -1,8 +1,11 @@
-"""GeoJSON, GeoPackage and Shapefile (zipped), read by GDAL through Arrow: attributes with their types, geometry as WKB.
+"""GeoJSON, GeoPackage and Shapefile (zipped), read by GDAL through Arrow: attributes with their types,
+geometry as WKB.
 
-GDAL keeps the encoding of one Shapefile for the next (measured with pyogrio 0.13), and knows one encoding a file: the texts of a Shapefile are taken as
-they are, byte by byte, and read by our own decoder (`encodings`).
+GDAL keeps the encoding of one Shapefile for the next (measured with pyogrio 0.13), and knows one encoding
+a file: the texts of a Shapefile are taken as they are, byte by byte, and read by our own decoder
+(`encodings`).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -25,34 +28,57 @@ BYTES = "ISO-8859-1"
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput` ("source.unreadable"). A feature's own `id` comes as the column `id` where its properties have none."""
+    """Raises `InvalidInput` ("source.unreadable"). A feature's own `id` comes as the column `id` where its
+    properties have none."""
     yield from features(place(source), source, feed)
 
 
-def features(at: Path | bytes | str, source: Source, feed: Feed, decoder: Decoder | None = None) -> Iterator[Chunk]:
-    """`at`: a file, its bytes, or a place in GDAL's own words. `decoder`: of a Shapefile's texts; none for a format that is UTF-8."""
+def features(
+    at: Path | bytes | str, source: Source, feed: Feed, decoder: Decoder | None = None
+) -> Iterator[Chunk]:
+    """`at`: a file, its bytes, or a place in GDAL's own words. `decoder`: of a Shapefile's texts; none for
+    a format that is UTF-8."""
     encoding = feed.encoding if decoder is None else BYTES
     try:
-        with pyogrio.open_arrow(at, layer=feed.table, encoding=encoding, batch_size=CHUNK_ROWS, use_pyarrow=True) as (meta, reader):
+        with pyogrio.open_arrow(
+            at, layer=feed.table, encoding=encoding, batch_size=CHUNK_ROWS, use_pyarrow=True
+        ) as (meta, reader):
             column = meta["geometry_name"] or "wkb_geometry"
             row = 1
             for batch in reader:
                 table = pa.Table.from_batches([batch])
-                table = table.rename_columns([GEOMETRY if name == column else name for name in table.column_names])
+                table = table.rename_columns(
+                    [GEOMETRY if name == column else name for name in table.column_names]
+                )
                 table, told = (table, {}) if decoder is None else decoded(table, decoder)
-                yield Chunk(table, np.arange(row, row + table.num_rows), GEOMETRY if GEOMETRY in table.column_names else None, meta["crs"], told=told)
+                yield Chunk(
+                    table,
+                    np.arange(row, row + table.num_rows),
+                    GEOMETRY if GEOMETRY in table.column_names else None,
+                    meta["crs"],
+                    told=told,
+                )
                 row += table.num_rows
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:
-        raise InvalidInput("source.unreadable", source=source.name, reason=str(error).partition(";")[0]) from error
+        raise InvalidInput(
+            "source.unreadable", source=source.name, reason=str(error).partition(";")[0]
+        ) from error
 
 
 def decoded(table: pa.Table, decoder: Decoder) -> tuple[pa.Table, dict[str, int]]:
-    """A table whose texts are bytes as characters (`BYTES`), its names and cells decoded, and how many cells were read by a guess."""
+    """A table whose texts are bytes as characters (`BYTES`), its names and cells decoded, and how many
+    cells were read by a guess."""
     names = [decoder.cell(name.encode(BYTES)) for name in table.column_names]
     decoder.guessed = 0
-    columns = [translate(column.combine_chunks(), lambda text: decoder.cell(text.encode(BYTES)), pa.string())
-               if pa.types.is_string(column.type) or pa.types.is_large_string(column.type) else column for column in table.columns]
-    return pa.table(columns, names=names), {"text.encoding_guessed": decoder.guessed} if decoder.guessed else {}
+    columns = [
+        translate(column.combine_chunks(), lambda text: decoder.cell(text.encode(BYTES)), pa.string())
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        else column
+        for column in table.columns
+    ]
+    return pa.table(columns, names=names), {
+        "text.encoding_guessed": decoder.guessed
+    } if decoder.guessed else {}
 
 
 def place(source: Source) -> Path | bytes:

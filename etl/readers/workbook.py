@@ -1,4 +1,6 @@
-"""XLSX: a sheet (`table`, else the first) read row by row, whatever its size. A cell becomes the text that a person sees of it, times as ISO."""
+"""XLSX: a sheet (`table`, else the first) read row by row, whatever its size. A cell becomes the text that
+a person sees of it, times as ISO."""
+
 from __future__ import annotations
 
 import io
@@ -29,15 +31,21 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
     """The cells of the first rows as text, blank ones empty."""
     with sheet_of(source, feed) as sheet:
-        return [[as_text(value) or "" for value in row] for row in islice(sheet.iter_rows(values_only=True), most)]
+        return [
+            [as_text(value) or "" for value in row] for row in islice(sheet.iter_rows(values_only=True), most)
+        ]
 
 
 @contextmanager
 def sheet_of(source: Source, feed: Feed) -> Iterator:
     """Raises `InvalidInput` ("source.unreadable")."""
     try:
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of styles and checks that we do not read
-            book = openpyxl.load_workbook(source.path or io.BytesIO(source.body or b""), read_only=True, data_only=True)
+        with warnings.catch_warnings(
+            action="ignore", category=UserWarning
+        ):  # of styles and checks that we do not read
+            book = openpyxl.load_workbook(
+                source.path or io.BytesIO(source.body or b""), read_only=True, data_only=True
+            )
             try:
                 sheet = book[feed.table] if feed.table else book.worksheets[0]
                 sheet.reset_dimensions()  # what a file says of its own size may be wrong
@@ -54,17 +62,25 @@ def chunks(sheet, feed: Feed) -> Iterator[Chunk]:
     while part := list(islice(rows, CHUNK_ROWS)):
         places = [i for i, row in enumerate(part) if any(value is not None for value in row)]
         filled = [part[i] for i in places]
-        columns = {name: pa.array([as_text(row[i]) if i < len(row) else None for row in filled], pa.string()) for i, name in names.items()}
+        columns = {
+            name: pa.array([as_text(row[i]) if i < len(row) else None for row in filled], pa.string())
+            for i, name in names.items()
+        }
         yield Chunk(pa.table(columns), number + 1 + np.array(places, dtype=np.int64))
         number += len(part)
 
 
 def top_of(sheet, feed: Feed) -> tuple[dict[int, str], Iterator[tuple]]:
-    """The names of the columns by place, and the rows after them; without a header the names of the declaration, else the places from 1."""
+    """The names of the columns by place, and the rows after them; without a header the names of the
+    declaration, else the places from 1."""
     if not feed.header:
         rows = sheet.iter_rows(min_row=feed.header_row, values_only=True)
         first = next(rows, ())
-        names = dict(enumerate(feed.columns)) if feed.columns else {place: str(place + 1) for place in range(len(first))}
+        names = (
+            dict(enumerate(feed.columns))
+            if feed.columns
+            else {place: str(place + 1) for place in range(len(first))}
+        )
         return names, chain([first], rows)
     rows = sheet.iter_rows(min_row=max(1, feed.header_row - 1), values_only=True)
     above = next(rows, ()) if feed.header_row > 1 else ()
@@ -72,7 +88,8 @@ def top_of(sheet, feed: Feed) -> tuple[dict[int, str], Iterator[tuple]]:
 
 
 def below(above: tuple, row: tuple) -> tuple:
-    """A row of names; where it is blank the one above it, as in a header of two rows whose cells are joined."""
+    """A row of names; where it is blank the one above it, as in a header of two rows whose cells are
+    joined."""
     width = max(len(above), len(row))
     above, row = (*above, *[None] * (width - len(above))), (*row, *[None] * (width - len(row)))
     return tuple(over if name is None else name for over, name in zip(above, row))

@@ -1,4 +1,5 @@
 """Chunks on their way from a reader to the database: begun early, numbered, joined, made ready ahead."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -18,7 +19,8 @@ Item = TypeVar("Item")
 
 
 def begun(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """The same chunks, the first one read at once, before a connection is taken: a source that does not answer holds none. An error waits for its place."""
+    """The same chunks, the first one read at once, before a connection is taken: a source that does not
+    answer holds none. An error waits for its place."""
     try:
         first = next(chunks, None)
     except Exception as error:
@@ -49,7 +51,14 @@ def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table
         broken = [row for chunk in found for row in chunk.broken]
         told = sum((Counter(chunk.told) for chunk in found), Counter())
-        yield Chunk(table, np.concatenate([chunk.numbers for chunk in found]), found[0].geometry, found[0].crs, broken, told)
+        yield Chunk(
+            table,
+            np.concatenate([chunk.numbers for chunk in found]),
+            found[0].geometry,
+            found[0].crs,
+            broken,
+            told,
+        )
 
 
 def ahead(items: Iterator[Item]) -> Iterator[Item]:

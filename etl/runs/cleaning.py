@@ -1,4 +1,6 @@
-"""From a chunk as it stands in the source to a batch for staging, with a reason for each row that stays behind."""
+"""From a chunk as it stands in the source to a batch for staging, with a reason for each row that stays
+behind."""
+
 from __future__ import annotations
 
 import hashlib
@@ -23,9 +25,9 @@ from etl.registry import Feed
 from geo.errors import InvalidInput
 from geo.settings import City
 
-
 LONGEST_ID = 500
-"""Characters. An id is looked up in an index, whose entries end at 2,704 bytes; no system gives ids as long as this."""
+"""Characters. An id is looked up in an index, whose entries end at 2,704 bytes; no system gives ids as
+long as this."""
 BLANK_PART = "-"
 """A blank column of several that make an id: two rows that differ in which one is blank are two."""
 CONTENT_EDGE = "\x1f"
@@ -35,7 +37,8 @@ DAMAGED = "\ufffd"
 
 @dataclass
 class Cleaner:
-    """A feed at work over one run: it remembers which rows it has seen, so that a double is found wherever it stands."""
+    """A feed at work over one run: it remembers which rows it has seen, so that a double is found wherever
+    it stands."""
 
     feed: Feed
     noun: Noun
@@ -45,22 +48,35 @@ class Cleaner:
     add_category: Callable[[str], int]
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     readings: dict[str, Reading] = field(default_factory=dict)
-    """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the end of the run."""
+    """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the
+    end of the run."""
     source: str | None = None
-    """The source whose rows it has seen: another one may name the same things again, and says something newer."""
+    """The source whose rows it has seen: another one may name the same things again, and says something
+    newer."""
     delivered: dict[str | int | None, datetime] = field(default_factory=dict)
     """When the rows of each source, or of each part of a chunk, were delivered; none = now."""
     orders: dict[str, bool] = field(default_factory=dict)
-    """Time field -> whether its days come first, once its values have said so: one order for a column, from then to the end of the run."""
+    """Time field -> whether its days come first, once its values have said so: one order for a column,
+    from then to the end of the run."""
 
     def clean(self, chunk: Chunk) -> Cleaned:
-        """Raises `InvalidInput` where the chunk lacks a column that the feed names ("feed.column"), or has none for a field that must be ("feed.required")."""
+        """Raises `InvalidInput` where the chunk lacks a column that the feed names ("feed.column"), or has
+        none for a field that must be ("feed.required")."""
         self.turn_to(chunk.source)
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
         mended = Mended(chunk.told)
         shaping = Shaping(
-            self.feed, self.city, self.now, self.catalogue, {}, faults, self.add_category, geometry(chunk), chunk.crs, readings=self.readings,
+            self.feed,
+            self.city,
+            self.now,
+            self.catalogue,
+            {},
+            faults,
+            self.add_category,
+            geometry(chunk),
+            chunk.crs,
+            readings=self.readings,
             mended=mended,
         )
         self.find_orders(raw, mended)
@@ -80,20 +96,34 @@ class Cleaner:
         staged = self.dated(pa.table(dict(self.noun.shape(shaping))), chunk)
         self.find_doubles(staged, faults, chunk.parts)
         good = pa.array(faults.good)
-        return Cleaned(self.feed, self.noun, chunk, staged.filter(good), staged.select(list(self.noun.identity)).filter(pc.invert(good)), raw, shaping)
+        return Cleaned(
+            self.feed,
+            self.noun,
+            chunk,
+            staged.filter(good),
+            staged.select(list(self.noun.identity)).filter(pc.invert(good)),
+            raw,
+            shaping,
+        )
 
     def turn_to(self, source: str | None) -> None:
         if source != self.source:
             self.source, self.seen = source, self.seen[:0]
 
     def dated(self, staged: pa.Table, chunk: Chunk) -> pa.Table:
-        """With `said_at`, when each row changed last at its source, where the feed has a column that says so."""
+        """With `said_at`, when each row changed last at its source, where the feed has a column that says
+        so."""
         if not self.is_dated():
             return staged
-        said_at = times.parse(self.source_column(chunk, self.feed.changed, "changed"), self.zone(), self.feed.day_first)[0]
+        said_at = times.parse(
+            self.source_column(chunk, self.feed.changed, "changed"), self.zone(), self.feed.day_first
+        )[0]
         delivered_at = self.delivered_at(chunk, said_at.type)
-        # Nothing has changed after it was delivered, whatever the source's clock says, and what does not say when has changed by then.
-        return staged.append_column("said_at", pc.if_else(pc.fill_null(pc.less(said_at, delivered_at), False), said_at, delivered_at))
+        # Nothing has changed after it was delivered, whatever the source's clock says, and what does not say
+        # when has changed by then.
+        return staged.append_column(
+            "said_at", pc.if_else(pc.fill_null(pc.less(said_at, delivered_at), False), said_at, delivered_at)
+        )
 
     def delivered_at(self, chunk: Chunk, type_: pa.DataType) -> pa.Array | pa.Scalar:
         if chunk.parts is None:
@@ -104,7 +134,8 @@ class Cleaner:
         return self.feed.changed is not None and not self.noun.whole
 
     def raw(self, chunk: Chunk, field_: Field) -> pa.Array | None:
-        """A field as the source gives it, its words renamed by the declaration; none where the feed does not have it."""
+        """A field as the source gives it, its words renamed by the declaration; none where the feed does
+        not have it."""
         name, table = field_.name, chunk.table
         if name in self.feed.constants:
             return pa.array([self.feed.constants[name]] * table.num_rows, pa.string())
@@ -114,7 +145,10 @@ class Cleaner:
         if column is None:
             by_content = field_.name == "source_id" and self.feed.content_id
             return self.required(chunk) if field_.required and not by_content else None
-        parts = [self.source_column(chunk, part, name) for part in ((column,) if isinstance(column, str) else column)]
+        parts = [
+            self.source_column(chunk, part, name)
+            for part in ((column,) if isinstance(column, str) else column)
+        ]
         array = parts[0] if len(parts) == 1 else self.joined(field_, parts)
         return words.renamed(tidy(array), self.feed.words[name]) if name in self.feed.words else array
 
@@ -135,7 +169,13 @@ class Cleaner:
             return pa.nulls(chunk.table.num_rows, pa.string())
         taken = {*self.feed.constants, *(self.feed.fields or chunk.table.column_names)}
         missing = ", ".join(f.name for f in self.noun.fields if f.required and f.name not in taken)
-        raise InvalidInput("feed.required", feed=self.feed.key, at=self.feed.lines.get("fields", ""), fields=missing, columns=listed(chunk))
+        raise InvalidInput(
+            "feed.required",
+            feed=self.feed.key,
+            at=self.feed.lines.get("fields", ""),
+            fields=missing,
+            columns=listed(chunk),
+        )
 
     def source_column(self, chunk: Chunk, column: str, name: str) -> pa.Array:
         if column in chunk.table.column_names:
@@ -143,10 +183,13 @@ class Cleaner:
         if chunk.loose:
             return pa.nulls(chunk.table.num_rows, pa.string())
         at = self.feed.lines.get(f"fields.{name}", "")
-        raise InvalidInput("feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=listed(chunk))
+        raise InvalidInput(
+            "feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=listed(chunk)
+        )
 
     def find_orders(self, raw: dict[str, pa.Array], mended: Mended) -> None:
-        """Day first or month first, decided for each column of times by all its values, else by the feed's other columns of times.
+        """Day first or month first, decided for each column of times by all its values, else by the feed's
+        other columns of times.
 
         Days that could be either and nothing that says which are counted as "time.order_assumed".
         """
@@ -159,7 +202,11 @@ class Cleaner:
 
     def told_orders(self, raw: dict[str, pa.Array]) -> dict[str, times.Order]:
         """What each column of times says of its order, where that is not known yet."""
-        return {f.name: times.order(raw[f.name]) for f in self.noun.fields if f.type == "time" and f.name in raw and f.name not in self.orders}
+        return {
+            f.name: times.order(raw[f.name])
+            for f in self.noun.fields
+            if f.type == "time" and f.name in raw and f.name not in self.orders
+        }
 
     def said(self, array: pa.Array, mended: Mended) -> pa.Array:
         """What a text column says: tidied, and nothing where it holds a word for nothing."""
@@ -201,13 +248,18 @@ class Cleaner:
         """Ids of rows by what they say in the columns that the feed reads."""
         said = [pc.fill_null(tidy(raw[name]), "") for name in sorted(raw.keys() - self.feed.constants.keys())]
         rows = pc.binary_join_element_wise(*said, CONTENT_EDGE).to_pylist() if said else []
-        return pa.array([hashlib.md5(row.encode(), usedforsecurity=False).hexdigest() for row in rows], pa.string())
+        return pa.array(
+            [hashlib.md5(row.encode(), usedforsecurity=False).hexdigest() for row in rows], pa.string()
+        )
 
     def times(self, f: Field, array: pa.Array, faults: Faults) -> tuple[pa.Array, np.ndarray]:
-        """What could be read only in the other order of day and month than its column's is a fault of its own, "time.order"."""
+        """What could be read only in the other order of day and month than its column's is a fault of its
+        own, "time.order"."""
         declared = self.feed.formats.get(f.name, ())
         if declared:
-            return times.parse(array, self.zone(), formats=(declared,) if isinstance(declared, str) else declared)
+            return times.parse(
+                array, self.zone(), formats=(declared,) if isinstance(declared, str) else declared
+            )
         day_first = self.orders.get(f.name, self.feed.day_first is not False)
         values, bad = times.parse(array, self.zone(), day_first)
         if bad.any() and f.required:
@@ -219,7 +271,8 @@ class Cleaner:
         return values, bad
 
     def find_months(self, f: Field, array: pa.Array, shaping: Shaping) -> None:
-        """Times that name no day are the first moment of their month by the city's clock, whatever clock the others are of."""
+        """Times that name no day are the first moment of their month by the city's clock, whatever clock
+        the others are of."""
         months = times.months(array)
         shaping.months[f.name] = months
         if months.any() and self.feed.time_zone:
@@ -235,22 +288,32 @@ class Cleaner:
         if not kept:
             return pa.nulls(table.num_rows, pa.string())
         columns = {name: unblanked(tidy(table[name]))[0].to_pylist() for name in kept}
-        rows = pd.DataFrame(columns, dtype=object).to_json(orient="records", lines=True, force_ascii=False).splitlines()
+        rows = (
+            pd.DataFrame(columns, dtype=object)
+            .to_json(orient="records", lines=True, force_ascii=False)
+            .splitlines()
+        )
         return pa.array(rows, pa.string())
 
     def find_doubles(self, staged: pa.Table, faults: Faults, parts: np.ndarray | None) -> None:
-        """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk or, for the first, in an earlier one; of a chunk
-        of several pushes, in the same push."""
+        """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk
+        or, for the first, in an earlier one; of a chunk of several pushes, in the same push."""
         names = list(self.noun.identity)
         if "source_id" in names:
             faults.mark(staged["source_id"].is_null(), "value.missing", "source_id")
-            faults.mark(numbers.mask(pc.greater(pc.utf8_length(staged["source_id"]), LONGEST_ID)), "value.long", "source_id")
+            faults.mark(
+                numbers.mask(pc.greater(pc.utf8_length(staged["source_id"]), LONGEST_ID)),
+                "value.long",
+                "source_id",
+            )
         again, good = np.zeros(staged.num_rows, dtype=bool), faults.good
         identity = staged.select(names)
         if parts is not None:
             identity = identity.append_column("part", pa.array(parts))
         if self.is_dated():
-            again[good] = superseded(hashed(identity)[good], staged["said_at"].cast(pa.int64()).to_numpy()[good])
+            again[good] = superseded(
+                hashed(identity)[good], staged["said_at"].cast(pa.int64()).to_numpy()[good]
+            )
         elif self.feed.doubles == "last":
             again = followed(identity, good)
         else:
@@ -262,7 +325,9 @@ class Cleaner:
         keys, again = hashed(identity), np.zeros(identity.num_rows, dtype=bool)
         again[good] = pd.Series(keys[good]).duplicated(keep="first").to_numpy()
         again |= good & among(keys, self.seen)
-        self.seen = np.sort(np.concatenate([self.seen, np.sort(keys[good & ~again])]), kind="stable")  # two sorted runs: one merge
+        self.seen = np.sort(
+            np.concatenate([self.seen, np.sort(keys[good & ~again])]), kind="stable"
+        )  # two sorted runs: one merge
         return again
 
 
@@ -272,10 +337,14 @@ def hashed(identity: pa.Table) -> np.ndarray:
 
 
 def followed(identity: pa.Table, good: np.ndarray) -> np.ndarray:
-    """Good rows after which a good one names the same thing. Without a frame, which would cost a small push a third of its time."""
+    """Good rows after which a good one names the same thing. Without a frame, which would cost a small
+    push a third of its time."""
     keys = list(zip(*(column.to_pylist() for column in identity.columns), strict=True))
     last = {key: place for place, (key, fine) in enumerate(zip(keys, good, strict=True)) if fine}
-    return np.array([fine and last[key] != place for place, (key, fine) in enumerate(zip(keys, good, strict=True))], dtype=bool)
+    return np.array(
+        [fine and last[key] != place for place, (key, fine) in enumerate(zip(keys, good, strict=True))],
+        dtype=bool,
+    )
 
 
 def superseded(keys: np.ndarray, said_at: np.ndarray) -> np.ndarray:
@@ -295,7 +364,8 @@ def among(keys: np.ndarray, ordered: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What came of a chunk: `staged` holds the good rows, in the columns of the noun's staging table, `rejected_rows` what tells the others apart."""
+    """What came of a chunk: `staged` holds the good rows, in the columns of the noun's staging table,
+    `rejected_rows` what tells the others apart."""
 
     feed: Feed
     noun: Noun
@@ -306,14 +376,19 @@ class Cleaned:
     shaping: Shaping
 
     def without(self, places: np.ndarray, code: str) -> Cleaned:
-        """The same less some of the staged rows (by their place among them), which are rejected for `code`."""
+        """The same less some of the staged rows (by their place among them), which are rejected for
+        `code`."""
         bad = np.zeros(len(self.shaping.faults.which), dtype=bool)
         bad[np.flatnonzero(self.shaping.faults.good)[places]] = True
         self.shaping.faults.mark(bad, code)
         kept = np.ones(self.staged.num_rows, dtype=bool)
         kept[places] = False
         gone = self.staged.filter(pa.array(~kept)).select(self.rejected_rows.column_names)
-        return replace(self, staged=self.staged.filter(pa.array(kept)), rejected_rows=pa.concat_tables([self.rejected_rows, gone]))
+        return replace(
+            self,
+            staged=self.staged.filter(pa.array(kept)),
+            rejected_rows=pa.concat_tables([self.rejected_rows, gone]),
+        )
 
     @property
     def read(self) -> int:
@@ -325,11 +400,19 @@ class Cleaned:
 
     @property
     def no_coordinates(self) -> int:
-        return 0 if self.shaping.no_point is None else int((self.shaping.no_point & self.shaping.faults.good).sum())
+        return (
+            0
+            if self.shaping.no_point is None
+            else int((self.shaping.no_point & self.shaping.faults.good).sum())
+        )
 
     def rejected_ids(self) -> list[str]:
         """Ids of the rows that were rejected, where they can be read."""
-        return self.rejected_rows["source_id"].drop_null().to_pylist() if "source_id" in self.rejected_rows.column_names else []
+        return (
+            self.rejected_rows["source_id"].drop_null().to_pylist()
+            if "source_id" in self.rejected_rows.column_names
+            else []
+        )
 
     def has_nameless(self) -> bool:
         """Whether some row could not be told apart at all."""
@@ -338,7 +421,9 @@ class Cleaned:
     def newest(self) -> datetime | None:
         if self.noun.newest is None or not self.staged.num_rows:
             return None
-        return pc.max(self.shaping.columns[self.noun.newest].filter(pa.array(self.shaping.faults.good))).as_py()
+        return pc.max(
+            self.shaping.columns[self.noun.newest].filter(pa.array(self.shaping.faults.good))
+        ).as_py()
 
     def rejects(self) -> list[dict]:
         """Rows for the `reject` table, in the source's order; personal fields are left out of them."""
@@ -350,17 +435,28 @@ class Cleaned:
 
     def reject(self, place: int) -> dict:
         code, name = self.shaping.faults.reasons[self.shaping.faults.which[place] - 1]
-        value = self.raw[name][place].as_py() if name is not None and name in self.raw and not self.is_personal(name) else None
-        return {"row_number": int(self.chunk.numbers[place]), "code": code, "field": name, "value": None if value is None else str(value),
-                "row": self.row(place)}
+        value = (
+            self.raw[name][place].as_py()
+            if name is not None and name in self.raw and not self.is_personal(name)
+            else None
+        )
+        return {
+            "row_number": int(self.chunk.numbers[place]),
+            "code": code,
+            "field": name,
+            "value": None if value is None else str(value),
+            "row": self.row(place),
+        }
 
     def is_personal(self, name: str) -> bool:
         return any(f.name == name and f.type == "personal" for f in self.noun.fields)
 
     def row(self, place: int) -> dict[str, str | None]:
-        """A row as it stands in the source. Of a noun with personal fields only columns that are mapped to others: the rest may hold them too.
+        """A row as it stands in the source. Of a noun with personal fields only columns that are mapped to
+        others: the rest may hold them too.
 
-        A geometry is not kept, only that there was one: its row can be mended at its source alone (`geo.intake.rejects`).
+        A geometry is not kept, only that there was one: its row can be mended at its source alone
+        (`geo.intake.rejects`).
         """
         row = {name: text_of(self.chunk.table[name][place].as_py()) for name in self.kept()}
         return row if self.chunk.geometry is None else row | {"geometry": None}
@@ -370,14 +466,19 @@ class Cleaned:
         if not any(f.type == "personal" for f in self.noun.fields):
             return names
         mapped = {f.name: self.feed.fields.get(f.name, f.name) for f in self.noun.fields}
-        columns = {name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()}
+        columns = {
+            name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()
+        }
         personal = set().union(*(columns[name] for name in columns if self.is_personal(name)))
         return [name for name in names if name in set().union(*columns.values()) - personal]
 
 
 def broken_rows(chunk: Chunk) -> list[dict]:
     """Rows for the `reject` table of what the reader could not read."""
-    return [{"row_number": b.number, "code": b.code, "field": None, "value": None, "row": {"text": b.text}} for b in chunk.broken]
+    return [
+        {"row_number": b.number, "code": b.code, "field": None, "value": None, "row": {"text": b.text}}
+        for b in chunk.broken
+    ]
 
 
 def listed(chunk: Chunk) -> str:

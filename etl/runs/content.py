@@ -1,9 +1,12 @@
 """Whether what a feed brings is what it usually brings: a run may succeed, and the feed not be well.
 
-Looked at when a run ends: everything rejected, or a larger share than usual; no rows where there are always many; a column that is gone or new; days
-without an event where there are many a day. What would do harm is held before it is done: a list that lacks more than its share, ids that begin anew and
-would write over what they named before. Each is a finding (`geo.intake.findings`) until a run no longer has it or a person has accepted it.
+Looked at when a run ends: everything rejected, or a larger share than usual; no rows where there are
+always many; a column that is gone or new; days without an event where there are many a day. What would do
+harm is held before it is done: a list that lacks more than its share, ids that begin anew and would write
+over what they named before. Each is a finding (`geo.intake.findings`) until a run no longer has it or a
+person has accepted it.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -26,9 +29,11 @@ Found = tuple[str, dict]
 PREFIX = "content."
 """How the codes of findings begin."""
 FEW = 20
-"""Rows below which a share says nothing, and of which a feed must always have had as many before none is strange."""
+"""Rows below which a share says nothing, and of which a feed must always have had as many before none is
+strange."""
 MARGIN, FIRST_SHARE = 0.05, 0.5
-"""A share of rejects this much above the usual is strange, if it is also beyond three standard deviations; without a usual one, half of all."""
+"""A share of rejects this much above the usual is strange, if it is also beyond three standard deviations;
+without a usual one, half of all."""
 LEAST_RUNS = 5
 EXPECTED = 20
 """Events that should have been in days without any: by chance there are none once in half a billion times."""
@@ -38,12 +43,14 @@ LEAST_VANISHING = 10
 """Fewer may always vanish from a list."""
 OF_PUSHES = ("content.rejected", "content.rejects", "content.ids")
 JUDGED = (*OF_PUSHES, "content.empty", "content.columns", "content.shrunk")
-"""What is over with the next run that is without it. Days that are missing stay missing until a person has seen it."""
+"""What is over with the next run that is without it. Days that are missing stay missing until a person has
+seen it."""
 
 
 @dataclass
 class Content:
-    """What a run has brought so far: its columns, and the local days of its events that are newer than what the feed had."""
+    """What a run has brought so far: its columns, and the local days of its events that are newer than
+    what the feed had."""
 
     columns: set[str] = field(default_factory=set)
     loose: bool = False
@@ -55,11 +62,22 @@ class Content:
         if cleaned.noun.newest is not None:
             times = cleaned.shaping.columns[cleaned.noun.newest].filter(pa.array(cleaned.shaping.faults.good))
             local = pc.cast(times, pa.timestamp("us", cleaned.shaping.city.time_zone.key))
-            self.days |= set(pc.unique(pc.local_timestamp(local).cast(pa.date32(), safe=False)).drop_null().to_pylist())
+            self.days |= set(
+                pc.unique(pc.local_timestamp(local).cast(pa.date32(), safe=False)).drop_null().to_pylist()
+            )
 
 
-def judge(connection: Connection, city: City, feed: Feed, run_id: int, figures: Figures, content: Content, pushed: bool) -> list[Found]:
-    """What is wrong with the content of a run that has loaded all of it, in the transaction that ends it, before the feed's newest event moves on."""
+def judge(
+    connection: Connection,
+    city: City,
+    feed: Feed,
+    run_id: int,
+    figures: Figures,
+    content: Content,
+    pushed: bool,
+) -> list[Found]:
+    """What is wrong with the content of a run that has loaded all of it, in the transaction that ends it,
+    before the feed's newest event moves on."""
     usual = findings.usual(connection, city.region, feed.key, run_id, pushed)
     found = rejects(figures, usual, pushed, feed.rejects_percent)
     if pushed:
@@ -82,12 +100,25 @@ def rejects(figures: Figures, usual: Usual, pushed: bool, declared_percent: int 
         return []
     if figures.rejected == figures.read and (usual.rejected_share or 0) < 1:
         return [("content.rejected", {"rejected": figures.rejected})]
-    known = [share for share in (usual.rejected_share, declared_percent and declared_percent / 100) if share is not None]
+    known = [
+        share
+        for share in (usual.rejected_share, declared_percent and declared_percent / 100)
+        if share is not None
+    ]
     share, before = figures.rejected / figures.read, max(known, default=None)
-    limit = FIRST_SHARE if before is None else before + max(MARGIN, 3 * sqrt(before * (1 - before) / figures.read))
+    limit = (
+        FIRST_SHARE
+        if before is None
+        else before + max(MARGIN, 3 * sqrt(before * (1 - before) / figures.read))
+    )
     if share <= limit:
         return []
-    return [("content.rejects", {"percent": round(100 * share), "usual": round(100 * before) if before is not None else 0})]
+    return [
+        (
+            "content.rejects",
+            {"percent": round(100 * share), "usual": round(100 * before) if before is not None else 0},
+        )
+    ]
 
 
 def emptiness(figures: Figures, usual: Usual) -> list[Found]:
@@ -96,8 +127,11 @@ def emptiness(figures: Figures, usual: Usual) -> list[Found]:
     return [("content.empty", {"usual": sorted(usual.reads)[len(usual.reads) // 2]})]
 
 
-def changed_columns(connection: Connection, city: City, feed: Feed, content: Content, usual: list[str] | None) -> list[Found]:
-    """Of rows that carry their own names (JSON) only columns that the feed reads count: the others come and go."""
+def changed_columns(
+    connection: Connection, city: City, feed: Feed, content: Content, usual: list[str] | None
+) -> list[Found]:
+    """Of rows that carry their own names (JSON) only columns that the feed reads count: the others come
+    and go."""
     if usual is None:
         findings.keep_columns(connection, city.region, feed.key, sorted(content.columns))
         return []
@@ -106,21 +140,37 @@ def changed_columns(connection: Connection, city: City, feed: Feed, content: Con
         gone, new = gone & read_columns(feed), set()
     if not gone and not new:
         return []
-    return [("content.columns", {"gone": ", ".join(sorted(gone)) or "–", "new": ", ".join(sorted(new)) or "–", "found": sorted(content.columns)})]
+    return [
+        (
+            "content.columns",
+            {
+                "gone": ", ".join(sorted(gone)) or "–",
+                "new": ", ".join(sorted(new)) or "–",
+                "found": sorted(content.columns),
+            },
+        )
+    ]
 
 
 def read_columns(feed: Feed) -> set[str]:
-    return {part for column in feed.fields.values() for part in ((column,) if isinstance(column, str) else column)}
+    return {
+        part for column in feed.fields.values() for part in ((column,) if isinstance(column, str) else column)
+    }
 
 
 def longest_gap(last: date, days: set[date]) -> tuple[date, date] | None:
-    """The first and last of the longest stretch of whole days without an event between `last` and the newest day; none where no day is missing.
+    """The first and last of the longest stretch of whole days without an event between `last` and the
+    newest day; none where no day is missing.
 
     >>> longest_gap(date(2026, 3, 1), {date(2026, 2, 1), date(2026, 3, 2), date(2026, 3, 5)})
     (datetime.date(2026, 3, 3), datetime.date(2026, 3, 4))
     """
     news = [last, *sorted(day for day in days if day > last)]
-    stretches = [(before + timedelta(1), after - timedelta(1)) for before, after in zip(news, news[1:]) if after - before > timedelta(1)]
+    stretches = [
+        (before + timedelta(1), after - timedelta(1))
+        for before, after in zip(news, news[1:])
+        if after - before > timedelta(1)
+    ]
     return max(stretches, key=lambda stretch: stretch[1] - stretch[0], default=None)
 
 
@@ -128,13 +178,21 @@ def gap(missing: tuple[date, date], rows_a_day: float) -> list[Found]:
     days = (missing[1] - missing[0]).days + 1
     if rows_a_day * days < EXPECTED:
         return []
-    return [("content.gap", {"first": missing[0].isoformat(), "last": missing[1].isoformat(), "usual": round(rows_a_day)})]
+    return [
+        (
+            "content.gap",
+            {"first": missing[0].isoformat(), "last": missing[1].isoformat(), "usual": round(rows_a_day)},
+        )
+    ]
 
 
 def may_vanish(connection: Connection, city: City, feed: Feed, gone: int, listed: int) -> None:
-    """Raises `InvalidInput` ("content.shrunk") where more than its share of a list would vanish, and nobody has accepted that."""
+    """Raises `InvalidInput` ("content.shrunk") where more than its share of a list would vanish, and
+    nobody has accepted that."""
     if gone <= LEAST_VANISHING or gone * 100 <= feed.vanish_percent * (gone + listed):
         return
     accepted = findings.accepted(connection, city.region, feed.key, "content.shrunk")
     if accepted is None or accepted["vanishing"] < gone:
-        raise InvalidInput("content.shrunk", vanishing=gone, before=gone + listed, percent=feed.vanish_percent)
+        raise InvalidInput(
+            "content.shrunk", vanishing=gone, before=gone + listed, percent=feed.vanish_percent
+        )

@@ -1,4 +1,6 @@
-"""Mended rows (`geo.intake.rejects`) come as JSON under the columns of their source, without its personal ones: how their feed then reads them."""
+"""Mended rows (`geo.intake.rejects`) come as JSON under the columns of their source, without its personal
+ones: how their feed then reads them."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -17,4 +19,8 @@ def for_mended(feed: Feed, idempotency_key: str) -> Feed:
     if not is_mended(idempotency_key):
         return feed
     personal = {field.name for field in NOUNS[feed.noun].fields if field.type == "personal"}
-    return replace(feed, table=None, fields={name: column for name, column in feed.fields.items() if name not in personal})
+    return replace(
+        feed,
+        table=None,
+        fields={name: column for name, column in feed.fields.items() if name not in personal},
+    )

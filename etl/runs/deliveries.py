@@ -1,8 +1,11 @@
-"""A run and its deliveries: what of a source is asked for, which number its rows carry, and what is kept of it when the run ends.
+"""A run and its deliveries: what of a source is asked for, which number its rows carry, and what is kept
+of it when the run ends.
 
-The number decides between two versions of a row (`geo.loading.order`). It is the source's own for as long as the source has not changed, so a run that is
-repeated, or begun again after a restart, writes over nothing that came later.
+The number decides between two versions of a row (`geo.loading.order`). It is the source's own for as long
+as the source has not changed, so a run that is repeated, or begun again after a restart, writes over
+nothing that came later.
 """
+
 from __future__ import annotations
 
 import json
@@ -30,14 +33,19 @@ LATER = ("source.changed", "source.missing")
 
 def printed(source: Source, feed: Feed) -> Source:
     """The source with its fingerprint, where that takes no question to another machine."""
-    if source.delivery is not None or source.fingerprint is not None or source.stamp is None and (source.path is None or not source.path.is_file()):
+    if (
+        source.delivery is not None
+        or source.fingerprint is not None
+        or source.stamp is None
+        and (source.path is None or not source.path.is_file())
+    ):
         return source
     return replace(source, fingerprint=fingerprint(source, feed))
 
 
 def asking(connection: Connection, region: str, feed: Feed, source: Source) -> Source:
-    """The source with what is asked of it: from its watermark on, less the feed's overlap, and what is still open here. Everything where it has no
-    watermark yet, or is a list."""
+    """The source with what is asked of it: from its watermark on, less the feed's overlap, and what is
+    still open here. Everything where it has no watermark yet, or is a list."""
     if feed.watermark is None or feed.mode == "snapshot" or source.address is None:
         return source
     mark = deliveries.read_watermark(connection, region, feed.key, source.key)
@@ -48,17 +56,23 @@ def asking(connection: Connection, region: str, feed: Feed, source: Source) -> S
 
 
 def asks_by_id(feed: Feed) -> bool:
-    """Of a source that is asked only for what was opened since; one that is asked for what has changed tells of closings itself."""
+    """Of a source that is asked only for what was opened since; one that is asked for what has changed
+    tells of closings itself."""
     return feed.format == "open311" and feed.noun == "incident" and "since" not in feed.options
 
 
-def take(connection: Connection, region: str, feed: Feed, sources: Sequence[Source]) -> dict[str | None, Taken]:
-    """The delivery of each source by its key; under the key None that of rows that have no source of their own."""
+def take(
+    connection: Connection, region: str, feed: Feed, sources: Sequence[Source]
+) -> dict[str | None, Taken]:
+    """The delivery of each source by its key; under the key None that of rows that have no source of their
+    own."""
     named = [source for source in sources if source.delivery is None and source.body is None]
     if feed.mode == "snapshot" and named:
         one = deliveries.take_together(connection, region, feed.key, [given(source) for source in named])
         return dict.fromkeys((source.key for source in named), one)
-    taken: dict[str | None, Taken] = {source.key: deliveries.take(connection, region, feed.key, given(source)) for source in named}
+    taken: dict[str | None, Taken] = {
+        source.key: deliveries.take(connection, region, feed.key, given(source)) for source in named
+    }
     for source in sources:
         if source.key not in taken:
             taken[source.key] = source.delivery or deliveries.take_nameless(connection)
@@ -74,10 +88,24 @@ def as_text(print_: tuple | None) -> str | None:
     return None if print_ is None else json.dumps(print_, default=str)
 
 
-def settle(connection: Connection, region: str, feed: Feed, sources: Sequence[Source], run_id: int, marks: Mapping[str | None, datetime]) -> None:
-    """In the transaction that ends a run: its sources have been read whole. Only a poll moves the watermark: pushed rows, or a file that somebody has run,
-    say nothing of what else has changed at the source meanwhile."""
-    deliveries.mark_read(connection, region, feed.key, [source.key for source in sources if source.body is None and source.delivery is None], run_id)
+def settle(
+    connection: Connection,
+    region: str,
+    feed: Feed,
+    sources: Sequence[Source],
+    run_id: int,
+    marks: Mapping[str | None, datetime],
+) -> None:
+    """In the transaction that ends a run: its sources have been read whole. Only a poll moves the
+    watermark: pushed rows, or a file that somebody has run, say nothing of what else has changed at the
+    source meanwhile."""
+    deliveries.mark_read(
+        connection,
+        region,
+        feed.key,
+        [source.key for source in sources if source.body is None and source.delivery is None],
+        run_id,
+    )
     for source in sources:
         if source.own and source.key in marks:
             deliveries.set_watermark(connection, region, feed.key, source.key, marks[source.key])

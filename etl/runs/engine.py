@@ -1,8 +1,10 @@
 """The machine: run a feed over its sources, batch by batch, and keep the ledger.
 
-One run of a feed at a time (an advisory lock of the session). Each batch is one transaction with its rows, events, deltas, changes, rejects and
-figures, so a run that is killed has done whole batches or nothing of them; the next run marks it failed and completes its work.
+One run of a feed at a time (an advisory lock of the session). Each batch is one transaction with its rows,
+events, deltas, changes, rejects and figures, so a run that is killed has done whole batches or nothing of
+them; the next run marks it failed and completes its work.
 """
+
 from __future__ import annotations
 
 import io
@@ -11,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -57,8 +59,8 @@ BETWEEN_SOURCES = " + "
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run did: `read = written + unchanged + rejected`; `no_coordinates` of them were kept without a usable point, and `placed`
-    got theirs from their address."""
+    """What a run did: `read = written + unchanged + rejected`; `no_coordinates` of them were kept without
+    a usable point, and `placed` got theirs from their address."""
 
     run_id: int
     read: int
@@ -101,27 +103,39 @@ class Run:
 
 
 def run(
-    settings: Settings, feed: str | Feed, sources: list[str] | list[Source] | None = None, progress: Progress | None = None,
-    feeds: tuple[Feed, ...] = FEEDS, entry: Entry | None = None, now: datetime | None = None, turn: Turn = NO_TURN,
+    settings: Settings,
+    feed: str | Feed,
+    sources: list[str] | list[Source] | None = None,
+    progress: Progress | None = None,
+    feeds: tuple[Feed, ...] = FEEDS,
+    entry: Entry | None = None,
+    now: datetime | None = None,
+    turn: Turn = NO_TURN,
 ) -> RunResult:
-    """Run a feed over sources (addresses as in `etl.sources`, or `Source`s; none = those of its declaration).
+    """Run a feed over sources (addresses as in `etl.sources`, or `Source`s; none = those of its
+    declaration).
 
-    `entry`: what the inbox asks for; it is done in the transaction that ends the run, whose id it has reserved. `now`: later times are rejected as future; none = the clock's. `turn`: held while a batch is loaded,
-    so that many runs at once take turns at the database, and not while a source is waited for.
-    Raises `Conflict` ("run.busy") while another run of the feed is under way, and `InvalidInput` for a source or a declaration that cannot be used;
-    the run is then in the ledger as failed, with what it had committed.
+    `entry`: what the inbox asks for; it is done in the transaction that ends the run, whose id it has
+    reserved. `now`: later times are rejected as future; none = the clock's. `turn`: held while a batch is
+    loaded, so that many runs at once take turns at the database, and not while a source is waited for.
+    Raises `Conflict` ("run.busy") while another run of the feed is under way, and `InvalidInput` for a
+    source or a declaration that cannot be used; the run is then in the ledger as failed, with what it had
+    committed.
     """
     declared = find(feeds, feed) if isinstance(feed, str) else feed
     found = [deliveries.printed(source, declared) for source in resolve(declared, sources)]
     if declared.watermark is not None:
         with session(settings) as connection, connection.begin():
-            found = [deliveries.asking(connection, settings.city.region, declared, source) for source in found]
+            found = [
+                deliveries.asking(connection, settings.city.region, declared, source) for source in found
+            ]
     chunks = (replace(chunk, source=source.key) for source in found for chunk in steady(source, declared))
     return run_chunks(settings, declared, begun(chunks), found, progress, entry, now, turn)
 
 
 def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """The chunks of a source. Raises `InvalidInput` ("source.changed") where a full list was still being written: what is missing from it has not vanished."""
+    """The chunks of a source. Raises `InvalidInput` ("source.changed") where a full list was still being
+    written: what is missing from it has not vanished."""
     guarded = feed.mode == "snapshot" and source.path is not None and source.path.is_file()
     before = fingerprint(source, feed) if guarded else None
     yield from read(source, feed)
@@ -130,7 +144,13 @@ def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 
 def run_chunks(
-    settings: Settings, feed: Feed, chunks: Iterable[Chunk], sources: Sequence[Source], progress: Progress | None, entry: Entry | None, now: datetime | None,
+    settings: Settings,
+    feed: Feed,
+    chunks: Iterable[Chunk],
+    sources: Sequence[Source],
+    progress: Progress | None,
+    entry: Entry | None,
+    now: datetime | None,
     turn: Turn = NO_TURN,
 ) -> RunResult:
     started = time.monotonic()
@@ -164,13 +184,22 @@ def settle_content(connection: Connection, settings: Settings, opened: Run) -> l
     feed, region = opened.cleaner.feed, settings.city.region
     pushed = any(source.delivery is not None for source in opened.sources)
     found = content.judge(connection, settings.city, feed, opened.id, opened.figures, opened.content, pushed)
-    findings.settle(connection, region, feed.key, opened.id, found, content.OF_PUSHES if pushed else content.JUDGED, used=not pushed)
+    findings.settle(
+        connection,
+        region,
+        feed.key,
+        opened.id,
+        found,
+        content.OF_PUSHES if pushed else content.JUDGED,
+        used=not pushed,
+    )
     return found
 
 
 @contextmanager
 def session(settings: Settings) -> Iterator[Connection]:
-    """A connection of its own, as the role `etl`: the feed's lock lives and dies with it. Raises `Unavailable` ("database.away")."""
+    """A connection of its own, as the role `etl`: the feed's lock lives and dies with it. Raises
+    `Unavailable` ("database.away")."""
     engine = connect_engine(settings, "etl", pool_size=1)
     try:
         try:
@@ -199,7 +228,12 @@ def locked(connection: Connection, settings: Settings, feed: Feed) -> Iterator[N
 
 
 def open_run(
-    connection: Connection, settings: Settings, feed: Feed, source: str | None, entry: Entry | None = None, now: datetime | None = None,
+    connection: Connection,
+    settings: Settings,
+    feed: Feed,
+    source: str | None,
+    entry: Entry | None = None,
+    now: datetime | None = None,
     sources: Sequence[Source] = (),
 ) -> Run:
     """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
@@ -212,12 +246,29 @@ def open_run(
         taken = deliveries.take(connection, region, feed, sources)
         ledger.note_delivery(connection, region, opened, max(one.id for one in taken.values()))
         may_reuse = findings.accepted(connection, region, feed.key, "content.ids") is not None
-        behind = feed.mode == "snapshot" and any(is_behind(connection, region, feed.key, one) for one in taken.values())
+        behind = feed.mode == "snapshot" and any(
+            is_behind(connection, region, feed.key, one) for one in taken.values()
+        )
     catalogue = make_ready(connection, settings, noun)
-    cleaner = Cleaner(feed, noun, settings.city, now or datetime.now(timezone.utc), catalogue, category_adder(connection, feed))
+    cleaner = Cleaner(
+        feed,
+        noun,
+        settings.city,
+        now or datetime.now(UTC),
+        catalogue,
+        category_adder(connection, feed),
+    )
     cleaner.delivered = {source: one.at for source, one in taken.items()}
     snapshot = feed.mode == "snapshot" and noun.vanish is not None
-    return Run(opened, cleaner, snapshot=snapshot, sources=sources, deliveries=taken, behind=behind, may_reuse=may_reuse)
+    return Run(
+        opened,
+        cleaner,
+        snapshot=snapshot,
+        sources=sources,
+        deliveries=taken,
+        behind=behind,
+        may_reuse=may_reuse,
+    )
 
 
 def make_ready(connection: Connection, settings: Settings, noun: Noun) -> Catalogue:
@@ -230,15 +281,21 @@ def make_ready(connection: Connection, settings: Settings, noun: Noun) -> Catalo
 
 def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
     """A new category is committed by itself, before the batch that names it."""
+
     def add(word: str) -> int:
         with connection.begin():
-            return add_category(connection, feed.constants.get("kind", "service"), "_".join(fold(word).split()), word)
+            return add_category(
+                connection, feed.constants.get("kind", "service"), "_".join(fold(word).split()), word
+            )
 
     return add
 
 
-def load_frame(connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run) -> Figures:
-    """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures so far."""
+def load_frame(
+    connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run
+) -> Figures:
+    """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures
+    so far."""
     chunk = next(numbered([frame], opened.figures.read + 1))
     load_prepared(connection, settings, opened, Prepared(opened.cleaner.clean(chunk)))
     return opened.figures
@@ -257,32 +314,41 @@ class Prepared:
 
 
 def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, io.BufferedIOBase]:
-    """Columns, number of rows and CSV of a batch. A column that says nothing in the whole batch is not sent: staging has null there anyway."""
-    staged = staged.select([name for name in staged.column_names if staged[name].null_count < staged.num_rows])
+    """Columns, number of rows and CSV of a batch. A column that says nothing in the whole batch is not
+    sent: staging has null there anyway."""
+    staged = staged.select(
+        [name for name in staged.column_names if staged[name].null_count < staged.num_rows]
+    )
     return tuple(staged.column_names), staged.num_rows, encode(staged)
 
 
 def prepare(opened: Run, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
-    """Chunks made ready, the next one while the database takes the last. A feed that may add categories asks the database while it cleans: one by one."""
+    """Chunks made ready, the next one while the database takes the last. A feed that may add categories
+    asks the database while it cleans: one by one."""
     cleaner = opened.cleaner
     ready = (Prepared(cleaner.clean(chunk)) for chunk in (joined(chunks) if cleaner.noun.whole else chunks))
     return ready if cleaner.feed.new_categories else ahead(ready)
 
 
 def load_prepared(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> None:
-    """Commit a chunk: rows, rejects and figures together. Rows that the database refuses are found and rejected, and the others committed."""
+    """Commit a chunk: rows, rejects and figures together. Rows that the database refuses are found and
+    rejected, and the others committed."""
     try:
         commit_prepared(connection, settings, opened, prepared)
     except DB_ERRORS as error:
         if not refuses_values(error) or opened.cleaner.noun.whole:
             raise
         places = refused(connection, settings, opened, prepared, error)
-        commit_prepared(connection, settings, opened, Prepared(prepared.cleaned.without(places, "row.refused")))
+        commit_prepared(
+            connection, settings, opened, Prepared(prepared.cleaned.without(places, "row.refused"))
+        )
 
 
-def refused(connection: Connection, settings: Settings, opened: Run, prepared: Prepared, error: Exception) -> np.ndarray:
-    """Places of the staged rows that the database refuses, found by halves, each tried and taken back. Raises `error` if they are more than a few:
-    then it is not the rows."""
+def refused(
+    connection: Connection, settings: Settings, opened: Run, prepared: Prepared, error: Exception
+) -> np.ndarray:
+    """Places of the staged rows that the database refuses, found by halves, each tried and taken back.
+    Raises `error` if they are more than a few: then it is not the rows."""
     found: list[int] = []
     parts = [np.arange(prepared.rows)]
     while parts:
@@ -315,7 +381,14 @@ def commit_prepared(connection: Connection, settings: Settings, opened: Run, pre
     cleaned, region = prepared.cleaned, settings.city.region
     with connection.begin():
         done = load_rows(connection, settings, opened, prepared)
-        figures = Figures(cleaned.read, done.written, done.unchanged, cleaned.rejected, cleaned.no_coordinates - done.placed, placed=done.placed)
+        figures = Figures(
+            cleaned.read,
+            done.written,
+            done.unchanged,
+            cleaned.rejected,
+            cleaned.no_coordinates - done.placed,
+            placed=done.placed,
+        )
         ledger.add_mended(connection, region, opened.id, cleaned.shaping.mended.counts())
         ledger.add_rejects(connection, region, {opened.id: cleaned.rejects()})
         ledger.add_figures(connection, region, opened.id, figures)
@@ -348,7 +421,16 @@ def load_rows(connection: Connection, settings: Settings, opened: Run, prepared:
         return Written(0, prepared.rows)
     delivery = opened.delivery(prepared.cleaned.chunk.source)
     batch = Batch(
-        settings.city, prepared.cleaned.feed.key, opened.id, prepared.columns, prepared.data, prepared.rows, opened.snapshot, delivery.id, opened.may_reuse)
+        settings.city,
+        prepared.cleaned.feed.key,
+        opened.id,
+        prepared.columns,
+        prepared.data,
+        prepared.rows,
+        opened.snapshot,
+        delivery.id,
+        opened.may_reuse,
+    )
     return prepared.cleaned.noun.load(connection, batch)
 
 
@@ -360,10 +442,12 @@ def encode(table: pa.Table) -> io.BufferedIOBase:
 
 
 def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
-    """Of a snapshot: tombstones for what it no longer lists. Raises `InvalidInput` ("source.empty_snapshot"): a list of nothing is a broken list; and
-    "content.shrunk" for one that lacks so much that a person must say whether it is one.
+    """Of a snapshot: tombstones for what it no longer lists. Raises `InvalidInput`
+    ("source.empty_snapshot"): a list of nothing is a broken list; and "content.shrunk" for one that lacks
+    so much that a person must say whether it is one.
 
-    Where a row could not even be told apart (no id, a broken line) nothing is taken for vanished: it may be that row.
+    Where a row could not even be told apart (no id, a broken line) nothing is taken for vanished: it may
+    be that row.
     """
     if not opened.snapshot:
         return
@@ -373,39 +457,65 @@ def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
         return
     with connection.begin():
         delivery_id = max(one.id for one in opened.deliveries.values())
-        gone = opened.cleaner.noun.vanish(connection, Batch(settings.city, opened.cleaner.feed.key, opened.id, delivery_id=delivery_id))
+        gone = opened.cleaner.noun.vanish(
+            connection, Batch(settings.city, opened.cleaner.feed.key, opened.id, delivery_id=delivery_id)
+        )
         content.may_vanish(connection, settings.city, opened.cleaner.feed, gone, opened.figures.read)
         ledger.add_figures(connection, settings.city.region, opened.id, Figures(vanished=gone))
     opened.figures += Figures(vanished=gone)
 
 
-def close_failed(connection: Connection, settings: Settings, opened: Run, started: float, error: BaseException) -> None:
-    """The run ends as failed; what it committed stays. Nothing is said where the database itself is gone: the next run will say it."""
+def close_failed(
+    connection: Connection, settings: Settings, opened: Run, started: float, error: BaseException
+) -> None:
+    """The run ends as failed; what it committed stays. Nothing is said where the database itself is gone:
+    the next run will say it."""
     if connection.invalidated:
         return
     region = settings.city.region
     with connection.begin():
         ledger.end_run(connection, region, opened.id, time.monotonic() - started, reason(error))
-        hold(connection, region, opened, *reason(error), deliveries.can_be_set_aside(opened.cleaner.feed, opened.sources, error))
+        hold(
+            connection,
+            region,
+            opened,
+            *reason(error),
+            deliveries.can_be_set_aside(opened.cleaner.feed, opened.sources, error),
+        )
         ledger.fail_feed(connection, region, opened.cleaner.feed.key, *reason(error))
 
 
-def hold(connection: Connection, region: str, opened: Run, code: str, parameters: dict, aside: Sequence[Source]) -> None:
-    """What a person has to look at: a source that cannot be read as it is, or what was not done because it looks wrong."""
+def hold(
+    connection: Connection, region: str, opened: Run, code: str, parameters: dict, aside: Sequence[Source]
+) -> None:
+    """What a person has to look at: a source that cannot be read as it is, or what was not done because it
+    looks wrong."""
     feed = opened.cleaner.feed.key
     set_aside(connection, region, feed, [source.key for source in aside], opened.id, code, parameters)
     if code.startswith(content.PREFIX):
         findings.put(connection, region, feed, opened.id, code, parameters)
     else:
         for source in aside:
-            findings.put(connection, region, feed, opened.id, "content.aside", {"name": source.name, "reason": code}, source.key)
+            findings.put(
+                connection,
+                region,
+                feed,
+                opened.id,
+                "content.aside",
+                {"name": source.name, "reason": code},
+                source.key,
+            )
 
 
 def reason(error: BaseException) -> tuple[str, dict]:
-    """A code and parameters for any error. What is quoted in a server's message may be a row's own words: it is left out."""
+    """A code and parameters for any error. What is quoted in a server's message may be a row's own words:
+    it is left out."""
     if isinstance(error, IkomekError):
         return error.code, error.parameters
     if isinstance(error, OSError):
-        return "source.unreadable", {"source": str(error.filename), "reason": error.strerror or type(error).__name__}
+        return "source.unreadable", {
+            "source": str(error.filename),
+            "reason": error.strerror or type(error).__name__,
+        }
     first = next(iter(str(error).splitlines()), "")
     return "run.broken", {"reason": f"{type(error).__name__}: {re.sub(QUOTED, '…', first)[:300]}"}

@@ -1,9 +1,13 @@
-"""Emptying the inbox of a feed: what waits is done in the order in which it came, and what was acknowledged is kept, whatever dies.
+"""Emptying the inbox of a feed: what waits is done in the order in which it came, and what was
+acknowledged is kept, whatever dies.
 
-Small pushes go together (`etl.runs.pushes`), everything else by itself (`etl.runs.engine`). What has been begun before and ended in nothing goes with fewer each time,
-and in the end by itself, so that one which breaks whoever does it hurts no other. An entry fails for good only for what it holds. While the database is away, or has no room, it
-waits for as long as it takes; after `MOST_ATTEMPTS` that ended in nothing else it is set aside as failed, and its body is kept to be tried again.
+Small pushes go together (`etl.runs.pushes`), everything else by itself (`etl.runs.engine`). What has been
+begun before and ended in nothing goes with fewer each time, and in the end by itself, so that one which
+breaks whoever does it hurts no other. An entry fails for good only for what it holds. While the database
+is away, or has no room, it waits for as long as it takes; after `MOST_ATTEMPTS` that ended in nothing else
+it is set aside as failed, and its body is kept to be tried again.
 """
+
 from __future__ import annotations
 
 import errno
@@ -32,11 +36,13 @@ from geo.settings import Settings
 log = logging.getLogger(__name__)
 
 ALONE_AFTER = 4
-"""Attempts that ended in nothing after which an entry goes by itself: 400 may go together, then 100, 25 and 6."""
+"""Attempts that ended in nothing after which an entry goes by itself: 400 may go together, then 100, 25
+and 6."""
 
 
 def empty(settings: Settings, database: Engine, feed: Feed, turn: Turn) -> None:
-    """Do what waits for a feed until nothing does that can be done now. Raises what the database raises: what waits is then kept."""
+    """Do what waits for a feed until nothing does that can be done now. Raises what the database raises:
+    what waits is then kept."""
     while entries := oldest(settings, database, feed):
         try:
             do_first(settings, database, feed, entries, turn)
@@ -49,7 +55,9 @@ def empty(settings: Settings, database: Engine, feed: Feed, turn: Turn) -> None:
 def oldest(settings: Settings, database: Engine, feed: Feed) -> list[Entry]:
     most = pushes.MOST_TOGETHER if NOUNS[feed.noun].several else 1
     with database.begin() as connection:
-        return inbox.first(connection, settings.city.region, feed.key, most, pushes.MOST_BYTES, pushes.SMALL_BYTES)
+        return inbox.first(
+            connection, settings.city.region, feed.key, most, pushes.MOST_BYTES, pushes.SMALL_BYTES
+        )
 
 
 def do_first(settings: Settings, database: Engine, feed: Feed, entries: list[Entry], turn: Turn) -> None:
@@ -63,7 +71,8 @@ def do_first(settings: Settings, database: Engine, feed: Feed, entries: list[Ent
 
 
 def together(feed: Feed, entries: Sequence[Entry]) -> list[Entry]:
-    """The first entries that may go together, the fewer the more often one of them was begun and ended in nothing; none where the first must go alone."""
+    """The first entries that may go together, the fewer the more often one of them was begun and ended in
+    nothing; none where the first must go alone."""
     if not NOUNS[feed.noun].several:
         return []
     group: list[Entry] = []
@@ -91,7 +100,8 @@ def do_together(settings: Settings, database: Engine, feed: Feed, group: list[En
 
 
 def load_most(connection: Connection, settings: Settings, feed: Feed, group: list[Entry], turn: Turn) -> int:
-    """Load what goes together; returns how many of the group are done. Where the database refuses a row, what stands before its push."""
+    """Load what goes together; returns how many of the group are done. Where the database refuses a row,
+    what stands before its push."""
     most = len(group)
     while most:
         try:
@@ -119,7 +129,8 @@ def do_alone(settings: Settings, database: Engine, feed: Feed, entry: Entry, tur
 
 @contextmanager
 def body_of(database: Engine, entry: Entry) -> Iterator[Source]:
-    """What was pushed, a large body as a file that is removed afterwards: readers take a file piece by piece."""
+    """What was pushed, a large body as a file that is removed afterwards: readers take a file piece by
+    piece."""
     source = pushes.pushed_source(entry)
     if entry.body is not None:
         yield source
@@ -136,24 +147,37 @@ def is_busy(error: Exception) -> bool:
 
 
 def after(database: Engine, settings: Settings, feed: Feed, entry: Entry, error: Exception) -> None:
-    """What becomes of an entry whose attempt ended in an error. Raises what the database raises: it then knows nothing of it, and the entry waits."""
+    """What becomes of an entry whose attempt ended in an error. Raises what the database raises: it then
+    knows nothing of it, and the entry waits."""
     if cause_of(error) is not None:
         put_back(database, feed, [entry], error)
         return
-    log.error("%s: %s", feed.key, engine.reason(error)[0], exc_info=None if isinstance(error, IkomekError) else error)
+    log.error(
+        "%s: %s",
+        feed.key,
+        engine.reason(error)[0],
+        exc_info=None if isinstance(error, IkomekError) else error,
+    )
     fail(database, settings, feed, entry, *engine.reason(error))
 
 
-def put_back(database: Engine, feed: Feed, entries: Sequence[Entry], error: Exception, attempts: int = 1) -> None:
+def put_back(
+    database: Engine, feed: Feed, entries: Sequence[Entry], error: Exception, attempts: int = 1
+) -> None:
     """`attempts`: what this one counts for, unless the error is an outage, which counts for none."""
-    log.warning("%s: %d of the inbox wait again: %s", feed.key, len(entries), engine.reason(error)[1].get("reason", engine.reason(error)[0]))
+    log.warning(
+        "%s: %d of the inbox wait again: %s",
+        feed.key,
+        len(entries),
+        engine.reason(error)[1].get("reason", engine.reason(error)[0]),
+    )
     with database.begin() as connection:
         inbox.put_back(connection, entries, 0 if cause_of(error) == "outage" else attempts)
 
 
 def cause_of(error: BaseException) -> str | None:
-    """Why the same work may succeed later: "outage" (the database or a disk is away or full), "collision" (with other work, or with the memory there is);
-    none for what lies in the work itself."""
+    """Why the same work may succeed later: "outage" (the database or a disk is away or full), "collision"
+    (with other work, or with the memory there is); none for what lies in the work itself."""
     seen = error
     while seen is not None:
         full_disk = isinstance(seen, OSError) and seen.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -170,6 +194,14 @@ def fail(database: Engine, settings: Settings, feed: Feed, entry: Entry, code: s
     region = settings.city.region
     with database.begin() as connection:
         inbox.end(connection, [entry], "failed")
-        ledger.fail_run(connection, region, feed.key, entry.run_id, entry.source or pushes.push_name(entry), code, parameters)
+        ledger.fail_run(
+            connection,
+            region,
+            feed.key,
+            entry.run_id,
+            entry.source or pushes.push_name(entry),
+            code,
+            parameters,
+        )
         ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s)
         ledger.fail_feed(connection, region, feed.key, code, parameters)

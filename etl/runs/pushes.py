@@ -1,16 +1,17 @@
-"""Small pushes of one feed that wait together: each is read by itself, their rows are cleaned as one frame and loaded as one batch, and each has its own
-ledger line.
+"""Small pushes of one feed that wait together: each is read by itself, their rows are cleaned as one frame
+and loaded as one batch, and each has its own ledger line.
 
-Rows, ledger and inbox are one transaction. A push whose rows name a thing that an earlier one of the same batch names waits for the next batch, so that
-the result is that of one after another.
+Rows, ledger and inbox are one transaction. A push whose rows name a thing that an earlier one of the same
+batch names waits for the next batch, so that the result is that of one after another.
 """
+
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -49,11 +50,19 @@ class Push:
 
     @property
     def kind(self) -> tuple | None:
-        """Equal for pushes whose rows can be cleaned as one; none where they cannot: one reading of coordinates is that of one push."""
+        """Equal for pushes whose rows can be cleaned as one; none where they cannot: one reading of
+        coordinates is that of one push."""
         if self.chunk is None or self.feed.guess:
             return None
         chunk = self.chunk
-        return is_mended(self.entry.idempotency_key), self.feed.format, frozenset(zip(chunk.table.column_names, chunk.table.schema.types, strict=True)), chunk.geometry, chunk.crs, chunk.loose
+        return (
+            is_mended(self.entry.idempotency_key),
+            self.feed.format,
+            frozenset(zip(chunk.table.column_names, chunk.table.schema.types, strict=True)),
+            chunk.geometry,
+            chunk.crs,
+            chunk.loose,
+        )
 
     @property
     def read(self) -> int:
@@ -72,8 +81,18 @@ class Outcome:
     def ended(self, push: Push, written: Written, seconds: float) -> Ended:
         run = push.entry.run_id
         new, placed = written.written_of.get(run, 0), written.placed_of.get(run, 0)
-        figures = Figures(push.read, new, self.staged - new, len(self.rejects), self.no_coordinates - placed, placed=placed)
-        return Ended(run, push_name(push.entry), figures, self.mended, seconds, push.entry.delivery.id, push.error and reason(push.error))
+        figures = Figures(
+            push.read, new, self.staged - new, len(self.rejects), self.no_coordinates - placed, placed=placed
+        )
+        return Ended(
+            run,
+            push_name(push.entry),
+            figures,
+            self.mended,
+            seconds,
+            push.entry.delivery.id,
+            push.error and reason(push.error),
+        )
 
 
 def is_small(entry: Entry) -> bool:
@@ -86,7 +105,8 @@ def push_name(entry: Entry) -> str:
 
 
 def pushed_feed(feed: Feed, entry: Entry) -> Feed:
-    """How a pushed body is read. Pushed rows are news, not a list: of several about one thing the last one holds, and nothing vanishes."""
+    """How a pushed body is read. Pushed rows are news, not a list: of several about one thing the last one
+    holds, and nothing vanishes."""
     form = feed.format if feed.format == "open311" and media_type(entry) == "application/json" else None
     return for_mended(replace(feed, doubles="last", mode="delta", format=form), entry.idempotency_key)
 
@@ -96,22 +116,33 @@ def media_type(entry: Entry) -> str:
 
 
 def pushed_source(entry: Entry) -> Source:
-    return Source(push_name(entry), body=entry.body, format=FORMATS.get(media_type(entry)), delivery=entry.delivery)
+    return Source(
+        push_name(entry), body=entry.body, format=FORMATS.get(media_type(entry)), delivery=entry.delivery
+    )
 
 
 def load_together(
-    connection: Connection, settings: Settings, feed: Feed, entries: Sequence[Entry], turn: Turn, now: datetime | None = None,
+    connection: Connection,
+    settings: Settings,
+    feed: Feed,
+    entries: Sequence[Entry],
+    turn: Turn,
+    now: datetime | None = None,
 ) -> int:
-    """Do the first of the entries, as many as go together; returns how many. The caller holds the feed's lock and has begun them.
+    """Do the first of the entries, as many as go together; returns how many. The caller holds the feed's
+    lock and has begun them.
 
-    0 where the first is too long to go with others. Raises what the database raises; nothing of it is then done.
+    0 where the first is too long to go with others. Raises what the database raises; nothing of it is then
+    done.
     """
     started = time.monotonic()
     catalogue = make_ready(connection, settings, NOUNS[feed.noun])
-    moment = now or datetime.now(timezone.utc)
+    moment = now or datetime.now(UTC)
 
     def cleaner(own: Feed) -> Cleaner:
-        return Cleaner(own, NOUNS[feed.noun], settings.city, moment, catalogue, category_adder(connection, own))
+        return Cleaner(
+            own, NOUNS[feed.noun], settings.city, moment, catalogue, category_adder(connection, own)
+        )
 
     cleaned = clean_together(list(going_together(feed, entries)), cleaner)
     if cleaned.pushes:
@@ -121,7 +152,8 @@ def load_together(
 
 
 def going_together(feed: Feed, entries: Iterable[Entry]) -> Iterator[Push]:
-    """The pushes up to the first that is too long, or that names again, in the same letters, what an earlier one names."""
+    """The pushes up to the first that is too long, or that names again, in the same letters, what an
+    earlier one names."""
     named: set[tuple] = set()
     rows = 0
     for entry in entries:
@@ -154,12 +186,17 @@ def written_ids(push: Push) -> set[tuple]:
     columns = (given,) if isinstance(given, str) else given
     if push.chunk is None or not set(columns) <= set(push.chunk.table.column_names):
         return set()
-    return {row for row in zip(*(push.chunk.table[column].to_pylist() for column in columns), strict=True) if any(row)}
+    return {
+        row
+        for row in zip(*(push.chunk.table[column].to_pylist() for column in columns), strict=True)
+        if any(row)
+    }
 
 
 @dataclass(frozen=True)
 class Together:
-    """Pushes that were cleaned together: what came of each, and their good rows, each with the run and the delivery that it is of."""
+    """Pushes that were cleaned together: what came of each, and their good rows, each with the run and the
+    delivery that it is of."""
 
     pushes: Sequence[Push]
     outcomes: Mapping[int, Outcome]
@@ -169,21 +206,30 @@ class Together:
 
 
 def clean_together(pushes: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> Together:
-    """The pushes up to the first that names again what an earlier one names. What a frame costs whatever it holds is paid once for all of a kind, and not once
-    a push."""
+    """The pushes up to the first that names again what an earlier one names. What a frame costs whatever
+    it holds is paid once for all of a kind, and not once a push."""
     failed, cleaned = {}, []
     for group in alike(pushes, cleaner):
         cleaned += clean_group(group, cleaner, failed)
-    pushes = [replace(push, chunk=None, error=failed[push.entry.run_id]) if push.entry.run_id in failed else push for push in pushes]
+    pushes = [
+        replace(push, chunk=None, error=failed[push.entry.run_id]) if push.entry.run_id in failed else push
+        for push in pushes
+    ]
     kept = distinct(pushes, [staged for _, staged, _ in cleaned])
     if kept < len(pushes):  # written in other letters, or `going_together` had seen it: rare
         return clean_together(pushes[:kept], cleaner)
     outcomes = {run: outcome for found, _, _ in cleaned for run, outcome in found.items()}
-    return Together(pushes, outcomes, [staged for _, staged, _ in cleaned if staged.num_rows], max((one for *_, one in cleaned if one), default=None))
+    return Together(
+        pushes,
+        outcomes,
+        [staged for _, staged, _ in cleaned if staged.num_rows],
+        max((one for *_, one in cleaned if one), default=None),
+    )
 
 
 def alike(pushes: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> Iterator[list[Push]]:
-    """Pushes of one kind, whose columns of times are read in the same order of day and month, each push judged by its own values."""
+    """Pushes of one kind, whose columns of times are read in the same order of day and month, each push
+    judged by its own values."""
     kinds: dict[object, list[Push]] = {}
     for place, push in enumerate(pushes):
         if push.chunk is not None:
@@ -201,21 +247,34 @@ def orders_of(group: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> list
     one, chunk = cleaner(group[0].feed), joined(group)
     times_ = [f for f in one.noun.fields if f.type == "time"]
     found = one.told_orders({f.name: column for f in times_ if (column := one.raw(chunk, f)) is not None})
-    return [frozenset(resolved({name: order.only(chunk.parts == part) for name, order in found.items()}, {}).items()) for part in range(len(group))]
+    return [
+        frozenset(
+            resolved({name: order.only(chunk.parts == part) for name, order in found.items()}, {}).items()
+        )
+        for part in range(len(group))
+    ]
 
 
 def joined(group: Sequence[Push]) -> Chunk:
     """Rows of pushes of one kind as one chunk. What the readers could not read stays with its push."""
     chunks = [push.chunk for push in group]
     return replace(
-        chunks[0], table=pa.concat_tables([chunk.table for chunk in chunks], promote_options="default"), numbers=np.concatenate([chunk.numbers for chunk in chunks]),
-        broken=[], told={}, parts=np.repeat(np.arange(len(chunks)), [chunk.table.num_rows for chunk in chunks]))
+        chunks[0],
+        table=pa.concat_tables([chunk.table for chunk in chunks], promote_options="default"),
+        numbers=np.concatenate([chunk.numbers for chunk in chunks]),
+        broken=[],
+        told={},
+        parts=np.repeat(np.arange(len(chunks)), [chunk.table.num_rows for chunk in chunks]),
+    )
 
 
 def clean_group(
-    group: Sequence[Push], cleaner: Callable[[Feed], Cleaner], failed: dict[int, IkomekError],
+    group: Sequence[Push],
+    cleaner: Callable[[Feed], Cleaner],
+    failed: dict[int, IkomekError],
 ) -> Iterator[tuple[dict[int, Outcome], pa.Table, datetime | None]]:
-    """Outcomes by run, good rows, and the newest time of them. What cannot be cleaned as one is cleaned one by one, and what not even so is noted in `failed`."""
+    """Outcomes by run, good rows, and the newest time of them. What cannot be cleaned as one is cleaned
+    one by one, and what not even so is noted in `failed`."""
     one = cleaner(group[0].feed)
     one.delivered = {part: push.entry.delivery.at for part, push in enumerate(group)}
     try:
@@ -235,20 +294,33 @@ def outcomes(group: Sequence[Push], cleaned: Cleaned) -> dict[int, Outcome]:
     shaping, parts, count = cleaned.shaping, cleaned.chunk.parts, len(group)
     good = shaping.faults.good
     staged = np.bincount(parts[good], minlength=count).tolist()
-    lost = [0] * count if shaping.no_point is None else np.bincount(parts[shaping.no_point & good], minlength=count).tolist()
+    lost = (
+        [0] * count
+        if shaping.no_point is None
+        else np.bincount(parts[shaping.no_point & good], minlength=count).tolist()
+    )
     rejects = [broken_rows(push.chunk) for push in group]
     for place in cleaned.rejected_places():
         rejects[parts[place]].append(cleaned.reject(place))
     mended = shaping.mended.by_part(parts, count)
     return {
-        push.entry.run_id: Outcome(staged[part], sorted(rejects[part], key=lambda row: row["row_number"]), lost[part], mended[part] + Counter(push.chunk.told))
-        for part, push in enumerate(group)}
+        push.entry.run_id: Outcome(
+            staged[part],
+            sorted(rejects[part], key=lambda row: row["row_number"]),
+            lost[part],
+            mended[part] + Counter(push.chunk.told),
+        )
+        for part, push in enumerate(group)
+    }
 
 
 def numbered(group: Sequence[Push], cleaned: Cleaned) -> pa.Table:
     """The good rows of a chunk, each with the run and the delivery that it is of."""
     staged, parts = cleaned.staged, cleaned.chunk.parts[cleaned.shaping.faults.good]
-    for name, numbers in (("run_id", [push.entry.run_id for push in group]), ("delivery_id", [push.entry.delivery.id for push in group])):
+    for name, numbers in (
+        ("run_id", [push.entry.run_id for push in group]),
+        ("delivery_id", [push.entry.delivery.id for push in group]),
+    ):
         staged = staged.append_column(name, pa.array(np.array(numbers, dtype=np.int64)[parts]))
     return staged
 
@@ -259,7 +331,13 @@ def distinct(pushes: Sequence[Push], staged: Sequence[pa.Table]) -> int:
     first: dict[tuple, int] = {}
     kept = len(pushes)
     names = NOUNS[pushes[0].feed.noun].identity if pushes else ()
-    rows = [(places[run], *row) for table in staged for run, *row in zip(table["run_id"].to_pylist(), *(table[name].to_pylist() for name in names), strict=True)]
+    rows = [
+        (places[run], *row)
+        for table in staged
+        for run, *row in zip(
+            table["run_id"].to_pylist(), *(table[name].to_pylist() for name in names), strict=True
+        )
+    ]
     for place, *row in sorted(rows, key=lambda row: row[0]):
         if first.setdefault(tuple(row), place) != place:
             kept = min(kept, place)
@@ -271,9 +349,17 @@ def write(connection: Connection, settings: Settings, feed: Feed, together: Toge
     written = load_rows(connection, settings, feed, together)
     seconds = time.monotonic() - started
     found = {push.entry.run_id: together.outcomes.get(push.entry.run_id, Outcome()) for push in pushes}
-    ledger.add_ended(connection, region, feed.key, [found[push.entry.run_id].ended(push, written, seconds) for push in pushes])
+    ledger.add_ended(
+        connection,
+        region,
+        feed.key,
+        [found[push.entry.run_id].ended(push, written, seconds) for push in pushes],
+    )
     ledger.add_rejects(connection, region, {run: outcome.rejects for run, outcome in found.items()})
-    good, failed = [push for push in pushes if push.error is None], [push for push in pushes if push.error is not None]
+    good, failed = (
+        [push for push in pushes if push.error is None],
+        [push for push in pushes if push.error is not None],
+    )
     if good:
         inbox.end(connection, [push.entry for push in good], "done")
         ledger.beat(connection, region, feed.key, together.newest)
@@ -287,4 +373,6 @@ def load_rows(connection: Connection, settings: Settings, feed: Feed, together: 
     if not together.staged:
         return Written(0, 0)
     columns, rows, data = staging(pa.concat_tables(together.staged, promote_options="default"))
-    return NOUNS[feed.noun].load(connection, Batch(settings.city, feed.key, together.pushes[0].entry.run_id, columns, data, rows))
+    return NOUNS[feed.noun].load(
+        connection, Batch(settings.city, feed.key, together.pushes[0].entry.run_id, columns, data, rows)
+    )

@@ -1,11 +1,15 @@
-"""Watch: every feed that has a source, at its interval, and the inbox (pushed rows, runs to repeat). `python -m etl.runs.watch` is a process of the supervisor.
+"""Watch: every feed that has a source, at its interval, and the inbox (pushed rows, runs to repeat).
+`python -m etl.runs.watch` is a process of the supervisor.
 
-Each feed works in a thread of its own, so a source that does not answer delays no other; batches take turns at the database (`LOADING`), so a slow one is
-not asked for more than it can do, and a feed that is still at work is not begun again. Any number of these processes may run, on any number of machines:
-a due feed is claimed by one, is run under its advisory lock, and so is what waits for it in the inbox (`etl.runs.inbox`). A source that has not changed since it was read
-whole (`geo.intake.deliveries`) is a heartbeat. A failure is kept with the feed as a code and parameters and tried again, each time later (`geo.loading.schedule`); a feed without a good
-poll for longer than its patience is an alarm.
+Each feed works in a thread of its own, so a source that does not answer delays no other; batches take
+turns at the database (`LOADING`), so a slow one is not asked for more than it can do, and a feed that is
+still at work is not begun again. Any number of these processes may run, on any number of machines: a due
+feed is claimed by one, is run under its advisory lock, and so is what waits for it in the inbox
+(`etl.runs.inbox`). A source that has not changed since it was read whole (`geo.intake.deliveries`) is a
+heartbeat. A failure is kept with the feed as a code and parameters and tried again, each time later
+(`geo.loading.schedule`); a feed without a good poll for longer than its patience is an alarm.
 """
+
 from __future__ import annotations
 
 import json
@@ -15,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, TimeoutError
@@ -29,7 +33,8 @@ from etl.runs.deliveries import as_text, can_be_set_aside
 from geo import logs
 from geo.database import connect_engine, is_away, is_full
 from geo.errors import Conflict, IkomekError
-from geo.loading import deliveries, findings, inbox as waiting, ledger, schedule
+from geo.loading import deliveries, findings, ledger, schedule
+from geo.loading import inbox as waiting
 from geo.loading.deliveries import Known
 from geo.settings import Settings
 
@@ -44,6 +49,7 @@ LOADING = 2
 LEAVE_S = 10
 """How long a process that is told to stop lets its runs go on."""
 
+
 @dataclass
 class Watcher:
     """One watching process."""
@@ -53,14 +59,15 @@ class Watcher:
     database: Engine
     working: dict[str, threading.Thread] = field(default_factory=dict)
     turn: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOADING))
-    begun_at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def region(self) -> str:
         return self.settings.city.region
 
     def look(self) -> bool:
-        """One look: begin what waits in the inbox and what is due, each in its thread. True if anything was begun."""
+        """One look: begin what waits in the inbox and what is due, each in its thread. True if anything
+        was begun."""
         self.working = {key: thread for key, thread in self.working.items() if thread.is_alive()}
         waiting = self.waiting()
         for key in waiting:
@@ -72,7 +79,9 @@ class Watcher:
         return bool(waiting or due)
 
     def begin_work(self, key: str, work: Callable[[Feed], None]) -> None:
-        thread = threading.Thread(target=self.safely, args=(work, find(self.feeds, key)), name=f"feed {key}", daemon=True)
+        thread = threading.Thread(
+            target=self.safely, args=(work, find(self.feeds, key)), name=f"feed {key}", daemon=True
+        )
         self.working[key] = thread
         thread.start()
 
@@ -119,14 +128,22 @@ class Watcher:
                     log.error("%s: no good poll for longer than %d s", key, patience[key])
         with self.database.begin() as connection:
             for key, late in schedule.mark_backlogs(connection, self.region):
-                log.log(logging.ERROR if late else logging.INFO, "%s: pushed rows %s", key, "wait for too long" if late else "are in time again")
+                log.log(
+                    logging.ERROR if late else logging.INFO,
+                    "%s: pushed rows %s",
+                    key,
+                    "wait for too long" if late else "are in time again",
+                )
 
     def poll(self, feed: Feed) -> None:
         """Run a feed over its own sources, or only say that it is alive where none has changed."""
         try:
             found = list(sources.resolve(feed, None))
             known = self.known(feed)
-            found = [replace(source, fingerprint=sources.fingerprint(source, feed, before(known.get(source.key)))) for source in found]
+            found = [
+                replace(source, fingerprint=sources.fingerprint(source, feed, before(known.get(source.key))))
+                for source in found
+            ]
             chosen = self.fresh(feed, found, known)
             if feed.mode == "snapshot" and chosen:
                 engine.run(self.settings, feed, chosen, turn=self.turn)
@@ -144,7 +161,8 @@ class Watcher:
                 schedule.put_off(connection, self.region, feed.key)
 
     def read_one(self, feed: Feed, source: Source) -> None:
-        """A run a file of news. One that cannot be read as it is has been set aside by its run, and the next ones are read all the same."""
+        """A run a file of news. One that cannot be read as it is has been set aside by its run, and the
+        next ones are read all the same."""
         try:
             engine.run(self.settings, feed, [source], turn=self.turn)
         except Exception as error:
@@ -157,7 +175,8 @@ class Watcher:
             return deliveries.known(connection, self.region, feed.key)
 
     def fresh(self, feed: Feed, found: list[Source], known: Mapping[str, Known]) -> list[Source]:
-        """What is to be read: of a list of news the files that have changed, of a snapshot all of them once any has."""
+        """What is to be read: of a list of news the files that have changed, of a snapshot all of them
+        once any has."""
         changed = [source for source in found if is_fresh(source, known.get(source.key))]
         gone = any(not one.gone for key, one in known.items() if key not in {source.key for source in found})
         return found if feed.mode == "snapshot" and (changed or gone) else changed
@@ -166,7 +185,12 @@ class Watcher:
         inbox.empty(self.settings, self.database, feed, self.turn)
 
     def failed(self, feed: Feed, error: Exception) -> None:
-        log.error("%s: %s", feed.key, engine.reason(error)[0], exc_info=None if isinstance(error, IkomekError) else error)
+        log.error(
+            "%s: %s",
+            feed.key,
+            engine.reason(error)[0],
+            exc_info=None if isinstance(error, IkomekError) else error,
+        )
         with self.database.begin() as connection:
             ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
             ledger.fail_feed(connection, self.region, feed.key, *engine.reason(error))
@@ -174,17 +198,30 @@ class Watcher:
 
 def before(known: Known | None) -> tuple | None:
     """The fingerprint of a source when it was last read whole."""
-    return tuple(json.loads(known.fingerprint)) if known is not None and known.read and known.fingerprint else None
+    return (
+        tuple(json.loads(known.fingerprint))
+        if known is not None and known.read and known.fingerprint
+        else None
+    )
 
 
 def is_fresh(source: Source, known: Known | None) -> bool:
-    """Whether it has to be read: it is new, it has changed since it was read whole or set aside, or nobody can tell."""
-    return source.fingerprint is None or known is None or known.fingerprint != as_text(source.fingerprint) or not (known.read or known.aside)
+    """Whether it has to be read: it is new, it has changed since it was read whole or set aside, or nobody
+    can tell."""
+    return (
+        source.fingerprint is None
+        or known is None
+        or known.fingerprint != as_text(source.fingerprint)
+        or not (known.read or known.aside)
+    )
 
 
 def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | None = None) -> None:
-    """Watch until `stop` is set. Raises `InvalidInput` for a declaration file that cannot be used; a database that is away is waited for."""
-    watcher = Watcher(settings, load_feeds() if feeds is None else feeds, connect_engine(settings, "etl", pool_size=8))
+    """Watch until `stop` is set. Raises `InvalidInput` for a declaration file that cannot be used; a
+    database that is away is waited for."""
+    watcher = Watcher(
+        settings, load_feeds() if feeds is None else feeds, connect_engine(settings, "etl", pool_size=8)
+    )
     begun = False
     try:
         while not stop.is_set():

@@ -1,17 +1,19 @@
 """Sources: where a feed's rows are to be had, before anybody reads them.
 
-    an address of a declaration -> `resolve` (files of a folder or a pattern, one by one) -> `local` (a file on this machine) -> a reader
+    an address of a declaration -> `resolve` (files of a folder or a pattern, one by one) -> `local` (a
+    file on this machine) -> a reader
 
 An address is a path, a pattern (`in/*.csv`), a folder (what lies in it and is no longer being written),
 `http(s)://`, `sftp://` (patterns too), or `postgresql://`. `${NAME}` in an address or an option is that
-variable of the environment, so that no declaration holds a password; the ledger is shown an address without
-its user, password and query. `fingerprint` says whether a source has changed, without reading it.
+variable of the environment, so that no declaration holds a password; the ledger is shown an address
+without its user, password and query. `fingerprint` says whether a source has changed, without reading it.
 
 * `address`: addresses: their scheme, their secrets, and what of them may be shown
 * `folder`: a watched folder: its files, but those that somebody is still writing
 * `sftp`: files of another machine by SFTP
 * `web`: HTTP: one polite client, with time limits, and retries that back off
 """
+
 from __future__ import annotations
 
 import glob
@@ -32,7 +34,8 @@ STREAMED = ("open311", "postgresql")
 
 
 def resolve(feed: Feed, wanted: list[str] | list[Source] | None) -> Iterator[Source]:
-    """Sources of the given or declared addresses, in order. Raises `InvalidInput` ("feed.no_source", "source.missing", "feeds.environment"), and
+    """Sources of the given or declared addresses, in order. Raises `InvalidInput` ("feed.no_source",
+    "source.missing", "feeds.environment"), and
     `Unavailable` ("source.unreachable") where a listing is to be had from another machine."""
     given = wanted or list(feed.sources)
     if not given:
@@ -49,7 +52,9 @@ def opened_up(address: str, feed: Feed) -> Iterator[Source]:
     if kind == "sftp":
         yield from sftp.listed(address, feed)
     elif kind is not None:
-        yield Source(plain(address), address=address, format="postgresql" if kind.startswith("postgres") else None)
+        yield Source(
+            plain(address), address=address, format="postgresql" if kind.startswith("postgres") else None
+        )
     elif Path(address).is_dir():
         yield from (Source(str(path), path) for path in folder.settled(Path(address)))
     else:
@@ -61,7 +66,8 @@ def opened_up(address: str, feed: Feed) -> Iterator[Source]:
 
 @contextmanager
 def local(source: Source, feed: Feed, form: str | None) -> Iterator[Source]:
-    """The source as something to be read here: a remote file is fetched into a folder that is removed afterwards."""
+    """The source as something to be read here: a remote file is fetched into a folder that is removed
+    afterwards."""
     if source.address is None or form in STREAMED:
         yield source
         return
@@ -72,14 +78,19 @@ def local(source: Source, feed: Feed, form: str | None) -> Iterator[Source]:
 
 
 def fingerprint(source: Source, feed: Feed, before: tuple | None = None) -> tuple | None:
-    """What differs when the source differs; none where only reading it can tell. `before`: its fingerprint when it was last read, for a server that is asked
-    whether it has changed since. Raises OSError where a file is gone meanwhile."""
+    """What differs when the source differs; none where only reading it can tell. `before`: its fingerprint
+    when it was last read, for a server that is asked whether it has changed since. Raises OSError where a
+    file is gone meanwhile."""
     if source.path is not None:
         about = source.path.stat()
         return source.name, about.st_size, about.st_mtime_ns
     if source.stamp is not None:
         return source.name, *source.stamp
-    if source.address is not None and (scheme(source.address) or "").startswith("http") and feed.format not in STREAMED:
+    if (
+        source.address is not None
+        and (scheme(source.address) or "").startswith("http")
+        and feed.format not in STREAMED
+    ):
         stamp = web.stamp(source.address, feed, before and before[1:])
         return None if stamp is None else (source.name, *stamp)
     return None

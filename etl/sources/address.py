@@ -1,4 +1,5 @@
 """Addresses: their scheme, their secrets, and what of them may be shown."""
+
 from __future__ import annotations
 
 import os
@@ -19,7 +20,9 @@ def scheme(address: str) -> str | None:
 
 
 def with_environment(text: str, environ: Mapping[str, str] = os.environ) -> str:
-    """`${NAME}` replaced by the variable. Raises `InvalidInput` ("feeds.environment") for one that is not set."""
+    """`${NAME}` replaced by the variable. Raises `InvalidInput` ("feeds.environment") for one that is not
+    set."""
+
     def value(match: re.Match) -> str:
         if match[1] not in environ:
             raise InvalidInput("feeds.environment", name=match[1])

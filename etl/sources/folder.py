@@ -1,4 +1,5 @@
 """A watched folder: its files, but those that somebody is still writing."""
+
 from __future__ import annotations
 
 import time
@@ -12,7 +13,11 @@ SETTLE_S = 2.0
 def settled(path: Path) -> list[Path]:
     """Files of a folder in the order of their names; an empty folder is an empty list."""
     now = time.time()
-    return sorted(file for file in path.iterdir() if is_finished(file.name) and file.is_file() and now - file.stat().st_mtime >= SETTLE_S)
+    return sorted(
+        file
+        for file in path.iterdir()
+        if is_finished(file.name) and file.is_file() and now - file.stat().st_mtime >= SETTLE_S
+    )
 
 
 def is_finished(name: str) -> bool:

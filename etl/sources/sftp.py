@@ -1,4 +1,6 @@
-"""Files of another machine by SFTP: keys of hosts are checked, always; an address may be a pattern (`sftp://feeds@host/out/*.csv`)."""
+"""Files of another machine by SFTP: keys of hosts are checked, always; an address may be a pattern
+(`sftp://feeds@host/out/*.csv`)."""
+
 from __future__ import annotations
 
 import asyncio
@@ -21,16 +23,25 @@ Answer = TypeVar("Answer")
 
 
 def listed(address: str, feed: Feed) -> list[Source]:
-    """Files that an address names, in the order of their names. Raises `InvalidInput` ("source.missing"), `Unavailable` ("source.unreachable")."""
+    """Files that an address names, in the order of their names. Raises `InvalidInput` ("source.missing"),
+    `Unavailable` ("source.unreachable")."""
+
     async def find(files: asyncssh.SFTPClient) -> list[tuple[str, asyncssh.SFTPAttrs]]:
         path = path_of(address)
         if not glob.has_magic(path):
             return [(path, await files.stat(path))]
         found = await files.glob_sftpname(path)
-        return sorted((str(entry.filename), entry.attrs) for entry in found if is_finished(PurePosixPath(str(entry.filename)).name))
+        return sorted(
+            (str(entry.filename), entry.attrs)
+            for entry in found
+            if is_finished(PurePosixPath(str(entry.filename)).name)
+        )
 
-    base = address[:len(address) - len(urlsplit(address).path)]
-    return [Source(plain(base + path), address=base + path, stamp=(about.size, about.mtime)) for path, about in ask(address, feed, find)]
+    base = address[: len(address) - len(urlsplit(address).path)]
+    return [
+        Source(plain(base + path), address=base + path, stamp=(about.size, about.mtime))
+        for path, about in ask(address, feed, find)
+    ]
 
 
 def fetch(address: str, feed: Feed, folder: Path) -> tuple[Path, None]:
@@ -50,16 +61,37 @@ def ask(address: str, feed: Feed, what: Callable[[asyncssh.SFTPClient], Awaitabl
     except asyncssh.SFTPNoSuchFile as error:
         raise InvalidInput("source.missing", source=plain(address)) from error
     except (OSError, asyncssh.Error, TimeoutError) as error:
-        raise Unavailable("source.unreachable", source=plain(address), reason=str(error) or type(error).__name__) from error
+        raise Unavailable(
+            "source.unreachable", source=plain(address), reason=str(error) or type(error).__name__
+        ) from error
 
 
-async def connected(address: str, feed: Feed, what: Callable[[asyncssh.SFTPClient], Awaitable[Answer]]) -> Answer:
-    parts, options = urlsplit(address), {name: with_environment(value) for name, value in feed.options.items()}
-    keys = {name: options[given] for name, given in (("client_keys", "key_file"), ("known_hosts", "known_hosts")) if given in options}
-    async with asyncio.timeout(WHOLE_S), asyncssh.connect(
-        parts.hostname, parts.port or 22, username=unquote(parts.username or "") or (), password=options.get("password"), connect_timeout=CONNECT_S,
-        login_timeout=CONNECT_S, keepalive_interval=15, **keys,
-    ) as connection, connection.start_sftp_client() as files:
+async def connected(
+    address: str, feed: Feed, what: Callable[[asyncssh.SFTPClient], Awaitable[Answer]]
+) -> Answer:
+    parts, options = (
+        urlsplit(address),
+        {name: with_environment(value) for name, value in feed.options.items()},
+    )
+    keys = {
+        name: options[given]
+        for name, given in (("client_keys", "key_file"), ("known_hosts", "known_hosts"))
+        if given in options
+    }
+    async with (
+        asyncio.timeout(WHOLE_S),
+        asyncssh.connect(
+            parts.hostname,
+            parts.port or 22,
+            username=unquote(parts.username or "") or (),
+            password=options.get("password"),
+            connect_timeout=CONNECT_S,
+            login_timeout=CONNECT_S,
+            keepalive_interval=15,
+            **keys,
+        ) as connection,
+        connection.start_sftp_client() as files,
+    ):
         return await what(files)
 
 

@@ -1,8 +1,10 @@
 """HTTP: one polite client, with time limits, and retries that back off.
 
-A redirect is followed within http and https, never from https to http, and is written to the log; a password goes to no other host. Whether a file has
-changed is asked with what the server said of it last (`ETag`, `Last-Modified`): an answer 304 is a good one.
+A redirect is followed within http and https, never from https to http, and is written to the log; a
+password goes to no other host. Whether a file has changed is asked with what the server said of it last
+(`ETag`, `Last-Modified`): an answer 304 is a good one.
 """
+
 from __future__ import annotations
 
 import logging
@@ -28,8 +30,14 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 AGAIN = (408, 425, 429, 500, 502, 503, 504)
 """Answers that may be better next time."""
 FORMATS = {
-    "text/csv": "csv", "text/tab-separated-values": "csv", "application/json": "json", "application/x-ndjson": "json", "application/geo+json": "geojson",
-    "application/vnd.apache.parquet": "parquet", "application/geopackage+sqlite3": "gpkg", "application/zip": "zip",
+    "text/csv": "csv",
+    "text/tab-separated-values": "csv",
+    "application/json": "json",
+    "application/x-ndjson": "json",
+    "application/geo+json": "geojson",
+    "application/vnd.apache.parquet": "parquet",
+    "application/geopackage+sqlite3": "gpkg",
+    "application/zip": "zip",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
 """Media type -> reader."""
@@ -37,14 +45,26 @@ FORMATS = {
 
 @contextmanager
 def client(feed: Feed) -> Iterator[httpx.Client]:
-    headers = {"authorization": with_environment(feed.options["authorization"])} if "authorization" in feed.options else {}
+    headers = (
+        {"authorization": with_environment(feed.options["authorization"])}
+        if "authorization" in feed.options
+        else {}
+    )
     hooks = {"response": [follow]}
-    with httpx.Client(timeout=TIMEOUT, headers=headers, follow_redirects=True, max_redirects=MOST_REDIRECTS, trust_env=False, event_hooks=hooks) as opened:
+    with httpx.Client(
+        timeout=TIMEOUT,
+        headers=headers,
+        follow_redirects=True,
+        max_redirects=MOST_REDIRECTS,
+        trust_env=False,
+        event_hooks=hooks,
+    ) as opened:
         yield opened
 
 
 def follow(answer: httpx.Response) -> None:
-    """Look at a redirect before it is followed. Raises `InvalidInput` ("source.redirect") for one that leaves http and https, or https for http."""
+    """Look at a redirect before it is followed. Raises `InvalidInput` ("source.redirect") for one that
+    leaves http and https, or https for http."""
     if not answer.has_redirect_location:
         return
     to = answer.url.join(answer.headers["location"])
@@ -54,7 +74,8 @@ def follow(answer: httpx.Response) -> None:
 
 
 def get(opened: httpx.Client, address: str, parameters: Mapping[str, str] | None = None) -> httpx.Response:
-    """A whole answer. Raises `Unavailable` ("source.unreachable") after `TRIES`, `InvalidInput` ("source.refused") for an answer that stays as it is."""
+    """A whole answer. Raises `Unavailable` ("source.unreachable") after `TRIES`, `InvalidInput`
+    ("source.refused") for an answer that stays as it is."""
     return with_patience(address, lambda: opened.get(address, params=parameters))
 
 
@@ -68,7 +89,9 @@ def with_patience(address: str, ask) -> httpx.Response:
         except httpx.TransportError as error:
             reason, wait_s = type(error).__name__, None
         except httpx.TooManyRedirects as error:
-            raise InvalidInput("source.redirect", source=plain(address), to=plain(str(error.request.url))) from error
+            raise InvalidInput(
+                "source.redirect", source=plain(address), to=plain(str(error.request.url))
+            ) from error
         if attempt < TRIES:
             log.info("%s: %s, attempt %d", plain(address), reason, attempt)
             time.sleep(wait_s if wait_s is not None else back_off_s(attempt))
@@ -93,7 +116,8 @@ def checked(answer: httpx.Response, address: str) -> httpx.Response:
 
 
 def fetch(address: str, feed: Feed, folder: Path) -> tuple[Path, str | None]:
-    """A file of the web in a folder, and the format that its media type says. Begun again from the start where the line breaks."""
+    """A file of the web in a folder, and the format that its media type says. Begun again from the start
+    where the line breaks."""
     path = folder / (PurePosixPath(urlsplit(address).path).name or "source")
     with client(feed) as opened:
         answer = with_patience(address, lambda: download(opened, address, path))
@@ -110,11 +134,14 @@ def download(opened: httpx.Client, address: str, path: Path) -> httpx.Response:
 
 
 def stamp(address: str, feed: Feed, before: tuple | None = None) -> tuple | None:
-    """What the server says of the file's state, its body left unread; none where it says nothing. `before`: what it said when the file was last read; the
-    same comes back where it has not changed since."""
+    """What the server says of the file's state, its body left unread; none where it says nothing.
+    `before`: what it said when the file was last read; the same comes back where it has not changed since."""
     asked = dict(zip(("if-none-match", "if-modified-since"), before or ()))
     with client(feed) as opened:
-        answer = with_patience(address, lambda: beginning(opened, address, {name: value for name, value in asked.items() if value}))
+        answer = with_patience(
+            address,
+            lambda: beginning(opened, address, {name: value for name, value in asked.items() if value}),
+        )
     if before is not None and answer.status_code == httpx.codes.NOT_MODIFIED:
         return before
     found = tuple(answer.headers.get(name) for name in ("etag", "last-modified", "content-length"))

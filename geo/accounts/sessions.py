@@ -1,8 +1,10 @@
-"""Sessions and tokens: opened, looked up, ended. What is kept is SHA-256 of a random token; the token itself is handed out once.
+"""Sessions and tokens: opened, looked up, ended. What is kept is SHA-256 of a random token; the token
+itself is handed out once.
 
-Four types: `person` (a cookie after signing in), `device` (a wall: lasts until revoked), `token` (a program: bearer), `one_time` (a link that
-opens one `person` session and is then used up).
+Four types: `person` (a cookie after signing in), `device` (a wall: lasts until revoked), `token` (a
+program: bearer), `one_time` (a link that opens one `person` session and is then used up).
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -31,14 +33,16 @@ SEEN_EVERY = timedelta(minutes=1)
 
 LOOKUP = text("""
     with found as (
-        select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name, u.role, u.districts, u.kinds, u.language
+        select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name, u.role, u.districts,
+            u.kinds, u.language
         from user_session s left join app_user u on u.id = s.user_id
         where s.token_hash = :hash and s.type <> 'one_time' and s.revoked_at is null and u.disabled_at is null
           and (s.expires_at is null or s.expires_at > now())
           and (s.type <> 'person' or coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval))
     ), seen as (
         update user_session s set seen_at = now() from found f
-        where s.token_hash = f.token_hash and (f.seen_at is null or f.seen_at < now() - cast(:seen_every as interval))
+        where s.token_hash = f.token_hash and (f.seen_at is null
+            or f.seen_at < now() - cast(:seen_every as interval))
     )
     select f.*, r.permissions from found f join user_role r on r.key = coalesce(f.role, 'wall')""")
 
@@ -55,7 +59,8 @@ class Device:
 
 
 def find_principal(engine: Engine, token: str) -> Principal | None:
-    """Who the token is, or none if it is unknown, ended, idle for too long, revoked, or its user is disabled. Marks its use. Raises `Unavailable`."""
+    """Who the token is, or none if it is unknown, ended, idle for too long, revoked, or its user is
+    disabled. Marks its use. Raises `Unavailable`."""
     values = {"hash": hash_token(token), "idle": IDLE, "seen_every": SEEN_EVERY}
     try:
         with engine.begin() as connection:
@@ -66,21 +71,30 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
         return None
     scope = row["scope"] or {}
     return Principal(
-        name=row["name"] or f"wall:{row['label'] or scope.get('scene')}", role=row["role"] or "wall", permissions=frozenset(row["permissions"]),
-        districts=_tuple(row["districts"]), kinds=kinds_of(row["role"], row["kinds"]), scene=scope.get("scene"), type=row["type"],
-        feed=scope.get("feed"), language=row["language"],
+        name=row["name"] or f"wall:{row['label'] or scope.get('scene')}",
+        role=row["role"] or "wall",
+        permissions=frozenset(row["permissions"]),
+        districts=_tuple(row["districts"]),
+        kinds=kinds_of(row["role"], row["kinds"]),
+        scene=scope.get("scene"),
+        type=row["type"],
+        feed=scope.get("feed"),
+        language=row["language"],
     )
 
 
 def sign_in(engine: Engine, name: str, password: str, client: str = "", browser: str | None = None) -> str:
-    """A new session's token. `client`: the caller's address; `browser`: the token by which a browser is known (`attempts.remember_browser`).
+    """A new session's token. `client`: the caller's address; `browser`: the token by which a browser is
+    known (`attempts.remember_browser`).
 
-    Raises `Unauthenticated`, after the same work and with the same code, for an unknown name, a wrong password, a disabled user, and a password that was
-    changed while it was being verified; `TooMany` after too many failures (`attempts`)."""
+    Raises `Unauthenticated`, after the same work and with the same code, for an unknown name, a wrong
+    password, a disabled user, and a password that was changed while it was being verified; `TooMany` after
+    too many failures (`attempts`)."""
     attempts.check(engine, name, client, browser)
     with engine.connect() as connection:
         row = connection.execute(
-            text("select id, name, password_hash from app_user where name = :name and disabled_at is null"), {"name": name.strip().casefold()},
+            text("select id, name, password_hash from app_user where name = :name and disabled_at is null"),
+            {"name": name.strip().casefold()},
         ).one_or_none()
     known_hash = row.password_hash if row else None
     if not _verified(known_hash or _nobody_hash(), password) or known_hash is None:
@@ -88,10 +102,15 @@ def sign_in(engine: Engine, name: str, password: str, client: str = "", browser:
         raise Unauthenticated("sign_in.refused")
     rehashed = hasher.hash(password) if hasher.check_needs_rehash(known_hash) else known_hash
     with engine.begin() as connection:
-        # Verifying takes a tenth of a second: what was read before it may be an old password by now, or that of a closed account.
+        # Verifying takes a tenth of a second: what was read before it may be an old password by now, or that
+        # of a closed account.
         still = connection.execute(
-            text("update app_user set password_hash = :new where id = :id and password_hash = :known and disabled_at is null"),
-            {"new": rehashed, "id": row.id, "known": known_hash}).rowcount
+            text(
+                "update app_user set password_hash = :new where id = :id and password_hash = "
+                ":known and disabled_at is null"
+            ),
+            {"new": rehashed, "id": row.id, "known": known_hash},
+        ).rowcount
         if not still:
             raise Unauthenticated("sign_in.refused")
         attempts.forgive(connection, name, client, browser)
@@ -100,9 +119,13 @@ def sign_in(engine: Engine, name: str, password: str, client: str = "", browser:
 
 
 def one_time_link(engine: Engine, name: str = "demo", role: str = "administrator") -> str:
-    """The path `/sign-in/once?token=...`: signs `name` in once, within 15 minutes. The user is added, without a password, if there is none."""
+    """The path `/sign-in/once?token=...`: signs `name` in once, within 15 minutes. The user is added,
+    without a password, if there is none."""
     with engine.begin() as connection:
-        connection.execute(text("insert into app_user (name, role) values (:name, :role) on conflict (name) do nothing"), {"name": name, "role": role})
+        connection.execute(
+            text("insert into app_user (name, role) values (:name, :role) on conflict (name) do nothing"),
+            {"name": name, "role": role},
+        )
         user_id = _live_user(connection, name)
         return f"/sign-in/once?token={_open(connection, 'one_time', user_id, lasts=ONE_TIME)}"
 
@@ -110,11 +133,15 @@ def one_time_link(engine: Engine, name: str = "demo", role: str = "administrator
 def use_one_time(engine: Engine, token: str) -> str:
     """Trade a link's token for a session's. Raises `Unauthenticated` if it is unknown, used or too old."""
     with engine.begin() as connection:
-        row = connection.execute(text("""
+        row = connection.execute(
+            text("""
             update user_session s set revoked_at = now() from app_user u
-            where s.token_hash = :hash and s.type = 'one_time' and s.revoked_at is null and s.expires_at > now()
+            where s.token_hash = :hash and s.type = 'one_time' and s.revoked_at is null
+                and s.expires_at > now()
               and u.id = s.user_id and u.disabled_at is null
-            returning u.id, u.name"""), {"hash": hash_token(token)}).one_or_none()
+            returning u.id, u.name"""),
+            {"hash": hash_token(token)},
+        ).one_or_none()
         if row is None:
             raise Unauthenticated("sign_in.link")
         record_audit(connection, row.name, "signed_in", way="link")
@@ -124,7 +151,12 @@ def use_one_time(engine: Engine, token: str) -> str:
 def end(engine: Engine, token: str) -> None:
     """Sign out. An unknown token is no error."""
     with engine.begin() as connection:
-        connection.execute(text("update user_session set revoked_at = now() where token_hash = :hash and revoked_at is null"), {"hash": hash_token(token)})
+        connection.execute(
+            text(
+                "update user_session set revoked_at = now() where token_hash = :hash and revoked_at is null"
+            ),
+            {"hash": hash_token(token)},
+        )
 
 
 def add_device(engine: Engine, scene: str, label: str | None = None) -> str:
@@ -137,26 +169,35 @@ def add_device(engine: Engine, scene: str, label: str | None = None) -> str:
 def list_devices(engine: Engine) -> list[Device]:
     """The devices that are not revoked, oldest first."""
     with engine.connect() as connection:
-        rows = connection.execute(text("""
+        rows = connection.execute(
+            text("""
             select left(token_hash, 12) as id, scope->>'scene' as scene, label, created_at, seen_at
-            from user_session where type = 'device' and revoked_at is null order by created_at"""))
+            from user_session where type = 'device' and revoked_at is null order by created_at""")
+        )
         return [Device(**row) for row in rows.mappings()]
 
 
 def revoke_device(engine: Engine, device_id: str) -> None:
-    """End a device's token by the beginning of its hash (at least 8 characters). Raises `NotFound` unless exactly one matches."""
+    """End a device's token by the beginning of its hash (at least 8 characters). Raises `NotFound` unless
+    exactly one matches."""
     with engine.begin() as connection:
-        matches = connection.scalars(text("""
-            select token_hash from user_session where type = 'device' and revoked_at is null and starts_with(token_hash, :id) and length(:id) >= 8"""),
-            {"id": device_id}).all()
+        matches = connection.scalars(
+            text("""
+            select token_hash from user_session where type = 'device' and revoked_at is null
+                and starts_with(token_hash, :id) and length(:id) >= 8"""),
+            {"id": device_id},
+        ).all()
         if len(matches) != 1:
             raise NotFound("device.unknown", id=device_id)
-        connection.execute(text("update user_session set revoked_at = now() where token_hash = :hash"), {"hash": matches[0]})
+        connection.execute(
+            text("update user_session set revoked_at = now() where token_hash = :hash"), {"hash": matches[0]}
+        )
         record_audit(connection, "command", "device.revoked", id=device_id)
 
 
 def add_token(engine: Engine, name: str, feed: str | None = None) -> str:
-    """A program's bearer token for the user `name`, bound to one feed or to none. It ends when the user is disabled or given a new password.
+    """A program's bearer token for the user `name`, bound to one feed or to none. It ends when the user is
+    disabled or given a new password.
 
     Raises `NotFound`, `Conflict` ("user.token") for a role that may do nothing with it.
     """
@@ -172,18 +213,34 @@ def hash_token(token: str) -> str:
 
 
 def _open(
-    connection: Connection, type_: str, user_id: int | None, lasts: timedelta | None = None, scope: dict | None = None, label: str | None = None,
+    connection: Connection,
+    type_: str,
+    user_id: int | None,
+    lasts: timedelta | None = None,
+    scope: dict | None = None,
+    label: str | None = None,
 ) -> str:
     token = secrets.token_urlsafe(32)
-    connection.execute(text("""
+    connection.execute(
+        text("""
         insert into user_session (token_hash, type, user_id, scope, label, expires_at)
         values (:hash, :type, :user_id, cast(:scope as jsonb), :label, now() + cast(:lasts as interval))"""),
-        {"hash": hash_token(token), "type": type_, "user_id": user_id, "scope": json.dumps(scope) if scope else None, "label": label, "lasts": lasts})
+        {
+            "hash": hash_token(token),
+            "type": type_,
+            "user_id": user_id,
+            "scope": json.dumps(scope) if scope else None,
+            "label": label,
+            "lasts": lasts,
+        },
+    )
     return token
 
 
 def _live_user(connection: Connection, name: str) -> int:
-    user_id = connection.scalar(text("select id from app_user where name = :name and disabled_at is null"), {"name": name})
+    user_id = connection.scalar(
+        text("select id from app_user where name = :name and disabled_at is null"), {"name": name}
+    )
     if user_id is None:
         raise NotFound("user.unknown", name=name)
     return user_id
@@ -191,7 +248,11 @@ def _live_user(connection: Connection, name: str) -> int:
 
 def _need_use_of_token(connection: Connection, user_id: int, name: str, any_of: frozenset[str]) -> None:
     role, permissions = connection.execute(
-        text("select r.key, r.permissions from app_user u join user_role r on r.key = u.role where u.id = :id"), {"id": user_id}).one()
+        text(
+            "select r.key, r.permissions from app_user u join user_role r on r.key = u.role where u.id = :id"
+        ),
+        {"id": user_id},
+    ).one()
     if not any_of & set(permissions):
         raise Conflict("user.token", name=name, role=role)
 

@@ -1,7 +1,10 @@
-"""Users and roles as data; who a caller is (`Principal`); the commands of `./ikomek user`. Reference tables: no region.
+"""Users and roles as data; who a caller is (`Principal`); the commands of `./ikomek user`. Reference
+tables: no region.
 
-Sessions and tokens are opened and looked up in `geo.accounts.sessions`. A password is kept as Argon2id, a token as SHA-256 of its value.
+Sessions and tokens are opened and looked up in `geo.accounts.sessions`. A password is kept as Argon2id, a
+token as SHA-256 of its value.
 """
+
 from __future__ import annotations
 
 import json
@@ -9,9 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
-from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Identity, text
+from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Identity, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Now
@@ -21,8 +23,13 @@ PASSWORD_MIN = 10
 PASSWORD_MAX = 256
 NAME_MAX = 64
 
-KINDS_BY_DEFAULT = {"performer": ("service", "emergency"), "electoral_editor": ("service", "emergency"), "electoral_approver": ("service", "emergency")}
-"""Role -> the kinds of incidents that its users see unless they are given others: contractors and electoral staff see no police and no offences."""
+KINDS_BY_DEFAULT = {
+    "performer": ("service", "emergency"),
+    "electoral_editor": ("service", "emergency"),
+    "electoral_approver": ("service", "emergency"),
+}
+"""Role -> the kinds of incidents that its users see unless they are given others: contractors and
+electoral staff see no police and no offences."""
 
 hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=2)
 """Argon2id at RFC 9106's second recommended setting: 64 MiB, 3 passes."""
@@ -52,7 +59,8 @@ class User(Base):
 
 
 class UserSession(Base):
-    """`token_hash` is SHA-256 of the cookie's value; the value itself is not kept. A wall's device token is a session of type 'device'."""
+    """`token_hash` is SHA-256 of the cookie's value; the value itself is not kept. A wall's device token
+    is a session of type 'device'."""
 
     __tablename__ = "user_session"
     __table_args__ = (CheckConstraint("type in ('person', 'device', 'token', 'one_time')", name="type"),)
@@ -99,7 +107,8 @@ class Audit(Base):
 
 
 class Setting(Base):
-    """What an administrator switches while it runs: `mode` (normal, drill, hotline), `demo` (true while demo data is loaded)."""
+    """What an administrator switches while it runs: `mode` (normal, drill, hotline), `demo` (true while
+    demo data is loaded)."""
 
     __tablename__ = "setting"
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -108,8 +117,8 @@ class Setting(Base):
 
 @dataclass(frozen=True)
 class Shown:
-    """What a screen shows, and may therefore ask for: the `layers` of its maps, and of the live incidents those of `kinds` in `districts` (keys; none = all).
-    A critical incident comes to every screen."""
+    """What a screen shows, and may therefore ask for: the `layers` of its maps, and of the live incidents
+    those of `kinds` in `districts` (keys; none = all). A critical incident comes to every screen."""
 
     layers: frozenset[str] = frozenset()
     kinds: frozenset[str] | None = frozenset()
@@ -118,8 +127,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks. `districts` / `kinds` none = all. `type`: 'person' signed in, 'device' is a wall, 'token' a program; `scene` is the one a wall may show, `shown`
-    what is to be seen there, `feed` the one a token may push to (none = any that its permissions allow)."""
+    """Who asks. `districts` / `kinds` none = all. `type`: 'person' signed in, 'device' is a wall, 'token'
+    a program; `scene` is the one a wall may show, `shown` what is to be seen there, `feed` the one a token
+    may push to (none = any that its permissions allow)."""
 
     name: str
     role: str
@@ -137,27 +147,41 @@ class Principal:
 
 
 def add_user(
-    engine: Engine, name: str, role: str, password: str | None, districts: list[str] | None = None, kinds: list[str] | None = None,
+    engine: Engine,
+    name: str,
+    role: str,
+    password: str | None,
+    districts: list[str] | None = None,
+    kinds: list[str] | None = None,
 ) -> None:
-    """A new user; without a password only a one-time link or a token signs them in. Raises `InvalidInput`, `NotFound` (role), `Conflict` (name taken)."""
+    """A new user; without a password only a one-time link or a token signs them in. Raises `InvalidInput`,
+    `NotFound` (role), `Conflict` (name taken)."""
     name = check_name(name)
     hashed = None if password is None else hash_password(password)
     with engine.begin() as connection:
         _need_role(connection, role)
-        added = connection.execute(text("""
-            insert into app_user (name, role, password_hash, districts, kinds) values (:name, :role, :hash, :districts, :kinds)
-            on conflict (name) do nothing"""), {"name": name, "role": role, "hash": hashed, "districts": districts, "kinds": kinds})
+        added = connection.execute(
+            text("""
+            insert into app_user (name, role, password_hash, districts, kinds) values (:name, :role, :hash,
+                :districts, :kinds)
+            on conflict (name) do nothing"""),
+            {"name": name, "role": role, "hash": hashed, "districts": districts, "kinds": kinds},
+        )
         if not added.rowcount:
             raise Conflict("user.exists", name=name)
         record_audit(connection, "command", "user.added", name=name, role=role)
 
 
 def list_users(engine: Engine) -> list[dict]:
-    """Every user by name: name, role, districts, kinds, language, created_at, disabled_at, seen_at (last use of a session)."""
+    """Every user by name: name, role, districts, kinds, language, created_at, disabled_at, seen_at (last
+    use of a session)."""
     with engine.connect() as connection:
-        rows = connection.execute(text("""
-            select u.name, u.role, u.districts, u.kinds, u.language, u.created_at, u.disabled_at, max(s.seen_at) as seen_at
-            from app_user u left join user_session s on s.user_id = u.id group by u.id order by u.name"""))
+        rows = connection.execute(
+            text("""
+            select u.name, u.role, u.districts, u.kinds, u.language, u.created_at, u.disabled_at,
+                max(s.seen_at) as seen_at
+            from app_user u left join user_session s on s.user_id = u.id group by u.id order by u.name""")
+        )
         return [dict(row) for row in rows.mappings()]
 
 
@@ -165,7 +189,10 @@ def disable_user(engine: Engine, name: str) -> None:
     """Close the account and end every session and token of it. Raises `NotFound`."""
     with engine.begin() as connection:
         user_id = _user_id(connection, name)
-        connection.execute(text("update app_user set disabled_at = coalesce(disabled_at, now()) where id = :id"), {"id": user_id})
+        connection.execute(
+            text("update app_user set disabled_at = coalesce(disabled_at, now()) where id = :id"),
+            {"id": user_id},
+        )
         _end_sessions(connection, user_id)
         record_audit(connection, "command", "user.disabled", name=name)
 
@@ -175,7 +202,9 @@ def set_password(engine: Engine, name: str, password: str) -> None:
     hashed = hash_password(password)
     with engine.begin() as connection:
         user_id = _user_id(connection, name)
-        connection.execute(text("update app_user set password_hash = :hash where id = :id"), {"hash": hashed, "id": user_id})
+        connection.execute(
+            text("update app_user set password_hash = :hash where id = :id"), {"hash": hashed, "id": user_id}
+        )
         _end_sessions(connection, user_id)
         record_audit(connection, "command", "user.password", name=name)
 
@@ -188,7 +217,10 @@ def kinds_of(role: str | None, kinds: list[str] | None) -> tuple[str, ...] | Non
 def set_language(engine: Engine, name: str, language: str) -> None:
     """Remember the language a user chose."""
     with engine.begin() as connection:
-        connection.execute(text("update app_user set language = :language where name = :name"), {"language": language, "name": name})
+        connection.execute(
+            text("update app_user set language = :language where name = :name"),
+            {"language": language, "name": name},
+        )
 
 
 def check_name(name: str) -> str:
@@ -208,8 +240,12 @@ def hash_password(password: str) -> str:
 
 def record_audit(connection: Connection, who: str, what: str, **parameters: object) -> None:
     """One row of the audit, in the transaction of what it records."""
-    statement = text("insert into audit (who, what, parameters) values (:who, :what, cast(:parameters as jsonb))")
-    connection.execute(statement, {"who": who, "what": what, "parameters": json.dumps(parameters, ensure_ascii=False)})
+    statement = text(
+        "insert into audit (who, what, parameters) values (:who, :what, cast(:parameters as jsonb))"
+    )
+    connection.execute(
+        statement, {"who": who, "what": what, "parameters": json.dumps(parameters, ensure_ascii=False)}
+    )
 
 
 def _need_role(connection: Connection, role: str) -> None:
@@ -219,11 +255,16 @@ def _need_role(connection: Connection, role: str) -> None:
 
 
 def _user_id(connection: Connection, name: str) -> int:
-    user_id = connection.scalar(text("select id from app_user where name = :name"), {"name": check_name(name)})
+    user_id = connection.scalar(
+        text("select id from app_user where name = :name"), {"name": check_name(name)}
+    )
     if user_id is None:
         raise NotFound("user.unknown", name=name)
     return user_id
 
 
 def _end_sessions(connection: Connection, user_id: int) -> None:
-    connection.execute(text("update user_session set revoked_at = now() where user_id = :id and revoked_at is null"), {"id": user_id})
+    connection.execute(
+        text("update user_session set revoked_at = now() where user_id = :id and revoked_at is null"),
+        {"id": user_id},
+    )

@@ -1,7 +1,10 @@
-"""An address line as people write it, read as what it asks for: a house of a street, a crossing of two streets, or a street.
+"""An address line as people write it, read as what it asks for: a house of a street, a crossing of two
+streets, or a street.
 
-Cities, districts, postal codes, flats and the words around a crossing are left out, in Kazakh, Russian and English. Nothing here knows which streets there are.
+Cities, districts, postal codes, flats and the words around a crossing are left out, in Kazakh, Russian and
+English. Nothing here knows which streets there are.
 """
+
 from __future__ import annotations
 
 import re
@@ -15,20 +18,47 @@ CITY_WORDS = r"(?:г\.?|гор\.?|город|қ\.?|city of)\s*"
 DISTRICT = re.compile(r"\b(?:р-н\.?|район|ауданы|district)\b", re.IGNORECASE)
 POST_CODE = re.compile(r"^(?:\d{6}|[a-z]{2} \d{5}(?:-\d{4})?)$", re.IGNORECASE)
 FLAT = re.compile(
-    rf"[\s,;]+(?:кв|квартира|пәтер|пәт|офис|оф|подъезд|под|этаж|эт|каб|кабинет|помещение|пом|apt|unit|suite|floor|#)\b\.?\s*№?\s*[0-9][0-9{LETTER}]*\.?(?=[\s,;]|$)", re.IGNORECASE)
-NUMBER = rf"[0-9]{{1,5}}(?:\s?[{LETTER}](?![{LETTER}]))?(?:\s?[/\-]\s?[0-9]{{1,4}}\s?(?:[{LETTER}](?![{LETTER}]))?)?"
-PART = rf"(?:(?:корпус|корп|к|стр|с)\.?[0-9]{{1,3}}|[\s,]+(?:корпус|корп|к|блок|строение|стр|с|c|литера|литер|лит)\.?\s?[0-9]*[{LETTER}]?(?![{LETTER}]))?"
-HOUSE_LAST = re.compile(rf"(?:^|[\s,])(?:(?:дом|д|үй|үйі|house|no)\b\.?|№)?\s*(?P<house>{NUMBER}{PART}{PART})\s*(?:үй|үйі|дом)?$", re.IGNORECASE)
-HOUSE_FIRST = re.compile(r"^(?P<house>[0-9]{1,6}(?:-[0-9]{1,6})?[a-z]?)\s+(?:(?:block of|blk of|block|блок)\s+)?(?P<street>[^\W\d_].*|[0-9]+(?:st|nd|rd|th)\s.*)$", re.IGNORECASE)
-CROSSING_WORDS = re.compile(r"\b(?:угол|на углу|пересечение|пересечении|перекр[её]сток|перекр[её]стке|intersection(?: of)?|corner of|қиылысы\w*|қиылысында|бұрышы\w*)\b", re.IGNORECASE)
-BETWEEN = re.compile(r"\s+(?:и|мен|пен|бен|және|с|and|at|x|х)\s+|\s*[/&\\×+]\s*|\s+[-–—]\s+|\s*;\s*", re.IGNORECASE)
-LATIN_TYPES = "|".join(sorted((word for word in FOLDED_TYPES if word.isascii() and len(word) > 1), key=len, reverse=True))
-TO_ITS_TYPE = re.compile(rf"^(?P<street>[a-z0-9 .'-]*?\b(?:{LATIN_TYPES}|way|ter|terrace|pl|place|ct|court|sq|square|hwy|pkwy|wharf|katu|tie)\b)\.?(?:\s|$)", re.IGNORECASE)
+    rf"[\s,;]+(?:кв|квартира|пәтер|пәт|офис|оф|подъезд|под|этаж|эт|каб|кабинет|помещение|пом|apt|unit|suite|floor|#)\b\.?\s*№?\s*[0-9][0-9{LETTER}]*\.?(?=[\s,;]|$)",
+    re.IGNORECASE,
+)
+NUMBER = (
+    rf"[0-9]{{1,5}}(?:\s?[{LETTER}](?![{LETTER}]))?(?:\s?[/\-]\s?[0-9]{{1,"
+    rf"4}}\s?(?:[{LETTER}](?![{LETTER}]))?)?"
+)
+PART = (
+    rf"(?:(?:корпус|корп|к|стр|с)\.?[0-9]{{1,3}}|[\s,"
+    rf"]+(?:корпус|корп|к|блок|строение|стр|с|c|литера|литер|лит)\.?\s?[0-9]*[{LETTER}]?(?![{LETTER}]))?"
+)
+HOUSE_LAST = re.compile(
+    rf"(?:^|[\s,])(?:(?:дом|д|үй|үйі|house|no)\b\.?|№)?\s*(?P<house>{NUMBER}{PART}{PART})\s*(?:үй|үйі|дом)?$",
+    re.IGNORECASE,
+)
+HOUSE_FIRST = re.compile(
+    r"^(?P<house>[0-9]{1,6}(?:-[0-9]{1,6})?[a-z]?)\s+(?:(?:block of|blk "
+    r"of|block|блок)\s+)?(?P<street>[^\W\d_].*|[0-9]+(?:st|nd|rd|th)\s.*)$",
+    re.IGNORECASE,
+)
+CROSSING_WORDS = re.compile(
+    r"\b(?:угол|на углу|пересечение|пересечении|перекр[её]сток|перекр[её]стке|intersection(?: "
+    r"of)?|corner of|қиылысы\w*|қиылысында|бұрышы\w*)\b",
+    re.IGNORECASE,
+)
+BETWEEN = re.compile(
+    r"\s+(?:и|мен|пен|бен|және|с|and|at|x|х)\s+|\s*[/&\\×+]\s*|\s+[-–—]\s+|\s*;\s*", re.IGNORECASE
+)
+LATIN_TYPES = "|".join(
+    sorted((word for word in FOLDED_TYPES if word.isascii() and len(word) > 1), key=len, reverse=True)
+)
+TO_ITS_TYPE = re.compile(
+    rf"^(?P<street>[a-z0-9 .'-]*?\b(?:{LATIN_TYPES}|way|ter|terrace|pl|place|ct|court|sq|square|hwy|pkwy|wharf|katu|tie)\b)\.?(?:\s|$)",  # noqa: E501
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Line:
-    """What a line asks for: `streets` of a crossing (two), or one street and perhaps `house` (as `geo.addresses.house_numbers.house_key` writes it)."""
+    """What a line asks for: `streets` of a crossing (two), or one street and perhaps `house` (as
+    `geo.addresses.house_numbers.house_key` writes it)."""
 
     streets: tuple[str, ...]
     house: str | None = None
@@ -52,12 +82,19 @@ def read_line(address: str, city_names: frozenset[str] = frozenset()) -> tuple[L
         return ()
     readings = [*crossings(plain), *houses(plain), Line((to_its_type(plain),))]
     if not CROSSING_WORDS.search(plain):
-        readings.sort(key=lambda line: line.house is None)  # "Кенесары 4/1" is a house: a crossing only where no such street has it
-    return tuple(dict.fromkeys(readings)) if readings[0].house is None else tuple(dict.fromkeys(line for line in readings if line.house or line.crossing))
+        readings.sort(
+            key=lambda line: line.house is None
+        )  # "Кенесары 4/1" is a house: a crossing only where no such street has it
+    return (
+        tuple(dict.fromkeys(readings))
+        if readings[0].house is None
+        else tuple(dict.fromkeys(line for line in readings if line.house or line.crossing))
+    )
 
 
 def without_city(line: str, city_names: frozenset[str]) -> str:
-    """A line without the parts between commas that are the city, a district or a postal code, and without "г. Астана" at its beginning."""
+    """A line without the parts between commas that are the city, a district or a postal code, and without
+    "г. Астана" at its beginning."""
     parts = [part.strip() for part in line.split(",")]
     kept = [part for part in parts if part and not is_city(part, city_names)]
     line = ", ".join(kept or parts)
@@ -68,11 +105,16 @@ def without_city(line: str, city_names: frozenset[str]) -> str:
 
 def is_city(part: str, city_names: frozenset[str]) -> bool:
     words = [word for word in fold(part).split() if word not in ("г", "гор", "город", "к", "каласы", "city")]
-    return " ".join(words) in city_names or POST_CODE.match(part) is not None or (DISTRICT.search(part) is not None and not any(map(str.isdigit, part)))
+    return (
+        " ".join(words) in city_names
+        or POST_CODE.match(part) is not None
+        or (DISTRICT.search(part) is not None and not any(map(str.isdigit, part)))
+    )
 
 
 def crossings(line: str) -> list[Line]:
-    """Two streets of a line that has something between them; also "A, B" where the line says that it is a crossing."""
+    """Two streets of a line that has something between them; also "A, B" where the line says that it is a
+    crossing."""
     named = CROSSING_WORDS.search(line)
     text = CROSSING_WORDS.sub(" ", line)
     sides = [side.strip(" ,.") for side in BETWEEN.split(text)]
@@ -87,8 +129,10 @@ def houses(line: str) -> list[Line]:
     found = []
     if (first := HOUSE_FIRST.match(line)) is not None:
         found.append(Line((to_its_type(first["street"]),), house_key(first["house"].split("-")[0])))
-    if (last := HOUSE_LAST.search(line)) is not None and any(letter.isalpha() for letter in line[:last.start()]):
-        found.append(Line((line[:last.start()].strip(" ,"),), house_key(last["house"].replace(",", " "))))
+    if (last := HOUSE_LAST.search(line)) is not None and any(
+        letter.isalpha() for letter in line[: last.start()]
+    ):
+        found.append(Line((line[: last.start()].strip(" ,"),), house_key(last["house"].replace(",", " "))))
     return found
 
 

@@ -1,7 +1,10 @@
-"""Addresses folded for matching: case, Kazakh letters and their Russian look-alikes, Latin homoglyphs, and the words for "street" aside.
+"""Addresses folded for matching: case, Kazakh letters and their Russian look-alikes, Latin homoglyphs, and
+the words for "street" aside.
 
-The same folding serves loading (`building.street_norm`, `house_norm`) and search: fold what is asked as what is stored.
+The same folding serves loading (`building.street_norm`, `house_norm`) and search: fold what is asked as
+what is stored.
 """
+
 from __future__ import annotations
 
 import re
@@ -10,12 +13,21 @@ KAZAKH = str.maketrans("әғқңөұүһіёў", "агкноуухиеу")
 HOMOGLYPHS = str.maketrans("abcehikmoptxy", "авсеникмортху")
 CYRILLIC = re.compile("[а-яёәғқңөұүһі]")
 STREET_TYPES = frozenset(
-    "улица ул көшесі көше көш даңғылы даңғыл даң проспект просп пр пр-т пр-кт переулок пер тұйық тұйығы бульвар бул б-р бульвары шоссе ш тас жолы "
-    "жол трасса микрорайон мкр мкр-н м-н шағын ауданы шағынауданы ықшамаудан жм жк жилой массив алаңы площадь пл алаң street st avenue ave road rd "
-    "boulevard blvd lane ln drive dr".split())
-CITY_PART = re.compile(r"^(?:г\.\s?|г\s|город\s|қ\.?\s|.*\sқаласы$|.*\sауданы?$|.*\sрайон$|р-н\.?\s|район\s|\d{6}$)")
+    "улица ул көшесі көше көш даңғылы даңғыл даң проспект просп пр пр-т пр-кт переулок пер тұйық "
+    "тұйығы бульвар бул б-р бульвары шоссе ш тас жолы "
+    "жол трасса микрорайон мкр мкр-н м-н шағын ауданы шағынауданы ықшамаудан жм жк жилой массив "
+    "алаңы площадь пл алаң street st avenue ave road rd "
+    "boulevard blvd lane ln drive dr".split()
+)
+CITY_PART = re.compile(
+    r"^(?:г\.\s?|г\s|город\s|қ\.?\s|.*\sқаласы$|.*\sауданы?$|.*\sрайон$|р-н\.?\s|район\s|\d{6}$)"
+)
 HOUSE_WORD = re.compile(r"\b(?:дом|д|үй|house|no|№)\b\.?\s*", re.IGNORECASE)
-HOUSE = re.compile(r"(?:^|[\s,])№?\s*(\d{1,5}(?:\s?[а-яёәғқңөұүһіa-z](?![а-яёәғқңөұүһіa-z]))?(?:\s?[/\-]\s?\d{1,4}\s?[а-яёa-z]?)?)[\s,.\-]*$", re.IGNORECASE)
+HOUSE = re.compile(
+    r"(?:^|[\s,])№?\s*(\d{1,5}(?:\s?[а-яёәғқңөұүһіa-z](?![а-яёәғқңөұүһіa-z]))?(?:\s?[/\-]\s?\d{1,"
+    r"4}\s?[а-яёa-z]?)?)[\s,.\-]*$",
+    re.IGNORECASE,
+)
 
 
 def fold(text: str) -> str:
@@ -55,16 +67,19 @@ def fold_house(house: str) -> str:
 
 
 def address_parts(address: str, city_names: frozenset[str] = frozenset()) -> tuple[str, str] | None:
-    """Street and house of an address line as they are written, the city (`City.called`) and the district left out; none where it names no house.
+    """Street and house of an address line as they are written, the city (`City.called`) and the district
+    left out; none where it names no house.
 
     >>> address_parts("г. Астана, ул. Кенесары, д. 4/1")
     ('ул. Кенесары', '4/1')
     """
     parts = [part.strip() for part in address.split(",") if part.strip()]
-    kept = [part for part in parts if part.casefold() not in city_names and not CITY_PART.match(part.casefold())]
+    kept = [
+        part for part in parts if part.casefold() not in city_names and not CITY_PART.match(part.casefold())
+    ]
     line = HOUSE_WORD.sub(" ", ", ".join(kept) or address)
     found = HOUSE.search(line)
-    street = line[:found.start()].strip(" ,") if found else ""
+    street = line[: found.start()].strip(" ,") if found else ""
     return (street, found.group(1)) if street else None
 
 

@@ -1,8 +1,11 @@
-"""Addresses become points without a network, from our own buildings, streets and crossings; how a point was found is told with it.
+"""Addresses become points without a network, from our own buildings, streets and crossings; how a point
+was found is told with it.
 
-`Gazetteer` knows the names of the streets; houses and crossings are asked of the database as lines need them, a batch at a time. What several streets of one
-name would answer differently is not answered. Distances are metres in the city's metric CRS, points EPSG:4326 (lon, lat).
+`Gazetteer` knows the names of the streets; houses and crossings are asked of the database as lines need
+them, a batch at a time. What several streets of one name would answer differently is not answered.
+Distances are metres in the city's metric CRS, points EPSG:4326 (lon, lat).
 """
+
 from __future__ import annotations
 
 import json
@@ -23,7 +26,8 @@ from geo.crs import shapes_to_lon_lat
 from geo.settings import City
 
 QUALITIES = ("building", "neighbour", "interpolated", "crossing", "street")
-"""`incident.placed_by`: the building itself; another building of the same number (7 for 7А); between its neighbours; two streets' crossing; a short street."""
+"""`incident.placed_by`: the building itself; another building of the same number (7 for 7А); between its
+neighbours; two streets' crossing; a short street."""
 SAME_PLACE_M = 150
 """Two buildings of one address further apart than this are two addresses: neither is taken."""
 NEIGHBOURS_WITHIN_M = 500
@@ -31,7 +35,8 @@ NEIGHBOUR_NUMBERS = 20
 """A house is placed between two of its side whose numbers and places differ by no more than these."""
 CROSSING_WITHIN_M = 40
 CORNER_WITHIN_M = 120
-"""Two streets known only by their buildings cross between the nearest two of them, if these are no further apart."""
+"""Two streets known only by their buildings cross between the nearest two of them, if these are no further
+apart."""
 SHORT_STREET_M = 300
 """The middle of a street stands for a house of it only where the street is this short."""
 
@@ -54,7 +59,8 @@ class House:
     x: float
     y: float
     streets: frozenset[str] = frozenset()
-    """Keys of its street's names with their types (`geo.addresses.street_names.street_key`): Абая, проспект is another street than Абая, улица."""
+    """Keys of its street's names with their types (`geo.addresses.street_names.street_key`): Абая,
+    проспект is another street than Абая, улица."""
 
     @property
     def number(self) -> int | None:
@@ -65,26 +71,37 @@ class House:
 Execute = Callable[[str, dict], list[tuple]]
 """Runs a statement and returns its rows."""
 
-STREETS = """select street_norm, street_kk, street_ru from building where region = %(region)s and street_norm is not null group by 1, 2, 3"""
-ROADS = """select array_agg(id), name_kk, name_ru, name_en from basemap_feature where region = %(region)s and theme = 'road'
+STREETS = """select street_norm, street_kk, street_ru from building where region = %(region)s
+    and street_norm is not null group by 1, 2, 3"""
+ROADS = """select array_agg(id), name_kk, name_ru, name_en from basemap_feature where region = %(region)s
+    and theme = 'road'
     and coalesce(name_kk, name_ru, name_en) is not null group by 2, 3, 4"""
-HOUSES = """select id, street_norm, coalesce(house, house_norm), st_x(p), st_y(p), street_kk, street_ru from building, lateral (select st_transform(point_4326, %(srid)s) as p) m
-    where region = %(region)s and street_norm = any(%(streets)s) and point_4326 is not null and house_norm is not null order by id"""
+HOUSES = """select id, street_norm, coalesce(house, house_norm), st_x(p), st_y(p), street_kk, street_ru
+    from building, lateral (select st_transform(point_4326, %(srid)s) as p) m
+    where region = %(region)s and street_norm = any(%(streets)s) and point_4326 is not null
+        and house_norm is not null order by id"""
 CROSSINGS = """select n, st_distance(a, b), st_x(p), st_y(p) from unnest(%(n)s::int[]) n,
-    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as a from basemap_feature f where f.region = %(region)s and f.id in (
-        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[]) where pair.n = n.n and side = 0)) one,
-    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as b from basemap_feature f where f.region = %(region)s and f.id in (
-        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[]) where pair.n = n.n and side = 1)) other,
+    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as a from basemap_feature f
+        where f.region = %(region)s and f.id in (
+        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[])
+            where pair.n = n.n and side = 0)) one,
+    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as b from basemap_feature f
+        where f.region = %(region)s and f.id in (
+        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[])
+            where pair.n = n.n and side = 1)) other,
     lateral (select st_closestpoint(a, b) as p) point where a is not null and b is not null"""
 MIDDLES = """select n, st_length(st_boundingdiagonal(g)), st_x(p), st_y(p) from unnest(%(n)s::int[]) n,
-    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as g from basemap_feature f where f.region = %(region)s and f.id in (
-        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[]) where pair.n = n.n)) street,
+    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as g from basemap_feature f
+        where f.region = %(region)s and f.id in (
+        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[])
+            where pair.n = n.n)) street,
     lateral (select st_closestpoint(g, st_centroid(g)) as p) point where g is not null"""
 
 
 @dataclass
 class Gazetteer:
-    """Streets by every name they have: `norms` are how their buildings are keyed, `roads` the ids of their lines on the basemap."""
+    """Streets by every name they have: `norms` are how their buildings are keyed, `roads` the ids of their
+    lines on the basemap."""
 
     city: City
     execute: Execute
@@ -108,7 +125,8 @@ class Gazetteer:
         return {"region": self.city.region, "srid": self.city.metric_srid, **more}
 
     def names_of(self, street: str) -> set[str]:
-        """The folded names that a street as written may mean: its own, those that its buildings and lines share, else all with its coarse key."""
+        """The folded names that a street as written may mean: its own, those that its buildings and lines
+        share, else all with its coarse key."""
         own = fold_street(street)
         if own in self.norms or own in self.roads:
             return {own, *self.norms.get(own, ())}
@@ -125,27 +143,51 @@ class Gazetteer:
         """Lines of the street; where it is known by its buildings alone, those of its coarse key."""
         names = self.names_of(street)
         found = {road for name in names for road in self.roads.get(name, ())}
-        return sorted(found or {road for name in self.keys.get(name_key(street), ()) for road in self.roads.get(name, ())})
+        return sorted(
+            found
+            or {road for name in self.keys.get(name_key(street), ()) for road in self.roads.get(name, ())}
+        )
 
     def locate(self, addresses: Iterable[str], without: frozenset[int] = frozenset()) -> dict[str, Found]:
-        """Address -> where it is; what is not found is left out. `without`: buildings that count as not there (to measure the others)."""
-        lines = {address: [line for line in read_line(address, self.city_names) if self.knows(line)] for address in addresses}
-        houses = self.houses({street for found in lines.values() for line in found for street in line.streets}, without)
-        placed = {address: place for address, found in lines.items() if (place := self.by_house(found, houses)) is not None}
+        """Address -> where it is; what is not found is left out. `without`: buildings that count as not
+        there (to measure the others)."""
+        lines = {
+            address: [line for line in read_line(address, self.city_names) if self.knows(line)]
+            for address in addresses
+        }
+        houses = self.houses(
+            {street for found in lines.values() for line in found for street in line.streets}, without
+        )
+        placed = {
+            address: place
+            for address, found in lines.items()
+            if (place := self.by_house(found, houses)) is not None
+        }
         left = {address: found for address, found in lines.items() if address not in placed and found}
         placed |= self.by_crossing(left, houses)
-        return {address: self.found(*place) for address, place in (placed | self.by_street(
-            {address: found for address, found in left.items() if address not in placed})).items()}
+        return {
+            address: self.found(*place)
+            for address, place in (
+                placed
+                | self.by_street({address: found for address, found in left.items() if address not in placed})
+            ).items()
+        }
 
     def houses(self, streets: set[str], without: frozenset[int]) -> dict[str, list[House]]:
         """Street as written -> its houses."""
         norms = {street: self.norms_of(street) for street in streets}
         wanted = sorted(set().union(*norms.values()))
         by_norm: dict[str, list[House]] = defaultdict(list)
-        for id_, norm, house, x, y, *names in self.execute(HOUSES, self.bound(streets=wanted)) if wanted else ():
+        for id_, norm, house, x, y, *names in (
+            self.execute(HOUSES, self.bound(streets=wanted)) if wanted else ()
+        ):
             if id_ not in without:
-                by_norm[norm].append(House(id_, house_key(house), x, y, frozenset(map(street_key, filter(None, names)))))
-        return {street: [house for norm in sorted(norms[street]) for house in by_norm[norm]] for street in streets}
+                by_norm[norm].append(
+                    House(id_, house_key(house), x, y, frozenset(map(street_key, filter(None, names))))
+                )
+        return {
+            street: [house for norm in sorted(norms[street]) for house in by_norm[norm]] for street in streets
+        }
 
     def by_house(self, lines: list[Line], houses: dict[str, list[House]]) -> tuple[float, float, str] | None:
         for line in lines:
@@ -157,7 +199,9 @@ class Gazetteer:
                 return place
         return None
 
-    def by_crossing(self, left: dict[str, list[Line]], houses: dict[str, list[House]]) -> dict[str, tuple[float, float, str]]:
+    def by_crossing(
+        self, left: dict[str, list[Line]], houses: dict[str, list[House]]
+    ) -> dict[str, tuple[float, float, str]]:
         asked = [(address, line) for address, lines in left.items() for line in lines if line.crossing]
         pairs = {n: [self.roads_of(street) for street in line.streets] for n, (_, line) in enumerate(asked)}
         near = self.ask(CROSSINGS, {n: roads for n, roads in pairs.items() if all(roads)}, CROSSING_WITHIN_M)
@@ -170,16 +214,29 @@ class Gazetteer:
 
     def by_street(self, left: dict[str, list[Line]]) -> dict[str, tuple[float, float, str]]:
         """Streets that are short enough for their middle to say where."""
-        asked = {address: next((line for line in lines if not line.crossing), None) for address, lines in left.items()}
+        asked = {
+            address: next((line for line in lines if not line.crossing), None)
+            for address, lines in left.items()
+        }
         numbered = {n: (address, line) for n, (address, line) in enumerate(asked.items()) if line is not None}
-        found = self.ask(MIDDLES, {n: [roads] for n, (_, line) in numbered.items() if (roads := self.roads_of(line.streets[0]))}, SHORT_STREET_M)
+        found = self.ask(
+            MIDDLES,
+            {n: [roads] for n, (_, line) in numbered.items() if (roads := self.roads_of(line.streets[0]))},
+            SHORT_STREET_M,
+        )
         return {numbered[n][0]: (*place, "street") for n, place in found.items()}
 
-    def ask(self, statement: str, pairs: dict[int, list[list[int]]], most_m: float) -> dict[int, tuple[float, float]]:
+    def ask(
+        self, statement: str, pairs: dict[int, list[list[int]]], most_m: float
+    ) -> dict[int, tuple[float, float]]:
         """Points (metric CRS) of what a statement measures at no more than `most_m`, by number."""
         if not pairs:
             return {}
-        sides = [{"n": n, "side": side, "ids": roads} for n, both in pairs.items() for side, roads in enumerate(both)]
+        sides = [
+            {"n": n, "side": side, "ids": roads}
+            for n, both in pairs.items()
+            for side, roads in enumerate(both)
+        ]
         rows = self.execute(statement, self.bound(n=list(pairs), pairs=json.dumps(sides)))
         return {n: (x, y) for n, metres, x, y in rows if metres <= most_m}
 
@@ -189,7 +246,8 @@ class Gazetteer:
 
 
 def place_house(key: str, houses: list[House]) -> tuple[float, float, str] | None:
-    """Metric x, y and quality of a house on its street, by itself, by another building of its number, or between its neighbours."""
+    """Metric x, y and quality of a house on its street, by itself, by another building of its number, or
+    between its neighbours."""
     own = [house for house in houses if house.key == key]
     if own:
         return middle(own, "building")
@@ -200,19 +258,25 @@ def place_house(key: str, houses: list[House]) -> tuple[float, float, str] | Non
 
 
 def middle(houses: list[House], quality: str) -> tuple[float, float, str] | None:
-    """The first of several buildings with one address; none where they are too far apart to be one address."""
+    """The first of several buildings with one address; none where they are too far apart to be one
+    address."""
     first = houses[0]
     together = all(np.hypot(house.x - first.x, house.y - first.y) <= SAME_PLACE_M for house in houses)
     return (first.x, first.y, quality) if together else None
 
 
 def beside(key: str, same: list[House]) -> tuple[float, float, str] | None:
-    """Amid the buildings of one number whose keys agree longest with what is asked (17а, 17ак1 for 17ак3); none where even they are far apart."""
+    """Amid the buildings of one number whose keys agree longest with what is asked (17а, 17ак1 for 17ак3);
+    none where even they are far apart."""
     longest = max((agreement(house.key, key) for house in same), default=0)
     nearest = [house for house in same if agreement(house.key, key) == longest]
     if not nearest or middle(nearest, "neighbour") is None:
         return None
-    return float(np.mean([house.x for house in nearest])), float(np.mean([house.y for house in nearest])), "neighbour"
+    return (
+        float(np.mean([house.x for house in nearest])),
+        float(np.mean([house.y for house in nearest])),
+        "neighbour",
+    )
 
 
 def agreement(one: str, other: str) -> int:
@@ -221,11 +285,20 @@ def agreement(one: str, other: str) -> int:
 
 def between(number: int, houses: list[House]) -> tuple[float, float, str] | None:
     """On the line from the next lower to the next higher number of the same side, in proportion."""
-    side = [(house.number, house) for house in houses if house.number is not None and house.number % 2 == number % 2]
-    lower, higher = max((n for n, _ in side if n < number), default=None), min((n for n, _ in side if n > number), default=None)
+    side = [
+        (house.number, house)
+        for house in houses
+        if house.number is not None and house.number % 2 == number % 2
+    ]
+    lower, higher = (
+        max((n for n, _ in side if n < number), default=None),
+        min((n for n, _ in side if n > number), default=None),
+    )
     if lower is None or higher is None or higher - lower > NEIGHBOUR_NUMBERS:
         return None
-    pairs = [(np.hypot(a.x - b.x, a.y - b.y), a, b) for n, a in side if n == lower for m, b in side if m == higher]
+    pairs = [
+        (np.hypot(a.x - b.x, a.y - b.y), a, b) for n, a in side if n == lower for m, b in side if m == higher
+    ]
     metres, a, b = min(pairs, key=lambda pair: pair[0])
     if metres > NEIGHBOURS_WITHIN_M:
         return None

@@ -1,7 +1,10 @@
-"""House numbers as a legal text and a register mean them: one key for every way to write a number, a natural order, and the side of the street.
+"""House numbers as a legal text and a register mean them: one key for every way to write a number, a
+natural order, and the side of the street.
 
-A number is plain when it begins with digits ("14/1", "7А", "13 корпус 2"): it then has a side and a place in the order. Others ("б/н") are only themselves.
+A number is plain when it begins with digits ("14/1", "7А", "13 корпус 2"): it then has a side and a place
+in the order. Others ("б/н") are only themselves.
 """
+
 from __future__ import annotations
 
 import re
@@ -10,10 +13,16 @@ from functools import lru_cache
 from geo.addresses.folding import HOMOGLYPHS, KAZAKH
 
 LETTER = "A-Za-zА-Яа-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі"
-PLAIN = re.compile(rf"[0-9]{{1,5}}(?:[/\-]?[0-9{LETTER}]+)*(?: (?:корпус|корп|к|блок|строение|стр|литер|лит)\.? ?[0-9{LETTER}]+)?")
+PLAIN = re.compile(
+    rf"[0-9]{{1,5}}(?:[/\-]?[0-9{LETTER}]+)*(?: (?:корпус|корп|к|блок|строение|стр|литер|лит)\.? "
+    rf"?[0-9{LETTER}]+)?"
+)
 HOUSE_WORD = re.compile(r"^(?:дома?|д|үй(?:лер)?і?|house|no|№)\b\.?\s*|^№\s*", re.IGNORECASE)
-PARTS = ((re.compile("(?<=[0-9а-я])(?:корпус|корп|блок|к)(?=[0-9а-я])"), "к"), (re.compile("(?<=[0-9а-я])(?:строение|стр)(?=[0-9])"), "с"),
-         (re.compile("(?<=[0-9])(?:литер|лит)(?=[а-я])"), ""))
+PARTS = (
+    (re.compile("(?<=[0-9а-я])(?:корпус|корп|блок|к)(?=[0-9а-я])"), "к"),
+    (re.compile("(?<=[0-9а-я])(?:строение|стр)(?=[0-9])"), "с"),
+    (re.compile("(?<=[0-9])(?:литер|лит)(?=[а-я])"), ""),
+)
 DIGITS = re.compile("[0-9]+|[^0-9]+")
 
 ODD, EVEN = "odd", "even"
@@ -26,7 +35,11 @@ def house_key(house: str) -> str:
     >>> house_key("д. 13 корп. 2"), house_key("13к2"), house_key("7 А")
     ('13к2', '13к2', '7а')
     """
-    key = re.sub(r"[\s.]+", "", HOUSE_WORD.sub("", house.strip().casefold())).translate(KAZAKH).translate(HOMOGLYPHS)
+    key = (
+        re.sub(r"[\s.]+", "", HOUSE_WORD.sub("", house.strip().casefold()))
+        .translate(KAZAKH)
+        .translate(HOMOGLYPHS)
+    )
     for pattern, short in PARTS:
         key = pattern.sub(short, key)
     return key
@@ -35,7 +48,9 @@ def house_key(house: str) -> str:
 @lru_cache(maxsize=100_000)
 def natural(key: str) -> tuple:
     """Sorts 2, 14, 14/1, 14/2, 14/10, 14а, 16: figures as figures, letters as letters."""
-    return tuple((0, int(part), "") if "0" <= part[0] <= "9" else (1, 0, part) for part in DIGITS.findall(key)), key
+    return tuple(
+        (0, int(part), "") if "0" <= part[0] <= "9" else (1, 0, part) for part in DIGITS.findall(key)
+    ), key
 
 
 def is_plain(house: str) -> bool:

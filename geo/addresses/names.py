@@ -1,7 +1,10 @@
-"""Names of streets and districts as keys: one for Kazakh, Russian and Latin spellings, case endings and homoglyphs of one name.
+"""Names of streets and districts as keys: one for Kazakh, Russian and Latin spellings, case endings and
+homoglyphs of one name.
 
-A key is coarse on purpose: two streets may share one, and who matches by it takes only a key that leads to one of them.
+A key is coarse on purpose: two streets may share one, and who matches by it takes only a key that leads to
+one of them.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -9,12 +12,64 @@ from functools import lru_cache
 
 from geo.addresses.folding import FOLDED_TYPES, fold
 
-LATIN = dict(zip("абвгдежзиклмнопрстуфхцчшщъыьэюя", (
-    "a", "b", "v", "g", "d", "e", "zh", "z", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "h", "c", "ch", "sh", "sh", "", "i", "", "e", "u", "ia")))
-SPELLINGS = (("yu", "u"), ("ya", "ia"), ("ye", "e"), ("kh", "h"), ("gh", "g"), ("q", "k"), ("y", "i"), ("w", "u"), ("j", "zh"), ("zhzh", "zh"), ("ts", "c"))
+LATIN = dict(
+    zip(
+        "абвгдежзиклмнопрстуфхцчшщъыьэюя",
+        (
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "zh",
+            "z",
+            "i",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "h",
+            "c",
+            "ch",
+            "sh",
+            "sh",
+            "",
+            "i",
+            "",
+            "e",
+            "u",
+            "ia",
+        ),
+    )
+)
+SPELLINGS = (
+    ("yu", "u"),
+    ("ya", "ia"),
+    ("ye", "e"),
+    ("kh", "h"),
+    ("gh", "g"),
+    ("q", "k"),
+    ("y", "i"),
+    ("w", "u"),
+    ("j", "zh"),
+    ("zhzh", "zh"),
+    ("ts", "c"),
+)
 ENDINGS = ("ogo", "nin", "din", "tin", "oi", "ei", "ii", "a", "e", "i", "o", "u")
-"""Russian genitives ("Абая", "Молдагуловой") and Kazakh ones ("көшесінің") leave the same stem as the name itself."""
-NOT_NAMES = frozenset("imen im atindag ulic koshes koshesi prospekt pereulk dangil dangili gorod kalas kalasi raion r-n audan district city of the".split())
+"""Russian genitives ("Абая", "Молдагуловой") and Kazakh ones ("көшесінің") leave the same stem as the name
+itself."""
+NOT_NAMES = frozenset(
+    "imen im atindag ulic koshes koshesi prospekt pereulk dangil dangili gorod kalas kalasi raion "
+    "r-n audan district city of the".split()
+)
 """Stems of words that say what a thing is, or that it is named after somebody."""
 SHORTEST_STEM = 3
 
@@ -23,10 +78,14 @@ SHORTEST_STEM = 3
 def name_key(name: str) -> str:
     """The stems of a name's words, in an order of their own; empty where nothing of the name is left.
 
-    >>> name_key("ул. Алии Молдагуловой") == name_key("Әлия Молдағұлова көшесі"), name_key("Saraiyshyq District") == name_key("Сарайшық ауданы")
-    (True, True)
+    >>> name_key("ул. Алии Молдагуловой") == name_key("Әлия Молдағұлова көшесі"), name_key("Saraiyshyq
+    District") == name_key("Сарайшық ауданы") (True, True)
     """
-    words = [latin(word) for word in fold(name.replace("«", " ").replace("»", " ")).split() if word not in FOLDED_TYPES]
+    words = [
+        latin(word)
+        for word in fold(name.replace("«", " ").replace("»", " ")).split()
+        if word not in FOLDED_TYPES
+    ]
     stems = {stem(word) for word in words if len(word) > 1 or word.isdigit()}
     return " ".join(sorted(stems - NOT_NAMES))
 
@@ -40,22 +99,25 @@ def latin(word: str) -> str:
     plain = "".join(LATIN.get(letter, letter) for letter in word)
     for spelling, ours in SPELLINGS:
         plain = plain.replace(spelling, ours)
-    return "".join(letter for i, letter in enumerate(plain) if i == 0 or letter != plain[i - 1] or letter.isdigit())
+    return "".join(
+        letter for i, letter in enumerate(plain) if i == 0 or letter != plain[i - 1] or letter.isdigit()
+    )
 
 
 def stem(word: str) -> str:
-    """What case endings leave of a word in Latin letters; an adjective ("Есильский", "Алматинский") becomes its noun.
+    """What case endings leave of a word in Latin letters; an adjective ("Есильский", "Алматинский")
+    becomes its noun.
 
     >>> stem("moldagulovoi"), stem("almatinski"), stem("almati"), stem("1905")
     ('moldagulov', 'almat', 'almat', '1905')
     """
     for adjective in ("inski", "ski"):
         if word.endswith(adjective) and len(word) - len(adjective) >= SHORTEST_STEM:
-            word = word[:-len(adjective)]
+            word = word[: -len(adjective)]
             break
     for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
-            return stem(word[:-len(ending)]) if len(ending) == 1 else word[:-len(ending)]
+            return stem(word[: -len(ending)]) if len(ending) == 1 else word[: -len(ending)]
     return word
 
 

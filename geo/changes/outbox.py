@@ -1,12 +1,14 @@
 """The change feed: a transactional outbox. A write and its `change` row commit together.
 
-Insert order is not commit order, so no reader follows `id`: one relay (`geo.changes.relay`, under an advisory lock) stamps committed rows with the next
-`position`, commits, then adds them to a Redis Stream under the id `position-0`. Positions have no gaps, so a reader that sees one
-knows what to fetch from the table. Every cursor is an epoch and a position, written `<epoch>-<position>`.
+Insert order is not commit order, so no reader follows `id`: one relay (`geo.changes.relay`, under an
+advisory lock) stamps committed rows with the next `position`, commits, then adds them to a Redis Stream
+under the id `position-0`. Positions have no gaps, so a reader that sees one knows what to fetch from the
+table. Every cursor is an epoch and a position, written `<epoch>-<position>`.
 
-Writers call `record`, `record_many` or, set-based, `RECORD_INCIDENTS` in the transaction of the write itself; a trigger on `change` rings the
-relay's bell at commit, once a transaction.
+Writers call `record`, `record_many` or, set-based, `RECORD_INCIDENTS` in the transaction of the write
+itself; a trigger on `change` rings the relay's bell at commit, once a transaction.
 """
+
 from __future__ import annotations
 
 import json
@@ -28,7 +30,8 @@ RESET_AFTER_ROWS = 1000
 
 
 class Change(Base):
-    """`noun` is 'incident', 'feed', 'precinct', 'mode', ...; a reset is noun 'layer', `noun_id` none, payload {"reset": layer}. Partitioned by month."""
+    """`noun` is 'incident', 'feed', 'precinct', 'mode', ...; a reset is noun 'layer', `noun_id` none,
+    payload {"reset": layer}. Partitioned by month."""
 
     __tablename__ = "change"
     __table_args__ = (
@@ -47,7 +50,8 @@ class Change(Base):
 
 
 class FeedPosition(Base):
-    """One row: the last position given, and the epoch (new when a backup is restored, so that old cursors start over)."""
+    """One row: the last position given, and the epoch (new when a backup is restored, so that old cursors
+    start over)."""
 
     __tablename__ = "change_position"
     only: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
@@ -56,21 +60,25 @@ class FeedPosition(Base):
 
 
 INCIDENT_PAYLOAD = """jsonb_build_object(
-    'id', i.id, 'version', i.version, 'kind', i.kind, 'category', i.category_id, 'priority', i.priority, 'status', i.status,
+    'id', i.id, 'version', i.version, 'kind', i.kind, 'category', i.category_id, 'priority', i.priority,
+        'status', i.status,
     'district', i.district_id, 'channel', i.channel,
     'performer', coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id)),
     'opened', extract(epoch from i.opened_at)::float8, 'due', extract(epoch from i.due_at)::float8,
-    'closed', extract(epoch from i.closed_at)::float8, 'inquiries', i.inquiries, 'title', i.title, 'address', i.address,
+    'closed', extract(epoch from i.closed_at)::float8, 'inquiries', i.inquiries, 'title', i.title, 'address',
+        i.address,
     'vanished', i.vanished_at is not null, 'feed', i.source,
     'point', case when i.point_4326 is not null then jsonb_build_array(
         round(st_x(i.point_4326)::numeric, 6)::float8, round(st_y(i.point_4326)::numeric, 6)::float8) end)"""
-"""SQL over a row `i` of `incident`, as it is after the write. Times are seconds since 1970 (UTC), `point` is [lon, lat] in EPSG:4326 or null,
+"""SQL over a row `i` of `incident`, as it is after the write. Times are seconds since 1970 (UTC), `point`
+is [lon, lat] in EPSG:4326 or null,
 `feed` the key of the feed it came by: its age is the age of what is shown.
 Never personal data: it reaches every screen whose scope holds the incident."""
 
 RECORD_INCIDENTS = f"""insert into change (region, noun, noun_id, version, payload)
     select i.region, 'incident', i.id, i.version, {INCIDENT_PAYLOAD} from incident i"""
-"""Append a `where` (or a join) that names the incidents written in this transaction. Run it after the rows are locked by their write: the order of
+"""Append a `where` (or a join) that names the incidents written in this transaction. Run it after the rows
+are locked by their write: the order of
 `change.id` is then the order of an incident's versions."""
 
 STREAM_LENGTH = 10_000
@@ -82,7 +90,8 @@ CHANGES_AFTER = """select position, noun, noun_id, version, payload::text from c
 
 INSERT = text("""insert into change (region, noun, noun_id, version, payload)
     select :region, :noun, noun_id, version, cast(payload as jsonb)
-    from unnest(cast(:noun_ids as bigint[]), cast(:versions as bigint[]), cast(:payloads as text[])) with ordinality r (noun_id, version, payload, place) order by place""")
+    from unnest(cast(:noun_ids as bigint[]), cast(:versions as bigint[]),
+        cast(:payloads as text[])) with ordinality r (noun_id, version, payload, place) order by place""")
 
 
 def stream_key(epoch: str) -> str:
@@ -90,28 +99,49 @@ def stream_key(epoch: str) -> str:
     return f"ikomek:changes:{epoch}"
 
 
-def record(connection: Connection, region: str, noun: str, noun_id: int | None, version: int, payload: dict) -> None:
+def record(
+    connection: Connection, region: str, noun: str, noun_id: int | None, version: int, payload: dict
+) -> None:
     """Put one change into the outbox, in the caller's transaction."""
     record_many(connection, region, noun, [(noun_id, version, payload)])
 
 
-def record_many(connection: Connection, region: str, noun: str, rows: Iterable[tuple[int | None, int, dict]]) -> int:
-    """Rows of (noun id, version, payload), in the caller's transaction; returns how many. Over `RESET_AFTER_ROWS` the caller announces a reset instead."""
-    values = [(noun_id, version, json.dumps(payload, ensure_ascii=False)) for noun_id, version, payload in rows]
+def record_many(
+    connection: Connection, region: str, noun: str, rows: Iterable[tuple[int | None, int, dict]]
+) -> int:
+    """Rows of (noun id, version, payload), in the caller's transaction; returns how many. Over
+    `RESET_AFTER_ROWS` the caller announces a reset instead."""
+    values = [
+        (noun_id, version, json.dumps(payload, ensure_ascii=False)) for noun_id, version, payload in rows
+    ]
     if values:
         noun_ids, versions, payloads = map(list, zip(*values))
-        connection.execute(INSERT, {"region": region, "noun": noun, "noun_ids": noun_ids, "versions": versions, "payloads": payloads})
+        connection.execute(
+            INSERT,
+            {
+                "region": region,
+                "noun": noun,
+                "noun_ids": noun_ids,
+                "versions": versions,
+                "payloads": payloads,
+            },
+        )
     return len(values)
 
 
 def announce_reset(connection: Connection, region: str, layer: str) -> None:
-    """Tell every screen to fetch `layer` ("incidents", "density", "precincts", ...) anew: one row for a batch of any size."""
+    """Tell every screen to fetch `layer` ("incidents", "density", "precincts", ...) anew: one row for a
+    batch of any size."""
     record(connection, region, "layer", None, 0, {"reset": layer})
 
 
-NEW_EPOCH = "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8) returning epoch"
+NEW_EPOCH = (
+    "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8) "
+    "returning epoch"
+)
 
 
 def new_epoch(connection: Connection) -> str:
-    """Start the feed's positions under a new epoch, as after a restored backup: every cursor given before it is answered with a reset."""
+    """Start the feed's positions under a new epoch, as after a restored backup: every cursor given before
+    it is answered with a reset."""
     return connection.execute(text(NEW_EPOCH)).scalar_one()

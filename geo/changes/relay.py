@@ -1,10 +1,13 @@
-"""The relay: gives committed changes their positions and passes them on to Redis. `python -m geo.changes.relay` runs it and the roll-up of density cells.
+"""The relay: gives committed changes their positions and passes them on to Redis. `python -m
+geo.changes.relay` runs it and the roll-up of density cells.
 
-One relay at a time, whatever the number of processes: the connection that stamps is the one that holds the advisory lock, so a relay that
-lost its lock cannot stamp. Redis is passed what was committed, never the other way round: with Redis away positions are still given, and when
-it is back the stream is brought up to date from the table. Adding an entry twice, after a crash between commit and XADD, is refused by
-the stream itself, because its ids only grow.
+One relay at a time, whatever the number of processes: the connection that stamps is the one that holds the
+advisory lock, so a relay that lost its lock cannot stamp. Redis is passed what was committed, never the
+other way round: with Redis away positions are still given, and when it is back the stream is brought up to
+date from the table. Adding an entry twice, after a crash between commit and XADD, is refused by the stream
+itself, because its ids only grow.
 """
+
 from __future__ import annotations
 
 import logging
@@ -40,16 +43,18 @@ PREPARE = """
     set enable_seqscan = off;
     prepare stamp (bigint) as with waiting as (
         select region, id, recorded_at, row_number() over (order by id) as place
-        from (select region, id, recorded_at from change where position is null order by id limit $1) as first_ones
+        from (select region, id, recorded_at from change where position is null
+            order by id limit $1) as first_ones
     ), given as (
         update change_position set position = position + (select count(*) from waiting)
-        where (select count(*) from waiting) > 0 returning epoch, position - (select count(*) from waiting) as before
+        where (select count(*) from waiting) > 0 returning epoch, position - (select count(*)
+            from waiting) as before
     )
     update change as c set position = g.before + w.place from waiting as w, given as g
     where c.region = w.region and c.id = w.id and c.recorded_at = w.recorded_at
     returning g.epoch, c.position, c.noun, c.noun_id, c.version, c.payload::text"""
-"""Once a connection: planning over all the months' partitions costs more than the stamping. Without sequential scans, because a plan made while the
-month was empty would go on reading all of it."""
+"""Once a connection: planning over all the months' partitions costs more than the stamping. Without
+sequential scans, because a plan made while the month was empty would go on reading all of it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,12 @@ class Stamped:
 
     def fields(self) -> dict[str, str | int]:
         """Of the stream's entry. Redis knows no null: a reset's missing `noun_id` is the empty string."""
-        return {"noun": self.noun, "id": "" if self.noun_id is None else self.noun_id, "version": self.version, "payload": self.payload}
+        return {
+            "noun": self.noun,
+            "id": "" if self.noun_id is None else self.noun_id,
+            "version": self.version,
+            "payload": self.payload,
+        }
 
 
 def prepare(connection: Connection) -> None:
@@ -75,7 +85,8 @@ def prepare(connection: Connection) -> None:
 
 
 def stamp(connection: Connection) -> tuple[str, list[Stamped]]:
-    """Give the next positions to committed changes that have none, at most `BATCH`, and commit. Returns the epoch and them in order of position."""
+    """Give the next positions to committed changes that have none, at most `BATCH`, and commit. Returns
+    the epoch and them in order of position."""
     with connection.cursor() as cursor:
         cursor.execute("execute stamp (%s)", (BATCH,))
         rows = cursor.fetchall()
@@ -97,7 +108,13 @@ class Publisher:
         """Append to the stream. An entry that is already there is skipped. Raises `redis.RedisError`."""
         pipe = self.client.pipeline(transaction=False)
         for change in changes:
-            pipe.xadd(stream_key(epoch), change.fields(), id=f"{change.position}-0", maxlen=STREAM_LENGTH, approximate=True)
+            pipe.xadd(
+                stream_key(epoch),
+                change.fields(),
+                id=f"{change.position}-0",
+                maxlen=STREAM_LENGTH,
+                approximate=True,
+            )
         for answer in pipe.execute(raise_on_error=False):
             if isinstance(answer, redis.ResponseError) and "equal or smaller" in str(answer):
                 continue
@@ -105,7 +122,8 @@ class Publisher:
                 raise answer
 
     def catch_up(self, connection: Connection) -> None:
-        """Add what the table has and the stream has not, at most `STREAM_LENGTH` back. Raises `redis.RedisError`."""
+        """Add what the table has and the stream has not, at most `STREAM_LENGTH` back. Raises
+        `redis.RedisError`."""
         epoch, position = _where(connection)
         last = max(self._last(epoch), position - STREAM_LENGTH)
         while last < position:
@@ -117,7 +135,8 @@ class Publisher:
         self.behind = False
 
     def publish(self, connection: Connection, epoch: str, changes: Sequence[Stamped]) -> None:
-        """Append `changes`; with Redis away, note it and try again at the earliest `REDIS_RETRY_S` later, so that stamping never waits for it."""
+        """Append `changes`; with Redis away, note it and try again at the earliest `REDIS_RETRY_S` later,
+        so that stamping never waits for it."""
         if self.away and time.monotonic() < self.retry_at:
             return
         try:
@@ -160,9 +179,14 @@ def _after(connection: Connection, position: int) -> list[Stamped]:
 
 
 def relay(settings: Settings, stop: threading.Event) -> None:
-    """Relay until `stop`. Returns when stopped; raises `psycopg2.Error` when the database is gone, for the caller to start it again."""
-    connection = psycopg2.connect(role_dsn(settings, "etl"), application_name="ikomek-relay", connect_timeout=5)
-    client = redis.Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    """Relay until `stop`. Returns when stopped; raises `psycopg2.Error` when the database is gone, for the
+    caller to start it again."""
+    connection = psycopg2.connect(
+        role_dsn(settings, "etl"), application_name="ikomek-relay", connect_timeout=5
+    )
+    client = redis.Redis.from_url(
+        settings.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+    )
     try:
         if _take_lock(connection, stop):
             prepare(connection)
@@ -210,8 +234,11 @@ def _wait_for_bell(connection: Connection, seconds: float) -> None:
     connection.notifies.clear()
 
 
-def keep_running(name: str, work: Callable[[Settings, threading.Event], None], settings: Settings, stop: threading.Event) -> None:
-    """Run `work` until `stop`, again and again, later and later, when it fails: a server that is away comes back."""
+def keep_running(
+    name: str, work: Callable[[Settings, threading.Event], None], settings: Settings, stop: threading.Event
+) -> None:
+    """Run `work` until `stop`, again and again, later and later, when it fails: a server that is away
+    comes back."""
     failures = 0
     while not stop.is_set():
         started = time.monotonic()

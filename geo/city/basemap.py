@@ -1,4 +1,6 @@
-"""The city's own basemap: roads by class, water, rail, green, labels, borders. EPSG:4326 for exchange, EPSG:3857 for tiles."""
+"""The city's own basemap: roads by class, water, rail, green, labels, borders. EPSG:4326 for exchange,
+EPSG:3857 for tiles."""
+
 from __future__ import annotations
 
 from geoalchemy2 import Geometry
@@ -8,16 +10,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.base import Base, DeliveryId, Region, SaidAt
 
 LOW_ZOOM = 12
-"""Tiles below this zoom cover the whole city and show a hundredth of its features: an index of their own finds those."""
+"""Tiles below this zoom cover the whole city and show a hundredth of its features: an index of their own
+finds those."""
 
 
 class BasemapFeature(Base):
-    """`theme` says what it is, `class_` how important; names as given, none where the source has none. Any geometry type."""
+    """`theme` says what it is, `class_` how important; names as given, none where the source has none. Any
+    geometry type."""
 
     __tablename__ = "basemap_feature"
     __table_args__ = (
         UniqueConstraint("region", "source", "source_id"),
-        Index("ix_basemap_feature_low", "geom_3857", postgresql_using="gist", postgresql_where=text(f"min_zoom < {LOW_ZOOM}")),
+        Index(
+            "ix_basemap_feature_low",
+            "geom_3857",
+            postgresql_using="gist",
+            postgresql_where=text(f"min_zoom < {LOW_ZOOM}"),
+        ),
         CheckConstraint("theme in ('road', 'water', 'rail', 'green', 'place', 'border')", name="theme"),
     )
     region: Mapped[Region]

@@ -1,6 +1,7 @@
-"""Buildings: the geo-tag of an address. One address, one tag; a moved tag keeps its history in `building_tag`."""
-from __future__ import annotations
+"""Buildings: the geo-tag of an address. One address, one tag; a moved tag keeps its history in
+`building_tag`."""
 
+from __future__ import annotations
 
 from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint
@@ -8,19 +9,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, DeliveryId, Now, Region, SaidAt
 
-
 BY_HAND_SOURCE = "hand"
 """The source of an address that a person made, until a register brings the same one."""
 
 
 class Building(Base):
-    """`point_*` is the tag, `footprint_*` the outline where known. `voters` counts people, not personal data."""
+    """`point_*` is the tag, `footprint_*` the outline where known. `voters` counts people, not personal
+    data."""
 
     __tablename__ = "building"
     __table_args__ = (
         UniqueConstraint("region", "source", "source_id"),
         Index("ix_building_address", "region", "street_norm", "house_norm"),
-        CheckConstraint("tag_quality in ('register', 'footprint', 'hand', 'geocoded', 'untagged')", name="tag_quality"),
+        CheckConstraint(
+            "tag_quality in ('register', 'footprint', 'hand', 'geocoded', 'untagged')", name="tag_quality"
+        ),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -49,11 +52,16 @@ class Building(Base):
 
 
 class BuildingTag(Base):
-    """One decision on a tag, append-only. `quality`, `point_4326`, `tagged_by` are those of the tag it left, `to_*` of the one it set (of a load: none, the
-    building has it). `version` is the building's after it; `undoes` the decision that it took back."""
+    """One decision on a tag, append-only. `quality`, `point_4326`, `tagged_by` are those of the tag it
+    left, `to_*` of the one it set (of a load: none, the building has it). `version` is the building's
+    after it; `undoes` the decision that it took back."""
 
     __tablename__ = "building_tag"
-    __table_args__ = (CheckConstraint("action in ('loaded', 'moved', 'confirmed', 'imported', 'undone', 'made')", name="action"),)
+    __table_args__ = (
+        CheckConstraint(
+            "action in ('loaded', 'moved', 'confirmed', 'imported', 'undone', 'made')", name="action"
+        ),
+    )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     building_id: Mapped[int] = mapped_column(index=True)

@@ -1,4 +1,6 @@
-"""Categories: a tree with names, a regulatory period and what counts as a duplicate. A reference table: no region."""
+"""Categories: a tree with names, a regulatory period and what counts as a duplicate. A reference table: no
+region."""
+
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, ForeignKey

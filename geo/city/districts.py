@@ -1,4 +1,6 @@
-"""Districts: polygons with names and the days they are valid. A district can be cut from another; history keeps its parent."""
+"""Districts: polygons with names and the days they are valid. A district can be cut from another; history
+keeps its parent."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,4 +1,6 @@
-"""The mode of the centre: normal, drill, hotline (a state of emergency). Switched by a command or on the page /mode, logged, and announced to every screen."""
+"""The mode of the centre: normal, drill, hotline (a state of emergency). Switched by a command or on the
+page /mode, logged, and announced to every screen."""
+
 from __future__ import annotations
 
 import json
@@ -27,8 +29,12 @@ class Switch:
 def latest_switches(engine: Engine, limit: int = 20) -> list[Switch]:
     """The newest first."""
     with engine.connect() as connection:
-        rows = connection.execute(text("""
-            select at, who, parameters ->> 'before', parameters ->> 'mode' from audit where what = 'mode.set' order by id desc limit :limit"""), {"limit": limit})
+        rows = connection.execute(
+            text("""
+            select at, who, parameters ->> 'before', parameters ->> 'mode' from audit where what = 'mode.set'
+                order by id desc limit :limit"""),
+            {"limit": limit},
+        )
         return [Switch(*row) for row in rows]
 
 
@@ -44,14 +50,19 @@ def set_mode(engine: Engine, region: str, mode: str, who: str) -> None:
         raise InvalidInput("mode.unknown", mode=mode, known=", ".join(MODES))
     with engine.begin() as connection:
         before = _mode(connection)["mode"]
-        connection.execute(text("""
-            insert into setting (key, value) values ('mode', cast(:mode as jsonb)) on conflict (key) do update set value = excluded.value"""),
-            {"mode": json.dumps(mode)})
+        connection.execute(
+            text("""
+            insert into setting (key, value) values ('mode', cast(:mode as jsonb)) on conflict (key) do update
+                set value = excluded.value"""),
+            {"mode": json.dumps(mode)},
+        )
         record_audit(connection, who, "mode.set", before=before, mode=mode)
         version = connection.scalar(text("select max(id) from audit"))
         outbox.record(connection, region, "mode", None, version, _mode(connection))
 
 
 def _mode(connection: Connection) -> dict:
-    held = dict(connection.execute(text("select key, value from setting where key in ('mode', 'demo')")).all())
+    held = dict(
+        connection.execute(text("select key, value from setting where key in ('mode', 'demo')")).all()
+    )
     return {"mode": held.get("mode") or "normal", "demo": bool(held.get("demo"))}

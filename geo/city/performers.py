@@ -1,4 +1,6 @@
-"""Performers (organisations that must act) and managers (who answer for indicators). Reference tables: no region."""
+"""Performers (organisations that must act) and managers (who answer for indicators). Reference tables: no
+region."""
+
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, ForeignKey
@@ -26,7 +28,10 @@ class Performer(Base):
 
     __tablename__ = "performer"
     __table_args__ = (
-        CheckConstraint("type in ('department', 'akimat', 'utility', 'lift', 'condominium', 'service', 'other')", name="type"),
+        CheckConstraint(
+            "type in ('department', 'akimat', 'utility', 'lift', 'condominium', 'service', 'other')",
+            name="type",
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)

@@ -1,7 +1,10 @@
-"""Many geo-tags at once: rows that name a building (by our number, by the register's code, or by street and house) and its point.
+"""Many geo-tags at once: rows that name a building (by our number, by the register's code, or by street
+and house) and its point.
 
-Every row is written, unchanged or rejected with its reason; a rejected row stops no other. Each tag that moves is a decision of its own, which can be undone.
+Every row is written, unchanged or rejected with its reason; a rejected row stops no other. Each tag that
+moves is a decision of its own, which can be undone.
 """
+
 from __future__ import annotations
 
 import math
@@ -23,17 +26,24 @@ SAME_M = 0.01
 MOST_ROWS = 100_000
 
 WRITE = """
-    with r as (select * from unnest(cast(:ids as bigint[]), cast(:lons as float8[]), cast(:lats as float8[]), cast(:qualities as text[])) as r (id, lon, lat, quality)),
-    was as (select b.*, st_setsrid(st_makepoint(r.lon, r.lat), 4326) as point, r.quality as to_quality from building b join r on r.id = b.id
+    with r as (select * from unnest(cast(:ids as bigint[]), cast(:lons as float8[]), cast(:lats as float8[]),
+        cast(:qualities as text[])) as r (id, lon, lat, quality)),
+    was as (select b.*, st_setsrid(st_makepoint(r.lon, r.lat), 4326) as point, r.quality as to_quality
+        from building b join r on r.id = b.id
         where b.region = :region and (b.point_4326 is null or b.tag_quality <> r.quality
-            or st_distance(b.point_4326::geography, st_setsrid(st_makepoint(r.lon, r.lat), 4326)::geography) > :same) order by b.id for update of b),
+            or st_distance(b.point_4326::geography, st_setsrid(st_makepoint(r.lon, r.lat),
+                4326)::geography) > :same) order by b.id for update of b),
     moved as (
-        update building b set point_4326 = was.point, point_3857 = st_transform(was.point, 3857), tag_quality = was.to_quality, tagged_by = :who,
-            version = b.version + 1, district_id = (select d.id from district d where d.region = b.region and d.valid_to is null
+        update building b set point_4326 = was.point, point_3857 = st_transform(was.point, 3857),
+            tag_quality = was.to_quality, tagged_by = :who,
+            version = b.version + 1, district_id = (select d.id from district d where d.region = b.region
+                and d.valid_to is null
                 and st_intersects(d.geom_3857, st_transform(was.point, 3857)) order by d.id limit 1)
         from was where b.region = was.region and b.id = was.id returning b.id, b.version)
-    insert into building_tag (region, building_id, who, quality, point_4326, tagged_by, action, to_quality, to_point_4326, version)
-    select was.region, was.id, :who, was.tag_quality, was.point_4326, was.tagged_by, 'imported', was.to_quality, was.point, moved.version
+    insert into building_tag (region, building_id, who, quality, point_4326, tagged_by, action, to_quality,
+        to_point_4326, version)
+    select was.region, was.id, :who, was.tag_quality, was.point_4326, was.tagged_by, 'imported',
+        was.to_quality, was.point, moved.version
     from was join moved using (id) returning building_id"""
 
 
@@ -58,9 +68,11 @@ class Place:
 
 
 def import_tags(connection: Connection, city: City, body: bytes, who: str) -> TagImport:
-    """Load a CSV (UTF-8 or CP1251; comma, semicolon or tab; the columns of `COLUMNS`, in any order), in the caller's transaction.
+    """Load a CSV (UTF-8 or CP1251; comma, semicolon or tab; the columns of `COLUMNS`, in any order), in
+    the caller's transaction.
 
-    Raises `InvalidInput`: "tags.columns" where it has no column that names a building or none for the point, "tags.too_many".
+    Raises `InvalidInput`: "tags.columns" where it has no column that names a building or none for the
+    point, "tags.too_many".
     """
     columns, table = read_csv(body)
     if not {"lon", "lat"} <= set(columns) or not names_buildings(columns):
@@ -68,14 +80,29 @@ def import_tags(connection: Connection, city: City, body: bytes, who: str) -> Ta
     if len(table) > MOST_ROWS:
         raise InvalidInput("tags.too_many", rows=len(table), most=MOST_ROWS)
     places, rejects = _places(city, table)
-    rows, unknown = find(connection, city.region, [Named.read(number, table[number - 2]) for number in places])
+    rows, unknown = find(
+        connection, city.region, [Named.read(number, table[number - 2]) for number in places]
+    )
     rejects += unknown
     found = {building: places[number] for number, building in rows.items()}
     ids = sorted(found)
     connection.execute(text(HOLD_BORDERS))
-    written = connection.execute(text(WRITE), {
-        "region": city.region, "who": who, "same": SAME_M, "ids": ids, "lons": [found[id_].lon for id_ in ids], "lats": [found[id_].lat for id_ in ids],
-        "qualities": [found[id_].quality for id_ in ids]}).scalars().all()
+    written = (
+        connection.execute(
+            text(WRITE),
+            {
+                "region": city.region,
+                "who": who,
+                "same": SAME_M,
+                "ids": ids,
+                "lons": [found[id_].lon for id_ in ids],
+                "lats": [found[id_].lat for id_ in ids],
+                "qualities": [found[id_].quality for id_ in ids],
+            },
+        )
+        .scalars()
+        .all()
+    )
     moved = named(connection, city.region, follow_tags(connection, city, written, who)) if written else []
     announce(connection, city, written)
     return TagImport(len(table), len(written), len(found) - len(written), sorted(rejects), moved)
@@ -107,4 +134,3 @@ def _degrees(value: str) -> float:
     if not math.isfinite(degrees):
         raise InvalidInput("tags.coordinate", value=value[:40])
     return degrees
-

@@ -1,24 +1,31 @@
-"""Density cells: the history of incidents, counted ahead of time, so that a tile is a few thousand small rows and never a scan.
+"""Density cells: the history of incidents, counted ahead of time, so that a tile is a few thousand small
+rows and never a scan.
 
-Writers append signed deltas (`density_delta`) in their own transaction: +1 for an incident, -1 for one deleted, both for one that moved or
-changed its kind, category or day. One roll-up, under an advisory lock, folds them at most 2 s later into three tables and
-raises `tile_version` of the touched z10 tiles, which keys the cached tiles below and above them (`geo.changes.rollup`).
+Writers append signed deltas (`density_delta`) in their own transaction: +1 for an incident, -1 for one
+deleted, both for one that moved or changed its kind, category or day. One roll-up, under an advisory lock,
+folds them at most 2 s later into three tables and raises `tile_version` of the touched z10 tiles, which
+keys the cached tiles below and above them (`geo.changes.rollup`).
 
-Grid: web-mercator tile numbers (EPSG:3857, y down). x22, y22 are those of zoom 22, about 6 m at 51 degrees north: a sub-cell of a z16 tile. A tile has
-64 x 64 sub-cells; `sub` = row * 64 + column, from the north-west corner.
+Grid: web-mercator tile numbers (EPSG:3857, y down). x22, y22 are those of zoom 22, about 6 m at 51 degrees
+north: a sub-cell of a z16 tile. A tile has 64 x 64 sub-cells; `sub` = row * 64 + column, from the
+north-west corner.
 
-Series: what is counted, as one integer. 0 is everything, 1-4 are the kinds in the order of `geo.incidents.model.KINDS`, and
-8 + category id * 4 + kind is a pair of category and kind (`density_series` lists the pairs that exist).
+Series: what is counted, as one integer. 0 is everything, 1-4 are the kinds in the order of
+`geo.incidents.model.KINDS`, and 8 + category id * 4 + kind is a pair of category and kind
+(`density_series` lists the pairs that exist).
 
-Time: a local day of the city. In a cell it is the month (1 = January 1900) and `sums` are running totals, so a window of whole months is
-one subtraction; the days that stick out at either end are read from `density_day` and added or subtracted.
+Time: a local day of the city. In a cell it is the month (1 = January 1900) and `sums` are running totals,
+so a window of whole months is one subtraction; the days that stick out at either end are read from
+`density_day` and added or subtracted.
 
-`density_cell`, `keys` and `sums`: key = series * 4096 + month, ascending; `sums[i]` is the running total over the row up to `keys[i]`. Hence the
-count of a series s before month m, within the row, is total(s * 4096 + m) - total(s * 4096) where total(k) =
-`coalesce(sums[width_bucket(k - 1, keys)], 0)`: a binary search in C. Up to zoom `APART_TO` each series has a row of its own (`part` = series), because a
-sub-cell there holds thousands of incidents; above it one row (`part` = 0) holds all series of the sub-cell, because it holds few and a row
-for each would make the table five times as long.
+`density_cell`, `keys` and `sums`: key = series * 4096 + month, ascending; `sums[i]` is the running total
+over the row up to `keys[i]`. Hence the count of a series s before month m, within the row, is total(s *
+4096 + m) - total(s * 4096) where total(k) = `coalesce(sums[width_bucket(k - 1, keys)], 0)`: a binary
+search in C. Up to zoom `APART_TO` each series has a row of its own (`part` = series), because a sub-cell
+there holds thousands of incidents; above it one row (`part` = 0) holds all series of the sub-cell, because
+it holds few and a row for each would make the table five times as long.
 """
+
 from __future__ import annotations
 
 from datetime import date
@@ -77,10 +84,13 @@ class DensitySeries(Base):
 
 
 class DensityDay(Base):
-    """`series` is always a pair. The second index answers "these days, this rectangle" without touching the table."""
+    """`series` is always a pair. The second index answers "these days, this rectangle" without touching
+    the table."""
 
     __tablename__ = "density_day"
-    __table_args__ = (Index("ix_density_day_day", "region", "day", "x22", "y22", postgresql_include=["series", "n"]),)
+    __table_args__ = (
+        Index("ix_density_day_day", "region", "day", "x22", "y22", postgresql_include=["series", "n"]),
+    )
     region: Mapped[Region]
     x15: Mapped[int] = mapped_column(Integer, primary_key=True)
     y15: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -92,7 +102,8 @@ class DensityDay(Base):
 
 
 class DensityCell(Base):
-    """`n` is the count of everything in the row over all time: of its one series, or of series 0 where the row holds them all."""
+    """`n` is the count of everything in the row over all time: of its one series, or of series 0 where the
+    row holds them all."""
 
     __tablename__ = "density_cell"
     region: Mapped[Region]
@@ -107,7 +118,8 @@ class DensityCell(Base):
 
 
 class TileTouch(Base):
-    """A z10 tile whose rows changed, appended by triggers and folded into `tile_version`: writers never wait for one another on a counter."""
+    """A z10 tile whose rows changed, appended by triggers and folded into `tile_version`: writers never
+    wait for one another on a counter."""
 
     __tablename__ = "tile_touch"
     region: Mapped[Region]
@@ -118,7 +130,8 @@ class TileTouch(Base):
 
 
 class TileVersion(Base):
-    """The data version of a z10 tile, by layer: part of the key of every cached tile that shares ground with it. Only ever raised."""
+    """The data version of a z10 tile, by layer: part of the key of every cached tile that shares ground
+    with it. Only ever raised."""
 
     __tablename__ = "tile_version"
     region: Mapped[Region]

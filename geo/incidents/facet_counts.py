@@ -1,8 +1,11 @@
-"""How many incidents there are of each kind, status, priority, district, category, performer and channel, of all time, so that no page counts millions of rows.
+"""How many incidents there are of each kind, status, priority, district, category, performer and channel,
+of all time, so that no page counts millions of rows.
 
-Triggers on `incident` append what each statement changed, in its own transaction: the sum over the rows is always exactly what the same snapshot of `incident`
-would count. Rows are only ever appended, so writers never wait for one another; the roll-up sums them up when they have become many.
+Triggers on `incident` append what each statement changed, in its own transaction: the sum over the rows is
+always exactly what the same snapshot of `incident` would count. Rows are only ever appended, so writers
+never wait for one another; the roll-up sums them up when they have become many.
 """
+
 from __future__ import annotations
 
 from psycopg2.extensions import connection as Connection
@@ -16,13 +19,15 @@ SLACK = 20_000
 
 SUM_UP = """
     with taken as (delete from incident_tally where region = %(region)s returning *)
-    insert into incident_tally (region, kind, status, priority, district_id, category_id, performer_id, channel, placed, n)
+    insert into incident_tally (region, kind, status, priority, district_id, category_id, performer_id,
+        channel, placed, n)
     select region, kind, status, priority, district_id, category_id, performer_id, channel, placed, sum(n)
     from taken group by 1, 2, 3, 4, 5, 6, 7, 8, 9 having sum(n) <> 0"""
 
 
 class IncidentTally(Base):
-    """`n` incidents more (or fewer, below 0) that have these values; those that a source no longer lists are not counted. `placed`: with a point."""
+    """`n` incidents more (or fewer, below 0) that have these values; those that a source no longer lists
+    are not counted. `placed`: with a point."""
 
     __tablename__ = "incident_tally"
     region: Mapped[Region]
@@ -41,7 +46,10 @@ class IncidentTally(Base):
 def sum_up(connection: Connection, region: str, limit: int) -> int:
     """Sum the rows up if there are more than `limit`, and commit. Returns the limit for the next time."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("select count(*) from (select from incident_tally where region = %s limit %s) as waiting", (region, limit + 1))
+        cursor.execute(
+            "select count(*) from (select from incident_tally where region = %s limit %s) as waiting",
+            (region, limit + 1),
+        )
         if cursor.fetchone()[0] <= limit:
             return limit
         cursor.execute(SUM_UP, {"region": region})

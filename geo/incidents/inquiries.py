@@ -2,6 +2,7 @@
 
 The caller's name, phone and words are in `personal.inquiry_text`, which no tile, log or export reads.
 """
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -39,7 +40,8 @@ class Inquiry(Base):
 
 
 class InquiryLead(Base):
-    """What an inquiry says of the incident it led to; none for those loaded before this was kept. `lon`, `lat` EPSG:4326, `x`, `y` EPSG:3857 metres."""
+    """What an inquiry says of the incident it led to; none for those loaded before this was kept. `lon`,
+    `lat` EPSG:4326, `x`, `y` EPSG:3857 metres."""
 
     __tablename__ = "inquiry_lead"
     region: Mapped[Region]
@@ -60,7 +62,8 @@ class InquiryLead(Base):
 
 
 class InquiryText(Base):
-    """Personal data, in a schema of its own; only the card of an authorised operator reads it, and each look is logged."""
+    """Personal data, in a schema of its own; only the card of an authorised operator reads it, and each
+    look is logged."""
 
     __tablename__ = "inquiry_text"
     __table_args__ = {"schema": "personal"}

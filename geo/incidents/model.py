@@ -1,8 +1,10 @@
 """Incidents and what happened to them.
 
-An incident is one thing that happened. What the source says is in `source_status` and `source_priority`; what a person decided is a row of
-`decision`; `status` and `priority` hold the effective value, decision over source, and are what every reader uses.
+An incident is one thing that happened. What the source says is in `source_status` and `source_priority`;
+what a person decided is a row of `decision`; `status` and `priority` hold the effective value, decision
+over source, and are what every reader uses.
 """
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -21,7 +23,8 @@ CRITICAL = 2
 
 
 class Incident(Base):
-    """Unique per (region, source, source id). Without a point it is kept, counted and listed as "no coordinates"."""
+    """Unique per (region, source, source id). Without a point it is kept, counted and listed as "no
+    coordinates"."""
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -30,13 +33,24 @@ class Incident(Base):
         CheckConstraint("status in ('open', 'in_progress', 'closed')", name="status"),
         CheckConstraint("priority between 0 and 2", name="priority"),
         CheckConstraint("opened_precision in ('month')", name="opened_precision"),
-        CheckConstraint("placed_by in ('building', 'neighbour', 'interpolated', 'crossing', 'street')", name="placed_by"),
+        CheckConstraint(
+            "placed_by in ('building', 'neighbour', 'interpolated', 'crossing', 'street')", name="placed_by"
+        ),
         Index("ix_incident_opened_at", "region", "opened_at"),
         Index("ix_incident_open", "region", "kind", "opened_at", postgresql_where=text("status <> 'closed'")),
         Index("ix_incident_category", "region", "category_id", "opened_at"),
         Index("ix_incident_district", "region", "district_id", "opened_at"),
-        Index("ix_incident_urgent", "region", text("(status = 'closed')"), text("(-priority)"), text("coalesce(due_at, 'infinity'::timestamptz)"), "id"),
-        Index("ix_incident_building", "region", "building_id", postgresql_where=text("building_id is not null")),
+        Index(
+            "ix_incident_urgent",
+            "region",
+            text("(status = 'closed')"),
+            text("(-priority)"),
+            text("coalesce(due_at, 'infinity'::timestamptz)"),
+            "id",
+        ),
+        Index(
+            "ix_incident_building", "region", "building_id", postgresql_where=text("building_id is not null")
+        ),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -51,12 +65,14 @@ class Incident(Base):
     priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     opened_at: Mapped[datetime]
     opened_precision: Mapped[str | None]
-    """"month" where the source says no day: `opened_at` is then the first moment of its month by the city's clock. None: as it is written."""
+    """"month" where the source says no day: `opened_at` is then the first moment of its month by the
+    city's clock. None: as it is written."""
     due_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     address: Mapped[str | None]
     placed_by: Mapped[str | None]
-    """How the point was found from the address (`geo.addresses.geocoding.QUALITIES`); none where the source gave it, or where there is none."""
+    """How the point was found from the address (`geo.addresses.geocoding.QUALITIES`); none where the
+    source gave it, or where there is none."""
     district_id: Mapped[int | None]
     building_id: Mapped[int | None]
     performer_id: Mapped[int | None]
@@ -79,7 +95,8 @@ class Incident(Base):
 
 
 class IncidentEvent(Base):
-    """Every change, append-only, partitioned by month of `recorded_at`. `what` is the field; a new incident is `what = 'opened'`."""
+    """Every change, append-only, partitioned by month of `recorded_at`. `what` is the field; a new
+    incident is `what = 'opened'`."""
 
     __tablename__ = "incident_event"
     __table_args__ = (
@@ -98,7 +115,8 @@ class IncidentEvent(Base):
 
 
 class Decision(Base):
-    """What a person set, one row a field. `source_value` is what the source said when it was decided: when the source later says something else,
+    """What a person set, one row a field. `source_value` is what the source said when it was decided: when
+    the source later says something else,
     `conflict_value` holds it until a person settles it."""
 
     __tablename__ = "decision"

@@ -1,8 +1,11 @@
-"""Pushed bodies on their way into the inbox and out of it, in pieces, so that a process that handles one holds no more of it than a piece.
+"""Pushed bodies on their way into the inbox and out of it, in pieces, so that a process that handles one
+holds no more of it than a piece.
 
-In by COPY in its binary form, which the driver feeds from a file as it stands: a parameter of a statement is held several times over, with two digits a byte.
-Out by slices, which the server cuts without looking at the rest (`inbox.body` is stored uncompressed, out of its row).
+In by COPY in its binary form, which the driver feeds from a file as it stands: a parameter of a statement
+is held several times over, with two digits a byte. Out by slices, which the server cuts without looking at
+the rest (`inbox.body` is stored uncompressed, out of its row).
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -41,14 +44,24 @@ def whole(body: BinaryIO) -> bytes:
 
 
 def copy_in(connection: Connection, columns: Mapping[str, str | int | bytes], body: BinaryIO) -> None:
-    """Insert one row into the inbox in the caller's transaction: the given columns (text, bigint or bytea), and the whole file as its body."""
+    """Insert one row into the inbox in the caller's transaction: the given columns (text, bigint or
+    bytea), and the whole file as its body."""
     fields = [packed(value) for value in columns.values()]
     size = length(body)
     body.seek(0)
-    head = HEAD + struct.pack(">h", len(fields) + 1) + b"".join(struct.pack(">i", len(value)) + value for value in fields) + struct.pack(">i", size)
+    head = (
+        HEAD
+        + struct.pack(">h", len(fields) + 1)
+        + b"".join(struct.pack(">i", len(value)) + value for value in fields)
+        + struct.pack(">i", size)
+    )
     names = ", ".join([*columns, "body"])
     cursor = connection.connection.cursor()
-    cursor.copy_expert(f"copy inbox ({names}) from stdin with (format binary)", Joined(io.BytesIO(head), body, io.BytesIO(NO_MORE)), PIECE)
+    cursor.copy_expert(
+        f"copy inbox ({names}) from stdin with (format binary)",
+        Joined(io.BytesIO(head), body, io.BytesIO(NO_MORE)),
+        PIECE,
+    )
 
 
 def packed(value: str | int | bytes) -> bytes:
@@ -74,4 +87,8 @@ class Joined:
 def copy_out(connection: Connection, region: str, id_: int, size: int, file: BinaryIO) -> None:
     """Write the body of an entry of the inbox, of so many bytes, into a file."""
     for at in range(1, size + 1, SLICE_BYTES):
-        file.write(connection.execute(SLICE, {"region": region, "id": id_, "at": at, "most": SLICE_BYTES}).scalar_one())
+        file.write(
+            connection.execute(
+                SLICE, {"region": region, "id": id_, "at": at, "most": SLICE_BYTES}
+            ).scalar_one()
+        )

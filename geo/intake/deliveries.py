@@ -1,8 +1,10 @@
 """Deliveries: what each source of a feed last brought, and the order in which deliveries came.
 
-A delivery has a number of one sequence, given when its run begins, or, for pushed rows, when they are acknowledged. What was read again without having
-changed (a repeated run, a restart, rows sent again) keeps the number of its first coming, so it never writes over what came after it.
+A delivery has a number of one sequence, given when its run begins, or, for pushed rows, when they are
+acknowledged. What was read again without having changed (a repeated run, a restart, rows sent again) keeps
+the number of its first coming, so it never writes over what came after it.
 """
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -17,13 +19,17 @@ from geo.base import Base, Now, Region
 class Delivery(Base):
     """The last delivery of one source: a file, an address.
 
-    `fingerprint` says whether the source has changed since (none: it cannot say), `read_at` when it was read whole. `own`: one of the feed's declared
-    sources, polled; `gone_at`: it is no longer listed. `watermark_at`: the newest change at the source that a poll has read; `asked_after`: the last open
-    request that was asked again. With `error_code` it is set aside: not read again until it changes or somebody releases it.
+    `fingerprint` says whether the source has changed since (none: it cannot say), `read_at` when it was
+    read whole. `own`: one of the feed's declared sources, polled; `gone_at`: it is no longer listed.
+    `watermark_at`: the newest change at the source that a poll has read; `asked_after`: the last open
+    request that was asked again. With `error_code` it is set aside: not read again until it changes or
+    somebody releases it.
     """
 
     __tablename__ = "delivery"
-    __table_args__ = (Index("ix_delivery_gone", "region", "gone_at", postgresql_where=text("gone_at is not null")),)
+    __table_args__ = (
+        Index("ix_delivery_gone", "region", "gone_at", postgresql_where=text("gone_at is not null")),
+    )
     region: Mapped[Region]
     feed: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)

@@ -1,8 +1,11 @@
-"""Findings: what is wrong with the content of a feed whose runs succeed, and what is held back for a person.
+"""Findings: what is wrong with the content of a feed whose runs succeed, and what is held back for a
+person.
 
-A finding stands until a run of the feed no longer has it, or until a person accepts it (`release`): what it held back may then be done by the next run,
-what was set aside is read again, and the columns that it found are the usual ones from then on. While one stands, the feed is not well: it is an alarm.
+A finding stands until a run of the feed no longer has it, or until a person accepts it (`release`): what
+it held back may then be done by the next run, what was set aside is read again, and the columns that it
+found are the usual ones from then on. While one stands, the feed is not well: it is an alarm.
 """
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -17,7 +20,8 @@ from geo.errors import NotFound
 
 
 class Finding(Base):
-    """One thing that is wrong, by its code and, where it concerns one source only, the source. `accepted_by`: who has released it; the next run uses that."""
+    """One thing that is wrong, by its code and, where it concerns one source only, the source.
+    `accepted_by`: who has released it; the next run uses that."""
 
     __tablename__ = "finding"
     region: Mapped[Region]
@@ -31,19 +35,24 @@ class Finding(Base):
     accepted_at: Mapped[datetime | None]
 
 
-ACCEPT = text("""update finding set accepted_by = :who, accepted_at = now() where region = :region and feed = :feed and accepted_at is null
+ACCEPT = text("""update finding set accepted_by = :who, accepted_at = now() where region = :region
+    and feed = :feed and accepted_at is null
     returning code""")
-NEW_COLUMNS = text("""update feed f set columns = array(select jsonb_array_elements_text(n.parameters -> 'found')) from finding n
-    where n.region = f.region and n.feed = f.key and n.code = 'content.columns' and f.region = :region and f.key = :feed""")
+NEW_COLUMNS = text("""update feed f set columns = array(select jsonb_array_elements_text(n.parameters ->
+    'found')) from finding n
+    where n.region = f.region and n.feed = f.key and n.code = 'content.columns' and f.region = :region
+        and f.key = :feed""")
 READ_AGAIN = text("""update delivery set read_at = null, error_code = null, error_parameters = null
     where region = :region and feed = :feed and error_code is not null""")
-WELL = text("""update feed set error_code = null, error_parameters = null, alarmed_at = null, failing_since = null, failures = 0,
+WELL = text("""update feed set error_code = null, error_parameters = null, alarmed_at = null,
+    failing_since = null, failures = 0,
         next_at = least(next_at, now())
     where region = :region and key = :feed""")
 
 
 def release(connection: Connection, region: str, feed: str, who: str) -> list[str]:
-    """Accept everything that was found of a feed, in the caller's transaction; returns the codes. What was held back or set aside is due at once.
+    """Accept everything that was found of a feed, in the caller's transaction; returns the codes. What was
+    held back or set aside is due at once.
 
     Raises `NotFound` ("finding.none") where nothing stands.
     """

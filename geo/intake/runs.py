@@ -1,8 +1,10 @@
 """The ledger of the feeds: each run, what it rejected, and the inbox through which others ask for a run.
 
-Always: `read = written + unchanged + rejected`. The commands of a run itself are in `geo.loading.ledger`; a page or a route asks for one with
+Always: `read = written + unchanged + rejected`. The commands of a run itself are in `geo.loading.ledger`;
+a page or a route asks for one with
 `push` or `repeat` and answers at once: the run's id is reserved when it is asked for.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -20,11 +22,12 @@ from geo.intake import bodies
 
 
 class Feed(Base):
-    """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against `interval_s`; one without
-    an interval comes when it comes, and is never late.
+    """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against
+    `interval_s`; one without an interval comes when it comes, and is never late.
 
-    A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off longer, and after its patience it is an alarm
-    (`alarmed_at`) until the next good poll; so is one whose pushed rows wait too long (`backlog_alarmed_at`). `columns`: those that its sources usually have.
+    A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off
+    longer, and after its patience it is an alarm (`alarmed_at`) until the next good poll; so is one whose
+    pushed rows wait too long (`backlog_alarmed_at`). `columns`: those that its sources usually have.
     """
 
     __tablename__ = "feed"
@@ -46,8 +49,8 @@ class Feed(Base):
 
 
 class Run(Base):
-    """One run of a feed. `no_coordinates` counts rows that were kept without a usable point, `placed` those whose point came of their address; `mended`
-    is how many cells or rows were mended, by code."""
+    """One run of a feed. `no_coordinates` counts rows that were kept without a usable point, `placed`
+    those whose point came of their address; `mended` is how many cells or rows were mended, by code."""
 
     __tablename__ = "run"
     __table_args__ = (
@@ -78,9 +81,11 @@ class Run(Base):
 
 
 class Reject(Base):
-    """One row that a run did not take: its number in the source (1 = first row after the header), the row itself, and why.
+    """One row that a run did not take: its number in the source (1 = first row after the header), the row
+    itself, and why.
 
-    Once somebody has sent it again (`geo.intake.rejects`): who, when, the row as it was sent, and the run that takes it.
+    Once somebody has sent it again (`geo.intake.rejects`): who, when, the row as it was sent, and the run
+    that takes it.
     """
 
     __tablename__ = "reject"
@@ -100,7 +105,8 @@ class Reject(Base):
 
 
 class Inbox(Base):
-    """Work that a page or a route asks the ETL for: pushed rows (`body`) or a run to repeat (`source`). It waits until its run is done or has failed for good;
+    """Work that a page or a route asks the ETL for: pushed rows (`body`) or a run to repeat (`source`). It
+    waits until its run is done or has failed for good;
     `attempts` that ended in nothing put it off until `next_at` (`geo.loading.inbox`)."""
 
     __tablename__ = "inbox"
@@ -129,38 +135,72 @@ class Inbox(Base):
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """SHA-256 of the body, by which a repeated push is known once the body is gone."""
     delivery_id: Mapped[int] = mapped_column(server_default=text("nextval('delivery_id_seq')"))
-    """Given when it is acknowledged; a run that is repeated, and rows that are sent again, keep that of their first coming."""
+    """Given when it is acknowledged; a run that is repeated, and rows that are sent again, keep that of
+    their first coming."""
 
 
-ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source, run_id, delivery_id)
-    values (:region, :feed, :key, :asked_by, :media_type, cast(:body as bytea), :digest, null, nextval(pg_get_serial_sequence('run', 'id')),
+ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source,
+    run_id, delivery_id)
+    values (:region, :feed, :key, :asked_by, :media_type, cast(:body as bytea), :digest, null,
+        nextval(pg_get_serial_sequence('run', 'id')),
         coalesce(cast(:delivery as bigint), nextval('delivery_id_seq')))
     on conflict (region, feed, idempotency_key) do nothing returning run_id""")
-ASK_AGAIN = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source, run_id, delivery_id)
-    select r.region, r.feed, :key, :asked_by, i.media_type, i.body, i.digest, r.source, nextval(pg_get_serial_sequence('run', 'id')),
+ASK_AGAIN = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest,
+    source, run_id, delivery_id)
+    select r.region, r.feed, :key, :asked_by, i.media_type, i.body, i.digest, r.source,
+        nextval(pg_get_serial_sequence('run', 'id')),
         case when i.body is null then nextval('delivery_id_seq') else i.delivery_id end
-    from run r left join inbox i on i.region = r.region and i.run_id = r.id where r.region = :region and r.id = :run_id
+    from run r left join inbox i on i.region = r.region and i.run_id = r.id where r.region = :region
+        and r.id = :run_id
     on conflict (region, feed, idempotency_key) do nothing returning run_id""")
-RESERVED = text("select nextval(pg_get_serial_sequence('run', 'id')) as run_id, nextval('delivery_id_seq') as delivery_id")
-ASKED = text("select run_id, digest is not distinct from :digest as same from inbox where region = :region and feed = :feed and idempotency_key = :key")
+RESERVED = text(
+    "select nextval(pg_get_serial_sequence('run', 'id')) as run_id, nextval('delivery_id_seq') as delivery_id"
+)
+ASKED = text(
+    "select run_id, digest is not distinct from :digest as same from inbox where region = :region "
+    "and feed = :feed and idempotency_key = :key"
+)
 
-TRY_AGAIN = text("""update inbox i set state = 'waiting', attempts = 0, next_at = null, done_at = null from run r
-    where i.region = :region and i.feed = :feed and i.idempotency_key = :key and i.state = 'failed' and r.region = i.region and r.id = i.run_id
+TRY_AGAIN = text("""update inbox i set state = 'waiting', attempts = 0, next_at = null, done_at = null
+    from run r
+    where i.region = :region and i.feed = :feed and i.idempotency_key = :key and i.state = 'failed'
+        and r.region = i.region and r.id = i.run_id
         and r.error_code = 'run.gave_up' returning i.id, i.body is null as gone""")
 KEEP_AGAIN = text("update inbox set body = :body where region = :region and id = :id")
 
 
 def push(
-    connection: Connection, region: str, feed: str, idempotency_key: str, asked_by: str, media_type: str, body: bytes | BinaryIO, delivery_id: int | None = None
+    connection: Connection,
+    region: str,
+    feed: str,
+    idempotency_key: str,
+    asked_by: str,
+    media_type: str,
+    body: bytes | BinaryIO,
+    delivery_id: int | None = None,
 ) -> tuple[int, bool]:
-    """Put pushed rows into the inbox, in the caller's transaction: (the id of the run that will take them, True if they are new).
+    """Put pushed rows into the inbox, in the caller's transaction: (the id of the run that will take them,
+    True if they are new).
 
-    The same key with the same body answers with the first run's id, and is tried again if it was given up for no fault of its own; with another body it raises `Conflict` ("inbox.key_reused"). `delivery_id`: that of the
-    rows' first coming, if this is another (`geo.intake.deliveries`). A large body is given as a file, which is read in pieces.
+    The same key with the same body answers with the first run's id, and is tried again if it was given up
+    for no fault of its own; with another body it raises `Conflict` ("inbox.key_reused"). `delivery_id`:
+    that of the rows' first coming, if this is another (`geo.intake.deliveries`). A large body is given as
+    a file, which is read in pieces.
     """
-    bound = {"region": region, "feed": feed, "key": idempotency_key, "asked_by": asked_by, "media_type": media_type, "digest": bodies.digest(body),
-             "delivery": delivery_id}
-    run_id = connection.execute(ASK, bound | {"body": body}).scalar() if isinstance(body, bytes) else push_file(connection, bound, body)
+    bound = {
+        "region": region,
+        "feed": feed,
+        "key": idempotency_key,
+        "asked_by": asked_by,
+        "media_type": media_type,
+        "digest": bodies.digest(body),
+        "delivery": delivery_id,
+    }
+    run_id = (
+        connection.execute(ASK, bound | {"body": body}).scalar()
+        if isinstance(body, bytes)
+        else push_file(connection, bound, body)
+    )
     if run_id is not None:
         return run_id, True
     asked = connection.execute(ASKED, bound).one()
@@ -178,9 +218,16 @@ def push_file(connection: Connection, bound: Mapping[str, object], body: BinaryI
     if connection.execute(ASKED, bound).one_or_none() is not None:
         return None
     reserved = connection.execute(RESERVED).one()
-    columns = {"region": bound["region"], "feed": bound["feed"], "idempotency_key": bound["key"], "asked_by": bound["asked_by"],
-               "media_type": bound["media_type"], "digest": bound["digest"], "run_id": reserved.run_id,
-               "delivery_id": reserved.delivery_id if bound["delivery"] is None else bound["delivery"]}
+    columns = {
+        "region": bound["region"],
+        "feed": bound["feed"],
+        "idempotency_key": bound["key"],
+        "asked_by": bound["asked_by"],
+        "media_type": bound["media_type"],
+        "digest": bound["digest"],
+        "run_id": reserved.run_id,
+        "delivery_id": reserved.delivery_id if bound["delivery"] is None else bound["delivery"],
+    }
     attempt = connection.begin_nested()
     try:
         bodies.copy_in(connection, columns, body)
@@ -198,18 +245,24 @@ GENERATED = ("demo", "simulator")
 
 
 def can_repeat(source: str | None) -> bool:
-    """Whether a run's source may be read again; one without a source was pushed, and the inbox may have kept its body."""
+    """Whether a run's source may be read again; one without a source was pushed, and the inbox may have
+    kept its body."""
     return source not in GENERATED
 
 
 def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> int:
-    """Ask for a run over the sources of an earlier one; returns the id that the new run will have. Asking again before it ran asks once.
+    """Ask for a run over the sources of an earlier one; returns the id that the new run will have. Asking
+    again before it ran asks once.
 
-    Raises `NotFound` ("run.unknown"), `Conflict` ("run.generated", "run.no_source"). A pushed run is repeated from the body that the inbox kept.
+    Raises `NotFound` ("run.unknown"), `Conflict` ("run.generated", "run.no_source"). A pushed run is
+    repeated from the body that the inbox kept.
     """
     run = connection.execute(
-        text("""select r.feed, r.source, i.body is not null as kept from run r left join inbox i on i.region = r.region and i.run_id = r.id
-            where r.region = :region and r.id = :run_id"""), {"region": region, "run_id": run_id}).one_or_none()
+        text("""select r.feed, r.source, i.body is not null as kept from run r left join inbox i
+            on i.region = r.region and i.run_id = r.id
+            where r.region = :region and r.id = :run_id"""),
+        {"region": region, "run_id": run_id},
+    ).one_or_none()
     if run is None:
         raise NotFound("run.unknown", run=run_id)
     if not can_repeat(run.source):
@@ -217,8 +270,19 @@ def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> i
     if not run.kept and (run.source is None or run.source.startswith(PUSHED)):
         raise Conflict("run.no_source", run=run_id)
     settled = connection.execute(
-        text("""select count(*) from inbox where region = :region and feed = :feed and idempotency_key like :stem and state in ('done', 'failed')"""),
-        {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-%"}).scalar_one()
-    bound = {"region": region, "feed": run.feed, "key": f"repeat-{run_id}-{settled}", "asked_by": asked_by, "run_id": run_id, "digest": None}
+        text(
+            """select count(*) from inbox where region = :region and feed = :feed
+                and idempotency_key like :stem and state in ('done', 'failed')"""
+        ),
+        {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-%"},
+    ).scalar_one()
+    bound = {
+        "region": region,
+        "feed": run.feed,
+        "key": f"repeat-{run_id}-{settled}",
+        "asked_by": asked_by,
+        "run_id": run_id,
+        "digest": None,
+    }
     new_id = connection.execute(ASK_AGAIN, bound).scalar()
     return connection.execute(ASKED, bound).one().run_id if new_id is None else new_id

@@ -1,4 +1,5 @@
 """The basemap's features. A snapshot: what the source no longer lists is removed."""
+
 from __future__ import annotations
 
 from sqlalchemy import Connection
@@ -12,11 +13,25 @@ from geo.settings import City
 GEOMETRY = "st_geomfromwkb(decode(s.geometry, 'hex'), 4326)"
 
 FEATURES = Upsert(
-    "basemap_feature", """source_id text, theme text, class text, min_zoom smallint, name_kk text, name_ru text, name_en text, geometry text""",
+    "basemap_feature",
+    """source_id text, theme text, class text, min_zoom smallint, name_kk text, name_ru text, name_en text, geometry text""",  # noqa: E501
     ("region", "source", "source_id"),
-    {"region": "%(region)s", "source": "%(source)s", "source_id": "s.source_id", "theme": "s.theme", "class": "s.class", "min_zoom": "s.min_zoom",
-     "name_kk": "s.name_kk", "name_ru": "s.name_ru", "name_en": "s.name_en", "geom_4326": GEOMETRY, "geom_3857": f"st_transform({GEOMETRY}, 3857)"},
-    layer="basemap", versioned=True, ledgered=True,
+    {
+        "region": "%(region)s",
+        "source": "%(source)s",
+        "source_id": "s.source_id",
+        "theme": "s.theme",
+        "class": "s.class",
+        "min_zoom": "s.min_zoom",
+        "name_kk": "s.name_kk",
+        "name_ru": "s.name_ru",
+        "name_en": "s.name_en",
+        "geom_4326": GEOMETRY,
+        "geom_3857": f"st_transform({GEOMETRY}, 3857)",
+    },
+    layer="basemap",
+    versioned=True,
+    ledgered=True,
 )
 
 
@@ -34,7 +49,10 @@ def load(connection: Connection, batch: Batch) -> Written:
 def vanish(connection: Connection, batch: Batch) -> int:
     """Remove what the run did not list; returns how many."""
     cursor = driver_cursor(connection)
-    cursor.execute(f"delete from basemap_feature t where region = %(region)s and source = %(source)s and not {LISTED}", batch.bound())
+    cursor.execute(
+        f"delete from basemap_feature t where region = %(region)s and source = %(source)s and not {LISTED}",
+        batch.bound(),
+    )
     if cursor.rowcount:
         announce_reset(connection, batch.city.region, "basemap")
     return cursor.rowcount

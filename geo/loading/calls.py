@@ -1,11 +1,22 @@
 """Telephony totals by the hour."""
+
 from __future__ import annotations
 
 from geo.loading.upsert import Upsert
 
 CALLS = Upsert(
-    "calls", "hour timestamptz, offered bigint, answered bigint, lost bigint, answer_s float8", ("region", "source", "hour"),
-    {"region": "%(region)s", "source": "%(source)s", "hour": "s.hour", "offered": "s.offered", "answered": "s.answered", "lost": "s.lost",
-     "answer_s": "s.answer_s"},
-    ledgered=True, layer="calls",
+    "calls",
+    "hour timestamptz, offered bigint, answered bigint, lost bigint, answer_s float8",
+    ("region", "source", "hour"),
+    {
+        "region": "%(region)s",
+        "source": "%(source)s",
+        "hour": "s.hour",
+        "offered": "s.offered",
+        "answered": "s.answered",
+        "lost": "s.lost",
+        "answer_s": "s.answer_s",
+    },
+    ledgered=True,
+    layer="calls",
 )

@@ -1,4 +1,6 @@
-"""Which delivery a run reads, and how a poll keeps what it has read: in the database, so that a restart knows it and any number of processes share it."""
+"""Which delivery a run reads, and how a poll keeps what it has read: in the database, so that a restart
+knows it and any number of processes share it."""
+
 from __future__ import annotations
 
 import json
@@ -11,7 +13,8 @@ from sqlalchemy import Connection, text
 
 @dataclass(frozen=True)
 class Given:
-    """A source about to be read: its name, its fingerprint (none: only reading it can tell), whether it is one of the feed's declared sources."""
+    """A source about to be read: its name, its fingerprint (none: only reading it can tell), whether it is
+    one of the feed's declared sources."""
 
     source: str
     fingerprint: str | None = None
@@ -28,7 +31,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a declared source: the fingerprint of what was `read` whole or set aside last; `gone`: it is no longer listed."""
+    """What is known of a declared source: the fingerprint of what was `read` whole or set aside last;
+    `gone`: it is no longer listed."""
 
     fingerprint: str | None
     read: bool
@@ -36,35 +40,61 @@ class Known:
     gone: bool
 
 
-TAKE = text("""insert into delivery as d (region, feed, source, fingerprint, own) values (:region, :feed, :source, :fingerprint, :own)
-    on conflict (region, feed, source) do update set own = d.own or excluded.own, gone_at = null, fingerprint = excluded.fingerprint,
+TAKE = text("""insert into delivery as d (region, feed, source, fingerprint, own) values (:region, :feed,
+    :source, :fingerprint, :own)
+    on conflict (region, feed, source) do update set own = d.own or excluded.own, gone_at = null,
+        fingerprint = excluded.fingerprint,
         id = case when d.fingerprint = excluded.fingerprint then d.id else excluded.id end,
-        delivered_at = case when d.fingerprint = excluded.fingerprint then d.delivered_at else excluded.delivered_at end,
+        delivered_at = case when d.fingerprint = excluded.fingerprint then d.delivered_at
+            else excluded.delivered_at end,
         read_at = case when d.fingerprint = excluded.fingerprint then d.read_at end
     returning id, delivered_at, read_at is not null as read""")
 NEXT = text("select nextval('delivery_id_seq') as id, now() as at")
-TOGETHER = text("""update delivery set id = :id, delivered_at = now() where region = :region and feed = :feed and source = any(:sources) and id <> :id""")
-KNOWN = text("""select source, fingerprint, read_at is not null as read, error_code is not null as aside, gone_at is not null as gone
+TOGETHER = text(
+    """update delivery set id = :id, delivered_at = now() where region = :region and feed = :feed
+        and source = any(:sources) and id <> :id"""
+)
+KNOWN = text("""select source, fingerprint, read_at is not null as read, error_code is not null as aside,
+    gone_at is not null as gone
     from delivery where region = :region and feed = :feed and own""")
-READ = text("""update delivery set read_at = clock_timestamp(), run_id = :run_id, error_code = null, error_parameters = null
+READ = text("""update delivery set read_at = clock_timestamp(), run_id = :run_id, error_code = null,
+    error_parameters = null
     where region = :region and feed = :feed and source = any(:sources)""")
-ASIDE = text("""update delivery set run_id = :run_id, error_code = :code, error_parameters = cast(:parameters as jsonb)
+ASIDE = text("""update delivery set run_id = :run_id, error_code = :code,
+    error_parameters = cast(:parameters as jsonb)
     where region = :region and feed = :feed and source = any(:sources)""")
 GONE = text("""update delivery set gone_at = clock_timestamp(), error_code = null, error_parameters = null
     where region = :region and feed = :feed and own and gone_at is null and source <> all(:listed)""")
-NEWEST = text("select coalesce(max(id), 0) from delivery where region = :region and feed = :feed and read_at is not null")
-OPEN = """select source_id from incident i where region = :region and source = :feed and vanished_at is null and source_status <> 'closed'
-    and (status <> 'closed' or id in (select incident_id from decision where region = :region and field = 'status'))"""
-STILL_OPEN = text(f"""with after as (select coalesce((select asked_after from delivery where region = :region and feed = :feed and source = :source), '') as id)
+NEWEST = text(
+    "select coalesce(max(id), 0) from delivery where region = :region and feed = :feed and read_at "
+    "is not null"
+)
+OPEN = """select source_id from incident i where region = :region and source = :feed and vanished_at is null
+    and source_status <> 'closed'
+    and (status <> 'closed' or id in (select incident_id from decision where region = :region
+        and field = 'status'))"""
+STILL_OPEN = text(f"""with after as (select coalesce((select asked_after from delivery where region = :region
+    and feed = :feed and source = :source), '') as id)
     select source_id from ({OPEN}) as open, after order by source_id <= after.id, source_id limit :most""")
-SET_ASKED_AFTER = text("update delivery set asked_after = :id where region = :region and feed = :feed and source = :source")
-RETRY = text("update delivery set error_code = null, error_parameters = null where region = :region and error_code is not null")
-WATERMARK = text("select watermark_at from delivery where region = :region and feed = :feed and source = :source")
-SET_WATERMARK = text("""update delivery set watermark_at = greatest(watermark_at, :at) where region = :region and feed = :feed and source = :source""")
+SET_ASKED_AFTER = text(
+    "update delivery set asked_after = :id where region = :region and feed = :feed and source = :source"
+)
+RETRY = text(
+    "update delivery set error_code = null, error_parameters = null where region = :region and "
+    "error_code is not null"
+)
+WATERMARK = text(
+    "select watermark_at from delivery where region = :region and feed = :feed and source = :source"
+)
+SET_WATERMARK = text(
+    """update delivery set watermark_at = greatest(watermark_at, :at) where region = :region and feed = :feed
+        and source = :source"""
+)
 
 
 def take(connection: Connection, region: str, feed: str, given: Given) -> Taken:
-    """The delivery of a source: the one it had when it has not changed since, else the next one. Under the feed's lock."""
+    """The delivery of a source: the one it had when it has not changed since, else the next one. Under the
+    feed's lock."""
     row = connection.execute(TAKE, {"region": region, "feed": feed, **vars(given)}).one()
     return Taken(row.id, row.delivered_at)
 
@@ -74,7 +104,10 @@ def take_together(connection: Connection, region: str, feed: str, given: Sequenc
     taken = [take(connection, region, feed, one) for one in given]
     last = max(taken, key=lambda one: one.id)
     if len({one.id for one in taken}) > 1:
-        connection.execute(TOGETHER, {"region": region, "feed": feed, "id": last.id, "sources": [one.source for one in given]})
+        connection.execute(
+            TOGETHER,
+            {"region": region, "feed": feed, "id": last.id, "sources": [one.source for one in given]},
+        )
     return last
 
 
@@ -91,7 +124,10 @@ def is_behind(connection: Connection, region: str, feed: str, taken: Taken) -> b
 
 def known(connection: Connection, region: str, feed: str) -> Mapping[str, Known]:
     """The feed's declared sources by name."""
-    return {row.source: Known(row.fingerprint, row.read, row.aside, row.gone) for row in connection.execute(KNOWN, {"region": region, "feed": feed})}
+    return {
+        row.source: Known(row.fingerprint, row.read, row.aside, row.gone)
+        for row in connection.execute(KNOWN, {"region": region, "feed": feed})
+    }
 
 
 def mark_read(connection: Connection, region: str, feed: str, sources: Iterable[str], run_id: int) -> None:
@@ -99,19 +135,30 @@ def mark_read(connection: Connection, region: str, feed: str, sources: Iterable[
     connection.execute(READ, {"region": region, "feed": feed, "sources": list(sources), "run_id": run_id})
 
 
-def set_aside(connection: Connection, region: str, feed: str, sources: Iterable[str], run_id: int, code: str, parameters: Mapping[str, object]) -> None:
-    """What cannot be read as it is: it is not read again until it has changed, or somebody has released it."""
+def set_aside(
+    connection: Connection,
+    region: str,
+    feed: str,
+    sources: Iterable[str],
+    run_id: int,
+    code: str,
+    parameters: Mapping[str, object],
+) -> None:
+    """What cannot be read as it is: it is not read again until it has changed, or somebody has released
+    it."""
     bound = {"region": region, "feed": feed, "sources": list(sources), "run_id": run_id, "code": code}
     connection.execute(ASIDE, bound | {"parameters": json.dumps(parameters, ensure_ascii=False, default=str)})
 
 
 def mark_gone(connection: Connection, region: str, feed: str, listed: Iterable[str]) -> int:
-    """Declared sources that are no longer listed; returns how many went. What was wrong with them went as well."""
+    """Declared sources that are no longer listed; returns how many went. What was wrong with them went as
+    well."""
     return connection.execute(GONE, {"region": region, "feed": feed, "listed": list(listed)}).rowcount
 
 
 def read_watermark(connection: Connection, region: str, feed: str, source: str) -> datetime | None:
-    """The newest change at the source that a poll of it has read; of each source its own: one may lag behind another."""
+    """The newest change at the source that a poll of it has read; of each source its own: one may lag
+    behind another."""
     return connection.execute(WATERMARK, {"region": region, "feed": feed, "source": source}).scalar()
 
 
@@ -121,8 +168,13 @@ def set_watermark(connection: Connection, region: str, feed: str, source: str, a
 
 
 def still_open(connection: Connection, region: str, feed: str, source: str, most: int) -> tuple[str, ...]:
-    """Ids of incidents of the feed that its source may have closed meanwhile, at most so many: those after the last that was asked for, then from the first."""
-    return tuple(connection.execute(STILL_OPEN, {"region": region, "feed": feed, "source": source, "most": most}).scalars())
+    """Ids of incidents of the feed that its source may have closed meanwhile, at most so many: those after
+    the last that was asked for, then from the first."""
+    return tuple(
+        connection.execute(
+            STILL_OPEN, {"region": region, "feed": feed, "source": source, "most": most}
+        ).scalars()
+    )
 
 
 def set_asked_after(connection: Connection, region: str, feed: str, source: str, source_id: str) -> None:

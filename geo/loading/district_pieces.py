@@ -1,14 +1,17 @@
-"""The city's districts cut into small pieces, kept for the session (measured 12 times the rate of whole polygons), and the lock that keeps what
-is assigned to them and their borders apart.
+"""The city's districts cut into small pieces, kept for the session (measured 12 times the rate of whole
+polygons), and the lock that keeps what is assigned to them and their borders apart.
 
-Who assigns rows to districts holds the borders (shared); who moves borders waits for those under way, and the next of them see the new borders.
+Who assigns rows to districts holds the borders (shared); who moves borders waits for those under way, and
+the next of them see the new borders.
 """
+
 from __future__ import annotations
 
 from geo.city.districts import HOLD_BORDERS, MOVE_BORDERS
 from geo.settings import City
 
-CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, valid_to, md5(st_asbinary(geom_3857))), 0)), 0) from district
+CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, valid_to,
+    md5(st_asbinary(geom_3857))), 0)), 0) from district
     where region = %s"""
 """What the pieces were cut of: another figure once a border or a day of a district is another."""
 
@@ -16,16 +19,22 @@ CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, 
 def cut(cursor, city: City) -> None:
     """Make the table `district_piece` (id, valid_from, valid_to, geom in EPSG:3857) of the session."""
     cursor.execute("drop table if exists district_piece, district_cut")
-    # The figure first: where a border moves between the two statements the pieces are cut once more, never kept under the figure of others.
+    # The figure first: where a border moves between the two statements the pieces are cut once more, never
+    # kept under the figure of others.
     cursor.execute(f"create temp table district_cut as {CUT_OF}", (city.region,))
-    cursor.execute("""create temp table district_piece as
-        select id, valid_from, valid_to, st_subdivide(geom_3857, 32) as geom from district where region = %s""", (city.region,))
+    cursor.execute(
+        """create temp table district_piece as
+        select id, valid_from, valid_to, st_subdivide(geom_3857, 32) as geom from district
+            where region = %s""",
+        (city.region,),
+    )
     cursor.execute("create index on district_piece using gist (geom)")
     cursor.execute("analyze district_piece")
 
 
 def hold(cursor, city: City) -> None:
-    """No border moves until the transaction ends; where one has moved since the pieces were cut, they are cut again."""
+    """No border moves until the transaction ends; where one has moved since the pieces were cut, they are
+    cut again."""
     cursor.execute(HOLD_BORDERS)
     cursor.execute(f"select (select * from district_cut) = ({CUT_OF})", (city.region,))
     if not cursor.fetchone()[0]:

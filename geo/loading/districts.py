@@ -1,4 +1,6 @@
-"""Districts, and what follows when a border changes: incidents and buildings are assigned again, set-based, by the day they belong to."""
+"""Districts, and what follows when a border changes: incidents and buildings are assigned again,
+set-based, by the day they belong to."""
+
 from __future__ import annotations
 
 from sqlalchemy import Connection
@@ -11,29 +13,45 @@ from geo.loading.upsert import Upsert
 GEOMETRY = "st_multi(st_geomfromwkb(decode(s.geometry, 'hex'), 4326))"
 
 DISTRICTS = Upsert(
-    "district", """key text, kato text, parent_key text, name_kk text, name_ru text, name_en text, valid_from date, valid_to date, geometry text""",
+    "district",
+    """key text, kato text, parent_key text, name_kk text, name_ru text, name_en text, valid_from date, valid_to date, geometry text""",  # noqa: E501
     ("region", "key", "valid_from"),
-    {"region": "%(region)s", "key": "s.key", "kato": "s.kato", "parent_key": "s.parent_key", "name_kk": "s.name_kk", "name_ru": "s.name_ru",
-     "name_en": "s.name_en", "valid_from": "s.valid_from", "valid_to": "s.valid_to", "geom_4326": GEOMETRY,
-     "geom_3857": f"st_transform({GEOMETRY}, 3857)"},
+    {
+        "region": "%(region)s",
+        "key": "s.key",
+        "kato": "s.kato",
+        "parent_key": "s.parent_key",
+        "name_kk": "s.name_kk",
+        "name_ru": "s.name_ru",
+        "name_en": "s.name_en",
+        "valid_from": "s.valid_from",
+        "valid_to": "s.valid_to",
+        "geom_4326": GEOMETRY,
+        "geom_3857": f"st_transform({GEOMETRY}, 3857)",
+    },
     layer="districts",
 )
 
 NOW_IN = """incident i left join lateral (
         select p.id from district_piece p where st_intersects(p.geom, i.point_3857)
-            and (i.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
+            and (i.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to,
+                'infinity') order by p.id limit 1) d on true
     where i.region = %(region)s and i.point_3857 is not null and i.district_id is distinct from d.id"""
 LOCK_INCIDENTS = f"""create temp table incident_locked (id bigint primary key) on commit drop;
-    with locked as (select i.id from {NOW_IN} order by i.id for update of i) insert into incident_locked select id from locked"""
+    with locked as (select i.id from {NOW_IN} order by i.id for update of i) insert into incident_locked
+        select id from locked"""
 MOVED_INCIDENTS = f"""create temp table incident_move on commit drop as
-    select i.id, i.district_id as was, d.id as is_now from {NOW_IN} and i.id in (select id from incident_locked)"""
+    select i.id, i.district_id as was, d.id as is_now from {NOW_IN} and i.id in (select id
+        from incident_locked)"""
 """Read under the locks: a row that was written while they were waited for is judged by where it is now."""
 MOVE_INCIDENTS = """update incident i set district_id = m.is_now, version = version + 1 from incident_move m
     where i.region = %(region)s and i.id = m.id"""
-MOVE_EVENTS = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value)
+MOVE_EVENTS = """insert into incident_event (region, incident_id, happened_at, who, what, from_value,
+    to_value)
     select %(region)s, id, now(), %(who)s, 'district', was::text, is_now::text from incident_move"""
 BUILDING_IN = """building b left join lateral (
-        select p.id from district_piece p where st_intersects(p.geom, b.point_3857) and p.valid_to is null order by p.id limit 1) d on true
+        select p.id from district_piece p where st_intersects(p.geom, b.point_3857) and p.valid_to is null
+            order by p.id limit 1) d on true
     where b.region = %(region)s and b.point_3857 is not null and b.district_id is distinct from d.id"""
 LOCK_BUILDINGS = f"select b.id from {BUILDING_IN} order by b.id for update of b"
 MOVE_BUILDINGS = f"""update building b set district_id = n.is_now, version = version + 1 from (
@@ -52,7 +70,8 @@ def load(connection: Connection, batch: Batch) -> Written:
 
 
 def assign_again(connection: Connection, cursor, batch: Batch) -> None:
-    """Every incident and building that lies in another district by the new borders. What is written is read under its lock."""
+    """Every incident and building that lies in another district by the new borders. What is written is
+    read under its lock."""
     district_pieces.cut(cursor, batch.city)
     cursor.execute(LOCK_INCIDENTS, batch.bound())
     cursor.execute(MOVED_INCIDENTS, batch.bound())

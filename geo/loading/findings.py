@@ -1,4 +1,6 @@
-"""What is wrong with a feed's content, as its runs find it, and the usual figures that they compare with (`geo.intake.findings`)."""
+"""What is wrong with a feed's content, as its runs find it, and the usual figures that they compare with
+(`geo.intake.findings`)."""
+
 from __future__ import annotations
 
 import json
@@ -8,56 +10,104 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
-PUT = text("""insert into finding (region, feed, code, source, parameters, run_id) values (:region, :feed, :code, :source, cast(:parameters as jsonb), :run_id)
-    on conflict (region, feed, code, source) do update set parameters = excluded.parameters, run_id = excluded.run_id,
-        accepted_by = case when :lasting then finding.accepted_by end, accepted_at = case when :lasting then finding.accepted_at end,
-        found_at = case when :lasting or finding.accepted_at is null then finding.found_at else excluded.found_at end""")
+PUT = text("""insert into finding (region, feed, code, source, parameters, run_id) values (:region, :feed,
+    :code, :source, cast(:parameters as jsonb), :run_id)
+    on conflict (region, feed, code, source) do update set parameters = excluded.parameters,
+        run_id = excluded.run_id,
+        accepted_by = case when :lasting then finding.accepted_by end, accepted_at = case when :lasting
+            then finding.accepted_at end,
+        found_at = case when :lasting or finding.accepted_at is null then finding.found_at
+            else excluded.found_at end""")
 LASTING = ("content.rejected", "content.rejects", "content.empty")
 """What is accepted of these stays accepted until a run is without it."""
-CLEAR = text("""delete from finding where region = :region and feed = :feed and source = '' and code <> all(:found)
+CLEAR = text("""delete from finding where region = :region and feed = :feed and source = ''
+    and code <> all(:found)
     and (code = any(:codes) or :used and accepted_at is not null)""")
-NOTE = text("""update run set error_code = :code, error_parameters = cast(:parameters as jsonb) where region = :region and id = :run_id""")
-CLEAR_GONE = text("""delete from finding n where region = :region and feed = :feed and source <> '' and not exists (
-    select from delivery d where d.region = n.region and d.feed = n.feed and d.source = n.source and d.error_code is not null)""")
-ACCEPTED = text("select parameters from finding where region = :region and feed = :feed and code = :code and accepted_at is not null")
-USUAL = text("""select read_rows, rejected from run where region = :region and feed = :feed and state = 'done' and id <> :run_id
+NOTE = text(
+    """update run set error_code = :code, error_parameters = cast(:parameters as jsonb) where region = :region
+        and id = :run_id"""
+)
+CLEAR_GONE = text("""delete from finding n where region = :region and feed = :feed and source <> ''
+    and not exists (
+    select from delivery d where d.region = n.region and d.feed = n.feed and d.source = n.source
+        and d.error_code is not null)""")
+ACCEPTED = text(
+    "select parameters from finding where region = :region and feed = :feed and code = :code and "
+    "accepted_at is not null"
+)
+USUAL = text("""select read_rows, rejected from run where region = :region and feed = :feed and state = 'done'
+    and id <> :run_id
     and (source like 'push %') = :pushed order by started_at desc limit :runs""")
 STATE = text("select newest_at, columns from feed where region = :region and key = :feed")
-KEEP_COLUMNS = text("update feed set columns = :columns where region = :region and key = :feed and columns is null")
+KEEP_COLUMNS = text(
+    "update feed set columns = :columns where region = :region and key = :feed and columns is null"
+)
 RATES = {
-    "incident": "select count(*) from incident where region = :region and source = :feed and opened_at > :since and opened_at <= :until",
-    "inquiry": "select count(*) from inquiry where region = :region and source = :feed and received_at > :since and received_at <= :until",
-    "calls": "select count(*) from calls where region = :region and source = :feed and hour > :since and hour <= :until",
+    "incident": "select count(*) from incident where region = :region and source = :feed and opened_at > "
+    ":since and opened_at <= :until",
+    "inquiry": "select count(*) from inquiry where region = :region and source = :feed and received_at > "
+    ":since and received_at <= :until",
+    "calls": "select count(*) from calls where region = :region and source = :feed and hour > :since and "
+    "hour <= :until",
 }
 RUNS, RATE_DAYS = 20, 28
 
 
 @dataclass(frozen=True)
 class Usual:
-    """How many rows the feed's latest runs read, the newest first, and the share that they rejected (none: too few rows to say)."""
+    """How many rows the feed's latest runs read, the newest first, and the share that they rejected (none:
+    too few rows to say)."""
 
     reads: tuple[int, ...]
     rejected_share: float | None
 
 
-def put(connection: Connection, region: str, feed: str, run_id: int, code: str, parameters: Mapping[str, object], source: str = "") -> None:
+def put(
+    connection: Connection,
+    region: str,
+    feed: str,
+    run_id: int,
+    code: str,
+    parameters: Mapping[str, object],
+    source: str = "",
+) -> None:
     """A finding that stands already keeps its time."""
     bound = {"region": region, "feed": feed, "code": code, "source": source, "run_id": run_id}
-    connection.execute(PUT, bound | {"lasting": code in LASTING, "parameters": json.dumps(parameters, ensure_ascii=False, default=str)})
+    connection.execute(
+        PUT,
+        bound
+        | {"lasting": code in LASTING, "parameters": json.dumps(parameters, ensure_ascii=False, default=str)},
+    )
 
 
 def settle(
-    connection: Connection, region: str, feed: str, run_id: int, found: Sequence[tuple[str, dict]], judged: Iterable[str], used: bool,
+    connection: Connection,
+    region: str,
+    feed: str,
+    run_id: int,
+    found: Sequence[tuple[str, dict]],
+    judged: Iterable[str],
+    used: bool,
 ) -> None:
-    """After a run that has loaded all it read: what it found stands, and is noted with it; of the `judged` codes what it is without is over, and so is, if it
-    has `used` that, what a person had accepted."""
+    """After a run that has loaded all it read: what it found stands, and is noted with it; of the `judged`
+    codes what it is without is over, and so is, if it has `used` that, what a person had accepted."""
     codes = [code for code, _ in found]
-    connection.execute(CLEAR, {"region": region, "feed": feed, "codes": list(judged), "found": codes, "used": used})
+    connection.execute(
+        CLEAR, {"region": region, "feed": feed, "codes": list(judged), "found": codes, "used": used}
+    )
     for code, parameters in found:
         put(connection, region, feed, run_id, code, parameters)
     if found:
         code, parameters = found[0]
-        connection.execute(NOTE, {"region": region, "run_id": run_id, "code": code, "parameters": json.dumps(parameters, ensure_ascii=False, default=str)})
+        connection.execute(
+            NOTE,
+            {
+                "region": region,
+                "run_id": run_id,
+                "code": code,
+                "parameters": json.dumps(parameters, ensure_ascii=False, default=str),
+            },
+        )
     clear_gone(connection, region, feed)
 
 
@@ -73,9 +123,14 @@ def accepted(connection: Connection, region: str, feed: str, code: str) -> dict 
 
 def usual(connection: Connection, region: str, feed: str, run_id: int, pushed: bool) -> Usual:
     """Of its runs of the same kind, before one of them."""
-    rows = connection.execute(USUAL, {"region": region, "feed": feed, "run_id": run_id, "pushed": pushed, "runs": RUNS}).all()
+    rows = connection.execute(
+        USUAL, {"region": region, "feed": feed, "run_id": run_id, "pushed": pushed, "runs": RUNS}
+    ).all()
     read = sum(row.read_rows for row in rows)
-    return Usual(tuple(row.read_rows for row in rows), sum(row.rejected for row in rows) / read if read >= 100 else None)
+    return Usual(
+        tuple(row.read_rows for row in rows),
+        sum(row.rejected for row in rows) / read if read >= 100 else None,
+    )
 
 
 def state(connection: Connection, region: str, feed: str) -> tuple[datetime | None, list[str] | None]:

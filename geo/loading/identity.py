@@ -1,4 +1,6 @@
-"""Ids that begin anew: rows under ids that are known, which happened at quite another time. Taking them for the same would write over what is stored."""
+"""Ids that begin anew: rows under ids that are known, which happened at quite another time. Taking them
+for the same would write over what is stored."""
+
 from __future__ import annotations
 
 from geo.errors import InvalidInput
@@ -7,14 +9,15 @@ APART_DAYS = 30
 """A correction of a time moves it by hours, or by days."""
 LEAST, SHARE = 5, 0.5
 """Fewer rows, or a smaller share of the known ones that differ, may be corrections."""
-COUNT = """select count(*), count(*) filter (where abs(extract(epoch from {column} - (old).{column})) > %(apart_s)s),
+COUNT = """select count(*), count(*) filter (where abs(extract(epoch
+    from {column} - (old).{column})) > %(apart_s)s),
         min(source_id) filter (where abs(extract(epoch from {column} - (old).{column})) > %(apart_s)s)
     from {difference} where known"""
 
 
 def need_same(cursor, difference: str, column: str, accepted: bool) -> None:
-    """Raises `InvalidInput` ("content.ids") if half of the known rows of a difference, and more than a few, happened at another time than the stored
-    ones (`column`) and nobody has `accepted` that."""
+    """Raises `InvalidInput` ("content.ids") if half of the known rows of a difference, and more than a
+    few, happened at another time than the stored ones (`column`) and nobody has `accepted` that."""
     if accepted:
         return
     cursor.execute(COUNT.format(column=column, difference=difference), {"apart_s": APART_DAYS * 86_400})

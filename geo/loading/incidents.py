@@ -1,9 +1,12 @@
 """Incidents: staging, the difference, one upsert, and its events, density deltas and changes.
 
-What a person decided is never reverted: `hold_decisions` puts the decided value back into the difference and keeps what the source says now
-as a conflict. The district (in force on the local day it was opened; without a point the one that the source names) is found in the statement that
-finds the difference, the building (of its address, else the nearest tag within 30 m) in the next one, both only for rows that are new or have moved.
+What a person decided is never reverted: `hold_decisions` puts the decided value back into the difference
+and keeps what the source says now as a conflict. The district (in force on the local day it was opened;
+without a point the one that the source names) is found in the statement that finds the difference, the
+building (of its address, else the nearest tag within 30 m) in the next one, both only for rows that are
+new or have moved.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -25,15 +28,34 @@ from geo.settings import City
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
     opened_at timestamptz, opened_precision text, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
     channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0,
-    seen_closed boolean, said_at timestamptz, delivery_id bigint, run_id bigint"""
-DIFF = f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority smallint, district_id bigint, building_id bigint, old incident"
+    seen_closed boolean, said_at timestamptz, delivery_id bigint, run_id bigint"""  # noqa: E501
+DIFF = (
+    f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority "
+    f"smallint, district_id bigint, building_id bigint, old incident"
+)
 
-COMPARED = ("kind", "category_id", "title", "source_status", "source_priority", "opened_at", "opened_precision", "due_at", "closed_at", "address", "performer_id",
-            "fine_tenge", "channel", "attributes", "placed_by")
+COMPARED = (
+    "kind",
+    "category_id",
+    "title",
+    "source_status",
+    "source_priority",
+    "opened_at",
+    "opened_precision",
+    "due_at",
+    "closed_at",
+    "address",
+    "performer_id",
+    "fine_tenge",
+    "channel",
+    "attributes",
+    "placed_by",
+)
 """What the source says, column by column; the point and the tombstone are compared beside them."""
 
-SAME = f"""({', '.join(f's.{name}' for name in COMPARED)}, s.lon, s.lat, true)
-    is not distinct from ({', '.join(f'i.{name}' for name in COMPARED)}, st_x(i.point_4326), st_y(i.point_4326), i.vanished_at is null)
+SAME = f"""({", ".join(f"s.{name}" for name in COMPARED)}, s.lon, s.lat, true)
+    is not distinct from ({", ".join(f"i.{name}" for name in COMPARED)}, st_x(i.point_4326),
+        st_y(i.point_4326), i.vanished_at is null)
     and s.added = 0"""
 MOVED = "(i.id is null or (s.lon, s.lat) is distinct from (st_x(i.point_4326), st_y(i.point_4326)))"
 POINT = "st_setsrid(st_makepoint(s.x, s.y), 3857)"
@@ -42,53 +64,71 @@ BUILDING_WITHIN_M = 30
 """A point further than this from every tag belongs to no building."""
 
 FIND_DIFFERENCE = f"""insert into incident_diff
-    select s.*, coalesce(i.id, nextval('incident_id_seq')), i.id is not null, false, false, s.source_status, s.source_priority,
-        case when s.x is null then s.named_district when {MOVED} then d.id else i.district_id end, i.building_id, i
+    select s.*, coalesce(i.id, nextval('incident_id_seq')), i.id is not null, false, false, s.source_status,
+        s.source_priority,
+        case when s.x is null then s.named_district when {MOVED} then d.id else i.district_id end,
+            i.building_id, i
     from incident_stage s
     left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
     left join lateral (
         select p.id from district_piece p where {MOVED} and st_intersects(p.geom, {POINT})
-            and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to, 'infinity') order by p.id limit 1) d on true
+            and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to,
+                'infinity') order by p.id limit 1) d on true
     where i.id is null or not (%(guarded)s and {older("i")})
         and (not ({SAME}) or (s.x is null and s.named_district is distinct from i.district_id))"""
 
 KEEP_CLOSING = """update incident_stage s set closed_at = i.closed_at from incident i
     where s.seen_closed and i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
         and i.source_status = 'closed' and i.closed_at < coalesce(s.closed_at, 'infinity')"""
-"""Of one that its source shows as closed, without saying since when: since it was first seen so. What is said of it later does not move that."""
+"""Of one that its source shows as closed, without saying since when: since it was first seen so. What is
+said of it later does not move that."""
 
 BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k
-    join building b on b.region = %(region)s and b.street_norm = k.street_norm and b.house_norm = k.house_norm order by k.address, b.id"""
+    join building b on b.region = %(region)s and b.street_norm = k.street_norm and b.house_norm = k.house_norm
+        order by k.address, b.id"""
 BY_POINT = f"""select b.id from building b where b.region = %(region)s
-    and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat))) order by b.point_3857 <-> {POINT}, b.id limit 1"""
-FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(a.building_id, case when s.x is not null then ({BY_POINT}) end)
+    and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat)))
+        order by b.point_3857 <-> {POINT}, b.id limit 1"""
+FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(a.building_id, case
+    when s.x is not null then ({BY_POINT}) end)
     from incident_diff d left join ({BY_ADDRESS}) a on a.address = d.address
     where s.id = d.id and (not s.known or (s.address, s.lon, s.lat) is distinct from
         ((s.old).address, st_x((s.old).point_4326), st_y((s.old).point_4326)))"""
 
 LOCK_OLD = """with locked as (
-        select i.id, i from incident i join incident_diff s on i.region = %(region)s and i.id = s.id where s.known order by i.id for update of i)
+        select i.id, i from incident i join incident_diff s on i.region = %(region)s and i.id = s.id
+            where s.known order by i.id for update of i)
     update incident_diff s set old = locked.i from locked where locked.id = s.id"""
 
 DECIDED = """select incident_id,
-        max(value) filter (where field = 'status') as status, max(value) filter (where field = 'priority') as priority,
-        max(value) filter (where field = 'category') as category, max(value) filter (where field = 'performer') as performer,
+        max(value) filter (where field = 'status') as status,
+            max(value) filter (where field = 'priority') as priority,
+        max(value) filter (where field = 'category') as category,
+            max(value) filter (where field = 'performer') as performer,
         max(value) filter (where field = 'point') as point
-    from decision where region = %(region)s and incident_id in (select id from incident_diff where known) group by incident_id"""
-"""What people decided, a row an incident. Values as text; 'point' is 'lon lat' in EPSG:4326; 'category' and 'performer' are ids."""
+    from decision where region = %(region)s and incident_id in (select id from incident_diff where known)
+        group by incident_id"""
+"""What people decided, a row an incident. Values as text; 'point' is 'lon lat' in EPSG:4326; 'category'
+and 'performer' are ids."""
 
 CONFLICTS = """update decision d set conflict_value = c.says from (
-        select d.id, nullif(nullif(case d.field when 'status' then s.source_status when 'priority' then s.source_priority::text
-            when 'category' then s.category_id::text when 'performer' then s.performer_id::text when 'point' then s.lon || ' ' || s.lat end,
+        select d.id, nullif(nullif(case d.field when 'status' then s.source_status when 'priority'
+            then s.source_priority::text
+            when 'category' then s.category_id::text when 'performer' then s.performer_id::text when 'point'
+                then s.lon || ' ' || s.lat end,
             d.value), d.source_value) as says
-        from decision d join incident_diff s on s.id = d.incident_id and s.known where d.region = %(region)s) c
-    where d.region = %(region)s and d.id = c.id and c.says is distinct from d.conflict_value returning d.incident_id"""
-"""What the source says now, where that is neither what was decided nor what it said when it was decided: for a person to settle."""
+        from decision d join incident_diff s on s.id = d.incident_id and s.known
+            where d.region = %(region)s) c
+    where d.region = %(region)s and d.id = c.id and c.says is distinct
+        from d.conflict_value returning d.incident_id"""
+"""What the source says now, where that is neither what was decided nor what it said when it was decided:
+for a person to settle."""
 
 HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(%(conflicts)s),
         status = coalesce(d.status, s.status), priority = coalesce(d.priority::smallint, s.priority),
         closed_at = case when d.status is null then s.closed_at else (s.old).closed_at end,
-        category_id = coalesce(d.category::bigint, s.category_id), performer_id = coalesce(d.performer::bigint, s.performer_id),
+        category_id = coalesce(d.category::bigint, s.category_id),
+            performer_id = coalesce(d.performer::bigint, s.performer_id),
         lon = case when d.point is null then s.lon else st_x((s.old).point_4326) end,
         lat = case when d.point is null then s.lat else st_y((s.old).point_4326) end,
         x = case when d.point is null then s.x else st_x((s.old).point_3857) end,
@@ -96,40 +136,57 @@ HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(%(confl
         district_id = case when d.point is null then s.district_id else (s.old).district_id end,
         building_id = case when d.point is null then s.building_id else (s.old).building_id end
     from ({DECIDED}) d where d.incident_id = s.id"""
-SETTLED = f"""delete from incident_diff s using incident i where s.held and not s.conflict and i.region = %(region)s and i.id = s.id and {SAME}"""
-"""Where the source differs only in what a person has decided, and says nothing new about it, there is nothing to write."""
+SETTLED = f"""delete from incident_diff s using incident i where s.held and not s.conflict
+    and i.region = %(region)s and i.id = s.id and {SAME}"""
+"""Where the source differs only in what a person has decided, and says nothing new about it, there is
+nothing to write."""
 
-UPSERT = f"""insert into incident as i (region, id, source, source_id, {', '.join(COMPARED)}, status, priority, district_id, building_id, inquiries,
+UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".join(COMPARED)}, status,
+    priority, district_id, building_id, inquiries,
         version, run_id, delivery_id, said_at, point_4326, point_3857)
-    select %(region)s, s.id, %(source)s, s.source_id, {', '.join(f's.{name}' for name in COMPARED)}, s.status, s.priority, s.district_id,
-        s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1, coalesce(s.run_id, %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at,
+    select %(region)s, s.id, %(source)s, s.source_id, {", ".join(f"s.{name}" for name in COMPARED)}, s.status,
+        s.priority, s.district_id,
+        s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1,
+            coalesce(s.run_id, %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at,
         st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}
     from incident_diff s
     on conflict (region, id) do update set
-        {', '.join(f'{name} = excluded.{name}' for name in COMPARED)}, status = excluded.status, priority = excluded.priority,
-        district_id = excluded.district_id, building_id = excluded.building_id, inquiries = excluded.inquiries, version = excluded.version,
-        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at, point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
+        {", ".join(f"{name} = excluded.{name}" for name in COMPARED)}, status = excluded.status,
+            priority = excluded.priority,
+        district_id = excluded.district_id, building_id = excluded.building_id,
+            inquiries = excluded.inquiries, version = excluded.version,
+        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at,
+            point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
 
 OPENED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
-    select %(region)s, id, opened_at, %(who)s, 'opened', case when status = 'closed' and closed_at is not null then 'open' else status end
+    select %(region)s, id, opened_at, %(who)s, 'opened', case when status = 'closed' and closed_at is not null
+        then 'open' else status end
     from incident_diff where not known
     union all
-    select %(region)s, id, closed_at, %(who)s, 'status', 'closed' from incident_diff where not known and status = 'closed' and closed_at is not null"""
+    select %(region)s, id, closed_at, %(who)s, 'status', 'closed' from incident_diff where not known
+        and status = 'closed' and closed_at is not null"""
 
 CHANGED = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value)
-    select %(region)s, s.id, case when c.what = 'status' and c.to_value = 'closed' then coalesce(s.closed_at, now()) else now() end,
+    select %(region)s, s.id, case when c.what = 'status' and c.to_value = 'closed' then coalesce(s.closed_at,
+        now()) else now() end,
         %(who)s, c.what, c.from_value, c.to_value
     from incident_diff s cross join lateral (values
         ('status', (s.old).status, s.status), ('priority', (s.old).priority::text, s.priority::text),
-        ('kind', (s.old).kind, s.kind), ('category', (s.old).category_id::text, s.category_id::text), ('title', (s.old).title, s.title),
+        ('kind', (s.old).kind, s.kind), ('category', (s.old).category_id::text, s.category_id::text),
+            ('title', (s.old).title, s.title),
         ('opened_at', (s.old).opened_at::text, s.opened_at::text),
-        ('opened_precision', (s.old).opened_precision, s.opened_precision), ('due_at', (s.old).due_at::text, s.due_at::text),
+        ('opened_precision', (s.old).opened_precision, s.opened_precision), ('due_at', (s.old).due_at::text,
+            s.due_at::text),
         ('closed_at', (s.old).closed_at::text, s.closed_at::text), ('address', (s.old).address, s.address),
-        ('performer', (s.old).performer_id::text, s.performer_id::text), ('fine_tenge', (s.old).fine_tenge::text, s.fine_tenge::text),
+        ('performer', (s.old).performer_id::text, s.performer_id::text), ('fine_tenge',
+            (s.old).fine_tenge::text, s.fine_tenge::text),
         ('channel', (s.old).channel, s.channel), ('attributes', (s.old).attributes::text, s.attributes::text),
-        ('inquiries', (s.old).inquiries::text, ((s.old).inquiries + s.added)::text), ('vanished', (s.old).vanished_at::text, null),
-        ('source_status', (s.old).source_status, s.source_status), ('source_priority', (s.old).source_priority::text, s.source_priority::text),
-        ('point', st_x((s.old).point_4326) || ' ' || st_y((s.old).point_4326), s.lon || ' ' || s.lat)) c (what, from_value, to_value)
+        ('inquiries', (s.old).inquiries::text, ((s.old).inquiries + s.added)::text), ('vanished',
+            (s.old).vanished_at::text, null),
+        ('source_status', (s.old).source_status, s.source_status), ('source_priority',
+            (s.old).source_priority::text, s.source_priority::text),
+        ('point', st_x((s.old).point_4326) || ' ' || st_y((s.old).point_4326),
+            s.lon || ' ' || s.lat)) c (what, from_value, to_value)
     where s.known and c.from_value is distinct from c.to_value
         and (s.held or c.what not in ('source_status', 'source_priority'))"""
 
@@ -138,7 +195,8 @@ FIND_VANISHED = f"""insert into incident_diff (id, known, source_id, kind, statu
     where region = %(region)s and source = %(source)s and vanished_at is null and not {LISTED}
         and coalesce(t.delivery_id, 0) <= %(delivery_id)s order by t.id for update of t"""
 """What a later delivery than this one has named has not vanished."""
-BURY = """update incident i set vanished_at = now(), inquiries = 0, version = i.version + 1, run_id = %(run_id)s, delivery_id = %(delivery_id)s,
+BURY = """update incident i set vanished_at = now(), inquiries = 0, version = i.version + 1,
+    run_id = %(run_id)s, delivery_id = %(delivery_id)s,
         said_at = null
     from incident_diff s
     where i.region = %(region)s and i.id = s.id"""
@@ -147,9 +205,15 @@ VANISHED = """insert into incident_event (region, incident_id, happened_at, who,
 
 PLACED_OF = "select run_id, count(*) from incident_stage where placed_by is not null group by run_id"
 WRITTEN_OF = "select run_id, count(*) from incident_diff group by run_id"
-CONFIRM = confirm("incident", "incident_stage", "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id")
+CONFIRM = confirm(
+    "incident",
+    "incident_stage",
+    "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id",
+)
 
-TOUCHES_LIVE = "select coalesce(bool_or(status <> 'closed' or (old).status <> 'closed'), false) from incident_diff"
+TOUCHES_LIVE = (
+    "select coalesce(bool_or(status <> 'closed' or (old).status <> 'closed'), false) from incident_diff"
+)
 
 
 def prepare(cursor, city: City) -> None:
@@ -173,11 +237,14 @@ def load(connection, batch: Batch) -> Written:
     changed = merge(connection, cursor, batch, guarded=True)
     if batch.dated:
         cursor.execute(CONFIRM, batch.bound())
-    return Written(changed, batch.rows - changed, placed, by_run(cursor, WRITTEN_OF) if batch.several else {}, placed_of)
+    return Written(
+        changed, batch.rows - changed, placed, by_run(cursor, WRITTEN_OF) if batch.several else {}, placed_of
+    )
 
 
 def merge(connection, cursor, batch: Batch, guarded: bool) -> int:
-    """Merge what is staged; returns how many incidents were written. `guarded`: older versions of a row are left alone."""
+    """Merge what is staged; returns how many incidents were written. `guarded`: older versions of a row
+    are left alone."""
     with by_index(cursor):
         cursor.execute(FIND_DIFFERENCE, batch.bound(guarded=guarded))
         found = cursor.rowcount
@@ -188,7 +255,8 @@ def merge(connection, cursor, batch: Batch, guarded: bool) -> int:
 
 @contextmanager
 def by_index(cursor) -> Iterator[None]:
-    """Batches are small beside the tables they meet: an index look-up a row, whatever the statistics say of a table that is just being filled."""
+    """Batches are small beside the tables they meet: an index look-up a row, whatever the statistics say
+    of a table that is just being filled."""
     methods = ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")
     cursor.execute("; ".join(f"set local enable_{method} = off" for method in methods))
     yield
@@ -220,13 +288,24 @@ def hold_decisions(cursor, batch: Batch) -> None:
 
 
 def find_buildings(cursor, batch: Batch) -> None:
-    """The building of each row that is new, moved, or has another address: the one of its address, else the one whose tag is nearest."""
+    """The building of each row that is new, moved, or has another address: the one of its address, else
+    the one whose tag is nearest."""
     cursor.execute("select exists (select from building where region = %(region)s)", batch.bound())
     if not cursor.fetchone()[0]:
         return
-    cursor.execute("select distinct address from incident_diff s where address is not null and (not known or s.address is distinct from (s.old).address)")
-    keys = [(address, *parts) for (address,) in cursor.fetchall() if (parts := split_address(address, batch.city.called))]
-    cursor.execute("create temp table if not exists address_key (address text, street_norm text, house_norm text) on commit delete rows")
+    cursor.execute(
+        "select distinct address from incident_diff s where address is not null and (not known or "
+        "s.address is distinct from (s.old).address)"
+    )
+    keys = [
+        (address, *parts)
+        for (address,) in cursor.fetchall()
+        if (parts := split_address(address, batch.city.called))
+    ]
+    cursor.execute(
+        "create temp table if not exists address_key (address text, street_norm text, house_norm "
+        "text) on commit delete rows"
+    )
     if keys:
         execute_values(cursor, "insert into address_key values %s", keys, page_size=5000)
     cursor.execute("set local enable_nestloop = off")  # both sides are as long as the batch
@@ -235,17 +314,21 @@ def find_buildings(cursor, batch: Batch) -> None:
 
 
 def announce(connection, cursor, batch: Batch, changed: int) -> None:
-    """A change row each, or one reset of the layer where a batch changed more than a screen should patch one by one."""
+    """A change row each, or one reset of the layer where a batch changed more than a screen should patch
+    one by one."""
     if changed <= RESET_AFTER_ROWS:
-        cursor.execute(f"{RECORD_INCIDENTS} where i.region = %(region)s and i.id in (select id from incident_diff)", batch.bound())
+        cursor.execute(
+            f"{RECORD_INCIDENTS} where i.region = %(region)s and i.id in (select id from incident_diff)",
+            batch.bound(),
+        )
         return
     cursor.execute(TOUCHES_LIVE)
     announce_reset(connection, batch.city.region, "incidents" if cursor.fetchone()[0] else "density")
 
 
 def vanish(connection, batch: Batch) -> int:
-    """Tombstones for what a snapshot did not list, in the caller's transaction; returns how many. They leave the live picture and the density, and
-    come back if the source lists them again."""
+    """Tombstones for what a snapshot did not list, in the caller's transaction; returns how many. They
+    leave the live picture and the density, and come back if the source lists them again."""
     cursor = driver_cursor(connection)
     cursor.execute(FIND_VANISHED, batch.bound())
     return bury(connection, cursor, batch, cursor.rowcount)

@@ -1,11 +1,15 @@
-"""Inquiries with the incidents they lead to: one staged row is one inquiry, and carries its incident where it led to one.
+"""Inquiries with the incidents they lead to: one staged row is one inquiry, and carries its incident where
+it led to one.
 
-What each inquiry says of its incident is kept (`inquiry_lead`), and the incident is made of all its inquiries whenever one of them changes, comes or leaves:
-the earliest gives its place, title and opening, the latest its status, both by their own times and, of equal times, by source id. So the order in which
+What each inquiry says of its incident is kept (`inquiry_lead`), and the incident is made of all its
+inquiries whenever one of them changes, comes or leaves: the earliest gives its place, title and opening,
+the latest its status, both by their own times and, of equal times, by source id. So the order in which
 they arrive makes no difference. An incident whose last inquiry has left it is a tombstone.
 
-`inquiry_count` (what a wall shows) and `incident.inquiries` move in the same transaction. The caller's words go to the personal schema and nowhere else.
+`inquiry_count` (what a wall shows) and `incident.inquiries` move in the same transaction. The caller's
+words go to the personal schema and nowhere else.
 """
+
 from __future__ import annotations
 
 from sqlalchemy import Connection
@@ -24,12 +28,12 @@ LEAD = HEAD + STATE
 STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz, answer_s bigint, one_take boolean, incident_ref text,
     caller_name text, caller_phone text, words text, says_words boolean, title text, source_status text, source_priority smallint, due_at timestamptz,
     closed_at timestamptz, address text, performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8,
-    said_at timestamptz, delivery_id bigint, run_id bigint"""
+    said_at timestamptz, delivery_id bigint, run_id bigint"""  # noqa: E501
 DIFF = f"{STAGE}, id bigint, known boolean, old inquiry"
 TOUCHED = "ref text primary key"
 MEMBER = """ref text, source_id text, received_at timestamptz, channel text, topic_id bigint, leads boolean, title text, due_at timestamptz, address text,
     performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, source_status text,
-    source_priority smallint, closed_at timestamptz"""
+    source_priority smallint, closed_at timestamptz"""  # noqa: E501
 COMPARED = ("channel", "topic_id", "received_at", "answer_s", "one_take")
 
 
@@ -46,15 +50,20 @@ FIND_DIFFERENCE = f"""insert into inquiry_diff
     left join personal.inquiry_text t on t.region = %(region)s and t.inquiry_id = q.id
     where q.id is null or not {older("q")} and (
         ({columns("s", COMPARED)}) is distinct from ({columns("q", COMPARED)})
-        or q.incident_id is distinct from i.id or s.incident_ref is not null and (i.id is null or ({columns("s", LEAD)}) is distinct from ({columns("l", LEAD)}))
-        or s.says_words and (s.caller_name, s.caller_phone, s.words) is distinct from (t.caller_name, t.caller_phone, t.words))"""
+        or q.incident_id is distinct from i.id or s.incident_ref is not null and (i.id is null
+            or ({columns("s", LEAD)}) is distinct from ({columns("l", LEAD)}))
+        or s.says_words and (s.caller_name, s.caller_phone, s.words) is distinct from (t.caller_name,
+            t.caller_phone, t.words))"""
 
 FIND_TOUCHED = """insert into inquiry_touched
     select incident_ref from inquiry_diff where incident_ref is not null
-    union select i.source_id from inquiry_diff d join incident i on i.region = %(region)s and i.id = (d.old).incident_id"""
+    union select i.source_id from inquiry_diff d join incident i on i.region = %(region)s
+        and i.id = (d.old).incident_id"""
 FIND_MEMBERS = f"""insert into inquiry_member
-    select t.ref, q.source_id, q.received_at, q.channel, q.topic_id, l.inquiry_id is not null, {columns("l", LEAD)}
-    from inquiry_touched t join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = t.ref
+    select t.ref, q.source_id, q.received_at, q.channel, q.topic_id, l.inquiry_id is not null,
+        {columns("l", LEAD)}
+    from inquiry_touched t join incident i on i.region = %(region)s and i.source = %(source)s
+        and i.source_id = t.ref
     join inquiry q on q.region = %(region)s and q.incident_id = i.id
     left join inquiry_lead l on l.region = %(region)s and l.inquiry_id = q.id
     where not exists (select from inquiry_diff d where d.known and d.source_id = q.source_id)
@@ -63,58 +72,96 @@ FIND_MEMBERS = f"""insert into inquiry_member
     from inquiry_diff s where s.incident_ref is not null"""
 """The inquiries of every incident that one of the difference belongs or belonged to, as they will be."""
 
-BY_TIME = 'select distinct on (ref) * from inquiry_member order by ref, received_at {way}, source_id collate "C" {way}'
-STORED = {"named_district": "i.district_id", "lon": "st_x(i.point_4326)", "lat": "st_y(i.point_4326)", "x": "st_x(i.point_3857)", "y": "st_y(i.point_3857)"}
+BY_TIME = (
+    "select distinct on (ref) * from inquiry_member order by ref, received_at {way}, source_id collate "
+    '"C" {way}'
+)
+STORED = {
+    "named_district": "i.district_id",
+    "lon": "st_x(i.point_4326)",
+    "lat": "st_y(i.point_4326)",
+    "x": "st_x(i.point_3857)",
+    "y": "st_y(i.point_3857)",
+}
 
 
 def said(alias: str, name: str) -> str:
-    """SQL: what an inquiry says of its incident; one that came before that was kept says what the incident has."""
+    """SQL: what an inquiry says of its incident; one that came before that was kept says what the incident
+    has."""
     return f"case when {alias}.leads then {alias}.{name} else {STORED.get(name, f'i.{name}')} end"
 
 
-STAGE_INCIDENTS = f"""insert into incident_stage (source_id, kind, category_id, channel, opened_at, {', '.join(LEAD)}, added, run_id)
-    select f.ref, 'service', case when f.leads then f.topic_id else i.category_id end, case when f.leads then f.channel else i.channel end,
-        f.received_at, {', '.join(said("f", name) for name in HEAD)}, {', '.join(said("l", name) for name in STATE)},
-        c.n - coalesce(i.inquiries, 0), (select max(d.run_id) from inquiry_diff d where d.incident_ref = f.ref)
+STAGE_INCIDENTS = f"""insert into incident_stage (source_id, kind, category_id, channel, opened_at,
+    {", ".join(LEAD)}, added, run_id)
+    select f.ref, 'service', case when f.leads then f.topic_id else i.category_id end, case when f.leads
+        then f.channel else i.channel end,
+        f.received_at, {", ".join(said("f", name) for name in HEAD)},
+            {", ".join(said("l", name) for name in STATE)},
+        c.n - coalesce(i.inquiries, 0), (select max(d.run_id) from inquiry_diff d
+            where d.incident_ref = f.ref)
     from ({BY_TIME.format(way="asc")}) f join ({BY_TIME.format(way="desc")}) l using (ref)
     join (select ref, count(*) as n from inquiry_member group by ref) c using (ref)
     left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = f.ref"""
 FIND_EMPTIED = """insert into incident_diff (id, known, source_id, kind, status, old)
     select i.id, true, i.source_id, i.kind, i.status, i from inquiry_touched t
     join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = t.ref
-    where i.vanished_at is null and not exists (select from inquiry_member m where m.ref = t.ref) order by i.id for update of i"""
+    where i.vanished_at is null and not exists (select from inquiry_member m where m.ref = t.ref)
+        order by i.id for update of i"""
 
-UPSERT = f"""insert into inquiry as q (region, id, source, source_id, {', '.join(COMPARED)}, incident_id, run_id, delivery_id, said_at)
-    select %(region)s, s.id, %(source)s, s.source_id, {columns("s", COMPARED)}, i.id, coalesce(s.run_id, %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at
-    from inquiry_diff s left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.incident_ref
-    on conflict (region, id) do update set {', '.join(f'{name} = excluded.{name}' for name in COMPARED)}, incident_id = excluded.incident_id,
-        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at, version = q.version + 1"""
-LEAVE = """delete from inquiry_lead l using inquiry_diff s where s.known and s.incident_ref is null and l.region = %(region)s and l.inquiry_id = s.id"""
-KEEP_LEADS = f"""insert into inquiry_lead (region, inquiry_id, {', '.join(LEAD)})
+UPSERT = f"""insert into inquiry as q (region, id, source, source_id, {", ".join(COMPARED)}, incident_id,
+    run_id, delivery_id, said_at)
+    select %(region)s, s.id, %(source)s, s.source_id, {columns("s", COMPARED)}, i.id, coalesce(s.run_id,
+        %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at
+    from inquiry_diff s left join incident i on i.region = %(region)s and i.source = %(source)s
+        and i.source_id = s.incident_ref
+    on conflict (region, id) do update set {", ".join(f"{name} = excluded.{name}" for name in COMPARED)},
+        incident_id = excluded.incident_id,
+        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at,
+            version = q.version + 1"""
+LEAVE = """delete from inquiry_lead l using inquiry_diff s where s.known and s.incident_ref is null
+    and l.region = %(region)s and l.inquiry_id = s.id"""
+KEEP_LEADS = f"""insert into inquiry_lead (region, inquiry_id, {", ".join(LEAD)})
     select %(region)s, s.id, {columns("s", LEAD)} from inquiry_diff s where s.incident_ref is not null
-    on conflict (region, inquiry_id) do update set {', '.join(f'{name} = excluded.{name}' for name in LEAD)}"""
+    on conflict (region, inquiry_id) do update set
+        {", ".join(f"{name} = excluded.{name}" for name in LEAD)}"""
 
 COUNT = """insert into inquiry_count as c (region, day, topic_id, channel, n, one_take)
     select %(region)s, day, topic, channel, sum(n), sum(one_take) from (
-        select (received_at at time zone %(time_zone)s)::date as day, coalesce(topic_id, 0) as topic, channel, 1 as n, one_take::integer as one_take
+        select (received_at at time zone %(time_zone)s)::date as day, coalesce(topic_id, 0) as topic, channel,
+            1 as n, one_take::integer as one_take
         from inquiry_diff
         union all
-        select ((old).received_at at time zone %(time_zone)s)::date, coalesce((old).topic_id, 0), (old).channel, -1, -((old).one_take::integer)
+        select ((old).received_at at time zone %(time_zone)s)::date, coalesce((old).topic_id, 0),
+            (old).channel, -1, -((old).one_take::integer)
         from inquiry_diff where known) m
     group by day, topic, channel having sum(n) <> 0 or sum(one_take) <> 0 order by day, topic, channel
-    on conflict (region, day, topic_id, channel) do update set n = c.n + excluded.n, one_take = c.one_take + excluded.one_take"""
+    on conflict (region, day, topic_id, channel) do update set n = c.n + excluded.n,
+        one_take = c.one_take + excluded.one_take"""
 
 WITHDRAWN = """delete from personal.inquiry_text t using inquiry_diff s
-    where s.says_words and t.region = %(region)s and t.inquiry_id = s.id and coalesce(s.caller_name, s.caller_phone, s.words) is null"""
-"""What the source no longer says of a caller is erased: an empty field is its word as well, a column that it has not (`says_words`) is none."""
+    where s.says_words and t.region = %(region)s and t.inquiry_id = s.id and coalesce(s.caller_name,
+        s.caller_phone, s.words) is null"""
+"""What the source no longer says of a caller is erased: an empty field is its word as well, a column that
+it has not (`says_words`) is none."""
 WORDS = """insert into personal.inquiry_text as t (region, inquiry_id, caller_name, caller_phone, words)
-    select %(region)s, id, caller_name, caller_phone, words from inquiry_diff where coalesce(caller_name, caller_phone, words) is not null
-    on conflict (region, inquiry_id) do update set caller_name = excluded.caller_name, caller_phone = excluded.caller_phone, words = excluded.words"""
+    select %(region)s, id, caller_name, caller_phone, words from inquiry_diff where coalesce(caller_name,
+        caller_phone, words) is not null
+    on conflict (region, inquiry_id) do update set caller_name = excluded.caller_name,
+        caller_phone = excluded.caller_phone, words = excluded.words"""
 
 WRITTEN_OF = "select run_id, count(*) from inquiry_diff group by run_id"
 PLACED_OF = "select run_id, count(*) from inquiry_stage where placed_by is not null group by run_id"
-CONFIRM = confirm("inquiry", "inquiry_stage", "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id")
-TEMPORARY = {"inquiry_diff": DIFF, "inquiry_touched": TOUCHED, "inquiry_member": MEMBER, "incident_stage": incidents.STAGE}
+CONFIRM = confirm(
+    "inquiry",
+    "inquiry_stage",
+    "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id",
+)
+TEMPORARY = {
+    "inquiry_diff": DIFF,
+    "inquiry_touched": TOUCHED,
+    "inquiry_member": MEMBER,
+    "incident_stage": incidents.STAGE,
+}
 
 
 def load(connection: Connection, batch: Batch) -> Written:
@@ -136,7 +183,9 @@ def load(connection: Connection, batch: Batch) -> Written:
         cursor.execute(CONFIRM, batch.bound())
     if not batch.several:
         return Written(written, batch.rows - written, placed)
-    return Written(written, batch.rows - written, placed, by_run(cursor, WRITTEN_OF), by_run(cursor, PLACED_OF))
+    return Written(
+        written, batch.rows - written, placed, by_run(cursor, WRITTEN_OF), by_run(cursor, PLACED_OF)
+    )
 
 
 def lead(connection: Connection, cursor, batch: Batch) -> None:

@@ -1,4 +1,5 @@
 """The run's figures, kept in the transaction of each batch, and the state of its feed."""
+
 from __future__ import annotations
 
 import json
@@ -18,7 +19,8 @@ LOCK_FEED = 8109
 
 @dataclass(frozen=True)
 class Figures:
-    """What a batch adds to its run. Always read = written + unchanged + rejected; the table refuses anything else."""
+    """What a batch adds to its run. Always read = written + unchanged + rejected; the table refuses
+    anything else."""
 
     read: int = 0
     written: int = 0
@@ -34,51 +36,79 @@ class Figures:
 
 
 def lock_feed(connection: Connection, region: str, feed: str) -> bool:
-    """Take the feed's lock for this session; False where another run holds it. It falls when the session ends, however it ends."""
+    """Take the feed's lock for this session; False where another run holds it. It falls when the session
+    ends, however it ends."""
     return connection.execute(
-        text("select pg_try_advisory_lock(:space, hashtext(:key))"), {"space": LOCK_FEED, "key": f"{region}/{feed}"}).scalar_one()
+        text("select pg_try_advisory_lock(:space, hashtext(:key))"),
+        {"space": LOCK_FEED, "key": f"{region}/{feed}"},
+    ).scalar_one()
 
 
 def unlock_feed(connection: Connection, region: str, feed: str) -> None:
-    connection.execute(text("select pg_advisory_unlock(:space, hashtext(:key))"), {"space": LOCK_FEED, "key": f"{region}/{feed}"})
+    connection.execute(
+        text("select pg_advisory_unlock(:space, hashtext(:key))"),
+        {"space": LOCK_FEED, "key": f"{region}/{feed}"},
+    )
 
 
 BEGIN_RUN = text("""insert into run (region, id, feed, source, state)
     values (:region, coalesce(:id, nextval(pg_get_serial_sequence('run', 'id'))), :feed, :source, 'running')
-    on conflict (region, id) do update set source = excluded.source, state = 'running', started_at = excluded.started_at, ended_at = null, read_rows = 0,
-        written = 0, unchanged = 0, rejected = 0, no_coordinates = 0, placed = 0, vanished = 0, mended = '{}', seconds = null, error_code = null,
+    on conflict (region, id) do update set source = excluded.source, state = 'running',
+        started_at = excluded.started_at, ended_at = null, read_rows = 0,
+        written = 0, unchanged = 0, rejected = 0, no_coordinates = 0, placed = 0, vanished = 0, mended = '{}',
+            seconds = null, error_code = null,
         error_parameters = null
     returning id""")
 
 
-def begin_run(connection: Connection, region: str, feed: str, source: str | None, run_id: int | None = None) -> int:
-    """Open a run, under the feed's lock: what still calls itself running has been killed, and is marked failed.
+def begin_run(
+    connection: Connection, region: str, feed: str, source: str | None, run_id: int | None = None
+) -> int:
+    """Open a run, under the feed's lock: what still calls itself running has been killed, and is marked
+    failed.
 
-    A run whose id is known already was cut short: it begins anew, without what it had counted and rejected. What it had written it finds unchanged.
+    A run whose id is known already was cut short: it begins anew, without what it had counted and
+    rejected. What it had written it finds unchanged.
     """
     connection.execute(
-        text("""update run set state = 'failed', ended_at = now(), error_code = 'run.killed' where region = :region and feed = :feed
-            and state = 'running'"""), {"region": region, "feed": feed})
+        text("""update run set state = 'failed', ended_at = now(), error_code = 'run.killed'
+            where region = :region and feed = :feed
+            and state = 'running'"""),
+        {"region": region, "feed": feed},
+    )
     if run_id is not None:
-        connection.execute(text("delete from reject where region = :region and run_id = :id"), {"region": region, "id": run_id})
-    return connection.execute(BEGIN_RUN, {"region": region, "id": run_id, "feed": feed, "source": source}).scalar_one()
+        connection.execute(
+            text("delete from reject where region = :region and run_id = :id"),
+            {"region": region, "id": run_id},
+        )
+    return connection.execute(
+        BEGIN_RUN, {"region": region, "id": run_id, "feed": feed, "source": source}
+    ).scalar_one()
 
 
 def note_delivery(connection: Connection, region: str, run_id: int, delivery_id: int) -> None:
-    """Which delivery the run reads, the last of several: rejected rows that are sent again are still of that one."""
+    """Which delivery the run reads, the last of several: rejected rows that are sent again are still of
+    that one."""
     connection.execute(
-        text("update run set delivery_id = :delivery where region = :region and id = :id"), {"region": region, "id": run_id, "delivery": delivery_id})
+        text("update run set delivery_id = :delivery where region = :region and id = :id"),
+        {"region": region, "id": run_id, "delivery": delivery_id},
+    )
 
 
 def add_figures(connection: Connection, region: str, run_id: int, figures: Figures) -> None:
     connection.execute(
-        text("""update run set read_rows = read_rows + :read, written = written + :written, unchanged = unchanged + :unchanged,
-            rejected = rejected + :rejected, no_coordinates = no_coordinates + :no_coordinates, vanished = vanished + :vanished,
-            placed = placed + :placed where region = :region and id = :run_id"""), {"region": region, "run_id": run_id, **vars(figures)})
+        text("""update run set read_rows = read_rows + :read, written = written + :written,
+            unchanged = unchanged + :unchanged,
+            rejected = rejected + :rejected, no_coordinates = no_coordinates + :no_coordinates,
+                vanished = vanished + :vanished,
+            placed = placed + :placed where region = :region and id = :run_id"""),
+        {"region": region, "run_id": run_id, **vars(figures)},
+    )
 
 
 ADD_MENDED = text("""update run set mended = (select jsonb_object_agg(code, n) from (
-        select code, sum(n::bigint) as n from (select * from jsonb_each_text(mended) union all select * from jsonb_each_text(cast(:mended as jsonb)))
+        select code, sum(n::bigint) as n from (select * from jsonb_each_text(mended) union all select *
+            from jsonb_each_text(cast(:mended as jsonb)))
             as counted (code, n) group by code) as summed)
     where region = :region and id = :run_id""")
 
@@ -112,10 +142,24 @@ def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Seque
     if not any(rejects.values()):
         return
     template = "(%(region)s, %(run_id)s, %(row_number)s, %(code)s, %(field)s, %(value)s, %(row)s)"
-    bound = [{**row, "value": storable(row["value"]), "row": as_json(row["row"]), "region": region, "run_id": run_id}
-             for run_id, rows in rejects.items() for row in rows]
+    bound = [
+        {
+            **row,
+            "value": storable(row["value"]),
+            "row": as_json(row["row"]),
+            "region": region,
+            "run_id": run_id,
+        }
+        for run_id, rows in rejects.items()
+        for row in rows
+    ]
     execute_values(
-        driver_cursor(connection), "insert into reject (region, run_id, row_number, code, field, value, row) values %s", bound, template, 1000)
+        driver_cursor(connection),
+        "insert into reject (region, run_id, row_number, code, field, value, row) values %s",
+        bound,
+        template,
+        1000,
+    )
 
 
 @dataclass(frozen=True)
@@ -131,94 +175,156 @@ class Ended:
     error: tuple[str, dict] | None = None
 
 
-ENDED = """insert into run (region, id, feed, source, state, started_at, ended_at, read_rows, written, unchanged, rejected, no_coordinates, vanished, placed,
+ENDED = """insert into run (region, id, feed, source, state, started_at, ended_at, read_rows, written,
+    unchanged, rejected, no_coordinates, vanished, placed,
         mended, seconds, delivery_id, error_code, error_parameters) values %s
-    on conflict (region, id) do update set source = excluded.source, state = excluded.state, started_at = excluded.started_at, ended_at = excluded.ended_at,
-        read_rows = excluded.read_rows, written = excluded.written, unchanged = excluded.unchanged, rejected = excluded.rejected,
-        no_coordinates = excluded.no_coordinates, vanished = excluded.vanished, placed = excluded.placed, mended = excluded.mended,
-        seconds = excluded.seconds, delivery_id = excluded.delivery_id, error_code = excluded.error_code, error_parameters = excluded.error_parameters"""
+    on conflict (region, id) do update set source = excluded.source, state = excluded.state,
+        started_at = excluded.started_at, ended_at = excluded.ended_at,
+        read_rows = excluded.read_rows, written = excluded.written, unchanged = excluded.unchanged,
+            rejected = excluded.rejected,
+        no_coordinates = excluded.no_coordinates, vanished = excluded.vanished, placed = excluded.placed,
+            mended = excluded.mended,
+        seconds = excluded.seconds, delivery_id = excluded.delivery_id, error_code = excluded.error_code,
+            error_parameters = excluded.error_parameters"""
 
 
 def add_ended(connection: Connection, region: str, feed: str, runs: Sequence[Ended]) -> None:
     """Write down runs that began and ended with this transaction; one that was begun before begins anew."""
     template = f"(%s, %s, %s, %s, %s, now(), clock_timestamp(), {', '.join(['%s'] * 12)})"
-    bound = [(region, run.run_id, feed, run.source, "failed" if run.error else "done", *vars(run.figures).values(),
-              as_json({code: n for code, n in run.mended.items() if n}), run.seconds, run.delivery_id,
-              *(run.error and (run.error[0], as_json(run.error[1])) or (None, None)))
-             for run in runs]
-    connection.execute(text("delete from reject where region = :region and run_id = any(:ids)"), {"region": region, "ids": [run.run_id for run in runs]})
+    bound = [
+        (
+            region,
+            run.run_id,
+            feed,
+            run.source,
+            "failed" if run.error else "done",
+            *vars(run.figures).values(),
+            as_json({code: n for code, n in run.mended.items() if n}),
+            run.seconds,
+            run.delivery_id,
+            *(run.error and (run.error[0], as_json(run.error[1])) or (None, None)),
+        )
+        for run in runs
+    ]
+    connection.execute(
+        text("delete from reject where region = :region and run_id = any(:ids)"),
+        {"region": region, "ids": [run.run_id for run in runs]},
+    )
     execute_values(driver_cursor(connection), ENDED, bound, template, 1000)
 
 
-def end_run(connection: Connection, region: str, run_id: int, seconds: float, error: tuple[str, dict] | None = None) -> None:
+def end_run(
+    connection: Connection, region: str, run_id: int, seconds: float, error: tuple[str, dict] | None = None
+) -> None:
     """Close a run as done, or as failed with a code and parameters."""
     code, parameters = error or (None, None)
     connection.execute(
-        text("""update run set state = :state, ended_at = now(), seconds = :seconds, error_code = :code, error_parameters = cast(:parameters as jsonb)
+        text("""update run set state = :state, ended_at = now(), seconds = :seconds, error_code = :code,
+            error_parameters = cast(:parameters as jsonb)
             where region = :region and id = :run_id"""),
-        {"state": "failed" if error else "done", "seconds": seconds, "code": code, "region": region, "run_id": run_id,
-         "parameters": as_json(parameters) if parameters else None})
+        {
+            "state": "failed" if error else "done",
+            "seconds": seconds,
+            "code": code,
+            "region": region,
+            "run_id": run_id,
+            "parameters": as_json(parameters) if parameters else None,
+        },
+    )
 
 
 FAIL_RUN = text("""insert into run (region, id, feed, source, state, ended_at, error_code, error_parameters)
     values (:region, :id, :feed, :source, 'failed', now(), :code, cast(:parameters as jsonb))
-    on conflict (region, id) do update set state = 'failed', ended_at = now(), error_code = excluded.error_code, error_parameters = excluded.error_parameters""")
+    on conflict (region, id) do update set state = 'failed', ended_at = now(),
+        error_code = excluded.error_code, error_parameters = excluded.error_parameters""")
 
 
-def fail_run(connection: Connection, region: str, feed: str, run_id: int, source: str | None, code: str, parameters: dict) -> None:
+def fail_run(
+    connection: Connection,
+    region: str,
+    feed: str,
+    run_id: int,
+    source: str | None,
+    code: str,
+    parameters: dict,
+) -> None:
     """Mark a run as failed for good; it may never have been opened."""
-    bound = {"region": region, "id": run_id, "feed": feed, "source": source, "code": code, "parameters": as_json(parameters)}
+    bound = {
+        "region": region,
+        "id": run_id,
+        "feed": feed,
+        "source": source,
+        "code": code,
+        "parameters": as_json(parameters),
+    }
     connection.execute(FAIL_RUN, bound)
 
 
-def declare_feed(connection: Connection, region: str, key: str, layer: str | None, interval_s: int | None) -> None:
+def declare_feed(
+    connection: Connection, region: str, key: str, layer: str | None, interval_s: int | None
+) -> None:
     """Make the feed's row, or bring it up to its declaration."""
     connection.execute(
-        text("""insert into feed as f (region, key, layer, interval_s) values (:region, :key, :layer, :interval_s)
+        text("""insert into feed as f (region, key, layer, interval_s) values (:region, :key, :layer,
+            :interval_s)
             on conflict (region, key) do update set layer = excluded.layer, interval_s = excluded.interval_s
             where (f.layer, f.interval_s) is distinct from (excluded.layer, excluded.interval_s)"""),
-        {"region": region, "key": key, "layer": layer, "interval_s": interval_s})
+        {"region": region, "key": key, "layer": layer, "interval_s": interval_s},
+    )
 
 
-BEAT = text("""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at, cast(:newest as timestamptz)), failures = 0,
+BEAT = text("""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at,
+    cast(:newest as timestamptz)), failures = 0,
         error_code = found.code, error_parameters = found.parameters, failing_since = found.found_at,
         alarmed_at = case when found.code is not null then coalesce(f.alarmed_at, clock_timestamp()) end,
         failed_at = case when found.code is null then f.failed_at else clock_timestamp() end
     from (select error_code from feed where region = :region and key = :key for update) old
-    left join (select code, parameters, found_at from finding where region = :region and feed = :key and accepted_at is null
+    left join (select code, parameters, found_at from finding where region = :region and feed = :key
+        and accepted_at is null
         order by found_at, code, source limit 1) found on true
     where f.region = :region and f.key = :key returning old.error_code is distinct from found.code""")
 
 
 def beat(connection: Connection, region: str, key: str, newest_at: object | None = None) -> None:
-    """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event of the poll, none if it brought none.
+    """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event
+    of the poll, none if it brought none.
 
-    It is well again unless something stands that was found in its content (`geo.intake.findings`): then it is an alarm, however young it is. Ages reach the
-    screens with the tick of the live stream; only a feed that recovers, or does not any more, is announced, or fifty pushes a second were fifty changes.
+    It is well again unless something stands that was found in its content (`geo.intake.findings`): then it
+    is an alarm, however young it is. Ages reach the screens with the tick of the live stream; only a feed
+    that recovers, or does not any more, is announced, or fifty pushes a second were fifty changes.
     """
     if connection.execute(BEAT, {"region": region, "key": key, "newest": newest_at}).scalar():
         announce_feed(connection, region, key)
 
 
 def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:
-    """A failed poll: its age goes on growing, and the reason is kept. It is an alarm at once where a person has to look at it (`geo.intake.findings`)."""
+    """A failed poll: its age goes on growing, and the reason is kept. It is an alarm at once where a
+    person has to look at it (`geo.intake.findings`)."""
     connection.execute(
-        text("""update feed set failed_at = clock_timestamp(), failing_since = coalesce(failing_since, clock_timestamp()), error_code = :code,
-            error_parameters = cast(:parameters as jsonb), alarmed_at = coalesce(alarmed_at, (select clock_timestamp() from finding n
+        text("""update feed set failed_at = clock_timestamp(), failing_since = coalesce(failing_since,
+            clock_timestamp()), error_code = :code,
+            error_parameters = cast(:parameters as jsonb), alarmed_at = coalesce(alarmed_at,
+                (select clock_timestamp() from finding n
                 where n.region = feed.region and n.feed = feed.key and n.accepted_at is null limit 1))
             where region = :region and key = :key"""),
-        {"region": region, "key": key, "code": code, "parameters": as_json(parameters)})
+        {"region": region, "key": key, "code": code, "parameters": as_json(parameters)},
+    )
     announce_feed(connection, region, key)
 
 
-FEED_PAYLOAD = """jsonb_build_object('key', key, 'layer', layer, 'interval_s', interval_s, 'polled_at', extract(epoch from polled_at)::float8,
-    'newest_at', extract(epoch from newest_at)::float8, 'failed_at', extract(epoch from failed_at)::float8, 'error', error_code, 'alarmed_at', extract(epoch from alarmed_at)::float8,
+FEED_PAYLOAD = """jsonb_build_object('key', key, 'layer', layer, 'interval_s', interval_s, 'polled_at',
+    extract(epoch from polled_at)::float8,
+    'newest_at', extract(epoch from newest_at)::float8, 'failed_at', extract(epoch from failed_at)::float8,
+        'error', error_code, 'alarmed_at', extract(epoch from alarmed_at)::float8,
     'backlog_alarmed_at', extract(epoch from backlog_alarmed_at)::float8)"""
 
 
 def announce_feed(connection: Connection, region: str, key: str) -> None:
     """Tell the screens the feed's new state; `version` is its time in milliseconds."""
     row = connection.execute(
-        text(f"""select {FEED_PAYLOAD} as payload, (extract(epoch from clock_timestamp()) * 1000)::bigint as version from feed
-            where region = :region and key = :key"""), {"region": region, "key": key}).one()
+        text(f"""select {FEED_PAYLOAD} as payload, (extract(epoch
+            from clock_timestamp()) * 1000)::bigint as version from feed
+            where region = :region and key = :key"""),
+        {"region": region, "key": key},
+    ).one()
     record(connection, region, "feed", None, row.version, row.payload)

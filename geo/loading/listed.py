@@ -1,4 +1,5 @@
 """What a snapshot has listed so far, kept in the session of its run over all its batches."""
+
 from __future__ import annotations
 
 LISTED = "exists (select from listed l where l.source_id = t.source_id)"

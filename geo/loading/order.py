@@ -1,8 +1,10 @@
 """Which of two versions of a row is the later one, whatever order they arrive in.
 
-A feed that declares a column `changed` says itself when each row changed last; else, and between equal times, the later delivery holds (`geo.intake.deliveries`). A
-row keeps with it `said_at` (none without such a column) and `delivery_id`: those of the version that is stored.
+A feed that declares a column `changed` says itself when each row changed last; else, and between equal
+times, the later delivery holds (`geo.intake.deliveries`). A row keeps with it `said_at` (none without such
+a column) and `delivery_id`: those of the version that is stored.
 """
+
 from __future__ import annotations
 
 DELIVERY = "coalesce(s.delivery_id, %(delivery_id)s)"
@@ -17,6 +19,7 @@ def older(stored: str, staged: str = "s", delivery: str = DELIVERY) -> str:
 
 
 def confirm(table: str, staged: str, matched: str) -> str:
-    """SQL: versions that are newer by their own time and say the same. `matched` joins a stored row `t` with a staged row `s`."""
+    """SQL: versions that are newer by their own time and say the same. `matched` joins a stored row `t`
+    with a staged row `s`."""
     return f"""update {table} t set said_at = s.said_at, delivery_id = {DELIVERY} from {staged} s
         where {matched} and s.said_at > coalesce(t.said_at, '-infinity')"""

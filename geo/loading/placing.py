@@ -1,7 +1,10 @@
-"""Points for staged rows that have an address and no point, found by `geo.addresses.geocoding` in the caller's transaction.
+"""Points for staged rows that have an address and no point, found by `geo.addresses.geocoding` in the
+caller's transaction.
 
-The same address among the same buildings and streets is the same point, so a replay writes nothing; more of them may make it a better one.
+The same address among the same buildings and streets is the same point, so a replay writes nothing; more
+of them may make it a better one.
 """
+
 from __future__ import annotations
 
 from psycopg2.extras import execute_values
@@ -10,19 +13,31 @@ from sqlalchemy import Connection
 from geo.addresses.geocoding import Gazetteer
 from geo.loading.staging import Batch, driver_cursor
 
-PLACED = "create temp table if not exists placed (address text, lon float8, lat float8, placed_by text) on commit delete rows"
+PLACED = (
+    "create temp table if not exists placed (address text, lon float8, lat float8, placed_by text) on "
+    "commit delete rows"
+)
 
 
 def place(connection: Connection, cursor, batch: Batch, table: str, where: str = "true") -> int:
-    """Fill lon, lat (EPSG:4326), x, y (EPSG:3857) and placed_by of the staged rows; returns how many were placed."""
-    cursor.execute(f"select distinct address from {table} where lon is null and address is not null and {where}")
+    """Fill lon, lat (EPSG:4326), x, y (EPSG:3857) and placed_by of the staged rows; returns how many were
+    placed."""
+    cursor.execute(
+        f"select distinct address from {table} where lon is null and address is not null and {where}"
+    )
     addresses = [row[0] for row in cursor.fetchall()]
     found = gazetteer(connection, batch).locate(addresses) if addresses else {}
     if not found:
         return 0
     cursor.execute(PLACED)
-    execute_values(cursor, "insert into placed values %s", [(address, at.lon, at.lat, at.quality) for address, at in found.items()], page_size=5000)
-    cursor.execute(f"""update {table} s set lon = p.lon, lat = p.lat, x = st_x(m), y = st_y(m), placed_by = p.placed_by
+    execute_values(
+        cursor,
+        "insert into placed values %s",
+        [(address, at.lon, at.lat, at.quality) for address, at in found.items()],
+        page_size=5000,
+    )
+    cursor.execute(f"""update {table} s set lon = p.lon, lat = p.lat, x = st_x(m), y = st_y(m),
+        placed_by = p.placed_by
         from placed p, lateral st_transform(st_setsrid(st_makepoint(p.lon, p.lat), 4326), 3857) m
         where s.lon is null and s.address = p.address and {where}""")
     return cursor.rowcount
@@ -30,6 +45,7 @@ def place(connection: Connection, cursor, batch: Batch, table: str, where: str =
 
 def gazetteer(connection: Connection, batch: Batch) -> Gazetteer:
     """The names of the streets, read once a run."""
+
     def execute(statement: str, bound: dict) -> list[tuple]:
         with driver_cursor(connection) as cursor:
             cursor.execute(statement, bound)

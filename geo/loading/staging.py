@@ -1,4 +1,5 @@
 """A batch on its way into the tables: the COPY into a temporary staging table that every noun begins with."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,10 +14,13 @@ from geo.settings import City
 
 @dataclass(frozen=True)
 class Batch:
-    """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns in order, and how many they are.
+    """Cleaned rows of one feed as CSV (UTF-8, no header, an empty unquoted field is null), their columns
+    in order, and how many they are.
 
-    `snapshot`: what its run lists is remembered, for the tombstones at its end. `delivery_id`: which delivery they came with (`geo.intake.deliveries`); rows of
-    several deliveries or runs carry their own in a column of that name (and "run_id"), and in `said_at` when each changed last at its source, where the feed knows.
+    `snapshot`: what its run lists is remembered, for the tombstones at its end. `delivery_id`: which
+    delivery they came with (`geo.intake.deliveries`); rows of several deliveries or runs carry their own
+    in a column of that name (and "run_id"), and in `said_at` when each changed last at its source, where
+    the feed knows.
     """
 
     city: City
@@ -46,17 +50,23 @@ class Batch:
         return "run_id" in self.columns
 
     def bound(self, **more: object) -> dict[str, object]:
-        """What every statement may name: the region, the feed as source and author, the run, the delivery, the city's time zone."""
+        """What every statement may name: the region, the feed as source and author, the run, the delivery,
+        the city's time zone."""
         return {
-            "region": self.city.region, "source": self.feed, "who": f"feed:{self.feed}", "run_id": self.run_id,
-            "time_zone": self.city.time_zone.key, "delivery_id": self.delivery_id, **more,
+            "region": self.city.region,
+            "source": self.feed,
+            "who": f"feed:{self.feed}",
+            "run_id": self.run_id,
+            "time_zone": self.city.time_zone.key,
+            "delivery_id": self.delivery_id,
+            **more,
         }
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a merge did with the rows of a batch; `written + unchanged` is the number of rows given, and `placed` of them got their point from their
-    address."""
+    """What a merge did with the rows of a batch; `written + unchanged` is the number of rows given, and
+    `placed` of them got their point from their address."""
 
     written: int
     unchanged: int
@@ -67,12 +77,14 @@ class Written:
 
 
 def driver_cursor(connection: Connection):
-    """A psycopg2 cursor inside the transaction that `connection` has begun: COPY and bare statements, without SQLAlchemy's layer."""
+    """A psycopg2 cursor inside the transaction that `connection` has begun: COPY and bare statements,
+    without SQLAlchemy's layer."""
     return connection.connection.cursor()
 
 
 def stage(cursor, table: str, definition: str, batch: Batch) -> None:
-    """Make the temporary table if this session has none, and COPY the batch into it. It empties itself at the end of the transaction."""
+    """Make the temporary table if this session has none, and COPY the batch into it. It empties itself at
+    the end of the transaction."""
     cursor.execute(f"create temp table if not exists {table} ({definition}) on commit delete rows")
     names = ", ".join(f'"{name}"' for name in batch.columns)
     cursor.copy_expert(f"copy {table} ({names}) from stdin with (format csv)", batch.data)

@@ -1,4 +1,6 @@
-"""The upsert that the plainer nouns share: staged rows into one table, guarded by IS DISTINCT FROM, so that a replay writes nothing."""
+"""The upsert that the plainer nouns share: staged rows into one table, guarded by IS DISTINCT FROM, so
+that a replay writes nothing."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,9 +14,11 @@ from geo.loading.staging import Batch, Written, driver_cursor, stage
 
 @dataclass(frozen=True)
 class Upsert:
-    """Columns of `table` and the SQL over a staged row `s` that fills each; `key` finds a row again; `layer` is announced when any was written.
+    """Columns of `table` and the SQL over a staged row `s` that fills each; `key` finds a row again;
+    `layer` is announced when any was written.
 
-    A version older than the stored one is left alone (`geo.loading.order`). A table with `versioned` counts its own changes; `ledgered` keeps the run that wrote the row last.
+    A version older than the stored one is left alone (`geo.loading.order`). A table with `versioned`
+    counts its own changes; `ledgered` keeps the run that wrote the row last.
     """
 
     table: str
@@ -31,13 +35,20 @@ class Upsert:
     def statement(self) -> str:
         quoted = {name: f'"{name}"' for name in self.columns}
         kept = [quoted[name] for name in self.columns if name not in self.key + self.only_new]
-        extra = ["said_at = excluded.said_at", "delivery_id = excluded.delivery_id"] + (["version = t.version + 1"] if self.versioned else []) + (["run_id = excluded.run_id"] if self.ledgered else [])
+        extra = (
+            ["said_at = excluded.said_at", "delivery_id = excluded.delivery_id"]
+            + (["version = t.version + 1"] if self.versioned else [])
+            + (["run_id = excluded.run_id"] if self.ledgered else [])
+        )
         names = ", ".join([*quoted.values(), "said_at", "delivery_id"])
         values = ", ".join([*self.columns.values(), "s.said_at", "coalesce(s.delivery_id, %(delivery_id)s)"])
         ledger_name, ledger_value = (", run_id", ", %(run_id)s") if self.ledgered else ("", "")
-        return f"""insert into {self.table} as t ({names}{ledger_name}) select {values}{ledger_value} from {self.table}_stage s {self.joins}
-            on conflict ({', '.join(self.key)}) do update set {', '.join([f'{name} = excluded.{name}' for name in kept] + extra)}
-            where ({', '.join(f't.{name}' for name in kept)}) is distinct from ({', '.join(f'excluded.{name}' for name in kept)})
+        return f"""insert into {self.table} as t ({names}{ledger_name}) select {values}{ledger_value}
+            from {self.table}_stage s {self.joins}
+            on conflict ({", ".join(self.key)}) do update set
+                {", ".join([f"{name} = excluded.{name}" for name in kept] + extra)}
+            where ({", ".join(f"t.{name}" for name in kept)}) is distinct
+                from ({", ".join(f"excluded.{name}" for name in kept)})
                 and not {older("t", "excluded", "excluded.delivery_id")}"""
 
     def found(self) -> str:
@@ -50,7 +61,8 @@ class Upsert:
         return cursor
 
     def merge(self, connection: Connection, cursor, batch: Batch) -> Written:
-        """Merge what is staged, in the caller's transaction, and announce the layer if anything was written."""
+        """Merge what is staged, in the caller's transaction, and announce the layer if anything was
+        written."""
         cursor.execute(self.statement(), batch.bound())
         written = cursor.rowcount
         if batch.dated:

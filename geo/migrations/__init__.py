@@ -7,10 +7,11 @@ the result with the models.
 * `models`: every noun's models in one metadata
 * `versions`: the migrations, one line of them
 """
+
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -30,9 +31,11 @@ PAUSE_S = 2.0
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring the database to `revision`. `engine` connects as the owner (role "owner"). Running it again only makes the coming months' partitions.
+    """Bring the database to `revision`. `engine` connects as the owner (role "owner"). Running it again
+    only makes the coming months' partitions.
 
-    Two at once take turns. Raises `Unavailable` ("migration.locked") where a table stayed locked through every try; nothing has changed then.
+    Two at once take turns. Raises `Unavailable` ("migration.locked") where a table stayed locked through
+    every try; nothing has changed then.
     """
     for attempt in range(TRIES):
         try:
@@ -42,7 +45,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             if not is_collision(error):
                 raise
             if attempt == TRIES - 1:
-                raise Unavailable("migration.locked", seconds=round(TRIES * (LOCK_TIMEOUT_S + PAUSE_S))) from error
+                raise Unavailable(
+                    "migration.locked", seconds=round(TRIES * (LOCK_TIMEOUT_S + PAUSE_S))
+                ) from error
             time.sleep(PAUSE_S)
 
 
@@ -54,4 +59,4 @@ def _upgrade(engine: Engine, revision: str) -> None:
         connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT_S}s'"))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        partitions.maintain(connection, datetime.now(timezone.utc).date())
+        partitions.maintain(connection, datetime.now(UTC).date())

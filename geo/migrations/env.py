@@ -1,4 +1,5 @@
 """What Alembic runs: always on the connection that `geo.migrations` hands it."""
+
 from alembic import context
 
 from geo.migrations import models

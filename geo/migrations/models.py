@@ -1,18 +1,22 @@
-"""Every noun's models in one metadata, for Alembic and for the test that compares them with the migrated database."""
+"""Every noun's models in one metadata, for Alembic and for the test that compares them with the migrated
+database."""
+
 from __future__ import annotations
 
 # ruff: noqa: F401 - imported so that their tables are in the metadata
 from geo import wall
 from geo.accounts import users
+from geo.base import Base
 from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, performers
-from geo.incidents import density, facet_counts, inquiries, model as incidents
+from geo.incidents import density, facet_counts, inquiries
+from geo.incidents import model as incidents
 from geo.intake import deliveries, findings, runs
-from geo.plans import holes, model as plans, presence
+from geo.plans import holes, presence
+from geo.plans import model as plans
 from geo.plans.editing import locks, precincts
 from geo.plans.files import unmatched
-from geo.base import Base
-from geo.work import jobs  # noqa: F401 - as above
+from geo.work import jobs
 
 metadata = Base.metadata
 

@@ -1,11 +1,15 @@
-"""Assignments and counts that follow the register of buildings, in every plan that is not yet replaced by a newer one.
+"""Assignments and counts that follow the register of buildings, in every plan that is not yet replaced by
+a newer one.
 
-In a plan that is still edited, a building whose tag moved goes to the precinct that now holds it, unless a person or the decision's text gave it to one.
-In one that waits for its signature or is in force, a building that has no precinct yet gets the one its tag lies in, as an amendment with its author and
-day: it must be voted somewhere; borders and what was decided stay. Counts follow the houses everywhere.
+In a plan that is still edited, a building whose tag moved goes to the precinct that now holds it, unless a
+person or the decision's text gave it to one. In one that waits for its signature or is in force, a
+building that has no precinct yet gets the one its tag lies in, as an amendment with its author and day: it
+must be voted somewhere; borders and what was decided stay. Counts follow the houses everywhere.
 
-Precincts are locked before it is decided where a tag lies, and it is read again under the locks: no border moves meanwhile.
+Precincts are locked before it is decided where a tag lies, and it is read again under the locks: no border
+moves meanwhile.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -24,8 +28,10 @@ from geo.settings import City
 TRIES = 3
 """How often a border may move while its precincts are waited for."""
 
-STANDING = """select p.id, p.state from plan p where p.region = :region and (p.state not in ('approved', 'published')
-    or coalesce(p.in_force_from > :today, true) or p.id = (select id from plan where region = :region and state in ('approved', 'published')
+STANDING = """select p.id, p.state from plan p where p.region = :region and (p.state not in ('approved',
+    'published')
+    or coalesce(p.in_force_from > :today, true) or p.id = (select id from plan where region = :region
+        and state in ('approved', 'published')
         and in_force_from <= :today order by in_force_from desc, id desc limit 1)) order by p.id"""
 """Plans that are not replaced: in the making, in force, or to come."""
 
@@ -33,25 +39,31 @@ HOLDER = """
     select b.id, a.precinct_id as before, h.id as after, a.source from building b
     left join assignment a on a.region = b.region and a.plan_id = :plan and a.building_id = b.id
     left join lateral (select p.id from precinct p where p.region = b.region and p.plan_id = :plan
-        and st_covers(p.geom, st_setsrid(st_transform(b.point_4326, :srid), 0)) order by p.number limit 1) h on true
+        and st_covers(p.geom, st_setsrid(st_transform(b.point_4326, :srid), 0)) order by p.number limit 1) h
+            on true
     where b.region = :region and b.id = any(:buildings) order by b.id"""
 
 COUNTED = """
     select p.id from precinct p where p.region = :region and p.plan_id = :plan and p.id in (
-        select a.precinct_id from assignment a where a.region = :region and a.plan_id = :plan and a.building_id = any(:buildings)) order by p.id for update"""
+        select a.precinct_id from assignment a where a.region = :region and a.plan_id = :plan
+            and a.building_id = any(:buildings)) order by p.id for update"""
 RECOUNT = """
-    update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters else coalesce(p.voters_given, 0) end
-    from (select c.id, count(a.building_id) as buildings, coalesce(sum(b.voters), 0)::bigint as voters from unnest(cast(:precincts as bigint[])) c (id)
+    update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters
+        else coalesce(p.voters_given, 0) end
+    from (select c.id, count(a.building_id) as buildings, coalesce(sum(b.voters), 0)::bigint as voters
+        from unnest(cast(:precincts as bigint[])) c (id)
         left join assignment a on a.region = :region and a.plan_id = :plan and a.precinct_id = c.id
         left join building b on b.region = a.region and b.id = a.building_id group by 1) n
     where p.region = :region and p.plan_id = :plan and p.id = n.id
-        and (p.buildings, p.voters) is distinct from (n.buildings, case when n.voters > 0 then n.voters else coalesce(p.voters_given, 0) end)
+        and (p.buildings, p.voters) is distinct from (n.buildings, case when n.voters > 0 then n.voters
+            else coalesce(p.voters_given, 0) end)
     returning p.id"""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`what` the event is called; `of`: whether a building (a row of `HOLDER`) goes to the precinct its tag lies in."""
+    """`what` the event is called; `of`: whether a building (a row of `HOLDER`) goes to the precinct its
+    tag lies in."""
 
     what: str
     amends: bool
@@ -66,16 +78,21 @@ FOLLOW, AMEND = Rule("tags", False), Rule("amended", True)
 
 
 def follow_tags(connection: Connection, city: City, buildings: Sequence[int], who: str) -> list[dict]:
-    """{"plan", "building", "from", "to"} (ids of precincts, none = in none) of those that went to another precinct, in the caller's transaction."""
+    """{"plan", "building", "from", "to"} (ids of precincts, none = in none) of those that went to another
+    precinct, in the caller's transaction."""
     moves = []
     for plan, state in standing(connection, city):
-        moves += _follow(Draft(connection, city, plan), FOLLOW if state in EDITABLE else AMEND, buildings, who)
+        moves += _follow(
+            Draft(connection, city, plan), FOLLOW if state in EDITABLE else AMEND, buildings, who
+        )
     return moves
 
 
-def follow_register(connection: Connection, city: City, moved: Sequence[int], changed: Sequence[int], who: str) -> None:
-    """After a load, in its transaction: buildings that are new or whose tag `moved`, and all those `changed` (voters too), whose precincts are
-    counted again."""
+def follow_register(
+    connection: Connection, city: City, moved: Sequence[int], changed: Sequence[int], who: str
+) -> None:
+    """After a load, in its transaction: buildings that are new or whose tag `moved`, and all those
+    `changed` (voters too), whose precincts are counted again."""
     counted = False
     for plan, state in standing(connection, city) if changed else ():
         draft = Draft(connection, city, plan)
@@ -87,7 +104,10 @@ def follow_register(connection: Connection, city: City, moved: Sequence[int], ch
 
 def standing(connection: Connection, city: City) -> list[tuple[int, str]]:
     """(plan, state) of those that are not replaced, in the order of their ids."""
-    return [tuple(row) for row in connection.execute(text(STANDING), {"region": city.region, "today": city.today()})]
+    return [
+        tuple(row)
+        for row in connection.execute(text(STANDING), {"region": city.region, "today": city.today()})
+    ]
 
 
 def recount(draft: Draft, buildings: Sequence[int]) -> bool:
@@ -125,13 +145,17 @@ def _attempt(draft: Draft, rule: Rule, buildings: list[int], who: str) -> list[d
     rows = [row for row in draft.all(HOLDER, buildings=buildings) if rule.of(row)]
     if not rows:
         return []
-    if not {face for row in rows for face in (row.before, row.after) if face is not None} <= area.known.keys():
+    if (
+        not {face for row in rows for face in (row.before, row.after) if face is not None}
+        <= area.known.keys()
+    ):
         return None
     return _move(draft, area, rule, not_agreed(draft, area, rows), who)
 
 
 def not_agreed(draft: Draft, area: Area, rows: Sequence) -> list:
-    """What is agreed with the commission keeps its houses: a tag that left it shows as a mismatch, for people to decide."""
+    """What is agreed with the commission keeps its houses: a tag that left it shows as a mismatch, for
+    people to decide."""
     agreed = set(locked(draft, area.known))
     return [row for row in rows if row.before is None or not agreed & {row.before, row.after}]
 

@@ -1,4 +1,6 @@
-"""A plan beside another, by default the one in force: which houses and how many voters move, by precinct number, and the list of those to notify."""
+"""A plan beside another, by default the one in force: which houses and how many voters move, by precinct
+number, and the list of those to notify."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -20,15 +22,16 @@ MOVED = """
 NUMBERS = """
     select coalesce(o.number, n.number) as number, o.voters as before, n.voters as after
     from (select number, voters from precinct where region = :region and plan_id = :other) o
-    full join (select number, voters from precinct where region = :region and plan_id = :plan) n using (number)
+    full join (select number, voters from precinct where region = :region
+        and plan_id = :plan) n using (number)
     where o.voters is distinct from n.voters order by 1"""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`precincts`: {"from", "to", "houses", "voters"} by numbers, most voters first (none: in no precinct); `numbers`: {"number", "before", "after"}
-    voters of those whose
-    electorate differs (none: the precinct is in one plan alone)."""
+    """`precincts`: {"from", "to", "houses", "voters"} by numbers, most voters first (none: in no
+    precinct); `numbers`: {"number", "before", "after"} voters of those whose electorate differs (none: the
+    precinct is in one plan alone)."""
 
     plan: int
     other: int
@@ -39,25 +42,51 @@ class Comparison:
 
 
 def compare(connection: Connection, city: City, plan_id: int, other: int | None = None) -> Comparison:
-    """What moves from `other` (none = the plan in force) to the plan. Raises `NotFound` where there is no such plan, or none in force."""
+    """What moves from `other` (none = the plan in force) to the plan. Raises `NotFound` where there is no
+    such plan, or none in force."""
     bound = pair(connection, city, plan_id, other)
-    moves = [dict(row._mapping) for row in connection.execute(text(f"""select o.number as "from", n.number as "to", count(*) as houses,
+    moves = [
+        dict(row._mapping)
+        for row in connection.execute(
+            text(f"""select o.number as "from", n.number as "to", count(*) as houses,
         sum(b.voters)::bigint as voters
-        {MOVED} group by 1, 2 order by voters desc, 1, 2"""), bound)]
+        {MOVED} group by 1, 2 order by voters desc, 1, 2"""),
+            bound,
+        )
+    ]
     numbers = [dict(row._mapping) for row in connection.execute(text(NUMBERS), bound)]
-    return Comparison(plan_id, bound["other"], sum(row["houses"] for row in moves), sum(row["voters"] for row in moves), moves, numbers)
+    return Comparison(
+        plan_id,
+        bound["other"],
+        sum(row["houses"] for row in moves),
+        sum(row["voters"] for row in moves),
+        moves,
+        numbers,
+    )
 
 
-def moved_buildings(connection: Connection, city: City, plan_id: int, other: int | None = None) -> Iterator[dict]:
-    """Every house that moves: building, street_kk, street_ru, house, voters, from, to (numbers), by street and house: whom to notify."""
-    rows = connection.execute(text(f"""select b.id as building, b.street_kk, b.street_ru, b.house, b.voters, o.number as "from", n.number as "to" {MOVED}
-        order by b.street_norm, substring(b.house_norm from '^[0-9]{{1,9}}')::bigint, b.house_norm, b.id"""), pair(connection, city, plan_id, other))
+def moved_buildings(
+    connection: Connection, city: City, plan_id: int, other: int | None = None
+) -> Iterator[dict]:
+    """Every house that moves: building, street_kk, street_ru, house, voters, from, to (numbers), by street
+    and house: whom to notify."""
+    rows = connection.execute(
+        text(f"""select b.id as building, b.street_kk, b.street_ru, b.house, b.voters, o.number as "from",
+            n.number as "to" {MOVED}
+        order by b.street_norm, substring(b.house_norm from '^[0-9]{{1,9}}')::bigint, b.house_norm, b.id"""),
+        pair(connection, city, plan_id, other),
+    )
     return (dict(row._mapping) for row in rows)
 
 
 def pair(connection: Connection, city: City, plan_id: int, other: int | None) -> dict:
     other = plan_in_force(connection, city) if other is None else other
-    known = set(connection.scalars(text("select id from plan where region = :region and id in (:plan, :other)"), {"region": city.region, "plan": plan_id, "other": other}))
+    known = set(
+        connection.scalars(
+            text("select id from plan where region = :region and id in (:plan, :other)"),
+            {"region": city.region, "plan": plan_id, "other": other},
+        )
+    )
     for wanted in (plan_id, other):
         if wanted not in known:
             raise NotFound("plan.unknown" if wanted else "plan.none_in_force", plan=wanted)

@@ -1,9 +1,11 @@
-"""What is wrong with precincts, place by place, of a file before any of them becomes a plan and of a plan; and cleaning, which says what it changed.
-Metric CRS, metres.
+"""What is wrong with precincts, place by place, of a file before any of them becomes a plan and of a plan;
+and cleaning, which says what it changed. Metric CRS, metres.
 
-A coverage has no overlap, no gap, and each vertex of a common border in both polygons. A gap is a bounded hole of the union of all precincts, whole, but for
-what was accepted with a reason (a lake, a foreign territory). A notch of the outer border is none, however narrow.
+A coverage has no overlap, no gap, and each vertex of a common border in both polygons. A gap is a bounded
+hole of the union of all precincts, whole, but for what was accepted with a reason (a lake, a foreign
+territory). A notch of the outer border is none, however narrow.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -15,16 +17,17 @@ import shapely
 from geo.plans.editing import topology
 
 GAP_M = 20.0
-"""Cleaning closes a gap at most so wide (the largest circle in it); a wider one may be a lake that belongs to nobody: it is named."""
+"""Cleaning closes a gap at most so wide (the largest circle in it); a wider one may be a lake that belongs
+to nobody: it is named."""
 LEAST_M2 = 1e-4
 TRIES = 4
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`kind`: polygon (crosses itself, or empty), overlap, gap, mismatch (a border that its neighbour does not share vertex by vertex). `numbers`:
-    the precincts of it;
-    `size`: m2 of an overlap or gap, m of a mismatch; `place`: a point in it (x, y)."""
+    """`kind`: polygon (crosses itself, or empty), overlap, gap, mismatch (a border that its neighbour does
+    not share vertex by vertex). `numbers`: the precincts of it; `size`: m2 of an overlap or gap, m of a
+    mismatch; `place`: a point in it (x, y)."""
 
     kind: str
     numbers: tuple[int, ...]
@@ -52,22 +55,40 @@ class Gap:
     width_m: float
 
 
-def faults(polygons: np.ndarray, numbers: Sequence[int], accepted: Sequence[shapely.Geometry] = ()) -> list[Fault]:
-    """Each fault once, the kinds in the order of `Fault`, the largest first. Nothing is wrong: an empty list. `accepted`: holes that are lawful."""
+def faults(
+    polygons: np.ndarray, numbers: Sequence[int], accepted: Sequence[shapely.Geometry] = ()
+) -> list[Fault]:
+    """Each fault once, the kinds in the order of `Fault`, the largest first. Nothing is wrong: an empty
+    list. `accepted`: holes that are lawful."""
     bad = ~shapely.is_valid(polygons) | shapely.is_empty(polygons)
-    found = [Fault("polygon", (number,), 0.0, _place(polygon)) for number, polygon in zip(np.array(numbers)[bad].tolist(), polygons[bad])]
+    found = [
+        Fault("polygon", (number,), 0.0, _place(polygon))
+        for number, polygon in zip(np.array(numbers)[bad].tolist(), polygons[bad])
+    ]
     whole = mended(polygons)
     overlaps = _overlaps(whole, numbers)
-    holes = [Fault("gap", tuple(sorted(numbers[i] for i in gap.near)), gap.shape.area, _place(gap.shape)) for gap in gaps(whole, accepted)]
-    return found + overlaps + holes + _mismatches(polygons[~bad], np.array(numbers)[~bad].tolist(), whole, overlaps, holes)
+    holes = [
+        Fault("gap", tuple(sorted(numbers[i] for i in gap.near)), gap.shape.area, _place(gap.shape))
+        for gap in gaps(whole, accepted)
+    ]
+    return (
+        found
+        + overlaps
+        + holes
+        + _mismatches(polygons[~bad], np.array(numbers)[~bad].tolist(), whole, overlaps, holes)
+    )
 
 
 def gaps(polygons: np.ndarray, accepted: Sequence[shapely.Geometry] = ()) -> list[Gap]:
-    """The bounded holes of the union of valid polygons, the largest first, but those that lie in an accepted one. What stands alone in a hole is no
-    part of it."""
+    """The bounded holes of the union of valid polygons, the largest first, but those that lie in an
+    accepted one. What stands alone in a hole is no part of it."""
     if not len(polygons):
         return []
-    union = shapely.coverage_union_all(polygons) if shapely.coverage_is_valid(polygons) else shapely.union_all(polygons)
+    union = (
+        shapely.coverage_union_all(polygons)
+        if shapely.coverage_is_valid(polygons)
+        else shapely.union_all(polygons)
+    )
     rings = [shapely.Polygon(ring) for part in shapely.get_parts(union) for ring in part.interiors]
     # A hole may hold precincts that touch nothing outside of it, and they holes of their own.
     shapes = shapely.get_parts(shapely.difference(shapely.union_all(rings), union)) if rings else []
@@ -75,13 +96,22 @@ def gaps(polygons: np.ndarray, accepted: Sequence[shapely.Geometry] = ()) -> lis
     for shape in shapes:
         if shape.area > LEAST_M2 and shape.difference(lawful).area > LEAST_M2:
             near = tree.query(shape, predicate="dwithin", distance=1e-6).tolist()
-            found.append(Gap(shape, tuple(sorted(near)), 2 * shapely.maximum_inscribed_circle(shape, tolerance=0.01).length))
+            found.append(
+                Gap(
+                    shape,
+                    tuple(sorted(near)),
+                    2 * shapely.maximum_inscribed_circle(shape, tolerance=0.01).length,
+                )
+            )
     return sorted(found, key=lambda gap: -gap.shape.area)
 
 
-def clean(polygons: np.ndarray, gap_m: float = GAP_M, accepted: Sequence[shapely.Geometry] = ()) -> np.ndarray:
-    """A coverage on the grid as near to the polygons as it can be: an overlap goes to the neighbour it has the longest border with, and so does, whole, a
-    gap of at most `gap_m`. Wider ones stay: `gaps` names them."""
+def clean(
+    polygons: np.ndarray, gap_m: float = GAP_M, accepted: Sequence[shapely.Geometry] = ()
+) -> np.ndarray:
+    """A coverage on the grid as near to the polygons as it can be: an overlap goes to the neighbour it has
+    the longest border with, and so does, whole, a gap of at most `gap_m`. Wider ones stay: `gaps` names
+    them."""
     if not len(polygons):
         return polygons
     whole = mended(polygons)
@@ -93,14 +123,17 @@ def clean(polygons: np.ndarray, gap_m: float = GAP_M, accepted: Sequence[shapely
     for gap in gaps(whole, accepted):
         if gap.width_m <= gap_m:
             near = list(gap.near)
-            shared = shapely.length(shapely.intersection(shapely.boundary(gap.shape), shapely.boundary(whole[near])))
+            shared = shapely.length(
+                shapely.intersection(shapely.boundary(gap.shape), shapely.boundary(whole[near]))
+            )
             taker = near[int(np.argmax(shared))]
             whole[taker] = shapely.coverage_union(whole[taker], gap.shape)
     return whole
 
 
 def mended(polygons: np.ndarray) -> np.ndarray:
-    """Polygons that cross themselves as those that their rings enclose; the others as they are: to mend a whole city's sound ones takes five times as long as to see that they are."""
+    """Polygons that cross themselves as those that their rings enclose; the others as they are: to mend a
+    whole city's sound ones takes five times as long as to see that they are."""
     crossing = ~shapely.is_valid(polygons)
     whole = np.array(polygons, dtype=object)
     whole[crossing] = shapely.make_valid(whole[crossing], method="structure")
@@ -111,33 +144,62 @@ def difference(before: np.ndarray, after: np.ndarray, numbers: Sequence[int]) ->
     """What became of each precinct that changed, the most first."""
     whole = mended(before)
     gained, lost = shapely.difference(after, whole), shapely.difference(whole, after)
-    changes = [Change(number, plus.area, minus.area, shapely.union(plus, minus)) for number, plus, minus in zip(numbers, gained, lost)]
-    return sorted((change for change in changes if change.gained_m2 + change.lost_m2 > LEAST_M2), key=lambda change: -change.gained_m2 - change.lost_m2)
+    changes = [
+        Change(number, plus.area, minus.area, shapely.union(plus, minus))
+        for number, plus, minus in zip(numbers, gained, lost)
+    ]
+    return sorted(
+        (change for change in changes if change.gained_m2 + change.lost_m2 > LEAST_M2),
+        key=lambda change: -change.gained_m2 - change.lost_m2,
+    )
 
 
 def _overlaps(polygons: np.ndarray, numbers: Sequence[int]) -> list[Fault]:
     first, second = shapely.STRtree(polygons).query(polygons, predicate="intersects")
     pairs = [(a, b) for a, b in zip(first.tolist(), second.tolist()) if a < b]
-    shared = shapely.intersection([polygons[a] for a, _ in pairs], [polygons[b] for _, b in pairs]) if pairs else []
-    found = [Fault("overlap", (numbers[a], numbers[b]), shape.area, _place(shape)) for (a, b), shape in zip(pairs, shared) if shape.area > LEAST_M2]
+    shared = (
+        shapely.intersection([polygons[a] for a, _ in pairs], [polygons[b] for _, b in pairs])
+        if pairs
+        else []
+    )
+    found = [
+        Fault("overlap", (numbers[a], numbers[b]), shape.area, _place(shape))
+        for (a, b), shape in zip(pairs, shared)
+        if shape.area > LEAST_M2
+    ]
     return sorted(found, key=lambda fault: -fault.size)
 
 
-def _mismatches(polygons: np.ndarray, numbers: Sequence[int], whole: np.ndarray, overlaps: list[Fault], gaps: list[Fault]) -> list[Fault]:
-    """Edges that their neighbour does not share, of precincts that have no overlap and no gap: those explain them."""
+def _mismatches(
+    polygons: np.ndarray, numbers: Sequence[int], whole: np.ndarray, overlaps: list[Fault], gaps: list[Fault]
+) -> list[Fault]:
+    """Edges that their neighbour does not share, of precincts that have no overlap and no gap: those
+    explain them."""
     explained = {number for fault in overlaps + gaps for number in fault.numbers}
     found = []
     for number, edges in zip(numbers, shapely.coverage_invalid_edges(polygons) if len(polygons) else []):
         if edges.is_empty or number in explained:
             continue
         near = sorted(numbers_near(edges, whole, numbers) - {number})
-        found.append(Fault("mismatch", (number, *near), edges.length, edges.interpolate(0.5, normalized=True).coords[0]
-                           if edges.geom_type == "LineString" else _place(edges)))
+        found.append(
+            Fault(
+                "mismatch",
+                (number, *near),
+                edges.length,
+                edges.interpolate(0.5, normalized=True).coords[0]
+                if edges.geom_type == "LineString"
+                else _place(edges),
+            )
+        )
     return sorted(found, key=lambda fault: -fault.size)
 
 
 def numbers_near(shape: shapely.Geometry, polygons: np.ndarray, numbers: Sequence[int]) -> set[int]:
-    return {numbers[i] for i in shapely.STRtree(polygons).query(shape, predicate="dwithin", distance=0.01).tolist() if i < len(numbers)}
+    return {
+        numbers[i]
+        for i in shapely.STRtree(polygons).query(shape, predicate="dwithin", distance=0.01).tolist()
+        if i < len(numbers)
+    }
 
 
 def _place(shape: shapely.Geometry) -> tuple[float, float]:

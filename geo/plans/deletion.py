@@ -1,4 +1,6 @@
-"""A draft that nobody needs is deleted whole, by who may edit it. A plan that was ever approved or published is a document and stays."""
+"""A draft that nobody needs is deleted whole, by who may edit it. A plan that was ever approved or
+published is a document and stays."""
+
 from __future__ import annotations
 
 from sqlalchemy import Connection, text
@@ -9,22 +11,39 @@ from geo.errors import Conflict, NotFound
 from geo.settings import City
 
 DELETABLE = ("draft", "checked", "agreed")
-TABLES = ("assignment", "edge", "node", "plan_doubt", "plan_hole", "plan_presence", "precinct_label", "precinct_lock", "former_number", "precinct",
-          "plan_event")
+TABLES = (
+    "assignment",
+    "edge",
+    "node",
+    "plan_doubt",
+    "plan_hole",
+    "plan_presence",
+    "precinct_label",
+    "precinct_lock",
+    "former_number",
+    "precinct",
+    "plan_event",
+)
 """Everything that belongs to one plan."""
 
 
 def delete(connection: Connection, city: City, plan_id: int, who: str) -> dict:
-    """Delete a draft with all that belongs to it; the audit keeps its name and who deleted it. Returns {"plan", "name"}.
+    """Delete a draft with all that belongs to it; the audit keeps its name and who deleted it. Returns
+    {"plan", "name"}.
 
     Raises `NotFound`, `Conflict` ("plan.kept") for a plan that is, or ever was, approved or published.
     """
     bound = {"region": city.region, "plan": plan_id}
-    row = connection.execute(text("select name, state from plan where region = :region and id = :plan for update"), bound).one_or_none()
+    row = connection.execute(
+        text("select name, state from plan where region = :region and id = :plan for update"), bound
+    ).one_or_none()
     if row is None:
         raise NotFound("plan.unknown", plan=plan_id)
-    was_decided = connection.scalar(text("""select exists (select from plan_event where region = :region and plan_id = :plan
-        and what in ('approved', 'published'))"""), bound)
+    was_decided = connection.scalar(
+        text("""select exists (select from plan_event where region = :region and plan_id = :plan
+        and what in ('approved', 'published'))"""),
+        bound,
+    )
     if was_decided or row.state not in DELETABLE:
         raise Conflict("plan.kept", name=row.name)
     for table in TABLES:

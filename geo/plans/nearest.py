@@ -20,14 +20,16 @@ STEPS = 6
 
 @dataclass(frozen=True)
 class Nearest:
-    """`change`: to be asked of `geo.plans.editing.borders.edit`; `lines`: how its edges would then run, lon, lat."""
+    """`change`: to be asked of `geo.plans.editing.borders.edit`; `lines`: how its edges would then run,
+    lon, lat."""
 
     change: NodeMove | EdgeLine
     lines: tuple[tuple[tuple[float, float], ...], ...]
 
 
 def nearest(author: Author, asked: NodeMove | EdgeLine) -> Nearest:
-    """Raises as `geo.plans.editing.borders.edit` for what is no drawing (a plan that is frozen, an old version), and
+    """Raises as `geo.plans.editing.borders.edit` for what is no drawing (a plan that is frozen, an old
+    version), and
     `InvalidInput` ("plan.nothing_nearer")."""
     draft = Draft.opened(author)
     edges = edges_of(draft, asked)
@@ -63,7 +65,9 @@ def starting(edges: list[Edge], asked: NodeMove | EdgeLine, drawn: list) -> np.n
     if isinstance(asked, NodeMove):
         return np.array([line.coords[0 if edges[0].from_node == asked.node else -1]])
     walked = np.cumsum(np.hypot(*np.diff([line.coords[0], *drawn, line.coords[-1]], axis=0).T))
-    return shapely.get_coordinates(shapely.line_interpolate_point(line, walked[:-1] / walked[-1], normalized=True))
+    return shapely.get_coordinates(
+        shapely.line_interpolate_point(line, walked[:-1] / walked[-1], normalized=True)
+    )
 
 
 def placed(draft: Draft, start: np.ndarray, drawn: list, share: float) -> list[tuple[float, float]]:

@@ -1,4 +1,6 @@
-"""Every building of a plan anew by its tag, in one go: after an import, or when thousands of tags moved. Only rows that change are written."""
+"""Every building of a plan anew by its tag, in one go: after an import, or when thousands of tags moved.
+Only rows that change are written."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -10,19 +12,27 @@ from geo.plans.editing.cells import first_holder
 from geo.plans.editing.draft import Author, Draft
 from geo.plans.editing.save import Edited, Step, save
 
-TAGS = "select id, st_x(point_4326) as lon, st_y(point_4326) as lat from building where region = :region and point_4326 is not null"
-ASSIGNED = """select building_id as building, case source when 'geometry' then precinct_id else -2 end as precinct from assignment
+TAGS = (
+    "select id, st_x(point_4326) as lon, st_y(point_4326) as lat from building where region = :region "
+    "and point_4326 is not null"
+)
+ASSIGNED = """select building_id as building, case source when 'geometry' then precinct_id
+    else -2 end as precinct from assignment
     where region = :region and plan_id = :plan"""
-POLYGONS = "select id, st_asbinary(geom) as wkb from precinct where region = :region and plan_id = :plan and geom is not null order by number"
+POLYGONS = (
+    "select id, st_asbinary(geom) as wkb from precinct where region = :region and plan_id = :plan and "
+    "geom is not null order by number"
+)
 NONE, KEPT = -1, -2
 """In place of a precinct's id: in none; set by a person or by the decision's text."""
 
 
 def reassign_all(author: Author) -> Edited | None:
-    """Give every building to the precinct that holds its tag (on a border: the lower number), but those set by a person or by the decision's text.
-    None where nothing changes.
+    """Give every building to the precinct that holds its tag (on a border: the lower number), but those
+    set by a person or by the decision's text. None where nothing changes.
 
-    Every precinct is locked before anything is read, so no border moves meanwhile. Raises as `geo.plans.editing.save.save`.
+    Every precinct is locked before anything is read, so no border moves meanwhile. Raises as
+    `geo.plans.editing.save.save`.
     """
     draft = Draft.opened(author)
     area = draft.lock_all()
@@ -33,21 +43,31 @@ def reassign_all(author: Author) -> Edited | None:
 
 
 def strayed(draft: Draft) -> dict[int, tuple[int, str] | None]:
-    """Buildings whose assignment by geometry is not where their tag is, and the assignment they shall have, none in no precinct.
+    """Buildings whose assignment by geometry is not where their tag is, and the assignment they shall
+    have, none in no precinct.
 
-    A tag strictly within its precinct lies in no other, for they are a coverage: only the rest is looked for in all of them. Tags and assignments are read
-    each by themselves and joined here: half the time that PostgreSQL takes to join them.
+    A tag strictly within its precinct lies in no other, for they are a coverage: only the rest is looked
+    for in all of them. Tags and assignments are read each by themselves and joined here: half the time
+    that PostgreSQL takes to join them.
     """
     rows = draft.all(POLYGONS)
-    faces, polygons = np.array([row.id for row in rows], dtype=int), np.array(shapely.from_wkb([bytes(row.wkb) for row in rows]), dtype=object)
+    faces, polygons = (
+        np.array([row.id for row in rows], dtype=int),
+        np.array(shapely.from_wkb([bytes(row.wkb) for row in rows]), dtype=object),
+    )
     ids, lon, lat = columns(draft, TAGS, ("id", "lon", "lat"))
     places = to_metric(draft.city.metric_srid, np.column_stack([lon, lat]))
     held = columns(draft, ASSIGNED, ("building", "precinct"))
-    assigned = looked_up(ids, *held[:, np.argsort(held[0], kind="stable")])  # sorting here takes a tenth of the time it takes there
+    assigned = looked_up(
+        ids, *held[:, np.argsort(held[0], kind="stable")]
+    )  # sorting here takes a tenth of the time it takes there
     away = np.flatnonzero((assigned != KEPT) & ~within(assigned, faces, polygons, places))
     holding = np.append(faces, NONE)[first_holder(shapely.points(places[away]), polygons)]
     differ = holding != assigned[away]
-    return {int(id_): None if face == NONE else (int(face), "geometry") for id_, face in zip(ids[away][differ], holding[differ])}
+    return {
+        int(id_): None if face == NONE else (int(face), "geometry")
+        for id_, face in zip(ids[away][differ], holding[differ])
+    }
 
 
 def looked_up(wanted: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -1,9 +1,8 @@
 """Buildings that can hold a precinct's station, and how far its voters walk to them.
 
 Candidates are buildings of a fitting use (the city's setting `station_uses`) and those that hold a station
-already, nearest first. Distances are on foot
-along streets (`geo.plans.walking`), weighted by voters; "farthest" is the house with voters that is farthest away.
-Nothing is written here.
+already, nearest first. Distances are on foot along streets (`geo.plans.walking`), weighted by voters;
+"farthest" is the house with voters that is farthest away. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -56,9 +55,11 @@ ORIGIN = """
     with made as (select payload -> 'changes' -> 'assignments' as houses from plan_event
         where region = :region and plan_id = :plan
             and id > (select min(id) from plan_event where region = :region and plan_id = :plan)
-            and payload -> 'changes' -> 'precincts' -> cast(:key as text) -> 0 = 'null' order by id desc limit 1)
+            and payload -> 'changes' -> 'precincts' -> cast(:key as text) -> 0 = 'null'
+                order by id desc limit 1)
     select p.number, p.voters from made, jsonb_each(made.houses) house
-    join precinct p on p.region = :region and p.plan_id = :plan and p.id = cast(house.value -> 0 ->> 0 as bigint)
+    join precinct p on p.region = :region and p.plan_id = :plan
+        and p.id = cast(house.value -> 0 ->> 0 as bigint)
     where cast(house.value -> 1 ->> 0 as bigint) = :precinct and p.id <> :precinct
     group by p.id, p.number, p.voters order by count(*) desc, p.number limit 1"""
 BY_USE = """b.use = any(:uses) or exists (select from station s join precinct p on p.region = s.region and
@@ -125,8 +126,8 @@ def candidates(connection: Connection, city: City, plan_id: int, precinct: int) 
 
 
 def origin(draft: Draft, precinct: int) -> dict | None:
-    """{"number", "voters"}, as they now are, of the precinct that most of its houses came from when this draft made it; none for
-    one that is older."""
+    """{"number", "voters"}, as they now are, of the precinct that most of its houses came from when this
+    draft made it; none for one that is older."""
     rows = draft.all(ORIGIN, precinct=precinct, key=str(precinct))
     return dict(rows[0]._mapping) if rows else None
 
@@ -139,7 +140,8 @@ def walk(connection: Connection, city: City, plan_id: int, precinct: int, buildi
     draft = Draft(connection, city, plan_id)
     voters = voters_of(draft, precinct)
     place = draft.all(
-        "select st_x(point_4326) as lon, st_y(point_4326) as lat from building where region = :region and id = :id",
+        "select st_x(point_4326) as lon, st_y(point_4326) as lat from building where region = "
+        ":region and id = :id",
         id=building,
     )
     if not place:
@@ -177,7 +179,9 @@ def measured(draft: Draft, voters: Voters | None, rows: list, rings: bool = Fals
         walks = walks_to(network, start, houses)
         if walks is not None:
             walks = through_yards(walks, point, voters.points, main)
-        told.append({**row._mapping, "across": across, **distances(draft, network, start, walks, voters, rings)})
+        told.append(
+            {**row._mapping, "across": across, **distances(draft, network, start, walks, voters, rings)}
+        )
     return told
 
 
@@ -216,11 +220,15 @@ def distances(
     return told
 
 
-def through_yards(walks: np.ndarray, point: shapely.Point, houses: np.ndarray, main: np.ndarray) -> np.ndarray:
+def through_yards(
+    walks: np.ndarray, point: shapely.Point, houses: np.ndarray, main: np.ndarray
+) -> np.ndarray:
     """The walks along streets, or through the yards where that is shorter and nothing bars it."""
     straight = shapely.distance(houses, point)
     ways = shapely.linestrings([[*house.coords, *point.coords] for house in houses])
-    barred = shapely.intersects(ways, shapely.union_all(main)) if len(main) else np.zeros(len(ways), dtype=bool)
+    barred = (
+        shapely.intersects(ways, shapely.union_all(main)) if len(main) else np.zeros(len(ways), dtype=bool)
+    )
     return np.where((straight <= YARD_M) & ~barred, np.minimum(walks, straight * YARD_DETOUR), walks)
 
 

@@ -1,8 +1,10 @@
-"""Undo and redo of a plan's edits: a stack for each person and plan, kept in the plan's own events, so it outlives the page and the server.
+"""Undo and redo of a plan's edits: a stack for each person and plan, kept in the plan's own events, so it
+outlives the page and the server.
 
-An undo restores nodes, edges, precincts and assignments as they were before the edit, bit for bit, or is refused naming who edited the same parts
-since. It is an event itself.
+An undo restores nodes, edges, precincts and assignments as they were before the edit, bit for bit, or is
+refused naming who edited the same parts since. It is an event itself.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -16,9 +18,24 @@ from geo.plans.editing.save import Edited, Step, faces_of, row_of, save
 from geo.plans.events import PARTS, Changes
 from geo.settings import City
 
-NOT_EDITS = ("tags", "amended", "hole_accepted", "reassigned", "imported", "drafted", "checked", "agreed", "approved", "published", "reopened", "withdrawn",
-             "locked", "unlocked")
-STACK = """select e.id, e.what, e.of_event, e.recorded_at as at from plan_event e where e.region = :region and e.plan_id = :plan and e.who = :who
+NOT_EDITS = (
+    "tags",
+    "amended",
+    "hole_accepted",
+    "reassigned",
+    "imported",
+    "drafted",
+    "checked",
+    "agreed",
+    "approved",
+    "published",
+    "reopened",
+    "withdrawn",
+    "locked",
+    "unlocked",
+)
+STACK = """select e.id, e.what, e.of_event, e.recorded_at as at from plan_event e where e.region = :region
+    and e.plan_id = :plan and e.who = :who
     and not e.what = any(:not_edits) order by e.id"""
 
 
@@ -32,26 +49,31 @@ class Done:
 
 
 def undo(author: Author) -> Edited:
-    """Take back the caller's newest edit that stands. Raises `NotFound` ("plan.nothing_to_undo"), `Conflict` ("plan.later_edit", "plan.frozen")."""
+    """Take back the caller's newest edit that stands. Raises `NotFound` ("plan.nothing_to_undo"),
+    `Conflict` ("plan.later_edit", "plan.frozen")."""
     return go_back(author, "undone")
 
 
 def redo(author: Author) -> Edited:
-    """Do again what the caller undid last, unless they edited since. Raises `NotFound` ("plan.nothing_to_redo"), `Conflict` ("plan.later_edit",
-    "plan.frozen")."""
+    """Do again what the caller undid last, unless they edited since. Raises `NotFound`
+    ("plan.nothing_to_redo"), `Conflict` ("plan.later_edit", "plan.frozen")."""
     return go_back(author, "redone")
 
 
 def steps(connection: Connection, city: City, plan_id: int, who: str, most: int = 100) -> dict:
     """What the caller could undo and redo, next first: {"undo": [{"event", "what", "at"}], "redo": [...]}."""
     done, undone = stacks(Draft(connection, city, plan_id), who)
-    return {"undo": [vars(one) for one in done[::-1][:most]], "redo": [vars(one) for one in undone[::-1][:most]]}
+    return {
+        "undo": [vars(one) for one in done[::-1][:most]],
+        "redo": [vars(one) for one in undone[::-1][:most]],
+    }
 
 
 def stacks(draft: Draft, who: str) -> tuple[list[Done], list[Done]]:
     """Somebody's edits that stand, and those undone since their last new one; the newest last.
 
-    A redo recorded after a new edit of the same person (two tabs of an older release) stands all the same: what it did again is on top.
+    A redo recorded after a new edit of the same person (two tabs of an older release) stands all the same:
+    what it did again is on top.
     """
     done: list[Done] = []
     undone: list[Done] = []
@@ -73,7 +95,9 @@ def go_back(author: Author, what: str) -> Edited:
     draft = Draft.opened(author)
     stack = stacks(draft, author.who)[what == "redone"]
     if not stack:
-        raise NotFound("plan.nothing_to_undo" if what == "undone" else "plan.nothing_to_redo", plan=author.plan)
+        raise NotFound(
+            "plan.nothing_to_undo" if what == "undone" else "plan.nothing_to_redo", plan=author.plan
+        )
     target = stack[-1].event
     changes = read_changes(draft, target)
     wanted = changes.reversed() if what == "undone" else changes
@@ -90,7 +114,13 @@ def go_back(author: Author, what: str) -> Edited:
 
 
 def read_changes(draft: Draft, event: int) -> Changes:
-    return Changes.read(draft.all("select payload -> 'changes' as changes from plan_event where region = :region and plan_id = :plan and id = :event", event=event)[0].changes)
+    return Changes.read(
+        draft.all(
+            "select payload -> 'changes' as changes from plan_event where region = :region and "
+            "plan_id = :plan and id = :event",
+            event=event,
+        )[0].changes
+    )
 
 
 def lock_changes(draft: Draft, wanted: Changes) -> Area:
@@ -99,7 +129,11 @@ def lock_changes(draft: Draft, wanted: Changes) -> Area:
         draft.take_turns(LOCK_NUMBERS)
     if any(None in row[2:4] for pair in wanted.edges.values() for row in pair if row):
         draft.take_turns(LOCK_OUTER_BORDER)
-    named = faces_of(wanted.edges) | wanted.precincts.keys() | {row[0] for pair in wanted.assignments.values() for row in pair if row}
+    named = (
+        faces_of(wanted.edges)
+        | wanted.precincts.keys()
+        | {row[0] for pair in wanted.assignments.values() for row in pair if row}
+    )
     return draft.lock(draft.precincts(named))
 
 
@@ -113,12 +147,21 @@ def refuse_if_edited_since(draft: Draft, target: int, wanted: Changes, area: Are
 
 
 def now_of(draft: Draft, wanted: Changes, area: Area) -> dict[str, Mapping[int, tuple]]:
-    nodes = draft.all("select id, st_x(point) as x, st_y(point) as y from node where region = :region and plan_id = :plan and id = any(:ids)", ids=list(wanted.nodes))
-    assigned = draft.all("""select building_id as id, precinct_id, source from assignment where region = :region and plan_id = :plan
-        and building_id = any(:ids)""", ids=list(wanted.assignments))
+    nodes = draft.all(
+        "select id, st_x(point) as x, st_y(point) as y from node where region = :region and "
+        "plan_id = :plan and id = any(:ids)",
+        ids=list(wanted.nodes),
+    )
+    assigned = draft.all(
+        """select building_id as id, precinct_id, source from assignment where region = :region
+            and plan_id = :plan
+        and building_id = any(:ids)""",
+        ids=list(wanted.assignments),
+    )
     edges = draft.edges("id = any(:ids)", ids=list(wanted.edges))
     return {
-        "nodes": {row.id: (row.x, row.y) for row in nodes}, "edges": {edge.id: edge.row() for edge in edges},
+        "nodes": {row.id: (row.x, row.y) for row in nodes},
+        "edges": {edge.id: edge.row() for edge in edges},
         "precincts": {id_: row_of(row) for id_, row in draft.precincts(wanted.precincts).items()},
         "assignments": {row.id: (row.precinct_id, row.source) for row in assigned},
     }
@@ -127,10 +170,29 @@ def now_of(draft: Draft, wanted: Changes, area: Area) -> dict[str, Mapping[int, 
 def later_edit(draft: Draft, target: int, ids: object, part: str = "precincts") -> Conflict:
     """The newest edit after `target` of the same parts; for precincts, of any edge or house of theirs."""
     keys = [str(id_) for id_ in ids]
-    touching = f"payload -> 'changes' -> '{part}' ?| cast(:keys as text[])" if part != "precincts" else """exists (
+    touching = (
+        f"payload -> 'changes' -> '{part}' ?| cast(:keys as text[])"
+        if part != "precincts"
+        else """exists (
         select from jsonb_each(payload -> 'changes' -> 'edges') e, jsonb_array_elements(e.value) s
-        where jsonb_typeof(s) = 'array' and (s ->> 2 = any(:keys) or s ->> 3 = any(:keys))) or payload -> 'changes' -> 'precincts' ?| cast(:keys as text[])"""
-    rows = draft.all(f"""select id, who, what, recorded_at from plan_event where region = :region and plan_id = :plan and id > :target
-        and payload ? 'changes' and ({touching}) order by id desc limit 1""", target=target, keys=keys)
-    who, what, at, event = (rows[0].who, rows[0].what, rows[0].recorded_at.isoformat(), rows[0].id) if rows else ("", "", "", 0)
-    return Conflict("plan.later_edit", who=who, what=what, at=at, event=event, parts=", ".join(f"{part.rstrip('s')} {key}" for key in keys[:5]))
+        where jsonb_typeof(s) = 'array' and (s ->> 2 = any(:keys) or s ->> 3 = any(:keys)))
+            or payload -> 'changes' -> 'precincts' ?| cast(:keys as text[])"""
+    )
+    rows = draft.all(
+        f"""select id, who, what, recorded_at from plan_event where region = :region and plan_id = :plan
+            and id > :target
+        and payload ? 'changes' and ({touching}) order by id desc limit 1""",
+        target=target,
+        keys=keys,
+    )
+    who, what, at, event = (
+        (rows[0].who, rows[0].what, rows[0].recorded_at.isoformat(), rows[0].id) if rows else ("", "", "", 0)
+    )
+    return Conflict(
+        "plan.later_edit",
+        who=who,
+        what=what,
+        at=at,
+        event=event,
+        parts=", ".join(f"{part.rstrip('s')} {key}" for key in keys[:5]),
+    )

@@ -1,8 +1,10 @@
-"""The database side of backup and restore: what a backup must state, and a restored copy taking the place of the database in one transaction.
+"""The database side of backup and restore: what a backup must state, and a restored copy taking the place
+of the database in one transaction.
 
-A restored copy gets a new epoch of the change feed: positions given after the backup was made never come back with another meaning, so a screen
-that held one fetches a fresh snapshot.
+A restored copy gets a new epoch of the change feed: positions given after the backup was made never come
+back with another meaning, so a screen that held one fetches a fresh snapshot.
 """
+
 from __future__ import annotations
 
 import threading
@@ -28,27 +30,43 @@ from geo.errors import Conflict, InvalidInput, Unavailable
 from geo.settings import Settings
 
 TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p'
+    where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('r', 'p') and not c.relispartition
+        and c.relpersistence = 'p'
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e') order by 1"""
 """Every table of ours whose rows a dump holds: what PostGIS brings with it is not ours."""
-VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE", "sslmode": "PGSSLMODE",
-             "options": "PGOPTIONS"}
+VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "dbname": "PGDATABASE",
+    "sslmode": "PGSSLMODE",
+    "options": "PGOPTIONS",
+}
 
 
-SEND_AWAY = sql.SQL("select pg_terminate_backend(pid) from pg_stat_activity where datname = any({}) and pid <> pg_backend_pid()")
+SEND_AWAY = sql.SQL(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = any({}) and pid <> "
+    "pg_backend_pid()"
+)
 FILLING = "-c synchronous_commit=off"
-"""While a copy that nobody uses yet is filled: its some hundred small commits need not each wait for the disk. The commit of its new epoch does
-wait, and with it everything before."""
+"""While a copy that nobody uses yet is filled: its some hundred small commits need not each wait for the
+disk. The commit of its new epoch does wait, and with it everything before."""
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """The owner's connection as libpq's variables, so that no password stands in a command line."""
-    return {VARIABLES[key]: value for key, value in parse_dsn(role_dsn(settings, "owner")).items() if key in VARIABLES}
+    return {
+        VARIABLES[key]: value
+        for key, value in parse_dsn(role_dsn(settings, "owner")).items()
+        if key in VARIABLES
+    }
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment of the database: `id` lets pg_dump read the same moment while it is held open; `rows` counts every table's."""
+    """One moment of the database: `id` lets pg_dump read the same moment while it is held open; `rows`
+    counts every table's."""
 
     id: str
     revision: str
@@ -64,7 +82,9 @@ def snapshot(settings: Settings) -> Iterator[Snapshot]:
     """The database at one moment, held open for a dump of exactly these rows while others go on writing."""
     with owner(settings) as connection, connection.cursor() as cursor:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        cursor.execute("set idle_in_transaction_session_timeout = 0")  # a dump may take longer than a forgotten transaction may
+        cursor.execute(
+            "set idle_in_transaction_session_timeout = 0"
+        )  # a dump may take longer than a forgotten transaction may
         cursor.execute("select pg_export_snapshot(), version_num from alembic_version")
         exported, revision = cursor.fetchone()
         yield Snapshot(exported, revision, _count(cursor))
@@ -81,7 +101,9 @@ def _count(cursor: Cursor) -> dict[str, int]:
     cursor.execute(TABLES)
     rows = {}
     for (table,) in cursor.fetchall():
-        cursor.execute(sql.SQL("select count(*) from {}").format(sql.SQL(table)))  # as regclass writes it: quoted where needed
+        cursor.execute(
+            sql.SQL("select count(*) from {}").format(sql.SQL(table))
+        )  # as regclass writes it: quoted where needed
         rows[table] = cursor.fetchone()[0]
     return rows
 
@@ -97,14 +119,20 @@ def require_known(revision: str) -> None:
 def named(settings: Settings, suffix: str) -> Settings:
     """The same server, with the database `<name>_<suffix>`."""
     url = make_url(settings.database_url)
-    return replace(settings, database_url=url.set(database=f"{url.database}_{suffix}").render_as_string(hide_password=False))
+    return replace(
+        settings,
+        database_url=url.set(database=f"{url.database}_{suffix}").render_as_string(hide_password=False),
+    )
 
 
 def create_fresh(settings: Settings, purpose: str = "restoring") -> Settings:
-    """An empty database beside ours, to restore into; one left by a command that was cut short is dropped first."""
+    """An empty database beside ours, to restore into; one left by a command that was cut short is dropped
+    first."""
     fresh = named(settings, purpose)
     _drop(settings, _name(fresh))
-    _administer(settings, sql.SQL("create database {} template template0").format(sql.Identifier(_name(fresh))))
+    _administer(
+        settings, sql.SQL("create database {} template template0").format(sql.Identifier(_name(fresh)))
+    )
     return fresh
 
 
@@ -114,7 +142,8 @@ def drop_fresh(fresh: Settings) -> None:
 
 
 def check_rows(fresh: Settings, rows: dict[str, int]) -> None:
-    """Raises `InvalidInput` ("backup.rows") unless a restored copy holds as many rows of each table as the backup states."""
+    """Raises `InvalidInput` ("backup.rows") unless a restored copy holds as many rows of each table as the
+    backup states."""
     found = count_rows(fresh)
     for table, stated in rows.items():
         if found.get(table) != stated:
@@ -122,7 +151,8 @@ def check_rows(fresh: Settings, rows: dict[str, int]) -> None:
 
 
 def finish(fresh: Settings, rows: dict[str, int]) -> None:
-    """Make the restored copy ready: count its rows again, bring it to this version's schema, give it a new epoch and the statistics that a dump lacks.
+    """Make the restored copy ready: count its rows again, bring it to this version's schema, give it a new
+    epoch and the statistics that a dump lacks.
 
     Raises `InvalidInput` ("backup.rows") if a count is not what the backup states.
     """
@@ -138,20 +168,29 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
         cursor.execute("analyze")
 
 
-def swap(settings: Settings, fresh: Settings, make_ready: Callable[[Settings], None] = lambda fresh: None) -> str:
-    """Put the restored copy in our database's place; returns the name under which the earlier one is kept (an older such is dropped).
+def swap(
+    settings: Settings, fresh: Settings, make_ready: Callable[[Settings], None] = lambda fresh: None
+) -> str:
+    """Put the restored copy in our database's place; returns the name under which the earlier one is kept
+    (an older such is dropped).
 
-    Both renames are one transaction. `make_ready`: what is done to the copy last, while nobody can write into ours any more.
-    Raises `Unavailable` ("backup.busy") when somebody could not be disconnected.
+    Both renames are one transaction. `make_ready`: what is done to the copy last, while nobody can write
+    into ours any more. Raises `Unavailable` ("backup.busy") when somebody could not be disconnected.
     """
     ours, kept = _name(settings), _name(named(settings, "before_restore"))
     _drop(settings, kept)
     with _read_only(settings):
         make_ready(fresh)
     try:
-        with _everybody_sent_away(settings, (ours, _name(fresh))), owner(_beside(settings)) as connection, connection.cursor() as cursor:
+        with (
+            _everybody_sent_away(settings, (ours, _name(fresh))),
+            owner(_beside(settings)) as connection,
+            connection.cursor() as cursor,
+        ):
             for old, new in ((ours, kept), (_name(fresh), ours)):
-                cursor.execute(sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new)))
+                cursor.execute(
+                    sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new))
+                )
     except psycopg2.errors.ObjectInUse as error:
         raise Unavailable("backup.busy", database=ours) from error
     return kept
@@ -159,7 +198,8 @@ def swap(settings: Settings, fresh: Settings, make_ready: Callable[[Settings], N
 
 @contextmanager
 def _read_only(settings: Settings) -> Iterator[None]:
-    """Whoever connects to our database anew can only read from here on, and everybody connects anew. The copy that takes its place is not bound by it."""
+    """Whoever connects to our database anew can only read from here on, and everybody connects anew. The
+    copy that takes its place is not bound by it."""
     ours = sql.Identifier(_name(settings))
     _administer(settings, sql.SQL("alter database {} set default_transaction_read_only = on").format(ours))
     _administer(settings, SEND_AWAY.format(sql.Literal([_name(settings)])))
@@ -167,13 +207,16 @@ def _read_only(settings: Settings) -> Iterator[None]:
         yield
     finally:
         _administer(settings, sql.SQL("alter database {} reset default_transaction_read_only").format(ours))
-        _administer(settings, SEND_AWAY.format(sql.Literal([_name(settings)])))  # who came meanwhile would stay read-only
+        _administer(
+            settings, SEND_AWAY.format(sql.Literal([_name(settings)]))
+        )  # who came meanwhile would stay read-only
 
 
 @contextmanager
 def _everybody_sent_away(settings: Settings, databases: tuple[str, ...]) -> Iterator[None]:
-    """End the connections to these databases again and again meanwhile. A rename waits up to 5 s for them to go, and while it waits its lock lets no
-    new one in; ended only before it, the quickest to come back would have it fail."""
+    """End the connections to these databases again and again meanwhile. A rename waits up to 5 s for them
+    to go, and while it waits its lock lets no new one in; ended only before it, the quickest to come back
+    would have it fail."""
     done = threading.Event()
 
     def send_away() -> None:

@@ -1,4 +1,6 @@
-"""What was taken from somebody stays taken: a restored backup revives no session, no token and no account that was ended after it was made."""
+"""What was taken from somebody stays taken: a restored backup revives no session, no token and no account
+that was ended after it was made."""
+
 from __future__ import annotations
 
 from psycopg2.extras import execute_values
@@ -6,18 +8,25 @@ from psycopg2.extras import execute_values
 from geo.recovery.backup import owner
 from geo.settings import Settings
 
-VALID = "select token_hash from user_session where revoked_at is null and (expires_at is null or expires_at > now())"
+VALID = (
+    "select token_hash from user_session where revoked_at is null and (expires_at is null or "
+    "expires_at > now())"
+)
 END_OTHERS = "update user_session set revoked_at = now() where revoked_at is null and token_hash <> all(%s)"
-END_PEOPLE = """update user_session set revoked_at = now() where revoked_at is null and type in ('person', 'one_time')"""
+END_PEOPLE = """update user_session set revoked_at = now() where revoked_at is null and type in ('person',
+    'one_time')"""
 ACCOUNTS = "select name, role, password_hash, districts, kinds, disabled_at from app_user"
-KEEP_ACCOUNTS = """update app_user u set role = coalesce((select key from user_role where key = c.role), u.role),
-        password_hash = c.password_hash, districts = c.districts::text[], kinds = c.kinds::text[], disabled_at = c.disabled_at::timestamptz
+KEEP_ACCOUNTS = """update app_user u set role = coalesce((select key from user_role where key = c.role),
+    u.role),
+        password_hash = c.password_hash, districts = c.districts::text[], kinds = c.kinds::text[],
+            disabled_at = c.disabled_at::timestamptz
     from (values %s) as c (name, role, password_hash, districts, kinds, disabled_at) where u.name = c.name"""
 
 
 def carry_over(current: Settings, restored: Settings) -> None:
-    """Give the restored copy the rights of the database that it replaces: only sessions and tokens that are valid there stay valid,
-    and an account that both know has the role, scope, password and state of now."""
+    """Give the restored copy the rights of the database that it replaces: only sessions and tokens that
+    are valid there stay valid, and an account that both know has the role, scope, password and state of
+    now."""
     with owner(current) as connection, connection.cursor() as cursor:
         cursor.execute(VALID)
         valid = [token for (token,) in cursor.fetchall()]
@@ -30,6 +39,7 @@ def carry_over(current: Settings, restored: Settings) -> None:
 
 
 def end_people(restored: Settings) -> None:
-    """End every person's session and unused link, where nobody can tell any more which of them were ended since."""
+    """End every person's session and unused link, where nobody can tell any more which of them were ended
+    since."""
     with owner(restored) as connection, connection.cursor() as cursor:
         cursor.execute(END_PEOPLE)

@@ -1,4 +1,5 @@
 """The plan of the daily backup: one row of `setting`, written by `./ikomek backup FOLDER --daily HH:MM`."""
+
 from __future__ import annotations
 
 import json
@@ -17,7 +18,8 @@ PREFIX, SUFFIX = "ikomek-", ".backup"
 
 @dataclass(frozen=True)
 class DailyBackup:
-    """`at` is HH:MM on the city's clock; `keep` = how many of these files stay; `recipient` none = not encrypted."""
+    """`at` is HH:MM on the city's clock; `keep` = how many of these files stay; `recipient` none = not
+    encrypted."""
 
     at: str
     folder: str
@@ -29,14 +31,19 @@ class DailyBackup:
 def planned(engine: Engine) -> DailyBackup | None:
     """None = nobody has planned one."""
     with engine.connect() as connection:
-        value = connection.execute(text("select value from setting where key = :key"), {"key": KEY}).scalar_one_or_none()
+        value = connection.execute(
+            text("select value from setting where key = :key"), {"key": KEY}
+        ).scalar_one_or_none()
     return DailyBackup(**value) if value else None
 
 
 def plan(engine: Engine, daily: DailyBackup) -> None:
     with engine.begin() as connection:
-        connection.execute(text("""insert into setting (key, value) values (:key, cast(:value as jsonb))
-            on conflict (key) do update set value = excluded.value"""), {"key": KEY, "value": json.dumps(asdict(daily))})
+        connection.execute(
+            text("""insert into setting (key, value) values (:key, cast(:value as jsonb))
+            on conflict (key) do update set value = excluded.value"""),
+            {"key": KEY, "value": json.dumps(asdict(daily))},
+        )
         record_audit(connection, "command", "backup.planned", at=daily.at, folder=daily.folder)
 
 

@@ -1,7 +1,10 @@
-"""Jobs that are due at a time: one row each, claimed by one process under an advisory lock, tried again after a failure.
+"""Jobs that are due at a time: one row each, claimed by one process under an advisory lock, tried again
+after a failure.
 
-A claim lives and dies with its session, so a job whose process was killed is free again at once and still due.
+A claim lives and dies with its session, so a job whose process was killed is free again at once and still
+due.
 """
+
 from __future__ import annotations
 
 import json
@@ -22,7 +25,8 @@ RETRY = timedelta(minutes=10)
 
 
 class Job(Base):
-    """`due_at` none = not planned. `done_at` is the last good end; `failed_at` with its reason stands until the next one."""
+    """`due_at` none = not planned. `done_at` is the last good end; `failed_at` with its reason stands
+    until the next one."""
 
     __tablename__ = "job"
     region: Mapped[Region]
@@ -51,30 +55,41 @@ class State:
 
 
 PLAN = text("""insert into job as j (region, key, due_at) values (:region, :key, :due_at)
-    on conflict (region, key) do update set due_at = excluded.due_at where j.due_at is distinct from excluded.due_at""")
+    on conflict (region, key) do update set due_at = excluded.due_at where j.due_at is distinct
+        from excluded.due_at""")
 DUE = text("select due_at from job where region = :region and key = :key")
 BEGIN = text("update job set begun_at = clock_timestamp() where region = :region and key = :key")
-DONE = text("""update job set done_at = clock_timestamp(), due_at = :next_at, failures = 0, failed_at = null, error_code = null,
+DONE = text("""update job set done_at = clock_timestamp(), due_at = :next_at, failures = 0, failed_at = null,
+    error_code = null,
     error_parameters = null where region = :region and key = :key""")
-FAILED = text("""update job set failed_at = clock_timestamp(), due_at = :next_at, failures = failures + 1, error_code = :code,
+FAILED = text("""update job set failed_at = clock_timestamp(), due_at = :next_at, failures = failures + 1,
+    error_code = :code,
     error_parameters = cast(:parameters as jsonb) where region = :region and key = :key""")
 
 
 def states(connection: Connection, region: str) -> list[State]:
     """By key."""
-    rows = connection.execute(text("""select key, due_at, begun_at, done_at, failed_at, failures, error_code, error_parameters
-        from job where region = :region order by key"""), {"region": region})
+    rows = connection.execute(
+        text("""select key, due_at, begun_at, done_at, failed_at, failures, error_code, error_parameters
+        from job where region = :region order by key"""),
+        {"region": region},
+    )
     return [State(**row) for row in rows.mappings()]
 
 
 def do_if_due(
-    engine: Engine, region: str, key: str, now: datetime, next_after: Callable[[datetime], datetime | None],
-    work: Callable[[], None], reason: Callable[[BaseException], tuple[str, dict]],
+    engine: Engine,
+    region: str,
+    key: str,
+    now: datetime,
+    next_after: Callable[[datetime], datetime | None],
+    work: Callable[[], None],
+    reason: Callable[[BaseException], tuple[str, dict]],
 ) -> bool:
     """Do a job if it is due and nobody else is at it; True = it was begun.
 
-    `next_after`: when the job is due next after a moment; none = it is not planned. A failure is kept with its `reason` and tried
-    again after `RETRY`, or when it would be due anyway.
+    `next_after`: when the job is due next after a moment; none = it is not planned. A failure is kept with
+    its `reason` and tried again after `RETRY`, or when it would be due anyway.
     """
     with engine.connect() as connection:
         if not _lock(connection, region, key):
@@ -87,24 +102,39 @@ def do_if_due(
             return True
         finally:
             connection.rollback()
-            connection.execute(text("select pg_advisory_unlock(:space, hashtext(:key))"), {"space": LOCK_JOB, "key": f"{region}/{key}"})
+            connection.execute(
+                text("select pg_advisory_unlock(:space, hashtext(:key))"),
+                {"space": LOCK_JOB, "key": f"{region}/{key}"},
+            )
             connection.commit()
 
 
 def _lock(connection: Connection, region: str, key: str) -> bool:
-    held = connection.execute(text("select pg_try_advisory_lock(:space, hashtext(:key))"), {"space": LOCK_JOB, "key": f"{region}/{key}"})
+    held = connection.execute(
+        text("select pg_try_advisory_lock(:space, hashtext(:key))"),
+        {"space": LOCK_JOB, "key": f"{region}/{key}"},
+    )
     taken = held.scalar_one()
     connection.commit()
     return taken
 
 
 def _due(
-    connection: Connection, region: str, key: str, now: datetime, next_after: Callable[[datetime], datetime | None]
+    connection: Connection,
+    region: str,
+    key: str,
+    now: datetime,
+    next_after: Callable[[datetime], datetime | None],
 ) -> datetime | None:
-    """When the job is due. One that was never planned is planned now; one whose plan was moved or ended is moved with it."""
+    """When the job is due. One that was never planned is planned now; one whose plan was moved or ended is
+    moved with it."""
     next_at = next_after(now)
     due_at = connection.execute(DUE, {"region": region, "key": key}).scalar_one_or_none()
-    if due_at is None or next_at is None or (due_at > now and due_at != next_at and not _retrying(connection, region, key)):
+    if (
+        due_at is None
+        or next_at is None
+        or (due_at > now and due_at != next_at and not _retrying(connection, region, key))
+    ):
         connection.execute(PLAN, {"region": region, "key": key, "due_at": next_at})
         due_at = next_at
     connection.commit()
@@ -112,13 +142,20 @@ def _due(
 
 
 def _retrying(connection: Connection, region: str, key: str) -> bool:
-    failures = connection.execute(text("select failures from job where region = :region and key = :key"), {"region": region, "key": key})
+    failures = connection.execute(
+        text("select failures from job where region = :region and key = :key"), {"region": region, "key": key}
+    )
     return bool(failures.scalar())
 
 
 def _do(
-    connection: Connection, region: str, key: str, now: datetime, next_after: Callable[[datetime], datetime | None],
-    work: Callable[[], None], reason: Callable[[BaseException], tuple[str, dict]],
+    connection: Connection,
+    region: str,
+    key: str,
+    now: datetime,
+    next_after: Callable[[datetime], datetime | None],
+    work: Callable[[], None],
+    reason: Callable[[BaseException], tuple[str, dict]],
 ) -> None:
     named = {"region": region, "key": key}
     connection.execute(BEGIN, named)
@@ -129,7 +166,10 @@ def _do(
     except Exception as error:
         code, parameters = reason(error)
         again = min(filter(None, (now + RETRY, next_at)))
-        connection.execute(FAILED, named | {"next_at": again, "code": code, "parameters": json.dumps(parameters, default=str)})
+        connection.execute(
+            FAILED,
+            named | {"next_at": again, "code": code, "parameters": json.dumps(parameters, default=str)},
+        )
     else:
         connection.execute(DONE, named | {"next_at": next_at})
     connection.commit()

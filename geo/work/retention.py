@@ -1,9 +1,11 @@
 """What is purged once its time is over, table by table: the daily job `maintain`.
 
-How long is said in the city's file (`[retention]`, days by rule), else by the rule itself. Events, decisions, the audit, plans and the tags of
-buildings have no rule: they are never purged. Partitions of the change feed go by month (`geo.partitions`).
-To add a rule, name it in `RULES` and in the README's table; its statement deletes (or empties) at most `:most` rows older than `:before`.
+How long is said in the city's file (`[retention]`, days by rule), else by the rule itself. Events,
+decisions, the audit, plans and the tags of buildings have no rule: they are never purged. Partitions of
+the change feed go by month (`geo.partitions`). To add a rule, name it in `RULES` and in the README's
+table; its statement deletes (or empties) at most `:most` rows older than `:before`.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -29,27 +31,80 @@ class Rule:
 
 
 def _purge(table: str, condition: str) -> str:
-    return f"delete from {table} where ctid = any(array(select ctid from {table} t where {condition} limit :most))"
+    return (
+        f"delete from {table} where ctid = any(array(select ctid from {table} t where {condition} "
+        f"limit :most))"
+    )
 
 
 RULES = (
-    Rule("inbox_bodies", 7, """update inbox set body = null where ctid = any(array(
-        select ctid from inbox where state = 'done' and body is not null and done_at < :before limit :most))"""),
-    Rule("failed_bodies", 30, """update inbox set body = null where ctid = any(array(
-        select ctid from inbox where state = 'failed' and body is not null and done_at < :before limit :most))"""),
-    Rule("deliveries", 60, _purge("delivery", "t.gone_at < :before or not t.own and t.delivered_at < :before")),
+    Rule(
+        "inbox_bodies",
+        7,
+        """update inbox set body = null where ctid = any(array(
+        select ctid from inbox where state = 'done' and body is not null
+            and done_at < :before limit :most))""",
+    ),
+    Rule(
+        "failed_bodies",
+        30,
+        """update inbox set body = null where ctid = any(array(
+        select ctid from inbox where state = 'failed' and body is not null
+            and done_at < :before limit :most))""",
+    ),
+    Rule(
+        "deliveries", 60, _purge("delivery", "t.gone_at < :before or not t.own and t.delivered_at < :before")
+    ),
     Rule("inbox", 90, _purge("inbox", "t.state <> 'waiting' and t.asked_at < :before")),
-    Rule("repeated_rejects", 1, _purge("reject", """t.replay_run_id is null and exists (select from run r where r.region = t.region
-        and r.id = t.run_id and r.ended_at < :before and exists (select from reject newer join run n on n.region = newer.region and n.id = newer.run_id
-            where newer.region = t.region and newer.id > t.id and n.feed = r.feed and newer.code = t.code and md5(newer.row::text) = md5(t.row::text)))""")),
-    Rule("rejects", 180, _purge("reject", """exists (select from run r where r.region = t.region and r.id = t.run_id
-        and r.ended_at < :before)""")),
-    Rule("quiet_runs", 7, _purge("run", """t.state = 'done' and t.ended_at < :before and t.written = 0 and t.rejected = 0 and t.vanished = 0
-        and exists (select from run newer where newer.region = t.region and newer.feed = t.feed and newer.started_at > t.started_at)""")),
-    Rule("runs", 800, _purge("run", """t.ended_at < :before and not exists (select from reject j where j.region = t.region and j.run_id = t.id)
-        and exists (select from run newer where newer.region = t.region and newer.feed = t.feed and newer.started_at > t.started_at)""")),
+    Rule(
+        "repeated_rejects",
+        1,
+        _purge(
+            "reject",
+            """t.replay_run_id is null and exists (select from run r where r.region = t.region
+        and r.id = t.run_id and r.ended_at < :before and exists (select from reject newer join run n
+            on n.region = newer.region and n.id = newer.run_id
+            where newer.region = t.region and newer.id > t.id and n.feed = r.feed and newer.code = t.code
+                and md5(newer.row::text) = md5(t.row::text)))""",
+        ),
+    ),
+    Rule(
+        "rejects",
+        180,
+        _purge(
+            "reject",
+            """exists (select from run r where r.region = t.region and r.id = t.run_id
+        and r.ended_at < :before)""",
+        ),
+    ),
+    Rule(
+        "quiet_runs",
+        7,
+        _purge(
+            "run",
+            """t.state = 'done' and t.ended_at < :before and t.written = 0 and t.rejected = 0
+                and t.vanished = 0
+        and exists (select from run newer where newer.region = t.region and newer.feed = t.feed
+            and newer.started_at > t.started_at)""",
+        ),
+    ),
+    Rule(
+        "runs",
+        800,
+        _purge(
+            "run",
+            """t.ended_at < :before and not exists (select from reject j where j.region = t.region
+                and j.run_id = t.id)
+        and exists (select from run newer where newer.region = t.region and newer.feed = t.feed
+            and newer.started_at > t.started_at)""",
+        ),
+    ),
     Rule("ended_sessions", 30, _purge("user_session", "least(t.revoked_at, t.expires_at) < :before")),
-    Rule("sign_in_failures", 1, _purge("sign_in_failure", "t.last_at < :before and coalesce(t.locked_until, t.last_at) < now()")),
+    Rule(
+        "sign_in_failures",
+        1,
+        _purge("sign_in_failure", "t.last_at < :before and coalesce(t.locked_until, t.last_at) < now()"),
+    ),
     Rule("known_browsers", 400, _purge("known_browser", "t.seen_at < :before")),
     Rule("plan_presence", 1, _purge("plan_presence", "t.seen_at < :before")),
     Rule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),
@@ -58,14 +113,21 @@ RULES = (
 
 
 def maintain(engine: Engine, city: City, now: datetime) -> dict[str, int]:
-    """Purge by every rule, and make and drop the partitions; returns the rows gone, by rule. `engine` connects as the owner.
+    """Purge by every rule, and make and drop the partitions; returns the rows gone, by rule. `engine`
+    connects as the owner.
 
-    Raises `InvalidInput` ("retention.unknown") for days of a rule that there is none of; nothing is purged then.
+    Raises `InvalidInput` ("retention.unknown") for days of a rule that there is none of; nothing is purged
+    then.
     """
     unknown = set(city.retention) - {rule.key for rule in RULES}
     if unknown:
-        raise InvalidInput("retention.unknown", rules=", ".join(sorted(unknown)), known=", ".join(rule.key for rule in RULES))
-    gone = {rule.key: _apply(engine, rule, now - timedelta(days=city.retention.get(rule.key, rule.days))) for rule in RULES}
+        raise InvalidInput(
+            "retention.unknown", rules=", ".join(sorted(unknown)), known=", ".join(rule.key for rule in RULES)
+        )
+    gone = {
+        rule.key: _apply(engine, rule, now - timedelta(days=city.retention.get(rule.key, rule.days)))
+        for rule in RULES
+    }
     with engine.begin() as connection:
         connection.execute(text("set local lock_timeout = '5s'"))
         partitions.maintain(connection, now.date())

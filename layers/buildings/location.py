@@ -1,4 +1,6 @@
-"""What stands at a place of the map: the building with its geo-tag, and the precinct in force with its station."""
+"""What stands at a place of the map: the building with its geo-tag, and the precinct in force with its
+station."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,10 +16,12 @@ from layers.scope import Scope
 from layers.tiles.precincts import IN_FORCE
 
 REACH_M = 40.0
-"""How far from the place asked for a geo-tag may stand, metres on the ground, when no outline holds the place."""
+"""How far from the place asked for a geo-tag may stand, metres on the ground, when no outline holds the
+place."""
 
 BUILDING = """
-    select b.id, b.street_kk, b.street_ru, b.house, b.use, b.floors, b.voters, b.tag_quality, b.tagged_by, b.register_code, d.name_{lang} as district,
+    select b.id, b.street_kk, b.street_ru, b.house, b.use, b.floors, b.voters, b.tag_quality, b.tagged_by,
+        b.register_code, d.name_{lang} as district,
       ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
     from building as b left join district as d on d.region = b.region and d.id = b.district_id
     where b.region = %(region)s and {which}"""
@@ -26,16 +30,21 @@ AT_PLACE = """
     order by ST_Intersects(b.footprint_3857, {place}) desc nulls last, b.point_3857 <-> {place} limit 1"""
 PLACE = "ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 3857)"
 PRECINCT = """
-    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district, s.name_{station} as station, {place} as station_address
+    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district,
+        s.name_{station} as station, {place} as station_address
     from precinct as p left join district as d on d.region = p.region and d.id = p.district_id
       left join station as s on s.region = p.region and s.id = p.station_id
     where p.{in_force} and {which}"""
-ASSIGNED = "p.id = (select a.precinct_id from assignment as a where a.region = p.region and a.plan_id = p.plan_id and a.building_id = %(building)s)"
+ASSIGNED = (
+    "p.id = (select a.precinct_id from assignment as a where a.region = p.region and a.plan_id = "
+    "p.plan_id and a.building_id = %(building)s)"
+)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Each part none where there is none. The precinct is the one the building is assigned to, else the one whose polygon holds the place."""
+    """Each part none where there is none. The precinct is the one the building is assigned to, else the
+    one whose polygon holds the place."""
 
     building: dict[str, Any] | None
     precinct: dict[str, Any] | None
@@ -44,14 +53,23 @@ class Place:
 
 
 def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, lat: float) -> Place:
-    """What is at a point (EPSG:4326). Raises `InvalidInput` ("place.outside") for a point outside the city's box."""
+    """What is at a point (EPSG:4326). Raises `InvalidInput` ("place.outside") for a point outside the
+    city's box."""
     west, south, east, north = city.bbox
     if not (west <= lon <= east and south <= lat <= north):
         raise InvalidInput("place.outside", lon=lon, lat=lat)
     with snapshot(engine) as connection:
         # Web Mercator stretches by 1 / cos(latitude); 1.6 serves up to 51 degrees.
-        values = {"region": city.region, "today": city.today(), "lon": lon, "lat": lat, "reach": REACH_M * 1.6}
-        building = _first(connection, BUILDING.format(lang=_known(city, lang), which=AT_PLACE.format(place=PLACE)), values)
+        values = {
+            "region": city.region,
+            "today": city.today(),
+            "lon": lon,
+            "lat": lat,
+            "reach": REACH_M * 1.6,
+        }
+        building = _first(
+            connection, BUILDING.format(lang=_known(city, lang), which=AT_PLACE.format(place=PLACE)), values
+        )
         return _place(connection, city, scope, lang, building, values, f"ST_Intersects(p.geom_3857, {PLACE})")
 
 
@@ -63,7 +81,15 @@ def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_
         return _place(connection, city, scope, lang, building, values, "false")
 
 
-def _place(connection: Connection, city: City, scope: Scope, lang: str, building: dict | None, values: dict, holds: str) -> Place:
+def _place(
+    connection: Connection,
+    city: City,
+    scope: Scope,
+    lang: str,
+    building: dict | None,
+    values: dict,
+    holds: str,
+) -> Place:
     statement = PRECINCT.format(lang=lang, **told_in(lang), in_force=IN_FORCE, which="{which}")
     precinct, incidents = None, 0
     if building:
@@ -76,8 +102,10 @@ def _place(connection: Connection, city: City, scope: Scope, lang: str, building
 def _incidents(connection: Connection, scope: Scope, values: dict) -> int:
     allowed, scoped = scope.where()
     return connection.exec_driver_sql(
-        f"select count(*) from incident as i where i.region = %(region)s and i.building_id = %(building)s and i.vanished_at is null and {allowed}",
-        {**values, **scoped}).scalar_one()
+        f"select count(*) from incident as i where i.region = %(region)s and i.building_id = "
+        f"%(building)s and i.vanished_at is null and {allowed}",
+        {**values, **scoped},
+    ).scalar_one()
 
 
 def _known(city: City, lang: str) -> str:

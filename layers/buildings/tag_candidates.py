@@ -1,7 +1,10 @@
-"""Where an address could stand: what the register says elsewhere, its own outline, outlines without an address, the nearest first; then between its neighbours.
+"""Where an address could stand: what the register says elsewhere, its own outline, outlines without an
+address, the nearest first; then between its neighbours.
 
-Near to what: to where its neighbours on the street say it should be, else to its tag. Points are EPSG:4326, lon, lat; distances metres on the ground.
+Near to what: to where its neighbours on the street say it should be, else to its tag. Points are
+EPSG:4326, lon, lat; distances metres on the ground.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -22,31 +25,41 @@ REACH_M = 250.0
 METRES_A_DEGREE = 111_320.0
 
 BUILDING = """
-    select b.id, b.version, b.street_kk, b.street_ru, b.house, b.street_norm, b.house_norm, b.register_code, b.use, b.floors, b.voters, b.tag_quality as quality,
-      b.tagged_by, b.source, b.source_id, d.name_{lang} as district, ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat,
-      ST_AsGeoJSON(b.footprint_4326, 6)::json as footprint, ST_X(ST_PointOnSurface(b.footprint_4326)) as inside_lon, ST_Y(ST_PointOnSurface(b.footprint_4326)) as inside_lat
-    from building b left join district d on d.region = b.region and d.id = b.district_id where b.region = %(region)s and b.id = %(id)s"""
+    select b.id, b.version, b.street_kk, b.street_ru, b.house, b.street_norm, b.house_norm, b.register_code,
+        b.use, b.floors, b.voters, b.tag_quality as quality,
+      b.tagged_by, b.source, b.source_id, d.name_{lang} as district, ST_X(b.point_4326) as lon,
+          ST_Y(b.point_4326) as lat,
+      ST_AsGeoJSON(b.footprint_4326, 6)::json as footprint, ST_X(ST_PointOnSurface(b.footprint_4326)) as
+          inside_lon, ST_Y(ST_PointOnSurface(b.footprint_4326)) as inside_lat
+    from building b left join district d on d.region = b.region and d.id = b.district_id
+        where b.region = %(region)s and b.id = %(id)s"""
 SAME = """
     select id, source, source_id, ST_X(point_4326) as lon, ST_Y(point_4326) as lat from building
     where region = %(region)s and id <> %(id)s and point_4326 is not null
-      and ((street_norm = %(street)s and house_norm = %(house)s) or register_code = %(code)s) order by id limit 10"""
+      and ((street_norm = %(street)s and house_norm = %(house)s) or register_code = %(code)s)
+          order by id limit 10"""
 STREET = """
     select id, house, ST_X(point_4326) as lon, ST_Y(point_4326) as lat from building
-    where region = %(region)s and id <> %(id)s and street_norm = %(street)s and point_4326 is not null and house is not null and tag_quality <> 'geocoded'"""
+    where region = %(region)s and id <> %(id)s and street_norm = %(street)s and point_4326 is not null
+        and house is not null and tag_quality <> 'geocoded'"""
 OUTLINES = """
     select id, source, source_id, ST_X(inside) as lon, ST_Y(inside) as lat from (
         select id, source, source_id, ST_PointOnSurface(footprint_4326) as inside from building
         where region = %(region)s and id <> %(id)s and street_norm is null and footprint_3857 is not null
-          and ST_DWithin(footprint_3857, ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 3857), %(reach)s)
-        order by footprint_3857 <-> ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 3857) limit 10) o"""
+          and ST_DWithin(footprint_3857, ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 3857),
+              %(reach)s)
+        order by footprint_3857 <-> ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326),
+            3857) limit 10) o"""
 HISTORY = """
-    select t.id, t.recorded_at, t.who, t.action, t.quality, t.to_quality, t.undoes, t.version, ST_Distance(t.point_4326::geography, t.to_point_4326::geography) as moved_m
+    select t.id, t.recorded_at, t.who, t.action, t.quality, t.to_quality, t.undoes, t.version,
+        ST_Distance(t.point_4326::geography, t.to_point_4326::geography) as moved_m
     from building_tag t where t.region = %(region)s and t.building_id = %(id)s order by t.id desc limit 20"""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """`kind`: register, own_outline, outline, between (two neighbours, their houses in `note`), beside (one neighbour); `quality` is what the tag would get.
+    """`kind`: register, own_outline, outline, between (two neighbours, their houses in `note`), beside
+    (one neighbour); `quality` is what the tag would get.
     `distance_m` from where it should be; none for that place itself."""
 
     kind: str
@@ -59,7 +72,8 @@ class Candidate:
 
 @dataclass(frozen=True)
 class TagCase:
-    """One building on the desk. `expected`: where its neighbours say it stands, none without any. `history`: decisions, the newest first."""
+    """One building on the desk. `expected`: where its neighbours say it stands, none without any.
+    `history`: decisions, the newest first."""
 
     building: dict[str, Any]
     candidates: list[Candidate]
@@ -82,26 +96,40 @@ def read_case(engine: Engine, city: City, lang: str, building_id: int) -> TagCas
         if near:
             found += _outlines(connection, near, values)
         history = [dict(line) for line in connection.exec_driver_sql(HISTORY, values).mappings()]
-    return TagCase(building, [*_nearest_first(found, near)[:MOST - 1], *between], expected, history)
+    return TagCase(building, [*_nearest_first(found, near)[: MOST - 1], *between], expected, history)
 
 
 def _known(connection: Connection, building: dict, values: dict) -> list[Candidate]:
     """The same address or register code in another source, and the building's own outline."""
-    asked = values | {"street": building["street_norm"], "house": building["house_norm"], "code": building["register_code"]}
-    found = [Candidate("register", "register", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
-             for row in connection.exec_driver_sql(SAME, asked).mappings()]
+    asked = values | {
+        "street": building["street_norm"],
+        "house": building["house_norm"],
+        "code": building["register_code"],
+    }
+    found = [
+        Candidate("register", "register", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
+        for row in connection.exec_driver_sql(SAME, asked).mappings()
+    ]
     if building["inside_lon"] is not None:
         found.append(Candidate("own_outline", "footprint", building["inside_lon"], building["inside_lat"]))
     return found
 
 
 def _by_neighbours(connection: Connection, building: dict, values: dict) -> list[Candidate]:
-    """Between the next lower and the next higher number of its side; beside the one there is; beside the house whose fraction or letter it is."""
+    """Between the next lower and the next higher number of its side; beside the one there is; beside the
+    house whose fraction or letter it is."""
     if not building["street_norm"] or not building["house"]:
         return []
     own = house_key(building["house"])
     rows = connection.exec_driver_sql(STREET, values | {"street": building["street_norm"]}).mappings()
-    street = sorted(((natural(house_key(row["house"])), row) for row in rows if side(house_key(row["house"])) == side(own)), key=lambda pair: pair[0])
+    street = sorted(
+        (
+            (natural(house_key(row["house"])), row)
+            for row in rows
+            if side(house_key(row["house"])) == side(own)
+        ),
+        key=lambda pair: pair[0],
+    )
     lower = next((row for key, row in reversed(street) if key < natural(own)), None)
     higher = next((row for key, row in street if key > natural(own)), None)
     if lower and higher and _figures(lower) != _figures({"house": own}):
@@ -128,14 +156,18 @@ def _share(low: int, own: int, high: int) -> float:
 
 def _outlines(connection: Connection, near: tuple[float, float], values: dict) -> list[Candidate]:
     asked = values | {"lon": near[0], "lat": near[1], "reach": REACH_M / cos(radians(near[1]))}
-    return [Candidate("outline", "footprint", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
-            for row in connection.exec_driver_sql(OUTLINES, asked).mappings()]
+    return [
+        Candidate("outline", "footprint", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
+        for row in connection.exec_driver_sql(OUTLINES, asked).mappings()
+    ]
 
 
 def _nearest_first(found: list[Candidate], near: tuple[float, float] | None) -> list[Candidate]:
     if near is None:
         return found
-    told = [replace(candidate, distance_m=distance_m((candidate.lon, candidate.lat), near)) for candidate in found]
+    told = [
+        replace(candidate, distance_m=distance_m((candidate.lon, candidate.lat), near)) for candidate in found
+    ]
     return sorted(told, key=lambda candidate: (round(candidate.distance_m), candidate.kind))
 
 

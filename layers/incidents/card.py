@@ -1,8 +1,10 @@
-"""One incident with all that is known of it: what the source says, what people decided, what happened since, and what else happened at its building."""
+"""One incident with all that is known of it: what the source says, what people decided, what happened
+since, and what else happened at its building."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -19,7 +21,8 @@ NEIGHBOURS = 8
 
 @dataclass(frozen=True)
 class Card:
-    """`events` oldest first, `decisions` by field; `channels`: (channel, how many inquiries); `others` newest first, `others_count` all of them."""
+    """`events` oldest first, `decisions` by field; `channels`: (channel, how many inquiries); `others`
+    newest first, `others_count` all of them."""
 
     incident: dict[str, Any]
     building: dict[str, Any] | None
@@ -36,51 +39,96 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
     with snapshot(engine) as connection:
         values = {"region": city.region, "id": incident_id}
         allowed, scoped = scope.where()
-        incident = _one(connection, f"""
-            select {columns(city, lang)}, i.building_id, i.placed_by, i.fine_tenge, i.source_status, i.source_priority, i.vanished_at is not null as vanished, i.attributes
-            from incident as i {JOINS} where i.region = %(region)s and i.id = %(id)s and {allowed}""", {**values, **scoped})
+        incident = _one(
+            connection,
+            f"""
+            select {columns(city, lang)}, i.building_id, i.placed_by, i.fine_tenge, i.source_status,
+                i.source_priority, i.vanished_at is not null as vanished, i.attributes
+            from incident as i {JOINS} where i.region = %(region)s and i.id = %(id)s and {allowed}""",
+            {**values, **scoped},
+        )
         if incident is None:
             raise NotFound("incident.unknown", incident=incident_id)
         others, others_count = _others(connection, city, scope, incident, lang)
         return Card(
-            incident, _building(connection, city, incident["building_id"]), _events(connection, values), _decisions(connection, values),
-            _channels(connection, values), others, others_count, datetime.now(timezone.utc),
+            incident,
+            _building(connection, city, incident["building_id"]),
+            _events(connection, values),
+            _decisions(connection, values),
+            _channels(connection, values),
+            others,
+            others_count,
+            datetime.now(UTC),
         )
 
 
 def _events(connection: Connection, values: dict) -> list[dict]:
-    return _all(connection, """
+    return _all(
+        connection,
+        """
         select happened_at, recorded_at, who, what, from_value, to_value from incident_event
-        where region = %(region)s and incident_id = %(id)s order by happened_at, id""", values)
+        where region = %(region)s and incident_id = %(id)s order by happened_at, id""",
+        values,
+    )
 
 
 def _decisions(connection: Connection, values: dict) -> list[dict]:
-    return _all(connection, """
+    return _all(
+        connection,
+        """
         select field, value, source_value, conflict_value, who, decided_at from decision
-        where region = %(region)s and incident_id = %(id)s order by field""", values)
+        where region = %(region)s and incident_id = %(id)s order by field""",
+        values,
+    )
 
 
 def _channels(connection: Connection, values: dict) -> list[tuple[str, int]]:
-    found = connection.exec_driver_sql("""
-        select channel, count(*) from inquiry where region = %(region)s and incident_id = %(id)s group by channel order by 2 desc, 1""", values)
+    found = connection.exec_driver_sql(
+        """
+        select channel, count(*) from inquiry where region = %(region)s and incident_id = %(id)s
+            group by channel order by 2 desc, 1""",
+        values,
+    )
     return [tuple(row) for row in found]
 
 
 def _building(connection: Connection, city: City, building_id: int | None) -> dict | None:
-    return _one(connection, """
-        select id, street_kk, street_ru, house, voters from building where region = %(region)s and id = %(id)s""",
-        {"region": city.region, "id": building_id})
+    return _one(
+        connection,
+        """
+        select id, street_kk, street_ru, house, voters from building where region = %(region)s
+            and id = %(id)s""",
+        {"region": city.region, "id": building_id},
+    )
 
 
-def _others(connection: Connection, city: City, scope: Scope, incident: dict, lang: str) -> tuple[list[dict], int]:
+def _others(
+    connection: Connection, city: City, scope: Scope, incident: dict, lang: str
+) -> tuple[list[dict], int]:
     if incident["building_id"] is None:
         return [], 0
     allowed, scoped = scope.where()
-    values = {"region": city.region, "building": incident["building_id"], "id": incident["id"], "limit": NEIGHBOURS, **scoped}
-    there = f"i.region = %(region)s and i.building_id = %(building)s and i.id <> %(id)s and i.vanished_at is null and {allowed}"
-    rows = _all(connection, f"""
-        select {columns(city, lang)} from incident as i {JOINS} where {there} order by i.opened_at desc, i.id desc limit %(limit)s""", values)
-    return rows, connection.exec_driver_sql(f"select count(*) from incident as i where {there}", values).scalar_one()
+    values = {
+        "region": city.region,
+        "building": incident["building_id"],
+        "id": incident["id"],
+        "limit": NEIGHBOURS,
+        **scoped,
+    }
+    there = (
+        f"i.region = %(region)s and i.building_id = %(building)s and i.id <> %(id)s and i.vanished_at "
+        f"is null and {allowed}"
+    )
+    rows = _all(
+        connection,
+        f"""
+        select {columns(city, lang)} from incident as i {JOINS} where {there} order by i.opened_at desc,
+            i.id desc limit %(limit)s""",
+        values,
+    )
+    return rows, connection.exec_driver_sql(
+        f"select count(*) from incident as i where {there}", values
+    ).scalar_one()
 
 
 def _one(connection: Connection, statement: str, values: dict) -> dict | None:

@@ -1,11 +1,15 @@
-"""The rows of a filter as a file: CSV, GeoJSON or GeoPackage, all of them, today's included, from one statement.
+"""The rows of a filter as a file: CSV, GeoJSON or GeoPackage, all of them, today's included, from one
+statement.
 
-The rows go to a file on disk first, in pieces: memory stays bounded, the database is free before a slow network is, and a failure is an answer and not half a file.
+The rows go to a file on disk first, in pieces: memory stays bounded, the database is free before a slow
+network is, and a failure is an answer and not half a file.
 
-CSV is for Excel as it is set up here: UTF-8 with a byte order mark, semicolons, times by the city's clock ("2026-11-22 21:14:05"), a text that Excel would take for a
-formula begins with an apostrophe. GeoJSON is RFC 7946: EPSG:4326, longitude first, times with their offset. GeoPackage: layer "incidents", EPSG:4326, times UTC.
-An incident without a point is a row like any other, its geometry null.
+CSV is for Excel as it is set up here: UTF-8 with a byte order mark, semicolons, times by the city's clock
+("2026-11-22 21:14:05"), a text that Excel would take for a formula begins with an apostrophe. GeoJSON is
+RFC 7946: EPSG:4326, longitude first, times with their offset. GeoPackage: layer "incidents", EPSG:4326,
+times UTC. An incident without a point is a row like any other, its geometry null.
 """
+
 from __future__ import annotations
 
 import tempfile
@@ -13,7 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,13 +34,25 @@ AT_ONCE = 2
 """Exports that one web process makes at a time."""
 BATCH_ROWS = 10_000
 COLUMNS = (
-    ("number", "i.id", pa.int64()), ("source", "i.source", pa.string()), ("source_id", "i.source_id", pa.string()), ("kind", "i.kind", pa.string()),
-    ("category", "c.name_{lang}", pa.string()), ("title", "i.title", pa.string()), ("status", "i.status", pa.string()), ("priority", "i.priority", pa.int16()),
-    ("opened", "i.opened_at", pa.timestamp("us", "UTC")), ("due", "i.due_at", pa.timestamp("us", "UTC")), ("closed", "i.closed_at", pa.timestamp("us", "UTC")),
-    ("address", "i.address", pa.string()), ("district", "d.name_{lang}", pa.string()), ("performer", "p.name_{lang}", pa.string()),
-    ("inquiries", "i.inquiries", pa.int64()), ("fine_tenge", "i.fine_tenge::float8", pa.float64()),
+    ("number", "i.id", pa.int64()),
+    ("source", "i.source", pa.string()),
+    ("source_id", "i.source_id", pa.string()),
+    ("kind", "i.kind", pa.string()),
+    ("category", "c.name_{lang}", pa.string()),
+    ("title", "i.title", pa.string()),
+    ("status", "i.status", pa.string()),
+    ("priority", "i.priority", pa.int16()),
+    ("opened", "i.opened_at", pa.timestamp("us", "UTC")),
+    ("due", "i.due_at", pa.timestamp("us", "UTC")),
+    ("closed", "i.closed_at", pa.timestamp("us", "UTC")),
+    ("address", "i.address", pa.string()),
+    ("district", "d.name_{lang}", pa.string()),
+    ("performer", "p.name_{lang}", pa.string()),
+    ("inquiries", "i.inquiries", pa.int64()),
+    ("fine_tenge", "i.fine_tenge::float8", pa.float64()),
 )
-FROM = """from incident as i left join category as c on c.id = i.category_id left join district as d on d.region = i.region and d.id = i.district_id
+FROM = """from incident as i left join category as c on c.id = i.category_id left join district as d
+    on d.region = i.region and d.id = i.district_id
     left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
 NEWEST_FIRST = "order by i.opened_at desc, i.id desc"
 _slots = threading.BoundedSemaphore(AT_ONCE)
@@ -53,11 +69,12 @@ class Export:
 
 
 def export(engine: Engine, city: City, asked: IncidentFilter, lang: str, form: str) -> Export:
-    """Write the rows to a file. `asked` is within the caller's scope. Raises `NotFound` ("export.form"), `Unavailable` ("export.busy", "database.slow")."""
+    """Write the rows to a file. `asked` is within the caller's scope. Raises `NotFound` ("export.form"),
+    `Unavailable` ("export.busy", "database.slow")."""
     if form not in FORMS:
         raise NotFound("export.form", form=form[:20], known=", ".join(FORMS))
     write, media_type = FORMS[form]
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     with _slot(), snapshot(engine, TIMEOUT_S) as connection:
         path = Path(tempfile.mkdtemp(prefix="ikomek-export-")) / f"incidents.{form}"
         try:
@@ -65,7 +82,9 @@ def export(engine: Engine, city: City, asked: IncidentFilter, lang: str, form: s
         except BaseException:
             discard(path)
             raise
-    return Export(path, rows, media_type, f"ikomek-incidents-{now.astimezone(city.time_zone):%Y%m%d-%H%M}.{form}")
+    return Export(
+        path, rows, media_type, f"ikomek-incidents-{now.astimezone(city.time_zone):%Y%m%d-%H%M}.{form}"
+    )
 
 
 def discard(path: Path) -> None:
@@ -87,11 +106,18 @@ def _slot() -> Iterator[None]:
 
 def _csv(connection: Connection, city: City, asked: IncidentFilter, lang: str, path: Path) -> int:
     where, values = _asked(connection, city, asked)
-    shown = [f"{_csv_value(expression.format(lang=lang), kind)} as {name}" for name, expression, kind in COLUMNS]
-    rows = f"select {', '.join(shown)}, ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat {FROM} where {where} {NEWEST_FIRST}"
+    shown = [
+        f"{_csv_value(expression.format(lang=lang), kind)} as {name}" for name, expression, kind in COLUMNS
+    ]
+    rows = (
+        f"select {', '.join(shown)}, ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat {FROM} where "
+        f"{where} {NEWEST_FIRST}"
+    )
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
-        return _copy(connection, rows, values | {"zone": city.time_zone.key}, "csv, header, delimiter ';'", file)
+        return _copy(
+            connection, rows, values | {"zone": city.time_zone.key}, "csv, header, delimiter ';'", file
+        )
 
 
 def _csv_value(expression: str, kind: pa.DataType) -> str:
@@ -103,15 +129,21 @@ def _csv_value(expression: str, kind: pa.DataType) -> str:
 
 
 def _geojson(connection: Connection, city: City, asked: IncidentFilter, lang: str, path: Path) -> int:
-    """Each row is copied as a line ",{feature}"; the comma before the first is dropped. JSON holds no raw control character, so none needs quoting."""
+    """Each row is copied as a line ",{feature}"; the comma before the first is dropped. JSON holds no raw
+    control character, so none needs quoting."""
     where, values = _asked(connection, city, asked)
     shown = ", ".join(f"'{name}', {expression.format(lang=lang)}" for name, expression, _ in COLUMNS)
-    rows = f"""select ',' || json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.point_4326, 6)::json,
+    rows = f"""select ',' || json_build_object('type', 'Feature', 'id', i.id, 'geometry',
+        ST_AsGeoJSON(i.point_4326, 6)::json,
         'properties', json_build_object({shown}))::text {FROM} where {where} {NEWEST_FIRST}"""
     with path.open("wb") as file:
         file.write(b'{"type": "FeatureCollection", "features": [\n')
-        connection.exec_driver_sql("select set_config('timezone', %(zone)s, true)", {"zone": city.time_zone.key})
-        count = _copy(connection, rows, values, "csv, quote E'\\x01', delimiter E'\\x02'", _WithoutFirstByte(file))
+        connection.exec_driver_sql(
+            "select set_config('timezone', %(zone)s, true)", {"zone": city.time_zone.key}
+        )
+        count = _copy(
+            connection, rows, values, "csv, quote E'\\x01', delimiter E'\\x02'", _WithoutFirstByte(file)
+        )
         file.write(b"]}\n")
         return count
 
@@ -122,7 +154,7 @@ class _WithoutFirstByte:
 
     def write(self, data: bytes | str) -> int:
         raw = data.encode() if isinstance(data, str) else data
-        self.file.write(raw[self.skip:] if raw else raw)
+        self.file.write(raw[self.skip :] if raw else raw)
         self.skip = 0 if raw else self.skip
         return len(data)
 
@@ -136,13 +168,20 @@ def _copy(connection: Connection, rows: str, values: dict[str, Any], form: str, 
 
 
 def _geopackage(connection: Connection, city: City, asked: IncidentFilter, lang: str, path: Path) -> int:
-    from pyogrio.raw import write_arrow  # here: it brings pandas along, a sixth of the time in which the server starts
+    from pyogrio.raw import (
+        write_arrow,
+    )  # here: it brings pandas along, a sixth of the time in which the server starts
 
     schema = pa.schema([(name, kind) for name, _, kind in COLUMNS] + [("geom", pa.binary())])
     batches = _Batches(connection, city, asked, lang, schema)
     write_arrow(
-        pa.RecordBatchReader.from_batches(schema, iter(batches)), str(path), layer="incidents", driver="GPKG", geometry_name="geom",
-        geometry_type="Point", crs="EPSG:4326",
+        pa.RecordBatchReader.from_batches(schema, iter(batches)),
+        str(path),
+        layer="incidents",
+        driver="GPKG",
+        geometry_name="geom",
+        geometry_type="Point",
+        crs="EPSG:4326",
     )
     return batches.rows
 
@@ -150,11 +189,15 @@ def _geopackage(connection: Connection, city: City, asked: IncidentFilter, lang:
 class _Batches:
     """The rows in Arrow batches, read by a cursor on the server; `rows` counts what has passed."""
 
-    def __init__(self, connection: Connection, city: City, asked: IncidentFilter, lang: str, schema: pa.Schema) -> None:
+    def __init__(
+        self, connection: Connection, city: City, asked: IncidentFilter, lang: str, schema: pa.Schema
+    ) -> None:
         self.connection, self.schema, self.rows = connection, schema, 0
         where, self.values = _asked(connection, city, asked)
         shown = ", ".join(f"{expression.format(lang=lang)} as {name}" for name, expression, _ in COLUMNS)
-        self.statement = f"select {shown}, ST_AsBinary(i.point_4326) as geom {FROM} where {where} {NEWEST_FIRST}"
+        self.statement = (
+            f"select {shown}, ST_AsBinary(i.point_4326) as geom {FROM} where {where} {NEWEST_FIRST}"
+        )
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         with self.connection.connection.cursor(name="export") as cursor:
@@ -164,7 +207,10 @@ class _Batches:
                 self.rows += len(rows)
                 columns = [list(column) for column in zip(*rows)]
                 columns[-1] = [None if point is None else bytes(point) for point in columns[-1]]
-                yield pa.record_batch([pa.array(column, kind.type) for column, kind in zip(columns, self.schema)], schema=self.schema)
+                yield pa.record_batch(
+                    [pa.array(column, kind.type) for column, kind in zip(columns, self.schema)],
+                    schema=self.schema,
+                )
 
 
 def _asked(connection: Connection, city: City, asked: IncidentFilter) -> tuple[str, dict[str, Any]]:

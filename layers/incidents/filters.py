@@ -1,8 +1,11 @@
-"""The filter of the duty officer's map: read from the address of the page, kept in it, turned into a condition on rows of `incident`.
+"""The filter of the duty officer's map: read from the address of the page, kept in it, turned into a
+condition on rows of `incident`.
 
-`IncidentFilter.parse({"kind": "police,emergency", "window": "24h"})`. A window is `live` (not closed: what the live map shows; the default), `24h`, `7d`, `30d`
-or `dates` with `from` and `to` (the city's days, both inclusive). Presets slide: they end at the moment of reading.
+`IncidentFilter.parse({"kind": "police,emergency", "window": "24h"})`. A window is `live` (not closed: what
+the live map shows; the default), `24h`, `7d`, `30d` or `dates` with `from` and `to` (the city's days, both
+inclusive). Presets slide: they end at the moment of reading.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -17,7 +20,13 @@ from layers.scope import Scope
 from layers.tiles.conditions import conditions
 from layers.tiles.selection import FILTERS, Selection, parse
 
-WINDOWS = {"live": None, "24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "dates": None}
+WINDOWS = {
+    "live": None,
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "dates": None,
+}
 SELECTED = FILTERS
 OWN = frozenset({"window", "point", "overdue", "building"})
 NAMES = SELECTED | OWN
@@ -26,7 +35,8 @@ NAMES = SELECTED | OWN
 
 @dataclass(frozen=True)
 class IncidentFilter:
-    """`no_coordinates`: only those without a point. `overdue`: open past their deadline. `building`: a building's id."""
+    """`no_coordinates`: only those without a point. `overdue`: open past their deadline. `building`: a
+    building's id."""
 
     selection: Selection = Selection()
     window: str = "live"
@@ -37,7 +47,8 @@ class IncidentFilter:
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> IncidentFilter:
-        """Raises `InvalidInput` ("filter.unknown", "filter.value", "filter.window") naming the filter and the value. An empty value is no filter."""
+        """Raises `InvalidInput` ("filter.unknown", "filter.value", "filter.window") naming the filter and
+        the value. An empty value is no filter."""
         given = {name: value for name, value in query.items() if value}
         unknown = sorted(set(given) - NAMES)
         if unknown:
@@ -54,7 +65,11 @@ class IncidentFilter:
 
     def _consistent(self) -> IncidentFilter:
         """Dates count only in the window `dates`: a preset in the same address wins."""
-        return self if self.window == "dates" else replace(self, selection=replace(self.selection, since=None, until=None))
+        return (
+            self
+            if self.window == "dates"
+            else replace(self, selection=replace(self.selection, since=None, until=None))
+        )
 
     def within(self, principal: Principal) -> IncidentFilter:
         """This filter, narrowed to what the caller's scope lets them see."""
@@ -62,11 +77,21 @@ class IncidentFilter:
 
     def without_facets(self) -> IncidentFilter:
         """Only what no facet counts: window, building and scope."""
-        return replace(self, selection=Selection(since=self.selection.since, until=self.selection.until), no_coordinates=False, overdue=False)
+        return replace(
+            self,
+            selection=Selection(since=self.selection.since, until=self.selection.until),
+            no_coordinates=False,
+            overdue=False,
+        )
 
     def of_all_time(self) -> bool:
         """No window, and no single building: everything there is, but for the facets."""
-        return self.window == "dates" and self.building is None and self.selection.since is None and self.selection.until is None
+        return (
+            self.window == "dates"
+            and self.building is None
+            and self.selection.since is None
+            and self.selection.until is None
+        )
 
     def without_window(self) -> IncidentFilter:
         """The same of all times."""
@@ -78,7 +103,8 @@ class IncidentFilter:
         return None if length is None else now - length
 
     def where(self, city: City, now: datetime) -> tuple[str, dict[str, Any]]:
-        """A condition on `incident as i` and its values, named as psycopg does (`%(name)s`). `now` is one moment for the whole read."""
+        """A condition on `incident as i` and its values, named as psycopg does (`%(name)s`). `now` is one
+        moment for the whole read."""
         condition, values = conditions(self.selection, city)
         allowed, scoped = self.scope.where()
         terms = ["i.region = %(region)s", condition, allowed]
@@ -100,19 +126,28 @@ class IncidentFilter:
         """The shortest address that parses to this filter."""
         chosen = self.selection
         lists = {
-            "kind": chosen.kinds, "category": chosen.categories, "status": chosen.statuses, "priority": chosen.priorities, "district": chosen.districts,
-            "performer": chosen.performers, "channel": chosen.channels,
+            "kind": chosen.kinds,
+            "category": chosen.categories,
+            "status": chosen.statuses,
+            "priority": chosen.priorities,
+            "district": chosen.districts,
+            "performer": chosen.performers,
+            "channel": chosen.channels,
         }
         query = {name: ",".join(map(str, values)) for name, values in lists.items() if values is not None}
         singles = {
-            "window": None if self.window == "live" else self.window, "from": chosen.since and chosen.since.isoformat(),
-            "to": chosen.until and chosen.until.isoformat(), "point": "none" if self.no_coordinates else None, "overdue": "yes" if self.overdue else None,
+            "window": None if self.window == "live" else self.window,
+            "from": chosen.since and chosen.since.isoformat(),
+            "to": chosen.until and chosen.until.isoformat(),
+            "point": "none" if self.no_coordinates else None,
+            "overdue": "yes" if self.overdue else None,
             "building": None if self.building is None else str(self.building),
         }
         return query | {name: value for name, value in singles.items() if value}
 
     def density(self, city: City, now: datetime) -> dict[str, str]:
-        """The filter as a density tile takes it. Tiles know whole days: a sliding window covers the days that it touches."""
+        """The filter as a density tile takes it. Tiles know whole days: a sliding window covers the days
+        that it touches."""
         query = {name: value for name, value in self.as_query().items() if name in SELECTED}
         if since := self.since(now):
             query["from"] = since.astimezone(city.time_zone).date().isoformat()

@@ -1,8 +1,11 @@
-"""Incidents as the duty officer reads them: counts by facet and one page of the list, from one snapshot of the rows.
+"""Incidents as the duty officer reads them: counts by facet and one page of the list, from one snapshot of
+the rows.
 
-One pass groups the rows of the window by every facet at once; all counts are sums over those groups, so a facet's figure is the length of the list that it leads to.
-The list is paged by keyset, (sort keys, id), so that pages cover every row exactly once however deep.
+One pass groups the rows of the window by every facet at once; all counts are sums over those groups, so a
+facet's figure is the length of the list that it leads to. The list is paged by keyset, (sort keys, id), so
+that pages cover every row exactly once however deep.
 """
+
 from __future__ import annotations
 
 import base64
@@ -29,7 +32,8 @@ FACETS = ("kind", "status", "priority", "district", "category", "performer", "ch
 
 @dataclass(frozen=True)
 class Sort:
-    """Keys with their types, all in one direction and ended by the id, so that whole rows compare and an index serves."""
+    """Keys with their types, all in one direction and ended by the id, so that whole rows compare and an
+    index serves."""
 
     keys: tuple[tuple[str, str], ...]
     descending: bool
@@ -49,20 +53,30 @@ class Sort:
 SORTS = {
     "newest": Sort((("i.opened_at", "timestamptz"),), descending=True),
     "urgent": Sort(
-        (("(i.status = 'closed')", "boolean"), ("(-i.priority)", "int"), ("coalesce(i.due_at, 'infinity'::timestamptz)", "timestamptz")), descending=False),
+        (
+            ("(i.status = 'closed')", "boolean"),
+            ("(-i.priority)", "int"),
+            ("coalesce(i.due_at, 'infinity'::timestamptz)", "timestamptz"),
+        ),
+        descending=False,
+    ),
 }
-"""By urgency: what is over last, then priority, then the deadline that comes (or passed) first (`ix_incident_urgent`)."""
+"""By urgency: what is over last, then priority, then the deadline that comes (or passed) first
+(`ix_incident_urgent`)."""
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page begins: after (or, `backwards`, before) the row with these sort keys and id, as text. `backwards` without keys is the last page."""
+    """Where a page begins: after (or, `backwards`, before) the row with these sort keys and id, as text.
+    `backwards` without keys is the last page."""
 
     keys: tuple[str, ...] = ()
     backwards: bool = False
 
     def write(self) -> str:
-        return base64.urlsafe_b64encode(json.dumps([self.backwards, *self.keys]).encode()).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(json.dumps([self.backwards, *self.keys]).encode()).decode().rstrip("=")
+        )
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
@@ -83,8 +97,10 @@ LAST_PAGE = Cursor(backwards=True)
 
 @dataclass(frozen=True)
 class Answer:
-    """`counts`: facet -> value -> how many rows that value leads to, all other filters kept. `first` is the place of the first row, 1 = top, 0 = no rows.
-    `previous` / `next` none at the ends. `position`: of the change feed, read before the rows. `names`: "category", "district" and "performer" -> id -> name."""
+    """`counts`: facet -> value -> how many rows that value leads to, all other filters kept. `first` is
+    the place of the first row, 1 = top, 0 = no rows.
+    `previous` / `next` none at the ends. `position`: of the change feed, read before the rows. `names`:
+    "category", "district" and "performer" -> id -> name."""
 
     total: int
     counts: Mapping[str, Mapping[Any, int]]
@@ -99,32 +115,64 @@ class Answer:
     """How many more rows there are of other times, all other filters kept."""
 
 
-def read_page(engine: Engine, city: City, asked: IncidentFilter, lang: str, sort: str = "newest", cursor: Cursor = Cursor(), rows: int = PAGE_ROWS) -> Answer:
-    """Counts and a page of at most `rows` incidents, all of one moment; of a list that has shrunk away from under a cursor, its nearest page. Raises
+def read_page(
+    engine: Engine,
+    city: City,
+    asked: IncidentFilter,
+    lang: str,
+    sort: str = "newest",
+    cursor: Cursor = Cursor(),
+    rows: int = PAGE_ROWS,
+) -> Answer:
+    """Counts and a page of at most `rows` incidents, all of one moment; of a list that has shrunk away
+    from under a cursor, its nearest page. Raises
     `InvalidInput` ("list.sort", "list.cursor"), `Unavailable`."""
     if sort not in SORTS:
         raise InvalidInput("list.sort", value=sort[:40])
     with snapshot(engine) as connection:
         position, now = connection.exec_driver_sql("select position, now() from change_position").one()
         total, counts = count(connection, city, asked, now)
-        page, more_before, more_after = _page(connection, city, asked, now, lang, sort, cursor, rows) if total else ([], False, False)
+        page, more_before, more_after = (
+            _page(connection, city, asked, now, lang, sort, cursor, rows) if total else ([], False, False)
+        )
         if total and not page:
             cursor = Cursor() if cursor.backwards else LAST_PAGE
             page, more_before, more_after = _page(connection, city, asked, now, lang, sort, cursor, rows)
         before = 0
         if page and more_before:
-            before = total - len(page) if cursor == LAST_PAGE else _rows_before(connection, city, asked, now, sort, page[0]["keys"])
+            before = (
+                total - len(page)
+                if cursor == LAST_PAGE
+                else _rows_before(connection, city, asked, now, sort, page[0]["keys"])
+            )
         return Answer(
-            total, counts, page, before + 1 if page else 0,
-            Cursor(page[0]["keys"], backwards=True) if before else None, Cursor(page[-1]["keys"]) if more_after else None,
-            now, position, _names(connection, city, lang), _outside(connection, city, asked, now, total),
+            total,
+            counts,
+            page,
+            before + 1 if page else 0,
+            Cursor(page[0]["keys"], backwards=True) if before else None,
+            Cursor(page[-1]["keys"]) if more_after else None,
+            now,
+            position,
+            _names(connection, city, lang),
+            _outside(connection, city, asked, now, total),
         )
 
 
-def count(connection: Connection, city: City, asked: IncidentFilter, now: datetime) -> tuple[int, dict[str, Counter]]:
+def count(
+    connection: Connection, city: City, asked: IncidentFilter, now: datetime
+) -> tuple[int, dict[str, Counter]]:
     """The list's length, and for each facet the length of the list that each of its values leads to."""
-    groups = _tallied(connection, city, asked, now) if asked.of_all_time() else _counted(connection, city, asked, now)
-    acts = dict(connection.exec_driver_sql("select id, performer_id from category where performer_id is not null").all())
+    groups = (
+        _tallied(connection, city, asked, now)
+        if asked.of_all_time()
+        else _counted(connection, city, asked, now)
+    )
+    acts = dict(
+        connection.exec_driver_sql(
+            "select id, performer_id from category where performer_id is not null"
+        ).all()
+    )
     return _sum_up(groups, _chosen(asked), acts)
 
 
@@ -139,38 +187,72 @@ COUNTED = "i.kind, i.status, i.priority, i.district_id, i.category_id, i.perform
 GROUPED = "group by 1, 2, 3, 4, 5, 6, 7, 8, 9"
 
 
-def _counted(connection: Connection, city: City, asked: IncidentFilter, now: datetime, more: str = "true") -> list[tuple]:
+def _counted(
+    connection: Connection, city: City, asked: IncidentFilter, now: datetime, more: str = "true"
+) -> list[tuple]:
     """The rows of the window by every facet at once."""
     where, values = asked.without_facets().where(city, now)
-    return connection.exec_driver_sql(f"""
-        select {COUNTED}, i.point_4326 is null, coalesce({OVERDUE}, false), count(*) from incident as i where {where} and {more} {GROUPED}""", values).all()
+    return connection.exec_driver_sql(
+        f"""
+        select {COUNTED}, i.point_4326 is null, coalesce({OVERDUE}, false), count(*) from incident as i
+            where {where} and {more} {GROUPED}""",
+        values,
+    ).all()
 
 
 def _tallied(connection: Connection, city: City, asked: IncidentFilter, now: datetime) -> list[tuple]:
-    """The same of all rows there are, from `incident_tally`: 2 million rows take as long as 20,000. Only what is overdue now is looked up, among the open ones."""
+    """The same of all rows there are, from `incident_tally`: 2 million rows take as long as 20,000. Only
+    what is overdue now is looked up, among the open ones."""
     allowed, scoped = asked.scope.where()
-    held = connection.exec_driver_sql(f"""
-        select {COUNTED}, not i.placed, false, sum(i.n)::bigint from incident_tally as i where i.region = %(region)s and {allowed} {GROUPED} having sum(i.n) <> 0""",
-        {**scoped, "region": city.region}).all()
+    held = connection.exec_driver_sql(
+        f"""
+        select {COUNTED}, not i.placed, false, sum(i.n)::bigint from incident_tally as i
+            where i.region = %(region)s and {allowed} {GROUPED} having sum(i.n) <> 0""",
+        {**scoped, "region": city.region},
+    ).all()
     late = _counted(connection, city, asked, now, OVERDUE)
     return [*held, *late, *((*group[:-2], False, -group[-1]) for group in late)]
 
 
 def _chosen(asked: IncidentFilter) -> list[frozenset | None]:
-    """What each facet is narrowed to, in the order of `FACETS`. A category, district or performer 0 is "none"."""
+    """What each facet is narrowed to, in the order of `FACETS`. A category, district or performer 0 is
+    "none"."""
     selection = asked.selection
-    lists = (selection.kinds, selection.statuses, selection.priorities, selection.districts, selection.categories, selection.performers, selection.channels)
+    lists = (
+        selection.kinds,
+        selection.statuses,
+        selection.priorities,
+        selection.districts,
+        selection.categories,
+        selection.performers,
+        selection.channels,
+    )
     flags = ((True,) if asked.no_coordinates else None, (True,) if asked.overdue else None)
     return [None if values is None else frozenset(values) for values in (*lists, *flags)]
 
 
-def _sum_up(groups: Iterable[tuple], chosen: list[frozenset | None], acts: Mapping[int, int]) -> tuple[int, dict[str, Counter]]:
-    """A group counts for a facet's value when it passes every other facet, and for the total when it passes all. `acts`: category -> its performer."""
+def _sum_up(
+    groups: Iterable[tuple], chosen: list[frozenset | None], acts: Mapping[int, int]
+) -> tuple[int, dict[str, Counter]]:
+    """A group counts for a facet's value when it passes every other facet, and for the total when it
+    passes all. `acts`: category -> its performer."""
     total, counts = 0, {facet: Counter() for facet in FACETS}
     for kind, status, priority, district, category, performer, channel, point, overdue, n in groups:
         acting = performer or acts.get(category) or 0
-        value = (kind, status, priority, district or 0, category or 0, acting, channel or NO_CHANNEL, point, overdue)
-        missed = [place for place, wanted in enumerate(chosen) if wanted is not None and value[place] not in wanted]
+        value = (
+            kind,
+            status,
+            priority,
+            district or 0,
+            category or 0,
+            acting,
+            channel or NO_CHANNEL,
+            point,
+            overdue,
+        )
+        missed = [
+            place for place, wanted in enumerate(chosen) if wanted is not None and value[place] not in wanted
+        ]
         if not missed:
             total += n
         for place, facet in enumerate(FACETS):
@@ -179,11 +261,15 @@ def _sum_up(groups: Iterable[tuple], chosen: list[frozenset | None], acts: Mappi
     return total, {facet: +counter for facet, counter in counts.items()}
 
 
-COLUMNS = """i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address, i.inquiries, i.source, i.source_id,
-    extract(epoch from i.opened_at)::float8 as opened, i.opened_precision, extract(epoch from i.due_at)::float8 as due, extract(epoch from i.closed_at)::float8 as closed,
-    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{lang} as category_name, d.name_{lang} as district_name, p.name_{lang} as performer_name,
+COLUMNS = """i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address,
+    i.inquiries, i.source, i.source_id,
+    extract(epoch from i.opened_at)::float8 as opened, i.opened_precision, extract(epoch
+        from i.due_at)::float8 as due, extract(epoch from i.closed_at)::float8 as closed,
+    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{lang} as category_name,
+        d.name_{lang} as district_name, p.name_{lang} as performer_name,
     coalesce(i.performer_id, c.performer_id) as performer"""
-JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region and d.id = i.district_id
+JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region
+    and d.id = i.district_id
     left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
 
 
@@ -195,18 +281,31 @@ def columns(city: City, lang: str) -> str:
 
 
 def _page(
-    connection: Connection, city: City, asked: IncidentFilter, now: datetime, lang: str, sort: str, cursor: Cursor, rows: int,
+    connection: Connection,
+    city: City,
+    asked: IncidentFilter,
+    now: datetime,
+    lang: str,
+    sort: str,
+    cursor: Cursor,
+    rows: int,
 ) -> tuple[list[dict], bool, bool]:
-    """The rows in the list's order, whether there are more before them, and after. Names are joined to the page only."""
+    """The rows in the list's order, whether there are more before them, and after. Names are joined to the
+    page only."""
     where, values = asked.where(city, now)
     if cursor.keys:
         where += " and " + _beyond(sort, cursor, values)
     ordered = SORTS[sort].order(cursor.backwards)
     keys = ", ".join(f"({expression})::text" for expression in SORTS[sort].expressions())
-    found = connection.exec_driver_sql(f"""
-        with page as materialized (select i.id from incident as i where {where} order by {ordered} limit {rows + 1})
+    found = connection.exec_driver_sql(
+        f"""
+        with page as materialized (select i.id from incident as i where {where}
+            order by {ordered} limit {rows + 1})
         select {columns(city, lang)}, array[{keys}] as keys
-        from page join incident as i on i.region = %(region)s and i.id = page.id {JOINS} order by {ordered}""", values).mappings()
+        from page join incident as i on i.region = %(region)s and i.id = page.id {JOINS}
+            order by {ordered}""",
+        values,
+    ).mappings()
     page = [dict(row) | {"keys": tuple(row["keys"])} for row in found]
     more, page = len(page) > rows, page[:rows]
     if cursor.backwards:
@@ -227,7 +326,8 @@ def _beyond(sort: str, cursor: Cursor, values: dict[str, Any]) -> str:
 
 
 def _checked(kind: str, key: str) -> object:
-    """The key as a value to bind. Raises `InvalidInput` ("list.cursor") for what PostgreSQL would not read as `kind`."""
+    """The key as a value to bind. Raises `InvalidInput` ("list.cursor") for what PostgreSQL would not read
+    as `kind`."""
     try:
         return READ[kind](key)
     except (ValueError, OverflowError) as error:
@@ -248,18 +348,31 @@ def _whole(key: str, digits: int) -> int:
     return int(key)
 
 
-READ = {"timestamptz": _moment, "boolean": _truth, "int": partial(_whole, digits=9), "bigint": partial(_whole, digits=18)}
+READ = {
+    "timestamptz": _moment,
+    "boolean": _truth,
+    "int": partial(_whole, digits=9),
+    "bigint": partial(_whole, digits=18),
+}
 
 
-def _rows_before(connection: Connection, city: City, asked: IncidentFilter, now: datetime, sort: str, keys: tuple[str, ...]) -> int:
+def _rows_before(
+    connection: Connection, city: City, asked: IncidentFilter, now: datetime, sort: str, keys: tuple[str, ...]
+) -> int:
     where, values = asked.where(city, now)
     beyond = _beyond(sort, Cursor(keys, backwards=True), values)
-    return connection.exec_driver_sql(f"select count(*) from incident as i where {where} and {beyond}", values).scalar_one()
+    return connection.exec_driver_sql(
+        f"select count(*) from incident as i where {where} and {beyond}", values
+    ).scalar_one()
 
 
 def _names(connection: Connection, city: City, lang: str) -> dict[str, dict[int, str]]:
     return {
         "category": dict(connection.exec_driver_sql(f"select id, name_{lang} from category").all()),
         "performer": dict(connection.exec_driver_sql(f"select id, name_{lang} from performer").all()),
-        "district": dict(connection.exec_driver_sql(f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}).all()),
+        "district": dict(
+            connection.exec_driver_sql(
+                f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}
+            ).all()
+        ),
     }

@@ -1,4 +1,6 @@
-"""The incidents of a filter as points, for a map that draws them one by one: those of a sliding or past window, closed ones too, which the live set does not hold."""
+"""The incidents of a filter as points, for a map that draws them one by one: those of a sliding or past
+window, closed ones too, which the live set does not hold."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -18,21 +20,34 @@ MAX_POINTS = 5_000
 
 
 def read_points(engine: Engine, city: City, asked: IncidentFilter) -> list[dict[str, Any]] | None:
-    """Each incident with a point, as the live feed carries it (times in seconds since 1970, `point` EPSG:4326 [lon, lat]); None for more than `MAX_POINTS`."""
+    """Each incident with a point, as the live feed carries it (times in seconds since 1970, `point`
+    EPSG:4326 [lon, lat]); None for more than `MAX_POINTS`."""
     with snapshot(engine) as connection:
         where, values = asked.where(city, connection.exec_driver_sql("select now()").scalar_one())
-        rows = connection.exec_driver_sql(f"""
-            select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status, i.district_id as district,
+        rows = (
+            connection.exec_driver_sql(
+                f"""
+            select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status,
+                i.district_id as district,
               extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due,
-              array[round(ST_X(i.point_4326)::numeric, 6)::float8, round(ST_Y(i.point_4326)::numeric, 6)::float8] as point
-            from incident as i where {where} and i.point_4326 is not null limit {MAX_POINTS + 1}""", values).mappings().all()
+              array[round(ST_X(i.point_4326)::numeric, 6)::float8, round(ST_Y(i.point_4326)::numeric,
+                  6)::float8] as point
+            from incident as i where {where} and i.point_4326 is not null limit {MAX_POINTS + 1}""",
+                values,
+            )
+            .mappings()
+            .all()
+        )
     return None if len(rows) > MAX_POINTS else [dict(row) for row in rows]
 
 
 @router.get("/layers/points/incidents.json")
 async def points(request: Request) -> JSONResponse:
-    """{"points": [...]}, or {"points": null, "limit": 5000} where there are too many. The filter is the page's own."""
+    """{"points": [...]}, or {"points": null, "limit": 5000} where there are too many. The filter is the
+    page's own."""
     asked = IncidentFilter.parse(dict(request.query_params)).within(request.state.principal)
     servers = request.app.state.servers
     found = await servers.executors.run(LISTS, read_points, servers.engine, servers.settings.city, asked)
-    return JSONResponse({"points": found, "limit": MAX_POINTS}, headers={"Cache-Control": "private, no-store"})
+    return JSONResponse(
+        {"points": found, "limit": MAX_POINTS}, headers={"Cache-Control": "private, no-store"}
+    )

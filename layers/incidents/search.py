@@ -1,7 +1,10 @@
-"""One search box: coordinates, an incident's number, an address, a category, a polling station's precinct. What is asked is folded as what is stored.
+"""One search box: coordinates, an incident's number, an address, a category, a polling station's precinct.
+What is asked is folded as what is stored.
 
-Each kind of answer is found on its own; a query may have several. Results name a place or a filter; nothing moves until one is chosen.
+Each kind of answer is found on its own; a query may have several. Results name a place or a filter;
+nothing moves until one is chosen.
 """
+
 from __future__ import annotations
 
 import re
@@ -28,7 +31,8 @@ NUMBER = re.compile(r"^[#№]?\s*([\w./-]{1,60})$")
 
 @dataclass(frozen=True)
 class Found:
-    """`type`: coordinates, incident, building, street, category or precinct. `lon`, `lat` in EPSG:4326, none where it has no place. `id` as the type's own."""
+    """`type`: coordinates, incident, building, street, category or precinct. `lon`, `lat` in EPSG:4326,
+    none where it has no place. `id` as the type's own."""
 
     type: str
     id: int | None
@@ -40,7 +44,8 @@ class Found:
 
 
 def search(engine: Engine, city: City, scope: Scope, lang: str, asked: str) -> list[Found]:
-    """What the words lead to, the surest first; nothing for fewer than `SHORTEST` letters. Raises `InvalidInput` ("search.long")."""
+    """What the words lead to, the surest first; nothing for fewer than `SHORTEST` letters. Raises
+    `InvalidInput` ("search.long")."""
     asked = " ".join(asked.split())
     if len(asked) > LONGEST:
         raise InvalidInput("search.long", longest=LONGEST)
@@ -50,13 +55,16 @@ def search(engine: Engine, city: City, scope: Scope, lang: str, asked: str) -> l
         return [Found("coordinates", None, f"{pair[1]:.5f}, {pair[0]:.5f}", "", *pair)]
     with snapshot(engine, timeout_s=3) as connection:
         return [
-            *_incidents(connection, city, scope, lang, asked), *_addresses(connection, city, lang, asked),
-            *_categories(connection, lang, asked), *_precincts(connection, city, asked),
+            *_incidents(connection, city, scope, lang, asked),
+            *_addresses(connection, city, lang, asked),
+            *_categories(connection, lang, asked),
+            *_precincts(connection, city, asked),
         ]
 
 
 def coordinates(asked: str, city: City) -> tuple[float, float] | None:
-    """(lon, lat) of "51.13, 71.43" in either order, with a decimal comma too ("51,13 71,43"): the order that lies in the city. None where neither does.
+    """(lon, lat) of "51.13, 71.43" in either order, with a decimal comma too ("51,13 71,43"): the order
+    that lies in the city. None where neither does.
 
     >>> from geo.settings import DEFAULT_CITY
     >>> coordinates("71.43 51.13", City.load(DEFAULT_CITY))
@@ -80,19 +88,34 @@ def _incidents(connection: Connection, city: City, scope: Scope, lang: str, aske
         return []
     allowed, scoped = scope.where()
     own = int(number[1]) if number[1].isascii() and number[1].isdigit() and len(number[1]) <= 15 else None
-    rows = connection.exec_driver_sql(f"""
+    rows = connection.exec_driver_sql(
+        f"""
         with recursive source(name) as (
             (select source from incident where region = %(region)s order by source limit 1)
             union all
-            select (select source from incident where region = %(region)s and source > s.name order by source limit 1) from source as s where s.name is not null)
+            select (select source from incident where region = %(region)s and source > s.name
+                order by source limit 1) from source as s where s.name is not null)
         , hit as (
             select id from incident where region = %(region)s and id = %(own)s
-            union select x.id from source as s join incident as x on x.region = %(region)s and x.source = s.name and x.source_id = %(number)s)
-        select {columns(city, lang)} from hit join incident as i on i.region = %(region)s and i.id = hit.id {JOINS}
+            union select x.id from source as s join incident as x on x.region = %(region)s
+                and x.source = s.name and x.source_id = %(number)s)
+        select {columns(city, lang)} from hit join incident as i on i.region = %(region)s
+            and i.id = hit.id {JOINS}
         where {allowed} order by i.opened_at desc limit {EACH}""",
-        {"region": city.region, "own": own, "number": number[1], **scoped}).mappings()
-    return [Found("incident", row["id"], row["title"] or row["category_name"] or f"№ {row['id']}", f"№ {row['source_id']} · {row['address'] or ''}".strip(" ·"),
-                  row["lon"], row["lat"], {"kind": row["kind"], "priority": row["priority"], "status": row["status"]}) for row in rows]
+        {"region": city.region, "own": own, "number": number[1], **scoped},
+    ).mappings()
+    return [
+        Found(
+            "incident",
+            row["id"],
+            row["title"] or row["category_name"] or f"№ {row['id']}",
+            f"№ {row['source_id']} · {row['address'] or ''}".strip(" ·"),
+            row["lon"],
+            row["lat"],
+            {"kind": row["kind"], "priority": row["priority"], "status": row["status"]},
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)
@@ -107,7 +130,8 @@ class Street:
     lat: float
 
     def rank(self, wanted: list[str]) -> int | None:
-        """0 = its name in some language is the words, 1 = begins with them, 2 = holds them in their order; none = does not."""
+        """0 = its name in some language is the words, 1 = begins with them, 2 = holds them in their order;
+        none = does not."""
         names = {self.norm, _folded_street(self.kk), _folded_street(self.ru)}
         whole = " ".join(wanted)
         if whole in names:
@@ -118,38 +142,65 @@ class Street:
 
 
 def _addresses(connection: Connection, city: City, lang: str, asked: str) -> list[Found]:
-    """Houses of a street where a house is named, else the streets themselves with how many houses each has."""
+    """Houses of a street where a house is named, else the streets themselves with how many houses each
+    has."""
     parts = address_parts(asked, city.called)
     wanted = fold_street(parts[0] if parts else asked).split()
     if not any(letter.isalpha() for word in wanted for letter in word) or len(" ".join(wanted)) < SHORTEST:
         return []
-    ranked = [(rank, street) for street in _streets(connection, city) if (rank := street.rank(wanted)) is not None]
-    streets = [street for _, street in sorted(ranked, key=lambda pair: (pair[0], -pair[1].buildings, pair[1].norm))]
+    ranked = [
+        (rank, street) for street in _streets(connection, city) if (rank := street.rank(wanted)) is not None
+    ]
+    streets = [
+        street for _, street in sorted(ranked, key=lambda pair: (pair[0], -pair[1].buildings, pair[1].norm))
+    ]
     houses = _houses(connection, city, lang, streets, fold_house(parts[1])) if parts and streets else []
     return houses or [
-        Found("street", None, _name(street, lang), "", street.lon, street.lat, {"buildings": street.buildings}) for street in streets[:EACH]
+        Found(
+            "street", None, _name(street, lang), "", street.lon, street.lat, {"buildings": street.buildings}
+        )
+        for street in streets[:EACH]
     ]
 
 
 def _streets(connection: Connection, city: City) -> list[Street]:
-    """Every street with its names: some thousands, folded here because a Kazakh and a Russian name may differ by more than letters."""
-    rows = connection.exec_driver_sql("""
-        select street_norm, coalesce(min(street_kk), min(street_ru), ''), coalesce(min(street_ru), min(street_kk), ''), count(*),
+    """Every street with its names: some thousands, folded here because a Kazakh and a Russian name may
+    differ by more than letters."""
+    rows = connection.exec_driver_sql(
+        """
+        select street_norm, coalesce(min(street_kk), min(street_ru), ''), coalesce(min(street_ru),
+            min(street_kk), ''), count(*),
           avg(ST_X(point_4326)), avg(ST_Y(point_4326))
-        from building where region = %(region)s and street_norm is not null group by street_norm""", {"region": city.region})
+        from building where region = %(region)s and street_norm is not null group by street_norm""",
+        {"region": city.region},
+    )
     return [Street(*row) for row in rows]
 
 
 def _houses(connection: Connection, city: City, lang: str, streets: list[Street], house: str) -> list[Found]:
     """The house asked for first, then those that begin with it ("10", "10/1", "10а")."""
     known = {street.norm: street for street in streets}
-    rows = connection.exec_driver_sql(f"""
+    rows = connection.exec_driver_sql(
+        f"""
         select b.id, b.street_norm, b.house, b.voters, ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
-        from building as b where b.region = %(region)s and b.street_norm = any(%(streets)s) and starts_with(b.house_norm, %(house)s)
-        order by b.house_norm <> %(house)s, array_position(%(streets)s, b.street_norm), length(b.house_norm), b.house_norm, b.id limit {EACH}""",
-        {"region": city.region, "streets": list(known), "house": house}).mappings()
-    return [Found("building", row["id"], f"{_name(known[row['street_norm']], lang)}, {row['house']}", "", row["lon"], row["lat"], {"voters": row["voters"]})
-            for row in rows]
+        from building as b where b.region = %(region)s and b.street_norm = any(%(streets)s)
+            and starts_with(b.house_norm, %(house)s)
+        order by b.house_norm <> %(house)s, array_position(%(streets)s, b.street_norm), length(b.house_norm),
+            b.house_norm, b.id limit {EACH}""",
+        {"region": city.region, "streets": list(known), "house": house},
+    ).mappings()
+    return [
+        Found(
+            "building",
+            row["id"],
+            f"{_name(known[row['street_norm']], lang)}, {row['house']}",
+            "",
+            row["lon"],
+            row["lat"],
+            {"voters": row["voters"]},
+        )
+        for row in rows
+    ]
 
 
 def _name(street: Street, lang: str) -> str:
@@ -173,19 +224,38 @@ def _holds(name: str, wanted: list[str]) -> bool:
 
 
 def _categories(connection: Connection, lang: str, asked: str) -> list[Found]:
-    """Categories whose name in any language holds the words. A few hundred rows: folded here, by the same rules as addresses."""
+    """Categories whose name in any language holds the words. A few hundred rows: folded here, by the same
+    rules as addresses."""
     wanted = fold(asked)
-    rows = connection.exec_driver_sql(f"select id, kind, name_kk, name_ru, name_en, name_{lang} as name from category order by name_{lang}, id").mappings()
-    found = [row for row in rows if wanted and any(wanted in fold(row[f"name_{other}"]) for other in ("kk", "ru", "en"))]
-    return [Found("category", row["id"], row["name"], "", parameters={"kind": row["kind"]}) for row in found[:EACH]]
+    rows = connection.exec_driver_sql(
+        f"select id, kind, name_kk, name_ru, name_en, name_{lang} as name from category order by "
+        f"name_{lang}, id"
+    ).mappings()
+    found = [
+        row
+        for row in rows
+        if wanted and any(wanted in fold(row[f"name_{other}"]) for other in ("kk", "ru", "en"))
+    ]
+    return [
+        Found("category", row["id"], row["name"], "", parameters={"kind": row["kind"]})
+        for row in found[:EACH]
+    ]
 
 
 def _precincts(connection: Connection, city: City, asked: str) -> list[Found]:
     number = NUMBER.match(asked)
     if not number or not (number[1].isascii() and number[1].isdigit() and len(number[1]) <= 5):
         return []
-    rows = connection.exec_driver_sql(f"""
-        select id, number, voters, ST_X(ST_PointOnSurface(geom_4326)) as lon, ST_Y(ST_PointOnSurface(geom_4326)) as lat
-        from precinct where {IN_FORCE} and number = %(number)s and geom_4326 is not null""", {"region": city.region, "today": city.today(), "number": int(number[1])}).mappings()
-    return [Found("precinct", row["id"], str(row["number"]), "", row["lon"], row["lat"], {"voters": row["voters"]}) for row in rows]
-
+    rows = connection.exec_driver_sql(
+        f"""
+        select id, number, voters, ST_X(ST_PointOnSurface(geom_4326)) as lon,
+            ST_Y(ST_PointOnSurface(geom_4326)) as lat
+        from precinct where {IN_FORCE} and number = %(number)s and geom_4326 is not null""",
+        {"region": city.region, "today": city.today(), "number": int(number[1])},
+    ).mappings()
+    return [
+        Found(
+            "precinct", row["id"], str(row["number"]), "", row["lon"], row["lat"], {"voters": row["voters"]}
+        )
+        for row in rows
+    ]

@@ -1,9 +1,11 @@
 """The hub: in each web process one reader of the change feed, fanning out to the streams of its clients.
 
-It follows the Redis Stream, and while Redis is away the table. Positions have no gaps: wherever the stream skips one, the missing rows
-are read from the table, so a client sees each change once and in order whatever happened to Redis. Everything runs on the process'
-event loop, so what happens between two awaits is atomic: a client joins at a position and misses nothing after it.
+It follows the Redis Stream, and while Redis is away the table. Positions have no gaps: wherever the stream
+skips one, the missing rows are read from the table, so a client sees each change once and in order
+whatever happened to Redis. Everything runs on the process' event loop, so what happens between two awaits
+is atomic: a client joins at a position and misses nothing after it.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -40,14 +42,18 @@ RESUME_LIMIT = 20_000
 TICK = """
     select p.epoch, p.position,
       (select coalesce(json_agg(json_build_object('key', f.key, 'layer', f.layer, 'interval_s', f.interval_s,
-          'polled_at', extract(epoch from f.polled_at)::float8, 'newest_at', extract(epoch from f.newest_at)::float8,
-          'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code, 'expected', f.next_at is not null) order by f.key), '[]')
+          'polled_at', extract(epoch from f.polled_at)::float8, 'newest_at', extract(epoch
+              from f.newest_at)::float8,
+          'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code, 'expected',
+              f.next_at is not null) order by f.key), '[]')
         from feed f where f.region = %(region)s),
       coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
       coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
-      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s), wall_payload(%(region)s),
+      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s),
+          wall_payload(%(region)s),
       (select coalesce(json_object_agg(t.layer, t.version), '{}')
-        from (select layer, sum(version) as version from tile_version where region = %(region)s group by layer) t)
+        from (select layer, sum(version) as version from tile_version where region = %(region)s
+            group by layer) t)
     from change_position p"""
 
 
@@ -58,7 +64,9 @@ class Behind(Exception):
 class Hub:
     """Start `run` as a task; `ready` is set once the position is known."""
 
-    def __init__(self, pools: Pools, redis: Redis, region: str, today: Callable[[], date] = date.today) -> None:
+    def __init__(
+        self, pools: Pools, redis: Redis, region: str, today: Callable[[], date] = date.today
+    ) -> None:
         """`today`: the city's."""
         self.pools, self.redis, self.region, self.today = pools, redis, region, today
         self.epoch, self.position = "", 0
@@ -71,7 +79,8 @@ class Hub:
         self._places = Whereabouts(pools, region)
 
     async def run(self) -> None:
-        """Follow the feed and tick until cancelled or closed. A fault of ours is logged and both start again: screens must not stand still for it."""
+        """Follow the feed and tick until cancelled or closed. A fault of ours is logged and both start
+        again: screens must not stand still for it."""
         while not self.closing:
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -83,8 +92,9 @@ class Hub:
             await asyncio.sleep(TABLE_POLL_S)
 
     def close(self) -> None:
-        """The process is ending: let every client go now, so that none has to be cut off. The tasks look at `closing` too, because a client library that
-        turns a cancellation into its own time-out would otherwise swallow it."""
+        """The process is ending: let every client go now, so that none has to be cut off. The tasks look
+        at `closing` too, because a client library that turns a cancellation into its own time-out would
+        otherwise swallow it."""
         self.closing = True
         for client in self.clients:
             client.end()
@@ -92,7 +102,8 @@ class Hub:
     # -- clients
 
     async def prepare(self, scope: Scope) -> None:
-        """Know what may leave the scope of a client that is about to join, if that is quickly known; until it is, every scope is told what leaves any."""
+        """Know what may leave the scope of a client that is about to join, if that is quickly known; until
+        it is, every scope is told what leaves any."""
         if not scope.is_whole:
             self._places.want()
             with suppress(TimeoutError):
@@ -107,7 +118,8 @@ class Hub:
         return client
 
     async def reach(self, position: int) -> bool:
-        """Wait until the hub is at `position`, which another process may have given to a client before; false when nobody has given it."""
+        """Wait until the hub is at `position`, which another process may have given to a client before;
+        false when nobody has given it."""
         if position > self.position:
             async with self.pools.resumes.connection() as connection:
                 cursor = await connection.execute("select position from change_position")
@@ -120,7 +132,8 @@ class Hub:
         self.clients.discard(client)
 
     async def missed(self, client: Client, after: int) -> AsyncIterator[bytes]:
-        """What came after position `after` up to where `client` joined, in pieces. Raises `Behind` before the first piece if it is no longer kept whole."""
+        """What came after position `after` up to where `client` joined, in pieces. Raises `Behind` before
+        the first piece if it is no longer kept whole."""
         if client.position - after > RESUME_LIMIT:
             raise Behind
         left_out = False
@@ -138,9 +151,12 @@ class Hub:
             yield frame("reset", {"reset": "incidents"}, self.epoch, after)
 
     async def _rows_between(self, after: int, until: int) -> list[tuple]:
-        """Rows of (position, noun, noun id, version, payload text), from the stream if it reaches back so far, else from the table."""
+        """Rows of (position, noun, noun id, version, payload text), from the stream if it reaches back so
+        far, else from the table."""
         try:
-            entries = await self.redis.xrange(stream_key(self.epoch), f"{after + 1}-0", f"{until}-0", count=CHUNK)
+            entries = await self.redis.xrange(
+                stream_key(self.epoch), f"{after + 1}-0", f"{until}-0", count=CHUNK
+            )
         except RedisError:
             entries = []
         rows = [_row(*entry) for entry in entries]
@@ -167,7 +183,9 @@ class Hub:
     async def _follow_stream(self) -> None:
         while not self.closing:
             epoch = self.epoch
-            answer = await self.redis.xread({stream_key(epoch): f"{self.position}-0"}, count=CHUNK, block=BLOCK_MS)
+            answer = await self.redis.xread(
+                {stream_key(epoch): f"{self.position}-0"}, count=CHUNK, block=BLOCK_MS
+            )
             if self.redis_away:
                 log.info("Redis is back, the change feed is read from its stream")
                 self.redis_away = False
@@ -205,11 +223,17 @@ class Hub:
                 if data:
                     client.put(data)
 
-    def _change(self, position: int, noun: str, noun_id: int | None, version: int, payload: str, before: Place | None) -> Change:
+    def _change(
+        self, position: int, noun: str, noun_id: int | None, version: int, payload: str, before: Place | None
+    ) -> Change:
         """`before`: where an incident was until then, if that is of interest."""
         if noun == "layer":
-            return Change(position, frame("reset", json.loads(payload), self.epoch, position), noun, noun_id, version)
-        data = f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
+            return Change(
+                position, frame("reset", json.loads(payload), self.epoch, position), noun, noun_id, version
+            )
+        data = (
+            f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
+        )
         encoded = f"id: {self.epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
         if noun != "incident":
             return Change(position, encoded, noun, noun_id, version)
@@ -217,7 +241,17 @@ class Hub:
         district = self._district_keys.get(str(values.get("district")))
         place = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
         live = values.get("status") != "closed" and not values.get("vanished")
-        return Change(position, encoded, noun, noun_id, version, *place[:2], before if before != place else None, live, place[2])
+        return Change(
+            position,
+            encoded,
+            noun,
+            noun_id,
+            version,
+            *place[:2],
+            before if before != place else None,
+            live,
+            place[2],
+        )
 
     def _forget_places(self) -> None:
         self._places.forget()
@@ -225,7 +259,8 @@ class Hub:
             self._places.want()
 
     async def _keep_places(self) -> None:
-        """Read where live incidents are whenever that is wanted and not known. Meanwhile everything goes on."""
+        """Read where live incidents are whenever that is wanted and not known. Meanwhile everything goes
+        on."""
         await self.ready.wait()
         while not self.closing:
             await self._places.wanted.wait()
@@ -247,7 +282,8 @@ class Hub:
             await asyncio.sleep(TICK_S)
 
     async def _tick(self) -> None:
-        # Changes go on arriving while the answer is on its way: it is older than they are, and no restored database.
+        # Changes go on arriving while the answer is on its way: it is older than they are, and no restored
+        # database.
         asked_at = self.position
         async with self.pools.hub.connection() as connection:
             cursor = await connection.execute(TICK, {"region": self.region})
@@ -255,7 +291,15 @@ class Hub:
         if epoch != self.epoch or position < asked_at:
             self._start_over(epoch, position)
         self._committed = position
-        told = {"now": time.time(), "position": self.position, "feeds": feeds, "mode": mode, "demo": bool(demo), "wall": wall, "tiles": told_versions(epoch, tiles, self.today())}
+        told = {
+            "now": time.time(),
+            "position": self.position,
+            "feeds": feeds,
+            "mode": mode,
+            "demo": bool(demo),
+            "wall": wall,
+            "tiles": told_versions(epoch, tiles, self.today()),
+        }
         data = frame("tick", told, self.epoch, self.position)
         for client in self.clients:
             client.put(data)
@@ -278,6 +322,9 @@ async def _table_after(pool: AsyncConnectionPool, position: int) -> list[tuple]:
 def _row(entry_id: bytes, fields: dict[bytes, bytes]) -> tuple[int, str, int | None, int, str]:
     noun_id = fields[b"id"].decode()
     return (
-        int(entry_id.split(b"-")[0]), fields[b"noun"].decode(), int(noun_id) if noun_id else None,
-        int(fields[b"version"]), fields[b"payload"].decode(),
+        int(entry_id.split(b"-")[0]),
+        fields[b"noun"].decode(),
+        int(noun_id) if noun_id else None,
+        int(fields[b"version"]),
+        fields[b"payload"].decode(),
     )

@@ -1,9 +1,13 @@
 """`GET /live`: the change feed as server-sent events.
 
-Events: `hello` {epoch, position, now, rights: another where the caller sees other incidents}, `change` {noun, id, version, payload; payload null = it left your scope}, `reset` {reset: layer or "all"}: fetch that
-snapshot again, `tick` every 5 s {now, position, feeds, mode, demo, wall, tiles}: the last are the versions that a tile's address takes (`?v=`), by layer. `now` is the server's clock, seconds since 1970. The id of every event is the
-cursor `<epoch>-<position>` to resume from, by the header Last-Event-ID or `?from=`.
+Events: `hello` {epoch, position, now, rights: another where the caller sees other incidents}, `change`
+{noun, id, version, payload; payload null = it left your scope}, `reset` {reset: layer or "all"}: fetch
+that snapshot again, `tick` every 5 s {now, position, feeds, mode, demo, wall, tiles}: the last are the
+versions that a tile's address takes (`?v=`), by layer. `now` is the server's clock, seconds since 1970.
+The id of every event is the cursor `<epoch>-<position>` to resume from, by the header Last-Event-ID or
+`?from=`.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -25,15 +29,19 @@ from layers.live.stream import frame
 from layers.scope import Scope
 
 LIFE_S = 900.0
-"""A stream ends after this long, give or take a fifth, and is resumed by the browser: so the doors look at the session again."""
+"""A stream ends after this long, give or take a fifth, and is resumed by the browser: so the doors look at
+the session again."""
 READY_S = 5.0
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """One hub and one keeper of snapshots for the life of the web process. The application's own lifespan has put `servers` there before."""
+    """One hub and one keeper of snapshots for the life of the web process. The application's own lifespan
+    has put `servers` there before."""
     servers = app.state.servers
-    redis = Redis.from_url(servers.settings.redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    redis = Redis.from_url(
+        servers.settings.redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+    )
     city = servers.settings.city
     app.state.hub = Hub(servers.pools, redis, city.region, city.today)
     app.state.snapshots = Snapshots(servers.pools.snapshots, servers.executors, city.region)
@@ -54,7 +62,8 @@ router.add_api_route("/layers/incidents.geojson", incidents_geojson)
 
 @router.get("/live", response_class=StreamingResponse)
 async def live(request: Request) -> StreamingResponse:
-    """The caller's stream. Raises `Unavailable` while the database has not answered yet, `InvalidInput` for a cursor that is none."""
+    """The caller's stream. Raises `Unavailable` while the database has not answered yet, `InvalidInput`
+    for a cursor that is none."""
     hub: Hub = request.app.state.hub
     cursor = parse_cursor(request.headers.get("last-event-id") or request.query_params.get("from"))
     try:
@@ -62,7 +71,8 @@ async def live(request: Request) -> StreamingResponse:
     except TimeoutError as error:
         raise Unavailable("live.not_ready") from error
     return StreamingResponse(
-        stream(hub, Scope.live(request.state.principal), cursor), media_type="text/event-stream",
+        stream(hub, Scope.live(request.state.principal), cursor),
+        media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
@@ -78,7 +88,8 @@ def parse_cursor(value: str | None) -> tuple[str, int] | None:
 
 
 async def stream(hub: Hub, scope: Scope, cursor: tuple[str, int] | None) -> AsyncIterator[bytes]:
-    """Hello, what was missed since `cursor`, then everything as it comes, until the client lags or its time is over."""
+    """Hello, what was missed since `cursor`, then everything as it comes, until the client lags or its
+    time is over."""
     resumed = cursor is not None and cursor[0] == hub.epoch and await hub.reach(cursor[1])
     await hub.prepare(scope)
     client = hub.join(scope)

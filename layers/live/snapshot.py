@@ -1,7 +1,10 @@
-"""The live set of incidents as one GeoJSON snapshot, rendered by PostgreSQL, with the cursor that was read before its rows.
+"""The live set of incidents as one GeoJSON snapshot, rendered by PostgreSQL, with the cursor that was read
+before its rows.
 
-Every change up to that position is in the snapshot; a client that applies the later ones, ignoring versions it has, is where the database is.
+Every change up to that position is in the snapshot; a client that applies the later ones, ignoring
+versions it has, is where the database is.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -24,14 +27,16 @@ FRESH_S = 1.0
 SCOPES_KEPT = 64
 
 FEATURES = f"""
-    select coalesce(string_agg(jsonb_build_object('type', 'Feature', 'id', i.id, 'geometry', st_asgeojson(i.point_4326, 6)::jsonb,
+    select coalesce(string_agg(jsonb_build_object('type', 'Feature', 'id', i.id, 'geometry',
+        st_asgeojson(i.point_4326, 6)::jsonb,
         'properties', {INCIDENT_PAYLOAD} - 'point')::text, ','), '')
     from incident i where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and """
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`body` is a FeatureCollection with the members epoch, position and now (seconds since 1970); incidents without a point have geometry null."""
+    """`body` is a FeatureCollection with the members epoch, position and now (seconds since 1970);
+    incidents without a point have geometry null."""
 
     epoch: str
     position: int
@@ -41,7 +46,8 @@ class Snapshot:
 
 
 class Snapshots:
-    """The newest snapshot of each scope; whoever asks while one is being taken waits for it, and shares its failure."""
+    """The newest snapshot of each scope; whoever asks while one is being taken waits for it, and shares
+    its failure."""
 
     def __init__(self, pool: AsyncConnectionPool, executors: Executors, region: str) -> None:
         self.pool, self.executors, self.region = pool, executors, region
@@ -49,9 +55,14 @@ class Snapshots:
         self._flights: dict[Scope, asyncio.Task[Snapshot]] = {}
 
     async def incidents(self, scope: Scope, at_least: int = 0) -> Snapshot:
-        """A snapshot at most `FRESH_S` old whose position is not below `at_least`, if the database has got there. Raises `Unavailable`."""
+        """A snapshot at most `FRESH_S` old whose position is not below `at_least`, if the database has got
+        there. Raises `Unavailable`."""
         newest = self._newest.get(scope)
-        if newest is not None and newest.position >= at_least and time.monotonic() - newest.taken_at <= FRESH_S:
+        if (
+            newest is not None
+            and newest.position >= at_least
+            and time.monotonic() - newest.taken_at <= FRESH_S
+        ):
             return newest
         under_way = self._flights.get(scope)
         found = await self._wait(under_way or self._fly(scope))
@@ -89,14 +100,23 @@ class Snapshots:
         taken_at = time.monotonic()
         condition, values = scope.where()
         if box is not None:
-            condition, values = f"{condition} and i.point_4326 && {BOX}", {**values, **dict(zip(("west", "south", "east", "north"), box))}
+            condition, values = (
+                f"{condition} and i.point_4326 && {BOX}",
+                {**values, **dict(zip(("west", "south", "east", "north"), box))},
+            )
         async with self.pool.connection() as connection:
-            # Each statement sees what was committed before it: the rows hold at least all that the position counts.
+            # Each statement sees what was committed before it: the rows hold at least all that the position
+            # counts.
             epoch, position = await _one(connection, "select epoch, position from change_position", {})
             (features,) = await _one(connection, FEATURES + condition, {"region": self.region, **values})
-        head = f'{{"type": "FeatureCollection", "epoch": "{epoch}", "position": {position}, "now": {time.time():.3f}, "features": ['
+        head = (
+            f'{{"type": "FeatureCollection", "epoch": "{epoch}", "position": {position}, "now": '
+            f'{time.time():.3f}, "features": ['
+        )
         body = (head + features + "]}").encode()
-        return Snapshot(epoch, position, taken_at, body, await self.executors.run(PACKING, gzip.compress, body, 1))
+        return Snapshot(
+            epoch, position, taken_at, body, await self.executors.run(PACKING, gzip.compress, body, 1)
+        )
 
 
 async def _one(connection, statement: str, values: Mapping) -> tuple:
@@ -105,15 +125,20 @@ async def _one(connection, statement: str, values: Mapping) -> tuple:
 
 
 async def incidents_geojson(request: Request) -> Response:
-    """`GET /layers/incidents.geojson?position=`: the caller's snapshot, not older than a position where one is given; `?bbox=west,south,east,north`
-    (EPSG:4326): what lies there. Raises `InvalidInput` ("layer.bbox")."""
+    """`GET /layers/incidents.geojson?position=`: the caller's snapshot, not older than a position where
+    one is given; `?bbox=west,south,east,north` (EPSG:4326): what lies there. Raises `InvalidInput`
+    ("layer.bbox")."""
     position, box = request.query_params.get("position", ""), read_box(request.query_params.get("bbox"))
     scope, snapshots = Scope.live(request.state.principal), request.app.state.snapshots
     if box is not None:
         snapshot = await snapshots.within(scope, box)
     else:
-        snapshot = await snapshots.incidents(scope, int(position) if position.isascii() and position.isdigit() and len(position) < 19 else 0)
+        snapshot = await snapshots.incidents(
+            scope, int(position) if position.isascii() and position.isdigit() and len(position) < 19 else 0
+        )
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(snapshot.packed, media_type="application/geo+json", headers=headers | {"Content-Encoding": "gzip"})
+        return Response(
+            snapshot.packed, media_type="application/geo+json", headers=headers | {"Content-Encoding": "gzip"}
+        )
     return Response(snapshot.body, media_type="application/geo+json", headers=headers)

@@ -1,4 +1,6 @@
-"""What a stream of `/live` is made of: events, changes as each scope gets them, and the bounded queue of a client. One that lags is let go and resumes from its cursor."""
+"""What a stream of `/live` is made of: events, changes as each scope gets them, and the bounded queue of a
+client. One that lags is let go and resumes from its cursor."""
+
 from __future__ import annotations
 
 import asyncio
@@ -38,24 +40,32 @@ class Change:
         return self.kind, self.district, self.critical
 
     def for_scope(self, scope: Scope, epoch: str) -> bytes | None:
-        """The frame that a client of this scope gets: the change, a bare removal where it left the scope, empty for what it does not hear of; none for an
-        incident that it does not see."""
+        """The frame that a client of this scope gets: the change, a bare removal where it left the scope,
+        empty for what it does not hear of; none for an incident that it does not see."""
         if not scope.hears(self.noun):
             return b""
         if self.noun != "incident" or scope.sees(*self.place):
             return self.frame
         if self._may_have_been_seen(scope):
-            return frame("change", {"noun": self.noun, "id": self.noun_id, "version": self.version, "payload": None}, epoch, self.position)
+            return frame(
+                "change",
+                {"noun": self.noun, "id": self.noun_id, "version": self.version, "payload": None},
+                epoch,
+                self.position,
+            )
         return None
 
     def _may_have_been_seen(self, scope: Scope) -> bool:
-        """A removal of what a client never had changes nothing there, so where it is unknown, every scope is told."""
+        """A removal of what a client never had changes nothing there, so where it is unknown, every scope
+        is told."""
         return self.gone_from is not None and (self.gone_from == ANYWHERE or scope.sees(*self.gone_from))
 
 
 def frame(event: str, data: dict, epoch: str, position: int) -> bytes:
     """One server-sent event whose id is the cursor to resume from."""
-    return f"id: {epoch}-{position}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+    return (
+        f"id: {epoch}-{position}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+    )
 
 
 class Client:

@@ -1,4 +1,6 @@
-"""Where every live incident is, as the hub has told it: a client of one district or kind must be told when an incident leaves its scope."""
+"""Where every live incident is, as the hub has told it: a client of one district or kind must be told when
+an incident leaves its scope."""
+
 from __future__ import annotations
 
 import asyncio
@@ -13,15 +15,19 @@ PLACES = f"""
         where region = %(region)s and noun = 'incident' and (position > %(position)s or position is null))
     select id, null, null, null, true from later
     union all
-    select i.id, i.kind, d.key, i.priority >= {CRITICAL}, false from incident i left join district d on d.region = i.region and d.id = i.district_id
-    where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and not exists (select from later where later.id = i.id)"""
-"""Kind, district and urgency of each live incident at a position. The rows of those that have changed since (true) say only what they are now."""
+    select i.id, i.kind, d.key, i.priority >= {CRITICAL}, false from incident i left join district d
+        on d.region = i.region and d.id = i.district_id
+    where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and not exists (select
+        from later where later.id = i.id)"""
+"""Kind, district and urgency of each live incident at a position. The rows of those that have changed
+since (true) say only what they are now."""
 MOVERS = ("incidents", "all")
 """Layers whose reset may have taken incidents to other districts or kinds."""
 
 
 class Whereabouts:
-    """Read once somebody needs it, then kept up with the changes; until then an incident was `ANYWHERE`. Memory holds the live ones alone."""
+    """Read once somebody needs it, then kept up with the changes; until then an incident was `ANYWHERE`.
+    Memory holds the live ones alone."""
 
     def __init__(self, pools: Pools, region: str) -> None:
         self.pools, self.region = pools, region
@@ -68,7 +74,10 @@ class Whereabouts:
             rows = await cursor.fetchall()
         if forgotten != self._forgotten:
             return
-        known = {incident: ANYWHERE if changed else (kind, district, critical) for incident, kind, district, critical, changed in rows}
+        known = {
+            incident: ANYWHERE if changed else (kind, district, critical)
+            for incident, kind, district, critical, changed in rows
+        }
         for incident, place in self._moved.items():
             _put(known, incident, place)
         self._known = known

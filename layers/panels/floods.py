@@ -1,9 +1,13 @@
-"""Floods: one kind of incident coming far faster than it does at this hour of the week. A wall then shows groups and one row in place of thousands of symbols.
+"""Floods: one kind of incident coming far faster than it does at this hour of the week. A wall then shows
+groups and one row in place of thousands of symbols.
 
-A flood is more than `LEAST` in ten minutes **and** above the 99.9 % limit for that kind and hour of the week; it is over when ten minutes have passed without such a
-window. The limit is that of a negative binomial distribution with the mean and variance of the same hour's windows of ten minutes in the last twelve weeks (a Poisson
-where they do not vary more than by chance); a past flood among them counts as `CAPPED` times the median, or it would hide the next one. Without history `LEAST` alone.
+A flood is more than `LEAST` in ten minutes **and** above the 99.9 % limit for that kind and hour of the
+week; it is over when ten minutes have passed without such a window. The limit is that of a negative
+binomial distribution with the mean and variance of the same hour's windows of ten minutes in the last
+twelve weeks (a Poisson where they do not vary more than by chance); a past flood among them counts as
+`CAPPED` times the median, or it would hide the next one. Without history `LEAST` alone.
 """
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -22,24 +26,33 @@ SHARE = 0.999
 CAPPED = 4
 
 RECENT = f"""
-    select i.kind, floor(extract(epoch from now() - i.opened_at) / 60)::int as ago, count(*)::int as n from incident i
-    where {{incidents}} and i.opened_at > now() - interval '{BACK_MIN} minutes' and i.opened_at <= now() group by 1, 2"""
+    select i.kind, floor(extract(epoch from now() - i.opened_at) / 60)::int as ago, count(*)::int as n
+        from incident i
+    where {{incidents}} and i.opened_at > now() - interval '{BACK_MIN} minutes' and i.opened_at <= now()
+        group by 1, 2"""
 USUAL = f"""
-    select i.kind, w.week, floor(extract(epoch from i.opened_at - w.begins) / {WINDOW_MIN * 60})::int as slot, count(*)::int as n
-    from (select week, now() - week * interval '7 days' - interval '30 minutes' as begins from generate_series(1, {WEEKS}) week) w
+    select i.kind, w.week, floor(extract(epoch from i.opened_at - w.begins) / {WINDOW_MIN * 60})::int as slot,
+        count(*)::int as n
+    from (select week, now() - week * interval '7 days' - interval '30 minutes' as begins
+        from generate_series(1, {WEEKS}) week) w
     join incident i on i.opened_at >= w.begins and i.opened_at < w.begins + interval '1 hour'
     where {{incidents}} group by 1, 2, 3"""
 WHERE = """
-    select d.name_{lang} as name, count(*)::int as n, (count(*) filter (where i.priority >= 1))::int as urgent,
-           (count(*) filter (where i.status = 'open'))::int as waiting, (count(*) filter (where i.point_4326 is null))::int as nowhere
+    select d.name_{lang} as name, count(*)::int as n, (count(*) filter (where i.priority >= 1))::int as
+        urgent,
+           (count(*) filter (where i.status = 'open'))::int as waiting,
+               (count(*) filter (where i.point_4326 is null))::int as nowhere
     from incident i left join district d on d.region = i.region and d.id = i.district_id
-    where {incidents} and i.kind = %(kind)s and i.opened_at > now() - make_interval(mins => %(minutes)s) and i.opened_at <= now()
+    where {incidents} and i.kind = %(kind)s and i.opened_at > now() - make_interval(mins => %(minutes)s)
+        and i.opened_at <= now()
     group by 1 order by n desc, name"""
 
 
 def floods(connection: Connection, asked: PanelAsked) -> dict:
-    """{"floods": [{"kind", "count", "minutes": since it began, "usual": in ten minutes, "limit", "urgent", "waiting": not yet taken up, "nowhere": without a point,
-    "districts": [{"name", "n"}] most first, none where it lies in none, "per_minute": 30 counts, the last minute at the end}]}, the greatest first; none while it is calm."""
+    """{"floods": [{"kind", "count", "minutes": since it began, "usual": in ten minutes, "limit", "urgent",
+    "waiting": not yet taken up, "nowhere": without a point, "districts": [{"name", "n"}] most first, none
+    where it lies in none, "per_minute": 30 counts, the last minute at the end}]}, the greatest first; none
+    while it is calm."""
     condition, scoped = asked.incidents()
     by_kind = _per_minute(connection.exec_driver_sql(RECENT.format(incidents=condition), scoped))
     if not any(_window(counts, ago) > LEAST for counts in by_kind.values() for ago in range(QUIET_MIN)):
@@ -50,14 +63,17 @@ def floods(connection: Connection, asked: PanelAsked) -> dict:
         mean, limit = _limits(usual.get(kind, ()))
         minutes = began(counts, max(LEAST, limit))
         if minutes:
-            found.append(_told(connection, asked, kind, counts, minutes) | {"usual": mean, "limit": max(LEAST, limit)})
+            found.append(
+                _told(connection, asked, kind, counts, minutes) | {"usual": mean, "limit": max(LEAST, limit)}
+            )
     return {"floods": sorted(found, key=lambda flood: -flood["count"])}
 
 
 def began(counts: Sequence[int], limit: float) -> int:
     """How many minutes ago the flood of these counts (by minutes ago) began; 0 where there is none.
 
-    began([0, 400, 500, 521, 480, 99, 0, 1, 0, ...], 10) is 6: its first minute is the one that ended five minutes ago."""
+    began([0, 400, 500, 521, 480, 99, 0, 1, 0, ...], 10) is 6: its first minute is the one that ended five
+    minutes ago."""
     over = [ago for ago in range(len(counts) - WINDOW_MIN + 1) if _window(counts, ago) > limit]
     if not over or over[0] >= QUIET_MIN:
         return 0
@@ -66,11 +82,19 @@ def began(counts: Sequence[int], limit: float) -> int:
         if ago - last > QUIET_MIN:
             break
         last = ago
-    return max(ago for ago in range(min(len(counts), last + WINDOW_MIN)) if counts[ago] > max(1, limit / WINDOW_MIN) or ago == over[0]) + 1
+    return (
+        max(
+            ago
+            for ago in range(min(len(counts), last + WINDOW_MIN))
+            if counts[ago] > max(1, limit / WINDOW_MIN) or ago == over[0]
+        )
+        + 1
+    )
 
 
 def limit_of(windows: Sequence[int]) -> tuple[float, float]:
-    """(mean, the count that `SHARE` of windows do not exceed). limit_of([8] * 72) is (8, 18): a Poisson of 8."""
+    """(mean, the count that `SHARE` of windows do not exceed). limit_of([8] * 72) is (8, 18): a Poisson of
+    8."""
     cap = CAPPED * median(windows) + LEAST
     kept = [min(count, cap) for count in windows]
     mean = fmean(kept)
@@ -92,7 +116,13 @@ def _quantile(mean: float, variance: float) -> float:
 def _log_probability(count: int, mean: float, size: float | None) -> float:
     if size is None:
         return count * log(mean) - mean - lgamma(count + 1)
-    return lgamma(count + size) - lgamma(size) - lgamma(count + 1) + size * log(size / (size + mean)) + count * log(mean / (size + mean))
+    return (
+        lgamma(count + size)
+        - lgamma(size)
+        - lgamma(count + 1)
+        + size * log(size / (size + mean))
+        + count * log(mean / (size + mean))
+    )
 
 
 def _limits(windows: Sequence[int]) -> tuple[float | None, float]:
@@ -108,13 +138,17 @@ def _per_minute(rows: Iterable) -> dict[str, list[int]]:
 
 
 def _windows(rows: Iterable) -> dict[str, list[int]]:
-    """By kind the windows of the weeks that have any incident: a city whose data begins later has no windows of nothing."""
+    """By kind the windows of the weeks that have any incident: a city whose data begins later has no
+    windows of nothing."""
     counted: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
     weeks = set()
     for row in rows:
         counted[row.kind][row.week, row.slot] = row.n
         weeks.add(row.week)
-    return {kind: [of.get((week, slot), 0) for week in sorted(weeks) for slot in range(SLOTS)] for kind, of in counted.items()}
+    return {
+        kind: [of.get((week, slot), 0) for week in sorted(weeks) for slot in range(SLOTS)]
+        for kind, of in counted.items()
+    }
 
 
 def _window(counts: Sequence[int], ago: int) -> int:
@@ -123,8 +157,18 @@ def _window(counts: Sequence[int], ago: int) -> int:
 
 def _told(connection: Connection, asked: PanelAsked, kind: str, counts: Sequence[int], minutes: int) -> dict:
     condition, scoped = asked.incidents()
-    rows = list(connection.exec_driver_sql(WHERE.format(lang=asked.lang, incidents=condition), {**scoped, "kind": kind, "minutes": minutes}))
+    rows = list(
+        connection.exec_driver_sql(
+            WHERE.format(lang=asked.lang, incidents=condition), {**scoped, "kind": kind, "minutes": minutes}
+        )
+    )
     return {
-        "kind": kind, "count": sum(row.n for row in rows), "minutes": minutes, "urgent": sum(row.urgent for row in rows), "waiting": sum(row.waiting for row in rows),
-        "nowhere": sum(row.nowhere for row in rows), "districts": [{"name": row.name, "n": row.n} for row in rows], "per_minute": list(counts[SHOWN_MIN - 1 :: -1]),
+        "kind": kind,
+        "count": sum(row.n for row in rows),
+        "minutes": minutes,
+        "urgent": sum(row.urgent for row in rows),
+        "waiting": sum(row.waiting for row in rows),
+        "nowhere": sum(row.nowhere for row in rows),
+        "districts": [{"name": row.name, "n": row.n} for row in rows],
+        "per_minute": list(counts[SHOWN_MIN - 1 :: -1]),
     }

@@ -1,7 +1,10 @@
-"""Panels about incidents: the figures of now and of 24 hours, what presses by name, the day's categories, one district.
+"""Panels about incidents: the figures of now and of 24 hours, what presses by name, the day's categories,
+one district.
 
-"24 hours" is a sliding window up to the moment of reading. A share has one definition, here or in `panels.inquiries`, whichever panel shows it.
+"24 hours" is a sliding window up to the moment of reading. A share has one definition, here or in
+`panels.inquiries`, whichever panel shows it.
 """
+
 from __future__ import annotations
 
 from sqlalchemy import Connection
@@ -11,7 +14,8 @@ from layers.panels.requests import PanelAsked
 from layers.tiles.districts import IN_FORCE
 
 DUE_SHARE = 0.9
-"""A deadline presses once this share of the regulatory time has gone (`assets/map/symbols.js` draws by the same rule)."""
+"""A deadline presses once this share of the regulatory time has gone (`assets/map/symbols.js` draws by the
+same rule)."""
 ATTENTION_ROWS = 60
 """How many incidents are named. Their number is counted without a bound."""
 PERIOD = "i.opened_at between now() - interval '30 days' and now()"
@@ -25,11 +29,13 @@ COUNTED = "i.due_at is not null and (i.status = 'closed' or i.due_at < now())"
 """On time = closed on time / (closed + open and overdue)."""
 
 DAY = """
-    select count(*) filter (where i.kind = 'police') as police, count(*) filter (where i.kind = 'emergency') as emergencies,
+    select count(*) filter (where i.kind = 'police') as police,
+        count(*) filter (where i.kind = 'emergency') as emergencies,
            count(*) filter (where i.kind = 'offence') as offences from incident i
     where {incidents} and i.opened_at between now() - interval '24 hours' and now()"""
 OPEN_NOW = f"""
-    select count(*) as open, count(*) filter (where i.due_at < now()) as overdue, count(*) filter (where {PRESSING}) as urgent,
+    select count(*) as open, count(*) filter (where i.due_at < now()) as overdue,
+        count(*) filter (where {PRESSING}) as urgent,
            count(*) filter (where i.point_4326 is null) as no_coordinates
     from incident i where {{incidents}} and {OPEN}"""
 SHARES = f"""
@@ -38,15 +44,18 @@ SHARES = f"""
     from incident i where {{incidents}} and {PERIOD}"""
 ATTENTION = f"""
     select i.id, c.name_{{lang}} as category, d.name_{{lang}} as district, p.name_{{lang}} as performer
-    from incident i left join category c on c.id = i.category_id left join performer p on p.id = coalesce(i.performer_id, c.performer_id)
+    from incident i left join category c on c.id = i.category_id left join performer p
+        on p.id = coalesce(i.performer_id, c.performer_id)
     left join district d on d.region = i.region and d.id = i.district_id
     where {{incidents}} and {OPEN} and {PRESSING}
     order by i.priority < 2, least(case when {DUE} then abs(extract(epoch from i.due_at - now())) end,
-                                   case when i.priority >= 1 then extract(epoch from now() - i.opened_at) end),
+                                   case when i.priority >= 1 then extract(epoch
+                                       from now() - i.opened_at) end),
              i.id desc limit {ATTENTION_ROWS}"""
 CATEGORIES = """
     select c.id, c.name_{lang} as name, t.n from (
-        select i.category_id, count(*)::int as n from incident i where {incidents} and i.opened_at between now() - interval '24 hours' and now() group by 1
+        select i.category_id, count(*)::int as n from incident i where {incidents}
+            and i.opened_at between now() - interval '24 hours' and now() group by 1
     ) t join category c on c.id = t.category_id order by t.n desc, c.id limit %(rows)s"""
 DISTRICT = """
     select id as district, name_{lang} as name from district
@@ -55,39 +64,58 @@ DISTRICT = """
 
 
 def figures(connection: Connection, asked: PanelAsked) -> dict:
-    """Counts, and shares 0..1 (none where nothing was counted), those of `answering` and `closing` among them. `urgent`: what presses."""
+    """Counts, and shares 0..1 (none where nothing was counted), those of `answering` and `closing` among
+    them. `urgent`: what presses."""
     condition, scoped = asked.incidents()
 
     def one(statement: str) -> dict:
-        return dict(connection.exec_driver_sql(statement.format(incidents=condition), scoped).mappings().one())
+        return dict(
+            connection.exec_driver_sql(statement.format(incidents=condition), scoped).mappings().one()
+        )
 
     return {**answering(connection, asked), **one(DAY), **one(OPEN_NOW), **closing(connection, asked)}
 
 
 def closing(connection: Connection, asked: PanelAsked) -> dict:
-    """{"on_time": closed on time / `counted`, "counted": closed + open and overdue, of what was opened in 30 days and has a deadline;
-    "closed": in 24 hours, of what was opened in 30 days}."""
+    """{"on_time": closed on time / `counted`, "counted": closed + open and overdue, of what was opened in
+    30 days and has a deadline; "closed": in 24 hours, of what was opened in 30 days}."""
     condition, scoped = asked.incidents()
     row = connection.exec_driver_sql(SHARES.format(incidents=condition), scoped).one()
     return {"on_time": share(row.on_time, row.counted), "counted": row.counted, "closed": row.closed}
 
 
 def attention(connection: Connection, asked: PanelAsked) -> dict:
-    """{"named": {incident id: its category, district and performer by name}}; the incidents themselves are in the live feed.
-    "district": the id of the one asked for."""
+    """{"named": {incident id: its category, district and performer by name}}; the incidents themselves are
+    in the live feed. "district": the id of the one asked for."""
     condition, scoped = asked.incidents()
-    rows = connection.exec_driver_sql(ATTENTION.format(lang=asked.lang, incidents=condition), scoped).mappings()
-    named = {str(row["id"]): {name: row[name] for name in ("category", "district", "performer")} for row in rows}
+    rows = connection.exec_driver_sql(
+        ATTENTION.format(lang=asked.lang, incidents=condition), scoped
+    ).mappings()
+    named = {
+        str(row["id"]): {name: row[name] for name in ("category", "district", "performer")} for row in rows
+    }
     return {"named": named, "district": district(connection, asked)["district"] if asked.district else None}
 
 
 def categories(connection: Connection, asked: PanelAsked) -> dict:
     """{"rows": [{"id", "name", "n"}]} of the incidents opened in 24 hours, most first."""
     condition, scoped = asked.incidents()
-    return {"rows": [dict(row) for row in connection.exec_driver_sql(CATEGORIES.format(lang=asked.lang, incidents=condition), scoped).mappings()]}
+    return {
+        "rows": [
+            dict(row)
+            for row in connection.exec_driver_sql(
+                CATEGORIES.format(lang=asked.lang, incidents=condition), scoped
+            ).mappings()
+        ]
+    }
 
 
 def district(connection: Connection, asked: PanelAsked) -> dict:
-    """{"district": its id, "name"} of the district in force, both none where the city has none of that key."""
-    row = connection.exec_driver_sql(DISTRICT.format(lang=asked.lang, in_force=IN_FORCE), asked.values()).mappings().one_or_none()
+    """{"district": its id, "name"} of the district in force, both none where the city has none of that
+    key."""
+    row = (
+        connection.exec_driver_sql(DISTRICT.format(lang=asked.lang, in_force=IN_FORCE), asked.values())
+        .mappings()
+        .one_or_none()
+    )
     return dict(row) if row else {"district": None, "name": None}

@@ -1,5 +1,7 @@
-"""Panels about the day of 109: how it was answered, topics, channels, and any flow by the hour. Windows slide: 24 hours up to the moment of reading; the same
-window one week earlier stands beside it: same weekday, same hours."""
+"""Panels about the day of 109: how it was answered, topics, channels, and any flow by the hour. Windows
+slide: 24 hours up to the moment of reading; the same window one week earlier stands beside it: same
+weekday, same hours."""
+
 from __future__ import annotations
 
 from sqlalchemy import Connection
@@ -10,7 +12,8 @@ DAY = "received_at between now() - interval '24 hours' and now()"
 WEEK_AGO = "received_at between now() - interval '8 days' and now() - interval '7 days'"
 
 ANSWERING = f"""
-    select count(*) filter (where {DAY}) as inquiries, count(*) filter (where {WEEK_AGO}) as week_ago, count(*) filter (where {DAY} and one_take) as one_take,
+    select count(*) filter (where {DAY}) as inquiries, count(*) filter (where {WEEK_AGO}) as week_ago,
+        count(*) filter (where {DAY} and one_take) as one_take,
            (avg(answer_s) filter (where {DAY}))::float8 as answer_s
     from inquiry where region = %(region)s and ({DAY} or {WEEK_AGO})"""
 CALLS = """
@@ -20,38 +23,54 @@ CALLS = """
 
 TOPICS = f"""
     select t.id, c.name_{{lang}} as name, t.n, t.before from (
-        select coalesce(c.parent_id, c.id) as id, count(*) filter (where {DAY})::int as n, count(*) filter (where {WEEK_AGO})::int as before
-        from inquiry q join category c on c.id = q.topic_id where q.region = %(region)s and ({DAY} or {WEEK_AGO}) group by 1
+        select coalesce(c.parent_id, c.id) as id, count(*) filter (where {DAY})::int as n,
+            count(*) filter (where {WEEK_AGO})::int as before
+        from inquiry q join category c on c.id = q.topic_id where q.region = %(region)s and ({DAY}
+            or {WEEK_AGO}) group by 1
     ) t join category c on c.id = t.id where t.n > 0 order by t.n desc, t.id limit %(rows)s"""
 CHANNELS = f"""
     select channel, count(*) filter (where {DAY})::int as n, count(*) filter (where {WEEK_AGO})::int as before
     from inquiry where region = %(region)s and ({DAY} or {WEEK_AGO})
     group by 1 having count(*) filter (where {DAY}) > 0 order by n desc, channel limit %(rows)s"""
 FLOWS = {
-    "inquiries": "select received_at as at from inquiry where region = %(region)s and received_at > now() - interval '8 days' and received_at <= now()",
-    "incidents": "select i.opened_at as at from incident i where {incidents} and i.kind = %(of)s and i.opened_at between now() - interval '8 days' and now()",
+    "inquiries": "select received_at as at from inquiry where region = %(region)s and received_at > now() - "
+    "interval '8 days' and received_at <= now()",
+    "incidents": "select i.opened_at as at from incident i where {incidents} and i.kind = %(of)s and "
+    "i.opened_at between now() - interval '8 days' and now()",
 }
 HOURS = """
     with flow as ({flow})
     select floor(extract(epoch from now() - at) / 3600)::int as ago, count(*)::int as n from flow
-    where at > now() - interval '24 hours' or at between now() - interval '8 days' and now() - interval '7 days' group by 1"""
+    where at > now() - interval '24 hours' or at between now() - interval '8 days'
+        and now() - interval '7 days' group by 1"""
 WEEK_H = 7 * 24
 
 
 def answering(connection: Connection, asked: PanelAsked) -> dict:
-    """{"inquiries", "inquiries_week_ago", "one_take": resolved in one take / all inquiries, "answer_s": mean seconds to the answer,
-    "offered", "lost_calls": lost / offered calls}. The one definition of these shares (0..1, none where nothing was counted) for every panel."""
+    """{"inquiries", "inquiries_week_ago", "one_take": resolved in one take / all inquiries, "answer_s":
+    mean seconds to the answer, "offered", "lost_calls": lost / offered calls}. The one definition of these
+    shares (0..1, none where nothing was counted) for every panel."""
     inquiries = connection.exec_driver_sql(ANSWERING, asked.values()).one()
     calls = connection.exec_driver_sql(CALLS, asked.values()).one()
     return {
-        "inquiries": inquiries.inquiries, "inquiries_week_ago": inquiries.week_ago, "one_take": share(inquiries.one_take, inquiries.inquiries),
-        "answer_s": inquiries.answer_s, "offered": calls.offered, "lost_calls": share(calls.lost, calls.offered),
+        "inquiries": inquiries.inquiries,
+        "inquiries_week_ago": inquiries.week_ago,
+        "one_take": share(inquiries.one_take, inquiries.inquiries),
+        "answer_s": inquiries.answer_s,
+        "offered": calls.offered,
+        "lost_calls": share(calls.lost, calls.offered),
     }
 
 
 def topics(connection: Connection, asked: PanelAsked) -> dict:
-    """{"rows": [{"id", "name", "n", "before"}]}: inquiries at the top of the tree of categories, most first; `before` is of the same hours a week ago."""
-    return {"rows": [dict(row) for row in connection.exec_driver_sql(TOPICS.format(lang=asked.lang), asked.values()).mappings()]}
+    """{"rows": [{"id", "name", "n", "before"}]}: inquiries at the top of the tree of categories, most
+    first; `before` is of the same hours a week ago."""
+    return {
+        "rows": [
+            dict(row)
+            for row in connection.exec_driver_sql(TOPICS.format(lang=asked.lang), asked.values()).mappings()
+        ]
+    }
 
 
 def channels(connection: Connection, asked: PanelAsked) -> dict:
@@ -60,7 +79,8 @@ def channels(connection: Connection, asked: PanelAsked) -> dict:
 
 
 def hours(connection: Connection, asked: PanelAsked) -> dict:
-    """{"now": 24 counts, "before": 24 counts}: the last hour at the end, every one of 60 minutes; `before` are the same hours a week ago."""
+    """{"now": 24 counts, "before": 24 counts}: the last hour at the end, every one of 60 minutes; `before`
+    are the same hours a week ago."""
     condition, scoped = asked.incidents()
     flow = FLOWS["inquiries" if asked.of == "inquiries" else "incidents"].format(incidents=condition)
     counted = {row.ago: row.n for row in connection.exec_driver_sql(HOURS.format(flow=flow), scoped)}

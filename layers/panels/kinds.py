@@ -1,8 +1,11 @@
-"""The figures of the wall's panels, by kind: one snapshot of the database for all that a scene asks, read once for many walls.
+"""The figures of the wall's panels, by kind: one snapshot of the database for all that a scene asks, read
+once for many walls.
 
-To add a kind: a function `(connection, asked) -> dict` in a module beside this one, and a line in `SOURCES`. A panel whose read fails says so in its own
-place; the others keep their figures, because each is read behind a savepoint.
+To add a kind: a function `(connection, asked) -> dict` in a module beside this one, and a line in
+`SOURCES`. A panel whose read fails says so in its own place; the others keep their figures, because each
+is read behind a savepoint.
 """
+
 from __future__ import annotations
 
 import logging
@@ -22,7 +25,8 @@ from layers.reading import snapshot
 log = logging.getLogger(__name__)
 
 WAIT_S = 10.0
-"""Who waits longer than this for another caller's read is told that the database is slow, instead of holding a thread."""
+"""Who waits longer than this for another caller's read is told that the database is slow, instead of
+holding a thread."""
 PANEL_TIMEOUT_S = 5
 HELD = 200
 KEEP_S = 2.0
@@ -61,7 +65,8 @@ class Reading:
 
 
 class PanelDesk:
-    """Keeps the newest readings of every set of questions. One caller reads what has grown old, those who come meanwhile wait for that read.
+    """Keeps the newest readings of every set of questions. One caller reads what has grown old, those who
+    come meanwhile wait for that read.
 
     What is asked together is read together: two panels of a scene never count two moments.
     """
@@ -72,7 +77,8 @@ class PanelDesk:
         self._reading = threading.Lock()
 
     def ask(self, engine: Engine, asks: Mapping[str, Ask]) -> dict[str, dict]:
-        """{name: {"read_at", "figures"}} of every question. Raises `InvalidInput` for an unknown language, `Unavailable` when the database does not answer."""
+        """{name: {"read_at", "figures"}} of every question. Raises `InvalidInput` for an unknown language,
+        `Unavailable` when the database does not answer."""
         for kind, asked in asks.values():
             if kind not in self.sources or asked.lang not in asked.city.languages:
                 raise InvalidInput("request.language", language=asked.lang)
@@ -95,7 +101,11 @@ class PanelDesk:
     def _read_all(self, engine: Engine, asks: frozenset[Ask]) -> Reading:
         with snapshot(engine, PANEL_TIMEOUT_S) as connection:
             read_at = connection.exec_driver_sql("select extract(epoch from now())::float8").scalar_one()
-            return Reading(read_at, {ask: self._read(connection, ask) for ask in sorted(asks, key=lambda ask: ask[0])}, time.monotonic())
+            return Reading(
+                read_at,
+                {ask: self._read(connection, ask) for ask in sorted(asks, key=lambda ask: ask[0])},
+                time.monotonic(),
+            )
 
     def _read(self, connection: Connection, ask: Ask) -> dict | None:
         kind, asked = ask

@@ -1,4 +1,5 @@
 """What a panel of the wall asks for."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -10,7 +11,8 @@ from layers.scope import Scope
 
 @dataclass(frozen=True)
 class PanelAsked:
-    """`scope` is the caller's, narrowed to the panel's kinds and district. Inquiries and calls belong to no district: they are the city's in every scope."""
+    """`scope` is the caller's, narrowed to the panel's kinds and district. Inquiries and calls belong to
+    no district: they are the city's in every scope."""
 
     city: City = field(hash=False)
     scope: Scope
@@ -21,9 +23,16 @@ class PanelAsked:
     district: str | None = None
 
     def incidents(self) -> tuple[str, dict[str, object]]:
-        """The incidents of the scope that are in the picture, as SQL over a row `i` of `incident`, with its values."""
+        """The incidents of the scope that are in the picture, as SQL over a row `i` of `incident`, with
+        its values."""
         condition, bound = self.scope.where()
         return f"i.region = %(region)s and i.vanished_at is null and {condition}", {**self.values(), **bound}
 
     def values(self) -> Mapping[str, object]:
-        return {"region": self.city.region, "today": self.city.today(), "rows": self.rows, "of": self.of, "district": self.district}
+        return {
+            "region": self.city.region,
+            "today": self.city.today(),
+            "rows": self.rows,
+            "of": self.of,
+            "district": self.district,
+        }

@@ -1,5 +1,6 @@
-"""What the passport of a precinct shows: its figures, its station, its streets and houses, and the ground around it for the map.
-Shapes in the city's metric CRS, metres."""
+"""What the passport of a precinct shows: its figures, its station, its streets and houses, and the ground
+around it for the map. Shapes in the city's metric CRS, metres."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -23,31 +24,41 @@ LEAST_M = 300.0
 
 PLAN = "select id, name, state, in_force_from from plan where region = %(region)s and id = %(plan)s"
 HEADS = """
-    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district, s.name_{station} as station, {former} as former,
+    select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district,
+        s.name_{station} as station, {former} as former,
       {place} as station_address,
       ST_AsBinary(p.geom) as geom, ST_X(t.g) as station_x, ST_Y(t.g) as station_y
-    from precinct p left join district d on d.region = p.region and d.id = p.district_id left join station s on s.region = p.region and s.id = p.station_id
+    from precinct p left join district d on d.region = p.region and d.id = p.district_id left join station s
+        on s.region = p.region and s.id = p.station_id
       left join lateral (select ST_Transform(s.point_4326, %(srid)s) as g) t on true
-    where p.region = %(region)s and p.plan_id = %(plan)s and (%(number)s::bigint is null or p.number = %(number)s) order by p.number"""
+    where p.region = %(region)s and p.plan_id = %(plan)s and (%(number)s::bigint is null
+        or p.number = %(number)s) order by p.number"""
 BOX = "ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s), 3857)"
 ROADS = f"""
-    select class, name_{{lang}} as name, ST_AsBinary(ST_Transform(geom_4326, %(srid)s)) as geom from basemap_feature
+    select class, name_{{lang}} as name, ST_AsBinary(ST_Transform(geom_4326, %(srid)s)) as geom
+        from basemap_feature
     where region = %(region)s and theme = 'road' and geom_3857 && {BOX} order by id"""
 WATER = f"""
     select ST_AsBinary(ST_Transform(geom_4326, %(srid)s)) as geom from basemap_feature
-    where region = %(region)s and theme = 'water' and ST_Dimension(geom_4326) = 2 and geom_3857 && {BOX} order by id"""
+    where region = %(region)s and theme = 'water' and ST_Dimension(geom_4326) = 2 and geom_3857 && {BOX}
+        order by id"""
 HOUSES = f"""
-    select b.id, b.house, a.precinct_id = %(id)s as own, ST_AsBinary(ST_Transform(b.footprint_4326, %(srid)s)) as geom, ST_X(t.g) as x, ST_Y(t.g) as y
-    from building b left join assignment a on a.region = b.region and a.plan_id = %(plan)s and a.building_id = b.id
+    select b.id, b.house, a.precinct_id = %(id)s as own, ST_AsBinary(ST_Transform(b.footprint_4326,
+        %(srid)s)) as geom, ST_X(t.g) as x, ST_Y(t.g) as y
+    from building b left join assignment a on a.region = b.region and a.plan_id = %(plan)s
+        and a.building_id = b.id
       left join lateral (select ST_Transform(b.point_4326, %(srid)s) as g) t on true
-    where b.region = %(region)s and (b.footprint_3857 && {BOX} or (b.footprint_3857 is null and b.point_3857 && {BOX})) order by b.id"""
+    where b.region = %(region)s and (b.footprint_3857 && {BOX} or (b.footprint_3857 is null
+        and b.point_3857 && {BOX})) order by b.id"""
 NEIGHBOURS = f"""
-    select number, ST_AsBinary(geom) as geom from precinct where region = %(region)s and plan_id = %(plan)s and id <> %(id)s and geom_3857 && {BOX} order by number"""
+    select number, ST_AsBinary(geom) as geom from precinct where region = %(region)s and plan_id = %(plan)s
+        and id <> %(id)s and geom_3857 && {BOX} order by number"""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """`precinct`: its row, `geom` a polygon or none (closed, abroad: then no map); `box`: west, south, east, north of the map."""
+    """`precinct`: its row, `geom` a polygon or none (closed, abroad: then no map); `box`: west, south,
+    east, north of the map."""
 
     plan: dict[str, Any]
     precinct: dict[str, Any]
@@ -59,8 +70,11 @@ class Sheet:
     neighbours: list[dict[str, Any]]
 
 
-def read_sheets(engine: Engine, city: City, plan: int, lang: str, number: int | None = None) -> Iterator[Sheet]:
-    """The sheets of a plan by number, or of one precinct, all of one moment. Raises `NotFound` ("plan.unknown", "plan.unknown_precinct")."""
+def read_sheets(
+    engine: Engine, city: City, plan: int, lang: str, number: int | None = None
+) -> Iterator[Sheet]:
+    """The sheets of a plan by number, or of one precinct, all of one moment. Raises `NotFound`
+    ("plan.unknown", "plan.unknown_precinct")."""
     street = "kk" if lang == "kk" else "ru"
     with snapshot(engine, TIMEOUT_S) as connection:
         values = {"region": city.region, "plan": plan, "srid": city.metric_srid, "number": number}
@@ -73,13 +87,18 @@ def read_sheets(engine: Engine, city: City, plan: int, lang: str, number: int | 
             yield _sheet(connection, dict(head), _shaped(row), texts[row["number"]], values, street)
 
 
-def _sheet(connection: Connection, plan: dict, precinct: dict, told: PrecinctText, values: dict, street: str) -> Sheet:
+def _sheet(
+    connection: Connection, plan: dict, precinct: dict, told: PrecinctText, values: dict, street: str
+) -> Sheet:
     if precinct["geom"] is None:
         return Sheet(plan, precinct, told, None, [], [], [], [])
     box = _box(precinct["geom"])
     asked = values | {"id": precinct["id"], **dict(zip(("west", "south", "east", "north"), box))}
     layers = (ROADS.format(lang=street), WATER, HOUSES, NEIGHBOURS)
-    found = [[_shaped(row) for row in connection.exec_driver_sql(statement, asked).mappings()] for statement in layers]
+    found = [
+        [_shaped(row) for row in connection.exec_driver_sql(statement, asked).mappings()]
+        for statement in layers
+    ]
     return Sheet(plan, precinct, told, box, *found)
 
 

@@ -1,8 +1,10 @@
-"""A plan at a glance: its precincts as an SVG of a few kilobytes, by how full they are, with the borders of districts and the water between them.
+"""A plan at a glance: its precincts as an SVG of a few kilobytes, by how full they are, with the borders
+of districts and the water between them.
 
-The picture carries classes and no colours (`assets/studio/plans.css` has them), so that it follows the theme. A border that two precincts
-share is simplified once, so that no gap opens between them.
+The picture carries classes and no colours (`assets/studio/plans.css` has them), so that it follows the
+theme. A border that two precincts share is simplified once, so that no gap opens between them.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -32,7 +34,8 @@ STEPS = (0.5, 0.75)
 """Shares of the cap at which the shade of a precinct under the warning changes."""
 KEPT = "private, max-age=86400, immutable"
 
-PRECINCTS = """select voters, district_id, ST_AsBinary(geom) as geom from precinct where region = %(region)s and plan_id = %(plan)s and geom is not null order by number"""
+PRECINCTS = """select voters, district_id, ST_AsBinary(geom) as geom from precinct where region = %(region)s
+    and plan_id = %(plan)s and geom is not null order by number"""
 WATER = """
     select ST_AsBinary(ST_Transform(geom_4326, %(srid)s)) as geom from basemap_feature
     where region = %(region)s and theme = 'water' and ST_Dimension(geom_4326) = 2 order by id"""
@@ -69,26 +72,45 @@ def svg(city: City, rows: list[dict[str, Any]], water: np.ndarray) -> str:
     shapes, place = placed(shapes_of(rows))
     shapes = shapely.coverage_simplify(shapes, DETAIL)
     ground = shapely.coverage_union_all(shapes)
-    lakes = [shape for shape in shapely.intersection(shapely.make_valid(place(water)), ground) if shape.area > WATER_LEAST]
-    districts = [shapely.coverage_union_all(shapes[[row["district_id"] == one for row in rows]]) for one in {row["district_id"] for row in rows}]
+    lakes = [
+        shape
+        for shape in shapely.intersection(shapely.make_valid(place(water)), ground)
+        if shape.area > WATER_LEAST
+    ]
+    districts = [
+        shapely.coverage_union_all(shapes[[row["district_id"] == one for row in rows]])
+        for one in {row["district_id"] for row in rows}
+    ]
     filled = sorted(zip((row["voters"] for row in rows), map(path, shapes)))
     parts = [
         *(f'<path class="load-{step_of(city, voters)}" d="{drawn}"/>' for voters, drawn in filled),
         *(f'<path class="water" d="{path(shapely.simplify(lake, DETAIL))}"/>' for lake in lakes),
         *(f'<path class="district" d="{path(shape)}"/>' for shape in districts),
     ]
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" preserveAspectRatio="xMidYMid slice" fill-rule="evenodd">{"".join(parts)}</svg>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" '
+        f'preserveAspectRatio="xMidYMid slice" fill-rule="evenodd">{"".join(parts)}</svg>'
+    )
 
 
 def placed(shapes: np.ndarray) -> tuple[np.ndarray, Any]:
-    """The shapes on the picture, y running down, and what puts others there. The frame holds where precincts are dense: the wide ones at the city's edge run out of it."""
+    """The shapes on the picture, y running down, and what puts others there. The frame holds where
+    precincts are dense: the wide ones at the city's edge run out of it."""
     middles = shapely.get_coordinates(shapely.centroid(shapes))
     half = np.sqrt(np.median(shapely.area(shapes)))
-    (west, south), (east, north) = np.quantile(middles, (RARE, 1 - RARE), axis=0) + np.array([[-half, -half], [half, half]])
-    x, y, width = (west + east) / 2, (south + north) / 2, PADDED * max(east - west, (north - south) * WIDTH / HEIGHT)
+    (west, south), (east, north) = np.quantile(middles, (RARE, 1 - RARE), axis=0) + np.array(
+        [[-half, -half], [half, half]]
+    )
+    x, y, width = (
+        (west + east) / 2,
+        (south + north) / 2,
+        PADDED * max(east - west, (north - south) * WIDTH / HEIGHT),
+    )
 
     def place(some: np.ndarray) -> np.ndarray:
-        return shapely.transform(some, lambda at: (at - (x, y)) * (WIDTH / width, -WIDTH / width) + (WIDTH / 2, HEIGHT / 2))
+        return shapely.transform(
+            some, lambda at: (at - (x, y)) * (WIDTH / width, -WIDTH / width) + (WIDTH / 2, HEIGHT / 2)
+        )
 
     return place(shapes), place
 
@@ -105,5 +127,10 @@ def step_of(city: City, voters: int) -> str:
 
 
 def path(shape: shapely.Geometry) -> str:
-    rings = [ring for part in shapely.get_parts(shape) if part.geom_type == "Polygon" for ring in (part.exterior, *part.interiors)]
+    rings = [
+        ring
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon"
+        for ring in (part.exterior, *part.interiors)
+    ]
     return "".join(f"M{' '.join(f'{x:.0f} {y:.0f}' for x, y in ring.coords[:-1])}Z" for ring in rings)

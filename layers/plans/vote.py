@@ -1,5 +1,6 @@
-"""Where the people of an address vote, in the plan in force: precinct, station, and how far it is. Addresses only: nobody is
-looked up, and nothing personal is read."""
+"""Where the people of an address vote, in the plan in force: precinct, station, and how far it is.
+Addresses only: nobody is looked up, and nothing personal is read."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -16,25 +17,32 @@ from layers.scope import Scope
 from layers.tiles.precincts import PLAN
 
 BUILDING = """
-    select b.id, b.street_kk, b.street_ru, b.house, d.name_{lang} as district, ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
-    from building b left join district d on d.region = b.region and d.id = b.district_id where b.region = %(region)s and b.id = %(building)s"""
+    select b.id, b.street_kk, b.street_ru, b.house, d.name_{lang} as district, ST_X(b.point_4326) as lon,
+        ST_Y(b.point_4326) as lat
+    from building b left join district d on d.region = b.region and d.id = b.district_id
+        where b.region = %(region)s and b.id = %(building)s"""
 IN_FORCE = f"select id, name, in_force_from from plan where region = %(region)s and id = ({PLAN})"
 COMING = """
-    select id, name, in_force_from from plan where region = %(region)s and state = 'published' and in_force_from > %(today)s
+    select id, name, in_force_from from plan where region = %(region)s and state = 'published'
+        and in_force_from > %(today)s
     order by in_force_from, id limit 1"""
 PRECINCT = """
     select p.number, {former} as former, p.kind, s.name_{station} as station, {place} as station_address,
       ST_X(s.point_4326) as lon, ST_Y(s.point_4326) as lat,
-      ST_Distance(s.point_4326::geography, b.point_4326::geography) as distance_m, ST_AsGeoJSON(p.geom_4326, 6)::json as outline
-    from assignment a join precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
-      join building b on b.region = a.region and b.id = a.building_id left join station s on s.region = p.region and s.id = p.station_id
+      ST_Distance(s.point_4326::geography, b.point_4326::geography) as distance_m, ST_AsGeoJSON(p.geom_4326,
+          6)::json as outline
+    from assignment a join precinct p on p.region = a.region and p.plan_id = a.plan_id
+        and p.id = a.precinct_id
+      join building b on b.region = a.region and b.id = a.building_id left join station s
+          on s.region = p.region and s.id = p.station_id
     where a.region = %(region)s and a.plan_id = %(plan)s and a.building_id = %(building)s"""
 
 
 @dataclass(frozen=True)
 class Vote:
-    """`precinct` none: the building is in none (or no plan is in force). Points are EPSG:4326, `distance_m` straight over the ground, none without either point.
-    `coming`: the next published plan ({"name", "in_force_from", "number"}) where it gives the address another precinct."""
+    """`precinct` none: the building is in none (or no plan is in force). Points are EPSG:4326,
+    `distance_m` straight over the ground, none without either point. `coming`: the next published plan
+    ({"name", "in_force_from", "number"}) where it gives the address another precinct."""
 
     building: dict[str, Any]
     plan: dict[str, Any] | None
@@ -44,7 +52,9 @@ class Vote:
 
 def find_addresses(engine: Engine, city: City, lang: str, asked: str) -> list[Found]:
     """Houses, or streets while no house is named. Raises `InvalidInput` ("search.long")."""
-    return [found for found in search(engine, city, Scope(), lang, asked) if found.type in ("building", "street")]
+    return [
+        found for found in search(engine, city, Scope(), lang, asked) if found.type in ("building", "street")
+    ]
 
 
 def read_vote(engine: Engine, city: City, lang: str, building: int) -> Vote:

@@ -1,19 +1,35 @@
-"""The basemap: green, water, rail, roads by class, administrative borders, places; from the city's own rows, generalised for the zoom of the tile.
+"""The basemap: green, water, rail, roads by class, administrative borders, places; from the city's own
+rows, generalised for the zoom of the tile.
 
-A feature appears from its `min_zoom` on; areas smaller than two pixels are left out; features of one class (and, from `NAMED_FROM` on, of
-one name) are merged, lines before they are simplified, so that a tile of a whole city holds a few features and not a few thousand,
-and a road of a hundred short pieces is one line.
+A feature appears from its `min_zoom` on; areas smaller than two pixels are left out; features of one class
+(and, from `NAMED_FROM` on, of one name) are merged, lines before they are simplified, so that a tile of a
+whole city holds a few features and not a few thousand, and a road of a hundred short pieces is one line.
 """
+
 from __future__ import annotations
 
 from geo.city.basemap import LOW_ZOOM
 from layers.tiles.requests import (
-    AROUND, BOX, NAMES, SQUARE, BoxAsked, Statement, TileAsked, feature_collection,
+    AROUND,
+    BOX,
+    NAMES,
+    SQUARE,
+    BoxAsked,
+    Statement,
+    TileAsked,
+    feature_collection,
 )
 
 NAMED_FROM = 12
 """Zoom from which more than places carry names: below, no label of theirs fits."""
-THEMES = {"green": "green", "water": "water", "rail": "rail", "road": "roads", "border": "borders", "place": "places"}
+THEMES = {
+    "green": "green",
+    "water": "water",
+    "rail": "rail",
+    "road": "roads",
+    "border": "borders",
+    "place": "places",
+}
 """A theme's name in the tile, in the order they are drawn."""
 
 SHOWN = f"""
@@ -25,22 +41,28 @@ LOW = f" and min_zoom < {LOW_ZOOM}"
 ENCODED = f"""
     coalesce((select ST_AsMVT(t, '{{layer}}', 4096, 'geom') from (
         select {{labels}}, ST_AsMVTGeom(
-            case when dimension = 1 then ST_Simplify(ST_LineMerge(merged), %(pixel)s / 2) else merged end, {SQUARE}, 4096, 64) as geom
+            case when dimension = 1 then ST_Simplify(ST_LineMerge(merged), %(pixel)s / 2) else merged end,
+                {SQUARE}, 4096, 64) as geom
         from (
-            select {{labels}}, dimension, ST_Collect(case when dimension = 2 then ST_Simplify(geom, %(pixel)s / 2) else geom end) as merged
+            select {{labels}}, dimension, ST_Collect(case when dimension = 2 then ST_Simplify(geom,
+                %(pixel)s / 2) else geom end) as merged
             from shown
             where theme = '{{theme}}'
-              and (dimension < 2 or ST_XMax(geom) - ST_XMin(geom) > 2 * %(pixel)s or ST_YMax(geom) - ST_YMin(geom) > 2 * %(pixel)s)
+              and (dimension < 2 or ST_XMax(geom) - ST_XMin(geom) > 2 * %(pixel)s
+                  or ST_YMax(geom) - ST_YMin(geom) > 2 * %(pixel)s)
             group by {{labels}}, dimension
         ) as m
     ) as t), ''::bytea)"""
-"""One theme as a layer of the tile. Lines and areas are merged apart: a collection of both would lose its lines when it is clipped."""
+"""One theme as a layer of the tile. Lines and areas are merged apart: a collection of both would lose its
+lines when it is clipped."""
 
 
 def tile(asked: TileAsked) -> Statement:
     shown = SHOWN + (LOW if asked.tile.z < LOW_ZOOM else "")
     layers = " || ".join(
-        ENCODED.format(layer=layer, theme=theme, labels=_labels(theme, asked.tile.z)) for theme, layer in THEMES.items())
+        ENCODED.format(layer=layer, theme=theme, labels=_labels(theme, asked.tile.z))
+        for theme, layer in THEMES.items()
+    )
     return Statement(f"with shown as materialized ({shown}) select {layers}", asked.values())
 
 

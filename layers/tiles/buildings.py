@@ -1,22 +1,33 @@
-"""Buildings: the outline where it is known and large enough to see (from z15), else the point of the geo-tag."""
+"""Buildings: the outline where it is known and large enough to see (from z15), else the point of the
+geo-tag."""
+
 from __future__ import annotations
 
 from layers.tiles.requests import (
-    AROUND, BOX, IN_TILE, SQUARE, BoxAsked, Statement, TileAsked, feature_collection,
+    AROUND,
+    BOX,
+    IN_TILE,
+    SQUARE,
+    BoxAsked,
+    Statement,
+    TileAsked,
+    feature_collection,
 )
 
 MIN_ZOOM = 13
 FOOTPRINTS_FROM = 15
 PROPERTIES = """house, coalesce(street_ru, street_kk) as street_ru, coalesce(street_kk, street_ru) as street_kk,
-    voters, tag_quality as quality, use, floors"""
+    voters, tag_quality as quality, use, floors"""  # noqa: E501
 POINTS = "voters, tag_quality as quality"
 """Of a tile too coarse for labels."""
 
 FOOTPRINT_TILE = f"""
     select ST_AsMVT(t, 'buildings', 4096, 'geom', 'feature_id') from (
-        select id as feature_id, id, {PROPERTIES}, ST_AsMVTGeom(coalesce(footprint_3857, point_3857), {SQUARE}, 4096, 64) as geom
+        select id as feature_id, id, {PROPERTIES}, ST_AsMVTGeom(coalesce(footprint_3857, point_3857),
+            {SQUARE}, 4096, 64) as geom
         from building
-        where region = %(region)s and (footprint_3857 && {AROUND} or (footprint_3857 is null and point_3857 && {AROUND}))
+        where region = %(region)s and (footprint_3857 && {AROUND} or (footprint_3857 is null
+            and point_3857 && {AROUND}))
     ) as t"""
 
 POINT_TILE = f"""
@@ -29,7 +40,8 @@ GEOJSON = feature_collection(f"""
     select id, {PROPERTIES}, district_id as district, version, coalesce(footprint_4326, point_4326) as geom
     from building
     where region = %(region)s
-      and (footprint_3857 && ST_Transform({BOX}, 3857) or (footprint_3857 is null and point_3857 && ST_Transform({BOX}, 3857)))
+      and (footprint_3857 && ST_Transform({BOX}, 3857) or (footprint_3857 is null
+          and point_3857 && ST_Transform({BOX}, 3857)))
     order by id""")
 """The box is transformed, not the column, so that the index serves."""
 

@@ -1,7 +1,9 @@
 """Tiles in Redis, and one flight a tile: however many ask for the same tile at once, one statement runs.
 
-Redis is a cache and no more: when it does not answer, the tile is made, and Redis is left alone for `PAUSE_S`.
+Redis is a cache and no more: when it does not answer, the tile is made, and Redis is left alone for
+`PAUSE_S`.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -29,7 +31,8 @@ class TileCache:
         self.away_until = float("-inf")
 
     async def get(self, key: str, make: Callable[[], Awaitable[bytes]], keep_s: int = KEEP_S) -> bytes:
-        """The tile of `key`: from Redis, from the flight that is under way, or made. A client that leaves does not take it from the others. Raises what
+        """The tile of `key`: from Redis, from the flight that is under way, or made. A client that leaves
+        does not take it from the others. Raises what
         `make` raises, to all who wait, and `Unavailable`."""
         flight = self.flights.get(key)
         if flight is None:

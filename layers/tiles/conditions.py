@@ -1,4 +1,5 @@
 """A selection as a condition on rows of `incident`."""
+
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
@@ -9,12 +10,19 @@ from layers.tiles.selection import NO_CHANNEL, Selection
 
 
 def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
-    """SQL over `incident as i` and its values. Rows a source no longer lists are left out. Days are the city's, so bounds are moments."""
+    """SQL over `incident as i` and its values. Rows a source no longer lists are left out. Days are the
+    city's, so bounds are moments."""
     values: dict[str, Any] = {
-        "kinds": _list(selection.kinds), "categories": _list(selection.categories), "statuses": _list(selection.statuses),
-        "priorities": _list(selection.priorities), "districts": _list(selection.districts), "performers": _list(selection.performers),
-        "channels": _list(selection.channels), "scope_districts": _list(selection.scope_districts),
-        "opened_from": _start(selection.since, city), "opened_before": _start(selection.until and selection.until + timedelta(days=1), city),
+        "kinds": _list(selection.kinds),
+        "categories": _list(selection.categories),
+        "statuses": _list(selection.statuses),
+        "priorities": _list(selection.priorities),
+        "districts": _list(selection.districts),
+        "performers": _list(selection.performers),
+        "channels": _list(selection.channels),
+        "scope_districts": _list(selection.scope_districts),
+        "opened_from": _start(selection.since, city),
+        "opened_before": _start(selection.until and selection.until + timedelta(days=1), city),
     }
     terms = {
         "kinds": "i.kind = any(%(kinds)s)",
@@ -23,8 +31,14 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
         "priorities": "i.priority = any(%(priorities)s)",
         "districts": _id_of("i.district_id", selection.districts) + " = any(%(districts)s)",
         "performers": ACTS + (NOBODY_ACTS if 0 in (selection.performers or ()) else "") + ")",
-        "channels": (f"coalesce(i.channel, '{NO_CHANNEL}')" if NO_CHANNEL in (selection.channels or ()) else "i.channel") + " = any(%(channels)s)",
-        "scope_districts": "i.district_id in (select d.id from district as d where d.region = i.region and d.key = any(%(scope_districts)s))",
+        "channels": (
+            f"coalesce(i.channel, '{NO_CHANNEL}')"
+            if NO_CHANNEL in (selection.channels or ())
+            else "i.channel"
+        )
+        + " = any(%(channels)s)",
+        "scope_districts": "i.district_id in (select d.id from district as d where d.region = i.region and d.key = "  # noqa: E501
+        "any(%(scope_districts)s))",
         "opened_from": "i.opened_at >= %(opened_from)s",
         "opened_before": "i.opened_at < %(opened_before)s",
     }

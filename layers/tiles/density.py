@@ -1,10 +1,13 @@
-"""Density of incidents: how many in each sub-cell of a tile, for any choice of kinds, categories and local days.
+"""Density of incidents: how many in each sub-cell of a tile, for any choice of kinds, categories and local
+days.
 
-Zooms 6-15 come from `density_cell`, z16 from `density_day` (the tables and the arithmetic of their keys: `geo.incidents.density`). A window of days is
-whole months by subtraction of running totals, and at either end the days between the window's edge and the nearer first of a month, added
-or taken away: at most 31 days are read one by one. What the cells do not hold (status,
-priority, district, a scope of districts) is counted from the rows.
+Zooms 6-15 come from `density_cell`, z16 from `density_day` (the tables and the arithmetic of their keys:
+`geo.incidents.density`). A window of days is whole months by subtraction of running totals, and at either
+end the days between the window's edge and the nearer first of a month, added or taken away: at most 31
+days are read one by one. What the cells do not hold (status, priority, district, a scope of districts) is
+counted from the rows.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -16,7 +19,8 @@ from layers.tiles.requests import Statement, TileAsked
 
 TILE_ZOOMS = (6, 16)
 UNROLLED = 24
-"""Series up to which a sum is written out term by term: 4 times as fast as a subquery for each row, for 5 series."""
+"""Series up to which a sum is written out term by term: 4 times as fast as a subquery for each row, for 5
+series."""
 SHORT_DAYS = 31
 """Windows up to this many days are read day by day, without the months."""
 
@@ -25,8 +29,9 @@ ENCODED = """
         select n, ST_Collect(ST_MakePoint((sub & 63) * 64 + 32, (sub >> 6) * 64 + 32)) as geom
         from ({counts} offset 0) as c where n > 0 group by n
     ) as t"""
-"""One feature a count, with the centres of all sub-cells that hold it: a quarter of the size of a feature each. Sub-cells are on the tile's own grid
-already: nothing to transform or to clip. `offset 0` keeps `n` from being worked out twice."""
+"""One feature a count, with the centres of all sub-cells that hold it: a quarter of the size of a feature
+each. Sub-cells are on the tile's own grid already: nothing to transform or to clip. `offset 0` keeps `n`
+from being worked out twice."""
 
 SUB22 = "(((y22 >> {shift}) & 63) << 6) + ((x22 >> {shift}) & 63)"
 
@@ -63,7 +68,8 @@ def edge(day: date) -> tuple[int, Span | None]:
 
 
 def chosen_series(asked: TileAsked) -> list[int]:
-    """The series whose counts add up to the selection: everything, kinds (where they have rows of their own), or pairs that exist."""
+    """The series whose counts add up to the selection: everything, kinds (where they have rows of their
+    own), or pairs that exist."""
     chosen = asked.selection
     if chosen.kinds is None and chosen.categories is None:
         return [EVERYTHING]
@@ -75,8 +81,10 @@ def chosen_series(asked: TileAsked) -> list[int]:
 def chosen_pairs(asked: TileAsked) -> list[int]:
     chosen = asked.selection
     return [
-        series for series, kind, category in asked.series
-        if (chosen.kinds is None or kind in chosen.kinds) and (chosen.categories is None or category in chosen.categories)
+        series
+        for series, kind, category in asked.series
+        if (chosen.kinds is None or kind in chosen.kinds)
+        and (chosen.categories is None or category in chosen.categories)
     ]
 
 
@@ -102,16 +110,24 @@ def _from_cells(asked: TileAsked) -> Statement:
         spans += [after] if after else []
         parts = [_cells(asked.tile.z, values["series"], since, until)]
         parts += [_days(asked, span, str(place), values) for place, span in enumerate(spans)]
-    counts = parts[0] if len(parts) == 1 else f"select sub, sum(n)::int as n from ({' union all '.join(parts)}) as p group by sub"
+    counts = (
+        parts[0]
+        if len(parts) == 1
+        else f"select sub, sum(n)::int as n from ({' union all '.join(parts)}) as p group by sub"
+    )
     return Statement(ENCODED.format(counts=counts), values)
 
 
 def _cells(z: int, series: list[int], since: int | None, until: int | None) -> str:
-    """Counts of `series` by sub-cell, before month `until` and not before `since`; none = without that bound."""
+    """Counts of `series` by sub-cell, before month `until` and not before `since`; none = without that
+    bound."""
     where = "region = %(region)s and z = %(z)s and x = %(x)s and y = %(y)s"
     if z <= APART_TO:
         counted = "n" if since is until is None else _months("part", since, until)
-        return f"select sub, sum({counted})::int as n from density_cell where {where} and part = any(%(series)s) group by sub"
+        return (
+            f"select sub, sum({counted})::int as n from density_cell where {where} and part = "
+            f"any(%(series)s) group by sub"
+        )
     if series == [EVERYTHING] and since is until is None:
         counted = "n"
     elif len(series) <= UNROLLED:
@@ -122,18 +138,27 @@ def _cells(z: int, series: list[int], since: int | None, until: int | None) -> s
 
 
 def _months(series: str, since: int | None, until: int | None) -> str:
-    """SQL: the running total of a series at the window's end less that at its start, from the arrays `keys` and `sums` of a row."""
+    """SQL: the running total of a series at the window's end less that at its start, from the arrays
+    `keys` and `sums` of a row."""
     first = f"{series} * {MONTHS}" + ("" if since is None else " + %(since)s")
     after = f"({series} + 1) * {MONTHS}" if until is None else f"{series} * {MONTHS} + %(until)s"
-    return f"coalesce(sums[width_bucket({after} - 1, keys)], 0) - coalesce(sums[width_bucket({first} - 1, keys)], 0)"
+    return (
+        f"coalesce(sums[width_bucket({after} - 1, keys)], 0) - coalesce(sums[width_bucket({first} - 1, "
+        f"keys)], 0)"
+    )
 
 
 def _days(asked: TileAsked, span: Span, place: str, values: dict) -> str:
-    """Counts of the days of `span`, by sub-cell of a tile of zoom 6-15. Naming each day lets the index narrow each to the tile's columns."""
-    values[f"days{place}"] = [span.first + timedelta(days=i) for i in range((span.last - span.first).days + 1)]
+    """Counts of the days of `span`, by sub-cell of a tile of zoom 6-15. Naming each day lets the index
+    narrow each to the tile's columns."""
+    values[f"days{place}"] = [
+        span.first + timedelta(days=i) for i in range((span.last - span.first).days + 1)
+    ]
     values |= _fine(asked)
-    return f"""select {SUB22.format(shift=16 - asked.tile.z)} as sub, ({span.sign} * sum(n))::int as n from density_day
-        where region = %(region)s and day = any(%(days{place})s) and {FINE}{_pairs(asked, values)} group by 1"""
+    return f"""select {SUB22.format(shift=16 - asked.tile.z)} as sub, ({span.sign} * sum(n))::int as n
+        from density_day
+        where region = %(region)s and day = any(%(days{place})s) and {FINE}{_pairs(asked, values)}
+            group by 1"""
 
 
 FINE = "x22 between %(x22)s and %(x22_last)s and y22 between %(y22)s and %(y22_last)s"
@@ -157,10 +182,17 @@ def _pairs(asked: TileAsked, values: dict) -> str:
 def _from_days(asked: TileAsked) -> Statement:
     """Zoom 16: few rows a tile, and sub-cells as fine as they are kept."""
     tile, window = asked.tile, asked.selection
-    values = asked.values() | _fine(asked) | {"x15": tile.x >> 1, "y15": tile.y >> 1, "first": window.since, "last": window.until}
-    days = "".join(f" and day {sign} %({name})s" for sign, name in ((">=", "first"), ("<=", "last")) if values[name])
+    values = (
+        asked.values()
+        | _fine(asked)
+        | {"x15": tile.x >> 1, "y15": tile.y >> 1, "first": window.since, "last": window.until}
+    )
+    days = "".join(
+        f" and day {sign} %({name})s" for sign, name in ((">=", "first"), ("<=", "last")) if values[name]
+    )
     counts = f"""select {SUB22.format(shift=0)} as sub, sum(n)::int as n from density_day
-        where region = %(region)s and x15 = %(x15)s and y15 = %(y15)s and {FINE}{days}{_pairs(asked, values)} group by 1"""
+        where region = %(region)s and x15 = %(x15)s and y15 = %(y15)s and {FINE}{days}{_pairs(asked, values)}
+            group by 1"""
     return Statement(ENCODED.format(counts=counts), values)
 
 
@@ -169,9 +201,11 @@ def _from_rows(asked: TileAsked) -> Statement:
     where, values = conditions(asked.selection, asked.city)
     counts = f"""
         select floor((%(north)s - ST_Y(point_3857)) / (%(north)s - %(south)s) * 64)::int * 64
-             + floor((ST_X(point_3857) - %(west)s) / (%(east)s - %(west)s) * 64)::int as sub, count(*)::int as n
+             + floor((ST_X(point_3857) - %(west)s) / (%(east)s - %(west)s) * 64)::int as sub,
+                 count(*)::int as n
         from incident as i
-        where i.region = %(region)s and point_3857 && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)
+        where i.region = %(region)s and point_3857 && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s,
+            %(north)s, 3857)
           and ST_X(point_3857) < %(east)s and ST_Y(point_3857) > %(south)s and {where}
         group by 1"""
     return Statement(ENCODED.format(counts=counts), asked.values() | values)

@@ -1,15 +1,24 @@
 """Districts in force: polygons with their names."""
+
 from __future__ import annotations
 
 from layers.tiles.requests import (
-    AROUND, BOX, NAMES, SQUARE, BoxAsked, Statement, TileAsked, feature_collection,
+    AROUND,
+    BOX,
+    NAMES,
+    SQUARE,
+    BoxAsked,
+    Statement,
+    TileAsked,
+    feature_collection,
 )
 
 IN_FORCE = "region = %(region)s and valid_from <= %(today)s and (valid_to is null or valid_to > %(today)s)"
 
 TILE = f"""
     select ST_AsMVT(t, 'districts', 4096, 'geom', 'id') from (
-        select id, id as district, key, {NAMES}, ST_AsMVTGeom(ST_Simplify(geom_3857, %(pixel)s / 2, true), {SQUARE}, 4096, 64) as geom
+        select id, id as district, key, {NAMES}, ST_AsMVTGeom(ST_Simplify(geom_3857, %(pixel)s / 2, true),
+            {SQUARE}, 4096, 64) as geom
         from district where {IN_FORCE} and geom_3857 && {AROUND}
     ) as t"""
 

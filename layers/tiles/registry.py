@@ -1,8 +1,11 @@
-"""The layers, as data. To add one: write its module (functions from what is asked to a statement), a line here, a test beside its module.
+"""The layers, as data. To add one: write its module (functions from what is asked to a statement), a line
+here, a test beside its module.
 
-`key` is the name in addresses and caches. `stamp_s` 0 means that the layer's cached tiles are keyed by `tile_version`, else that
-they are kept that many seconds (rows that change faster than a version would be worth).
+`key` is the name in addresses and caches. `stamp_s` 0 means that the layer's cached tiles are keyed by
+`tile_version`, else that they are kept that many seconds (rows that change faster than a version would be
+worth).
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""What a layer is asked, and the statement it answers with. A layer module is a function from one to the other; it runs nothing itself."""
+"""What a layer is asked, and the statement it answers with. A layer module is a function from one to the
+other; it runs nothing itself."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -23,8 +25,18 @@ class TileAsked:
     def values(self) -> dict[str, Any]:
         """What every statement binds: the region, the city's day, and the tile's square in EPSG:3857."""
         west, south, east, north = self.tile.bounds()
-        return {"region": self.city.region, "today": self.city.today(), "z": self.tile.z, "x": self.tile.x, "y": self.tile.y, "pixel": self.tile.pixel_m(),
-                "west": west, "south": south, "east": east, "north": north}
+        return {
+            "region": self.city.region,
+            "today": self.city.today(),
+            "z": self.tile.z,
+            "x": self.tile.x,
+            "y": self.tile.y,
+            "pixel": self.tile.pixel_m(),
+            "west": west,
+            "south": south,
+            "east": east,
+            "north": north,
+        }
 
 
 @dataclass(frozen=True)
@@ -37,8 +49,15 @@ class BoxAsked:
 
     def values(self) -> dict[str, Any]:
         west, south, east, north = self.box or (-180.0, -85.0, 180.0, 85.0)
-        return {"region": self.city.region, "today": self.city.today(), "west": west, "south": south, "east": east, "north": north,
-                "limit": MAX_FEATURES + 1}
+        return {
+            "region": self.city.region,
+            "today": self.city.today(),
+            "west": west,
+            "south": south,
+            "east": east,
+            "north": north,
+            "limit": MAX_FEATURES + 1,
+        }
 
 
 def read_box(text: str | None) -> Box | None:
@@ -60,7 +79,8 @@ MAX_FEATURES = 10_000
 
 @dataclass(frozen=True)
 class Statement:
-    """One row, one column: the encoded answer, or null when it would be too large. Values are bound as psycopg 3 does, `%(name)s`."""
+    """One row, one column: the encoded answer, or null when it would be too large. Values are bound as
+    psycopg 3 does, `%(name)s`."""
 
     sql: str
     values: Mapping[str, Any]
@@ -68,7 +88,10 @@ class Statement:
 
 SQUARE = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
 """The tile's square."""
-AROUND = "ST_MakeEnvelope(%(west)s - 4 * %(pixel)s, %(south)s - 4 * %(pixel)s, %(east)s + 4 * %(pixel)s, %(north)s + 4 * %(pixel)s, 3857)"
+AROUND = (
+    "ST_MakeEnvelope(%(west)s - 4 * %(pixel)s, %(south)s - 4 * %(pixel)s, %(east)s + 4 * %(pixel)s, "
+    "%(north)s + 4 * %(pixel)s, 3857)"
+)
 """The square and the 4 pixels around it that a line's width or a symbol may reach over."""
 IN_TILE = """ST_SetSRID(ST_MakePoint(floor((ST_X(point_3857) - %(west)s) / (%(east)s - %(west)s) * 4096),
     floor((%(north)s - ST_Y(point_3857)) / (%(north)s - %(south)s) * 4096)), 3857)"""
@@ -82,7 +105,8 @@ NAMES = """coalesce(name_kk, name_ru, name_en) as name_kk, coalesce(name_ru, nam
 
 
 def feature_collection(rows: str) -> str:
-    """SQL of a FeatureCollection as text, of a query whose columns are `id`, `geom` (EPSG:4326) and the properties.
+    """SQL of a FeatureCollection as text, of a query whose columns are `id`, `geom` (EPSG:4326) and the
+    properties.
 
     Null when it has more than `MAX_FEATURES` rows.
     """
@@ -91,6 +115,7 @@ def feature_collection(rows: str) -> str:
         select case when count(*) < %(limit)s then json_build_object(
             'type', 'FeatureCollection',
             'features', coalesce(json_agg(json_build_object(
-                'type', 'Feature', 'id', f.id, 'geometry', ST_AsGeoJSON(f.geom, 6)::json, 'properties', to_jsonb(f) - 'geom' - 'id')), '[]')
+                'type', 'Feature', 'id', f.id, 'geometry', ST_AsGeoJSON(f.geom, 6)::json, 'properties',
+                    to_jsonb(f) - 'geom' - 'id')), '[]')
           )::text end
         from feature as f"""

@@ -1,4 +1,6 @@
-"""What a tile or a GeoJSON answer is asked to show: the filters of its address, narrowed by the scope of who asks."""
+"""What a tile or a GeoJSON answer is asked to show: the filters of its address, narrowed by the scope of
+who asks."""
+
 from __future__ import annotations
 
 import re
@@ -16,7 +18,8 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 @dataclass(frozen=True)
 class Selection:
-    """None = no filter. An empty tuple selects nothing (a scope and a filter that do not meet). Days are local, both inclusive."""
+    """None = no filter. An empty tuple selects nothing (a scope and a filter that do not meet). Days are
+    local, both inclusive."""
 
     kinds: tuple[str, ...] | None = None
     categories: tuple[int, ...] | None = None
@@ -34,28 +37,47 @@ class Selection:
 
     def key(self) -> str:
         """The same text for the same selection: part of a cache key."""
-        return ";".join(f"{field.name}={getattr(self, field.name)}" for field in fields(self) if getattr(self, field.name) is not None)
+        return ";".join(
+            f"{field.name}={getattr(self, field.name)}"
+            for field in fields(self)
+            if getattr(self, field.name) is not None
+        )
 
     def needs_rows(self) -> bool:
         """True when it asks for what the density cells do not hold."""
-        return any(part is not None for part in (self.statuses, self.priorities, self.districts, self.performers, self.channels, self.scope_districts))
+        return any(
+            part is not None
+            for part in (
+                self.statuses,
+                self.priorities,
+                self.districts,
+                self.performers,
+                self.channels,
+                self.scope_districts,
+            )
+        )
 
     def within(self, kinds: Collection[str] | None, districts: Collection[str] | None) -> Selection:
         """This selection, seen by somebody whose scope is `kinds` and `districts` (keys; none = all)."""
         chosen = self.kinds
         if kinds is not None:
-            chosen = tuple(kind for kind in KINDS if kind in kinds and (self.kinds is None or kind in self.kinds))
+            chosen = tuple(
+                kind for kind in KINDS if kind in kinds and (self.kinds is None or kind in self.kinds)
+            )
         scope = None if districts is None else tuple(sorted(districts))
         return replace(self, kinds=chosen, scope_districts=scope)
 
 
-FILTERS = frozenset({"kind", "category", "from", "to", "status", "priority", "district", "performer", "channel"})
+FILTERS = frozenset(
+    {"kind", "category", "from", "to", "status", "priority", "district", "performer", "channel"}
+)
 NO_CHANNEL = "none"
 CHANNEL = re.compile(r"[a-z0-9_-]{1,40}")
 
 
 def parse(query: Mapping[str, str], allowed: frozenset[str]) -> Selection:
-    """Read the filters of an address. Raises `InvalidInput` ("filter.unknown", "filter.value", "filter.window") naming the filter and the value."""
+    """Read the filters of an address. Raises `InvalidInput` ("filter.unknown", "filter.value",
+    "filter.window") naming the filter and the value."""
     for name in query:
         if name not in allowed:
             raise InvalidInput("filter.unknown", filter=name, allowed=", ".join(sorted(allowed)))
@@ -71,7 +93,9 @@ def parse(query: Mapping[str, str], allowed: frozenset[str]) -> Selection:
         channels=_channels(query),
     )
     if selection.since and selection.until and selection.since > selection.until:
-        raise InvalidInput("filter.window", since=selection.since.isoformat(), until=selection.until.isoformat())
+        raise InvalidInput(
+            "filter.window", since=selection.since.isoformat(), until=selection.until.isoformat()
+        )
     return selection
 
 

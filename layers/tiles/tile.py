@@ -1,4 +1,6 @@
-"""A tile's address: web-mercator numbers (EPSG:3857, y down from the north-west corner), and the z10 tiles it shares ground with."""
+"""A tile's address: web-mercator numbers (EPSG:3857, y down from the north-west corner), and the z10 tiles
+it shares ground with."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -31,14 +33,21 @@ class Tile:
     def bounds(self) -> tuple[float, float, float, float]:
         """EPSG:3857: x min, y min, x max, y max, metres."""
         side = 2 * HALF_M / (1 << self.z)
-        return self.x * side - HALF_M, HALF_M - (self.y + 1) * side, (self.x + 1) * side - HALF_M, HALF_M - self.y * side
+        return (
+            self.x * side - HALF_M,
+            HALF_M - (self.y + 1) * side,
+            (self.x + 1) * side - HALF_M,
+            HALF_M - self.y * side,
+        )
 
     def pixel_m(self) -> float:
-        """The side of one of the tile's 256 pixels, in EPSG:3857 metres (at the equator's scale, as that projection has it)."""
+        """The side of one of the tile's 256 pixels, in EPSG:3857 metres (at the equator's scale, as that
+        projection has it)."""
         return 2 * HALF_M / (1 << self.z) / 256
 
     def parents(self) -> Iterator[tuple[int, int]]:
-        """The x, y of every z10 tile that shares ground with this one: one from z10 on, 4 ** (10 - z) above."""
+        """The x, y of every z10 tile that shares ground with this one: one from z10 on, 4 ** (10 - z)
+        above."""
         if self.z >= 10:
             yield self.x >> (self.z - 10), self.y >> (self.z - 10)
             return

@@ -1,8 +1,9 @@
 """Which version of the data a tile shows, known without asking the database for each tile.
 
-A process reads the whole of `tile_version` and `density_series` (some hundreds of rows) at most once in `FRESH_S`, in one snapshot;
-a tile asked meanwhile uses what was read.
+A process reads the whole of `tile_version` and `density_series` (some hundreds of rows) at most once in
+`FRESH_S`, in one snapshot; a tile asked meanwhile uses what was read.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -35,7 +36,8 @@ READ = """
 
 @cache
 def code_revision() -> str:
-    """Of the sources of `layers`, rooms included: part of a cached tile's key, so that a new release never serves what an older one drew."""
+    """Of the sources of `layers`, rooms included: part of a cached tile's key, so that a new release never
+    serves what an older one drew."""
     sources = sorted(PACKAGE.rglob("*.py"))
     return blake2b(b"".join(source.read_bytes() for source in sources), digest_size=4).hexdigest()
 
@@ -55,18 +57,28 @@ class Snapshot:
         if not wanted:
             return False
         epoch, _, version = wanted.partition(".")[0].rpartition("-")
-        return epoch != self.epoch or (version.isascii() and version.isdigit() and len(version) < 19 and int(version) > self.layers.get(layer, 0))
+        return epoch != self.epoch or (
+            version.isascii()
+            and version.isdigit()
+            and len(version) < 19
+            and int(version) > self.layers.get(layer, 0)
+        )
 
     def version(self, layer: str, tile: Tile) -> int:
-        """Changes whenever a z10 tile under this one changes, as versions only rise. 0 where nothing ever was."""
+        """Changes whenever a z10 tile under this one changes, as versions only rise. 0 where nothing ever
+        was."""
         if tile.z < 6:
             return self.layers.get(layer, 0)
         return sum(self.tiles.get((layer, x, y), 0) for x, y in tile.parents())
 
 
 def told_versions(epoch: str, layers: Mapping[str, int], today: date) -> dict[str, str]:
-    """Of each layer, as the tick tells it and a tile's address takes it. One that shows the city's day has another every day."""
-    return {layer: f"{epoch}-{version}" + (f".{today:%Y%m%d}" if layer in DATED else "") for layer, version in layers.items()}
+    """Of each layer, as the tick tells it and a tile's address takes it. One that shows the city's day has
+    another every day."""
+    return {
+        layer: f"{epoch}-{version}" + (f".{today:%Y%m%d}" if layer in DATED else "")
+        for layer, version in layers.items()
+    }
 
 
 class Versions:
@@ -78,8 +90,9 @@ class Versions:
         self.reading: asyncio.Task[Snapshot] | None = None
 
     async def now(self, layer: str = "", wanted: str | None = None) -> Snapshot:
-        """The versions, at most `FRESH_S` old, and not older than what the client was told of a layer: read again if they are. Whoever asks while they are being read waits for that read, and shares its failure. Raises what
-        the pool raises when the database is away, and `Unavailable`."""
+        """The versions, at most `FRESH_S` old, and not older than what the client was told of a layer:
+        read again if they are. Whoever asks while they are being read waits for that read, and shares its
+        failure. Raises what the pool raises when the database is away, and `Unavailable`."""
         if time.monotonic() - self.read_at <= FRESH_S and not self.snapshot.is_behind(layer, wanted):
             return self.snapshot
         if self.reading is None or self.reading.done():

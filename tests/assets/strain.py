@@ -1,4 +1,6 @@
-"""A browser whose way to the server can be slowed, cut or refused, for the tests of what a screen says then."""
+"""A browser whose way to the server can be slowed, cut or refused, for the tests of what a screen says
+then."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -11,16 +13,20 @@ CALLBACK = "**/_dash-update-component*"
 
 @pytest.fixture
 def plain_page(browser: Browser) -> Iterator[Page]:
-    """A page of 1920 x 1080 of which nothing is made of its console: a browser writes every refused answer there."""
+    """A page of 1920 x 1080 of which nothing is made of its console: a browser writes every refused answer
+    there."""
     context: BrowserContext = browser.new_context(viewport={"width": 1920, "height": 1080})
     yield context.new_page()
     context.close()
 
 
 class Way:
-    """The way of some requests: `held` keeps them until `release`; `refuse` answers with a status; `open` lets them pass."""
+    """The way of some requests: `held` keeps them until `release`; `refuse` answers with a status; `open`
+    lets them pass."""
 
-    def __init__(self, page: Page | BrowserContext, pattern: str, which: Callable[[Request], bool] = lambda _: True) -> None:
+    def __init__(
+        self, page: Page | BrowserContext, pattern: str, which: Callable[[Request], bool] = lambda _: True
+    ) -> None:
         self.held: list[Route] = []
         self.refused_with: int | None = None
         self.holding = False
@@ -36,7 +42,11 @@ class Way:
         if self.holding:
             self.held.append(route)
         elif self.refused_with:
-            route.fulfill(status=self.refused_with, content_type="application/json", body='{"error": "database.away", "message": "away"}')
+            route.fulfill(
+                status=self.refused_with,
+                content_type="application/json",
+                body='{"error": "database.away", "message": "away"}',
+            )
         else:
             route.fallback()
 
@@ -62,4 +72,7 @@ class Way:
 
 def asks_for(output: str) -> Callable[[Request], bool]:
     """Whether a Dash callback fills `output`."""
-    return lambda request: f'"output":"{output}' in (request.post_data or "").replace(": ", ":").replace('"output":"..', '"output":"')
+    return lambda request: (
+        f'"output":"{output}'
+        in (request.post_data or "").replace(": ", ":").replace('"output":"..', '"output":"')
+    )

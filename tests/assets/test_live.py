@@ -1,4 +1,6 @@
-"""`assets/live.js` in a real browser: snapshot and changes join up, tabs share one stream, a lost server is said and everything missed arrives once."""
+"""`assets/live.js` in a real browser: snapshot and changes join up, tabs share one stream, a lost server
+is said and everything missed arrives once."""
+
 from __future__ import annotations
 
 import threading
@@ -23,7 +25,7 @@ START = """() => {
     window.heard = [];
     ikomek.live.on((message) => window.heard.push({
         type: message.type, id: message.id, version: message.version, gone: message.gone, size: ikomek.live.incidents.size, layer: message.layer }));
-}"""
+}"""  # noqa: E501
 
 
 @pytest.fixture
@@ -61,9 +63,16 @@ def add(engine: Engine, *source_ids: str, told: bool = True) -> list[int]:
     ids = []
     for source_id in source_ids:
         with engine.begin() as connection:
-            ids.append(connection.execute(text("""
-                insert into incident (region, source, source_id, kind, source_status, status, opened_at, point_4326)
-                values ('71', 'test', :id, 'police', 'open', 'open', now(), st_setsrid(st_makepoint(71.43, 51.13), 4326)) returning id"""), {"id": source_id}).scalar_one())
+            ids.append(
+                connection.execute(
+                    text("""
+                insert into incident (region, source, source_id, kind, source_status, status, opened_at,
+                    point_4326)
+                values ('71', 'test', :id, 'police', 'open', 'open', now(), st_setsrid(st_makepoint(71.43,
+                    51.13), 4326)) returning id"""),
+                    {"id": source_id},
+                ).scalar_one()
+            )
             if told:
                 connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": ids[-1]})
     return ids
@@ -71,12 +80,17 @@ def add(engine: Engine, *source_ids: str, told: bool = True) -> list[int]:
 
 def change(engine: Engine, incident: int, setting: str) -> None:
     with engine.begin() as connection:
-        connection.execute(text(f"update incident set {setting}, version = version + 1 where id = :id"), {"id": incident})
+        connection.execute(
+            text(f"update incident set {setting}, version = version + 1 where id = :id"), {"id": incident}
+        )
         connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
 
 
 def changes(page: Page) -> list[tuple[int, int, bool]]:
-    return [(m["id"], m["version"], m["gone"]) for m in page.evaluate("() => window.heard.filter(m => m.type === 'change')")]
+    return [
+        (m["id"], m["version"], m["gone"])
+        for m in page.evaluate("() => window.heard.filter(m => m.type === 'change')")
+    ]
 
 
 def types(page: Page) -> list[str]:
@@ -87,7 +101,9 @@ def wait_for_size(page: Page, size: int) -> None:
     page.wait_for_function(f"() => ikomek.live.incidents.size === {size}", timeout=20_000)
 
 
-def test_the_snapshot_is_patched_and_what_is_closed_goes(engine: Engine, context: BrowserContext, server: Server) -> None:
+def test_the_snapshot_is_patched_and_what_is_closed_goes(
+    engine: Engine, context: BrowserContext, server: Server
+) -> None:
     [first] = add(engine, "1", told=False)
     time.sleep(FRESH_S)  # signing in has shown a map: its snapshot answers others for so long
     page = open_tab(context, server)
@@ -114,7 +130,9 @@ def test_a_reset_fetches_what_no_change_told(engine: Engine, context: BrowserCon
     assert types(page).count("snapshot") <= 3
 
 
-def test_changes_during_a_flood_of_resets_are_shown_at_once_and_kept(engine: Engine, context: BrowserContext, server: Server) -> None:
+def test_changes_during_a_flood_of_resets_are_shown_at_once_and_kept(
+    engine: Engine, context: BrowserContext, server: Server
+) -> None:
     page = open_tab(context, server)
     for number in range(20):
         with engine.begin() as connection:
@@ -126,7 +144,9 @@ def test_changes_during_a_flood_of_resets_are_shown_at_once_and_kept(engine: Eng
     assert types(page).count("snapshot") <= 5
 
 
-def test_tabs_share_one_stream(engine: Engine, context: BrowserContext, server: Server, settings: Settings) -> None:
+def test_tabs_share_one_stream(
+    engine: Engine, context: BrowserContext, server: Server, settings: Settings
+) -> None:
     tabs = [open_tab(context, server) for _ in range(3)]
     [incident] = add(engine, "1")
     for tab in tabs:
@@ -136,21 +156,30 @@ def test_tabs_share_one_stream(engine: Engine, context: BrowserContext, server: 
         eventually(lambda: "ikomek_live_streams 2.0" in client.get("/metrics").text)
 
 
-def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(engine: Engine, browser: Browser, server: Server, settings: Settings) -> None:
-    """A person of one district, in the browser that shows the wall: each has the stream and the incidents of their own rights."""
+def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(
+    engine: Engine, browser: Browser, server: Server, settings: Settings
+) -> None:
+    """A person of one district, in the browser that shows the wall: each has the stream and the incidents
+    of their own rights."""
     web, context = connect_engine(settings, "web"), browser.new_context()
     add(engine, "1", "2", told=False)
     token = sessions.add_device(web, "operations")
     users.add_user(web, "saule", "duty", None, districts=["esil"])
     wall = context.new_page()
     wall.goto(f"{server.url}/wall/operations?token={token}")
-    wall.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000)
+    wall.wait_for_function(
+        "() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000
+    )
     person = context.new_page()
     person.goto(server.url + sessions.one_time_link(web, "saule", "duty"))
     person.goto(f"{server.url}/feeds")
-    person.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 0", timeout=30_000)
+    person.wait_for_function(
+        "() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 0", timeout=30_000
+    )
     wall.reload()
-    wall.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000)
+    wall.wait_for_function(
+        "() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000
+    )
     add(engine, "3")
     wait_for_size(wall, 3)
     assert person.evaluate("() => ikomek.live.incidents.size") == 0
@@ -158,7 +187,9 @@ def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(engine: Engin
     web.dispose()
 
 
-def test_another_person_at_the_same_browser_has_another_picture(engine: Engine, context: BrowserContext, server: Server, settings: Settings) -> None:
+def test_another_person_at_the_same_browser_has_another_picture(
+    engine: Engine, context: BrowserContext, server: Server, settings: Settings
+) -> None:
     """The tab stays open, and so does its worker."""
     web, page = connect_engine(settings, "web"), open_tab(context, server)
     add(engine, "1")
@@ -173,14 +204,18 @@ def test_another_person_at_the_same_browser_has_another_picture(engine: Engine, 
     web.dispose()
 
 
-def test_without_shared_workers_a_tab_has_a_stream_of_its_own(engine: Engine, context: BrowserContext, server: Server) -> None:
+def test_without_shared_workers_a_tab_has_a_stream_of_its_own(
+    engine: Engine, context: BrowserContext, server: Server
+) -> None:
     context.add_init_script("delete window.SharedWorker")
     page = open_tab(context, server)
     add(engine, "1")
     wait_for_size(page, 1)
 
 
-def test_a_server_that_goes_is_said_and_what_was_missed_arrives_once(engine: Engine, context: BrowserContext, server: Server) -> None:
+def test_a_server_that_goes_is_said_and_what_was_missed_arrives_once(
+    engine: Engine, context: BrowserContext, server: Server
+) -> None:
     page = open_tab(context, server)
     ids = add(engine, "1", "2")
     wait_for_size(page, 2)
@@ -195,7 +230,9 @@ def test_a_server_that_goes_is_said_and_what_was_missed_arrives_once(engine: Eng
     assert [kind for kind in types(page) if kind in ("lost", "back")] == ["lost", "back"]
 
 
-def test_a_restored_database_is_fetched_anew(engine: Engine, context: BrowserContext, server: Server, settings: Settings) -> None:
+def test_a_restored_database_is_fetched_anew(
+    engine: Engine, context: BrowserContext, server: Server, settings: Settings
+) -> None:
     page = open_tab(context, server)
     add(engine, "1", told=False)
     with engine.begin() as connection:
@@ -205,16 +242,23 @@ def test_a_restored_database_is_fetched_anew(engine: Engine, context: BrowserCon
 
 def test_the_clock_is_the_servers(engine: Engine, context: BrowserContext, server: Server) -> None:
     """The tab's own clock is an hour slow."""
-    context.add_init_script("const now = Date.now; Date.now = () => now() - 3600e3; delete window.SharedWorker")
+    context.add_init_script(
+        "const now = Date.now; Date.now = () => now() - 3600e3; delete window.SharedWorker"
+    )
     page = open_tab(context, server)
     page.wait_for_function("() => Math.abs(ikomek.live.serverNow() - (Date.now() + 3600e3)) < 2000")
 
 
-def test_who_listens_late_is_told_the_state_and_a_broken_listener_silences_nobody(engine: Engine, browser: Browser, server: Server) -> None:
+def test_who_listens_late_is_told_the_state_and_a_broken_listener_silences_nobody(
+    engine: Engine, browser: Browser, server: Server
+) -> None:
     context = browser.new_context()
     context.new_page().goto(server.link())
     page = open_tab(context, server)
-    page.evaluate("() => { ikomek.live.on(() => { throw new Error('broken listener'); }); window.late = []; window.stop = ikomek.live.on(m => window.late.push(m.type)); }")
+    page.evaluate(
+        "() => { ikomek.live.on(() => { throw new Error('broken listener'); }); window.late = []; "
+        "window.stop = ikomek.live.on(m => window.late.push(m.type)); }"
+    )
     assert "snapshot" in page.evaluate("() => window.late")
     add(engine, "1")
     page.wait_for_function("() => window.late.includes('change')")

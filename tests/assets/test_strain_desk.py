@@ -1,4 +1,6 @@
-"""A desk under strain: what was refused, what hangs and who is no longer let in are said, and heal by themselves; no answer is taken for that of another question."""
+"""A desk under strain: what was refused, what hangs and who is no longer let in are said, and heal by
+themselves; no answer is taken for that of another question."""
+
 from __future__ import annotations
 
 import re
@@ -10,14 +12,18 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard.security.cookies import PERSON_COOKIE
-from geo.database import connect_engine
 from geo.accounts.sessions import hash_token
+from geo.database import connect_engine
 from geo.settings import Settings
 from tests.assets.strain import CALLBACK, Way, asks_for, plain_page  # noqa: F401 - a fixture
 from tests.support.web import Server
 
 POINTS = "**/layers/points/incidents.json*"
-POINTS_DRAWN = "() => window.ikomek.maps.get('ikomek-map-duty').map && [...Object.values(window.ikomek.maps.get('ikomek-map-duty').map._layers)].find((layer) => layer.options.source)?.options.source.size"
+POINTS_DRAWN = (
+    "() => window.ikomek.maps.get('ikomek-map-duty').map && "
+    "[...Object.values(window.ikomek.maps.get('ikomek-map-duty').map._layers)].find((layer) => "
+    "layer.options.source)?.options.source.size"
+)
 DENSITY = "() => Boolean(window.ikomek.maps.get('ikomek-map-duty').density._map)"
 
 
@@ -32,7 +38,10 @@ def desk(demo_server: Server, plain_page: Page) -> Iterator[Page]:
 def open_map(page: Page, server: Server, address: str) -> None:
     page.goto(server.url + address)
     page.wait_for_selector("#duty-total", state="attached")
-    page.wait_for_function("() => window.ikomek.maps && window.ikomek.maps.get('ikomek-map-duty') && document.querySelector('#duty-dates input') && window.ikomek.live.loaded")
+    page.wait_for_function(
+        "() => window.ikomek.maps && window.ikomek.maps.get('ikomek-map-duty') && "
+        "document.querySelector('#duty-dates input') && window.ikomek.live.loaded"
+    )
 
 
 def total(page: Page) -> int:
@@ -43,28 +52,40 @@ def facet(page: Page, name: str, value: str):
     return page.locator(f'[data-facet="{name}"] [data-value="{value}"] a')
 
 
-def test_points_that_are_refused_leave_no_silent_map_and_come_by_themselves(desk: Page, demo_server: Server) -> None:
+def test_points_that_are_refused_leave_no_silent_map_and_come_by_themselves(
+    desk: Page, demo_server: Server
+) -> None:
     points = Way(desk, POINTS)
     points.refuse(503)
     open_map(desk, demo_server, "/map?window=dates&kind=police")
     assert total(desk) > 0
-    expect(desk.locator(".duty-map .map-unknown")).to_have_text("The points of the list have not been received: the map is not complete")
+    expect(desk.locator(".duty-map .map-unknown")).to_have_text(
+        "The points of the list have not been received: the map is not complete"
+    )
     points.open()
     desk.wait_for_function(f"() => ({POINTS_DRAWN})() > 0", timeout=8000)
     expect(desk.locator(".duty-map .map-unknown")).to_have_count(0)
 
 
-def test_an_ended_session_is_said_and_leads_to_the_sign_in_page_and_back(desk: Page, demo_server: Server, demo_settings: Settings) -> None:
+def test_an_ended_session_is_said_and_leads_to_the_sign_in_page_and_back(
+    desk: Page, demo_server: Server, demo_settings: Settings
+) -> None:
     desk.add_init_script("""let pressed = -1e9; addEventListener('pointerdown', () => { pressed = performance.now(); }, true);
-        Object.defineProperty(Navigator.prototype, 'userActivation', { get: () => ({ isActive: performance.now() - pressed < 5000 }) });""")  # what the test asks of the page counts as a gesture
+        Object.defineProperty(Navigator.prototype, 'userActivation', { get: () => ({ isActive: performance.now() - pressed < 5000 }) });""")  # what the test asks of the page counts as a gesture  # noqa: E501
     open_map(desk, demo_server, "/map")
     asked = Way(desk.context, "**/live*")
     [token] = [cookie["value"] for cookie in desk.context.cookies() if cookie["name"] == PERSON_COOKIE]
     owner = connect_engine(demo_settings, "owner")
     with owner.begin() as connection:
-        connection.execute(text("update user_session set revoked_at = now() where token_hash = :hash"), {"hash": hash_token(token)})
+        connection.execute(
+            text("update user_session set revoked_at = now() where token_hash = :hash"),
+            {"hash": hash_token(token)},
+        )
     owner.dispose()
-    desk.wait_for_function("() => document.querySelector('#trouble a')?.getAttribute('href') === '/sign-in?next=%2Fmap'", timeout=15_000)
+    desk.wait_for_function(
+        "() => document.querySelector('#trouble a')?.getAttribute('href') === '/sign-in?next=%2Fmap'",
+        timeout=15_000,
+    )
     before = asked.seen
     desk.wait_for_timeout(4000)
     assert asked.seen - before <= 1
@@ -73,14 +94,18 @@ def test_an_ended_session_is_said_and_leads_to_the_sign_in_page_and_back(desk: P
     assert parse_qs(urlsplit(desk.url).query)["next"] == ["/map?kind=service"]
 
 
-def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(desk: Page, demo_server: Server) -> None:
+def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(
+    desk: Page, demo_server: Server
+) -> None:
     open_map(desk, demo_server, "/map")
     n = int(facet(desk, "kind", "service").locator(".duty-n").get_attribute("data-n"))
     lists = Way(desk, CALLBACK, asks_for("duty-said.children"))
     lists.refuse(503)
     facet(desk, "kind", "service").click()
     expect(desk.locator("#duty-waits")).to_have_text("Reading the list for the new question…")
-    expect(desk.locator("#duty-waits")).to_have_text("The server does not answer. Below is the list of the earlier question", timeout=7000)
+    expect(desk.locator("#duty-waits")).to_have_text(
+        "The server does not answer. Below is the list of the earlier question", timeout=7000
+    )
     expect(desk.locator("#trouble")).to_contain_text("The server does not answer")
     lists.open()
     expect(desk.locator("#duty-total")).to_have_attribute("data-n", str(n), timeout=9000)
@@ -88,8 +113,12 @@ def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(desk
     expect(desk.locator("#trouble")).to_be_empty()
 
 
-def test_a_page_whose_first_answers_are_refused_is_laid_out_nevertheless_with_its_words(desk: Page, demo_server: Server) -> None:
-    ways = [Way(desk, pattern) for pattern in ("**/_dash-layout", "**/_dash-dependencies", "**/words/*.json")] + [Way(desk, CALLBACK, asks_for("page.children"))]
+def test_a_page_whose_first_answers_are_refused_is_laid_out_nevertheless_with_its_words(
+    desk: Page, demo_server: Server
+) -> None:
+    ways = [
+        Way(desk, pattern) for pattern in ("**/_dash-layout", "**/_dash-dependencies", "**/words/*.json")
+    ] + [Way(desk, CALLBACK, asks_for("page.children"))]
     for way in ways:
         way.refuse(503)
     desk.goto(demo_server.url + "/map")
@@ -98,7 +127,11 @@ def test_a_page_whose_first_answers_are_refused_is_laid_out_nevertheless_with_it
         assert way.seen or way is ways[3]
         way.open()
     desk.wait_for_selector("#duty-total", timeout=9000)
-    desk.wait_for_function("() => document.querySelector('#duty-follow')?.textContent && !document.body.innerText.match(/\\b(duty|map|shell|date)\\.[a-z_]+/)", timeout=6000)
+    desk.wait_for_function(
+        "() => document.querySelector('#duty-follow')?.textContent && "
+        "!document.body.innerText.match(/\\b(duty|map|shell|date)\\.[a-z_]+/)",
+        timeout=6000,
+    )
 
 
 def test_a_press_that_is_refused_is_said(desk: Page, demo_server: Server) -> None:
@@ -126,14 +159,29 @@ def test_points_of_an_older_filter_are_not_drawn_over_a_newer_list(desk: Page, d
     assert desk.evaluate(POINTS_DRAWN) == 0
 
 
-def test_a_stale_answer_does_not_switch_off_the_density_of_a_newer_filter(desk: Page, demo_server: Server) -> None:
+def test_a_stale_answer_does_not_switch_off_the_density_of_a_newer_filter(
+    desk: Page, demo_server: Server
+) -> None:
     open_map(desk, demo_server, "/map?window=dates&kind=police")
-    older, newer = [Way(desk, POINTS, lambda request, kind=kind: f"kind={kind}" in request.url) for kind in ("emergency", "offence")]
+    older, newer = [
+        Way(desk, POINTS, lambda request, kind=kind: f"kind={kind}" in request.url)
+        for kind in ("emergency", "offence")
+    ]
     older.hold()
-    desk.route(re.compile(r"points/incidents\.json.*kind=offence"), lambda route: route.fulfill(json={"points": None, "limit": 0}))  # as of a city with too many
+    desk.route(
+        re.compile(r"points/incidents\.json.*kind=offence"),
+        lambda route: route.fulfill(json={"points": None, "limit": 0}),
+    )  # as of a city with too many
     for kind in ("emergency", "offence"):
-        desk.evaluate("""(kind) => { history.pushState({}, '', `/map?window=dates&kind=${kind}`); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }""", kind)
-        desk.wait_for_function("(kind) => document.querySelector(`[data-facet=kind] [data-value=${kind}] a`).getAttribute('aria-current')", arg=kind)
+        desk.evaluate(
+            """(kind) => { history.pushState({}, '', `/map?window=dates&kind=${kind}`); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }""",  # noqa: E501
+            kind,
+        )
+        desk.wait_for_function(
+            "(kind) => document.querySelector(`[data-facet=kind] [data-value=${kind}] "
+            "a`).getAttribute('aria-current')",
+            arg=kind,
+        )
         desk.wait_for_timeout(300)
     assert older.held and newer.seen == 0
     desk.wait_for_function(DENSITY)
@@ -142,12 +190,19 @@ def test_a_stale_answer_does_not_switch_off_the_density_of_a_newer_filter(desk: 
     assert desk.evaluate(DENSITY)
 
 
-def test_enter_takes_the_result_of_what_is_typed_not_of_what_was(desk: Page, demo_server: Server, demo_settings: Settings) -> None:
+def test_enter_takes_the_result_of_what_is_typed_not_of_what_was(
+    desk: Page, demo_server: Server, demo_settings: Settings
+) -> None:
     engine = connect_engine(demo_settings, "reader")
     with engine.connect() as connection:
-        (one, other) = connection.execute(text(
-            "select street_ru, min(house), min(id) filter (where house = m) from (select *, min(house) over (partition by street_ru) as m from building) b"
-            " where street_ru is not null and house ~ '^[0-9]+$' group by street_ru order by count(*) desc limit 2")).all()
+        (one, other) = connection.execute(
+            text(
+                "select street_ru, min(house), min(id) filter (where house = m) from (select *, "
+                "min(house) over (partition by street_ru) as m from building) b"
+                " where street_ru is not null and house ~ '^[0-9]+$' group by street_ru order by "
+                "count(*) desc limit 2"
+            )
+        ).all()
     engine.dispose()
     desk.goto(demo_server.url + "/vote")
     field = desk.locator("#vote-input")
@@ -170,17 +225,27 @@ def test_enter_takes_the_result_of_what_is_typed_not_of_what_was(desk: Page, dem
     answer.release()
     expect(desk.locator("#vote-answer h2")).to_contain_text(other[1])
     answer.hold()
-    desk.evaluate("""(id) => { history.pushState({}, '', `/vote?building=${id}`); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }""", one[2])
+    desk.evaluate(
+        """(id) => { history.pushState({}, '', `/vote?building=${id}`); window.dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }""",  # noqa: E501
+        one[2],
+    )
     expect(desk.locator("#vote-answer h2")).to_be_hidden()  # the precinct of another address is not read out
     answer.release()
     expect(desk.locator("#vote-answer h2")).to_be_visible()
 
 
-def test_symbols_stay_in_place_when_the_window_comes_to_another_screen(desk: Page, demo_server: Server) -> None:
+def test_symbols_stay_in_place_when_the_window_comes_to_another_screen(
+    desk: Page, demo_server: Server
+) -> None:
     open_map(desk, demo_server, "/map")
     session = desk.context.new_cdp_session(desk)
-    session.send("Emulation.setDeviceMetricsOverride", {"width": 1920, "height": 1080, "deviceScaleFactor": 2, "mobile": False})
-    desk.evaluate("() => window.ikomek.maps.get('ikomek-map-duty').incidents.redraw()")  # as any change of an incident does
+    session.send(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 1920, "height": 1080, "deviceScaleFactor": 2, "mobile": False},
+    )
+    desk.evaluate(
+        "() => window.ikomek.maps.get('ikomek-map-duty').incidents.redraw()"
+    )  # as any change of an incident does
     desk.wait_for_timeout(600)
     right, all_ = desk.evaluate("""() => {
         const { incidents } = window.ikomek.maps.get('ikomek-map-duty'), ratio = devicePixelRatio, seen = [0, 0];
@@ -194,7 +259,7 @@ def test_symbols_stay_in_place_when_the_window_comes_to_another_screen(desk: Pag
             if (pixels.some((value) => value)) seen[0] += 1;
         }
         return seen;
-    }""")
+    }""")  # noqa: E501
     assert 0 < all_ and right == all_
 
 
@@ -206,7 +271,10 @@ def test_the_keyboards_place_outlives_a_reread(desk: Page, demo_server: Server) 
         with desk.expect_response(lambda response: asks_for("duty-said.children")(response.request)):
             desk.evaluate("() => window.dash_clientside.set_props('duty-pulse', { data: Date.now() })")
         desk.wait_for_timeout(400)
-        assert desk.evaluate("() => document.activeElement.closest('[data-incident]')?.dataset.incident") == incident
+        assert (
+            desk.evaluate("() => document.activeElement.closest('[data-incident]')?.dataset.incident")
+            == incident
+        )
     facet(desk, "kind", "service").focus()
     desk.keyboard.press("Enter")
     expect(facet(desk, "kind", "service")).to_have_attribute("aria-current", "true")

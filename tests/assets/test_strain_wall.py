@@ -1,4 +1,5 @@
 """A wall that does not know says so: a refused or hanging answer never looks like a calm city."""
+
 from __future__ import annotations
 
 from playwright.sync_api import Page
@@ -11,7 +12,13 @@ LATE_MS = 8000
 
 def letters(page: Page, selector: str) -> tuple[float, float]:
     """The height of an element's letters and that of the wall's smallest, CSS pixels."""
-    return tuple(page.evaluate("(selector) => [selector, '#wall'].map((one) => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))", selector))
+    return tuple(
+        page.evaluate(
+            "(selector) => [selector, '#wall'].map((one) => "
+            "parseFloat(getComputedStyle(document.querySelector(one)).fontSize))",
+            selector,
+        )
+    )
 
 
 def test_a_snapshot_that_hangs_is_said_in_its_place_and_asked_for_again(room: Room, plain_page: Page) -> None:
@@ -22,45 +29,85 @@ def test_a_snapshot_that_hangs_is_said_in_its_place_and_asked_for_again(room: Ro
     plain_page.goto(room.server.link())
     plain_page.goto(room.server.url + WALL + "?seat_m=4&screen_m=1.2")
     plain_page.wait_for_selector("#wall")
-    plain_page.wait_for_function("() => document.querySelector('.wall-attention')?.textContent === 'Неизвестно: происшествия не получены'", timeout=LATE_MS)
-    plain_page.wait_for_function("() => document.querySelector('.wall-map .map-unknown')?.textContent.startsWith('Происшествия не получены')", timeout=2000)
+    plain_page.wait_for_function(
+        "() => document.querySelector('.wall-attention')?.textContent === 'Неизвестно: "
+        "происшествия не получены'",
+        timeout=LATE_MS,
+    )
+    plain_page.wait_for_function(
+        "() => document.querySelector('.wall-map "
+        ".map-unknown')?.textContent.startsWith('Происшествия не получены')",
+        timeout=2000,
+    )
     own, smallest = letters(plain_page, ".map-unknown")
     assert own >= smallest
     snapshot.refuse(503)
-    plain_page.wait_for_function("() => document.querySelector('[data-figure=open] .wall-figure-value, [data-figure=overdue] .wall-figure-value')")
+    plain_page.wait_for_function(
+        "() => document.querySelector('[data-figure=open] .wall-figure-value, "
+        "[data-figure=overdue] .wall-figure-value')"
+    )
     assert drawn(plain_page) == 0
     seen = snapshot.seen
     snapshot.open()
-    plain_page.wait_for_function("() => document.querySelector('canvas.ikomek-incidents').dataset.drawn === '3'", timeout=16_000)
-    plain_page.wait_for_function("() => !document.querySelector('.map-unknown') && document.querySelectorAll('.wall-attention [data-id]').length === 3", timeout=4000)
+    plain_page.wait_for_function(
+        "() => document.querySelector('canvas.ikomek-incidents').dataset.drawn === '3'", timeout=16_000
+    )
+    plain_page.wait_for_function(
+        "() => !document.querySelector('.map-unknown') && "
+        "document.querySelectorAll('.wall-attention [data-id]').length === 3",
+        timeout=4000,
+    )
     assert snapshot.seen > seen
 
 
-def test_figures_that_do_not_come_are_said_to_be_missing_and_slow_ones_come(room: Room, plain_page: Page) -> None:
+def test_figures_that_do_not_come_are_said_to_be_missing_and_slow_ones_come(
+    room: Room, plain_page: Page
+) -> None:
     figures = Way(plain_page, CALLBACK, asks_for("wall-picture.data"))
     figures.hold()
     plain_page.goto(room.server.link())
     plain_page.goto(room.server.url + WALL)
     plain_page.wait_for_selector("#wall")
-    plain_page.wait_for_function("() => document.querySelector('[data-kind=figures] .wall-panel-failed')?.textContent === 'не удалось прочитать'", timeout=LATE_MS)
+    plain_page.wait_for_function(
+        "() => document.querySelector('[data-kind=figures] .wall-panel-failed')?.textContent === "
+        "'не удалось прочитать'",
+        timeout=LATE_MS,
+    )
     plain_page.wait_for_timeout(1000 * float(plain_page.get_attribute("#wall", "data-refresh")))
     figures.release()  # slower than the interval: a newer question must not have taken its place
-    plain_page.wait_for_function("() => document.querySelector('[data-figure=overdue] .wall-figure-value')?.textContent === '0'", timeout=1500)
+    plain_page.wait_for_function(
+        "() => document.querySelector('[data-figure=overdue] .wall-figure-value')?.textContent === '0'",
+        timeout=1500,
+    )
     assert figures.seen == 1
 
 
-def test_a_wall_without_words_says_so_and_its_watchdog_is_not_told_that_it_lives(room: Room, plain_page: Page) -> None:
+def test_a_wall_without_words_says_so_and_its_watchdog_is_not_told_that_it_lives(
+    room: Room, plain_page: Page
+) -> None:
     """Nothing was drawn: for a minute that is a page being built, from then on it is one that hangs."""
     plain_page.add_init_script("""window.painted = 0; const say = Worker.prototype.postMessage;
-        Worker.prototype.postMessage = function (message) { if (message.painted) window.painted += 1; return say.call(this, message); }""")
+        Worker.prototype.postMessage = function (message) { if (message.painted) window.painted += 1; return say.call(this, message); }""")  # noqa: E501
     words = Way(plain_page, "**/words/*.json")
     words.hold()
     plain_page.goto(room.server.link())
     plain_page.goto(room.server.url + WALL)
-    plain_page.wait_for_function("() => document.querySelector('#trouble')?.textContent.length > 20", timeout=LATE_MS)
-    assert plain_page.evaluate("() => parseFloat(getComputedStyle(document.querySelector('#trouble')).fontSize)") >= 32
-    assert plain_page.evaluate("() => { ikomek.wall.state.begun -= 60000; window.painted = 0; return ikomek.wall.state.drawn; }") == 0
+    plain_page.wait_for_function(
+        "() => document.querySelector('#trouble')?.textContent.length > 20", timeout=LATE_MS
+    )
+    assert (
+        plain_page.evaluate("() => parseFloat(getComputedStyle(document.querySelector('#trouble')).fontSize)")
+        >= 32
+    )
+    assert (
+        plain_page.evaluate(
+            "() => { ikomek.wall.state.begun -= 60000; window.painted = 0; return ikomek.wall.state.drawn; }"
+        )
+        == 0
+    )
     plain_page.wait_for_timeout(2500)
     assert plain_page.evaluate("() => window.painted") == 0
     words.release()
-    plain_page.wait_for_function("() => window.painted > 0 && document.querySelector('#trouble').textContent === ''", timeout=5000)
+    plain_page.wait_for_function(
+        "() => window.painted > 0 && document.querySelector('#trouble').textContent === ''", timeout=5000
+    )

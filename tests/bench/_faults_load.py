@@ -1,4 +1,6 @@
-"""Pushes with a ledger of what was acknowledged, a screen that listens, and what has become of it all in the database."""
+"""Pushes with a ledger of what was acknowledged, a screen that listens, and what has become of it all in
+the database."""
+
 from __future__ import annotations
 
 import json
@@ -20,9 +22,11 @@ GOOD = 2
 RETRY_S = 0.5
 TIMEOUT_S = 8.0
 
-KEPT = text("""select source_id, version, (select count(*) from incident_event e where e.region = i.region and e.incident_id = i.id and e.what = 'opened') as opened
+KEPT = text("""select source_id, version, (select count(*) from incident_event e where e.region = i.region
+    and e.incident_id = i.id and e.what = 'opened') as opened
     from incident i""")
-RUNS = text("""select i.idempotency_key as key, i.state as asked, r.state, r.read_rows, r.written, r.unchanged, r.rejected,
+RUNS = text("""select i.idempotency_key as key, i.state as asked, r.state, r.read_rows, r.written,
+    r.unchanged, r.rejected,
         (select count(*) from reject j where j.region = r.region and j.run_id = r.id) as rejects, r.error_code
     from inbox i left join run r on r.region = i.region and r.id = i.run_id""")
 WAITING = text("select count(*) from inbox where state = 'waiting'")
@@ -30,7 +34,8 @@ WAITING = text("select count(*) from inbox where state = 'waiting'")
 
 @dataclass
 class Ledger:
-    """What was sent and what was acknowledged, by key; answers by status ("lost" for a connection that broke or timed out)."""
+    """What was sent and what was acknowledged, by key; answers by status ("lost" for a connection that
+    broke or timed out)."""
 
     sent: set[str] = field(default_factory=set)
     acknowledged: dict[str, int] = field(default_factory=dict)
@@ -56,8 +61,23 @@ class Verdict:
 
 def row(feed: str, name: str) -> dict:
     if feed == "inquiries":
-        return {"source_id": name, "received_at": "2026-11-01 10:00", "channel": "call", "incident_id": name, "title": "Су жоқ", "lon": 71.43, "lat": 51.13}
-    return {"source_id": name, "opened_at": "2026-11-01 10:00", "status": "open", "title": "Оқиға", "lon": 71.43, "lat": 51.13}
+        return {
+            "source_id": name,
+            "received_at": "2026-11-01 10:00",
+            "channel": "call",
+            "incident_id": name,
+            "title": "Су жоқ",
+            "lon": 71.43,
+            "lat": 51.13,
+        }
+    return {
+        "source_id": name,
+        "opened_at": "2026-11-01 10:00",
+        "status": "open",
+        "title": "Оқиға",
+        "lon": 71.43,
+        "lat": 51.13,
+    }
 
 
 def body(feed: str, key: str, padding: int = 0) -> bytes:
@@ -66,9 +86,12 @@ def body(feed: str, key: str, padding: int = 0) -> bytes:
 
 
 class Pusher(threading.Thread):
-    """Pushes without end, `rate` a second; what is not acknowledged is sent again under its key, as a good sender does."""
+    """Pushes without end, `rate` a second; what is not acknowledged is sent again under its key, as a good
+    sender does."""
 
-    def __init__(self, url: str, token: str, feed: str, rate: float, ledger: Ledger, padding: int = 0) -> None:
+    def __init__(
+        self, url: str, token: str, feed: str, rate: float, ledger: Ledger, padding: int = 0
+    ) -> None:
         super().__init__(daemon=True)
         self.url, self.feed, self.rate, self.ledger, self.padding = url, feed, rate, ledger, padding
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -80,7 +103,9 @@ class Pusher(threading.Thread):
             while not self.stop.is_set():
                 number += 1
                 key = f"{self.feed}-{id(self)}-{number}"
-                while not push(client, self.ledger, self.feed, key, self.padding) and not self.stop.wait(RETRY_S):
+                while not push(client, self.ledger, self.feed, key, self.padding) and not self.stop.wait(
+                    RETRY_S
+                ):
                     pass
                 at = max(at + 1 / self.rate, time.monotonic() - 1)
                 self.stop.wait(max(0.0, at - time.monotonic()))
@@ -90,7 +115,9 @@ def push(client: httpx.Client, ledger: Ledger, feed: str, key: str, padding: int
     """Send one push once; whether it was acknowledged."""
     ledger.sent.add(key)
     try:
-        answer = client.post(f"/api/v1/ingest/{feed}", content=body(feed, key, padding), headers={"Idempotency-Key": key})
+        answer = client.post(
+            f"/api/v1/ingest/{feed}", content=body(feed, key, padding), headers={"Idempotency-Key": key}
+        )
     except httpx.HTTPError:
         with ledger.lock:
             ledger.answers["lost"] += 1
@@ -105,7 +132,8 @@ def push(client: httpx.Client, ledger: Ledger, feed: str, key: str, padding: int
 
 
 class Screen(threading.Thread):
-    """What a wall does: listens to `/live`, resumes from its cursor, and reads the snapshot anew when told to. `ids`: the incidents that it shows."""
+    """What a wall does: listens to `/live`, resumes from its cursor, and reads the snapshot anew when told
+    to. `ids`: the incidents that it shows."""
 
     def __init__(self, url: str, cookies: httpx.Cookies) -> None:
         super().__init__(daemon=True)
@@ -122,7 +150,9 @@ class Screen(threading.Thread):
                 self.stop.wait(RETRY_S)
 
     def listen(self) -> None:
-        with httpx.Client(base_url=self.url, cookies=self.cookies, timeout=httpx.Timeout(12, connect=2)) as client:
+        with httpx.Client(
+            base_url=self.url, cookies=self.cookies, timeout=httpx.Timeout(12, connect=2)
+        ) as client:
             headers = {"Last-Event-ID": self.cursor} if self.cursor else {}
             with client.stream("GET", "/live", headers=headers) as answer:
                 if answer.status_code != 200:
@@ -169,7 +199,8 @@ def admit(web: Engine, url: str) -> tuple[str, httpx.Cookies]:
 
 
 def judge(owner: Engine, ledger: Ledger) -> Verdict:
-    """Every row of every acknowledged push stands in the database once, under a run that says so; of one that was not acknowledged all or nothing."""
+    """Every row of every acknowledged push stands in the database once, under a run that says so; of one
+    that was not acknowledged all or nothing."""
     with owner.connect() as connection:
         kept = {row.source_id: row for row in connection.execute(KEPT)}
         runs = {row.key: row for row in connection.execute(RUNS)}
@@ -185,6 +216,13 @@ def judge(owner: Engine, ledger: Ledger) -> Verdict:
             continue
         if len(rows) < GOOD or run is None:
             lost.append(key)
-        elif (run.asked, run.state, run.read_rows, run.written + run.unchanged, run.rejected, run.rejects) != ("done", "done", GOOD + 1, GOOD, 1, 1):
+        elif (
+            run.asked,
+            run.state,
+            run.read_rows,
+            run.written + run.unchanged,
+            run.rejected,
+            run.rejects,
+        ) != ("done", "done", GOOD + 1, GOOD, 1, 1):
             failed.append(f"{key}: {tuple(run)}")
     return Verdict(len(ledger.acknowledged), lost, twice, half, failed)

@@ -1,4 +1,6 @@
-"""The whole centre as `./ikomek up` starts it, on a small disk of its own and with a clock that can be set, for faults to be done to it."""
+"""The whole centre as `./ikomek up` starts it, on a small disk of its own and with a clock that can be
+set, for faults to be done to it."""
+
 from __future__ import annotations
 
 import os
@@ -16,7 +18,8 @@ from pathlib import Path
 import httpx
 import redis
 
-from dashboard.machine import cluster as machine, state
+from dashboard.machine import cluster as machine
+from dashboard.machine import state
 from dashboard.machine.errors import MachineError
 from geo.database import connect_engine
 from geo.settings import Settings
@@ -27,7 +30,8 @@ LIBRARY = "usr/lib/*/faketime/libfaketimeMT.so.1"
 
 
 class Site:
-    """`disk_mb`: on a memory disk of this size, which needs root; none = in the folder for temporary files."""
+    """`disk_mb`: on a memory disk of this size, which needs root; none = in the folder for temporary
+    files."""
 
     def __init__(self, disk_mb: int | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ikomek-faults-")).resolve()
@@ -35,21 +39,39 @@ class Site:
         self.disk, self.data = disk_mb is not None, self.folder / "disk/data"
         self.data.parent.mkdir()
         if self.disk:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={disk_mb}m,mode=755", "ikomek-faults", self.data.parent], check=True)
+            subprocess.run(
+                [
+                    "mount",
+                    "-t",
+                    "tmpfs",
+                    "-o",
+                    f"size={disk_mb}m,mode=755",
+                    "ikomek-faults",
+                    self.data.parent,
+                ],
+                check=True,
+            )
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.clock = self.folder / "clock"
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")} | {
-            "LC_ALL": "C.UTF-8", "IKOMEK_DATA": str(self.data)}
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")
+        } | {"LC_ALL": "C.UTF-8", "IKOMEK_DATA": str(self.data)}
 
     @contextmanager
     def own_clock(self) -> Iterator[None]:
-        """The processes of the application under a clock that `set_clock` sets. They are started here, for the supervisor, which is frozen meanwhile, would
-        not run under faketime: it makes `time.sleep` fail where the monotonic clock is left alone, as a clock that is set leaves it."""
+        """The processes of the application under a clock that `set_clock` sets. They are started here, for
+        the supervisor, which is frozen meanwhile, would not run under faketime: it makes `time.sleep` fail
+        where the monotonic clock is left alone, as a clock that is set leaves it."""
         self.set_clock(0)
-        faked = {"LD_PRELOAD": str(faketime()), "FAKETIME_TIMESTAMP_FILE": str(self.clock), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_CACHE_DURATION": "1"}
+        faked = {
+            "LD_PRELOAD": str(faketime()),
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_CACHE_DURATION": "1",
+        }
         running = self.processes()
         send(running["supervisor"], signal.SIGSTOP)
         try:
@@ -69,8 +91,12 @@ class Site:
     @property
     def settings(self) -> Settings:
         cluster = machine.Cluster(self.data)
-        return replace(Settings.load({"IKOMEK_DATA": str(self.data)}), own_database=True, redis_url=f"unix://{cluster.redis_socket}",
-                       database_url=cluster.database_url().replace("postgresql:", "postgresql+psycopg2:"))
+        return replace(
+            Settings.load({"IKOMEK_DATA": str(self.data)}),
+            own_database=True,
+            redis_url=f"unix://{cluster.redis_socket}",
+            database_url=cluster.database_url().replace("postgresql:", "postgresql+psycopg2:"),
+        )
 
     def up(self) -> None:
         command = [ROOT / "ikomek", "up", "--detach", "--empty", "--port", str(self.port)]
@@ -88,16 +114,23 @@ class Site:
     def processes(self) -> dict[str, int]:
         """Name -> pid of what runs now, the supervisor among them."""
         found = state.read(self.data)
-        return {"supervisor": found.supervisor.pid} | {name: process.pid for name, process in found.processes.items() if process.alive}
+        return {"supervisor": found.supervisor.pid} | {
+            name: process.pid for name, process in found.processes.items() if process.alive
+        }
 
     def kill(self, name: str) -> None:
         with suppress(ProcessLookupError, KeyError):
             os.kill(self.processes()[name], signal.SIGKILL)
 
     def freeze(self, name: str, seconds: float) -> None:
-        """Stop a process and all that it has started for so long, as a machine does that has no memory left."""
+        """Stop a process and all that it has started for so long, as a machine does that has no memory
+        left."""
         pids = [pid for pid in self.processes().items() if pid[0] == name]
-        family = [pid for _, root in pids for pid in ([root] if name == "supervisor" else [root, *descendants(root)])]
+        family = [
+            pid
+            for _, root in pids
+            for pid in ([root] if name == "supervisor" else [root, *descendants(root)])
+        ]
         for pid in family:
             send(pid, signal.SIGSTOP)
         try:
@@ -120,7 +153,9 @@ class Site:
 
     def complaints(self) -> str:
         """What the web server logged of requests that it could not answer."""
-        return "".join((self.data / "log/web.log").read_text(errors="replace").partition("failed: ")[1:])[:3000]
+        return "".join((self.data / "log/web.log").read_text(errors="replace").partition("failed: ")[1:])[
+            :3000
+        ]
 
     def redis(self) -> redis.Redis:
         return redis.Redis.from_url(self.settings.redis_url, socket_timeout=5)
@@ -138,20 +173,30 @@ class Site:
 def faketime() -> Path:
     found = next(Path("/").glob(LIBRARY), None)
     if found is None:
-        raise MachineError("The clock of a process can be set only with Debian's package faketime: apt-get install faketime")
+        raise MachineError(
+            "The clock of a process can be set only with Debian's package faketime: apt-get install faketime"
+        )
     return found
 
 
 def restarted(pid: int, more: dict[str, str]) -> subprocess.Popen[bytes]:
-    """The same command again, as the same user, with more in its environment; the process itself is killed."""
+    """The same command again, as the same user, with more in its environment; the process itself is
+    killed."""
     process = Path(f"/proc/{pid}")
     command = [word for word in (process / "cmdline").read_text().split("\0") if word and word != "--spare"]
     environment = dict(pair.split("=", 1) for pair in (process / "environ").read_text().split("\0") if pair)
     user = process.stat().st_uid
     send(pid, signal.SIGKILL)
     time.sleep(0.2)  # its port is free again
-    return subprocess.Popen(command, env=environment | more, user=user, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        command,
+        env=environment | more,
+        user=user,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def descendants(pid: int) -> list[int]:

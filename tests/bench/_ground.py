@@ -1,4 +1,5 @@
 """A private cluster of its own for a measurement, as durable as the real one, thrown away afterwards."""
+
 from __future__ import annotations
 
 import shutil
@@ -24,8 +25,11 @@ def own_cluster() -> Iterator[Settings]:
     try:
         machine.ensure_database(cluster, machine.DATABASE)
         settings = replace(
-            Settings.load({"IKOMEK_DATA": str(folder / "data")}), own_database=True, redis_url=f"unix://{cluster.redis_socket}",
-            database_url=cluster.database_url().replace("postgresql:", "postgresql+psycopg2:"))
+            Settings.load({"IKOMEK_DATA": str(folder / "data")}),
+            own_database=True,
+            redis_url=f"unix://{cluster.redis_socket}",
+            database_url=cluster.database_url().replace("postgresql:", "postgresql+psycopg2:"),
+        )
         engine = connect_engine(settings, "owner")
         upgrade(engine)
         engine.dispose()

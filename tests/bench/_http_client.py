@@ -1,4 +1,6 @@
-"""A keep-alive HTTP/1.1 client that costs the measuring side a tenth of a millisecond a request, so that it measures the server."""
+"""A keep-alive HTTP/1.1 client that costs the measuring side a tenth of a millisecond a request, so that
+it measures the server."""
+
 from __future__ import annotations
 
 import asyncio
@@ -56,7 +58,9 @@ class Round:
 
 
 def ask(port: int, paths: Sequence[str], connections: int, headers: str = "") -> Round:
-    """`headers` are whole lines, each ended by CR LF. Raises `RuntimeError` at any answer but 200 and 204: a failed tile is no measurement."""
+    """`headers` are whole lines, each ended by CR LF. Raises `RuntimeError` at any answer but 200 and 204:
+    a failed tile is no measurement."""
+
     async def together() -> list[Answer]:
         waiting, answers = list(reversed(paths)), []
         await asyncio.gather(*(_work(port, waiting, headers, answers) for _ in range(connections)))

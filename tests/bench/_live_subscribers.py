@@ -1,8 +1,11 @@
-"""Many clients of `/live` in one process, as plain as can be, so that what is measured is the server: `python -m tests.bench._live_subscribers`.
+"""Many clients of `/live` in one process, as plain as can be, so that what is measured is the server:
+`python -m tests.bench._live_subscribers`.
 
-Reads its orders from the command line (host, port, cookie, count, file); says "ready" when all have had their hello; on a line on its standard input it writes
-what each heard, a list of (id, version, seconds since 1970), to the file and ends. A client resumes by Last-Event-ID, as a browser does.
+Reads its orders from the command line (host, port, cookie, count, file); says "ready" when all have had
+their hello; on a line on its standard input it writes what each heard, a list of (id, version, seconds
+since 1970), to the file and ends. A client resumes by Last-Event-ID, as a browser does.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -33,7 +36,10 @@ class Subscriber:
         reader, writer = await asyncio.open_connection(self.host, self.port)
         try:
             resume = f"Last-Event-ID: {self.cursor}\r\n" if self.cursor else ""
-            writer.write(f"GET /live HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nCookie: {self.cookie}\r\n{resume}\r\n".encode())
+            writer.write(
+                f"GET /live HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nCookie: "
+                f"{self.cookie}\r\n{resume}\r\n".encode()
+            )
             status = await reader.readline()
             if b" 200 " not in status:
                 raise ConnectionError(status)

@@ -1,4 +1,6 @@
-"""Clients of the live feed as a screen is one, by the protocol alone: a stream that is resumed, a snapshot where it must be fetched, and questions between."""
+"""Clients of the live feed as a screen is one, by the protocol alone: a stream that is resumed, a snapshot
+where it must be fetched, and questions between."""
+
 from __future__ import annotations
 
 import asyncio
@@ -59,7 +61,9 @@ class Client:
 
     async def _stream(self) -> None:
         query = {"from": self.cursor} if self.cursor else {}
-        async with self.http.stream("GET", "/live", params=query, timeout=httpx.Timeout(QUIET_S, read=LOST_S + 2)) as answer:
+        async with self.http.stream(
+            "GET", "/live", params=query, timeout=httpx.Timeout(QUIET_S, read=LOST_S + 2)
+        ) as answer:
             if answer.status_code != 200:
                 self._count("/live", answer.status_code)
                 return
@@ -81,7 +85,12 @@ class Client:
             self._want(position)
         elif event == "change" and data["noun"] == "incident":
             payload = data["payload"]
-            change = (position, data["id"], data["version"], payload is not None and payload["status"] != "closed")
+            change = (
+                position,
+                data["id"],
+                data["version"],
+                payload is not None and payload["status"] != "closed",
+            )
             if self.wanted is not None:
                 self.kept.append(change)
             _apply(self.shown, *change[1:])
@@ -90,7 +99,8 @@ class Client:
         self.wanted, self.kept = position, []
 
     async def fetch(self) -> None:
-        """The snapshot, whenever one is needed; what the stream tells meanwhile has newer versions and stays."""
+        """The snapshot, whenever one is needed; what the stream tells meanwhile has newer versions and
+        stays."""
         while True:
             await asyncio.sleep(PAUSE_S * random.uniform(0.2, 1))
             wanted = self.wanted
@@ -138,7 +148,10 @@ class Client:
             self.record.silent += 1
             return
         self.record.claims += 1
-        self.record.wrong += [f"client {self.number}: {mistake}" for mistake in self.ledger.judge(self.shown, time.monotonic() - slack_s)]
+        self.record.wrong += [
+            f"client {self.number}: {mistake}"
+            for mistake in self.ledger.judge(self.shown, time.monotonic() - slack_s)
+        ]
 
 
 def _apply(shown: dict[int, int], incident: int, version: int, is_open: bool) -> None:
@@ -174,7 +187,11 @@ class Crowd:
     async def _start(self) -> None:
         url, cookies, count, ledger = self.making
         self.clients = [Client(number, url, cookies, ledger, self.record) for number in range(count)]
-        self.tasks = [asyncio.create_task(work()) for client in self.clients for work in (client.listen, client.fetch, client.ask)]
+        self.tasks = [
+            asyncio.create_task(work())
+            for client in self.clients
+            for work in (client.listen, client.fetch, client.ask)
+        ]
         self.tasks.append(asyncio.create_task(self._judge()))
 
     async def _judge(self) -> None:
@@ -195,4 +212,9 @@ class Crowd:
     def behind(self, ledger: Ledger) -> list[str]:
         """What keeps the clients from showing exactly what is open now."""
         now = time.monotonic()
-        return [mistake for client in self.clients for mistake in ([] if client.live else [f"client {client.number} is not live"]) + ledger.judge(client.shown, now)]
+        return [
+            mistake
+            for client in self.clients
+            for mistake in ([] if client.live else [f"client {client.number} is not live"])
+            + ledger.judge(client.shown, now)
+        ]

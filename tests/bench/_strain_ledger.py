@@ -1,4 +1,6 @@
-"""What was committed and when, so that what a client shows can be judged: the incidents of a run, written one commit each."""
+"""What was committed and when, so that what a client shows can be judged: the incidents of a run, written
+one commit each."""
+
 from __future__ import annotations
 
 import random
@@ -15,13 +17,21 @@ from geo.settings import Settings
 
 KINDS = ("service", "police", "emergency", "offence")
 INSERT = text("""
-    insert into incident (region, source, source_id, kind, source_status, status, opened_at, point_4326, point_3857)
+    insert into incident (region, source, source_id, kind, source_status, status, opened_at, point_4326,
+        point_3857)
     select '71', 'strain', :source_id, :kind, 'open', 'open', now(), p, st_transform(p, 3857)
     from st_setsrid(st_makepoint(71.3 + random() * 0.3, 51.05 + random() * 0.2), 4326) p returning id""")
-CHANGE = text("update incident set priority = (priority + 1) % 3, version = version + 1 where id = :id returning version")
-CLOSE = text("update incident set status = 'closed', closed_at = now(), version = version + 1 where id = :id returning version")
+CHANGE = text(
+    "update incident set priority = (priority + 1) % 3, version = version + 1 where id = :id "
+    "returning version"
+)
+CLOSE = text(
+    "update incident set status = 'closed', closed_at = now(), version = version + 1 where id = "
+    ":id returning version"
+)
 RECORD = text(f"{RECORD_INCIDENTS} where i.id = :id")
-POLLED = text("""insert into feed (region, key, layer, interval_s, polled_at) values ('71', 'strain', 'incidents', 60, now())
+POLLED = text("""insert into feed (region, key, layer, interval_s, polled_at) values ('71', 'strain',
+    'incidents', 60, now())
     on conflict (region, key) do update set polled_at = now()""")
 
 
@@ -49,7 +59,8 @@ class Ledger:
             return [(incident, list(history)) for incident, history in self.entries.items()]
 
     def judge(self, shown: Mapping[int, int], before: float) -> list[str]:
-        """What is wrong with incidents shown by id and version, for one who claims to know all that was committed before a moment."""
+        """What is wrong with incidents shown by id and version, for one who claims to know all that was
+        committed before a moment."""
         wrong = []
         for incident, history in self.histories():
             known = [place for place, entry in enumerate(history) if entry.at < before]
@@ -58,19 +69,22 @@ class Ledger:
             last = known[-1]
             if incident in shown:
                 if shown[incident] < history[last].version:
-                    wrong.append(f"{incident} is shown as of version {shown[incident]}, was {history[last].version}")
+                    wrong.append(
+                        f"{incident} is shown as of version {shown[incident]}, was {history[last].version}"
+                    )
             elif all(entry.open for entry in history[last:]):
                 wrong.append(f"{incident} is missing")
         return wrong
 
     def judge_list(self, found: set[int], kind: str, asked_at: float) -> list[str]:
-        """What is wrong with the answer to "which are open, of this kind", asked at a moment and answered now."""
+        """What is wrong with the answer to "which are open, of this kind", asked at a moment and answered
+        now."""
         wrong = [f"{incident} is no {kind}" for incident in found if self.kinds.get(incident, kind) != kind]
         for incident, history in self.histories():
             if self.kinds[incident] != kind:
                 continue
             before = [entry for entry in history if entry.at < asked_at]
-            since = history[len(before):]
+            since = history[len(before) :]
             if incident in found and before and not before[-1].open:
                 wrong.append(f"{incident} was closed before it was asked")
             if incident not in found and before and before[-1].open and all(entry.open for entry in since):
@@ -82,7 +96,8 @@ class Ledger:
 
 
 def write(settings: Settings, ledger: Ledger, rate: float, stop: threading.Event) -> None:
-    """New incidents, changes, closings, evenly spaced, some 200 of them open at a time; and the feed's heartbeat."""
+    """New incidents, changes, closings, evenly spaced, some 200 of them open at a time; and the feed's
+    heartbeat."""
     engine, dice, number = connect_engine(settings, "etl"), random.Random(7), 0
     opened: list[int] = []
     while not stop.wait(1 / rate):
@@ -96,7 +111,9 @@ def write(settings: Settings, ledger: Ledger, rate: float, stop: threading.Event
                 version = connection.execute(CHANGE, {"id": incident}).scalar_one()
             else:
                 kind, is_open, version = KINDS[number % 4], True, 1
-                incident = connection.execute(INSERT, {"source_id": f"{time.time()}-{number}", "kind": kind}).scalar_one()
+                incident = connection.execute(
+                    INSERT, {"source_id": f"{time.time()}-{number}", "kind": kind}
+                ).scalar_one()
                 opened.append(incident)
             connection.execute(RECORD, {"id": incident})
             if number % 10 == 0:

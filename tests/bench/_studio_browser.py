@@ -1,8 +1,11 @@
-"""The studio in a real browser, for `./ikomek bench precincts`: how long from the pointer's release until new polygons and counters are painted.
+"""The studio in a real browser, for `./ikomek bench precincts`: how long from the pointer's release until
+new polygons and counters are painted.
 
-Each drag takes hold of a border in the middle of its longest straight and moves it by some metres, in a plan that is open whole (every precinct, edge and
-building), at places all over it. The page itself notes the times: from `pointerup` to the server's answer, and to the frame after it.
+Each drag takes hold of a border in the middle of its longest straight and moves it by some metres, in a
+plan that is open whole (every precinct, edge and building), at places all over it. The page itself notes
+the times: from `pointerup` to the server's answer, and to the frame after it.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,13 +20,18 @@ STEP_PX = 12
 AT_A_PLACE = 10
 PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)
 """Parts of the way through the precincts, by number."""
-FLY = """(part) => { const s = window.ikomek.studio, all = [...s.plan.precincts.values()]; s.fly(all[Math.floor(part * all.length)].label, 15); }"""
-CHOOSE = """(n) => { const { plan, map, layer } = window.ikomek.studio, size = map.getSize(), box = map.getContainer().getBoundingClientRect(), found = [];
+FLY = """(part) => { const s = window.ikomek.studio, all = [...s.plan.precincts.values()];
+    s.fly(all[Math.floor(part * all.length)].label, 15); }"""
+CHOOSE = """(n) => { const { plan, map, layer } = window.ikomek.studio, size = map.getSize(),
+    box = map.getContainer().getBoundingClientRect(), found = [];
     for (const edge of plan.edges.values()) {
       if (edge.left == null || edge.right == null) continue;
-      const lengths = edge.xy.slice(1).map((b, i) => Math.hypot(b[0] - edge.xy[i][0], b[1] - edge.xy[i][1])), i = lengths.indexOf(Math.max(...lengths));
-      const [a, b] = edge.xy.slice(i), at = map.layerPointToContainerPoint(layer.toLayer([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]));
-      if (at.x > 400 && at.y > 120 && at.x < size.x - 120 && at.y < size.y - 200) found.push([at.x + box.x, at.y + box.y]);
+      const lengths = edge.xy.slice(1).map((b, i) => Math.hypot(b[0] - edge.xy[i][0], b[1] - edge.xy[i][1])),
+          i = lengths.indexOf(Math.max(...lengths));
+      const [a, b] = edge.xy.slice(i), at = map.layerPointToContainerPoint(layer.toLayer([(a[0] + b[0]) / 2,
+          (a[1] + b[1]) / 2]));
+      if (at.x > 400 && at.y > 120 && at.x < size.x - 120 && at.y < size.y - 200) found.push([at.x + box.x,
+          at.y + box.y]);
     }
     return found.slice(0, n); }"""
 
@@ -55,7 +63,11 @@ def _drag_all(page: Page, server: Server, plan: int, drags: int) -> Times:
     page.goto(server.link("electoral_editor"))
     page.goto(f"{server.url}/precincts?plan={plan}")
     page.wait_for_selector("#studio[data-ready]", timeout=READY_MS)
-    refused = sum(_drag_here(page, min(AT_A_PLACE, drags - AT_A_PLACE * n), part) for n, part in enumerate(PLACES) if drags > AT_A_PLACE * n)
+    refused = sum(
+        _drag_here(page, min(AT_A_PLACE, drags - AT_A_PLACE * n), part)
+        for n, part in enumerate(PLACES)
+        if drags > AT_A_PLACE * n
+    )
     timings = page.evaluate("window.ikomek.studio.timings")
     return Times([one["total"] for one in timings], [one["server"] for one in timings], refused)
 
@@ -72,8 +84,14 @@ def _drag_here(page: Page, drags: int, part: float) -> int:
         page.mouse.down()
         page.mouse.move(x + STEP_PX, y + STEP_PX, steps=4)
         page.mouse.up()
-        page.wait_for_selector("#studio-refused, #studio-said[data-kind='done']:not(:empty), #studio-said[data-kind='refused']:not(:empty)")
-        refused += page.locator("#studio-refused").count() or page.get_attribute("#studio-said", "data-kind") == "refused"
+        page.wait_for_selector(
+            "#studio-refused, #studio-said[data-kind='done']:not(:empty), "
+            "#studio-said[data-kind='refused']:not(:empty)"
+        )
+        refused += (
+            page.locator("#studio-refused").count()
+            or page.get_attribute("#studio-said", "data-kind") == "refused"
+        )
         page.keyboard.press("Escape")
         page.wait_for_timeout(100)
     return refused

@@ -1,9 +1,13 @@
-"""Whether slow work of one class delays the others: 20 exports and lists at once, behind a lock that is held, beside 200 screens.
+"""Whether slow work of one class delays the others: 20 exports and lists at once, behind a lock that is
+held, beside 200 screens.
 
-The lock is on a table that only lists and exports read, so each of them stays in hand for as long as it may: what is measured is what the others
-wait for. Each screen notes when its ticks arrive; people sign in by password all the while, and everything they then need is asked for. There is no peer: the goals
-are the measure (a tick at most 1 s later than its interval at the 99th percentile, half a second to sign in at the 95th).
+The lock is on a table that only lists and exports read, so each of them stays in hand for as long as it
+may: what is measured is what the others wait for. Each screen notes when its ticks arrive; people sign in
+by password all the while, and everything they then need is asked for. There is no peer: the goals are the
+measure (a tick at most 1 s later than its interval at the 99th percentile, half a second to sign in at the
+95th).
 """
+
 from __future__ import annotations
 
 import argparse
@@ -29,8 +33,12 @@ GOAL_TICK_S, GOAL_SIGN_IN_S = 1.0, 0.5
 PASSWORD = "crowd-of-screens-109"
 SLOW = ("/layers/export/incidents.csv?window=dates", "/layers/export/incidents.geojson?window=dates")
 LAYOUT = {
-    "output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": ["address.pathname"],
-    "inputs": [{"id": "address", "property": "pathname", "value": "/map"}], "state": [{"id": "address", "property": "search", "value": ""}]}
+    "output": "page.children",
+    "outputs": {"id": "page", "property": "children"},
+    "changedPropIds": ["address.pathname"],
+    "inputs": [{"id": "address", "property": "pathname", "value": "/map"}],
+    "state": [{"id": "address", "property": "search", "value": ""}],
+}
 OTHERS = ("/readyz", "/layers/incidents.geojson", "/tiles/basemap/12/2860/1400.mvt", "/words/kk.json")
 
 
@@ -85,10 +93,15 @@ async def measure(server: Server, cookies: httpx.Cookies, asked: argparse.Namesp
     statuses: Counter = Counter()
     waited: dict[str, list[float]] = {}
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(base_url=server.url, cookies=cookies, headers=headers, limits=limits) as client:
+    async with httpx.AsyncClient(
+        base_url=server.url, cookies=cookies, headers=headers, limits=limits
+    ) as client:
         tasks = [asyncio.create_task(screen(client, late)) for _ in range(asked.screens)]
         tasks += [asyncio.create_task(slow(client, number, statuses)) for number in range(asked.slow)]
-        tasks += [asyncio.create_task(sign_in(server.url, headers, entered)), asyncio.create_task(others(client, waited))]
+        tasks += [
+            asyncio.create_task(sign_in(server.url, headers, entered)),
+            asyncio.create_task(others(client, waited)),
+        ]
         await asyncio.wait(tasks, timeout=asked.seconds, return_when=asyncio.FIRST_EXCEPTION)
         for task in tasks:
             if task.done():
@@ -96,11 +109,17 @@ async def measure(server: Server, cookies: httpx.Cookies, asked: argparse.Namesp
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     tick, entry = percentile(late, 0.99), percentile(entered, 0.95)
-    print(f"  {len(late)} ticks on {asked.screens} screens: later than their interval p50 {percentile(late, 0.5):.2f} s, p99 {tick:.2f} s, most {max(late, default=0):.2f} s")
+    print(
+        f"  {len(late)} ticks on {asked.screens} screens: later than their interval p50 "
+        f"{percentile(late, 0.5):.2f} s, p99 {tick:.2f} s, most {max(late, default=0):.2f} s"
+    )
     print(f"  {len(entered)} signed in: p50 {percentile(entered, 0.5):.2f} s, p95 {entry:.2f} s")
     for name, seconds in sorted(waited.items()):
         print(f"  {name}: {len(seconds)} times, p95 {percentile(seconds, 0.95):.2f} s")
-    print("  slow work:", ", ".join(f"{name} {status}: {count}" for (name, status), count in sorted(statuses.items())))
+    print(
+        "  slow work:",
+        ", ".join(f"{name} {status}: {count}" for (name, status), count in sorted(statuses.items())),
+    )
     return bool(late and entered) and tick <= GOAL_TICK_S and entry <= GOAL_SIGN_IN_S
 
 

@@ -1,8 +1,11 @@
-"""`./ikomek bench drags [--drags N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random corners of borders dragged by 5 to 50 m.
+"""`./ikomek bench drags [--drags N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]`: random
+corners of borders dragged by 5 to 50 m.
 
-Without a file: the demo city's ground, 500 precincts and 20,000 houses. With one: its precincts as `tests.support.plan_soak` loads them. Passed when each drag that
-is a coverage as drawn is saved (or has no way around a house, or would leave houses in no precinct), and each refusal says where.
+Without a file: the demo city's ground, 500 precincts and 20,000 houses. With one: its precincts as
+`tests.support.plan_soak` loads them. Passed when each drag that is a coverage as drawn is saved (or has no
+way around a house, or would leave houses in no precinct), and each refusal says where.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -15,7 +18,6 @@ from geo.settings import Settings
 from tests.bench._ground import own_cluster
 from tests.support.plan_drags import LAWFUL, Drags
 from tests.support.plan_soak import drafted
-
 
 PART = 200
 """Told one after another: a run that is cut short has said what it found."""
@@ -35,13 +37,20 @@ def main(argv: list[str]) -> int:
 
 def measure(settings: Settings, asked: argparse.Namespace) -> int:
     city = replace(settings.city, metric_srid=asked.srid)
-    plan, owner = drafted(settings, city, asked.precincts, asked.voters, asked.seed, "drags"), connect_engine(settings, "owner")
+    plan, owner = (
+        drafted(settings, city, asked.precincts, asked.voters, asked.seed, "drags"),
+        connect_engine(settings, "owner"),
+    )
     start = time.monotonic()
     with owner.connect() as connection:
         drags = Drags(connection, city, plan)
         for done in range(0, asked.drags, PART):
             drags.run(min(PART, asked.drags - done), asked.seed + done)
-            print(f"  {drags.seen.total()} drags after {time.monotonic() - start:.0f} s, not as they must be: {len(drags.wrong)}", flush=True)
+            print(
+                f"  {drags.seen.total()} drags after {time.monotonic() - start:.0f} s, not as they "
+                f"must be: {len(drags.wrong)}",
+                flush=True,
+            )
     owner.dispose()
     print(f"{asked.drags} drags in {time.monotonic() - start:.0f} s; not as they must be: {len(drags.wrong)}")
     for (drawn, outcome), times in sorted(drags.seen.items()):

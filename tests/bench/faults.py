@@ -1,11 +1,16 @@
-"""Whether what was acknowledged is kept, and how soon the centre serves again, whatever is done to it while programs push.
+"""Whether what was acknowledged is kept, and how soon the centre serves again, whatever is done to it
+while programs push.
 
-`--kills` times one of its processes is killed with -9 at a random moment: PostgreSQL (its postmaster or one of its sessions), Redis, web, etl, relay, the supervisor
-(then `up` is given again, as systemd does). Then each is frozen for 20 s, Redis refuses every write, the disk is full, the clock of the application jumps an hour and
-back. Pushes go on all the while and keep a ledger of what was acknowledged; a screen listens. After each fault: when a push is acknowledged again
-(goal 5 s, PostgreSQL 10 s), and when the screen shows it (10 s after that). In the end every row of every acknowledged push must stand in the database
-once. There is no peer: the goals are the measure. Needs root, for the small disk, and Debian's package faketime.
+`--kills` times one of its processes is killed with -9 at a random moment: PostgreSQL (its postmaster or
+one of its sessions), Redis, web, etl, relay, the supervisor (then `up` is given again, as systemd does).
+Then each is frozen for 20 s, Redis refuses every write, the disk is full, the clock of the application
+jumps an hour and back. Pushes go on all the while and keep a ledger of what was acknowledged; a screen
+listens. After each fault: when a push is acknowledged again (goal 5 s, PostgreSQL 10 s), and when the
+screen shows it (10 s after that). In the end every row of every acknowledged push must stand in the
+database once. There is no peer: the goals are the measure. Needs root, for the small disk, and Debian's
+package faketime.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -43,7 +48,8 @@ ALLOWED = {"202", "503", "507", "lost"}
 
 @dataclass
 class Times:
-    """Of one kind of fault: seconds until a push was acknowledged, and from then until the screen showed it."""
+    """Of one kind of fault: seconds until a push was acknowledged, and from then until the screen showed
+    it."""
 
     serving: list[float] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)
@@ -61,10 +67,15 @@ class Trial:
     markers: int = 0
 
     def measure(self, name: str, began: float | None = None) -> None:
-        """From `began`, or now, when the fault is over, to a push that is acknowledged, to the screen that shows it. Raises `TimeoutError`."""
+        """From `began`, or now, when the fault is over, to a push that is acknowledged, to the screen that
+        shows it. Raises `TimeoutError`."""
         self.markers += 1
         key, began = f"marker-{self.markers}", began or time.monotonic()
-        with httpx.Client(base_url=self.site.url, headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}, timeout=3) as client:
+        with httpx.Client(
+            base_url=self.site.url,
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+            timeout=3,
+        ) as client:
             until(lambda: push(client, self.ledger, "police", key), f"{name}: no push is acknowledged")
         served = time.monotonic()
         until(lambda: self.shows(f"{key}.0"), f"{name}: the screen does not show {key}")
@@ -75,7 +86,9 @@ class Trial:
         engine = self.site.engine("reader")
         try:
             with engine.connect() as connection:
-                found = connection.execute(text("select id from incident where source_id = :id"), {"id": source_id}).scalar()
+                found = connection.execute(
+                    text("select id from incident where source_id = :id"), {"id": source_id}
+                ).scalar()
         except DBAPIError:
             return False
         finally:
@@ -93,7 +106,8 @@ def until(true: Callable[[], object], what: str, within_s: float = GIVE_UP_S) ->
 
 @contextmanager
 def under_pushes(site: Site, rate: float) -> Iterator[Trial]:
-    """Pushes to three feeds, `rate` a second in all, and a screen, until the end; then everything that waits is waited for."""
+    """Pushes to three feeds, `rate` a second in all, and a screen, until the end; then everything that
+    waits is waited for."""
     site.up()
     web = site.engine("web")
     token, cookies = admit(web, site.url)
@@ -198,9 +212,18 @@ def clock_jumps(trial: Trial) -> None:
 
 def steps(trial: Trial, kills: int, rng: random.Random) -> list[tuple[str, Callable[[], None]]]:
     """All that is done, by name, in a random order."""
-    killed = [(name, lambda name=name: kill(trial, name, rng)) for name in (TARGETS[n % len(TARGETS)] for n in range(kills))]
+    killed = [
+        (name, lambda name=name: kill(trial, name, rng))
+        for name in (TARGETS[n % len(TARGETS)] for n in range(kills))
+    ]
     frozen = [(f"{name} frozen", lambda name=name: freeze(trial, name)) for name in TARGETS]
-    found = [*killed, *frozen, ("Redis full", lambda: redis_full(trial)), ("clock", lambda: clock_jumps(trial)), ("disk full", lambda: disk_full(trial))]
+    found = [
+        *killed,
+        *frozen,
+        ("Redis full", lambda: redis_full(trial)),
+        ("clock", lambda: clock_jumps(trial)),
+        ("disk full", lambda: disk_full(trial)),
+    ]
     rng.shuffle(found)
     return found
 
@@ -227,7 +250,11 @@ def main(argv: list[str]) -> int:
                     print(error, flush=True)
                 kills += name in TARGETS
                 if n % 10 == 0:
-                    print(f"{n} faults, {len(trial.ledger.acknowledged):,} pushes acknowledged, load {os.getloadavg()[0]:.1f}", flush=True)
+                    print(
+                        f"{n} faults, {len(trial.ledger.acknowledged):,} pushes acknowledged, load "
+                        f"{os.getloadavg()[0]:.1f}",
+                        flush=True,
+                    )
         found = verdict(site, trial.ledger)
         if trial.ledger.wrong:
             print(site.complaints())
@@ -236,19 +263,36 @@ def main(argv: list[str]) -> int:
 
 def report(trial: Trial, found: Verdict, faults: list[str], kills: int, wanted: int, seconds: float) -> int:
     slow = []
-    print(f"{'fault':<22} {'times':>5}  {'serving s: median':>17} {'worst':>6} {'goal':>5}  {'shown s: median':>15} {'worst':>6}")
+    print(
+        f"{'fault':<22} {'times':>5}  {'serving s: median':>17} {'worst':>6} {'goal':>5}  "
+        f"{'shown s: median':>15} {'worst':>6}"
+    )
     for name, times in sorted(trial.times.items()):
         goal = GOAL_SERVING_S.get(name.split()[0], GOAL_SERVING_ELSE_S)
-        print(f"{name:<22} {len(times.serving):>5}  {statistics.median(times.serving):>17.1f} {max(times.serving):>6.1f} {goal:>5.0f}  "
-              f"{statistics.median(times.shown):>15.1f} {max(times.shown):>6.1f}")
+        print(
+            f"{name:<22} {len(times.serving):>5}  {statistics.median(times.serving):>17.1f} "
+            f"{max(times.serving):>6.1f} {goal:>5.0f}  "
+            f"{statistics.median(times.shown):>15.1f} {max(times.shown):>6.1f}"
+        )
         if max(times.serving) > goal or max(times.shown) > GOAL_SHOWN_S:
             slow.append(name)
     answers = trial.ledger.answers
     print("answers: " + ", ".join(f"{name} {n:,}" for name, n in sorted(answers.items())))
-    for line in [*trial.ledger.wrong[:5], *(f"{name}: {', '.join(keys[:5])}" for name in ("lost", "twice", "half", "failed") if (keys := getattr(found, name)))]:
+    for line in [
+        *trial.ledger.wrong[:5],
+        *(
+            f"{name}: {', '.join(keys[:5])}"
+            for name in ("lost", "twice", "half", "failed")
+            if (keys := getattr(found, name))
+        ),
+    ]:
         print(line)
-    print(f"{kills} of {wanted} kills in {seconds / 60:.0f} min: {found.acknowledged:,} pushes acknowledged, {len(found.lost)} lost, {len(found.twice)} twice, "
-          f"{len(found.half)} half, {len(found.failed)} not done; slower than the goal: {', '.join(slow) or 'none'}; load {os.getloadavg()[0]:.1f}")
+    print(
+        f"{kills} of {wanted} kills in {seconds / 60:.0f} min: {found.acknowledged:,} pushes "
+        f"acknowledged, {len(found.lost)} lost, {len(found.twice)} twice, "
+        f"{len(found.half)} half, {len(found.failed)} not done; slower than the goal: "
+        f"{', '.join(slow) or 'none'}; load {os.getloadavg()[0]:.1f}"
+    )
     kept = found.clean and set(answers) <= ALLOWED and not faults and kills == wanted
     print(f"kept: {'yes' if kept else 'NO'}; in time: {'yes' if not slow else 'NO'}")
     return 0 if kept and not slow else 1
@@ -258,6 +302,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek bench faults")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--rate", type=float, default=12, help="pushes a second")
-    parser.add_argument("--minutes", type=float, default=60, help="stop after so long, and say how many kills there were")
+    parser.add_argument(
+        "--minutes", type=float, default=60, help="stop after so long, and say how many kills there were"
+    )
     parser.add_argument("--seed", type=int, default=109)
     return parser.parse_args(argv)

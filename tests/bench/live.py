@@ -1,9 +1,12 @@
-"""How long from a commit to the page, and whether anything is lost: 50 events a second, 200 streams, and a wall in a real browser.
+"""How long from a commit to the page, and whether anything is lost: 50 events a second, 200 streams, and a
+wall in a real browser.
 
-Each event is an incident that is written as the ETL writes it (row and change in one durable commit). The clock starts before the commit and stops when the page's
-document shows the event; streams and browser share this machine with the servers. Twice: undisturbed, and with the web server
-stopped and started in the middle, where nothing may be lost or told twice and everything must be there within 10 s of its return.
+Each event is an incident that is written as the ETL writes it (row and change in one durable commit). The
+clock starts before the commit and stops when the page's document shows the event; streams and browser
+share this machine with the servers. Twice: undisturbed, and with the web server stopped and started in the
+middle, where nothing may be lost or told twice and everything must be there within 10 s of its return.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -35,12 +38,17 @@ BACKGROUND = 3000
 """Open incidents that the wall shows anyway."""
 
 INSERT = text("""
-    insert into incident (region, source, source_id, kind, source_status, status, opened_at, address, title, point_4326, point_3857)
-    select '71', 'bench', :source_id, (array['service', 'police', 'emergency', 'offence'])[1 + cast(:n as int) % 4], 'open', 'open', now(),
+    insert into incident (region, source, source_id, kind, source_status, status, opened_at, address, title,
+        point_4326, point_3857)
+    select '71', 'bench', :source_id, (array['service', 'police', 'emergency',
+        'offence'])[1 + cast(:n as int) % 4], 'open', 'open', now(),
         'Мәңгілік Ел 12', 'Су жоқ', p, st_transform(p, 3857)
     from st_setsrid(st_makepoint(71.3 + random() * 0.3, 51.05 + random() * 0.2), 4326) p
     returning id, version""")
-UPDATE = text("update incident set priority = (priority + 1) % 3, version = version + 1 where id = :id returning id, version")
+UPDATE = text(
+    "update incident set priority = (priority + 1) % 3, version = version + 1 where id = :id "
+    "returning id, version"
+)
 RECORD = text(f"{RECORD_INCIDENTS} where i.id = :id")
 
 WATCH = """() => {
@@ -54,7 +62,7 @@ WATCH = """() => {
         shown.textContent = message.id + ':' + message.version;
         window.benchSeen.push([shown.textContent, Date.now() / 1000]);
     });
-}"""
+}"""  # noqa: E501
 
 
 @dataclass
@@ -94,7 +102,12 @@ def write(settings: Settings, seconds: float, rate: float, written: Written) -> 
 
 @contextmanager
 def relay_process(settings: Settings) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "geo.changes.relay"], cwd=ROOT, env=environment(settings), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "geo.changes.relay"],
+        cwd=ROOT,
+        env=environment(settings),
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield
     finally:
@@ -104,7 +117,10 @@ def relay_process(settings: Settings) -> Iterator[None]:
 
 def environment(settings: Settings) -> dict[str, str]:
     return os.environ | {
-        "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url, "IKOMEK_DATA": str(settings.data)}
+        "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""),
+        "IKOMEK_REDIS_URL": settings.redis_url,
+        "IKOMEK_DATA": str(settings.data),
+    }
 
 
 @contextmanager
@@ -114,7 +130,16 @@ def subscribers(server: Server, count: int) -> Iterator[list]:
     with closing(server.client("duty")) as client, tempfile.TemporaryDirectory() as folder:
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         file = Path(folder) / "heard"
-        command = [sys.executable, "-m", "tests.bench._live_subscribers", "127.0.0.1", str(server.port), cookie, str(count), str(file)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.bench._live_subscribers",
+            "127.0.0.1",
+            str(server.port),
+            cookie,
+            str(count),
+            str(file),
+        ]
         with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdout.readline() == b"ready\n"
             yield heard
@@ -125,13 +150,19 @@ def subscribers(server: Server, count: int) -> Iterator[list]:
 def wall(page: Page, server: Server) -> None:
     page.goto(server.link("administrator"))
     page.goto(f"{server.url}/wall/operations")
-    page.wait_for_function("() => window.ikomek && window.ikomek.live && window.ikomek.live.loaded", timeout=60_000)
+    page.wait_for_function(
+        "() => window.ikomek && window.ikomek.live && window.ikomek.live.loaded", timeout=60_000
+    )
     page.evaluate(WATCH)
 
 
 def seen_on_page(page: Page) -> list[tuple[int, int, float]]:
-    """The listener notes each change, the observer when the document held it: of two changes in one task the document shows the later."""
-    return [(int(key.split(":")[0]), int(key.split(":")[1]), at) for key, at in page.evaluate("() => window.benchSeen")]
+    """The listener notes each change, the observer when the document held it: of two changes in one task
+    the document shows the later."""
+    return [
+        (int(key.split(":")[0]), int(key.split(":")[1]), at)
+        for key, at in page.evaluate("() => window.benchSeen")
+    ]
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -139,19 +170,29 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else float("nan")
 
 
-def judge(name: str, written: Written, heard: list[list[tuple[int, int, float]]], before: float = float("inf")) -> tuple[int, int, float]:
-    """Print and return lost, twice, and p99 in seconds of the events committed before `before`: those on their way when the server stopped are
-    counted, but their delay is the server's absence."""
+def judge(
+    name: str, written: Written, heard: list[list[tuple[int, int, float]]], before: float = float("inf")
+) -> tuple[int, int, float]:
+    """Print and return lost, twice, and p99 in seconds of the events committed before `before`: those on
+    their way when the server stopped are counted, but their delay is the server's absence."""
     lost = twice = 0
     delays = []
     for one in heard:
         counts = Counter((id_, version) for id_, version, _ in one)
         lost += sum(key not in counts for key in written.commits)
         twice += sum(count - 1 for count in counts.values())
-        delays += [at - written.commits[id_, version] for id_, version, at in one if written.commits.get((id_, version), before) < before]
+        delays += [
+            at - written.commits[id_, version]
+            for id_, version, at in one
+            if written.commits.get((id_, version), before) < before
+        ]
     p99 = percentile(delays, 0.99)
-    print(f"  {name:<22} lost {lost}, twice {twice}, commit to there: p50 {percentile(delays, 0.5) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, "
-          f"most {max(delays, default=float('nan')) * 1000:.0f} ms", flush=True)
+    print(
+        f"  {name:<22} lost {lost}, twice {twice}, commit to there: p50 "
+        f"{percentile(delays, 0.5) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, "
+        f"most {max(delays, default=float('nan')) * 1000:.0f} ms",
+        flush=True,
+    )
     return lost, twice, p99
 
 
@@ -173,12 +214,25 @@ def run(settings: Settings, server: Server, page: Page, asked: argparse.Namespac
             page.wait_for_timeout(100)
         complete = all_there(page, written)
         page.wait_for_timeout(2000)
-    print(f"  {len(written.commits)} events, {asked.subscribers} streams, writer at most {written.behind_s * 1000:.0f} ms late")
-    results = [judge("streams", written, heard, stopped - 1), judge("the wall's document", written, [first_sights(page)], stopped - 1)]
+    print(
+        f"  {len(written.commits)} events, {asked.subscribers} streams, writer at most "
+        f"{written.behind_s * 1000:.0f} ms late"
+    )
+    results = [
+        judge("streams", written, heard, stopped - 1),
+        judge("the wall's document", written, [first_sights(page)], stopped - 1),
+    ]
     good = all(lost == twice == 0 for lost, twice, _ in results) and results[1][2] <= GOAL_P99_S
     if back is not None:
-        missed = [at for id_, version, at in first_sights(page) if stopped - 0.5 <= written.commits.get((id_, version), 0) <= back]
-        print(f"  away {back - stopped:.1f} s; everything missed was on the wall {max(missed, default=back) - back:.1f} s after the server's return")
+        missed = [
+            at
+            for id_, version, at in first_sights(page)
+            if stopped - 0.5 <= written.commits.get((id_, version), 0) <= back
+        ]
+        print(
+            f"  away {back - stopped:.1f} s; everything missed was on the wall "
+            f"{max(missed, default=back) - back:.1f} s after the server's return"
+        )
         good = good and max(missed, default=back) - back <= GOAL_RETURN_S
     return good and complete
 
@@ -193,7 +247,8 @@ def all_there(page: Page, written: Written) -> bool:
 
 
 def first_sights(page: Page) -> list[tuple[int, int, float]]:
-    """Each time a change was told to the page, with the moment the document held it: the observer's note follows the listener's."""
+    """Each time a change was told to the page, with the moment the document held it: the observer's note
+    follows the listener's."""
     seen, sights = seen_on_page(page), []
     for id_, version, at in seen:
         if sights and sights[-1][:2] == (id_, version) and not sights[-1][3]:

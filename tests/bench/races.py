@@ -1,7 +1,10 @@
-"""`./ikomek bench races [--pairs N] [--seed N]`: pairs of commands that step through each other statement by statement, on a small town of its own cluster.
+"""`./ikomek bench races [--pairs N] [--seed N]`: pairs of commands that step through each other statement
+by statement, on a small town of its own cluster.
 
-Passed when after each pair the plan is a coverage, its counts are those of its houses, and its events replay to it; in the plan in force every house votes.
+Passed when after each pair the plan is a coverage, its counts are those of its houses, and its events
+replay to it; in the plan in force every house votes.
 """
+
 from __future__ import annotations
 
 import argparse

@@ -1,7 +1,10 @@
-"""How long PostgreSQL takes to be back when it is killed with -9 after two minutes of the hardest load there is: a file of incidents, new and again, over and over.
+"""How long PostgreSQL takes to be back when it is killed with -9 after two minutes of the hardest load
+there is: a file of incidents, new and again, over and over.
 
-The cluster is the product's own, fsync on. Bounded by how often it makes checkpoints (`dashboard.machine.cluster.tuning`). There is no peer: the goal is the measure.
+The cluster is the product's own, fsync on. Bounded by how often it makes checkpoints
+(`dashboard.machine.cluster.tuning`). There is no peer: the goal is the measure.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -55,8 +58,11 @@ def main(argv: list[str]) -> int:
             seconds = time.monotonic() - killed
             thread.join()
             redone = REDO.findall((cluster.logs / "postgres.log").read_text(errors="replace"))
-            print(f"back {seconds:.1f} s after kill -9 under {asked.seconds:.0f} s of load (goal {GOAL_S:.0f} s), {redone[-1] if redone else '0'} s of it replaying; "
-                  f"load {os.getloadavg()[0]:.2f}")
+            print(
+                f"back {seconds:.1f} s after kill -9 under {asked.seconds:.0f} s of load (goal "
+                f"{GOAL_S:.0f} s), {redone[-1] if redone else '0'} s of it replaying; "
+                f"load {os.getloadavg()[0]:.2f}"
+            )
         finally:
             machine.stop([server])
     return 0 if seconds <= GOAL_S else 1

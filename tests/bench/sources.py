@@ -1,9 +1,12 @@
-"""Rows a second and peak memory of each reader, over files of the same incidents; the peak stays under 500 MB for a file of 2 M rows, whatever the format.
+"""Rows a second and peak memory of each reader, over files of the same incidents; the peak stays under 500
+MB for a file of 2 M rows, whatever the format.
 
-Each reader runs in a process of its own, to the end of its file, and throws the rows away; the line "load" is the whole way of such a CSV into the tables.
-A workbook holds at most 1,048,575 rows, so its file has `--sheet-rows`; OpenStreetMap's rows are buildings. The peer beside the CSV reader is pandas with
-its own parser (`read_csv` in pieces, all text), in the same run.
+Each reader runs in a process of its own, to the end of its file, and throws the rows away; the line "load"
+is the whole way of such a CSV into the tables. A workbook holds at most 1,048,575 rows, so its file has
+`--sheet-rows`; OpenStreetMap's rows are buildings. The peer beside the CSV reader is pandas with its own
+parser (`read_csv` in pieces, all text), in the same run.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -71,7 +74,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 def show(form: str, done: Measured, size_mb: float) -> float:
     load = " ".join(f"{value:.2f}" for value in os.getloadavg())
-    print(f"{form:10} {done.rows:>9,} rows {size_mb:>7,.0f} MB {done.rows / done.seconds:>9,.0f} rows/s  peak {done.peak_mb:>4,.0f} MB  load {load}", flush=True)
+    print(
+        f"{form:10} {done.rows:>9,} rows {size_mb:>7,.0f} MB {done.rows / done.seconds:>9,.0f} "
+        f"rows/s  peak {done.peak_mb:>4,.0f} MB  load {load}",
+        flush=True,
+    )
     return done.peak_mb
 
 
@@ -96,17 +103,37 @@ def work(form: str, address: str, settings: Settings, answer) -> None:
 
 
 def peak_mb() -> float:
-    """The highest this process has stood. Not `ru_maxrss`: a process begins with that of the one that started it."""
-    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")) / 1024
+    """The highest this process has stood. Not `ru_maxrss`: a process begins with that of the one that
+    started it."""
+    return (
+        next(
+            int(line.split()[1])
+            for line in Path("/proc/self/status").read_text().splitlines()
+            if line.startswith("VmHWM:")
+        )
+        / 1024
+    )
 
 
 def read(address: str, settings: Settings) -> int:
-    feed = replace(FEED, table="theirs") if address.startswith("postgres") else replace(FEED, noun="building") if address.endswith(".pbf") else FEED
-    return sum(chunk.table.num_rows for source in sources.resolve(feed, [address]) for chunk in readers.read(source, feed))
+    feed = (
+        replace(FEED, table="theirs")
+        if address.startswith("postgres")
+        else replace(FEED, noun="building")
+        if address.endswith(".pbf")
+        else FEED
+    )
+    return sum(
+        chunk.table.num_rows
+        for source in sources.resolve(feed, [address])
+        for chunk in readers.read(source, feed)
+    )
 
 
 def load(address: str, settings: Settings) -> int:
-    return engine.run(settings, replace(FEED, constants={"kind": "police"}, new_categories=True), [address]).read
+    return engine.run(
+        settings, replace(FEED, constants={"kind": "police"}, new_categories=True), [address]
+    ).read
 
 
 def with_pandas(address: str, settings: Settings) -> int:
@@ -117,7 +144,9 @@ WORK: dict[str, Callable[[str, Settings], int]] = {"load": load, "pandas": with_
 
 
 def table(folder: Path) -> pa.Table:
-    return csv.read_csv(folder / "rows.csv", convert_options=csv.ConvertOptions(column_types={"source_id": pa.string()}))
+    return csv.read_csv(
+        folder / "rows.csv", convert_options=csv.ConvertOptions(column_types={"source_id": pa.string()})
+    )
 
 
 def as_csv(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
@@ -132,7 +161,9 @@ def as_parquet(folder: Path, asked: argparse.Namespace, settings: Settings) -> s
 def as_lines(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
     with (folder / "rows.jsonl").open("w") as file:
         for batch in table(folder).to_batches(50_000):
-            file.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in batch.to_pylist())
+            file.writelines(
+                json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in batch.to_pylist()
+            )
     return str(folder / "rows.jsonl")
 
 
@@ -148,16 +179,25 @@ def as_list(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
 def features(folder: Path, name: str, driver: str) -> str:
     """Points with the attributes of the rows, written as they come."""
     rows, path = table(folder), folder / name
-    text = [column for column in ("source_id", "opened_at", "status", "title", "address") if column in rows.column_names]
+    text = [
+        column
+        for column in ("source_id", "opened_at", "status", "title", "address")
+        if column in rows.column_names
+    ]
     schema = pa.schema([*((column, pa.string()) for column in text), ("geometry", pa.binary())])
 
     def batches() -> Iterator[pa.RecordBatch]:
         for part in rows.to_batches(50_000):
             points = shapely.to_wkb(shapely.points(part["lon"].to_numpy(), part["lat"].to_numpy()))
-            yield pa.record_batch([*(part[column].cast(pa.string()) for column in text), pa.array(points, pa.binary())], schema=schema)
+            yield pa.record_batch(
+                [*(part[column].cast(pa.string()) for column in text), pa.array(points, pa.binary())],
+                schema=schema,
+            )
 
     reader = pa.RecordBatchReader.from_batches(schema, batches())
-    pyogrio.write_arrow(reader, path, driver=driver, geometry_name="geometry", geometry_type="Point", crs="EPSG:4326")
+    pyogrio.write_arrow(
+        reader, path, driver=driver, geometry_name="geometry", geometry_type="Point", crs="EPSG:4326"
+    )
     return str(path)
 
 
@@ -182,7 +222,12 @@ def as_workbook(folder: Path, asked: argparse.Namespace, settings: Settings) -> 
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     part = table(folder).slice(0, asked.sheet_rows)
-    part = pa.table({name: part[name].cast(pa.string()) if pa.types.is_timestamp(part[name].type) else part[name] for name in part.column_names})
+    part = pa.table(
+        {
+            name: part[name].cast(pa.string()) if pa.types.is_timestamp(part[name].type) else part[name]
+            for name in part.column_names
+        }
+    )
     sheet.append(part.column_names)
     for row in zip(*(part[name].to_pylist() for name in part.column_names)):
         sheet.append(row)
@@ -197,24 +242,47 @@ def as_osm(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
         for number in range(asked.osm_rows):
             left, low = west + number % 1000 * 0.0003, south + number // 1000 * 0.0003
             for corner, (x, y) in enumerate(((0, 0), (2e-4, 0), (2e-4, 2e-4), (0, 2e-4))):
-                writer.add_node(osmium.osm.mutable.Node(id=number * 4 + corner + 1, version=1, location=(left + x, low + y)))
+                writer.add_node(
+                    osmium.osm.mutable.Node(
+                        id=number * 4 + corner + 1, version=1, location=(left + x, low + y)
+                    )
+                )
         for number in range(asked.osm_rows):
             nodes = [number * 4 + corner + 1 for corner in (0, 1, 2, 3, 0)]
-            tags = {"building": "house", "addr:street": f"улица {number % 400}", "addr:housenumber": str(number % 90)}
+            tags = {
+                "building": "house",
+                "addr:street": f"улица {number % 400}",
+                "addr:housenumber": str(number % 90),
+            }
             writer.add_way(osmium.osm.mutable.Way(id=number + 1, version=1, nodes=nodes, tags=tags))
     return str(path)
 
 
 def as_database(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
     part = table(folder)
-    with closing(psycopg2.connect(role_dsn(settings, "owner"))) as connection, connection, connection.cursor() as cursor, (folder / "rows.csv").open("rb") as rows:
+    with (
+        closing(psycopg2.connect(role_dsn(settings, "owner"))) as connection,
+        connection,
+        connection.cursor() as cursor,
+        (folder / "rows.csv").open("rb") as rows,
+    ):
         cursor.execute(f"create table theirs ({', '.join(f'{name} text' for name in part.column_names)})")
         cursor.copy_expert("copy theirs from stdin with (format csv, header)", rows)
     return role_dsn(settings, "owner")
 
 
 WRITERS: dict[str, Callable[[Path, argparse.Namespace, Settings], str]] = {
-    "csv": as_csv, "pandas": as_csv, "parquet": as_parquet, "jsonl": as_lines, "json": as_list, "geojson": as_geojson, "gpkg": as_geopackage,
-    "shp.zip": as_shapefile, "xlsx": as_workbook, "osm.pbf": as_osm, "postgresql": as_database, "load": as_csv,
+    "csv": as_csv,
+    "pandas": as_csv,
+    "parquet": as_parquet,
+    "jsonl": as_lines,
+    "json": as_list,
+    "geojson": as_geojson,
+    "gpkg": as_geopackage,
+    "shp.zip": as_shapefile,
+    "xlsx": as_workbook,
+    "osm.pbf": as_osm,
+    "postgresql": as_database,
+    "load": as_csv,
 }
 """Format -> writes its file of the rows and says where it is."""

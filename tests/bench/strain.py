@@ -1,11 +1,16 @@
-"""Every part slow, deaf, cut off or refusing at random: does a screen ever show as now what is old, is an answer ever wrong, and does each recover by itself?
+"""Every part slow, deaf, cut off or refusing at random: does a screen ever show as now what is old, is an
+answer ever wrong, and does each recover by itself?
 
-A proxy of the tests' own stands between browsers and server, another between server and database. Every few seconds each takes another fault: answers late
-by up to 2 s, a hang of up to 12 s, 503, every connection cut. Meanwhile incidents are committed to the database beside them. 60 clients follow the live feed by its
-protocol and ask questions of the rows; a wall, the duty officers' map and the page of feeds stand in a real browser. Each second each of them is judged by what was
-committed: whoever says that it is live (10 s of silence are "connection lost") may lack nothing older than 20 s, a list may hold nothing but what was so
-between question and answer. At the end all is well again, and everything must show the truth, without having been loaded anew. There is no peer.
+A proxy of the tests' own stands between browsers and server, another between server and database. Every
+few seconds each takes another fault: answers late by up to 2 s, a hang of up to 12 s, 503, every
+connection cut. Meanwhile incidents are committed to the database beside them. 60 clients follow the live
+feed by its protocol and ask questions of the rows; a wall, the duty officers' map and the page of feeds
+stand in a real browser. Each second each of them is judged by what was committed: whoever says that it is
+live (10 s of silence are "connection lost") may lack nothing older than 20 s, a list may hold nothing but
+what was so between question and answer. At the end all is well again, and everything must show the truth,
+without having been loaded anew. There is no peer.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -47,7 +52,7 @@ LOOK = """() => {
         unmarked: wall ? panels.filter((panel) => panel.readAt != null && now - panel.readAt > 3 * Number(wall.dataset.refresh) + 30
             && !panel.element.classList.contains('old')).map((panel) => panel.place) : [],
     };
-}"""
+}"""  # noqa: E501
 
 
 @dataclass
@@ -90,7 +95,17 @@ def pick(dice: random.Random, http: bool) -> tuple[Fault, float, bool]:
 
 
 def kind_of(fault: Fault, cut: bool) -> str:
-    return "cut" if cut else "hung" if fault.hung else "refused" if fault.refused else "slow" if fault.delay_s[1] else "well"
+    return (
+        "cut"
+        if cut
+        else "hung"
+        if fault.hung
+        else "refused"
+        if fault.refused
+        else "slow"
+        if fault.delay_s[1]
+        else "well"
+    )
 
 
 @contextmanager
@@ -108,7 +123,9 @@ def beside(work: Callable, *args: object) -> Iterator[threading.Event]:
 
 def open_pages(stack: ExitStack, server: Server, url: str, findings: Findings) -> dict[str, Page]:
     """Opened while all is well, and marked: a page that was loaded anew has lost its mark."""
-    browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+    browser = stack.enter_context(sync_playwright()).chromium.launch(
+        executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS)
+    )
     stack.callback(browser.close)
     context, pages = browser.new_context(viewport={"width": 1280, "height": 720}), {}
     context.new_page().goto(server.link("administrator").replace(server.url, url))
@@ -136,7 +153,9 @@ def look(pages: dict[str, Page], ledger: Ledger, findings: Findings, slack_s: fl
             page.evaluate("() => { window.strainMark = true; }")
             continue
         mistakes = [] if seen["lost"] else ledger.judge(dict(map(tuple, seen["shown"])), before)
-        mistakes += [f"{panel} is old and not marked" for panel in seen["unmarked"]] + ([] if seen["saysLost"] else ["lost and does not say so"])
+        mistakes += [f"{panel} is old and not marked" for panel in seen["unmarked"]] + (
+            [] if seen["saysLost"] else ["lost and does not say so"]
+        )
         findings.wrong += [f"{name}: {mistake}" for mistake in mistakes]
         findings.looks += 1
         findings.silent += seen["lost"]
@@ -151,11 +170,15 @@ def recovered(pages: dict[str, Page], crowd: Crowd, ledger: Ledger) -> str:
         time.sleep(0.5)
         final = Findings()
         with suppress(BrowserError):
-            left = crowd.behind(ledger) + ([] if look(pages, ledger, final, 0.0) else [*final.wrong, "a page is not live"])
+            left = crowd.behind(ledger) + (
+                [] if look(pages, ledger, final, 0.0) else [*final.wrong, "a page is not live"]
+            )
     return "; ".join(left[:5])
 
 
-def strain(settings: Settings, seconds: float, clients: int, with_pages: bool, seed: int = 1) -> tuple[Findings, Crowd]:
+def strain(
+    settings: Settings, seconds: float, clients: int, with_pages: bool, seed: int = 1
+) -> tuple[Findings, Crowd]:
     """One run on a migrated database with a relay beside it; what is wrong is in `wrong` of both."""
     ledger, findings = Ledger(), Findings()
     with ExitStack() as stack:
@@ -196,7 +219,13 @@ def main(argv: list[str]) -> int:
     print("faults:", ", ".join(f"{name} {count}" for name, count in sorted(findings.faults.items())))
     print(f"pages: {findings.looks} looks, {findings.silent} of them at one that said it was lost")
     print(f"clients: {record.claims} times live and judged, {record.silent} times silent and known to be")
-    print("answers:", ", ".join(f"{question} {status}: {count}" for (question, status), count in sorted(record.answers.items(), key=str)))
+    print(
+        "answers:",
+        ", ".join(
+            f"{question} {status}: {count}"
+            for (question, status), count in sorted(record.answers.items(), key=str)
+        ),
+    )
     wrong = findings.wrong + record.wrong
     for mistake, count in Counter(wrong).most_common(20):
         print(f"  wrong, {count} times: {mistake}")

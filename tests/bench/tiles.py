@@ -1,9 +1,12 @@
-"""Tiles against tipg: the same rows, the same columns, the same tiles, in turns, from one client on the same machine.
+"""Tiles against tipg: the same rows, the same columns, the same tiles, in turns, from one client on the
+same machine.
 
-Cold: no Redis, no HTTP cache, the database warm. Density for every zoom 6-16, unfiltered, with five categories, with a window of days; the
-basemap for every zoom; buildings from the zoom they are shown. Rates are medians of the runs, percentiles and sizes are over all our tiles of all
-runs. Warm: the same tiles from Redis with the session checked, against a route that does nothing.
+Cold: no Redis, no HTTP cache, the database warm. Density for every zoom 6-16, unfiltered, with five
+categories, with a window of days; the basemap for every zoom; buildings from the zoom they are shown.
+Rates are medians of the runs, percentiles and sizes are over all our tiles of all runs. Warm: the same
+tiles from Redis with the session checked, against a route that does nothing.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -37,15 +40,22 @@ WARM_REQUESTS = 3000
 LARGEST = 250_000
 SELECTIONS = {
     "density": ("", ""),
-    "density, 5 categories": ("?category=1,2,3,12,16", "&filter-lang=cql2-text&filter=" + quote("category_id IN (1,2,3,12,16)")),
-    "density, 30 months": ("?from=2022-03-05&to=2024-09-17",
-                           "&filter-lang=cql2-text&filter=" + quote("opened_on BETWEEN DATE('2022-03-05') AND DATE('2024-09-17')")),
+    "density, 5 categories": (
+        "?category=1,2,3,12,16",
+        "&filter-lang=cql2-text&filter=" + quote("category_id IN (1,2,3,12,16)"),
+    ),
+    "density, 30 months": (
+        "?from=2022-03-05&to=2024-09-17",
+        "&filter-lang=cql2-text&filter="
+        + quote("opened_on BETWEEN DATE('2022-03-05') AND DATE('2024-09-17')"),
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Case:
-    """One layer in one zoom, with the goals that hold for it. `ours` and `peer` are addresses with the tile left open."""
+    """One layer in one zoom, with the goals that hold for it. `ours` and `peer` are addresses with the
+    tile left open."""
 
     name: str
     zoom: int
@@ -65,8 +75,12 @@ class Result:
 
     def line(self) -> str:
         rate, peer = median(r.rate for r in self.ours), median(r.rate for r in self.peer)
-        return (f"{self.case.name:<24} z{self.case.zoom:<3} {rate:>7.0f}/s {peer:>9.2f}/s {median(self.ratios):>9.1f} x "
-                f"{self.p50():>7.1f} {self.p99():>7.1f} ms {self.largest() / 1000:>7.0f} kB   {'' if self.good() else 'MISSED'}")
+        return (
+            f"{self.case.name:<24} z{self.case.zoom:<3} {rate:>7.0f}/s {peer:>9.2f}/s "
+            f"{median(self.ratios):>9.1f} x "
+            f"{self.p50():>7.1f} {self.p99():>7.1f} ms {self.largest() / 1000:>7.0f} kB   "
+            f"{'' if self.good() else 'MISSED'}"
+        )
 
     def times(self) -> list[float]:
         return sorted(answer.seconds * 1000 for one in self.ours for answer in one.answers)
@@ -82,34 +96,64 @@ class Result:
         return max(one.largest for one in self.ours)
 
     def good(self) -> bool:
-        return self.p99() <= self.case.p99_ms and self.largest() <= LARGEST and median(self.ratios) >= self.case.times_peer
+        return (
+            self.p99() <= self.case.p99_ms
+            and self.largest() <= LARGEST
+            and median(self.ratios) >= self.case.times_peer
+        )
 
 
 def cases() -> Iterator[Case]:
     collection = "/collections/bench.{}/tiles/WebMercatorQuad/{{}}/{{}}/{{}}?"
     for name, (ours, peer) in SELECTIONS.items():
         for zoom in range(6, 17):
-            yield Case(name, zoom, "bench.density", "/tiles/density/{}/{}/{}.mvt" + ours,
-                       collection.format("density") + "properties=category_id" + peer, 50, 15)
+            yield Case(
+                name,
+                zoom,
+                "bench.density",
+                "/tiles/density/{}/{}/{}.mvt" + ours,
+                collection.format("density") + "properties=category_id" + peer,
+                50,
+                15,
+            )
     for zoom in range(6, 17):
         shown = quote(f"min_zoom <= {zoom}")
-        yield Case("basemap", zoom, "bench.basemap", "/tiles/basemap/{}/{}/{}.mvt",
-                   collection.format("basemap") + f"properties=theme,class,name_kk,name_ru,name_en&filter-lang=cql2-text&filter={shown}", 150, 1)
+        yield Case(
+            "basemap",
+            zoom,
+            "bench.basemap",
+            "/tiles/basemap/{}/{}/{}.mvt",
+            collection.format("basemap")
+            + f"properties=theme,class,name_kk,name_ru,name_en&filter-lang=cql2-text&filter={shown}",
+            150,
+            1,
+        )
     for zoom in range(13, 17):
         table, columns = ("tags", "voters,tag_quality")
         if zoom >= 15:
             table, columns = ("footprints", "house,street_ru,street_kk,voters,tag_quality,use,floors")
-        yield Case("buildings", zoom, f"bench.{table}", "/tiles/buildings/{}/{}/{}.mvt",
-                   collection.format(table) + f"properties={columns}", 150, 1)
+        yield Case(
+            "buildings",
+            zoom,
+            f"bench.{table}",
+            "/tiles/buildings/{}/{}/{}.mvt",
+            collection.format(table) + f"properties={columns}",
+            150,
+            1,
+        )
 
 
 def tiles_of(settings: Settings, case: Case) -> list[tuple[int, int, int]]:
-    """Every tile of the zoom that holds a row's first corner, the fullest first, the others in a random order that is the same each time."""
-    geometry = {"bench.basemap": "geom_3857", "bench.footprints": "footprint_3857"}.get(case.table, "point_3857")
+    """Every tile of the zoom that holds a row's first corner, the fullest first, the others in a random
+    order that is the same each time."""
+    geometry = {"bench.basemap": "geom_3857", "bench.footprints": "footprint_3857"}.get(
+        case.table, "point_3857"
+    )
     side = 2 * HALF_M / (1 << case.zoom)
     with closing(_connect(settings)) as connection, connection.cursor() as cursor:
         cursor.execute(f"""
-            select floor((ST_XMin({geometry}) + {HALF_M}) / {side})::int, floor(({HALF_M} - ST_YMax({geometry})) / {side})::int, count(*)
+            select floor((ST_XMin({geometry}) + {HALF_M}) / {side})::int,
+                floor(({HALF_M} - ST_YMax({geometry})) / {side})::int, count(*)
             from {case.table} group by 1, 2 order by 3 desc, 1, 2""")
         fullest, *others = [(case.zoom, x, y) for x, y, _ in cursor]
     random.Random(109).shuffle(others)
@@ -133,7 +177,8 @@ def measure(case: Case, settings: Settings, ports: tuple[int, int], cookie: str,
 
 
 def measure_warm(settings: Settings, runs: int) -> bool:
-    """Tiles from Redis, compressed as for a browser, through the doors, and a route that does nothing through the same doors."""
+    """Tiles from Redis, compressed as for a browser, through the doors, and a route that does nothing
+    through the same doors."""
     with served(settings) as (server, cookie):
         cookie += "Accept-Encoding: gzip\r\n"
         case = next(case for case in cases() if case.zoom == 13)
@@ -144,8 +189,11 @@ def measure_warm(settings: Settings, runs: int) -> bool:
             nothing.append(ask(server.port, ["/healthz"] * WARM_REQUESTS, CONNECTIONS, cookie).rate)
             rates.append(ask(server.port, paths, CONNECTIONS, cookie).rate)
     ratio = median(rate / bare for rate, bare in zip(rates, nothing))
-    print(f"warm: {median(rates):.0f} tiles/s, a route that does nothing {median(nothing):.0f}/s: {ratio:.2f} x (goal 0.3)"
-          f"   {'' if ratio >= 0.3 else 'MISSED'}")
+    print(
+        f"warm: {median(rates):.0f} tiles/s, a route that does nothing {median(nothing):.0f}/s: "
+        f"{ratio:.2f} x (goal 0.3)"
+        f"   {'' if ratio >= 0.3 else 'MISSED'}"
+    )
     return ratio >= 0.3
 
 
@@ -164,7 +212,9 @@ def served(settings: Settings) -> Iterator[tuple[Server, str]]:
 def fill(settings: Settings, rows: int) -> None:
     started = time.perf_counter()
     with closing(_connect(settings)) as connection:
-        _tiles_city.build(connection, settings.city.region, settings.city.time_zone.key, centre_3857(settings.city), rows)
+        _tiles_city.build(
+            connection, settings.city.region, settings.city.time_zone.key, centre_3857(settings.city), rows
+        )
         made, started = time.perf_counter() - started, time.perf_counter()
         while fold(connection, settings.city.region):
             pass
@@ -178,7 +228,9 @@ def fill(settings: Settings, rows: int) -> None:
 
 @contextmanager
 def given(database: str, redis_url: str) -> Iterator[Settings]:
-    yield Settings.load({"IKOMEK_DATABASE_URL": database, "IKOMEK_REDIS_URL": redis_url, "IKOMEK_DATA": tempfile.gettempdir()})
+    yield Settings.load(
+        {"IKOMEK_DATABASE_URL": database, "IKOMEK_REDIS_URL": redis_url, "IKOMEK_DATA": tempfile.gettempdir()}
+    )
 
 
 def centre_3857(city: City) -> tuple[float, float]:
@@ -191,7 +243,8 @@ def _connect(settings: Settings) -> psycopg2.extensions.connection:
 
 
 def totals(results: list[Result]) -> None:
-    """Over all zooms of a layer: how many tiles a second when every tile of every zoom is asked once, ours against the peer's."""
+    """Over all zooms of a layer: how many tiles a second when every tile of every zoom is asked once, ours
+    against the peer's."""
     for name in dict.fromkeys(result.case.name for result in results):
         mine = [result for result in results if result.case.name == name]
         ours = len(mine) / sum(1 / median(r.rate for r in result.ours) for result in mine)
@@ -204,15 +257,25 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=2_000_000, help="incidents")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--layer", help="only cases whose name begins so")
-    parser.add_argument("--database", help="address of a database that an earlier run filled; with --redis, instead of a cluster of its own")
+    parser.add_argument(
+        "--database",
+        help="address of a database that an earlier run filled; with --redis, instead of a cluster of "
+        "its own",
+    )
     parser.add_argument("--redis", default="unix:///nowhere/redis.sock")
     asked = parser.parse_args(argv)
     with given(asked.database, asked.redis) if asked.database else own_cluster() as settings:
         if not asked.database:
             fill(settings, asked.rows)
         results = []
-        with tipg(settings) as peer, served(replace(settings, redis_url="unix:///nowhere/redis.sock")) as (server, cookie):
-            print(f"{'':<24}      {'ours':>9} {'tipg':>11} {'ratio':>11} {'p50':>7} {'p99':>7}    {'largest':>10}")
+        with (
+            tipg(settings) as peer,
+            served(replace(settings, redis_url="unix:///nowhere/redis.sock")) as (server, cookie),
+        ):
+            print(
+                f"{'':<24}      {'ours':>9} {'tipg':>11} {'ratio':>11} {'p50':>7} {'p99':>7}    "
+                f"{'largest':>10}"
+            )
             for case in cases():
                 if case.name.startswith(asked.layer or ""):
                     results.append(measure(case, settings, (server.port, peer), cookie, asked.runs))

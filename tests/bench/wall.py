@@ -1,6 +1,9 @@
-"""Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685 and 1.2 m high, at 1080p and 4K, in three languages, calm and with
-a critical incident: 720 layouts. There is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/support/wall_boxes.py` says what that is).
+"""Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685
+and 1.2 m high, at 1080p and 4K, in three languages, calm and with a critical incident: 720 layouts. There
+is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/support/wall_boxes.py` says
+what that is).
 """
+
 from __future__ import annotations
 
 import argparse
@@ -21,15 +24,24 @@ from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench wall", description=__doc__)
-    parser.add_argument("--only", default="", help="cases whose name holds all of these words, such as 'operations ru 4K'")
+    parser.add_argument(
+        "--only", default="", help="cases whose name holds all of these words, such as 'operations ru 4K'"
+    )
     parser.add_argument("--sample", type=int, help="so many, spread over all")
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each case that is wrong")
     asked = parser.parse_args(argv)
-    cases = [case for case in (spread(asked.sample) if asked.sample else every_case()) if all(word in str(case).split() for word in asked.only.split())]
+    cases = [
+        case
+        for case in (spread(asked.sample) if asked.sample else every_case())
+        if all(word in str(case).split() for word in asked.only.split())
+    ]
     began = time.monotonic()
     with own_cluster() as settings:
         wrong = measure(settings, cases, asked.pictures)
-    print(f"{len(cases)} layouts, {wrong} wrong, {time.monotonic() - began:.0f} s, load " + " ".join(f"{load:.2f}" for load in os.getloadavg()))
+    print(
+        f"{len(cases)} layouts, {wrong} wrong, {time.monotonic() - began:.0f} s, load "
+        + " ".join(f"{load:.2f}" for load in os.getloadavg())
+    )
     return 1 if wrong else 0
 
 

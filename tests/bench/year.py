@@ -1,8 +1,10 @@
-"""A year of polls, pushes, edits and sign-ins, and what the hot statements, the tables and a machine at rest cost after it, against day one.
+"""A year of polls, pushes, edits and sign-ins, and what the hot statements, the tables and a machine at
+rest cost after it, against day one.
 
-The commands are the product's own. A day is done as fast as the machine goes, then its rows are dated into the simulated day and the nightly
-purge runs as on that night.
+The commands are the product's own. A day is done as fast as the machine goes, then its rows are dated into
+the simulated day and the nightly purge runs as on that night.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -39,9 +41,19 @@ GOAL = 1.2
 FLOOR_MS = 0.2
 """Below this a difference is the clock's."""
 FEED = "year"
-REJECT = {"row_number": 1, "code": "value.time", "field": "opened_at", "value": "soon", "row": {"id": "7", "opened_at": "soon"}}
+REJECT = {
+    "row_number": 1,
+    "code": "value.time",
+    "field": "opened_at",
+    "value": "soon",
+    "row": {"id": "7", "opened_at": "soon"},
+}
 REST_S = 20.0
-DATED = {"run": ("started_at", "ended_at"), "inbox": ("asked_at",), "user_session": ("created_at", "revoked_at", "expires_at")}
+DATED = {
+    "run": ("started_at", "ended_at"),
+    "inbox": ("asked_at",),
+    "user_session": ("created_at", "revoked_at", "expires_at"),
+}
 """Columns that are put back into the simulated day."""
 
 
@@ -73,7 +85,7 @@ class Year:
 
     def polls(self, day: int) -> None:
         """One in fifty polls brings a row, one in forty-eight rejects the same row again."""
-        for hour in range(24):
+        for _ in range(24):
             with self.loading.begin() as connection:
                 for minute in range(self.asked.polls // 24):
                     self.poll(connection, int(minute % 50 == 0), int(minute % 48 == 0))
@@ -82,27 +94,48 @@ class Year:
         run = ledger.begin_run(connection, self.region, FEED, "file.csv")
         if rejected:
             ledger.add_rejects(connection, self.region, {run: [REJECT]})
-        ledger.add_figures(connection, self.region, run, Figures(written + rejected, written=written, rejected=rejected))
+        ledger.add_figures(
+            connection, self.region, run, Figures(written + rejected, written=written, rejected=rejected)
+        )
         ledger.end_run(connection, self.region, run, 0.1)
         ledger.beat(connection, self.region, FEED)
 
     def pushes(self, day: int) -> None:
         for number in range(self.asked.pushes):
             with self.web.begin() as connection:
-                runs.push(connection, self.region, FEED, f"{day}-{number}", "sender", "application/json", b'[{"id": "1", "caller": "x"}]' * 20)
+                runs.push(
+                    connection,
+                    self.region,
+                    FEED,
+                    f"{day}-{number}",
+                    "sender",
+                    "application/json",
+                    b'[{"id": "1", "caller": "x"}]' * 20,
+                )
         while True:
             with self.loading.begin() as connection:
                 entries = inbox.first(connection, self.region, FEED, 200, 10_000_000)
                 if not entries:
                     return
-                ledger.add_ended(connection, self.region, FEED, [
-                    ledger.Ended(entry.run_id, "push", Figures(1, written=1), {}, 0.01) for entry in entries])
+                ledger.add_ended(
+                    connection,
+                    self.region,
+                    FEED,
+                    [
+                        ledger.Ended(entry.run_id, "push", Figures(1, written=1), {}, 0.01)
+                        for entry in entries
+                    ],
+                )
                 inbox.end(connection, entries, "done")
 
     def edits(self, day: int) -> None:
         for number in range(self.asked.edits):
             with self.owner.begin() as connection:
-                describe(Author(connection, self.settings.city, self.plan, "editor"), self.precinct, number=90_000 + (number + day) % 2)
+                describe(
+                    Author(connection, self.settings.city, self.plan, "editor"),
+                    self.precinct,
+                    number=90_000 + (number + day) % 2,
+                )
         connection = psycopg2.connect(role_dsn(self.settings, "owner"))
         relay.prepare(connection)
         while relay.stamp(connection)[1]:
@@ -119,7 +152,10 @@ class Year:
         with self.owner.begin() as connection:
             for table, columns in DATED.items():
                 moved = ", ".join(f"{column} = {column} - cast(:back as interval)" for column in columns)
-                connection.execute(text(f"update {table} set {moved} where {columns[0]} >= :began"), {"back": back, "began": began})
+                connection.execute(
+                    text(f"update {table} set {moved} where {columns[0]} >= :began"),
+                    {"back": back, "began": began},
+                )
 
 
 def main(argv: list[str]) -> int:
@@ -133,20 +169,32 @@ def main(argv: list[str]) -> int:
         for day in range(asked.days):
             year.day(day, start + timedelta(days=day))
             if day % 30 == 29:
-                print(f"day {day + 1}: {time.monotonic() - begun:.0f} s, load {os.getloadavg()[0]:.1f}", flush=True)
+                print(
+                    f"day {day + 1}: {time.monotonic() - begun:.0f} s, load {os.getloadavg()[0]:.1f}",
+                    flush=True,
+                )
         seconds = time.monotonic() - begun
         after, rest_after = hot(year), at_rest(settings)
-        print(f"{asked.days} days, {asked.days * asked.polls:,} polls, {asked.days * asked.pushes:,} pushes, {asked.days * asked.edits:,} edits, "
-              f"{asked.days * asked.sign_ins:,} sign-ins in {seconds / 60:.1f} min; load {os.getloadavg()[0]:.1f}")
+        print(
+            f"{asked.days} days, {asked.days * asked.polls:,} polls, {asked.days * asked.pushes:,} "
+            f"pushes, {asked.days * asked.edits:,} edits, "
+            f"{asked.days * asked.sign_ins:,} sign-ins in {seconds / 60:.1f} min; load "
+            f"{os.getloadavg()[0]:.1f}"
+        )
         report_sizes(sizes_before, sizes(year.owner))
-        print(f"CPU at rest, etl and relay with the database: {rest_before:.1f} % of a core on day one, {rest_after:.1f} % after")
+        print(
+            f"CPU at rest, etl and relay with the database: {rest_before:.1f} % of a core on day "
+            f"one, {rest_after:.1f} % after"
+        )
         return report(before, after)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek bench year")
     for name, default in (("days", 365), ("polls", 1440), ("pushes", 288), ("edits", 20), ("sign-ins", 30)):
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"{default}" + ("" if name == "days" else " a day"))
+        parser.add_argument(
+            f"--{name}", type=int, default=default, help=f"{default}" + ("" if name == "days" else " a day")
+        )
     return parser.parse_args(argv)
 
 
@@ -156,7 +204,9 @@ def open_year(settings: Settings, asked: argparse.Namespace) -> Year:
         ledger.declare_feed(connection, settings.city.region, FEED, "incidents", 60)
         in_force = connection.scalar(text("select max(id) from plan where state = 'published'"))
         plan = lifecycle.draft_from(connection, settings.city, in_force, "The year's draft", "editor")
-        precinct = connection.scalar(text("select min(id) from precinct where plan_id = :plan"), {"plan": plan})
+        precinct = connection.scalar(
+            text("select min(id) from precinct where plan_id = :plan"), {"plan": plan}
+        )
     year = Year(settings, owner, loading, web, plan, precinct, asked)
     year.day(-1, datetime.now(UTC) - timedelta(days=asked.days + 1))
     return year
@@ -164,7 +214,9 @@ def open_year(settings: Settings, asked: argparse.Namespace) -> Year:
 
 def hot(year: Year) -> dict[str, float]:
     """Milliseconds, medians of 60, of what runs all the time or while somebody waits."""
-    token = sessions.use_one_time(year.web, sessions.one_time_link(year.web, "duty-year", "duty").split("token=")[1])
+    token = sessions.use_one_time(
+        year.web, sessions.one_time_link(year.web, "duty-year", "duty").split("token=")[1]
+    )
     with year.owner.begin() as connection:
         connection.execute(text("analyze"))
 
@@ -177,17 +229,27 @@ def hot(year: Year) -> dict[str, float]:
         return once
 
     statements: dict[str, Callable[[], object]] = {
-        "what waits in the inbox": undone(year.loading, lambda c: inbox.waiting(c, year.region, [FEED, "inquiries", "police"])),
-        "the oldest entries of a feed": undone(year.loading, lambda c: inbox.first(c, year.region, FEED, 200, 10_000_000)),
+        "what waits in the inbox": undone(
+            year.loading, lambda c: inbox.waiting(c, year.region, [FEED, "inquiries", "police"])
+        ),
+        "the oldest entries of a feed": undone(
+            year.loading, lambda c: inbox.first(c, year.region, FEED, 200, 10_000_000)
+        ),
         "feeds that are due": undone(year.loading, lambda c: schedule.claim_due(c, year.region, [FEED], 10)),
         "a backlog's alarm": undone(year.loading, lambda c: schedule.mark_backlogs(c, year.region)),
         "a run begins": undone(year.loading, lambda c: ledger.begin_run(c, year.region, FEED, "file.csv")),
-        "a push is taken": undone(year.web, lambda c: runs.push(c, year.region, FEED, "hot", "sender", "application/json", b"[]")),
+        "a push is taken": undone(
+            year.web, lambda c: runs.push(c, year.region, FEED, "hot", "sender", "application/json", b"[]")
+        ),
         "a session is looked up": lambda: sessions.find_principal(year.web, token),
         "the feeds' page": lambda: feeds.all_feeds(year.owner, year.region),
         "its runs": lambda: feeds.latest_runs(year.owner, year.region),
-        "an edit of a plan": undone(year.owner, lambda c: describe(
-            Author(c, year.settings.city, year.plan, "editor"), year.precinct, number=90_005)),
+        "an edit of a plan": undone(
+            year.owner,
+            lambda c: describe(
+                Author(c, year.settings.city, year.plan, "editor"), year.precinct, number=90_005
+            ),
+        ),
     }
     return {name: statistics.median(timed(once) for _ in range(60)) for name, once in statements.items()}
 
@@ -201,17 +263,29 @@ def timed(once: Callable[[], object]) -> float:
 def sizes(owner: Engine) -> dict[str, int]:
     """Bytes of each table with its indexes, partitions under their parent."""
     with owner.connect() as connection:
-        return dict(connection.execute(text("""select coalesce(i.inhparent, c.oid)::regclass::text, sum(pg_total_relation_size(c.oid))::bigint
-            from pg_class c left join pg_inherits i on i.inhrelid = c.oid where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
-            group by 1""")).all())
+        return dict(
+            connection.execute(
+                text("""select coalesce(i.inhparent, c.oid)::regclass::text,
+                    sum(pg_total_relation_size(c.oid))::bigint
+            from pg_class c left join pg_inherits i on i.inhrelid = c.oid where c.relkind = 'r'
+                and c.relnamespace = 'public'::regnamespace
+            group by 1""")
+            ).all()
+        )
 
 
 def at_rest(settings: Settings) -> float:
     """Percent of a core that the watcher, the relay and the database behind them take while nothing comes."""
-    environment = os.environ | {"IKOMEK_DATA": str(settings.data), "IKOMEK_REDIS_URL": settings.redis_url,
-                                "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = os.environ | {
+        "IKOMEK_DATA": str(settings.data),
+        "IKOMEK_REDIS_URL": settings.redis_url,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    processes = [subprocess.Popen([sys.executable, "-m", module], env=environment, **quiet) for module in ("etl.runs.watch", "geo.changes.relay")]
+    processes = [
+        subprocess.Popen([sys.executable, "-m", module], env=environment, **quiet)
+        for module in ("etl.runs.watch", "geo.changes.relay")
+    ]
     try:
         time.sleep(10)
         folder = str(settings.data / "pg")
@@ -241,7 +315,9 @@ def cpu_seconds(folder: str, processes: list[subprocess.Popen]) -> float:
 
 
 def report_sizes(before: dict[str, int], after: dict[str, int]) -> None:
-    for table, size in sorted(after.items(), key=lambda item: item[1] - before.get(item[0], 0), reverse=True)[:12]:
+    for table, size in sorted(after.items(), key=lambda item: item[1] - before.get(item[0], 0), reverse=True)[
+        :12
+    ]:
         print(f"  {table:<20} {before.get(table, 0) / 1e6:8.1f} MB -> {size / 1e6:8.1f} MB")
 
 

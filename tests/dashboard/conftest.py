@@ -1,8 +1,8 @@
 """For tests that ask one server many things: a server and a database of their own, shared by a module."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

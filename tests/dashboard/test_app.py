@@ -1,4 +1,6 @@
-"""The pages together: each is laid out for its address, no id is on two of them, every callback belongs to one, each document is whole."""
+"""The pages together: each is laid out for its address, no id is on two of them, every callback belongs to
+one, each document is whole."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -14,14 +16,24 @@ from dashboard.security.rules import SIGNED_IN
 from tests.support.web import Server
 
 ASSETS = Path(__file__).parents[2] / "assets"
-ADDRESSES = {"/wall/<scene>": "/wall/operations", "/map": "/map", "/precincts": "/precincts", "/buildings": "/buildings", "/vote": "/vote", "/feeds": "/feeds",
-             "/mode": "/mode"}
+ADDRESSES = {
+    "/wall/<scene>": "/wall/operations",
+    "/map": "/map",
+    "/precincts": "/precincts",
+    "/buildings": "/buildings",
+    "/vote": "/vote",
+    "/feeds": "/feeds",
+    "/mode": "/mode",
+}
 
 
 def lay_out(server: Server, path: str, search: str = "", role: str = "administrator") -> object:
     call = {
-        "output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": ["address.pathname"],
-        "inputs": [{"id": "address", "property": "pathname", "value": path}], "state": [{"id": "address", "property": "search", "value": search}],
+        "output": "page.children",
+        "outputs": {"id": "page", "property": "children"},
+        "changedPropIds": ["address.pathname"],
+        "inputs": [{"id": "address", "property": "pathname", "value": path}],
+        "state": [{"id": "address", "property": "search", "value": search}],
     }
     with server.client(role) as client:
         answer = client.post("/_dash-update-component", json=call)
@@ -77,14 +89,23 @@ def test_a_deep_link_is_a_whole_document(shared_server: Server, path: str) -> No
     assert "· iKOMEK109</title>" in document and page.TITLE not in document and "{%" not in document
 
 
-def test_every_script_is_there_on_every_page_and_finds_what_it_needs(shared_server: Server, browser_page: Page) -> None:
-    """Scripts of the root are loaded first, then room by room, by name. One that needs what comes later fails, and `browser_page` with it."""
-    own = {path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*.js") if path.relative_to(ASSETS).parts[0] != "vendor"}
+def test_every_script_is_there_on_every_page_and_finds_what_it_needs(
+    shared_server: Server, browser_page: Page
+) -> None:
+    """Scripts of the root are loaded first, then room by room, by name. One that needs what comes later
+    fails, and `browser_page` with it."""
+    own = {
+        path.relative_to(ASSETS).as_posix()
+        for path in ASSETS.rglob("*.js")
+        if path.relative_to(ASSETS).parts[0] != "vendor"
+    }
     browser_page.goto(shared_server.link("administrator"))
     for path in ADDRESSES.values():
         browser_page.goto(shared_server.url + path)
         expect(browser_page.locator("#page > *").first).to_be_attached()
-        loaded = browser_page.evaluate("() => [...document.scripts].map((script) => script.src.split('/assets/')[1]).filter(Boolean)")
+        loaded = browser_page.evaluate(
+            "() => [...document.scripts].map((script) => script.src.split('/assets/')[1]).filter(Boolean)"
+        )
         ours = [script.split("?")[0] for script in loaded if not script.startswith("vendor/")]
         assert set(ours) == own and len(ours) == len(own)
         assert ours == sorted(ours, key=lambda script: ("/" in script, script))

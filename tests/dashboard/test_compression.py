@@ -1,4 +1,5 @@
 """What goes out packed, what does not, and that nothing is lost by it."""
+
 from __future__ import annotations
 
 import re
@@ -30,7 +31,9 @@ def test_a_first_load_is_less_than_a_megabyte(client: httpx.Client) -> None:
 
 
 def test_an_asset_with_its_moment_is_kept_for_ever_and_comes_out_whole(client: httpx.Client) -> None:
-    address = next(a for a in re.findall(r'src="(/assets/[^"]+)"', client.get("/map").text) if "duty/duty.js" in a)
+    address = next(
+        a for a in re.findall(r'src="(/assets/[^"]+)"', client.get("/map").text) if "duty/duty.js" in a
+    )
     head, size = sent(client, address)
     plain = client.get(address, headers={"Accept-Encoding": "identity"})
     assert head["content-encoding"] == "gzip" and int(head["content-length"]) == size < len(plain.content) / 2
@@ -52,4 +55,7 @@ def test_the_stream_and_the_fonts_are_not(client: httpx.Client) -> None:
         assert next(answer.iter_lines()).startswith(("event:", "id:", "retry:", ":"))
     css = client.get("/assets/base.css").text
     font = re.search(r'url\("?(/?[\w./@-]+\.woff2)', css)
-    assert font and "content-encoding" not in sent(client, "/assets/" + font[1].split("/assets/")[-1].lstrip("/"))[0]
+    assert (
+        font
+        and "content-encoding" not in sent(client, "/assets/" + font[1].split("/assets/")[-1].lstrip("/"))[0]
+    )

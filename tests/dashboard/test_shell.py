@@ -1,4 +1,5 @@
 """The frame around a page: sections by role, the clock, the banners, the keyboard."""
+
 from __future__ import annotations
 
 import json
@@ -53,7 +54,9 @@ def test_the_clock_is_the_citys(page: Page) -> None:
 def test_a_mode_is_announced_on_every_page_without_a_reload(page: Page, web: Engine) -> None:
     expect(page.locator(".shell-banner")).to_have_count(0)
     modes.set_mode(web, "71", "drill", who="test")
-    expect(page.locator(".shell-banner[data-banner=drill]")).to_have_text("DRILL — this is an exercise", timeout=15_000)
+    expect(page.locator(".shell-banner[data-banner=drill]")).to_have_text(
+        "DRILL — this is an exercise", timeout=15_000
+    )
     modes.set_mode(web, "71", "hotline", who="test")
     expect(page.locator(".shell-banner[data-banner=hotline]")).to_be_visible(timeout=15_000)
     expect(page.locator(".shell-banner[data-banner=drill]")).to_have_count(0)
@@ -61,7 +64,9 @@ def test_a_mode_is_announced_on_every_page_without_a_reload(page: Page, web: Eng
     expect(page.locator(".shell-banner")).to_have_count(0, timeout=15_000)
 
 
-def test_a_walls_screen_shows_the_banners_and_no_header(shared_server: Server, browser_page: Page, web: Engine) -> None:
+def test_a_walls_screen_shows_the_banners_and_no_header(
+    shared_server: Server, browser_page: Page, web: Engine
+) -> None:
     with web.begin() as connection:
         connection.execute(text("insert into setting (key, value) values ('demo', 'true')"))
     browser_page.goto(f"{shared_server.url}/wall/operations?token={sessions.add_device(web, 'operations')}")
@@ -78,10 +83,16 @@ def test_the_mode_is_logged(web: Engine) -> None:
     modes.set_mode(web, "71", "drill", who="aigul")
     modes.set_mode(web, "71", "normal", who="aigul")
     with web.connect() as connection:
-        logged = connection.execute(text("select who, what, parameters from audit where what = 'mode.set' order by id desc limit 2")).all()
-        announced = connection.scalars(text("select payload from change where noun = 'mode' order by id desc limit 2")).all()
+        logged = connection.execute(
+            text("select who, what, parameters from audit where what = 'mode.set' order by id desc limit 2")
+        ).all()
+        announced = connection.scalars(
+            text("select payload from change where noun = 'mode' order by id desc limit 2")
+        ).all()
     assert [tuple(row) for row in logged] == [
-        ("aigul", "mode.set", {"before": "drill", "mode": "normal"}), ("aigul", "mode.set", {"before": "normal", "mode": "drill"})]
+        ("aigul", "mode.set", {"before": "drill", "mode": "normal"}),
+        ("aigul", "mode.set", {"before": "normal", "mode": "drill"}),
+    ]
     assert announced == [{"mode": "normal", "demo": False}, {"mode": "drill", "demo": False}]
     with pytest.raises(InvalidInput, match="mode.unknown"):
         modes.set_mode(web, "71", "panic", who="aigul")
@@ -95,18 +106,28 @@ def test_it_works_by_keyboard(page: Page) -> None:
     page.keyboard.press("Shift+Tab")
     expect(page.locator(".shell-out")).to_be_focused()
     assert page.locator(".shell-out").evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
-    assert [page.locator(landmark).count() for landmark in ("header.shell-header", "nav", "main")] == [1, 1, 1]
+    assert [page.locator(landmark).count() for landmark in ("header.shell-header", "nav", "main")] == [
+        1,
+        1,
+        1,
+    ]
 
 
 def test_words_reach_scripts_with_their_plural_forms(page: Page) -> None:
-    said = page.evaluate("[window.ikomek.word('time.days', {n: 1}), window.ikomek.word('time.days', {n: 3}), window.ikomek.word('no.such.key')]")
+    said = page.evaluate(
+        "[window.ikomek.word('time.days', {n: 1}), window.ikomek.word('time.days', {n: 3}), "
+        "window.ikomek.word('no.such.key')]"
+    )
     assert said == ["1 day", "3 days", "no.such.key"]
     assert page.evaluate("[window.ikomek.number(1711), window.ikomek.number(2.44, 1)]") == ["1,711", "2.4"]
     page.click(".shell-language[lang=ru]")
     page.wait_for_selector("html[lang=ru] #shell-clock time")
     said = page.evaluate("[1, 3, 5, 11, 21].map((n) => window.ikomek.word('time.days', {n}))")
     assert said == ["1 день", "3 дня", "5 дней", "11 дней", "21 день"]
-    assert page.evaluate("[window.ikomek.number(1711), window.ikomek.number(2.44, 1)]") == ["1\u2009711", "2,4"]
+    assert page.evaluate("[window.ikomek.number(1711), window.ikomek.number(2.44, 1)]") == [
+        "1\u2009711",
+        "2,4",
+    ]
 
 
 def test_a_lost_connection_is_said_and_taken_back(server: Server, browser: Browser) -> None:

@@ -1,4 +1,6 @@
-"""A few seconds of `./ikomek bench strain`, without the browser: every part fails at random, nothing that claims to be now is old, all recover."""
+"""A few seconds of `./ikomek bench strain`, without the browser: every part fails at random, nothing that
+claims to be now is old, all recover."""
+
 from __future__ import annotations
 
 import threading
@@ -26,7 +28,10 @@ def test_random_slowness_makes_nobody_wrong(settings: Settings) -> None:
 def test_the_judge_finds_what_is_old_missing_or_foreign() -> None:
     """Or the run would prove nothing."""
     ledger, now = Ledger({7: "police", 8: "service"}), time.monotonic()
-    ledger.entries = {7: [Entry(now - 60, 1, True), Entry(now - 30, 2, True)], 8: [Entry(now - 60, 1, True), Entry(now - 30, 2, False)]}
+    ledger.entries = {
+        7: [Entry(now - 60, 1, True), Entry(now - 30, 2, True)],
+        8: [Entry(now - 60, 1, True), Entry(now - 30, 2, False)],
+    }
     assert ledger.judge({7: 2}, now - 20) == []
     assert ledger.judge({7: 1}, now - 40) == ledger.judge({7: 1, 8: 1}, now - 40) == []
     for shown in ({}, {7: 1}, {7: 2, 8: 1}):

@@ -1,4 +1,6 @@
-"""The catalogues: every key that code names is there in all three languages, none is empty, none is unused."""
+"""The catalogues: every key that code names is there in all three languages, none is empty, none is
+unused."""
+
 from __future__ import annotations
 
 import ast
@@ -24,9 +26,26 @@ SAYERS = {"word", "say"}
 def sources() -> list[Path]:
     """Every script and module of the product that git knows or would take."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "dashboard", "layers", "geo", "etl", "assets"],
-        cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    return sorted({ROOT / name for name in listed if name.endswith((".py", ".js")) and (ROOT / name).exists()})
+        [
+            "git",
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "dashboard",
+            "layers",
+            "geo",
+            "etl",
+            "assets",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\n")
+    return sorted(
+        {ROOT / name for name in listed if name.endswith((".py", ".js")) and (ROOT / name).exists()}
+    )
 
 
 def string_pattern(node: ast.expr) -> str | None:
@@ -34,7 +53,9 @@ def string_pattern(node: ast.expr) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.escape(node.value)
     if isinstance(node, ast.JoinedStr):
-        return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.]+" for part in node.values)
+        return "".join(
+            re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.]+" for part in node.values
+        )
     return None
 
 
@@ -68,18 +89,27 @@ def named() -> tuple[dict[str, str], dict[str, str]]:
 def test_every_key_that_is_said_is_there() -> None:
     said, _ = named()
     keys = words.catalogue("ru").entries
-    missing = [f"{pattern} ({where})" for pattern, where in said.items() if not any(re.fullmatch(pattern, key) for key in keys)]
+    missing = [
+        f"{pattern} ({where})"
+        for pattern, where in said.items()
+        if not any(re.fullmatch(pattern, key) for key in keys)
+    ]
     assert not missing, "\n".join(sorted(missing))
 
 
 def test_no_key_is_unused() -> None:
-    """A key is named as it is, or as a code (`error.` and `reason.` are put before it), or by an f-string whose holes it fills."""
+    """A key is named as it is, or as a code (`error.` and `reason.` are put before it), or by an f-string
+    whose holes it fills."""
     said, strings = named()
     exact = {re.sub(r"\\(.)", r"\1", pattern) for pattern in {**said, **strings} if "[" not in pattern}
     holes = [re.compile(pattern) for pattern in {**said, **strings} if re.match(r"[a-z_]+\\\..*\[", pattern)]
     unused = [
-        key for key in words.catalogue("ru").entries
-        if not any(name in exact or any(hole.fullmatch(name) for hole in holes) for name in {key, key.removeprefix("error."), key.removeprefix("reason.")})
+        key
+        for key in words.catalogue("ru").entries
+        if not any(
+            name in exact or any(hole.fullmatch(name) for hole in holes)
+            for name in {key, key.removeprefix("error."), key.removeprefix("reason.")}
+        )
     ]
     assert not unused, "\n".join(sorted(unused))
 
@@ -114,30 +144,59 @@ def parameters(entry: str | tuple[str, ...]) -> set[str]:
     return {name for form in forms for _, name, _, _ in Formatter().parse(form) if name}
 
 
-@pytest.mark.parametrize(("lang", "n", "said"), [
-    ("ru", 1, "1 день"), ("ru", 2, "2 дня"), ("ru", 5, "5 дней"), ("ru", 11, "11 дней"), ("ru", 21, "21 день"), ("ru", 104, "104 дня"),
-    ("en", 1, "1 day"), ("en", 0, "0 days"), ("kk", 1, "1 күн"), ("kk", 7, "7 күн"),
-])
+@pytest.mark.parametrize(
+    ("lang", "n", "said"),
+    [
+        ("ru", 1, "1 день"),
+        ("ru", 2, "2 дня"),
+        ("ru", 5, "5 дней"),
+        ("ru", 11, "11 дней"),
+        ("ru", 21, "21 день"),
+        ("ru", 104, "104 дня"),
+        ("en", 1, "1 day"),
+        ("en", 0, "0 days"),
+        ("kk", 1, "1 күн"),
+        ("kk", 7, "7 күн"),
+    ],
+)
 def test_plural_forms(lang: str, n: int, said: str) -> None:
     assert words.word("time.days", lang, n=n) == said
 
 
-@pytest.mark.parametrize(("lang", "n", "said"), [
-    ("ru", 1, "1 избиратель"), ("ru", 3, "3 избирателя"), ("ru", 1021, "1\u2009021 избиратель"), ("ru", 1_000_000, "1\u2009000\u2009000 избирателей"),
-    ("ru", 2.5, "2,5 избирателя"), ("en", 1, "1 voter"), ("en", 1200, "1,200 voters"), ("kk", 1200, "1\u2009200 сайлаушы"),
-])
-def test_a_count_chooses_its_form_by_the_number_itself_and_is_written_as_numbers_are(lang: str, n: float, said: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "n", "said"),
+    [
+        ("ru", 1, "1 избиратель"),
+        ("ru", 3, "3 избирателя"),
+        ("ru", 1021, "1\u2009021 избиратель"),
+        ("ru", 1_000_000, "1\u2009000\u2009000 избирателей"),
+        ("ru", 2.5, "2,5 избирателя"),
+        ("en", 1, "1 voter"),
+        ("en", 1200, "1,200 voters"),
+        ("kk", 1200, "1\u2009200 сайлаушы"),
+    ],
+)
+def test_a_count_chooses_its_form_by_the_number_itself_and_is_written_as_numbers_are(
+    lang: str, n: float, said: str
+) -> None:
     assert words.word("studio.voters", lang, n=n) == said
 
 
 def test_counts_are_given_raw() -> None:
     """A number that was written before it came to `word` has no plural form."""
     given = re.compile(r"\bn(?:=|: )(?:ikomek\.)?number\(")
-    assert [path.relative_to(ROOT).as_posix() for path in sources() if given.search(path.read_text(encoding="utf-8"))] == []
+    assert [
+        path.relative_to(ROOT).as_posix()
+        for path in sources()
+        if given.search(path.read_text(encoding="utf-8"))
+    ] == []
 
 
 def test_an_error_is_said_with_its_parameters() -> None:
-    assert words.error_words(errors.NotFound("user.unknown", name="дамир"), "en") == "No active user “дамир”. See ./ikomek user list"
+    assert (
+        words.error_words(errors.NotFound("user.unknown", name="дамир"), "en")
+        == "No active user “дамир”. See ./ikomek user list"
+    )
 
 
 def test_an_unknown_code_and_a_missing_parameter_still_say_something() -> None:
@@ -146,11 +205,20 @@ def test_an_unknown_code_and_a_missing_parameter_still_say_something() -> None:
     assert "{name}" in words.error_words(errors.NotFound("user.unknown"), "en")
 
 
-@pytest.mark.parametrize(("cookie", "user", "accept", "chosen"), [
-    ("en", "kk", "ru", "en"), (None, "kk", "ru", "kk"), (None, None, "de, en;q=0.5, kk;q=0.8", "kk"), (None, None, None, "kk"), ("xx", "yy", "zz", "kk"),
-    (None, None, "en;q=x, kk;q=0.1", "kk"),
-])
-def test_the_language_is_chosen(cookie: str | None, user: str | None, accept: str | None, chosen: str) -> None:
+@pytest.mark.parametrize(
+    ("cookie", "user", "accept", "chosen"),
+    [
+        ("en", "kk", "ru", "en"),
+        (None, "kk", "ru", "kk"),
+        (None, None, "de, en;q=0.5, kk;q=0.8", "kk"),
+        (None, None, None, "kk"),
+        ("xx", "yy", "zz", "kk"),
+        (None, None, "en;q=x, kk;q=0.1", "kk"),
+    ],
+)
+def test_the_language_is_chosen(
+    cookie: str | None, user: str | None, accept: str | None, chosen: str
+) -> None:
     assert words.choose(cookie, user, accept) == chosen
 
 

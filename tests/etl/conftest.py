@@ -1,8 +1,9 @@
 """Fixtures for runs of feeds: files written by the tests themselves, and the rows that came of them."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from etl.runs import engine
 from geo.database import connect_engine
 from geo.settings import Settings
 
-NOW = datetime(2025, 6, 1, 12, 0, tzinfo=timezone.utc)
+NOW = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -24,7 +25,9 @@ def load(settings: Settings) -> Callable[..., engine.RunResult]:
     def run(feed: str | Feed, body: str | bytes, form: str = "csv", **more: object) -> engine.RunResult:
         data = body.encode() if isinstance(body, str) else body
         declared = find(FEEDS, feed) if isinstance(feed, str) else feed
-        return engine.run(settings, declared, [Source(f"test.{form}", body=data, format=form)], now=NOW, **more)
+        return engine.run(
+            settings, declared, [Source(f"test.{form}", body=data, format=form)], now=NOW, **more
+        )
 
     return run
 

@@ -1,4 +1,6 @@
-"""Servers of others, for tests: an Open311 that pages, fails and repeats, and files by HTTP and by SFTP. All on the loopback."""
+"""Servers of others, for tests: an Open311 that pages, fails and repeats, and files by HTTP and by SFTP.
+All on the loopback."""
+
 from __future__ import annotations
 
 import asyncio
@@ -16,7 +18,8 @@ import asyncssh
 
 @dataclass
 class Answers:
-    """What a server answers: `pages` of requests (also by `start_date`), `files` by path; `failures` are spent first, one a question."""
+    """What a server answers: `pages` of requests (also by `start_date`), `files` by path; `failures` are
+    spent first, one a question."""
 
     pages: list[list[dict]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -34,7 +37,10 @@ class Answers:
 
 
 def xml(requests: list[dict]) -> bytes:
-    parts = "".join(f"<request>{''.join(f'<{key}>{value}</{key}>' for key, value in request.items())}</request>" for request in requests)
+    parts = "".join(
+        f"<request>{''.join(f'<{key}>{value}</{key}>' for key, value in request.items())}</request>"
+        for request in requests
+    )
     return f'<?xml version="1.0" encoding="utf-8"?><service_requests>{parts}</service_requests>'.encode()
 
 
@@ -46,19 +52,30 @@ def web_server(answers: Answers) -> Iterator[str]:
         def do_GET(self) -> None:
             if answers.stuck is not None:
                 answers.stuck.wait(30)
-            path, given = urlsplit(self.path).path, {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+            path, given = (
+                urlsplit(self.path).path,
+                {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()},
+            )
             answers.asked.append((path, given))
             answers.headers.append({key.lower(): value for key, value in self.headers.items()})
             if answers.failures:
                 self.reply(answers.failures.pop(0), b"busy")
             elif path in answers.redirects:
                 self.reply(302, b"", location=answers.redirects[path])
-            elif path in answers.files and answers.etag is not None and self.headers.get("If-None-Match") == answers.etag:
+            elif (
+                path in answers.files
+                and answers.etag is not None
+                and self.headers.get("If-None-Match") == answers.etag
+            ):
                 self.reply(304, b"")
             elif path in answers.files:
                 self.reply(200, answers.files[path])
             elif "/requests/" in path:
-                found = [one for one in self.all() if one["service_request_id"] == path.rpartition("/")[2].rpartition(".")[0]]
+                found = [
+                    one
+                    for one in self.all()
+                    if one["service_request_id"] == path.rpartition("/")[2].rpartition(".")[0]
+                ]
                 self.reply(200 if found else 404, self.written(path, found))
             elif path.rpartition(".")[0].endswith("/requests"):
                 self.requests(path, given)
@@ -68,7 +85,11 @@ def web_server(answers: Answers) -> Iterator[str]:
         do_HEAD = do_GET
 
         def all(self) -> list[dict]:
-            return list({request["service_request_id"]: request for page in answers.pages for request in page}.values())
+            return list(
+                {
+                    request["service_request_id"]: request for page in answers.pages for request in page
+                }.values()
+            )
 
         def written(self, path: str, found: list[dict]) -> bytes:
             return xml(found) if path.endswith(".xml") else json.dumps(found).encode()
@@ -76,10 +97,16 @@ def web_server(answers: Answers) -> Iterator[str]:
         def requests(self, path: str, given: dict[str, str]) -> None:
             if answers.several and "service_request_id" in given:
                 wanted = given["service_request_id"].split(",")
-                self.reply(200, self.written(path, [one for one in self.all() if one["service_request_id"] in wanted]))
+                self.reply(
+                    200,
+                    self.written(path, [one for one in self.all() if one["service_request_id"] in wanted]),
+                )
                 return
             since, number = given.get("start_date", ""), int(given.get("page", "1")) - 1
-            pages = [[request for request in page if request["requested_datetime"] >= since] for page in answers.pages]
+            pages = [
+                [request for request in page if request["requested_datetime"] >= since]
+                for page in answers.pages
+            ]
             page = ([page for page in pages if page][number:] or [[]])[0]
             self.reply(200, self.written(path, page))
 
@@ -111,7 +138,8 @@ def web_server(answers: Answers) -> Iterator[str]:
 
 @contextmanager
 def sftp_server(root: Path, keys: Path) -> Iterator[str]:
-    """Files below `root` for a user "feeds" who has the key `keys/user`; the host's key is in `keys/known_hosts`."""
+    """Files below `root` for a user "feeds" who has the key `keys/user`; the host's key is in
+    `keys/known_hosts`."""
     host, user = asyncssh.generate_private_key("ssh-ed25519"), asyncssh.generate_private_key("ssh-ed25519")
     user.write_private_key(keys / "user")
     (keys / "authorized").write_bytes(user.export_public_key())
@@ -119,8 +147,12 @@ def sftp_server(root: Path, keys: Path) -> Iterator[str]:
 
     async def serve() -> None:
         server = await asyncssh.listen(
-            "127.0.0.1", 0, server_host_keys=[host], authorized_client_keys=str(keys / "authorized"),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root)))
+            "127.0.0.1",
+            0,
+            server_host_keys=[host],
+            authorized_client_keys=str(keys / "authorized"),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(root)),
+        )
         port.append(server.get_port())
         ready.set()
         while not stopped.is_set():

@@ -1,4 +1,5 @@
 """What `./ikomek etl ...` prints."""
+
 import pytest
 
 from etl import commands
@@ -10,10 +11,18 @@ BODY = "source_id,opened_at,status,lon,lat\nc1,2024-05-01,open,51.1,71.4\nc2,nev
 def test_try_writes_nothing_and_shows_what_would_come(settings, file, rows, capsys) -> None:
     assert commands.main(settings, ["etl", "try", "police", str(file("p.csv", BODY))]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for part in ("source_id text source_id c1", "kind text = police", "read good rejected no_coordinates 2 1 1 1", "inside_the_city of coordinates 0 1 as declared 1 1 swapped = true <-", "1 value.time opened_at",
-                 "2 value.time opened_at never"):
+    for part in (
+        "source_id text source_id c1",
+        "kind text = police",
+        "read good rejected no_coordinates 2 1 1 1",
+        "inside_the_city of coordinates 0 1 as declared 1 1 swapped = true <-",
+        "1 value.time opened_at",
+        "2 value.time opened_at never",
+    ):
         assert part in shown
-    assert rows("select (select count(*) from run), (select count(*) from feed), (select count(*) from incident)") == [(0, 0, 0)]
+    assert rows(
+        "select (select count(*) from run), (select count(*) from feed), (select count(*) from incident)"
+    ) == [(0, 0, 0)]
 
 
 def test_run_runs_and_rejects(settings, file, capsys) -> None:

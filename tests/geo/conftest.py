@@ -1,4 +1,5 @@
 """A small town with a plan in force and a draft of it, for the tests of plans."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

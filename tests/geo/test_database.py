@@ -1,4 +1,6 @@
-"""A command that met another half-way is done once more: two transactions that lock two things in opposite orders."""
+"""A command that met another half-way is done once more: two transactions that lock two things in opposite
+orders."""
+
 from __future__ import annotations
 
 import threading
@@ -24,7 +26,12 @@ def test_a_deadlock_is_tried_again_once(etl: Engine) -> None:
         connection.execute(LOCK, {"key": second})
         return first
 
-    threads = [threading.Thread(target=lambda pair=pair: done.append(transact(etl, lambda connection: work(connection, *pair)))) for pair in ((1, 2), (2, 1))]
+    threads = [
+        threading.Thread(
+            target=lambda pair=pair: done.append(transact(etl, lambda connection: work(connection, *pair)))
+        )
+        for pair in ((1, 2), (2, 1))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -39,7 +46,11 @@ def test_what_is_refused_is_not_tried_again_and_busy_once(etl: Engine) -> None:
         tried.append(1)
         raise error
 
-    for error, times in ((InvalidInput("plan.line_idle"), 1), (Conflict("plan.stale"), 1), (Conflict(BUSY), 2)):
+    for error, times in (
+        (InvalidInput("plan.line_idle"), 1),
+        (Conflict("plan.stale"), 1),
+        (Conflict(BUSY), 2),
+    ):
         tried.clear()
         with pytest.raises(type(error)):
             transact(etl, lambda connection, error=error: refuse(error))

@@ -1,4 +1,5 @@
 """Whatever a person, a source or a program writes never reaches a log."""
+
 from __future__ import annotations
 
 import io
@@ -9,7 +10,8 @@ import sys
 
 import psycopg
 import pytest
-from hypothesis import given, settings as bounds
+from hypothesis import given
+from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -35,6 +37,7 @@ def written(write: object) -> str:
 
 def everywhere(error: BaseException) -> str:
     """The error as an argument, as the message, and with its traceback."""
+
     def write(log: logging.Logger) -> None:
         log.warning("it failed: %s", error)
         log.error(error)
@@ -47,8 +50,12 @@ def everywhere(error: BaseException) -> str:
 
 
 RAISES = (
-    lambda value: float(value), lambda value: {}[value], lambda value: json.loads(value + "{"), lambda value: getattr(value, value + "x"),
-    lambda value: (_ for _ in ()).throw(InvalidInput("user.name", name=value)), lambda value: f"ә{value}".encode("ascii"),
+    lambda value: float(value),
+    lambda value: {}[value],
+    lambda value: json.loads(value + "{"),
+    lambda value: getattr(value, value + "x"),
+    lambda value: (_ for _ in ()).throw(InvalidInput("user.name", name=value)),
+    lambda value: f"ә{value}".encode("ascii"),
     lambda value: (_ for _ in ()).throw(ExceptionGroup(value, [ValueError(value)])),
 )
 
@@ -62,10 +69,17 @@ def test_no_word_of_an_error_is_written_only_what_it_is(fails: object, before: s
     assert MARKER not in said and type(caught.value).__name__ in said and "test_logs.py" in said
 
 
-@pytest.mark.parametrize("statement", [
-    "select cast(:value as int)", "insert into app_user (name, role) values (:value, 'duty'), (:value, 'duty')", "insert into app_user (name, role) values ('x', :value)",
-    "select :value::json", "do $$ begin raise exception 'ZqMarker7701'; end $$", "select * from zqmarker7701",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select cast(:value as int)",
+        "insert into app_user (name, role) values (:value, 'duty'), (:value, 'duty')",
+        "insert into app_user (name, role) values ('x', :value)",
+        "select :value::json",
+        "do $$ begin raise exception 'ZqMarker7701'; end $$",
+        "select * from zqmarker7701",
+    ],
+)
 def test_no_value_of_a_statement_is_written(connection: Connection, statement: str, cluster: object) -> None:
     with pytest.raises(DBAPIError) as caught:
         connection.execute(text(statement.replace(":value::", "cast(:value as text)::")), {"value": MARKER})
@@ -83,15 +97,31 @@ def test_no_value_of_a_statement_of_the_tiles_is_written(settings: Settings, clu
 
 
 @bounds(max_examples=40, deadline=None)
-@given(st.sampled_from(("/sign-in/once?token={}", "/wall/operations?screen=1x1:1,1&token={}&lang=ru", "Authorization: Bearer {}", "ikomek_session={}; ikomek_device={}")))
+@given(
+    st.sampled_from(
+        (
+            "/sign-in/once?token={}",
+            "/wall/operations?screen=1x1:1,1&token={}&lang=ru",
+            "Authorization: Bearer {}",
+            "ikomek_session={}; ikomek_device={}",
+        )
+    )
+)
 def test_a_token_is_taken_out_of_any_line(line: str) -> None:
     secret = "s3cret-Token_value"
     assert secret not in written(lambda log: log.info("asked: %s", line.format(secret, secret)))
 
 
 def test_what_ends_a_process_or_a_thread_is_written_without_its_words() -> None:
-    program = ("import threading; from geo import logs; logs.configure();"
-               f"t = threading.Thread(target=float, args=('{MARKER}',)); t.start(); t.join(); int('{MARKER}'.lower())")
-    done = subprocess.run([sys.executable, "-c", program.replace(MARKER, "' + 'ZqMarker' + '7701")], capture_output=True, text=True)
+    program = (
+        "import threading; from geo import logs; logs.configure();"
+        f"t = threading.Thread(target=float, args=('{MARKER}',)); t.start(); t.join(); "
+        f"int('{MARKER}'.lower())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program.replace(MARKER, "' + 'ZqMarker' + '7701")],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1 and done.stderr.count("ValueError") == 2
     assert MARKER.lower() not in done.stderr.lower()

@@ -1,4 +1,6 @@
-"""Bringing a database up to date: two at once, beside somebody who holds a table, and what the newest version promises."""
+"""Bringing a database up to date: two at once, beside somebody who holds a table, and what the newest
+version promises."""
+
 from __future__ import annotations
 
 import threading
@@ -35,7 +37,9 @@ def test_two_at_once_on_one_empty_server_take_turns(bare: Engine) -> None:
         assert connection.scalar(text("select count(*) from alembic_version")) == 1
 
 
-def test_a_table_in_use_is_waited_for_a_while_and_then_said(owner: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_in_use_is_waited_for_a_while_and_then_said(
+    owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in (("LOCK_TIMEOUT_S", 0.1), ("PAUSE_S", 0.1), ("TRIES", 3)):
         monkeypatch.setattr(migrations, name, value)
     last = _drop_last_partition(owner)
@@ -51,15 +55,19 @@ def test_a_table_in_use_is_waited_for_a_while_and_then_said(owner: Engine, monke
 def _drop_last_partition(owner: Engine) -> str:
     """The name of the newest month's partition, which the next upgrade has to make again."""
     with owner.begin() as connection:
-        last = connection.scalar(text("""select max(inhrelid::regclass::text) from pg_inherits where inhparent = 'change'::regclass
-            and inhrelid::regclass::text <> 'change_default'"""))
+        last = connection.scalar(
+            text("""select max(inhrelid::regclass::text) from pg_inherits where inhparent = 'change'::regclass
+            and inhrelid::regclass::text <> 'change_default'""")
+        )
         connection.execute(text(f"drop table {last}"))
         return last
 
 
 def test_a_partition_is_made_while_somebody_writes(owner: Engine, connection: Connection) -> None:
     last = _drop_last_partition(owner)
-    connection.execute(text("insert into change (region, noun, version, payload) values ('71', 'x', 1, '{}')"))  # and does not commit
+    connection.execute(
+        text("insert into change (region, noun, version, payload) values ('71', 'x', 1, '{}')")
+    )  # and does not commit
     done = threading.Thread(target=migrations.upgrade, args=(owner,))
     done.start()
     done.join(30)
@@ -77,10 +85,25 @@ def test_two_sources_that_add_a_category_at_once_get_two_ids(owner: Engine) -> N
 
 
 @pytest.mark.parametrize(("state", "touched"), [("draft", 0), ("agreed", 0), ("published", 1)])
-def test_only_a_plan_that_may_be_in_force_draws_tiles_anew(state: str, touched: int, connection: Connection, settings: Settings) -> None:
+def test_only_a_plan_that_may_be_in_force_draws_tiles_anew(
+    state: str, touched: int, connection: Connection, settings: Settings
+) -> None:
     connection.execute(text("delete from tile_touch"))
-    connection.execute(text("""insert into plan (region, id, name, state, created_by) overriding system value values ('71', 1, 'p', :state, 'a')"""), {"state": state})
-    connection.execute(text("""insert into precinct (region, plan_id, id, number, kind, voters, buildings, version, geom, geom_4326, geom_3857)
-        select '71', 1, 1, 1, 'open', 0, 0, 1, st_multi(st_transform(g, 32642)), st_multi(g), st_multi(st_transform(g, 3857))
-        from (select st_makeenvelope(71.40, 51.10, 71.41, 51.11, 4326) as g) as s"""))
-    assert connection.scalar(text("select count(distinct layer) from tile_touch where layer = 'precincts'")) == touched
+    connection.execute(
+        text(
+            """insert into plan (region, id, name, state, created_by) overriding system value values ('71', 1,
+                'p', :state, 'a')"""
+        ),
+        {"state": state},
+    )
+    connection.execute(
+        text("""insert into precinct (region, plan_id, id, number, kind, voters, buildings, version, geom,
+            geom_4326, geom_3857)
+        select '71', 1, 1, 1, 'open', 0, 0, 1, st_multi(st_transform(g, 32642)), st_multi(g),
+            st_multi(st_transform(g, 3857))
+        from (select st_makeenvelope(71.40, 51.10, 71.41, 51.11, 4326) as g) as s""")
+    )
+    assert (
+        connection.scalar(text("select count(distinct layer) from tile_touch where layer = 'precincts'"))
+        == touched
+    )

@@ -1,4 +1,5 @@
 """Monthly partitions: made ahead, dropped when their time is over, and never in the way of a write."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -15,7 +16,13 @@ def count(connection: Connection, table: str) -> int:
 
 
 def put_change(connection: Connection, day: str) -> None:
-    connection.execute(text("insert into change (region, recorded_at, noun, version, payload) values ('71', :day, 'mode', 1, '{}')"), {"day": day})
+    connection.execute(
+        text(
+            "insert into change (region, recorded_at, noun, version, payload) values ('71', :day, "
+            "'mode', 1, '{}')"
+        ),
+        {"day": day},
+    )
 
 
 def test_a_migrated_database_has_the_history_and_two_years_ahead(connection: Connection) -> None:
@@ -36,7 +43,9 @@ def test_running_it_again_changes_nothing(connection: Connection) -> None:
     assert partitions.partitions(connection, "change") == before
 
 
-def test_a_row_for_a_month_without_a_partition_waits_in_the_default_one_and_moves(connection: Connection) -> None:
+def test_a_row_for_a_month_without_a_partition_waits_in_the_default_one_and_moves(
+    connection: Connection,
+) -> None:
     put_change(connection, "2036-05-31T23:59:59Z")
     put_change(connection, "2036-06-01T00:00:00Z")
     assert count(connection, "change_default") == 2
@@ -50,7 +59,15 @@ def test_a_moved_partition_is_indexed_like_the_others(connection: Connection) ->
     put_change(connection, "2036-05-31T12:00:00Z")
     partitions.create_partition(connection, "change", date(2036, 5, 1))
     indexes = "select count(*) from pg_index where indrelid = to_regclass(:table)"
-    assert len({connection.execute(text(indexes), {"table": table}).scalar_one() for table in ("change", "change_2036_05")}) == 1
+    assert (
+        len(
+            {
+                connection.execute(text(indexes), {"table": table}).scalar_one()
+                for table in ("change", "change_2036_05")
+            }
+        )
+        == 1
+    )
 
 
 def test_old_changes_are_dropped_after_three_months_and_events_never(connection: Connection) -> None:
@@ -62,7 +79,12 @@ def test_old_changes_are_dropped_after_three_months_and_events_never(connection:
 
 
 def test_the_setting_says_how_long_they_are_kept(connection: Connection) -> None:
-    connection.execute(text("insert into setting (key, value) values ('keep_incident_event_months', '12'), ('keep_change_months', '0')"))
+    connection.execute(
+        text(
+            "insert into setting (key, value) values ('keep_incident_event_months', '12'), "
+            "('keep_change_months', '0')"
+        )
+    )
     for month in (3, 4):
         partitions.create_partition(connection, "change", date(2036, month, 1))
     partitions.maintain(connection, NEXT_DECADE)

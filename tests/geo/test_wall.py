@@ -1,4 +1,6 @@
-"""The wall's turns: one critical incident after the other, at its commit, for as long as it is critical; an operator's holds; what every screen is told."""
+"""The wall's turns: one critical incident after the other, at its commit, for as long as it is critical;
+an operator's holds; what every screen is told."""
+
 from __future__ import annotations
 
 import threading
@@ -11,7 +13,8 @@ from geo import wall
 from geo.errors import InvalidInput, NotFound
 
 REGION = "71"
-INSERT = text("""insert into incident (region, source, source_id, kind, source_status, status, priority, opened_at)
+INSERT = text("""insert into incident (region, source, source_id, kind, source_status, status, priority,
+    opened_at)
     values ('71', 'test', :source_id, 'emergency', 'open', :status, :priority, now()) returning id""")
 
 
@@ -28,7 +31,10 @@ def change(engine: Engine, incident: int, assignment: str) -> None:
 def turns(engine: Engine) -> list[tuple[int, int, int]]:
     """(incident, seconds from now until it begins, how long), rounded."""
     now = time.time()
-    return [(turn["incident"], round(max(turn["from"] - now, 0)), round(turn["until"] - turn["from"])) for turn in wall.read_state(engine, REGION)["turns"]]
+    return [
+        (turn["incident"], round(max(turn["from"] - now, 0)), round(turn["until"] - turn["from"]))
+        for turn in wall.read_state(engine, REGION)["turns"]
+    ]
 
 
 def told(engine: Engine) -> list[dict]:
@@ -38,7 +44,12 @@ def told(engine: Engine) -> list[dict]:
 
 def audited(engine: Engine) -> list[tuple[str, str]]:
     with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(text("select who, what from audit where what like 'wall.%' order by id"))]
+        return [
+            tuple(row)
+            for row in connection.execute(
+                text("select who, what from audit where what like 'wall.%' order by id")
+            )
+        ]
 
 
 def test_a_critical_incident_takes_the_wall_at_its_commit_and_others_queue(etl: Engine) -> None:
@@ -85,7 +96,9 @@ def test_turns_of_many_writers_at_once_do_not_overlap(etl: Engine) -> None:
     for writer in writers:
         writer.join(20)
     state = wall.read_state(etl, REGION)["turns"]
-    assert len(state) == 8 and all(before["until"] <= after["from"] + 1e-6 for before, after in zip(state, state[1:]))
+    assert len(state) == 8 and all(
+        before["until"] <= after["from"] + 1e-6 for before, after in zip(state, state[1:])
+    )
 
 
 def test_a_turn_ends_by_itself(etl: Engine, web: Engine) -> None:
@@ -115,7 +128,9 @@ def test_a_scene_is_held_and_released_and_both_are_logged(web: Engine) -> None:
     wall.hold_scene(web, REGION, "rotation", "operations", "anna")
     wall.hold_scene(web, REGION, "rotation", "day", "berik")
     held = wall.read_state(web, REGION)["holds"]["rotation"]
-    assert (held["scene"], held["who"]) == ("day", "berik") and held["until"] > time.time() + 60 * (wall.HOLD_MIN - 1)
+    assert (held["scene"], held["who"]) == ("day", "berik") and held["until"] > time.time() + 60 * (
+        wall.HOLD_MIN - 1
+    )
     wall.release_scene(web, REGION, "rotation", "anna")
     assert wall.read_state(web, REGION)["holds"] == {}
     with pytest.raises(NotFound):
@@ -126,7 +141,9 @@ def test_a_scene_is_held_and_released_and_both_are_logged(web: Engine) -> None:
 
 def test_the_tones_are_silenced_for_a_while(web: Engine) -> None:
     wall.silence(web, REGION, "anna", True)
-    assert wall.read_state(web, REGION)["silent_until"] == pytest.approx(time.time() + 60 * wall.HOLD_MIN, abs=5)
+    assert wall.read_state(web, REGION)["silent_until"] == pytest.approx(
+        time.time() + 60 * wall.HOLD_MIN, abs=5
+    )
     wall.silence(web, REGION, "anna", False)
     assert wall.read_state(web, REGION)["silent_until"] is None
     assert audited(web) == [("anna", "wall.silenced"), ("anna", "wall.sounding")]

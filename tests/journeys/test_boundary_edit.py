@@ -1,8 +1,10 @@
 """A boundary edit, from the request that a drag on the map sends, to PostGIS, and back to every screen.
 
-The way: `dashboard/api/plans/edits.py` (the request) -> `geo/plans/editing/borders.py` (locks, versions, polygons, voters, event, change) -> `geo/changes/relay.py` (position, stream; the version of the
-tiles) -> `layers/live/hub.py` (out to the screens) and `layers/tiles/precincts.py` (the tile).
+The way: `dashboard/api/plans/edits.py` (the request) -> `geo/plans/editing/borders.py` (locks, versions,
+polygons, voters, event, change) -> `geo/changes/relay.py` (position, stream; the version of the tiles) ->
+`layers/live/hub.py` (out to the screens) and `layers/tiles/precincts.py` (the tile).
 """
+
 from __future__ import annotations
 
 import json
@@ -28,43 +30,77 @@ ZOOM = 10
 @pytest.fixture
 def draft(connection: Connection, settings: Settings) -> int:
     """Two squares of 4 km side by side, a house with 120 voters just west of the border."""
-    connection.execute(text("""insert into building (region, source, source_id, voters, point_4326)
-        select '71', 'test', '1', 120, st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""), {"x": EAST + 3.9 * KM, "y": NORTH + 2 * KM})
-    squares = [shapely.box(EAST + n * 4 * KM, NORTH, EAST + (n + 1) * 4 * KM, NORTH + 4 * KM) for n in range(2)]
-    plan = import_plan(connection, settings.city, "2026", [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)], "importer")
+    connection.execute(
+        text("""insert into building (region, source, source_id, voters, point_4326)
+        select '71', 'test', '1', 120, st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""),
+        {"x": EAST + 3.9 * KM, "y": NORTH + 2 * KM},
+    )
+    squares = [
+        shapely.box(EAST + n * 4 * KM, NORTH, EAST + (n + 1) * 4 * KM, NORTH + 4 * KM) for n in range(2)
+    ]
+    plan = import_plan(
+        connection,
+        settings.city,
+        "2026",
+        [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
+        "importer",
+    )
     connection.execute(text("update plan set state = 'draft' where id = :plan"), {"plan": plan})
     connection.commit()
     return plan
 
 
 def lon_lat(connection: Connection, x: float, y: float) -> tuple[float, float]:
-    return tuple(connection.execute(text("select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"), {"x": x, "y": y}).one())
+    return tuple(
+        connection.execute(
+            text(
+                "select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"
+            ),
+            {"x": x, "y": y},
+        ).one()
+    )
 
 
 def publish(connection: Connection, plan: int) -> None:
     """What the approval does to a draft in the end."""
-    connection.execute(text("update plan set state = 'published', in_force_from = current_date where id = :plan"), {"plan": plan})
+    connection.execute(
+        text("update plan set state = 'published', in_force_from = current_date where id = :plan"),
+        {"plan": plan},
+    )
     connection.execute(text("update precinct set version = version where plan_id = :plan"), {"plan": plan})
     connection.commit()
 
 
 def tile_address(lon: float, lat: float) -> str:
-    n = 2 ** ZOOM
+    n = 2**ZOOM
     y = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n
     return f"/tiles/precincts/{ZOOM}/{int((lon + 180) / 360 * n)}/{int(y)}.mvt"
 
 
 def voters_in_tile(client: httpx.Client, address: str) -> dict[int, int]:
     body = client.get(address).content
-    return {f["properties"]["number"]: f["properties"]["voters"] for f in decode(body).get("precincts", [])} if body else {}
+    return (
+        {f["properties"]["number"]: f["properties"]["voters"] for f in decode(body).get("precincts", [])}
+        if body
+        else {}
+    )
 
 
 def test_a_moved_junction_reaches_the_table_the_live_feed_and_the_tile(
-    start: Callable[[str], None], settings: Settings, connection: Connection, server: Server, draft: int,
+    start: Callable[[str], None],
+    settings: Settings,
+    connection: Connection,
+    server: Server,
+    draft: int,
 ) -> None:
     start("geo.changes.relay")
-    junctions = connection.execute(text("select id, version, st_x(point) as x, st_y(point) as y from node order by id")).all()
-    moves = [{"node": node.id, "version": node.version, "point": lon_lat(connection, node.x - 0.5 * KM, node.y)} for node in junctions]
+    junctions = connection.execute(
+        text("select id, version, st_x(point) as x, st_y(point) as y from node order by id")
+    ).all()
+    moves = [
+        {"node": node.id, "version": node.version, "point": lon_lat(connection, node.x - 0.5 * KM, node.y)}
+        for node in junctions
+    ]
     connection.rollback()
     editor, wall = server.client("electoral_editor"), server.client("wall")
     with editor, wall, wall.stream("GET", "/live") as live:
@@ -77,7 +113,13 @@ def test_a_moved_junction_reaches_the_table_the_live_feed_and_the_tile(
 
     assert [(row["number"], row["voters"]) for row in answer.json()["precincts"]] == [(1, 0), (2, 120)]
     assert [change["payload"] for change in told] == answer.json()["precincts"]
-    areas = connection.execute(text("select round((st_area(geom) / 1e6)::numeric, 3)::float from precinct order by number")).scalars().all()
+    areas = (
+        connection.execute(
+            text("select round((st_area(geom) / 1e6)::numeric, 3)::float from precinct order by number")
+        )
+        .scalars()
+        .all()
+    )
     assert areas == [14.0, 18.0]
 
     publish(connection, draft)
@@ -99,8 +141,12 @@ def take_changes(lines, count: int) -> list[str]:
     return taken
 
 
-def test_a_stale_edit_is_refused_and_one_without_the_right_too(settings: Settings, connection: Connection, server: Server, draft: int) -> None:
-    node = connection.execute(text("select id, version, st_x(point) as x, st_y(point) as y from node order by id limit 1")).one()
+def test_a_stale_edit_is_refused_and_one_without_the_right_too(
+    settings: Settings, connection: Connection, server: Server, draft: int
+) -> None:
+    node = connection.execute(
+        text("select id, version, st_x(point) as x, st_y(point) as y from node order by id limit 1")
+    ).one()
     change = {"node": node.id, "version": node.version, "point": lon_lat(connection, node.x - 100, node.y)}
     connection.rollback()
     with server.client("electoral_editor") as editor, server.client("duty") as duty:

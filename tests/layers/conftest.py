@@ -1,4 +1,6 @@
-"""The routes of `layers.serve` in this process, over a real database and Redis, with a caller whom the test names."""
+"""The routes of `layers.serve` in this process, over a real database and Redis, with a caller whom the
+test names."""
+
 from __future__ import annotations
 
 import asyncio
@@ -21,7 +23,8 @@ EVERYTHING = Principal(name="aigerim", role="duty", permissions=frozenset())
 
 
 class Tiles:
-    """`get(path)` asks the application, which runs on a loop of its own; `principal` is who asks from then on, none = nobody."""
+    """`get(path)` asks the application, which runs on a loop of its own; `principal` is who asks from then
+    on, none = nobody."""
 
     def __init__(self, settings: Settings) -> None:
         self.principal: Principal | None = EVERYTHING
@@ -68,7 +71,9 @@ class Tiles:
 
     async def _start(self) -> httpx.AsyncClient:
         await self.stack.enter_async_context(self.app.router.lifespan_context(self.app))
-        return await self.stack.enter_async_context(httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://city"))
+        return await self.stack.enter_async_context(
+            httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://city")
+        )
 
     def _wait(self, work: Coroutine):
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)

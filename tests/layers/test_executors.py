@@ -1,4 +1,5 @@
 """Threads by class of work: one class that is stuck keeps nothing from another, and a full queue refuses."""
+
 from __future__ import annotations
 
 import asyncio
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def stuck(work: Work, running: Executors, more: int = 0) -> AsyncIterator[tuple[Callable[[], None], list[asyncio.Task]]]:
+async def stuck(
+    work: Work, running: Executors, more: int = 0
+) -> AsyncIterator[tuple[Callable[[], None], list[asyncio.Task]]]:
     """Every thread of a class is taken, and so many places of its queue, until the release."""
     free = threading.Event()
     taken = [asyncio.create_task(running.run(work, free.wait, 30)) for _ in range(work.threads + more)]
@@ -73,7 +76,9 @@ def test_what_has_not_begun_in_time_is_refused_and_never_begins(monkeypatch: pyt
     assert begun == []
 
 
-def test_what_takes_too_long_is_told_and_keeps_its_thread_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_too_long_is_told_and_keeps_its_thread_until_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(executors, "WAIT_S", 0.05)
 
     async def work() -> None:
@@ -109,5 +114,10 @@ def test_the_work_has_the_callers_context_and_its_errors_are_the_callers() -> No
 
 @pytest.mark.parametrize("folder", ["dashboard", "layers"])
 def test_nothing_runs_in_threads_that_all_share(folder: str) -> None:
-    found = [str(path) for path in (ROOT / folder).rglob("*.py") for way in ("to_thread", "run_in_executor") if way in path.read_text(encoding="utf-8")]
+    found = [
+        str(path)
+        for path in (ROOT / folder).rglob("*.py")
+        for way in ("to_thread", "run_in_executor")
+        if way in path.read_text(encoding="utf-8")
+    ]
     assert found == []

@@ -1,8 +1,11 @@
-"""Take the README's pictures of a running system: `.venv/bin/python -m tests.screens LINK`, LINK being the one-time address that `./ikomek up` prints.
+"""Take the README's pictures of a running system: `.venv/bin/python -m tests.screens LINK`, LINK being the
+one-time address that `./ikomek up` prints.
 
-Writes map.jpg, precincts.jpg (of a draft, which it makes) and a picture of every scene of the wall (wall.jpg, wall_<scene>.jpg), and of the first as seen from 8 and 4 m (wall_far.jpg, wall_near.jpg), beside this file, 1920 x 1080.
-The packages of the tests must be installed (`./ikomek test` does).
+Writes map.jpg, precincts.jpg (of a draft, which it makes) and a picture of every scene of the wall
+(wall.jpg, wall_<scene>.jpg), and of the first as seen from 8 and 4 m (wall_far.jpg, wall_near.jpg), beside
+this file, 1920 x 1080. The packages of the tests must be installed (`./ikomek test` does).
 """
+
 from __future__ import annotations
 
 import sys
@@ -37,7 +40,9 @@ def draft(page: Page, origin: str) -> None:
 def take(link: str) -> None:
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(link))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--autoplay-policy=no-user-gesture-required"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, "--autoplay-policy=no-user-gesture-required"]
+        )
         page = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="ru-RU").new_page()
         page.goto(link)
         for scene in shipped():

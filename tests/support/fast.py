@@ -1,9 +1,12 @@
-"""`./ikomek test --fast [--since REVISION]`: the tests nearest to what has changed since a revision, until their time is up.
+"""`./ikomek test --fast [--since REVISION]`: the tests nearest to what has changed since a revision, until
+their time is up.
 
-What has changed: everything since `REVISION`; without one what is not committed yet, or the last commit where nothing is.
-Nearest first: the rules of the whole tree, changed tests, tests of the same name as a changed file, tests that import a changed
-module, tests that import it through others. What is not reached in time is skipped and counted.
+What has changed: everything since `REVISION`; without one what is not committed yet, or the last commit
+where nothing is. Nearest first: the rules of the whole tree, changed tests, tests of the same name as a
+changed file, tests that import a changed module, tests that import it through others. What is not reached
+in time is skipped and counted.
 """
+
 from __future__ import annotations
 
 import ast
@@ -17,18 +20,27 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("dashboard", "layers", "etl", "geo")
-ALWAYS = {"tests/test_contracts.py", "tests/test_repository.py", "tests/test_chapters.py", "tests/dashboard/test_words.py"}
+ALWAYS = {
+    "tests/test_contracts.py",
+    "tests/test_repository.py",
+    "tests/test_chapters.py",
+    "tests/dashboard/test_words.py",
+}
 SECONDS = 140
-"""After this no further test is begun: with the start and the last tests the command stays under three minutes."""
+"""After this no further test is begun: with the start and the last tests the command stays under three
+minutes."""
 FARTHEST = 4
 """Imports between a test and a change; a test farther away says little about it."""
 PAGE_OF_SCRIPTS = {"studio": "precincts", "duty": "map"}
-"""Scripts and styles that are not named like the page they belong to, by their room, or by the first word of their names at the root."""
+"""Scripts and styles that are not named like the page they belong to, by their room, or by the first word
+of their names at the root."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="the tests nearest to a change, in under 3 minutes")
-    parser.addoption("--since", metavar="REVISION", help="with --fast: everything that has changed since then")
+    parser.addoption(
+        "--since", metavar="REVISION", help="with --fast: everything that has changed since then"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,7 +77,8 @@ def changed_files(revision: str | None) -> set[str]:
 
 
 def distances_to(changed: set[str], tests: Iterable[str]) -> dict[str, int]:
-    """By test file: 0 for the rules of the tree, changed tests and tests of a changed file's name, else the imports between."""
+    """By test file: 0 for the rules of the tree, changed tests and tests of a changed file's name, else
+    the imports between."""
     modules = _distances_of_modules({_module(path) for path in changed if path.endswith(".py")})
     found = {}
     for test in tests:
@@ -83,15 +96,21 @@ def _distances_of_modules(changed: set[str]) -> dict[str, int]:
     distances = dict.fromkeys(changed, 0)
     edge = [module for module in changed if module in graph.modules]
     for distance in range(1, FARTHEST):
-        importers = {importer for module in edge for importer in graph.find_modules_that_directly_import(module)}
+        importers = {
+            importer for module in edge for importer in graph.find_modules_that_directly_import(module)
+        }
         edge = [module for module in importers if module not in distances]
         distances |= dict.fromkeys(edge, distance)
     return distances
 
 
 def _same_name(path: str, test: str) -> bool:
-    """`geo/plans/undo.py` goes with `tests/geo/plans/test_undo.py` and `tests/geo/test_plans.py`, `assets/studio/flow.js` with `test_precincts.py`."""
-    file, names = PurePosixPath(path), [part.removeprefix("test_") for part in PurePosixPath(test).with_suffix("").parts[1:]]
+    """`geo/plans/undo.py` goes with `tests/geo/plans/test_undo.py` and `tests/geo/test_plans.py`,
+    `assets/studio/flow.js` with `test_precincts.py`."""
+    file, names = (
+        PurePosixPath(path),
+        [part.removeprefix("test_") for part in PurePosixPath(test).with_suffix("").parts[1:]],
+    )
     if file.parts[0] == "assets":
         word = file.stem.split("_")[0] if len(file.parts) == 2 else file.parts[1]
         page = PAGE_OF_SCRIPTS.get(word, word)
@@ -121,7 +140,9 @@ def _relative(path: Path) -> str:
 
 
 def _git(*arguments: str) -> list[str]:
-    listed = subprocess.run(["git", "-c", "safe.directory=*", *arguments], cwd=ROOT, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
     if listed.returncode:
         raise pytest.UsageError(listed.stderr.strip())
     return listed.stdout.splitlines()

@@ -1,8 +1,11 @@
-"""A link between two parts that a test makes slow, deaf, broken or refusing: a proxy of bytes between a listener of its own and the real server.
+"""A link between two parts that a test makes slow, deaf, broken or refusing: a proxy of bytes between a
+listener of its own and the real server.
 
-`FaultyLink(upstream)` listens on a free port of 127.0.0.1, with `socket=` on a unix socket; `upstream` is a unix socket or (host, port). What it does to the
-traffic is its `fault`, which may be changed at any moment and holds for the connections that are open too.
+`FaultyLink(upstream)` listens on a free port of 127.0.0.1, with `socket=` on a unix socket; `upstream` is
+a unix socket or (host, port). What it does to the traffic is its `fault`, which may be changed at any
+moment and holds for the connections that are open too.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -19,13 +22,17 @@ from geo.settings import Settings
 
 PIECE = 65536
 METHODS = (b"GET ", b"POST ", b"HEAD ")
-BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: 1\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy"
+BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: "
+    b"1\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy"
+)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`delay_s`: each piece of an answer is so late, at random between both. `hung`: nothing passes, and nothing is refused. `refused`: HTTP requests
-    are answered with 503. `prefix`: only requests whose path begins so (HTTP); empty = everything."""
+    """`delay_s`: each piece of an answer is so late, at random between both. `hung`: nothing passes, and
+    nothing is refused. `refused`: HTTP requests are answered with 503. `prefix`: only requests whose path
+    begins so (HTTP); empty = everything."""
 
     delay_s: tuple[float, float] = (0.0, 0.0)
     hung: bool = False
@@ -86,14 +93,21 @@ class FaultyLink:
         connection = _Connection(self, writer)
         self._writers.add(writer)
         try:
-            there = asyncio.open_unix_connection(self.upstream) if isinstance(self.upstream, Path) else asyncio.open_connection(*self.upstream)
+            there = (
+                asyncio.open_unix_connection(self.upstream)
+                if isinstance(self.upstream, Path)
+                else asyncio.open_connection(*self.upstream)
+            )
             upstream_reader, upstream_writer = await there
         except OSError:
             self._writers.discard(writer)
             writer.transport.abort()
             return
         self._writers.add(upstream_writer)
-        pumps = (asyncio.create_task(connection.ask(reader, upstream_writer)), asyncio.create_task(connection.answer(upstream_reader, writer)))
+        pumps = (
+            asyncio.create_task(connection.ask(reader, upstream_writer)),
+            asyncio.create_task(connection.answer(upstream_reader, writer)),
+        )
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -144,4 +158,7 @@ def database_through(settings: Settings, folder: Path) -> tuple[Settings, Faulty
     """The same settings with the database behind a link, whose socket is in `folder`."""
     url, name = make_url(settings.database_url), ".s.PGSQL.5432"
     link = FaultyLink(Path(url.query["host"]) / name, folder / name)
-    return replace(settings, database_url=url.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)), link
+    return replace(
+        settings,
+        database_url=url.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False),
+    ), link

@@ -1,4 +1,5 @@
 """Servers that a test may kill, and waiting for what shall come true."""
+
 from __future__ import annotations
 
 import subprocess
@@ -23,8 +24,19 @@ class OwnRedis:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.socket.parent)],
-            stdout=subprocess.DEVNULL)
+            [
+                "redis-server",
+                "--port",
+                "0",
+                "--unixsocket",
+                str(self.socket),
+                "--save",
+                "",
+                "--dir",
+                str(self.socket.parent),
+            ],
+            stdout=subprocess.DEVNULL,
+        )
         eventually(self.answers)
 
     def answers(self) -> bool:

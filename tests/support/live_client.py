@@ -1,4 +1,5 @@
 """The live routes in a thread of the test, without doors, and a client of their stream."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +24,8 @@ from layers.state import open_servers
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The live routes alone; the caller's scope comes from its headers, `x-show` makes it a screen of that show."""
+    """The live routes alone; the caller's scope comes from its headers, `x-show` makes it a screen of that
+    show."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -35,9 +37,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.middleware("http")
     async def caller(request: Request, call_next: Callable) -> object:
-        kinds, districts = (tuple(value.split(",")) if (value := request.headers.get(key)) else None for key in ("x-kinds", "x-districts"))
+        kinds, districts = (
+            tuple(value.split(",")) if (value := request.headers.get(key)) else None
+            for key in ("x-kinds", "x-districts")
+        )
         show = request.headers.get("x-show")
-        request.state.principal = Principal("test", "duty", frozenset(), districts, kinds, show, shown=shown_on(show) if show else None)
+        request.state.principal = Principal(
+            "test", "duty", frozenset(), districts, kinds, show, shown=shown_on(show) if show else None
+        )
         return await call_next(request)
 
     @app.exception_handler(IkomekError)
@@ -50,7 +57,9 @@ def create_app(settings: Settings) -> FastAPI:
 @contextmanager
 def serve(settings: Settings) -> Iterator[str]:
     """The address of a server that runs in a thread until the end."""
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(settings), port=0, log_level="error", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     until = time.monotonic() + 10

@@ -1,4 +1,6 @@
-"""Reads vector tiles (Mapbox Vector Tile 2.1), as far as tests need: layers, ids, properties, and geometry as lists of points in tile units."""
+"""Reads vector tiles (Mapbox Vector Tile 2.1), as far as tests need: layers, ids, properties, and geometry
+as lists of points in tile units."""
+
 from __future__ import annotations
 
 import struct
@@ -6,7 +8,8 @@ from collections.abc import Iterator
 
 
 def decode(tile: bytes) -> dict[str, list[dict]]:
-    """Features by layer name: {"id", "properties", "parts"}; `parts` is a list of lists of (x, y), one a point set, line or ring."""
+    """Features by layer name: {"id", "properties", "parts"}; `parts` is a list of lists of (x, y), one a
+    point set, line or ring."""
     return dict(_layer(value) for field, value in _fields(tile) if field == 3)
 
 
@@ -19,10 +22,10 @@ def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             value, at = _varint(data, at)
         elif kind == 2:
             size, at = _varint(data, at)
-            value, at = data[at:at + size], at + size
+            value, at = data[at : at + size], at + size
         else:
             size = {1: 8, 5: 4}[kind]
-            value, at = data[at:at + size], at + size
+            value, at = data[at : at + size], at + size
         yield tag >> 3, value
 
 
@@ -56,8 +59,15 @@ def _layer(data: bytes) -> tuple[str, list[dict]]:
 
 def _value(data: bytes) -> object:
     ((field, value),) = _fields(data)
-    return {1: lambda v: v.decode(), 2: lambda v: struct.unpack("<f", v)[0], 3: lambda v: struct.unpack("<d", v)[0], 4: int, 5: int,
-            6: _zigzag, 7: bool}[field](value)
+    return {
+        1: lambda v: v.decode(),
+        2: lambda v: struct.unpack("<f", v)[0],
+        3: lambda v: struct.unpack("<d", v)[0],
+        4: int,
+        5: int,
+        6: _zigzag,
+        7: bool,
+    }[field](value)
 
 
 def _feature(data: bytes, keys: list[str], values: list[object]) -> dict:

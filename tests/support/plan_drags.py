@@ -1,4 +1,6 @@
-"""Corners of borders dragged at random: what is a coverage as drawn is saved, else the refusal says where. For the suite and for `tests/bench/drags.py`."""
+"""Corners of borders dragged at random: what is a coverage as drawn is saved, else the refusal says where.
+For the suite and for `tests/bench/drags.py`."""
+
 from __future__ import annotations
 
 import math
@@ -19,12 +21,14 @@ from geo.settings import City
 
 LEAST_M, MOST_M = 5.0, 50.0
 LAWFUL = {"plan.cuts_footprint", "plan.buildings_outside"}
-"""Refusals of a line that is a coverage as drawn: there is no way around a house, or houses would be left in no precinct."""
+"""Refusals of a line that is a coverage as drawn: there is no way around a house, or houses would be left
+in no precinct."""
 
 
 @dataclass
 class Drags:
-    """Each drag is undone by a rollback. `wrong`: drags that were valid as drawn and refused as crossing, or whose refusal has no place."""
+    """Each drag is undone by a rollback. `wrong`: drags that were valid as drawn and refused as crossing,
+    or whose refusal has no place."""
 
     connection: Connection
     city: City
@@ -34,8 +38,11 @@ class Drags:
 
     def run(self, drags: int, seed: int = 109) -> None:
         chance = random.Random(seed)
-        rows = self.connection.execute(text("""select id, version, left_precinct, right_precinct, st_asbinary(geom) as wkb from edge
-            where plan_id = :plan order by id"""), {"plan": self.plan}).all()
+        rows = self.connection.execute(
+            text("""select id, version, left_precinct, right_precinct, st_asbinary(geom) as wkb from edge
+            where plan_id = :plan order by id"""),
+            {"plan": self.plan},
+        ).all()
         self.connection.rollback()
         for _ in range(drags):
             self.drag(chance.choice(rows), chance)
@@ -43,13 +50,25 @@ class Drags:
     def drag(self, row, chance: random.Random) -> None:
         line = shapely.from_wkb(bytes(row.wkb))
         corners = list(line.coords[1:-1]) or [line.interpolate(0.5, normalized=True).coords[0]]
-        place, far, turn = chance.randrange(len(corners)), chance.uniform(LEAST_M, MOST_M), chance.uniform(0, 2 * math.pi)
+        place, far, turn = (
+            chance.randrange(len(corners)),
+            chance.uniform(LEAST_M, MOST_M),
+            chance.uniform(0, 2 * math.pi),
+        )
         x, y = corners[place]
         corners[place] = x + far * math.cos(turn), y + far * math.sin(turn)
-        drawn = [tuple(map(float, point)) for point in shapely.get_coordinates(shapes_to_lon_lat(self.city.metric_srid, shapely.points(corners)))]
+        drawn = [
+            tuple(map(float, point))
+            for point in shapely.get_coordinates(
+                shapes_to_lon_lat(self.city.metric_srid, shapely.points(corners))
+            )
+        ]
         valid = self.is_coverage(row, drawn)
         try:
-            edit(Author(self.connection, self.city, self.plan, "dragger"), [EdgeLine(row.id, row.version, tuple(drawn))])
+            edit(
+                Author(self.connection, self.city, self.plan, "dragger"),
+                [EdgeLine(row.id, row.version, tuple(drawn))],
+            )
             outcome, placed = "saved", True
         except IkomekError as refused:
             outcome, placed = refused.code, "place" in refused.parameters

@@ -1,10 +1,12 @@
-"""`python -m tests.support.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG] [--seed N]
-[--among N]`: random operations of several editors on a whole city's precincts.
+"""`python -m tests.support.plan_soak [--operations N] [--precincts FILE --voters COLUMN --srid EPSG]
+[--seed N] [--among N]`: random operations of several editors on a whole city's precincts.
 
-Without a file: the demo city's ground, 500 precincts and 20,000 buildings. With one (any vector file of precinct polygons, gaps and overlaps are cleaned
-away first): its precincts, five houses in each that share its voters. After each operation everything is checked as in `tests.support.plan_editors`; the replay
-every tenth. A cluster of its own, thrown away afterwards.
+Without a file: the demo city's ground, 500 precincts and 20,000 buildings. With one (any vector file of
+precinct polygons, gaps and overlaps are cleaned away first): its precincts, five houses in each that share
+its voters. After each operation everything is checked as in `tests.support.plan_editors`; the replay every
+tenth. A cluster of its own, thrown away afterwards.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -48,7 +50,10 @@ def main() -> None:
 
 def run(settings: Settings, asked: argparse.Namespace) -> None:
     city = replace(settings.city, metric_srid=asked.srid)
-    engine, plan = connect_engine(settings, "editor"), drafted(settings, city, asked.precincts, asked.voters, asked.seed, "soak")
+    engine, plan = (
+        connect_engine(settings, "editor"),
+        drafted(settings, city, asked.precincts, asked.voters, asked.seed, "soak"),
+    )
     editors = Editors(engine, city, plan, among=asked.among)
     chance = random.Random(asked.seed)
     start = time.monotonic()
@@ -75,7 +80,11 @@ def drafted(settings: Settings, city: City, precincts: Path | None, voters: str,
         load_ground(settings, made, lambda *progress: None)
         publish_plan(settings, made)
     with owner.begin() as connection:
-        source = plan_in_force(connection, city) if precincts is None else load(connection, city, precincts, voters, seed)
+        source = (
+            plan_in_force(connection, city)
+            if precincts is None
+            else load(connection, city, precincts, voters, seed)
+        )
         plan = draft_from(connection, city, source, name, "importer")
     with owner.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
@@ -87,19 +96,43 @@ def load(connection: Connection, city: City, precincts: Path, voters: str, seed:
     """The file's precincts as a plan in force, cleaned, with houses."""
     frame = geopandas.read_file(precincts).to_crs(city.metric_srid)
     polygons = clean(frame.geometry.to_numpy())
-    kept = [(polygon, int(n)) for polygon, n in zip(polygons, frame[voters].fillna(0)) if not polygon.is_empty]
+    kept = [
+        (polygon, int(n)) for polygon, n in zip(polygons, frame[voters].fillna(0)) if not polygon.is_empty
+    ]
     chance = random.Random(seed)
     for n, (polygon, voters) in enumerate(kept):
         points = shapes_to_lon_lat(city.metric_srid, shapely.points(inside(polygon, chance)))
-        connection.execute(text("""insert into building (region, source, source_id, voters, point_4326, point_3857)
-            select :region, 'soak', :id, :voters, p, st_transform(p, 3857) from (select st_setsrid(st_makepoint(:lon, :lat), 4326) p) t"""),
-            [{"region": city.region, "id": f"{n}/{i}", "voters": voters // HOUSES, "lon": float(x), "lat": float(y)} for i, (x, y) in enumerate(shapely.get_coordinates(points))])
-    return import_plan(connection, city, "file", [PrecinctInput(n + 1, "open", voters, polygon) for n, (polygon, voters) in enumerate(kept)], "importer")
+        connection.execute(
+            text("""insert into building (region, source, source_id, voters, point_4326, point_3857)
+            select :region, 'soak', :id, :voters, p, st_transform(p, 3857)
+                from (select st_setsrid(st_makepoint(:lon, :lat), 4326) p) t"""),
+            [
+                {
+                    "region": city.region,
+                    "id": f"{n}/{i}",
+                    "voters": voters // HOUSES,
+                    "lon": float(x),
+                    "lat": float(y),
+                }
+                for i, (x, y) in enumerate(shapely.get_coordinates(points))
+            ],
+        )
+    return import_plan(
+        connection,
+        city,
+        "file",
+        [PrecinctInput(n + 1, "open", voters, polygon) for n, (polygon, voters) in enumerate(kept)],
+        "importer",
+    )
 
 
 def clean(shapes: np.ndarray) -> list[shapely.Geometry]:
-    """A coverage on the 1 mm grid: the faces of all borders noded on the grid, each to the first polygon that covers its middle."""
-    faces = faces_of([shapely.boundary(shape) for shape in shapely.coverage_clean(shapes)], shapely.box(*shapely.total_bounds(shapes)))
+    """A coverage on the 1 mm grid: the faces of all borders noded on the grid, each to the first polygon
+    that covers its middle."""
+    faces = faces_of(
+        [shapely.boundary(shape) for shape in shapely.coverage_clean(shapes)],
+        shapely.box(*shapely.total_bounds(shapes)),
+    )
     owner = first_holder(shapely.point_on_surface(faces), shapes)
     return [shapely.coverage_union_all(faces[owner == n]) for n in range(len(shapes))]
 

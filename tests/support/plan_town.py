@@ -1,7 +1,9 @@
-"""A town made of squares, for tests and measurements of plans: precincts of blocks between streets, houses with outlines and voters in every block.
+"""A town made of squares, for tests and measurements of plans: precincts of blocks between streets, houses
+with outlines and voters in every block.
 
 Metric positions are EPSG:32642. Precinct 1 is the south-western one, numbers run east, then north.
 """
+
 from __future__ import annotations
 
 import random
@@ -23,8 +25,8 @@ SRID = 32642
 
 @dataclass(frozen=True)
 class Town:
-    """`blocks`: to a side of a precinct; `houses`: to a side of a block. `voters`: of a house, from and to; a precinct in `crowded` has that many
-    times as many."""
+    """`blocks`: to a side of a precinct; `houses`: to a side of a block. `voters`: of a house, from and
+    to; a precinct in `crowded` has that many times as many."""
 
     columns: int = 3
     rows: int = 2
@@ -41,14 +43,37 @@ class Town:
         return self.blocks * self.block_m
 
     def squares(self) -> list[shapely.Polygon]:
-        return [shapely.box(EAST + c * self.side_m, NORTH + r * self.side_m, EAST + (c + 1) * self.side_m, NORTH + (r + 1) * self.side_m)
-                for r in range(self.rows) for c in range(self.columns)]
+        return [
+            shapely.box(
+                EAST + c * self.side_m,
+                NORTH + r * self.side_m,
+                EAST + (c + 1) * self.side_m,
+                NORTH + (r + 1) * self.side_m,
+            )
+            for r in range(self.rows)
+            for c in range(self.columns)
+        ]
 
     def streets(self) -> list[tuple[str, shapely.LineString]]:
         width, height = self.columns * self.side_m, self.rows * self.side_m
-        across = [("residential", shapely.LineString([(EAST, NORTH + n * self.block_m), (EAST + width, NORTH + n * self.block_m)])) for n in range(1, self.rows * self.blocks)]
-        along = [("primary" if n == self.main_street else "residential",
-                  shapely.LineString([(EAST + n * self.block_m, NORTH), (EAST + n * self.block_m, NORTH + height)])) for n in range(1, self.columns * self.blocks)]
+        across = [
+            (
+                "residential",
+                shapely.LineString(
+                    [(EAST, NORTH + n * self.block_m), (EAST + width, NORTH + n * self.block_m)]
+                ),
+            )
+            for n in range(1, self.rows * self.blocks)
+        ]
+        along = [
+            (
+                "primary" if n == self.main_street else "residential",
+                shapely.LineString(
+                    [(EAST + n * self.block_m, NORTH), (EAST + n * self.block_m, NORTH + height)]
+                ),
+            )
+            for n in range(1, self.columns * self.blocks)
+        ]
         return across + along
 
     def places(self) -> np.ndarray:
@@ -59,13 +84,26 @@ class Town:
         return np.array([(x, y) for y in ys for x in xs])
 
     def precinct_of(self, place: np.ndarray) -> int:
-        return int((place[1] - NORTH) // self.side_m) * self.columns + int((place[0] - EAST) // self.side_m) + 1
+        return (
+            int((place[1] - NORTH) // self.side_m) * self.columns + int((place[0] - EAST) // self.side_m) + 1
+        )
 
-    def build(self, connection: Connection, city: City, name: str = "in force", who: str = "importer", seed: int = 109) -> int:
-        """Write the town and its plan in force; returns the plan. Buildings get ids in the order of `places`."""
+    def build(
+        self,
+        connection: Connection,
+        city: City,
+        name: str = "in force",
+        who: str = "importer",
+        seed: int = 109,
+    ) -> int:
+        """Write the town and its plan in force; returns the plan. Buildings get ids in the order of
+        `places`."""
         write_streets(connection, city, self.streets())
         self.write_houses(connection, city, random.Random(seed))
-        precincts = [PrecinctInput(n + 1, "open", 0, square, station_in(square, n + 1)) for n, square in enumerate(self.squares())]
+        precincts = [
+            PrecinctInput(n + 1, "open", 0, square, station_in(square, n + 1))
+            for n, square in enumerate(self.squares())
+        ]
         plan = import_plan(connection, city, name, precincts, who, in_force_from=date(2024, 1, 1))
         connection.commit()
         return plan
@@ -73,33 +111,65 @@ class Town:
     def write_houses(self, connection: Connection, city: City, chance: random.Random) -> None:
         places = self.places()
         crowded = dict(self.crowded)
-        outlines = shapes_to_lon_lat(SRID, shapely.box(places[:, 0] - 12, places[:, 1] - 8, places[:, 0] + 12, places[:, 1] + 8))
+        outlines = shapes_to_lon_lat(
+            SRID, shapely.box(places[:, 0] - 12, places[:, 1] - 8, places[:, 0] + 12, places[:, 1] + 8)
+        )
         points = shapely.get_coordinates(shapes_to_lon_lat(SRID, shapely.points(places)))
         across = self.columns * self.blocks * self.houses
-        rows = [(city.region, "town", str(n), "көше", f"улица {n // across}", str(2 * (n % across) + 2), f"улица {n // across}", str(2 * (n % across) + 2),
-                 round(chance.randint(*self.voters) * crowded.get(self.precinct_of(place), 1.0)), float(lon), float(lat), outline.wkb)
-                for n, (place, (lon, lat), outline) in enumerate(zip(places, points, outlines))]
+        rows = [
+            (
+                city.region,
+                "town",
+                str(n),
+                "көше",
+                f"улица {n // across}",
+                str(2 * (n % across) + 2),
+                f"улица {n // across}",
+                str(2 * (n % across) + 2),
+                round(chance.randint(*self.voters) * crowded.get(self.precinct_of(place), 1.0)),
+                float(lon),
+                float(lat),
+                outline.wkb,
+            )
+            for n, (place, (lon, lat), outline) in enumerate(zip(places, points, outlines))
+        ]
         cursor = connection.connection.cursor()
-        psycopg2.extras.execute_values(cursor, """
-            insert into building (region, source, source_id, street_kk, street_ru, house, street_norm, house_norm, voters, point_4326, point_3857,
+        psycopg2.extras.execute_values(
+            cursor,
+            """
+            insert into building (region, source, source_id, street_kk, street_ru, house, street_norm,
+                house_norm, voters, point_4326, point_3857,
             footprint_4326, footprint_3857)
-            select r, s, i, kk, ru, h, sn, hn, v, p, st_transform(p, 3857), o, st_transform(o, 3857) from (select r, s, i, kk, ru, h, sn, hn, v,
-                st_setsrid(st_makepoint(lon, lat), 4326) p, st_multi(st_geomfromwkb(wkb, 4326)) o from (values %s) t (r, s, i, kk, ru, h, sn, hn, v,
+            select r, s, i, kk, ru, h, sn, hn, v, p, st_transform(p, 3857), o, st_transform(o, 3857)
+                from (select r, s, i, kk, ru, h, sn, hn, v,
+                st_setsrid(st_makepoint(lon, lat), 4326) p, st_multi(st_geomfromwkb(wkb, 4326)) o
+                    from (values %s) t (r, s, i, kk, ru, h, sn, hn, v,
                 lon, lat, wkb)) g""",
-            rows, template="(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bytea)", page_size=5000)
+            rows,
+            template="(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bytea)",
+            page_size=5000,
+        )
 
 
 def station_in(square: shapely.Polygon, number: int) -> StationInput:
     """A school in the middle of a precinct."""
     lon, lat = shapely.get_coordinates(shapes_to_lon_lat(SRID, np.array([square.centroid])))[0]
-    return StationInput(f"№ {number} мектеп", f"Школа № {number}", f"улица {number}, 1", float(lon), float(lat))
+    return StationInput(
+        f"№ {number} мектеп", f"Школа № {number}", f"улица {number}, 1", float(lon), float(lat)
+    )
 
 
 def write_streets(connection: Connection, city: City, streets: list[tuple[str, shapely.LineString]]) -> None:
     lines = shapes_to_lon_lat(SRID, np.array([line for _, line in streets]))
-    connection.execute(text("""insert into basemap_feature (region, source, source_id, theme, class, geom_4326, geom_3857)
-        select :region, 'town', :id, 'road', :class, g, st_transform(g, 3857) from (select st_geomfromwkb(:wkb, 4326) g) t"""),
-        [{"region": city.region, "id": str(n), "class": class_, "wkb": line.wkb} for n, ((class_, _), line) in enumerate(zip(streets, lines))])
+    connection.execute(
+        text("""insert into basemap_feature (region, source, source_id, theme, class, geom_4326, geom_3857)
+        select :region, 'town', :id, 'road', :class, g, st_transform(g, 3857)
+            from (select st_geomfromwkb(:wkb, 4326) g) t"""),
+        [
+            {"region": city.region, "id": str(n), "class": class_, "wkb": line.wkb}
+            for n, ((class_, _), line) in enumerate(zip(streets, lines))
+        ],
+    )
 
 
 def lon_lat(*places: tuple[float, float]) -> list[tuple[float, float]]:

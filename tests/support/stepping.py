@@ -1,9 +1,11 @@
-"""Two sessions that step through each other, statement by statement, as a schedule says: what a command reads and what it writes can be parted by
-anything that another command does.
+"""Two sessions that step through each other, statement by statement, as a schedule says: what a command
+reads and what it writes can be parted by anything that another command does.
 
-A thread of a `Stepper` stands before each statement of its engine until it is let through. One whose statement waits for a lock of the other is left
-waiting, and the other goes on; when both wait, PostgreSQL ends the deadlock.
+A thread of a `Stepper` stands before each statement of its engine until it is let through. One whose
+statement waits for a lock of the other is left waiting, and the other goes on; when both wait, PostgreSQL
+ends the deadlock.
 """
+
 from __future__ import annotations
 
 import threading
@@ -44,7 +46,8 @@ class Session:
 
 
 class Stepper:
-    """`watcher`: a psycopg2 connection in autocommit, that sees who waits for whom. Engines are made to step by `join`, before their first connection."""
+    """`watcher`: a psycopg2 connection in autocommit, that sees who waits for whom. Engines are made to
+    step by `join`, before their first connection."""
 
     def __init__(self, watcher) -> None:
         self.watcher, self.local = watcher, threading.local()
@@ -68,7 +71,8 @@ class Stepper:
         return engine
 
     def run(self, works: Iterable[Callable[[], object]], schedule: Iterable[int]) -> None:
-        """Both at once, the n-th statement that of the session the schedule names, while it can go on. Raises what one of them raises."""
+        """Both at once, the n-th statement that of the session the schedule names, while it can go on.
+        Raises what one of them raises."""
         sessions = [Session(self, work) for work in works]
         for session in sessions:
             session.thread.start()

@@ -1,8 +1,10 @@
-"""Every text box of a wall, measured in the browser: none overlaps another, none is cut or covered, none is lost but in the declared order. For the suite's sample
-and for the whole of it, `./ikomek bench wall`.
+"""Every text box of a wall, measured in the browser: none overlaps another, none is cut or covered, none
+is lost but in the declared order. For the suite's sample and for the whole of it, `./ikomek bench wall`.
 
-A wall is laid out anew without a reload: the seat is a property of the scene's element, the size that of the window, a critical incident a row of the live set.
+A wall is laid out anew without a reload: the seat is a property of the scene's element, the size that of
+the window, a critical incident a row of the live set.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -36,20 +38,35 @@ class Case:
         return ARC * self.seat_m / CAPITAL / self.screen_m
 
     def __str__(self) -> str:
-        return f"{self.scene} {self.lang} {self.size} {self.seat_m:g} m x {self.screen_m:g} m{' critical' if self.critical else ''}"
+        return (
+            f"{self.scene} {self.lang} {self.size} {self.seat_m:g} m x {self.screen_m:g} "
+            f"m{' critical' if self.critical else ''}"
+        )
 
 
 def every_case() -> Iterator[Case]:
     """In an order in which neighbours share language, scene and size: those are dear to change."""
-    for lang, scene, size, seat_m, screen_m, critical in product(LANGUAGES, shipped(), SIZES, SEATS_M, SCREENS_M, (False, True)):
+    for lang, scene, size, seat_m, screen_m, critical in product(
+        LANGUAGES, shipped(), SIZES, SEATS_M, SCREENS_M, (False, True)
+    ):
         yield Case(lang, scene, size, seat_m, screen_m, critical)
 
 
 def sample() -> list[Case]:
-    """Every scene from every seat once; languages, sizes, screens, calm and critical take turns. In the order of `every_case`."""
+    """Every scene from every seat once; languages, sizes, screens, calm and critical take turns. In the
+    order of `every_case`."""
     sizes, chosen = tuple(SIZES), set()
     for (s, scene), (n, seat_m) in product(enumerate(shipped()), enumerate(SEATS_M)):
-        chosen.add(Case(LANGUAGES[(s + n) % 3], scene, sizes[(s + n // 3) % 2], seat_m, SCREENS_M[(s // 2 + n) % 2], (s // 3 + n // 2) % 2 == 1))
+        chosen.add(
+            Case(
+                LANGUAGES[(s + n) % 3],
+                scene,
+                sizes[(s + n // 3) % 2],
+                seat_m,
+                SCREENS_M[(s // 2 + n) % 2],
+                (s // 3 + n // 2) % 2 == 1,
+            )
+        )
     return [case for case in every_case() if case in chosen]
 
 
@@ -63,54 +80,75 @@ READY = """(scene) => window.ikomek && ikomek.live && ikomek.live.loaded && ikom
     && ikomek.wallConductor.scene === scene && ikomek.wallConductor.shown && document.getElementById('wall') !== ikomek.wallConductor.last
     && ikomek.wall.state.element === document.getElementById('wall') && ikomek.wall.state.spoken
     && ikomek.wall.state.panels.length && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map' || p.kind === 'flood')
-    && [...document.querySelectorAll('.wall-map')].every((map) => ikomek.maps.has(map.id))"""
-ALONE = "(scene) => { Object.assign(ikomek.wallConductor.show, { turns: [[scene, 86400]], critical: scene }); }"
-"""The scene, and the same one while a critical incident has the wall: else it changes in the middle of a measure."""
+    && [...document.querySelectorAll('.wall-map')].every((map) => ikomek.maps.has(map.id))"""  # noqa: E501
+ALONE = (
+    "(scene) => { Object.assign(ikomek.wallConductor.show, { turns: [[scene, 86400]], critical: scene }); }"
+)
+"""The scene, and the same one while a critical incident has the wall: else it changes in the middle of a
+measure."""
 LAY_OUT = """async ({ share, critical, width, height }) => {
-    const wall = document.getElementById('wall'), { incidents } = ikomek.live, frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    if (window.asideCritical === undefined) window.asideCritical = [...incidents.values()].filter((one) => one.priority >= 2);
-    for (const one of window.asideCritical) if (critical) incidents.set(one.id, one); else incidents.delete(one.id);
+    const wall = document.getElementById('wall'), { incidents } = ikomek.live,
+        frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    if (window.asideCritical === undefined) window.asideCritical = [...incidents.values()].filter((one) =>
+        one.priority >= 2);
+    for (const one of window.asideCritical) if (critical) incidents.set(one.id, one);
+        else incidents.delete(one.id);
     wall.style.setProperty('--letter-share', share);
-    do { await frame(); ikomek.wall.redraw(); } while (innerWidth !== width || innerHeight !== height || !ikomek.wall.isArranged());
+    do { await frame(); ikomek.wall.redraw(); } while (innerWidth !== width || innerHeight !== height ||
+        !ikomek.wall.isArranged());
 }"""
 """Until the window has its size, the fonts have come, and everything is laid out for them."""
 FAULTS = r"""(letterPx) => {
-    const wall = document.getElementById('wall'), ctx = document.createElement('canvas').getContext('2d'), faults = [], inks = [];
-    const name = (e) => `${e.id || String(e.className).split(' ')[0] || e.tagName}`, short = (text) => text.trim().slice(0, 40);
-    const clips = (e) => { const s = getComputedStyle(e); return s.overflowX !== 'visible' || s.overflowY !== 'visible'; };
+    const wall = document.getElementById('wall'), ctx = document.createElement('canvas').getContext('2d'),
+        faults = [], inks = [];
+    const name = (e) => `${e.id || String(e.className).split(' ')[0] || e.tagName}`,
+        short = (text) => text.trim().slice(0, 40);
+    const clips = (e) => { const s = getComputedStyle(e); return s.overflowX !== 'visible' || s.overflowY !==
+        'visible'; };
     function cutBy(box, element) {
-        if (box.left < -1.5 || box.top < -1.5 || box.right > innerWidth + 1.5 || box.bottom > innerHeight + 1.5) return 'the screen';
+        if (box.left < -1.5 || box.top < -1.5 || box.right > innerWidth + 1.5 || box.bottom > innerHeight +
+            1.5) return 'the screen';
         for (let e = element; e && e !== document.body; e = e.parentElement) {
             if (!clips(e)) continue;
             const at = e.getBoundingClientRect();
-            if (box.left < at.left - 1.5 || box.right > at.right + 1.5 || box.top < at.top - 1.5 || box.bottom > at.bottom + 1.5) return name(e);
+            if (box.left < at.left - 1.5 || box.right > at.right + 1.5 || box.top < at.top - 1.5 || box.bottom
+                > at.bottom + 1.5) return name(e);
         }
         return null;
     }
-    const over = (a, b, by) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > by && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > by;
+    const over = (a, b, by) => Math.min(a.right, b.right) - Math.max(a.left,
+        b.left) > by && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > by;
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const element = node.parentElement, said = node.textContent;
-        if (!said.trim() || !element.checkVisibility({ visibilityProperty: true }) || element.closest('script, style, #wall-said, .leaflet-map-pane')) continue;
+        if (!said.trim() || !element.checkVisibility({ visibilityProperty: true }) ||
+            element.closest('script, style, #wall-said, .leaflet-map-pane')) continue;
         const style = getComputedStyle(element), range = document.createRange();
         ctx.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
         const m = ctx.measureText(said);
         range.selectNodeContents(node);
-        if (parseFloat(style.fontSize) < letterPx - 0.5) faults.push(`small: ${name(element)} "${short(said)}" ${style.fontSize}`);
-        if (style.textOverflow === 'ellipsis' && element.scrollWidth > element.clientWidth + 1) faults.push(`ellipsis: ${name(element)} "${short(said)}"`);
+        if (parseFloat(style.fontSize) < letterPx - 0.5) faults.push(`small: ${name(element)} "${short(said)}"
+            ${style.fontSize}`);
+        if (style.textOverflow === 'ellipsis' && element.scrollWidth > element.clientWidth + 1)
+            faults.push(`ellipsis: ${name(element)} "${short(said)}"`);
         for (const rect of range.getClientRects()) {
             if (rect.width < 1) continue;
-            const base = rect.top + (rect.height - m.fontBoundingBoxAscent - m.fontBoundingBoxDescent) / 2 + m.fontBoundingBoxAscent;
-            inks.push({ element, said, left: rect.left, right: rect.right, top: base - m.actualBoundingBoxAscent, bottom: base + m.actualBoundingBoxDescent });
+            const base = rect.top + (rect.height - m.fontBoundingBoxAscent - m.fontBoundingBoxDescent) / 2 +
+                m.fontBoundingBoxAscent;
+            inks.push({ element, said, left: rect.left, right: rect.right,
+                top: base - m.actualBoundingBoxAscent, bottom: base + m.actualBoundingBoxDescent });
         }
     }
     for (const ink of inks) {
-        const cutter = cutBy(ink, ink.element), top = document.elementFromPoint((ink.left + ink.right) / 2, (ink.top + ink.bottom) / 2);
+        const cutter = cutBy(ink, ink.element), top = document.elementFromPoint((ink.left + ink.right) / 2,
+            (ink.top + ink.bottom) / 2);
         if (cutter) faults.push(`cut by ${cutter}: ${name(ink.element)} "${short(ink.said)}"`);
-        else if (top && !top.contains(ink.element) && !ink.element.contains(top)) faults.push(`covered by ${name(top)}: ${name(ink.element)} "${short(ink.said)}"`);
+        else if (top && !top.contains(ink.element) && !ink.element.contains(top)) faults.push(`covered by
+            ${name(top)}: ${name(ink.element)} "${short(ink.said)}"`);
     }
     inks.forEach((a, i) => inks.slice(i + 1).forEach((b) => {
-        if (a.element !== b.element && over(a, b, 1.5)) faults.push(`overlap: ${name(a.element)} "${short(a.said)}" and ${name(b.element)} "${short(b.said)}"`);
+        if (a.element !== b.element && over(a, b, 1.5)) faults.push(`overlap: ${name(a.element)}
+            "${short(a.said)}" and ${name(b.element)} "${short(b.said)}"`);
     }));
     const seen = (e) => e && e.checkVisibility({ visibilityProperty: true });
     for (const canvas of wall.querySelectorAll('.wall-card canvas, .wall-attention canvas, .wall-legend canvas')) {
@@ -119,48 +157,68 @@ FAULTS = r"""(letterPx) => {
         if (cutBy(box, canvas)) faults.push(`symbol cut by ${cutBy(box, canvas)}`);
         for (const ink of inks) if (over(box, ink, 3)) faults.push(`symbol on "${short(ink.said)}"`);
     }
-    const high = (e) => (seen(e) ? e.offsetHeight : 0), bars = high(document.getElementById('shell-banners')) + high(wall.querySelector('.wall-header')) + high(wall.querySelector('.wall-footer'));
-    if (bars > innerHeight * 0.12 + 0.5) faults.push(`header and footer take ${(100 * bars / innerHeight).toFixed(1)} %`);
-    if (document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth) faults.push('scroll bars');
-    if (!seen(document.getElementById('wall-clock')) || !/^\d\d:\d\d$/.test(document.getElementById('wall-clock').textContent)) faults.push('lost: the clock');
+    const high = (e) => (seen(e) ? e.offsetHeight : 0), bars = high(document.getElementById('shell-banners'))
+        + high(wall.querySelector('.wall-header')) + high(wall.querySelector('.wall-footer'));
+    if (bars > innerHeight * 0.12 + 0.5) faults.push(`header and footer take ${(100 * bars /
+        innerHeight).toFixed(1)} %`);
+    if (document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth >
+        innerWidth) faults.push('scroll bars');
+    if (!seen(document.getElementById('wall-clock')) ||
+        !/^\d\d:\d\d$/.test(document.getElementById('wall-clock').textContent))
+        faults.push('lost: the clock');
     return [...faults, ...lost()];
 
     /* What must never go, and what goes in its order. */
     function lost() {
-        const found = [], card = document.getElementById('wall-card'), { rows, panels } = ikomek.wall.state, critical = rows.filter((one) => one.priority >= 2);
-        const has = (place) => seen(place) && seen(place.querySelector('canvas')) && seen(place.querySelector('.what')) && place.querySelector('.what').textContent;
-        const places = panels.filter((p) => p.kind === 'attention' || (p.kind === 'map' && p.options.layers.includes('incidents')));
+        const found = [], card = document.getElementById('wall-card'), { rows, panels } = ikomek.wall.state,
+            critical = rows.filter((one) => one.priority >= 2);
+        const has = (place) => seen(place) && seen(place.querySelector('canvas')) &&
+            seen(place.querySelector('.what')) && place.querySelector('.what').textContent;
+        const places = panels.filter((p) => p.kind === 'attention' || (p.kind === 'map' &&
+            p.options.layers.includes('incidents')));
         const mine = rows.filter((one) => places.some((p) => ikomek.wall.within(one, p.options)));
         const listed = [...wall.querySelectorAll('.wall-attention li[data-id]')].some(has);
-        if ((critical.length ? !has(card) : mine.length && !listed && !has(card))) found.push('lost: the problem or its symbol');
-        const incident = has(card) ? card.incident : null, handle = incident && incident.point && !wall.classList.contains('wall-desk') && (critical.length || !listed) ? ikomek.wall.mapOf(incident) : null;
+        if ((critical.length ? !has(card) : mine.length && !listed && !has(card)))
+            found.push('lost: the problem or its symbol');
+        const incident = has(card) ? card.incident : null, handle = incident && incident.point &&
+            !wall.classList.contains('wall-desk') && (critical.length || !listed) ?
+            ikomek.wall.mapOf(incident) : null;
         if (handle) {
-            const map = handle.map.getContainer(), at = map.getBoundingClientRect(), p = handle.map.latLngToContainerPoint([incident.point[1], incident.point[0]]);
+            const map = handle.map.getContainer(), at = map.getBoundingClientRect(),
+                p = handle.map.latLngToContainerPoint([incident.point[1], incident.point[0]]);
             const x = at.left + p.x, y = at.top + p.y, box = card.getBoundingClientRect(), r = letterPx / 3;
-            if (p.x < r || p.y < r || p.x > at.width - r || p.y > at.height - r) found.push('lost: the symbol on the map');
-            if (x > box.left - r && x < box.right + r && y > box.top - r && y < box.bottom + r) found.push('covered: the symbol on the map');
+            if (p.x < r || p.y < r || p.x > at.width - r || p.y > at.height - r)
+                found.push('lost: the symbol on the map');
+            if (x > box.left - r && x < box.right + r && y > box.top - r && y < box.bottom + r)
+                found.push('covered: the symbol on the map');
         }
-        if (!critical.length && ![...wall.querySelectorAll('[data-panel]')].some(seen)) found.push('lost: every panel');
+        if (!critical.length && ![...wall.querySelectorAll('[data-panel]')].some(seen))
+            found.push('lost: every panel');
         const worth = { map: 4, district: 3, attention: 2, figures: 1 };
         for (const column of wall.querySelectorAll('.wall-column:not(.wall-row)')) {
-            const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')), least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));
-            for (const e of all) if (seen(column) && !seen(e) && (worth[e.dataset.kind] || 0) > least) found.push(`order: ${e.dataset.kind} is gone before what is less`);
+            const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')),
+                least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));
+            for (const e of all) if (seen(column) && !seen(e) && (worth[e.dataset.kind] || 0) > least)
+                found.push(`order: ${e.dataset.kind} is gone before what is less`);
         }
         for (const list of wall.querySelectorAll('.wall-panel-body > ol')) {
             const shown = [...list.children].map(seen);
-            if (seen(list) && shown.lastIndexOf(true) + 1 !== shown.filter(Boolean).length) found.push(`order: a row of ${list.className} is gone from the middle`);
+            if (seen(list) && shown.lastIndexOf(true) + 1 !== shown.filter(Boolean).length) found.push(`order:
+                a row of ${list.className} is gone from the middle`);
         }
-        for (const map of wall.querySelectorAll('.wall-stage')) if (seen(map) && map.clientHeight < letterPx * 2.2) found.push('lost: the map');
+        for (const map of wall.querySelectorAll('.wall-stage')) if (seen(map) && map.clientHeight < letterPx *
+            2.2) found.push('lost: the map');
         return found;
     }
-}"""
+}"""  # noqa: E501
 
 MEASURE = f"async (asked) => {{ await ({LAY_OUT})(asked); return ({FAULTS})(asked.letterPx); }}"
 """In one go: what comes in between (a banner, a row) is laid out by the page's next beat only."""
 
 
 def open_language(page: Page, url: str, lang: str) -> None:
-    """Maps are not painted: they hold no text box, and take most of the time of a browser that paints by its processor."""
+    """Maps are not painted: they hold no text box, and take most of the time of a browser that paints by
+    its processor."""
     page.goto(f"{url}/wall/rotation?lang={lang}")
     page.add_style_tag(content=".leaflet-pane { visibility: hidden !important; }")
 
@@ -173,4 +231,13 @@ def faults(page: Page, case: Case) -> list[str]:
     page.wait_for_function("() => window.ikomek?.wallConductor?.show", timeout=60_000)
     page.evaluate(ALONE, case.scene)
     page.wait_for_function(READY, arg=case.scene, timeout=120_000)
-    return page.evaluate(MEASURE, {"share": f"{case.letter_share:.5f}", "critical": case.critical, "width": width, "height": height, "letterPx": max(18.0, case.letter_share * height)})
+    return page.evaluate(
+        MEASURE,
+        {
+            "share": f"{case.letter_share:.5f}",
+            "critical": case.critical,
+            "width": width,
+            "height": height,
+            "letterPx": max(18.0, case.letter_share * height),
+        },
+    )

@@ -1,4 +1,6 @@
-"""The process that a `tests.support.web.Server` is: forked from one that has imported the whole product already, which takes seconds."""
+"""The process that a `tests.support.web.Server` is: forked from one that has imported the whole product
+already, which takes seconds."""
+
 from __future__ import annotations
 
 import os
@@ -13,7 +15,8 @@ FORKSERVER.set_forkserver_preload(["dashboard.server"])
 
 
 def start_server(arguments: list[str], environment: dict[str, str], log: Path) -> ForkServerProcess:
-    """`python -m dashboard.server ARGUMENTS` with exactly this environment, its output at the end of `log`."""
+    """`python -m dashboard.server ARGUMENTS` with exactly this environment, its output at the end of
+    `log`."""
     process = FORKSERVER.Process(target=_serve, args=(arguments, environment, log), daemon=True)
     process.start()
     return process

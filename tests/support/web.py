@@ -1,8 +1,10 @@
 """The real server in a process of its own, and a real browser, for the tests of pages, doors and journeys.
 
-`server` serves the test's empty database, `demo_server` the tiny city. `browser_page` is a Chromium page that fails its test on an error in
-the console, an uncaught exception, or a request to a host that is not ours.
+`server` serves the test's empty database, `demo_server` the tiny city. `browser_page` is a Chromium page
+that fails its test on an error in the console, an uncaught exception, or a request to a host that is not
+ours.
 """
+
 from __future__ import annotations
 
 import os
@@ -26,7 +28,13 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium-headless-shell"
 """Half the work of a browser with a window that nobody sees."""
 CHROMIUM_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     "--accept-lang=en-US,en",  # without one it asks for no language, and every page is the city's first
 )
 START_S = 60
@@ -36,9 +44,12 @@ expect.set_options(timeout=20_000)
 
 
 class Server:
-    """`python -m dashboard.server` on a free port, forked from a warm process. `client(role)` and `link(role)` sign a user of that role in."""
+    """`python -m dashboard.server` on a free port, forked from a warm process. `client(role)` and
+    `link(role)` sign a user of that role in."""
 
-    def __init__(self, settings: Settings, certificate: Path | None = None, key: Path | None = None, **environment: str) -> None:
+    def __init__(
+        self, settings: Settings, certificate: Path | None = None, key: Path | None = None, **environment: str
+    ) -> None:
         self.settings = settings
         self.environment = environment
         self.tls = ["--certificate", str(certificate), "--key", str(key)] if certificate else []
@@ -53,8 +64,14 @@ class Server:
     def start(self) -> None:
         """Start and wait until it answers; `stop` and `start` keep the port."""
         address = self.settings.database_url.replace("+psycopg2", "")
-        ours = {"IKOMEK_DATABASE_URL": address, "IKOMEK_REDIS_URL": self.settings.redis_url, "IKOMEK_DATA": str(self.settings.data)}
-        self.process = start_server(["--port", str(self.port), *self.tls], os.environ | ours | self.environment, self.log)
+        ours = {
+            "IKOMEK_DATABASE_URL": address,
+            "IKOMEK_REDIS_URL": self.settings.redis_url,
+            "IKOMEK_DATA": str(self.settings.data),
+        }
+        self.process = start_server(
+            ["--port", str(self.port), *self.tls], os.environ | ours | self.environment, self.log
+        )
         end = time.monotonic() + START_S
         while time.monotonic() < end and self.process.is_alive():
             try:
@@ -89,7 +106,12 @@ class Server:
     def client(self, role: str | None = "administrator") -> httpx.Client:
         """A client that sends what a browser on our own pages sends; signed in unless `role` is none."""
         cookies = httpx.get(self.link(role)).cookies if role else None
-        return httpx.Client(base_url=self.url, cookies=cookies, headers={"Sec-Fetch-Site": "same-origin", "Origin": self.url}, timeout=30)
+        return httpx.Client(
+            base_url=self.url,
+            cookies=cookies,
+            headers={"Sec-Fetch-Site": "same-origin", "Origin": self.url},
+            timeout=30,
+        )
 
 
 @pytest.fixture
@@ -108,7 +130,8 @@ def demo_server(demo_settings: Settings) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, ended with its module: while Playwright's loop runs, no other test of this thread can run one of its own."""
+    """Chromium, ended with its module: while Playwright's loop runs, no other test of this thread can run
+    one of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         yield browser
@@ -120,9 +143,18 @@ def browser_page(browser: Browser) -> Iterator[Page]:
     """A page of 1920 x 1080; sign in with `browser_page.goto(server.link("duty"))`."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     complaints: list[str] = []
-    context.on("request", lambda request: complaints.append(f"foreign: {request.url}") if _is_foreign(request.url) else None)
-    context.on("console", lambda message: complaints.append(f"console: {message.text} {message.location.get('url', '')}")
-               if message.type == "error" else None)
+    context.on(
+        "request",
+        lambda request: complaints.append(f"foreign: {request.url}") if _is_foreign(request.url) else None,
+    )
+    context.on(
+        "console",
+        lambda message: (
+            complaints.append(f"console: {message.text} {message.location.get('url', '')}")
+            if message.type == "error"
+            else None
+        ),
+    )
     context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
     yield context.new_page()
     context.close()

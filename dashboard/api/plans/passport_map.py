@@ -1,5 +1,6 @@
-"""The map of a passport as SVG, for paper: the precinct white inside a strong border, its surroundings grey, its houses with their
-numbers, the station. One unit is a millimetre."""
+"""The map of a passport as SVG, for paper: the precinct white inside a strong border, its surroundings
+grey, its houses with their numbers, the station. One unit is a millimetre."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -27,14 +28,20 @@ class Paper:
         self.mm_per_m = min(WIDTH / (east - west), HEIGHT / (north - south))
         self.x0 = (west + east) / 2 - WIDTH / 2 / self.mm_per_m
         self.y0 = (south + north) / 2 + HEIGHT / 2 / self.mm_per_m
-        self.frame = shapely.box(self.x0, self.y0 - HEIGHT / self.mm_per_m, self.x0 + WIDTH / self.mm_per_m, self.y0)
+        self.frame = shapely.box(
+            self.x0, self.y0 - HEIGHT / self.mm_per_m, self.x0 + WIDTH / self.mm_per_m, self.y0
+        )
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         return round((x - self.x0) * self.mm_per_m, 2), round((self.y0 - y) * self.mm_per_m, 2)
 
     def path(self, shape: shapely.Geometry) -> str:
         """The part of a shape on the sheet as SVG path data; empty for none."""
-        return "".join(self._line(ring) for part in shapely.get_parts(shapely.intersection(shape, self.frame)) for ring in _rings(part))
+        return "".join(
+            self._line(ring)
+            for part in shapely.get_parts(shapely.intersection(shape, self.frame))
+            for ring in _rings(part)
+        )
 
     def _line(self, ring: shapely.LineString) -> str:
         corners = " ".join(f"{x:g} {y:g}" for x, y in (self.point(*corner) for corner in ring.coords))
@@ -46,13 +53,24 @@ def draw(sheet: Sheet) -> str:
     paper = Paper(sheet.box)
     parts = [
         *(f'<path class="water" d="{path}"/>' for row in sheet.water if (path := paper.path(row["geom"]))),
-        *_roads(paper, sheet.roads), *_houses(paper, sheet.houses),
+        *_roads(paper, sheet.roads),
+        *_houses(paper, sheet.houses),
         f'<path class="around" d="M0 0H{WIDTH}V{HEIGHT}H0Z{paper.path(sheet.precinct["geom"])}"/>',
-        *(f'<path class="neighbour" d="{path}"/>' for row in sheet.neighbours if (path := paper.path(row["geom"].boundary))),
+        *(
+            f'<path class="neighbour" d="{path}"/>'
+            for row in sheet.neighbours
+            if (path := paper.path(row["geom"].boundary))
+        ),
         f'<path class="border" d="{paper.path(sheet.precinct["geom"].boundary)}"/>',
-        *_names(paper, sheet.roads), *_numbers(paper, sheet), *_station(paper, sheet), *_scale(paper),
+        *_names(paper, sheet.roads),
+        *_numbers(paper, sheet),
+        *_station(paper, sheet),
+        *_scale(paper),
     ]
-    return f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(word("passport.map"))}">{"".join(parts)}</svg>'
+    return (
+        f'<svg class="map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{escape(word("passport.map"))}">{"".join(parts)}</svg>'
+    )
 
 
 def _rings(part: shapely.Geometry) -> Iterable[shapely.LineString]:
@@ -64,8 +82,9 @@ def _rings(part: shapely.Geometry) -> Iterable[shapely.LineString]:
 def _roads(paper: Paper, roads: list[dict]) -> list[str]:
     drawn = [(ROADS.get(road["class"], OTHER_ROAD), paper.path(road["geom"])) for road in roads]
     drawn = sorted(((width, path) for width, path in drawn if path), key=lambda pair: pair[0])
-    return [f'<path class="casing" stroke-width="{width + 0.4:.1f}" d="{path}"/>' for width, path in drawn] + [
-        f'<path class="road" stroke-width="{width:.1f}" d="{path}"/>' for width, path in drawn]
+    return [
+        f'<path class="casing" stroke-width="{width + 0.4:.1f}" d="{path}"/>' for width, path in drawn
+    ] + [f'<path class="road" stroke-width="{width:.1f}" d="{path}"/>' for width, path in drawn]
 
 
 def _houses(paper: Paper, houses: list[dict]) -> list[str]:
@@ -81,19 +100,25 @@ def _houses(paper: Paper, houses: list[dict]) -> list[str]:
 
 
 def _numbers(paper: Paper, sheet: Sheet) -> list[str]:
-    """House numbers of its own, where they do not fall on one another; the neighbours' numbers in what of them is to be seen."""
+    """House numbers of its own, where they do not fall on one another; the neighbours' numbers in what of
+    them is to be seen."""
     taken: list[tuple[float, float]] = []
     out = []
     for house in sheet.houses:
         if not house["own"] or house["x"] is None or not house["house"]:
             continue
         x, y = paper.point(house["x"], house["y"])
-        if all(abs(x - a) > HOUSE_MM * 0.33 * (len(house["house"]) + 2) or abs(y - b) > HOUSE_MM for a, b in taken):
+        if all(
+            abs(x - a) > HOUSE_MM * 0.33 * (len(house["house"]) + 2) or abs(y - b) > HOUSE_MM
+            for a, b in taken
+        ):
             taken.append((x, y))
-            out.append(f'<text class="number" x="{x}" y="{y + HOUSE_MM / 3:.2f}">{escape(house["house"])}</text>')
+            out.append(
+                f'<text class="number" x="{x}" y="{y + HOUSE_MM / 3:.2f}">{escape(house["house"])}</text>'
+            )
     for row in sheet.neighbours:
         seen = shapely.intersection(row["geom"], paper.frame)
-        if seen.area * paper.mm_per_m ** 2 > 60:
+        if seen.area * paper.mm_per_m**2 > 60:
             x, y = paper.point(*shapely.point_on_surface(seen).coords[0])
             out.append(f'<text class="beside" x="{x}" y="{y}">№ {row["number"]}</text>')
     return out
@@ -105,8 +130,12 @@ def _names(paper: Paper, roads: list[dict]) -> list[str]:
     for road in roads:
         if not road["name"]:
             continue
-        for part in shapely.get_parts(shapely.intersection(shapely.simplify(road["geom"], 3 / paper.mm_per_m / 10), paper.frame)):
-            corners = [paper.point(*corner) for corner in part.coords] if part.geom_type == "LineString" else []
+        for part in shapely.get_parts(
+            shapely.intersection(shapely.simplify(road["geom"], 3 / paper.mm_per_m / 10), paper.frame)
+        ):
+            corners = (
+                [paper.point(*corner) for corner in part.coords] if part.geom_type == "LineString" else []
+            )
             for a, b in zip(corners, corners[1:]):
                 length = ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
                 if length > max(best.get(road["name"], (0,))[0], len(road["name"]) * LABEL_MM * 0.5 + 2):
@@ -116,7 +145,10 @@ def _names(paper: Paper, roads: list[dict]) -> list[str]:
 
 def _name(name: str, a: tuple[float, float], b: tuple[float, float]) -> str:
     x, y, angle = (a[0] + b[0]) / 2, (a[1] + b[1]) / 2, degrees(atan2(b[1] - a[1], b[0] - a[0]))
-    return f'<text class="street" transform="translate({x:.2f} {y:.2f}) rotate({angle:.1f})" dy="-1.3">{escape(name)}</text>'
+    return (
+        f'<text class="street" transform="translate({x:.2f} {y:.2f}) rotate({angle:.1f})" '
+        f'dy="-1.3">{escape(name)}</text>'
+    )
 
 
 def _station(paper: Paper, sheet: Sheet) -> list[str]:
@@ -126,7 +158,10 @@ def _station(paper: Paper, sheet: Sheet) -> list[str]:
     x, y = paper.point(sheet.precinct["station_x"], sheet.precinct["station_y"])
     if not (0 <= x <= WIDTH and 0 <= y <= HEIGHT):
         return []
-    return [f'<g class="station" transform="translate({x} {y})"><circle r="2.6"/><path d="M-1.2 .1 -.3 1 1.3 -.9"/></g>']
+    return [
+        f'<g class="station" transform="translate({x} {y})"><circle r="2.6"/><path d="M-1.2 .1 -.3 '
+        f'1 1.3 -.9"/></g>'
+    ]
 
 
 def _scale(paper: Paper) -> list[str]:
@@ -135,6 +170,10 @@ def _scale(paper: Paper) -> list[str]:
     x, y = 4.0, HEIGHT - 4.0
     said = word("map.metres", n=metres) if metres < 1000 else word("map.kilometres", n=metres / 1000)
     length = metres * paper.mm_per_m
-    return [f'<g class="scale"><rect x="{x - 2}" y="{y - 5.4}" width="{length + 4:.1f}" height="7.4" rx="1"/><path d="M{x} {y - 1.4}v1.4h{length:.2f}v-1.4"/>'
-            f'<text x="{x + length / 2:.2f}" y="{y - 1.9}">{escape(said)}</text></g>',
-            f'<g class="north" transform="translate({WIDTH - 7} 8)"><circle r="5"/><path d="M0 -3.4 2 2.4 0 1.3 -2 2.4Z"/></g>']
+    return [
+        f'<g class="scale"><rect x="{x - 2}" y="{y - 5.4}" width="{length + 4:.1f}" height="7.4" '
+        f'rx="1"/><path d="M{x} {y - 1.4}v1.4h{length:.2f}v-1.4"/>'
+        f'<text x="{x + length / 2:.2f}" y="{y - 1.9}">{escape(said)}</text></g>',
+        f'<g class="north" transform="translate({WIDTH - 7} 8)"><circle r="5"/><path d="M0 -3.4 2 '
+        f'2.4 0 1.3 -2 2.4Z"/></g>',
+    ]

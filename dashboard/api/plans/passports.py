@@ -1,12 +1,15 @@
-"""The passports of a plan's precincts: one A4 sheet each, for paper or PDF, all in one run; and the legal text as plain text.
+"""The passports of a plan's precincts: one A4 sheet each, for paper or PDF, all in one run; and the legal
+text as plain text.
 
-`GET /api/v1/plans/<plan>/passports[?number=229]` is the printable page (the browser prints it to PDF); `GET /api/v1/plans/<plan>/text/<kk|ru>[?number=229]`.
+`GET /api/v1/plans/<plan>/passports[?number=229]` is the printable page (the browser prints it to PDF);
+`GET /api/v1/plans/<plan>/text/<kk|ru>[?number=229]`.
 """
+
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -35,9 +38,12 @@ router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 
 @router.get("/{plan}/passports")
 async def passports(plan: int, wanted: Wanted = None) -> FileResponse:
-    """Drawn to a file first: the database is free before a slow network is, and a plan or a precinct that is not there is an answer, not half a page."""
+    """Drawn to a file first: the database is free before a slow network is, and a plan or a precinct that
+    is not there is an answer, not half a page."""
     visit = current()
-    path = await visit.run(EXPORTS, drawn, visit.servers.engine, visit.settings.city, plan, language.get(), wanted)
+    path = await visit.run(
+        EXPORTS, drawn, visit.servers.engine, visit.settings.city, plan, language.get(), wanted
+    )
     return FileResponse(path, media_type="text/html; charset=utf-8", background=BackgroundTask(discard, path))
 
 
@@ -47,7 +53,9 @@ async def legal_text(plan: int, lang: str, wanted: Wanted = None) -> PlainTextRe
 
     def read() -> str:
         with snapshot(visit.servers.engine) as connection:
-            return "\n".join(text.text for text in plan_texts(connection, visit.settings.city, plan, lang, wanted).values())
+            return "\n".join(
+                text.text for text in plan_texts(connection, visit.settings.city, plan, lang, wanted).values()
+            )
 
     return PlainTextResponse(await visit.run(EXPORTS, read))
 
@@ -79,14 +87,15 @@ def write_passports(path: Path, settings: Settings, plan: int, lang: str) -> Non
 
 
 def page(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -> Iterator[str]:
-    """The document in parts: its head with the first sheet, then a sheet a part. Nothing is sent of a plan that is not there."""
-    at = datetime.now(timezone.utc).astimezone(city.time_zone).strftime("%d.%m.%Y %H:%M")
+    """The document in parts: its head with the first sheet, then a sheet a part. Nothing is sent of a plan
+    that is not there."""
+    at = datetime.now(UTC).astimezone(city.time_zone).strftime("%d.%m.%Y %H:%M")
     sheets = read_sheets(engine, city, plan, lang, wanted)
     language.set(lang)
     first = _article(next(sheets), city, at)
     title = word("passport.title", number=wanted) if wanted is not None else word("passport.all")
     yield f"""<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{escape(title)}</title><style>{CSS.read_text(encoding="utf-8")}</style></head>
-<body><p class="hint">{escape(word("passport.hint"))}</p>{first}"""
+<body><p class="hint">{escape(word("passport.hint"))}</p>{first}"""  # noqa: E501
     for sheet in sheets:
         language.set(lang)
         yield _article(sheet, city, at)
@@ -96,23 +105,45 @@ def page(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -
 def _article(sheet: Sheet, city: City, at: str) -> str:
     """One precinct."""
     precinct, plan = sheet.precinct, sheet.plan
-    state = word("passport.in_force", day=plan["in_force_from"].strftime("%d.%m.%Y")) if plan["state"] == "published" and plan["in_force_from"] else word("passport.draft")
-    facts = [(word("passport.voters"), number(precinct["voters"])), (word("passport.buildings"), number(precinct["buildings"]))]
+    state = (
+        word("passport.in_force", day=plan["in_force_from"].strftime("%d.%m.%Y"))
+        if plan["state"] == "published" and plan["in_force_from"]
+        else word("passport.draft")
+    )
+    facts = [
+        (word("passport.voters"), number(precinct["voters"])),
+        (word("passport.buildings"), number(precinct["buildings"])),
+    ]
     if city.precincts is not None:
-        facts.append((word("passport.cap", cap=number(city.precincts.cap)), f"{number(100 * precinct['voters'] / city.precincts.cap)} %"))
+        facts.append(
+            (
+                word("passport.cap", cap=number(city.precincts.cap)),
+                f"{number(100 * precinct['voters'] / city.precincts.cap)} %",
+            )
+        )
     figures = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
-    station = ", ".join(part for part in (precinct["station"], precinct["station_address"]) if part) or word("passport.no_station")
-    drawn = passport_map.draw(sheet) if sheet.box else f'<p class="no-map">{escape(word("passport.no_map"))}</p>'
-    return f"""<article class="sheet"><header><div><p class="over">{escape(word("passport.over"))} · {escape(city.names[language.get()])}, {escape(precinct["district"] or "–")}</p>
+    station = ", ".join(part for part in (precinct["station"], precinct["station_address"]) if part) or word(
+        "passport.no_station"
+    )
+    drawn = (
+        passport_map.draw(sheet) if sheet.box else f'<p class="no-map">{escape(word("passport.no_map"))}</p>'
+    )
+    return f"""<article class="sheet"><header><div><p class="over">{escape(word("passport.over"))} ·
+        {escape(city.names[language.get()])}, {escape(precinct["district"] or "–")}</p>
 <h1>№ {precinct["number"]}{_former(precinct)}</h1></div><dl>{figures}</dl></header>
 <p class="place"><i></i><b>{escape(word("passport.station"))}</b> {escape(station)}</p>{drawn}
 <h2>{escape(word("passport.borders"))}</h2><ul class="streets">{"".join(_streets(sheet))}</ul>
-<footer><span>{escape(word("passport.plan", name=plan["name"]))} · {escape(state)}</span><span>{escape(word("passport.made", at=at))}</span></footer></article>
+<footer><span>{escape(word("passport.plan", name=plan["name"]))} ·
+    {escape(state)}</span><span>{escape(word("passport.made", at=at))}</span></footer></article>
 """
 
 
 def _former(precinct: dict) -> str:
-    return f' <small>{escape(word("studio.former", number=precinct["former"]))}</small>' if precinct["former"] is not None else ""
+    return (
+        f" <small>{escape(word('studio.former', number=precinct['former']))}</small>"
+        if precinct["former"] is not None
+        else ""
+    )
 
 
 def _streets(sheet: Sheet) -> Iterator[str]:

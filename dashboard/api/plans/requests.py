@@ -1,7 +1,10 @@
-"""What the routes of the studio share: a body that is checked, a command in one transaction as the editor, an answer that the map can draw at once.
+"""What the routes of the studio share: a body that is checked, a command in one transaction as the editor,
+an answer that the map can draw at once.
 
-A refusal carries its parameters besides the sentence: who changed what and when, so that the page can show the other's work beside one's own.
+A refusal carries its parameters besides the sentence: who changed what and when, so that the page can show
+the other's work beside one's own.
 """
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -57,11 +60,16 @@ async def read_body(request: Request, form: type[Asked]) -> Asked:
         return form.model_validate_json(await request.body() or b"{}")
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidInput("plan.edit_body", where=".".join(map(str, first["loc"])), reason=first["type"]) from error
+        raise InvalidInput(
+            "plan.edit_body", where=".".join(map(str, first["loc"])), reason=first["type"]
+        ) from error
 
 
-async def change(request: Request, plan: int, edit: Edit, seen: Mapping[int, int] | None = None) -> JSONResponse:
-    """Edit a plan as the visitor, who saw its precincts at these versions; the answer has besides `Edited` `part`: the touched precincts as they now are."""
+async def change(
+    request: Request, plan: int, edit: Edit, seen: Mapping[int, int] | None = None
+) -> JSONResponse:
+    """Edit a plan as the visitor, who saw its precincts at these versions; the answer has besides `Edited`
+    `part`: the touched precincts as they now are."""
     return await answer(lambda: _changed(request.app.state.editor, current(), plan, edit, seen or {}))
 
 
@@ -75,7 +83,9 @@ async def answer(work: Callable[[], Any]) -> JSONResponse:
         return JSONResponse(jsonable_encoder(await current().run(STUDIO, work)))
     except IkomekError as error:
         said = {"error": error.code, "message": error_words(error), "parameters": error.parameters}
-        return JSONResponse(jsonable_encoder(said), next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS))
+        return JSONResponse(
+            jsonable_encoder(said), next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        )
 
 
 def _changed(editor: Engine, visit: Visit, plan: int, edit: Edit, seen: Mapping[int, int]) -> dict:
@@ -85,7 +95,11 @@ def _changed(editor: Engine, visit: Visit, plan: int, edit: Edit, seen: Mapping[
         edited = edit(Author(connection, city, plan, visit.principal.name, seen))
         kept = [precinct["id"] for precinct in edited.precincts if not precinct.get("removed")]
         part = read_part(connection, city, plan, kept)
-        sources = read_sources(connection, city, plan, [moved["building"] for moved in edited.moved]) if edited.moved else []
+        sources = (
+            read_sources(connection, city, plan, [moved["building"] for moved in edited.moved])
+            if edited.moved
+            else []
+        )
         return vars(edited) | {"part": part, "sources": sources}
 
     return transact(editor, work)

@@ -109,9 +109,7 @@ async def found(request: Request, plan: PlanId) -> JSONResponse:
 @router.post("/{plan}/remove")
 async def remove(request: Request, plan: PlanId) -> JSONResponse:
     asked = await read_body(request, Remove)
-    return await change(
-        request, plan, lambda author: precincts.remove(author, asked.precinct), asked.seen
-    )
+    return await change(request, plan, lambda author: precincts.remove(author, asked.precinct), asked.seen)
 
 
 @router.post("/{plan}/lock")
@@ -154,9 +152,7 @@ async def candidates(request: Request, plan: PlanId, precinct: Id) -> JSONRespon
     """As `geo.plans.station_walks.candidates`; a building without a name of its own is called by its use."""
     return await tell(
         request,
-        lambda connection, city, who: _called(
-            station_walks.candidates(connection, city, plan, precinct)
-        ),
+        lambda connection, city, who: _called(station_walks.candidates(connection, city, plan, precinct)),
         plan,
     )
 
@@ -169,9 +165,7 @@ def _called(found: dict) -> dict:
 async def walk(request: Request, plan: PlanId, precinct: Id, building: Id) -> JSONResponse:
     return await tell(
         request,
-        lambda connection, city, who: called(
-            station_walks.walk(connection, city, plan, precinct, building)
-        ),
+        lambda connection, city, who: called(station_walks.walk(connection, city, plan, precinct, building)),
         plan,
     )
 

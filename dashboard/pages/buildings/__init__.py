@@ -10,6 +10,7 @@ one was taken.
 * `desk`: the desk: one address, why it waits, where it could stand (a key each)
 * `worklist`: the left side: how much of the city is tagged, the reasons with their counts
 """
+
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
@@ -26,7 +27,7 @@ from layers.buildings.geo_tags import read_worklist
 from layers.buildings.tag_candidates import TagCase, read_case
 from layers.executors import LISTS
 
-__all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
+__all__ = ["PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 TITLE = "buildings.title"
 PERMISSION = "page.buildings"
@@ -38,11 +39,21 @@ def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
     head, rows, card, view = draw(query)
     return html.Div(
-        id="buildings", className="buildings", **{"data-may": str(current().may("building.tag")).lower()},
+        id="buildings",
+        className="buildings",
+        **{"data-may": str(current().may("building.tag")).lower()},
         children=[
-            dcc.Store(id="buildings-pulse"), dcc.Store(id="buildings-view", data=view), html.Div(id="buildings-done", hidden=True),
-            html.Section([html.Div(head, id="buildings-head", className="buildings-head"), html.Div(rows, id="buildings-list", className="buildings-list")],
-                         className="buildings-side", **{"aria-label": word("buildings.worklist")}),
+            dcc.Store(id="buildings-pulse"),
+            dcc.Store(id="buildings-view", data=view),
+            html.Div(id="buildings-done", hidden=True),
+            html.Section(
+                [
+                    html.Div(head, id="buildings-head", className="buildings-head"),
+                    html.Div(rows, id="buildings-list", className="buildings-list"),
+                ],
+                className="buildings-side",
+                **{"aria-label": word("buildings.worklist")},
+            ),
             _stage(),
             html.Article(card, id="buildings-desk", className="buildings-desk", **{"aria-live": "polite"}),
         ],
@@ -53,20 +64,40 @@ def _stage() -> html.Div:
     city = current().settings.city
     lon, lat = city.centre
     return html.Div(
-        [dl.Map(id="ikomek-map-buildings", className="buildings-map", center=[lat, lon], zoom=city.zoom, zoomControl=False, attributionControl=True, children=[
-            dl.ZoomControl(position="bottomright")]),
-         html.Div(id="buildings-said", className="buildings-said", role="status")],
-        className="buildings-stage", **{"data-layers": "basemap districts buildings precincts", "data-scale": "desk"},
+        [
+            dl.Map(
+                id="ikomek-map-buildings",
+                className="buildings-map",
+                center=[lat, lon],
+                zoom=city.zoom,
+                zoomControl=False,
+                attributionControl=True,
+                children=[dl.ZoomControl(position="bottomright")],
+            ),
+            html.Div(id="buildings-said", className="buildings-said", role="status"),
+        ],
+        className="buildings-stage",
+        **{"data-layers": "basemap districts buildings precincts", "data-scale": "desk"},
     )
 
 
 def register(app: Dash) -> None:
     """Read again when the address asks for something else or a decision was taken."""
-    app.clientside_callback(ClientsideFunction("ikomek", "buildingsShow"), Output("buildings-done", "children"), Input("buildings-view", "data"))
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "buildingsShow"),
+        Output("buildings-done", "children"),
+        Input("buildings-view", "data"),
+    )
 
     @app.callback(
-        Output("buildings-head", "children"), Output("buildings-list", "children"), Output("buildings-desk", "children"), Output("buildings-view", "data"),
-        Input("address", "search"), Input("buildings-pulse", "data"), prevent_initial_call=True)
+        Output("buildings-head", "children"),
+        Output("buildings-list", "children"),
+        Output("buildings-desk", "children"),
+        Output("buildings-view", "data"),
+        Input("address", "search"),
+        Input("buildings-pulse", "data"),
+        prevent_initial_call=True,
+    )
     async def read_again(search: str | None, pulse: float | None) -> tuple:
         return await current().run(LISTS, draw, dict(parse_qsl((search or "").lstrip("?"))))
 
@@ -78,7 +109,12 @@ def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:
     found = read_worklist(engine, city, visit.language, address.reason, address.district, address.after)
     chosen = address.building or (found.rows[0]["id"] if found.rows else None)
     case = None if chosen is None else _case(engine, city, visit.language, chosen)
-    return worklist.head(address, found), worklist.rows(address, found, chosen), desk.layout(visit, case), desk.view(case, _next(found.rows, chosen))
+    return (
+        worklist.head(address, found),
+        worklist.rows(address, found, chosen),
+        desk.layout(visit, case),
+        desk.view(case, _next(found.rows, chosen)),
+    )
 
 
 def _case(engine: object, city: object, lang: str, building: int) -> TagCase | None:
@@ -92,5 +128,5 @@ def _case(engine: object, city: object, lang: str, building: int) -> TagCase | N
 def _next(rows: list[dict], chosen: int | None) -> int | None:
     """The row after the one on the desk, else the first other one."""
     ids = [row["id"] for row in rows]
-    after = ids[ids.index(chosen) + 1:] if chosen in ids else ids
+    after = ids[ids.index(chosen) + 1 :] if chosen in ids else ids
     return next((id_ for id_ in (*after, *ids) if id_ != chosen), None)

@@ -1,4 +1,6 @@
-"""What the address of the page says: which reason, which district, from which row on, which building is on the desk."""
+"""What the address of the page says: which reason, which district, from which row on, which building is on
+the desk."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -21,10 +23,16 @@ class Address:
     def read(cls, query: Mapping[str, str]) -> Address:
         """What is none counts as absent."""
         reason = query.get("reason")
-        return cls(reason if reason in REASONS else None, _whole(query.get("district")), _whole(query.get("after")) or 0, _whole(query.get("building")))
+        return cls(
+            reason if reason in REASONS else None,
+            _whole(query.get("district")),
+            _whole(query.get("after")) or 0,
+            _whole(query.get("building")),
+        )
 
     def href(self, **changes: object) -> str:
-        """The address with something else; without `building` none is chosen, without `after` the list begins at its first row."""
+        """The address with something else; without `building` none is chosen, without `after` the list
+        begins at its first row."""
         shown = replace(self, **{"after": 0, "building": None, **changes})
         query = {name: value for name, value in vars(shown).items() if value}
         return f"{PATH}?{urlencode(query)}" if query else PATH

@@ -10,15 +10,17 @@ states alive from the live feed and rings (`feeds-pulse`) when a run has ended; 
 * `panel`: beside the table: the latest runs of the chosen feed
 * `table`: one row a feed: its age against its interval, its newest event, its latest run with the ledger
 """
+
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
 from dash.exceptions import PreventUpdate
 
-from dashboard.pages.feeds import corrections, findings as found_in
+from dashboard.pages.feeds import corrections
+from dashboard.pages.feeds import findings as found_in
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.panel import panel
 from dashboard.pages.feeds.table import table
@@ -40,33 +42,49 @@ def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
     rows, side = draw(Chosen.read(query))
     return html.Div(
-        id="feeds", className="feeds",
+        id="feeds",
+        className="feeds",
         children=[
             dcc.Store(id="feeds-pulse"),
             html.Section(
-                [html.Header([html.H1(word("feeds.title")), html.P(id="feeds-summary", role="status")], className="feeds-head"),
-                 html.Div(rows, id="feeds-table")],
-                className="feeds-list", **{"aria-label": word("feeds.title")}),
+                [
+                    html.Header(
+                        [html.H1(word("feeds.title")), html.P(id="feeds-summary", role="status")],
+                        className="feeds-head",
+                    ),
+                    html.Div(rows, id="feeds-table"),
+                ],
+                className="feeds-list",
+                **{"aria-label": word("feeds.title")},
+            ),
             html.Aside(side, id="feeds-panel", className="feeds-panel", **{"aria-live": "polite"}),
         ],
     )
 
 
 def register(app: Dash) -> None:
-    """Read again when the address asks for something else or a run has ended; ask for a run once more; send mended rows; accept what was found."""
+    """Read again when the address asks for something else or a run has ended; ask for a run once more;
+    send mended rows; accept what was found."""
     corrections.register(app)
     found_in.register(app)
 
     @app.callback(
-        Output("feeds-table", "children"), Output("feeds-panel", "children"), Input("address", "search"), Input("feeds-pulse", "data"),
-        prevent_initial_call=True)
+        Output("feeds-table", "children"),
+        Output("feeds-panel", "children"),
+        Input("address", "search"),
+        Input("feeds-pulse", "data"),
+        prevent_initial_call=True,
+    )
     async def read_again(search: str | None, pulse: float | None) -> tuple:
         chosen = Chosen.read(dict(parse_qsl((search or "").lstrip("?"))))
         rows, side = await current().run(LISTS, draw, chosen, ctx.triggered_id != "feeds-pulse")
         return rows, no_update if side is None else side
 
     @app.callback(
-        Output("feeds-said", "children"), Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"), prevent_initial_call=True)
+        Output("feeds-said", "children"),
+        Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
     async def repeat(clicks: list[int | None]) -> str:
         if not ctx.triggered_id or not any(clicks):
             raise PreventUpdate
@@ -75,17 +93,21 @@ def register(app: Dash) -> None:
 
 
 def draw(chosen: Chosen, looks: bool = True) -> tuple[list, list | None]:
-    """The table of feeds and the panel beside it. `looks`: somebody asked for it. Rejected rows that are read are a look that the audit holds, and where nobody
-    asked they are not read again: the panel is none, and stays as it is."""
+    """The table of feeds and the panel beside it. `looks`: somebody asked for it. Rejected rows that are
+    read are a look that the audit holds, and where nobody asked they are not read again: the panel is
+    none, and stays as it is."""
     visit = current()
     region = visit.settings.city.region
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     found = feeds.all_feeds(visit.servers.engine, region)
-    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(visit, chosen, found, now) if looks or chosen.run is None else None
+    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(
+        visit, chosen, found, now
+    ) if looks or chosen.run is None else None
 
 
 def ask_again(run_id: int) -> int:
-    """Put the run into the inbox once more; returns the id it will have. Raises `Forbidden`, `NotFound`, `Conflict`."""
+    """Put the run into the inbox once more; returns the id it will have. Raises `Forbidden`, `NotFound`,
+    `Conflict`."""
     visit = current()
     if not visit.may("feed.run"):
         raise Forbidden("door.forbidden", permission="feed.run")

@@ -1,6 +1,7 @@
-"""What the address of the page says: `?feed=police` shows the runs of a feed, `&run=12` that run's rejected rows, `&code=...` those
-with one reason, `&after=50` the next ones, `&mend=77` the form of one.
+"""What the address of the page says: `?feed=police` shows the runs of a feed, `&run=12` that run's
+rejected rows, `&code=...` those with one reason, `&after=50` the next ones, `&mend=77` the form of one.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -21,8 +22,13 @@ class Chosen:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Chosen:
         return cls(
-            query.get("feed"), _whole(query.get("run")), query.get("code"), _whole(query.get("after")) or 0,
-            _whole(query.get("before")), _whole(query.get("mend")))
+            query.get("feed"),
+            _whole(query.get("run")),
+            query.get("code"),
+            _whole(query.get("after")) or 0,
+            _whole(query.get("before")),
+            _whole(query.get("mend")),
+        )
 
 
 def _whole(value: str | None) -> int | None:

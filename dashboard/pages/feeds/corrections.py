@@ -1,7 +1,10 @@
-"""A rejected row put right on the page and sent again, all rows of a run sent again as they are, and what a run mended by itself.
+"""A rejected row put right on the page and sent again, all rows of a run sent again as they are, and what
+a run mended by itself.
 
-`?feed=police&run=12&mend=77` opens the form of reject 77. What is typed stays while the page reads its rows again.
+`?feed=police&run=12&mend=77` opens the form of reject 77. What is typed stays while the page reads its
+rows again.
 """
+
 from __future__ import annotations
 
 from urllib.parse import urlencode
@@ -35,21 +38,39 @@ def all_again(visit: Visit, chosen: Chosen) -> list:
     if not visit.may("feed.run"):
         return []
     name = {"type": "feeds-replay", "run": chosen.run, "code": chosen.code or ""}
-    return [html.Div([html.Button(word("feeds.mend.all"), id=name, className="button", title=word("feeds.mend.all_why"))], className="feeds-replay")]
+    return [
+        html.Div(
+            [
+                html.Button(
+                    word("feeds.mend.all"), id=name, className="button", title=word("feeds.mend.all_why")
+                )
+            ],
+            className="feeds-replay",
+        )
+    ]
 
 
 def offer(visit: Visit, chosen: Chosen, row: dict) -> list:
     """Beside a rejected row: by which run it was sent again, or how to mend it."""
     if row["replay_run_id"] is not None:
         address = _address(feed=chosen.feed, run=row["replay_run_id"])
-        return [html.Div(dcc.Link(word("feeds.mend.sent", who=row["mended_by"], run=row["replay_run_id"]), href=address), className="feeds-mend-sent")]
+        return [
+            html.Div(
+                dcc.Link(
+                    word("feeds.mend.sent", who=row["mended_by"], run=row["replay_run_id"]), href=address
+                ),
+                className="feeds-mend-sent",
+            )
+        ]
     if not visit.may("feed.run"):
         return []
     if "geometry" in row["row"] or set(row["row"]) == {"text"}:
         return [html.Div(word("feeds.mend.at_source"), className="muted")]
     if chosen.mend == row["id"]:
         return [_form(row)]
-    href = _address(feed=chosen.feed, run=chosen.run, code=chosen.code, after=chosen.after or None, mend=row["id"])
+    href = _address(
+        feed=chosen.feed, run=chosen.run, code=chosen.code, after=chosen.after or None, mend=row["id"]
+    )
     return [dcc.Link(word("feeds.mend"), href=href, className="button feeds-mend")]
 
 
@@ -57,19 +78,44 @@ def _form(row: dict) -> html.Div:
     """A field for each column of the row as it came; the bad one first."""
     names = sorted(row["row"], key=lambda name: row["row"][name] != row["value"] or row["value"] is None)
     cells = [
-        html.Label([html.Span(name), dcc.Input(
-            id={"type": "reject-cell", "reject": row["id"], "column": name}, value=row["row"][name] or "", debounce=False, persistence=True,
-            persistence_type="memory", autoComplete="off")]) for name in names]
+        html.Label(
+            [
+                html.Span(name),
+                dcc.Input(
+                    id={"type": "reject-cell", "reject": row["id"], "column": name},
+                    value=row["row"][name] or "",
+                    debounce=False,
+                    persistence=True,
+                    persistence_type="memory",
+                    autoComplete="off",
+                ),
+            ]
+        )
+        for name in names
+    ]
     return html.Div(
-        [*cells, html.Button(word("feeds.mend.send"), id={"type": "reject-send", "reject": row["id"]}, className="button")], className="feeds-mend-form")
+        [
+            *cells,
+            html.Button(
+                word("feeds.mend.send"), id={"type": "reject-send", "reject": row["id"]}, className="button"
+            ),
+        ],
+        className="feeds-mend-form",
+    )
 
 
 def register(app: Dash) -> None:
     @app.callback(
-        Output("feeds-mended", "children"), Input({"type": "reject-send", "reject": ALL}, "n_clicks"),
-        Input({"type": "feeds-replay", "run": ALL, "code": ALL}, "n_clicks"), State({"type": "reject-cell", "reject": ALL, "column": ALL}, "id"),
-        State({"type": "reject-cell", "reject": ALL, "column": ALL}, "value"), prevent_initial_call=True)
-    async def send(one: list[int | None], whole: list[int | None], ids: list[dict], values: list[str | None]) -> str:
+        Output("feeds-mended", "children"),
+        Input({"type": "reject-send", "reject": ALL}, "n_clicks"),
+        Input({"type": "feeds-replay", "run": ALL, "code": ALL}, "n_clicks"),
+        State({"type": "reject-cell", "reject": ALL, "column": ALL}, "id"),
+        State({"type": "reject-cell", "reject": ALL, "column": ALL}, "value"),
+        prevent_initial_call=True,
+    )
+    async def send(
+        one: list[int | None], whole: list[int | None], ids: list[dict], values: list[str | None]
+    ) -> str:
         asked = ctx.triggered_id
         if not asked or not any([*one, *whole]):
             raise PreventUpdate
@@ -78,7 +124,8 @@ def register(app: Dash) -> None:
 
 
 def _send(asked: dict, cells: dict[str, str | None]) -> str:
-    """Returns what is said: the run that will take it. Raises `Forbidden` and what `geo.intake.rejects` does."""
+    """Returns what is said: the run that will take it. Raises `Forbidden` and what `geo.intake.rejects`
+    does."""
     visit = current()
     for permission in ("feed.run", "feed.rejects"):
         if not visit.may(permission):
@@ -86,7 +133,9 @@ def _send(asked: dict, cells: dict[str, str | None]) -> str:
     region, who = visit.settings.city.region, visit.principal.name
     with visit.web.begin() as connection:
         if asked["type"] == "reject-send":
-            return word("feeds.mend.asked", n=1, run=rejects.mend(connection, region, asked["reject"], cells, who))
+            return word(
+                "feeds.mend.asked", n=1, run=rejects.mend(connection, region, asked["reject"], cells, who)
+            )
         run, rows = rejects.replay(connection, region, asked["run"], asked["code"] or None, who)
     return word("feeds.mend.asked", n=rows, run=run)
 

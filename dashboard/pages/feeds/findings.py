@@ -1,4 +1,6 @@
-"""What is wrong with the content of a feed, above its runs, and the button by which a person accepts it: what was held back is then done."""
+"""What is wrong with the content of a feed, above its runs, and the button by which a person accepts it:
+what was held back is then done."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -22,21 +24,47 @@ def found(visit: Visit, feed: str, now: datetime) -> list:
         return []
     zone = visit.settings.city.time_zone
     items = [
-        html.Li([html.Span(moment(row["found_at"], zone, now), className="muted"), " ",
-                 html.Span(code_words(row["code"], row["parameters"]), className="feeds-error"), *_accepted(row)], className="feeds-found-item")
+        html.Li(
+            [
+                html.Span(moment(row["found_at"], zone, now), className="muted"),
+                " ",
+                html.Span(code_words(row["code"], row["parameters"]), className="feeds-error"),
+                *_accepted(row),
+            ],
+            className="feeds-found-item",
+        )
         for row in rows
     ]
     open_ = any(row["accepted_by"] is None for row in rows)
-    button = [html.Button(word("feeds.release"), id={"type": "feeds-release", "feed": feed}, className="button", title=word("feeds.release.why"))]
-    return [html.H3(word("feeds.found")), html.Ul(items, className="feeds-found"), *(button if open_ and visit.may("feed.run") else [])]
+    button = [
+        html.Button(
+            word("feeds.release"),
+            id={"type": "feeds-release", "feed": feed},
+            className="button",
+            title=word("feeds.release.why"),
+        )
+    ]
+    return [
+        html.H3(word("feeds.found")),
+        html.Ul(items, className="feeds-found"),
+        *(button if open_ and visit.may("feed.run") else []),
+    ]
 
 
 def _accepted(row: dict) -> list:
-    return [] if row["accepted_by"] is None else [" ", html.Span(word("feeds.release.by", who=row["accepted_by"]), className="muted")]
+    return (
+        []
+        if row["accepted_by"] is None
+        else [" ", html.Span(word("feeds.release.by", who=row["accepted_by"]), className="muted")]
+    )
 
 
 def register(app: Dash) -> None:
-    @app.callback(Output("feeds-released", "children"), Input({"type": "feeds-release", "feed": ALL}, "n_clicks"), prevent_initial_call=True)
+    @app.callback(
+        Output("feeds-released", "children"),
+        Input({"type": "feeds-release", "feed": ALL}, "n_clicks"),
+        prevent_initial_call=True,
+    )
     async def accept(clicks: list[int | None]) -> str:
         if not ctx.triggered_id or not any(clicks):
             raise PreventUpdate

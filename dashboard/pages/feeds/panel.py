@@ -1,4 +1,6 @@
-"""Beside the table: the latest runs of the chosen feed, or the rejected rows of the chosen run with the reason of each."""
+"""Beside the table: the latest runs of the chosen feed, or the rejected rows of the chosen run with the
+reason of each."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -23,46 +25,97 @@ ROWS = 50
 
 def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> list:
     """What the address asks for; without a feed, the latest runs of all."""
-    said = html.Div([html.P(id=name, className="feeds-said", role="status") for name in ("feeds-said", "feeds-mended", "feeds-released")])
+    said = html.Div(
+        [
+            html.P(id=name, className="feeds-said", role="status")
+            for name in ("feeds-said", "feeds-mended", "feeds-released")
+        ]
+    )
     if chosen.feed not in {feed["key"] for feed in found}:
-        return [html.H2(word("feeds.runs")), *_runs(visit, None, chosen.before, now), said] if found else [said]
+        return (
+            [html.H2(word("feeds.runs")), *_runs(visit, None, chosen.before, now), said] if found else [said]
+        )
     head = html.Header(
-        [html.H2(feed_name(chosen.feed)), dcc.Link("×", href="/feeds", className="feeds-close", title=word("feeds.close"))], className="feeds-panel-head")
+        [
+            html.H2(feed_name(chosen.feed)),
+            dcc.Link("×", href="/feeds", className="feeds-close", title=word("feeds.close")),
+        ],
+        className="feeds-panel-head",
+    )
     if chosen.run is not None:
         return [head, *_rejects(visit, chosen), said]
-    return [head, *found_in(visit, chosen.feed, now), html.H3(word("feeds.runs")), *_runs(visit, chosen.feed, chosen.before, now), said]
+    return [
+        head,
+        *found_in(visit, chosen.feed, now),
+        html.H3(word("feeds.runs")),
+        *_runs(visit, chosen.feed, chosen.before, now),
+        said,
+    ]
 
 
 def _runs(visit: Visit, feed: str | None, before: int | None, now: datetime) -> list:
     """Runs of one feed, or of all and then each with the feed's name."""
-    rows = feeds.latest_runs(visit.servers.engine, visit.settings.city.region, feed, limit=RUNS + 1, before=before)
+    rows = feeds.latest_runs(
+        visit.servers.engine, visit.settings.city.region, feed, limit=RUNS + 1, before=before
+    )
     if not rows:
         return [html.P(word("feeds.runs.none"), className="feeds-choose")]
     older = [_link("feeds.runs.older", feed=feed, before=rows[RUNS - 1]["id"])] if len(rows) > RUNS else []
-    return [html.Ol([_run(visit, run, now, named=feed is None) for run in rows[:RUNS]], className="feeds-runs"), *older]
+    return [
+        html.Ol([_run(visit, run, now, named=feed is None) for run in rows[:RUNS]], className="feeds-runs"),
+        *older,
+    ]
 
 
 def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
-    """One run: of which feed if `named`, when, how long, from where, its ledger, what failed, and the button that repeats it."""
+    """One run: of which feed if `named`, when, how long, from where, its ledger, what failed, and the
+    button that repeats it."""
     zone = visit.settings.city.time_zone
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
-    extra = [word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]] + corrections.mended(run)
+    extra = [
+        word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]
+    ] + corrections.mended(run)
     repeatable = visit.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
-    name = [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")] if named else []
+    name = (
+        [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")]
+        if named
+        else []
+    )
     return html.Li(
         [
             *name,
             html.Div(
-                [html.Span(f"№{run['id']}", className="muted"), html.Span(moment(run["started_at"], zone, now), className="feeds-run-at"),
-                 html.Span([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"),
-                 *([html.Button(word("feeds.repeat"), id={"type": "feeds-repeat", "run": run["id"]}, className="button")] if repeatable else [])],
-                className="feeds-run-head"),
+                [
+                    html.Span(f"№{run['id']}", className="muted"),
+                    html.Span(moment(run["started_at"], zone, now), className="feeds-run-at"),
+                    html.Span(
+                        [word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"
+                    ),
+                    *(
+                        [
+                            html.Button(
+                                word("feeds.repeat"),
+                                id={"type": "feeds-repeat", "run": run["id"]},
+                                className="button",
+                            )
+                        ]
+                        if repeatable
+                        else []
+                    ),
+                ],
+                className="feeds-run-head",
+            ),
             html.Div(_source(run), className="feeds-source", title=run["source"] or ""),
             ledger(run, run["feed"]),
             *([html.Div(" · ".join(extra), className="muted")] if extra else []),
-            *([html.Div(code_words(run["error_code"], run["error_parameters"]), className="feeds-error")] if run["error_code"] else []),
+            *(
+                [html.Div(code_words(run["error_code"], run["error_parameters"]), className="feeds-error")]
+                if run["error_code"]
+                else []
+            ),
         ],
-        className="feeds-run-item")
+        className="feeds-run-item",
+    )
 
 
 def _source(run: dict) -> str:
@@ -71,7 +124,8 @@ def _source(run: dict) -> str:
 
 
 def _rejects(visit: Visit, chosen: Chosen) -> list:
-    """The rejected rows of one run, by reason, fifty at a time. A row is as its source wrote it, so each look at rows is in the audit."""
+    """The rejected rows of one run, by reason, fifty at a time. A row is as its source wrote it, so each
+    look at rows is in the audit."""
     region = visit.settings.city.region
     run = feeds.one_run(visit.servers.engine, region, chosen.run)
     back = dcc.Link(f"← {word('feeds.runs')}", href=f"/feeds?feed={chosen.feed}", className="feeds-back")
@@ -82,11 +136,32 @@ def _rejects(visit: Visit, chosen: Chosen) -> list:
         return [back, title, html.P(word("feeds.rejects.none"), className="feeds-choose")]
     reasons = feeds.reject_reasons(visit.web, region, chosen.run)
     with visit.web.begin() as connection:
-        record_audit(connection, visit.principal.name, "reject.seen", run=chosen.run, code=chosen.code, after=chosen.after)
+        record_audit(
+            connection,
+            visit.principal.name,
+            "reject.seen",
+            run=chosen.run,
+            code=chosen.code,
+            after=chosen.after,
+        )
     rows = feeds.rejects(visit.web, region, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
-    next_link = [_link("feeds.rejects.more", feed=chosen.feed, run=chosen.run, code=chosen.code, after=rows[-1]["row_number"])] if more else []
-    listed = html.Ol([_reject(row, corrections.offer(visit, chosen, row)) for row in rows], className="feeds-rejects")
+    next_link = (
+        [
+            _link(
+                "feeds.rejects.more",
+                feed=chosen.feed,
+                run=chosen.run,
+                code=chosen.code,
+                after=rows[-1]["row_number"],
+            )
+        ]
+        if more
+        else []
+    )
+    listed = html.Ol(
+        [_reject(row, corrections.offer(visit, chosen, row)) for row in rows], className="feeds-rejects"
+    )
     return [back, title, _reasons(chosen, reasons), *corrections.all_again(visit, chosen), listed, *next_link]
 
 
@@ -95,9 +170,18 @@ def _reasons(chosen: Chosen, reasons: dict[str, int]) -> html.Ul:
     entries = [(None, word("feeds.rejects.all"), sum(reasons.values()))]
     entries += [(code, reason_name(code), n) for code, n in reasons.items()]
     return html.Ul(
-        [html.Li(dcc.Link([name, " ", html.B(number(n))], href=_address(feed=chosen.feed, run=chosen.run, code=code),
-                          className="chip chip-on" if code == chosen.code else "chip")) for code, name, n in entries],
-        className="feeds-reasons")
+        [
+            html.Li(
+                dcc.Link(
+                    [name, " ", html.B(number(n))],
+                    href=_address(feed=chosen.feed, run=chosen.run, code=code),
+                    className="chip chip-on" if code == chosen.code else "chip",
+                )
+            )
+            for code, name, n in entries
+        ],
+        className="feeds-reasons",
+    )
 
 
 def reason_name(code: str) -> str:
@@ -107,13 +191,33 @@ def reason_name(code: str) -> str:
 
 
 def _reject(row: dict, mend: list) -> html.Li:
-    where = [html.Span(f"{row['field']} = {_shown(row['value'])}", className="feeds-bad")] if row["field"] else []
-    cells = [[html.Dt(name, className="feeds-bad" if name == row["field"] else None), html.Dd(_shown(value))] for name, value in row["row"].items()]
+    where = (
+        [html.Span(f"{row['field']} = {_shown(row['value'])}", className="feeds-bad")] if row["field"] else []
+    )
+    cells = [
+        [html.Dt(name, className="feeds-bad" if name == row["field"] else None), html.Dd(_shown(value))]
+        for name, value in row["row"].items()
+    ]
     return html.Li(
-        [html.Div([html.Span(f"{word('feeds.rejects.row')} {number(row['row_number'])}", className="muted"), html.Strong(reason_name(row["code"])),
-                   *where], className="feeds-reject-head"),
-         *mend,
-         html.Details([html.Summary(word("feeds.rejects.content")), html.Dl([part for pair in cells for part in pair])], open=True)])
+        [
+            html.Div(
+                [
+                    html.Span(f"{word('feeds.rejects.row')} {number(row['row_number'])}", className="muted"),
+                    html.Strong(reason_name(row["code"])),
+                    *where,
+                ],
+                className="feeds-reject-head",
+            ),
+            *mend,
+            html.Details(
+                [
+                    html.Summary(word("feeds.rejects.content")),
+                    html.Dl([part for pair in cells for part in pair]),
+                ],
+                open=True,
+            ),
+        ]
+    )
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,6 @@
-"""One row a feed: its age against its interval, its newest event, its latest run with the ledger, and what fails in words."""
+"""One row a feed: its age against its interval, its newest event, its latest run with the ledger, and what
+fails in words."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -16,8 +18,18 @@ def table(found: list[dict], chosen: str | None, zone: ZoneInfo, now: datetime) 
     """The table, or a sentence where no feed was ever declared."""
     if not found:
         return [html.P(word("feeds.none"), className="feeds-none")]
-    head = html.Tr([html.Th(word(f"feeds.column.{column}"), scope="col", className=f"feeds-col-{column}") for column in COLUMNS])
-    return [html.Table([html.Thead(head), html.Tbody([_row(feed, feed["key"] == chosen, zone, now) for feed in found])], className="feeds-table")]
+    head = html.Tr(
+        [
+            html.Th(word(f"feeds.column.{column}"), scope="col", className=f"feeds-col-{column}")
+            for column in COLUMNS
+        ]
+    )
+    return [
+        html.Table(
+            [html.Thead(head), html.Tbody([_row(feed, feed["key"] == chosen, zone, now) for feed in found])],
+            className="feeds-table",
+        )
+    ]
 
 
 def feed_name(key: str) -> str:
@@ -27,16 +39,31 @@ def feed_name(key: str) -> str:
 
 
 def ledger(run: dict, feed: str, with_link: bool = True) -> html.Div:
-    """read = written + unchanged + rejected, as figures and as one bar; the rejected rows are one click away."""
+    """read = written + unchanged + rejected, as figures and as one bar; the rejected rows are one click
+    away."""
     parts = (("written", run["written"]), ("unchanged", run["unchanged"]), ("rejected", run["rejected"]))
     bar = [html.Span(className=f"ledger-{name}", style={"flexGrow": n}) for name, n in parts if n]
     figures = [html.Span(number(run["read_rows"]), title=word("feeds.read"), className="ledger-read"), " = "]
     for name, n in parts:
-        figures += [html.Span(number(n), title=word(f"feeds.{name}"), className=f"ledger-n ledger-n-{name}"), " + "]
+        figures += [
+            html.Span(number(n), title=word(f"feeds.{name}"), className=f"ledger-n ledger-n-{name}"),
+            " + ",
+        ]
     figures.pop()
     if run["rejected"] and with_link:
-        figures[-1] = dcc.Link(number(run["rejected"]), href=f"/feeds?feed={feed}&run={run['id']}", title=word("feeds.rejected"), className="ledger-link")
-    return html.Div([html.Div(figures, className="ledger-figures"), html.Div(bar, className="ledger-bar", **{"aria-hidden": "true"})], className="ledger")
+        figures[-1] = dcc.Link(
+            number(run["rejected"]),
+            href=f"/feeds?feed={feed}&run={run['id']}",
+            title=word("feeds.rejected"),
+            className="ledger-link",
+        )
+    return html.Div(
+        [
+            html.Div(figures, className="ledger-figures"),
+            html.Div(bar, className="ledger-bar", **{"aria-hidden": "true"}),
+        ],
+        className="ledger",
+    )
 
 
 def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
@@ -46,22 +73,36 @@ def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
         [
             html.Th(_name(feed, failing, zone, now), scope="row", className="feeds-feed"),
             html.Td(_age(feed, failing), className="feeds-col-age"),
-            html.Td(moment(feed["newest_at"], zone, now) if feed["newest_at"] else "–", className="feeds-newest",
-                    **{"data-label": word("feeds.column.newest")}),
-            html.Td(_last_run(run, zone, now) if run else html.Span(word("feeds.state.never"), className="muted"),
-                    className="feeds-run", **{"data-label": word("feeds.column.run")}),
+            html.Td(
+                moment(feed["newest_at"], zone, now) if feed["newest_at"] else "–",
+                className="feeds-newest",
+                **{"data-label": word("feeds.column.newest")},
+            ),
+            html.Td(
+                _last_run(run, zone, now) if run else html.Span(word("feeds.state.never"), className="muted"),
+                className="feeds-run",
+                **{"data-label": word("feeds.column.run")},
+            ),
             html.Td(ledger(run, feed["key"]) if run else "", className="feeds-col-ledger"),
         ],
-        className="feeds-row", **({"aria-current": "true"} if chosen else {}),
+        className="feeds-row",
+        **({"aria-current": "true"} if chosen else {}),
     )
 
 
 def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:
-    name = [dcc.Link(feed_name(feed["key"]), href=f"/feeds?feed={feed['key']}", className="feeds-name"), *_waiting(feed, zone, now)]
+    name = [
+        dcc.Link(feed_name(feed["key"]), href=f"/feeds?feed={feed['key']}", className="feeds-name"),
+        *_waiting(feed, zone, now),
+    ]
     if not failing:
         return name
     said = code_words(feed["error_code"], feed["error_parameters"])
-    key, since = ("feeds.alarm_since", feed["alarmed_at"]) if feed["alarmed_at"] else ("feeds.failed_since", feed["failed_at"])
+    key, since = (
+        ("feeds.alarm_since", feed["alarmed_at"])
+        if feed["alarmed_at"]
+        else ("feeds.failed_since", feed["failed_at"])
+    )
     return [*name, html.Div(word(key, moment=moment(since, zone, now), error=said), className="feeds-error")]
 
 
@@ -69,10 +110,19 @@ def _waiting(feed: dict, zone: ZoneInfo, now: datetime) -> list:
     """What waits in the inbox: the alarm once it waits too long."""
     if not feed["waiting"]:
         return []
-    said = html.Div(word("feeds.waiting", n=feed["waiting"], age=age((now - feed["waiting_since"]).total_seconds())), className="feeds-waiting muted")
+    said = html.Div(
+        word("feeds.waiting", n=feed["waiting"], age=age((now - feed["waiting_since"]).total_seconds())),
+        className="feeds-waiting muted",
+    )
     if not feed["backlog_alarmed_at"]:
         return [said]
-    return [html.Div(word("feeds.backlog_since", moment=moment(feed["backlog_alarmed_at"], zone, now)), className="feeds-error"), said]
+    return [
+        html.Div(
+            word("feeds.backlog_since", moment=moment(feed["backlog_alarmed_at"], zone, now)),
+            className="feeds-error",
+        ),
+        said,
+    ]
 
 
 def _age(feed: dict, failing: bool) -> html.Div:
@@ -80,10 +130,21 @@ def _age(feed: dict, failing: bool) -> html.Div:
     polled = feed["polled_at"].timestamp() if feed["polled_at"] else ""
     return html.Div(
         className="feeds-age",
-        **{"data-feed": feed["key"], "data-polled": str(polled), "data-interval": str(feed["interval_s"] or ""), "data-failing": str(int(failing)),
-           "data-every": word("feeds.interval", interval=age(feed["interval_s"])) if feed["interval_s"] else word("feeds.interval.none")})
+        **{
+            "data-feed": feed["key"],
+            "data-polled": str(polled),
+            "data-interval": str(feed["interval_s"] or ""),
+            "data-failing": str(int(failing)),
+            "data-every": word("feeds.interval", interval=age(feed["interval_s"]))
+            if feed["interval_s"]
+            else word("feeds.interval.none"),
+        },
+    )
 
 
 def _last_run(run: dict, zone: ZoneInfo, now: datetime) -> list:
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
-    return [html.Div(moment(run["started_at"], zone, now)), html.Div([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}")]
+    return [
+        html.Div(moment(run["started_at"], zone, now)),
+        html.Div([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"),
+    ]

@@ -13,6 +13,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `location`: what was clicked on the map
 * `search`: the search box: address, number, coordinates, category, precinct
 """
+
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode
@@ -20,7 +21,8 @@ from urllib.parse import parse_qsl, urlencode
 import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from dashboard.pages.map import card, export, filters, legend, list as listed, location, search
+from dashboard.pages.map import card, export, filters, legend, location, search
+from dashboard.pages.map import list as listed
 from dashboard.pages.map.address import PATH, Address
 from dashboard.request_context import Visit, current
 from dashboard.words import error_words, word
@@ -28,7 +30,7 @@ from geo.errors import InvalidInput
 from layers.executors import LISTS
 from layers.incidents.listing import read_page
 
-__all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
+__all__ = ["PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 TITLE = "shell.nav.map"
 PERMISSION = "page.map"
@@ -42,18 +44,39 @@ def layout(**query: str) -> html.Div:
     """The page for the query of its address. A filter that is none is said, and the page opens without it."""
     said, panel, rows, exports, view = draw(query)
     return html.Div(
-        id="duty", className="duty", **{"data-pane": "map"},
+        id="duty",
+        className="duty",
+        **{"data-pane": "map"},
         children=[
-            dcc.Store(id="duty-asked", data=view["asked"]), dcc.Store(id="duty-chosen", data=view["incident"]), dcc.Store(id="duty-pulse"),
-            dcc.Store(id="duty-card-pulse"), dcc.Store(id="duty-place"), dcc.Store(id="duty-view", data=view), html.Div(id="duty-done", hidden=True),
-            html.Aside(panel, id="duty-filters", className="duty-filters", **{"aria-label": word("duty.filters")}),
+            dcc.Store(id="duty-asked", data=view["asked"]),
+            dcc.Store(id="duty-chosen", data=view["incident"]),
+            dcc.Store(id="duty-pulse"),
+            dcc.Store(id="duty-card-pulse"),
+            dcc.Store(id="duty-place"),
+            dcc.Store(id="duty-view", data=view),
+            html.Div(id="duty-done", hidden=True),
+            html.Aside(
+                panel, id="duty-filters", className="duty-filters", **{"aria-label": word("duty.filters")}
+            ),
             _stage(),
             html.Section(
-                [html.Div(id="duty-news", className="duty-news"), html.P(said, id="duty-said", className="duty-said", role="alert"),
-                 html.Div(rows, id="duty-list", className="duty-list"), html.Div(exports, id="duty-export", className="duty-export"),
-                 html.Article(id="duty-card", className="duty-card", **{"aria-live": "polite"})],
-                className="duty-side", **{"aria-label": word("duty.list")}),
-            html.Nav([html.Button(word(f"duty.pane.{pane}"), className="duty-tab", **{"data-pane": pane}) for pane in PANES], className="duty-tabs"),
+                [
+                    html.Div(id="duty-news", className="duty-news"),
+                    html.P(said, id="duty-said", className="duty-said", role="alert"),
+                    html.Div(rows, id="duty-list", className="duty-list"),
+                    html.Div(exports, id="duty-export", className="duty-export"),
+                    html.Article(id="duty-card", className="duty-card", **{"aria-live": "polite"}),
+                ],
+                className="duty-side",
+                **{"aria-label": word("duty.list")},
+            ),
+            html.Nav(
+                [
+                    html.Button(word(f"duty.pane.{pane}"), className="duty-tab", **{"data-pane": pane})
+                    for pane in PANES
+                ],
+                className="duty-tabs",
+            ),
         ],
     )
 
@@ -62,31 +85,63 @@ def _stage() -> html.Div:
     city = current().settings.city
     lon, lat = city.centre
     return html.Div(
-        [dl.Map(id="ikomek-map-duty", className="duty-map", center=[lat, lon], zoom=city.zoom, zoomControl=False, attributionControl=True, children=[
-            dl.ZoomControl(position="bottomright")]),
-         search.layout(), location.layout(), legend.layout(), html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))],
-        className="duty-stage", **{"data-layers": "basemap districts incidents", "data-scale": "desk"},
+        [
+            dl.Map(
+                id="ikomek-map-duty",
+                className="duty-map",
+                center=[lat, lon],
+                zoom=city.zoom,
+                zoomControl=False,
+                attributionControl=True,
+                children=[dl.ZoomControl(position="bottomright")],
+            ),
+            search.layout(),
+            location.layout(),
+            legend.layout(),
+            html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold")),
+        ],
+        className="duty-stage",
+        **{"data-layers": "basemap districts incidents", "data-scale": "desk"},
     )
 
 
 def register(app: Dash) -> None:
-    """Read again when the address asks for another filter, order or page, or the officer takes what is new."""
+    """Read again when the address asks for another filter, order or page, or the officer takes what is
+    new."""
     for part in (card, search, location):
         part.register(app)
     app.clientside_callback(
-        ClientsideFunction("ikomek", "dutyAddress"), Output("duty-asked", "data"), Output("duty-chosen", "data"), Input("address", "search"),
-        State("duty-asked", "data"), State("duty-chosen", "data"))
-    app.clientside_callback(ClientsideFunction("ikomek", "dutyShow"), Output("duty-done", "children"), Input("duty-view", "data"), Input("duty-chosen", "data"))
+        ClientsideFunction("ikomek", "dutyAddress"),
+        Output("duty-asked", "data"),
+        Output("duty-chosen", "data"),
+        Input("address", "search"),
+        State("duty-asked", "data"),
+        State("duty-chosen", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "dutyShow"),
+        Output("duty-done", "children"),
+        Input("duty-view", "data"),
+        Input("duty-chosen", "data"),
+    )
 
     @app.callback(
-        Output("duty-said", "children"), Output("duty-filters", "children"), Output("duty-list", "children"), Output("duty-export", "children"),
-        Output("duty-view", "data"), Input("duty-asked", "data"), Input("duty-pulse", "data"), prevent_initial_call=True)
+        Output("duty-said", "children"),
+        Output("duty-filters", "children"),
+        Output("duty-list", "children"),
+        Output("duty-export", "children"),
+        Output("duty-view", "data"),
+        Input("duty-asked", "data"),
+        Input("duty-pulse", "data"),
+        prevent_initial_call=True,
+    )
     async def read_again(asked: str, pulse: float | None) -> tuple:
         return await current().run(LISTS, draw, dict(parse_qsl(asked)))
 
 
 def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
-    """What went wrong if anything, the filters, the list, the export, and what the script needs: all of one moment."""
+    """What went wrong if anything, the filters, the list, the export, and what the script needs: all of
+    one moment."""
     visit, said = current(), ""
     try:
         address = Address.read(query)
@@ -96,14 +151,31 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
         answer = _read(visit, address)
     now, city = answer.read_at, visit.settings.city
     view = {
-        "asked": urlencode({name: value for name, value in query.items() if name != "incident"}), "incident": address.incident, "total": answer.total,
-        "window": address.asked.window, "query": address.filter_query(), "density": address.asked.density(city, now),
-        "since": since.timestamp() if (since := address.asked.since(now)) else None, "position": answer.position,
+        "asked": urlencode({name: value for name, value in query.items() if name != "incident"}),
+        "incident": address.incident,
+        "total": answer.total,
+        "window": address.asked.window,
+        "query": address.filter_query(),
+        "density": address.asked.density(city, now),
+        "since": since.timestamp() if (since := address.asked.since(now)) else None,
+        "position": answer.position,
         "read_at": now.timestamp(),
     }
-    return said, filters.layout(address, answer), listed.layout(address, answer), export.layout(address, visit.may("incident.export")), view
+    return (
+        said,
+        filters.layout(address, answer),
+        listed.layout(address, answer),
+        export.layout(address, visit.may("incident.export")),
+        view,
+    )
 
 
 def _read(visit: Visit, address: Address) -> object:
     return read_page(
-        visit.servers.engine, visit.settings.city, address.asked.within(visit.principal), visit.language, address.sort, address.page)
+        visit.servers.engine,
+        visit.settings.city,
+        address.asked.within(visit.principal),
+        visit.language,
+        address.sort,
+        address.page,
+    )

@@ -1,4 +1,6 @@
-"""What the address of the map page says: the filter, the list's order and page, the chosen incident. Every link of the page is written here."""
+"""What the address of the map page says: the filter, the list's order and page, the chosen incident. Every
+link of the page is written here."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -23,18 +25,28 @@ class Address:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Address:
-        """Raises `InvalidInput` for a filter or a cursor that is none; names the page does not know are passed over."""
+        """Raises `InvalidInput` for a filter or a cursor that is none; names the page does not know are
+        passed over."""
         incident = query.get("incident", "")
         return cls(
-            IncidentFilter.parse({name: value for name, value in query.items() if name in NAMES}), query.get("sort") or NEWEST, Cursor.read(query.get("page")),
+            IncidentFilter.parse({name: value for name, value in query.items() if name in NAMES}),
+            query.get("sort") or NEWEST,
+            Cursor.read(query.get("page")),
             int(incident) if incident.isascii() and incident.isdigit() and len(incident) <= 15 else None,
         )
 
     def filter_query(self) -> dict[str, str]:
         return self.asked.as_query()
 
-    def href(self, asked: IncidentFilter | None = None, sort: str | None = None, page: Cursor | None = None, incident: int | None = None) -> str:
-        """The address with another filter, order or page (a change of filter or order begins at the first page), with or without a card."""
+    def href(
+        self,
+        asked: IncidentFilter | None = None,
+        sort: str | None = None,
+        page: Cursor | None = None,
+        incident: int | None = None,
+    ) -> str:
+        """The address with another filter, order or page (a change of filter or order begins at the first
+        page), with or without a card."""
         query = (asked or self.asked).as_query()
         if (order := sort or self.sort) != NEWEST:
             query["sort"] = order

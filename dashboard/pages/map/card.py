@@ -1,4 +1,6 @@
-"""The incident card: what happened where, the regulatory clock, who must act, what was merged, the timeline, and what else happened at the building."""
+"""The incident card: what happened where, the regulatory clock, who must act, what was merged, the
+timeline, and what else happened at the building."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -24,7 +26,12 @@ from layers.tiles.selection import Selection
 def register(app: Dash) -> None:
     """The card of the chosen incident, read again when the live feed says that it changed."""
 
-    @app.callback(Output("duty-card", "children"), Input("duty-chosen", "data"), Input("duty-card-pulse", "data"), State("address", "search"))
+    @app.callback(
+        Output("duty-card", "children"),
+        Input("duty-chosen", "data"),
+        Input("duty-card-pulse", "data"),
+        State("address", "search"),
+    )
     async def show(chosen: int | None, pulse: float | None, search: str | None) -> list:
         return await current().run(CARDS, draw, chosen)
 
@@ -35,7 +42,9 @@ def draw(chosen: int | None) -> list:
         return []
     visit = current()
     try:
-        card = read_card(visit.servers.engine, visit.settings.city, Scope.of(visit.principal), chosen, visit.language)
+        card = read_card(
+            visit.servers.engine, visit.settings.city, Scope.of(visit.principal), chosen, visit.language
+        )
     except NotFound:
         return [_close(chosen), html.P(word("duty.card.unknown", incident=chosen), className="duty-none")]
     return layout(card, visit.settings.city.time_zone)
@@ -45,11 +54,29 @@ def layout(card: Card, zone: ZoneInfo) -> list:
     incident = card.incident
     return [
         html.Header(
-            [html.Div([html.I(className="symbol", **{"data-kind": incident["kind"], "data-level": str(incident["priority"])}),
-                       html.Span(f"{word('duty.kind.' + incident['kind'])} · № {incident['source_id']}")], className="duty-card-kind"), _close(incident["id"])],
-            className="duty-card-head"),
+            [
+                html.Div(
+                    [
+                        html.I(
+                            className="symbol",
+                            **{"data-kind": incident["kind"], "data-level": str(incident["priority"])},
+                        ),
+                        html.Span(f"{word('duty.kind.' + incident['kind'])} · № {incident['source_id']}"),
+                    ],
+                    className="duty-card-kind",
+                ),
+                _close(incident["id"]),
+            ],
+            className="duty-card-head",
+        ),
         html.H2(title(incident)),
-        html.P([incident["address"] or word("duty.address.none"), *([f" · {incident['district_name']}"] if incident["district_name"] else [])], className="duty-card-place"),
+        html.P(
+            [
+                incident["address"] or word("duty.address.none"),
+                *([f" · {incident['district_name']}"] if incident["district_name"] else []),
+            ],
+            className="duty-card-place",
+        ),
         _clock(card, zone),
         _facts(card),
         *_timeline(card, zone),
@@ -59,37 +86,78 @@ def layout(card: Card, zone: ZoneInfo) -> list:
 
 def _close(incident: int) -> html.A:
     """`duty/duty.js` leads it back to the list as it was, and knows by it whose card this is."""
-    return html.A("×", href="/map", id="duty-card-close", className="duty-close", title=word("shell.close"),
-                  **{"aria-label": word("shell.close"), "data-incident": str(incident)})
+    return html.A(
+        "×",
+        href="/map",
+        id="duty-card-close",
+        className="duty-close",
+        title=word("shell.close"),
+        **{"aria-label": word("shell.close"), "data-incident": str(incident)},
+    )
 
 
 def _clock(card: Card, zone: ZoneInfo) -> html.Section:
     """Opened, due, closed; the bar and what remains are kept going by the script."""
     incident = card.incident
-    said = {name: _moment(incident[name], zone, card.read_at) for name in ("opened", "due", "closed") if incident[name] is not None}
+    said = {
+        name: _moment(incident[name], zone, card.read_at)
+        for name in ("opened", "due", "closed")
+        if incident[name] is not None
+    }
     if incident["opened_precision"] == "month":
         said["opened"] = month(datetime.fromtimestamp(incident["opened"], zone), zone)
     stamps = [html.Div([html.Dt(word(f"duty.clock.{name}")), html.Dd(text)]) for name, text in said.items()]
     no_period = [] if incident["due"] else [html.P(word("duty.clock.none"), className="duty-quiet")]
     return html.Section(
-        [html.Div([html.Span(word(f"duty.status.{incident['status']}"), className="duty-status"), html.Span(className="duty-time", **times(incident))],
-                  className="duty-clock-head"),
-         html.Div(html.Div(className="duty-bar-fill"), className="duty-bar", hidden=not incident["due"], **times(incident)),
-         html.Dl(stamps, className="duty-stamps"), *no_period], className="duty-clock")
+        [
+            html.Div(
+                [
+                    html.Span(word(f"duty.status.{incident['status']}"), className="duty-status"),
+                    html.Span(className="duty-time", **times(incident)),
+                ],
+                className="duty-clock-head",
+            ),
+            html.Div(
+                html.Div(className="duty-bar-fill"),
+                className="duty-bar",
+                hidden=not incident["due"],
+                **times(incident),
+            ),
+            html.Dl(stamps, className="duty-stamps"),
+            *no_period,
+        ],
+        className="duty-clock",
+    )
 
 
 def _facts(card: Card) -> html.Dl:
     incident = card.incident
-    channels = ", ".join(f"{word_or('duty.channel.' + channel, channel)} {number(n)}" for channel, n in card.channels)
+    channels = ", ".join(
+        f"{word_or('duty.channel.' + channel, channel)} {number(n)}" for channel, n in card.channels
+    )
     facts = (
         ("priority", word(f"duty.priority.{PRIORITIES[incident['priority']]}")),
         ("category", _list_of(incident["category_name"], categories=incident["category"])),
         ("performer", _list_of(incident["performer_name"], performers=incident["performer"])),
-        ("inquiries", f"{number(incident['inquiries'])}{f' · {channels}' if channels else ''}" if incident["inquiries"] else None),
+        (
+            "inquiries",
+            f"{number(incident['inquiries'])}{f' · {channels}' if channels else ''}"
+            if incident["inquiries"]
+            else None,
+        ),
         ("fine", word("duty.tenge", sum=number(incident["fine_tenge"])) if incident["fine_tenge"] else None),
-        ("building", _building(card)), ("coordinates", _coordinates(card)), ("source", word_or(f"feed.{incident['source']}", incident["source"])),
+        ("building", _building(card)),
+        ("coordinates", _coordinates(card)),
+        ("source", word_or(f"feed.{incident['source']}", incident["source"])),
     )
-    return html.Dl([html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)]) for name, value in facts if value is not None], className="duty-facts")
+    return html.Dl(
+        [
+            html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)])
+            for name, value in facts
+            if value is not None
+        ],
+        className="duty-facts",
+    )
 
 
 def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
@@ -97,14 +165,24 @@ def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
     if name is None:
         return None
     wanted = Selection(**{field: (value,) for field, value in chosen.items()})
-    return html.A(name, href=Address().href(replace(IncidentFilter(), selection=wanted)), title=word("duty.fact.list"))
+    return html.A(
+        name, href=Address().href(replace(IncidentFilter(), selection=wanted)), title=word("duty.fact.list")
+    )
 
 
 def _building(card: Card) -> html.Button | None:
     if card.building is None:
         return None
-    street = card.building["street_kk" if language.get() == "kk" else "street_ru"] or card.building["street_ru"] or card.building["street_kk"]
-    return html.Button(f"{street}, {card.building['house']}", className="duty-inline", **{"data-building": str(card.building["id"])})
+    street = (
+        card.building["street_kk" if language.get() == "kk" else "street_ru"]
+        or card.building["street_ru"]
+        or card.building["street_kk"]
+    )
+    return html.Button(
+        f"{street}, {card.building['house']}",
+        className="duty-inline",
+        **{"data-building": str(card.building["id"])},
+    )
 
 
 def _coordinates(card: Card) -> html.Div | html.Button | str:
@@ -113,20 +191,47 @@ def _coordinates(card: Card) -> html.Div | html.Button | str:
     if incident["lon"] is None:
         return word("duty.no_point")
     place = f"{incident['lat']:.5f}, {incident['lon']:.5f}"
-    shown = html.Button(place, className="duty-inline", title=word("duty.show_on_map"), **{"data-fly": f"{incident['lon']:.6f},{incident['lat']:.6f}"})
+    shown = html.Button(
+        place,
+        className="duty-inline",
+        title=word("duty.show_on_map"),
+        **{"data-fly": f"{incident['lon']:.6f},{incident['lat']:.6f}"},
+    )
     if incident["placed_by"] is None or any(decision["field"] == "point" for decision in card.decisions):
         return shown
-    return html.Div([shown, html.Div(word(f"duty.placed.{incident['placed_by']}"), className="duty-quiet duty-placed")])
+    return html.Div(
+        [shown, html.Div(word(f"duty.placed.{incident['placed_by']}"), className="duty-quiet duty-placed")]
+    )
 
 
 def _timeline(card: Card, zone: ZoneInfo) -> list:
-    """Events of the source and of people, oldest first, and what a person decided where the source says otherwise."""
-    events = [html.Li([html.Time(_at(event["happened_at"], zone, card.read_at)), html.Span(_event(event)), html.Span(_who(event["who"]), className="duty-quiet")])
-              for event in card.events]
-    decided = [html.Li([html.Time(_at(d["decided_at"], zone, card.read_at)), html.Span(_decision(d)), html.Span(_who(d["who"]), className="duty-quiet")],
-                       className="duty-conflict" if d["conflict_value"] else None) for d in card.decisions]
+    """Events of the source and of people, oldest first, and what a person decided where the source says
+    otherwise."""
+    events = [
+        html.Li(
+            [
+                html.Time(_at(event["happened_at"], zone, card.read_at)),
+                html.Span(_event(event)),
+                html.Span(_who(event["who"]), className="duty-quiet"),
+            ]
+        )
+        for event in card.events
+    ]
+    decided = [
+        html.Li(
+            [
+                html.Time(_at(d["decided_at"], zone, card.read_at)),
+                html.Span(_decision(d)),
+                html.Span(_who(d["who"]), className="duty-quiet"),
+            ],
+            className="duty-conflict" if d["conflict_value"] else None,
+        )
+        for d in card.decisions
+    ]
     shown = [html.H3(word("duty.timeline")), html.Ol(events, className="duty-timeline")] if events else []
-    return shown + ([html.H3(word("duty.decisions")), html.Ol(decided, className="duty-timeline")] if decided else [])
+    return shown + (
+        [html.H3(word("duty.decisions")), html.Ol(decided, className="duty-timeline")] if decided else []
+    )
 
 
 def _who(name: str) -> str:
@@ -144,8 +249,17 @@ def _event(event: dict) -> str:
 
 def _decision(decision: dict) -> str:
     field = word_or(f"duty.fact.{decision['field']}", decision["field"])
-    said = word("duty.decision", field=field, value=_value(decision["field"], decision["value"]), source=_value(decision["field"], decision["source_value"]))
-    return said if not decision["conflict_value"] else f"{said} · {word('duty.conflict', value=_value(decision['field'], decision['conflict_value']))}"
+    said = word(
+        "duty.decision",
+        field=field,
+        value=_value(decision["field"], decision["value"]),
+        source=_value(decision["field"], decision["source_value"]),
+    )
+    return (
+        said
+        if not decision["conflict_value"]
+        else f"{said} · {word('duty.conflict', value=_value(decision['field'], decision['conflict_value']))}"
+    )
 
 
 def _value(field: str, value: str | None) -> str:
@@ -161,8 +275,21 @@ def _others(card: Card) -> list:
     if not card.others_count:
         return []
     everything = replace(IncidentFilter(), window="dates", building=card.incident["building_id"])
-    head = html.H3([word("duty.others"), html.A(number(card.others_count + 1), href=Address().href(everything), title=word("duty.others.all"))])
-    return [head, html.Ol([row(other, Address().href(everything, incident=other["id"])) for other in card.others], className="duty-others")]
+    head = html.H3(
+        [
+            word("duty.others"),
+            html.A(
+                number(card.others_count + 1), href=Address().href(everything), title=word("duty.others.all")
+            ),
+        ]
+    )
+    return [
+        head,
+        html.Ol(
+            [row(other, Address().href(everything, incident=other["id"])) for other in card.others],
+            className="duty-others",
+        ),
+    ]
 
 
 def _moment(seconds: float, zone: ZoneInfo, now: datetime) -> str:

@@ -1,4 +1,5 @@
 """The selection as a file: three links to `/layers/export/`, shown to those who may take it."""
+
 from __future__ import annotations
 
 from urllib.parse import urlencode
@@ -17,8 +18,14 @@ def layout(address: Address, allowed: bool) -> list:
         return []
     query = urlencode(address.filter_query(), safe=",")
     links = [
-        html.A(word(f"duty.export.{form}"), href=f"/layers/export/incidents.{form}" + (f"?{query}" if query else ""), className="button", download="",
-               title=word(f"duty.export.{form}.title"), **{"data-form": form})
+        html.A(
+            word(f"duty.export.{form}"),
+            href=f"/layers/export/incidents.{form}" + (f"?{query}" if query else ""),
+            className="button",
+            download="",
+            title=word(f"duty.export.{form}.title"),
+            **{"data-form": form},
+        )
         for form in FORMS
     ]
     return [html.Span(word("duty.export"), className="duty-quiet"), *links]

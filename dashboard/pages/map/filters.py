@@ -1,4 +1,6 @@
-"""The filters: one list of values a facet, each a link to the same page with that value taken in or out, and its count beside it."""
+"""The filters: one list of values a facet, each a link to the same page with that value taken in or out,
+and its count beside it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -14,8 +16,15 @@ from layers.incidents.filters import WINDOWS, IncidentFilter
 from layers.incidents.listing import Answer
 from layers.tiles.selection import NO_CHANNEL
 
-FIELDS = {"kind": "kinds", "status": "statuses", "priority": "priorities", "district": "districts", "category": "categories",
-          "performer": "performers", "channel": "channels"}
+FIELDS = {
+    "kind": "kinds",
+    "status": "statuses",
+    "priority": "priorities",
+    "district": "districts",
+    "category": "categories",
+    "performer": "performers",
+    "channel": "channels",
+}
 """Facet -> the field of `Selection` that it narrows."""
 
 
@@ -25,7 +34,15 @@ def layout(address: Address, answer: Answer) -> list:
         _head(address),
         _windows(address),
         _facet(address, answer, "kind", ((kind, word(f"duty.kind.{kind}")) for kind in KINDS)),
-        _facet(address, answer, "priority", ((level, word(f"duty.priority.{name}")) for level, name in sorted(PRIORITIES.items(), reverse=True))),
+        _facet(
+            address,
+            answer,
+            "priority",
+            (
+                (level, word(f"duty.priority.{name}"))
+                for level, name in sorted(PRIORITIES.items(), reverse=True)
+            ),
+        ),
         _facet(address, answer, "status", ((status, word(f"duty.status.{status}")) for status in STATUSES)),
         _flags(address, answer),
         _facet(address, answer, "district", _named(answer, "district", "duty.district.none")),
@@ -36,23 +53,46 @@ def layout(address: Address, answer: Answer) -> list:
 
 
 def _head(address: Address) -> html.Div:
-    reset = [html.A(word("duty.reset"), href=address.href(IncidentFilter()), className="duty-reset")] if address.asked != IncidentFilter() else []
+    reset = (
+        [html.A(word("duty.reset"), href=address.href(IncidentFilter()), className="duty-reset")]
+        if address.asked != IncidentFilter()
+        else []
+    )
     return html.Div([html.H2(word("duty.filters")), *reset], className="duty-filters-head")
 
 
 def _windows(address: Address) -> html.Section:
-    """Presets as links; for dates `duty/duty.js` puts two fields into the place and writes the address from them."""
+    """Presets as links; for dates `duty/duty.js` puts two fields into the place and writes the address
+    from them."""
     asked, chosen = address.asked, address.asked.selection
     presets = [
-        html.A(word(f"duty.window.{name}"), href=address.href(replace(asked, window=name, selection=replace(chosen, since=None, until=None))),
-               className="duty-window", title=word(f"duty.window.{name}.title"), **_current(asked.window == name))
-        for name in WINDOWS if name != "dates"
+        html.A(
+            word(f"duty.window.{name}"),
+            href=address.href(replace(asked, window=name, selection=replace(chosen, since=None, until=None))),
+            className="duty-window",
+            title=word(f"duty.window.{name}.title"),
+            **_current(asked.window == name),
+        )
+        for name in WINDOWS
+        if name != "dates"
     ]
-    presets.append(html.A(word("duty.window.all"), href=address.href(asked.without_window()), className="duty-window", title=word("duty.window.all.title"),
-                          **_current(asked.of_all_time())))
+    presets.append(
+        html.A(
+            word("duty.window.all"),
+            href=address.href(asked.without_window()),
+            className="duty-window",
+            title=word("duty.window.all.title"),
+            **_current(asked.of_all_time()),
+        )
+    )
     dates = html.Div(
-        id="duty-dates", className="duty-dates",
-        **{"data-from": chosen.since and chosen.since.isoformat() or "", "data-to": chosen.until and chosen.until.isoformat() or ""}, **_current(asked.window == "dates" and not asked.of_all_time()),
+        id="duty-dates",
+        className="duty-dates",
+        **{
+            "data-from": chosen.since and chosen.since.isoformat() or "",
+            "data-to": chosen.until and chosen.until.isoformat() or "",
+        },
+        **_current(asked.window == "dates" and not asked.of_all_time()),
     )
     return html.Section([html.H3(word("duty.window")), html.Div(presets, className="duty-windows"), dates])
 
@@ -61,14 +101,30 @@ def _facet(address: Address, answer: Answer, facet: str, values: Iterable[tuple]
     chosen = getattr(address.asked.selection, FIELDS[facet])
     counts = answer.counts[facet]
     shown = [(value, name) for value, name in values if counts[value] or (chosen and value in chosen)]
-    rows = [_value(address, facet, value, name, counts[value], bool(chosen and value in chosen)) for value, name in shown]
-    return html.Section([html.H3(word(f"duty.{facet}")), html.Ul(rows, className="duty-values")], **{"data-facet": facet})
+    rows = [
+        _value(address, facet, value, name, counts[value], bool(chosen and value in chosen))
+        for value, name in shown
+    ]
+    return html.Section(
+        [html.H3(word(f"duty.{facet}")), html.Ul(rows, className="duty-values")], **{"data-facet": facet}
+    )
 
 
 def _value(address: Address, facet: str, value: object, name: str, n: int, on: bool) -> html.Li:
     marks = {"kind": {"data-kind": value}, "priority": {"data-level": str(value)}}.get(facet)
-    symbol = [html.I(className="symbol", **{"data-kind": "service", "data-level": "0", "data-quiet": "yes"} | marks)] if marks else []
-    return html.Li(_link(address.href(_toggled(address.asked, facet, value)), [*symbol, name], n, on), **{"data-value": str(value)})
+    symbol = (
+        [
+            html.I(
+                className="symbol", **{"data-kind": "service", "data-level": "0", "data-quiet": "yes"} | marks
+            )
+        ]
+        if marks
+        else []
+    )
+    return html.Li(
+        _link(address.href(_toggled(address.asked, facet, value)), [*symbol, name], n, on),
+        **{"data-value": str(value)},
+    )
 
 
 def _toggled(asked: IncidentFilter, facet: str, value: object) -> IncidentFilter:
@@ -80,25 +136,62 @@ def _toggled(asked: IncidentFilter, facet: str, value: object) -> IncidentFilter
 def _flags(address: Address, answer: Answer) -> html.Section:
     asked = address.asked
     rows = [
-        html.Li(_link(address.href(replace(asked, overdue=not asked.overdue)), [word("duty.overdue")], answer.counts["overdue"][True], asked.overdue),
-                **{"data-value": "overdue"}),
-        html.Li(_link(address.href(replace(asked, no_coordinates=not asked.no_coordinates)), [word("duty.no_coordinates")], answer.counts["point"][True],
-                      asked.no_coordinates), **{"data-value": "no_coordinates"}),
+        html.Li(
+            _link(
+                address.href(replace(asked, overdue=not asked.overdue)),
+                [word("duty.overdue")],
+                answer.counts["overdue"][True],
+                asked.overdue,
+            ),
+            **{"data-value": "overdue"},
+        ),
+        html.Li(
+            _link(
+                address.href(replace(asked, no_coordinates=not asked.no_coordinates)),
+                [word("duty.no_coordinates")],
+                answer.counts["point"][True],
+                asked.no_coordinates,
+            ),
+            **{"data-value": "no_coordinates"},
+        ),
     ]
     if asked.building is not None:
-        rows.append(html.Li(_link(address.href(replace(asked, building=None)), [word("duty.one_building")], answer.total, True), **{"data-value": "building"}))
-    return html.Section([html.H3(word("duty.marks")), html.Ul(rows, className="duty-values")], **{"data-facet": "marks"})
+        rows.append(
+            html.Li(
+                _link(
+                    address.href(replace(asked, building=None)),
+                    [word("duty.one_building")],
+                    answer.total,
+                    True,
+                ),
+                **{"data-value": "building"},
+            )
+        )
+    return html.Section(
+        [html.H3(word("duty.marks")), html.Ul(rows, className="duty-values")], **{"data-facet": "marks"}
+    )
 
 
 def _link(href: str, name: list, n: int, on: bool) -> html.A:
-    return html.A([html.Span(className="duty-tick"), html.Span(name, className="duty-name", title=name[-1]), html.Span(number(n), className="duty-n", **{"data-n": str(n)})],
-                  href=href, className="duty-value", **_current(on))
+    return html.A(
+        [
+            html.Span(className="duty-tick"),
+            html.Span(name, className="duty-name", title=name[-1]),
+            html.Span(number(n), className="duty-n", **{"data-n": str(n)}),
+        ],
+        href=href,
+        className="duty-value",
+        **_current(on),
+    )
 
 
 def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
     """By count, then by name; 0 is "none"."""
     counts, names = answer.counts[facet], answer.names[facet]
-    named = [(value, names.get(value) or (word(none) if value == 0 else f"№ {value}")) for value in set(counts) | set(names)]
+    named = [
+        (value, names.get(value) or (word(none) if value == 0 else f"№ {value}"))
+        for value in set(counts) | set(names)
+    ]
     return sorted(named, key=lambda pair: (-counts[pair[0]], pair[1]))
 
 

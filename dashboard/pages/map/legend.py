@@ -1,4 +1,6 @@
-"""Layers and legend: which layers are on (kept by `duty/duty.js` for this browser), and what the symbols mean."""
+"""Layers and legend: which layers are on (kept by `duty/duty.js` for this browser), and what the symbols
+mean."""
+
 from __future__ import annotations
 
 from dash import html
@@ -11,15 +13,37 @@ LAYERS = ("incidents", "density", "districts", "buildings", "precincts")
 
 def layout() -> html.Div:
     toggles = [
-        html.Button(word(f"duty.layer.{name}"), id=f"duty-layer-{name}", className="duty-layer", title=word(f"duty.layer.{name}.title"),
-                    **{"data-layer": name, "aria-pressed": str(name in ("incidents", "districts")).lower()}) for name in LAYERS
+        html.Button(
+            word(f"duty.layer.{name}"),
+            id=f"duty-layer-{name}",
+            className="duty-layer",
+            title=word(f"duty.layer.{name}.title"),
+            **{"data-layer": name, "aria-pressed": str(name in ("incidents", "districts")).lower()},
+        )
+        for name in LAYERS
     ]
-    kinds = [html.Li([html.I(className="symbol", **{"data-kind": kind, "data-level": "0"}), word(f"duty.kind.{kind}")]) for kind in KINDS]
-    levels = [html.Li([html.I(className="symbol", **{"data-kind": "service", "data-level": level, "data-quiet": "yes"}), word(f"duty.legend.{name}")])
-              for level, name in (("1", "urgent"), ("2", "critical"))]
+    kinds = [
+        html.Li(
+            [html.I(className="symbol", **{"data-kind": kind, "data-level": "0"}), word(f"duty.kind.{kind}")]
+        )
+        for kind in KINDS
+    ]
+    levels = [
+        html.Li(
+            [
+                html.I(
+                    className="symbol", **{"data-kind": "service", "data-level": level, "data-quiet": "yes"}
+                ),
+                word(f"duty.legend.{name}"),
+            ]
+        )
+        for level, name in (("1", "urgent"), ("2", "critical"))
+    ]
     return html.Div(
-        [html.P(id="duty-map-note", className="duty-map-note", role="status"),
-         html.Div(toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}),
-         html.Ul([*kinds, *levels], id="duty-legend", className="duty-legend")],
+        [
+            html.P(id="duty-map-note", className="duty-map-note", role="status"),
+            html.Div(toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}),
+            html.Ul([*kinds, *levels], id="duty-legend", className="duty-legend"),
+        ],
         className="duty-map-foot",
     )

@@ -1,4 +1,6 @@
-"""The list: as many rows as its count says, newest first or by urgency, paged to the very end. `duty/duty.js` keeps the times going and counts what is new."""
+"""The list: as many rows as its count says, newest first or by urgency, paged to the very end.
+`duty/duty.js` keeps the times going and counts what is new."""
+
 from __future__ import annotations
 
 from dash import html
@@ -10,51 +12,114 @@ from layers.incidents.listing import LAST_PAGE, PAGE_ROWS, SORTS, Answer, Cursor
 
 
 def layout(address: Address, answer: Answer) -> list:
-    return [_head(address, answer), *_outside(address, answer), _rows(address, answer), _pager(address, answer)]
+    return [
+        _head(address, answer),
+        *_outside(address, answer),
+        _rows(address, answer),
+        _pager(address, answer),
+    ]
 
 
 def _outside(address: Address, answer: Answer) -> list[html.P]:
-    """How many rows of other times the window leaves out: who has loaded history must see that it is there."""
+    """How many rows of other times the window leaves out: who has loaded history must see that it is
+    there."""
     if not answer.outside:
         return []
-    return [html.P([word("duty.outside", n=answer.outside), " ", html.A(word("duty.outside.show"), href=address.href(address.asked.without_window()))],
-                   className="duty-outside")]
+    return [
+        html.P(
+            [
+                word("duty.outside", n=answer.outside),
+                " ",
+                html.A(word("duty.outside.show"), href=address.href(address.asked.without_window())),
+            ],
+            className="duty-outside",
+        )
+    ]
 
 
 def _head(address: Address, answer: Answer) -> html.Header:
     sorts = [
-        html.A(word(f"duty.sort.{sort}"), href=address.href(sort=sort), className="duty-sort", **({"aria-current": "true"} if sort == address.sort else {}))
+        html.A(
+            word(f"duty.sort.{sort}"),
+            href=address.href(sort=sort),
+            className="duty-sort",
+            **({"aria-current": "true"} if sort == address.sort else {}),
+        )
         for sort in SORTS
     ]
     return html.Header(
-        [html.H2([word("duty.list"), html.Span(number(answer.total), id="duty-total", className="duty-total", **{"data-n": str(answer.total)})]),
-         html.Div(sorts, className="duty-sorts", role="group", **{"aria-label": word("duty.sort")})],
+        [
+            html.H2(
+                [
+                    word("duty.list"),
+                    html.Span(
+                        number(answer.total),
+                        id="duty-total",
+                        className="duty-total",
+                        **{"data-n": str(answer.total)},
+                    ),
+                ]
+            ),
+            html.Div(sorts, className="duty-sorts", role="group", **{"aria-label": word("duty.sort")}),
+        ],
         className="duty-list-head",
     )
 
 
 def _rows(address: Address, answer: Answer) -> html.Div:
     if not answer.rows:
-        return html.Div(html.P([word("duty.list.none"), " ", word("duty.list.none.help")]), className="duty-rows duty-none")
+        return html.Div(
+            html.P([word("duty.list.none"), " ", word("duty.list.none.help")]),
+            className="duty-rows duty-none",
+        )
     return html.Div(
-        html.Ol([row(incident, address.href(incident=incident["id"])) for incident in answer.rows], start=str(answer.first)),
-        id="duty-rows", className="duty-rows",
+        html.Ol(
+            [row(incident, address.href(incident=incident["id"])) for incident in answer.rows],
+            start=str(answer.first),
+        ),
+        id="duty-rows",
+        className="duty-rows",
     )
 
 
 def row(incident: dict, href: str) -> html.Li:
-    """One incident: what, where, and how long since or until. The times are filled in by the script from the attributes."""
-    place = " · ".join(part for part in (incident["address"] or word("duty.address.none"), incident["district_name"]) if part)
-    merged = [html.Span(word("duty.merged", n=incident["inquiries"]), className="duty-merged")] if incident["inquiries"] > 1 else []
-    unplaced = [html.Span(word("duty.no_point"), className="duty-no-point")] if incident["lon"] is None else []
+    """One incident: what, where, and how long since or until. The times are filled in by the script from
+    the attributes."""
+    place = " · ".join(
+        part for part in (incident["address"] or word("duty.address.none"), incident["district_name"]) if part
+    )
+    merged = (
+        [html.Span(word("duty.merged", n=incident["inquiries"]), className="duty-merged")]
+        if incident["inquiries"] > 1
+        else []
+    )
+    unplaced = (
+        [html.Span(word("duty.no_point"), className="duty-no-point")] if incident["lon"] is None else []
+    )
     return html.Li(
         html.A(
-            [html.I(className="symbol", **{"data-kind": incident["kind"], "data-level": str(incident["priority"])}),
-             html.Span([html.Span(title(incident), className="duty-title"), html.Span([place, *merged, *unplaced], className="duty-place")], className="duty-what"),
-             html.Span(className="duty-time", **times(incident))],
-            href=href, className="duty-row",
+            [
+                html.I(
+                    className="symbol",
+                    **{"data-kind": incident["kind"], "data-level": str(incident["priority"])},
+                ),
+                html.Span(
+                    [
+                        html.Span(title(incident), className="duty-title"),
+                        html.Span([place, *merged, *unplaced], className="duty-place"),
+                    ],
+                    className="duty-what",
+                ),
+                html.Span(className="duty-time", **times(incident)),
+            ],
+            href=href,
+            className="duty-row",
         ),
-        **{"data-incident": str(incident["id"]), "data-version": str(incident["version"]), "data-point": _point(incident)},
+        **{
+            "data-incident": str(incident["id"]),
+            "data-version": str(incident["version"]),
+            "data-point": _point(incident),
+        },
     )
 
 
@@ -64,8 +129,14 @@ def title(incident: dict) -> str:
 
 def times(incident: dict) -> dict[str, str]:
     """Seconds since 1970 and the status, for the script."""
-    named = {"data-opened": incident["opened"], "data-due": incident["due"], "data-closed": incident["closed"]}
-    return {name: str(value) for name, value in named.items() if value is not None} | {"data-status": incident["status"]}
+    named = {
+        "data-opened": incident["opened"],
+        "data-due": incident["due"],
+        "data-closed": incident["closed"],
+    }
+    return {name: str(value) for name, value in named.items() if value is not None} | {
+        "data-status": incident["status"]
+    }
 
 
 def _point(incident: dict) -> str:
@@ -73,14 +144,26 @@ def _point(incident: dict) -> str:
 
 
 def _pager(address: Address, answer: Answer) -> html.Nav:
-    """Which rows these are, and the ways to the first, previous, next and last page; a way that leads nowhere is no link."""
+    """Which rows these are, and the ways to the first, previous, next and last page; a way that leads
+    nowhere is no link."""
     last = answer.first + len(answer.rows) - 1 if answer.rows else 0
     steps = (
-        ("first", Cursor() if answer.previous else None), ("previous", answer.previous), ("next", answer.next), ("last", LAST_PAGE if answer.next else None),
+        ("first", Cursor() if answer.previous else None),
+        ("previous", answer.previous),
+        ("next", answer.next),
+        ("last", LAST_PAGE if answer.next else None),
     )
-    ways = [_step(address, name, cursor) for name, cursor in steps] if answer.total > PAGE_ROWS or answer.previous else []
+    ways = (
+        [_step(address, name, cursor) for name, cursor in steps]
+        if answer.total > PAGE_ROWS or answer.previous
+        else []
+    )
     said = word("duty.page", first=number(answer.first), last=number(last), total=number(answer.total))
-    return html.Nav([html.Span(said, className="duty-range"), html.Span(ways, className="duty-steps")], className="duty-pager", **{"aria-label": word("duty.pages")})
+    return html.Nav(
+        [html.Span(said, className="duty-range"), html.Span(ways, className="duty-steps")],
+        className="duty-pager",
+        **{"aria-label": word("duty.pages")},
+    )
 
 
 MARKS = {"first": "«", "previous": "‹", "next": "›", "last": "»"}
@@ -89,4 +172,10 @@ MARKS = {"first": "«", "previous": "‹", "next": "›", "last": "»"}
 def _step(address: Address, name: str, cursor: Cursor | None) -> html.A | html.Span:
     if cursor is None:
         return html.Span(MARKS[name], className="duty-step", **{"aria-hidden": "true"})
-    return html.A(MARKS[name], href=address.href(page=cursor), className="duty-step", title=word(f"duty.page.{name}"), **{"data-step": name, "aria-label": word(f"duty.page.{name}")})
+    return html.A(
+        MARKS[name],
+        href=address.href(page=cursor),
+        className="duty-step",
+        title=word(f"duty.page.{name}"),
+        **{"data-step": name, "aria-label": word(f"duty.page.{name}")},
+    )

@@ -1,4 +1,5 @@
 """What was clicked on the map: the building with its geo-tag, the precinct in force and its station."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -20,35 +21,68 @@ def layout() -> html.Aside:
 
 
 def register(app: Dash) -> None:
-    @app.callback(Output("duty-place-card", "children"), Input("duty-place", "data"), prevent_initial_call=True)
+    @app.callback(
+        Output("duty-place-card", "children"), Input("duty-place", "data"), prevent_initial_call=True
+    )
     async def show(asked: dict | None) -> list:
         return await current().run(CARDS, draw, asked)
 
 
 def draw(asked: dict | None) -> list:
-    """`asked`: {"lon", "lat"} (EPSG:4326) or {"building": id}; none closes the card. Nothing there: nothing is shown."""
+    """`asked`: {"lon", "lat"} (EPSG:4326) or {"building": id}; none closes the card. Nothing there:
+    nothing is shown."""
     if not asked:
         return []
     visit = current()
     reader = (visit.servers.engine, visit.settings.city, Scope.of(visit.principal), visit.language)
-    place = read_building(*reader, int(asked["building"])) if "building" in asked else read_place(*reader, float(asked["lon"]), float(asked["lat"]))
+    place = (
+        read_building(*reader, int(asked["building"]))
+        if "building" in asked
+        else read_place(*reader, float(asked["lon"]), float(asked["lat"]))
+    )
     parts = [*_building(place), *_precinct(place)]
-    return [html.Button("×", id="duty-place-close", className="duty-close", **{"aria-label": word("shell.close")}), *parts] if parts else []
+    return (
+        [
+            html.Button(
+                "×", id="duty-place-close", className="duty-close", **{"aria-label": word("shell.close")}
+            ),
+            *parts,
+        ]
+        if parts
+        else []
+    )
 
 
 def _building(place: Place) -> list:
     building = place.building
     if building is None:
         return []
-    kk, ru = building["street_kk"] or building["street_ru"] or "—", building["street_ru"] or building["street_kk"] or "—"
+    kk, ru = (
+        building["street_kk"] or building["street_ru"] or "—",
+        building["street_ru"] or building["street_kk"] or "—",
+    )
     first, second = (kk, ru) if language.get() == "kk" else (ru, kk)
     facts = (
-        ("district", building["district"]), ("quality", word(f"duty.quality.{building['tag_quality']}")), ("tagged_by", building["tagged_by"]),
-        ("use", building["use"] and word_or(f"duty.use.{building['use']}", building["use"])), ("floors", building["floors"]),
-        ("voters", number(building["voters"])), ("register_code", building["register_code"]),
-        ("incidents", html.A(number(place.incidents), href=Address().href(replace(IncidentFilter(), window="dates", building=building["id"])))),
+        ("district", building["district"]),
+        ("quality", word(f"duty.quality.{building['tag_quality']}")),
+        ("tagged_by", building["tagged_by"]),
+        ("use", building["use"] and word_or(f"duty.use.{building['use']}", building["use"])),
+        ("floors", building["floors"]),
+        ("voters", number(building["voters"])),
+        ("register_code", building["register_code"]),
+        (
+            "incidents",
+            html.A(
+                number(place.incidents),
+                href=Address().href(replace(IncidentFilter(), window="dates", building=building["id"])),
+            ),
+        ),
     )
-    return [html.H3(f"{first}, {building['house'] or '—'}"), html.P(f"{second}, {building['house'] or '—'}", className="duty-quiet") if second != first else None, _facts(facts)]
+    return [
+        html.H3(f"{first}, {building['house'] or '—'}"),
+        html.P(f"{second}, {building['house'] or '—'}", className="duty-quiet") if second != first else None,
+        _facts(facts),
+    ]
 
 
 def _precinct(place: Place) -> list:
@@ -56,11 +90,21 @@ def _precinct(place: Place) -> list:
     if precinct is None:
         return [html.P(word("duty.precinct.none"), className="duty-quiet")] if place.building else []
     facts = (
-        ("district", precinct["district"]), ("voters", number(precinct["voters"])), ("buildings", number(precinct["buildings"])),
-        ("station", precinct["station"]), ("station_address", precinct["station_address"]),
+        ("district", precinct["district"]),
+        ("voters", number(precinct["voters"])),
+        ("buildings", number(precinct["buildings"])),
+        ("station", precinct["station"]),
+        ("station_address", precinct["station_address"]),
     )
     return [html.H3(word("duty.precinct.number", number=precinct["number"])), _facts(facts)]
 
 
 def _facts(facts: tuple) -> html.Dl:
-    return html.Dl([html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)]) for name, value in facts if value not in (None, "")], className="duty-facts")
+    return html.Dl(
+        [
+            html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)])
+            for name, value in facts
+            if value not in (None, "")
+        ],
+        className="duty-facts",
+    )

@@ -1,4 +1,6 @@
-"""The search box: address, number, coordinates, category, precinct. A result leads somewhere only when it is chosen (`duty/duty.js`)."""
+"""The search box: address, number, coordinates, category, precinct. A result leads somewhere only when it
+is chosen (`duty/duty.js`)."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -18,11 +20,25 @@ from layers.tiles.selection import Selection
 
 
 def layout() -> html.Div:
-    """The field itself is made by the script: Dash's own writes back what it was told, and a caret jumps while somebody types."""
+    """The field itself is made by the script: Dash's own writes back what it was told, and a caret jumps
+    while somebody types."""
     return html.Div(
-        [dcc.Store(id="duty-query"), html.Div(id="duty-search-place", **{"data-placeholder": word("duty.search"), "data-longest": str(LONGEST)}),
-         html.Div(id="duty-found", className="duty-found", role="listbox", **{"aria-label": word("duty.search.found")})],
-        id="duty-searching", className="duty-searching", role="search",
+        [
+            dcc.Store(id="duty-query"),
+            html.Div(
+                id="duty-search-place",
+                **{"data-placeholder": word("duty.search"), "data-longest": str(LONGEST)},
+            ),
+            html.Div(
+                id="duty-found",
+                className="duty-found",
+                role="listbox",
+                **{"aria-label": word("duty.search.found")},
+            ),
+        ],
+        id="duty-searching",
+        className="duty-searching",
+        role="search",
     )
 
 
@@ -41,7 +57,9 @@ def _results(asked: str) -> list:
     """A sentence where there are none; nothing for a query too short to mean something."""
     visit = current()
     try:
-        found = search(visit.servers.engine, visit.settings.city, Scope.of(visit.principal), visit.language, asked)
+        found = search(
+            visit.servers.engine, visit.settings.city, Scope.of(visit.principal), visit.language, asked
+        )
     except InvalidInput as error:
         return [html.P(error_words(error), className="duty-none")]
     if not found and len(asked.strip()) >= SHORTEST:
@@ -57,11 +75,27 @@ def _result(found: Found) -> html.A:
     if found.type == "incident":
         href = Address().href(incident=found.id)
     place = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
-    symbol = {"data-kind": found.parameters.get("kind", ""), "data-level": str(found.parameters.get("priority", 0))}
+    symbol = {
+        "data-kind": found.parameters.get("kind", ""),
+        "data-level": str(found.parameters.get("priority", 0)),
+    }
     return html.A(
-        [html.I(className="symbol" if found.parameters.get("kind") else "duty-pin", **symbol),
-         html.Span([html.Span(_title(found), className="duty-title"), html.Span(_note(found), className="duty-place")], className="duty-what")],
-        href=href, className="duty-result", role="option", **{"data-type": found.type, "data-id": str(found.id or "")}, **place)
+        [
+            html.I(className="symbol" if found.parameters.get("kind") else "duty-pin", **symbol),
+            html.Span(
+                [
+                    html.Span(_title(found), className="duty-title"),
+                    html.Span(_note(found), className="duty-place"),
+                ],
+                className="duty-what",
+            ),
+        ],
+        href=href,
+        className="duty-result",
+        role="option",
+        **{"data-type": found.type, "data-id": str(found.id or "")},
+        **place,
+    )
 
 
 def _title(found: Found) -> str:
@@ -74,6 +108,7 @@ def _note(found: Found) -> str:
         "street": lambda: word("duty.found.street", n=found.parameters["buildings"]),
         "building": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),
         "precinct": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),
-        "category": lambda: word("duty.found.category"), "coordinates": lambda: word("duty.found.coordinates"),
+        "category": lambda: word("duty.found.category"),
+        "coordinates": lambda: word("duty.found.coordinates"),
     }
     return notes[found.type]() if found.type in notes else found.note

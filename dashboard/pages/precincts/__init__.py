@@ -7,6 +7,7 @@ never drawn by a library's editor: handles are our own, on edges that two precin
 * `plans`: the list of plans: each with its state, its figures and who changed it last
 * `studio`: one plan on the map: the bar above, the tools, the map, and the panel beside it
 """
+
 from __future__ import annotations
 
 from dash import Dash, html
@@ -17,7 +18,7 @@ from geo.errors import NotFound
 from layers.executors import LISTS
 from layers.plans.studio import read_plans
 
-__all__ = ["PATH", "TITLE", "PERMISSION", "layout", "register"]
+__all__ = ["PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 PATH = "/precincts"
 TITLE = "studio.title"

@@ -1,4 +1,5 @@
 """One plan on the map: the bar above, the tools, the map, and the panel beside it."""
+
 from __future__ import annotations
 
 import json
@@ -21,20 +22,32 @@ LEGEND = ("within", "warning", "over", "house", "station", "locked", "old", "oth
 
 def layout(visit: Visit, plan: dict[str, Any], known: list[dict[str, Any]]) -> html.Div:
     return html.Div(
-        id="studio", className="studio", **{"data-told": json.dumps(told(visit, plan, known))},
+        id="studio",
+        className="studio",
+        **{"data-told": json.dumps(told(visit, plan, known))},
         children=[_bar(plan), _stage(visit.settings.city), _panel()],
     )
 
 
 def told(visit: Visit, plan: dict[str, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the script has to know: the plan, the law's figures (none where the city names none), what this person may do."""
+    """What the script has to know: the plan, the law's figures (none where the city names none), what this
+    person may do."""
     rules = visit.settings.city.precincts
     return {
         "plan": {"id": plan["id"], "name": plan["name"], "state": plan["state"], "events": plan["events"]},
         "in_force": next((row["id"] for row in known if row["in_force"]), None),
-        "rules": {"cap": rules.cap, "warning_share": rules.warning_share, "target": rules.target, "snap_m": rules.snap_m, "source": rules.source} if rules else None,
+        "rules": {
+            "cap": rules.cap,
+            "warning_share": rules.warning_share,
+            "target": rules.target,
+            "snap_m": rules.snap_m,
+            "source": rules.source,
+        }
+        if rules
+        else None,
         "districts": read_district_names(visit.servers.engine, visit.settings.city, visit.language),
-        "me": visit.principal.name, "may": {"edit": visit.may("precinct.edit"), "approve": visit.may("precinct.approve")},
+        "me": visit.principal.name,
+        "may": {"edit": visit.may("precinct.edit"), "approve": visit.may("precinct.approve")},
     }
 
 
@@ -43,13 +56,41 @@ def _bar(plan: dict[str, Any]) -> html.Header:
         className="studio-bar-top",
         children=[
             html.H1(word("studio.title")),
-            html.A([html.Span(word("studio.named", name=plan["name"])), html.Span(word(f"studio.state.{plan['state']}"), id="studio-state"),
-                    html.Span(id="studio-version")], href="/precincts", className="studio-chip", title=word("studio.plans")),
+            html.A(
+                [
+                    html.Span(word("studio.named", name=plan["name"])),
+                    html.Span(word(f"studio.state.{plan['state']}"), id="studio-state"),
+                    html.Span(id="studio-version"),
+                ],
+                href="/precincts",
+                className="studio-chip",
+                title=word("studio.plans"),
+            ),
             html.Div(id="studio-people", className="studio-chip studio-people", role="status"),
             html.Div(steps(plan["state"]), id="studio-steps", className="studio-way"),
-            html.Button(word("studio.undo"), id="studio-undo", type="button", className="studio-button", title="Ctrl+Z", disabled=True),
-            html.Button(word("studio.redo"), id="studio-redo", type="button", className="studio-button", title="Ctrl+Shift+Z", disabled=True),
-            html.Button(word("studio.compare"), id="studio-compare", type="button", className="studio-button", **{"aria-pressed": "false"}),
+            html.Button(
+                word("studio.undo"),
+                id="studio-undo",
+                type="button",
+                className="studio-button",
+                title="Ctrl+Z",
+                disabled=True,
+            ),
+            html.Button(
+                word("studio.redo"),
+                id="studio-redo",
+                type="button",
+                className="studio-button",
+                title="Ctrl+Shift+Z",
+                disabled=True,
+            ),
+            html.Button(
+                word("studio.compare"),
+                id="studio-compare",
+                type="button",
+                className="studio-button",
+                **{"aria-pressed": "false"},
+            ),
             html.Div(id="studio-next", className="studio-next"),
         ],
     )
@@ -58,24 +99,82 @@ def _bar(plan: dict[str, Any]) -> html.Header:
 def _stage(city: City) -> html.Div:
     lon, lat = city.centre
     return html.Div(
-        [dl.Map(id="ikomek-map-studio", className="studio-map", center=[lat, lon], zoom=max(city.zoom, OPENING_ZOOM), zoomControl=False, attributionControl=True,
-                doubleClickZoom=False, boxZoom=False, maxZoom=19, children=[dl.ZoomControl(position="bottomright")]),
-         html.Div([html.Button([html.Kbd(str(place)), html.Span(word(f"studio.tool.{name}"))], type="button", className="studio-tool", **{"data-tool": name})
-                   for place, name in enumerate(TOOLS, 1)], className="studio-tools", role="toolbar", **{"aria-label": word("studio.tools"), "aria-orientation": "vertical"}),
-         html.Div(id="studio-options", className="studio-options"),
-         html.Div(html.Div(id="studio-search"), className="studio-searching"),
-         html.Div(id="studio-said", className="studio-said", role="status", **{"aria-live": "polite"}),
-         html.Ul([html.Li([html.I(className="studio-mark", **{"data-mark": name}), word(f"studio.legend.{name}")], **{"data-mark": name}) for name in LEGEND],
-                 className="studio-legend", **{"aria-label": word("studio.legend")})],
-        className="studio-stage", **{"data-layers": "basemap districts buildings", "data-scale": "desk", "data-places": "none"},
+        [
+            dl.Map(
+                id="ikomek-map-studio",
+                className="studio-map",
+                center=[lat, lon],
+                zoom=max(city.zoom, OPENING_ZOOM),
+                zoomControl=False,
+                attributionControl=True,
+                doubleClickZoom=False,
+                boxZoom=False,
+                maxZoom=19,
+                children=[dl.ZoomControl(position="bottomright")],
+            ),
+            html.Div(
+                [
+                    html.Button(
+                        [html.Kbd(str(place)), html.Span(word(f"studio.tool.{name}"))],
+                        type="button",
+                        className="studio-tool",
+                        **{"data-tool": name},
+                    )
+                    for place, name in enumerate(TOOLS, 1)
+                ],
+                className="studio-tools",
+                role="toolbar",
+                **{"aria-label": word("studio.tools"), "aria-orientation": "vertical"},
+            ),
+            html.Div(id="studio-options", className="studio-options"),
+            html.Div(html.Div(id="studio-search"), className="studio-searching"),
+            html.Div(id="studio-said", className="studio-said", role="status", **{"aria-live": "polite"}),
+            html.Ul(
+                [
+                    html.Li(
+                        [
+                            html.I(className="studio-mark", **{"data-mark": name}),
+                            word(f"studio.legend.{name}"),
+                        ],
+                        **{"data-mark": name},
+                    )
+                    for name in LEGEND
+                ],
+                className="studio-legend",
+                **{"aria-label": word("studio.legend")},
+            ),
+        ],
+        className="studio-stage",
+        **{"data-layers": "basemap districts buildings", "data-scale": "desk", "data-places": "none"},
     )
 
 
 def _panel() -> html.Aside:
     """What changes with the work above, the checks always in view below."""
     return html.Aside(
-        [html.Div([_card(name) for name in ("conflict", "recount", "station", "precinct", "proposals", "compared", "moved", "text", "doubts")], className="studio-work"), _card("checks")],
-        className="studio-panel", **{"aria-label": word("studio.panel")})
+        [
+            html.Div(
+                [
+                    _card(name)
+                    for name in (
+                        "conflict",
+                        "recount",
+                        "station",
+                        "precinct",
+                        "proposals",
+                        "compared",
+                        "moved",
+                        "text",
+                        "doubts",
+                    )
+                ],
+                className="studio-work",
+            ),
+            _card("checks"),
+        ],
+        className="studio-panel",
+        **{"aria-label": word("studio.panel")},
+    )
 
 
 def _card(name: str) -> html.Section:

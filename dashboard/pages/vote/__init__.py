@@ -6,6 +6,7 @@ field, takes the keys and draws the map.
 
 * `answer`: the answer for one address, in words that can be read out, and what the map draws of it
 """
+
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
@@ -31,37 +32,72 @@ def layout(**query: str) -> html.Div:
     said, shown = draw(query)
     lon, lat = current().settings.city.centre
     return html.Div(
-        id="vote", className="vote",
+        id="vote",
+        className="vote",
         children=[
-            dcc.Store(id="vote-query"), dcc.Store(id="vote-view", data=shown), html.Div(id="vote-done", hidden=True),
+            dcc.Store(id="vote-query"),
+            dcc.Store(id="vote-view", data=shown),
+            html.Div(id="vote-done", hidden=True),
             html.Section(
-                [html.H1(word("vote.title")),
-                 html.Div(id="vote-field", className="vote-field", **{"data-placeholder": word("vote.placeholder"), "data-longest": str(LONGEST)}),
-                 html.Div(id="vote-found", className="vote-found", role="listbox", **{"aria-label": word("vote.found")}),
-                 html.P(id="vote-waits", className="vote-hint vote-waits", role="status"),
-                 html.Article(said, id="vote-answer", className="vote-answer", **{"aria-live": "polite"})],
-                className="vote-side"),
-            html.Div([dl.Map(id="ikomek-map-vote", className="vote-map", center=[lat, lon], zoom=current().settings.city.zoom, zoomControl=False,
-                             attributionControl=True, children=[dl.ZoomControl(position="bottomright")])],
-                     className="vote-stage", **{"data-layers": "basemap districts buildings", "data-scale": "desk"}),
+                [
+                    html.H1(word("vote.title")),
+                    html.Div(
+                        id="vote-field",
+                        className="vote-field",
+                        **{"data-placeholder": word("vote.placeholder"), "data-longest": str(LONGEST)},
+                    ),
+                    html.Div(
+                        id="vote-found",
+                        className="vote-found",
+                        role="listbox",
+                        **{"aria-label": word("vote.found")},
+                    ),
+                    html.P(id="vote-waits", className="vote-hint vote-waits", role="status"),
+                    html.Article(said, id="vote-answer", className="vote-answer", **{"aria-live": "polite"}),
+                ],
+                className="vote-side",
+            ),
+            html.Div(
+                [
+                    dl.Map(
+                        id="ikomek-map-vote",
+                        className="vote-map",
+                        center=[lat, lon],
+                        zoom=current().settings.city.zoom,
+                        zoomControl=False,
+                        attributionControl=True,
+                        children=[dl.ZoomControl(position="bottomright")],
+                    )
+                ],
+                className="vote-stage",
+                **{"data-layers": "basemap districts buildings", "data-scale": "desk"},
+            ),
         ],
     )
 
 
 def register(app: Dash) -> None:
-    app.clientside_callback(ClientsideFunction("ikomek", "voteShow"), Output("vote-done", "children"), Input("vote-view", "data"))
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "voteShow"), Output("vote-done", "children"), Input("vote-view", "data")
+    )
 
     @app.callback(Output("vote-found", "children"), Input("vote-query", "data"), prevent_initial_call=True)
     async def find(asked: str | None) -> html.Div:
         return await current().run(CARDS, results, asked or "")
 
-    @app.callback(Output("vote-answer", "children"), Output("vote-view", "data"), Input("address", "search"), prevent_initial_call=True)
+    @app.callback(
+        Output("vote-answer", "children"),
+        Output("vote-view", "data"),
+        Input("address", "search"),
+        prevent_initial_call=True,
+    )
     async def show(search: str | None) -> tuple:
         return await current().run(CARDS, draw, dict(parse_qsl((search or "").lstrip("?"))))
 
 
 def draw(query: dict[str, str]) -> tuple[list, dict]:
-    """The answer for the building in the address, and what the map needs; `asked` says which question it answers."""
+    """The answer for the building in the address, and what the map needs; `asked` says which question it
+    answers."""
     asked = query.get("building", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
         return [html.P(word("vote.hint"), className="vote-hint")], {"asked": asked}
@@ -80,7 +116,8 @@ def _read(building: int) -> Vote | None:
 
 
 def results(asked: str) -> html.Div:
-    """Houses that lead to their answer, or streets that complete the field; with the text that they answer."""
+    """Houses that lead to their answer, or streets that complete the field; with the text that they
+    answer."""
     return html.Div(_results(asked), **{"data-asked": asked})
 
 
@@ -99,4 +136,6 @@ def _result(found: Found) -> html.A:
     if found.type == "building":
         return html.A(found.title, href=f"{PATH}?building={found.id}", className="vote-result", role="option")
     note = html.Span(word("duty.found.street", n=found.parameters["buildings"]), className="vote-note")
-    return html.A([found.title, note], href="#", className="vote-result", role="option", **{"data-street": found.title})
+    return html.A(
+        [found.title, note], href="#", className="vote-result", role="option", **{"data-street": found.title}
+    )

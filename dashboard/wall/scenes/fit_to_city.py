@@ -1,4 +1,5 @@
 """Scenes are drawn for one city. In another, a map whose middle lies outside of it shows that city's own."""
+
 from __future__ import annotations
 
 from dataclasses import replace

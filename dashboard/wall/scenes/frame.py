@@ -1,4 +1,6 @@
-"""The still frame of a scene: header, columns of panels, footer. Every panel is a place that `assets/wall/<kind>.js` fills; the frame holds no figure."""
+"""The still frame of a scene: header, columns of panels, footer. Every panel is a place that
+`assets/wall/<kind>.js` fills; the frame holds no figure."""
+
 from __future__ import annotations
 
 import json
@@ -21,24 +23,39 @@ MAP = "ikomek-map-wall"
 def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
     """The scene in `lang`; with `rules` a map fills precincts by how full they are.
 
-    `--letter` (wall.css, from `--letter-share`) is the smallest text: everything on a wall is a multiple of it. The card of what is critical stands in the
-    column of the first map where that map has the column for itself, else across all columns."""
+    `--letter` (wall.css, from `--letter-share`) is the smallest text: everything on a wall is a multiple
+    of it. The card of what is critical stands in the column of the first map where that map has the column
+    for itself, else across all columns."""
     say = partial(word, lang=lang)
     across = [] if _carries_card(scene) else _cards()
     return html.Div(
-        id="wall", className="wall", lang=lang,
+        id="wall",
+        className="wall",
+        lang=lang,
         style={"--letter-share": f"{scene.letter_share:.5f}", "--letter-least": f"{SMALLEST_PX}px"},
-        **{"data-scene": scene.key, "data-lang": lang, "data-refresh": f"{scene.refresh_s:g}", "data-feeds": " ".join(scene.feeds),
-           "data-goals": json.dumps(dict(scene.goals)), "data-theme": scene.theme, "data-screen-m": f"{scene.screen_height_m:g}"},
+        **{
+            "data-scene": scene.key,
+            "data-lang": lang,
+            "data-refresh": f"{scene.refresh_s:g}",
+            "data-feeds": " ".join(scene.feeds),
+            "data-goals": json.dumps(dict(scene.goals)),
+            "data-theme": scene.theme,
+            "data-screen-m": f"{scene.screen_height_m:g}",
+        },
         children=[
             dcc.Store(id="wall-scene", data={"key": scene.key, "lang": lang}),
             dcc.Store(id="wall-picture"),
             dcc.Interval(id="wall-refresh", interval=scene.refresh_s * 1000),
-            _header(scene, lang, say), *across,
+            _header(scene, lang, say),
+            *across,
             html.Div(_columns(scene, say, rules), className="wall-body"),
             html.Footer(
-                [html.Div(id="wall-feeds", className="wall-feeds"), html.Div(id="wall-sound", className="wall-sound"),
-                 html.Div(id="wall-state", className="wall-state")], className="wall-footer",
+                [
+                    html.Div(id="wall-feeds", className="wall-feeds"),
+                    html.Div(id="wall-sound", className="wall-sound"),
+                    html.Div(id="wall-state", className="wall-state"),
+                ],
+                className="wall-footer",
             ),
             html.Div(id="wall-said", hidden=True),
         ],
@@ -69,48 +86,92 @@ def _carries_card(scene: Scene) -> bool:
 
 def _cards() -> list[html.Div]:
     """The places of a flood's sign and of a critical incident's card."""
-    return [html.Div(id="wall-flood", className="wall-flood", role="status"), html.Div(id="wall-card", className="wall-card", role="alert")]
+    return [
+        html.Div(id="wall-flood", className="wall-flood", role="status"),
+        html.Div(id="wall-card", className="wall-card", role="alert"),
+    ]
 
 
 def _columns(scene: Scene, say: partial, rules: PrecinctRules | None) -> list[html.Div]:
-    maps, card = [panel for panel in scene.panels if panel.kind == "map"], _cards() if _carries_card(scene) else []
+    maps, card = (
+        [panel for panel in scene.panels if panel.kind == "map"],
+        _cards() if _carries_card(scene) else [],
+    )
     cap = {"data-cap": str(rules.cap), "data-warn": f"{rules.warning_share:g}"} if rules else {}
     return [
         html.Div(
-            [_panel(panel, place, say, maps, cap, card) for place, panel in enumerate(scene.panels) if panel.column == column],
-            className="wall-column", **{"data-letters": f"{letters:g}"},
+            [
+                _panel(panel, place, say, maps, cap, card)
+                for place, panel in enumerate(scene.panels)
+                if panel.column == column
+            ],
+            className="wall-column",
+            **{"data-letters": f"{letters:g}"},
         )
         for column, letters in enumerate(scene.columns, start=1)
     ]
 
 
-def _panel(panel: Panel, place: int, say: partial, maps: list[Panel], cap: dict, card: list[html.Div]) -> html.Section:
-    marks = {"data-kind": panel.kind, "data-panel": str(place), "data-options": json.dumps(dict(panel.options))}
+def _panel(
+    panel: Panel, place: int, say: partial, maps: list[Panel], cap: dict, card: list[html.Div]
+) -> html.Section:
+    marks = {
+        "data-kind": panel.kind,
+        "data-panel": str(place),
+        "data-options": json.dumps(dict(panel.options)),
+    }
     if panel.kind == "map":
-        return _map(panel, maps.index(panel), marks, cap | {"data-focus": panel.options.get("district", "")}, card)
-    title = [] if panel.kind in UNTITLED else [html.H2([html.Span(_title(panel, say)), html.Span(className="wall-panel-count")])]
-    return html.Section([*title, html.Div(className="wall-panel-body")], className=f"wall-panel wall-panel-{panel.kind}", **marks)
+        return _map(
+            panel, maps.index(panel), marks, cap | {"data-focus": panel.options.get("district", "")}, card
+        )
+    title = (
+        []
+        if panel.kind in UNTITLED
+        else [html.H2([html.Span(_title(panel, say)), html.Span(className="wall-panel-count")])]
+    )
+    return html.Section(
+        [*title, html.Div(className="wall-panel-body")],
+        className=f"wall-panel wall-panel-{panel.kind}",
+        **marks,
+    )
 
 
 def _title(panel: Panel, say: partial) -> str:
     if panel.kind == "hours":
         return say(f"wall.hours.{panel.options['of']}")
-    return say(f"wall.level.{panel.options['level']}" if panel.kind == "indicators" else f"wall.panel.{panel.kind}")
+    return say(
+        f"wall.level.{panel.options['level']}" if panel.kind == "indicators" else f"wall.panel.{panel.kind}"
+    )
 
 
 def _map(panel: Panel, number: int, marks: dict, drawn: dict, card: list[html.Div]) -> html.Section:
-    """The first map of a scene carries the legend; the card takes height from it and never lies on a small one."""
+    """The first map of a scene carries the legend; the card takes height from it and never lies on a small
+    one."""
     lon, lat = panel.options["centre"]
     legend = [] if number else [html.Ul(id="wall-legend", className="wall-legend")]
     stage = html.Div(
         [
             dl.Map(
-                id=f"{MAP}-{number + 1}" if number else MAP, className="wall-map", center=[lat, lon], zoom=panel.options["zoom"], zoomControl=False,
-                dragging=False, scrollWheelZoom=False, doubleClickZoom=False, boxZoom=False, touchZoom=False, keyboard=False, attributionControl=True,
-                zoomAnimation=False, fadeAnimation=False, trackViewport=False,
+                id=f"{MAP}-{number + 1}" if number else MAP,
+                className="wall-map",
+                center=[lat, lon],
+                zoom=panel.options["zoom"],
+                zoomControl=False,
+                dragging=False,
+                scrollWheelZoom=False,
+                doubleClickZoom=False,
+                boxZoom=False,
+                touchZoom=False,
+                keyboard=False,
+                attributionControl=True,
+                zoomAnimation=False,
+                fadeAnimation=False,
+                trackViewport=False,
             ),
             *legend,
         ],
-        className="wall-stage", **drawn, **{"data-layers": " ".join(panel.options["layers"]), "data-scale": "auto"},
+        className="wall-stage",
+        **drawn,
+        **{"data-layers": " ".join(panel.options["layers"]), "data-scale": "auto"},
     )
     return html.Section([*card, stage], className="wall-panel wall-panel-map", **marks)

@@ -1,9 +1,10 @@
-"""The kinds of panels and the keys that each takes in a scene file. To add one: a line in `PANELS`, its figures in `layers.panels.kinds`, its drawing in
-`assets/wall/<kind>.js`, a test of each.
+"""The kinds of panels and the keys that each takes in a scene file. To add one: a line in `PANELS`, its
+figures in `layers.panels.kinds`, its drawing in `assets/wall/<kind>.js`, a test of each.
 
 A key that ends in `?` may be left out. What it means:
 
-`centre`, `zoom`     EPSG:4326 [lon, lat] and the zoom of a screen 1080 px high; a finer screen shows the same ground with more pixels
+`centre`, `zoom`     EPSG:4326 [lon, lat] and the zoom of a screen 1080 px high; a finer screen shows the
+same ground with more pixels
 `layers`             of the map, from `MAP_LAYERS`
 `kinds`              only incidents of these kinds; left out = all
 `district`           only this district, by its key ("esil"); left out = the city
@@ -12,8 +13,10 @@ A key that ends in `?` may be left out. What it means:
 `of`                 what is counted by the hour: "inquiries" or a kind of incident
 `level`              whose indicators: operators, inspectors or performers
 
-The cap of voters in a precinct, and from which share of it a precinct is named, are settings of the city ([precincts] in its file).
+The cap of voters in a precinct, and from which share of it a precinct is named, are settings of the city
+([precincts] in its file).
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -22,14 +25,33 @@ from dataclasses import dataclass
 from dashboard.wall.scenes.reading import Check, Table, Wrong, lon_lat, one_of, some_of, some_text, whole
 from geo.incidents.model import KINDS
 
-FIGURES = ("inquiries", "one_take", "lost_calls", "police", "emergencies", "offences", "overdue", "open", "urgent", "closed", "on_time")
+FIGURES = (
+    "inquiries",
+    "one_take",
+    "lost_calls",
+    "police",
+    "emergencies",
+    "offences",
+    "overdue",
+    "open",
+    "urgent",
+    "closed",
+    "on_time",
+)
 MAP_LAYERS = ("basemap", "districts", "buildings", "precincts", "incidents", "density")
 LEVELS = ("operators", "inspectors", "performers")
 OF = ("inquiries", *KINDS)
 
 CHECKS: Mapping[str, Check] = {
-    "centre": lon_lat, "zoom": whole(6, 18), "layers": some_of(MAP_LAYERS), "kinds": some_of(KINDS), "district": some_text, "figures": some_of(FIGURES),
-    "rows": whole(1, 40), "of": one_of(OF), "level": one_of(LEVELS),
+    "centre": lon_lat,
+    "zoom": whole(6, 18),
+    "layers": some_of(MAP_LAYERS),
+    "kinds": some_of(KINDS),
+    "district": some_text,
+    "figures": some_of(FIGURES),
+    "rows": whole(1, 40),
+    "of": one_of(OF),
+    "level": one_of(LEVELS),
 }
 PANELS: Mapping[str, tuple[str, ...]] = {
     "map": ("centre", "zoom", "layers", "kinds?", "district?"),

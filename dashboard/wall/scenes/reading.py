@@ -1,5 +1,6 @@
-"""A file of the wall (a scene, a playlist) being read: every value is checked, every mistake is kept with the line it stands on, and a key that nobody asked for
-is a mistake too."""
+"""A file of the wall (a scene, a playlist) being read: every value is checked, every mistake is kept with
+the line it stands on, and a key that nobody asked for is a mistake too."""
+
 from __future__ import annotations
 
 import re
@@ -57,7 +58,8 @@ class Reader:
                     table.wrong(key, Wrong("scene.unknown_key", known=", ".join(sorted(table.known))))
 
     def line(self, table: str | None, number: int, key: str) -> int:
-        """The line, from 1, of a key in the `number`-th table of that name, or where the table begins, or 1."""
+        """The line, from 1, of a key in the `number`-th table of that name, or where the table begins, or
+        1."""
         inside, begins, seen = table is None, 1, -1
         for at, text in enumerate(self.source, start=1):
             header = HEADER.match(text)
@@ -84,7 +86,8 @@ class Table:
         self.reader.asked.append(self)
 
     def read(self, key: str, check: Check, optional: bool = False) -> Any:
-        """The value, checked; none where it is missing or wrong, which is a mistake unless it is optional and missing."""
+        """The value, checked; none where it is missing or wrong, which is a mistake unless it is optional
+        and missing."""
         self.known.add(key)
         try:
             if key in self.values:
@@ -99,17 +102,23 @@ class Table:
         return Table(self.reader, self.read(key, _table, optional) or {}, key, 0)
 
     def tables(self, key: str) -> list[Table]:
-        return [Table(self.reader, values, key, number) for number, values in enumerate(self.read(key, _tables) or ())]
+        return [
+            Table(self.reader, values, key, number)
+            for number, values in enumerate(self.read(key, _tables) or ())
+        ]
 
     def wrong(self, key: str, wrong: Wrong) -> None:
         shown = key if self.name is None else f"{self.name}.{key}"
         line = self.reader.line(self.name, self.number, key)
-        self.reader.mistakes.append(InvalidInput(wrong.code, file=str(self.reader.path), line=line, key=shown, **wrong.parameters))
+        self.reader.mistakes.append(
+            InvalidInput(wrong.code, file=str(self.reader.path), line=line, key=shown, **wrong.parameters)
+        )
 
 
 def check_file(path: Path, read: Callable[[Table], Read]) -> tuple[Read | None, list[InvalidInput]]:
-    """What `read` makes of the file's top table, and all that is wrong with the file, by line; it is none unless nothing is. `read` must
-    bear values that a mistake left none. A file that is no TOML has the one mistake "scene.file"."""
+    """What `read` makes of the file's top table, and all that is wrong with the file, by line; it is none
+    unless nothing is. `read` must bear values that a mistake left none. A file that is no TOML has the one
+    mistake "scene.file"."""
     try:
         reader = Reader.open(path)
     except InvalidInput as unreadable:

@@ -1,4 +1,5 @@
 """What the panels of a scene ask of `layers.panels.kinds`."""
+
 from __future__ import annotations
 
 from dashboard.wall.scenes import Scene
@@ -12,10 +13,19 @@ CARD, FLOODS = "card", "floods"
 
 
 def asks_of(scene: Scene, city: City, scope: Scope, lang: str) -> dict[str, Ask]:
-    """{place of the panel in the scene: its question}, for a caller of this scope, and under `CARD` and `FLOODS` those of the card of a critical incident and of floods, wherever they are.
-    A map of the whole city asks nothing."""
-    asks = {str(place): (source, _asked(panel, city, scope, lang)) for place, panel in enumerate(scene.panels) if (source := _source(panel))}
-    return {CARD: ("attention", PanelAsked(city, scope, lang)), FLOODS: ("floods", PanelAsked(city, scope, lang)), **asks}
+    """{place of the panel in the scene: its question}, for a caller of this scope, and under `CARD` and
+    `FLOODS` those of the card of a critical incident and of floods, wherever they are. A map of the whole
+    city asks nothing."""
+    asks = {
+        str(place): (source, _asked(panel, city, scope, lang))
+        for place, panel in enumerate(scene.panels)
+        if (source := _source(panel))
+    }
+    return {
+        CARD: ("attention", PanelAsked(city, scope, lang)),
+        FLOODS: ("floods", PanelAsked(city, scope, lang)),
+        **asks,
+    }
 
 
 def _source(panel: Panel) -> str | None:
@@ -28,4 +38,9 @@ def _asked(panel: Panel, city: City, scope: Scope, lang: str) -> PanelAsked:
     options = panel.options
     district = options.get("district")
     narrowed = scope.narrowed(options.get("kinds"), None if district is None else (district,))
-    return PanelAsked(city, narrowed, lang, **{key: options[key] for key in ("rows", "of", "level", "district") if key in options})
+    return PanelAsked(
+        city,
+        narrowed,
+        lang,
+        **{key: options[key] for key in ("rows", "of", "level", "district") if key in options},
+    )

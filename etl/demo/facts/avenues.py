@@ -2,6 +2,7 @@
 
 One row: class | type | Kazakh | Russian | points "lon,lat ...". Type: a avenue, s street, h highway, r ring road.
 """
+
 from __future__ import annotations
 
 AVENUES = """

@@ -2,6 +2,7 @@
 
 Performers: key | type | manager | Kazakh | Russian | English. `akimat`, `lift_service` and `condominiums` in `facts.topics` stand for those of the place.
 """
+
 from __future__ import annotations
 
 MANAGERS = """

@@ -1,4 +1,5 @@
 """Lesser streets by their real names, each near where it lies: Kazakh | Russian | lon,lat. The code gives the nearest street without a name this name."""
+
 from __future__ import annotations
 
 STREETS = """

@@ -3,6 +3,7 @@
 One row: key | parent | due hours (empty = none) | performer | Kazakh | Russian | English | weight among its siblings.
 The kind of a row is that of its first word: `service`, `police`, `emergency`, `offence`. Parents come before their children.
 """
+
 from __future__ import annotations
 
 CATEGORIES = """
@@ -117,20 +118,44 @@ offence.dogs|offence||veterinary|Жануарларды серуендету е�
 
 # Share of a year's inquiries (2024: the five published totals are set exactly), share of them that become an incident, and the season.
 TOPIC_SHARES = {
-    "health": (0.2999, 0.012, "flu"), "transport": (0.1307, 0.10, "flat"), "education": (0.1127, 0.02, "school"), "electricity": (0.0677, 0.42, "winter"),
-    "payment": (0.0406, 0.05, "flat"), "water": (0.040, 0.55, "summer"), "sewage": (0.020, 0.62, "spring"), "heating": (0.034, 0.66, "heating"),
-    "snow": (0.030, 0.72, "snow"), "roads": (0.025, 0.60, "warm"), "lifts": (0.022, 0.78, "flat"), "hatches": (0.009, 0.82, "spring"),
-    "waste": (0.022, 0.68, "warm"), "lighting": (0.014, 0.70, "dark"), "dogs": (0.011, 0.66, "flat"), "yards": (0.018, 0.56, "warm"),
-    "greenery": (0.008, 0.60, "summer"), "flooding": (0.010, 0.70, "flood"), "pests": (0.006, 0.50, "mosquito"), "order": (0.012, 0.40, "summer"),
-    "social": (0.030, 0.03, "flat"), "housing": (0.028, 0.10, "flat"), "gas": (0.007, 0.36, "winter"), "information": (0.0024, 0.0, "flat"),
+    "health": (0.2999, 0.012, "flu"),
+    "transport": (0.1307, 0.10, "flat"),
+    "education": (0.1127, 0.02, "school"),
+    "electricity": (0.0677, 0.42, "winter"),
+    "payment": (0.0406, 0.05, "flat"),
+    "water": (0.040, 0.55, "summer"),
+    "sewage": (0.020, 0.62, "spring"),
+    "heating": (0.034, 0.66, "heating"),
+    "snow": (0.030, 0.72, "snow"),
+    "roads": (0.025, 0.60, "warm"),
+    "lifts": (0.022, 0.78, "flat"),
+    "hatches": (0.009, 0.82, "spring"),
+    "waste": (0.022, 0.68, "warm"),
+    "lighting": (0.014, 0.70, "dark"),
+    "dogs": (0.011, 0.66, "flat"),
+    "yards": (0.018, 0.56, "warm"),
+    "greenery": (0.008, 0.60, "summer"),
+    "flooding": (0.010, 0.70, "flood"),
+    "pests": (0.006, 0.50, "mosquito"),
+    "order": (0.012, 0.40, "summer"),
+    "social": (0.030, 0.03, "flat"),
+    "housing": (0.028, 0.10, "flat"),
+    "gas": (0.007, 0.36, "winter"),
+    "information": (0.0024, 0.0, "flat"),
 }
 
 # Month weights, January first.
 SEASONS = {
-    "flat": (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), "flu": (1.3, 1.25, 1.1, 1, .9, .8, .75, .8, 1, 1.1, 1.15, 1.25),
-    "school": (.7, .7, .9, 1, 1.1, 1.2, 1.4, 1.9, 1.4, .9, .7, .6), "winter": (1.4, 1.3, 1.1, .9, .8, .9, .9, .8, .8, 1, 1.2, 1.4),
-    "summer": (.7, .7, .8, .9, 1.2, 1.4, 1.5, 1.4, 1, .9, .7, .7), "spring": (.7, .9, 1.8, 1.9, 1.2, .9, .8, .8, .8, .8, .7, .7),
-    "heating": (1.8, 1.5, 1.1, .6, .1, .05, .05, .1, .9, 2.4, 1.9, 1.7), "snow": (2.8, 2.5, 1.9, .3, .02, .01, .01, .01, .02, .4, 1.9, 2.8),
-    "warm": (.5, .5, .9, 1.5, 1.5, 1.4, 1.3, 1.3, 1.2, 1, .7, .5), "dark": (1.3, 1.1, 1, .8, .7, .6, .6, .8, 1, 1.3, 1.4, 1.5),
-    "flood": (.1, .2, 2.6, 4.4, 1.3, .9, 1, .7, .4, .3, .2, .1), "mosquito": (.01, .01, .05, .3, 2.2, 4, 3.4, 1.6, .3, .05, .01, .01),
+    "flat": (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1),
+    "flu": (1.3, 1.25, 1.1, 1, 0.9, 0.8, 0.75, 0.8, 1, 1.1, 1.15, 1.25),
+    "school": (0.7, 0.7, 0.9, 1, 1.1, 1.2, 1.4, 1.9, 1.4, 0.9, 0.7, 0.6),
+    "winter": (1.4, 1.3, 1.1, 0.9, 0.8, 0.9, 0.9, 0.8, 0.8, 1, 1.2, 1.4),
+    "summer": (0.7, 0.7, 0.8, 0.9, 1.2, 1.4, 1.5, 1.4, 1, 0.9, 0.7, 0.7),
+    "spring": (0.7, 0.9, 1.8, 1.9, 1.2, 0.9, 0.8, 0.8, 0.8, 0.8, 0.7, 0.7),
+    "heating": (1.8, 1.5, 1.1, 0.6, 0.1, 0.05, 0.05, 0.1, 0.9, 2.4, 1.9, 1.7),
+    "snow": (2.8, 2.5, 1.9, 0.3, 0.02, 0.01, 0.01, 0.01, 0.02, 0.4, 1.9, 2.8),
+    "warm": (0.5, 0.5, 0.9, 1.5, 1.5, 1.4, 1.3, 1.3, 1.2, 1, 0.7, 0.5),
+    "dark": (1.3, 1.1, 1, 0.8, 0.7, 0.6, 0.6, 0.8, 1, 1.3, 1.4, 1.5),
+    "flood": (0.1, 0.2, 2.6, 4.4, 1.3, 0.9, 1, 0.7, 0.4, 0.3, 0.2, 0.1),
+    "mosquito": (0.01, 0.01, 0.05, 0.3, 2.2, 4, 3.4, 1.6, 0.3, 0.05, 0.01, 0.01),
 }

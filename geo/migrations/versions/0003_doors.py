@@ -1,4 +1,5 @@
 """The doors: what each shipped role may do, and the memory of failed sign-ins."""
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -16,11 +17,27 @@ ROLES = {
     "inspector": [*DESK, "incident.export"],
     "performer": ["page.map", "layer.read", "live.read", "incident.read"],
     "electoral_editor": ["page.map", "layer.read", "live.read", "incident.read", "precinct.edit"],
-    "electoral_approver": ["page.map", "layer.read", "live.read", "incident.read", "precinct.edit", "precinct.approve"],
+    "electoral_approver": [
+        "page.map",
+        "layer.read",
+        "live.read",
+        "incident.read",
+        "precinct.edit",
+        "precinct.approve",
+    ],
     "executive": [*DESK, "incident.export"],
     "auditor": [*DESK, "incident.export", "feed.rejects", "audit.read", "metrics.read"],
-    "administrator": [*DESK, "incident.decide", "incident.export", "feed.run", "feed.rejects", "mode.set", "user.manage",
-                      "audit.read", "metrics.read"],
+    "administrator": [
+        *DESK,
+        "incident.decide",
+        "incident.export",
+        "feed.run",
+        "feed.rejects",
+        "mode.set",
+        "user.manage",
+        "audit.read",
+        "metrics.read",
+    ],
     "push": ["feed.push"],
     "monitor": ["metrics.read"],
 }

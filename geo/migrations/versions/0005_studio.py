@@ -1,4 +1,6 @@
-"""The precinct studio: where a plan was drafted from, what an undo undid, voters that no house explains, and who is looking at what."""
+"""The precinct studio: where a plan was drafted from, what an undo undid, voters that no house explains,
+and who is looking at what."""
+
 import sqlalchemy as sa
 from alembic import op
 from geoalchemy2 import Geometry
@@ -26,7 +28,16 @@ grant usage on all sequences in schema public to ikomek_editor;
 PERMISSIONS = {
     "page.buildings": ("electoral_editor", "electoral_approver", "auditor", "administrator"),
     "building.tag": ("electoral_editor", "electoral_approver", "administrator"),
-    "page.vote": ("operator", "duty", "inspector", "electoral_editor", "electoral_approver", "executive", "auditor", "administrator"),
+    "page.vote": (
+        "operator",
+        "duty",
+        "inspector",
+        "electoral_editor",
+        "electoral_approver",
+        "executive",
+        "auditor",
+        "administrator",
+    ),
 }
 
 VIEWERS = ("electoral_editor", "electoral_approver", "executive", "auditor", "administrator")
@@ -40,7 +51,8 @@ def upgrade() -> None:
     op.execute("""update precinct p set voters_given = voters where not exists (
         select from assignment a join building b on b.region = a.region and b.id = a.building_id
         where a.region = p.region and a.plan_id = p.plan_id and a.precinct_id = p.id and b.voters > 0)""")
-    # Nodes, edges and precincts that an edit makes: numbered once for all plans, above those of any import, and never again.
+    # Nodes, edges and precincts that an edit makes: numbered once for all plans, above those of any import,
+    # and never again.
     op.execute("create sequence plan_part_id_seq start 1000001")
     op.create_table(
         "plan_presence",
@@ -52,20 +64,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("region", "plan_id", "who", name="pk_plan_presence"),
     )
     op.execute(GRANTS)
-    op.execute(f"update user_role set permissions = permissions || array['page.precincts'] where key in {VIEWERS}")
-    op.execute("update user_role set permissions = permissions || array['precinct.edit'] where key = 'administrator'")
+    op.execute(
+        f"update user_role set permissions = permissions || array['page.precincts'] where key in {VIEWERS}"
+    )
+    op.execute(
+        "update user_role set permissions = permissions || array['precinct.edit'] where key = 'administrator'"
+    )
     _geo_tags()
 
 
 def _geo_tags() -> None:
-    """What a decision on a geo-tag set and undid; the worklist of a plan made from a decision's text; who may do either."""
+    """What a decision on a geo-tag set and undid; the worklist of a plan made from a decision's text; who
+    may do either."""
     op.add_column("building_tag", sa.Column("action", sa.Text(), server_default="loaded", nullable=False))
     op.add_column("building_tag", sa.Column("tagged_by", sa.Text(), nullable=True))
     op.add_column("building_tag", sa.Column("to_quality", sa.Text(), nullable=True))
-    op.add_column("building_tag", sa.Column("to_point_4326", Geometry("POINT", srid=4326, spatial_index=False), nullable=True))
+    op.add_column(
+        "building_tag",
+        sa.Column("to_point_4326", Geometry("POINT", srid=4326, spatial_index=False), nullable=True),
+    )
     op.add_column("building_tag", sa.Column("version", sa.BigInteger(), nullable=True))
     op.add_column("building_tag", sa.Column("undoes", sa.BigInteger(), nullable=True))
-    op.create_check_constraint("action", "building_tag", "action in ('loaded', 'moved', 'confirmed', 'imported', 'undone')")
+    op.create_check_constraint(
+        "action", "building_tag", "action in ('loaded', 'moved', 'confirmed', 'imported', 'undone')"
+    )
     op.create_table(
         "plan_doubt",
         sa.Column("region", sa.Text(), nullable=False),
@@ -81,5 +103,9 @@ def _geo_tags() -> None:
     op.create_index("ix_plan_doubt_plan", "plan_doubt", ["region", "plan_id"])
     op.execute(TAG_GRANTS)
     for permission, roles in PERMISSIONS.items():
-        op.execute(sa.text("update user_role set permissions = array_append(permissions, :permission) where key = any(:roles) and not :permission = any(permissions)")
-                   .bindparams(permission=permission, roles=list(roles)))
+        op.execute(
+            sa.text(
+                "update user_role set permissions = array_append(permissions, :permission) where "
+                "key = any(:roles) and not :permission = any(permissions)"
+            ).bindparams(permission=permission, roles=list(roles))
+        )

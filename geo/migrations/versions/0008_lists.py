@@ -1,4 +1,5 @@
 """The duty officer's list: the channel an incident came by, and the order by urgency."""
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,8 +13,18 @@ def upgrade() -> None:
     op.add_column("incident", sa.Column("channel", sa.Text(), nullable=True))
     op.execute("""
         update incident i set channel = q.channel
-        from (select distinct on (region, incident_id) region, incident_id, channel from inquiry where incident_id is not null
+        from (select distinct on (region, incident_id) region, incident_id, channel from inquiry
+            where incident_id is not null
               order by region, incident_id, received_at, id) q
         where i.region = q.region and i.id = q.incident_id""")
-    op.create_index("ix_incident_urgent", "incident", [
-        "region", sa.text("(status = 'closed')"), sa.text("(-priority)"), sa.text("coalesce(due_at, 'infinity'::timestamptz)"), "id"])
+    op.create_index(
+        "ix_incident_urgent",
+        "incident",
+        [
+            "region",
+            sa.text("(status = 'closed')"),
+            sa.text("(-priority)"),
+            sa.text("coalesce(due_at, 'infinity'::timestamptz)"),
+            "id",
+        ],
+    )

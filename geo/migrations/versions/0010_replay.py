@@ -1,4 +1,6 @@
-"""Months counted from 1900, so that those before 2000 stay with their own kind; words that a source withdraws may be erased."""
+"""Months counted from 1900, so that those before 2000 stay with their own kind; words that a source
+withdraws may be erased."""
+
 from alembic import op
 
 revision = "0010"
@@ -17,9 +19,11 @@ COUNT_AGAIN = """
 
 
 def upgrade() -> None:
-    # A month before 2000 was a key of the series below it, and of the wrong kind in the sums: only counting again mends those.
+    # A month before 2000 was a key of the series below it, and of the wrong kind in the sums: only counting
+    # again mends those.
     op.execute(f"""do $$ begin
         if exists (select from density_day where day < '2000-01-01') then {COUNT_AGAIN}
-        else update density_cell set keys = (select array_agg(key + {SHIFT} order by key) from unnest(keys) key);
+        else update density_cell set keys = (select array_agg(key + {SHIFT} order by key)
+            from unnest(keys) key);
         end if; end $$""")
     op.execute("grant delete on personal.inquiry_text to ikomek_etl")

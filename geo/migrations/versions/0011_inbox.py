@@ -1,4 +1,6 @@
-"""What was acknowledged is kept: an entry of the inbox waits until its run is done; attempts are counted, and what waits has an index."""
+"""What was acknowledged is kept: an entry of the inbox waits until its run is done; attempts are counted,
+and what waits has an index."""
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,8 +16,12 @@ def upgrade() -> None:
     op.execute("update inbox set state = 'waiting' where state = 'taken'")
     op.drop_constraint("state", "inbox", type_="check")
     op.create_check_constraint("state", "inbox", "state in ('waiting', 'done', 'failed')")
-    op.create_index("ix_inbox_waiting", "inbox", ["region", "feed", "id"], postgresql_where=sa.text("state = 'waiting'"))
+    op.create_index(
+        "ix_inbox_waiting", "inbox", ["region", "feed", "id"], postgresql_where=sa.text("state = 'waiting'")
+    )
     op.create_index("ix_inbox_run", "inbox", ["region", "run_id"])
-    op.create_index("ix_run_running", "run", ["region", "feed"], postgresql_where=sa.text("state = 'running'"))
+    op.create_index(
+        "ix_run_running", "run", ["region", "feed"], postgresql_where=sa.text("state = 'running'")
+    )
     op.add_column("feed", sa.Column("backlog_alarmed_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("grant select (region, id, feed, state, asked_at) on inbox to ikomek_reader")

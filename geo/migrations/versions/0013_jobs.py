@@ -1,5 +1,6 @@
-"""Jobs that are due by themselves, what their daily purge looks things up by, ids of references from sequences, and tiles of precincts that a draft's
-edits leave warm."""
+"""Jobs that are due by themselves, what their daily purge looks things up by, ids of references from
+sequences, and tiles of precincts that a draft's edits leave warm."""
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -10,7 +11,8 @@ branch_labels = None
 depends_on = None
 
 TOUCH_TILES = """
-create or replace function touch_tiles() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+create or replace function touch_tiles() returns trigger language plpgsql security definer
+    set search_path = public, pg_temp as $$
 -- The z10 tiles (Web Mercator, y down) under the rows of transition table `changed`: argument 1 the layer, 2 the geometry in EPSG:3857,
 -- 3 which of the rows count (none = all).
 declare
@@ -24,7 +26,7 @@ begin
       generate_series(floor((%s - ST_YMax(g)) / %s)::int, floor((%s - ST_YMin(g)) / %s)::int) as y
     where g is not null', tg_argv[0], tg_argv[1], coalesce(tg_argv[2], 'true'), half, side, half, side, half, side, half, side);
   return null;
-end $$"""
+end $$"""  # noqa: E501
 MAY_BE_IN_FORCE = """exists (select from plan p where p.region = changed.region and p.id = changed.plan_id
     and p.state in ('approved', 'published'))"""
 CHANGED = {"insert": ("new",), "delete": ("old",), "update": ("new", "old")}
@@ -33,11 +35,17 @@ CHANGED = {"insert": ("new",), "delete": ("old",), "update": ("new", "old")}
 def upgrade() -> None:
     op.create_table(
         "job",
-        sa.Column("region", sa.Text(), nullable=False), sa.Column("key", sa.Text(), nullable=False),
-        *(sa.Column(name, sa.DateTime(timezone=True), nullable=True) for name in ("due_at", "begun_at", "done_at", "failed_at")),
-        sa.Column("failures", sa.BigInteger(), nullable=False, server_default="0"), sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, sa.DateTime(timezone=True), nullable=True)
+            for name in ("due_at", "begun_at", "done_at", "failed_at")
+        ),
+        sa.Column("failures", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("error_code", sa.Text(), nullable=True),
         sa.Column("error_parameters", postgresql.JSONB(), nullable=True),
-        sa.PrimaryKeyConstraint("region", "key", name=op.f("pk_job")))
+        sa.PrimaryKeyConstraint("region", "key", name=op.f("pk_job")),
+    )
     op.execute("grant select on job to ikomek_reader, ikomek_web")
     op.execute("create index ix_reject_content on reject (region, code, md5(row::text))")
     for table in ("category", "performer", "manager"):
@@ -48,5 +56,6 @@ def upgrade() -> None:
         for side in sides:
             op.execute(f"drop trigger touch_{event}_{side} on precinct")
             condition = MAY_BE_IN_FORCE.replace("'", "''")
-            op.execute(f"""create trigger touch_{event}_{side} after {event} on precinct referencing {side} table as changed
+            op.execute(f"""create trigger touch_{event}_{side} after {event}
+                on precinct referencing {side} table as changed
                 for each statement execute function touch_tiles('precincts', 'geom_3857', '{condition}')""")

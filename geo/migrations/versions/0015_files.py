@@ -1,4 +1,6 @@
-"""Files of people: a feed may come when it comes, without an interval; a time may be known to the month alone."""
+"""Files of people: a feed may come when it comes, without an interval; a time may be known to the month
+alone."""
+
 import sqlalchemy as sa
 from alembic import op
 

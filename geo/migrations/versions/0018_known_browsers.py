@@ -1,4 +1,5 @@
 """Browsers in which a person has signed in: strangers' failures do not count against them."""
+
 import sqlalchemy as sa
 from alembic import op
 

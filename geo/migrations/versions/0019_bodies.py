@@ -1,4 +1,6 @@
-"""Pushed bodies are stored as they are, so that a slice of a large one is cut without unpacking what stands before it."""
+"""Pushed bodies are stored as they are, so that a slice of a large one is cut without unpacking what
+stands before it."""
+
 from alembic import op
 
 revision = "0019"

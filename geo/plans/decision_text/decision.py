@@ -22,10 +22,9 @@ from geo.settings import City
 
 @dataclass(frozen=True)
 class Decision:
-    """`plan`: as `geo.plans.lifecycle.plan`. `new`, `changed`: numbers, ascending; `abolished`: numbers of the
-    plan in force that the plan has no more;
-    `former`: number -> the number it had; `texts`: language -> number -> text of those in `new` and
-    `changed`."""
+    """`plan`: as `geo.plans.lifecycle.plan`. `new`, `changed`: numbers, ascending; `abolished`: numbers of
+    the plan in force that the plan has no more; `former`: number -> the number it had; `texts`: language
+    -> number -> text of those in `new` and `changed`."""
 
     plan: dict
     new: list[int]

@@ -1,7 +1,10 @@
-"""Reading a legal text back: our own, exactly; an old decision's as far as the register knows its streets and houses, with a worklist of the rest.
+"""Reading a legal text back: our own, exactly; an old decision's as far as the register knows its streets
+and houses, with a worklist of the rest.
 
-What a word means is settled by the register: the longest run of words that is a street of the city is a street, a number that a street has is a house.
+What a word means is settled by the register: the longest run of words that is a street of the city is a
+street, a number that a street has is a house.
 """
+
 from __future__ import annotations
 
 import re
@@ -13,7 +16,16 @@ from geo.addresses.house_numbers import house_key, natural, side
 from geo.addresses.street_names import has_type, street_key
 from geo.plans.decision_text.register import House, Register, Street
 from geo.plans.decision_text.words import (
-    AND, BORDERS_HEAD, HEADS, NOISE, PLACE_LINE, RANGES, SIDES, SIDE_NOISE, WHOLE, means_nothing,
+    AND,
+    BORDERS_HEAD,
+    HEADS,
+    NOISE,
+    PLACE_LINE,
+    RANGES,
+    SIDE_NOISE,
+    SIDES,
+    WHOLE,
+    means_nothing,
 )
 
 TOKEN = re.compile(r"«(?P<quoted>(?:[^»]|»»)*)»|(?P<stop>[,;:\n()])|(?P<word>[^\s,;:()«»]+)")
@@ -23,8 +35,9 @@ MOST_WORDS = 8
 
 @dataclass(frozen=True)
 class Doubt:
-    """One thing of the worklist. `code`: street_unknown, street_ambiguous, house_unknown, range_empty, side_assumed, named_twice (then `other`, the number
-    that names it too); of a plan also building_unnamed (then without a precinct)."""
+    """One thing of the worklist. `code`: street_unknown, street_ambiguous, house_unknown, range_empty,
+    side_assumed, named_twice (then `other`, the number that names it too); of a plan also building_unnamed
+    (then without a precinct)."""
 
     precinct: int | None
     code: str
@@ -35,7 +48,8 @@ class Doubt:
 
 @dataclass
 class Section:
-    """One precinct of the text: its number, where its station is as the text says, and the buildings it names."""
+    """One precinct of the text: its number, where its station is as the text says, and the buildings it
+    names."""
 
     number: int
     place: str | None
@@ -49,12 +63,15 @@ class Reading:
 
     def precinct_of(self) -> dict[int, int]:
         """Building -> precinct's number; the first that names it."""
-        return {building: section.number for section in reversed(self.sections) for building in section.buildings}
+        return {
+            building: section.number for section in reversed(self.sections) for building in section.buildings
+        }
 
 
 @dataclass
 class Mention:
-    """`first` to `last` of a street, on `side` (none = as the numbers say); both none: the whole street or side."""
+    """`first` to `last` of a street, on `side` (none = as the numbers say); both none: the whole street or
+    side."""
 
     street: Street
     text: str
@@ -63,7 +80,11 @@ class Mention:
     side: str | None
 
     def houses(self) -> list[House]:
-        sides = [self.side] if self.side else [kind for kind in self.street.sides if kind is not None or self.first is None]
+        sides = (
+            [self.side]
+            if self.side
+            else [kind for kind in self.street.sides if kind is not None or self.first is None]
+        )
         held = [house for kind in sides for house in self.street.sides.get(kind, [])]
         if self.first is None:
             return held
@@ -71,17 +92,20 @@ class Mention:
 
 
 def read(text: str, registers: Sequence[Register]) -> Reading:
-    """Read a whole decision. `registers`: the city's addresses, the text's own language first. A part without a head of a precinct is passed over."""
+    """Read a whole decision. `registers`: the city's addresses, the text's own language first. A part
+    without a head of a precinct is passed over."""
     heads = list(HEADS.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     sections, doubts, named = [], [], {}
     for head, end in zip(heads, ends):
-        section = SectionReader(int(head["ru"] or head["kk"]), text[head.end():end], registers)
+        section = SectionReader(int(head["ru"] or head["kk"]), text[head.end() : end], registers)
         sections.append(section.read())
         doubts += section.doubts
         for building in sorted(section.section.buildings):
             if named.setdefault(building, section.section.number) != section.section.number:
-                doubts.append(Doubt(section.section.number, "named_twice", section.names[building], named[building]))
+                doubts.append(
+                    Doubt(section.section.number, "named_twice", section.names[building], named[building])
+                )
     return Reading(sections, doubts)
 
 
@@ -91,7 +115,7 @@ class SectionReader:
     def __init__(self, number: int, text: str, registers: Sequence[Register]) -> None:
         place = PLACE_LINE.search(text)
         borders = BORDERS_HEAD.search(text)
-        self.body = text[borders.end():] if borders else PLACE_LINE.sub("", text)
+        self.body = text[borders.end() :] if borders else PLACE_LINE.sub("", text)
         self.section = Section(number, place["place"].strip() if place else None)
         self.registers = registers
         self.doubts: list[Doubt] = []
@@ -112,7 +136,17 @@ class SectionReader:
 
     def take_quoted(self, text: str, stop: str) -> None:
         if stop == ":":
-            self.enter(text, next((found for register in self.registers if (found := register.streets.get(street_key(text)))), None))
+            self.enter(
+                text,
+                next(
+                    (
+                        found
+                        for register in self.registers
+                        if (found := register.streets.get(street_key(text)))
+                    ),
+                    None,
+                ),
+            )
         elif self.street and house_key(text) in self.street.houses:
             self.mention(text, house_key(text), house_key(text))
         else:
@@ -131,7 +165,8 @@ class SectionReader:
             self.take_unknown(" ".join(words))
 
     def find_street(self, words: list[str]) -> tuple[Street | None, int]:
-        """The street with the longest name at the beginning of `words`, and how many they are. A name that several streets share goes to the worklist."""
+        """The street with the longest name at the beginning of `words`, and how many they are. A name that
+        several streets share goes to the worklist."""
         if means_nothing(words[0]):
             return None, 0
         for n in range(min(len(words), MOST_WORDS), 0, -1):
@@ -157,7 +192,9 @@ class SectionReader:
 
     def name_side(self, named: str, bracketed: bool) -> None:
         """In brackets it belongs to what stands before, else to what follows."""
-        before = [mention for mention in self.mentions if mention.side is None and mention.first != mention.last]
+        before = [
+            mention for mention in self.mentions if mention.side is None and mention.first != mention.last
+        ]
         if bracketed and before:
             before[-1].side = named
         elif bracketed and self.mentions:
@@ -166,7 +203,8 @@ class SectionReader:
             self.side = named
 
     def take_houses(self, text: str) -> bool:
-        """Numbers of the street we stand in: one, a range, the whole street, or several without commas. False: it is something else."""
+        """Numbers of the street we stand in: one, a range, the whole street, or several without commas.
+        False: it is something else."""
         if self.street is None:
             return False
         key = house_key(text)
@@ -193,7 +231,11 @@ class SectionReader:
 
     def take_unknown(self, text: str) -> None:
         """A street that the register does not have, or numbers after one."""
-        if text[0].isdigit() and self.doubts and self.doubts[-1].code in ("street_unknown", "street_ambiguous"):
+        if (
+            text[0].isdigit()
+            and self.doubts
+            and self.doubts[-1].code in ("street_unknown", "street_ambiguous")
+        ):
             last = self.doubts.pop()
             self.doubt(last.code, f"{last.text}, {text}")
         elif not text[0].isdigit():
@@ -202,15 +244,27 @@ class SectionReader:
             self.doubt("street_unknown", text)
 
     def mention(self, text: str, first: str | None, last: str | None) -> None:
-        self.mentions.append(Mention(self.street, text, first, last, None if first is not None and first == last else self.side))
+        self.mentions.append(
+            Mention(
+                self.street, text, first, last, None if first is not None and first == last else self.side
+            )
+        )
 
     def settle(self) -> None:
         """Turn what was said of a street into its houses."""
         for mention in self.mentions:
-            if mention.first != mention.last and mention.side is None and side(mention.first) == side(mention.last):
+            if (
+                mention.first != mention.last
+                and mention.side is None
+                and side(mention.first) == side(mention.last)
+            ):
                 mention.side = side(mention.first)
                 self.doubt("side_assumed", self.at(mention.text))
-            houses = [mention.street.houses[mention.first]] if mention.first is not None and mention.first == mention.last else mention.houses()
+            houses = (
+                [mention.street.houses[mention.first]]
+                if mention.first is not None and mention.first == mention.last
+                else mention.houses()
+            )
             if not houses:
                 self.doubt("range_empty", self.at(mention.text))
             for house in houses:
@@ -226,7 +280,8 @@ class SectionReader:
 
 
 def items(body: str) -> Iterator[tuple[list[str], str | None, str, bool]]:
-    """What stands between separators: the words, or what is in «»; the separator after it; whether it stands in brackets."""
+    """What stands between separators: the words, or what is in «»; the separator after it; whether it
+    stands in brackets."""
     words: list[str] = []
     quoted, bracketed = None, False
     for token in TOKEN.finditer(body + "\n"):
@@ -236,7 +291,9 @@ def items(body: str) -> Iterator[tuple[list[str], str | None, str, bool]]:
             words.append(token["word"].rstrip("."))
         else:
             words = [word for word in words if word]
-            if words and (quoted is None or token["stop"] == ":" or not all(is_label(word) for word in words)):
+            if words and (
+                quoted is None or token["stop"] == ":" or not all(is_label(word) for word in words)
+            ):
                 yield words, None, token["stop"], bracketed
             if quoted is not None:
                 yield [], quoted, token["stop"], bracketed
@@ -253,7 +310,12 @@ def without_side(words: list[str]) -> tuple[list[str], str | None]:
     named = next((kind for word in words for kind, pattern in SIDES.items() if pattern.fullmatch(word)), None)
     if named is None:
         return words, None
-    return [word for word in words if word.casefold() not in SIDE_NOISE and not any(pattern.fullmatch(word) for pattern in SIDES.values())], named
+    return [
+        word
+        for word in words
+        if word.casefold() not in SIDE_NOISE
+        and not any(pattern.fullmatch(word) for pattern in SIDES.values())
+    ], named
 
 
 def without_noise(words: list[str]) -> list[str]:

@@ -1,7 +1,9 @@
-"""The city's addresses as a legal text sees them: streets by their whole name in one language, on each the houses in natural order, one side after the other.
+"""The city's addresses as a legal text sees them: streets by their whole name in one language, on each the
+houses in natural order, one side after the other.
 
 Two buildings with one address are one house: no text can tell them apart.
 """
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -16,7 +18,8 @@ from geo.addresses.street_names import street_key
 
 @dataclass(frozen=True)
 class Address:
-    """A building of the register; a street has a name in one language at least, or the building has no address."""
+    """A building of the register; a street has a name in one language at least, or the building has no
+    address."""
 
     building: int
     street_kk: str | None
@@ -31,7 +34,8 @@ class Address:
 
 @dataclass
 class House:
-    """`text` is the number as written; `side` none: it has no place in the order and is only ever named by itself."""
+    """`text` is the number as written; `side` none: it has no place in the order and is only ever named by
+    itself."""
 
     key: str
     text: str
@@ -47,7 +51,8 @@ class Street:
 
     @cached_property
     def sides(self) -> dict[str | None, list[House]]:
-        """The houses of either side in natural order; those of no side under none. Read once all houses are in."""
+        """The houses of either side in natural order; those of no side under none. Read once all houses
+        are in."""
         found: dict[str | None, list[House]] = defaultdict(list)
         for house in sorted(self.houses.values(), key=lambda house: natural(house.key)):
             found[house.side].append(house)
@@ -84,10 +89,17 @@ class Register:
         return dict(found)
 
     def untold(self, precinct_of: Mapping[int, int]) -> dict[int, str]:
-        """Buildings that no text can give to their precinct, with the reason: "no_address", or "shared_address" with one of another precinct."""
+        """Buildings that no text can give to their precinct, with the reason: "no_address", or
+        "shared_address" with one of another precinct."""
         found = {building: "no_address" for building in self.nameless if building in precinct_of}
         for street in self.streets.values():
             for house in street.houses.values():
                 if len({precinct_of.get(building) for building in house.buildings}) > 1:
-                    found.update({building: "shared_address" for building in house.buildings if building in precinct_of})
+                    found.update(
+                        {
+                            building: "shared_address"
+                            for building in house.buildings
+                            if building in precinct_of
+                        }
+                    )
         return found

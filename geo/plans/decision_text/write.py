@@ -1,8 +1,11 @@
-"""The legal text of precincts: by street, side and number, in Kazakh or in Russian. `geo.plans.decision_text.read` gives back exactly the buildings it was written from.
+"""The legal text of precincts: by street, side and number, in Kazakh or in Russian.
+`geo.plans.decision_text.read` gives back exactly the buildings it was written from.
 
-A range stands only for what is there: "2–48" of the even side is written when every even house of the register from 2 to 48, fractions and letters included,
-belongs to the precinct, and both ends exist. What could be misread is put in «».
+A range stands only for what is there: "2–48" of the even side is written when every even house of the
+register from 2 to 48, fractions and letters included, belongs to the precinct, and both ends exist. What
+could be misread is put in «».
 """
+
 from __future__ import annotations
 
 import re
@@ -31,27 +34,43 @@ class Line:
 
     def items(self, lang: str) -> list[str]:
         """As a decision names them: "2–48 (чётные)", "52", "1", "14/1"."""
-        return [f"{item} ({SIDE[lang][side]})" if side and RANGE in item else item for side, items in self.sides for item in items]
+        return [
+            f"{item} ({SIDE[lang][side]})" if side and RANGE in item else item
+            for side, items in self.sides
+            for item in items
+        ]
 
     def written(self, lang: str) -> str:
-        """"улица Кенесары: 2–48 (чётные), 52, 1, 14/1"."""
+        """ "улица Кенесары: 2–48 (чётные), 52, 1, 14/1"."""
         return f"{self.street}: {', '.join(self.items(lang))}"
 
 
 def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[Line]]:
-    """For each precinct the lines of its streets in the order of their names. Houses that `Register.untold` names are in none."""
+    """For each precinct the lines of its streets in the order of their names. Houses that
+    `Register.untold` names are in none."""
     found: dict[int, list[Line]] = defaultdict(list)
     for street in sorted(register.streets.values(), key=lambda street: street.key):
         for precinct, sides in _shares(street, precinct_of).items():
-            found[precinct].append(Line(_street_name(street), tuple((side, tuple(sides[side])) for side in (EVEN, ODD, None) if sides[side])))
+            found[precinct].append(
+                Line(
+                    _street_name(street),
+                    tuple((side, tuple(sides[side])) for side in (EVEN, ODD, None) if sides[side]),
+                )
+            )
     return dict(sorted(found.items()))
 
 
 def document(number: int, lang: str, written: Iterable[Line], place: str | None = None) -> str:
-    """One precinct's part of the decision: its head, where its station is, its borders; without houses (a hospital, an embassy) the place is all."""
+    """One precinct's part of the decision: its head, where its station is, its borders; without houses (a
+    hospital, an embassy) the place is all."""
     placed = [f"{PLACE[lang]}: {place}"] if place else []
     borders = [line.written(lang) for line in written]
-    return "\n".join([HEAD[lang].format(number=number), *placed, *([f"{BORDERS[lang]}:", *borders] if borders else [])]) + "\n"
+    return (
+        "\n".join(
+            [HEAD[lang].format(number=number), *placed, *([f"{BORDERS[lang]}:", *borders] if borders else [])]
+        )
+        + "\n"
+    )
 
 
 def _shares(street: Street, precinct_of: Mapping[int, int]) -> dict[int, dict[str | None, list[str]]]:
@@ -82,7 +101,12 @@ def _street_name(street: Street) -> str:
     """As it is, unless it could be read as a number or in pieces."""
     name = street.name
     first = name.split()[0].rstrip(".")
-    plain = not MARKS.search(name) and not name.endswith(".") and (name[0].isalpha() or has_type(name)) and not means_nothing(first)
+    plain = (
+        not MARKS.search(name)
+        and not name.endswith(".")
+        and (name[0].isalpha() or has_type(name))
+        and not means_nothing(first)
+    )
     return name if plain else quoted(name)
 
 

@@ -1,7 +1,8 @@
-"""The ground of a precinct in cells: blocks between its streets, and where one block must be shared, a cell around each house, so that a border
-between cells runs along
-streets and between houses. Metric CRS on the 1 mm grid.
+"""The ground of a precinct in cells: blocks between its streets, and where one block must be shared, a
+cell around each house, so that a border between cells runs along streets and between houses. Metric CRS on
+the 1 mm grid.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,14 +16,15 @@ from geo.plans.editing import topology
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.mesh import Corner
 
-GRID_M = 10.0 ** -topology.GRID_MM
+GRID_M = 10.0**-topology.GRID_MM
 SAMPLE_M = 8.0
 """How densely the wall of a house is sampled for the middle between two houses."""
 
 
 @dataclass(frozen=True)
 class House:
-    """`point`: the tag; `outline`: the footprint, none where unknown; `precinct`, `source`: its assignment in the plan, none without one."""
+    """`point`: the tag; `outline`: the footprint, none where unknown; `precinct`, `source`: its assignment
+    in the plan, none without one."""
 
     id: int
     point: shapely.Point
@@ -34,8 +36,8 @@ class House:
 
 @dataclass
 class Cells:
-    """`polygons` with shared vertices; `group`: cells of one number go together (a block, or the ground of one house); `houses`: indices of the
-    houses of each group."""
+    """`polygons` with shared vertices; `group`: cells of one number go together (a block, or the ground of
+    one house); `houses`: indices of the houses of each group."""
 
     polygons: np.ndarray
     group: np.ndarray
@@ -58,45 +60,79 @@ class Cells:
 
 def houses_in(draft: Draft, area: shapely.Geometry) -> list[House]:
     """Every building with its tag in an area (the edge included), by id."""
-    rows = draft.all("""
-        select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, b.voters, st_asbinary(b.footprint_4326) as outline, a.precinct_id, a.source
-        from building b left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id
+    rows = draft.all(
+        """
+        select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, b.voters,
+            st_asbinary(b.footprint_4326) as outline, a.precinct_id, a.source
+        from building b left join assignment a on a.region = :region and a.plan_id = :plan
+            and a.building_id = b.id
         where b.region = :region and b.point_4326 is not null and (b.point_3857 is null
-            or b.point_3857 && st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid), 3857)) order by
-            b.id""", box=shapely.box(*area.bounds).wkb)
+            or b.point_3857 && st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid), 3857))
+                order by
+            b.id""",
+        box=shapely.box(*area.bounds).wkb,
+    )
     srid = draft.city.metric_srid
-    points = shapely.points(to_metric(srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2)))
-    outlines = shapes_to_metric(srid, np.array(shapely.from_wkb([row.outline and bytes(row.outline) for row in rows]), dtype=object))
+    points = shapely.points(
+        to_metric(srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2))
+    )
+    outlines = shapes_to_metric(
+        srid, np.array(shapely.from_wkb([row.outline and bytes(row.outline) for row in rows]), dtype=object)
+    )
     shapely.prepare(area)
     inside = shapely.covers(area, points)
-    return [House(row.id, point, row.voters, outline, row.precinct_id, row.source) for row, point, outline, yes in zip(rows, points, outlines, inside) if yes]
+    return [
+        House(row.id, point, row.voters, outline, row.precinct_id, row.source)
+        for row, point, outline, yes in zip(rows, points, outlines, inside)
+        if yes
+    ]
 
 
-def cells_of(polygon: shapely.Geometry, lines: np.ndarray, houses: Sequence[House], shared: Callable[[list[int]], bool]) -> Cells:
-    """Blocks of a precinct between `lines`; a block for which `shared` (given the indices of its houses) is true is divided among its houses."""
+def cells_of(
+    polygon: shapely.Geometry, lines: np.ndarray, houses: Sequence[House], shared: Callable[[list[int]], bool]
+) -> Cells:
+    """Blocks of a precinct between `lines`; a block for which `shared` (given the indices of its houses)
+    is true is divided among its houses."""
     streets = shapely.intersection(lines, polygon) if len(lines) else np.array([], dtype=object)
     blocks = faces_of([polygon.boundary, *streets], polygon)
     block_of = first_holder(np.array([house.point for house in houses], dtype=object), blocks)
     members = [np.flatnonzero(block_of == block).tolist() for block in range(len(blocks))]
-    grounds = {block: house_grounds(blocks[block], [houses[i] for i in own]) for block, own in enumerate(members) if len(own) > 1 and shared(own)}
-    inner = [line for block, regions in grounds.items() for line in shapely.intersection(shapely.boundary(regions), blocks[block])]
-    # The lines between houses end on the blocks as they were snapped to the grid: half a millimetre beside the streets they came from, they would end in the air.
+    grounds = {
+        block: house_grounds(blocks[block], [houses[i] for i in own])
+        for block, own in enumerate(members)
+        if len(own) > 1 and shared(own)
+    }
+    inner = [
+        line
+        for block, regions in grounds.items()
+        for line in shapely.intersection(shapely.boundary(regions), blocks[block])
+    ]
+    # The lines between houses end on the blocks as they were snapped to the grid: half a millimetre beside
+    # the streets they came from, they would end in the air.
     polygons = faces_of([*shapely.boundary(blocks), *inner], polygon) if inner else blocks
     return grouped(polygons, blocks, members, grounds)
 
 
-def grouped(polygons: np.ndarray, blocks: np.ndarray, members: list[list[int]], grounds: dict[int, np.ndarray]) -> Cells:
+def grouped(
+    polygons: np.ndarray, blocks: np.ndarray, members: list[list[int]], grounds: dict[int, np.ndarray]
+) -> Cells:
     middles = shapely.point_on_surface(polygons)
     block_of = first_holder(middles, blocks)
     number: dict[tuple[int, int], int] = {}
     houses: list[list[int]] = []
     group = np.zeros(len(polygons), dtype=int)
     for cell, block in enumerate(block_of):
-        place = int(first_holder(middles[cell:cell + 1], grounds[block])[0]) if block in grounds else -1
+        place = int(first_holder(middles[cell : cell + 1], grounds[block])[0]) if block in grounds else -1
         key = int(block), place
         if key not in number:
             number[key] = len(houses)
-            houses.append([members[block][place]] if place >= 0 else list(members[block]) if block not in grounds and block >= 0 else [])
+            houses.append(
+                [members[block][place]]
+                if place >= 0
+                else list(members[block])
+                if block not in grounds and block >= 0
+                else []
+            )
         group[cell] = number[key]
     return Cells(polygons, group, houses)
 
@@ -112,7 +148,8 @@ def faces_of(lines: Sequence[shapely.Geometry], inside: shapely.Geometry) -> np.
 def first_holder(points: np.ndarray, polygons: np.ndarray) -> np.ndarray:
     """For each point the index of the first polygon that covers it, or -1.
 
-    The tree is of the points: each polygon is then prepared once and asked for all it covers, five times as fast as the other way round.
+    The tree is of the points: each polygon is then prepared once and asked for all it covers, five times
+    as fast as the other way round.
     """
     held = np.full(len(points), len(polygons))
     if len(points) and len(polygons):
@@ -128,13 +165,16 @@ def house_grounds(block: shapely.Polygon, houses: Sequence[House]) -> np.ndarray
         shape = house.point if house.outline is None else shapely.segmentize(house.outline.boundary, SAMPLE_M)
         for x, y in shapely.get_coordinates(shape).round(2):
             samples.setdefault((float(x), float(y)), index)
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(list(samples)), extend_to=block, ordered=True))
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(list(samples)), extend_to=block, ordered=True)
+    )
     owner = np.array(list(samples.values()))
     return np.array([shapely.coverage_union_all(cells[owner == index]) for index in range(len(houses))])
 
 
 def parts_of(chosen: np.ndarray, cells: Cells) -> list[set[int]]:
-    """The connected parts of chosen cells (a mask), joined over shared borders; the one with the most cells first."""
+    """The connected parts of chosen cells (a mask), joined over shared borders; the one with the most
+    cells first."""
     parent = {int(cell): int(cell) for cell in np.flatnonzero(chosen)}
 
     def root(cell: int) -> int:
@@ -153,5 +193,7 @@ def parts_of(chosen: np.ndarray, cells: Cells) -> list[set[int]]:
 
 def border_lines(chosen: np.ndarray, cells: Cells) -> list[shapely.LineString]:
     """The lines between chosen cells (a mask) and the others."""
-    segments = [shapely.LineString([a, b]) for left, right, a, b in cells.borders() if chosen[left] != chosen[right]]
+    segments = [
+        shapely.LineString([a, b]) for left, right, a, b in cells.borders() if chosen[left] != chosen[right]
+    ]
     return list(shapely.get_parts(shapely.line_merge(shapely.MultiLineString(segments)))) if segments else []

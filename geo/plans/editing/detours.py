@@ -1,9 +1,10 @@
-"""A border led around the houses it would cut: the shorter way along their walls, else the other way, else closer to the walls. Metric CRS, metres, on the
-1 mm grid.
+"""A border led around the houses it would cut: the shorter way along their walls, else the other way, else
+closer to the walls. Metric CRS, metres, on the 1 mm grid.
 
-What a detour leaves on the grid (corners that fall together, spikes, loops) is taken out: a line that went through once comes out as one that neither
-touches nor crosses itself.
+What a detour leaves on the grid (corners that fall together, spikes, loops) is taken out: a line that went
+through once comes out as one that neither touches nor crosses itself.
 """
+
 from __future__ import annotations
 
 import heapq
@@ -25,23 +26,32 @@ TOUCH_M = 0.1
 """A border along a wall may run this far inside the drawn outline."""
 MOST_TURNS = 4
 """Of so many walls in the way both ways around are tried; of more, the shorter one."""
-GRID_M = 10.0 ** -topology.GRID_MM
+GRID_M = 10.0**-topology.GRID_MM
 NOTHING = shapely.MultiLineString()
 
 
 def cut_by(line: shapely.LineString, houses: dict[int, shapely.Geometry]) -> list[int]:
     """Buildings whose outline the line runs through."""
     ids = list(houses)
-    lengths = shapely.length(shapely.intersection(np.array([houses[id_] for id_ in ids], dtype=object), line)) if ids else []
+    lengths = (
+        shapely.length(shapely.intersection(np.array([houses[id_] for id_ in ids], dtype=object), line))
+        if ids
+        else []
+    )
     return [id_ for id_, length in zip(ids, lengths) if length > TOUCH_M]
 
 
 def led_around(
-    line: shapely.LineString, houses: dict[int, shapely.Geometry], but: Sequence[int] = (), others: shapely.Geometry = NOTHING,
+    line: shapely.LineString,
+    houses: dict[int, shapely.Geometry],
+    but: Sequence[int] = (),
+    others: shapely.Geometry = NOTHING,
 ) -> shapely.LineString:
-    """The line around the houses it cuts, but for those in `but`, meeting `others` nowhere but where it met them.
+    """The line around the houses it cuts, but for those in `but`, meeting `others` nowhere but where it
+    met them.
 
-    Raises `InvalidInput` ("plan.cuts_footprint" with the houses and a "place" (x, y) in one of them) where there is no such way, as when it ends inside one.
+    Raises `InvalidInput` ("plan.cuts_footprint" with the houses and a "place" (x, y) in one of them) where
+    there is no such way, as when it ends inside one.
     """
     in_the_way = {id_: shape for id_, shape in houses.items() if id_ not in but}
     cut = cut_by(line, in_the_way)
@@ -57,9 +67,13 @@ def led_around(
 def ways(line: shapely.LineString, houses: dict[int, shapely.Geometry]) -> Iterator[shapely.LineString]:
     """Lines around the houses, the best first."""
     for clearance in CLEARANCES_M:
-        walls = shapely.get_parts(shapely.union_all(shapely.buffer(list(houses.values()), clearance, join_style="mitre")))
+        walls = shapely.get_parts(
+            shapely.union_all(shapely.buffer(list(houses.values()), clearance, join_style="mitre"))
+        )
         met = [shapely.Polygon(wall.exterior) for wall in walls[shapely.intersects(walls, line)]]
-        for longer in product((False, True), repeat=len(met)) if len(met) <= MOST_TURNS else [(False,) * len(met)]:
+        for longer in (
+            product((False, True), repeat=len(met)) if len(met) <= MOST_TURNS else [(False,) * len(met)]
+        ):
             way = line
             for wall, other_way in zip(met, longer):
                 way = around(way, wall, other_way)
@@ -69,22 +83,35 @@ def ways(line: shapely.LineString, houses: dict[int, shapely.Geometry]) -> Itera
 
 
 def around(line: shapely.LineString, wall: shapely.Polygon, other_way: bool = False) -> shapely.LineString:
-    """The line with what runs through a wall replaced by the shorter way along it, or by the other; unchanged where it only touches, or ends inside."""
+    """The line with what runs through a wall replaced by the shorter way along it, or by the other;
+    unchanged where it only touches, or ends inside."""
     inside = shapely.get_coordinates(line.intersection(wall))
     places = [line.project(shapely.Point(point)) for point in inside]
     if not places or min(places) <= 0 or max(places) >= line.length:
         return line
-    ring, enter, leave = wall.exterior, *(wall.exterior.project(line.interpolate(place)) for place in (min(places), max(places)))
+    ring, enter, leave = (
+        wall.exterior,
+        *(wall.exterior.project(line.interpolate(place)) for place in (min(places), max(places))),
+    )
     straight = substring(ring, enter, leave)
     ends = (ring.length, 0) if enter > leave else (0, ring.length)
-    over = shapely.LineString([*substring(ring, enter, ends[0]).coords, *substring(ring, ends[1], leave).coords])
+    over = shapely.LineString(
+        [*substring(ring, enter, ends[0]).coords, *substring(ring, ends[1], leave).coords]
+    )
     way = straight if (straight.length <= over.length) != other_way else over
-    return shapely.LineString([*substring(line, 0, min(places)).coords, *way.coords, *substring(line, max(places), line.length).coords])
+    return shapely.LineString(
+        [
+            *substring(line, 0, min(places)).coords,
+            *way.coords,
+            *substring(line, max(places), line.length).coords,
+        ]
+    )
 
 
 def simplest(line: shapely.LineString) -> shapely.LineString | None:
-    """The shortest way from the first corner to the last over what a line draws, on the grid: without doubled corners, spikes and loops. A ring stays
-    as it is but for its doubles; none where nothing is left."""
+    """The shortest way from the first corner to the last over what a line draws, on the grid: without
+    doubled corners, spikes and loops. A ring stays as it is but for its doubles; none where nothing is
+    left."""
     corners = on_grid(line.coords)
     if len(corners) < 2 or corners[0] == corners[-1]:
         return shapely.LineString(corners) if len(corners) > 3 else None
@@ -99,7 +126,9 @@ def simplest(line: shapely.LineString) -> shapely.LineString | None:
     return shortest(beside, corners[0], corners[-1])
 
 
-def shortest(beside: dict[Corner, dict[Corner, float]], start: Corner, end: Corner) -> shapely.LineString | None:
+def shortest(
+    beside: dict[Corner, dict[Corner, float]], start: Corner, end: Corner
+) -> shapely.LineString | None:
     """Dijkstra's."""
     before: dict[Corner, Corner | None] = {}
     waiting: list[tuple[float, Corner, Corner | None]] = [(0.0, start, None)]
@@ -124,4 +153,8 @@ def shortest(beside: dict[Corner, dict[Corner, float]], start: Corner, end: Corn
 def meets(way: shapely.LineString, others: shapely.Geometry, line: shapely.LineString) -> bool:
     """Whether a way touches other lines anywhere but at its ends and where `line` did."""
     touched = way.intersection(others)
-    return not shapely.is_empty(touched.difference(shapely.buffer(shapely.union_all([line.boundary, line.intersection(others)]), 2 * GRID_M)))
+    return not shapely.is_empty(
+        touched.difference(
+            shapely.buffer(shapely.union_all([line.boundary, line.intersection(others)]), 2 * GRID_M)
+        )
+    )

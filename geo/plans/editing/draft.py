@@ -1,8 +1,10 @@
-"""A draft in one transaction: its rows as they are read, the locks that keep two editors apart, and the versions they are checked against.
+"""A draft in one transaction: its rows as they are read, the locks that keep two editors apart, and the
+versions they are checked against.
 
-The version of a node, an edge or a precinct is the id of the plan's event that touched it last (1: as it was imported or drafted), so a stale version leads to
-who changed it, what they did, and when.
+The version of a node, an edge or a precinct is the id of the plan's event that touched it last (1: as it
+was imported or drafted), so a stale version leads to who changed it, what they did, and when.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,24 +27,32 @@ LOCK_OUTER_BORDER = 8109_10
 LOCK_NUMBERS = 8109_11
 """Two new precincts may ask for the same number: they take turns."""
 
-OPEN = """with reopened as (update plan set state = 'draft' where region = :region and id = :plan and state = 'checked' returning state),
-    held as (select state from plan where region = :region and id = :plan for share) select state from reopened union all select state from held"""
+OPEN = """with reopened as (update plan set state = 'draft' where region = :region and id = :plan
+    and state = 'checked' returning state),
+    held as (select state from plan where region = :region and id = :plan for share) select state
+        from reopened union all select state from held"""
 NEAR = """region = :region and plan_id = :plan
     and (id = any(:faces) or geom && st_expand(st_geomfromwkb(:box, 0), 1)
-         or geom && (select st_expand(st_extent(geom)::geometry, 1) from precinct where region = :region and plan_id = :plan and id = any(:faces)))"""
+         or geom && (select st_expand(st_extent(geom)::geometry, 1) from precinct where region = :region
+             and plan_id = :plan and id = any(:faces)))"""
 ROW = "id, number, kind, district_id, station_id, voters_given"
 
 
 def check_known(connection: Connection, city: City, plan_id: int) -> None:
-    """Raises `NotFound` ("plan.unknown"): what is asked of a plan that is not there has no answer, not an empty one."""
-    known = connection.scalar(text("select true from plan where region = :region and id = :plan"), {"region": city.region, "plan": plan_id})
+    """Raises `NotFound` ("plan.unknown"): what is asked of a plan that is not there has no answer, not an
+    empty one."""
+    known = connection.scalar(
+        text("select true from plan where region = :region and id = :plan"),
+        {"region": city.region, "plan": plan_id},
+    )
     if not known:
         raise NotFound("plan.unknown", plan=plan_id)
 
 
 @dataclass(frozen=True)
 class Author:
-    """Who edits which plan of which city, in whose open transaction. `seen`: {precinct id: version} that they looked at; another version now is a
+    """Who edits which plan of which city, in whose open transaction. `seen`: {precinct id: version} that
+    they looked at; another version now is a
     `Conflict` ("plan.stale") that says who changed what."""
 
     connection: Connection
@@ -83,10 +93,13 @@ class Draft:
 
     @classmethod
     def opened(cls, author: Author) -> Draft:
-        """The author's plan, held editable (`open`). One person's commands on one plan take turns, in whatever tab: the stack of what they can undo is read
-        and grows in one order."""
+        """The author's plan, held editable (`open`). One person's commands on one plan take turns, in
+        whatever tab: the stack of what they can undo is read and grows in one order."""
         draft = cls(author.connection, author.city, author.plan)
-        draft.all("select pg_advisory_xact_lock(hashtextextended(:stack, 0))", stack=f"plan {author.plan} {author.who}")
+        draft.all(
+            "select pg_advisory_xact_lock(hashtextextended(:stack, 0))",
+            stack=f"plan {author.plan} {author.who}",
+        )
         draft.open()
         return draft
 
@@ -101,25 +114,39 @@ class Draft:
             self.connection.execute(text(statement), [self.bound | dict(row) for row in rows])
 
     def edges(self, condition: str, **values: object) -> list[Edge]:
-        rows = self.all(f"""select id, from_node, to_node, left_precinct, right_precinct, version, st_asbinary(geom) from edge
-            where region = :region and plan_id = :plan and ({condition}) order by id""", **values)
+        rows = self.all(
+            f"""select id, from_node, to_node, left_precinct, right_precinct, version, st_asbinary(geom)
+                from edge
+            where region = :region and plan_id = :plan and ({condition}) order by id""",
+            **values,
+        )
         return [Edge(*row[:6], shapely.from_wkb(bytes(row[6]))) for row in rows]
 
     def precincts(self, ids: Iterable[int]) -> dict[int, Precinct]:
-        rows = self.all(f"select {ROW} from precinct where region = :region and plan_id = :plan and id = any(:ids) order by id", ids=list(ids))
+        rows = self.all(
+            f"select {ROW} from precinct where region = :region and plan_id = :plan and id = "
+            f"any(:ids) order by id",
+            ids=list(ids),
+        )
         return {row.id: Precinct(*row[1:]) for row in rows}
 
     def polygons(self, ids: Iterable[int]) -> dict[int, shapely.Geometry]:
         """Stored polygons of those that have one."""
-        rows = self.all("""select id, st_asbinary(geom) from precinct where region = :region and plan_id = :plan and id = any(:ids)
-            and geom is not null order by id""", ids=list(ids))
+        rows = self.all(
+            """select id, st_asbinary(geom) from precinct where region = :region and plan_id = :plan
+                and id = any(:ids)
+            and geom is not null order by id""",
+            ids=list(ids),
+        )
         return {row.id: shapely.from_wkb(bytes(row[1])) for row in rows}
 
     def metric(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         """From EPSG:4326 to the metric CRS, on the grid."""
         if not points:
             return []
-        return [(float(x), float(y)) for x, y in to_metric(self.city.metric_srid, np.array(points, dtype=float))]
+        return [
+            (float(x), float(y)) for x, y in to_metric(self.city.metric_srid, np.array(points, dtype=float))
+        ]
 
     def lon_lat(self, corner: tuple[float, float]) -> list[float]:
         """From the metric CRS to EPSG:4326: [lon, lat], seven decimals."""
@@ -133,7 +160,8 @@ class Draft:
         return self.city.precincts
 
     def open(self) -> None:
-        """Hold the plan editable until the transaction ends; a checked plan is a draft again. Raises `NotFound`, `Conflict` ("plan.frozen")."""
+        """Hold the plan editable until the transaction ends; a checked plan is a draft again. Raises
+        `NotFound`, `Conflict` ("plan.frozen")."""
         states = self.all(OPEN)
         if not states:
             raise NotFound("plan.unknown", plan=self.plan)
@@ -141,32 +169,57 @@ class Draft:
             raise Conflict("plan.frozen", plan=self.plan, state=states[0].state)
 
     def hold(self) -> None:
-        """Keep the plan in its state until the transaction ends. A checked plan is held as one that an edit may make a draft again: two who hold it
-        in common could not both."""
-        state = self.connection.scalar(text("select state from plan where region = :region and id = :plan"), self.bound)
-        self.all(f"select id from plan where region = :region and id = :plan for {'no key update' if state == 'checked' else 'share'}")
+        """Keep the plan in its state until the transaction ends. A checked plan is held as one that an
+        edit may make a draft again: two who hold it in common could not both."""
+        state = self.connection.scalar(
+            text("select state from plan where region = :region and id = :plan"), self.bound
+        )
+        self.all(
+            f"select id from plan where region = :region and id = :plan for "
+            f"{'no key update' if state == 'checked' else 'share'}"
+        )
 
     def take_turns(self, key: int) -> None:
         self.all("select pg_advisory_xact_lock(:key, cast(:plan as int))", key=key)
 
     def stale(self, parts: Sequence[str], version: int) -> Conflict:
         """Who was faster with `parts`, whose newest version is `version`."""
-        event = self.all("""select who, what, recorded_at from plan_event where region = :region and plan_id = :plan and id <= greatest(:version,
-            (select min(id) from plan_event where region = :region and plan_id = :plan)) order by id desc limit 1""", version=version)
-        who, what, at = (event[0].who, event[0].what, event[0].recorded_at.isoformat()) if event else ("", "", "")
+        event = self.all(
+            """select who, what, recorded_at from plan_event where region = :region and plan_id = :plan
+                and id <= greatest(:version,
+            (select min(id) from plan_event where region = :region and plan_id = :plan))
+                order by id desc limit 1""",
+            version=version,
+        )
+        who, what, at = (
+            (event[0].who, event[0].what, event[0].recorded_at.isoformat()) if event else ("", "", "")
+        )
         return Conflict("plan.stale", parts=", ".join(parts), who=who, what=what, at=at)
 
     def removed(self, part: str, ids: Sequence[int]) -> Conflict | NotFound:
         """Why nodes or edges (`part`) are not there: somebody took them out, or they never were."""
-        event = self.all(f"""select id from plan_event where region = :region and plan_id = :plan
-            and payload -> 'changes' -> '{part}' ?| cast(:ids as text[]) order by id desc limit 1""", ids=list(map(str, ids)))
+        event = self.all(
+            f"""select id from plan_event where region = :region and plan_id = :plan
+            and payload -> 'changes' -> '{part}' ?| cast(:ids as text[]) order by id desc limit 1""",
+            ids=list(map(str, ids)),
+        )
         parts = [f"{part[:-1]} {id_}" for id_ in ids]
-        return self.stale(parts, event[0].id) if event else NotFound("plan.unknown_part", parts=", ".join(parts))
+        return (
+            self.stale(parts, event[0].id) if event else NotFound("plan.unknown_part", parts=", ".join(parts))
+        )
 
-    def lock(self, faces: Iterable[int], lines: Sequence[shapely.Geometry] = (), seen: Mapping[int, int] | None = None) -> Area:
-        """Lock precincts and all around them and around `lines`, in the order of their ids. Raises `NotFound`, `Conflict` ("plan.busy", "plan.stale")."""
+    def lock(
+        self,
+        faces: Iterable[int],
+        lines: Sequence[shapely.Geometry] = (),
+        seen: Mapping[int, int] | None = None,
+    ) -> Area:
+        """Lock precincts and all around them and around `lines`, in the order of their ids. Raises
+        `NotFound`, `Conflict` ("plan.busy", "plan.stale")."""
         near = {"faces": sorted(set(faces)), "box": shapely.union_all(list(lines)).envelope.wkb}
-        rows = self.all(f"select id, number, version from precinct where {NEAR} order by id for update", **near)
+        rows = self.all(
+            f"select id, number, version from precinct where {NEAR} order by id for update", **near
+        )
         locked = {row.id for row in rows}
         missing = set(near["faces"]) - locked
         if missing:
@@ -174,16 +227,20 @@ class Draft:
         stale = [row for row in rows if seen and seen.get(row.id, row.version) != row.version]
         if stale:
             raise self.stale([f"precinct {row.number}" for row in stale], max(row.version for row in stale))
-        rows = self.all(f"select {ROW}, st_asbinary(geom) as wkb from precinct where {NEAR} or region = :region and plan_id = :plan and id = any(:locked) order by id",
-                        locked=list(locked), **near)
+        rows = self.all(
+            f"select {ROW}, st_asbinary(geom) as wkb from precinct where {NEAR} or region = "
+            f":region and plan_id = :plan and id = any(:locked) order by id",
+            locked=list(locked),
+            **near,
+        )
         if not {row.id for row in rows} <= locked:
             raise Conflict(BUSY)
         polygons = {row.id: shapely.from_wkb(bytes(row.wkb)) for row in rows if row.wkb is not None}
         return Area({row.id: Precinct(*row[1:-1]) for row in rows}, polygons, self.mesh(locked))
 
     def lock_all(self) -> Area:
-        """Lock every precinct, for what gives houses and moves no border: without polygons and edges. Raises `Conflict` ("plan.busy") where one was made
-        while others were waited for."""
+        """Lock every precinct, for what gives houses and moves no border: without polygons and edges.
+        Raises `Conflict` ("plan.busy") where one was made while others were waited for."""
         whole = f"select {ROW} from precinct where region = :region and plan_id = :plan order by id"
         locked = {row.id for row in self.all(f"{whole} for update")}
         rows = self.all(whole)
@@ -194,6 +251,10 @@ class Draft:
     def mesh(self, faces: Iterable[int]) -> Mesh:
         edges = self.edges("left_precinct = any(:faces) or right_precinct = any(:faces)", faces=list(faces))
         nodes = {node for edge in edges for node in (edge.from_node, edge.to_node)}
-        rows = self.all("""select from_node, to_node from edge where region = :region and plan_id = :plan
-            and (from_node = any(:nodes) or to_node = any(:nodes)) and not id = any(:known)""", nodes=list(nodes), known=[edge.id for edge in edges])
+        rows = self.all(
+            """select from_node, to_node from edge where region = :region and plan_id = :plan
+            and (from_node = any(:nodes) or to_node = any(:nodes)) and not id = any(:known)""",
+            nodes=list(nodes),
+            known=[edge.id for edge in edges],
+        )
         return Mesh(edges, {node for row in rows for node in row})

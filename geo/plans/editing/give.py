@@ -1,8 +1,10 @@
-"""Giving houses to a precinct: the border of those that lose them is drawn again between the houses, along streets.
+"""Giving houses to a precinct: the border of those that lose them is drawn again between the houses, along
+streets.
 
-Houses that stay stay; ground without houses goes with what it lies between; where the given houses are cut off from their new precinct, empty ground
-joins them to it if it can.
+Houses that stay stay; ground without houses goes with what it lies between; where the given houses are cut
+off from their new precinct, empty ground joins them to it if it can.
 """
+
 from __future__ import annotations
 
 from collections import deque
@@ -22,22 +24,36 @@ from geo.plans.editing.mesh import Mesh
 
 REACH_M = 3.0
 SMOOTH_M = (4.0, 1.0, 0.0)
-"""How far a drawn border may leave the exact middle between houses to be simple: the first that cuts no house."""
+"""How far a drawn border may leave the exact middle between houses to be simple: the first that cuts no
+house."""
 
 
 def donors(draft: Draft, buildings: Collection[int], to: int) -> tuple[dict[int, list[int]], list[int]]:
-    """Precincts by where the tags are: {precinct: its houses of `buildings`}, without `to`; and all precincts the houses are assigned to.
+    """Precincts by where the tags are: {precinct: its houses of `buildings`}, without `to`; and all
+    precincts the houses are assigned to.
 
-    Raises `InvalidInput` ("plan.unknown_building") for one that does not exist, has no tag, or lies outside every precinct.
+    Raises `InvalidInput` ("plan.unknown_building") for one that does not exist, has no tag, or lies
+    outside every precinct.
     """
-    rows = draft.all("""select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, a.precinct_id from building b
+    rows = draft.all(
+        """select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, a.precinct_id from building b
         left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id
-        where b.region = :region and b.id = any(:ids) and b.point_4326 is not null order by b.id""", ids=list(buildings))
-    points = to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2))
-    held = draft.all("""select t.building, min(p.number) as number, (array_agg(p.id order by p.number))[1] as id
-        from unnest(cast(:buildings as bigint[]), cast(:xs as float8[]), cast(:ys as float8[])) t (building, x, y)
-        join precinct p on p.region = :region and p.plan_id = :plan and st_covers(p.geom, st_makepoint(t.x, t.y)) group by 1""",
-        buildings=[row.id for row in rows], xs=points[:, 0].tolist(), ys=points[:, 1].tolist())
+        where b.region = :region and b.id = any(:ids) and b.point_4326 is not null order by b.id""",
+        ids=list(buildings),
+    )
+    points = to_metric(
+        draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2)
+    )
+    held = draft.all(
+        """select t.building, min(p.number) as number, (array_agg(p.id order by p.number))[1] as id
+        from unnest(cast(:buildings as bigint[]), cast(:xs as float8[]), cast(:ys as float8[])) t (building,
+            x, y)
+        join precinct p on p.region = :region and p.plan_id = :plan and st_covers(p.geom, st_makepoint(t.x,
+            t.y)) group by 1""",
+        buildings=[row.id for row in rows],
+        xs=points[:, 0].tolist(),
+        ys=points[:, 1].tolist(),
+    )
     missing = set(buildings) - {row.building for row in held}
     if missing or not buildings:
         raise InvalidInput("plan.unknown_building", buildings=", ".join(map(str, sorted(missing)[:10])))
@@ -50,7 +66,8 @@ def donors(draft: Draft, buildings: Collection[int], to: int) -> tuple[dict[int,
 
 @dataclass(frozen=True)
 class Land:
-    """What lies on a precinct: houses with their tag in it, whoever they are assigned to, and the centre lines of its streets."""
+    """What lies on a precinct: houses with their tag in it, whoever they are assigned to, and the centre
+    lines of its streets."""
 
     houses: list[House]
     streets: np.ndarray
@@ -60,10 +77,14 @@ class Land:
         return cls(houses_in(draft, polygon), obstacles.streets(draft, polygon))
 
 
-def give_ground(draft: Draft, mesh: Mesh, donor: int, buildings: Collection[int], to: int, land: Land | None = None) -> list[shapely.LineString]:
-    """Move the ground of some houses of `donor` to `to` (an id that need not exist yet), on the mesh. Returns the lines of the new border.
+def give_ground(
+    draft: Draft, mesh: Mesh, donor: int, buildings: Collection[int], to: int, land: Land | None = None
+) -> list[shapely.LineString]:
+    """Move the ground of some houses of `donor` to `to` (an id that need not exist yet), on the mesh.
+    Returns the lines of the new border.
 
-    Raises `InvalidInput` ("plan.no_border" where no line can part the houses, "plan.gives_all" where none would be left: that is a merger).
+    Raises `InvalidInput` ("plan.no_border" where no line can part the houses, "plan.gives_all" where none
+    would be left: that is a merger).
     """
     polygon = mesh.polygon(donor)
     land = land or Land.read(draft, polygon)
@@ -80,14 +101,27 @@ def give_ground(draft: Draft, mesh: Mesh, donor: int, buildings: Collection[int]
     for smooth in SMOOTH_M:
         lines = [shapely.simplify(line, smooth) if not line.is_ring else line for line in raw]
         attempt = mesh.copy()
-        if {id_ for line in lines for id_ in cut_by(line, outlines)} <= cut_anyway and parted(attempt, donor, to, lines, ground, houses, given):
+        if {id_ for line in lines for id_ in cut_by(line, outlines)} <= cut_anyway and parted(
+            attempt, donor, to, lines, ground, houses, given
+        ):
             mesh.edges, mesh.fresh = attempt.edges, attempt.fresh
             return lines
-    raise InvalidInput("plan.no_border", houses=", ".join(str(house.id) for house, yes in zip(houses, given) if yes)[:200])
+    raise InvalidInput(
+        "plan.no_border", houses=", ".join(str(house.id) for house, yes in zip(houses, given) if yes)[:200]
+    )
 
 
-def parted(mesh: Mesh, donor: int, to: int, lines: Sequence[shapely.LineString], ground: shapely.Geometry, houses: Sequence[House], given: np.ndarray) -> bool:
-    """Draw the lines and give the pieces on `ground` to `to`; false where a house ends up on the wrong side, or the lines do not part the precinct."""
+def parted(
+    mesh: Mesh,
+    donor: int,
+    to: int,
+    lines: Sequence[shapely.LineString],
+    ground: shapely.Geometry,
+    houses: Sequence[House],
+    given: np.ndarray,
+) -> bool:
+    """Draw the lines and give the pieces on `ground` to `to`; false where a house ends up on the wrong
+    side, or the lines do not part the precinct."""
     shapely.prepare(ground)
     try:
         mesh.cut(donor, [[(round(x, 3), round(y, 3)) for x, y in line.coords] for line in lines], REACH_M)
@@ -104,7 +138,8 @@ def parted(mesh: Mesh, donor: int, to: int, lines: Sequence[shapely.LineString],
 
 
 def chosen_cells(cells: Cells, given: np.ndarray, mesh: Mesh, to: int) -> np.ndarray:
-    """The cells that go: those of given houses, empty ones that join them to their new precinct, and empty ones that would be left behind on their own."""
+    """The cells that go: those of given houses, empty ones that join them to their new precinct, and empty
+    ones that would be left behind on their own."""
     takes = np.array([any(given[i] for i in own) for own in cells.houses])
     empty = np.array([not own for own in cells.houses])
     chosen = takes[cells.group]
@@ -122,12 +157,18 @@ def chosen_cells(cells: Cells, given: np.ndarray, mesh: Mesh, to: int) -> np.nda
 def touching(cells: Cells, other: shapely.Geometry) -> np.ndarray:
     """Cells with a border along another precinct."""
     near = shapely.dwithin(cells.polygons, other, 0.01)
-    near[near] = shapely.length(shapely.intersection(shapely.boundary(cells.polygons[near]), shapely.buffer(other, 0.01))) > 1
+    near[near] = (
+        shapely.length(
+            shapely.intersection(shapely.boundary(cells.polygons[near]), shapely.buffer(other, 0.01))
+        )
+        > 1
+    )
     return near
 
 
 def joining(cells: Cells, chosen: np.ndarray, empty: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """Empty cells on the shortest way from each part of the chosen ones that does not touch `goal` to one that does."""
+    """Empty cells on the shortest way from each part of the chosen ones that does not touch `goal` to one
+    that does."""
     beside: dict[int, set[int]] = {}
     for left, right, _, _ in cells.borders():
         beside.setdefault(left, set()).add(right)
@@ -139,7 +180,9 @@ def joining(cells: Cells, chosen: np.ndarray, empty: np.ndarray, goal: np.ndarra
     return added
 
 
-def way(start: Iterable[int], beside: dict[int, set[int]], chosen: np.ndarray, empty: np.ndarray, goal: np.ndarray) -> list[int]:
+def way(
+    start: Iterable[int], beside: dict[int, set[int]], chosen: np.ndarray, empty: np.ndarray, goal: np.ndarray
+) -> list[int]:
     before: dict[int, int | None] = dict.fromkeys(start)
     queue = deque(before)
     while queue:

@@ -61,7 +61,8 @@ def unlock(author: Author, precinct: int, reason: str) -> dict:
         raise InvalidInput("plan.reason")
     draft, row = taken(author, precinct)
     gone = draft.all(
-        "delete from precinct_lock where region = :region and plan_id = :plan and precinct_id = :precinct returning who",
+        "delete from precinct_lock where region = :region and plan_id = :plan and precinct_id = "
+        ":precinct returning who",
         precinct=precinct,
     )
     if not gone:
@@ -104,7 +105,8 @@ def told(draft: Draft, author: Author, what: str, precinct: int, row: Precinct, 
 def locked(draft: Draft, precincts: Collection[int]) -> list[int]:
     """Which of them are locked."""
     rows = draft.all(
-        "select precinct_id from precinct_lock where region = :region and plan_id = :plan and precinct_id = any(:ids)",
+        "select precinct_id from precinct_lock where region = :region and plan_id = :plan and "
+        "precinct_id = any(:ids)",
         ids=list(precincts),
     )
     return [row.precinct_id for row in rows]

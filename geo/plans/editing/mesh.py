@@ -1,9 +1,10 @@
-"""The edges around some precincts as a planar map in memory: nodes are moved, lines cut a face into pieces, pieces change hands, borders that part
-nothing any more are
-taken out and junctions that join nothing dissolved. Metric CRS on the 1 mm grid; the database is not seen from here.
+"""The edges around some precincts as a planar map in memory: nodes are moved, lines cut a face into
+pieces, pieces change hands, borders that part nothing any more are taken out and junctions that join
+nothing dissolved. Metric CRS on the 1 mm grid; the database is not seen from here.
 
 A new node or edge has a negative id until it is saved.
 """
+
 from __future__ import annotations
 
 from collections import Counter
@@ -18,9 +19,11 @@ from geo.plans.editing import topology
 
 Corner = tuple[float, float]
 NEAREST_FIRST = 1e-7
-"""Metres off the line that are worth a metre along it: where the line runs along the grid, the place itself is taken."""
+"""Metres off the line that are worth a metre along it: where the line runs along the grid, the place
+itself is taken."""
 NEAR_M = 1.0
-"""A corner of the border this near to where a line meets it is taken for the junction; else a new corner is put on the border within this reach."""
+"""A corner of the border this near to where a line meets it is taken for the junction; else a new corner
+is put on the border within this reach."""
 
 
 @dataclass
@@ -40,7 +43,9 @@ class Edge:
         return self.from_node, self.to_node, self.left, self.right, tuple(self.line.coords)
 
     def turned(self) -> Edge:
-        return Edge(self.id, self.to_node, self.from_node, self.right, self.left, self.version, self.line.reverse())
+        return Edge(
+            self.id, self.to_node, self.from_node, self.right, self.left, self.version, self.line.reverse()
+        )
 
 
 class Mesh:
@@ -67,34 +72,51 @@ class Mesh:
     def changed(self) -> dict[int, tuple[tuple | None, tuple | None]]:
         """Edges whose row differs: id -> (before, after); none where the edge did not or does not exist."""
         after = {edge.id: edge.row() for edge in self.edges.values()}
-        return {id_: (self.before.get(id_), after.get(id_)) for id_ in self.before.keys() | after.keys() if self.before.get(id_) != after.get(id_)}
+        return {
+            id_: (self.before.get(id_), after.get(id_))
+            for id_ in self.before.keys() | after.keys()
+            if self.before.get(id_) != after.get(id_)
+        }
 
     def changed_nodes(self) -> dict[int, tuple[Corner | None, Corner | None]]:
-        before, after = corners_of(self.before.values()), corners_of(edge.row() for edge in self.edges.values())
-        return {id_: (before.get(id_), after.get(id_)) for id_ in before.keys() | after.keys() if before.get(id_) != after.get(id_)}
+        before, after = (
+            corners_of(self.before.values()),
+            corners_of(edge.row() for edge in self.edges.values()),
+        )
+        return {
+            id_: (before.get(id_), after.get(id_))
+            for id_ in before.keys() | after.keys()
+            if before.get(id_) != after.get(id_)
+        }
 
     def polygon(self, face: int, number: int | None = None) -> shapely.Polygon | shapely.MultiPolygon:
-        """A precinct from its edges. Raises `InvalidInput` ("plan.polygon", with the number that people know it by) when they form none."""
+        """A precinct from its edges. Raises `InvalidInput` ("plan.polygon", with the number that people
+        know it by) when they form none."""
         parts = self.pieces(face, number)
         return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
     def pieces(self, face: int, number: int | None = None) -> list[shapely.Polygon]:
         """Of the rings that a face's edges form, those that have it on their left.
 
-        Raises `InvalidInput` ("plan.polygon") where an edge is left over: a part drawn inside out, say, whose ground its neighbour would swallow.
+        Raises `InvalidInput` ("plan.polygon") where an edge is left over: a part drawn inside out, say,
+        whose ground its neighbour would swallow.
         """
         own = self.around(face)
         left_of = {segment for edge in own for segment in segments_with(edge, face)}
         rings, cuts, dangles, invalid = shapely.polygonize_full([edge.line for edge in own])
-        parts = [part for part in shapely.get_parts(shapely.orient_polygons(rings)) if tuple(part.exterior.coords[:2]) in left_of]
+        parts = [
+            part
+            for part in shapely.get_parts(shapely.orient_polygons(rings))
+            if tuple(part.exterior.coords[:2]) in left_of
+        ]
         whole = all(shapely.is_empty(rest) for rest in (cuts, dangles, invalid))
         if not parts or not whole or topology.sides_of_segments(np.array(parts)).keys() != left_of:
             raise InvalidInput("plan.polygon", precincts=str(number or ""))
         return parts
 
     def attach(self, face: int, point: Corner, reach_m: float) -> tuple[int, Corner]:
-        """The node on the border of a face nearest to a point, put in where there is none. Raises `InvalidInput` ("plan.line_open") where the border
-        is farther."""
+        """The node on the border of a face nearest to a point, put in where there is none. Raises
+        `InvalidInput` ("plan.line_open") where the border is farther."""
         own, at = self.around(face), shapely.Point(point)
         distances = shapely.distance([edge.line for edge in own], at)
         if not own or distances.min() > reach_m:
@@ -111,12 +133,15 @@ class Mesh:
         if index in (0, len(corners) - 1):
             return edge.from_node if index == 0 else edge.to_node
         node, rest = self.new_id(), self.new_id()
-        self.edges[rest] = Edge(rest, node, edge.to_node, edge.left, edge.right, 0, shapely.LineString(corners[index:]))
-        edge.to_node, edge.line = node, shapely.LineString(corners[:index + 1])
+        self.edges[rest] = Edge(
+            rest, node, edge.to_node, edge.left, edge.right, 0, shapely.LineString(corners[index:])
+        )
+        edge.to_node, edge.line = node, shapely.LineString(corners[: index + 1])
         return node
 
     def cut(self, face: int, lines: Sequence[Sequence[Corner]], reach_m: float) -> None:
-        """Draw lines through a face: each from border to border, to the end of another, or a ring. They must not cross."""
+        """Draw lines through a face: each from border to border, to the end of another, or a ring. They
+        must not cross."""
         ends = Counter(corner for line in lines for corner in (line[0], line[-1]))
         inside: dict[Corner, int] = {}
         for line in lines:
@@ -125,13 +150,19 @@ class Mesh:
                 corner = corners[place]
                 if ends[corner] > 1 and corner not in inside and not self.on_border(face, corner):
                     inside[corner] = self.new_id()
-                node, corners[place] = (inside[corner], corner) if corner in inside else self.attach(face, corner, reach_m)
+                node, corners[place] = (
+                    (inside[corner], corner) if corner in inside else self.attach(face, corner, reach_m)
+                )
                 nodes.append(node)
             added = self.new_id()
             self.edges[added] = Edge(added, nodes[0], nodes[1], face, face, 0, line_of(corners))
 
     def on_border(self, face: int, corner: Corner) -> bool:
-        return any(edge.line.distance(shapely.Point(corner)) <= 2 * 10 ** -topology.GRID_MM for edge in self.around(face) if edge.left != edge.right)
+        return any(
+            edge.line.distance(shapely.Point(corner)) <= 2 * 10**-topology.GRID_MM
+            for edge in self.around(face)
+            if edge.left != edge.right
+        )
 
     def relabel(self, face: int, owner: Callable[[shapely.Polygon], int]) -> None:
         """Give each piece of a face to the precinct that `owner` names (itself, to stay)."""
@@ -140,11 +171,15 @@ class Mesh:
         side = topology.sides_of_segments(pieces)
         for edge in self.around(face):
             first, second = edge.line.coords[0], edge.line.coords[1]
-            sides = [owners[side[segment]] if now == face else now for now, segment in ((edge.left, (first, second)), (edge.right, (second, first)))]
+            sides = [
+                owners[side[segment]] if now == face else now
+                for now, segment in ((edge.left, (first, second)), (edge.right, (second, first)))
+            ]
             edge.left, edge.right = sides
 
     def dissolve(self) -> None:
-        """Take out borders with one precinct on both sides, then the junctions where only two edges are left."""
+        """Take out borders with one precinct on both sides, then the junctions where only two edges are
+        left."""
         for edge in [edge for edge in self.edges.values() if edge.left == edge.right]:
             del self.edges[edge.id]
         degree = Counter(node for edge in self.edges.values() for node in (edge.from_node, edge.to_node))
@@ -157,14 +192,21 @@ class Mesh:
         """Two edges that meet at a node become one, under the id and in the direction of the first."""
         if kept.to_node == node:
             second = other if other.from_node == node else other.turned()
-            kept.line, kept.to_node = shapely.LineString([*kept.line.coords, *second.line.coords[1:]]), second.to_node
+            kept.line, kept.to_node = (
+                shapely.LineString([*kept.line.coords, *second.line.coords[1:]]),
+                second.to_node,
+            )
         else:
             second = other if other.to_node == node else other.turned()
-            kept.line, kept.from_node = shapely.LineString([*second.line.coords, *kept.line.coords[1:]]), second.from_node
+            kept.line, kept.from_node = (
+                shapely.LineString([*second.line.coords, *kept.line.coords[1:]]),
+                second.from_node,
+            )
         del self.edges[other.id]
 
     def fault_place(self) -> Corner | None:
-        """Where lines of changed edges cross or touch what they do not end at; in the middle of one where they do not; none where nothing changed."""
+        """Where lines of changed edges cross or touch what they do not end at; in the middle of one where
+        they do not; none where nothing changed."""
         changed = [self.edges[id_].line for id_ in self.changed() if id_ in self.edges]
         if not changed:
             return None
@@ -178,7 +220,11 @@ class Mesh:
             meeting.update(corners[1:])
         wrong = [corner for corner, times in meeting.items() if times != ends.get(corner, 2)]
         reach = shapely.union_all(changed)
-        return min(wrong, key=lambda corner: (reach.distance(shapely.Point(corner)), corner)) if wrong else changed[0].interpolate(0.5, normalized=True).coords[0]
+        return (
+            min(wrong, key=lambda corner: (reach.distance(shapely.Point(corner)), corner))
+            if wrong
+            else changed[0].interpolate(0.5, normalized=True).coords[0]
+        )
 
     def put(self, rows: dict[int, tuple | None]) -> None:
         """Edges as they shall be: id -> row, none = gone."""
@@ -219,7 +265,8 @@ def line_of(corners: Sequence[Corner]) -> shapely.LineString:
 
 
 def corner_at(corners: list[Corner], along_m: float) -> int:
-    """The index of the corner nearest to a place along a line; where none is within `NEAR_M` a new one is put into `corners`."""
+    """The index of the corner nearest to a place along a line; where none is within `NEAR_M` a new one is
+    put into `corners`."""
     lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(np.array(corners), axis=0).T))])
     nearest = int(np.abs(lengths - along_m).argmin())
     if abs(lengths[nearest] - along_m) <= NEAR_M:
@@ -232,16 +279,15 @@ def corner_at(corners: list[Corner], along_m: float) -> int:
 def point_on(start: Corner, end: Corner, along_m: float) -> Corner:
     """The point of the grid nearest to the segment, at most `NEAR_M` along it from the place asked for.
 
-    Of the two thousand rows of the grid that a segment crosses there, it passes one within a thousandth of its cell: so the border stays straight,
-    and the areas on
-    both sides the same to a square centimetre.
+    Of the two thousand rows of the grid that a segment crosses there, it passes one within a thousandth of
+    its cell: so the border stays straight, and the areas on both sides the same to a square centimetre.
     """
     (x0, y0), (x1, y1) = start, end
     steep = abs(y1 - y0) > abs(x1 - x0)
     a0, b0, a1, b1 = (y0, x0, y1, x1) if steep else (x0, y0, x1, y1)
     slope, half = (b1 - b0) / (a1 - a0), NEAR_M * abs(a1 - a0) / np.hypot(x1 - x0, y1 - y0)
     middle = a0 + (a1 - a0) * along_m / np.hypot(x1 - x0, y1 - y0)
-    a = np.round(np.arange(middle - half, middle + half, 10 ** -topology.GRID_MM), topology.GRID_MM)
+    a = np.round(np.arange(middle - half, middle + half, 10**-topology.GRID_MM), topology.GRID_MM)
     b = b0 + (a - a0) * slope
     best = int((np.abs(b - np.round(b, topology.GRID_MM)) + NEAREST_FIRST * np.abs(a - middle)).argmin())
     found = float(a[best]), float(np.round(b[best], topology.GRID_MM))

@@ -1,5 +1,7 @@
-"""What lies under a border: streets it may run along, main roads and rivers that a precinct should not straddle, footprints it must not cut
-(`geo.plans.editing.detours` leads it around them). Metric CRS, metres."""
+"""What lies under a border: streets it may run along, main roads and rivers that a precinct should not
+straddle, footprints it must not cut (`geo.plans.editing.detours` leads it around them). Metric CRS,
+metres."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -16,7 +18,8 @@ from geo.plans.editing.mesh import Corner, on_grid
 
 STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary", "residential")
 
-FEATURES = """select st_asbinary(geom_4326) as wkb, class from basemap_feature where region = :region and theme = :theme and class = any(:classes)
+FEATURES = """select st_asbinary(geom_4326) as wkb, class from basemap_feature where region = :region
+    and theme = :theme and class = any(:classes)
     and geom_3857 && st_transform(st_setsrid(st_geomfromwkb(:box, 0), :srid), 3857) order by id"""
 FOOTPRINTS = """select st_asbinary(footprint_4326) as wkb, id from building where region = :region
     and footprint_3857 && st_transform(st_setsrid(st_geomfromwkb(:box, 0), :srid), 3857) order by id"""
@@ -68,13 +71,23 @@ def snapped(points: Sequence[Corner], lines: np.ndarray, reach_m: float) -> list
     return on_grid(out)
 
 
-def led_around(draft: Draft, line: shapely.LineString, before: shapely.LineString | None = None, others: shapely.Geometry = detours.NOTHING) -> shapely.LineString:
-    """The line around the houses in its way, but for those that it cut `before`, meeting `others` nowhere else than it did.
+def led_around(
+    draft: Draft,
+    line: shapely.LineString,
+    before: shapely.LineString | None = None,
+    others: shapely.Geometry = detours.NOTHING,
+) -> shapely.LineString:
+    """The line around the houses in its way, but for those that it cut `before`, meeting `others` nowhere
+    else than it did.
 
     Raises `InvalidInput` ("plan.cuts_footprint", its "place" as lon, lat).
     """
     houses = footprints(draft, line)
     try:
-        return detours.led_around(line, houses, detours.cut_by(before, houses) if before is not None else (), others)
+        return detours.led_around(
+            line, houses, detours.cut_by(before, houses) if before is not None else (), others
+        )
     except InvalidInput as error:
-        raise InvalidInput(error.code, **error.parameters | {"place": draft.lon_lat(error.parameters["place"])}) from error
+        raise InvalidInput(
+            error.code, **error.parameters | {"place": draft.lon_lat(error.parameters["place"])}
+        ) from error

@@ -1,10 +1,11 @@
-"""Cutting the ground of an overfull precinct in two: which connected part may leave, to a neighbour with room or as a new precinct, with the fewest
-voters moved.
+"""Cutting the ground of an overfull precinct in two: which connected part may leave, to a neighbour with
+room or as a new precinct, with the fewest voters moved.
 
-Pure arithmetic on a graph of atoms (blocks, or single houses where a block is large). Every cut of a spanning tree parts a connected graph into two
-connected parts; borders across a main road
-or a river come last into a tree, so parts keep to their side of it where they can.
+Pure arithmetic on a graph of atoms (blocks, or single houses where a block is large). Every cut of a
+spanning tree parts a connected graph into two connected parts; borders across a main road or a river come
+last into a tree, so parts keep to their side of it where they can.
 """
+
 from __future__ import annotations
 
 import random
@@ -22,9 +23,9 @@ METRES_A_VOTER = 20.0
 
 @dataclass(frozen=True)
 class Atoms:
-    """`weight`: voters of each; `beside`: (i, j), i < j, -> (metres of common border, whether it is a barrier); `touches`: neighbouring precinct ->
-    bit mask of the atoms along
-    its border (not across a barrier)."""
+    """`weight`: voters of each; `beside`: (i, j), i < j, -> (metres of common border, whether it is a
+    barrier); `touches`: neighbouring precinct -> bit mask of the atoms along its border (not across a
+    barrier)."""
 
     weight: list[int]
     beside: Mapping[tuple[int, int], tuple[float, bool]]
@@ -35,7 +36,8 @@ class Atoms:
 
 @dataclass(frozen=True)
 class Option:
-    """`bits`: mask of the atoms that leave, `to`: the precinct that takes them, none = a new one; `crosses`: barriers that still run through a part."""
+    """`bits`: mask of the atoms that leave, `to`: the precinct that takes them, none = a new one;
+    `crosses`: barriers that still run through a part."""
 
     bits: int
     to: int | None
@@ -47,17 +49,24 @@ class Option:
         return self.crosses, self.moved + self.border_m / METRES_A_VOTER, self.bits
 
 
-def options(atoms: Atoms, base: int, room: Mapping[int, int], rules: PrecinctRules, seed: int = 109) -> list[Option]:
-    """Every cut found that leaves both sides at or under the target, best first; none where there is none. `base`: voters that stay wherever the cut
-    runs; `room`: neighbour -> how
-    many voters it may take."""
+def options(
+    atoms: Atoms, base: int, room: Mapping[int, int], rules: PrecinctRules, seed: int = 109
+) -> list[Option]:
+    """Every cut found that leaves both sides at or under the target, best first; none where there is none.
+    `base`: voters that stay wherever the cut runs; `room`: neighbour -> how many voters it may take."""
     total = sum(atoms.weight)
     found: dict[tuple[int, int | None], Option] = {}
     for bits, moved, crosses in cuts(atoms, seed):
         if not moved or base + total - moved > rules.target:
             continue
-        takers: list[int | None] = [near for near, mask in atoms.touches.items() if mask & bits and moved <= room.get(near, 0)]
-        takers += [None] if rules.smallest <= moved <= rules.target and base + total - moved >= rules.smallest else []
+        takers: list[int | None] = [
+            near for near, mask in atoms.touches.items() if mask & bits and moved <= room.get(near, 0)
+        ]
+        takers += (
+            [None]
+            if rules.smallest <= moved <= rules.target and base + total - moved >= rules.smallest
+            else []
+        )
         for to in takers:
             if (bits, to) not in found:
                 found[bits, to] = Option(bits, to, moved, crosses, border_of(atoms, bits))
@@ -65,9 +74,14 @@ def options(atoms: Atoms, base: int, room: Mapping[int, int], rules: PrecinctRul
 
 
 def carve(atoms: Atoms, base: int, rules: PrecinctRules, seed: int = 109) -> Option | None:
-    """For more voters than two precincts may have: the largest part that fits into one new precinct, so that the fewest are made; none where no cut fits."""
+    """For more voters than two precincts may have: the largest part that fits into one new precinct, so
+    that the fewest are made; none where no cut fits."""
     fitting = [(moved, -crosses, -bits) for bits, moved, crosses in cuts(atoms, seed)]
-    fitting = [one for one in fitting if rules.smallest <= one[0] <= rules.target and base + sum(atoms.weight) - one[0] >= rules.smallest]
+    fitting = [
+        one
+        for one in fitting
+        if rules.smallest <= one[0] <= rules.target and base + sum(atoms.weight) - one[0] >= rules.smallest
+    ]
     if not fitting:
         return None
     moved, crosses, bits = max(fitting)
@@ -75,8 +89,8 @@ def carve(atoms: Atoms, base: int, rules: PrecinctRules, seed: int = 109) -> Opt
 
 
 def cuts(atoms: Atoms, seed: int) -> Iterator[tuple[int, int, int]]:
-    """Both sides of every edge of random spanning trees: (mask, its voters, barriers left inside the two sides). Nothing for ground that does not
-    hang together."""
+    """Both sides of every edge of random spanning trees: (mask, its voters, barriers left inside the two
+    sides). Nothing for ground that does not hang together."""
     chance = random.Random(seed)
     everything, total = (1 << len(atoms.weight)) - 1, sum(atoms.weight)
     seen: set[int] = set()
@@ -85,7 +99,11 @@ def cuts(atoms: Atoms, seed: int) -> Iterator[tuple[int, int, int]]:
         if len(tree) < len(atoms.weight) - 1:
             return
         hanging = list(branches(tree, atoms.weight))
-        barriers = {bits for pair, bits, _ in hanging if atoms.beside[pair][1] and bits & atoms.inhabited and (everything ^ bits) & atoms.inhabited}
+        barriers = {
+            bits
+            for pair, bits, _ in hanging
+            if atoms.beside[pair][1] and bits & atoms.inhabited and (everything ^ bits) & atoms.inhabited
+        }
         for _, bits, voters in hanging:
             if bits not in seen:
                 seen.update((bits, everything ^ bits))
@@ -96,7 +114,9 @@ def cuts(atoms: Atoms, seed: int) -> Iterator[tuple[int, int, int]]:
 
 def spanning_tree(atoms: Atoms, chance: random.Random) -> list[tuple[int, int]]:
     """Kruskal over borders in a random order that prefers long ones, barriers last."""
-    order = sorted(atoms.beside, key=lambda pair: (atoms.beside[pair][1], -atoms.beside[pair][0] * chance.random()))
+    order = sorted(
+        atoms.beside, key=lambda pair: (atoms.beside[pair][1], -atoms.beside[pair][0] * chance.random())
+    )
     parent = list(range(len(atoms.weight)))
     tree = []
     for pair in order:

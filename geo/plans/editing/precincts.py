@@ -80,7 +80,8 @@ def check_number(draft: Draft, number: int, but: int | None = None) -> None:
     if not 1 <= number <= MOST_NUMBER:
         raise InvalidInput("plan.number", number=number, most=MOST_NUMBER)
     if draft.all(
-        "select 1 from precinct where region = :region and plan_id = :plan and number = :number and id is distinct from :but",
+        "select 1 from precinct where region = :region and plan_id = :plan and number = :number "
+        "and id is distinct from :but",
         number=number,
         but=but,
     ):
@@ -101,7 +102,8 @@ def found(author: Author, kind: str, number: int | None = None, buildings: Colle
     area = draft.lock(current(draft, buildings) if buildings else [], seen=author.seen)
     if number is None:
         number = draft.all(
-            "select coalesce(max(number), 0) + 1 as next from precinct where region = :region and plan_id = :plan"
+            "select coalesce(max(number), 0) + 1 as next from precinct where region = :region and "
+            "plan_id = :plan"
         )[0].next
     check_number(draft, number)
     decided = dict.fromkeys(buildings, (NEW, "hand"))

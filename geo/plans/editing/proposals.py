@@ -1,9 +1,10 @@
-"""Proposals for an overfull precinct, and for a whole district: contiguous, under the planning target, the fewest voters moved, main roads and
-rivers not crossed.
+"""Proposals for an overfull precinct, and for a whole district: contiguous, under the planning target, the
+fewest voters moved, main roads and rivers not crossed.
 
-A proposal is a list of gives; its border is drawn by the same hand as `plan_operations.give`, so what is shown is what accepting it makes. Nothing
-is written before that.
+A proposal is a list of gives; its border is drawn by the same hand as `plan_operations.give`, so what is
+shown is what accepting it makes. Nothing is written before that.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,16 +30,18 @@ LARGE_BLOCK = 0.1
 """A block with more than this share of the target is taken house by house."""
 ON_BARRIER_M = 1.0
 TRIES = 6
-"""How many cuts are drawn before a proposal is given up: a drawn border may fail where the arithmetic did not."""
+"""How many cuts are drawn before a proposal is given up: a drawn border may fail where the arithmetic did
+not."""
 ALIKE = 0.8
 """Proposals that share more than this of what they move are one."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """`kind`: 'neighbours' (no new precinct) or 'split'. `parts`: each precinct as it would be: {"precinct" (none = new), "number", "voters",
-    "geometry" GeoJSON in EPSG:4326}; `gives`:
-    what `accept` takes; `crosses`: main roads and rivers that still run through a part; `lines`: the new border, GeoJSON MultiLineString."""
+    """`kind`: 'neighbours' (no new precinct) or 'split'. `parts`: each precinct as it would be:
+    {"precinct" (none = new), "number", "voters", "geometry" GeoJSON in EPSG:4326}; `gives`: what `accept`
+    takes; `crosses`: main roads and rivers that still run through a part; `lines`: the new border, GeoJSON
+    MultiLineString."""
 
     kind: str
     voters_moved: int
@@ -51,7 +54,8 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Balance:
-    """`precincts`: those that change: {"id" (none = new), "number", "before", "voters"}; `left`: numbers of those that stay over the target."""
+    """`precincts`: those that change: {"id" (none = new), "number", "before", "voters"}; `left`: numbers
+    of those that stay over the target."""
 
     gives: list[dict]
     precincts: list[dict]
@@ -62,8 +66,8 @@ class Balance:
 
 @dataclass
 class Site:
-    """The precincts at hand, as a plan in the making: `voters` and `district` by id, `numbers` of those that exist, the mesh, and who would own
-    which house (where it changed)."""
+    """The precincts at hand, as a plan in the making: `voters` and `district` by id, `numbers` of those
+    that exist, the mesh, and who would own which house (where it changed)."""
 
     draft: Draft
     mesh: Mesh
@@ -75,16 +79,31 @@ class Site:
     @classmethod
     def read(cls, draft: Draft, mesh: Mesh) -> Site:
         faces = {face for edge in mesh.edges.values() for face in (edge.left, edge.right) if face is not None}
-        rows = draft.all("select id, number, voters, district_id from precinct where region = :region and plan_id = :plan and id = any(:ids)", ids=sorted(faces))
-        return cls(draft, mesh, {row.id: row.voters for row in rows}, {row.id: row.district_id for row in rows}, {row.id: row.number for row in rows}, {})
+        rows = draft.all(
+            "select id, number, voters, district_id from precinct where region = :region and "
+            "plan_id = :plan and id = any(:ids)",
+            ids=sorted(faces),
+        )
+        return cls(
+            draft,
+            mesh,
+            {row.id: row.voters for row in rows},
+            {row.id: row.district_id for row in rows},
+            {row.id: row.number for row in rows},
+            {},
+        )
 
     def land(self, polygon: shapely.Geometry) -> Land:
-        houses = [replace(house, precinct=self.owner.get(house.id, house.precinct)) for house in houses_in(self.draft, polygon)]
+        houses = [
+            replace(house, precinct=self.owner.get(house.id, house.precinct))
+            for house in houses_in(self.draft, polygon)
+        ]
         return Land(houses, obstacles.streets(self.draft, polygon))
 
 
 def propose(connection: Connection, city: City, plan_id: int, precinct: int, most: int = 3) -> list[Proposal]:
-    """At most `most` different ways to bring a precinct under the target, best first; none where it is under it, or no cut would do."""
+    """At most `most` different ways to bring a precinct under the target, best first; none where it is
+    under it, or no cut would do."""
     draft = Draft(connection, city, plan_id)
     rules = draft.rules()
     site = Site.read(draft, draft.mesh(near(draft, [precinct])))
@@ -97,7 +116,9 @@ def propose(connection: Connection, city: City, plan_id: int, precinct: int, mos
         made = several(site, precinct)
         return [made] if made else []
     chosen: list[tuple[Option, Proposal]] = []
-    for option in varied(options(atoms, base_of(site, precinct, atoms), rooms(site, precinct), rules), atoms.inhabited):
+    for option in varied(
+        options(atoms, base_of(site, precinct, atoms), rooms(site, precinct), rules), atoms.inhabited
+    ):
         if len(chosen) == most:
             break
         if not any(alike(option, other, atoms.inhabited) for other, _ in chosen):
@@ -125,18 +146,33 @@ def atoms_of(site: Site, precinct: int) -> tuple[Land, Atoms, list[list[int]]]:
     weight = [sum(own[i].voters for i in members) for members in cells.houses]
     houses = [[own[i].id for i in members] for members in cells.houses]
     inhabited = sum(1 << atom for atom, ids in enumerate(houses) if ids)
-    return land, Atoms(weight, beside(cells, barriers, rivers), touches(site, precinct, cells, barriers), inhabited), houses
+    return (
+        land,
+        Atoms(weight, beside(cells, barriers, rivers), touches(site, precinct, cells, barriers), inhabited),
+        houses,
+    )
 
 
-def beside(cells: Cells, barriers: np.ndarray, rivers: np.ndarray) -> dict[tuple[int, int], tuple[float, bool]]:
-    """Common borders of groups of cells; a barrier where most of it runs along a main road, or one side is water."""
-    borders = [(left, right, a, b) for left, right, a, b in cells.borders() if cells.group[left] != cells.group[right]]
+def beside(
+    cells: Cells, barriers: np.ndarray, rivers: np.ndarray
+) -> dict[tuple[int, int], tuple[float, bool]]:
+    """Common borders of groups of cells; a barrier where most of it runs along a main road, or one side is
+    water."""
+    borders = [
+        (left, right, a, b)
+        for left, right, a, b in cells.borders()
+        if cells.group[left] != cells.group[right]
+    ]
     if not borders:
         return {}
     ends = np.array([(a, b) for _, _, a, b in borders])
     lengths = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
     along = on_barrier(ends.mean(axis=1), barriers)
-    wet = shapely.intersects(shapely.union_all(rivers), shapely.point_on_surface(cells.polygons)) if len(rivers) else np.zeros(len(cells.polygons), dtype=bool)
+    wet = (
+        shapely.intersects(shapely.union_all(rivers), shapely.point_on_surface(cells.polygons))
+        if len(rivers)
+        else np.zeros(len(cells.polygons), dtype=bool)
+    )
     sums: dict[tuple[int, int], list[float]] = {}
     for (left, right, _, _), length, barrier in zip(borders, lengths, along):
         one, two = sorted((int(cells.group[left]), int(cells.group[right])))
@@ -148,7 +184,11 @@ def beside(cells: Cells, barriers: np.ndarray, rivers: np.ndarray) -> dict[tuple
 
 def on_barrier(points: np.ndarray, barriers: np.ndarray) -> np.ndarray:
     roads = barriers[shapely.get_dimensions(barriers) == 1] if len(barriers) else barriers
-    return shapely.dwithin(shapely.points(points), shapely.union_all(roads), ON_BARRIER_M) if len(roads) else np.zeros(len(points), dtype=bool)
+    return (
+        shapely.dwithin(shapely.points(points), shapely.union_all(roads), ON_BARRIER_M)
+        if len(roads)
+        else np.zeros(len(points), dtype=bool)
+    )
 
 
 def touches(site: Site, precinct: int, cells: Cells, barriers: np.ndarray) -> dict[int, int]:
@@ -157,7 +197,10 @@ def touches(site: Site, precinct: int, cells: Cells, barriers: np.ndarray) -> di
     outlines = shapely.boundary(cells.polygons)
     for edge in site.mesh.around(precinct):
         other = edge.right if edge.left == precinct else edge.left
-        if other is None or on_barrier(np.array([edge.line.interpolate(0.5, normalized=True).coords[0]]), barriers)[0]:
+        if (
+            other is None
+            or on_barrier(np.array([edge.line.interpolate(0.5, normalized=True).coords[0]]), barriers)[0]
+        ):
             continue
         close = np.flatnonzero(shapely.dwithin(outlines, edge.line, 0.01))
         shared = shapely.length(shapely.intersection(outlines[close], edge.line.buffer(0.01))) > 5
@@ -174,7 +217,11 @@ def base_of(site: Site, precinct: int, atoms: Atoms) -> int:
 def rooms(site: Site, precinct: int) -> dict[int, int]:
     """How many voters each neighbour of the same district may take."""
     target = site.draft.rules().target
-    return {other: target - voters for other, voters in site.voters.items() if site.district[other] == site.district[precinct]}
+    return {
+        other: target - voters
+        for other, voters in site.voters.items()
+        if site.district[other] == site.district[precinct]
+    }
 
 
 def varied(found: Sequence[Option], inhabited: int) -> Iterator[Option]:
@@ -188,19 +235,28 @@ def varied(found: Sequence[Option], inhabited: int) -> Iterator[Option]:
 
 
 def alike(one: Option, other: Option, inhabited: int) -> bool:
-    """Whether two cuts of one kind move nearly the same houses; of a split it is one whichever side becomes the new precinct."""
+    """Whether two cuts of one kind move nearly the same houses; of a split it is one whichever side
+    becomes the new precinct."""
     a, b = one.bits & inhabited, other.bits & inhabited
     sides = (b, inhabited & ~b) if one.to is None else (b,)
-    return (one.to is None) == (other.to is None) and any((a & side).bit_count() > ALIKE * (a | side).bit_count() for side in sides)
+    return (one.to is None) == (other.to is None) and any(
+        (a & side).bit_count() > ALIKE * (a | side).bit_count() for side in sides
+    )
 
 
 def houses_of(bits: int, houses: Sequence[Sequence[int]]) -> list[int]:
     return sorted(id_ for atom, ids in enumerate(houses) if bits >> atom & 1 for id_ in ids)
 
 
-def draw(site: Site, precinct: int, land: Land, houses: Sequence[Sequence[int]], option: Option) -> Proposal | None:
+def draw(
+    site: Site, precinct: int, land: Land, houses: Sequence[Sequence[int]], option: Option
+) -> Proposal | None:
     """The proposal of a cut; none where its border cannot be drawn, or a part would not hang together."""
-    mesh, given, to = site.mesh.copy(), houses_of(option.bits, houses), NEW if option.to is None else option.to
+    mesh, given, to = (
+        site.mesh.copy(),
+        houses_of(option.bits, houses),
+        NEW if option.to is None else option.to,
+    )
     try:
         lines = give_ground(site.draft, mesh, precinct, set(given), to, land)
         mesh.dissolve()
@@ -211,13 +267,28 @@ def draw(site: Site, precinct: int, land: Land, houses: Sequence[Sequence[int]],
         return None
     voters = {precinct: site.voters[precinct] - option.moved, to: site.voters.get(to, 0) + option.moved}
     return Proposal(
-        "split" if option.to is None else "neighbours", option.moved, len(given), option.crosses, parts_of_plan(site, shapes, voters),
-        [{"to": option.to, "buildings": given}], geojson(site, shapely.MultiLineString(lines)))
+        "split" if option.to is None else "neighbours",
+        option.moved,
+        len(given),
+        option.crosses,
+        parts_of_plan(site, shapes, voters),
+        [{"to": option.to, "buildings": given}],
+        geojson(site, shapely.MultiLineString(lines)),
+    )
 
 
-def parts_of_plan(site: Site, shapes: Mapping[int, shapely.Geometry], voters: Mapping[int, int]) -> list[dict]:
-    return [{"precinct": face if face > 0 else None, "number": site.numbers.get(face), "voters": voters[face], "geometry": geojson(site, shape)}
-            for face, shape in shapes.items()]
+def parts_of_plan(
+    site: Site, shapes: Mapping[int, shapely.Geometry], voters: Mapping[int, int]
+) -> list[dict]:
+    return [
+        {
+            "precinct": face if face > 0 else None,
+            "number": site.numbers.get(face),
+            "voters": voters[face],
+            "geometry": geojson(site, shape),
+        }
+        for face, shape in shapes.items()
+    ]
 
 
 def geojson(site: Site, shape: shapely.Geometry) -> dict:
@@ -234,36 +305,64 @@ def several(site: Site, precinct: int) -> Proposal | None:
     gives = made.gives
     faces = [precinct, *(face for face in site.voters if face <= NEW)]
     shapes = {face: site.mesh.polygon(face) for face in faces}
-    return Proposal("split", made.voters_moved, made.houses_moved, 0, parts_of_plan(site, shapes, site.voters), gives, geojson(site, shapely.MultiLineString(lines)))
+    return Proposal(
+        "split",
+        made.voters_moved,
+        made.houses_moved,
+        0,
+        parts_of_plan(site, shapes, site.voters),
+        gives,
+        geojson(site, shapely.MultiLineString(lines)),
+    )
 
 
 def accept(author: Author, precinct: int, gives: Sequence[Mapping]) -> Edited:
     """Do what a proposal says: one edit, one undo."""
-    return give_all(author, [(one["to"], one["buildings"]) for one in gives], "proposal", {"precinct": precinct})
+    return give_all(
+        author, [(one["to"], one["buildings"]) for one in gives], "proposal", {"precinct": precinct}
+    )
 
 
 def balance(connection: Connection, city: City, plan_id: int, district_id: int) -> Balance:
-    """Bring every precinct of a district under the target, largest first: houses go to neighbours with room, else a new precinct is cut off. Nothing
-    is written."""
+    """Bring every precinct of a district under the target, largest first: houses go to neighbours with
+    room, else a new precinct is cut off. Nothing is written."""
     draft = Draft(connection, city, plan_id)
-    rows = draft.all("""select id from precinct where region = :region and plan_id = :plan and district_id = :district and kind = 'open' and geom is not null
-        and voters > :target order by voters desc, id""", district=district_id, target=draft.rules().target)
+    rows = draft.all(
+        """select id from precinct where region = :region and plan_id = :plan and district_id = :district
+            and kind = 'open' and geom is not null
+        and voters > :target order by voters desc, id""",
+        district=district_id,
+        target=draft.rules().target,
+    )
     over = [row.id for row in rows]
     site = Site.read(draft, draft.mesh(near(draft, near(draft, over))))
     before = dict(site.voters)
     made = mend_all(site, over, lambda lines: None)
     changed = [face for face in site.voters if site.voters[face] != before.get(face, 0)]
-    return replace(made, precincts=[
-        {"id": face if face > 0 else None, "number": site.numbers.get(face), "before": before.get(face, 0), "voters": site.voters[face]} for face in changed])
+    return replace(
+        made,
+        precincts=[
+            {
+                "id": face if face > 0 else None,
+                "number": site.numbers.get(face),
+                "before": before.get(face, 0),
+                "voters": site.voters[face],
+            }
+            for face in changed
+        ],
+    )
 
 
 def accept_balance(author: Author, gives: Sequence[Mapping]) -> Edited:
     """Do what a balance says: one edit, one undo."""
-    return give_all(author, [(one["to"], one["buildings"]) for one in gives], "balanced", {"gives": len(gives)})
+    return give_all(
+        author, [(one["to"], one["buildings"]) for one in gives], "balanced", {"gives": len(gives)}
+    )
 
 
 def mend_all(site: Site, over: Sequence[int], drawn) -> Balance:
-    """Mend precincts one after another on the site, each on the ground that the ones before left. `drawn` is told the lines of each new border."""
+    """Mend precincts one after another on the site, each on the ground that the ones before left. `drawn`
+    is told the lines of each new border."""
     gives: list[dict] = []
     left: list[int] = []
     moved = 0
@@ -286,9 +385,15 @@ def mend(site: Site, precinct: int, new: int) -> tuple[Option, list[int], list[s
     land, atoms, houses = atoms_of(site, precinct)
     rules, base = site.draft.rules(), base_of(site, precinct, atoms)
     found = options(atoms, base, rooms(site, precinct), rules)
-    found = sorted(found, key=lambda one: (one.to is None, one.rank()))[:TRIES] or [one for one in [carve(atoms, base, rules)] if one]
+    found = sorted(found, key=lambda one: (one.to is None, one.rank()))[:TRIES] or [
+        one for one in [carve(atoms, base, rules)] if one
+    ]
     for option in found:
-        mesh, buildings, to = site.mesh.copy(), houses_of(option.bits, houses), new if option.to is None else option.to
+        mesh, buildings, to = (
+            site.mesh.copy(),
+            houses_of(option.bits, houses),
+            new if option.to is None else option.to,
+        )
         try:
             lines = give_ground(site.draft, mesh, precinct, set(buildings), to, land)
             mesh.dissolve()

@@ -1,10 +1,12 @@
-"""Writing an edit: what a command worked out on the mesh becomes rows, in the caller's transaction, or nothing does.
+"""Writing an edit: what a command worked out on the mesh becomes rows, in the caller's transaction, or
+nothing does.
 
-Only the polygons that changed are built again; together with all around them they must be a coverage, since two edits may each be current and yet
-cross. Buildings assigned by
-geometry follow their tag, those set by a person or by the decision's text stay; voters are counted again; the plan's event and a change row for
-every screen are written.
+Only the polygons that changed are built again; together with all around them they must be a coverage,
+since two edits may each be current and yet cross. Buildings assigned by geometry follow their tag, those
+set by a person or by the decision's text stay; voters are counted again; the plan's event and a change row
+for every screen are written.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -24,28 +26,36 @@ from geo.plans.editing.draft import Area, Draft, Precinct
 from geo.plans.editing.locks import refuse_locked
 from geo.plans.events import Changes, next_event, write_event
 
-
 WRITE_PRECINCTS = """
-    insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id, voters_given, voters, buildings, geom, geom_4326, geom_3857)
-    select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, case when n.voters > 0 then null else r.given end,
+    insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id,
+        voters_given, voters, buildings, geom, geom_4326, geom_3857)
+    select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, case when n.voters > 0
+        then null else r.given end,
         case when n.voters > 0 then n.voters else coalesce(r.given, 0) end, n.buildings,
         g.geom, st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857)
-    from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]), cast(:districts as bigint[]), cast(:stations as bigint[]),
-        cast(:givens as bigint[]), cast(:wkbs as bytea[])) r (id, number, kind, district, station, given, wkb),
+    from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]),
+        cast(:districts as bigint[]), cast(:stations as bigint[]),
+        cast(:givens as bigint[]), cast(:wkbs as bytea[])) r (id, number, kind, district, station, given,
+            wkb),
         lateral (select st_multi(st_geomfromwkb(r.wkb, 0)) as geom) g,
         lateral (select count(*) as buildings, coalesce(sum(b.voters), 0)::bigint as voters from assignment a
-            join building b on b.region = a.region and b.id = a.building_id where a.region = :region and a.plan_id = :plan and a.precinct_id = r.id) n
-    on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number, kind = excluded.kind,
-        district_id = excluded.district_id, station_id = excluded.station_id, voters_given = excluded.voters_given, voters = excluded.voters,
-        buildings = excluded.buildings, geom = coalesce(excluded.geom, p.geom), geom_4326 = coalesce(excluded.geom_4326, p.geom_4326),
+            join building b on b.region = a.region and b.id = a.building_id where a.region = :region
+                and a.plan_id = :plan and a.precinct_id = r.id) n
+    on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number,
+        kind = excluded.kind,
+        district_id = excluded.district_id, station_id = excluded.station_id,
+            voters_given = excluded.voters_given, voters = excluded.voters,
+        buildings = excluded.buildings, geom = coalesce(excluded.geom, p.geom),
+            geom_4326 = coalesce(excluded.geom_4326, p.geom_4326),
         geom_3857 = coalesce(excluded.geom_3857, p.geom_3857)
-    returning id, version, number, kind, voters, buildings, district_id as district, plan_id as plan, voters_given"""
+    returning id, version, number, kind, voters, buildings, district_id as district, plan_id as plan,
+        voters_given"""
 
 
 @dataclass(frozen=True)
 class Edited:
-    """What changed, with the new versions: nodes and edges as {id: version}, precincts as the payloads that every screen gets, buildings as
-    {"building", "from", "to"}."""
+    """What changed, with the new versions: nodes and edges as {id: version}, precincts as the payloads
+    that every screen gets, buildings as {"building", "from", "to"}."""
 
     event: int
     nodes: dict[int, int]
@@ -58,9 +68,9 @@ class Edited:
 
 @dataclass(frozen=True)
 class Step:
-    """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a negative id; none = gone); `decided`: building
-    -> (precinct, source),
-    none = no assignment; `heirs`: who takes over what a precinct that is gone had by hand; `command`: what was asked, for the record."""
+    """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a
+    negative id; none = gone); `decided`: building -> (precinct, source), none = no assignment; `heirs`:
+    who takes over what a precinct that is gone had by hand; `command`: what was asked, for the record."""
 
     what: str
     who: str
@@ -72,8 +82,9 @@ class Step:
 
 
 def save(draft: Draft, area: Area, step: Step) -> Edited:
-    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked, "plan.number_taken", "plan.locked"), `InvalidInput` ("plan.polygon",
-    "plan.coverage", "plan.buildings_outside")."""
+    """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked,
+    "plan.number_taken", "plan.locked"), `InvalidInput` ("plan.polygon", "plan.coverage",
+    "plan.buildings_outside")."""
     given_ids = number_new_parts(draft, area, step)
     step = renamed(step, given_ids)
     edges, nodes = area.mesh.changed(), area.mesh.changed_nodes()
@@ -87,7 +98,11 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     after = {id_: wanted.get(id_, before.get(id_)) for id_ in faces - gone}
     polygons = polygons_of(draft, area, reshaped, gone, known | after)
     assignments = assign_again(draft, polygons, after, gone, edges, step)
-    touched = faces | {pair[0][0] for pair in assignments.values() if pair[0]} | {pair[1][0] for pair in assignments.values() if pair[1]}
+    touched = (
+        faces
+        | {pair[0][0] for pair in assignments.values() if pair[0]}
+        | {pair[1][0] for pair in assignments.values() if pair[1]}
+    )
     new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
     if not touched - new - gone <= known.keys():
         raise Conflict(BUSY)
@@ -99,34 +114,71 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     write_assignments(draft, assignments)
     written = write_precincts(draft, event, after, gone, polygons)
     after = {row.id: replace(after[row.id], given=row.voters_given) for row in written}
-    changes = Changes(nodes, edges, {id_: pair for id_ in before.keys() | after.keys() if (pair := (row_of(before.get(id_)), row_of(after.get(id_)))) and pair[0] != pair[1]},
-                      assignments)
-    write_event(draft.connection, draft.city, draft.plan, event, step.who, step.what, {"command": step.command, "changes": changes.json()}, step.of_event)
+    changes = Changes(
+        nodes,
+        edges,
+        {
+            id_: pair
+            for id_ in before.keys() | after.keys()
+            if (pair := (row_of(before.get(id_)), row_of(after.get(id_)))) and pair[0] != pair[1]
+        },
+        assignments,
+    )
+    write_event(
+        draft.connection,
+        draft.city,
+        draft.plan,
+        event,
+        step.who,
+        step.what,
+        {"command": step.command, "changes": changes.json()},
+        step.of_event,
+    )
     return announce(draft, event, changes, written, {id_: before[id_].number for id_ in sorted(gone)})
 
 
 def check_numbers(draft: Draft, wanted: Mapping[int, Precinct | None]) -> None:
-    """Raises `Conflict` ("plan.number_taken"): as when an undone precinct comes back and somebody has used its number."""
+    """Raises `Conflict` ("plan.number_taken"): as when an undone precinct comes back and somebody has used
+    its number."""
     numbers = [row.number for row in wanted.values() if row is not None]
-    taken = draft.all("select number from precinct where region = :region and plan_id = :plan and number = any(:numbers) and not id = any(:ids)",
-                      numbers=numbers, ids=list(wanted)) if numbers else []
+    taken = (
+        draft.all(
+            "select number from precinct where region = :region and plan_id = :plan and number = "
+            "any(:numbers) and not id = any(:ids)",
+            numbers=numbers,
+            ids=list(wanted),
+        )
+        if numbers
+        else []
+    )
     if taken:
         raise Conflict("plan.number_taken", number=taken[0].number)
 
 
 def number_new_parts(draft: Draft, area: Area, step: Step) -> dict[int, int]:
-    """Ids for what is new, nodes and edges in place; returns those of the precincts, by the negative id they had."""
+    """Ids for what is new, nodes and edges in place; returns those of the precincts, by the negative id
+    they had."""
     mesh = area.mesh
-    new = sorted({id_ for edge in mesh.edges.values() for id_ in (edge.id, edge.from_node, edge.to_node) if id_ < 0}, reverse=True)
+    new = sorted(
+        {id_ for edge in mesh.edges.values() for id_ in (edge.id, edge.from_node, edge.to_node) if id_ < 0},
+        reverse=True,
+    )
     faces = [id_ for id_ in step.precincts or {} if id_ < 0]
     if not new and not faces:
         return {}
-    ids = [row[0] for row in draft.all("select nextval('plan_part_id_seq') from generate_series(1, :n)", n=len(new) + len(faces))]
+    ids = [
+        row[0]
+        for row in draft.all(
+            "select nextval('plan_part_id_seq') from generate_series(1, :n)", n=len(new) + len(faces)
+        )
+    ]
     name = {**dict(zip(new, ids)), None: None}
-    face_name = dict(zip(faces, ids[len(new):]))
+    face_name = dict(zip(faces, ids[len(new) :]))
     for edge in list(mesh.edges.values()):
         del mesh.edges[edge.id]
-        edge.id, edge.from_node, edge.to_node = (name.get(id_, id_) for id_ in (edge.id, edge.from_node, edge.to_node))
+        edge.id, edge.from_node, edge.to_node = (
+            name.get(id_, id_) for id_ in (edge.id, edge.from_node, edge.to_node)
+        )
         edge.left, edge.right = face_name.get(edge.left, edge.left), face_name.get(edge.right, edge.right)
         mesh.edges[edge.id] = edge
     return face_name
@@ -134,52 +186,89 @@ def number_new_parts(draft: Draft, area: Area, step: Step) -> dict[int, int]:
 
 def renamed(step: Step, names: dict[int, int]) -> Step:
     return replace(
-        step, precincts={names.get(id_, id_): row for id_, row in (step.precincts or {}).items()},
-        decided={building: row and (names.get(row[0], row[0]), row[1]) for building, row in (step.decided or {}).items()})
+        step,
+        precincts={names.get(id_, id_): row for id_, row in (step.precincts or {}).items()},
+        decided={
+            building: row and (names.get(row[0], row[0]), row[1])
+            for building, row in (step.decided or {}).items()
+        },
+    )
 
 
 def faces_of(edges: Mapping[int, tuple]) -> set[int]:
-    return {face for pair in edges.values() for row in pair if row is not None for face in row[2:4] if face is not None}
+    return {
+        face
+        for pair in edges.values()
+        for row in pair
+        if row is not None
+        for face in row[2:4]
+        if face is not None
+    }
 
 
-def polygons_of(draft: Draft, area: Area, faces: Sequence[int], gone: set[int], rows: Mapping[int, Precinct]) -> dict[int, shapely.Geometry]:
-    """The faces that changed as their edges make them, a coverage with all around them. A refusal has the "place" (lon, lat) where lines cross."""
+def polygons_of(
+    draft: Draft, area: Area, faces: Sequence[int], gone: set[int], rows: Mapping[int, Precinct]
+) -> dict[int, shapely.Geometry]:
+    """The faces that changed as their edges make them, a coverage with all around them. A refusal has the
+    "place" (lon, lat) where lines cross."""
     try:
         polygons = {face: area.mesh.polygon(face, rows[face].number) for face in faces}
         if polygons:
             everything = {id_: shape for id_, shape in area.polygons.items() if id_ not in gone} | polygons
-            topology.check_coverage(np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything])
+            topology.check_coverage(
+                np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything]
+            )
     except InvalidInput as error:
         place = area.mesh.fault_place()
-        raise InvalidInput(error.code, **error.parameters, **({"place": draft.lon_lat(place)} if place else {})) from error
+        raise InvalidInput(
+            error.code, **error.parameters, **({"place": draft.lon_lat(place)} if place else {})
+        ) from error
     return polygons
 
 
 def assign_again(
-    draft: Draft, polygons: dict[int, shapely.Geometry], rows: Mapping[int, Precinct], gone: set[int], edges: Mapping[int, tuple], step: Step,
+    draft: Draft,
+    polygons: dict[int, shapely.Geometry],
+    rows: Mapping[int, Precinct],
+    gone: set[int],
+    edges: Mapping[int, tuple],
+    step: Step,
 ) -> dict[int, tuple]:
-    """Assignments that change: building -> (before, after), each (precinct, source). On a border the lower number has the house."""
+    """Assignments that change: building -> (before, after), each (precinct, source). On a border the lower
+    number has the house."""
     faces = sorted(polygons.keys() | gone)
     lines = [shapely.LineString(row[4]) for pair in edges.values() for row in pair if row is not None]
     houses = houses_near(draft, faces, lines, step.decided or {})
     order = sorted(polygons, key=lambda id_: rows[id_].number)
-    held = first_holder(np.array([house[1] for house in houses], dtype=object), np.array([polygons[id_] for id_ in order], dtype=object))
+    held = first_holder(
+        np.array([house[1] for house in houses], dtype=object),
+        np.array([polygons[id_] for id_ in order], dtype=object),
+    )
     changes, outside = {}, []
     for (building, point, precinct, source), place in zip(houses, held):
         now = (precinct, source) if precinct is not None else None
-        then = step.decided[building] if building in (step.decided or {}) else following(now, order[place] if place >= 0 else None, faces, step)
+        then = (
+            step.decided[building]
+            if building in (step.decided or {})
+            else following(now, order[place] if place >= 0 else None, faces, step)
+        )
         if then is None and now is not None and building not in (step.decided or {}):
             outside.append(point)
         if then != now:
             changes[building] = (now, then)
     if outside:
         places = [draft.lon_lat(point.coords[0]) for point in outside if point is not None]
-        raise InvalidInput("plan.buildings_outside", buildings=len(outside), **({"place": places[0]} if places else {}))
+        raise InvalidInput(
+            "plan.buildings_outside", buildings=len(outside), **({"place": places[0]} if places else {})
+        )
     return changes
 
 
-def following(now: tuple[int, str] | None, holder: int | None, faces: list[int], step: Step) -> tuple[int, str] | None:
-    """Where a house goes when borders move: by its tag, unless a person or the text set it; what a precinct that is gone had by hand, its heir has."""
+def following(
+    now: tuple[int, str] | None, holder: int | None, faces: list[int], step: Step
+) -> tuple[int, str] | None:
+    """Where a house goes when borders move: by its tag, unless a person or the text set it; what a
+    precinct that is gone had by hand, its heir has."""
     if now is not None and now[1] != "geometry":
         return (step.heirs or {}).get(now[0], now[0]), now[1]
     if now is not None and now[0] not in faces:
@@ -187,77 +276,161 @@ def following(now: tuple[int, str] | None, holder: int | None, faces: list[int],
     return None if holder is None else (holder, "geometry")
 
 
-def houses_near(draft: Draft, faces: list[int], lines: list[shapely.LineString], decided: Mapping[int, object]) -> list[tuple]:
-    """(building, tag as a point or none, precinct, source) of those that changed borders may concern: near them, or named by the command, or of a
-    precinct that changed."""
-    rows = draft.all("""
-        with box as (select st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid), 3857) as g),
+def houses_near(
+    draft: Draft, faces: list[int], lines: list[shapely.LineString], decided: Mapping[int, object]
+) -> list[tuple]:
+    """(building, tag as a point or none, precinct, source) of those that changed borders may concern: near
+    them, or named by the command, or of a precinct that changed."""
+    rows = draft.all(
+        """
+        with box as (select st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid),
+            3857) as g),
         near as (
-            select b.id from building b, box where b.region = :region and (b.point_3857 && box.g or b.point_3857 is null and b.point_4326 is not
+            select b.id from building b, box where b.region = :region and (b.point_3857 && box.g
+                or b.point_3857 is null and b.point_4326 is not
             null) and :reshaped
-            union select building_id from assignment where region = :region and plan_id = :plan and precinct_id = any(:faces)
+            union select building_id from assignment where region = :region and plan_id = :plan
+                and precinct_id = any(:faces)
             union select unnest(cast(:decided as bigint[])))
         select b.id, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, a.precinct_id, a.source
         from near join building b on b.region = :region and b.id = near.id
-        left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id order by b.id""",
-        box=shapely.union_all(lines).envelope.wkb, faces=faces, reshaped=bool(lines), decided=list(decided))
-    places = to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2))
+        left join assignment a on a.region = :region and a.plan_id = :plan and a.building_id = b.id
+            order by b.id""",
+        box=shapely.union_all(lines).envelope.wkb,
+        faces=faces,
+        reshaped=bool(lines),
+        decided=list(decided),
+    )
+    places = to_metric(
+        draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2)
+    )
     tags = np.where(np.isnan(places[:, 0]), None, shapely.points(places))
     return [(row.id, tag, row.precinct_id, row.source) for row, tag in zip(rows, tags)]
 
 
 def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Mapping[int, tuple]) -> None:
     for table, pairs in (("node", nodes), ("edge", edges)):
-        draft.run(f"delete from {table} where region = :region and plan_id = :plan and id = :id", [{"id": id_} for id_, (_, after) in pairs.items() if after is None])
-    draft.run("""insert into node (region, plan_id, id, version, point) values (:region, :plan, :id, :event, st_makepoint(:x, :y))
+        draft.run(
+            f"delete from {table} where region = :region and plan_id = :plan and id = :id",
+            [{"id": id_} for id_, (_, after) in pairs.items() if after is None],
+        )
+    draft.run(
+        """insert into node (region, plan_id, id, version, point) values (:region, :plan, :id, :event,
+            st_makepoint(:x, :y))
         on conflict (region, plan_id, id) do update set point = excluded.point, version = excluded.version""",
-        [{"id": id_, "event": event, "x": after[0], "y": after[1]} for id_, (_, after) in nodes.items() if after is not None])
-    draft.run("""insert into edge (region, plan_id, id, from_node, to_node, left_precinct, right_precinct, version, geom)
+        [
+            {"id": id_, "event": event, "x": after[0], "y": after[1]}
+            for id_, (_, after) in nodes.items()
+            if after is not None
+        ],
+    )
+    draft.run(
+        """insert into edge (region, plan_id, id, from_node, to_node, left_precinct, right_precinct, version,
+            geom)
         values (:region, :plan, :id, :from, :to, :left, :right, :event, st_geomfromwkb(:wkb, 0))
-        on conflict (region, plan_id, id) do update set from_node = excluded.from_node, to_node = excluded.to_node, left_precinct = excluded.left_precinct,
+        on conflict (region, plan_id, id) do update set from_node = excluded.from_node,
+            to_node = excluded.to_node, left_precinct = excluded.left_precinct,
             right_precinct = excluded.right_precinct, version = excluded.version, geom = excluded.geom""",
-        [{"id": id_, "event": event, "from": after[0], "to": after[1], "left": after[2], "right": after[3], "wkb": shapely.LineString(after[4]).wkb}
-         for id_, (_, after) in edges.items() if after is not None])
+        [
+            {
+                "id": id_,
+                "event": event,
+                "from": after[0],
+                "to": after[1],
+                "left": after[2],
+                "right": after[3],
+                "wkb": shapely.LineString(after[4]).wkb,
+            }
+            for id_, (_, after) in edges.items()
+            if after is not None
+        ],
+    )
 
 
 def write_assignments(draft: Draft, changes: Mapping[int, tuple]) -> None:
-    draft.run("delete from assignment where region = :region and plan_id = :plan and building_id = :id", [{"id": id_} for id_, (_, after) in changes.items() if after is None])
+    draft.run(
+        "delete from assignment where region = :region and plan_id = :plan and building_id = :id",
+        [{"id": id_} for id_, (_, after) in changes.items() if after is None],
+    )
     written = [(id_, *after) for id_, (_, after) in changes.items() if after is not None]
     if not written:
         return
-    draft.run("""insert into assignment (region, plan_id, building_id, precinct_id, source)
-        select :region, :plan, * from unnest(cast(:buildings as bigint[]), cast(:precincts as bigint[]), cast(:sources as text[]))
-        on conflict (region, plan_id, building_id) do update set precinct_id = excluded.precinct_id, source = excluded.source""",
-        buildings=[row[0] for row in written], precincts=[row[1] for row in written], sources=[row[2] for row in written])
+    draft.run(
+        """insert into assignment (region, plan_id, building_id, precinct_id, source)
+        select :region, :plan, * from unnest(cast(:buildings as bigint[]), cast(:precincts as bigint[]),
+            cast(:sources as text[]))
+        on conflict (region, plan_id, building_id) do update set precinct_id = excluded.precinct_id,
+            source = excluded.source""",
+        buildings=[row[0] for row in written],
+        precincts=[row[1] for row in written],
+        sources=[row[2] for row in written],
+    )
 
 
 def write_precincts(
-    draft: Draft, event: int, after: Mapping[int, Precinct], gone: set[int], polygons: Mapping[int, shapely.Geometry],
+    draft: Draft,
+    event: int,
+    after: Mapping[int, Precinct],
+    gone: set[int],
+    polygons: Mapping[int, shapely.Geometry],
 ) -> list[Row]:
-    """Rows, polygons and counts of the precincts an edit touched; returns them as they now are, by id. Voters that a file named stand until a house
-    has some."""
-    draft.run("delete from precinct where region = :region and plan_id = :plan and id = :id", [{"id": id_} for id_ in sorted(gone)])
+    """Rows, polygons and counts of the precincts an edit touched; returns them as they now are, by id.
+    Voters that a file named stand until a house has some."""
+    draft.run(
+        "delete from precinct where region = :region and plan_id = :plan and id = :id",
+        [{"id": id_} for id_ in sorted(gone)],
+    )
     rows = sorted(after.items())
     written = draft.all(
-        WRITE_PRECINCTS, event=event, ids=[id_ for id_, _ in rows], numbers=[row.number for _, row in rows], kinds=[row.kind for _, row in rows],
-        districts=[row.district for _, row in rows], stations=[row.station for _, row in rows], givens=[row.given for _, row in rows],
-        wkbs=[polygons[id_].wkb if id_ in polygons else None for id_, _ in rows])
+        WRITE_PRECINCTS,
+        event=event,
+        ids=[id_ for id_, _ in rows],
+        numbers=[row.number for _, row in rows],
+        kinds=[row.kind for _, row in rows],
+        districts=[row.district for _, row in rows],
+        stations=[row.station for _, row in rows],
+        givens=[row.given for _, row in rows],
+        wkbs=[polygons[id_].wkb if id_ in polygons else None for id_, _ in rows],
+    )
     return sorted(written, key=lambda row: row.id)
 
 
 def row_of(precinct: Precinct | None) -> tuple | None:
-    return None if precinct is None else (precinct.number, precinct.kind, precinct.district, precinct.station, precinct.given)
+    return (
+        None
+        if precinct is None
+        else (precinct.number, precinct.kind, precinct.district, precinct.station, precinct.given)
+    )
 
 
 def announce(draft: Draft, event: int, changes: Changes, written: list[Row], gone: dict[int, int]) -> Edited:
-    payloads = [{key: value for key, value in row._mapping.items() if key != "voters_given"} for row in written]
-    payloads += [{"id": id_, "plan": draft.plan, "version": event, "number": number, "removed": True} for id_, number in gone.items()]
+    payloads = [
+        {key: value for key, value in row._mapping.items() if key != "voters_given"} for row in written
+    ]
+    payloads += [
+        {"id": id_, "plan": draft.plan, "version": event, "number": number, "removed": True}
+        for id_, number in gone.items()
+    ]
     if len(payloads) > RESET_AFTER_ROWS:
         announce_reset(draft.connection, draft.city.region, "precincts")
     else:
-        record_many(draft.connection, draft.city.region, "precinct", [(payload["id"], event, payload) for payload in payloads])
-    versions = [{id_: event for id_, (_, after) in pairs.items() if after is not None} for pairs in (changes.nodes, changes.edges)]
-    removed = [sorted(id_ for id_, (_, after) in pairs.items() if after is None) for pairs in (changes.nodes, changes.edges)]
-    moved = [{"building": id_, "from": before and before[0], "to": after and after[0]} for id_, (before, after) in sorted(changes.assignments.items())
-             if (before and before[0]) != (after and after[0])]
+        record_many(
+            draft.connection,
+            draft.city.region,
+            "precinct",
+            [(payload["id"], event, payload) for payload in payloads],
+        )
+    versions = [
+        {id_: event for id_, (_, after) in pairs.items() if after is not None}
+        for pairs in (changes.nodes, changes.edges)
+    ]
+    removed = [
+        sorted(id_ for id_, (_, after) in pairs.items() if after is None)
+        for pairs in (changes.nodes, changes.edges)
+    ]
+    moved = [
+        {"building": id_, "from": before and before[0], "to": after and after[0]}
+        for id_, (before, after) in sorted(changes.assignments.items())
+        if (before and before[0]) != (after and after[0])
+    ]
     return Edited(event, *versions, *removed, payloads, moved)

@@ -1,4 +1,5 @@
 """From polygons to nodes and shared edges. Metric CRS on a 1 mm grid; x = easting, y = northing, metres."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from geo.errors import InvalidInput
 
 @dataclass(frozen=True)
 class SharedEdge:
-    """A border between two nodes (indices into `Topology.nodes`; the same one for a ring that meets no other border). `left`, `right`: indices of
-    the polygons on either side in the edge's direction, none outside the coverage."""
+    """A border between two nodes (indices into `Topology.nodes`; the same one for a ring that meets no
+    other border). `left`, `right`: indices of the polygons on either side in the edge's direction, none
+    outside the coverage."""
 
     from_node: int
     to_node: int
@@ -34,8 +36,9 @@ def on_grid(polygons: np.ndarray) -> np.ndarray:
 
 
 def check_coverage(polygons: np.ndarray, numbers: list[int]) -> None:
-    """Raises `InvalidInput`: "plan.polygon" for polygons that cross themselves or are empty, "plan.coverage" for gaps' and overlaps' neighbours
-    (their numbers): neighbours must share each vertex of their common border."""
+    """Raises `InvalidInput`: "plan.polygon" for polygons that cross themselves or are empty,
+    "plan.coverage" for gaps' and overlaps' neighbours (their numbers): neighbours must share each vertex
+    of their common border."""
     bad = ~shapely.is_valid(polygons) | shapely.is_empty(polygons)
     if bad.any():
         raise InvalidInput("plan.polygon", precincts=named(numbers, bad))
@@ -50,7 +53,8 @@ def named(numbers: list[int], chosen: np.ndarray, most: int = 20) -> str:
 
 
 def build(polygons: np.ndarray) -> Topology:
-    """Nodes and edges of a valid coverage (`check_coverage`), in a settled order: equal coverages give equal topologies.
+    """Nodes and edges of a valid coverage (`check_coverage`), in a settled order: equal coverages give
+    equal topologies.
 
     Two unit squares side by side give 2 nodes and 3 edges: the shared side and either outer border.
     """
@@ -63,7 +67,15 @@ def build(polygons: np.ndarray) -> Topology:
     edges = []
     for line in lines:
         first, second = line.coords[0], line.coords[1]
-        edges.append(SharedEdge(nodes[first], nodes[line.coords[-1]], sides.get((first, second)), sides.get((second, first)), line))
+        edges.append(
+            SharedEdge(
+                nodes[first],
+                nodes[line.coords[-1]],
+                sides.get((first, second)),
+                sides.get((second, first)),
+                line,
+            )
+        )
     return Topology([shapely.Point(corner) for corner in nodes], edges)
 
 
@@ -79,7 +91,8 @@ def sides_of_segments(polygons: np.ndarray) -> dict[tuple, int]:
 
 
 def forward(line: shapely.LineString) -> shapely.LineString:
-    """A line and its reverse are one edge: it runs from its smaller end; a ring begins at its smallest corner, counter-clockwise."""
+    """A line and its reverse are one edge: it runs from its smaller end; a ring begins at its smallest
+    corner, counter-clockwise."""
     if line.is_ring:
         return shapely.normalize(shapely.Polygon(line)).exterior.reverse()
     return line if line.coords[0] < line.coords[-1] else line.reverse()

@@ -1,4 +1,5 @@
 """A list "building -> precinct" as a plan of its own, or written into a draft by hand."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -31,14 +32,27 @@ def read_list(connection: Connection, city: City, body: bytes) -> ListRead:
     columns, table = read_csv(body)
     if "precinct" not in columns or not names_buildings(columns):
         raise InvalidInput("assignment.columns", columns=", ".join(COLUMNS), found=", ".join(columns)[:200])
-    numbers = {row: int(raw["precinct"]) for row, raw in enumerate(table, start=2)
-               if (raw["precinct"]).isascii() and raw["precinct"].isdigit() and 0 < int(raw["precinct"][:9]) < 100_000}
-    rejects = [(row, "plan.no_number", raw["precinct"][:40]) for row, raw in enumerate(table, start=2) if row not in numbers]
+    numbers = {
+        row: int(raw["precinct"])
+        for row, raw in enumerate(table, start=2)
+        if (raw["precinct"]).isascii()
+        and raw["precinct"].isdigit()
+        and 0 < int(raw["precinct"][:9]) < 100_000
+    }
+    rejects = [
+        (row, "plan.no_number", raw["precinct"][:40])
+        for row, raw in enumerate(table, start=2)
+        if row not in numbers
+    ]
     found, unknown = find(connection, city.region, [Named.read(row, table[row - 2]) for row in numbers])
-    return ListRead(len(table), {building: numbers[row] for row, building in found.items()}, sorted(rejects + unknown))
+    return ListRead(
+        len(table), {building: numbers[row] for row, building in found.items()}, sorted(rejects + unknown)
+    )
 
 
-def draft_from_list(connection: Connection, city: City, name: str, body: bytes, who: str) -> tuple[int, ListRead]:
+def draft_from_list(
+    connection: Connection, city: City, name: str, body: bytes, who: str
+) -> tuple[int, ListRead]:
     """A new draft whose borders follow the list."""
     told = read_list(connection, city, body)
     plan = draft_from_houses(connection, city, name, told.precinct_of, "hand", who)
@@ -51,11 +65,16 @@ def doubts_of(rejects: list[Reject]) -> list[Doubt]:
     return [Doubt(None, code, value) for _, code, value in rejects]
 
 
-def assign_list(connection: Connection, city: City, plan_id: int, body: bytes, who: str) -> tuple[int, ListRead]:
-    """Give the buildings of the list to the precincts of a draft, by hand and as one step: its borders stay. Returns how many went elsewhere. A number
-    that the plan does not have rejects its rows ("plan.unknown_precinct")."""
+def assign_list(
+    connection: Connection, city: City, plan_id: int, body: bytes, who: str
+) -> tuple[int, ListRead]:
+    """Give the buildings of the list to the precincts of a draft, by hand and as one step: its borders
+    stay. Returns how many went elsewhere. A number that the plan does not have rejects its rows
+    ("plan.unknown_precinct")."""
     told = read_list(connection, city, body)
     edited, unknown = assign_many(Author(connection, city, plan_id, who), told.precinct_of)
-    rejects = told.rejects + [(0, "plan.unknown_precinct", str(number)) for number in told.precinct_of.values() if number in unknown]
+    rejects = told.rejects + [
+        (0, "plan.unknown_precinct", str(number)) for number in told.precinct_of.values() if number in unknown
+    ]
     keep_doubts(connection, city.region, plan_id, doubts_of(rejects))
     return len(edited.moved) if edited else 0, ListRead(told.read, told.precinct_of, rejects)

@@ -1,7 +1,10 @@
-"""A draft made from the houses of each precinct, as a decision's text or a list names them: the borders follow, along streets and between houses.
+"""A draft made from the houses of each precinct, as a decision's text or a list names them: the borders
+follow, along streets and between houses.
 
-The assignment is the truth and is kept as told; houses that nobody named fall to the precinct they stand in, and go to the worklist.
+The assignment is the truth and is kept as told; houses that nobody named fall to the precinct they stand
+in, and go to the worklist.
 """
+
 from __future__ import annotations
 
 from collections import deque
@@ -28,13 +31,19 @@ NO_PLAN = 0
 """The city's ground is read as of no plan: whatever was assigned before says nothing here."""
 
 
-def draft_from_text(connection: Connection, city: City, name: str, said: str, who: str) -> tuple[int, list[Doubt]]:
-    """A draft from a decision's text, in the caller's transaction: its id, and the worklist of what did not match. Raises `InvalidInput`
-    ("legal.no_precincts")."""
+def draft_from_text(
+    connection: Connection, city: City, name: str, said: str, who: str
+) -> tuple[int, list[Doubt]]:
+    """A draft from a decision's text, in the caller's transaction: its id, and the worklist of what did
+    not match. Raises `InvalidInput` ("legal.no_precincts")."""
     reading = read_decision(connection, city, said)
     if not reading.sections:
         raise InvalidInput("legal.no_precincts")
-    stations = {section.number: StationInput(section.place, section.place) for section in reading.sections if section.place}
+    stations = {
+        section.number: StationInput(section.place, section.place)
+        for section in reading.sections
+        if section.place
+    }
     precinct_of = reading.precinct_of()
     plan = draft_from_houses(connection, city, name, precinct_of, "text", who, stations)
     doubts = reading.doubts + unnamed(connection, city, precinct_of)
@@ -51,16 +60,28 @@ def read_decision(connection: Connection, city: City, said: str) -> Reading:
 
 def unnamed(connection: Connection, city: City, precinct_of: Mapping[int, int]) -> list[Doubt]:
     """Addresses in which somebody votes and that no precinct named."""
-    rows = connection.execute(text("""select id, coalesce(street_ru, street_kk) as street, house from building where region = :region and voters > 0
-        and street_norm is not null and not id = any(:named) order by street_norm, house_norm, id"""), {"region": city.region, "named": list(precinct_of)})
-    return [Doubt(None, "building_unnamed", f"{row.street}, {row.house or '–'}", building=row.id) for row in rows]
+    rows = connection.execute(
+        text("""select id, coalesce(street_ru, street_kk) as street, house from building
+            where region = :region and voters > 0
+        and street_norm is not null and not id = any(:named) order by street_norm, house_norm, id"""),
+        {"region": city.region, "named": list(precinct_of)},
+    )
+    return [
+        Doubt(None, "building_unnamed", f"{row.street}, {row.house or '–'}", building=row.id) for row in rows
+    ]
 
 
 def draft_from_houses(
-    connection: Connection, city: City, name: str, precinct_of: Mapping[int, int], source: str, who: str, stations: Mapping[int, StationInput] | None = None,
+    connection: Connection,
+    city: City,
+    name: str,
+    precinct_of: Mapping[int, int],
+    source: str,
+    who: str,
+    stations: Mapping[int, StationInput] | None = None,
 ) -> int:
-    """`precinct_of`: building -> number; `source`: 'text' or 'hand'. A precinct none of whose houses has a tag gets no ground. Raises `InvalidInput`
-    ("plan.no_houses")."""
+    """`precinct_of`: building -> number; `source`: 'text' or 'hand'. A precinct none of whose houses has a
+    tag gets no ground. Raises `InvalidInput` ("plan.no_houses")."""
     draft = Draft(connection, city, NO_PLAN)
     districts = grounds(connection, city)
     ground = shapely.union_all(districts, grid_size=GRID_M)
@@ -71,26 +92,59 @@ def draft_from_houses(
     lines = np.concatenate([streets(draft, ground), shapely.boundary(districts)])
     cells = cells_of(ground, lines, houses, lambda own: len({told[i] for i in own} - {None}) > 1)
     owner = grown(cells, told, first_holder(shapely.point_on_surface(cells.polygons), districts))
-    inputs = [PrecinctInput(number, "open", 0, shapely.coverage_union_all(cells.polygons[owner == number]), (stations or {}).get(number))
-              for number in sorted(set(owner.tolist()))]
-    kept = {building: (number, source) for building, number in precinct_of.items() if number in set(owner.tolist())}
+    inputs = [
+        PrecinctInput(
+            number,
+            "open",
+            0,
+            shapely.coverage_union_all(cells.polygons[owner == number]),
+            (stations or {}).get(number),
+        )
+        for number in sorted(set(owner.tolist()))
+    ]
+    kept = {
+        building: (number, source)
+        for building, number in precinct_of.items()
+        if number in set(owner.tolist())
+    }
     return import_plan(connection, city, name, inputs, who, state="draft", assignments=kept)
 
 
 def grounds(connection: Connection, city: City) -> np.ndarray:
-    """The ground of the city in the metric CRS: its districts in force, else a kilometre around its buildings."""
-    wkbs = connection.execute(text("select st_asbinary(geom_4326) from district where region = :region and valid_to is null order by id"),
-                              {"region": city.region}).scalars().all()
-    wkbs = wkbs or connection.execute(text("""select st_asbinary(st_transform(st_buffer(st_envelope(st_collect(point_3857)), 1000), 4326)) from building
-        where region = :region and point_3857 is not null having count(*) > 0"""), {"region": city.region}).scalars().all()
+    """The ground of the city in the metric CRS: its districts in force, else a kilometre around its
+    buildings."""
+    wkbs = (
+        connection.execute(
+            text(
+                "select st_asbinary(geom_4326) from district where region = :region and valid_to "
+                "is null order by id"
+            ),
+            {"region": city.region},
+        )
+        .scalars()
+        .all()
+    )
+    wkbs = (
+        wkbs
+        or connection.execute(
+            text("""select st_asbinary(st_transform(st_buffer(st_envelope(st_collect(point_3857)), 1000),
+                4326)) from building
+        where region = :region and point_3857 is not null having count(*) > 0"""),
+            {"region": city.region},
+        )
+        .scalars()
+        .all()
+    )
     if not wkbs:
         raise InvalidInput("plan.no_houses")
-    return shapes_to_metric(city.metric_srid, np.array([shapely.from_wkb(bytes(wkb)) for wkb in wkbs], dtype=object))
+    return shapes_to_metric(
+        city.metric_srid, np.array([shapely.from_wkb(bytes(wkb)) for wkb in wkbs], dtype=object)
+    )
 
 
 def grown(cells: Cells, told: Sequence[int | None], district: np.ndarray) -> np.ndarray:
-    """The precinct of each cell: the one that most of its houses were given to. A cell without one follows its neighbours, the nearest first, and those of its
-    own district before others."""
+    """The precinct of each cell: the one that most of its houses were given to. A cell without one follows
+    its neighbours, the nearest first, and those of its own district before others."""
     seeds = [seed([told[i] for i in houses]) for houses in cells.houses]
     owner = np.array([seeds[group] or 0 for group in cells.group])
     beside: dict[int, set[int]] = {}

@@ -1,4 +1,6 @@
-"""What a person has to decide before a plan made from a decision's text is whole: each thing that its text and the register of addresses do not agree on."""
+"""What a person has to decide before a plan made from a decision's text is whole: each thing that its text
+and the register of addresses do not agree on."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -12,7 +14,8 @@ from geo.plans.decision_text.read import Doubt
 
 
 class PlanDoubt(Base):
-    """`precinct` is a number, none for a building that no precinct's text names. `other`: the precinct that names it too."""
+    """`precinct` is a number, none for a building that no precinct's text names. `other`: the precinct
+    that names it too."""
 
     __tablename__ = "plan_doubt"
     __table_args__ = (Index("ix_plan_doubt_plan", "region", "plan_id"),)
@@ -29,20 +32,32 @@ class PlanDoubt(Base):
 def keep_doubts(connection: Connection, region: str, plan_id: int, doubts: Iterable[Doubt]) -> None:
     rows = [{"region": region, "plan": plan_id, **vars(doubt)} for doubt in doubts]
     if rows:
-        connection.execute(text("""insert into plan_doubt (region, plan_id, precinct, code, text, other, building_id)
-            values (:region, :plan, :precinct, :code, :text, :other, :building)"""), rows)
+        connection.execute(
+            text("""insert into plan_doubt (region, plan_id, precinct, code, text, other, building_id)
+            values (:region, :plan, :precinct, :code, :text, :other, :building)"""),
+            rows,
+        )
 
 
 def held_doubts(connection: Connection, region: str, plan_id: int) -> dict[int, Doubt]:
-    """The worklist of a plan in the order of its text, by the id under which each is settled; empty for a plan that came from none."""
-    rows = connection.execute(text("""select id, precinct, code, text, other, building_id from plan_doubt
-        where region = :region and plan_id = :plan order by id"""), {"region": region, "plan": plan_id})
+    """The worklist of a plan in the order of its text, by the id under which each is settled; empty for a
+    plan that came from none."""
+    rows = connection.execute(
+        text("""select id, precinct, code, text, other, building_id from plan_doubt
+        where region = :region and plan_id = :plan order by id"""),
+        {"region": region, "plan": plan_id},
+    )
     return {id_: Doubt(*doubt) for id_, *doubt in rows}
 
 
 def settle(connection: Connection, region: str, plan_id: int, doubt: int) -> int:
-    """A person has decided one: it leaves the worklist. Returns how many are left. Raises `NotFound` ("plan.no_doubt")."""
+    """A person has decided one: it leaves the worklist. Returns how many are left. Raises `NotFound`
+    ("plan.no_doubt")."""
     values = {"region": region, "plan": plan_id, "id": doubt}
-    if not connection.execute(text("delete from plan_doubt where region = :region and plan_id = :plan and id = :id"), values).rowcount:
+    if not connection.execute(
+        text("delete from plan_doubt where region = :region and plan_id = :plan and id = :id"), values
+    ).rowcount:
         raise NotFound("plan.no_doubt", doubt=doubt)
-    return connection.execute(text("select count(*) from plan_doubt where region = :region and plan_id = :plan"), values).scalar_one()
+    return connection.execute(
+        text("select count(*) from plan_doubt where region = :region and plan_id = :plan"), values
+    ).scalar_one()

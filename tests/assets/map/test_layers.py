@@ -1,4 +1,6 @@
-"""Maps that are open when a layer changes: they ask for the layer's tiles anew, for those alone, and what they get is the new ones."""
+"""Maps that are open when a layer changes: they ask for the layer's tiles anew, for those alone, and what
+they get is the new ones."""
+
 from __future__ import annotations
 
 import threading
@@ -50,14 +52,22 @@ def tiles(browser: Browser, server: Server, engine: Engine) -> Iterator[tuple[Pa
 
 
 def change_district(engine: Engine, name: str) -> None:
-    """As a load of districts does: the rows, and the layer's reset, before the roll-up has raised a version."""
+    """As a load of districts does: the rows, and the layer's reset, before the roll-up has raised a
+    version."""
     with engine.begin() as connection:
-        changed = connection.execute(text("update district set name_kk = :name, name_ru = :name, name_en = :name"), {"name": name}).rowcount
+        changed = connection.execute(
+            text("update district set name_kk = :name, name_ru = :name, name_en = :name"), {"name": name}
+        ).rowcount
         if not changed:
-            connection.execute(text("""
-                insert into district (region, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
-                select '71', 'esil', :name, :name, :name, '2020-01-01', st_multi(box), st_multi(st_transform(box, 3857))
-                from st_makeenvelope(71.3, 51, 71.6, 51.3, 4326) box"""), {"name": name})
+            connection.execute(
+                text("""
+                insert into district (region, key, name_kk, name_ru, name_en, valid_from, geom_4326,
+                    geom_3857)
+                select '71', 'esil', :name, :name, :name, '2020-01-01', st_multi(box),
+                    st_multi(st_transform(box, 3857))
+                from st_makeenvelope(71.3, 51, 71.6, 51.3, 4326) box"""),
+                {"name": name},
+            )
         announce_reset(connection, "71", "districts")
 
 
@@ -80,11 +90,21 @@ def test_an_open_map_shows_a_layer_that_changed(tiles: tuple[Page, list[str]], e
     wait_for(page, lambda: of_layer(asked, "districts"))
     version = parse_qs(urlsplit(of_layer(asked, "districts")[0]).query)["v"]
     assert version == [page.evaluate("() => ikomek.live.version('districts')")]
-    wait_for(page, lambda: "Жаңа" in page.evaluate("(url) => fetch(url).then((answer) => answer.text())", of_layer(asked, "districts")[0]))
+    wait_for(
+        page,
+        lambda: (
+            "Жаңа"
+            in page.evaluate(
+                "(url) => fetch(url).then((answer) => answer.text())", of_layer(asked, "districts")[0]
+            )
+        ),
+    )
     assert of_layer(asked, "basemap") == []
 
 
-def test_an_open_map_shows_the_database_that_was_restored(tiles: tuple[Page, list[str]], engine: Engine) -> None:
+def test_an_open_map_shows_the_database_that_was_restored(
+    tiles: tuple[Page, list[str]], engine: Engine
+) -> None:
     page, asked = tiles
     asked.clear()
     with engine.begin() as connection:

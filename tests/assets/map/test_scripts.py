@@ -1,4 +1,5 @@
 """The map's small scripts, each on its own in a browser without a server."""
+
 from __future__ import annotations
 
 import base64
@@ -32,13 +33,16 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_a_symbol_fades_with_age_but_never_below_three_to_one(page: Page, theme: str) -> None:
-    ratios = page.evaluate("""([theme, names]) => {
+    ratios = page.evaluate(
+        """([theme, names]) => {
         document.documentElement.dataset.theme = theme;
         const s = ikomek.symbols, ground = s.ink('map');
         const edge = (name) => name === 'urgent' ? s.contrast(s.ink('urgent-edge'), ground) : 0;
         return names.map((name) => [0, 0.25, 0.5, 0.75, 1].map((age) =>
           Math.max(s.contrast(s.faded(s.ink(name), ground, age), ground), edge(name))));
-    }""", [theme, list(LEVELS)])
+    }""",
+        [theme, list(LEVELS)],
+    )
     for name, by_age in zip(LEVELS, ratios):
         assert min(by_age) >= 3, (name, by_age)
         assert by_age == sorted(by_age, reverse=True), name
@@ -48,7 +52,8 @@ def test_kind_urgency_and_staleness_are_told_apart_without_colour(page: Page) ->
     """As grey levels, twelve symbols are twelve different pictures; a stale one is another."""
     pictures = page.evaluate("""() => {
         const seen = [];
-        for (const kind of ['service', 'police', 'emergency', 'offence']) for (const priority of [0, 1, 2]) for (const stale of [false, true]) {
+        for (const kind of ['service', 'police', 'emergency', 'offence']) for (const priority of [0, 1,
+            2]) for (const stale of [false, true]) {
             const canvas = document.createElement('canvas');
             canvas.width = canvas.height = 120;
             const ctx = canvas.getContext('2d');
@@ -69,7 +74,7 @@ def test_age_grows_from_half_an_hour_to_a_day(page: Page) -> None:
 
 def test_a_deadline_presses_in_the_last_tenth_and_after(page: Page) -> None:
     due = page.evaluate("""() => [899, 900, 1001].map((now) => ikomek.symbols.isDue({ opened: 0, due: 1000, status: 'open' }, now))
-        .concat(ikomek.symbols.isDue({ opened: 0, due: 1000, status: 'closed' }, 2000), ikomek.symbols.isDue({ opened: 0, due: null, status: 'open' }, 2000))""")
+        .concat(ikomek.symbols.isDue({ opened: 0, due: 1000, status: 'closed' }, 2000), ikomek.symbols.isDue({ opened: 0, due: null, status: 'open' }, 2000))""")  # noqa: E501
     assert due == [False, True, True, False, False]
 
 
@@ -78,19 +83,29 @@ def test_a_tile_of_postgis_is_read_back(page: Page, settings: Settings) -> None:
     with connection.cursor() as cursor:
         cursor.execute("""select ST_AsMVT(t, 'things', 4096, 'geom', 'id') from (values
             (1, 'река Есіл', 7, -3, 2.5::float8, true, 'LINESTRING(10 20, 300 40, 4000 4090)'::geometry),
-            (2, null, 8000000, 0, -0.25, false, 'POLYGON((0 0, 0 100, 100 100, 100 0, 0 0))'), (3, 'x', 0, 1, 0, null, 'MULTIPOINT(5 5, 9 9)')
+            (2, null, 8000000, 0, -0.25, false, 'POLYGON((0 0, 0 100, 100 100, 100 0, 0 0))'), (3, 'x', 0, 1,
+                0, null, 'MULTIPOINT(5 5, 9 9)')
             ) as t (id, name, n, m, f, yes, geom)""")
         body = base64.b64encode(cursor.fetchone()[0]).decode()
     connection.close()
-    layer = page.evaluate("""(data) => {
-        const layers = ikomek.readTile(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer), layer = layers.get('things');
+    layer = page.evaluate(
+        """(data) => {
+        const layers = ikomek.readTile(Uint8Array.from(atob(data), (c) => c.charCodeAt(0)).buffer),
+            layer = layers.get('things');
         return { size: layers.size, extent: layer.extent, features: layer.features };
-    }""", body)
+    }""",
+        body,
+    )
     line, square, points = layer["features"]
     assert (layer["size"], layer["extent"], [line["id"], square["id"], points["id"]]) == (1, 4096, [1, 2, 3])
     assert line["properties"] == {"name": "река Есіл", "n": 7, "m": -3, "f": 2.5, "yes": True}
     assert line["type"] == 2 and line["geometry"] == [[[10, 20], [300, 40], [4000, 4090]]]
-    assert square["type"] == 3 and len(square["geometry"][0]) == 5 and square["properties"]["n"] == 8_000_000 and square["properties"]["f"] == -0.25
+    assert (
+        square["type"] == 3
+        and len(square["geometry"][0]) == 5
+        and square["properties"]["n"] == 8_000_000
+        and square["properties"]["f"] == -0.25
+    )
     assert points["type"] == 1 and sorted(map(tuple, sum(points["geometry"], []))) == [(5, 5), (9, 9)]
 
 
@@ -106,18 +121,24 @@ def test_density_classes_rise_and_stop_below_the_most(page: Page) -> None:
 
 def test_names_stand_inside_their_polygon_and_apart(page: Page) -> None:
     ring = [[71.3, 51.0], [71.6, 51.0], [71.6, 51.2], [71.45, 51.05], [71.3, 51.2], [71.3, 51.0]]
-    points = page.evaluate("(ring) => ikomek.innerPoints({ type: 'Polygon', coordinates: [ring] }, 2.5)", ring)
+    points = page.evaluate(
+        "(ring) => ikomek.innerPoints({ type: 'Polygon', coordinates: [ring] }, 2.5)", ring
+    )
     assert len(points) > 5
     for lon, lat in points:
         assert 71.3 < lon < 71.6 and lat > 51.0 and lat < 51.05 + abs(lon - 71.45)
-    gaps = [math.dist((a[0] * 0.63, a[1]), (b[0] * 0.63, b[1])) for i, a in enumerate(points) for b in points[:i]]
+    gaps = [
+        math.dist((a[0] * 0.63, a[1]), (b[0] * 0.63, b[1])) for i, a in enumerate(points) for b in points[:i]
+    ]
     assert min(gaps) * 111.2 == pytest.approx(2.5, rel=0.05)
 
 
 def test_a_filter_keeps_what_it_names(page: Page) -> None:
     said = page.evaluate("""() => {
-        const incident = { kind: 'police', category: 7, status: 'open', priority: 1, district: 3, opened: 1000, due: 2000 };
-        return [{}, { kind: 'police' }, { kind: ['service'] }, { category: ['7', '8'] }, { priority: 0 }, { from: 1001 }, { to: 1000 }, { overdue: true }]
+        const incident = { kind: 'police', category: 7, status: 'open', priority: 1, district: 3,
+            opened: 1000, due: 2000 };
+        return [{}, { kind: 'police' }, { kind: ['service'] }, { category: ['7', '8'] }, { priority: 0 }, {
+            from: 1001 }, { to: 1000 }, { overdue: true }]
             .map((filter) => ikomek.passesFilter(incident, filter, 2001));
     }""")
     assert said == [True, True, False, True, False, False, False, True]
@@ -125,17 +146,22 @@ def test_a_filter_keeps_what_it_names(page: Page) -> None:
 
 def test_overdue_means_open_past_the_deadline_as_in_the_list(page: Page) -> None:
     said = page.evaluate("""() => ['open', 'taken', 'closed'].map(
-        (status) => ikomek.passesFilter({ kind: 'police', status, opened: 1, due: 2 }, { overdue: true }, 3))""")
+        (status) => ikomek.passesFilter({ kind: 'police', status, opened: 1, due: 2 }, { overdue: true }, 3))""")  # noqa: E501
     assert said == [True, True, False]
 
 
 def test_a_feed_is_stale_after_twice_its_interval_or_when_never_polled(page: Page) -> None:
-    said = page.evaluate("() => [[100, 60, 219], [100, 60, 221], [null, 60, 0], [100, null, 1e9], [null, null, 0]].map(([polled_at, interval_s, now]) => ikomek.feedIsStale({ polled_at, interval_s }, now))")
+    said = page.evaluate(
+        "() => [[100, 60, 219], [100, 60, 221], [null, 60, 0], [100, null, 1e9], [null, null, "
+        "0]].map(([polled_at, interval_s, now]) => ikomek.feedIsStale({ polled_at, interval_s }, "
+        "now))"
+    )
     assert said == [False, True, True, False, False]  # without an interval it comes when it comes
 
 
 def test_every_question_to_the_server_is_asked_by_the_one_helper() -> None:
-    """A bare `fetch` has no end and does not know whether its answer is still wanted. Workers have no page, and bound theirs themselves."""
+    """A bare `fetch` has no end and does not know whether its answer is still wanted. Workers have no
+    page, and bound theirs themselves."""
     ours = [path for path in ASSETS.rglob("*.js") if "vendor" not in path.relative_to(ASSETS).parts]
     bare = [path.name for path in ours if re.search(r"(?<![.\w])fetch\(", path.read_text(encoding="utf-8"))]
     assert len(ours) > 10 and set(bare) <= {"ask.js", "live_worker.js", "wall/watch_worker.js"}

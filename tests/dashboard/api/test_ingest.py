@@ -1,4 +1,5 @@
 """Push, readiness and metrics: what programs ask for, with a bearer token."""
+
 from __future__ import annotations
 
 import hashlib
@@ -19,14 +20,19 @@ from geo.errors import Conflict
 from geo.intake import runs
 from tests.support.web import Server
 
-CSV = "source_id,opened_at\n1,2026-11-22 12:00\n".encode()
+CSV = b"source_id,opened_at\n1,2026-11-22 12:00\n"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def feed(shared_server: Server) -> None:
     engine = connect_engine(shared_server.settings, "owner")
     with engine.begin() as connection:
-        connection.execute(text("insert into feed (region, key, interval_s, polled_at) values ('71', 'police', 60, now()), ('71', 'calls', 300, null)"))
+        connection.execute(
+            text(
+                "insert into feed (region, key, interval_s, polled_at) values ('71', 'police', 60, "
+                "now()), ('71', 'calls', 300, null)"
+            )
+        )
     engine.dispose()
 
 
@@ -46,18 +52,43 @@ def program(shared_server: Server, token: str) -> httpx.Client:
         yield client
 
 
-def push(program: httpx.Client, key: str, body: bytes = CSV, feed: str = "police", media_type: str = "text/csv; charset=utf-8") -> httpx.Response:
-    return program.post(f"/api/v1/ingest/{feed}", content=body, headers={"Idempotency-Key": key, "Content-Type": media_type})
+def push(
+    program: httpx.Client,
+    key: str,
+    body: bytes = CSV,
+    feed: str = "police",
+    media_type: str = "text/csv; charset=utf-8",
+) -> httpx.Response:
+    return program.post(
+        f"/api/v1/ingest/{feed}", content=body, headers={"Idempotency-Key": key, "Content-Type": media_type}
+    )
 
 
 def test_a_push_goes_to_the_inbox_and_answers_202(program: httpx.Client, web: Engine) -> None:
     answer = push(program, "batch-1")
     assert answer.status_code == 202 and answer.json()["new"] is True
     with web.connect() as connection:
-        row = connection.execute(text("select feed, asked_by, media_type, body from inbox where run_id = :run"), {"run": answer.json()["run"]}).one()
-    assert (row.feed, row.asked_by, row.media_type, bytes(row.body)) == ("police", "exchange", "text/csv; charset=utf-8", CSV)
+        row = connection.execute(
+            text("select feed, asked_by, media_type, body from inbox where run_id = :run"),
+            {"run": answer.json()["run"]},
+        ).one()
+    assert (row.feed, row.asked_by, row.media_type, bytes(row.body)) == (
+        "police",
+        "exchange",
+        "text/csv; charset=utf-8",
+        CSV,
+    )
     status = program.get(answer.headers["location"]).json()
-    assert status == {"run": answer.json()["run"], "state": "waiting", "read": 0, "written": 0, "unchanged": 0, "rejected": 0, "no_coordinates": 0, "error": None}
+    assert status == {
+        "run": answer.json()["run"],
+        "state": "waiting",
+        "read": 0,
+        "written": 0,
+        "unchanged": 0,
+        "rejected": 0,
+        "no_coordinates": 0,
+        "error": None,
+    }
 
 
 def test_the_same_key_is_the_same_run(program: httpx.Client) -> None:
@@ -68,22 +99,37 @@ def test_the_same_key_is_the_same_run(program: httpx.Client) -> None:
 
 def most_mb(server: Server) -> float:
     """The most memory that the web process has held since that was set back, in MB."""
-    line = next(line for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    line = next(
+        line
+        for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
     return int(line.split()[1]) / 1024
 
 
-def test_a_large_push_is_held_in_pieces_and_kept_whole(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+def test_a_large_push_is_held_in_pieces_and_kept_whole(
+    program: httpx.Client, shared_server: Server, web: Engine
+) -> None:
     """20 MB were held eleven times over."""
     push(program, "warm", CSV * 70_000)
     Path(f"/proc/{shared_server.process.pid}/clear_refs").write_text("5")
-    before, body = most_mb(shared_server), CSV + b"".join(b"%d,2026-11-22 12:00\n" % n for n in range(900_000))
+    before, body = (
+        most_mb(shared_server),
+        CSV + b"".join(b"%d,2026-11-22 12:00\n" % n for n in range(900_000)),
+    )
     first, again = push(program, "large", body).json(), push(program, "large", body).json()
     assert most_mb(shared_server) - before < 12
     assert (again["run"], first["new"], again["new"]) == (first["run"], True, False)
     assert push(program, "large", body + b"2").status_code == 409
     with web.connect() as connection:
-        kept = connection.execute(text("select body, digest, state from inbox where run_id = :run"), {"run": first["run"]}).one()
-    assert (bytes(kept.body), bytes(kept.digest), kept.state) == (body, hashlib.sha256(body).digest(), "waiting")
+        kept = connection.execute(
+            text("select body, digest, state from inbox where run_id = :run"), {"run": first["run"]}
+        ).one()
+    assert (bytes(kept.body), bytes(kept.digest), kept.state) == (
+        body,
+        hashlib.sha256(body).digest(),
+        "waiting",
+    )
 
 
 def test_two_large_pushes_with_one_key_at_once_are_one_run(web: Engine) -> None:
@@ -92,14 +138,19 @@ def test_two_large_pushes_with_one_key_at_once_are_one_run(web: Engine) -> None:
         with one.begin():
             run, new = runs.push(one, "71", "police", "twins", "exchange", "text/csv", bodies[0])
             with other.begin():
-                second = thread.submit(runs.push, other, "71", "police", "twins", "exchange", "text/csv", bodies[1])
+                second = thread.submit(
+                    runs.push, other, "71", "police", "twins", "exchange", "text/csv", bodies[1]
+                )
                 time.sleep(0.2)
                 one.commit()
                 assert (run, new, second.result(20)) == (run, True, (run, False))
 
 
 def test_what_a_push_must_carry(program: httpx.Client) -> None:
-    assert program.post("/api/v1/ingest/police", content=CSV, headers={"Content-Type": "text/csv"}).status_code == 400
+    assert (
+        program.post("/api/v1/ingest/police", content=CSV, headers={"Content-Type": "text/csv"}).status_code
+        == 400
+    )
     assert push(program, "with space").status_code == 400
     assert push(program, "empty", b"").status_code == 400
     assert push(program, "html", media_type="text/html").status_code == 400
@@ -109,7 +160,9 @@ def test_what_a_push_must_carry(program: httpx.Client) -> None:
 def test_a_token_pushes_to_its_feed_alone(program: httpx.Client, shared_server: Server, web: Engine) -> None:
     assert push(program, "a", feed="calls").status_code == 403
     assert program.get("/api/v1/ingest/calls/1").status_code == 403
-    free = httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'exchange')}"})
+    free = httpx.Client(
+        base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'exchange')}"}
+    )
     with free:
         assert push(free, "b", feed="calls").status_code == 202
         unknown = push(free, "b", feed="no-such-feed")
@@ -127,7 +180,10 @@ def test_nobody_pushes_without_a_token(shared_server: Server) -> None:
 
 def test_a_push_has_its_own_limit(program: httpx.Client, shared_server: Server, token: str) -> None:
     assert push(program, "two-megabytes", b"x" * 2_000_000).status_code == 202
-    head = f"POST /api/v1/ingest/police HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: 64000001\r\n\r\n"
+    head = (
+        f"POST /api/v1/ingest/police HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+        f"{token}\r\nContent-Length: 64000001\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", shared_server.port), timeout=10) as line:
         line.sendall(head.encode())  # refused by what the head says, before a byte of the body
         assert line.recv(100).startswith(b"HTTP/1.1 413")
@@ -142,9 +198,17 @@ def test_a_role_that_sends_nothing_gets_no_token(web: Engine) -> None:
 
 def test_ready_and_metrics_need_a_token(shared_server: Server, web: Engine) -> None:
     add_user(web, "prometheus", "monitor", None)
-    with httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'prometheus')}"}) as monitor:
+    with httpx.Client(
+        base_url=shared_server.url,
+        headers={"Authorization": f"Bearer {sessions.add_token(web, 'prometheus')}"},
+    ) as monitor:
         ready = monitor.get("/readyz")
-        assert ready.status_code == 200 and ready.json() == {"ready": True, "database": True, "redis": True, "relay_lag_s": 0.0}
+        assert ready.status_code == 200 and ready.json() == {
+            "ready": True,
+            "database": True,
+            "redis": True,
+            "relay_lag_s": 0.0,
+        }
         said = monitor.get("/metrics").text
         assert 'ikomek_feed_age_seconds{feed="police"}' in said
         assert 'ikomek_http_answers_total{method="GET",part="readyz",status="200"} 1.0' in said
@@ -154,7 +218,12 @@ def test_ready_and_metrics_need_a_token(shared_server: Server, web: Engine) -> N
 def test_it_is_not_ready_while_changes_wait_for_their_position(shared_server: Server, web: Engine) -> None:
     owner = connect_engine(shared_server.settings, "owner")
     with owner.begin() as connection:
-        connection.execute(text("""insert into change (region, recorded_at, noun, version, payload) values ('71', now() - interval '1 minute', 'mode', 1, '{}')"""))
+        connection.execute(
+            text(
+                """insert into change (region, recorded_at, noun, version, payload) values ('71',
+                    now() - interval '1 minute', 'mode', 1, '{}')"""
+            )
+        )
     with shared_server.client("auditor") as auditor:
         answer = auditor.get("/readyz")
     with owner.begin() as connection:
@@ -163,26 +232,49 @@ def test_it_is_not_ready_while_changes_wait_for_their_position(shared_server: Se
     assert answer.status_code == 503 and answer.json()["relay_lag_s"] > 50
 
 
-def test_a_full_disk_takes_nothing_and_says_so(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+def test_a_full_disk_takes_nothing_and_says_so(
+    program: httpx.Client, shared_server: Server, web: Engine
+) -> None:
     owner = connect_engine(shared_server.settings, "owner")
     with owner.begin() as connection:
-        connection.execute(text("""create function no_room() returns trigger language plpgsql as $$ begin
-            raise exception 'could not extend file' using errcode = '53100'; end $$"""))
-        connection.execute(text("create trigger no_room before insert on inbox for each row execute function no_room()"))
+        connection.execute(
+            text("""create function no_room() returns trigger language plpgsql as $$ begin
+            raise exception 'could not extend file' using errcode = '53100'; end $$""")
+        )
+        connection.execute(
+            text("create trigger no_room before insert on inbox for each row execute function no_room()")
+        )
     full = push(program, "full-1")
     with owner.begin() as connection:
         connection.execute(text("drop trigger no_room on inbox"))
     owner.dispose()
-    assert (full.status_code, full.json()["error"], full.headers["retry-after"]) == (507, "database.full", "5")
+    assert (full.status_code, full.json()["error"], full.headers["retry-after"]) == (
+        507,
+        "database.full",
+        "5",
+    )
     assert push(program, "full-1").json()["new"] is True
 
 
 def test_metrics_say_how_long_pushes_wait(program: httpx.Client, shared_server: Server, web: Engine) -> None:
     push(program, "waits-1")
     with web.begin() as connection:
-        connection.execute(text("update inbox set asked_at = now() - interval '90 seconds' where idempotency_key = 'waits-1'"))
+        connection.execute(
+            text(
+                "update inbox set asked_at = now() - interval '90 seconds' where idempotency_key = 'waits-1'"
+            )
+        )
     add_user(web, "scraper", "monitor", None)
-    with httpx.Client(base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'scraper')}"}) as monitor:
-        said = dict(line.rsplit(" ", 1) for line in monitor.get("/metrics").text.splitlines() if line.startswith("ikomek_inbox"))
-    assert float(said['ikomek_inbox_waiting{feed="police"}']) >= 1 and float(said['ikomek_inbox_waiting{feed="calls"}']) >= 0
+    with httpx.Client(
+        base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'scraper')}"}
+    ) as monitor:
+        said = dict(
+            line.rsplit(" ", 1)
+            for line in monitor.get("/metrics").text.splitlines()
+            if line.startswith("ikomek_inbox")
+        )
+    assert (
+        float(said['ikomek_inbox_waiting{feed="police"}']) >= 1
+        and float(said['ikomek_inbox_waiting{feed="calls"}']) >= 0
+    )
     assert 90 <= float(said['ikomek_inbox_oldest_seconds{feed="police"}']) < 150

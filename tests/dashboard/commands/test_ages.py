@@ -1,4 +1,5 @@
 """The state of a feed in one word, and its age in the largest unit that says enough."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -19,23 +20,58 @@ def english() -> Iterator[None]:
     words.language.reset(before)
 
 
-def feed(polled_s: float | None, failed_s: float | None = None, alarmed_s: float | None = None, waiting_s: float | None = None) -> dict:
+def feed(
+    polled_s: float | None,
+    failed_s: float | None = None,
+    alarmed_s: float | None = None,
+    waiting_s: float | None = None,
+) -> dict:
     """A feed polled, failed, and alarmed so many seconds ago, or for whose pushed rows there is an alarm."""
-    at = [None if seconds is None else NOW - timedelta(seconds=seconds) for seconds in (polled_s, failed_s, alarmed_s, waiting_s)]
-    return {"interval_s": 60, "polled_at": at[0], "failed_at": at[1], "alarmed_at": at[2], "backlog_alarmed_at": at[3], "waiting_since": at[3],
-            "error_code": "run.busy" if failed_s is not None and failed_s < (polled_s or failed_s + 1) else None}
+    at = [
+        None if seconds is None else NOW - timedelta(seconds=seconds)
+        for seconds in (polled_s, failed_s, alarmed_s, waiting_s)
+    ]
+    return {
+        "interval_s": 60,
+        "polled_at": at[0],
+        "failed_at": at[1],
+        "alarmed_at": at[2],
+        "backlog_alarmed_at": at[3],
+        "waiting_since": at[3],
+        "error_code": "run.busy" if failed_s is not None and failed_s < (polled_s or failed_s + 1) else None,
+    }
 
 
-@pytest.mark.parametrize(("state", "said"), [
-    (feed(30), "well"), (feed(119), "well"), (feed(121), "late"), (feed(None), "waits for its first data"),
-    (feed(30, failed_s=10), "failed: run.busy"), (feed(10, failed_s=30), "well"), (feed(None, failed_s=30), "failed: run.busy"),
-    (feed(30, failed_s=10, alarmed_s=5), "ALARM: run.busy"), (feed(30, waiting_s=180), "ALARM: pushed rows wait, the oldest for 3 min"),
-])
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (feed(30), "well"),
+        (feed(119), "well"),
+        (feed(121), "late"),
+        (feed(None), "waits for its first data"),
+        (feed(30, failed_s=10), "failed: run.busy"),
+        (feed(10, failed_s=30), "well"),
+        (feed(None, failed_s=30), "failed: run.busy"),
+        (feed(30, failed_s=10, alarmed_s=5), "ALARM: run.busy"),
+        (feed(30, waiting_s=180), "ALARM: pushed rows wait, the oldest for 3 min"),
+    ],
+)
 def test_state(state: dict, said: str) -> None:
     assert ages.state_words(state, NOW) == said
 
 
-@pytest.mark.parametrize(("seconds", "said"), [
-    (-0.4, "0 s"), (0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "120 min"), (7200, "2 h"), (172_800, "2 d"), (604_800, "7 d")])
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-0.4, "0 s"),
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7199, "120 min"),
+        (7200, "2 h"),
+        (172_800, "2 d"),
+        (604_800, "7 d"),
+    ],
+)
 def test_span(seconds: float, said: str) -> None:
     assert ages.span(seconds) == said

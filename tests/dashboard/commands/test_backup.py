@@ -1,4 +1,6 @@
-"""A backup is one moment, is proved by a restore before it is called good, and revives nothing that was taken from somebody."""
+"""A backup is one moment, is proved by a restore before it is called good, and revives nothing that was
+taken from somebody."""
+
 from __future__ import annotations
 
 import argparse
@@ -90,10 +92,14 @@ def test_a_backup_taken_while_rows_are_written_can_be_restored(settings: Setting
     assert ask(settings, "select count(*) from audit") == manifest["rows"]["audit"]
 
 
-def test_a_backup_that_cannot_be_restored_is_never_there(settings: Settings, place: Path, owner: Engine) -> None:
+def test_a_backup_that_cannot_be_restored_is_never_there(
+    settings: Settings, place: Path, owner: Engine
+) -> None:
     with owner.begin() as connection:  # a check that holds here, and not where the dump is read back
-        connection.execute(text("""create function only_here(text) returns boolean language sql as
-            $$ select current_database() not like '%verifying' $$"""))
+        connection.execute(
+            text("""create function only_here(text) returns boolean language sql as
+            $$ select current_database() not like '%verifying' $$""")
+        )
         connection.execute(text("insert into audit (who, what) values ('a', 'b')"))
         connection.execute(text("alter table audit add constraint here check (only_here(who))"))
     with pytest.raises(MachineError, match="Could not restore the dump"):
@@ -125,14 +131,21 @@ def test_what_was_revoked_since_stays_revoked(settings: Settings, place: Path, p
     people.dispose()
     assert sessions.find_principal(people, tokens["stays"]) is not None
     assert sessions.find_principal(people, screens[0]) is not None
-    assert [sessions.find_principal(people, token) for token in (tokens["leaves"], screens[1], signed_in)] == [None] * 3
+    assert [
+        sessions.find_principal(people, token) for token in (tokens["leaves"], screens[1], signed_in)
+    ] == [None] * 3
     assert sessions.sign_in(people, "boss", "another horse battery")
     assert [user["name"] for user in users.list_users(people) if user["disabled_at"]] == ["leaves"]
 
 
-def test_after_a_total_loss_screens_go_on_only_when_asked_for(settings: Settings, place: Path, people: Engine, owner: Engine) -> None:
+def test_after_a_total_loss_screens_go_on_only_when_asked_for(
+    settings: Settings, place: Path, people: Engine, owner: Engine
+) -> None:
     users.add_user(people, "boss", "administrator", "correct horse battery")
-    screen, signed_in = sessions.add_device(people, "operations"), sessions.sign_in(people, "boss", "correct horse battery")
+    screen, signed_in = (
+        sessions.add_device(people, "operations"),
+        sessions.sign_in(people, "boss", "correct horse battery"),
+    )
     command.save(settings, place / "all.backup", verify=False)
     for keep, shown in ((True, True), (False, False)):
         with owner.begin() as connection:
@@ -149,7 +162,9 @@ def age_keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """A recipient of age and the file with its private key."""
     file = tmp_path_factory.mktemp("age") / "key.txt"
     subprocess.run(["age-keygen", "-o", file], check=True, capture_output=True)
-    return subprocess.run(["age-keygen", "-y", file], check=True, capture_output=True, text=True).stdout.strip(), file
+    return subprocess.run(
+        ["age-keygen", "-y", file], check=True, capture_output=True, text=True
+    ).stdout.strip(), file
 
 
 @pytest.fixture(scope="module")
@@ -158,19 +173,30 @@ def pgp_keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     folder = tmp_path_factory.mktemp("pgp")
     with encryption._keyring() as home:
         gpg = [*map(str, encryption._gpg(home))]
-        subprocess.run([*gpg, "--quick-generate-key", "Backup <backup@centre.example>", "default", "default", "never"], check=True)
+        subprocess.run(
+            [*gpg, "--quick-generate-key", "Backup <backup@centre.example>", "default", "default", "never"],
+            check=True,
+        )
         for file, words in (("public.asc", ["--export"]), ("private.asc", ["--export-secret-keys"])):
-            (folder / file).write_bytes(subprocess.run([*gpg, "--armor", *words], check=True, capture_output=True).stdout)
+            (folder / file).write_bytes(
+                subprocess.run([*gpg, "--armor", *words], check=True, capture_output=True).stdout
+            )
     return str(folder / "public.asc"), folder / "private.asc"
 
 
 @pytest.mark.parametrize("kind", ["age_keys", "pgp_keys"])
 def test_an_encrypted_backup_opens_with_its_key_alone(
-    kind: str, settings: Settings, place: Path, request: pytest.FixtureRequest, owner: Engine,
+    kind: str,
+    settings: Settings,
+    place: Path,
+    request: pytest.FixtureRequest,
+    owner: Engine,
 ) -> None:
     recipient, identity = request.getfixturevalue(kind)
     with owner.begin() as connection:
-        connection.execute(text("insert into setting (key, value) values ('sealed', '\"a word nobody else writes\"')"))
+        connection.execute(
+            text("insert into setting (key, value) values ('sealed', '\"a word nobody else writes\"')")
+        )
     file = place / "sealed.backup"
     command.save(settings, file, recipient, verify=False)
     assert encryption.is_sealed(file) and [path.name for path in place.iterdir()] == ["sealed.backup"]
@@ -184,18 +210,25 @@ def test_an_encrypted_backup_opens_with_its_key_alone(
     assert ask(settings, "select value from setting where key = 'sealed'") == "a word nobody else writes"
 
 
-def test_a_recipient_that_is_none_is_refused_before_anything_is_written(settings: Settings, place: Path) -> None:
+def test_a_recipient_that_is_none_is_refused_before_anything_is_written(
+    settings: Settings, place: Path
+) -> None:
     with pytest.raises(WrongUsage, match="neither"):
         command.save(settings, place / "a.backup", "somebody@example")
     assert list(place.iterdir()) == []
 
 
-@pytest.mark.parametrize("manifest", [
-    {"format": 1, "revision": "0001", "rows": {}, "made_at": "2026-01-01T00:00:00Z"},
-    {"format": 1, "revision": "0001", "rows": {}, "made_at": "2026-01-01T00:00:00Z", "sha256": "short"},
-    {"format": 1, "revision": "0001", "rows": [], "made_at": "2026-01-01T00:00:00Z", "sha256": "0" * 64},
-    {"format": 2}, [], 7,
-])
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"format": 1, "revision": "0001", "rows": {}, "made_at": "2026-01-01T00:00:00Z"},
+        {"format": 1, "revision": "0001", "rows": {}, "made_at": "2026-01-01T00:00:00Z", "sha256": "short"},
+        {"format": 1, "revision": "0001", "rows": [], "made_at": "2026-01-01T00:00:00Z", "sha256": "0" * 64},
+        {"format": 2},
+        [],
+        7,
+    ],
+)
 def test_a_manifest_without_what_is_checked_is_refused_in_words(manifest: object, place: Path) -> None:
     (place / "manifest.json").write_text(json.dumps(manifest))
     with tarfile.open(place / "b.tar", "w") as tar:
@@ -204,8 +237,15 @@ def test_a_manifest_without_what_is_checked_is_refused_in_words(manifest: object
         backup.read_manifest(place / "b.tar")
 
 
-def test_the_daily_backup_keeps_the_newest_and_touches_no_other_file(settings: Settings, place: Path, owner: Engine) -> None:
-    for name in ("ikomek-2026-01-01T0230.backup", "ikomek-2026-01-02T0230.backup", "ikomek-2026-01-03T0230.backup", "mine.backup"):
+def test_the_daily_backup_keeps_the_newest_and_touches_no_other_file(
+    settings: Settings, place: Path, owner: Engine
+) -> None:
+    for name in (
+        "ikomek-2026-01-01T0230.backup",
+        "ikomek-2026-01-02T0230.backup",
+        "ikomek-2026-01-03T0230.backup",
+        "mine.backup",
+    ):
         (place / name).write_text("old")
     command.make_daily(settings)
     assert len(list(place.iterdir())) == 4

@@ -1,4 +1,5 @@
 """What `up` does to a database before anything runs."""
+
 from __future__ import annotations
 
 import contextlib
@@ -19,9 +20,13 @@ def load_and_die(settings: Settings, scale: str, progress: first_start.Progress)
     """As the demo city's loading, up to its middle."""
     engine = connect_engine(settings, "etl")
     with engine.begin() as connection:
-        connection.execute(text("insert into setting (key, value) values ('demo', '{\"state\": \"loading\"}')"))
+        connection.execute(
+            text("insert into setting (key, value) values ('demo', '{\"state\": \"loading\"}')")
+        )
     with engine.begin() as connection:
-        connection.execute(text("insert into run (region, feed, state, read_rows) values ('71', 'districts', 'running', 0)"))
+        connection.execute(
+            text("insert into run (region, feed, state, read_rows) values ('71', 'districts', 'running', 0)")
+        )
     engine.dispose()
     progress("districts", 1, 2)
     raise KeyboardInterrupt
@@ -81,4 +86,6 @@ def test_a_city_without_a_demo_starts_empty(settings: Settings, capsys: pytest.C
 def test_a_database_of_another_city_is_refused(settings: Settings) -> None:
     first_start.prepare(settings, False, "tenth", load)
     with pytest.raises(Conflict, match="city.other"):
-        first_start.prepare(replace(settings, city=City.load(DEFAULT_CITY.with_name("vologda.toml"))), True, "tenth", load)
+        first_start.prepare(
+            replace(settings, city=City.load(DEFAULT_CITY.with_name("vologda.toml"))), True, "tenth", load
+        )

@@ -1,14 +1,16 @@
-"""`./ikomek precincts`: a plan into every kind of file and back without a difference; a broken file reported, refused, and cleaned when asked to."""
+"""`./ikomek precincts`: a plan into every kind of file and back without a difference; a broken file
+reported, refused, and cleaned when asked to."""
+
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import etl.plans.files
 import pytest
 import shapely
 from sqlalchemy import text
 
+import etl.plans.files
 from dashboard import words
 from dashboard.commands import precincts
 from geo.database import connect_engine
@@ -30,7 +32,9 @@ def run(settings: Settings, *argv: object) -> int:
 def newest(settings: Settings) -> tuple[int, str, str]:
     engine = connect_engine(settings, "owner")
     with engine.connect() as connection:
-        found = tuple(connection.execute(text("select id, state, created_by from plan order by id desc limit 1")).one())
+        found = tuple(
+            connection.execute(text("select id, state, created_by from plan order by id desc limit 1")).one()
+        )
     engine.dispose()
     return found
 
@@ -40,8 +44,12 @@ def differences(settings: Settings, plan: int) -> tuple[int, int]:
     engine = connect_engine(settings, "owner")
     with engine.connect() as connection:
         houses = compare(connection, settings.city, plan).houses
-        ground = connection.scalar(text("""select sum(st_area(st_symdifference(a.geom, b.geom))) from precinct a join precinct b using (region, number)
-            where a.plan_id = 1 and b.plan_id = :plan"""), {"plan": plan})
+        ground = connection.scalar(
+            text("""select sum(st_area(st_symdifference(a.geom, b.geom))) from precinct a
+                join precinct b using (region, number)
+            where a.plan_id = 1 and b.plan_id = :plan"""),
+            {"plan": plan},
+        )
     engine.dispose()
     return houses, round(ground)
 
@@ -56,14 +64,20 @@ def written(settings: Settings, statement: str) -> None:
 def stations(settings: Settings, plan: int) -> list[tuple]:
     owner = connect_engine(settings, "owner")
     with owner.connect() as connection:
-        rows = connection.execute(text("""select p.number, s.name_kk, s.name_ru, s.address, s.address_kk, s.building_id, s.entrance_kk, s.entrance_ru
-            from precinct p join station s on s.id = p.station_id where p.plan_id = :plan order by 1"""), {"plan": plan}).all()
+        rows = connection.execute(
+            text("""select p.number, s.name_kk, s.name_ru, s.address, s.address_kk, s.building_id,
+                s.entrance_kk, s.entrance_ru
+            from precinct p join station s on s.id = p.station_id where p.plan_id = :plan order by 1"""),
+            {"plan": plan},
+        ).all()
     owner.dispose()
     return [tuple(row) for row in rows]
 
 
 @pytest.mark.parametrize("ending", ["geojson", "gpkg", "shp"])
-def test_polygons_come_back_as_they_went(demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture, ending: str) -> None:
+def test_polygons_come_back_as_they_went(
+    demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture, ending: str
+) -> None:
     file = tmp_path / f"plan.{ending}"
     written(demo_copy, "update station set entrance_kk = 'ауладан', entrance_ru = 'со двора' where id = 1")
     assert run(demo_copy, "export", 1, file) == 0
@@ -72,12 +86,16 @@ def test_polygons_come_back_as_they_went(demo_copy: Settings, tmp_path: Path, ca
     plan, state, who = newest(demo_copy)
     assert f"Draft {plan} “again”: 12 precincts" in capsys.readouterr().out
     assert state == "draft" and who.startswith("cli:") and differences(demo_copy, plan) == (0, 0)
-    assert stations(demo_copy, plan) == stations(demo_copy, 1) and (1, "со двора") in {(row[0], row[-1]) for row in stations(demo_copy, plan)}
+    assert stations(demo_copy, plan) == stations(demo_copy, 1) and (1, "со двора") in {
+        (row[0], row[-1]) for row in stations(demo_copy, plan)
+    }
     assert run(demo_copy, "compare", plan) == 0
     assert "0 houses and 0 voters move" in capsys.readouterr().out
 
 
-def test_a_list_and_a_text_come_back_as_they_went(demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_a_list_and_a_text_come_back_as_they_went(
+    demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     for name, said in (("plan.csv", "rejected 0"), ("plan.txt", "questions to settle: 0")):
         assert run(demo_copy, "export", 1, tmp_path / name, "--lang", "kk") == 0
         assert run(demo_copy, "import", tmp_path / name) == 0
@@ -97,7 +115,9 @@ def broken(settings: Settings, path: Path) -> None:
     path.write_text(json.dumps(content))
 
 
-def test_a_broken_file_is_reported_refused_and_cleaned_when_asked_to(demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_a_broken_file_is_reported_refused_and_cleaned_when_asked_to(
+    demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     file = tmp_path / "broken.geojson"
     broken(demo_copy, file)
     before = newest(demo_copy)
@@ -108,20 +128,42 @@ def test_a_broken_file_is_reported_refused_and_cleaned_when_asked_to(demo_copy: 
     said = capsys.readouterr().out
     assert "Cleaning changed" in said and newest(demo_copy) != before
     changed = json.loads((tmp_path / "changed.geojson").read_text())["features"]
-    assert changed and all(feature["properties"]["gained_m2"] + feature["properties"]["lost_m2"] > 0 for feature in changed)
+    assert changed and all(
+        feature["properties"]["gained_m2"] + feature["properties"]["lost_m2"] > 0 for feature in changed
+    )
 
 
 def write(path: Path, *features: tuple[dict, shapely.Geometry | None]) -> Path:
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": properties, "geometry": shape and json.loads(shapely.to_geojson(shape))} for properties, shape in features]}))
+    path.write_text(
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {
+                        "type": "Feature",
+                        "properties": properties,
+                        "geometry": shape and json.loads(shapely.to_geojson(shape)),
+                    }
+                    for properties, shape in features
+                ],
+            }
+        )
+    )
     return path
 
 
-def test_codes_and_columns_come_back_as_they_went(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    """Codes that are no numbers, a row without one, a column of the file's own; into a plan, out of a draft of it, and in again."""
+def test_codes_and_columns_come_back_as_they_went(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """Codes that are no numbers, a row without one, a column of the file's own; into a plan, out of a
+    draft of it, and in again."""
     boxes = [shapely.box(71.40 + n * 0.01, 51.12, 71.41 + n * 0.01, 51.13) for n in range(4)]
-    said = [{"precinct": "07-03", "ward": 7, "type": "urban"}, {"precinct": "vtd:20051120030", "ward": 8, "type": "rural"},
-            {"precinct": "1234567890", "ward": None, "type": "urban"}, {"precinct": None, "ward": 9, "type": "urban"}]
+    said = [
+        {"precinct": "07-03", "ward": 7, "type": "urban"},
+        {"precinct": "vtd:20051120030", "ward": 8, "type": "rural"},
+        {"precinct": "1234567890", "ward": None, "type": "urban"},
+        {"precinct": None, "ward": 9, "type": "urban"},
+    ]
     first = write(tmp_path / "coded.geojson", *zip(said, boxes))
     assert run(settings, "import", first) == 0
     assert "Which number has the precinct of row 4?" in capsys.readouterr().out
@@ -131,19 +173,42 @@ def test_codes_and_columns_come_back_as_they_went(settings: Settings, tmp_path: 
     engine.dispose()
     for again in ("again.gpkg", "more.geojson", "shapes.shp"):
         file = tmp_path / again
-        assert run(settings, "export", plan, file) == 0 and run(settings, "check", file) == 0 and run(settings, "import", file) == 0
+        assert (
+            run(settings, "export", plan, file) == 0
+            and run(settings, "check", file) == 0
+            and run(settings, "import", file) == 0
+        )
         plan = newest(settings)[0]
     run(settings, "export", plan, tmp_path / "last.geojson")
-    rows = [feature["properties"] for feature in json.loads((tmp_path / "last.geojson").read_text())["features"]]
+    rows = [
+        feature["properties"] for feature in json.loads((tmp_path / "last.geojson").read_text())["features"]
+    ]
     assert [row["code"] for row in rows] == ["07-03", "vtd:20051120030", "1234567890", None]
-    assert [(row["number"], row["ward"], row["type"]) for row in rows] == [(1, 7, "urban"), (2, 8, "rural"), (3, None, "urban"), (4, 9, "urban")]
+    assert [(row["number"], row["ward"], row["type"]) for row in rows] == [
+        (1, 7, "urban"),
+        (2, 8, "rural"),
+        (3, None, "urban"),
+        (4, 9, "urban"),
+    ]
 
 
-def test_a_file_a_plan_and_an_export_agree_on_a_hole(settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    """40 m across: too wide to be closed unasked. It is an error in the file and in the plan until somebody accepts it, and the export says it was."""
-    ground, lake = shapely.box(71.40, 51.12, 71.42, 51.13), shapely.Point(71.41, 51.125).buffer(0.0003, quad_segs=2)
-    halves = [shapely.intersection(ground.difference(lake), shapely.box(west, 51, west + 0.01, 52)) for west in (71.40, 71.41)]
-    file = write(tmp_path / "lake.geojson", *(({"number": n + 1, "station": "Школа"}, half) for n, half in enumerate(halves)))
+def test_a_file_a_plan_and_an_export_agree_on_a_hole(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """40 m across: too wide to be closed unasked. It is an error in the file and in the plan until
+    somebody accepts it, and the export says it was."""
+    ground, lake = (
+        shapely.box(71.40, 51.12, 71.42, 51.13),
+        shapely.Point(71.41, 51.125).buffer(0.0003, quad_segs=2),
+    )
+    halves = [
+        shapely.intersection(ground.difference(lake), shapely.box(west, 51, west + 0.01, 52))
+        for west in (71.40, 71.41)
+    ]
+    file = write(
+        tmp_path / "lake.geojson",
+        *(({"number": n + 1, "station": "Школа"}, half) for n, half in enumerate(halves)),
+    )
     assert run(settings, "check", file) == 1 and "Gap: 1" in capsys.readouterr().out
     assert run(settings, "import", file) == 1 and run(settings, "import", file, "--clean") == 0
     assert "Cleaning left 1" in capsys.readouterr().err
@@ -153,13 +218,24 @@ def test_a_file_a_plan_and_an_export_agree_on_a_hole(settings: Settings, tmp_pat
         run(settings, "accept", plan, 71.405, 51.125, "a lake")
     assert nowhere.value.code == "plan.no_gap"
     assert run(settings, "accept", plan, 71.41, 51.125, "a lake") == 0 and run(settings, "check", plan) == 0
-    assert run(settings, "export", plan, tmp_path / "out.gpkg") == 0 and run(settings, "check", tmp_path / "out.gpkg") == 0
-    assert run(settings, "import", tmp_path / "out.gpkg") == 0 and run(settings, "check", newest(settings)[0]) == 0
+    assert (
+        run(settings, "export", plan, tmp_path / "out.gpkg") == 0
+        and run(settings, "check", tmp_path / "out.gpkg") == 0
+    )
+    assert (
+        run(settings, "import", tmp_path / "out.gpkg") == 0
+        and run(settings, "check", newest(settings)[0]) == 0
+    )
     assert run(settings, "check", file, "--holes", "a lake") == 0
-    assert run(settings, "import", file, "--holes", "a lake") == 0 and run(settings, "check", newest(settings)[0]) == 0
+    assert (
+        run(settings, "import", file, "--holes", "a lake") == 0
+        and run(settings, "check", newest(settings)[0]) == 0
+    )
 
 
-def test_a_plan_is_checked_and_a_precinct_gets_proposals(demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_a_plan_is_checked_and_a_precinct_gets_proposals(
+    demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     assert run(demo_copy, "check") == run(demo_copy, "check", 1) in (0, 1)
     assert "Over the cap" in capsys.readouterr().out
     run(demo_copy, "export", 1, tmp_path / "p.gpkg")
@@ -167,10 +243,17 @@ def test_a_plan_is_checked_and_a_precinct_gets_proposals(demo_copy: Settings, tm
     assert run(demo_copy, "propose", newest(demo_copy)[0], 1) in (0, 1)
     with pytest.raises(NotFound):
         run(demo_copy, "propose", 1, 99)
-    written(demo_copy, f"""update building set point_4326 = (select point_4326 from building where id = 2) where id = 1;
-        update assignment set source = 'geometry' where plan_id = {newest(demo_copy)[0]}""")
+    written(
+        demo_copy,
+        f"""update building set point_4326 = (select point_4326 from building where id = 2) where id = 1;
+        update assignment set source = 'geometry' where plan_id = {newest(demo_copy)[0]}""",
+    )
     capsys.readouterr()
-    assert run(demo_copy, "reassign", newest(demo_copy)[0]) == run(demo_copy, "reassign", newest(demo_copy)[0]) == 0
+    assert (
+        run(demo_copy, "reassign", newest(demo_copy)[0])
+        == run(demo_copy, "reassign", newest(demo_copy)[0])
+        == 0
+    )
     said = capsys.readouterr().out
     assert said.endswith("houses moved: 0\n"), said
     assert run(demo_copy, "compare", newest(demo_copy)[0], 1, "--notify", tmp_path / "notify.csv") == 0
@@ -180,15 +263,27 @@ def test_a_plan_is_checked_and_a_precinct_gets_proposals(demo_copy: Settings, tm
 def test_all_passports_in_one_file(demo_copy: Settings, tmp_path: Path) -> None:
     run(demo_copy, "export", 1, tmp_path / "all.html", "--lang", "kk")
     said = (tmp_path / "all.html").read_text(encoding="utf-8")
-    assert said.count("<article") == said.count('<svg class="map"') == 12 and "<script" not in said and said.endswith("</html>")
+    assert (
+        said.count("<article") == said.count('<svg class="map"') == 12
+        and "<script" not in said
+        and said.endswith("</html>")
+    )
     assert "Сайлау учаскесінің төлқұжаты" in said and "(жұп)" in said
 
 
-@pytest.mark.parametrize(("name", "content", "code"), [
-    ("x.geojson", "{", "source.unreadable"), ("y.geojson", '{"type": "FeatureCollection", "features": []}', "plan_file.number_field"),
-    ("z.geojson", '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"number": "x"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}',
-     "plan_file.geometry"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("x.geojson", "{", "source.unreadable"),
+        ("y.geojson", '{"type": "FeatureCollection", "features": []}', "plan_file.number_field"),
+        (
+            "z.geojson",
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": '
+            '{"number": "x"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}',
+            "plan_file.geometry",
+        ),
+    ],
+)
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: str, code: str) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(InvalidInput) as raised:

@@ -1,4 +1,5 @@
 """A data folder with a short path (sockets), and `./ikomek` run as a person runs it."""
+
 from __future__ import annotations
 
 import os
@@ -37,9 +38,17 @@ def ikomek(folder: Path) -> Iterator[Launch]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")}
     environment |= {"LC_ALL": "C.UTF-8"}
 
-    def launch(*words: str, data: Path = folder / "data", **options: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([ROOT / "ikomek", *words], env=environment | {"IKOMEK_DATA": str(data)}, capture_output=True, text=True, timeout=120,
-                              **options)
+    def launch(
+        *words: str, data: Path = folder / "data", **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [ROOT / "ikomek", *words],
+            env=environment | {"IKOMEK_DATA": str(data)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            **options,
+        )
 
     yield launch
     launch("down")

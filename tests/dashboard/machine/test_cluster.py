@@ -1,4 +1,5 @@
 """The private cluster: durable, closed to strangers, and back after any kill."""
+
 from __future__ import annotations
 
 import os
@@ -45,10 +46,18 @@ def ask(cluster: machine.Cluster, statement: str) -> object:
         connection.close()
 
 
-@pytest.mark.parametrize(("setting", "value"), [
-    ("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("data_checksums", "on"), ("listen_addresses", ""),
-    ("log_min_error_statement", "panic"), ("log_error_verbosity", "terse"),
-])
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("fsync", "on"),
+        ("synchronous_commit", "on"),
+        ("full_page_writes", "on"),
+        ("data_checksums", "on"),
+        ("listen_addresses", ""),
+        ("log_min_error_statement", "panic"),
+        ("log_error_verbosity", "terse"),
+    ],
+)
 def test_durable_and_closed(cluster: machine.Cluster, servers: list, setting: str, value: str) -> None:
     assert ask(cluster, f"show {setting}") == value
 
@@ -78,7 +87,9 @@ def test_servers_end_with_a_killed_starter(cluster: machine.Cluster) -> None:
         print("up", flush=True)
         time.sleep(60)
     """)
-    starter = subprocess.Popen([sys.executable, "-c", program, str(cluster.data)], cwd=ROOT, stdout=subprocess.PIPE)
+    starter = subprocess.Popen(
+        [sys.executable, "-c", program, str(cluster.data)], cwd=ROOT, stdout=subprocess.PIPE
+    )
     assert starter.stdout.readline() == b"up\n"
     starter.kill()
     starter.wait()
@@ -90,7 +101,12 @@ def test_servers_end_with_a_killed_starter(cluster: machine.Cluster) -> None:
 
 def test_an_orphan_is_ended_first(cluster: machine.Cluster) -> None:
     with open(os.devnull, "wb") as nowhere:
-        orphan = subprocess.Popen(as_service_user(machine.postgres_command(cluster)), stdout=nowhere, stderr=nowhere, start_new_session=True)
+        orphan = subprocess.Popen(
+            as_service_user(machine.postgres_command(cluster)),
+            stdout=nowhere,
+            stderr=nowhere,
+            start_new_session=True,
+        )
     machine.wait_for_postgres(cluster, orphan)
     servers = machine.start(cluster)
     assert orphan.wait(5) == 0
@@ -99,7 +115,8 @@ def test_an_orphan_is_ended_first(cluster: machine.Cluster) -> None:
 
 
 def test_a_pid_file_that_names_a_stranger(cluster: machine.Cluster) -> None:
-    """After a reboot the number in a stale pid file may belong to anything; PostgreSQL itself would refuse to start."""
+    """After a reboot the number in a stale pid file may belong to anything; PostgreSQL itself would refuse
+    to start."""
     stranger = subprocess.Popen(as_service_user(["sleep", "60"]))
     pid_file = cluster.database_folder / "postmaster.pid"
     pid_file.write_text(f"{stranger.pid}\n{cluster.database_folder}\n1\n5432\n{cluster.sockets}\n\n\n")
@@ -127,8 +144,29 @@ def test_a_path_too_long_for_a_socket(folder: Path) -> None:
 
 @pytest.mark.skipif(not is_root(), reason="only root can become another account")
 def test_another_account_gets_nowhere(cluster: machine.Cluster, servers: list) -> None:
-    done = subprocess.run(["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--", "psql", "-h", cluster.sockets, "-U", "ikomek_owner",
-                           "-d", "postgres", "-c", "select 1"], capture_output=True, text=True, cwd="/")
+    done = subprocess.run(
+        [
+            "setpriv",
+            "--reuid",
+            "nobody",
+            "--regid",
+            "nogroup",
+            "--clear-groups",
+            "--",
+            "psql",
+            "-h",
+            cluster.sockets,
+            "-U",
+            "ikomek_owner",
+            "-d",
+            "postgres",
+            "-c",
+            "select 1",
+        ],
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
     assert done.returncode == 2
     assert "Permission denied" in done.stderr
 

@@ -1,4 +1,5 @@
 """What `./ikomek test` does with a test that fails beside others."""
+
 from __future__ import annotations
 
 import subprocess
@@ -25,7 +26,9 @@ BROKEN = "def test_broken():\n    assert False\n"
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """`./ikomek test` in a checkout with the given test files, two processes side by side."""
-    monkeypatch.setattr(development, "install_for_tests", lambda checkout: SimpleNamespace(python=Path(sys.executable)))
+    monkeypatch.setattr(
+        development, "install_for_tests", lambda checkout: SimpleNamespace(python=Path(sys.executable))
+    )
     monkeypatch.setattr(development.os, "cpu_count", lambda: 2)
 
     def run(**files: str) -> int:
@@ -46,7 +49,9 @@ def test_what_fails_alone_too_is_red(run) -> None:
     assert run(steady=STEADY, broken=BROKEN) == 1
 
 
-def test_many_failures_are_not_tried_again(run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_many_failures_are_not_tried_again(
+    run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(development, "MOST_REPEATED", 0)
     assert run(unsteady=UNSTEADY) == 1
     assert "tried by itself" not in capfd.readouterr().out
@@ -57,7 +62,12 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         launcher.main(root, ["--help"])
     said = capsys.readouterr().out
-    listed = {name for line in said.splitlines() if line.startswith("  ") for name in line.split("  ")[1].replace(" install", "").split(", ")}
+    listed = {
+        name
+        for line in said.splitlines()
+        if line.startswith("  ")
+        for name in line.split("  ")[1].replace(" install", "").split(", ")
+    }
     assert {*launcher.INSIDE, *launcher.COMMANDS} <= listed
     assert launcher.main(root, ["frobnicate"]) == 2
     assert "There is no command frobnicate" in capsys.readouterr().err
@@ -68,8 +78,12 @@ def test_a_saved_file_starts_the_server_anew(tmp_path: Path) -> None:
     for name in development.SOURCES:
         (tmp_path / name).mkdir()
     (tmp_path / "dashboard" / "__init__.py").touch()
-    (tmp_path / "dashboard" / "server.py").write_text("import time\nprint('begun', flush=True)\ntime.sleep(600)\n")
-    options = SimpleNamespace(root=tmp_path, port=8110, module=lambda name, *words: [sys.executable, "-m", name, *words])
+    (tmp_path / "dashboard" / "server.py").write_text(
+        "import time\nprint('begun', flush=True)\ntime.sleep(600)\n"
+    )
+    options = SimpleNamespace(
+        root=tmp_path, port=8110, module=lambda name, *words: [sys.executable, "-m", name, *words]
+    )
     command, still = development.reloading_server(options), threading.Event()
 
     def save() -> None:
@@ -77,7 +91,9 @@ def test_a_saved_file_starts_the_server_anew(tmp_path: Path) -> None:
             (tmp_path / "assets" / "new.css").write_text("p {}")
 
     saving = threading.Thread(target=save)
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         try:
             assert process.stdout.readline() == "begun\n"
             saving.start()  # the watch may begin a little after the server

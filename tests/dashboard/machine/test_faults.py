@@ -1,4 +1,6 @@
-"""Acknowledged means kept, in short: kills and a full disk under pushes. The long form is `./ikomek bench faults`."""
+"""Acknowledged means kept, in short: kills and a full disk under pushes. The long form is `./ikomek bench
+faults`."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Stamps: what is installed is known by its lock, and what a kill cut short is not taken for whole."""
+
 from __future__ import annotations
 
 import json
@@ -23,7 +24,9 @@ def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
 
 def stamp(where: Places, lock: str) -> None:
     (where.root / ".venv").mkdir(exist_ok=True)
-    (where.root / ".venv/ikomek.json").write_text(json.dumps({"lock": python_packages.digest(where.root / lock)}))
+    (where.root / ".venv/ikomek.json").write_text(
+        json.dumps({"lock": python_packages.digest(where.root / lock)})
+    )
 
 
 def test_an_environment_without_a_stamp_is_not_current(where: Places) -> None:
@@ -77,4 +80,6 @@ def test_scripts_are_current_when_every_file_of_the_lock_is_there(where: Places,
 def test_browsers_get_the_subsets_that_kazakh_needs() -> None:
     """ұ is in the subset cyrillic, ә ғ қ ң ө ү һ are in cyrillic-ext."""
     installed = {path.name for path in (ROOT / "assets/vendor/fonts").glob("*.woff2")}
-    assert installed >= {f"noto-sans-{subset}-wght-normal.woff2" for subset in ("cyrillic", "cyrillic-ext", "latin")}
+    assert installed >= {
+        f"noto-sans-{subset}-wght-normal.woff2" for subset in ("cyrillic", "cyrillic-ext", "latin")
+    }

@@ -1,4 +1,6 @@
-"""`./ikomek up` as a person runs it: from nothing to a server that answers, through kills, a backup and back."""
+"""`./ikomek up` as a person runs it: from nothing to a server that answers, through kills, a backup and
+back."""
+
 from __future__ import annotations
 
 import os
@@ -116,7 +118,9 @@ def test_what_dies_is_restarted(running: state.State, folder: Path, port: int, n
     until(lambda: database_answers(folder))
 
 
-def test_a_killed_supervisor_leaves_nothing_and_the_next_up_recovers(running: state.State, up: Callable, folder: Path, port: int) -> None:
+def test_a_killed_supervisor_leaves_nothing_and_the_next_up_recovers(
+    running: state.State, up: Callable, folder: Path, port: int
+) -> None:
     ask(folder, "insert into setting (key, value) values ('kept', 'true')")
     os.kill(running.supervisor.pid, signal.SIGKILL)
     begun = time.monotonic()
@@ -168,7 +172,9 @@ def test_backup_and_restore(running: state.State, ikomek: Callable, folder: Path
     assert done.returncode == 0, done.stderr
     assert backup.stat().st_mode & 0o077 == 0
     nowhere = ikomek("backup", "/proc/city.backup")
-    assert nowhere.returncode == 1 and nowhere.stderr.startswith("/proc/") and "Traceback" not in nowhere.stderr
+    assert (
+        nowhere.returncode == 1 and nowhere.stderr.startswith("/proc/") and "Traceback" not in nowhere.stderr
+    )
     ask(folder, "delete from setting where key = 'saved'")
     web = state.running(folder / "data").processes["web"]
     done = ikomek("restore", str(backup))
@@ -209,4 +215,3 @@ def test_down_ends_everything(running: state.State, ikomek: Callable, port: int)
     away = ikomek("user", "list")
     assert away.returncode == 1
     assert "The database does not answer" in away.stderr
-

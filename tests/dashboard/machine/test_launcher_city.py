@@ -1,4 +1,6 @@
-"""`./ikomek up --city FILE`: another city from its file alone; every later command of the data folder knows it."""
+"""`./ikomek up --city FILE`: another city from its file alone; every later command of the data folder
+knows it."""
+
 from __future__ import annotations
 
 import json
@@ -8,8 +10,16 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[3]
-FEATURES = {"type": "FeatureCollection", "features": [
-    {"type": "Feature", "properties": {"street_ru": "улица Мира", "house": "10"}, "geometry": {"type": "Point", "coordinates": [39.89, 59.22]}}]}
+FEATURES = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "properties": {"street_ru": "улица Мира", "house": "10"},
+            "geometry": {"type": "Point", "coordinates": [39.89, 59.22]},
+        }
+    ],
+}
 
 
 def test_another_city_from_its_file(ikomek: Callable, folder: Path, port: int) -> None:
@@ -18,7 +28,7 @@ def test_another_city_from_its_file(ikomek: Callable, folder: Path, port: int) -
     assert "vologda" in done.stdout, "there is no demo of it, and that is said"
     buildings, calls = folder / "b.geojson", folder / "c.csv"
     buildings.write_text(json.dumps(FEATURES))
-    calls.write_text("source_id,opened_at,address\nc1,2024-01-01 10:00,\"г. Вологда, ул. Мира, д. 10\"\n")
+    calls.write_text('source_id,opened_at,address\nc1,2024-01-01 10:00,"г. Вологда, ул. Мира, д. 10"\n')
     for feed, file in (("buildings", buildings), ("police", calls)):
         ran = ikomek("etl", "run", feed, str(file))
         assert ran.returncode == 0, ran.stderr

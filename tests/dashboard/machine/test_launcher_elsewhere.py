@@ -1,4 +1,5 @@
 """`./ikomek up` against servers that somebody else runs, and with a certificate."""
+
 from __future__ import annotations
 
 import os
@@ -20,8 +21,11 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def environment(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
     """The test's own database and Redis, as if they were on another machine."""
-    ours = {"IKOMEK_DATA": str(folder / "data"), "IKOMEK_REDIS_URL": settings.redis_url,
-            "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", "")}
+    ours = {
+        "IKOMEK_DATA": str(folder / "data"),
+        "IKOMEK_REDIS_URL": settings.redis_url,
+        "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""),
+    }
     environment = os.environ | ours | {"LC_ALL": "C.UTF-8"}
     yield environment
     subprocess.run([ROOT / "ikomek", "down"], env=environment, capture_output=True)
@@ -31,16 +35,57 @@ def environment(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A self-signed certificate for 127.0.0.1, its key readable by its owner alone."""
     files = folder / "wall.pem", folder / "wall.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
-                    "subjectAltName=IP:127.0.0.1", "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-out",
+            files[0],
+            "-keyout",
+            files[1],
+        ],
+        check=True,
+        capture_output=True,
+    )
     files[1].chmod(0o600)
     return files
 
 
-def test_it_starts_neither_server_and_serves_https(environment: dict[str, str], certificate: tuple[Path, Path], folder: Path, port: int,
-                                                   cluster: machine.Cluster) -> None:
-    done = subprocess.run([ROOT / "ikomek", "up", "--detach", "--empty", "--port", str(port), "--tls-cert", certificate[0], "--tls-key", certificate[1]],
-                          env=environment, capture_output=True, text=True, timeout=120)
+def test_it_starts_neither_server_and_serves_https(
+    environment: dict[str, str],
+    certificate: tuple[Path, Path],
+    folder: Path,
+    port: int,
+    cluster: machine.Cluster,
+) -> None:
+    done = subprocess.run(
+        [
+            ROOT / "ikomek",
+            "up",
+            "--detach",
+            "--empty",
+            "--port",
+            str(port),
+            "--tls-cert",
+            certificate[0],
+            "--tls-key",
+            certificate[1],
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     running = state.running(folder / "data")
     assert {"postgres", "redis"}.isdisjoint(running.processes)
@@ -51,7 +96,11 @@ def test_it_starts_neither_server_and_serves_https(environment: dict[str, str], 
 
 
 def test_a_certificate_that_is_not_there(environment: dict[str, str], folder: Path) -> None:
-    done = subprocess.run([ROOT / "ikomek", "up", "--tls-cert", folder / "none.pem", "--tls-key", folder / "none.key"], env=environment,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [ROOT / "ikomek", "up", "--tls-cert", folder / "none.pem", "--tls-key", folder / "none.key"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2
     assert "none.pem" in done.stderr

@@ -1,4 +1,6 @@
-"""What is missing is named exactly, with the way to get it, and nothing is installed where that is not proved."""
+"""What is missing is named exactly, with the way to get it, and nothing is installed where that is not
+proved."""
+
 from __future__ import annotations
 
 import subprocess
@@ -16,8 +18,12 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def lacking(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without PostGIS and without the browser."""
-    needs = tuple(need if need.package not in ("postgresql-15-postgis-3", "chromium-headless-shell") else packages.Need(
-        need.package, need.brings, lambda: False, need.servers, need.tests) for need in packages.NEEDS)
+    needs = tuple(
+        need
+        if need.package not in ("postgresql-15-postgis-3", "chromium-headless-shell")
+        else packages.Need(need.package, need.brings, lambda: False, need.servers, need.tests)
+        for need in packages.NEEDS
+    )
     monkeypatch.setattr(packages, "NEEDS", needs)
 
 
@@ -29,7 +35,9 @@ def nothing_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "run_step", refuse)
 
 
-def test_elsewhere_it_names_what_is_missing(lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_elsewhere_it_names_what_is_missing(
+    lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: False)
     with pytest.raises(MachineError) as raised:
         packages.ensure(tests=False, log=tmp_path / "log")
@@ -38,17 +46,29 @@ def test_elsewhere_it_names_what_is_missing(lacking: None, nothing_is_run: None,
     assert "IKOMEK_DATABASE_URL" in str(raised.value)
 
 
-def test_without_root_it_gives_the_command(lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_root_it_gives_the_command(
+    lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: True)
     monkeypatch.setattr(packages, "_privilege", lambda: None)
-    with pytest.raises(MachineError, match="apt-get install --no-install-recommends postgresql-15-postgis-3 chromium-headless-shell"):
+    with pytest.raises(
+        MachineError,
+        match="apt-get install --no-install-recommends postgresql-15-postgis-3 chromium-headless-shell",
+    ):
         packages.ensure(tests=True, log=tmp_path / "log")
 
 
-def test_the_launcher_exits_with_1(lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-                                   tmp_path: Path) -> None:
+def test_the_launcher_exits_with_1(
+    lacking: None,
+    nothing_is_run: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: False)
-    monkeypatch.setattr(launcher, "find", lambda checkout, data: launcher.paths.Places(tmp_path, tmp_path, tmp_path / "data"))
+    monkeypatch.setattr(
+        launcher, "find", lambda checkout, data: launcher.paths.Places(tmp_path, tmp_path, tmp_path / "data")
+    )
     assert launcher.main(tmp_path, ["up"]) == 1
     assert "postgresql-15-postgis-3" in capsys.readouterr().err
 
@@ -69,7 +89,9 @@ def test_the_installation_is_a_script_that_a_shell_reads() -> None:
     assert subprocess.run(["sh", "-n"], input=packages.INSTALL, text=True).returncode == 0
 
 
-@pytest.mark.parametrize("words", [["up", "--port", "many"], ["up", "--tls-cert", "a.pem"], ["service", "remove"], []])
+@pytest.mark.parametrize(
+    "words", [["up", "--port", "many"], ["up", "--tls-cert", "a.pem"], ["service", "remove"], []]
+)
 def test_wrong_usage_exits_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
         launcher.main(ROOT, words)
@@ -84,7 +106,10 @@ def test_every_command_inside_is_reached() -> None:
 
 def test_an_old_python_is_told(tmp_path: Path) -> None:
     """The launcher's own lines are read by any Python 3: it says what it needs instead of a traceback."""
-    program = f"import sys; sys.version_info = (3, 9, 2, 'final', 0); exec(compile(open({str(ROOT / 'ikomek')!r}).read(), 'ikomek', 'exec'))"
+    program = (
+        f"import sys; sys.version_info = (3, 9, 2, 'final', 0); "
+        f"exec(compile(open({str(ROOT / 'ikomek')!r}).read(), 'ikomek', 'exec'))"
+    )
     done = subprocess.run(["python3", "-c", program], capture_output=True, text=True)
     assert done.returncode == 1
     assert "Python 3.11 or newer is needed; this is 3.9" in done.stderr

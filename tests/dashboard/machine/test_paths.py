@@ -1,4 +1,5 @@
 """Where things are: the data folder that was chosen, and the copy of a checkout that only root can read."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -19,8 +20,17 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("IKOMEK_DATA", raising=False)
     monkeypatch.setattr(paths, "STATE", tmp_path / "state")
     folder = tmp_path / "checkout"
-    for name in ("ikomek", "geo/__init__.py", "assets/map.js", "assets/vendor/lib.js", ".git/HEAD", ".venv/bin/python", ".ikomek/pg/PG_VERSION",
-                 "geo/__pycache__/x.pyc", "build/log"):
+    for name in (
+        "ikomek",
+        "geo/__init__.py",
+        "assets/map.js",
+        "assets/vendor/lib.js",
+        ".git/HEAD",
+        ".venv/bin/python",
+        ".ikomek/pg/PG_VERSION",
+        "geo/__pycache__/x.pyc",
+        "build/log",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
     return folder
@@ -83,7 +93,9 @@ def test_the_data_folder(checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert paths.find_places(checkout, None).data == where.root / ".ikomek"
 
 
-def test_a_folder_in_other_use_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_in_other_use_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`up` closes its data folder to everybody else: a home or /tmp must not become one."""
     assert not paths.in_other_use(tmp_path / "new")
     (tmp_path / "log").mkdir()
@@ -103,15 +115,22 @@ def test_a_file_in_place_of_a_folder_is_said(tmp_path: Path, capsys: pytest.Capt
     assert "file/state.json: Not a directory" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("argv", [["etl", "--data", "{}", "feeds"], ["etl", "feeds", "--data={}"], ["wall", "list", "--data", "{}"]])
-def test_inner_commands_take_a_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str]) -> None:
+@pytest.mark.parametrize(
+    "argv",
+    [["etl", "--data", "{}", "feeds"], ["etl", "feeds", "--data={}"], ["wall", "list", "--data", "{}"]],
+)
+def test_inner_commands_take_a_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: list[str]
+) -> None:
     ran = []
     monkeypatch.setattr(launcher, "run_inside", lambda where, rest: ran.append((where.data, rest)) or 0)
     assert launcher.main(ROOT, [word.format(tmp_path) for word in argv]) == 0
     assert ran == [(tmp_path, [word for word in argv if "{}" not in word and word != "--data"])]
 
 
-def test_a_folder_that_cannot_be_written_ends_nothing_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_cannot_be_written_ends_nothing_that_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     supervisor = Supervisor(Options(tmp_path, tmp_path / "gone", tmp_path))
     supervisor._write("running")
     assert "cannot write down what runs" in capsys.readouterr().out

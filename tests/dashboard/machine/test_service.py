@@ -1,4 +1,5 @@
 """The systemd unit, and what is said where there is no systemd."""
+
 from __future__ import annotations
 
 import argparse
@@ -13,7 +14,15 @@ from dashboard.machine.paths import Places
 
 @pytest.fixture
 def asked() -> argparse.Namespace:
-    return argparse.Namespace(host="0.0.0.0", port=8109, empty=True, scale="tenth", city=None, tls_cert="/etc/ssl/wall.pem", tls_key="/etc/ssl/wall key.pem")
+    return argparse.Namespace(
+        host="0.0.0.0",
+        port=8109,
+        empty=True,
+        scale="tenth",
+        city=None,
+        tls_cert="/etc/ssl/wall.pem",
+        tls_key="/etc/ssl/wall key.pem",
+    )
 
 
 @pytest.fixture
@@ -24,25 +33,38 @@ def where(tmp_path: Path) -> Places:
 def test_the_unit(asked: argparse.Namespace, where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IKOMEK_DATABASE_URL", "postgresql://a:50%@db/ikomek")
     text = service.unit(where.checkout, where, asked)
-    assert f"ExecStart={where.checkout}/ikomek up --host 0.0.0.0 --port 8109 --data {where.data} --empty" in text
+    assert (
+        f"ExecStart={where.checkout}/ikomek up --host 0.0.0.0 --port 8109 --data {where.data} --empty" in text
+    )
     assert '--tls-key "/etc/ssl/wall key.pem"' in text
     assert 'Environment="IKOMEK_DATABASE_URL=postgresql://a:50%%@db/ikomek"' in text
     assert "Restart=always" in text
 
 
-def test_without_systemd_it_says_what_to_run(asked: argparse.Namespace, where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_systemd_it_says_what_to_run(
+    asked: argparse.Namespace, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "RUNNING_SYSTEMD", where.checkout / "nothing")
     with pytest.raises(MachineError, match="not run by systemd(.|\n)*ikomek up --host 0.0.0.0"):
         service.install(where.checkout, where, asked)
 
 
-def test_installed_by_root(asked: argparse.Namespace, where: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_installed_by_root(
+    asked: argparse.Namespace,
+    where: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     ran = []
     monkeypatch.setattr(service, "RUNNING_SYSTEMD", where.checkout)
     monkeypatch.setattr(service, "UNIT", where.checkout / "ikomek.service")
     monkeypatch.setattr(service, "is_root", lambda: True)
     monkeypatch.setattr(service.shutil, "which", lambda name: name)
-    monkeypatch.setattr(service.subprocess, "run", lambda command, **options: ran.append(command) or argparse.Namespace(returncode=0))
+    monkeypatch.setattr(
+        service.subprocess,
+        "run",
+        lambda command, **options: ran.append(command) or argparse.Namespace(returncode=0),
+    )
     assert service.install(where.checkout, where, asked) == 0
     assert ran == [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "ikomek.service"]]
     assert (where.checkout / "ikomek.service").stat().st_mode & 0o077 == 0

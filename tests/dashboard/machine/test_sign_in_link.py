@@ -28,9 +28,7 @@ def test_it_is_said_on_a_terminal_alone(
     assert terminal or str(tmp_path / FILE) in said, "who reads the log is told where the link is"
 
 
-def test_its_file_is_the_owners_whatever_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_its_file_is_the_owners_whatever_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also under a generous umask, over a file of yesterday that all may read, and over somebody's link."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
     before, elsewhere = os.umask(0), tmp_path / "elsewhere"

@@ -1,4 +1,5 @@
 """What runs, as it is written down: whatever stands in the file, `up` and `status` go on."""
+
 from __future__ import annotations
 
 import json
@@ -8,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings as rules
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from dashboard.machine import resume, state
@@ -16,11 +18,23 @@ from dashboard.machine.processes import Options
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("supervisor", "processes", "pid", "ticks", "phase", "x")), inner, max_size=4))
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("supervisor", "processes", "pid", "ticks", "phase", "x")), inner, max_size=4
+        )
+    ),
+)
 
 
 def written(folder: Path) -> state.State:
-    now = state.State(state.Started.of(os.getpid()), "running", "http://127.0.0.1:8109", True, {"web": state.Started.of(os.getpid(), 3)})
+    now = state.State(
+        state.Started.of(os.getpid()),
+        "running",
+        "http://127.0.0.1:8109",
+        True,
+        {"web": state.Started.of(os.getpid(), 3)},
+    )
     now.write(folder)
     return now
 
@@ -30,7 +44,19 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     assert state.read(tmp_path) == state.running(tmp_path) == now
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00" * 400, b"[]", b"{}", b'"up"', b"\xff\xfe", b'{"supervisor": {"pid": 1}, "processes": {}}', b'{"supervisor": '])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00" * 400,
+        b"[]",
+        b"{}",
+        b'"up"',
+        b"\xff\xfe",
+        b'{"supervisor": {"pid": 1}, "processes": {}}',
+        b'{"supervisor": ',
+    ],
+)
 def test_an_unreadable_file_is_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "state.json").write_bytes(content)
     assert state.read(tmp_path) is None and state.running(tmp_path) is None
@@ -58,7 +84,9 @@ def left(options: Options, phase: str = "running") -> state.State:
     return now
 
 
-def test_a_start_after_a_kill_goes_on_where_nothing_has_changed(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_after_a_kill_goes_on_where_nothing_has_changed(
+    options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert resume.left_running(options) is None
     now = left(options)
     assert resume.left_running(options) == now
@@ -70,7 +98,9 @@ def test_a_start_after_a_kill_goes_on_where_nothing_has_changed(options: Options
     assert resume.left_running(options) is None
 
 
-@pytest.mark.parametrize("path", ["root/geo/module.py", "root/etl/new.py", "root/requirements.lock", "city.toml"])
+@pytest.mark.parametrize(
+    "path", ["root/geo/module.py", "root/etl/new.py", "root/requirements.lock", "city.toml"]
+)
 def test_what_was_changed_since_is_prepared_again(options: Options, tmp_path: Path, path: str) -> None:
     left(options)
     (tmp_path / path).write_text("22\n")
@@ -103,7 +133,14 @@ def test_the_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: 
     """As the kernel sees it: file, then its name, then the folder."""
     steps: list[str] = []
     fsync, rename = os.fsync, Path.rename
-    monkeypatch.setattr(os, "fsync", lambda number: (steps.append(os.path.basename(os.readlink(f"/proc/self/fd/{number}"))), fsync(number))[1])
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda number: (
+            steps.append(os.path.basename(os.readlink(f"/proc/self/fd/{number}"))),
+            fsync(number),
+        )[1],
+    )
     monkeypatch.setattr(Path, "rename", lambda path, to: (steps.append("renamed"), rename(path, to))[1])
     written(tmp_path)
     assert steps == ["state.json.new", "renamed", tmp_path.name]

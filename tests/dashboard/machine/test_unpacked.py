@@ -1,4 +1,6 @@
-"""Servers that were unpacked into the data folder: how they are found, what they are told, and when they are fetched."""
+"""Servers that were unpacked into the data folder: how they are found, what they are told, and when they
+are fetched."""
+
 from __future__ import annotations
 
 import os
@@ -26,19 +28,33 @@ Status: install ok installed
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder into which a package was unpacked by dpkg, as it would be: PostgreSQL 99 with PostGIS, Redis, a library, pip."""
+    """A data folder into which a package was unpacked by dpkg, as it would be: PostgreSQL 99 with PostGIS,
+    Redis, a library, pip."""
     monkeypatch.delenv(unpacked.VARIABLE, raising=False)
     monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
     usr = tmp_path / "deb/usr"
-    for name in ("lib/postgresql/99/bin/initdb", "bin/redis-server", "lib/x86_64-linux-gnu/libpq.so.5", "lib/x86_64-linux-gnu/blas/libblas.so.3",
-                 "share/postgresql/99/extension/postgis-3.control", "share/proj/proj.db", "share/python-wheels/pip-23.0.1-py3-none-any.whl"):
+    for name in (
+        "lib/postgresql/99/bin/initdb",
+        "bin/redis-server",
+        "lib/x86_64-linux-gnu/libpq.so.5",
+        "lib/x86_64-linux-gnu/blas/libblas.so.3",
+        "share/postgresql/99/extension/postgis-3.control",
+        "share/proj/proj.db",
+        "share/python-wheels/pip-23.0.1-py3-none-any.whl",
+    ):
         (usr / name).parent.mkdir(parents=True, exist_ok=True)
         (usr / name).write_text("x")
         (usr / name).chmod(0o755)
     control = tmp_path / "deb/DEBIAN/control"
     control.parent.mkdir()
-    control.write_text("Package: ours\nVersion: 1\nArchitecture: all\nMaintainer: us <us@example.org>\nDescription: ours\n")
-    subprocess.run(["dpkg-deb", "--build", "--root-owner-group", tmp_path / "deb", tmp_path / "ours.deb"], check=True, capture_output=True)
+    control.write_text(
+        "Package: ours\nVersion: 1\nArchitecture: all\nMaintainer: us <us@example.org>\nDescription: ours\n"
+    )
+    subprocess.run(
+        ["dpkg-deb", "--build", "--root-owner-group", tmp_path / "deb", tmp_path / "ours.deb"],
+        check=True,
+        capture_output=True,
+    )
     (tmp_path / "data").mkdir()
     subprocess.run(["dpkg", "-x", tmp_path / "ours.deb", tmp_path / "data/servers"], check=True)
     unpacked.link_extensions(tmp_path / "data/servers/usr")
@@ -61,13 +77,22 @@ def test_programs_are_found_where_they_were_unpacked(used: Path, monkeypatch: py
 def test_they_are_told_where_their_libraries_are(used: Path) -> None:
     told = cluster.program_environment()
     libraries = used / "lib/x86_64-linux-gnu"
-    assert told["LD_LIBRARY_PATH"] == f"{libraries}:{libraries / 'blas'}" and told["PROJ_DATA"] == str(used / "share/proj") and "GDAL_DATA" not in told
+    assert (
+        told["LD_LIBRARY_PATH"] == f"{libraries}:{libraries / 'blas'}"
+        and told["PROJ_DATA"] == str(used / "share/proj")
+        and "GDAL_DATA" not in told
+    )
 
 
 def test_nothing_unpacked_nothing_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(unpacked.VARIABLE, raising=False)
     unpacked.use(tmp_path)
-    assert unpacked.VARIABLE not in os.environ and unpacked.environment() == {} and unpacked.program("redis-server") is None and not unpacked.wheels()
+    assert (
+        unpacked.VARIABLE not in os.environ
+        and unpacked.environment() == {}
+        and unpacked.program("redis-server") is None
+        and not unpacked.wheels()
+    )
 
 
 def test_postgis_has_its_plain_name(used: Path) -> None:
@@ -85,16 +110,23 @@ def test_apt_is_told_that_no_server_is_installed(tmp_path: Path, monkeypatch: py
     assert subprocess.run(["sh", "-n"], input=unpacked.FETCH, text=True).returncode == 0
 
 
-@pytest.mark.parametrize(("privilege", "apt", "fetched"), [(None, True, True), (None, False, False), (["sudo"], True, False)])
+@pytest.mark.parametrize(
+    ("privilege", "apt", "fetched"), [(None, True, True), (None, False, False), (["sudo"], True, False)]
+)
 def test_it_is_the_way_of_those_who_may_not_install(
-        privilege: list[str] | None, apt: bool, fetched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    privilege: list[str] | None, apt: bool, fetched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there: list[str] = []
-    monkeypatch.setattr(packages, "NEEDS", (packages.Need("redis-server", "Redis", lambda: bool(there), servers=True),))
+    monkeypatch.setattr(
+        packages, "NEEDS", (packages.Need("redis-server", "Redis", lambda: bool(there), servers=True),)
+    )
     monkeypatch.setattr(packages, "_privilege", lambda: privilege)
     monkeypatch.setattr(packages, "has_apt", lambda: apt)
     monkeypatch.setattr(packages, "is_debian_12", lambda: True)
     monkeypatch.setattr(packages, "run_step", lambda *words: there.append("installed"))
-    monkeypatch.setattr(unpacked, "ensure", lambda names, data, log: there.append(f"unpacked {names} {data.name}"))
+    monkeypatch.setattr(
+        unpacked, "ensure", lambda names, data, log: there.append(f"unpacked {names} {data.name}")
+    )
     if privilege is None and not apt:
         with pytest.raises(packages.MachineError, match="redis-server"):
             packages.ensure(False, tmp_path / "log", tmp_path / "data")
@@ -109,4 +141,9 @@ def test_pip_out_of_its_own_wheel(used: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(python_packages, "run_step", lambda title, command, log: ran.append(command))
     python_packages._create(Places(tmp_path, tmp_path, tmp_path / "data"), tmp_path / ".venv")
     wheel = str(used / "share/python-wheels/pip-23.0.1-py3-none-any.whl")
-    assert ran[0][3:] == ["--without-pip", str(tmp_path / ".venv")] and ran[1][1:] == [f"{wheel}/pip", "install", "--no-index", wheel]
+    assert ran[0][3:] == ["--without-pip", str(tmp_path / ".venv")] and ran[1][1:] == [
+        f"{wheel}/pip",
+        "install",
+        "--no-index",
+        wheel,
+    ]

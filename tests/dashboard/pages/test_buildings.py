@@ -1,4 +1,6 @@
-"""The pages of the addresses, /buildings and /vote, and the passports, on a copy of the tiny city that has a draft beside the plan in force."""
+"""The pages of the addresses, /buildings and /vote, and the passports, on a copy of the tiny city that has
+a draft beside the plan in force."""
+
 from __future__ import annotations
 
 import re
@@ -20,13 +22,20 @@ from tests.support.web import Server
 
 
 @pytest.fixture(scope="module")
-def city(demo_settings: Settings, cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+def city(
+    demo_settings: Settings, cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
     clone(cluster, DEMO, "tags")
     settings = settings_for(cluster, "tags", tmp_path_factory.mktemp("tags"))
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
         draft_from(connection, settings.city, plan_in_force(connection, settings.city), "2027", "aizhan")
-        connection.execute(text("update building set voters = 1000 where id = (select min(id) from building where tag_quality = 'untagged')"))
+        connection.execute(
+            text(
+                "update building set voters = 1000 where id = (select min(id) from building where "
+                "tag_quality = 'untagged')"
+            )
+        )
     engine.dispose()
     yield settings
     _administer(cluster, 'drop database "tags" with (force)')
@@ -58,7 +67,12 @@ def page(tags_server: Server, browser_page: Page) -> Page:
 
 def building(owner: Engine, id_: int) -> tuple:
     with owner.connect() as connection:
-        return tuple(connection.execute(text("select tag_quality, tagged_by, point_4326 is not null from building where id = :id"), {"id": id_}).one())
+        return tuple(
+            connection.execute(
+                text("select tag_quality, tagged_by, point_4326 is not null from building where id = :id"),
+                {"id": id_},
+            ).one()
+        )
 
 
 def on_desk(page: Page) -> int:
@@ -68,10 +82,14 @@ def on_desk(page: Page) -> int:
 def test_one_key_a_decision_and_one_to_take_it_back(page: Page, owner: Engine) -> None:
     first, waiting = on_desk(page), int(page.locator(".buildings-reason-on b").inner_text())
     assert building(owner, first) == ("untagged", None, False)
-    expect(page.locator(".buildings-candidate")).to_have_count(page.locator(".buildings-pin-candidate").count())
+    expect(page.locator(".buildings-candidate")).to_have_count(
+        page.locator(".buildings-pin-candidate").count()
+    )
     page.keyboard.press("1")
     expect(page.locator("#buildings-said")).to_contain_text("The tag is set. In the plan")
-    expect(page.locator("#buildings-said")).to_contain_text("In the plan “2027” the house is now in precinct №")
+    expect(page.locator("#buildings-said")).to_contain_text(
+        "In the plan “2027” the house is now in precinct №"
+    )
     expect(page.locator(".buildings-reason-on b")).to_have_text(str(waiting - 1))
     assert building(owner, first)[1:] == ("electoral_editor", True) and on_desk(page) != first
     page.keyboard.press("u")
@@ -101,7 +119,9 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     assert building(owner, third) == ("geocoded", "electoral_editor", True)
 
 
-def test_an_address_that_nobody_knows_is_made_and_votes(page: Page, tags_server: Server, owner: Engine) -> None:
+def test_an_address_that_nobody_knows_is_made_and_votes(
+    page: Page, tags_server: Server, owner: Engine
+) -> None:
     page.click("text=New address")
     expect(page.locator("#buildings-said")).to_contain_text("Click on the map")
     page.mouse.click(900, 500)
@@ -110,19 +130,35 @@ def test_an_address_that_nobody_knows_is_made_and_votes(page: Page, tags_server:
     page.click("#new-address button[type=submit]")
     expect(page.locator("#buildings-said")).to_contain_text("The address is made.", timeout=20_000)
     with owner.connect() as connection:
-        made = connection.execute(text("""select b.id, b.source, b.tagged_by, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat, count(a.plan_id) as plans
-            from building b join assignment a on a.building_id = b.id where b.house = '17/2' group by 1, 2, 3, 4, 5""")).one()
-    assert tuple(made[1:3]) == ("hand", "electoral_editor") and made.plans == 2 and f"building={made.id}" in page.url
+        made = connection.execute(
+            text("""select b.id, b.source, b.tagged_by, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat,
+                count(a.plan_id) as plans
+            from building b join assignment a on a.building_id = b.id where b.house = '17/2' group by 1, 2, 3,
+                4, 5""")
+        ).one()
+    assert (
+        tuple(made[1:3]) == ("hand", "electoral_editor")
+        and made.plans == 2
+        and f"building={made.id}" in page.url
+    )
     expect(page.locator("#buildings-desk")).to_contain_text("улица Новая, 17/2", timeout=20_000)
     with tags_server.client("electoral_editor") as editor, tags_server.client("operator") as operator:
         body = {"street_ru": "ул. Новая", "house": "д. 17/2", "point": [made.lon, made.lat]}
-        assert editor.post("/api/v1/buildings", json=body).status_code == 409 and operator.post("/api/v1/buildings", json=body).status_code == 403
+        assert (
+            editor.post("/api/v1/buildings", json=body).status_code == 409
+            and operator.post("/api/v1/buildings", json=body).status_code == 403
+        )
         assert editor.post("/api/v1/buildings", json=body | {"point": [0, 0]}).status_code == 400
 
 
 def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: Engine, tmp_path: Path) -> None:
     with owner.connect() as connection:
-        id_, lon, lat = connection.execute(text("select id, st_x(point_4326) + 0.0001, st_y(point_4326) from building where tagged_by is null and point_4326 is not null limit 1")).one()
+        id_, lon, lat = connection.execute(
+            text(
+                "select id, st_x(point_4326) + 0.0001, st_y(point_4326) from building where "
+                "tagged_by is null and point_4326 is not null limit 1"
+            )
+        ).one()
     (tmp_path / "tags.csv").write_text(f"building,lon,lat\n{id_},{lon},{lat}\n999999,{lon},{lat}\n")
     page.set_input_files("#buildings-load input", tmp_path / "tags.csv")
     expect(page.locator("#buildings-said")).to_contain_text("Read 2: written 1, unchanged 0, rejected 1.")
@@ -132,10 +168,24 @@ def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: En
 
 def test_who_was_faster_is_said(tags_server: Server, owner: Engine) -> None:
     with owner.connect() as connection:
-        id_, version = connection.execute(text("select id, version from building where point_4326 is not null and tagged_by is null order by id desc limit 1")).one()
+        id_, version = connection.execute(
+            text(
+                "select id, version from building where point_4326 is not null and tagged_by is "
+                "null order by id desc limit 1"
+            )
+        ).one()
     with tags_server.client("electoral_editor") as editor, tags_server.client("electoral_approver") as other:
-        assert editor.post(f"/api/v1/buildings/{id_}/decisions", json={"version": version, "action": "confirm"}).status_code == 200
-        late = other.post(f"/api/v1/buildings/{id_}/decisions", json={"version": version, "action": "confirm"}, headers={"Accept-Language": "en"})
+        assert (
+            editor.post(
+                f"/api/v1/buildings/{id_}/decisions", json={"version": version, "action": "confirm"}
+            ).status_code
+            == 200
+        )
+        late = other.post(
+            f"/api/v1/buildings/{id_}/decisions",
+            json={"version": version, "action": "confirm"},
+            headers={"Accept-Language": "en"},
+        )
     assert late.status_code == 409 and "electoral_editor has just changed this building" in late.text
 
 
@@ -143,17 +193,26 @@ def test_decisions_are_for_those_who_may(tags_server: Server, owner: Engine) -> 
     body = {"version": 1, "action": "confirm"}
     with tags_server.client("operator") as operator, tags_server.client("electoral_editor") as editor:
         assert operator.post("/api/v1/buildings/1/decisions", json=body).status_code == 403
-        assert editor.post("/api/v1/buildings/1/decisions", json={"version": 1, "action": "set"}).status_code == 400
-        assert editor.post("/api/v1/buildings/1/decisions", json={"version": 1, "action": "burn"}).status_code == 400
+        assert (
+            editor.post("/api/v1/buildings/1/decisions", json={"version": 1, "action": "set"}).status_code
+            == 400
+        )
+        assert (
+            editor.post("/api/v1/buildings/1/decisions", json={"version": 1, "action": "burn"}).status_code
+            == 400
+        )
         assert editor.post("/api/v1/buildings/999999/decisions", json=body).status_code == 404
         assert editor.post("/api/v1/buildings/tags", content=b"a,b").status_code == 400
 
 
 def test_where_do_i_vote(tags_server: Server, browser_page: Page, owner: Engine) -> None:
     with owner.connect() as connection:
-        street, house, number, station = connection.execute(text("""select b.street_ru, b.house, p.number, s.name_ru from building b
-            join assignment a on a.building_id = b.id and a.plan_id = 1 join precinct p on p.plan_id = 1 and p.id = a.precinct_id join station s on s.id = p.station_id
-            where b.house = '3' order by b.id limit 1""")).one()
+        street, house, number, station = connection.execute(
+            text("""select b.street_ru, b.house, p.number, s.name_ru from building b
+            join assignment a on a.building_id = b.id and a.plan_id = 1 join precinct p on p.plan_id = 1
+                and p.id = a.precinct_id join station s on s.id = p.station_id
+            where b.house = '3' order by b.id limit 1""")
+        ).one()
     browser_page.goto(tags_server.link("operator"))
     browser_page.goto(tags_server.url + "/vote")
     browser_page.click(".shell-language[lang=ru]")
@@ -174,8 +233,10 @@ def test_where_do_i_vote(tags_server: Server, browser_page: Page, owner: Engine)
 
 def test_a_house_in_no_precinct_is_passed_on(tags_server: Server, browser_page: Page, owner: Engine) -> None:
     with owner.begin() as connection:
-        nowhere = connection.scalar(text("""insert into building (region, source, source_id, street_ru, house, tag_quality)
-            values ('71', 'test', 'nowhere', 'улица', '1', 'untagged') returning id"""))
+        nowhere = connection.scalar(
+            text("""insert into building (region, source, source_id, street_ru, house, tag_quality)
+            values ('71', 'test', 'nowhere', 'улица', '1', 'untagged') returning id""")
+        )
     browser_page.goto(tags_server.link("operator"))
     browser_page.goto(f"{tags_server.url}/vote?building={nowhere}")
     expect(browser_page.locator(".vote-none")).to_be_visible()
@@ -184,17 +245,33 @@ def test_a_house_in_no_precinct_is_passed_on(tags_server: Server, browser_page: 
 def test_passports_and_text_of_a_plan(tags_server: Server) -> None:
     with tags_server.client("electoral_editor") as editor, tags_server.client("operator") as operator:
         one = editor.get("/api/v1/plans/1/passports?number=3", headers={"Accept-Language": "ru"})
-        assert one.status_code == 200 and one.text.count("<article") == 1 and "<h1>№ 3</h1>" in one.text and one.text.endswith("</html>")
+        assert (
+            one.status_code == 200
+            and one.text.count("<article") == 1
+            and "<h1>№ 3</h1>" in one.text
+            and one.text.endswith("</html>")
+        )
         assert editor.get("/api/v1/plans/1/passports").text.count("<svg") == 12
-        assert editor.get("/api/v1/plans/1/passports?number=99").status_code == 404 == editor.get("/api/v1/plans/77/passports").status_code
+        assert (
+            editor.get("/api/v1/plans/1/passports?number=99").status_code
+            == 404
+            == editor.get("/api/v1/plans/77/passports").status_code
+        )
         assert editor.get("/api/v1/plans/1/text/kk?number=3").text.startswith("№ 3 сайлау учаскесі")
         assert editor.get("/api/v1/plans/1/text/ru").text.count("Избирательный участок №") == 12
         assert operator.get("/api/v1/plans/1/passports").status_code == 403
 
 
-@pytest.mark.parametrize(("query", "address"), [
-    ({"reason": "far", "district": "3", "after": "60", "building": "7"}, Address("far", 3, 60, 7)), ({"reason": "x", "district": "-1", "building": "9" * 30}, Address()),
-])
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ({"reason": "far", "district": "3", "after": "60", "building": "7"}, Address("far", 3, 60, 7)),
+        ({"reason": "x", "district": "-1", "building": "9" * 30}, Address()),
+    ],
+)
 def test_the_address_is_read_and_written(query: dict, address: Address) -> None:
     assert Address.read(query) == address
-    assert Address("far", 3).href(building=7) == "/buildings?reason=far&district=3&building=7" and Address().href() == "/buildings"
+    assert (
+        Address("far", 3).href(building=7) == "/buildings?reason=far&district=3&building=7"
+        and Address().href() == "/buildings"
+    )

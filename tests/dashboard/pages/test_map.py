@@ -1,4 +1,6 @@
-"""The duty officer's map in a real browser: the address holds the filter, list and map and card know each other, nothing moves by itself."""
+"""The duty officer's map in a real browser: the address holds the filter, list and map and card know each
+other, nothing moves by itself."""
+
 from __future__ import annotations
 
 import re
@@ -17,7 +19,10 @@ from geo.database import connect_engine
 from geo.settings import Settings
 from tests.support.web import Server
 
-CENTRE = "() => { const c = window.ikomek.maps.get('ikomek-map-duty').map.getCenter(); return [c.lng, c.lat, window.ikomek.maps.get('ikomek-map-duty').map.getZoom()] }"
+CENTRE = (
+    "() => { const c = window.ikomek.maps.get('ikomek-map-duty').map.getCenter(); return [c.lng, c.lat,"
+    " window.ikomek.maps.get('ikomek-map-duty').map.getZoom()] }"
+)
 
 
 @pytest.fixture
@@ -31,14 +36,23 @@ def page(demo_server: Server, browser_page: Page) -> Iterator[Page]:
 def open_map(page: Page, server: Server, address: str) -> None:
     page.goto(server.url + address)
     page.wait_for_selector("#duty-total", state="attached")
-    page.wait_for_function("() => window.ikomek.maps && window.ikomek.maps.get('ikomek-map-duty') && document.querySelector('#duty-dates input')")
+    page.wait_for_function(
+        "() => window.ikomek.maps && window.ikomek.maps.get('ikomek-map-duty') && "
+        "document.querySelector('#duty-dates input')"
+    )
     page.wait_for_function("() => window.ikomek.live.loaded")
 
 
 def draw_anew(page: Page) -> None:
     """The filters are drawn anew, as they are when something new is taken into the list."""
-    page.evaluate("() => { document.getElementById('duty-total').dataset.mark = 'old'; dash_clientside.set_props('duty-pulse', {data: Date.now()}); }")
-    page.wait_for_function("() => !document.querySelector('#duty-total[data-mark]') && document.querySelector('#duty-dates input')")
+    page.evaluate(
+        "() => { document.getElementById('duty-total').dataset.mark = 'old'; "
+        "dash_clientside.set_props('duty-pulse', {data: Date.now()}); }"
+    )
+    page.wait_for_function(
+        "() => !document.querySelector('#duty-total[data-mark]') && "
+        "document.querySelector('#duty-dates input')"
+    )
 
 
 def total(page: Page) -> int:
@@ -80,16 +94,21 @@ def test_a_filter_stands_in_the_address_and_a_link_reproduces_it(page: Page, dem
 
 
 def test_performer_and_channel_narrow_list_and_map_alike(page: Page) -> None:
-    """What the list counts is what the live map shows: with a point on the map, without one in the mark beside it."""
+    """What the list counts is what the live map shows: with a point on the map, without one in the mark
+    beside it."""
     for name, parameter in (("performer", "performer"), ("channel", "channel")):
         value = page.locator(f'[data-facet="{name}"] li').first.get_attribute("data-value")
         n = int(facet(page, name, value).locator(".duty-n").get_attribute("data-n"))
         facet(page, name, value).click()
         expect(facet(page, name, value)).to_have_attribute("aria-current", "true")
         assert query(page)[parameter] == [value] and total(page) == n > 0
-        without = page.locator('[data-facet="marks"] [data-value="no_coordinates"] .duty-n').get_attribute("data-n")
-        shown = page.evaluate("""() => [...window.ikomek.live.incidents.values()].filter((incident) => incident.point
-            && window.ikomek.passesFilter(incident, window.ikomek.maps.get('ikomek-map-duty').incidents._filter, Date.now() / 1000)).length""")
+        without = page.locator('[data-facet="marks"] [data-value="no_coordinates"] .duty-n').get_attribute(
+            "data-n"
+        )
+        shown = page.evaluate("""() => [...window.ikomek.live.incidents.values()].filter((incident) =>
+            incident.point
+            && window.ikomek.passesFilter(incident,
+                window.ikomek.maps.get('ikomek-map-duty').incidents._filter, Date.now() / 1000)).length""")
         assert shown == n - int(without)
 
 
@@ -102,7 +121,8 @@ def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) 
     since.fill("2.1.2020")
     since.press("ArrowDown")
     page.wait_for_url(re.compile("from=2020-01-01"))
-    # The answer has come: a whole date put into a field while that moves to its new place would be lost, and no person types so fast.
+    # The answer has come: a whole date put into a field while that moves to its new place would be lost, and
+    # no person types so fast.
     expect(page.locator("#duty-dates")).to_have_attribute("data-from", "2020-01-01")
     until.press_sequentially("3112")
     draw_anew(page)
@@ -114,13 +134,17 @@ def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) 
     everything, seen = total(page), set()
     assert everything > 300
     while True:
-        seen |= {row.get_attribute("data-incident") for row in page.query_selector_all("#duty-rows > ol > li")}
+        seen |= {
+            row.get_attribute("data-incident") for row in page.query_selector_all("#duty-rows > ol > li")
+        }
         following = page.query_selector('a[data-step="next"]')
         if following is None:
             break
         said = page.inner_text(".duty-range")
         following.click()
-        page.wait_for_function("before => document.querySelector('.duty-range').innerText !== before", arg=said)
+        page.wait_for_function(
+            "before => document.querySelector('.duty-range').innerText !== before", arg=said
+        )
         assert total(page) == everything
     assert len(seen) == everything
     page.click('a[data-step="first"]')
@@ -134,7 +158,9 @@ def test_a_row_opens_its_card_and_back_closes_it(page: Page) -> None:
     row.locator("a").click()
     expect(page.locator("#duty-card h2")).to_have_text(name)
     assert query(page)["incident"] == [incident]
-    page.wait_for_function("id => window.ikomek.maps.get('ikomek-map-duty').incidents._selected === id", arg=int(incident))
+    page.wait_for_function(
+        "id => window.ikomek.maps.get('ikomek-map-duty').incidents._selected === id", arg=int(incident)
+    )
     expect(page.locator("#duty-card .duty-timeline li").first).to_be_visible()
     page.go_back()
     expect(page.locator("#duty-card")).to_be_hidden()
@@ -143,11 +169,13 @@ def test_a_row_opens_its_card_and_back_closes_it(page: Page) -> None:
 
 def test_a_symbol_on_the_map_opens_the_same_card(page: Page) -> None:
     spot = page.evaluate("""() => {
-        const { map, incidents } = window.ikomek.maps.get('ikomek-map-duty'), size = map.getSize(), box = map.getContainer().getBoundingClientRect();
+        const { map, incidents } = window.ikomek.maps.get('ikomek-map-duty'), size = map.getSize(),
+            box = map.getContainer().getBoundingClientRect();
         for (const incident of window.ikomek.live.incidents.values()) {
             if (!incident.point) continue;
             const p = map.latLngToContainerPoint([incident.point[1], incident.point[0]]);
-            if (p.x > 80 && p.x < size.x - 80 && p.y > 120 && p.y < size.y - 160 && incidents.hit(p) === incident.id) return { id: incident.id, x: box.x + p.x, y: box.y + p.y };
+            if (p.x > 80 && p.x < size.x - 80 && p.y > 120 && p.y < size.y - 160 && incidents.hit(p) ===
+                incident.id) return { id: incident.id, x: box.x + p.x, y: box.y + p.y };
         }
     }""")
     page.mouse.click(spot["x"], spot["y"])
@@ -158,8 +186,12 @@ def test_a_symbol_on_the_map_opens_the_same_card(page: Page) -> None:
 def test_search_flies_only_to_what_is_chosen(page: Page, demo_settings: Settings) -> None:
     engine = connect_engine(demo_settings, "reader")
     with engine.connect() as connection:
-        street, house, lon, lat = connection.execute(text(
-            "select street_ru, house, ST_X(point_4326), ST_Y(point_4326) from building order by length(house) desc, id limit 1")).one()
+        street, house, lon, lat = connection.execute(
+            text(
+                "select street_ru, house, ST_X(point_4326), ST_Y(point_4326) from building order "
+                "by length(house) desc, id limit 1"
+            )
+        ).one()
     engine.dispose()
     before = page.evaluate(CENTRE)
     page.keyboard.press("/")
@@ -169,25 +201,41 @@ def test_search_flies_only_to_what_is_chosen(page: Page, demo_settings: Settings
     assert page.evaluate(CENTRE) == before
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_function(f"() => {{ const m = window.ikomek.maps.get('ikomek-map-duty').map, c = m.getCenter(); return m.getZoom() >= 16 && Math.abs(c.lng - {lon}) < 1e-3 && Math.abs(c.lat - {lat}) < 1e-3 }}")
+    page.wait_for_function(
+        f"() => {{ const m = window.ikomek.maps.get('ikomek-map-duty').map, c = m.getCenter(); "
+        f"return m.getZoom() >= 16 && Math.abs(c.lng - {lon}) < 1e-3 && Math.abs(c.lat - {lat}) < "
+        f"1e-3 }}"
+    )
     expect(page.locator("#duty-place-card dl").first).to_be_visible()
 
 
 @pytest.mark.parametrize("form", ("csv", "geojson", "gpkg"))
-def test_an_export_has_the_rows_of_the_list_and_is_audited(page: Page, demo_server: Server, demo_settings: Settings, form: str, tmp_path) -> None:
+def test_an_export_has_the_rows_of_the_list_and_is_audited(
+    page: Page, demo_server: Server, demo_settings: Settings, form: str, tmp_path
+) -> None:
     open_map(page, demo_server, "/map?window=dates&kind=police")
     n = total(page)
     with page.expect_download() as waiting:
         page.click(f'#duty-export a[data-form="{form}"]')
     path = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(path)
-    rows = len(path.read_text("utf-8-sig").splitlines()) - 1 if form == "csv" else len(geopandas.read_file(path))
+    rows = (
+        len(path.read_text("utf-8-sig").splitlines()) - 1 if form == "csv" else len(geopandas.read_file(path))
+    )
     assert rows == n
     engine = connect_engine(demo_settings, "owner")
     with engine.connect() as connection:
-        logged = connection.execute(text("select who, parameters from audit where what = 'incident.exported' order by id desc limit 1")).one()
+        logged = connection.execute(
+            text(
+                "select who, parameters from audit where what = 'incident.exported' order by id desc limit 1"
+            )
+        ).one()
     engine.dispose()
-    assert logged.who == "duty" and logged.parameters == {"form": form, "rows": n, "filter": {"kind": "police", "window": "dates"}}
+    assert logged.who == "duty" and logged.parameters == {
+        "form": form,
+        "rows": n,
+        "filter": {"kind": "police", "window": "dates"},
+    }
 
 
 def test_without_the_permission_there_is_no_export(demo_server: Server, browser_page: Page) -> None:
@@ -209,7 +257,9 @@ def test_layers_are_switched_and_the_view_stays(page: Page) -> None:
     for name in ("density", "buildings", "precincts", "districts", "incidents"):
         was = page.get_attribute(f"#duty-layer-{name}", "aria-pressed")
         page.click(f"#duty-layer-{name}")
-        expect(page.locator(f"#duty-layer-{name}")).to_have_attribute("aria-pressed", "false" if was == "true" else "true")
+        expect(page.locator(f"#duty-layer-{name}")).to_have_attribute(
+            "aria-pressed", "false" if was == "true" else "true"
+        )
     assert page.evaluate(CENTRE) == before
 
 
@@ -244,7 +294,9 @@ def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, brow
         server.close()
 
 
-def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(demo_copy: Settings, browser_page: Page) -> None:
+def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(
+    demo_copy: Settings, browser_page: Page
+) -> None:
     """The list of what was overdue when it was read never held it."""
     server, stop = Server(demo_copy), threading.Event()
     stamping = threading.Thread(target=relay, args=(demo_copy, stop))
@@ -252,13 +304,26 @@ def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(d
     owner = connect_engine(demo_copy, "owner")
     try:
         with owner.begin() as connection:
-            soon, late = connection.execute(text("""
-                select id from incident where status <> 'closed' and vanished_at is null and point_4326 is not null order by id limit 2""")).scalars()
-            connection.execute(text("update incident set due_at = now() + case when id = :id then interval '1 hour' else interval '-1 hour' end"), {"id": soon})
+            soon, late = connection.execute(
+                text("""
+                select id from incident where status <> 'closed' and vanished_at is null
+                    and point_4326 is not null order by id limit 2""")
+            ).scalars()
+            connection.execute(
+                text(
+                    "update incident set due_at = now() + case when id = :id then interval '1 "
+                    "hour' else interval '-1 hour' end"
+                ),
+                {"id": soon},
+            )
         browser_page.goto(server.link("duty"))
         open_map(browser_page, server, "/map?overdue=yes")
         change_incident(owner, soon, "due_at = now() + interval '3 seconds'")
-        browser_page.wait_for_function("(id) => { const { due, version } = ikomek.live.incidents.get(id); return version > 1 && due < ikomek.live.serverNow() / 1000; }", arg=soon)
+        browser_page.wait_for_function(
+            "(id) => { const { due, version } = ikomek.live.incidents.get(id); return version > 1 "
+            "&& due < ikomek.live.serverNow() / 1000; }",
+            arg=soon,
+        )
         for incident in (soon, late):
             change_incident(owner, incident, "status = 'closed'")
             browser_page.wait_for_function("(id) => !ikomek.live.incidents.has(id)", arg=incident)
@@ -273,7 +338,9 @@ def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(d
 
 def change_incident(owner: Engine, incident: int, setting: str) -> None:
     with owner.begin() as connection:
-        connection.execute(text(f"update incident set {setting}, version = version + 1 where id = :id"), {"id": incident})
+        connection.execute(
+            text(f"update incident set {setting}, version = version + 1 where id = :id"), {"id": incident}
+        )
         connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
 
 
@@ -281,11 +348,30 @@ def say_new_incident(settings: Settings) -> None:
     """One more open incident, committed with its change."""
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
-        row = connection.execute(text("""
-            insert into incident (region, source, source_id, kind, title, source_status, status, opened_at, point_4326, point_3857)
-            values ('71', 'police', 'new-1', 'police', 'Жаңа', 'open', 'open', now(), ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326),
-              ST_Transform(ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326), 3857)) returning id, extract(epoch from opened_at)::float8 as opened""")).one()
-        payload = {"id": row.id, "version": 1, "kind": "police", "category": None, "priority": 0, "status": "open", "district": None, "opened": row.opened,
-                   "due": None, "closed": None, "point": [71.43, 51.13], "inquiries": 0, "title": "Жаңа", "address": None}
+        row = connection.execute(
+            text("""
+            insert into incident (region, source, source_id, kind, title, source_status, status, opened_at,
+                point_4326, point_3857)
+            values ('71', 'police', 'new-1', 'police', 'Жаңа', 'open', 'open', now(),
+                ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326),
+              ST_Transform(ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326), 3857)) returning id, extract(epoch
+                  from opened_at)::float8 as opened""")
+        ).one()
+        payload = {
+            "id": row.id,
+            "version": 1,
+            "kind": "police",
+            "category": None,
+            "priority": 0,
+            "status": "open",
+            "district": None,
+            "opened": row.opened,
+            "due": None,
+            "closed": None,
+            "point": [71.43, 51.13],
+            "inquiries": 0,
+            "title": "Жаңа",
+            "address": None,
+        }
         record(connection, "71", "incident", row.id, 1, payload)
     engine.dispose()

@@ -1,4 +1,5 @@
 """The page /mode: an administrator switches in two presses, every switch is logged, nobody else comes in."""
+
 from __future__ import annotations
 
 import re
@@ -23,7 +24,9 @@ def test_an_administrator_switches_in_two_presses(server: Server, browser_page: 
     expect(drill).to_have_attribute("aria-current", "true")
     expect(browser_page.locator(".shell-banner[data-banner=drill]")).to_be_visible(timeout=15_000)
     expect(browser_page.locator(".mode-history li")).to_have_count(1)
-    expect(browser_page.locator(".mode-history li")).to_contain_text(re.compile("Normal → Drill.*administrator", re.DOTALL))
+    expect(browser_page.locator(".mode-history li")).to_contain_text(
+        re.compile("Normal → Drill.*administrator", re.DOTALL)
+    )
     engine = connect_engine(server.settings, "web")
     [switch] = modes.latest_switches(engine)
     engine.dispose()

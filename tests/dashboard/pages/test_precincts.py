@@ -1,5 +1,6 @@
-"""The precinct studio in a real browser: borders dragged by our own handles, houses given, steps undone after a reload, two people in one plan
-(`tests.support.studio_room`)."""
+"""The precinct studio in a real browser: borders dragged by our own handles, houses given, steps undone
+after a reload, two people in one plan (`tests.support.studio_room`)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -13,9 +14,19 @@ from geo.database import Engine
 from geo.plans.decision_text.read import Doubt
 from geo.plans.files.unmatched import held_doubts, keep_doubts
 from geo.settings import Settings
-from tests.support.studio_room import (
-    VOTERS, click, draft, drag, draw, live, on_screen, open_plan, owner, studio, two,
-)  # noqa: F401 - fixtures are asked for by name
+from tests.support.studio_room import (  # noqa: F401 - fixtures are asked for by name
+    VOTERS,
+    click,
+    draft,
+    drag,
+    draw,
+    live,
+    on_screen,
+    open_plan,
+    owner,
+    studio,
+    two,
+)
 from tests.support.web import Server
 
 
@@ -26,15 +37,26 @@ def counters(page: Page) -> Callable[[int], Locator]:
 
 def voters(owner: Engine, plan: int) -> dict[int, int]:
     with owner.connect() as connection:
-        return dict(tuple(row) for row in connection.execute(text("select number, voters from precinct where plan_id = :plan order by number"), {"plan": plan}))
+        return dict(
+            tuple(row)
+            for row in connection.execute(
+                text("select number, voters from precinct where plan_id = :plan order by number"),
+                {"plan": plan},
+            )
+        )
 
 
 def area_km2(owner: Engine, plan: int, number: int) -> float:
     with owner.connect() as connection:
-        return connection.execute(text("select st_area(geom) / 1e6 from precinct where plan_id = :plan and number = :number"), {"plan": plan, "number": number}).scalar_one()
+        return connection.execute(
+            text("select st_area(geom) / 1e6 from precinct where plan_id = :plan and number = :number"),
+            {"plan": plan, "number": number},
+        ).scalar_one()
 
 
-def test_a_dragged_border_changes_both_neighbours_and_both_counters(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_dragged_border_changes_both_neighbours_and_both_counters(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     click(studio, shared_settings, 1, 0.5)
     expect(studio.locator("#studio-said")).to_contain_text("№ 1 | № 2")
     drag(studio, shared_settings, (1, 0.5), (0.2, 0.5), release=False)
@@ -46,21 +68,32 @@ def test_a_dragged_border_changes_both_neighbours_and_both_counters(studio: Page
     studio.mouse.up()
     expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("№ 1 | № 2")
     assert (voters(owner, draft)[1], voters(owner, draft)[2]) == (200, 600)
-    assert area_km2(owner, draft, 1) == pytest.approx(0.6, abs=0.01) and area_km2(owner, draft, 2) == pytest.approx(1.4, abs=0.01)
+    assert area_km2(owner, draft, 1) == pytest.approx(0.6, abs=0.01) and area_km2(
+        owner, draft, 2
+    ) == pytest.approx(1.4, abs=0.01)
     [took] = studio.evaluate("window.ikomek.studio.timings")
     assert took["server"] <= took["total"]
 
 
-def test_a_dragged_junction_changes_every_precinct_that_meets_there(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_dragged_junction_changes_every_precinct_that_meets_there(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     click(studio, shared_settings, 1, 0.5)
     drag(studio, shared_settings, (1, 1), (1.5, 1.5), release=False)
     expect(studio.locator("#studio-recount [data-precinct]")).to_have_count(4)
     studio.mouse.up()
     expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
-    assert {number: round(area_km2(owner, draft, number), 2) for number in (1, 2, 4, 5)} == {1: 1.5, 2: 1.0, 4: 1.0, 5: 0.5}
+    assert {number: round(area_km2(owner, draft, number), 2) for number in (1, 2, 4, 5)} == {
+        1: 1.5,
+        2: 1.0,
+        4: 1.0,
+        5: 0.5,
+    }
 
 
-def test_a_stretch_is_redrawn_by_a_free_line_and_counted_meanwhile(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_stretch_is_redrawn_by_a_free_line_and_counted_meanwhile(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     studio.keyboard.press("2")
     draw(studio, shared_settings, (1, 0.05), (0.6, 0.1), (0.6, 0.9), (1, 0.95), release=False)
     expect(counters(studio)(1)).to_have_attribute("data-n", "200")
@@ -73,10 +106,19 @@ def test_a_stretch_is_redrawn_by_a_free_line_and_counted_meanwhile(studio: Page,
     expect(studio.locator('#studio-said[data-kind="refused"]')).to_be_visible()
 
 
-def test_a_district_is_balanced_as_one_step(studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int) -> None:
-    """2,700 voters are said to live in 1, 100 over the planning target; whom to move is found, and counted again when it is done."""
+def test_a_district_is_balanced_as_one_step(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    """2,700 voters are said to live in 1, 100 over the planning target; whom to move is found, and counted
+    again when it is done."""
     with owner.begin() as connection:
-        connection.execute(text("update precinct set district_id = 7, voters = case number when 1 then 2700 else voters end where plan_id = :plan"), {"plan": draft})
+        connection.execute(
+            text(
+                "update precinct set district_id = 7, voters = case number when 1 then 2700 else "
+                "voters end where plan_id = :plan"
+            ),
+            {"plan": draft},
+        )
     open_plan(studio, shared_server, draft)
     studio.keyboard.press("7")
     click(studio, shared_settings, 0.5, 0.5)
@@ -90,7 +132,9 @@ def test_a_district_is_balanced_as_one_step(studio: Page, shared_server: Server,
     assert set(voters(owner, draft).values()) == {400}
 
 
-def test_a_corner_is_moved_by_the_keyboard_alone(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_corner_is_moved_by_the_keyboard_alone(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     click(studio, shared_settings, 1, 0.5)
     studio.locator('.studio-handle[data-vertex="0"]').focus()
     for _ in range(8):
@@ -105,14 +149,19 @@ def test_a_corner_is_moved_by_the_keyboard_alone(studio: Page, owner: Engine, sh
     assert area_km2(owner, draft, 1) > 1.01
 
 
-def test_a_border_is_found_and_moved_by_the_keyboard_alone(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
-    """From the search field to the saved border, without a pointer: Tab goes round the precinct's edges by the clock."""
+def test_a_border_is_found_and_moved_by_the_keyboard_alone(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    """From the search field to the saved border, without a pointer: Tab goes round the precinct's edges by
+    the clock."""
     studio.keyboard.press("/")
     studio.keyboard.type("1")
     studio.keyboard.press("Enter")
     edges = studio.locator(".studio-edge")
     expect(edges).to_have_count(3)
-    named = edges.evaluate_all("all => all.map((one) => one.getAttribute('aria-label').match(/№ \\d/g).sort().join())")
+    named = edges.evaluate_all(
+        "all => all.map((one) => one.getAttribute('aria-label').match(/№ \\d/g).sort().join())"
+    )
     assert named == ["№ 1,№ 4", "№ 1,№ 2", "№ 1"], "north, east, and the outer border"
     edges.first.focus()
     studio.keyboard.press("Tab")
@@ -127,7 +176,9 @@ def test_a_border_is_found_and_moved_by_the_keyboard_alone(studio: Page, owner: 
     expect(edges.nth(1)).to_be_focused()
 
 
-def test_houses_are_given_and_the_step_is_undone_after_a_reload(studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_houses_are_given_and_the_step_is_undone_after_a_reload(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     studio.keyboard.press("3")
     click(studio, shared_settings, 0.7, 0.2)
     click(studio, shared_settings, 1.5, 0.5)
@@ -145,7 +196,9 @@ def test_houses_are_given_and_the_step_is_undone_after_a_reload(studio: Page, sh
     assert voters(owner, draft)[1] == 300
 
 
-def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them_and_mends_them(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them_and_mends_them(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     studio.keyboard.press("3")
     draw(studio, shared_settings, (0.1, 0.05), (0.9, 0.05), (0.9, 0.4), (0.1, 0.4))
     click(studio, shared_settings, 0.5, 1.5)
@@ -163,7 +216,9 @@ def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them_and_mends_th
     assert (voters(owner, draft)[1], voters(owner, draft)[4]) == (300, 500)
 
 
-def test_a_precinct_is_split_by_a_line_and_merged_again(studio: Page, owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_a_precinct_is_split_by_a_line_and_merged_again(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     studio.keyboard.press("4")
     drag(studio, shared_settings, (0.6, -0.1), (0.6, 1.1))
     expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("7")
@@ -191,10 +246,22 @@ def test_a_precinct_or_an_address_is_found(studio: Page) -> None:
 
 
 def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
-    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int,
+    studio: Page,
+    shared_server: Server,
+    owner: Engine,
+    shared_settings: Settings,
+    draft: int,
 ) -> None:
     with owner.begin() as connection:
-        keep_doubts(connection, shared_settings.city.region, draft, [Doubt(2, "house_unknown", "улица Достык, 99"), Doubt(None, "building_unnamed", "Достык, 5", building=5)])
+        keep_doubts(
+            connection,
+            shared_settings.city.region,
+            draft,
+            [
+                Doubt(2, "house_unknown", "улица Достык, 99"),
+                Doubt(None, "building_unnamed", "Достык, 5", building=5),
+            ],
+        )
     open_plan(studio, shared_server, draft)
     rows = studio.locator(".studio-doubt")
     expect(rows).to_have_count(2)
@@ -203,7 +270,9 @@ def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
     rows.nth(0).locator("button").last.click()
     expect(rows).to_have_count(1)
     with owner.connect() as connection:
-        assert [doubt.code for doubt in held_doubts(connection, shared_settings.city.region, draft).values()] == ["building_unnamed"]
+        assert [
+            doubt.code for doubt in held_doubts(connection, shared_settings.city.region, draft).values()
+        ] == ["building_unnamed"]
 
 
 def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings) -> None:
@@ -213,7 +282,8 @@ def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings)
     studio.click("#studio-compare")
     expect(studio.locator("#studio-compared")).to_contain_text("№ 1 → № 2")
     shown = studio.evaluate("""() => { const { compared, map } = window.ikomek.studio;
-        return compared.moved.map(({ building, from, to }) => [from, to, map.getBounds().contains([building.lat, building.lon])]) }""")
+        return compared.moved.map(({ building, from, to }) => [from, to,
+            map.getBounds().contains([building.lat, building.lon])]) }""")
     assert shown == [[1, 2, True]] * 2
     with studio.expect_download() as download:
         studio.click("#studio-compared a")
@@ -221,7 +291,9 @@ def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings)
     assert len(lines) == 3 and all(line.endswith(",1,2") for line in lines[1:])
 
 
-def test_two_people_see_each_other_and_a_conflict_names_who_and_what(two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int) -> None:
+def test_two_people_see_each_other_and_a_conflict_names_who_and_what(
+    two: tuple[Page, Page], owner: Engine, shared_settings: Settings, draft: int
+) -> None:
     first, second = two
     expect(second.locator("#studio-people")).to_contain_text("electoral_editor")
     expect(first.locator("#studio-people")).to_contain_text("electoral_approver")
@@ -237,7 +309,9 @@ def test_two_people_see_each_other_and_a_conflict_names_who_and_what(two: tuple[
     second.click("#studio-again")
     expect(second.locator('#studio-said[data-kind="done"]')).to_be_visible()
     assert area_km2(owner, draft, 1) == pytest.approx(1.1, abs=0.02)
-    first.wait_for_function("() => window.ikomek.studio.plan.counted([1], [])[0].voters === 400", timeout=2000)
+    first.wait_for_function(
+        "() => window.ikomek.studio.plan.counted([1], [])[0].voters === 400", timeout=2000
+    )
 
 
 def test_a_stale_drag_is_refused_and_kept(two: tuple[Page, Page], shared_settings: Settings) -> None:
@@ -249,7 +323,9 @@ def test_a_stale_drag_is_refused_and_kept(two: tuple[Page, Page], shared_setting
     expect(second.locator("#studio-again")).to_be_visible()
 
 
-def test_the_way_to_a_published_plan_takes_two_people(shared_server: Server, owner: Engine, browser: Browser, draft: int) -> None:
+def test_the_way_to_a_published_plan_takes_two_people(
+    shared_server: Server, owner: Engine, browser: Browser, draft: int
+) -> None:
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
     page.goto(shared_server.link("electoral_editor"))
@@ -267,7 +343,10 @@ def test_the_way_to_a_published_plan_takes_two_people(shared_server: Server, own
     expect(page.locator("#studio")).to_have_attribute("data-state", "approved")
     context.close()
     with owner.connect() as connection:
-        assert connection.execute(text("select state from plan where id = :plan"), {"plan": draft}).scalar_one() == "approved"
+        assert (
+            connection.execute(text("select state from plan where id = :plan"), {"plan": draft}).scalar_one()
+            == "approved"
+        )
 
 
 def decide(page: Page, document: str) -> None:
@@ -276,7 +355,9 @@ def decide(page: Page, document: str) -> None:
     page.click('.studio-dialog [value="yes"]')
 
 
-def test_an_auditor_looks_and_changes_nothing(shared_server: Server, browser_page: Page, draft: int, shared_settings: Settings) -> None:
+def test_an_auditor_looks_and_changes_nothing(
+    shared_server: Server, browser_page: Page, draft: int, shared_settings: Settings
+) -> None:
     browser_page.goto(shared_server.link("auditor"))
     browser_page.goto(f"{shared_server.url}/precincts")
     expect(browser_page.locator(".studio-new-draft")).to_have_count(0)
@@ -289,7 +370,10 @@ def test_an_auditor_looks_and_changes_nothing(shared_server: Server, browser_pag
 
 
 def test_an_editor_deletes_a_draft_after_being_asked_and_no_plan_in_force(
-    shared_server: Server, browser_page: Page, owner: Engine, draft: int,
+    shared_server: Server,
+    browser_page: Page,
+    owner: Engine,
+    draft: int,
 ) -> None:
     browser_page.goto(shared_server.link("electoral_editor"))
     browser_page.goto(f"{shared_server.url}/precincts")
@@ -303,7 +387,9 @@ def test_an_editor_deletes_a_draft_after_being_asked_and_no_plan_in_force(
     browser_page.goto("about:blank")
 
 
-def test_an_editor_drafts_a_plan_from_the_list(shared_server: Server, browser_page: Page, owner: Engine) -> None:
+def test_an_editor_drafts_a_plan_from_the_list(
+    shared_server: Server, browser_page: Page, owner: Engine
+) -> None:
     browser_page.goto(shared_server.link("electoral_editor"))
     browser_page.goto(f"{shared_server.url}/precincts")
     expect(browser_page.locator('[data-plan="1"] .studio-plan-picture path[class^="load-"]')).to_have_count(6)

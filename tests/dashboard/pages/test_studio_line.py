@@ -1,16 +1,14 @@
-"""Lines drawn in the studio: none is lost when the page is busy, and each tool that draws or waits for a click
-is used by the keyboard alone."""
+"""Lines drawn in the studio: none is lost when the page is busy, and each tool that draws or waits for a
+click is used by the keyboard alone."""
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from geo.database import Engine
 from geo.settings import Settings
 from tests.support.studio_room import click, draft, draw, live, lon_lat, on_screen, owner, studio  # noqa: F401 - fixtures
-from tests.support.web import Server
 
 SAID = "#studio-said"
 LEAP_PX = 50
@@ -50,7 +48,13 @@ def go(page: Page, settings: Settings, x: float, y: float) -> None:
         if abs(left) <= 3 and abs(down) <= 3:
             return
         along = left if abs(left) > 3 else down
-        key = ("ArrowRight" if along > 0 else "ArrowLeft") if abs(left) > 3 else "ArrowDown" if along > 0 else "ArrowUp"
+        key = (
+            ("ArrowRight" if along > 0 else "ArrowLeft")
+            if abs(left) > 3
+            else "ArrowDown"
+            if along > 0
+            else "ArrowUp"
+        )
         page.keyboard.press(f"Shift+{key}" if abs(along) >= LEAP_PX else key)
     raise AssertionError("the cursor did not get there")
 
@@ -131,7 +135,8 @@ def test_houses_are_circled_and_given_by_the_keyboard_alone(
     expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
     with owner.connect() as connection:
         held = connection.execute(
-            text("""select p.number from assignment a join precinct p on p.region = a.region and p.plan_id = a.plan_id
+            text("""select p.number from assignment a join precinct p on p.region = a.region
+                and p.plan_id = a.plan_id
                 and p.id = a.precinct_id join building b on b.region = a.region and b.id = a.building_id
                 where a.plan_id = :plan and b.source_id = '3'"""),
             {"plan": draft},

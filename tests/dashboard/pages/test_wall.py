@@ -1,4 +1,6 @@
-"""The wall in a real browser over a real server: what it shows, what it says when something goes quiet, and that it never jumps."""
+"""The wall in a real browser over a real server: what it shows, what it says when something goes quiet,
+and that it never jumps."""
+
 from __future__ import annotations
 
 import base64
@@ -6,7 +8,6 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
 from playwright.sync_api import Browser, Page
 
 from geo.settings import DEFAULT_CITY, City, Settings
@@ -16,9 +17,11 @@ from tests.support.web import Server
 
 
 def saturated(page: Page, selector: str = "body") -> int:
-    """How many pixels of the screen are saturated red or amber (hue 350-55, saturation and value over a half)."""
+    """How many pixels of the screen are saturated red or amber (hue 350-55, saturation and value over a
+    half)."""
     picture = base64.b64encode(page.locator(selector).screenshot()).decode()
-    return page.evaluate("""async (data) => {
+    return page.evaluate(
+        """async (data) => {
         const image = new Image();
         image.src = `data:image/png;base64,${data}`;
         await image.decode();
@@ -31,28 +34,43 @@ def saturated(page: Page, selector: str = "body") -> int:
             if (most > 127 && (most - least) / most > 0.5 && r === most && b <= g + (r - g) * 0.25) n += 1;
         }
         return n;
-    }""", picture)
+    }""",  # noqa: E501
+        picture,
+    )
 
 
 def test_symbols_appear_and_three_hundred_updates_move_nothing(room: Room, browser_page: Page) -> None:
     keys = [room.incident(number) for number in range(40)]
     room.show(browser_page)
     wait_drawn(browser_page, 40)
-    view = "() => { const {map} = ikomek.maps.get('ikomek-map-wall'); return [map.getCenter().lat, map.getCenter().lng, map.getZoom(), map._mapPane.style.transform] }"
+    view = (
+        "() => { const {map} = ikomek.maps.get('ikomek-map-wall'); return [map.getCenter().lat, "
+        "map.getCenter().lng, map.getZoom(), map._mapPane.style.transform] }"
+    )
     before = browser_page.evaluate(view)
     browser_page.evaluate("() => { window.firstCanvas = document.querySelector('canvas.ikomek-incidents') }")
     for number in range(300):
-        room.change(keys[number % 40], f"point_4326 = st_translate(point_4326, 0.0005, 0), title = 'Правка {number}'")
+        room.change(
+            keys[number % 40], f"point_4326 = st_translate(point_4326, 0.0005, 0), title = 'Правка {number}'"
+        )
     room.incident(1000)
     wait_drawn(browser_page, 41)
     assert browser_page.evaluate(view) == before
-    assert browser_page.evaluate("() => window.firstCanvas === document.querySelector('canvas.ikomek-incidents') && document.querySelectorAll('canvas.ikomek-incidents').length") == 1
+    assert (
+        browser_page.evaluate(
+            "() => window.firstCanvas === document.querySelector('canvas.ikomek-incidents') && "
+            "document.querySelectorAll('canvas.ikomek-incidents').length"
+        )
+        == 1
+    )
     room.change(keys[0], "status = 'closed'")
     wait_drawn(browser_page, 40)
 
 
 def test_in_the_normal_state_nothing_is_saturated_and_an_alarm_is(room: Room, browser_page: Page) -> None:
-    for number in range(40):  # of the last hours: forty in ten minutes would be a flood, which has a sign of its own
+    for number in range(
+        40
+    ):  # of the last hours: forty in ten minutes would be a flood, which has a sign of its own
         room.incident(number, age=timedelta(minutes=20 + 5 * number))
     room.show(browser_page)
     eventually(lambda: saturated(browser_page) == 0, 20)
@@ -64,7 +82,9 @@ def test_in_the_normal_state_nothing_is_saturated_and_an_alarm_is(room: Room, br
     eventually(lambda: saturated(browser_page) == 0, 20)
 
 
-def test_a_critical_incident_takes_a_card_within_two_seconds_and_gives_it_back(room: Room, browser_page: Page) -> None:
+def test_a_critical_incident_takes_a_card_within_two_seconds_and_gives_it_back(
+    room: Room, browser_page: Page
+) -> None:
     room.incident(1)
     room.show(browser_page)
     started = time.monotonic()
@@ -74,7 +94,9 @@ def test_a_critical_incident_takes_a_card_within_two_seconds_and_gives_it_back(r
     said = browser_page.inner_text("#wall-card")
     assert "7 обращений объединены" in said and "Кабанбай батыра, 42" in said and "назад" in said
     room.change(key, "status = 'closed'")
-    browser_page.wait_for_function("() => !document.querySelector('#wall-card').childElementCount", timeout=3000)
+    browser_page.wait_for_function(
+        "() => !document.querySelector('#wall-card').childElementCount", timeout=3000
+    )
 
 
 def test_the_list_holds_what_presses_with_its_deadline(room: Room, browser_page: Page) -> None:
@@ -92,7 +114,9 @@ def test_the_list_holds_what_presses_with_its_deadline(room: Room, browser_page:
     assert browser_page.inner_text("[data-figure=overdue] .wall-figure-note") == "из 3 открытых"
 
 
-def test_a_feed_that_went_quiet_is_named_its_figures_dim_and_its_symbols_are_hatched(room: Room, browser_page: Page) -> None:
+def test_a_feed_that_went_quiet_is_named_its_figures_dim_and_its_symbols_are_hatched(
+    room: Room, browser_page: Page
+) -> None:
     room.feed("emergencies", 181)
     quiet, fresh = room.incident(2, feed="emergencies"), room.incident(3, feed="police")
     room.show(browser_page)
@@ -100,11 +124,17 @@ def test_a_feed_that_went_quiet_is_named_its_figures_dim_and_its_symbols_are_hat
     badge.wait_for()
     at = (datetime.now(room.settings.city.time_zone) - timedelta(seconds=181)).strftime("%H:%M")
     assert badge.count() == 1
-    assert badge.inner_text().startswith("ЧС: нет данных 3 мин — показано на") and abs(int(badge.inner_text()[-2:]) - int(at[-2:])) in (0, 1, 59)
+    assert badge.inner_text().startswith("ЧС: нет данных 3 мин — показано на") and abs(
+        int(badge.inner_text()[-2:]) - int(at[-2:])
+    ) in (0, 1, 59)
     assert "old" in browser_page.get_attribute("[data-figure=emergencies]", "class")
     assert "old" not in browser_page.get_attribute("[data-figure=police]", "class")
-    assert browser_page.evaluate("() => [...ikomek.staleFeeds(ikomek.live.serverNow() / 1000)]") == ["emergencies"]
-    assert browser_page.evaluate("([a, b]) => [a, b].map((id) => ikomek.live.incidents.get(id).feed)", [quiet, fresh]) == ["emergencies", "police"]
+    assert browser_page.evaluate("() => [...ikomek.staleFeeds(ikomek.live.serverNow() / 1000)]") == [
+        "emergencies"
+    ]
+    assert browser_page.evaluate(
+        "([a, b]) => [a, b].map((id) => ikomek.live.incidents.get(id).feed)", [quiet, fresh]
+    ) == ["emergencies", "police"]
     room.feed("emergencies", 1, interval_s=600)
     browser_page.wait_for_function("() => !document.querySelector('.wall-feeds .stale')", timeout=10_000)
 
@@ -120,7 +150,9 @@ def test_what_counts_a_quiet_feed_dims_and_says_its_age_in_lists_too(room: Room,
     assert browser_page.inner_text("[data-kind=attention] .wall-panel-count").startswith("на ")
     assert browser_page.locator(".wall-attention li.old .what").all_inner_texts() == ["Нет воды"]
     assert browser_page.locator(".wall-attention li:not(.old) .what").all_inner_texts() == ["Драка"]
-    old = browser_page.locator(".wall-figure.old").evaluate_all("(boxes) => boxes.map((box) => box.dataset.figure)")
+    old = browser_page.locator(".wall-figure.old").evaluate_all(
+        "(boxes) => boxes.map((box) => box.dataset.figure)"
+    )
     assert old == ["inquiries", "one_take", "overdue"]
 
 
@@ -134,21 +166,28 @@ def test_an_incident_has_one_age_and_no_toast_of_a_desk_comes_up(room: Room, bro
             await new Promise((done) => setTimeout(done, 200));
         }
         return seen;
-    }""")
+    }""")  # noqa: E501
     assert all(card == row for card, row in ages) and len({card for card, _ in ages}) > 1, ages
-    browser_page.evaluate("() => dash_clientside.set_props('shell-notice', { children: 'the database is slow' })")
+    browser_page.evaluate(
+        "() => dash_clientside.set_props('shell-notice', { children: 'the database is slow' })"
+    )
     browser_page.wait_for_function("() => document.querySelector('#shell-notice').textContent")
     assert not browser_page.is_visible("#shell-notice")
 
 
-def test_a_lost_connection_is_said_within_two_seconds_and_what_was_missed_arrives(room: Room, browser: Browser) -> None:
+def test_a_lost_connection_is_said_within_two_seconds_and_what_was_missed_arrives(
+    room: Room, browser: Browser
+) -> None:
     """A page of its own: the browser itself writes refused connections to the console."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
     room.incident(1)
     room.show(page)
     room.server.stop()
-    page.wait_for_function("() => document.querySelector('#wall-lost').textContent.startsWith('Связь с сервером потеряна')", timeout=2000)
+    page.wait_for_function(
+        "() => document.querySelector('#wall-lost').textContent.startsWith('Связь с сервером потеряна')",
+        timeout=2000,
+    )
     assert drawn(page) == 1
     room.incident(2, priority=2, title="Случилось без связи")
     room.server.start()
@@ -173,9 +212,14 @@ def test_the_clock_is_the_citys_and_runs(room: Room, browser_page: Page) -> None
     now = datetime.now(room.settings.city.time_zone)
     assert shown in {now.strftime("%H:%M"), (now - timedelta(minutes=1)).strftime("%H:%M")}
     assert str(now.day) in browser_page.inner_text("#wall-date")
-    ahead = browser_page.evaluate("() => { const real = ikomek.live.serverNow; ikomek.live.serverNow = () => real() + 3600e3; return true }")
+    ahead = browser_page.evaluate(
+        "() => { const real = ikomek.live.serverNow; ikomek.live.serverNow = () => real() + "
+        "3600e3; return true }"
+    )
     later = (now + timedelta(hours=1)).strftime("%H")
-    browser_page.wait_for_function(f"() => document.querySelector('#wall-clock').textContent.startsWith('{later}')", timeout=3000)
+    browser_page.wait_for_function(
+        f"() => document.querySelector('#wall-clock').textContent.startsWith('{later}')", timeout=3000
+    )
     assert ahead
 
 
@@ -184,7 +228,10 @@ def test_the_pointer_goes_away_after_five_seconds(room: Room, browser_page: Page
     browser_page.mouse.move(300, 300)
     browser_page.wait_for_selector(".wall:not(.quiet)", timeout=2000)
     browser_page.wait_for_selector(".wall.quiet", timeout=7000)
-    assert browser_page.evaluate("() => getComputedStyle(document.querySelector('.wall-column')).cursor") == "none"
+    assert (
+        browser_page.evaluate("() => getComputedStyle(document.querySelector('.wall-column')).cursor")
+        == "none"
+    )
 
 
 def test_an_unknown_scene_says_so(room: Room, browser_page: Page) -> None:
@@ -194,24 +241,36 @@ def test_an_unknown_scene_says_so(room: Room, browser_page: Page) -> None:
     assert "operations" in browser_page.inner_text("body")
 
 
-def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(settings: Settings, browser_page: Page) -> None:
-    """The shipped scene is in Russian; Helsinki's file knows English only, and its one source is no feed of ours."""
+def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(
+    settings: Settings, browser_page: Page
+) -> None:
+    """The shipped scene is in Russian; Helsinki's file knows English only, and its one source is no feed
+    of ours."""
     path = DEFAULT_CITY.parent / "helsinki.toml"
     elsewhere = replace(settings, city=City.load(path))
     server = Server(elsewhere, IKOMEK_CITY=str(path))
     try:
         room = Room(server, elsewhere)
-        room.write("""insert into feed (region, key, layer, interval_s, polled_at, next_at) values (:region, 'helsinki_311', 'incidents', 60, now(), null),
-            (:region, 'emergencies', 'incidents', 60, null, null), (:region, 'police', 'incidents', 60, null, now())""", region=elsewhere.city.region)
+        room.write(
+            """insert into feed (region, key, layer, interval_s, polled_at, next_at) values (:region,
+                'helsinki_311', 'incidents', 60, now(), null),
+            (:region, 'emergencies', 'incidents', 60, null, null), (:region, 'police', 'incidents', 60, null,
+                now())""",
+            region=elsewhere.city.region,
+        )
         room.show(browser_page)
         assert browser_page.get_attribute("html", "lang") == "en"
         assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
         footer = browser_page.locator(".wall-feeds > span").all_inner_texts()
-        assert [said.split(":")[0] for said in footer] == ["No coordinates", "Police", "helsinki_311"], "no word of what the city has not"
+        assert [said.split(":")[0] for said in footer] == ["No coordinates", "Police", "helsinki_311"], (
+            "no word of what the city has not"
+        )
         assert footer[1] == "Police: no data yet"
         with server.client(None) as visitor, server.client("duty") as officer:
             assert 'hreflang="en"' in (form := visitor.get("/sign-in").text) and 'hreflang="ru"' not in form
-            assert [officer.post("/language", data={"language": lang}).status_code for lang in ("en", "ru")] == [204, 400]
+            assert [
+                officer.post("/language", data={"language": lang}).status_code for lang in ("en", "ru")
+            ] == [204, 400]
         room.engine.dispose()
     finally:
         server.close()

@@ -1,4 +1,5 @@
 """Large bodies: how much of them may be in hand at once."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,6 @@
-"""What a stranger may cost: large heads are refused at once, silence has an end, and others are answered all the while."""
+"""What a stranger may cost: large heads are refused at once, silence has an end, and others are answered
+all the while."""
+
 from __future__ import annotations
 
 import asyncio
@@ -29,9 +31,19 @@ def answer_to(port: int, send: Callable[[socket.socket], None]) -> bytes:
         return b"".join(parts)
 
 
-@pytest.mark.parametrize("line", [b"GET /" + b"a" * 60_000_000, b"GET /healthz HTTP/1.1\r\nX: " + b"a" * 60_000_000, b"GET /healthz HTTP/1.1\r\n" + b"X: a\r\n" * 8_000_000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"GET /" + b"a" * 60_000_000,
+        b"GET /healthz HTTP/1.1\r\nX: " + b"a" * 60_000_000,
+        b"GET /healthz HTTP/1.1\r\n" + b"X: a\r\n" * 8_000_000,
+    ],
+)
 def test_heads_without_end_cost_nobody_else_a_second(shared_server: Server, line: bytes) -> None:
-    strangers = [threading.Thread(target=answer_to, args=(shared_server.port, lambda stranger: stranger.sendall(line))) for _ in range(3)]
+    strangers = [
+        threading.Thread(target=answer_to, args=(shared_server.port, lambda stranger: stranger.sendall(line)))
+        for _ in range(3)
+    ]
     slowest, end = 0.0, time.monotonic() + 2
     for stranger in strangers:
         stranger.start()
@@ -65,8 +77,15 @@ def port() -> Iterator[int]:
     connections.HEAD_S, connections.BODY_QUIET_S = patience
 
 
-@pytest.mark.parametrize("said, status", [
-    (b"", b""), (b"GET / HT", b"408"), (b"GET / HTTP/1.1\r\nHost: a\r\n", b"408"), (b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc", b"408")])
+@pytest.mark.parametrize(
+    "said, status",
+    [
+        (b"", b""),
+        (b"GET / HT", b"408"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n", b"408"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc", b"408"),
+    ],
+)
 def test_silence_has_an_end(port: int, said: bytes, status: bytes) -> None:
     began = time.monotonic()
     assert answer_to(port, lambda stranger: stranger.sendall(said))[9:12] == status

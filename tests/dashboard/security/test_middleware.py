@@ -1,11 +1,13 @@
 """Each door is proven by a request that must be refused, against the real server."""
+
 from __future__ import annotations
 
 import time
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings as rules
+from hypothesis import HealthCheck, given
+from hypothesis import settings as rules
 from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -17,8 +19,11 @@ from geo.database import Engine
 from tests.support.web import Server
 
 ROUTE = {
-    "output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": ["address.pathname"],
-    "inputs": [{"id": "address", "property": "pathname", "value": "/feeds"}], "state": [{"id": "address", "property": "search", "value": ""}],
+    "output": "page.children",
+    "outputs": {"id": "page", "property": "children"},
+    "changedPropIds": ["address.pathname"],
+    "inputs": [{"id": "address", "property": "pathname", "value": "/feeds"}],
+    "state": [{"id": "address", "property": "search", "value": ""}],
 }
 
 
@@ -39,11 +44,33 @@ def officer(server: Server) -> httpx.Client:
         yield client
 
 
-@pytest.mark.parametrize("path", [
-    "/", "/feeds", "/wall/operations", "/_dash-layout", "/_dash-dependencies", "/_dash-component-suites/dash/deps/react@18.v18_3_1.min.js", "/_reload-hash",
-    "/_favicon.ico", "/docs", "/redoc", "/openapi.json", "/_mcp", "/live", "/tiles/density/10/715/340.mvt", "/layers/incidents.geojson", "/words/ru.json",
-    "/assets/shell.js", "/assets/../pyproject.toml", "/readyz", "/metrics", "/api/v1/ingest/police/1", "/no-such-page",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/feeds",
+        "/wall/operations",
+        "/_dash-layout",
+        "/_dash-dependencies",
+        "/_dash-component-suites/dash/deps/react@18.v18_3_1.min.js",
+        "/_reload-hash",
+        "/_favicon.ico",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/_mcp",
+        "/live",
+        "/tiles/density/10/715/340.mvt",
+        "/layers/incidents.geojson",
+        "/words/ru.json",
+        "/assets/shell.js",
+        "/assets/../pyproject.toml",
+        "/readyz",
+        "/metrics",
+        "/api/v1/ingest/police/1",
+        "/no-such-page",
+    ],
+)
 def test_a_stranger_gets_nothing_but_the_way_to_sign_in(stranger: httpx.Client, path: str) -> None:
     answer = stranger.get(path)
     assert answer.status_code in (303, 401), answer.text
@@ -55,20 +82,53 @@ def test_a_stranger_calls_no_callback(stranger: httpx.Client) -> None:
     assert stranger.post("/_dash-update-component", json=ROUTE).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/sign-in", "/assets/tokens.css", "/assets/base.css", "/assets/shell.css", "/assets/sign_in.css", "/assets/favicon.svg"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/healthz",
+        "/sign-in",
+        "/assets/tokens.css",
+        "/assets/base.css",
+        "/assets/shell.css",
+        "/assets/sign_in.css",
+        "/assets/favicon.svg",
+    ],
+)
 def test_what_the_sign_in_page_needs_is_open(stranger: httpx.Client, path: str) -> None:
     assert stranger.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/_mcp", "/_reload-hash", "/_favicon.ico", "/no-such-page", "/assets/../pyproject.toml"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/_mcp",
+        "/_reload-hash",
+        "/_favicon.ico",
+        "/no-such-page",
+        "/assets/../pyproject.toml",
+    ],
+)
 def test_what_no_rule_names_is_there_for_nobody(officer: httpx.Client, path: str) -> None:
     assert officer.get(path).status_code == 404
 
 
 def test_a_callback_from_a_foreign_page_is_refused(officer: httpx.Client) -> None:
     assert officer.post("/_dash-update-component", json=ROUTE).status_code == 200
-    assert officer.post("/_dash-update-component", json=ROUTE, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-    assert officer.post("/_dash-update-component", json=ROUTE, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert (
+        officer.post(
+            "/_dash-update-component", json=ROUTE, headers={"Sec-Fetch-Site": "cross-site"}
+        ).status_code
+        == 403
+    )
+    assert (
+        officer.post(
+            "/_dash-update-component", json=ROUTE, headers={"Origin": "https://evil.example"}
+        ).status_code
+        == 403
+    )
     assert officer.post("/_dash-update-component", json=ROUTE, headers={"Origin": "null"}).status_code == 403
 
 
@@ -83,7 +143,10 @@ def test_a_big_body_is_refused(officer: httpx.Client, path: str) -> None:
 
 
 def test_a_big_body_without_a_length_is_refused(officer: httpx.Client) -> None:
-    assert officer.post("/_dash-update-component", content=(b"x" * 100_000 for _ in range(11))).status_code == 413
+    assert (
+        officer.post("/_dash-update-component", content=(b"x" * 100_000 for _ in range(11))).status_code
+        == 413
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"output": 1}', b"\xff", b"nonsense", b"[" * 100_000])
@@ -91,37 +154,60 @@ def test_a_callback_that_cannot_be_read_is_refused(officer: httpx.Client, body: 
     assert officer.post("/_dash-update-component", content=body).status_code in (400, 403)
 
 
-SPOILT = st.sampled_from(([], {}, None, 1, "x", [1], [{}], [{"id": 1}], [[{}]], {"id": {"a": 1}, "property": 2}))
+SPOILT = st.sampled_from(
+    ([], {}, None, 1, "x", [1], [{}], [{"id": 1}], [[{}]], {"id": {"a": 1}, "property": 2})
+)
 
 
-@given(name=st.sampled_from(("outputs", "inputs", "state", "changedPropIds")), value=SPOILT, missing=st.booleans())
+@given(
+    name=st.sampled_from(("outputs", "inputs", "state", "changedPropIds")),
+    value=SPOILT,
+    missing=st.booleans(),
+)
 @rules(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_callback_of_any_shape_is_no_failure_of_ours(officer: httpx.Client, name: str, value: object, missing: bool) -> None:
-    call = {key: kept for key, kept in ROUTE.items() if not missing or key != name} | ({} if missing else {name: value})
+def test_a_callback_of_any_shape_is_no_failure_of_ours(
+    officer: httpx.Client, name: str, value: object, missing: bool
+) -> None:
+    call = {key: kept for key, kept in ROUTE.items() if not missing or key != name} | (
+        {} if missing else {name: value}
+    )
     assert officer.post("/_dash-update-component", json=call).status_code in (200, 204, 400)
 
 
-@pytest.mark.parametrize("path", ["os/x.js", "dash/nope.js", "dash_leaflet/../../x.js", "dash/deps/x.v1m2.js"])
+@pytest.mark.parametrize(
+    "path", ["os/x.js", "dash/nope.js", "dash_leaflet/../../x.js", "dash/deps/x.v1m2.js"]
+)
 def test_a_script_that_is_none_is_not_found(officer: httpx.Client, path: str) -> None:
     assert officer.get(f"/_dash-component-suites/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("bbox", ["0,0,1e308,1e308", "nan,0,1,1", "inf,0,1,1", "1,1,0,0", "1,2,3", "x", ""])
-@pytest.mark.parametrize("path", ["/layers/plans/streets.json", "/layers/incidents.geojson", "/layers/buildings.geojson"])
+@pytest.mark.parametrize(
+    "path", ["/layers/plans/streets.json", "/layers/incidents.geojson", "/layers/buildings.geojson"]
+)
 def test_a_box_that_is_none_is_refused(server: Server, path: str, bbox: str) -> None:
     with server.client() as administrator:
         assert administrator.get(path, params={"bbox": bbox}).status_code == 400
 
 
 def test_a_callback_that_no_page_registered_is_refused(officer: httpx.Client) -> None:
-    assert officer.post("/_dash-update-component", json=ROUTE | {"output": "other.children"}).status_code == 403
+    assert (
+        officer.post("/_dash-update-component", json=ROUTE | {"output": "other.children"}).status_code == 403
+    )
 
 
 def test_a_callback_needs_the_permission_of_its_page(server: Server) -> None:
     call = ROUTE | {
         "output": "..feeds-table.children...feeds-panel.children..",
-        "outputs": [{"id": "feeds-table", "property": "children"}, {"id": "feeds-panel", "property": "children"}],
-        "inputs": [{"id": "address", "property": "search", "value": ""}, {"id": "feeds-pulse", "property": "data", "value": 1}], "state": [],
+        "outputs": [
+            {"id": "feeds-table", "property": "children"},
+            {"id": "feeds-panel", "property": "children"},
+        ],
+        "inputs": [
+            {"id": "address", "property": "search", "value": ""},
+            {"id": "feeds-pulse", "property": "data", "value": 1},
+        ],
+        "state": [],
         "changedPropIds": ["feeds-pulse.data"],
     }
     with server.client("duty") as officer, server.client("performer") as performer:
@@ -133,15 +219,32 @@ def test_a_callback_needs_the_permission_of_its_page(server: Server) -> None:
 
 def test_websockets_are_closed(server: Server, officer: httpx.Client) -> None:
     cookies = "; ".join(f"{name}={value}" for name, value in officer.cookies.items())
-    with pytest.raises(InvalidStatus), connect(
-        f"{server.url.replace('http', 'ws')}/_dash-ws-callback", origin=server.url, additional_headers={"Cookie": cookies}, proxy=None):
+    with (
+        pytest.raises(InvalidStatus),
+        connect(
+            f"{server.url.replace('http', 'ws')}/_dash-ws-callback",
+            origin=server.url,
+            additional_headers={"Cookie": cookies},
+            proxy=None,
+        ),
+    ):
         pass
 
 
 def test_every_answer_has_the_headers(stranger: httpx.Client, officer: httpx.Client) -> None:
-    for answer in (stranger.get("/feeds"), stranger.get("/healthz"), officer.get("/feeds"), officer.get("/no-such-page"), officer.get("/assets/shell.js")):
+    for answer in (
+        stranger.get("/feeds"),
+        stranger.get("/healthz"),
+        officer.get("/feeds"),
+        officer.get("/no-such-page"),
+        officer.get("/assets/shell.js"),
+    ):
         policy = answer.headers["content-security-policy"]
-        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy and "unsafe-eval" not in policy
+        assert (
+            "default-src 'none'" in policy
+            and "frame-ancestors 'none'" in policy
+            and "unsafe-eval" not in policy
+        )
         assert "'unsafe-inline'" not in policy.split("style-src")[0]
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
@@ -168,7 +271,9 @@ def test_signing_out_counts_at_once(server: Server, officer: httpx.Client) -> No
     assert httpx.get(f"{server.url}/feeds", cookies={"ikomek_session": token}).status_code == 303
 
 
-def test_a_disabled_user_is_out_within_five_seconds_and_so_is_the_stream(server: Server, officer: httpx.Client, web: Engine) -> None:
+def test_a_disabled_user_is_out_within_five_seconds_and_so_is_the_stream(
+    server: Server, officer: httpx.Client, web: Engine
+) -> None:
     add_user(web, "leaver", "duty", None)
     officer.cookies.clear()
     officer.get(one_time_link(web, "leaver"))
@@ -183,7 +288,7 @@ def test_a_disabled_user_is_out_within_five_seconds_and_so_is_the_stream(server:
 
 
 def test_a_malformed_cookie_is_no_cookie(stranger: httpx.Client) -> None:
-    for cookie in ("ikomek_session", "=;;=", "ikomek_session=\"", "a b c", "ikomek_session=" + "x" * 5000):
+    for cookie in ("ikomek_session", "=;;=", 'ikomek_session="', "a b c", "ikomek_session=" + "x" * 5000):
         assert stranger.get("/feeds", headers={"Cookie": cookie}).status_code == 303
 
 

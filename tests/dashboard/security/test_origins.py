@@ -1,4 +1,5 @@
 """Where a request comes from, with and without a proxy in front, and which bodies and paths pass."""
+
 from __future__ import annotations
 
 import asyncio
@@ -20,27 +21,39 @@ from geo.settings import Settings
 from tests.support.web import Server
 
 SCOPE = {"scheme": "http", "client": ("10.0.0.5", 1234)}
-FORWARDED = {"host": "inner:8109", "x-forwarded-proto": "https", "x-forwarded-host": "centre.example", "x-forwarded-for": "6.6.6.6, 192.0.2.7"}
+FORWARDED = {
+    "host": "inner:8109",
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "centre.example",
+    "x-forwarded-for": "6.6.6.6, 192.0.2.7",
+}
 
 
 def test_forwarded_headers_are_believed_only_when_trusted() -> None:
-    assert read_origin(SCOPE, Headers(FORWARDED), trust_proxy=False) == Origin("http", "inner:8109", "10.0.0.5")
-    assert read_origin(SCOPE, Headers(FORWARDED), trust_proxy=True) == Origin("https", "centre.example", "192.0.2.7")
+    assert read_origin(SCOPE, Headers(FORWARDED), trust_proxy=False) == Origin(
+        "http", "inner:8109", "10.0.0.5"
+    )
+    assert read_origin(SCOPE, Headers(FORWARDED), trust_proxy=True) == Origin(
+        "https", "centre.example", "192.0.2.7"
+    )
 
 
-@pytest.mark.parametrize(("said", "ours"), [
-    ({"sec-fetch-site": "same-origin", "origin": "http://a:1"}, True),
-    ({"sec-fetch-site": "same-origin"}, True),
-    ({"sec-fetch-site": "none"}, True),
-    ({"origin": "http://a:1"}, True),
-    ({}, False),
-    ({"origin": "null"}, False),
-    ({"origin": "https://a:1"}, False),
-    ({"origin": "http://a:1.evil.example"}, False),
-    ({"sec-fetch-site": "same-site", "origin": "http://a:1"}, False),
-    ({"sec-fetch-site": "cross-site", "origin": "http://a:1"}, False),
-    ({"sec-fetch-site": "same-origin", "origin": "http://b:1"}, False),
-])
+@pytest.mark.parametrize(
+    ("said", "ours"),
+    [
+        ({"sec-fetch-site": "same-origin", "origin": "http://a:1"}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"origin": "http://a:1"}, True),
+        ({}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "https://a:1"}, False),
+        ({"origin": "http://a:1.evil.example"}, False),
+        ({"sec-fetch-site": "same-site", "origin": "http://a:1"}, False),
+        ({"sec-fetch-site": "cross-site", "origin": "http://a:1"}, False),
+        ({"sec-fetch-site": "same-origin", "origin": "http://b:1"}, False),
+    ],
+)
 def test_whose_write_it_is(said: dict[str, str], ours: bool) -> None:
     assert is_ours(Headers(said), Origin("http", "a:1", "")) is ours
 
@@ -48,11 +61,22 @@ def test_whose_write_it_is(said: dict[str, str], ours: bool) -> None:
 def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings: Settings) -> None:
     server = Server(settings, IKOMEK_TRUST_PROXY="1")
     try:
-        answer = httpx.get(server.link("duty"), headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "centre.example"})
+        answer = httpx.get(
+            server.link("duty"), headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "centre.example"}
+        )
         assert "Secure" in answer.headers["set-cookie"] and answer.headers["strict-transport-security"]
-        ours = {"Origin": "https://centre.example", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "centre.example",
-                "Cookie": f"ikomek_session={answer.cookies['ikomek_session']}"}
-        assert httpx.post(f"{server.url}/language", data={"language": "kk"}, headers=ours | {"Origin": server.url}).status_code == 403
+        ours = {
+            "Origin": "https://centre.example",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Host": "centre.example",
+            "Cookie": f"ikomek_session={answer.cookies['ikomek_session']}",
+        }
+        assert (
+            httpx.post(
+                f"{server.url}/language", data={"language": "kk"}, headers=ours | {"Origin": server.url}
+            ).status_code
+            == 403
+        )
         assert httpx.post(f"{server.url}/language", data={"language": "kk"}, headers=ours).status_code == 204
     finally:
         server.close()
@@ -60,8 +84,28 @@ def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings:
 
 def test_tls_by_certificate_files(settings: Settings, tmp_path: Path) -> None:
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                    "-out", certificate, "-keyout", key], check=True, capture_output=True)
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-out",
+            certificate,
+            "-keyout",
+            key,
+        ],
+        check=True,
+        capture_output=True,
+    )
     server = Server(settings, certificate=certificate, key=key)
     try:
         answer = httpx.get(server.link("duty"), verify=server.verify)
@@ -72,7 +116,10 @@ def test_tls_by_certificate_files(settings: Settings, tmp_path: Path) -> None:
 
 def receiver(*chunks: bytes):
     """A `receive` that gives the chunks, then says that the client has gone."""
-    messages = [{"type": "http.request", "body": chunk, "more_body": i + 1 < len(chunks)} for i, chunk in enumerate(chunks)]
+    messages = [
+        {"type": "http.request", "body": chunk, "more_body": i + 1 < len(chunks)}
+        for i, chunk in enumerate(chunks)
+    ]
 
     async def receive() -> dict:
         return messages.pop(0) if messages else {"type": "http.disconnect"}
@@ -87,7 +134,12 @@ def test_a_body_is_read_up_to_its_limit_and_given_once_more() -> None:
         return body.getvalue(), await again(), await again()
 
     body, first, second = asyncio.run(both())
-    assert body == b"abcd" and first["body"] == b"abcd" and not first["more_body"] and second["type"] == "http.disconnect"
+    assert (
+        body == b"abcd"
+        and first["body"] == b"abcd"
+        and not first["more_body"]
+        and second["type"] == "http.disconnect"
+    )
 
 
 def test_a_large_body_is_kept_in_a_file_and_given_again_in_pieces(tmp_path) -> None:
@@ -100,7 +152,9 @@ def test_a_large_body_is_kept_in_a_file_and_given_again_in_pieces(tmp_path) -> N
 
     with spool(tmp_path) as body:
         found = asyncio.run(pieces(body))
-        assert max(map(len, found)) <= 1_000_000 and b"".join(found) == b"".join(bytes([n]) * 700_000 for n in range(4))
+        assert max(map(len, found)) <= 1_000_000 and b"".join(found) == b"".join(
+            bytes([n]) * 700_000 for n in range(4)
+        )
         assert not list(tmp_path.iterdir())  # it has no name: nothing is left by whoever is killed
 
 
@@ -113,7 +167,10 @@ def test_a_body_that_finds_the_disk_full_is_told_so() -> None:
         asyncio.run(read_body(receiver(b"ab"), Headers(), 4, Full()))
 
 
-@pytest.mark.parametrize(("headers", "chunks"), [({"content-length": "5"}, (b"",)), ({"content-length": "x"}, (b"",)), ({}, (b"abc", b"de"))])
+@pytest.mark.parametrize(
+    ("headers", "chunks"),
+    [({"content-length": "5"}, (b"",)), ({"content-length": "x"}, (b"",)), ({}, (b"abc", b"de"))],
+)
 def test_a_longer_body_is_refused(headers: dict[str, str], chunks: tuple[bytes, ...]) -> None:
     with pytest.raises(TooLarge):
         asyncio.run(read_body(receiver(*chunks), Headers(headers), 4, io.BytesIO()))
@@ -126,7 +183,12 @@ def test_a_client_that_hangs_up_is_no_body() -> None:
 
 def test_what_is_public_is_this_and_nothing_more() -> None:
     assert [rule.pattern.pattern for rule in RULES if rule.permission == PUBLIC] == [
-        r"/healthz", r"/sign-in(/once)?", r"/assets/(tokens|base|shell|sign_in)\.css", r"/assets/favicon\.svg", r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2"]
+        r"/healthz",
+        r"/sign-in(/once)?",
+        r"/assets/(tokens|base|shell|sign_in)\.css",
+        r"/assets/favicon\.svg",
+        r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2",
+    ]
 
 
 def test_every_page_has_a_rule_of_its_own() -> None:

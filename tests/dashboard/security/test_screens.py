@@ -135,7 +135,9 @@ def happen(owner: Engine, noun: str, number: int, version: int = 1, **values: ob
         record(connection, "71", noun, number, version, {"id": number, "version": version, **values})
 
 
-def test_the_stream_of_a_screen_tells_what_it_shows_live_and_on_resume(settings: Settings, owner: Engine) -> None:
+def test_the_stream_of_a_screen_tells_what_it_shows_live_and_on_resume(
+    settings: Settings, owner: Engine
+) -> None:
     """Nobody's work on a plan; of incidents its kinds, and each critical one until it is that no longer."""
     screen = {"x-show": "safety"}
     with serve(settings) as address:
@@ -148,7 +150,11 @@ def test_the_stream_of_a_screen_tells_what_it_shows_live_and_on_resume(settings:
             happen(owner, "incident", 5, 2, kind="service", status="open", priority=0)
             happen(owner, "incident", 6, kind="police", status="open", priority=0)
             told = [listener.expect("change") for _ in range(3)]
-            assert [(one["id"], one["payload"] is None) for one in told] == [(5, False), (5, True), (6, False)]
+            assert [(one["id"], one["payload"] is None) for one in told] == [
+                (5, False),
+                (5, True),
+                (6, False),
+            ]
             cursor = listener.cursor
         happen(owner, "presence", 7, who="an editor", plan=1, precincts=[7])
         happen(owner, "mode", 8, mode="drill")

@@ -1,4 +1,6 @@
-"""The look-ups of sessions: one question for many tiles, none for a few seconds, and what happens while the database is away."""
+"""The look-ups of sessions: one question for many tiles, none for a few seconds, and what happens while
+the database is away."""
+
 from __future__ import annotations
 
 import asyncio
@@ -60,7 +62,9 @@ def test_it_asks_again_when_the_time_is_over_or_it_was_told_to_forget(web: Engin
 
 
 def test_a_database_that_is_away_is_unavailable(shared_settings: Settings) -> None:
-    nowhere = connect_engine(replace(shared_settings, database_url="postgresql+psycopg2://x@/x?host=/nowhere"), "web")
+    nowhere = connect_engine(
+        replace(shared_settings, database_url="postgresql+psycopg2://x@/x?host=/nowhere"), "web"
+    )
 
     async def ask() -> None:
         cache = SessionCache(nowhere)
@@ -75,8 +79,13 @@ def test_a_database_that_is_away_is_unavailable(shared_settings: Settings) -> No
     nowhere.dispose()
 
 
-@pytest.mark.parametrize(("answers", "ended"), [([True, True, False], True), ([True, Unavailable("database.away"), True, None], False)])
-def test_a_stream_ends_with_its_session_and_not_with_the_database(monkeypatch: pytest.MonkeyPatch, answers: list, ended: bool) -> None:
+@pytest.mark.parametrize(
+    ("answers", "ended"),
+    [([True, True, False], True), ([True, Unavailable("database.away"), True, None], False)],
+)
+def test_a_stream_ends_with_its_session_and_not_with_the_database(
+    monkeypatch: pytest.MonkeyPatch, answers: list, ended: bool
+) -> None:
     monkeypatch.setattr(streams, "LIFETIME_S", 0.01)
     sent: list[dict] = []
 

@@ -1,4 +1,5 @@
 """Coming and going, against the real server."""
+
 from __future__ import annotations
 
 import time
@@ -38,10 +39,14 @@ def aigul(web: Engine) -> str:
 
 def enter(server: Server, name: str, password: str, **form: str) -> httpx.Response:
     with server.client(role=None) as client:
-        return client.post("/sign-in", data={"name": name, "password": password, **form}, headers={"Accept-Language": "en"})
+        return client.post(
+            "/sign-in", data={"name": name, "password": password, **form}, headers={"Accept-Language": "en"}
+        )
 
 
-def test_a_person_signs_in_and_is_taken_to_the_page_asked_for(shared_server: Server, aigul: str, browser_page: Page) -> None:
+def test_a_person_signs_in_and_is_taken_to_the_page_asked_for(
+    shared_server: Server, aigul: str, browser_page: Page
+) -> None:
     browser_page.goto(shared_server.url + "/feeds?feed=police")
     browser_page.fill("[name=name]", "AIGUL")
     browser_page.fill("[name=password]", PASSWORD)
@@ -74,8 +79,13 @@ def test_the_form_speaks_the_browsers_language_or_the_one_asked_for(shared_serve
         assert "Кіру" in client.get("/sign-in").text
 
 
-def test_wrong_password_unknown_name_and_disabled_user_get_one_answer(shared_server: Server, aigul: str, web: Engine) -> None:
-    known, unknown = enter(shared_server, "aigul", "wrong password"), enter(shared_server, "nobody", "wrong password")
+def test_wrong_password_unknown_name_and_disabled_user_get_one_answer(
+    shared_server: Server, aigul: str, web: Engine
+) -> None:
+    known, unknown = (
+        enter(shared_server, "aigul", "wrong password"),
+        enter(shared_server, "nobody", "wrong password"),
+    )
     assert known.status_code == unknown.status_code == 401
     assert known.text.replace("aigul", "nobody") == unknown.text
     assert "not right" in known.text
@@ -96,7 +106,9 @@ def test_an_unknown_name_costs_as_much_time(aigul: str, web: Engine) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "aigul"])
-def test_too_many_failures_cost_a_wait_whoever_it_is(shared_server: Server, aigul: str, name: str, web: Engine) -> None:
+def test_too_many_failures_cost_a_wait_whoever_it_is(
+    shared_server: Server, aigul: str, name: str, web: Engine
+) -> None:
     for _ in range(attempts.FREE["pair"] + 1):
         assert enter(shared_server, name, "wrong password").status_code == 401
     locked = enter(shared_server, name, PASSWORD)
@@ -116,8 +128,11 @@ def test_the_wait_doubles_and_ends_at_a_quarter_of_an_hour(aigul: str, web: Engi
     assert max(waits) == attempts.LONGEST_S
 
 
-def test_strangers_lock_neither_a_person_out_of_their_browser_nor_an_office_behind_one_proxy(shared_server: Server, aigul: str, web: Engine) -> None:
-    """Whatever is tried for the name, from the same address, in whatever number: who has signed in here before signs in again."""
+def test_strangers_lock_neither_a_person_out_of_their_browser_nor_an_office_behind_one_proxy(
+    shared_server: Server, aigul: str, web: Engine
+) -> None:
+    """Whatever is tried for the name, from the same address, in whatever number: who has signed in here
+    before signs in again."""
     known = enter(shared_server, "aigul", PASSWORD).cookies["ikomek_browser"]
     for _ in range(attempts.FREE["name"] + 8):
         attempts.record_failure(web, "aigul", "127.0.0.1")
@@ -127,7 +142,9 @@ def test_strangers_lock_neither_a_person_out_of_their_browser_nor_an_office_behi
     with shared_server.client(role=None) as client:
         client.cookies.set("ikomek_browser", known)
         assert client.post("/sign-in", data={"name": "aigul", "password": PASSWORD}).status_code == 303
-        assert client.post("/sign-in", data={"name": "bolat", "password": PASSWORD}).status_code == 429  # known for one name, not for others
+        assert (
+            client.post("/sign-in", data={"name": "bolat", "password": PASSWORD}).status_code == 429
+        )  # known for one name, not for others
 
 
 def test_a_known_browser_is_no_way_around_the_wait(aigul: str, web: Engine) -> None:
@@ -141,7 +158,9 @@ def test_a_known_browser_is_no_way_around_the_wait(aigul: str, web: Engine) -> N
     attempts.check(web, "aigul", "10.0.0.2")
 
 
-def test_unlock_lets_a_person_in_who_is_locked_out(shared_settings: Settings, aigul: str, web: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unlock_lets_a_person_in_who_is_locked_out(
+    shared_settings: Settings, aigul: str, web: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
     for _ in range(attempts.FREE["name"] + 8):
         attempts.record_failure(web, "aigul", "10.0.0.1")
     with pytest.raises(TooMany):
@@ -158,11 +177,16 @@ def test_unlock_lets_a_person_in_who_is_locked_out(shared_settings: Settings, ai
         accounts.main(shared_settings, ["user", "unlock", "nobody"])
 
 
-def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_opens_nothing(aigul: str, web: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_opens_nothing(
+    aigul: str, web: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The new password is set between the read of the old hash and its rehash."""
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with web.begin() as connection:
-        connection.execute(text("update app_user set password_hash = :hash where name = 'aigul'"), {"hash": weak.hash(PASSWORD)})
+        connection.execute(
+            text("update app_user set password_hash = :hash where name = 'aigul'"),
+            {"hash": weak.hash(PASSWORD)},
+        )
     verified = sessions._verified
 
     def slow(*asked: str) -> bool:
@@ -180,18 +204,29 @@ def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_
 
 def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engine) -> None:
     with web.begin() as connection:
-        connection.execute(text("update app_user set password_hash = :hash where name = 'aigul'"),
-                           {"hash": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)})
+        connection.execute(
+            text("update app_user set password_hash = :hash where name = 'aigul'"),
+            {"hash": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)},
+        )
     assert sessions.sign_in(web, "aigul", PASSWORD) and sessions.sign_in(web, "aigul", PASSWORD)
     with web.connect() as connection:
         assert "m=65536" in connection.scalar(text("select password_hash from app_user where name = 'aigul'"))
 
 
-@pytest.mark.parametrize(("role", "kinds", "seen"), [
-    ("performer", None, {"service", "emergency"}), ("electoral_editor", None, {"service", "emergency"}), ("electoral_approver", None, {"service", "emergency"}),
-    ("performer", ["police"], {"police"}), ("duty", None, set(KINDS)), ("duty", ["service"], {"service"}),
-])
-def test_contractors_and_electoral_staff_see_no_police_unless_it_is_given(web: Engine, role: str, kinds: list[str] | None, seen: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("role", "kinds", "seen"),
+    [
+        ("performer", None, {"service", "emergency"}),
+        ("electoral_editor", None, {"service", "emergency"}),
+        ("electoral_approver", None, {"service", "emergency"}),
+        ("performer", ["police"], {"police"}),
+        ("duty", None, set(KINDS)),
+        ("duty", ["service"], {"service"}),
+    ],
+)
+def test_contractors_and_electoral_staff_see_no_police_unless_it_is_given(
+    web: Engine, role: str, kinds: list[str] | None, seen: set[str]
+) -> None:
     name = f"{role} {kinds}"
     add_user(web, name, role, PASSWORD, kinds=kinds)
     scope = Scope.of(sessions.find_principal(web, sessions.sign_in(web, name, PASSWORD)))
@@ -202,13 +237,17 @@ def test_a_link_signs_in_once(shared_server: Server) -> None:
     link = shared_server.link("duty")
     assert httpx.get(link).cookies.get("ikomek_session")
     again = httpx.get(link, headers={"Accept-Language": "en"})
-    assert again.status_code == 401 and "has been used" in again.text and not again.cookies.get("ikomek_session")
+    assert (
+        again.status_code == 401 and "has been used" in again.text and not again.cookies.get("ikomek_session")
+    )
 
 
 def test_a_link_ends_after_a_quarter_of_an_hour(shared_server: Server, web: Engine) -> None:
     link = shared_server.link("duty")
     with web.begin() as connection:
-        connection.execute(text("update user_session set expires_at = now() - interval '1 second' where type = 'one_time'"))
+        connection.execute(
+            text("update user_session set expires_at = now() - interval '1 second' where type = 'one_time'")
+        )
     assert httpx.get(link).status_code == 401
 
 
@@ -223,21 +262,32 @@ def test_a_session_ends_when_it_is_idle_and_when_it_is_old(web: Engine, aigul: s
     for column, past in (("seen_at", sessions.IDLE), ("expires_at", sessions.ABSOLUTE)):
         token = sessions.sign_in(web, "aigul", PASSWORD)
         with web.begin() as connection:
-            connection.execute(text(f"update user_session set created_at = now() - cast(:past as interval), {column} = now() - cast(:past as interval) "
-                                    "where token_hash = :hash"), {"past": past, "hash": sessions.hash_token(token)})
+            connection.execute(
+                text(
+                    f"update user_session set created_at = now() - cast(:past as interval), "
+                    f"{column} = now() - cast(:past as interval) "
+                    "where token_hash = :hash"
+                ),
+                {"past": past, "hash": sessions.hash_token(token)},
+            )
         assert sessions.find_principal(web, token) is None
 
 
 def test_what_is_kept_of_a_password_and_a_token_opens_nothing(web: Engine, aigul: str) -> None:
     token = sessions.sign_in(web, "aigul", PASSWORD)
     with web.connect() as connection:
-        assert connection.scalar(text("select password_hash from app_user where name = 'aigul'")).startswith("$argon2id$")
+        assert connection.scalar(text("select password_hash from app_user where name = 'aigul'")).startswith(
+            "$argon2id$"
+        )
         kept = connection.scalars(text("select token_hash from user_session")).all()
     assert token not in kept and sessions.hash_token(token) in kept
     assert sessions.find_principal(web, sessions.hash_token(token)) is None
 
 
-@pytest.mark.parametrize("address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb"])
+@pytest.mark.parametrize(
+    "address",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb"],
+)
 def test_next_leads_nowhere_else(address: str) -> None:
     assert local_path(address) == "/"
 

@@ -1,4 +1,6 @@
-"""Walls at their true distance: a sample of all seats, screens, sizes, languages and scenes, with and without a critical incident. All of them: `./ikomek bench wall`."""
+"""Walls at their true distance: a sample of all seats, screens, sizes, languages and scenes, with and
+without a critical incident. All of them: `./ikomek bench wall`."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -14,7 +16,14 @@ from dashboard.words import LANGUAGES, error_words
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.support.wall_boxes import (
-    SCREENS_M, SEATS_M, SIZES, Case, every_case, faults, open_language, sample,
+    SCREENS_M,
+    SEATS_M,
+    SIZES,
+    Case,
+    every_case,
+    faults,
+    open_language,
+    sample,
 )
 from tests.support.wall_city import CALM, LONG, PRESSING
 from tests.support.web import Server
@@ -32,7 +41,9 @@ def screen(browser: Browser, shared_server: Server, shared_settings: Settings) -
     engine.dispose()
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     complaints: list[str] = []
-    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    context.on(
+        "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+    )
     context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error.stack or error.error}"))
     page = context.new_page()
     page.goto(shared_server.link())
@@ -42,16 +53,27 @@ def screen(browser: Browser, shared_server: Server, shared_settings: Settings) -
 
 
 def test_the_sample_holds_every_scene_seat_screen_size_and_language_calm_and_critical() -> None:
-    for name, values in (("scene", shipped()), ("lang", LANGUAGES), ("seat_m", SEATS_M), ("screen_m", SCREENS_M), ("size", SIZES), ("critical", (False, True))):
+    for name, values in (
+        ("scene", shipped()),
+        ("lang", LANGUAGES),
+        ("seat_m", SEATS_M),
+        ("screen_m", SCREENS_M),
+        ("size", SIZES),
+        ("critical", (False, True)),
+    ):
         assert {getattr(case, name) for case in SAMPLE} == set(values), name
     assert {(case.scene, case.seat_m) for case in SAMPLE} == set(product(shipped(), SEATS_M))
-    assert all({case.critical for case in SAMPLE if case.scene == scene} == {False, True} for scene in shipped())
+    assert all(
+        {case.critical for case in SAMPLE if case.scene == scene} == {False, True} for scene in shipped()
+    )
     assert all({case.scene for case in SAMPLE if case.lang == lang} == set(shipped()) for lang in LANGUAGES)
     assert len(SAMPLE) == 30 and len(list(every_case())) == 720
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_text_overlaps_is_cut_or_is_lost_at_any_seat(screen: Page, shared_server: Server, lang: str) -> None:
+def test_no_text_overlaps_is_cut_or_is_lost_at_any_seat(
+    screen: Page, shared_server: Server, lang: str
+) -> None:
     open_language(screen, shared_server.url, lang)
     found = {str(case): wrong for case in SAMPLE if case.lang == lang and (wrong := faults(screen, case))}
     assert found == {}
@@ -62,21 +84,35 @@ def test_the_measure_sees_what_is_wrong(screen: Page, shared_server: Server) -> 
     open_language(screen, shared_server.url, "ru")
     case = Case("ru", "operations", "1080p", 4.0, 0.685, True)
     assert faults(screen, case) == []
-    for rule, said in ((".wall-clock { font-size: 40px !important }", "small"), (".wall-figure-value { position: absolute; top: 0; left: 0 }", "overlap"),
-                       (".wall-attention { height: 2em; overflow: hidden }", "cut by wall-attention"), (".wall-header { height: 4em !important }", "header and footer take"),
-                       (".wall-card { position: absolute; inset: 0; z-index: 9 }", "covered: the symbol on the map"), (".wall-clock { visibility: hidden }", "lost: the clock")):
+    for rule, said in (
+        (".wall-clock { font-size: 40px !important }", "small"),
+        (".wall-figure-value { position: absolute; top: 0; left: 0 }", "overlap"),
+        (".wall-attention { height: 2em; overflow: hidden }", "cut by wall-attention"),
+        (".wall-header { height: 4em !important }", "header and footer take"),
+        (".wall-card { position: absolute; inset: 0; z-index: 9 }", "covered: the symbol on the map"),
+        (".wall-clock { visibility: hidden }", "lost: the clock"),
+    ):
         style = screen.add_style_tag(content=rule)
         found = faults(screen, case)
         assert any(said in one for one in found), (rule, found)
         style.evaluate("(element) => element.remove()")
 
 
-def test_beyond_the_farthest_seat_the_page_and_the_check_refuse_in_words(screen: Page, shared_server: Server, tmp_path: Path) -> None:
+def test_beyond_the_farthest_seat_the_page_and_the_check_refuse_in_words(
+    screen: Page, shared_server: Server, tmp_path: Path
+) -> None:
     assert find_scene("operations").seen_from(10, 0.685).farthest_m == 10.0
     screen.goto(f"{shared_server.url}/wall/operations?seat_m=11&screen_m=0.685")
     screen.wait_for_selector(".shell-refusal >> text=10")
     far = tmp_path / "operations.toml"
-    far.write_text((FOLDER / "operations.toml").read_text(encoding="utf-8").replace("farthest_seat_m = 4.4", "farthest_seat_m = 31"), encoding="utf-8")
+    far.write_text(
+        (FOLDER / "operations.toml")
+        .read_text(encoding="utf-8")
+        .replace("farthest_seat_m = 4.4", "farthest_seat_m = 31"),
+        encoding="utf-8",
+    )
     scene, [mistake] = check_scene(far)
     assert scene is None and (mistake.code, mistake.parameters["key"]) == ("scene.too_far", "farthest_seat_m")
-    assert all("30.3" in error_words(mistake, lang) and "{" not in error_words(mistake, lang) for lang in LANGUAGES)
+    assert all(
+        "30.3" in error_words(mistake, lang) and "{" not in error_words(mistake, lang) for lang in LANGUAGES
+    )

@@ -1,4 +1,6 @@
-"""Every scene in a real browser: what stands on it can be read from the farthest seat, in both themes, and shouts only when something is not normal."""
+"""Every scene in a real browser: what stands on it can be read from the farthest seat, in both themes, and
+shouts only when something is not normal."""
+
 from __future__ import annotations
 
 import base64
@@ -18,7 +20,7 @@ SCENES = shipped()
 READ = """() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && ikomek.wall.state.panels.length
     && ikomek.wall.state.panels.every((p) => p.figures || p.kind === 'map' || p.kind === 'flood')
     && [...document.querySelectorAll('[data-panel]:not([hidden], [data-idle]) .wall-panel-body')].every((body) => body.textContent)
-    && (window.drawnFonts.size || !document.querySelector('.wall-map'))"""
+    && (window.drawnFonts.size || !document.querySelector('.wall-map'))"""  # noqa: E501
 """Every panel of the scene was read and drawn, and the map names something."""
 TEXTS = """const texts = [...document.querySelectorAll('.wall *:not(.leaflet-container *)')].filter((e) =>
     [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility());"""
@@ -29,13 +31,14 @@ CAPITALS = f"""() => {{
     const font = (e) => {{ const s = getComputedStyle(e); return `${{s.fontWeight}} ${{s.fontSize}} ${{s.fontFamily}}`; }};
     const page = texts.map((e) => [height(font(e)), e.className || e.id]);
     return [...page, ...[...window.drawnFonts].map((font) => [height(font), `map: ${{font}}`])].sort((a, b) => a[0] - b[0]);
-}}"""
-"""The height of a capital of every text on the page and of every label drawn on the map, CSS pixels, smallest first."""
+}}"""  # noqa: E501
+"""The height of a capital of every text on the page and of every label drawn on the map, CSS pixels,
+smallest first."""
 FONTS_KEPT = """window.drawnFonts = new Set();
 for (const name of ['fillText', 'strokeText']) {
     const draw = CanvasRenderingContext2D.prototype[name];
     CanvasRenderingContext2D.prototype[name] = function (...args) { window.drawnFonts.add(this.font); return draw.apply(this, args); };
-}"""
+}"""  # noqa: E501
 CONTRAST = f"""() => {{
     {TEXTS}
     const parse = (c) => (c.match(/[\\d.]+/g) || []).map((n, i) => (c.startsWith('color(') && i < 3 ? n * 255 : Number(n)));
@@ -50,8 +53,9 @@ CONTRAST = f"""() => {{
     const labels = ['map-label', 'map-label-street', 'map-label-water', 'map-label-district'].map((name) => [name, contrast(ink(name), ink('map-halo'))]);
     const symbols = ['symbol', 'urgent-text', 'critical'].map((name) => [name, contrast(ink(name), ink('map')) + 4]);
     return [...page, ...labels, ...symbols].filter(([, ratio]) => ratio < 6.99);
-}}"""
-"""What is below 7:1: every text against its ground, every label of the map against its halo; symbols against the map count from 3:1."""
+}}"""  # noqa: E501
+"""What is below 7:1: every text against its ground, every label of the map against its halo; symbols
+against the map count from 3:1."""
 OVERFLOWING = """() => {
     const wall = document.querySelector('.wall').getBoundingClientRect();
     const whole = '.wall-clock, .wall-figure-value, .wall-bars .n, .wall-indicators .value, .wall-performers .late, .wall-attention .when, .wall-legend li';
@@ -67,7 +71,7 @@ OVERFLOWING = """() => {
     }).map((e) => `out: ${e.className || e.id}`);
     const bars = document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth ? ['scroll bars'] : [];
     return [...cut, ...clipped, ...out, ...bars];
-}"""
+}"""  # noqa: E501
 SATURATED = """async (data) => {
     const image = new Image();
     image.src = `data:image/png;base64,${data}`;
@@ -81,7 +85,7 @@ SATURATED = """async (data) => {
         if (span / most > 0.5 && r === most && ((g - b) / span) * 60 >= -20 && ((g - b) / span) * 60 <= 50) n += 1;
     }
     return n / (image.width * image.height);
-}"""
+}"""  # noqa: E501
 """The share of pixels with HSV saturation over a half and a hue from red (340 degrees) to amber (50)."""
 
 
@@ -107,7 +111,9 @@ def screen(browser: Browser, shared_server: Server, owner: Engine) -> Iterator[P
     """One signed-in page for all tests; what complains in its console fails the module."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     complaints: list[str] = []
-    context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    context.on(
+        "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+    )
     context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
     page = context.new_page()
     page.add_init_script(FONTS_KEPT)
@@ -130,7 +136,9 @@ def capital_px(page: Page, seat_m: float, screen_m: float) -> float:
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_in_the_normal_state_nothing_is_saturated_in_either_theme(screen: Page, shared_server: Server, scene: str) -> None:
+def test_in_the_normal_state_nothing_is_saturated_in_either_theme(
+    screen: Page, shared_server: Server, scene: str
+) -> None:
     show(screen, shared_server, f"{scene}?theme=light")
     assert screen.evaluate("() => document.documentElement.dataset.theme") == "light"
     for theme in ("light", "dark"):
@@ -140,11 +148,19 @@ def test_in_the_normal_state_nothing_is_saturated_in_either_theme(screen: Page, 
         assert screen.evaluate(CONTRAST) == []
 
 
-@pytest.mark.parametrize(("path", "size"), [
-    *((f"{scene}?lang=ru", (1920, 1080)) for scene in SCENES), ("day109?lang=kk&theme=light", (1920, 1080)),
-    ("operations?lang=en", (3840, 2160)), ("operations?lang=kk", (7680, 1080)),
-], ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}")
-def test_every_word_is_legible_and_nothing_overflows(screen: Page, shared_server: Server, pressing: Engine, path: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [
+        *((f"{scene}?lang=ru", (1920, 1080)) for scene in SCENES),
+        ("day109?lang=kk&theme=light", (1920, 1080)),
+        ("operations?lang=en", (3840, 2160)),
+        ("operations?lang=kk", (7680, 1080)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
+)
+def test_every_word_is_legible_and_nothing_overflows(
+    screen: Page, shared_server: Server, pressing: Engine, path: str, size: tuple[int, int]
+) -> None:
     show(screen, shared_server, path, size)
     smallest, where = screen.evaluate(CAPITALS)[0]
     assert smallest >= capital_px(screen, 4.4, 2.06) - 1, where
@@ -155,21 +171,32 @@ def test_every_word_is_legible_and_nothing_overflows(screen: Page, shared_server
 
 
 LABELS = """() => {
-    const { map } = ikomek.maps.get('ikomek-map-wall'), at = map.getContainer().getBoundingClientRect(), from = map.getPixelBounds().min;
-    const index = Object.values(map._layers).find((one) => one.labelers && one.options.pane === 'ikomek-labels').labelers.getIndex(map.getZoom());
-    const boxes = [...index.current].filter(([owner]) => owner !== 'room').flatMap(([, labels]) => [...labels]).flatMap((label) => label.bboxes)
-        .map((b) => ({ left: b.minX - from.x + at.left, right: b.maxX - from.x + at.left, top: b.minY - from.y + at.top, bottom: b.maxY - from.y + at.top }));
-    const over = ['.wall-card.over', '.wall-legend'].map((name) => document.querySelector(name).getBoundingClientRect());
-    const seen = boxes.filter((b) => b.right > at.left && b.left < at.right && b.bottom > at.top && b.top < at.bottom);
-    const cut = seen.filter((b) => b.left < at.left || b.right > at.right || b.top < at.top || b.bottom > at.bottom
+    const { map } = ikomek.maps.get('ikomek-map-wall'), at = map.getContainer().getBoundingClientRect(),
+        from = map.getPixelBounds().min;
+    const index = Object.values(map._layers).find((one) => one.labelers && one.options.pane ===
+        'ikomek-labels').labelers.getIndex(map.getZoom());
+    const boxes = [...index.current].filter(([owner]) => owner !== 'room').flatMap(([,
+        labels]) => [...labels]).flatMap((label) => label.bboxes)
+        .map((b) => ({ left: b.minX - from.x + at.left, right: b.maxX - from.x + at.left, top: b.minY -
+            from.y + at.top, bottom: b.maxY - from.y + at.top }));
+    const over = ['.wall-card.over', '.wall-legend'].map((name) =>
+        document.querySelector(name).getBoundingClientRect());
+    const seen = boxes.filter((b) => b.right > at.left && b.left < at.right && b.bottom > at.top && b.top <
+        at.bottom);
+    const cut = seen.filter((b) => b.left < at.left || b.right > at.right || b.top < at.top || b.bottom >
+        at.bottom
         || over.some((o) => b.right > o.left && b.left < o.right && b.bottom > o.top && b.top < o.bottom));
-    const order = ['incidents', 'labels', 'pressing'].map((name) => Number(getComputedStyle(map.getPane(`ikomek-${name}`)).zIndex));
+    const order = ['incidents', 'labels', 'pressing'].map((name) =>
+        Number(getComputedStyle(map.getPane(`ikomek-${name}`)).zIndex));
     return { seen: seen.length, cut, order, over: over.filter((o) => o.width).length };
 }"""
-"""The labels of the map against what stands over it and its edges, pixels of the page, and the order of what is drawn."""
+"""The labels of the map against what stands over it and its edges, pixels of the page, and the order of
+what is drawn."""
 
 
-def test_labels_stand_above_calm_symbols_and_are_cut_by_nothing(screen: Page, shared_server: Server, pressing: Engine) -> None:
+def test_labels_stand_above_calm_symbols_and_are_cut_by_nothing(
+    screen: Page, shared_server: Server, pressing: Engine
+) -> None:
     show(screen, shared_server, "operations")
     screen.wait_for_timeout(3000)
     found = screen.evaluate(LABELS)
@@ -177,17 +204,31 @@ def test_labels_stand_above_calm_symbols_and_are_cut_by_nothing(screen: Page, sh
     assert found["order"] == sorted(found["order"])
 
 
-def test_a_share_is_said_once_and_judged_as_it_is_said(screen: Page, shared_server: Server, pressing: Engine) -> None:
-    """81.96 % beside a goal of 82 % reads 82.0 and has reached it; all is said only of all, nothing only of nothing."""
+def test_a_share_is_said_once_and_judged_as_it_is_said(
+    screen: Page, shared_server: Server, pressing: Engine
+) -> None:
+    """81.96 % beside a goal of 82 % reads 82.0 and has reached it; all is said only of all, nothing only
+    of nothing."""
     show(screen, shared_server, "day109")
-    tiles = [screen.inner_text(f"[data-figure={key}] .wall-figure-value") for key in ("one_take", "lost_calls")]
+    tiles = [
+        screen.inner_text(f"[data-figure={key}] .wall-figure-value") for key in ("one_take", "lost_calls")
+    ]
     assert tiles == screen.locator(".wall-indicators .value").all_inner_texts()[:2]
-    said = screen.evaluate("""() => [0.8196, 0.8194, 0.05049, 0.0506, 1, 0.99996, 0, 0.00001, null].map((share) => [ikomek.wall.percent(share),
-        ['one_take', 'lost_calls', 'classified', 'returned', 'on_time'].filter((key) => ikomek.wall.misses(key, share)).join(' ')])""")
+    said = screen.evaluate("""() => [0.8196, 0.8194, 0.05049, 0.0506, 1, 0.99996, 0, 0.00001,
+        null].map((share) => [ikomek.wall.percent(share),
+        ['one_take', 'lost_calls', 'classified', 'returned', 'on_time'].filter((key) =>
+            ikomek.wall.misses(key, share)).join(' ')])""")
     assert said == [
-        ["82,0 %", "lost_calls classified returned"], ["81,9 %", "one_take lost_calls classified returned"], ["5,0 %", "one_take classified returned"],
-        ["5,1 %", "one_take lost_calls classified returned"], ["100,0 %", "lost_calls returned"], ["99,9 %", "lost_calls classified returned"],
-        ["0,0 %", "one_take classified"], ["0,1 %", "one_take classified returned"], ["—", ""]]
+        ["82,0 %", "lost_calls classified returned"],
+        ["81,9 %", "one_take lost_calls classified returned"],
+        ["5,0 %", "one_take classified returned"],
+        ["5,1 %", "one_take lost_calls classified returned"],
+        ["100,0 %", "lost_calls returned"],
+        ["99,9 %", "lost_calls classified returned"],
+        ["0,0 %", "one_take classified"],
+        ["0,1 %", "one_take classified returned"],
+        ["—", ""],
+    ]
 
 
 @pytest.mark.parametrize("query", ["seat_m=x", "screen_m=900"])
@@ -196,7 +237,9 @@ def test_a_room_that_cannot_be_is_refused(screen: Page, shared_server: Server, q
     screen.wait_for_selector(".shell-refusal")
 
 
-def test_figures_change_at_most_once_in_two_seconds(screen: Page, shared_server: Server, pressing: Engine) -> None:
+def test_figures_change_at_most_once_in_two_seconds(
+    screen: Page, shared_server: Server, pressing: Engine
+) -> None:
     show(screen, shared_server, "operations")
     changes = screen.evaluate("""async () => {
         const place = document.querySelector('[data-figure=inquiries] .wall-figure-value'), seen = [], panel = ikomek.wall.state.panels.find((p) => p.kind === 'figures');
@@ -207,18 +250,27 @@ def test_figures_change_at_most_once_in_two_seconds(screen: Page, shared_server:
         clearInterval(busy);
         watch.disconnect();
         return seen.slice(1).map((at, i) => at - seen[i]);
-    }""")
+    }""")  # noqa: E501
     assert len(changes) >= 1 and min(changes) >= 1990
 
 
-def test_a_panel_that_cannot_be_read_says_so_and_leaves_the_rest(screen: Page, shared_server: Server, pressing: Engine) -> None:
+def test_a_panel_that_cannot_be_read_says_so_and_leaves_the_rest(
+    screen: Page, shared_server: Server, pressing: Engine
+) -> None:
     with pressing.begin() as connection:
         connection.execute(text("alter table building rename to building_away"))
     try:
         screen.goto(f"{shared_server.url}/wall/electoral?lang=ru")
-        screen.wait_for_selector("[data-kind=tagging] .wall-panel-failed >> text=не удалось прочитать", timeout=30_000)
+        screen.wait_for_selector(
+            "[data-kind=tagging] .wall-panel-failed >> text=не удалось прочитать", timeout=30_000
+        )
         screen.wait_for_selector("[data-kind=precincts] .wall-bars li")
-        assert screen.locator("[data-kind=precincts] .wall-panel-failed, [data-kind=loads] .wall-panel-failed").count() == 0
+        assert (
+            screen.locator(
+                "[data-kind=precincts] .wall-panel-failed, [data-kind=loads] .wall-panel-failed"
+            ).count()
+            == 0
+        )
     finally:
         with pressing.begin() as connection:
             connection.execute(text("alter table building_away rename to building"))
@@ -226,7 +278,9 @@ def test_a_panel_that_cannot_be_read_says_so_and_leaves_the_rest(screen: Page, s
     screen.wait_for_function("() => !document.querySelector('.wall-panel-failed')", timeout=5000)
 
 
-def test_a_drawing_that_throws_is_marked_and_leaves_the_rest(screen: Page, shared_server: Server, pressing: Engine) -> None:
+def test_a_drawing_that_throws_is_marked_and_leaves_the_rest(
+    screen: Page, shared_server: Server, pressing: Engine
+) -> None:
     show(screen, shared_server, "day109?lang=ru")
     screen.evaluate("() => { ikomek.wall.panels.topics.draw = () => { throw new Error('broken'); }; }")
     screen.wait_for_selector("[data-kind=topics] .wall-panel-failed")

@@ -1,4 +1,5 @@
 """Scene files: what ships is right, and a wrong one is refused by line and key."""
+
 from __future__ import annotations
 
 import json
@@ -34,7 +35,12 @@ def test_the_six_scenes_are_there_the_operational_picture_first() -> None:
 
 
 def test_every_district_of_the_city_has_its_map_in_some_scene() -> None:
-    shown = [panel.options["district"] for key in shipped() for panel in find_scene(key).panels if panel.kind == "map" and "district" in panel.options]
+    shown = [
+        panel.options["district"]
+        for key in shipped()
+        for panel in find_scene(key).panels
+        if panel.kind == "map" and "district" in panel.options
+    ]
     assert sorted(shown) == ["almaty", "baikonyr", "esil", "nura", "saraishyq", "saryarqa"]
 
 
@@ -44,28 +50,43 @@ def test_the_smallest_letter_is_twenty_minutes_of_arc_at_the_farthest_seat() -> 
 
 
 def test_every_kind_has_checks_a_drawing_and_where_it_asks_a_source() -> None:
-    drawn = "".join(path.read_text(encoding="utf-8") for path in ASSETS.rglob("*.js") if "wall" in str(path.relative_to(ASSETS)))
+    drawn = "".join(
+        path.read_text(encoding="utf-8")
+        for path in ASSETS.rglob("*.js")
+        if "wall" in str(path.relative_to(ASSETS))
+    )
     assert all(f"wall.panels.{kind} = {{" in drawn for kind in PANELS)
     assert {option.rstrip("?") for options in PANELS.values() for option in options} == set(CHECKS)
     assert set(SOURCES) == set(PANELS) - {"map", "flood"} | {"floods"}
 
 
-@pytest.mark.parametrize(("old", "new", "line_of", "key", "code"), [
-    ("zoom = 13", "zoom = 13\nzom = 13", "zom", "panels.zom", "scene.unknown_key"),
-    ("zoom = 13", "zoom = 40", "zoom", "panels.zoom", "scene.whole"),
-    ("refresh_s = 4", "refresh_s = 1", "refresh_s", "refresh_s", "scene.between"),
-    ('"one_take"', '"one_tke"', "figures =", "panels.figures", "scene.one_of"),
-    ("centre = [71.440, 51.142]", "centre = [51.142]", "centre", "panels.centre", "scene.lon_lat"),
-    ("rows = 6", "", "[[panels]]", "panels.rows", "scene.missing"),
-    ("one_take = 82", "one_take = true", "one_take =", "goals.one_take", "scene.between"),
-    ('kind = "topics"', 'kind = "topiks"', "topiks", "panels.kind", "scene.one_of"),
-    ('kind = "topics"\ncolumn = 2', 'kind = "topics"\ncolumn = 3', "column = 3", "panels.column", "scene.column"),
-    ('kk = "Жедел жағдай"\n', "", "[names]", "names.kk", "scene.missing"),
-    ("columns = [0, 33]", "columns = 2", "columns", "columns", "scene.numbers"),
-    ('feeds = ["inquiries"', 'feeds = [1, "inquiries"', "feeds", "feeds", "scene.text"),
-    ('language = "ru"', 'language = "de"', "language", "language", "scene.one_of"),
-])
-def test_a_wrong_value_is_refused_with_its_line_and_key(tmp_path: Path, old: str, new: str, line_of: str, key: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "line_of", "key", "code"),
+    [
+        ("zoom = 13", "zoom = 13\nzom = 13", "zom", "panels.zom", "scene.unknown_key"),
+        ("zoom = 13", "zoom = 40", "zoom", "panels.zoom", "scene.whole"),
+        ("refresh_s = 4", "refresh_s = 1", "refresh_s", "refresh_s", "scene.between"),
+        ('"one_take"', '"one_tke"', "figures =", "panels.figures", "scene.one_of"),
+        ("centre = [71.440, 51.142]", "centre = [51.142]", "centre", "panels.centre", "scene.lon_lat"),
+        ("rows = 6", "", "[[panels]]", "panels.rows", "scene.missing"),
+        ("one_take = 82", "one_take = true", "one_take =", "goals.one_take", "scene.between"),
+        ('kind = "topics"', 'kind = "topiks"', "topiks", "panels.kind", "scene.one_of"),
+        (
+            'kind = "topics"\ncolumn = 2',
+            'kind = "topics"\ncolumn = 3',
+            "column = 3",
+            "panels.column",
+            "scene.column",
+        ),
+        ('kk = "Жедел жағдай"\n', "", "[names]", "names.kk", "scene.missing"),
+        ("columns = [0, 33]", "columns = 2", "columns", "columns", "scene.numbers"),
+        ('feeds = ["inquiries"', 'feeds = [1, "inquiries"', "feeds", "feeds", "scene.text"),
+        ('language = "ru"', 'language = "de"', "language", "language", "scene.one_of"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_line_and_key(
+    tmp_path: Path, old: str, new: str, line_of: str, key: str, code: str
+) -> None:
     changed = _changed(tmp_path, (old, new))
     with pytest.raises(InvalidInput) as refused:
         load_scene(changed)
@@ -82,20 +103,28 @@ def test_a_key_of_the_second_panel_is_told_from_the_same_key_of_the_first(tmp_pa
 
 
 def test_every_mistake_is_found_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
-    scene, mistakes = check_scene(_changed(tmp_path, ("refresh_s = 4", "refresh_s = 1"), ("zoom = 13", "zoom = 40"), ("rows = 6", "rows = 0")))
+    scene, mistakes = check_scene(
+        _changed(
+            tmp_path, ("refresh_s = 4", "refresh_s = 1"), ("zoom = 13", "zoom = 40"), ("rows = 6", "rows = 0")
+        )
+    )
     assert scene is None
     assert [mistake.parameters["key"] for mistake in mistakes] == ["refresh_s", "panels.zoom", "panels.rows"]
     for lang in LANGUAGES:
         said = [error_words(mistake, lang) for mistake in mistakes]
-        assert all("scene.toml" in sentence and "{" not in sentence and str(mistake.parameters["line"]) in sentence
-                   for sentence, mistake in zip(said, mistakes, strict=True))
+        assert all(
+            "scene.toml" in sentence and "{" not in sentence and str(mistake.parameters["line"]) in sentence
+            for sentence, mistake in zip(said, mistakes, strict=True)
+        )
 
 
 def test_a_scene_without_panels_is_none(tmp_path: Path) -> None:
     source = (FOLDER / "operations.toml").read_text(encoding="utf-8").split("[[panels]]")[0]
     (tmp_path / "scene.toml").write_text(source, encoding="utf-8")
     _, mistakes = check_scene(tmp_path / "scene.toml")
-    assert [(mistake.code, mistake.parameters["key"]) for mistake in mistakes] == [("scene.missing", "panels")]
+    assert [(mistake.code, mistake.parameters["key"]) for mistake in mistakes] == [
+        ("scene.missing", "panels")
+    ]
 
 
 def test_a_broken_file_says_where(tmp_path: Path) -> None:
@@ -112,35 +141,59 @@ def test_an_unknown_scene_is_not_found(key: str) -> None:
         find_scene(key)
 
 
-def test_the_command_names_the_file_and_the_lines_and_exits_with_1(settings: Settings, tmp_path: Path) -> None:
-    ours = {"IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url, "LC_ALL": "C", "PATH": "/usr/bin:/bin"}
+def test_the_command_names_the_file_and_the_lines_and_exits_with_1(
+    settings: Settings, tmp_path: Path
+) -> None:
+    ours = {
+        "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""),
+        "IKOMEK_REDIS_URL": settings.redis_url,
+        "LC_ALL": "C",
+        "PATH": "/usr/bin:/bin",
+    }
 
     def check(path: Path) -> subprocess.CompletedProcess:
-        return subprocess.run([sys.executable, "-m", "dashboard.cli", "wall", "check", str(path)], env=ours, capture_output=True, text=True, cwd=ROOT)
+        return subprocess.run(
+            [sys.executable, "-m", "dashboard.cli", "wall", "check", str(path)],
+            env=ours,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
 
     wrong = check(_changed(tmp_path, ("refresh_s = 4", "refresh_s = 1"), ("rows = 6", "rows = 0")))
     assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert [str(tmp_path / "scene.toml") in line and "line " in line for line in wrong.stderr.splitlines()] == [True, True]
+    assert [
+        str(tmp_path / "scene.toml") in line and "line " in line for line in wrong.stderr.splitlines()
+    ] == [True, True]
     right = check(FOLDER / "operations.toml")
     assert right.returncode == 0 and "operations" in right.stdout and not right.stderr
 
 
 @pytest.mark.parametrize("key", shipped())
 def test_what_a_scene_asks_is_narrowed_and_stays_within_the_callers_scope(key: str) -> None:
-    scene, scope = find_scene(key), Scope(kinds=frozenset({"service", "police"}), districts=frozenset({"esil", "almaty"}))
+    scene, scope = (
+        find_scene(key),
+        Scope(kinds=frozenset({"service", "police"}), districts=frozenset({"esil", "almaty"})),
+    )
     asks = asks_of(scene, CITY, scope, "kk")
     assert asks[CARD][1].scope == scope
     for place, panel in enumerate(scene.panels):
         if str(place) in asks:
             asked = asks[str(place)][1].scope
             assert asked.kinds <= scope.kinds & frozenset(panel.options.get("kinds", scope.kinds))
-            assert asked.districts <= scope.districts & frozenset([panel.options.get("district")] if "district" in panel.options else scope.districts)
+            assert asked.districts <= scope.districts & frozenset(
+                [panel.options.get("district")] if "district" in panel.options else scope.districts
+            )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("key", shipped())
 def test_a_frame_speaks_its_language_and_holds_one_card_at_most(key: str, lang: str) -> None:
-    laid = json.dumps(frame(find_scene(key), lang, CITY.precincts).to_plotly_json(), default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+    laid = json.dumps(
+        frame(find_scene(key), lang, CITY.precincts).to_plotly_json(),
+        default=lambda part: part.to_plotly_json(),
+        ensure_ascii=False,
+    )
     assert find_scene(key).names[lang] in laid
     assert laid.count('"wall-card"') in (0, 2)
     assert not [word for word in catalogue(lang).entries if word.startswith("wall.") and f'"{word}"' in laid]

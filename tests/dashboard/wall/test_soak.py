@@ -1,7 +1,10 @@
-"""The soak bench itself, and a short soak: what leaks with every refresh or scene is found within a minute; the hour's bound needs the long run of `./ikomek bench soak`.
+"""The soak bench itself, and a short soak: what leaks with every refresh or scene is found within a
+minute; the hour's bound needs the long run of `./ikomek bench soak`.
 
-`IKOMEK_SOAK_S` is for how long, 30 s by default; with 180 it is the three minutes of the long run's beginning.
+`IKOMEK_SOAK_S` is for how long, 30 s by default; with 180 it is the three minutes of the long run's
+beginning.
 """
+
 from __future__ import annotations
 
 import os
@@ -15,9 +18,11 @@ from tests.support.web import Server
 
 SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "30"))
 WARM_S = 20
-"""Until the tiles, words and pictures that are kept are there, also on a machine that does other things: they are no leak."""
+"""Until the tiles, words and pictures that are kept are there, also on a machine that does other things:
+they are no leak."""
 GROSS = 4_000_000
-"""Bytes: what caches that still fill take in so short a time. A map that kept its listeners took more, and is found by them too."""
+"""Bytes: what caches that still fill take in so short a time. A map that kept its listeners took more, and
+is found by them too."""
 
 
 def test_the_slope_keeps_the_levels_of_scenes_apart() -> None:
@@ -34,12 +39,20 @@ def test_a_wall_stays_the_same_while_everything_changes(demo_copy: Settings, bro
     try:
         with soak.changing(demo_copy, rate=5) as source:
             soak.open_wall(browser_page, server, demo_copy, "rotation")
-            browser_page.evaluate("() => { ikomek.wallConductor.show.turns = [['operations', 4], ['safety', 4]]; }")
+            browser_page.evaluate(
+                "() => { ikomek.wallConductor.show.turns = [['operations', 4], ['safety', 4]]; }"
+            )
             browser_page.wait_for_timeout(WARM_S * 1000)
             samples = soak.soak(browser_page, source, SECONDS, 2)
             browser_page.goto("about:blank")
     finally:
         server.close()
     assert source.failure is None and samples[-1].refreshes > SECONDS
-    assert soak.growth(samples, lambda sample: sample.heap) < GROSS, [(sample.refreshes, sample.heap) for sample in samples]
-    assert {name: grown for name, what in soak.FLAT.items() if (grown := soak.growth(samples, what)) > soak.ROOM[name]} == {}
+    assert soak.growth(samples, lambda sample: sample.heap) < GROSS, [
+        (sample.refreshes, sample.heap) for sample in samples
+    ]
+    assert {
+        name: grown
+        for name, what in soak.FLAT.items()
+        if (grown := soak.growth(samples, what)) > soak.ROOM[name]
+    } == {}

@@ -10,8 +10,16 @@ from geo.settings import DEFAULT_CITY, City
 
 CITY = City.load(DEFAULT_CITY)
 WEST, SOUTH, EAST, NORTH = CITY.bbox
-PLACES = st.tuples(st.floats(WEST + 1e-6, EAST - 1e-6), st.floats(SOUTH + 1e-6, NORTH - 1e-6))  # a border turned about may come back outside
-SPOILT = [Reading(swapped=True), Reading(scale=100_000), Reading(scale=1_000_000, swapped=True), Reading("EPSG:3857"), Reading("EPSG:32642", swapped=True)]
+PLACES = st.tuples(
+    st.floats(WEST + 1e-6, EAST - 1e-6), st.floats(SOUTH + 1e-6, NORTH - 1e-6)
+)  # a border turned about may come back outside
+SPOILT = [
+    Reading(swapped=True),
+    Reading(scale=100_000),
+    Reading(scale=1_000_000, swapped=True),
+    Reading("EPSG:3857"),
+    Reading("EPSG:32642", swapped=True),
+]
 
 
 def at(first: float, second: float, reading: Reading = Reading()):
@@ -20,7 +28,11 @@ def at(first: float, second: float, reading: Reading = Reading()):
 
 def written(places: np.ndarray, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
     """Two columns as a source writes them that is to be read so."""
-    x, y = places.T if reading.crs is None else Transformer.from_crs(4326, reading.crs, always_xy=True).transform(*places.T)
+    x, y = (
+        places.T
+        if reading.crs is None
+        else Transformer.from_crs(4326, reading.crs, always_xy=True).transform(*places.T)
+    )
     scale = reading.scale or 1
     return (y * scale, x * scale) if reading.swapped else (x * scale, y * scale)
 
@@ -32,7 +44,9 @@ def test_a_place_in_the_city_is_kept(place: tuple[float, float]) -> None:
 
 
 @given(st.lists(PLACES, min_size=3, max_size=20), st.sampled_from(SPOILT))
-def test_a_declared_reading_reads_what_was_written_so(places: list[tuple[float, float]], reading: Reading) -> None:
+def test_a_declared_reading_reads_what_was_written_so(
+    places: list[tuple[float, float]], reading: Reading
+) -> None:
     first, second = written(np.array(places), reading)
     found = locate(first, second, CITY, reading)
     assert np.column_stack([found.lon, found.lat]) == pytest.approx(np.array(places), abs=1e-7)
@@ -40,12 +54,16 @@ def test_a_declared_reading_reads_what_was_written_so(places: list[tuple[float, 
 
 
 @given(st.lists(PLACES, min_size=1, max_size=6), st.lists(st.sampled_from(SPOILT), min_size=1, max_size=6))
-def test_no_row_is_read_in_another_way_than_its_file(places: list[tuple[float, float]], others: list[Reading]) -> None:
+def test_no_row_is_read_in_another_way_than_its_file(
+    places: list[tuple[float, float]], others: list[Reading]
+) -> None:
     """Rows that only another reading would put into the city have no point, and are counted."""
     mixed = [written(np.array([place]), reading) for place, reading in zip(places, others)]
-    first, second = (np.concatenate([np.array(places)[:, axis], *(pair[axis] for pair in mixed)]) for axis in (0, 1))
+    first, second = (
+        np.concatenate([np.array(places)[:, axis], *(pair[axis] for pair in mixed)]) for axis in (0, 1)
+    )
     found = locate(first, second, CITY)
-    assert np.isfinite(found.lon[:len(places)]).all() and np.isnan(found.lon[len(places):]).all()
+    assert np.isfinite(found.lon[: len(places)]).all() and np.isnan(found.lon[len(places) :]).all()
     assert found.outside.tolist() == [False] * len(places) + [True] * len(mixed)
 
 
@@ -54,15 +72,28 @@ def test_one_reading_for_a_file_is_found_from_all_of_its_rows() -> None:
     tally = Tally(CITY)
     tally.add(*written(np.array([(71.40, 51.10), (71.45, 51.15)]), Reading(scale=100_000)))
     tally.add(np.array([71.4, np.nan, 0.0]), np.array([51.1, 51.1, 0.0]))
-    assert (tally.best, tally.rows, tally.inside[tally.best], tally.inside[tally.declared]) == (Reading(scale=100_000), 3, 2, 1)
-    assert tally.best.keys(tally.declared) == {"scale": 100_000} and tally.best.kind(tally.declared) == "scaled"
+    assert (tally.best, tally.rows, tally.inside[tally.best], tally.inside[tally.declared]) == (
+        Reading(scale=100_000),
+        3,
+        2,
+        1,
+    )
+    assert (
+        tally.best.keys(tally.declared) == {"scale": 100_000} and tally.best.kind(tally.declared) == "scaled"
+    )
 
 
-@pytest.mark.parametrize(("reading", "declared", "keys", "kind"), [
-    (Reading("EPSG:3857", swapped=True), Reading(), {"srid": 3857, "swapped": True}, "projected"), (Reading(), Reading("EPSG:32642"), {"srid": 4326}, "degrees"),
-    (Reading("EPSG:32642", swapped=True), Reading("EPSG:32642"), {"swapped": True}, "swapped"),
-])
-def test_a_reading_is_said_as_a_declaration_says_it(reading: Reading, declared: Reading, keys: dict, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("reading", "declared", "keys", "kind"),
+    [
+        (Reading("EPSG:3857", swapped=True), Reading(), {"srid": 3857, "swapped": True}, "projected"),
+        (Reading(), Reading("EPSG:32642"), {"srid": 4326}, "degrees"),
+        (Reading("EPSG:32642", swapped=True), Reading("EPSG:32642"), {"swapped": True}, "swapped"),
+    ],
+)
+def test_a_reading_is_said_as_a_declaration_says_it(
+    reading: Reading, declared: Reading, keys: dict, kind: str
+) -> None:
     assert reading.keys(declared) == keys and reading.kind(declared) == kind
 
 
@@ -87,4 +118,6 @@ def test_an_unknown_projection_is_named() -> None:
 
 def test_mercator_is_epsg_3857() -> None:
     x, y = mercator(np.array([71.43]), np.array([51.13]))
-    assert (x[0], y[0]) == pytest.approx(Transformer.from_crs(4326, 3857, always_xy=True).transform(71.43, 51.13), abs=1e-6)
+    assert (x[0], y[0]) == pytest.approx(
+        Transformer.from_crs(4326, 3857, always_xy=True).transform(71.43, 51.13), abs=1e-6
+    )

@@ -8,9 +8,18 @@ from etl.clean.texts import tidy
 from etl.clean.words import BOOLEANS, PRIORITIES, STATUSES, look_up, renamed
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("  Қабанбай\u00a0 батыр \n", "Қабанбай батыр"), ("a\u200bb", "ab"), ("x\x00y", "xy"), ("\u00a0", None), ("", None), (None, None), ("plain", "plain"),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  Қабанбай\u00a0 батыр \n", "Қабанбай батыр"),
+        ("a\u200bb", "ab"),
+        ("x\x00y", "xy"),
+        ("\u00a0", None),
+        ("", None),
+        (None, None),
+        ("plain", "plain"),
+    ],
+)
 def test_tidy(text: str | None, expected: str | None) -> None:
     assert tidy(pa.array([text], pa.string())).to_pylist() == [expected]
 
@@ -21,7 +30,10 @@ def test_tidy_twice_is_tidy_once(texts: list[str | None]) -> None:
     assert tidy(once).equals(once) and "\x00" not in "".join(filter(None, once.to_pylist()))
 
 
-@given(st.lists(st.integers(-2**53 + 1, 2**53 - 1), min_size=1), st.sampled_from([pa.float64(), pa.int64(), pa.decimal128(25, 2)]))
+@given(
+    st.lists(st.integers(-(2**53) + 1, 2**53 - 1), min_size=1),
+    st.sampled_from([pa.float64(), pa.int64(), pa.decimal128(25, 2)]),
+)
 def test_a_whole_number_is_one_text_whatever_its_type(numbers_: list[int], type_: pa.DataType) -> None:
     column = pa.array(numbers_, pa.int64()).cast(type_)
     assert codes.tidied(tidy(column)).to_pylist() == [str(number) for number in numbers_]
@@ -34,10 +46,19 @@ def test_a_whole_number_in_the_way_of_a_program(number: int) -> None:
     assert codes.tidied(pa.array([spelled, f"{number}.0"])).to_pylist() == [str(number)] * 2
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("1 234,50", 1234.5), ("1,234.50", 1234.5), ("12,345,678", 12345678.0), ("-0,5", -0.5), ("1e3", 1000.0), ("52\u00a0573\u202f626", 52573626.0),
-    ("", None), (None, None),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 234,50", 1234.5),
+        ("1,234.50", 1234.5),
+        ("12,345,678", 12345678.0),
+        ("-0,5", -0.5),
+        ("1e3", 1000.0),
+        ("52\u00a0573\u202f626", 52573626.0),
+        ("", None),
+        (None, None),
+    ],
+)
 def test_numbers(text: str | None, expected: float | None) -> None:
     values, bad = numbers.parse(pa.array([text, "x"], pa.string()))
     assert values[0].as_py() == expected and bad.tolist() == [False, True]
@@ -67,10 +88,18 @@ def test_no_text_breaks_numbers(text: str) -> None:
 
 def test_words() -> None:
     values, bad = look_up(pa.array([" Закрыта", "жабық", "nonsense", None]), STATUSES, pa.string())
-    assert values.to_pylist() == ["closed", "closed", None, None] and bad.tolist() == [False, False, True, False]
+    assert values.to_pylist() == ["closed", "closed", None, None] and bad.tolist() == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert look_up(pa.array(["Critical", "1"]), PRIORITIES, pa.int16())[0].to_pylist() == [2, 1]
     assert look_up(pa.array(["Иә", "no"]), BOOLEANS, pa.bool_())[0].to_pylist() == [True, False]
 
 
 def test_a_declaration_renames_words() -> None:
-    assert renamed(pa.array(["completed -  DUP", "Open"]), {"Completed - Dup": "closed"}).to_pylist() == ["closed", "Open"]
+    assert renamed(pa.array(["completed -  DUP", "Open"]), {"Completed - Dup": "closed"}).to_pylist() == [
+        "closed",
+        "Open",
+    ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import numpy as np
 import shapely
@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 import etl.demo
 from geo.settings import Settings
 
-UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=timezone.utc)
+UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
 
 
 def rows(settings: Settings, statement: str, **bound: object) -> list:
@@ -35,16 +35,23 @@ def test_the_tiny_city_is_quick_and_says_what_it_does(settings: Settings) -> Non
 def test_the_same_rows_every_time(demo_settings: Settings, settings: Settings) -> None:
     etl.demo.load(settings, scale="tiny", until=UNTIL)
     for statement in (
-        "select md5(string_agg(concat_ws('|', id, source, source_id, status, priority, opened_at, closed_at, address, st_astext(point_4326)), ',' order by id)) from incident",
-        "select md5(string_agg(concat_ws('|', source_id, channel, topic_id, received_at, incident_id), ',' order by id)) from inquiry",
-        "select md5(string_agg(concat_ws('|', street_kk, house, voters, st_astext(footprint_4326)), ',' order by id)) from building",
-        "select md5(string_agg(concat_ws('|', number, voters, st_astext(geom)), ',' order by number)) from precinct",
+        "select md5(string_agg(concat_ws('|', id, source, source_id, status, priority, opened_at, "
+        "closed_at, address, st_astext(point_4326)), ',' order by id)) from incident",
+        "select md5(string_agg(concat_ws('|', source_id, channel, topic_id, received_at, "
+        "incident_id), ',' order by id)) from inquiry",
+        "select md5(string_agg(concat_ws('|', street_kk, house, voters, st_astext(footprint_4326)),"
+        " ',' order by id)) from building",
+        "select md5(string_agg(concat_ws('|', number, voters, st_astext(geom)), ',' order by "
+        "number)) from precinct",
     ):
         assert one(settings, statement) == one(demo_settings, statement)
 
 
 def test_the_setting_says_that_it_is_a_demo(demo_settings: Settings) -> None:
-    assert one(demo_settings, "select value from setting where key = 'demo'") == {"state": "loaded", "scale": "tiny"}
+    assert one(demo_settings, "select value from setting where key = 'demo'") == {
+        "state": "loaded",
+        "scale": "tiny",
+    }
 
 
 def test_every_run_adds_up_and_rejects_nothing(demo_settings: Settings) -> None:
@@ -54,23 +61,35 @@ def test_every_run_adds_up_and_rejects_nothing(demo_settings: Settings) -> None:
 
 
 def test_counts_agree_with_the_rows(demo_settings: Settings) -> None:
-    assert one(demo_settings, "select sum(n) from inquiry_count") == one(demo_settings, "select count(*) from inquiry")
-    assert one(demo_settings, "select sum(one_take) from inquiry_count") == one(demo_settings, "select count(*) from inquiry where one_take")
-    assert one(demo_settings, "select sum(answered) from calls") == one(demo_settings, "select count(*) from inquiry where channel = 'call'")
+    assert one(demo_settings, "select sum(n) from inquiry_count") == one(
+        demo_settings, "select count(*) from inquiry"
+    )
+    assert one(demo_settings, "select sum(one_take) from inquiry_count") == one(
+        demo_settings, "select count(*) from inquiry where one_take"
+    )
+    assert one(demo_settings, "select sum(answered) from calls") == one(
+        demo_settings, "select count(*) from inquiry where channel = 'call'"
+    )
     lost = float(one(demo_settings, "select sum(lost)::float8 / sum(offered) from calls"))
     assert 0.01 < lost < 0.05
     assert one(demo_settings, "select count(*) from inquiry where one_take <> (incident_id is null)") == 0
 
 
 def test_the_density_holds_every_incident_with_a_point(demo_settings: Settings) -> None:
-    assert one(demo_settings, "select sum(n) from density_day") == one(demo_settings, "select count(*) from incident where point_3857 is not null")
+    assert one(demo_settings, "select sum(n) from density_day") == one(
+        demo_settings, "select count(*) from incident where point_3857 is not null"
+    )
     assert one(demo_settings, "select count(*) from density_delta") == 0
 
 
 def test_incidents_have_their_events_in_the_past(demo_settings: Settings) -> None:
-    assert one(demo_settings, "select count(*) from incident_event where what = 'opened'") == one(demo_settings, "select count(*) from incident")
+    assert one(demo_settings, "select count(*) from incident_event where what = 'opened'") == one(
+        demo_settings, "select count(*) from incident"
+    )
     closed = "select count(*) from incident_event where what = 'status' and to_value = 'closed'"
-    assert one(demo_settings, closed) == one(demo_settings, "select count(*) from incident where status = 'closed'")
+    assert one(demo_settings, closed) == one(
+        demo_settings, "select count(*) from incident where status = 'closed'"
+    )
     assert one(demo_settings, "select max(recorded_at) from incident_event") <= UNTIL
     assert one(demo_settings, "select count(*) from incident_event_default") == 0
 
@@ -79,26 +98,63 @@ def test_incidents_stand_in_their_districts(demo_settings: Settings) -> None:
     wrong = """select count(*) from incident i join district d on d.id = i.district_id
         where i.point_3857 is not null and not st_dwithin(d.geom_3857, i.point_3857, 60)"""
     assert one(demo_settings, wrong) == 0
-    assert one(demo_settings, "select count(*) from incident where (point_3857 is null) <> (building_id is null)") == 0
+    assert (
+        one(
+            demo_settings, "select count(*) from incident where (point_3857 is null) <> (building_id is null)"
+        )
+        == 0
+    )
 
 
 def test_the_present(demo_settings: Settings) -> None:
-    now = rows(demo_settings, """select count(*) as open, count(*) filter (where priority = 2) as critical, count(*) filter (where point_4326 is null) as lost
-        from incident where status <> 'closed'""")[0]
+    now = rows(
+        demo_settings,
+        """select count(*) as open, count(*) filter (where priority = 2) as critical,
+            count(*) filter (where point_4326 is null) as lost
+        from incident where status <> 'closed'""",
+    )[0]
     assert now.open >= 10 and now.critical == 1 and now.lost >= 3
 
 
 def test_the_plan_in_force_is_a_coverage(demo_settings: Settings) -> None:
-    polygons = shapely.from_wkb(np.array([bytes(row[0]) for row in rows(demo_settings, "select st_asbinary(geom) from precinct order by number")], dtype=object))
+    polygons = shapely.from_wkb(
+        np.array(
+            [
+                bytes(row[0])
+                for row in rows(demo_settings, "select st_asbinary(geom) from precinct order by number")
+            ],
+            dtype=object,
+        )
+    )
     assert len(polygons) == 12 and shapely.coverage_is_valid(polygons)
-    assert one(demo_settings, "select sum(voters) from precinct") == one(demo_settings, "select sum(voters) from building") == 12_060
+    assert (
+        one(demo_settings, "select sum(voters) from precinct")
+        == one(demo_settings, "select sum(voters) from building")
+        == 12_060
+    )
     assert one(demo_settings, "select count(*) from building") == 300
-    assert one(demo_settings, "select count(*) from assignment") == one(demo_settings, "select count(point_4326) from building") < 300
-    assert one(demo_settings, "select count(*) from precinct where station_id is null or district_id is null") == 0
+    assert (
+        one(demo_settings, "select count(*) from assignment")
+        == one(demo_settings, "select count(point_4326) from building")
+        < 300
+    )
+    assert (
+        one(demo_settings, "select count(*) from precinct where station_id is null or district_id is null")
+        == 0
+    )
     assert one(demo_settings, "select state from plan") == "published"
 
 
 def test_names_in_three_languages(connection: Connection, demo_settings: Settings) -> None:
     for table in ("category", "performer", "district"):
-        assert one(demo_settings, f"select count(*) from {table} where '' in (name_kk, name_ru, name_en)") == 0
-    assert one(demo_settings, "select count(*) from basemap_feature where theme = 'place' and (name_kk is null or name_ru is null or name_en is null)") == 0
+        assert (
+            one(demo_settings, f"select count(*) from {table} where '' in (name_kk, name_ru, name_en)") == 0
+        )
+    assert (
+        one(
+            demo_settings,
+            "select count(*) from basemap_feature where theme = 'place' and (name_kk is null or "
+            "name_ru is null or name_en is null)",
+        )
+        == 0
+    )

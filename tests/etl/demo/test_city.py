@@ -25,7 +25,9 @@ def test_six_districts_are_a_coverage(whole_city: DemoCity) -> None:
 def test_precincts_are_a_coverage_of_the_city(whole_city: DemoCity) -> None:
     assert len(whole_city.precincts) == 500
     assert shapely.coverage_is_valid(whole_city.precincts)
-    assert shapely.area(whole_city.precincts).sum() == pytest.approx(shapely.area(whole_city.districts).sum(), rel=1e-6)
+    assert shapely.area(whole_city.precincts).sum() == pytest.approx(
+        shapely.area(whole_city.districts).sum(), rel=1e-6
+    )
     assert (shapely.get_num_geometries(whole_city.precincts) == 1).all()
 
 
@@ -68,9 +70,13 @@ def test_footprints_are_valid_and_apart(whole_city: DemoCity) -> None:
 
 def test_one_address_one_building(whole_city: DemoCity) -> None:
     buildings = whole_city.buildings
-    addresses = [(whole_city.streets[s].name_ru, house) for s, house in zip(buildings.street.tolist(), buildings.house)]
+    addresses = [
+        (whole_city.streets[s].name_ru, house) for s, house in zip(buildings.street.tolist(), buildings.house)
+    ]
     assert len(set(addresses)) == len(addresses)
-    assert any("/" in house for house in buildings.house) and any(house.endswith("А") for house in buildings.house)
+    assert any("/" in house for house in buildings.house) and any(
+        house.endswith("А") for house in buildings.house
+    )
 
 
 def test_odd_numbers_stand_on_one_side(whole_city: DemoCity) -> None:

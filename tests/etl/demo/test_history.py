@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,7 +16,7 @@ from etl.demo.rhythm import DAY_US, Clock, day_weights, draw_instants
 from etl.demo.scales import find_scale
 from etl.demo.topics import by_key, categories
 
-UNTIL = datetime(2026, 11, 22, 16, 14, tzinfo=timezone.utc)
+UNTIL = datetime(2026, 11, 22, 16, 14, tzinfo=UTC)
 CLOCK = Clock(ZoneInfo("Asia/Almaty"), microseconds(UNTIL))
 PLACES = PlaceWeights(np.full(200, 60.0), np.full(200, 9), 1)
 PUBLISHED = {2020: 2_197_783, 2021: 2_490_052, 2022: 2_274_603, 2023: 2_262_655, 2024: 2_326_254}
@@ -33,25 +33,42 @@ def test_topics_and_channels_of_2024_as_published() -> None:
     full = find_scale("full")
     counts = dict(zip(TOPIC_SHARES, topic_counts(2024, yearly.INQUIRIES[2024], full).tolist()))
     assert {key: counts[key] for key in yearly.TOPICS_2024} == yearly.TOPICS_2024
-    channels = np.bincount(_channels(2024, yearly.INQUIRIES[2024], full, np.random.default_rng(1)), minlength=len(CHANNEL_KEYS))
-    assert {key: int(n) for key, n in zip(CHANNEL_KEYS, channels) if key in yearly.CHANNELS_2024} == {"telegram": 37_530, "instagram": 22_206, "facebook": 2_729}
+    channels = np.bincount(
+        _channels(2024, yearly.INQUIRIES[2024], full, np.random.default_rng(1)), minlength=len(CHANNEL_KEYS)
+    )
+    assert {key: int(n) for key, n in zip(CHANNEL_KEYS, channels) if key in yearly.CHANNELS_2024} == {
+        "telegram": 37_530,
+        "instagram": 22_206,
+        "facebook": 2_729,
+    }
     assert channels.sum() == yearly.INQUIRIES[2024]
 
 
 def test_fines_sum_to_the_tenge() -> None:
-    assert fines(yearly.FINES_TENGE[2023], yearly.OFFENCES[2023], np.random.default_rng(1)).sum() == 52_573_626
-    assert fines(yearly.FINES_TENGE[2024], yearly.OFFENCES[2024], np.random.default_rng(1)).sum() == 34_704_800
+    assert (
+        fines(yearly.FINES_TENGE[2023], yearly.OFFENCES[2023], np.random.default_rng(1)).sum() == 52_573_626
+    )
+    assert (
+        fines(yearly.FINES_TENGE[2024], yearly.OFFENCES[2024], np.random.default_rng(1)).sum() == 34_704_800
+    )
 
 
 @pytest.mark.parametrize("year", [2023, 2024])
 def test_a_year_at_a_tenth(year: int) -> None:
     made = make_year(year, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
-    local = {CLOCK.local_days(times).astype("datetime64[D]").astype("datetime64[Y]").astype(str)[0] for times in (made.inquiries.received, made.incidents.opened)}
+    local = {
+        CLOCK.local_days(times).astype("datetime64[D]").astype("datetime64[Y]").astype(str)[0]
+        for times in (made.inquiries.received, made.incidents.opened)
+    }
     assert local == {str(year)}
     kinds = dict(zip(KINDS, np.bincount(made.incidents.kind).tolist()))
     assert len(made.inquiries.topic) == round(yearly.INQUIRIES[year] / 10)
-    assert kinds["police"] == int(yearly.POLICE[year] / 10 + 0.5) and kinds["emergency"] == int(yearly.EMERGENCIES[year] / 10 + 0.5)
-    assert kinds["offence"] == int(yearly.OFFENCES[year] / 10 + 0.5) and made.incidents.fine.sum() == int(yearly.FINES_TENGE[year] / 10 + 0.5)
+    assert kinds["police"] == int(yearly.POLICE[year] / 10 + 0.5) and kinds["emergency"] == int(
+        yearly.EMERGENCIES[year] / 10 + 0.5
+    )
+    assert kinds["offence"] == int(yearly.OFFENCES[year] / 10 + 0.5) and made.incidents.fine.sum() == int(
+        yearly.FINES_TENGE[year] / 10 + 0.5
+    )
     assert (made.inquiries.incident < 0).mean() == pytest.approx(0.82, abs=1e-5)
 
 
@@ -89,11 +106,19 @@ def test_the_present_has_its_figures() -> None:
     assert (is_open & (late | soon | (present.priority > 0))).sum() <= 13
     assert (present.priority[is_open] == 1).sum() == yearly.URGENT_NOW and (present.priority == 2).sum() == 1
     assert 380 <= (made.incidents.building[is_open] < 0).sum() <= 440
-    assert (made.incidents.closed[~is_open] >= made.incidents.opened[~is_open]).all() and (made.incidents.closed < CLOCK.until).all()
+    assert (made.incidents.closed[~is_open] >= made.incidents.opened[~is_open]).all() and (
+        made.incidents.closed < CLOCK.until
+    ).all()
 
 
-@pytest.mark.parametrize("until", [datetime(2026, 11, 22, 16, 14, tzinfo=timezone.utc), datetime(2026, 11, 18, 3, tzinfo=timezone.utc),
-                                   datetime(2027, 1, 6, 12, tzinfo=timezone.utc)])
+@pytest.mark.parametrize(
+    "until",
+    [
+        datetime(2026, 11, 22, 16, 14, tzinfo=UTC),
+        datetime(2026, 11, 18, 3, tzinfo=UTC),
+        datetime(2027, 1, 6, 12, tzinfo=UTC),
+    ],
+)
 def test_every_day_has_the_years_share_of_one_take(until: datetime) -> None:
     """A Sunday evening, a weekday morning, a year that has just begun."""
     clock = Clock(ZoneInfo("Asia/Almaty"), microseconds(until))
@@ -104,22 +129,29 @@ def test_every_day_has_the_years_share_of_one_take(until: datetime) -> None:
 
 
 def test_the_last_day_is_like_its_weekday_a_week_before() -> None:
-    received = make_year(2026, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1)).inquiries.received
-    day, before = ((received > CLOCK.until - (ago + 1) * DAY_US) & (received <= CLOCK.until - ago * DAY_US) for ago in (0, 7))
+    received = make_year(
+        2026, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1)
+    ).inquiries.received
+    day, before = (
+        (received > CLOCK.until - (ago + 1) * DAY_US) & (received <= CLOCK.until - ago * DAY_US)
+        for ago in (0, 7)
+    )
     assert day.sum() == pytest.approx(before.sum(), rel=0.15)
 
 
 def test_snow_falls_in_winter_and_mosquitoes_bite_in_summer() -> None:
     rng = np.random.default_rng(1)
     for season, months in (("snow", {12, 1, 2, 3}), ("mosquito", {5, 6, 7, 8})):
-        drawn = draw_instants(CLOCK, 2024, 4_000, 40_000, day_weights(CLOCK, 2024, SEASONS[season], "home", rng), "home", 0, rng)
+        drawn = draw_instants(
+            CLOCK, 2024, 4_000, 40_000, day_weights(CLOCK, 2024, SEASONS[season], "home", rng), "home", 0, rng
+        )
         month = (drawn.astype("datetime64[us]").astype("datetime64[M]").astype(int) % 12) + 1
         assert np.isin(month, list(months)).mean() > 0.7
 
 
 def test_days_are_the_citys_on_both_sides_of_its_change_of_clock() -> None:
     """Astana was UTC+6 until 2024-03-01 and is UTC+5 since."""
-    before, after = (microseconds(datetime(2024, month, 15, 18, 30, tzinfo=timezone.utc)) for month in (2, 3))
+    before, after = (microseconds(datetime(2024, month, 15, 18, 30, tzinfo=UTC)) for month in (2, 3))
     days = CLOCK.local_days(np.array([before, after])).astype("datetime64[D]").astype(str)
     assert days.tolist() == ["2024-02-16", "2024-03-15"]
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -30,8 +30,20 @@ def test_a_tick_goes_through_the_feeds(simulator: Simulator) -> None:
     before = scalar(simulator, "select count(*) from inquiry")
     assert simulator.tick(utc_now(), 300.0) > 0
     assert scalar(simulator, "select count(*) from inquiry") > before
-    assert scalar(simulator, "select count(*) from run where source = 'simulator' and state = 'done' and feed = 'inquiries'") == 1
-    assert scalar(simulator, "select count(*) from run where source = 'simulator' and (rejected > 0 or state <> 'done')") == 0
+    assert (
+        scalar(
+            simulator,
+            "select count(*) from run where source = 'simulator' and state = 'done' and feed = 'inquiries'",
+        )
+        == 1
+    )
+    assert (
+        scalar(
+            simulator,
+            "select count(*) from run where source = 'simulator' and (rejected > 0 or state <> 'done')",
+        )
+        == 0
+    )
     assert scalar(simulator, "select count(*) from reject") == 0
 
 
@@ -59,8 +71,12 @@ def test_closing_keeps_everything_else(simulator: Simulator) -> None:
 
 def describe(simulator: Simulator, incident_id: int):
     with simulator.connection.begin():
-        return simulator.connection.execute(text("""select status, closed_at, category_id, address, opened_at, due_at, performer_id, building_id, district_id,
-            st_astext(point_4326) as point from incident where id = :id"""), {"id": incident_id}).one()
+        return simulator.connection.execute(
+            text("""select status, closed_at, category_id, address, opened_at, due_at, performer_id,
+                building_id, district_id,
+            st_astext(point_4326) as point from incident where id = :id"""),
+            {"id": incident_id},
+        ).one()
 
 
 def test_numbers_go_on_after_a_restart(simulator: Simulator, demo_copy: Settings) -> None:
@@ -69,7 +85,11 @@ def test_numbers_go_on_after_a_restart(simulator: Simulator, demo_copy: Settings
     with engine.session(demo_copy) as connection:
         again = Simulator(demo_copy, connection, rng=np.random.default_rng(6))
         again.tick(utc_now(), 600.0)
-    assert scalar(simulator, f"select count(*) = max(split_part(source_id, '-', 2)::bigint) from inquiry where source_id like '{year:02}-%'")
+    assert scalar(
+        simulator,
+        f"select count(*) = max(split_part(source_id, '-', 2)::bigint) from inquiry where "
+        f"source_id like '{year:02}-%'",
+    )
 
 
 def test_an_outage_is_silent(demo_copy: Settings) -> None:
@@ -82,7 +102,10 @@ def test_an_outage_is_silent(demo_copy: Settings) -> None:
 
 
 def test_a_busy_feed_is_waited_for(simulator: Simulator, demo_copy: Settings) -> None:
-    with engine.session(demo_copy) as other, engine.locked(other, demo_copy, engine.find(engine.FEEDS, "inquiries")):
+    with (
+        engine.session(demo_copy) as other,
+        engine.locked(other, demo_copy, engine.find(engine.FEEDS, "inquiries")),
+    ):
         simulator.tick(utc_now(), 300.0)
         assert simulator.waiting["inquiries"]
     simulator.tick(utc_now(), 1.0)
@@ -91,7 +114,7 @@ def test_a_busy_feed_is_waited_for(simulator: Simulator, demo_copy: Settings) ->
 
 def test_the_number_open_returns_to_what_it_was() -> None:
     """A day without the database: too many open at first, and more arriving."""
-    rng, now = np.random.default_rng(1), datetime(2026, 11, 22, tzinfo=timezone.utc)
+    rng, now = np.random.default_rng(1), datetime(2026, 11, 22, tzinfo=UTC)
     standing = Standing([], [], np.empty((0, 2)), None, 400, 10, 0)
     standing.open = [incident(i, now) for i in range(600)]
     upkeep = Upkeep(standing, rng, 1.0)
@@ -106,15 +129,32 @@ def test_the_number_open_returns_to_what_it_was() -> None:
 
 def test_at_every_hour_as_many_are_resolved_in_one_take() -> None:
     """A Sunday night and a Monday morning have other topics, and the same share."""
-    arrivals = Arrivals(Standing([], [], np.empty((0, 2)), None, 0, 0, 0), None, np.random.default_rng(1), 1.0)
+    arrivals = Arrivals(
+        Standing([], [], np.empty((0, 2)), None, 0, 0, 0), None, np.random.default_rng(1), 1.0
+    )
     for local in (datetime(2026, 11, 22, 3), datetime(2026, 11, 23, 10), datetime(2026, 7, 4, 18)):
         means, leads = arrivals._means(local, 60.0)
         assert means @ leads / means.sum() == pytest.approx(0.18, abs=0.005)
 
 
 def incident(number: int, now: datetime) -> dict:
-    return {"id": number, "source": "police", "source_id": str(number), "kind": "police", "category": "police.theft", "title": None, "status": "open",
-            "priority": 0, "opened_at": now, "due_at": now + timedelta(hours=24), "address": None, "performer": None, "lon": None, "lat": None, "fine_tenge": None}
+    return {
+        "id": number,
+        "source": "police",
+        "source_id": str(number),
+        "kind": "police",
+        "category": "police.theft",
+        "title": None,
+        "status": "open",
+        "priority": 0,
+        "opened_at": now,
+        "due_at": now + timedelta(hours=24),
+        "address": None,
+        "performer": None,
+        "lon": None,
+        "lat": None,
+        "fine_tenge": None,
+    }
 
 
 def test_the_morning_is_busier_than_the_night() -> None:

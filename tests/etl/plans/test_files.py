@@ -1,4 +1,6 @@
-"""Files of precincts that are not as they should be: each is refused in words that say what to do, or read with a question."""
+"""Files of precincts that are not as they should be: each is refused in words that say what to do, or read
+with a question."""
+
 from __future__ import annotations
 
 import json
@@ -18,8 +20,21 @@ BOX = [shapely.box(71.40 + n * 0.02, 51.12, 71.42 + n * 0.02, 51.14) for n in ra
 
 
 def file(path: Path, *geometries: dict | None, names: tuple = ()) -> Path:
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {"number": names[n] if names else n + 1}, "geometry": geometry} for n, geometry in enumerate(geometries)]}))
+    path.write_text(
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {
+                        "type": "Feature",
+                        "properties": {"number": names[n] if names else n + 1},
+                        "geometry": geometry,
+                    }
+                    for n, geometry in enumerate(geometries)
+                ],
+            }
+        )
+    )
     return path
 
 
@@ -36,12 +51,15 @@ def mercator(c):
     return shapely.get_coordinates(shapely.points(x, y))
 
 
-@pytest.mark.parametrize(("change", "code", "said"), [
-    (lambda c: c[:, ::-1], "plan_file.swapped", {}),
-    (lambda c: c + [-34, 4.6], "plan_file.outside", {"count": 2, "precincts": "1, 2"}),
-    (mercator, "plan_file.projected", {"srid": 3857}),
-    (lambda c: c * 1e5 + 3e6, "plan_file.not_degrees", {}),
-])
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (lambda c: c[:, ::-1], "plan_file.swapped", {}),
+        (lambda c: c + [-34, 4.6], "plan_file.outside", {"count": 2, "precincts": "1, 2"}),
+        (mercator, "plan_file.projected", {"srid": 3857}),
+        (lambda c: c * 1e5 + 3e6, "plan_file.not_degrees", {}),
+    ],
+)
 def test_coordinates_that_are_not_the_citys_are_said(tmp_path: Path, change, code: str, said: dict) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_precincts(file(tmp_path / "x.geojson", *moved(change)), CITY)
@@ -50,20 +68,40 @@ def test_coordinates_that_are_not_the_citys_are_said(tmp_path: Path, change, cod
 
 def test_the_crs_may_be_given(tmp_path: Path) -> None:
     """Also of a Shapefile that lies without its .prj."""
-    write_raw(tmp_path / "feet.shp", shapely.to_wkb(shapely.transform(BOX, mercator)), [], [], geometry_type="Polygon", crs="EPSG:3857", driver="ESRI Shapefile")
+    write_raw(
+        tmp_path / "feet.shp",
+        shapely.to_wkb(shapely.transform(BOX, mercator)),
+        [],
+        [],
+        geometry_type="Polygon",
+        crs="EPSG:3857",
+        driver="ESRI Shapefile",
+    )
     (tmp_path / "feet.prj").unlink()
     with pytest.raises(InvalidInput) as refused:
         read_precincts(tmp_path / "feet.shp", CITY, "fid")
     assert refused.value.code in ("plan_file.projected", "plan_file.number_field")
     there = read_precincts(file(tmp_path / "x.geojson", *moved(mercator)), CITY, srid=3857)
     here = read_precincts(file(tmp_path / "y.geojson", *map(drawn, BOX)), CITY)
-    assert [a.geometry.symmetric_difference(b.geometry).area < 10 for a, b in zip(there.precincts, here.precincts)] == [True, True]
+    assert [
+        a.geometry.symmetric_difference(b.geometry).area < 10 for a, b in zip(there.precincts, here.precincts)
+    ] == [True, True]
 
 
-@pytest.mark.parametrize("geometry", [
-    {"type": "GeometryCollection", "geometries": [drawn(BOX[1]), {"type": "LineString", "coordinates": [[71.42, 51.12], [71.43, 51.12]]}]},
-    {"type": "Polygon", "coordinates": []}, {"type": "Point", "coordinates": [71.41, 51.13]},
-])
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {
+            "type": "GeometryCollection",
+            "geometries": [
+                drawn(BOX[1]),
+                {"type": "LineString", "coordinates": [[71.42, 51.12], [71.43, 51.12]]},
+            ],
+        },
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Point", "coordinates": [71.41, 51.13]},
+    ],
+)
 def test_what_is_no_polygon_is_said_with_its_precinct(tmp_path: Path, geometry: dict) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_precincts(file(tmp_path / "x.geojson", drawn(BOX[0]), geometry, names=("07-03", "07-04")), CITY)
@@ -71,11 +109,22 @@ def test_what_is_no_polygon_is_said_with_its_precinct(tmp_path: Path, geometry: 
 
 
 def test_a_missing_polygon_and_a_missing_number_are_questions(tmp_path: Path) -> None:
-    read = read_precincts(file(tmp_path / "x.geojson", drawn(BOX[0]), None, drawn(BOX[1]), names=("№ 7", "8", None)), CITY)
-    assert [(p.number, p.kind, p.code) for p in read.precincts] == [(7, "open", "№ 7"), (8, "closed", None), (9, "open", None)]
-    assert [(one.precinct, one.code, one.text) for one in read.questions] == [(9, "plan_file.no_number", "row 3"), (8, "plan_file.no_geometry", "8")]
+    read = read_precincts(
+        file(tmp_path / "x.geojson", drawn(BOX[0]), None, drawn(BOX[1]), names=("№ 7", "8", None)), CITY
+    )
+    assert [(p.number, p.kind, p.code) for p in read.precincts] == [
+        (7, "open", "№ 7"),
+        (8, "closed", None),
+        (9, "open", None),
+    ]
+    assert [(one.precinct, one.code, one.text) for one in read.questions] == [
+        (9, "plan_file.no_number", "row 3"),
+        (8, "plan_file.no_geometry", "8"),
+    ]
 
 
 def test_names_that_share_a_number_are_codes(tmp_path: Path) -> None:
-    read = read_precincts(file(tmp_path / "x.geojson", drawn(BOX[0]), drawn(BOX[1]), names=("A7", "B7")), CITY)
+    read = read_precincts(
+        file(tmp_path / "x.geojson", drawn(BOX[0]), drawn(BOX[1]), names=("A7", "B7")), CITY
+    )
     assert [(p.number, p.code) for p in read.precincts] == [(1, "A7"), (2, "B7")]

@@ -1,4 +1,5 @@
 """Where a table begins in a file that nobody has declared, and a proposal that then works as it stands."""
+
 from pathlib import Path
 
 import openpyxl
@@ -11,11 +12,18 @@ from etl.registry import Feed
 BARE = Feed("f", "incident", 60)
 
 
-@pytest.mark.parametrize(("rows", "joined", "wanted"), [
-    ([["id", "x"], ["7", "8"]], False, 1), ([["Отчёт", ""], ["", ""], ["id", "x"], ["7", "8"], ["9", "1"]], False, 3),
-    ([["Отчёт", ""], ["№", "Место"], ["", "Ендік"], ["7", "51.1"]], True, 2), ([["Отчёт"], ["№", "Место", ""], ["", "Ендік", "Бойлық"], *[["7", "51", "71"]] * 3], True, 3),
-    ([["1", "2"], ["3", "4"]], False, 1), ([], False, 1), ([["only"]], False, 1),
-])
+@pytest.mark.parametrize(
+    ("rows", "joined", "wanted"),
+    [
+        ([["id", "x"], ["7", "8"]], False, 1),
+        ([["Отчёт", ""], ["", ""], ["id", "x"], ["7", "8"], ["9", "1"]], False, 3),
+        ([["Отчёт", ""], ["№", "Место"], ["", "Ендік"], ["7", "51.1"]], True, 2),
+        ([["Отчёт"], ["№", "Место", ""], ["", "Ендік", "Бойлық"], *[["7", "51", "71"]] * 3], True, 3),
+        ([["1", "2"], ["3", "4"]], False, 1),
+        ([], False, 1),
+        ([["only"]], False, 1),
+    ],
+)
 def test_the_row_that_names_the_columns(rows: list, joined: bool, wanted: int) -> None:
     assert beginnings.header_row(rows, joined) == wanted
 
@@ -34,4 +42,9 @@ def test_each_form_says_where(tmp_path: Path) -> None:
 
     (tmp_path / "bare.csv").write_text("40.1,-75.3,FIRE\n40.2,-75.4,FALL\n")
     assert not found("bare.csv").header and found("x.csv").header
-    assert (found("x.xlsx").header_row, found("x.csv").header_row, found("x.json").table, found("x.parquet")) == (2, 3, "data.rows", BARE)
+    assert (
+        found("x.xlsx").header_row,
+        found("x.csv").header_row,
+        found("x.json").table,
+        found("x.parquet"),
+    ) == (2, 3, "data.rows", BARE)

@@ -1,4 +1,5 @@
 """What `etl try` finds out: types, a proposed mapping, a picture; and that it writes nothing."""
+
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -27,33 +28,73 @@ BODY = """Номер;Дата обращения;Дата закрытия;Ст�
 """
 
 
-@pytest.mark.parametrize(("values", "type_"), [
-    (["1", "2.0", ""], "integer"), (["1,5", "2"], "number"), (["да", "нет"], "boolean"), (["01.05.2024", "2024-05-01 10:00"], "time"),
-    (["05/13/2024 10:00:00 PM", "05/01/2024"], "time"), (["a", "1"], "text"), (["", None], "blank"),
-])
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        (["1", "2.0", ""], "integer"),
+        (["1,5", "2"], "number"),
+        (["да", "нет"], "boolean"),
+        (["01.05.2024", "2024-05-01 10:00"], "time"),
+        (["05/13/2024 10:00:00 PM", "05/01/2024"], "time"),
+        (["a", "1"], "text"),
+        (["", None], "blank"),
+    ],
+)
 def test_the_type_is_the_narrowest_that_fits_all(values: list, type_: str) -> None:
     assert inference.type_of(pa.array(values, pa.string()), ALMATY) == type_
 
 
 def proposal(noun: str, **columns: list[str]) -> dict[str, str]:
     """Field -> column."""
-    looked = {name.replace("__", " "): inference.Looked.at(pa.chunked_array([values]), ALMATY) for name, values in columns.items()}
+    looked = {
+        name.replace("__", " "): inference.Looked.at(pa.chunked_array([values]), ALMATY)
+        for name, values in columns.items()
+    }
     return {field: column for column, field in inference.proposed(looked, NOUNS[noun]).items()}
 
 
 def test_columns_are_matched_once_by_what_they_are_called() -> None:
-    found = proposal("incident", Unique__Key=["1", "2"], Longitude=["71.4", "71.5"], Дата__обращения=["01.02.2024", "03.02.2024"], Complaint_Type=["a", "a"],
-                     Statuss=["open", "open"], weather=["x", "y"])
-    assert found == {"source_id": "Unique Key", "lon": "Longitude", "opened_at": "Дата обращения", "category": "Complaint_Type", "status": "Statuss"}
+    found = proposal(
+        "incident",
+        Unique__Key=["1", "2"],
+        Longitude=["71.4", "71.5"],
+        Дата__обращения=["01.02.2024", "03.02.2024"],
+        Complaint_Type=["a", "a"],
+        Statuss=["open", "open"],
+        weather=["x", "y"],
+    )
+    assert found == {
+        "source_id": "Unique Key",
+        "lon": "Longitude",
+        "opened_at": "Дата обращения",
+        "category": "Complaint_Type",
+        "status": "Statuss",
+    }
 
 
 def test_what_a_column_holds_weighs_as_much_as_its_name() -> None:
-    """An id differs in every row, a category has few values, an address has a house; a name that says otherwise is not enough."""
-    table = {"time": ["2010-01-01 06:00:00", "2010-01-01 07:00:00"], "type": ["ln", "rd"], "number": ["1", "1"], "location": ["parking lot", "house"],
-             "address": ["1 sample ln", "2 sample rd"], "offense": ["theft", "theft"], "lon": ["-95.4", "-95.3"], "lat": ["29.7", "29.7"]}
-    assert proposal("incident", **table) == {"opened_at": "time", "address": "address", "category": "offense", "lon": "lon", "lat": "lat"}
-    assert proposal("incident", number=["5", "6"], id=["1", "1"], date=["x y", "z"], created=["2024-01-01", "2024-01-02"]) == {
-        "source_id": "number", "opened_at": "created"}
+    """An id differs in every row, a category has few values, an address has a house; a name that says
+    otherwise is not enough."""
+    table = {
+        "time": ["2010-01-01 06:00:00", "2010-01-01 07:00:00"],
+        "type": ["ln", "rd"],
+        "number": ["1", "1"],
+        "location": ["parking lot", "house"],
+        "address": ["1 sample ln", "2 sample rd"],
+        "offense": ["theft", "theft"],
+        "lon": ["-95.4", "-95.3"],
+        "lat": ["29.7", "29.7"],
+    }
+    assert proposal("incident", **table) == {
+        "opened_at": "time",
+        "address": "address",
+        "category": "offense",
+        "lon": "lon",
+        "lat": "lat",
+    }
+    assert proposal(
+        "incident", number=["5", "6"], id=["1", "1"], date=["x y", "z"], created=["2024-01-01", "2024-01-02"]
+    ) == {"source_id": "number", "opened_at": "created"}
 
 
 def test_a_noun_in_place_of_a_feed_proposes_a_declaration_that_works(settings, file, capsys, rows) -> None:
@@ -62,17 +103,33 @@ def test_a_noun_in_place_of_a_feed_proposes_a_declaration_that_works(settings, f
     said = capsys.readouterr().out
     declared = said.partition("\n\ncolumn")[0]
     assert tomllib.loads(declared)["incident"]["fields"] == {
-        "source_id": "Номер", "opened_at": "Дата обращения", "closed_at": "Дата закрытия", "status": "Статус", "category": "Тема", "address": "Адрес",
-        "lat": "Широта", "lon": "Долгота"}
+        "source_id": "Номер",
+        "opened_at": "Дата обращения",
+        "closed_at": "Дата закрытия",
+        "status": "Статус",
+        "category": "Тема",
+        "address": "Адрес",
+        "lat": "Широта",
+        "lon": "Долгота",
+    }
     shown = " ".join(said.split())
-    for part in ("Широта number 67% lat 51,13", "read good rejected no_coordinates 3 2 1 1", "3 value.time opened_at когда-то", "new_categories: Нет света"):
+    for part in (
+        "Широта number 67% lat 51,13",
+        "read good rejected no_coordinates 3 2 1 1",
+        "3 value.time opened_at когда-то",
+        "new_categories: Нет света",
+    ):
         assert part in shown
     feeds = file("feeds.toml", declared)
     assert engine.run(settings, find(load_feeds(feeds), "incident"), [str(path)]).written == 2
 
 
 def test_a_proposal_without_an_id_and_with_turned_coordinates_works(settings, file, capsys, rows) -> None:
-    path = file("calls.csv", "date,offense,street address,lon,lat\n2024-01-01,theft,Абая 5,51.16,71.43\n2024-01-02,theft,Абая 6,51.17,71.44\n2024-01-03,theft,Абая 7,71.44,51.17\n")
+    path = file(
+        "calls.csv",
+        "date,offense,street address,lon,lat\n2024-01-01,theft,Абая 5,51.16,71.43\n2024-01-02,"
+        "theft,Абая 6,51.17,71.44\n2024-01-03,theft,Абая 7,71.44,51.17\n",
+    )
     assert commands.main(settings, ["etl", "try", "incident", str(path)]) == 0
     declared = capsys.readouterr().out.partition("\n\ncolumn")[0]
     said = tomllib.loads(declared)["incident"]
@@ -92,17 +149,26 @@ def test_every_key_of_a_feed_is_on_the_page_of_keys(settings, capsys) -> None:
 
 def test_the_picture_shows_what_the_file_holds(settings, tmp_path: Path, capsys, browser_page: Page) -> None:
     path, drawn = tmp_path / "roads.geojson", tmp_path / "picture.html"
-    gpd.GeoDataFrame({"theme": ["road", "water"]}, geometry=[LineString([(71.40, 51.10), (71.42, 51.12)]), box(71.41, 51.10, 71.43, 51.11)], crs=4326).to_file(path)
+    gpd.GeoDataFrame(
+        {"theme": ["road", "water"]},
+        geometry=[LineString([(71.40, 51.10), (71.42, 51.12)]), box(71.41, 51.10, 71.43, 51.11)],
+        crs=4326,
+    ).to_file(path)
     commands.main(settings, ["etl", "try", "basemap", str(path), "--picture", str(drawn)])
     assert f"picture: {drawn}" in capsys.readouterr().out
     browser_page.goto(drawn.as_uri())
-    assert browser_page.locator("svg path").evaluate_all("all => all.map((path) => [path.className.baseVal, path.getTotalLength() > 100])") == [
-        ["areas", True], ["lines", True]]
+    assert browser_page.locator("svg path").evaluate_all(
+        "all => all.map((path) => [path.className.baseVal, path.getTotalLength() > 100])"
+    ) == [["areas", True], ["lines", True]]
     assert "roads.geojson · read 2 · rejected 0" in browser_page.locator("p").inner_text()
 
 
 def test_a_column_that_the_file_lacks_names_the_line_of_the_declaration(settings, file) -> None:
-    feeds = file("feeds.toml", '[a]\nnoun = "incident"\n[a.constants]\nkind = "service"\n[a.fields]\nsource_id = "id"\nopened_at = "when"\n')
+    feeds = file(
+        "feeds.toml",
+        '[a]\nnoun = "incident"\n[a.constants]\nkind = "service"\n[a.fields]\nsource_id = '
+        '"id"\nopened_at = "when"\n',
+    )
     with pytest.raises(InvalidInput, match="feed.column") as caught:
         commands.main(settings, ["etl", "try", "a", str(file("x.csv", "id\n1\n")), "--feeds", str(feeds)])
     assert caught.value.parameters["at"] == f"{feeds}:7"

@@ -1,4 +1,6 @@
-"""Text is never damaged in silence: right, or said to be a guess, whatever pages of Cyrillic a file mixes and in whatever order files come."""
+"""Text is never damaged in silence: right, or said to be a guess, whatever pages of Cyrillic a file mixes
+and in whatever order files come."""
+
 import io
 import zipfile
 from dataclasses import replace
@@ -15,7 +17,13 @@ from etl.readers import Source
 from etl.registry import Feed
 
 FEED = Feed("f", "incident")
-RUSSIAN = ("Жалоба на шум во дворе дома", "Прорыв трубы на улице Кабанбай батыра", "ЯМА НА ДОРОГЕ", "Не вывозят мусор третий день", "нет света в подъезде № 2")
+RUSSIAN = (
+    "Жалоба на шум во дворе дома",
+    "Прорыв трубы на улице Кабанбай батыра",
+    "ЯМА НА ДОРОГЕ",
+    "Не вывозят мусор третий день",
+    "нет света в подъезде № 2",
+)
 KAZAKH = ("Көшеде жарық жоқ", "Аулада қоқыс жиналып қалды", "Сығанақ көшесі, үй 10", "Жылу жоқ, өте суық")
 LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
 
@@ -23,16 +31,22 @@ LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяАБ�
 def read(body: bytes, feed: Feed = FEED, form: str = "csv") -> tuple[list[str], int]:
     """The texts, and how many rows were read by a guess."""
     found = list(readers.read(Source("test", body=body, format=form), feed))
-    return [row["title"] for chunk in found for row in chunk.table.to_pylist()], sum(chunk.told.get("text.encoding_guessed", 0) for chunk in found)
+    return [row["title"] for chunk in found for row in chunk.table.to_pylist()], sum(
+        chunk.told.get("text.encoding_guessed", 0) for chunk in found
+    )
 
 
 def table(texts: list[tuple[str, str]]) -> bytes:
     """Rows of (text, encoding)."""
-    return b"id;title\n" + b"".join(f"{n};".encode() + text.encode(encoding) + b"\n" for n, (text, encoding) in enumerate(texts))
+    return b"id;title\n" + b"".join(
+        f"{n};".encode() + text.encode(encoding) + b"\n" for n, (text, encoding) in enumerate(texts)
+    )
 
 
 PAGE_TEXTS = st.one_of(
-    st.tuples(st.sampled_from(RUSSIAN), st.sampled_from(["utf-8", "cp1251", "cp866"])), st.tuples(st.sampled_from(KAZAKH), st.sampled_from(["utf-8", "kz1048"])))
+    st.tuples(st.sampled_from(RUSSIAN), st.sampled_from(["utf-8", "cp1251", "cp866"])),
+    st.tuples(st.sampled_from(KAZAKH), st.sampled_from(["utf-8", "kz1048"])),
+)
 
 
 @given(st.lists(PAGE_TEXTS, min_size=1, max_size=30))
@@ -45,7 +59,8 @@ def test_peoples_words_in_mixed_pages_are_right(rows: list[tuple[str, str]]) -> 
 
 
 def is_told_apart(cell: tuple[str, str]) -> bool:
-    """Not so three or four letters whose bytes are sound UTF-8 by chance ("сАА" in CP866): nothing tells them from what they then say."""
+    """Not so three or four letters whose bytes are sound UTF-8 by chance ("сАА" in CP866): nothing tells
+    them from what they then say."""
     text, encoding = cell
     try:
         return text.encode(encoding).decode() == text
@@ -53,7 +68,9 @@ def is_told_apart(cell: tuple[str, str]) -> bool:
         return True
 
 
-CELLS = st.tuples(st.text(LETTERS, min_size=1, max_size=12), st.sampled_from(["utf-8", "cp1251", "cp866"])).filter(is_told_apart)
+CELLS = st.tuples(
+    st.text(LETTERS, min_size=1, max_size=12), st.sampled_from(["utf-8", "cp1251", "cp866"])
+).filter(is_told_apart)
 
 
 @given(st.lists(CELLS, min_size=1, max_size=8))
@@ -71,9 +88,19 @@ def test_rows_of_utf8_and_cp1251_are_all_right(cells: tuple[int, int]) -> None:
 
 
 def test_both_pages_in_one_row_and_a_cell_of_dos() -> None:
-    body = b"id;title;more\n1;" + "Шум во дворе;".encode("cp1251") + "Жылу жоқ\n".encode() + b"2;" + "Прорыв трубы;".encode("cp866") + b"x\n"
+    body = (
+        b"id;title;more\n1;"
+        + "Шум во дворе;".encode("cp1251")
+        + "Жылу жоқ\n".encode()
+        + b"2;"
+        + "Прорыв трубы;".encode("cp866")
+        + b"x\n"
+    )
     [chunk] = readers.read(Source("t", body=body, format="csv"), FEED)
-    assert chunk.table.to_pylist() == [{"id": "1", "title": "Шум во дворе", "more": "Жылу жоқ"}, {"id": "2", "title": "Прорыв трубы", "more": "x"}]
+    assert chunk.table.to_pylist() == [
+        {"id": "1", "title": "Шум во дворе", "more": "Жылу жоқ"},
+        {"id": "2", "title": "Прорыв трубы", "more": "x"},
+    ]
 
 
 def test_damaged_utf8_stays_damaged_and_not_another_page() -> None:
@@ -83,9 +110,12 @@ def test_damaged_utf8_stays_damaged_and_not_another_page() -> None:
 
 
 def shapefile(folder: Path, text: str, encoding: str, companion: bool, language: int = 0) -> bytes:
-    """A zipped Shapefile of one point, its text in an encoding that its `.cpg` or its dBASE header may say."""
+    """A zipped Shapefile of one point, its text in an encoding that its `.cpg` or its dBASE header may
+    say."""
     folder.mkdir()
-    gpd.GeoDataFrame({"title": [text]}, geometry=[Point(71.43, 51.13)], crs=4326).to_file(folder / "p.shp", encoding=encoding)
+    gpd.GeoDataFrame({"title": [text]}, geometry=[Point(71.43, 51.13)], crs=4326).to_file(
+        folder / "p.shp", encoding=encoding
+    )
     (folder / "p.cpg").write_text(encoding)
     if not companion:
         (folder / "p.cpg").unlink()
@@ -102,11 +132,25 @@ def shapefile(folder: Path, text: str, encoding: str, companion: bool, language:
 def test_a_shapefile_after_another_keeps_its_own_encoding(tmp_path: Path) -> None:
     wide = shapefile(tmp_path / "a", "Пулково 2, көше", "UTF-8", True)
     page = shapefile(tmp_path / "b", "Прорыв трубы", "CP1251", False)
-    assert [read(body, form="zip")[0] for body in (wide, page, wide, page)] == [["Пулково 2, көше"], ["Прорыв трубы"]] * 2
+    assert [read(body, form="zip")[0] for body in (wide, page, wide, page)] == [
+        ["Пулково 2, көше"],
+        ["Прорыв трубы"],
+    ] * 2
 
 
-@pytest.mark.parametrize(("encoding", "companion", "language"), [("CP866", False, 0x65), ("CP866", False, 0x26), ("CP1251", False, 0xC9), ("CP1251", True, 0), ("CP866", False, 0)])
-def test_the_code_page_of_a_dbase_header_is_read(tmp_path: Path, encoding: str, companion: bool, language: int) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "companion", "language"),
+    [
+        ("CP866", False, 0x65),
+        ("CP866", False, 0x26),
+        ("CP1251", False, 0xC9),
+        ("CP1251", True, 0),
+        ("CP866", False, 0),
+    ],
+)
+def test_the_code_page_of_a_dbase_header_is_read(
+    tmp_path: Path, encoding: str, companion: bool, language: int
+) -> None:
     body = shapefile(tmp_path / "a", "Прорыв трубы, дом 5", encoding, companion, language)
     assert read(body, form="zip") == (["Прорыв трубы, дом 5"], 0 if companion or language else 1)
     [chunk] = readers.read(Source("p.shp", tmp_path / "a/p.shp"), FEED)

@@ -1,4 +1,5 @@
 """Workbooks, archives, long JSON, text in other encodings: what a customer's folder holds besides CSV."""
+
 import gzip
 import io
 import json
@@ -40,11 +41,22 @@ def workbook(*lines: list, sheet: str = "Лист1") -> bytes:
 
 
 def test_a_sheet_is_read_as_a_person_sees_it() -> None:
-    body = workbook(["Отчёт"], ["№", "Когда", None, "Адрес"], [7.0, datetime(2024, 5, 1, 9, 30), "x", "Абая, 1"], [None] * 4, [8.5, None, None, True])
+    body = workbook(
+        ["Отчёт"],
+        ["№", "Когда", None, "Адрес"],
+        [7.0, datetime(2024, 5, 1, 9, 30), "x", "Абая, 1"],
+        [None] * 4,
+        [8.5, None, None, True],
+    )
     [chunk] = readers.read(pushed(body, "xlsx"), replace(FEED, header_row=2))
-    assert chunk.table.to_pylist() == [{"№": "7", "Когда": "2024-05-01 09:30:00", "Адрес": "Абая, 1"}, {"№": "8.5", "Когда": None, "Адрес": "true"}]
+    assert chunk.table.to_pylist() == [
+        {"№": "7", "Когда": "2024-05-01 09:30:00", "Адрес": "Абая, 1"},
+        {"№": "8.5", "Когда": None, "Адрес": "true"},
+    ]
     assert chunk.numbers.tolist() == [1, 3]
-    assert rows(pushed(workbook(["a"], [1], sheet="Данные"), "xlsx"), replace(FEED, table="Данные")) == [{"a": "1"}]
+    assert rows(pushed(workbook(["a"], [1], sheet="Данные"), "xlsx"), replace(FEED, table="Данные")) == [
+        {"a": "1"}
+    ]
 
 
 @pytest.mark.parametrize("body", [b"no workbook", workbook([None], [1])])
@@ -58,11 +70,16 @@ def test_what_is_no_table_is_named(body: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "cp1251"])
 def test_text_of_any_encoding_after_a_title(encoding: str) -> None:
     body = "Выгрузка; 2024\nномер;адрес, дом\n1;Абая, 5\n".encode(encoding)
-    assert rows(pushed(body, "csv"), replace(FEED, header_row=2, delimiter=";")) == [{"номер": "1", "адрес, дом": "Абая, 5"}]
+    assert rows(pushed(body, "csv"), replace(FEED, header_row=2, delimiter=";")) == [
+        {"номер": "1", "адрес, дом": "Абая, 5"}
+    ]
 
 
 def test_the_delimiter_is_the_one_that_cuts_all_lines_alike() -> None:
-    assert rows(pushed(b'id;"name, short, long"\n1;a\n2;b\n', "csv")) == [{"id": "1", "name, short, long": "a"}, {"id": "2", "name, short, long": "b"}]
+    assert rows(pushed(b'id;"name, short, long"\n1;a\n2;b\n', "csv")) == [
+        {"id": "1", "name, short, long": "a"},
+        {"id": "2", "name, short, long": "b"},
+    ]
 
 
 def test_what_was_gzipped_is_read_by_the_suffix_before(tmp_path: Path) -> None:
@@ -75,15 +92,26 @@ def test_what_was_gzipped_is_read_by_the_suffix_before(tmp_path: Path) -> None:
 def test_a_zipped_shapefile_with_its_code_page(tmp_path: Path, inside: str) -> None:
     folder = tmp_path / "shp"
     folder.mkdir()
-    gpd.GeoDataFrame({"name": ["Есіл ауданы".replace("і", "i")]}, geometry=[box(71.4, 51.1, 71.5, 51.2)], crs=4326).to_file(folder / "d.shp", encoding="cp1251")
+    gpd.GeoDataFrame(
+        {"name": ["Есіл ауданы".replace("і", "i")]}, geometry=[box(71.4, 51.1, 71.5, 51.2)], crs=4326
+    ).to_file(folder / "d.shp", encoding="cp1251")
     (folder / "d.cpg").unlink()
     path = tmp_path / "districts.zip"
     with zipfile.ZipFile(path, "w") as packed:
         for file in folder.iterdir():
             packed.write(file, f"{inside}{file.name}")
     [chunk] = readers.read(Source(str(path), path), replace(FEED, encoding="cp1251"))
-    assert chunk.table["name"].to_pylist() == ["Есiл ауданы"] and chunk.geometry == "geometry" and chunk.crs == "EPSG:4326"
-    assert rows(Source("pushed", body=path.read_bytes(), format="zip"), replace(FEED, encoding="cp1251"))[0]["name"] == "Есiл ауданы"
+    assert (
+        chunk.table["name"].to_pylist() == ["Есiл ауданы"]
+        and chunk.geometry == "geometry"
+        and chunk.crs == "EPSG:4326"
+    )
+    assert (
+        rows(Source("pushed", body=path.read_bytes(), format="zip"), replace(FEED, encoding="cp1251"))[0][
+            "name"
+        ]
+        == "Есiл ауданы"
+    )
 
 
 def test_a_zip_of_one_file_is_that_file(tmp_path: Path) -> None:
@@ -106,7 +134,9 @@ def test_a_list_longer_than_a_block_is_read_piece_by_piece(monkeypatch, spaces) 
     assert [row["n"] for row in rows(pushed(body, "json"))] == [str(row["n"]) for row in wanted]
 
 
-@pytest.mark.parametrize("body", [b'[{"id": 1}, {"id": 2}', b'[{"id": 1}, nonsense]', b'{"id": 1', b'{"id": ' * 20_000])
+@pytest.mark.parametrize(
+    "body", [b'[{"id": 1}, {"id": 2}', b'[{"id": 1}, nonsense]', b'{"id": 1', b'{"id": ' * 20_000]
+)
 def test_json_that_breaks_off_is_named(body: bytes) -> None:
     with pytest.raises(InvalidInput, match="source.unreadable"):
         rows(pushed(body, "json"))
@@ -114,7 +144,9 @@ def test_json_that_breaks_off_is_named(body: bytes) -> None:
 
 def test_a_bad_line_is_a_reject_and_not_the_end() -> None:
     [chunk] = readers.read(pushed(b'\xef\xbb\xbf{"id": 1}\n{"id": \n\n{"id": 3}\n', "json"), FEED)
-    assert chunk.table["id"].to_pylist() == ["1", "3"] and [(row.number, row.code, row.text) for row in chunk.broken] == [(2, "row.json", '{"id": ')]
+    assert chunk.table["id"].to_pylist() == ["1", "3"] and [
+        (row.number, row.code, row.text) for row in chunk.broken
+    ] == [(2, "row.json", '{"id": ')]
 
 
 def test_a_list_inside_an_object() -> None:
@@ -132,11 +164,18 @@ def test_points_of_a_shapefile_of_another_crs(tmp_path: Path) -> None:
 
 
 def test_values_inside_objects_are_columns_of_their_own() -> None:
-    body = json.dumps({"meta": {"fields": [{"id": "a"}]}, "result": {"records": [{"id": 1, "at": {"point": {"coordinates": [71.4, 51.1]}}}, {"id": 2}, 5]}})
+    body = json.dumps(
+        {
+            "meta": {"fields": [{"id": "a"}]},
+            "result": {"records": [{"id": 1, "at": {"point": {"coordinates": [71.4, 51.1]}}}, {"id": 2}, 5]},
+        }
+    )
     source = pushed(body.encode(), "json")
     assert objects.find_list(source) == "result.records"
     [chunk] = readers.read(source, replace(FEED, table="result.records"))
-    assert chunk.table["at.point.coordinates.0"].to_pylist() == ["71.4", None] and [row.number for row in chunk.broken] == [3]
+    assert chunk.table["at.point.coordinates.0"].to_pylist() == ["71.4", None] and [
+        row.number for row in chunk.broken
+    ] == [3]
     with pytest.raises(InvalidInput, match='no "rows" among records'):
         rows(source, replace(FEED, table="result.rows"))
 
@@ -153,35 +192,62 @@ def test_a_quotation_mark_that_does_not_close_costs_its_own_row() -> None:
     [chunk] = readers.read(pushed(body, "csv"), FEED)
     assert [(row.number, row.code, row.text) for row in chunk.broken][0] == (5, "row.quote", "5,x5,y")
     assert len(chunk.broken) == 1 and chunk.table.num_rows == 59
-    assert dict(zip(chunk.table["id"].to_pylist(), chunk.numbers.tolist())) == {str(n): n for n in range(1, 61) if n != 5}
+    assert dict(zip(chunk.table["id"].to_pylist(), chunk.numbers.tolist())) == {
+        str(n): n for n in range(1, 61) if n != 5
+    }
     [open_end] = readers.read(pushed(body.replace(b'"x40"', b"x40"), "csv"), FEED)
-    assert [(row.number, row.code) for row in open_end.broken] == [(5, "row.quote")] and open_end.table.num_rows == 59
+    assert [(row.number, row.code) for row in open_end.broken] == [
+        (5, "row.quote")
+    ] and open_end.table.num_rows == 59
 
 
 def test_a_quotation_mark_that_swallows_megabytes_is_named(monkeypatch) -> None:
     monkeypatch.setattr(delimited, "BLOCK_BYTES", 512)
-    body = b"id,text,more\n" + b"".join(b"%d,x,y\n" % n for n in range(400)) + b'400,"x,y\n' + b"".join(b"%d,x,y\n" % n for n in range(400))
+    body = (
+        b"id,text,more\n"
+        + b"".join(b"%d,x,y\n" % n for n in range(400))
+        + b'400,"x,y\n'
+        + b"".join(b"%d,x,y\n" % n for n in range(400))
+    )
     with pytest.raises(InvalidInput, match="source.quote") as caught:
         rows(pushed(body, "csv"))
     assert 0 < caught.value.parameters["row"] <= 401
 
 
 def test_a_text_of_several_lines_stays_one() -> None:
-    assert rows(pushed('id,text,more\n1,"a,b\nc\nd",y\n'.encode(), "csv")) == [{"id": "1", "text": "a,b\nc\nd", "more": "y"}]
+    assert rows(pushed(b'id,text,more\n1,"a,b\nc\nd",y\n', "csv")) == [
+        {"id": "1", "text": "a,b\nc\nd", "more": "y"}
+    ]
 
 
-@pytest.mark.parametrize(("body", "wanted"), [
-    (b"id;x\n1;a;\n2;b;\n", [{"id": "1", "x": "a", "": ""}, {"id": "2", "x": "b", "": ""}]), (b"id;x;\n1;a\n2;b\n", [{"id": "1", "x": "a"}, {"id": "2", "x": "b"}]),
-    (b"\n\nid;x\n\n1;a\n", [{"id": "1", "x": "a"}]), (b"id;x", []),
-])
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (b"id;x\n1;a;\n2;b;\n", [{"id": "1", "x": "a", "": ""}, {"id": "2", "x": "b", "": ""}]),
+        (b"id;x;\n1;a\n2;b\n", [{"id": "1", "x": "a"}, {"id": "2", "x": "b"}]),
+        (b"\n\nid;x\n\n1;a\n", [{"id": "1", "x": "a"}]),
+        (b"id;x", []),
+    ],
+)
 def test_delimiters_at_the_ends_and_blank_lines(body: bytes, wanted: list) -> None:
     assert rows(pushed(body, "csv")) == wanted
 
 
-@pytest.mark.parametrize(("body", "wanted"), [
-    ("id,текст\n1,жол және көше\n".encode("utf-16-le"), "жол және көше"), ("id,текст\n1,жол және көше\n".encode("utf-16-be"), "жол және көше"),
-    ("id,текст\n1,жол\n".encode() + b"2,\xff" + "көше мен даңғыл, тұйық көше".replace(",", ";").encode() + b"\n", "жол"), ("id,текст\n1,жол\n".encode("cp1251") + b"2,\x98\n", "жол"),
-])
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("id,текст\n1,жол және көше\n".encode("utf-16-le"), "жол және көше"),
+        ("id,текст\n1,жол және көше\n".encode("utf-16-be"), "жол және көше"),
+        (
+            "id,текст\n1,жол\n".encode()
+            + b"2,\xff"
+            + "көше мен даңғыл, тұйық көше".replace(",", ";").encode()
+            + b"\n",
+            "жол",
+        ),
+        ("id,текст\n1,жол\n".encode("cp1251") + b"2,\x98\n", "жол"),
+    ],
+)
 def test_text_that_is_damaged_or_wide(body: bytes, wanted: str) -> None:
     found = rows(pushed(body, "csv"))
     assert found[0]["текст"] == wanted and (len(found) == 1 or "\ufffd" in found[1]["текст"])
@@ -196,9 +262,11 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 def test_what_was_packed_and_breaks_off_is_named(form: str) -> None:
     packed = gzip.compress(b'[{"id": 1}]' * 999)
     with pytest.raises(InvalidInput, match="source.unreadable"):
-        rows(pushed(packed[:len(packed) // 2], form))
+        rows(pushed(packed[: len(packed) // 2], form))
 
 
 def test_a_header_of_two_rows_with_joined_cells() -> None:
     body = workbook(["Отчёт"], ["№", "Координаты", None], [None, "Широта", "Долгота"], [7, 51.1, 71.4])
-    assert rows(pushed(body, "xlsx"), replace(FEED, header_row=3)) == [{"№": "7", "Широта": "51.1", "Долгота": "71.4"}]
+    assert rows(pushed(body, "xlsx"), replace(FEED, header_row=3)) == [
+        {"№": "7", "Широта": "51.1", "Долгота": "71.4"}
+    ]

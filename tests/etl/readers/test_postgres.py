@@ -1,6 +1,7 @@
 """Another PostgreSQL as a source: the test's own database stands for it."""
+
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,8 +16,12 @@ FEED = Feed("f", "incident", 60, table="theirs", watermark="changed")
 
 @pytest.fixture
 def theirs(settings, change) -> str:
-    change("create table theirs (id int, name text, changed timestamptz, ok boolean, place geometry(Point, 32642))")
-    change("""insert into theirs values (1, 'Абая, "1"', '2024-05-01 10:00+05', true, st_transform(st_setsrid(st_makepoint(71.4, 51.1), 4326), 32642)),
+    change(
+        "create table theirs (id int, name text, changed timestamptz, ok boolean, place "
+        "geometry(Point, 32642))"
+    )
+    change("""insert into theirs values (1, 'Абая, "1"', '2024-05-01 10:00+05', true,
+        st_transform(st_setsrid(st_makepoint(71.4, 51.1), 4326), 32642)),
         (2, null, '2024-05-02 10:00+05', false, null)""")
     return role_dsn(settings, "owner")
 
@@ -29,24 +34,41 @@ def chunks(address: str, feed: Feed = FEED, since: datetime | None = None) -> li
 def test_a_table_with_its_geometry(theirs: str) -> None:
     [chunk] = chunks(theirs)
     assert chunk.geometry == "place" and chunk.crs == "EPSG:32642" and chunk.table["place"].null_count == 1
-    assert [tuple(row[name] for name in ("id", "name", "changed", "ok")) for row in chunk.table.to_pylist()] == [
-        ("1", 'Абая, "1"', "2024-05-01 05:00:00+00", "t"), ("2", "", "2024-05-02 05:00:00+00", "f")]
+    assert [
+        tuple(row[name] for name in ("id", "name", "changed", "ok")) for row in chunk.table.to_pylist()
+    ] == [("1", 'Абая, "1"', "2024-05-01 05:00:00+00", "t"), ("2", "", "2024-05-02 05:00:00+00", "f")]
 
 
 def test_only_what_is_newer_than_the_watermark(theirs: str) -> None:
-    [chunk] = chunks(theirs, since=datetime(2024, 5, 2, tzinfo=timezone.utc))
+    [chunk] = chunks(theirs, since=datetime(2024, 5, 2, tzinfo=UTC))
     assert chunk.table["id"].to_pylist() == ["2"]
 
 
 def test_a_query_in_bounded_pieces(theirs: str) -> None:
-    found = chunks(theirs, replace(FEED, options={"query": f"select i, repeat('x', 50) as x from generate_series(1, {2 * CHUNK_ROWS}) i;"}))
-    assert sum(chunk.table.num_rows for chunk in found) == 2 * CHUNK_ROWS and max(chunk.table.num_rows for chunk in found) <= CHUNK_ROWS
+    found = chunks(
+        theirs,
+        replace(
+            FEED,
+            options={"query": f"select i, repeat('x', 50) as x from generate_series(1, {2 * CHUNK_ROWS}) i;"},
+        ),
+    )
+    assert (
+        sum(chunk.table.num_rows for chunk in found) == 2 * CHUNK_ROWS
+        and max(chunk.table.num_rows for chunk in found) <= CHUNK_ROWS
+    )
 
 
-@pytest.mark.parametrize(("feed", "code"), [
-    (replace(FEED, table="nowhere"), "source.refused_statement"), (replace(FEED, table=None), "source.statement"),
-    (replace(FEED, options={"query": "insert into theirs values (3) returning id"}), "source.refused_statement"),
-])
+@pytest.mark.parametrize(
+    ("feed", "code"),
+    [
+        (replace(FEED, table="nowhere"), "source.refused_statement"),
+        (replace(FEED, table=None), "source.statement"),
+        (
+            replace(FEED, options={"query": "insert into theirs values (3) returning id"}),
+            "source.refused_statement",
+        ),
+    ],
+)
 def test_what_it_refuses_is_named(theirs: str, feed: Feed, code: str, rows) -> None:
     with pytest.raises(InvalidInput, match=code):
         chunks(theirs, feed)

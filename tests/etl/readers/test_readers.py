@@ -25,7 +25,9 @@ def chunks(body: bytes, form: str, feed: Feed = FEED) -> list[readers.Chunk]:
 def test_csv_encoding_and_delimiter_are_found(encoding: str, delimiter: str) -> None:
     body = f"номер{delimiter}адрес\n1{delimiter}проспект Абая\n"
     [chunk] = chunks(body.encode(encoding), "csv")
-    assert chunk.table.to_pylist() == [{"номер": "1", "адрес": "проспект Абая"}] and chunk.numbers.tolist() == [1]
+    assert chunk.table.to_pylist() == [
+        {"номер": "1", "адрес": "проспект Абая"}
+    ] and chunk.numbers.tolist() == [1]
 
 
 def test_csv_keeps_text_as_it_stands() -> None:
@@ -36,17 +38,25 @@ def test_csv_keeps_text_as_it_stands() -> None:
 def test_csv_rows_of_another_width_are_set_aside_with_their_numbers() -> None:
     [chunk] = chunks(b"id,x\n1,a\n2\n3,c\n4,d,e\n5,f\n", "csv")
     assert chunk.table["id"].to_pylist() == ["1", "3", "5"] and chunk.numbers.tolist() == [1, 3, 5]
-    assert [(row.number, row.code, row.text) for row in chunk.broken] == [(2, "row.columns", "2"), (4, "row.columns", "4,d,e")]
+    assert [(row.number, row.code, row.text) for row in chunk.broken] == [
+        (2, "row.columns", "2"),
+        (4, "row.columns", "4,d,e"),
+    ]
 
 
 def test_chunks_are_bounded() -> None:
     body = b"id\n" + b"".join(b"%d\n" % i for i in range(CHUNK_ROWS + 7))
     found = chunks(body, "csv")
-    assert [chunk.table.num_rows for chunk in found] == [CHUNK_ROWS, 7] and found[1].numbers.tolist()[0] == CHUNK_ROWS + 1
+    assert [chunk.table.num_rows for chunk in found] == [CHUNK_ROWS, 7] and found[1].numbers.tolist()[
+        0
+    ] == CHUNK_ROWS + 1
 
 
-@pytest.mark.parametrize(("body", "form", "code"), [(b"", form, "source.empty") for form in ("csv", "json", "xlsx", "geojson", "parquet", "zip")] + [
-    (b"\n", "csv", "source.unreadable")])
+@pytest.mark.parametrize(
+    ("body", "form", "code"),
+    [(b"", form, "source.empty") for form in ("csv", "json", "xlsx", "geojson", "parquet", "zip")]
+    + [(b"\n", "csv", "source.unreadable")],
+)
 def test_an_empty_file_is_named(body: bytes, form: str, code: str) -> None:
     with pytest.raises(InvalidInput, match=code):
         chunks(body, form)
@@ -61,7 +71,11 @@ def test_vector_files(tmp_path: Path, form: str, suffix: str) -> None:
     path = tmp_path / f"x.{suffix}"
     points(4326).to_file(path)
     [chunk] = readers.read(Source(str(path), path), FEED)
-    assert chunk.table["name"].to_pylist() == ["a", None] and chunk.geometry == "geometry" and chunk.crs == "EPSG:4326"
+    assert (
+        chunk.table["name"].to_pylist() == ["a", None]
+        and chunk.geometry == "geometry"
+        and chunk.crs == "EPSG:4326"
+    )
     assert readers.count_rows([Source(str(path), path)], FEED) == 2
 
 
@@ -79,17 +93,28 @@ def test_plain_parquet_keeps_types(tmp_path: Path) -> None:
     assert chunk.geometry is None and chunk.table["n"].to_pylist() == [1, 2]
 
 
-@pytest.mark.parametrize("body", [
-    '[{"id": 1, "t": {"a": 1}}, {"id": "2"}, 5]', '{"id": 1, "t": {"a": 1}}\n{"id": "2"}\n5\n',
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[{"id": 1, "t": {"a": 1}}, {"id": "2"}, 5]',
+        '{"id": 1, "t": {"a": 1}}\n{"id": "2"}\n5\n',
+    ],
+)
 def test_pushed_json(body: str) -> None:
     [chunk] = chunks(body.encode(), "json")
-    assert chunk.table.to_pylist() == [{"id": "1", "t": '{"a": 1}', "t.a": "1"}, {"id": "2", "t": None, "t.a": None}]
+    assert chunk.table.to_pylist() == [
+        {"id": "1", "t": '{"a": 1}', "t.a": "1"},
+        {"id": "2", "t": None, "t.a": None},
+    ]
     assert [(row.number, row.code) for row in chunk.broken] == [(3, "row.object")]
 
 
 def test_pushed_feature_collection() -> None:
-    feature = {"type": "Feature", "properties": {"name": "a"}, "geometry": {"type": "Point", "coordinates": [71.4, 51.1]}}
+    feature = {
+        "type": "Feature",
+        "properties": {"name": "a"},
+        "geometry": {"type": "Point", "coordinates": [71.4, 51.1]},
+    }
     [chunk] = chunks(json.dumps({"type": "FeatureCollection", "features": [feature]}).encode(), "json")
     assert chunk.geometry == "geometry" and chunk.table["name"].to_pylist() == ["a"]
 

@@ -1,8 +1,10 @@
-"""The same rows by any format are the same incidents: ids that some formats can keep as floats alone, times and text of Kazakh and Russian."""
+"""The same rows by any format are the same incidents: ids that some formats can keep as floats alone,
+times and text of Kazakh and Russian."""
+
 import io
 import json
 import zipfile
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +12,8 @@ import geopandas as gpd
 import openpyxl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings as rules
+from hypothesis import given
+from hypothesis import settings as rules
 from hypothesis import strategies as st
 from pyarrow import parquet
 from shapely import Point
@@ -24,27 +27,54 @@ from etl.runs.cleaning import Cleaner
 from geo.settings import DEFAULT_CITY, City
 
 CITY = City.load(DEFAULT_CITY)
-NOW = datetime(2026, 12, 1, tzinfo=timezone.utc)
-FEED = Feed("f", "incident", fields={"source_id": "id", "opened_at": "at", "title": "title"}, constants={"kind": "police"})
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+FEED = Feed(
+    "f",
+    "incident",
+    fields={"source_id": "id", "opened_at": "at", "title": "title"},
+    constants={"kind": "police"},
+)
 LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяёәғқңөұүһіАБВГДЕЖЗӘҒҚҢӨҰҮҺІ "
-TITLES = st.text(LETTERS, min_size=3, max_size=20).map(lambda text: " ".join(text.split())).map(lambda text: f"Яма {text}".strip())
-ROWS = st.lists(st.tuples(st.integers(1, 2**53 - 1), TITLES), min_size=1, max_size=4, unique_by=lambda row: row[0])
+TITLES = (
+    st.text(LETTERS, min_size=3, max_size=20)
+    .map(lambda text: " ".join(text.split()))
+    .map(lambda text: f"Яма {text}".strip())
+)
+ROWS = st.lists(
+    st.tuples(st.integers(1, 2**53 - 1), TITLES), min_size=1, max_size=4, unique_by=lambda row: row[0]
+)
 AT = datetime(2026, 11, 27, 10, 30)
 
 
 def staged(body: bytes, form: str) -> list[tuple[str, str, str]]:
     """(id, UTC time, title) of the rows of a file as they go to the database."""
-    cleaner = Cleaner(FEED, NOUNS["incident"], CITY, NOW, Catalogue(ids={}, due_hours={}, working=frozenset(), performer={}), lambda word: 0)
-    table = pa.concat_tables([cleaner.clean(chunk).staged for chunk in readers.read(Source(f"t.{form}", body=body, format=form), FEED)])
+    cleaner = Cleaner(
+        FEED,
+        NOUNS["incident"],
+        CITY,
+        NOW,
+        Catalogue(ids={}, due_hours={}, working=frozenset(), performer={}),
+        lambda word: 0,
+    )
+    table = pa.concat_tables(
+        [
+            cleaner.clean(chunk).staged
+            for chunk in readers.read(Source(f"t.{form}", body=body, format=form), FEED)
+        ]
+    )
     return list(zip(*(map(str, table[name].to_pylist()) for name in ("source_id", "opened_at", "title"))))
 
 
 def as_csv(rows: list) -> bytes:
-    return ("id;at;title\n" + "".join(f"{number}.0;{AT:%d.%m.%Y %H:%M};{title}\n" for number, title in rows)).encode()
+    return (
+        "id;at;title\n" + "".join(f"{number}.0;{AT:%d.%m.%Y %H:%M};{title}\n" for number, title in rows)
+    ).encode()
 
 
 def as_json(rows: list) -> bytes:
-    return json.dumps([{"id": float(number), "at": f"{AT:%Y-%m-%d %H:%M}", "title": title} for number, title in rows]).encode()
+    return json.dumps(
+        [{"id": float(number), "at": f"{AT:%Y-%m-%d %H:%M}", "title": title} for number, title in rows]
+    ).encode()
 
 
 def as_xlsx(rows: list) -> bytes:
@@ -57,15 +87,25 @@ def as_xlsx(rows: list) -> bytes:
 
 def as_parquet(rows: list) -> bytes:
     body = io.BytesIO()
-    table = {"id": pa.array([float(number) for number, _ in rows]), "at": pa.array([AT] * len(rows), pa.timestamp("ms")), "title": [title for _, title in rows]}
+    table = {
+        "id": pa.array([float(number) for number, _ in rows]),
+        "at": pa.array([AT] * len(rows), pa.timestamp("ms")),
+        "title": [title for _, title in rows],
+    }
     parquet.write_table(pa.table(table), body)
     return body.getvalue()
 
 
 def frame(rows: list) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
-        {"id": [float(number) for number, _ in rows], "at": [f"{AT:%Y-%m-%d %H:%M}"] * len(rows), "title": [title for _, title in rows]},
-        geometry=[Point(71.43, 51.13)] * len(rows), crs=4326)
+        {
+            "id": [float(number) for number, _ in rows],
+            "at": [f"{AT:%Y-%m-%d %H:%M}"] * len(rows),
+            "title": [title for _, title in rows],
+        },
+        geometry=[Point(71.43, 51.13)] * len(rows),
+        crs=4326,
+    )
 
 
 def as_geojson(rows: list) -> bytes:
@@ -81,7 +121,9 @@ def as_zip(rows: list) -> bytes:
     return body.getvalue()
 
 
-@pytest.mark.parametrize("write", [as_csv, as_json, as_xlsx, as_parquet, as_geojson, as_zip], ids=lambda write: write.__name__[3:])
+@pytest.mark.parametrize(
+    "write", [as_csv, as_json, as_xlsx, as_parquet, as_geojson, as_zip], ids=lambda write: write.__name__[3:]
+)
 @given(rows=ROWS)
 @rules(max_examples=8)
 def test_the_same_rows_in_any_format_are_the_same_incidents(write, rows: list) -> None:

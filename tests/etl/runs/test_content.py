@@ -1,4 +1,6 @@
-"""A feed that fails in content is not well: it is told, it is an alarm, what would do harm is held, and a person may accept it."""
+"""A feed that fails in content is not well: it is told, it is an alarm, what would do harm is held, and a
+person may accept it."""
+
 import os
 import time
 from dataclasses import replace
@@ -36,7 +38,9 @@ def accept(web):
     return accepted
 
 
-def test_a_list_that_lacks_more_than_its_share_is_held_for_a_person(settings, file, rows, state, accept) -> None:
+def test_a_list_that_lacks_more_than_its_share_is_held_for_a_person(
+    settings, file, rows, state, accept
+) -> None:
     whole, cut = file("whole.csv", lines(40)), file("cut.csv", lines(2))
     engine.run(settings, LIST, [str(whole)])
     for _ in range(2):
@@ -44,13 +48,17 @@ def test_a_list_that_lacks_more_than_its_share_is_held_for_a_person(settings, fi
             engine.run(settings, LIST, [str(cut)])
     assert rows("select count(*) filter (where vanished_at is null)::int from incident") == [(40,)]
     assert state() == ("content.shrunk", True)
-    assert rows("select code, parameters from finding") == [("content.shrunk", {"vanishing": 38, "before": 40, "percent": 25})]
+    assert rows("select code, parameters from finding") == [
+        ("content.shrunk", {"vanishing": 38, "before": 40, "percent": 25})
+    ]
     assert accept() == ["content.shrunk"]
     with pytest.raises(NotFound, match="finding.none"):
         accept()
     assert engine.run(settings, LIST, [str(cut)]).vanished == 38
     assert rows("select count(*)::int from finding") == [(0,)] and state() == (None, False)
-    assert rows("select who, what, parameters ->> 'feed' from audit where what = 'feed.release'") == [("officer", "feed.release", "police")]
+    assert rows("select who, what, parameters ->> 'feed' from audit where what = 'feed.release'") == [
+        ("officer", "feed.release", "police")
+    ]
 
 
 def test_what_is_accepted_is_that_many_and_no_more(settings, file, accept, rows) -> None:
@@ -63,7 +71,9 @@ def test_what_is_accepted_is_that_many_and_no_more(settings, file, accept, rows)
     assert rows("select count(*) filter (where vanished_at is null)::int from incident") == [(40,)]
 
 
-def test_a_watched_list_that_is_held_is_not_read_again_until_it_is_accepted(settings, etl, tmp_path, rows, state, accept, change) -> None:
+def test_a_watched_list_that_is_held_is_not_read_again_until_it_is_accepted(
+    settings, etl, tmp_path, rows, state, accept, change
+) -> None:
     path = tmp_path / "list.csv"
     eye = watch.Watcher(settings, (replace(LIST, sources=(str(path),)),), etl)
     eye.begin()
@@ -78,18 +88,30 @@ def test_a_watched_list_that_is_held_is_not_read_again_until_it_is_accepted(sett
         os.utime(path, (time.time() - 600 + place,) * 2)
         look()
     look()
-    assert rows("select state from run order by id") == [("done",), ("failed",)] and state() == ("content.shrunk", True)
+    assert rows("select state from run order by id") == [("done",), ("failed",)] and state() == (
+        "content.shrunk",
+        True,
+    )
     accept()
     eye.look()
     eye.finish(60)
-    assert rows("select state, vanished from run order by id desc limit 1") == [("done", 38)] and state() == (None, False)
+    assert rows("select state, vanished from run order by id desc limit 1") == [("done", 38)] and state() == (
+        None,
+        False,
+    )
 
 
 def test_everything_rejected_is_not_well_and_exits_with_1(settings, file, state, capsys) -> None:
     assert commands.main(settings, ["etl", "run", "police", str(file("good.csv", lines(3)))]) == 0
-    assert commands.main(settings, ["etl", "run", "police", str(file("bad.csv", HEAD + "a,never\nb,never\n"))]) == 1
+    assert (
+        commands.main(settings, ["etl", "run", "police", str(file("bad.csv", HEAD + "a,never\nb,never\n"))])
+        == 1
+    )
     assert "content.rejected rejected=2" in capsys.readouterr().err and state() == ("content.rejected", True)
-    assert commands.main(settings, ["etl", "release", "police"]) == 0 and "content.rejected" in capsys.readouterr().out
+    assert (
+        commands.main(settings, ["etl", "release", "police"]) == 0
+        and "content.rejected" in capsys.readouterr().out
+    )
     assert state() == (None, False)
 
 
@@ -102,13 +124,20 @@ def test_more_rejects_than_usual_none_where_there_are_many_and_back(load, state,
     assert state() == ("content.rejects", True)
     assert load(POLICE, HEAD).found == (("content.empty", {"usual": 101}),)
     assert load(POLICE, lines(100)).found == () and state() == (None, False)
-    assert rows("select state, error_code from run where error_code is not null order by id") == [("done", "content.rejects"), ("done", "content.empty")]
+    assert rows("select state, error_code from run where error_code is not null order by id") == [
+        ("done", "content.rejects"),
+        ("done", "content.empty"),
+    ]
 
 
 def test_a_column_that_is_gone_or_new_stays_told_until_a_person_accepts_it(load, state, accept) -> None:
     load(POLICE, "source_id,opened_at,title\n1,2024-05-01,x\n")
     for _ in range(2):
-        assert load(POLICE, "source_id,opened_at,name\n1,2024-05-01,x\n").found[0][1] | {"found": None} == {"gone": "title", "new": "name", "found": None}
+        assert load(POLICE, "source_id,opened_at,name\n1,2024-05-01,x\n").found[0][1] | {"found": None} == {
+            "gone": "title",
+            "new": "name",
+            "found": None,
+        }
     assert state() == ("content.columns", True)
     accept()
     assert load(POLICE, "source_id,opened_at,name\n2,2024-05-01,x\n").found == () and state() == (None, False)
@@ -118,15 +147,24 @@ def test_days_without_an_event_where_there_are_many_a_day(load, state, accept) -
     body = HEAD + "".join(f"{day}-{n},2024-05-{day:02} 10:00\n" for day in range(1, 25) for n in range(10))
     load(POLICE, body)
     assert load(POLICE, lines(10, day=26, first=5000)).found == ()  # one day of some nine might be chance
-    assert load(POLICE, lines(10, day=31, first=6000)).found == (("content.gap", {"first": "2024-05-27", "last": "2024-05-30", "usual": 9}),)
-    assert load(POLICE, lines(10, day=28, first=7000)).found == () and state() == ("content.gap", True)  # until a person has seen it
+    assert load(POLICE, lines(10, day=31, first=6000)).found == (
+        ("content.gap", {"first": "2024-05-27", "last": "2024-05-30", "usual": 9}),
+    )
+    assert load(POLICE, lines(10, day=28, first=7000)).found == () and state() == (
+        "content.gap",
+        True,
+    )  # until a person has seen it
     assert accept() == ["content.gap"] and state() == (None, False)
 
 
 def test_the_longest_gap() -> None:
     assert content.longest_gap(date(2026, 3, 1), {date(2026, 3, 2)}) is None
     assert content.gap((date(2026, 3, 3), date(2026, 3, 4)), 9.9) == []
-    assert content.gap((date(2026, 3, 3), date(2026, 3, 4)), 10)[0][1] == {"first": "2026-03-03", "last": "2026-03-04", "usual": 10}
+    assert content.gap((date(2026, 3, 3), date(2026, 3, 4)), 10)[0][1] == {
+        "first": "2026-03-03",
+        "last": "2026-03-04",
+        "usual": 10,
+    }
 
 
 def test_ids_that_begin_anew_write_over_nothing(load, rows, state, accept) -> None:
@@ -137,7 +175,10 @@ def test_ids_that_begin_anew_write_over_nothing(load, rows, state, accept) -> No
     assert rows("select distinct extract(year from opened_at)::int from incident") == [(2024,)]
     assert state() == ("content.ids", True)
     accept()
-    assert load(POLICE, lines(30, month=12).replace("2024-12", "2025-05")).written == 30 and state() == (None, False)
+    assert load(POLICE, lines(30, month=12).replace("2024-12", "2025-05")).written == 30 and state() == (
+        None,
+        False,
+    )
 
 
 def test_a_small_push_that_is_rejected_is_no_alarm(settings, etl, web, state) -> None:

@@ -1,4 +1,6 @@
-"""The machine: one run of a feed at a time, whole batches or nothing, and a killed run completed by the next."""
+"""The machine: one run of a feed at a time, whole batches or nothing, and a killed run completed by the
+next."""
+
 import os
 import signal
 import subprocess
@@ -22,15 +24,26 @@ ROOT = Path(__file__).parents[3]
 
 def run_frames(settings, feed: str, frames, source: str):
     """A run over frames that are made in memory; `source` names them in the ledger."""
-    return engine.run_chunks(settings, find(FEEDS, feed), numbered(frames), [sources.Source(source, body=b"")], None, None, None)
+    return engine.run_chunks(
+        settings, find(FEEDS, feed), numbered(frames), [sources.Source(source, body=b"")], None, None, None
+    )
 
 
 def many(count: int) -> str:
-    return "source_id,opened_at,lon,lat\n" + "".join(f"m{i},2024-05-01 10:00,71.4,51.1\n" for i in range(count))
+    return "source_id,opened_at,lon,lat\n" + "".join(
+        f"m{i},2024-05-01 10:00,71.4,51.1\n" for i in range(count)
+    )
 
 
 def test_frames_go_through_the_same_door(settings, rows) -> None:
-    frame = pd.DataFrame({"source_id": ["f1", "f1"], "opened_at": pd.to_datetime(["2024-05-01T00:00Z"] * 2), "lon": [71.4] * 2, "lat": [51.1] * 2})
+    frame = pd.DataFrame(
+        {
+            "source_id": ["f1", "f1"],
+            "opened_at": pd.to_datetime(["2024-05-01T00:00Z"] * 2),
+            "lon": [71.4] * 2,
+            "lat": [51.1] * 2,
+        }
+    )
     result = run_frames(settings, "police", [frame], "made up")
     assert (result.read, result.written, result.rejected) == (2, 1, 1)
     assert rows("select source from run") == [("made up",)]
@@ -64,8 +77,12 @@ def test_a_batch_that_fails_leaves_the_batches_before_it(settings, rows) -> None
 
     with pytest.raises(InvalidInput):
         run_frames(settings, "police", frames(), "torn")
-    assert rows("select state, read_rows, written, error_code, error_parameters ->> 'reason' from run") == [("failed", 1, 1, "source.unreadable", "torn")]
-    assert rows("select count(*) from incident") == [(1,)] and rows("select error_code, polled_at from feed") == [("source.unreadable", None)]
+    assert rows("select state, read_rows, written, error_code, error_parameters ->> 'reason' from run") == [
+        ("failed", 1, 1, "source.unreadable", "torn")
+    ]
+    assert rows("select count(*) from incident") == [(1,)] and rows(
+        "select error_code, polled_at from feed"
+    ) == [("source.unreadable", None)]
 
 
 KILLED = """
@@ -85,7 +102,11 @@ engine.run(settings, "police", [sys.argv[3]], say)
 def test_a_killed_run_is_completed_by_the_next(settings, rows, file, tmp_path) -> None:
     path = file("many.csv", many(CHUNK_ROWS * 3))
     run = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path), settings.database_url, str(path)], cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        [sys.executable, "-c", KILLED, str(tmp_path), settings.database_url, str(path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert run.stdout is not None and run.stdout.readline() == b"batch\n"
     run.send_signal(signal.SIGKILL)
     run.wait()
@@ -95,7 +116,9 @@ def test_a_killed_run_is_completed_by_the_next(settings, rows, file, tmp_path) -
             break
         time.sleep(0.1)
     [(read, written, incidents, deltas)] = rows(
-        "select read_rows, written, (select count(*) from incident), (select count(*) from density_delta) from run")
+        "select read_rows, written, (select count(*) from incident), (select count(*) from "
+        "density_delta) from run"
+    )
     assert read == written == incidents == deltas and read % CHUNK_ROWS == 0 and 0 < read < CHUNK_ROWS * 3
     result = engine.run(settings, "police", [str(path)])
     assert (result.written, result.unchanged) == (CHUNK_ROWS * 3 - read, read)
@@ -107,13 +130,19 @@ def test_a_feed_that_fails_or_recovers_is_announced(load, rows) -> None:
     with pytest.raises(InvalidInput):
         load("police", "", "csv")
     load("police", many(1))
-    assert rows("""select payload ->> 'key', payload ->> 'error', (payload ->> 'newest_at')::float8 = extract(epoch from timestamptz '2024-05-01 05:00Z')
-        from change where noun = 'feed' order by id""") == [("police", "source.empty", True), ("police", None, True)]
+    assert rows("""select payload ->> 'key', payload ->> 'error',
+        (payload ->> 'newest_at')::float8 = extract(epoch from timestamptz '2024-05-01 05:00Z')
+        from change where noun = 'feed' order by id""") == [
+        ("police", "source.empty", True),
+        ("police", None, True),
+    ]
 
 
 def test_sources_by_pattern(settings, file, tmp_path) -> None:
     file("b.csv", many(2)), file("a.csv", many(1))
-    assert [source.name[-5:] for source in sources.resolve(find(FEEDS, "police"), [str(tmp_path / "*.csv")])] == ["a.csv", "b.csv"]
+    assert [
+        source.name[-5:] for source in sources.resolve(find(FEEDS, "police"), [str(tmp_path / "*.csv")])
+    ] == ["a.csv", "b.csv"]
     with pytest.raises(InvalidInput, match="feed.no_source"):
         list(sources.resolve(find(FEEDS, "police"), None))
     with pytest.raises(InvalidInput, match="source.missing"):
@@ -121,4 +150,6 @@ def test_sources_by_pattern(settings, file, tmp_path) -> None:
 
 
 def test_reasons_never_carry_a_rows_own_words() -> None:
-    assert engine.reason(ValueError('invalid input "Айгүл 8701" for\nDETAIL: (x)'))[1] == {"reason": "ValueError: invalid input … for"}
+    assert engine.reason(ValueError('invalid input "Айгүл 8701" for\nDETAIL: (x)'))[1] == {
+        "reason": "ValueError: invalid input … for"
+    }

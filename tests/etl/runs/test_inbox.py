@@ -1,4 +1,6 @@
-"""Acknowledged means kept: what was pushed is loaded once, whatever dies on the way, and what is wrong with one row or push is no other's fault."""
+"""Acknowledged means kept: what was pushed is loaded once, whatever dies on the way, and what is wrong
+with one row or push is no other's fault."""
+
 from __future__ import annotations
 
 import json
@@ -7,14 +9,17 @@ from dataclasses import replace
 
 import psycopg2
 import pytest
-from hypothesis import HealthCheck, given, settings as examples, strategies as st
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from etl.registry import FEEDS, Feed, find
 from etl.runs import engine, inbox, pushes, watch
 from geo.database import connect_engine
 from geo.intake import runs
-from geo.loading import inbox as entries, ledger
+from geo.loading import inbox as entries
+from geo.loading import ledger
 from tests.etl.runs.test_watch import Patient
 
 JSON = "application/json"
@@ -83,7 +88,8 @@ def dies_once(monkeypatch, owner: object, name: str, error: Callable[[], Excepti
 
 
 def session_ends(monkeypatch, owner: object, name: str) -> None:
-    """The server ends the session that called the function, once, as in a crash: the next statement finds it gone."""
+    """The server ends the session that called the function, once, as in a crash: the next statement finds
+    it gone."""
     work, left = getattr(owner, name), [1]
 
     def dying(connection, *given: object, **more: object) -> object:
@@ -96,32 +102,54 @@ def session_ends(monkeypatch, owner: object, name: str) -> None:
     monkeypatch.setattr(owner, name, dying)
 
 
-@pytest.mark.parametrize("owner, name", [
-    (entries, "begin"), (pushes, "load_rows"), (ledger, "add_ended"), (ledger, "add_rejects"), (entries, "end"), (ledger, "beat")])
+@pytest.mark.parametrize(
+    "owner, name",
+    [
+        (entries, "begin"),
+        (pushes, "load_rows"),
+        (ledger, "add_ended"),
+        (ledger, "add_rejects"),
+        (entries, "end"),
+        (ledger, "beat"),
+    ],
+)
 def test_a_session_that_dies_anywhere_loses_nothing(look, push, rows, monkeypatch, owner, name) -> None:
     ids = [push(f"k{n}", [row(f"w{n}"), row("", "?")]) for n in range(3)]
     session_ends(monkeypatch, owner, name)
     look(tries=4)
     assert rows("select source_id, version from incident order by 1") == [("w0", 1), ("w1", 1), ("w2", 1)]
-    assert rows("select id, state, read_rows, written, rejected from run order by id") == [(run, "done", 2, 1, 1) for run in ids]
+    assert rows("select id, state, read_rows, written, rejected from run order by id") == [
+        (run, "done", 2, 1, 1) for run in ids
+    ]
     assert rows("select distinct state from inbox") == [("done",)]
     assert rows("select count(*) from reject") == [(3,)]
 
 
-@pytest.mark.parametrize("owner, name", [(ledger, "begin_run"), (engine, "load_rows"), (ledger, "add_figures"), (ledger, "end_run")])
-def test_a_session_that_dies_under_a_long_push_loses_nothing(look, push, rows, monkeypatch, owner, name) -> None:
+@pytest.mark.parametrize(
+    "owner, name",
+    [(ledger, "begin_run"), (engine, "load_rows"), (ledger, "add_figures"), (ledger, "end_run")],
+)
+def test_a_session_that_dies_under_a_long_push_loses_nothing(
+    look, push, rows, monkeypatch, owner, name
+) -> None:
     monkeypatch.setattr(pushes, "SMALL_BYTES", 10)
     run = push("k", [row("w0"), row("w1"), row("", "?")])
     session_ends(monkeypatch, owner, name)
     look(tries=4)
     assert rows("select source_id, version from incident order by 1") == [("w0", 1), ("w1", 1)]
-    assert rows("select id, state, read_rows, rejected, written + unchanged from run") == [(run, "done", 3, 1, 2)]
+    assert rows("select id, state, read_rows, rejected, written + unchanged from run") == [
+        (run, "done", 3, 1, 2)
+    ]
     assert rows("select state, (select count(*) from reject) from inbox") == [("done", 1)]
 
 
 def test_a_run_that_was_cut_short_begins_anew_under_its_own_id(look, push, rows, change) -> None:
     run = push("k", [row("w")])
-    change("""insert into run (region, id, feed, source, state, read_rows, written) values ('71', :run, 'police', 'push k', 'running', 7, 7)""", run=run)
+    change(
+        """insert into run (region, id, feed, source, state, read_rows, written) values ('71', :run, 'police',
+            'push k', 'running', 7, 7)""",
+        run=run,
+    )
     look()
     assert rows("select id, state, read_rows, written from run") == [(run, "done", 1, 1)]
     assert rows("select state from inbox") == [("done",)]
@@ -134,7 +162,9 @@ def test_a_deadlock_is_tried_again_and_told_to_nobody(look, push, rows, monkeypa
     look(tries=3)
     assert rows("select state, attempts, next_at is not null from inbox") == [("waiting", 3, True)]
     look()
-    assert rows("select i.state, r.state, written from inbox i join run r on r.id = i.run_id") == [("done", "done", 1)]
+    assert rows("select i.state, r.state, written from inbox i join run r on r.id = i.run_id") == [
+        ("done", "done", 1)
+    ]
 
 
 def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, change, monkeypatch, web) -> None:
@@ -145,7 +175,10 @@ def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, chan
         patched.setattr(pushes, "MOST_TOGETHER", 1)
         dies_once(patched, pushes, "load_rows", Deadlock, times=3)
         look(tries=5)
-    assert rows("select idempotency_key, state, body is not null from inbox order by id") == [("k1", "failed", True), ("k2", "done", True)]
+    assert rows("select idempotency_key, state, body is not null from inbox order by id") == [
+        ("k1", "failed", True),
+        ("k2", "done", True),
+    ]
     assert rows("select error_code from run where id = :run", run=run) == [("run.gave_up",)]
     assert push("k1", [row("w1")]) == run  # whose sender repeats it has it tried again under its own id
     assert rows("select state, attempts from inbox where idempotency_key = 'k1'") == [("waiting", 0)]
@@ -163,12 +196,16 @@ def test_a_full_disk_is_waited_for_as_long_as_it_takes(look, push, rows, monkeyp
     look(tries=5)
     assert rows("select state, attempts from inbox") == [("waiting", 0)]
     look()
-    assert rows("select i.state, r.state, r.id from inbox i join run r on r.id = i.run_id") == [("done", "done", run)]
+    assert rows("select i.state, r.state, r.id from inbox i join run r on r.id = i.run_id") == [
+        ("done", "done", run)
+    ]
 
 
 POISON = {
-    "a number out of range": (row("bad", fine_tenge=1e300), "value.most"), "half a surrogate pair": (row("bad", title="\ud800"), "row.text"),
-    "an id without end": (row("b" * 40_000), "value.long"), "a name that is no text": (row("bad") | {"\udc00": 1}, "row.text"),
+    "a number out of range": (row("bad", fine_tenge=1e300), "value.most"),
+    "half a surrogate pair": (row("bad", title="\ud800"), "row.text"),
+    "an id without end": (row("b" * 40_000), "value.long"),
+    "a name that is no text": (row("bad") | {"\udc00": 1}, "row.text"),
     "an unreadable time with NUL": (row("bad", opened_at="\x00x", title="\x00"), "value.time"),
 }
 
@@ -201,7 +238,10 @@ def test_a_row_that_only_the_database_refuses_rejects_itself(look, push, rows, c
     look(tries=3)
     assert rows("select count(*) from incident") == [(5,)]
     assert rows("select source, state, read_rows, written, rejected from run order by id") == [
-        ("push before", "done", 2, 2, 0), ("push poison", "done", 3, 2, 1), ("push after", "done", 1, 1, 0)]
+        ("push before", "done", 2, 2, 0),
+        ("push poison", "done", 3, 2, 1),
+        ("push after", "done", 1, 1, 0),
+    ]
     assert rows("select row_number, code, row ->> 'source_id' from reject") == [(2, "row.refused", "w13")]
 
 
@@ -217,18 +257,26 @@ def test_small_pushes_go_together_each_with_its_own_line(look, push, rows, monke
     ids.append(push("repeated", [row("w3")]))
     sizes = []
     load_together = pushes.load_together
-    monkeypatch.setattr(pushes, "load_together", lambda *given: sizes.append(load_together(*given)) or sizes[-1])
+    monkeypatch.setattr(
+        pushes, "load_together", lambda *given: sizes.append(load_together(*given)) or sizes[-1]
+    )
     look()
     assert sizes == [31, 1]  # what names a thing again goes after
     lines = rows("select id, state, read_rows, written, unchanged, rejected, error_code from run order by id")
     assert lines[:30] == [(run, "done", 2, 1, 0, 1, None) for run in ids[:30]]
-    assert lines[30:] == [(ids[30], "failed", 0, 0, 0, 0, "source.unreadable"), (ids[31], "done", 1, 0, 1, 0, None)]
+    assert lines[30:] == [
+        (ids[30], "failed", 0, 0, 0, 0, "source.unreadable"),
+        (ids[31], "done", 1, 0, 1, 0, None),
+    ]
     assert rows("select count(distinct run_id) from incident") == [(30,)]
     assert rows("select count(*), count(distinct run_id) from reject") == [(30, 30)]
     assert rows("select state, count(*) from inbox group by 1 order by 1") == [("done", 31), ("failed", 1)]
 
 
-ROWS = st.lists(st.builds(row, st.sampled_from("abcd"), st.sampled_from(["open", "closed", "in_progress", "?"])), max_size=3)
+ROWS = st.lists(
+    st.builds(row, st.sampled_from("abcd"), st.sampled_from(["open", "closed", "in_progress", "?"])),
+    max_size=3,
+)
 
 
 @examples(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -246,16 +294,31 @@ def test_together_is_as_one_after_another(settings, database, push, rows, monkey
             watcher.begin()
             inbox.empty(settings, database, feed, engine.NO_TURN)
     state = [
-        (rows("select source_id, status, version from incident where source = :feed order by 1", feed=feed.key),
-         rows("select state, read_rows, written, unchanged, rejected, error_code from run where feed = :feed order by id", feed=feed.key),
-         rows("""select i.source_id, e.what, e.from_value, e.to_value, count(*) from incident_event e join incident i on i.id = e.incident_id
-             where i.source = :feed group by 1, 2, 3, 4 order by 1, 2, 3, 4""", feed=feed.key))
-        for feed in (one, many)]
+        (
+            rows(
+                "select source_id, status, version from incident where source = :feed order by 1",
+                feed=feed.key,
+            ),
+            rows(
+                "select state, read_rows, written, unchanged, rejected, error_code from run where "
+                "feed = :feed order by id",
+                feed=feed.key,
+            ),
+            rows(
+                """select i.source_id, e.what, e.from_value, e.to_value, count(*) from incident_event e
+                    join incident i on i.id = e.incident_id
+             where i.source = :feed group by 1, 2, 3, 4 order by 1, 2, 3, 4""",
+                feed=feed.key,
+            ),
+        )
+        for feed in (one, many)
+    ]
     assert state[0] == state[1]
 
 
 def test_what_broke_together_goes_with_fewer_each_time(push, change, settings, database) -> None:
-    """Of many that were begun when their process was killed, none must wait until each of them has had a run of its own."""
+    """Of many that were begun when their process was killed, none must wait until each of them has had a
+    run of its own."""
     for n in range(120):
         push(f"k{n}", [row(f"w{n}")])
     feed, sizes = find(FEEDS, "police"), []
@@ -279,7 +342,11 @@ def test_what_breaks_its_loader_fails_alone(look, push, rows, monkeypatch) -> No
     monkeypatch.setattr(pushes, "read", breaking)
     monkeypatch.setattr(engine, "read", breaking)
     look(tries=3)
-    assert rows("select idempotency_key, state from inbox order by id") == [("w1", "done"), ("broken", "failed"), ("w2", "done")]
+    assert rows("select idempotency_key, state from inbox order by id") == [
+        ("w1", "done"),
+        ("broken", "failed"),
+        ("w2", "done"),
+    ]
     assert rows("select error_code from run where source = 'push broken'") == [("run.broken",)]
 
 
@@ -291,7 +358,10 @@ def test_a_backlog_is_an_alarm_until_it_is_gone(look, push, rows, change, settin
     watcher.raise_alarms()
     watcher.raise_alarms()
     assert rows("select key from feed where backlog_alarmed_at is not null") == [("police",)]
-    told = "select payload ->> 'backlog_alarmed_at' is not null from change where noun = 'feed' and payload ->> 'key' = 'police' order by id"
+    told = (
+        "select payload ->> 'backlog_alarmed_at' is not null from change where noun = 'feed' and "
+        "payload ->> 'key' = 'police' order by id"
+    )
     assert rows(told) == [(True,)]
     look()
     watcher.raise_alarms()
@@ -301,11 +371,16 @@ def test_a_backlog_is_an_alarm_until_it_is_gone(look, push, rows, change, settin
 
 def test_what_waits_is_found_by_its_index(push, rows, change, database) -> None:
     """A year of done entries costs the look for what waits nothing."""
-    change("""insert into inbox (region, feed, idempotency_key, asked_by, state, run_id) select '71', 'police', 'old' || n, 'x', 'done', -n
+    change("""insert into inbox (region, feed, idempotency_key, asked_by, state, run_id) select '71',
+        'police', 'old' || n, 'x', 'done', -n
         from generate_series(1, 20000) n""")
     change("analyze inbox")
     push("k", [row("w")])
     with database.begin() as connection:
-        plan = "\n".join(connection.execute(
-            text(f"explain (analyze, buffers) {entries.WAITING.text}"), {"region": "71", "feeds": [feed.key for feed in FEEDS]}).scalars())
+        plan = "\n".join(
+            connection.execute(
+                text(f"explain (analyze, buffers) {entries.WAITING.text}"),
+                {"region": "71", "feeds": [feed.key for feed in FEEDS]},
+            ).scalars()
+        )
     assert "Seq Scan" not in plan and "ix_inbox_waiting" in plan

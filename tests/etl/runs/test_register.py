@@ -1,6 +1,8 @@
-"""What a load of the register does to the plans, and what it leaves to people: two squares of 1 km, precincts 1 and 2 from west to east, in a plan
-in force and in a draft of it; houses come by the feed `buildings`.
+"""What a load of the register does to the plans, and what it leaves to people: two squares of 1 km,
+precincts 1 and 2 from west to east, in a plan in force and in a draft of it; houses come by the feed
+`buildings`.
 """
+
 from __future__ import annotations
 
 import io
@@ -51,7 +53,13 @@ def plans(connection: Connection, settings: Settings, load: Callable) -> tuple[i
     """In force, draft. House 1 in the middle of precinct 1."""
     load("buildings", HEAD + house(1, 0.5))
     squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(2)]
-    in_force = import_plan(connection, settings.city, "2026", [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)], "importer")
+    in_force = import_plan(
+        connection,
+        settings.city,
+        "2026",
+        [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
+        "importer",
+    )
     draft = draft_from(connection, settings.city, in_force, "2027", "aigerim")
     connection.commit()
     return in_force, draft
@@ -69,7 +77,12 @@ def building(rows: Callable, n: int) -> int:
 
 
 def counts(rows: Callable, plan: int) -> list[tuple]:
-    return [tuple(row) for row in rows("select number, buildings, voters from precinct where plan_id = :plan order by 1", plan=plan)]
+    return [
+        tuple(row)
+        for row in rows(
+            "select number, buildings, voters from precinct where plan_id = :plan order by 1", plan=plan
+        )
+    ]
 
 
 def beside(work: Callable[[], object], waits: Callable[[], None]) -> object:
@@ -85,114 +98,180 @@ def beside(work: Callable[[], object], waits: Callable[[], None]) -> object:
     return done[0]
 
 
-def test_a_new_house_votes_in_the_plan_in_force_from_that_day(load, rows, settings: Settings, reader: Engine, connection: Connection, plans) -> None:
+def test_a_new_house_votes_in_the_plan_in_force_from_that_day(
+    load, rows, settings: Settings, reader: Engine, connection: Connection, plans
+) -> None:
     in_force, draft = plans
     load("buildings", HEAD + house(1, 0.5) + house(2, 1.4, 30))
     assert counts(rows, in_force) == counts(rows, draft) == [(1, 1, 100), (2, 1, 30)]
-    assert rows("select what, who from plan_event where plan_id = :plan and id > 1 and what not in ('imported', 'drafted')", plan=in_force) == [
-        ("amended", "feed:buildings")]
+    assert rows(
+        "select what, who from plan_event where plan_id = :plan and id > 1 and what not in "
+        "('imported', 'drafted')",
+        plan=in_force,
+    ) == [("amended", "feed:buildings")]
     assert read_vote(reader, settings.city, "ru", building(rows, 2)).precinct["number"] == 2
     assert [difference(connection, settings.city, plan) for plan in plans] == [[], []]
     connection.rollback()
     assert load("buildings", HEAD + house(1, 0.5) + house(2, 1.4, 30)).written == 0
     load("buildings", HEAD + house(2, 0.2, 30))  # moved: in the draft it follows, in force it stays
-    assert counts(rows, in_force) == [(1, 1, 100), (2, 1, 30)] and counts(rows, draft) == [(1, 2, 130), (2, 0, 0)]
+    assert counts(rows, in_force) == [(1, 1, 100), (2, 1, 30)] and counts(rows, draft) == [
+        (1, 2, 130),
+        (2, 0, 0),
+    ]
 
 
-def test_voters_are_counted_again_by_the_load_that_changes_them(load, rows, settings: Settings, connection: Connection, plans) -> None:
+def test_voters_are_counted_again_by_the_load_that_changes_them(
+    load, rows, settings: Settings, connection: Connection, plans
+) -> None:
     load("buildings", HEAD + house(1, 0.5, 5000))
     assert [counts(rows, plan)[0] for plan in plans] == [(1, 1, 5000)] * 2
-    assert rows("select payload from change where noun = 'layer' and payload ->> 'reset' = 'precincts' order by id desc limit 1")
+    assert rows(
+        "select payload from change where noun = 'layer' and payload ->> 'reset' = 'precincts' "
+        "order by id desc limit 1"
+    )
 
 
-def test_the_cap_is_checked_against_the_houses(load, settings: Settings, connection: Connection, plans) -> None:
+def test_the_cap_is_checked_against_the_houses(
+    load, settings: Settings, connection: Connection, plans
+) -> None:
     connection.execute(text("update building set voters = 5000"))
     assert [one.count for one in check(connection, settings.city, plans[1]) if one.key == "over_cap"] == [1]
 
 
 def test_a_tag_set_during_a_load_is_kept(load, rows, editor: Engine, settings: Settings, plans) -> None:
-    """The officer's transaction is open while the register's rows arrive: the register waits, and sees what was decided."""
+    """The officer's transaction is open while the register's rows arrive: the register waits, and sees
+    what was decided."""
     one = building(rows, 1)
     with editor.connect() as officer:
         decisions.set_tag(officer, settings.city, one, 1, lon_lat(1.7), "hand", "dana")
         beside(lambda: load("buildings", HEAD + house(1, 0.3, 7)), officer.commit)
-    [(lon, lat, who, voters)] = rows("select st_x(point_4326), st_y(point_4326), tagged_by, voters from building")
-    assert (lon, lat, who, voters) == (pytest.approx(lon_lat(1.7)[0]), pytest.approx(lon_lat(1.7)[1]), "dana", 7)
+    [(lon, lat, who, voters)] = rows(
+        "select st_x(point_4326), st_y(point_4326), tagged_by, voters from building"
+    )
+    assert (lon, lat, who, voters) == (
+        pytest.approx(lon_lat(1.7)[0]),
+        pytest.approx(lon_lat(1.7)[1]),
+        "dana",
+        7,
+    )
     assert counts(rows, plans[1]) == [(1, 0, 0), (2, 1, 7)]
 
 
-def test_a_tag_is_undone_whatever_else_the_register_changed(load, rows, editor: Engine, settings: Settings, plans) -> None:
+def test_a_tag_is_undone_whatever_else_the_register_changed(
+    load, rows, editor: Engine, settings: Settings, plans
+) -> None:
     one = building(rows, 1)
     with editor.begin() as officer:
         done = decisions.set_tag(officer, settings.city, one, 1, lon_lat(1.7), "hand", "dana")
     load("buildings", HEAD + house(1, 0.5, 7))
     with editor.begin() as officer:
         decisions.undo(officer, settings.city, done.event, "dana")
-    assert rows("select tagged_by, voters, st_x(point_4326) from building") == [(None, 7, pytest.approx(lon_lat(0.5)[0]))]
+    assert rows("select tagged_by, voters, st_x(point_4326) from building") == [
+        (None, 7, pytest.approx(lon_lat(0.5)[0]))
+    ]
     load("buildings", HEAD + house(1, 0.5, 8))
     with editor.begin() as officer, pytest.raises(Conflict) as stale:
         decisions.confirm(officer, settings.city, one, 2, "dana")
     assert stale.value.parameters["who"] == "feed:buildings", "not in the officer's own name"
 
 
-def test_a_tag_lies_where_the_border_is_when_it_is_saved(rows, editor: Engine, settings: Settings, connection: Connection, plans) -> None:
+def test_a_tag_lies_where_the_border_is_when_it_is_saved(
+    rows, editor: Engine, settings: Settings, connection: Connection, plans
+) -> None:
     """The border moves over the place of the tag while the tag is being set."""
     draft, one = plans[1], building(rows, 1)
-    nodes = rows("select id, version, st_y(point) as y from node where plan_id = :plan and abs(st_x(point) - :x) < 0.01 order by id", plan=draft, x=EAST + KM)
+    nodes = rows(
+        "select id, version, st_y(point) as y from node where plan_id = :plan and abs(st_x(point) "
+        "- :x) < 0.01 order by id",
+        plan=draft,
+        x=EAST + KM,
+    )
     with editor.connect() as planner:
-        edit(Author(planner, settings.city, draft, "aigerim"), [NodeMove(node.id, node.version, lon_lat(1.3, (node.y - NORTH) / KM)) for node in nodes])
+        edit(
+            Author(planner, settings.city, draft, "aigerim"),
+            [NodeMove(node.id, node.version, lon_lat(1.3, (node.y - NORTH) / KM)) for node in nodes],
+        )
 
         def tag() -> object:
             with editor.begin() as officer:
                 return decisions.set_tag(officer, settings.city, one, 1, lon_lat(1.15), "hand", "dana")
 
         beside(tag, planner.commit)
-    assert rows("select precinct_id from assignment where plan_id = :plan and building_id = :one", plan=draft, one=one) == [(1,)]
-    assert [found.count for found in check(connection, settings.city, draft) if found.key == "wrong_side"] == [0]
+    assert rows(
+        "select precinct_id from assignment where plan_id = :plan and building_id = :one", plan=draft, one=one
+    ) == [(1,)]
+    assert [
+        found.count for found in check(connection, settings.city, draft) if found.key == "wrong_side"
+    ] == [0]
 
 
-def test_an_address_that_a_person_made_becomes_the_registers(load, rows, editor: Engine, settings: Settings, reader: Engine, plans) -> None:
+def test_an_address_that_a_person_made_becomes_the_registers(
+    load, rows, editor: Engine, settings: Settings, reader: Engine, plans
+) -> None:
     lon, lat = lon_lat(1.5)
     with editor.begin() as officer:
         made = make_address(officer, settings.city, NewAddress("улица Кенесары", None, "5", lon, lat), "dana")
         with pytest.raises(Conflict) as known:
             make_address(officer, settings.city, NewAddress("ул. Кенесары", None, "д. 5", lon, lat), "dana")
     assert (known.value.code, known.value.parameters["building"]) == ("building.exists", made.building)
-    assert [(move["plan"], move["from"], move["to"]) for move in made.moved] == [(plan, None, 2) for plan in plans]
+    assert [(move["plan"], move["from"], move["to"]) for move in made.moved] == [
+        (plan, None, 2) for plan in plans
+    ]
     assert read_vote(reader, settings.city, "ru", made.building).precinct["number"] == 2
     load("buildings", HEAD + house(5, 0.2, 12))
-    assert rows("select id, source, source_id, voters, tagged_by from building where house = '5'") == [(made.building, "buildings", "b5", 12, "dana")]
+    assert rows("select id, source, source_id, voters, tagged_by from building where house = '5'") == [
+        (made.building, "buildings", "b5", 12, "dana")
+    ]
     assert counts(rows, plans[0]) == [(1, 1, 100), (2, 1, 12)]
-    for wrong in (NewAddress(None, " ", "5", lon, lat), NewAddress("улица", None, "", lon, lat), NewAddress("Абая", None, "1", 0.0, 0.0)):
+    for wrong in (
+        NewAddress(None, " ", "5", lon, lat),
+        NewAddress("улица", None, "", lon, lat),
+        NewAddress("Абая", None, "1", 0.0, 0.0),
+    ):
         with editor.begin() as officer, pytest.raises(InvalidInput):
             make_address(officer, settings.city, wrong, "dana")
 
 
 def square(west: float, south: float, east: float, north: float) -> dict:
-    return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
+    return {
+        "type": "Polygon",
+        "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
+    }
 
 
 def districts(border: float) -> str:
     """Two districts side by side, parted at a longitude."""
     sides = (("West", square(71.3, 51.0, border, 51.3)), ("East", square(border, 51.0, 71.6, 51.3)))
-    return json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {"key": key, "name_ru": key}, "geometry": geometry} for key, geometry in sides]})
+    return json.dumps(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": {"key": key, "name_ru": key}, "geometry": geometry}
+                for key, geometry in sides
+            ],
+        }
+    )
 
 
 def test_a_border_waits_for_what_is_being_assigned_by_it(load, rows, settings: Settings) -> None:
-    """An import is under way, its batch not committed, when the border of a district moves: the batch is assigned again. The next batch of the same
-    run is assigned by the new border."""
+    """An import is under way, its batch not committed, when the border of a district moves: the batch is
+    assigned again. The next batch of the same run is assigned by the new border."""
     load("districts", districts(71.42), "geojson")
     police, body = find(FEEDS, "police"), "source_id,opened_at,lon,lat\n{id},2025-05-30,71.43,51.16\n"
     with engine.session(settings) as session:
         opened = engine.open_run(session, settings, police, None, now=NOW)
-        prepared = [next(iter(engine.prepare(opened, [chunk]))) for chunk in chunks(body.format(id=1), body.format(id=2))]
+        prepared = [
+            next(iter(engine.prepare(opened, [chunk])))
+            for chunk in chunks(body.format(id=1), body.format(id=2))
+        ]
         batch = session.begin()
         engine.load_rows(session, settings, opened, prepared[0])
         beside(lambda: load("districts", districts(71.44), "geojson"), batch.commit)
         with session.begin():
             engine.load_rows(session, settings, opened, prepared[1])
-    assert rows("select i.source_id, d.key from incident i join district d on d.id = i.district_id order by 1") == [("1", "west"), ("2", "west")]
+    assert rows(
+        "select i.source_id, d.key from incident i join district d on d.id = i.district_id order by 1"
+    ) == [("1", "west"), ("2", "west")]
 
 
 def chunks(*bodies: str) -> list:

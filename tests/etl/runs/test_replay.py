@@ -1,9 +1,11 @@
-"""The order in which things arrive is not the order in which they happened: restarts, replays and late deliveries end like one clean load."""
+"""The order in which things arrive is not the order in which they happened: restarts, replays and late
+deliveries end like one clean load."""
+
 import json
 import os
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,7 +19,10 @@ from tests.etl.runs.test_watch import Patient
 from tests.etl.servers import Answers, web_server
 
 HEAD = "source_id,opened_at,status\n"
-DAYS = {"day1.csv": HEAD + "x,2024-05-01,open\ny,2024-05-01,open\n", "day2.csv": HEAD + "x,2024-05-01,closed\n"}
+DAYS = {
+    "day1.csv": HEAD + "x,2024-05-01,open\ny,2024-05-01,open\n",
+    "day2.csv": HEAD + "x,2024-05-01,closed\n",
+}
 POLICE = find(FEEDS, "police")
 
 
@@ -57,7 +62,9 @@ def test_a_later_file_of_the_same_run_holds(settings, file, rows) -> None:
     assert rows("select read_rows, written, rejected from run") == [(3, 3, 0)]
 
 
-def test_what_was_read_is_known_after_a_restart_and_an_old_run_repeated_changes_nothing(settings, start, folder, due, rows, web) -> None:
+def test_what_was_read_is_known_after_a_restart_and_an_old_run_repeated_changes_nothing(
+    settings, start, folder, due, rows, web
+) -> None:
     place, put = folder
     feed = replace(POLICE, sources=(str(place),))
     put(day1_csv=DAYS["day1.csv"])
@@ -72,7 +79,10 @@ def test_what_was_read_is_known_after_a_restart_and_an_old_run_repeated_changes_
         runs.repeat(connection, "71", 1, "officer")
     start(feed).look()
     engine.run(settings, feed, [str(place / "day1.csv")])
-    assert rows("select source_id, status, version from incident order by 1") == [("x", "closed", 2), ("y", "open", 1)]
+    assert rows("select source_id, status, version from incident order by 1") == [
+        ("x", "closed", 2),
+        ("y", "open", 1),
+    ]
     assert rows("select written, unchanged from run where id > 2 order by id") == [(0, 2), (0, 2)]
 
 
@@ -91,7 +101,10 @@ def test_a_repeated_push_and_a_row_sent_again_are_of_their_first_coming(start, r
         [(reject, row)] = rows("select id, row from reject where field = 'status'")
         rejects.mend(connection, "71", reject, {**row, "status": "open"}, "officer")
     eye.look()
-    assert rows("select source_id, status, version from incident order by 1") == [("x", "closed", 2), ("z", "closed", 1)]
+    assert rows("select source_id, status, version from incident order by 1") == [
+        ("x", "closed", 2),
+        ("z", "closed", 1),
+    ]
 
 
 def test_a_bad_file_is_set_aside_and_told_and_the_others_are_read(start, folder, due, rows, etl) -> None:
@@ -104,25 +117,48 @@ def test_a_bad_file_is_set_aside_and_told_and_the_others_are_read(start, folder,
         due()
     assert rows("select source_id from incident order by 1") == [("a",), ("c",)]
     assert rows("select state, count(*)::int from run group by 1 order by 1") == [("done", 2), ("failed", 1)]
-    assert rows("select error_code, error_parameters ->> 'reason', alarmed_at is not null, polled_at is not null from feed") == [
-        ("content.aside", "feed.required", True, True)]
+    assert rows(
+        "select error_code, error_parameters ->> 'reason', alarmed_at is not null, polled_at is "
+        "not null from feed"
+    ) == [("content.aside", "feed.required", True, True)]
     put(b_csv=HEAD + "b,2024-05-01,open\n")
     eye.look()
-    assert rows("select (select count(*)::int from incident), error_code, alarmed_at from feed") == [(3, None, None)]
+    assert rows("select (select count(*)::int from incident), error_code, alarmed_at from feed") == [
+        (3, None, None)
+    ]
 
 
 def test_only_a_poll_moves_the_watermark(start, web, rows, due) -> None:
     def report(number: int, day: int) -> dict:
-        return {"service_request_id": str(number), "status": "open", "service_name": "x", "requested_datetime": f"2024-05-{day:02}T06:00:00Z", "lat": "51.1",
-                "long": "71.4"}
+        return {
+            "service_request_id": str(number),
+            "status": "open",
+            "service_name": "x",
+            "requested_datetime": f"2024-05-{day:02}T06:00:00Z",
+            "lat": "51.1",
+            "long": "71.4",
+        }
 
     answers = Answers(pages=[[report(1, 1)]])
     with web_server(answers) as address:
-        feed = open311.by_default(Feed("reports", "incident", 60, format="open311", sources=(address,), constants={"kind": "service"}, new_categories=True))
+        feed = open311.by_default(
+            Feed(
+                "reports",
+                "incident",
+                60,
+                format="open311",
+                sources=(address,),
+                constants={"kind": "service"},
+                new_categories=True,
+            )
+        )
         eye = start(feed)
         eye.look()
         with web.begin() as connection:
-            body = f'[{{"service_request_id": "9", "status": "open", "requested_datetime": "2024-05-20T06:00:00Z"}}]'.encode()
+            body = (
+                b'[{"service_request_id": "9", "status": "open", "requested_datetime": '
+                b'"2024-05-20T06:00:00Z"}]'
+            )
             runs.push(connection, "71", "reports", "k", "pusher", "application/json", body)
         answers.pages = [[report(1, 1), report(2, 2)]]
         eye.look()
@@ -134,30 +170,71 @@ def test_only_a_poll_moves_the_watermark(start, web, rows, due) -> None:
 @pytest.mark.parametrize("several", [True, False])
 def test_a_closing_that_is_no_news_is_asked_for_by_id(start, rows, due, several: bool) -> None:
     def report(status: str, updated: int) -> dict:
-        return {"service_request_id": "1", "status": status, "service_name": "x", "requested_datetime": "2024-05-01T06:00:00Z",
-                "updated_datetime": f"2024-05-{updated:02}T06:00:00Z", "lat": "51.1", "long": "71.4"}
+        return {
+            "service_request_id": "1",
+            "status": status,
+            "service_name": "x",
+            "requested_datetime": "2024-05-01T06:00:00Z",
+            "updated_datetime": f"2024-05-{updated:02}T06:00:00Z",
+            "lat": "51.1",
+            "long": "71.4",
+        }
 
     other = {**report("open", 20), "service_request_id": "2", "requested_datetime": "2024-05-20T06:00:00Z"}
     answers = Answers(pages=[[report("open", 1), other]], several=several)
     with web_server(answers) as address:
-        feed = open311.by_default(Feed("reports", "incident", 60, format="open311", sources=(address,), constants={"kind": "service"}, new_categories=True))
+        feed = open311.by_default(
+            Feed(
+                "reports",
+                "incident",
+                60,
+                format="open311",
+                sources=(address,),
+                constants={"kind": "service"},
+                new_categories=True,
+            )
+        )
         eye = start(feed)
         for status, updated in (("open", 1), ("closed", 21), ("closed", 27)):
             answers.pages = [[report(status, updated), other]]
             eye.look()
             due()
-    assert rows("select source_id, status, to_char(closed_at, 'DD') from incident order by 1") == [("1", "closed", "21"), ("2", "open", None)]
+    assert rows("select source_id, status, to_char(closed_at, 'DD') from incident order by 1") == [
+        ("1", "closed", "21"),
+        ("2", "open", None),
+    ]
 
 
 CLOSED = [
-    {"service_request_id": number, "status": status, "service_name": "x", "requested_datetime": "2024-05-20T10:00:00+05:00",
-     "updated_datetime": "2024-05-21T10:00:00+05:00", "lat": "51.1", "long": "71.4"} for number, status in (("1", "closed"), ("2", "fixed"), ("3", "CLOSED"))]
+    {
+        "service_request_id": number,
+        "status": status,
+        "service_name": "x",
+        "requested_datetime": "2024-05-20T10:00:00+05:00",
+        "updated_datetime": "2024-05-21T10:00:00+05:00",
+        "lat": "51.1",
+        "long": "71.4",
+    }
+    for number, status in (("1", "closed"), ("2", "fixed"), ("3", "CLOSED"))
+]
 
 
-@pytest.mark.parametrize("fields", [{}, {"source_id": "service_request_id", "opened_at": "requested_datetime", "status": "status"}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"source_id": "service_request_id", "opened_at": "requested_datetime", "status": "status"}]
+)
 def test_a_closed_request_keeps_the_time_at_which_it_was_first_seen_closed(load, rows, fields: dict) -> None:
-    feed = open311.by_default(Feed("o", "incident", 60, format="open311", constants={"kind": "service"}, new_categories=True, fields=fields,
-                                   words={"status": {"fixed": "closed"}}))
+    feed = open311.by_default(
+        Feed(
+            "o",
+            "incident",
+            60,
+            format="open311",
+            constants={"kind": "service"},
+            new_categories=True,
+            fields=fields,
+            words={"status": {"fixed": "closed"}},
+        )
+    )
     load(feed, json.dumps(CLOSED), "json")
     later = [{**request, "updated_datetime": "2024-05-27T10:00:00+05:00"} for request in CLOSED]
     assert load(feed, json.dumps(later), "json").written == 0
@@ -173,20 +250,29 @@ def test_an_incident_is_made_of_its_inquiries_whatever_order_they_come_in(load, 
     load("inquiries", INQUIRIES + SECOND)
     load("inquiries", INQUIRIES + FIRST)
     assert rows("select title, status, opened_at::text, inquiries, st_x(point_4326) from incident") == [
-        ("Нет воды", "closed", "2024-05-01 05:00:00+00", 2, 71.43)]
+        ("Нет воды", "closed", "2024-05-01 05:00:00+00", 2, 71.43)
+    ]
     tied = FIRST.replace("10:00", "11:00")
     for body in (SECOND + tied, tied + SECOND, tied, SECOND):
         load("inquiries", INQUIRIES + body)
-    assert rows("select title, status, inquiries, st_x(point_4326) from incident") == [("Нет воды", "closed", 2, 71.43)]
+    assert rows("select title, status, inquiries, st_x(point_4326) from incident") == [
+        ("Нет воды", "closed", 2, 71.43)
+    ]
     assert load("inquiries", INQUIRIES + SECOND + tied).written == 0
 
 
 def test_an_incident_that_its_last_inquiry_leaves_is_gone_and_comes_back(load, rows) -> None:
     load("inquiries", INQUIRIES + FIRST)
     load("inquiries", INQUIRIES + FIRST.replace("n1", "n2"))
-    assert rows("select source_id, inquiries, vanished_at is null from incident order by 1") == [("n1", 0, False), ("n2", 1, True)]
+    assert rows("select source_id, inquiries, vanished_at is null from incident order by 1") == [
+        ("n1", 0, False),
+        ("n2", 1, True),
+    ]
     load("inquiries", INQUIRIES + FIRST)
-    assert rows("select source_id, inquiries, vanished_at is null from incident order by 1") == [("n1", 1, True), ("n2", 0, False)]
+    assert rows("select source_id, inquiries, vanished_at is null from incident order by 1") == [
+        ("n1", 1, True),
+        ("n2", 0, False),
+    ]
 
 
 def test_rows_that_say_when_they_changed_may_come_in_any_order(load, rows) -> None:
@@ -196,18 +282,22 @@ def test_rows_that_say_when_they_changed_may_come_in_any_order(load, rows) -> No
     assert load(feed, head + "x,2024-05-01,in_progress,2024-05-02 12:00\n").written == 0
     load(feed, head + "x,2024-05-01,closed,2024-05-05 10:00\n")
     assert load(feed, head + "x,2024-05-01,open,2024-05-04 10:00\n").written == 0
-    assert rows("select status, version, said_at::text from incident") == [("closed", 1, "2024-05-05 05:00:00+00")]
+    assert rows("select status, version, said_at::text from incident") == [
+        ("closed", 1, "2024-05-05 05:00:00+00")
+    ]
 
 
-def test_pushed_bodies_go_days_after_they_were_done_and_their_keys_are_known_all_the_same(settings, start, web, owner, rows) -> None:
+def test_pushed_bodies_go_days_after_they_were_done_and_their_keys_are_known_all_the_same(
+    settings, start, web, owner, rows
+) -> None:
     body = b"source_id,opened_at\np,2024-05-01\n"
     with web.begin() as connection:
         runs.push(connection, "71", "police", "k1", "pusher", "text/csv", body)
         runs.push(connection, "71", "calls", "k2", "pusher", "text/csv", b"waits")
     start(POLICE).look()
-    retention.maintain(owner, settings.city, datetime.now(timezone.utc) + timedelta(days=6))
+    retention.maintain(owner, settings.city, datetime.now(UTC) + timedelta(days=6))
     assert rows("select count(*)::int from inbox where body is not null") == [(2,)]
-    retention.maintain(owner, settings.city, datetime.now(timezone.utc) + timedelta(days=8))
+    retention.maintain(owner, settings.city, datetime.now(UTC) + timedelta(days=8))
     assert rows("select feed, body is null from inbox order by id") == [("police", True), ("calls", False)]
     with web.begin() as connection:
         assert runs.push(connection, "71", "police", "k1", "pusher", "text/csv", body) == (1, False)
@@ -217,7 +307,9 @@ def test_pushed_bodies_go_days_after_they_were_done_and_their_keys_are_known_all
             runs.repeat(connection, "71", 1, "officer")
 
 
-def test_sources_that_have_been_gone_for_long_are_forgotten(settings, start, folder, due, owner, rows) -> None:
+def test_sources_that_have_been_gone_for_long_are_forgotten(
+    settings, start, folder, due, owner, rows
+) -> None:
     place, put = folder
     put(a_csv=HEAD + "a,2024-05-01,open\n")
     eye = start(replace(POLICE, sources=(str(place),)))
@@ -226,4 +318,4 @@ def test_sources_that_have_been_gone_for_long_are_forgotten(settings, start, fol
     due()
     eye.look()
     assert rows("select gone_at is not null from delivery") == [(True,)]
-    assert retention.maintain(owner, settings.city, datetime.now(timezone.utc) + timedelta(days=70))["deliveries"] == 1
+    assert retention.maintain(owner, settings.city, datetime.now(UTC) + timedelta(days=70))["deliveries"] == 1

@@ -1,7 +1,9 @@
-"""Whatever comes in whatever order, is looked at or not, is interrupted by restarts, replayed and repeated: it ends like one clean load.
+"""Whatever comes in whatever order, is looked at or not, is interrupted by restarts, replayed and
+repeated: it ends like one clean load.
 
 `IKOMEK_EXAMPLES` says how many sequences are tried.
 """
+
 from __future__ import annotations
 
 import json
@@ -10,12 +12,12 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, strategies as st
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from etl.readers import open311
@@ -39,17 +41,48 @@ HEADS = {
     "emergencies": "source_id,opened_at,status,title,lon,lat",
 }
 HOURS = st.sampled_from(["10:00", "11:00"])
-INCIDENT = st.builds(lambda id_, status, title, point: f"{id_},2024-05-01 10:00,{status},{title},{point}", IDS, STATUS, WORDS, POINTS)
+INCIDENT = st.builds(
+    lambda id_, status, title, point: f"{id_},2024-05-01 10:00,{status},{title},{point}",
+    IDS,
+    STATUS,
+    WORDS,
+    POINTS,
+)
 ROWS = {
     "police": INCIDENT,
     "emergencies": INCIDENT,
     # What a source says of one moment is one thing.
-    "dated": st.builds(lambda id_, hour: f"{id_},2024-05-01,{('open', 'in_progress', 'closed')[hour % 3]},2024-05-02 {hour:02}:00", IDS, st.integers(0, 23)),
-    "inquiries": st.builds(lambda id_, hour, take, ref, title, status, point, words: f"{id_},phone,2024-05-01 {hour},{take},{ref},{title},{status},{point},{words}",
-                           IDS, HOURS, st.sampled_from(["false", "false", "true"]), st.sampled_from(["n1", "n2"]), WORDS, STATUS, POINTS, WORDS),
-    "buildings": st.builds(lambda id_, house, voters, point: f"{id_},Абая,{house},{voters},{point}", IDS, st.sampled_from("12"), st.integers(0, 2), POINTS),
+    "dated": st.builds(
+        lambda id_, hour: (
+            f"{id_},2024-05-01,{('open', 'in_progress', 'closed')[hour % 3]},2024-05-02 {hour:02}:00"
+        ),
+        IDS,
+        st.integers(0, 23),
+    ),
+    "inquiries": st.builds(
+        lambda id_, hour, take, ref, title, status, point, words: (
+            f"{id_},phone,2024-05-01 {hour},{take},{ref},{title},{status},{point},{words}"
+        ),
+        IDS,
+        HOURS,
+        st.sampled_from(["false", "false", "true"]),
+        st.sampled_from(["n1", "n2"]),
+        WORDS,
+        STATUS,
+        POINTS,
+        WORDS,
+    ),
+    "buildings": st.builds(
+        lambda id_, house, voters, point: f"{id_},Абая,{house},{voters},{point}",
+        IDS,
+        st.sampled_from("12"),
+        st.integers(0, 2),
+        POINTS,
+    ),
 }
-SHAPES = st.sampled_from([((71.40, 71.42), (71.42, 71.44)), ((71.40, 71.41), (71.41, 71.44)), ((71.40, 71.44),)])
+SHAPES = st.sampled_from(
+    [((71.40, 71.42), (71.42, 71.44)), ((71.40, 71.41), (71.41, 71.44)), ((71.40, 71.44),)]
+)
 
 
 def body_of(kind: str, rows: list[str]) -> str:
@@ -62,25 +95,43 @@ def squares(kind: str, parts: tuple) -> str:
     for place, (west, east) in enumerate(parts):
         ring = [[west, 51.10], [east, 51.10], [east, 51.15], [west, 51.15], [west, 51.10]]
         named = {"key": f"d{place}", "name_ru": f"d{place}"} if kind == "districts" else {"number": place + 1}
-        features.append({"type": "Feature", "properties": named, "geometry": {"type": "Polygon", "coordinates": [ring]}})
+        features.append(
+            {"type": "Feature", "properties": named, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+        )
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
 # Of one file the first row of an id holds, but where the feed says when its rows changed.
 deliveries = st.one_of(
-    *(st.tuples(st.just(kind), st.lists(rows, min_size=1, max_size=4, unique_by=None if kind == "dated" else lambda row: row[0]).map(
-        lambda rows, kind=kind: body_of(kind, rows))) for kind, rows in ROWS.items()),
-    *(st.tuples(st.just(kind), SHAPES.map(lambda parts, kind=kind: squares(kind, parts))) for kind in ("districts", "precincts")),
+    *(
+        st.tuples(
+            st.just(kind),
+            st.lists(
+                rows, min_size=1, max_size=4, unique_by=None if kind == "dated" else lambda row: row[0]
+            ).map(lambda rows, kind=kind: body_of(kind, rows)),
+        )
+        for kind, rows in ROWS.items()
+    ),
+    *(
+        st.tuples(st.just(kind), SHAPES.map(lambda parts, kind=kind: squares(kind, parts)))
+        for kind in ("districts", "precincts")
+    ),
     st.tuples(st.just("reports"), st.tuples(st.sampled_from("123"), st.sampled_from(["open", "closed"]))),
 )
 steps = st.one_of(
-    deliveries, deliveries, deliveries, st.tuples(st.just("look"), st.none()), st.tuples(st.just("restart"), st.none()),
-    st.tuples(st.sampled_from(["replay", "repeat", "push again"]), st.integers(0, 50)))
+    deliveries,
+    deliveries,
+    deliveries,
+    st.tuples(st.just("look"), st.none()),
+    st.tuples(st.just("restart"), st.none()),
+    st.tuples(st.sampled_from(["replay", "repeat", "push again"]), st.integers(0, 50)),
+)
 
 
 @dataclass
 class World:
-    """A city's sources: folders of files, a program that pushes, an Open311 server; and whoever watches them."""
+    """A city's sources: folders of files, a program that pushes, an Open311 server; and whoever watches
+    them."""
 
     settings: Settings
     etl: Engine
@@ -95,10 +146,25 @@ class World:
     day: int = 1
 
     def feeds(self) -> tuple[Feed, ...]:
-        named = {kind: (str(self.folder(kind)),) for kind in ("police", "dated", "inquiries", "buildings", "districts", "precincts")}
-        shipped = [replace(find(FEEDS, kind), sources=sources) for kind, sources in named.items() if kind != "dated"]
-        dated = Feed("dated", "incident", 60, constants={"kind": "police"}, changed="updated", sources=named["dated"])
-        reports = Feed("reports", "incident", 60, format="open311", constants={"kind": "service"}, sources=(self.address,), new_categories=True)
+        named = {
+            kind: (str(self.folder(kind)),)
+            for kind in ("police", "dated", "inquiries", "buildings", "districts", "precincts")
+        }
+        shipped = [
+            replace(find(FEEDS, kind), sources=sources) for kind, sources in named.items() if kind != "dated"
+        ]
+        dated = Feed(
+            "dated", "incident", 60, constants={"kind": "police"}, changed="updated", sources=named["dated"]
+        )
+        reports = Feed(
+            "reports",
+            "incident",
+            60,
+            format="open311",
+            constants={"kind": "service"},
+            sources=(self.address,),
+            new_categories=True,
+        )
         return (*shipped, dated, find(FEEDS, "emergencies"), open311.by_default(reports))
 
     def folder(self, kind: str) -> Path:
@@ -115,7 +181,9 @@ class World:
         else:
             suffix = "geojson" if kind in ("districts", "precincts") else "csv"
             # Files of a source that says when its rows changed may come under any name.
-            name = f"{(len(self.files) * 7919) % 100 if kind == 'dated' else 0:02}-{len(self.files):03}.{suffix}"
+            name = (
+                f"{(len(self.files) * 7919) % 100 if kind == 'dated' else 0:02}-{len(self.files):03}.{suffix}"
+            )
             path = self.folder(kind) / name
             path.write_text(said)
             self.clock += 10
@@ -124,14 +192,31 @@ class World:
 
     def push(self, number: int) -> None:
         with self.web.begin() as connection:
-            runs.push(connection, "71", "emergencies", f"k{number}", "pusher", "text/csv", self.pushes[number].encode())
+            runs.push(
+                connection,
+                "71",
+                "emergencies",
+                f"k{number}",
+                "pusher",
+                "text/csv",
+                self.pushes[number].encode(),
+            )
 
     def report(self, number: str, status: str) -> None:
         """A new request, or another state of one that is open; what is closed is only spoken of."""
         known = {one["service_request_id"]: one for one in self.answers.pages[0]}
         self.day += 1
         moment = f"2024-03-{self.day:02}T06:00:00Z"
-        before = known.get(number, {"service_request_id": number, "service_name": "x", "requested_datetime": moment, "lat": "51.1", "long": "71.4"})
+        before = known.get(
+            number,
+            {
+                "service_request_id": number,
+                "service_name": "x",
+                "requested_datetime": moment,
+                "lat": "51.1",
+                "long": "71.4",
+            },
+        )
         closed = before.get("status") == "closed"
         known[number] = {**before, "status": "closed" if closed else status, "updated_datetime": moment}
         self.answers.pages = [list(known.values())]
@@ -146,12 +231,19 @@ class World:
         due = True
         for _ in range(100):
             with self.owner.begin() as connection:
-                connection.execute(text("update feed set next_at = null where failures > 0 or :due"), {"due": due})
+                connection.execute(
+                    text("update feed set next_at = null where failures > 0 or :due"), {"due": due}
+                )
             while eye.look():
                 eye.finish(120)
             with self.owner.begin() as connection:
                 due = False
-                if not connection.scalar(text("select exists (select from inbox where state = 'waiting') or exists (select from feed where failures > 0)")):
+                if not connection.scalar(
+                    text(
+                        "select exists (select from inbox where state = 'waiting') or exists "
+                        "(select from feed where failures > 0)"
+                    )
+                ):
                     return
             time.sleep(0.1)
         raise TimeoutError
@@ -159,7 +251,9 @@ class World:
     def replay(self, number: int) -> None:
         """Run a file by hand that has been read: what waits beside it has not come yet."""
         with self.owner.connect() as connection:
-            known = set(connection.execute(text("select source from delivery where read_at is not null")).scalars())
+            known = set(
+                connection.execute(text("select source from delivery where read_at is not null")).scalars()
+            )
         read = [(kind, path) for kind, path in self.files if str(path) in known]
         if read:
             kind, path = read[number % len(read)]
@@ -167,7 +261,11 @@ class World:
 
     def repeat(self, number: int) -> None:
         with self.web.begin() as connection:
-            ids = connection.execute(text("select id from run where state = 'done' order by id")).scalars().all()
+            ids = (
+                connection.execute(text("select id from run where state = 'done' order by id"))
+                .scalars()
+                .all()
+            )
             if ids:
                 runs.repeat(connection, "71", ids[number % len(ids)], "officer")
 
@@ -190,41 +288,58 @@ class World:
 
     def empty(self) -> None:
         with self.owner.begin() as connection:
-            tables = connection.execute(text("""select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
+            tables = connection.execute(
+                text("""select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
                 where schemaname in ('public', 'personal') and tablename <> all(:kept)"""),
-                {"kept": ["alembic_version", "spatial_ref_sys", "change_position", "user_role", "setting"]}).scalar()
+                {"kept": ["alembic_version", "spatial_ref_sys", "change_position", "user_role", "setting"]},
+            ).scalar()
             connection.execute(text(f"truncate {tables}"))
 
 
 PLACE = "round(st_x(point_4326)::numeric, 6), round(st_y(point_4326)::numeric, 6)"
 STATE = {
-    "incidents": f"""select i.source, i.source_id, i.kind, i.title, i.source_status, i.status, i.opened_at, i.due_at, i.inquiries, d.key, c.key, {PLACE},
+    "incidents": f"""select i.source, i.source_id, i.kind, i.title, i.source_status, i.status, i.opened_at,
+        i.due_at, i.inquiries, d.key, c.key, {PLACE},
         case when i.source <> 'reports' then i.closed_at end
-        from incident i left join district d on d.id = i.district_id left join category c on c.id = i.category_id where i.vanished_at is null""",
-    "inquiries": """select q.source_id, q.channel, q.received_at, q.one_take, i.source_id from inquiry q left join incident i on i.id = q.incident_id""",
+        from incident i left join district d on d.id = i.district_id left join category c
+            on c.id = i.category_id where i.vanished_at is null""",
+    "inquiries": """select q.source_id, q.channel, q.received_at, q.one_take, i.source_id from inquiry q left
+        join incident i on i.id = q.incident_id""",
     "words": "select q.source_id, t.words from personal.inquiry_text t join inquiry q on q.id = t.inquiry_id",
     "counts": "select day, topic_id, channel, n, one_take from inquiry_count where n <> 0 or one_take <> 0",
-    "buildings": f"select b.source_id, b.street_ru, b.house, b.voters, d.key, {PLACE} from building b left join district d on d.id = b.district_id",
+    "buildings": f"select b.source_id, b.street_ru, b.house, b.voters, d.key, {PLACE} from building b left join "  # noqa: E501
+    f"district d on d.id = b.district_id",
     "districts": "select key, st_astext(geom_4326) from district",
-    "plans": "select row_number() over (order by e.id), e.payload -> 'command' ->> 'digest' from plan p join plan_event e on e.plan_id = p.id and e.what = 'imported'",
-    "density": "select x22, y22, kind, day, sum(n)::int from density_delta group by 1, 2, 3, 4 having sum(n) <> 0",
-    "tally": "select kind, status, placed, sum(n)::int from incident_tally group by 1, 2, 3 having sum(n) <> 0",
+    "plans": "select row_number() over (order by e.id), e.payload -> 'command' ->> 'digest' from plan p "
+    "join plan_event e on e.plan_id = p.id and e.what = 'imported'",
+    "density": "select x22, y22, kind, day, sum(n)::int from density_delta group by 1, 2, 3, 4 having sum(n) "
+    "<> 0",
+    "tally": "select kind, status, placed, sum(n)::int from incident_tally group by 1, 2, 3 having sum(n) "
+    "<> 0",
 }
 
 
 def state(owner: Engine) -> dict[str, list]:
     with owner.connect() as connection:
-        return {name: sorted(map(tuple, connection.execute(text(statement))), key=str) for name, statement in STATE.items()}
+        return {
+            name: sorted(map(tuple, connection.execute(text(statement))), key=str)
+            for name, statement in STATE.items()
+        }
 
 
 def apart(ended: dict[str, list], clean: dict[str, list]) -> dict[str, tuple[set, set]]:
     """What each of two states has that the other has not."""
-    return {name: (set(ended[name]) - set(clean[name]), set(clean[name]) - set(ended[name])) for name in ended if ended[name] != clean[name]}
+    return {
+        name: (set(ended[name]) - set(clean[name]), set(clean[name]) - set(ended[name]))
+        for name in ended
+        if ended[name] != clean[name]
+    }
 
 
 @pytest.fixture
 def world(settings, etl, web, owner, tmp_path):
     with ExitStack() as stack:
+
         def make() -> World:
             number = len(list(tmp_path.iterdir()))
             place = tmp_path / f"{number}"
@@ -235,8 +350,18 @@ def world(settings, etl, web, owner, tmp_path):
         yield make
 
 
-@hypothesis_settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize="IKOMEK_EXAMPLES" not in os.environ, phases=[Phase.generate],
-                     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.large_base_example])
+@hypothesis_settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize="IKOMEK_EXAMPLES" not in os.environ,
+    phases=[Phase.generate],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.large_base_example,
+    ],
+)
 @given(taken=st.lists(steps, min_size=6, max_size=16))
 def test_any_sequence_ends_like_one_clean_load(world: Callable[[], World], taken: list[tuple]) -> None:
     here = world()

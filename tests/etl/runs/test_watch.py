@@ -1,4 +1,5 @@
 """The watcher: what is due, what the inbox asks, failures and heartbeats."""
+
 import os
 import threading
 import time
@@ -14,7 +15,10 @@ from geo.errors import Conflict, NotFound
 from geo.intake import runs
 from tests.etl.servers import Answers, web_server
 
-BODY = b'[{"source_id": "w1", "opened_at": "2024-05-01", "status": "open"}, {"source_id": "w1", "opened_at": "2024-05-01", "status": "closed"}]'
+BODY = (
+    b'[{"source_id": "w1", "opened_at": "2024-05-01", "status": "open"}, {"source_id": "w1", '
+    b'"opened_at": "2024-05-01", "status": "closed"}]'
+)
 
 
 class Patient(watch.Watcher):
@@ -42,7 +46,12 @@ def watcher(settings, database):
 def push(settings):
     web = connect_engine(settings, "web", pool_size=1)
 
-    def ask(key: str, body: bytes = BODY, media_type: str = "application/json; charset=utf-8", feed: str = "police"):
+    def ask(
+        key: str,
+        body: bytes = BODY,
+        media_type: str = "application/json; charset=utf-8",
+        feed: str = "police",
+    ):
         with web.begin() as connection:
             return runs.push(connection, "71", feed, key, "pusher", media_type, body)
 
@@ -56,7 +65,9 @@ def test_a_pushed_body_is_run_once_under_its_reserved_id(watcher, push, rows) ->
     with pytest.raises(Conflict, match="inbox.key_reused"):
         push("k1", b"[]")
     assert watcher().look() and not watcher().look()
-    assert rows("select id, state, read_rows, written, rejected, source from run") == [(run_id, "done", 2, 1, 1, "push k1")]
+    assert rows("select id, state, read_rows, written, rejected, source from run") == [
+        (run_id, "done", 2, 1, 1, "push k1")
+    ]
     assert rows("select status from incident") == [("closed",)]  # of two rows about one thing the last holds
     assert rows("select state from inbox") == [("done",)]
 
@@ -81,7 +92,10 @@ def test_a_push_that_fails_is_kept_with_its_reason(watcher, push, rows) -> None:
     push("k2")
     watcher().look()
     assert rows("select idempotency_key, state from inbox order by id") == [("k1", "failed"), ("k2", "done")]
-    assert rows("select state, error_code from run order by id") == [("failed", "source.unreadable"), ("done", None)]
+    assert rows("select state, error_code from run order by id") == [
+        ("failed", "source.unreadable"),
+        ("done", None),
+    ]
 
 
 def test_a_feed_is_polled_at_its_interval(watcher, file, change, rows) -> None:
@@ -89,14 +103,26 @@ def test_a_feed_is_polled_at_its_interval(watcher, file, change, rows) -> None:
     eye = watcher(replace(find(FEEDS, "police"), sources=(str(path),)), find(FEEDS, "calls"))
     assert eye.look() and not eye.look()
     assert rows("select count(*) from run") == [(1,)]
-    change("update feed set polled_at = polled_at - interval '2 minutes', next_at = next_at - interval '2 minutes' where key = 'police'")
+    change(
+        "update feed set polled_at = polled_at - interval '2 minutes', next_at = next_at - "
+        "interval '2 minutes' where key = 'police'"
+    )
     assert eye.look()
-    assert rows("select count(*), (select polled_at > now() - interval '1 minute' from feed where key = 'police') from run") == [(1, True)]  # a heartbeat
+    assert rows(
+        "select count(*), (select polled_at > now() - interval '1 minute' from feed where key = "
+        "'police') from run"
+    ) == [(1, True)]  # a heartbeat
     path.write_text(path.read_text() + "p2,2024-05-01\n")
-    change("update feed set polled_at = polled_at - interval '2 minutes', next_at = next_at - interval '2 minutes' where key = 'police'")
+    change(
+        "update feed set polled_at = polled_at - interval '2 minutes', next_at = next_at - "
+        "interval '2 minutes' where key = 'police'"
+    )
     eye.look()
     assert rows("select written from run order by id") == [(1,), (1,)]
-    assert rows("select key, polled_at is null from feed order by key") == [("calls", True), ("police", False)]
+    assert rows("select key, polled_at is null from feed order by key") == [
+        ("calls", True),
+        ("police", False),
+    ]
 
 
 def test_an_answer_that_nothing_has_changed_is_a_good_poll(watcher, change, rows) -> None:
@@ -104,22 +130,42 @@ def test_an_answer_that_nothing_has_changed_is_a_good_poll(watcher, change, rows
     with web_server(answers) as address:
         eye = watcher(replace(find(FEEDS, "police"), sources=(f"{address}/p.csv",)))
         eye.look()
-        change("update feed set polled_at = polled_at - interval '2 minutes', next_at = next_at - interval '2 minutes' where key = 'police'")
+        change(
+            "update feed set polled_at = polled_at - interval '2 minutes', next_at = next_at - "
+            "interval '2 minutes' where key = 'police'"
+        )
         eye.look()
-    assert answers.statuses == [200, 200, 304]  # what the server says of it, the file, and that it is the same
-    assert rows("select count(*), (select polled_at > now() - interval '1 minute' from feed where key = 'police') from run") == [(1, True)]
+    assert answers.statuses == [
+        200,
+        200,
+        304,
+    ]  # what the server says of it, the file, and that it is the same
+    assert rows(
+        "select count(*), (select polled_at > now() - interval '1 minute' from feed where key = "
+        "'police') from run"
+    ) == [(1, True)]
 
 
 def test_a_missing_source_is_a_failure_that_ages(watcher, file, rows) -> None:
     eye = watcher(replace(find(FEEDS, "police"), sources=("/nowhere/police.csv",)))
     assert eye.look() and not eye.look()
-    [(polled, failed, code, source)] = rows("select polled_at, failed_at is not null, error_code, error_parameters ->> 'source' from feed")
+    [(polled, failed, code, source)] = rows(
+        "select polled_at, failed_at is not null, error_code, error_parameters ->> 'source' from feed"
+    )
     assert (polled, failed, code, source) == (None, True, "source.unreadable", "/nowhere/police.csv")
 
 
 def feeds_of(file, count: int) -> tuple:
-    return tuple(Feed(f"f{i}", "incident", 60, constants={"kind": "police"}, sources=(str(file(f"{i}.csv", f"source_id,opened_at\nn{i},2024-05-01\n")),))
-                 for i in range(count))
+    return tuple(
+        Feed(
+            f"f{i}",
+            "incident",
+            60,
+            constants={"kind": "police"},
+            sources=(str(file(f"{i}.csv", f"source_id,opened_at\nn{i},2024-05-01\n")),),
+        )
+        for i in range(count)
+    )
 
 
 def named(feed: Feed) -> Feed:
@@ -154,7 +200,9 @@ def test_two_processes_share_the_feeds(settings, database, file, rows) -> None:
         eye.look()
     for eye in pair:
         eye.finish(60)
-    assert rows("select count(*), sum(written), count(*) filter (where state = 'failed') from run") == [(12, 12, 0)]
+    assert rows("select count(*), sum(written), count(*) filter (where state = 'failed') from run") == [
+        (12, 12, 0)
+    ]
 
 
 def test_batches_take_turns_at_the_database(settings, database, file, rows, monkeypatch) -> None:
@@ -188,10 +236,15 @@ def test_a_failing_feed_backs_off_and_alarms_and_recovers(watcher, file, tmp_pat
     assert [round(wait / 10) for wait in waits] == [3, 6, 12]
     assert rows("select failures, alarmed_at, error_code from feed") == [(3, None, "source.unreadable")]
     eye.begun_at -= timedelta(hours=1)
-    change("update feed set failing_since = failing_since - interval '6 minutes', next_at = now() + interval '1 hour'")
+    change(
+        "update feed set failing_since = failing_since - interval '6 minutes', next_at = now() + "
+        "interval '1 hour'"
+    )
     eye.look()
     assert rows("select alarmed_at is not null from feed") == [(True,)]
-    assert rows("select payload ->> 'alarmed_at' is not null from change where noun = 'feed' order by id desc limit 1") == [(True,)]
+    assert rows(
+        "select payload ->> 'alarmed_at' is not null from change where noun = 'feed' order by id desc limit 1"
+    ) == [(True,)]
     path.write_text("source_id,opened_at\np1,2024-05-01\n")
     change("update feed set next_at = now()")
     eye.look()
@@ -199,7 +252,9 @@ def test_a_failing_feed_backs_off_and_alarms_and_recovers(watcher, file, tmp_pat
 
 
 def test_a_machine_that_was_off_alarms_nobody_at_its_start(watcher, file, change, rows) -> None:
-    eye = watcher(replace(find(FEEDS, "police"), sources=(str(file("p.csv", "source_id,opened_at\np1,2024-05-01\n")),)))
+    eye = watcher(
+        replace(find(FEEDS, "police"), sources=(str(file("p.csv", "source_id,opened_at\np1,2024-05-01\n")),))
+    )
     eye.look()
     change("update feed set polled_at = polled_at - interval '3 days', next_at = now() + interval '1 hour'")
     eye.look()
@@ -218,7 +273,12 @@ def test_of_a_folder_only_new_files_are_read(watcher, tmp_path, change, rows) ->
         eye.look()
 
     eye.look()
-    assert rows("select count(*), (select polled_at is not null from feed) from run") == [(0, True)]  # an empty folder is alive
+    assert rows("select count(*), (select polled_at is not null from feed) from run") == [
+        (0, True)
+    ]  # an empty folder is alive
     put("a.csv")
     put("b.csv")
-    assert rows("select read_rows, written, source like '%b.csv' from run order by id") == [(1, 1, False), (1, 1, True)]
+    assert rows("select read_rows, written, source like '%b.csv' from run order by id") == [
+        (1, 1, False),
+        (1, 1, True),
+    ]

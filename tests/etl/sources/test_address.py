@@ -1,4 +1,5 @@
 """Where rows come from: files, folders, HTTP, SFTP; secrets stay in the environment."""
+
 import os
 import time
 from dataclasses import replace
@@ -25,7 +26,12 @@ def quick(monkeypatch) -> None:
 
 
 def rows(address: str, feed: Feed = FEED) -> list[dict]:
-    return [row for source in sources.resolve(feed, [address]) for chunk in readers.read(source, feed) for row in chunk.table.to_pylist()]
+    return [
+        row
+        for source in sources.resolve(feed, [address])
+        for chunk in readers.read(source, feed)
+        for row in chunk.table.to_pylist()
+    ]
 
 
 def test_secrets_come_from_the_environment_and_are_never_shown() -> None:
@@ -36,7 +42,13 @@ def test_secrets_come_from_the_environment_and_are_never_shown() -> None:
 
 
 def test_a_folder_is_its_finished_files(tmp_path: Path) -> None:
-    for name, age_s in (("b.csv", 60), ("a.csv", 60), (".hidden.csv", 60), ("c.csv.part", 60), ("new.csv", 0)):
+    for name, age_s in (
+        ("b.csv", 60),
+        ("a.csv", 60),
+        (".hidden.csv", 60),
+        ("c.csv.part", 60),
+        ("new.csv", 0),
+    ):
         path = tmp_path / name
         path.write_bytes(CSV)
         os.utime(path, (time.time() - age_s,) * 2)
@@ -47,7 +59,10 @@ def test_a_file_of_the_web_after_failures(settings) -> None:
     answers = Answers(files={"/out/police.csv": CSV}, failures=[503, 429])
     with web_server(answers) as address:
         done = engine.run(settings, "police", [f"{address}/out/police.csv?token=secret"])
-    assert (done.read, done.written) == (1, 1) and answers.asked[-1] == ("/out/police.csv", {"token": "secret"})
+    assert (done.read, done.written) == (1, 1) and answers.asked[-1] == (
+        "/out/police.csv",
+        {"token": "secret"},
+    )
 
 
 def test_the_web_that_refuses_or_stays_away_is_named(monkeypatch) -> None:
@@ -59,7 +74,10 @@ def test_the_web_that_refuses_or_stays_away_is_named(monkeypatch) -> None:
         assert len(answers.asked) == web.TRIES
         with pytest.raises(InvalidInput, match="source.refused"):
             rows(f"{address}/none.csv")
-        assert rows(f"{address}/x.csv", replace(FEED, options={"authorization": "${FEED_TOKEN}"})) and answers.headers[-1]["authorization"] == "Bearer x"
+        assert (
+            rows(f"{address}/x.csv", replace(FEED, options={"authorization": "${FEED_TOKEN}"}))
+            and answers.headers[-1]["authorization"] == "Bearer x"
+        )
     with pytest.raises(Unavailable, match="source.unreachable"):
         rows(f"{address}/x.csv")
 
@@ -84,17 +102,30 @@ def test_a_file_that_has_not_changed_is_not_sent_again() -> None:
         assert sources.fingerprint(source, FEED, first) == first
         answers.etag = '"two"'
         assert sources.fingerprint(source, FEED, first) != first
-    assert answers.statuses == [200, 304, 200] and [asked.get("if-none-match") for asked in answers.headers] == [None, '"one"', '"one"']
+    assert answers.statuses == [200, 304, 200] and [
+        asked.get("if-none-match") for asked in answers.headers
+    ] == [None, '"one"', '"one"']
 
 
 def test_redirects_stay_within_the_web_and_are_named(caplog) -> None:
     feed = replace(FEED, options={"authorization": "Bearer secret"})
     there = Answers(files={"/new.csv": CSV})
     with web_server(there) as other:
-        elsewhere = Answers(redirects={"/x.csv": f"{other}/new.csv?token=secret", "/file.csv": "ftp://127.0.0.1/x.csv", "/round.csv": "/round.csv"}, files={"/y.csv": CSV})
+        elsewhere = Answers(
+            redirects={
+                "/x.csv": f"{other}/new.csv?token=secret",
+                "/file.csv": "ftp://127.0.0.1/x.csv",
+                "/round.csv": "/round.csv",
+            },
+            files={"/y.csv": CSV},
+        )
         with web_server(elsewhere) as address:
             elsewhere.redirects["/near.csv"] = "/y.csv"
-            assert rows(f"{address}/near.csv", feed) == rows(f"{address}/x.csv", feed) == [{"source_id": "h1", "opened_at": "2024-05-01"}]
+            assert (
+                rows(f"{address}/near.csv", feed)
+                == rows(f"{address}/x.csv", feed)
+                == [{"source_id": "h1", "opened_at": "2024-05-01"}]
+            )
             assert "authorization" in elsewhere.headers[1] and "authorization" not in there.headers[0]
             assert f"redirected to {other}/new.csv" in caplog.text and "secret" not in caplog.text
             for path in ("file.csv", "round.csv"):
@@ -112,7 +143,10 @@ def test_files_by_sftp_with_a_known_host_and_a_key(tmp_path: Path) -> None:
     known = replace(FEED, options={"key_file": str(keys / "user"), "known_hosts": str(keys / "known_hosts")})
     with sftp_server(root, keys) as address:
         found = list(sources.resolve(known, [f"{address}/out/*"]))
-        assert [source.name.rpartition("/")[2] for source in found] == ["a.csv", "b.csv"] and "feeds@" not in found[0].name
+        assert [source.name.rpartition("/")[2] for source in found] == [
+            "a.csv",
+            "b.csv",
+        ] and "feeds@" not in found[0].name
         assert sources.fingerprint(found[0], known) != sources.fingerprint(found[1], known)
         assert [row["source_id"] for row in rows(f"{address}/out/*.csv", known)] == ["h1", "h2"]
         with pytest.raises(InvalidInput, match="source.missing"):
@@ -122,7 +156,9 @@ def test_files_by_sftp_with_a_known_host_and_a_key(tmp_path: Path) -> None:
             rows(f"{address}/out/a.csv", known)
 
 
-def test_a_full_list_that_changes_while_it_is_read_takes_nothing_away(settings, tmp_path: Path, monkeypatch, connection) -> None:
+def test_a_full_list_that_changes_while_it_is_read_takes_nothing_away(
+    settings, tmp_path: Path, monkeypatch, connection
+) -> None:
     path = tmp_path / "basemap.csv"
     feed = replace(find(FEEDS, "police"), mode="snapshot")
     path.write_bytes(CSV + b"h2,2024-05-01\n")

@@ -1,4 +1,6 @@
-"""Points from addresses: our own houses and streets stand on a grid of 100 m, so every answer can be reckoned."""
+"""Points from addresses: our own houses and streets stand on a grid of 100 m, so every answer can be
+reckoned."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -14,16 +16,35 @@ from geo.settings import DEFAULT_CITY, City
 CITY = City.load(DEFAULT_CITY)
 X, Y = 600_000.0, 5_665_000.0
 """Where the grid begins, in the city's metric CRS."""
-STREETS = [("кенесары", "Кенесары көшесі", "ул. Кенесары"), ("кабанбаи батыра", "Қабанбай батыр даңғылы", "пр. Кабанбай батыра"),
-           ("абая", "Абай көшесі", "ул. Абая"), ("тупик", None, "Тупик")]
-HOUSES = [(1, "кенесары", "2", 0, 10), (2, "кенесары", "10", 400, 10), (3, "кенесары", "7А", 300, -10), (4, "кенесары", "13 корпус 2", 500, -10),
-          (5, "кабанбаи батыра", "1", 200, 300), (6, "абая", "5", 600, 30), (7, "абая", "5", 600, 900), (8, "тупик", "1", 700, 70), (9, "кенесары", "40", 1500, 10)]
-ROADS = {1: ("Кенесары көшесі", "улица Кенесары", [(0, 0), (1600, 0)]), 2: (None, "проспект Кабанбай батыра", [(200, -300), (200, 500)]),
-         3: (None, "Короткая улица", [(900, 900), (900, 1000)]), 4: ("Абай көшесі", None, [(600, 200), (600, 1000)])}
+STREETS = [
+    ("кенесары", "Кенесары көшесі", "ул. Кенесары"),
+    ("кабанбаи батыра", "Қабанбай батыр даңғылы", "пр. Кабанбай батыра"),
+    ("абая", "Абай көшесі", "ул. Абая"),
+    ("тупик", None, "Тупик"),
+]
+HOUSES = [
+    (1, "кенесары", "2", 0, 10),
+    (2, "кенесары", "10", 400, 10),
+    (3, "кенесары", "7А", 300, -10),
+    (4, "кенесары", "13 корпус 2", 500, -10),
+    (5, "кабанбаи батыра", "1", 200, 300),
+    (6, "абая", "5", 600, 30),
+    (7, "абая", "5", 600, 900),
+    (8, "тупик", "1", 700, 70),
+    (9, "кенесары", "40", 1500, 10),
+]
+ROADS = {
+    1: ("Кенесары көшесі", "улица Кенесары", [(0, 0), (1600, 0)]),
+    2: (None, "проспект Кабанбай батыра", [(200, -300), (200, 500)]),
+    3: (None, "Короткая улица", [(900, 900), (900, 1000)]),
+    4: ("Абай көшесі", None, [(600, 200), (600, 1000)]),
+}
 
 
 def lines() -> dict[int, shapely.LineString]:
-    return {id_: shapely.LineString([(X + x, Y + y) for x, y in points]) for id_, (_, _, points) in ROADS.items()}
+    return {
+        id_: shapely.LineString([(X + x, Y + y) for x, y in points]) for id_, (_, _, points) in ROADS.items()
+    }
 
 
 @pytest.fixture
@@ -36,14 +57,31 @@ def gazetteer(connection) -> Gazetteer:
 
     names = {norm: (kk, ru) for norm, kk, ru in STREETS}
     for id_, norm, house, x, y in HOUSES:
-        run("""insert into building (region, id, source, source_id, street_norm, street_kk, street_ru, house, house_norm, point_4326)
-            overriding system value values ('71', %s, 't', %s, %s, %s, %s, %s, %s, st_setsrid(st_geomfromtext(%s), 4326))""",
-            id_, str(id_), norm, *names[norm], house, house, point(x, y))
+        run(
+            """insert into building (region, id, source, source_id, street_norm, street_kk, street_ru, house,
+                house_norm, point_4326)
+            overriding system value values ('71', %s, 't', %s, %s, %s, %s, %s, %s,
+                st_setsrid(st_geomfromtext(%s), 4326))""",
+            id_,
+            str(id_),
+            norm,
+            *names[norm],
+            house,
+            house,
+            point(x, y),
+        )
     for id_, line in lines().items():
         wkt = shapes_to_lon_lat(CITY.metric_srid, np.array([line]))[0].wkt
-        run("""insert into basemap_feature (region, id, source, source_id, theme, class, name_kk, name_ru, geom_4326, geom_3857) overriding system value
-            select '71', %s, 't', %s, 'road', 'primary', %s, %s, g, st_transform(g, 3857) from st_setsrid(st_geomfromtext(%s), 4326) g""",
-            id_, str(id_), *ROADS[id_][:2], wkt)
+        run(
+            """insert into basemap_feature (region, id, source, source_id, theme, class, name_kk, name_ru,
+                geom_4326, geom_3857) overriding system value
+            select '71', %s, 't', %s, 'road', 'primary', %s, %s, g, st_transform(g, 3857)
+                from st_setsrid(st_geomfromtext(%s), 4326) g""",
+            id_,
+            str(id_),
+            *ROADS[id_][:2],
+            wkt,
+        )
 
     def execute(statement: str, bound: dict) -> list[tuple]:
         return connection.exec_driver_sql(statement, bound).fetchall()
@@ -65,24 +103,46 @@ def all_at(gazetteer: Gazetteer, addresses: list[str]) -> dict[str, tuple[str, i
 
 
 def test_a_building_by_its_address(gazetteer: Gazetteer) -> None:
-    asked = ["ул. Кенесары, 10", "Кенесары көшесі, 10 үй", "г. Астана, Кенесары д.10, кв. 3", "KENESARY ST 10", "Kенeсары 10", "10 Kenesary st",
-             "Казахстан, Кенесары 10"]
+    asked = [
+        "ул. Кенесары, 10",
+        "Кенесары көшесі, 10 үй",
+        "г. Астана, Кенесары д.10, кв. 3",
+        "KENESARY ST 10",
+        "Kенeсары 10",
+        "10 Kenesary st",
+        "Казахстан, Кенесары 10",
+    ]
     assert all_at(gazetteer, asked) == dict.fromkeys(asked, ("building", 400, 10))
 
 
 def test_houses_that_are_not_there(gazetteer: Gazetteer) -> None:
-    """20 lies in a gap of thirty numbers, 1 before the first; Абая 5 stands twice, 870 m apart; a street of 1.6 km is no place."""
+    """20 lies in a gap of thirty numbers, 1 before the first; Абая 5 stands twice, 870 m apart; a street
+    of 1.6 km is no place."""
     expected = {
-        "Кенесары 13к2": ("building", 500, -10), "Кенесары, 7 А": ("building", 300, -10), "Кенесары 7": ("neighbour", 300, -10),
-        "Кенесары 10/2": ("neighbour", 400, 10), "Кенесары 4": ("interpolated", 100, 10), "Кенесары 6А": ("interpolated", 200, 10),
-        "Кенесары 9": ("interpolated", 367, -10), "Қабанбай батыр даңғылы 1": ("building", 200, 300), "Кенесары 20": None, "Кенесары 1": None,
-        "Абая 5": None, "Неведомая 5": None, "Кенесары": None}
+        "Кенесары 13к2": ("building", 500, -10),
+        "Кенесары, 7 А": ("building", 300, -10),
+        "Кенесары 7": ("neighbour", 300, -10),
+        "Кенесары 10/2": ("neighbour", 400, 10),
+        "Кенесары 4": ("interpolated", 100, 10),
+        "Кенесары 6А": ("interpolated", 200, 10),
+        "Кенесары 9": ("interpolated", 367, -10),
+        "Қабанбай батыр даңғылы 1": ("building", 200, 300),
+        "Кенесары 20": None,
+        "Кенесары 1": None,
+        "Абая 5": None,
+        "Неведомая 5": None,
+        "Кенесары": None,
+    }
     assert all_at(gazetteer, list(expected)) == expected
 
 
 def test_a_crossing_of_two_streets(gazetteer: Gazetteer) -> None:
-    asked = ["угол Кенесары и Кабанбай батыра", "Қабанбай батыр даңғылы мен Кенесары көшесінің қиылысы", "пр. Кабанбай батыра / ул. Кенесары",
-             "Kenesary & Kabanbay batyr"]
+    asked = [
+        "угол Кенесары и Кабанбай батыра",
+        "Қабанбай батыр даңғылы мен Кенесары көшесінің қиылысы",
+        "пр. Кабанбай батыра / ул. Кенесары",
+        "Kenesary & Kabanbay batyr",
+    ]
     assert all_at(gazetteer, asked) == dict.fromkeys(asked, ("crossing", 200, 0))
 
 
@@ -94,9 +154,15 @@ def test_crossings_by_houses_and_none(gazetteer: Gazetteer) -> None:
 
 def test_a_lane_is_not_the_street_of_its_name(gazetteer: Gazetteer, connection) -> None:
     """Their houses share a key; the word for "lane" tells them apart, and without it there is no answer."""
-    connection.exec_driver_sql("update building set street_ru = 'переулок Абая', street_kk = null where id = 7")
+    connection.exec_driver_sql(
+        "update building set street_ru = 'переулок Абая', street_kk = null where id = 7"
+    )
     connection.exec_driver_sql("update building set street_ru = 'улица Абая' where id = 6")
-    assert at(gazetteer, "ул. Абая, 5") == ("building", 600, 30) and at(gazetteer, "пер. Абая, 5") == ("building", 600, 900)
+    assert at(gazetteer, "ул. Абая, 5") == ("building", 600, 30) and at(gazetteer, "пер. Абая, 5") == (
+        "building",
+        600,
+        900,
+    )
     assert at(gazetteer, "Абая, 5") is None
 
 

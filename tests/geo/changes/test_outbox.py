@@ -1,4 +1,5 @@
 """The outbox: what a change carries, and that it is written with the change itself or not at all."""
+
 from __future__ import annotations
 
 import pytest
@@ -11,17 +12,36 @@ REGION = "71"
 
 
 def changes(connection: Connection) -> list[tuple]:
-    return [tuple(row) for row in connection.execute(text("select noun, noun_id, version, payload, position from change order by id"))]
+    return [
+        tuple(row)
+        for row in connection.execute(
+            text("select noun, noun_id, version, payload, position from change order by id")
+        )
+    ]
 
 
 def add_incident(connection: Connection, **values: object) -> int:
     """One open police incident at 71.43 E, 51.13 N unless `values` say otherwise."""
-    row = {"source_id": "1", "kind": "police", "status": "open", "title": "Шу", "point": "point(71.43 51.13)", "opened": "2026-03-01T09:00:00Z",
-           "vanished": None, "closed": None, **values}
-    return connection.execute(text("""
-        insert into incident (region, source, source_id, kind, title, source_status, status, opened_at, closed_at, vanished_at, address, point_4326)
-        values ('71', 'test', :source_id, :kind, :title, :status, :status, :opened, :closed, :vanished, 'Қабанбай батыр 1',
-                st_setsrid(cast(cast(:point as text) as geometry), 4326)) returning id"""), row).scalar_one()
+    row = {
+        "source_id": "1",
+        "kind": "police",
+        "status": "open",
+        "title": "Шу",
+        "point": "point(71.43 51.13)",
+        "opened": "2026-03-01T09:00:00Z",
+        "vanished": None,
+        "closed": None,
+        **values,
+    }
+    return connection.execute(
+        text("""
+        insert into incident (region, source, source_id, kind, title, source_status, status, opened_at,
+            closed_at, vanished_at, address, point_4326)
+        values ('71', 'test', :source_id, :kind, :title, :status, :status, :opened, :closed, :vanished,
+            'Қабанбай батыр 1',
+                st_setsrid(cast(cast(:point as text) as geometry), 4326)) returning id"""),
+        row,
+    ).scalar_one()
 
 
 def test_a_change_commits_or_vanishes_with_its_transaction(connection: Connection) -> None:
@@ -39,8 +59,24 @@ def test_an_incident_tells_what_a_map_and_its_filters_need(connection: Connectio
     [(noun, noun_id, version, payload, _)] = changes(connection)
     assert (noun, noun_id, version) == ("incident", incident, 1)
     assert payload == {
-        "id": incident, "version": 1, "kind": "police", "category": None, "priority": 0, "status": "open", "district": None, "opened": 1772355600,
-        "due": None, "closed": None, "inquiries": 0, "title": "Шу", "address": "Қабанбай батыр 1", "vanished": False, "feed": "test", "channel": None, "performer": None, "point": [71.43, 51.13],
+        "id": incident,
+        "version": 1,
+        "kind": "police",
+        "category": None,
+        "priority": 0,
+        "status": "open",
+        "district": None,
+        "opened": 1772355600,
+        "due": None,
+        "closed": None,
+        "inquiries": 0,
+        "title": "Шу",
+        "address": "Қабанбай батыр 1",
+        "vanished": False,
+        "feed": "test",
+        "channel": None,
+        "performer": None,
+        "point": [71.43, 51.13],
     }
 
 
@@ -74,4 +110,7 @@ def test_a_heartbeat_is_no_change_a_failure_and_the_recovery_are(connection: Con
     ledger.fail_feed(connection, REGION, "police", "source.away", {"source": "police.csv"})
     ledger.beat(connection, REGION, "police")
     ledger.beat(connection, REGION, "police")
-    assert [(noun, payload["error"]) for noun, _, _, payload, _ in changes(connection)] == [("feed", "source.away"), ("feed", None)]
+    assert [(noun, payload["error"]) for noun, _, _, payload, _ in changes(connection)] == [
+        ("feed", "source.away"),
+        ("feed", None),
+    ]

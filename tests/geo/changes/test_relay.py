@@ -1,4 +1,6 @@
-"""The relay under concurrency: every committed change gets one position, in the order of commits, and reaches the stream whatever is killed."""
+"""The relay under concurrency: every committed change gets one position, in the order of commits, and
+reaches the stream whatever is killed."""
+
 from __future__ import annotations
 
 import os
@@ -69,17 +71,25 @@ def put(connection: Connection, number: int, version: int = 1) -> None:
 
 def positions(engine: Engine) -> list[tuple[int | None, int]]:
     with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(text("select position, noun_id from change order by position, id"))]
+        return [
+            tuple(row)
+            for row in connection.execute(text("select position, noun_id from change order by position, id"))
+        ]
 
 
 def in_stream(url: str, engine: Engine) -> list[tuple[int, int]]:
     with engine.connect() as connection:
         epoch = connection.execute(text("select epoch from change_position")).scalar_one()
     with redis.Redis.from_url(url) as client:
-        return [(int(entry.split(b"-")[0]), int(fields[b"id"])) for entry, fields in client.xrange(stream_key(epoch))]
+        return [
+            (int(entry.split(b"-")[0]), int(fields[b"id"]))
+            for entry, fields in client.xrange(stream_key(epoch))
+        ]
 
 
-def test_positions_follow_commits_not_inserts(engine: Engine, stamper: psycopg2.extensions.connection) -> None:
+def test_positions_follow_commits_not_inserts(
+    engine: Engine, stamper: psycopg2.extensions.connection
+) -> None:
     with engine.connect() as long, engine.connect() as short:
         put(long, 1)
         put(short, 2)
@@ -134,7 +144,9 @@ def test_versions_of_one_row_keep_their_order(engine: Engine, settings: Settings
     def write() -> None:
         for _ in range(25):
             with engine.begin() as connection:
-                statement = text("update feed set interval_s = interval_s + 1 where key = 'raced' returning interval_s")
+                statement = text(
+                    "update feed set interval_s = interval_s + 1 where key = 'raced' returning interval_s"
+                )
                 put(connection, 7, connection.execute(statement).scalar_one())
 
     with RelayThread(settings):
@@ -145,7 +157,9 @@ def test_versions_of_one_row_keep_their_order(engine: Engine, settings: Settings
             thread.join()
         eventually(lambda: len(in_stream(settings.redis_url, engine)) == 100)
     with engine.connect() as connection:
-        assert connection.execute(text("select array_agg(version order by position) from change")).scalar_one() == list(range(1, 101))
+        assert connection.execute(
+            text("select array_agg(version order by position) from change")
+        ).scalar_one() == list(range(1, 101))
 
 
 def test_only_one_relay_stamps_and_the_second_takes_over(engine: Engine, settings: Settings) -> None:
@@ -161,12 +175,19 @@ def test_only_one_relay_stamps_and_the_second_takes_over(engine: Engine, setting
 
 
 def start_process(settings: Settings, log: Path) -> subprocess.Popen:
-    environment = os.environ | {"IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""), "IKOMEK_REDIS_URL": settings.redis_url}
+    environment = os.environ | {
+        "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""),
+        "IKOMEK_REDIS_URL": settings.redis_url,
+    }
     with log.open("ab") as output:
-        return subprocess.Popen([sys.executable, "-m", "geo.changes.relay"], cwd=ROOT, env=environment, stderr=output)
+        return subprocess.Popen(
+            [sys.executable, "-m", "geo.changes.relay"], cwd=ROOT, env=environment, stderr=output
+        )
 
 
-def test_killed_in_the_middle_it_continues_without_a_loss_or_a_double(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+def test_killed_in_the_middle_it_continues_without_a_loss_or_a_double(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
     log, count = tmp_path / "relay.log", 300
     process = start_process(settings, log)
     try:
@@ -188,7 +209,9 @@ def test_killed_in_the_middle_it_continues_without_a_loss_or_a_double(engine: En
     assert in_stream(settings.redis_url, engine) == positions(engine)
 
 
-def test_a_change_stamped_but_not_yet_in_the_stream_is_added_after_a_crash(engine: Engine, settings: Settings, stamper: psycopg2.extensions.connection) -> None:
+def test_a_change_stamped_but_not_yet_in_the_stream_is_added_after_a_crash(
+    engine: Engine, settings: Settings, stamper: psycopg2.extensions.connection
+) -> None:
     for number in (1, 2, 3):
         with engine.begin() as connection:
             put(connection, number)
@@ -201,7 +224,9 @@ def test_a_change_stamped_but_not_yet_in_the_stream_is_added_after_a_crash(engin
     assert in_stream(settings.redis_url, engine) == [(1, 1), (2, 2), (3, 3)]
 
 
-def test_with_redis_away_it_keeps_stamping_and_fills_the_stream_later(engine: Engine, settings: Settings, own_redis: OwnRedis) -> None:
+def test_with_redis_away_it_keeps_stamping_and_fills_the_stream_later(
+    engine: Engine, settings: Settings, own_redis: OwnRedis
+) -> None:
     with RelayThread(replace(settings, redis_url=own_redis.url)):
         with engine.begin() as connection:
             put(connection, 1)
@@ -230,13 +255,20 @@ def test_a_flushed_stream_continues(engine: Engine, settings: Settings) -> None:
         eventually(lambda: in_stream(settings.redis_url, engine)[-1:] == [(3, 3)])
 
 
-def test_the_database_gone_it_comes_back_by_itself(engine: Engine, settings: Settings, connection: Connection, tmp_path: Path) -> None:
+def test_the_database_gone_it_comes_back_by_itself(
+    engine: Engine, settings: Settings, connection: Connection, tmp_path: Path
+) -> None:
     process = start_process(settings, tmp_path / "relay.log")
     try:
         with engine.begin() as writer:
             put(writer, 1)
         eventually(lambda: (1, 1) in positions(engine))
-        connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'ikomek-relay'"))
+        connection.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = "
+                "'ikomek-relay'"
+            )
+        )
         connection.commit()
         with engine.begin() as writer:
             put(writer, 2)
@@ -246,7 +278,9 @@ def test_the_database_gone_it_comes_back_by_itself(engine: Engine, settings: Set
         assert process.wait(10) == 0
 
 
-def test_a_new_epoch_begins_a_stream_of_its_own(engine: Engine, settings: Settings, connection: Connection) -> None:
+def test_a_new_epoch_begins_a_stream_of_its_own(
+    engine: Engine, settings: Settings, connection: Connection
+) -> None:
     with RelayThread(settings):
         with engine.begin() as writer:
             put(writer, 1)
@@ -261,7 +295,12 @@ def test_a_new_epoch_begins_a_stream_of_its_own(engine: Engine, settings: Settin
 
 def test_a_batch_that_fills_the_stamping_is_stamped_whole(engine: Engine, settings: Settings) -> None:
     with engine.begin() as connection:
-        connection.execute(text("insert into change (region, noun, noun_id, version, payload) select '71', 'incident', n, 1, '{}' from generate_series(1, 2500) n"))
+        connection.execute(
+            text(
+                "insert into change (region, noun, noun_id, version, payload) select '71', "
+                "'incident', n, 1, '{}' from generate_series(1, 2500) n"
+            )
+        )
     with RelayThread(settings):
         eventually(lambda: len(in_stream(settings.redis_url, engine)) == 2500)
     assert [position for position, _ in positions(engine)] == list(range(1, 2501))

@@ -1,4 +1,6 @@
-"""The roll-up: whatever the order, the batches and the signs of the deltas, cells hold exactly what the deltas add up to."""
+"""The roll-up: whatever the order, the batches and the signs of the deltas, cells hold exactly what the
+deltas add up to."""
+
 from __future__ import annotations
 
 import threading
@@ -55,14 +57,18 @@ def check(settings: Settings, deltas: list[tuple[Row, int]]) -> None:
     for (z, x, y, part), n in totals.items():
         assert n > 0
         if z == MIN_ZOOM:
-            assert n == sum(k for (zoom, cx, cy, series, _), k in counts.items() if (zoom, cx, cy, series) == (z, x, y, part))
+            assert n == sum(
+                k
+                for (zoom, cx, cy, series, _), k in counts.items()
+                if (zoom, cx, cy, series) == (z, x, y, part)
+            )
 
 
 def test_one_fold_and_many_folds_give_the_same_cells(settings: Settings) -> None:
     rows = scattered(600)
     deltas = [(row, 1) for row in rows]
     for first in range(0, 600, 150):
-        add_deltas(settings, deltas[first:first + 150])
+        add_deltas(settings, deltas[first : first + 150])
         fold_all(settings)
     check(settings, deltas)
     connection = connect(settings)
@@ -151,19 +157,41 @@ def test_a_fold_raises_the_versions_of_the_tiles_it_touched_and_no_other(setting
     assert len(first) == 2 and raised == {("density", x >> 12, y >> 12): 1}
 
 
-@pytest.mark.parametrize(("table", "layer", "insert"), [
-    ("building", "buildings", "insert into building (region, source, source_id, point_3857) select '71', 't', 'a', g from here"),
-    ("basemap_feature", "basemap", """insert into basemap_feature (region, source, source_id, theme, class, geom_4326, geom_3857)
-        select '71', 't', 'a', 'place', 'city', ST_Transform(g, 4326), g from here"""),
-    ("district", "districts", """insert into district (region, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
-        select '71', 'a', 'a', 'a', 'a', '2024-01-01', ST_Transform(ST_Multi(ST_Buffer(g, 9)), 4326), ST_Multi(ST_Buffer(g, 9)) from here"""),
-])
-def test_every_write_to_a_drawn_table_raises_the_version(settings: Settings, table: str, layer: str, insert: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "layer", "insert"),
+    [
+        (
+            "building",
+            "buildings",
+            "insert into building (region, source, source_id, point_3857) select '71', 't', 'a', g from here",
+        ),
+        (
+            "basemap_feature",
+            "basemap",
+            """insert into basemap_feature (region, source, source_id, theme, class, geom_4326, geom_3857)
+        select '71', 't', 'a', 'place', 'city', ST_Transform(g, 4326), g from here""",
+        ),
+        (
+            "district",
+            "districts",
+            """insert into district (region, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
+        select '71', 'a', 'a', 'a', 'a', '2024-01-01', ST_Transform(ST_Multi(ST_Buffer(g, 9)), 4326),
+            ST_Multi(ST_Buffer(g, 9)) from here""",
+        ),
+    ],
+)
+def test_every_write_to_a_drawn_table_raises_the_version(
+    settings: Settings, table: str, layer: str, insert: str
+) -> None:
     where = "with here as (select ST_SetSRID(ST_MakePoint(7951551, 6647220), 3857) as g) "
     geometry = "point_3857" if table == "building" else "geom_3857"
     seen = []
     connection = connect(settings)
-    for statement in (where + insert, f"update {table} set {geometry} = ST_Translate({geometry}, 100000, 0)", f"delete from {table}"):
+    for statement in (
+        where + insert,
+        f"update {table} set {geometry} = ST_Translate({geometry}, 100000, 0)",
+        f"delete from {table}",
+    ):
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
         fold_all(settings)
@@ -207,7 +235,7 @@ def test_two_roll_ups_never_fold_at_once(settings: Settings) -> None:
         worker.start()
     rows = scattered(300)
     for first in range(0, 300, 20):
-        add_deltas(settings, [(row, 1) for row in rows[first:first + 20]])
+        add_deltas(settings, [(row, 1) for row in rows[first : first + 20]])
         time.sleep(0.05)
     stops[0].set()
     time.sleep(1.5)

@@ -1,7 +1,10 @@
-"""Decisions on geo-tags: set, confirmed, undone, many at once; what a moved tag does to the plans, and what a later load leaves alone.
+"""Decisions on geo-tags: set, confirmed, undone, many at once; what a moved tag does to the plans, and
+what a later load leaves alone.
 
-Two squares of 1 km, precincts 1 and 2 from west to east, in a published plan and in a draft; house 1 in the middle of precinct 1, house 2 without a point.
+Two squares of 1 km, precincts 1 and 2 from west to east, in a published plan and in a draft; house 1 in
+the middle of precinct 1, house 2 without a point.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -32,79 +35,144 @@ def editor(settings: Settings) -> Iterator[Connection]:
 @pytest.fixture
 def plans(connection: Connection, settings: Settings) -> tuple[int, int]:
     for n, east in ((1, 0.5), (2, None), (3, 1.5)):
-        connection.execute(text("""insert into building (region, id, source, source_id, street_ru, street_norm, house, house_norm, register_code, voters, tag_quality, point_4326,
+        connection.execute(
+            text("""insert into building (region, id, source, source_id, street_ru, street_norm, house,
+                house_norm, register_code, voters, tag_quality, point_4326,
                 point_3857) overriding system value
-            select '71', :id, 'test', :id, 'улица Кенесары', 'кенесары', :id, :id, 'K' || :id, 10, case when :x is null then 'untagged' else 'register' end, p, st_transform(p, 3857)
+            select '71', :id, 'test', :id, 'улица Кенесары', 'кенесары', :id, :id, 'K' || :id, 10, case
+                when :x is null then 'untagged' else 'register' end, p, st_transform(p, 3857)
             from st_transform(st_setsrid(st_makepoint(cast(:x as float8), :y), 32642), 4326) p"""),
-            {"id": n, "x": None if east is None else EAST + east * KM, "y": NORTH + 0.5 * KM})
+            {"id": n, "x": None if east is None else EAST + east * KM, "y": NORTH + 0.5 * KM},
+        )
     squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(2)]
-    found = [import_plan(connection, settings.city, name, [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)], "importer")
-             for name in ("2026", "2027")]
+    found = [
+        import_plan(
+            connection,
+            settings.city,
+            name,
+            [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
+            "importer",
+        )
+        for name in ("2026", "2027")
+    ]
     connection.execute(text("update plan set state = 'draft' where name = '2027'"))
     connection.commit()
     return found[0], found[1]
 
 
 def at(connection: Connection, east: float) -> tuple[float, float]:
-    return tuple(connection.execute(text("select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"),
-                                    {"x": EAST + east * KM, "y": NORTH + 0.5 * KM}).one())
+    return tuple(
+        connection.execute(
+            text(
+                "select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"
+            ),
+            {"x": EAST + east * KM, "y": NORTH + 0.5 * KM},
+        ).one()
+    )
 
 
 def tag(connection: Connection, building: int) -> tuple:
-    return tuple(connection.execute(text("""select tag_quality, tagged_by, version, st_astext(point_4326, 9), st_astext(st_transform(point_3857, 4326), 6) from building
-        where id = :id"""), {"id": building}).one())
+    return tuple(
+        connection.execute(
+            text("""select tag_quality, tagged_by, version, st_astext(point_4326, 9),
+                st_astext(st_transform(point_3857, 4326), 6) from building
+        where id = :id"""),
+            {"id": building},
+        ).one()
+    )
 
 
 def votes(connection: Connection, plan: int) -> dict[int, int]:
-    return dict(tuple(row) for row in connection.execute(text("select building_id, precinct_id from assignment where plan_id = :plan"), {"plan": plan}))
+    return dict(
+        tuple(row)
+        for row in connection.execute(
+            text("select building_id, precinct_id from assignment where plan_id = :plan"), {"plan": plan}
+        )
+    )
 
 
-def test_a_moved_tag_takes_the_house_along_in_a_draft_and_not_in_a_published_plan(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
+def test_a_moved_tag_takes_the_house_along_in_a_draft_and_not_in_a_published_plan(
+    editor: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
     published, draft = plans
     done = decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "hand", WHO)
     assert done.moved == [{"plan": draft, "name": "2027", "building": 1, "from": 1, "to": 2}]
     assert [(stay["plan"], stay["number"], stay["lies_in"]) for stay in done.kept] == [(published, 1, 2)]
     assert votes(editor, draft) == {1: 2, 3: 2} and votes(editor, published) == {1: 1, 3: 2}
     assert tag(editor, 1)[:3] == ("hand", WHO, 2)
-    counted = editor.execute(text("select number, buildings, voters from precinct where plan_id = :plan order by 1"), {"plan": draft}).all()
+    counted = editor.execute(
+        text("select number, buildings, voters from precinct where plan_id = :plan order by 1"),
+        {"plan": draft},
+    ).all()
     assert [tuple(row) for row in counted] == [(1, 0, 0), (2, 2, 20)]
 
 
-def test_a_house_given_by_hand_stays_and_is_said(editor: Connection, connection: Connection, settings: Settings, plans: tuple[int, int]) -> None:
+def test_a_house_given_by_hand_stays_and_is_said(
+    editor: Connection, connection: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
     connection.execute(text("update assignment set source = 'hand' where building_id = 1"))
     connection.commit()
     done = decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "footprint", WHO)
     assert done.moved == [] and votes(editor, plans[1])[1] == 1
-    assert [(stay["plan"], stay["number"], stay["lies_in"]) for stay in done.kept] == [(plans[1], 1, 2), (plans[0], 1, 2)]
+    assert [(stay["plan"], stay["number"], stay["lies_in"]) for stay in done.kept] == [
+        (plans[1], 1, 2),
+        (plans[0], 1, 2),
+    ]
 
 
-def test_an_address_without_a_point_gets_one_and_its_precinct(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
+def test_an_address_without_a_point_gets_one_and_its_precinct(
+    editor: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
     done = decisions.set_tag(editor, settings.city, 2, 1, at(editor, 0.7), "geocoded", WHO)
-    assert [(move["plan"], move["from"], move["to"]) for move in done.moved] == [(plan, None, 1) for plan in plans]
-    assert editor.execute(text("select what, who from plan_event where plan_id = :plan order by id desc limit 1"), {"plan": plans[0]}).one() == ("amended", WHO)
+    assert [(move["plan"], move["from"], move["to"]) for move in done.moved] == [
+        (plan, None, 1) for plan in plans
+    ]
+    assert editor.execute(
+        text("select what, who from plan_event where plan_id = :plan order by id desc limit 1"),
+        {"plan": plans[0]},
+    ).one() == ("amended", WHO)
     undone = decisions.undo(editor, settings.city, done.event, WHO)
-    assert [(move["plan"], move["from"], move["to"]) for move in undone.moved] == [(plans[1], 1, None)] and votes(editor, plans[0])[2] == 1
+    assert [(move["plan"], move["from"], move["to"]) for move in undone.moved] == [
+        (plans[1], 1, None)
+    ] and votes(editor, plans[0])[2] == 1
     assert tag(editor, 2)[:2] == ("untagged", None) and tag(editor, 2)[3:] == (None, None)
 
 
-def test_a_decision_is_undone_and_the_undo_too(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
+def test_a_decision_is_undone_and_the_undo_too(
+    editor: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
     before = tag(editor, 1)
     done = decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "hand", WHO)
     moved = tag(editor, 1)
     undone = decisions.undo(editor, settings.city, done.event, "another")
-    assert tag(editor, 1)[:2] + tag(editor, 1)[3:] == before[:2] + before[3:] and votes(editor, plans[1])[1] == 1
+    assert (
+        tag(editor, 1)[:2] + tag(editor, 1)[3:] == before[:2] + before[3:] and votes(editor, plans[1])[1] == 1
+    )
     decisions.undo(editor, settings.city, undone.event, WHO)
-    assert tag(editor, 1)[:2] + tag(editor, 1)[3:] == moved[:2] + moved[3:] and votes(editor, plans[1])[1] == 2
-    rows = editor.execute(text("select action, who, quality, to_quality, undoes from building_tag order by id")).all()
-    assert [tuple(row) for row in rows] == [("moved", WHO, "register", "hand", None), ("undone", "another", "hand", "register", done.event),
-                                            ("undone", WHO, "register", "hand", undone.event)]
+    assert (
+        tag(editor, 1)[:2] + tag(editor, 1)[3:] == moved[:2] + moved[3:] and votes(editor, plans[1])[1] == 2
+    )
+    rows = editor.execute(
+        text("select action, who, quality, to_quality, undoes from building_tag order by id")
+    ).all()
+    assert [tuple(row) for row in rows] == [
+        ("moved", WHO, "register", "hand", None),
+        ("undone", "another", "hand", "register", done.event),
+        ("undone", WHO, "register", "hand", undone.event),
+    ]
 
 
-def test_who_was_slower_is_told_who_was_faster(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
+def test_who_was_slower_is_told_who_was_faster(
+    editor: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
     first = decisions.confirm(editor, settings.city, 1, 1, "dana")
     with pytest.raises(Conflict) as stale:
         decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "hand", WHO)
-    assert (stale.value.code, stale.value.parameters["who"], stale.value.parameters["version"]) == ("building.stale", "dana", 2)
+    assert (stale.value.code, stale.value.parameters["who"], stale.value.parameters["version"]) == (
+        "building.stale",
+        "dana",
+        2,
+    )
     decisions.set_tag(editor, settings.city, 1, 2, at(editor, 1.2), "hand", WHO)
     with pytest.raises(Conflict) as later:
         decisions.undo(editor, settings.city, first.event, "dana")
@@ -114,9 +182,21 @@ def test_who_was_slower_is_told_who_was_faster(editor: Connection, settings: Set
 def test_what_cannot_be_decided(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
     city = settings.city
     for call, error, code in (
-        (lambda: decisions.set_tag(editor, city, 99, 1, at(editor, 1), "hand", WHO), NotFound, "building.unknown"),
-        (lambda: decisions.set_tag(editor, city, 1, 1, (0.0, 0.0), "hand", WHO), InvalidInput, "place.outside"),
-        (lambda: decisions.set_tag(editor, city, 1, 1, at(editor, 1), "untagged", WHO), InvalidInput, "building.quality"),
+        (
+            lambda: decisions.set_tag(editor, city, 99, 1, at(editor, 1), "hand", WHO),
+            NotFound,
+            "building.unknown",
+        ),
+        (
+            lambda: decisions.set_tag(editor, city, 1, 1, (0.0, 0.0), "hand", WHO),
+            InvalidInput,
+            "place.outside",
+        ),
+        (
+            lambda: decisions.set_tag(editor, city, 1, 1, at(editor, 1), "untagged", WHO),
+            InvalidInput,
+            "building.quality",
+        ),
         (lambda: decisions.confirm(editor, city, 2, 1, WHO), InvalidInput, "building.untagged"),
         (lambda: decisions.undo(editor, city, 7, WHO), NotFound, "building.no_decision"),
     ):
@@ -127,14 +207,16 @@ def test_what_cannot_be_decided(editor: Connection, settings: Settings, plans: t
 
 def test_every_screen_is_told(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
     decisions.confirm(editor, settings.city, 1, 1, WHO)
-    told = editor.execute(text("select noun_id, version, payload ->> 'tagged_by' from change where noun = 'building'")).one()
+    told = editor.execute(
+        text("select noun_id, version, payload ->> 'tagged_by' from change where noun = 'building'")
+    ).one()
     assert tuple(told) == (1, 2, WHO)
 
 
 def test_a_file_is_loaded_row_by_row(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
     (lon, lat), (lon3, lat3) = at(editor, 1.2), at(editor, 1.5)
     said = f"""улица;дом;street;house;register_code;lon;lat;quality
-;;ул. Кенесары;1;;{str(lon).replace('.', ',')};{lat};hand
+;;ул. Кенесары;1;;{str(lon).replace(".", ",")};{lat};hand
 ;;;;K3;{lon3};{lat3};register
 ;;Кенесары көшесі;2;;{lon};{lat};
 ;;Абая;1;;{lon};{lat};
@@ -146,13 +228,24 @@ def test_a_file_is_loaded_row_by_row(editor: Connection, settings: Settings, pla
     report = tag_import.import_tags(editor, settings.city, said.encode("cp1251", errors="replace"), WHO)
     assert (report.read, report.written, report.unchanged) == (8, 1, 1)
     assert [(row, code) for row, code, _ in report.rejects] == [
-        (4, "building.unknown"), (5, "building.unknown"), (6, "row.doubled"), (7, "tags.coordinate"), (8, "place.outside"), (9, "building.quality")]
+        (4, "building.unknown"),
+        (5, "building.unknown"),
+        (6, "row.doubled"),
+        (7, "tags.coordinate"),
+        (8, "place.outside"),
+        (9, "building.quality"),
+    ]
     assert [(move["building"], move["to"]) for move in report.moved] == [(1, 2)]
     again = tag_import.import_tags(editor, settings.city, said.encode(), WHO)
-    assert (again.written, again.unchanged, len(again.rejects)) == (1, 2, 5) and tag(editor, 2)[:2] == ("hand", WHO)
+    assert (again.written, again.unchanged, len(again.rejects)) == (1, 2, 5) and tag(editor, 2)[:2] == (
+        "hand",
+        WHO,
+    )
 
 
-@pytest.mark.parametrize("body", [b"", b"a,b\n1,2\n", b"street,lon,lat\nx,1,2\n", b"building,lon,lat\n" + b"9" * 200_000, b"\0"])
+@pytest.mark.parametrize(
+    "body", [b"", b"a,b\n1,2\n", b"street,lon,lat\nx,1,2\n", b"building,lon,lat\n" + b"9" * 200_000, b"\0"]
+)
 def test_a_file_without_the_columns_is_refused(editor: Connection, settings: Settings, body: bytes) -> None:
     with pytest.raises(InvalidInput) as raised:
         tag_import.import_tags(editor, settings.city, body, WHO)

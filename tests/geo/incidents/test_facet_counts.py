@@ -1,4 +1,6 @@
-"""The counts of all time: the sum of the tally is what the rows themselves say, whatever was written to them."""
+"""The counts of all time: the sum of the tally is what the rows themselves say, whatever was written to
+them."""
+
 from __future__ import annotations
 
 import psycopg2
@@ -13,11 +15,14 @@ COLUMNS = "kind, status, priority, district_id, category_id, performer_id, chann
 DIFFERENCE = f"""
     select {COLUMNS}, placed, sum(n) from (
         select {COLUMNS}, placed, n from incident_tally where region = '71'
-        union all select {COLUMNS}, point_4326 is not null, -1 from incident where region = '71' and vanished_at is null) as both_
+        union all select {COLUMNS}, point_4326 is not null, -1 from incident where region = '71'
+            and vanished_at is null) as both_
     group by 1, 2, 3, 4, 5, 6, 7, 8 having sum(n) <> 0"""
 ROWS = """
-    insert into incident (region, id, source, source_id, kind, category_id, source_status, status, priority, opened_at, district_id, channel, point_4326)
-    select '71', g, 't', g::text, (array['service', 'police'])[1 + g % 2], nullif(g % 5, 0), 'open', 'open', g % 3, now(), nullif(g % 4, 0),
+    insert into incident (region, id, source, source_id, kind, category_id, source_status, status, priority,
+        opened_at, district_id, channel, point_4326)
+    select '71', g, 't', g::text, (array['service', 'police'])[1 + g % 2], nullif(g % 5, 0), 'open', 'open',
+        g % 3, now(), nullif(g % 4, 0),
       case when g % 3 = 0 then 'app' end, case when g % 7 > 0 then ST_SetSRID(ST_MakePoint(71, 51), 4326) end
     from generate_series(1, 300) as g"""
 WRITES = (
@@ -26,7 +31,8 @@ WRITES = (
     "update incident set vanished_at = null, category_id = 9 where id % 10 = 0",
     "update incident set point_4326 = null, district_id = 2, performer_id = 3 where id % 11 = 0",
     "delete from incident where id % 13 = 0",
-    """insert into incident (region, id, source, source_id, kind, source_status, status, opened_at) values ('71', 1, 't', '1', 'police', 'open', 'open', now()),
+    """insert into incident (region, id, source, source_id, kind, source_status, status, opened_at)
+        values ('71', 1, 't', '1', 'police', 'open', 'open', now()),
          ('71', 900, 't', '900', 'offence', 'open', 'open', now())
        on conflict (region, id) do update set kind = 'emergency', priority = 2""",
     "truncate incident",

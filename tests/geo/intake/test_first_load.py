@@ -1,4 +1,5 @@
 """A demo load that is cut short is seen, thrown away and done anew; nothing else is ever thrown away."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -27,15 +28,21 @@ def content(engine: Engine) -> str:
 
 def add_run(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.execute(text("insert into run (region, feed, state, read_rows) values ('71', 'districts', 'running', 0)"))
+        connection.execute(
+            text("insert into run (region, feed, state, read_rows) values ('71', 'districts', 'running', 0)")
+        )
 
 
 def mark(engine: Engine, state: str) -> None:
     """As the demo city's loading does."""
     with engine.begin() as connection:
-        connection.execute(text("""
-            insert into setting (key, value) values ('demo', jsonb_build_object('state', cast(:state as text)))
-            on conflict (key) do update set value = excluded.value"""), {"state": state})
+        connection.execute(
+            text("""
+            insert into setting (key, value) values ('demo', jsonb_build_object('state',
+                cast(:state as text)))
+            on conflict (key) do update set value = excluded.value"""),
+            {"state": state},
+        )
 
 
 def test_empty_then_loading_then_loaded(owner: Engine) -> None:

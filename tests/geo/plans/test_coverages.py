@@ -1,4 +1,6 @@
-"""What is wrong with polygons, place by place, and what cleaning does: squares of 100 m side by side, precincts 1, 2, 3 from west to east."""
+"""What is wrong with polygons, place by place, and what cleaning does: squares of 100 m side by side,
+precincts 1, 2, 3 from west to east."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -34,7 +36,9 @@ def holed(width: float, height: float = 40.0) -> np.ndarray:
     """A lens in the common border of 1 and 2."""
     lens = [(100, 50 - height / 2), (100 - width / 2, 50), (100, 50 + height / 2)]
     west = shapely.Polygon([(0, 0), (100, 0), *lens, (100, 100), (0, 100)])
-    east = shapely.Polygon([(100, 0), (200, 0), (200, 100), (100, 100), lens[2], (100 + width / 2, 50), lens[0]])
+    east = shapely.Polygon(
+        [(100, 0), (200, 0), (200, 100), (100, 100), lens[2], (100 + width / 2, 50), lens[0]]
+    )
     return squares(p1=west, p2=east)
 
 
@@ -57,7 +61,9 @@ def test_a_notch_of_the_outer_border_is_no_gap() -> None:
 def test_what_stands_alone_in_a_hole_is_no_part_of_it() -> None:
     ring = shapely.box(0, 0, 300, 300).difference(shapely.box(100, 100, 200, 200))
     island = shapely.box(140, 140, 160, 160)
-    assert [(round(gap.shape.area), gap.near) for gap in gaps(np.array([ring, island], dtype=object))] == [(9600, (0, 1))]
+    assert [(round(gap.shape.area), gap.near) for gap in gaps(np.array([ring, island], dtype=object))] == [
+        (9600, (0, 1))
+    ]
 
 
 def test_a_lawful_hole_is_accepted_until_it_grows() -> None:
@@ -76,17 +82,28 @@ def test_cleaning_closes_a_gap_whole_or_leaves_it_whole(width: float, left: int)
 
 def test_a_vertex_that_the_neighbour_lacks_and_a_ring_that_crosses_itself() -> None:
     bent = shapely.Polygon([(100, 0), (200, 0), (200, 100), (100, 100), (100.0, 50.0)])
-    assert {(kind, numbers) for kind, numbers, _ in told(squares(p2=bent))} == {("mismatch", (1, 2)), ("mismatch", (2, 1))}
+    assert {(kind, numbers) for kind, numbers, _ in told(squares(p2=bent))} == {
+        ("mismatch", (1, 2)),
+        ("mismatch", (2, 1)),
+    }
     bow = shapely.Polygon([(200, 0), (300, 100), (300, 0), (200, 100)])
     assert told(squares(p3=bow))[0][:2] == ("polygon", (3,))
 
 
-@pytest.mark.parametrize("second", [shapely.box(98, 0, 200, 100), shapely.Polygon([(100, 0), (200, 0), (200, 100), (100, 100), (100.0, 50.0)])])
+@pytest.mark.parametrize(
+    "second",
+    [
+        shapely.box(98, 0, 200, 100),
+        shapely.Polygon([(100, 0), (200, 0), (200, 100), (100, 100), (100.0, 50.0)]),
+    ],
+)
 def test_what_is_cleaned_is_a_coverage_and_says_what_changed(second: shapely.Polygon) -> None:
     polygons = squares(p2=second)
     mended = clean(polygons)
     assert faults(mended, NUMBERS) == [] and shapely.coverage_is_valid(mended)
     assert shapely.union_all(mended).area == pytest.approx(30_000)
     changes = difference(polygons, mended, NUMBERS)
-    assert sum(change.gained_m2 + change.lost_m2 for change in changes) == pytest.approx(abs(second.area - 10_000), abs=1)
+    assert sum(change.gained_m2 + change.lost_m2 for change in changes) == pytest.approx(
+        abs(second.area - 10_000), abs=1
+    )
     assert {change.number for change in changes} <= {1, 2}

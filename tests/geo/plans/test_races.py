@@ -1,13 +1,17 @@
-"""Every command parted between what it reads and what it writes by another one: the plan stays a plan, counts are those of the houses, events replay to it.
+"""Every command parted between what it reads and what it writes by another one: the plan stays a plan,
+counts are those of the houses, events replay to it.
 
 `./ikomek bench races` does five hundred pairs.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings as hypothesis_settings, strategies as st
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from geo.settings import Settings
@@ -27,11 +31,19 @@ def raced(connection: Connection, settings: Settings) -> Iterator[Races]:
 
 
 def test_commands_that_step_through_each_other_leave_a_sound_plan(raced: Races) -> None:
-    @hypothesis_settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
-                         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @hypothesis_settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
     @given(COMMAND, COMMAND, st.lists(st.integers(0, 1), min_size=30, max_size=80))
     def run(first: tuple[str, int], second: tuple[str, int], schedule: list[int]) -> None:
         raced.race(first, second, schedule)
 
     run()
-    assert sum(times for (_, outcome), times in raced.done.items() if outcome == "saved") >= EXAMPLES, raced.done
+    assert sum(times for (_, outcome), times in raced.done.items() if outcome == "saved") >= EXAMPLES, (
+        raced.done
+    )

@@ -244,7 +244,8 @@ def test_a_hospital_is_a_closed_precinct_with_its_houses_by_hand(
         tuple(row)
         for row in connection.execute(
             text(
-                "select building_id, precinct_id, source from assignment where plan_id = :plan and building_id in (1, 2)"
+                "select building_id, precinct_id, source from assignment where plan_id = :plan and "
+                "building_id in (1, 2)"
             ),
             {"plan": draft},
         )
@@ -330,11 +331,15 @@ def test_a_precinct_that_the_draft_made_knows_where_its_houses_came_from(
 ) -> None:
     """Also of an undo that was done again; one that is older than the draft came from nowhere."""
     author = Author(connection, city, draft, "aigerim")
-    made = next(row["id"] for row in split(author, 1, lon_lat((210, -20), (210, 420))).precincts if row["id"] > 6)
+    made = next(
+        row["id"] for row in split(author, 1, lon_lat((210, -20), (210, 420))).precincts if row["id"] > 6
+    )
     undo(author)
     redo(author)
     here = Draft(connection, city, draft)
     assert origin(here, 1) is None
     told = origin(here, made)
-    left = connection.execute(text("select voters from precinct where plan_id = :plan and id = 1"), {"plan": draft})
+    left = connection.execute(
+        text("select voters from precinct where plan_id = :plan and id = 1"), {"plan": draft}
+    )
     assert told == {"number": 1, "voters": left.scalar_one()}

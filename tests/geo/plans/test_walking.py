@@ -87,8 +87,8 @@ def test_the_median_is_that_of_the_voters_not_of_the_houses() -> None:
 
 
 def test_near_by_people_walk_through_the_yards_but_over_no_main_road() -> None:
-    """Along the streets it is 900 m to each: the near one is reached straight, not the one across an avenue, nor
-    the far one."""
+    """Along the streets it is 900 m to each: the near one is reached straight, not the one across an
+    avenue, nor the far one."""
     houses = shapely.points([(0, 300), (300, 0), (0, 500)])
     avenue = np.array([shapely.LineString([(150, -50), (150, 50)])])
     walks = through_yards(np.full(3, 900.0), shapely.Point(0, 0), houses, avenue)
@@ -108,7 +108,8 @@ def test_candidates_come_nearest_first_with_who_shares_them(
     and a house that holds a station."""
     connection.execute(
         text(
-            "update building set use = 'school' where id in (18, 23, 140); update building set use = 'flat' where use is null"
+            "update building set use = 'school' where id in (18, 23, 140); update building set use "
+            "= 'flat' where use is null"
         )
     )
     connection.execute(
@@ -143,7 +144,7 @@ def test_a_precinct_without_voters_has_no_candidates_yet_a_clicked_building_is_t
     connection: Connection, city: City, draft: int
 ) -> None:
     connection.execute(text("update building set voters = 0, use = 'school'"))
-    assert candidates(connection, city, draft, 1) == {"candidates": []}
+    assert candidates(connection, city, draft, 1) == {"candidates": [], "origin": None}
     assert walk(connection, city, draft, 1, 5)["farthest_m"] is None
     with pytest.raises(NotFound):
         candidates(connection, city, draft, 99)

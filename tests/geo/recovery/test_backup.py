@@ -1,4 +1,5 @@
 """A restored copy takes the database's place whole, or not at all."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,7 +16,6 @@ from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput
 from geo.recovery import backup
 from geo.settings import Settings
-
 
 
 @pytest.fixture
@@ -43,7 +43,10 @@ def test_a_copy_takes_the_place_while_others_are_connected(settings: Settings, f
     kept = backup.swap(settings, fresh)
     assert ask(settings, "select value from setting where key = 'restored'") is True
     assert kept.endswith("_before_restore")
-    earlier = replace(settings, database_url=make_url(settings.database_url).set(database=kept).render_as_string(hide_password=False))
+    earlier = replace(
+        settings,
+        database_url=make_url(settings.database_url).set(database=kept).render_as_string(hide_password=False),
+    )
     assert ask(earlier, "select count(*) from setting where key = 'restored'") == 0
     with pytest.raises(psycopg2.OperationalError), busy.cursor() as cursor:
         cursor.execute("select 1")
@@ -66,8 +69,19 @@ def test_rows_that_are_missing_are_refused(fresh: Settings) -> None:
 
 def test_every_table_with_rows_of_ours_is_counted(settings: Settings) -> None:
     counted = backup.count_rows(settings)
-    assert {"incident", "incident_event", "personal.inquiry_text", "audit", "user_session", "plan_event", "setting", "reject"} <= set(counted)
-    assert not {name for name in counted if name.startswith(("spatial_ref_sys", "change_2", "incident_event_2"))}
+    assert {
+        "incident",
+        "incident_event",
+        "personal.inquiry_text",
+        "audit",
+        "user_session",
+        "plan_event",
+        "setting",
+        "reject",
+    } <= set(counted)
+    assert not {
+        name for name in counted if name.startswith(("spatial_ref_sys", "change_2", "incident_event_2"))
+    }
 
 
 def test_one_left_by_a_kill_is_replaced(settings: Settings, fresh: Settings) -> None:
@@ -84,12 +98,24 @@ def test_a_newer_schema_is_refused(settings: Settings) -> None:
 
 
 def test_the_password_is_no_argument(settings: Settings) -> None:
-    remote = replace(settings, own_database=False, database_url="postgresql+psycopg2://chief:p%20w@db.example:5433/ikomek?sslmode=require")
+    remote = replace(
+        settings,
+        own_database=False,
+        database_url="postgresql+psycopg2://chief:p%20w@db.example:5433/ikomek?sslmode=require",
+    )
     assert backup.environment(remote) == {
-        "PGHOST": "db.example", "PGPORT": "5433", "PGUSER": "chief", "PGPASSWORD": "p w", "PGDATABASE": "ikomek", "PGSSLMODE": "require"}
+        "PGHOST": "db.example",
+        "PGPORT": "5433",
+        "PGUSER": "chief",
+        "PGPASSWORD": "p w",
+        "PGDATABASE": "ikomek",
+        "PGSSLMODE": "require",
+    }
 
 
-def test_who_writes_while_the_copy_is_made_ready_is_refused_and_later_is_not(settings: Settings, fresh: Settings) -> None:
+def test_who_writes_while_the_copy_is_made_ready_is_refused_and_later_is_not(
+    settings: Settings, fresh: Settings
+) -> None:
     refused = []
 
     def make_ready(copy: Settings) -> None:

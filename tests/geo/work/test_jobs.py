@@ -1,4 +1,5 @@
 """A job is done when it is due, by one process, and again after a failure."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -50,7 +51,11 @@ def test_a_failure_is_kept_and_tried_again(owner: Engine, connection: Connection
     look(owner, work, 0)
     assert look(owner, work, 60)
     state = jobs.states(connection, "71")[0]
-    assert (state.failures, state.error_code, state.error_parameters) == (1, "job.failed", {"reason": "no room"})
+    assert (state.failures, state.error_code, state.error_parameters) == (
+        1,
+        "job.failed",
+        {"reason": "no room"},
+    )
     connection.rollback()
     assert not look(owner, work, 69)
     work.broken = False
@@ -81,8 +86,12 @@ def test_a_plan_that_ends_or_moves_is_followed(owner: Engine, connection: Connec
 
 def test_the_daily_time_is_the_citys(settings: Settings) -> None:
     city = settings.city
-    assert daily_backup.next_daily(city, "02:30", datetime(2026, 3, 2, 21, 0, tzinfo=UTC)).astimezone(UTC) == datetime(2026, 3, 2, 21, 30, tzinfo=UTC)
-    assert daily_backup.next_daily(city, "02:30", datetime(2026, 3, 2, 21, 30, tzinfo=UTC)).astimezone(UTC) == datetime(2026, 3, 3, 21, 30, tzinfo=UTC)
+    assert daily_backup.next_daily(city, "02:30", datetime(2026, 3, 2, 21, 0, tzinfo=UTC)).astimezone(
+        UTC
+    ) == datetime(2026, 3, 2, 21, 30, tzinfo=UTC)
+    assert daily_backup.next_daily(city, "02:30", datetime(2026, 3, 2, 21, 30, tzinfo=UTC)).astimezone(
+        UTC
+    ) == datetime(2026, 3, 3, 21, 30, tzinfo=UTC)
     assert city.time_zone == ZoneInfo("Asia/Almaty")
 
 

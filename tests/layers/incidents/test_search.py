@@ -1,4 +1,6 @@
-"""The search box: whatever alphabet a street is typed in, either order of coordinates, numbers of ours and of the source."""
+"""The search box: whatever alphabet a street is typed in, either order of coordinates, numbers of ours and
+of the source."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -26,7 +28,19 @@ def find(engine: Engine, asked: str, scope: Scope = Scope(), lang: str = "ru"):
     return search(engine, CITY, scope, lang, asked)
 
 
-@pytest.mark.parametrize("asked", ["51.13, 71.43", "71.43, 51.13", "51.13 71.43", "51,13 71,43", "51.13;71.43", "51.13° 71.43°", "51.13,71.43", "51,13; 71,43"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "51.13, 71.43",
+        "71.43, 51.13",
+        "51.13 71.43",
+        "51,13 71,43",
+        "51.13;71.43",
+        "51.13° 71.43°",
+        "51.13,71.43",
+        "51,13; 71,43",
+    ],
+)
 def test_coordinates_in_either_order(asked: str) -> None:
     assert coordinates(asked, CITY) == (71.43, 51.13)
 
@@ -38,17 +52,26 @@ def test_no_coordinates(asked: str) -> None:
 
 def test_a_house_is_found_in_kazakh_russian_and_with_latin_letters(engine: Engine) -> None:
     with engine.connect() as connection:
-        row = connection.execute(text("""
-            select id, street_kk, street_ru, house from building where street_kk is not null and house ~ '^[0-9]+$' order by length(house) desc, id limit 1""")).one()
+        row = connection.execute(
+            text("""
+            select id, street_kk, street_ru, house from building where street_kk is not null
+                and house ~ '^[0-9]+$' order by length(house) desc, id limit 1""")
+        ).one()
     latin = row.street_ru.translate(str.maketrans("аеорсух", "aeopcyx"))
     for street in (row.street_kk, row.street_ru, latin, row.street_ru.upper()):
-        assert row.id in [found.id for found in find(engine, f"{street} {row.house}") if found.type == "building"], street
-    assert find(engine, f"{row.street_ru}, {row.house}", lang="kk")[0].title == f"{row.street_kk}, {row.house}"
+        assert row.id in [
+            found.id for found in find(engine, f"{street} {row.house}") if found.type == "building"
+        ], street
+    assert (
+        find(engine, f"{row.street_ru}, {row.house}", lang="kk")[0].title == f"{row.street_kk}, {row.house}"
+    )
 
 
 def test_a_street_without_a_house_is_a_street(engine: Engine) -> None:
     with engine.connect() as connection:
-        street, n = connection.execute(text("select min(street_ru), count(*) from building group by street_norm order by 2 desc limit 1")).one()
+        street, n = connection.execute(
+            text("select min(street_ru), count(*) from building group by street_norm order by 2 desc limit 1")
+        ).one()
     found = find(engine, street)[0]
     assert (found.type, found.title, found.parameters["buildings"]) == ("street", street, n)
     assert CITY.bbox[0] < found.lon < CITY.bbox[2]
@@ -56,28 +79,40 @@ def test_a_street_without_a_house_is_a_street(engine: Engine) -> None:
 
 def test_an_incident_by_its_number_and_its_source_s(engine: Engine) -> None:
     with engine.connect() as connection:
-        row = connection.execute(text("select id, source_id, kind from incident order by id desc limit 1")).one()
+        row = connection.execute(
+            text("select id, source_id, kind from incident order by id desc limit 1")
+        ).one()
     for asked in (str(row.id), f"№ {row.id}", row.source_id):
         assert row.id in [found.id for found in find(engine, asked) if found.type == "incident"], asked
     other = frozenset({"service", "police"} - {row.kind})
-    assert not [found for found in find(engine, row.source_id, Scope(kinds=other)) if found.type == "incident"]
+    assert not [
+        found for found in find(engine, row.source_id, Scope(kinds=other)) if found.type == "incident"
+    ]
 
 
 def test_a_category_in_any_language(engine: Engine) -> None:
     with engine.connect() as connection:
-        row = connection.execute(text("select id, name_kk, name_en, name_ru from category order by id limit 1")).one()
+        row = connection.execute(
+            text("select id, name_kk, name_en, name_ru from category order by id limit 1")
+        ).one()
     for name in (row.name_kk, row.name_en, row.name_ru.upper()):
-        assert (row.id, row.name_ru) in [(found.id, found.title) for found in find(engine, name) if found.type == "category"], name
+        assert (row.id, row.name_ru) in [
+            (found.id, found.title) for found in find(engine, name) if found.type == "category"
+        ], name
 
 
 def test_a_precinct_by_its_number(engine: Engine) -> None:
     with engine.connect() as connection:
-        number = connection.execute(text("select min(number) from precinct where geom_4326 is not null")).scalar_one()
+        number = connection.execute(
+            text("select min(number) from precinct where geom_4326 is not null")
+        ).scalar_one()
     found = [found for found in find(engine, f"№{number}") if found.type == "precinct"]
     assert [place.title for place in found] == [str(number)] and found[0].lon is not None
 
 
-@pytest.mark.parametrize("asked", ["%", "%%%%", "__ __", "а'; drop table incident; --", "\\", "№", "......", "١٢٣"])
+@pytest.mark.parametrize(
+    "asked", ["%", "%%%%", "__ __", "а'; drop table incident; --", "\\", "№", "......", "١٢٣"]
+)
 def test_odd_letters_find_nothing_and_break_nothing(engine: Engine, asked: str) -> None:
     assert not [found for found in find(engine, asked) if found.type in ("building", "street")]
 

@@ -1,4 +1,5 @@
 """`/live` end to end on real servers: order, resume, scope, and what happens when something is killed."""
+
 from __future__ import annotations
 
 import asyncio
@@ -50,39 +51,76 @@ def quick_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
 def put(engine: Engine, *numbers: int, kind: str = "police", district: int | None = None) -> None:
     for number in numbers:
         with engine.begin() as connection:
-            record(connection, REGION, "incident", number, 1, {"id": number, "version": 1, "kind": kind, "district": district, "status": "open"})
+            record(
+                connection,
+                REGION,
+                "incident",
+                number,
+                1,
+                {"id": number, "version": 1, "kind": kind, "district": district, "status": "open"},
+            )
 
 
 def add_districts(engine: Engine) -> dict[str, int]:
     """Two districts, `esil` and `almaty`, one degree square each."""
     with engine.begin() as connection:
-        rows = connection.execute(text("""
+        rows = connection.execute(
+            text("""
             insert into district (region, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
             select '71', key, key, key, key, '2020-01-01', st_multi(box), st_multi(st_transform(box, 3857))
-            from (values ('esil', st_makeenvelope(70, 51, 71, 52, 4326)), ('almaty', st_makeenvelope(71, 51, 72, 52, 4326))) as d (key, box)
-            returning key, id"""))
+            from (values ('esil', st_makeenvelope(70, 51, 71, 52, 4326)), ('almaty', st_makeenvelope(71, 51,
+                72, 52, 4326))) as d (key, box)
+            returning key, id""")
+        )
         return dict(tuple(row) for row in rows)
 
 
 def add_incident(engine: Engine, source_id: str, district: int | None = None, **values: object) -> int:
-    row = {"source_id": source_id, "district": district, "kind": "police", "status": "open", "lon": 71.43, "vanished": None} | values
+    row = {
+        "source_id": source_id,
+        "district": district,
+        "kind": "police",
+        "status": "open",
+        "lon": 71.43,
+        "vanished": None,
+    } | values
     with engine.begin() as connection:
-        return connection.execute(text("""
-            insert into incident (region, source, source_id, kind, source_status, status, opened_at, vanished_at, district_id, point_4326)
-            values ('71', 'test', :source_id, :kind, :status, :status, now(), :vanished, :district, st_setsrid(st_makepoint(:lon, 51.13), 4326))
-            returning id"""), row).scalar_one()
+        return connection.execute(
+            text("""
+            insert into incident (region, source, source_id, kind, source_status, status, opened_at,
+                vanished_at, district_id, point_4326)
+            values ('71', 'test', :source_id, :kind, :status, :status, now(), :vanished, :district,
+                st_setsrid(st_makepoint(:lon, 51.13), 4326))
+            returning id"""),
+            row,
+        ).scalar_one()
 
 
 def move_incident(engine: Engine, incident: int, district: int) -> None:
     with engine.begin() as connection:
-        connection.execute(text("update incident set district_id = :district, version = version + 1 where id = :id"), {"id": incident, "district": district})
+        connection.execute(
+            text("update incident set district_id = :district, version = version + 1 where id = :id"),
+            {"id": incident, "district": district},
+        )
         connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
 
 
-def test_changes_arrive_in_order_and_the_tick_tells_the_state(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_changes_arrive_in_order_and_the_tick_tells_the_state(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     with engine.begin() as connection:
-        connection.execute(text("insert into feed (region, key, layer, interval_s, polled_at) values ('71', 'police', 'incidents', 60, 'epoch')"))
-        connection.execute(text("insert into setting (key, value) values ('mode', '\"drill\"'), ('demo', 'true') on conflict (key) do update set value = excluded.value"))
+        connection.execute(
+            text(
+                "insert into feed (region, key, layer, interval_s, polled_at) values ('71', "
+                "'police', 'incidents', 60, 'epoch')"
+            )
+        )
+        connection.execute(
+            text(
+                "insert into setting (key, value) values ('mode', '\"drill\"'), ('demo', 'true') "
+                "on conflict (key) do update set value = excluded.value"
+            )
+        )
     with serve(settings) as address, Listener(address) as listener:
         put(engine, 1, 2, 3)
         assert listener.ids(3) == [1, 2, 3]
@@ -90,11 +128,22 @@ def test_changes_arrive_in_order_and_the_tick_tells_the_state(engine: Engine, se
         assert event == "tick" and tick["position"] == 3 and abs(tick["now"] - time.time()) < 5
         assert (tick["mode"], tick["demo"]) == ("drill", True)
         assert tick["feeds"] == [
-            {"key": "police", "layer": "incidents", "interval_s": 60, "polled_at": 0, "newest_at": None, "failed_at": None, "error": None,
-             "expected": False}]
+            {
+                "key": "police",
+                "layer": "incidents",
+                "interval_s": 60,
+                "polled_at": 0,
+                "newest_at": None,
+                "failed_at": None,
+                "error": None,
+                "expected": False,
+            }
+        ]
 
 
-def test_a_client_resumes_after_a_restart_of_the_server_and_sees_each_change_once(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_a_client_resumes_after_a_restart_of_the_server_and_sees_each_change_once(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     with serve(settings) as address, Listener(address) as listener:
         put(engine, 1, 2)
         assert listener.ids(2) == [1, 2]
@@ -104,7 +153,9 @@ def test_a_client_resumes_after_a_restart_of_the_server_and_sees_each_change_onc
         assert listener.ids(3) == [3, 4, 5]
 
 
-def test_older_than_the_stream_it_resumes_from_the_table(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_older_than_the_stream_it_resumes_from_the_table(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     with serve(settings) as address:
         with Listener(address) as listener:
             put(engine, 1)
@@ -118,7 +169,9 @@ def test_older_than_the_stream_it_resumes_from_the_table(engine: Engine, setting
 
 
 @pytest.mark.parametrize("cursor", ["", "deadbeef-3"])
-def test_older_than_the_table_or_of_another_epoch_it_is_told_to_start_over(engine: Engine, settings: Settings, relaying: None, cursor: str) -> None:
+def test_older_than_the_table_or_of_another_epoch_it_is_told_to_start_over(
+    engine: Engine, settings: Settings, relaying: None, cursor: str
+) -> None:
     put(engine, 1, 2, 3)
     with serve(settings) as address:
         with Listener(address) as listener:
@@ -133,7 +186,9 @@ def test_older_than_the_table_or_of_another_epoch_it_is_told_to_start_over(engin
             assert listener.ids(1) == [4]
 
 
-def test_a_cursor_nobody_has_given_starts_over_and_nonsense_is_refused(settings: Settings, relaying: None) -> None:
+def test_a_cursor_nobody_has_given_starts_over_and_nonsense_is_refused(
+    settings: Settings, relaying: None
+) -> None:
     with serve(settings) as address:
         with Listener(address) as listener:
             epoch = listener.cursor.split("-")[0]
@@ -143,7 +198,10 @@ def test_a_cursor_nobody_has_given_starts_over_and_nonsense_is_refused(settings:
 
 
 def test_screens_stay_live_without_redis_and_lose_nothing_when_it_goes_and_returns(
-    engine: Engine, settings: Settings, relaying: None, tmp_path: Path,
+    engine: Engine,
+    settings: Settings,
+    relaying: None,
+    tmp_path: Path,
 ) -> None:
     own = OwnRedis(tmp_path / "redis.sock")
     own.start()
@@ -162,12 +220,19 @@ def test_screens_stay_live_without_redis_and_lose_nothing_when_it_goes_and_retur
     own.kill()
 
 
-def test_the_database_gone_for_a_moment_costs_nothing(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_the_database_gone_for_a_moment_costs_nothing(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     with serve(settings) as address, Listener(address) as listener:
         put(engine, 1)
         assert listener.ids(1) == [1]
         with engine.begin() as connection, redis.Redis.from_url(settings.redis_url) as client:
-            connection.execute(text("select pg_terminate_backend(pid) from pg_stat_activity where application_name in ('ikomek-hub', 'ikomek-resumes', 'ikomek-snapshots')"))
+            connection.execute(
+                text(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name "
+                    "in ('ikomek-hub', 'ikomek-resumes', 'ikomek-snapshots')"
+                )
+            )
             client.flushall()
         put(engine, 2, 3)
         assert listener.ids(2) == [2, 3]
@@ -175,8 +240,14 @@ def test_the_database_gone_for_a_moment_costs_nothing(engine: Engine, settings: 
             assert again.ids(2) == [2, 3]
 
 
-def test_a_gap_in_the_stream_is_filled_from_the_table(engine: Engine, settings: Settings, relaying: None) -> None:
-    with serve(settings) as address, Listener(address) as listener, redis.Redis.from_url(settings.redis_url) as client:
+def test_a_gap_in_the_stream_is_filled_from_the_table(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
+    with (
+        serve(settings) as address,
+        Listener(address) as listener,
+        redis.Redis.from_url(settings.redis_url) as client,
+    ):
         for number in range(1, 60):
             put(engine, number)
             if number % 10 == 0:
@@ -185,13 +256,19 @@ def test_a_gap_in_the_stream_is_filled_from_the_table(engine: Engine, settings: 
 
 
 def test_a_reset_reaches_everybody(engine: Engine, settings: Settings, relaying: None) -> None:
-    with serve(settings) as address, Listener(address) as listener, Listener(address, **{"x-kinds": "emergency"}) as scoped:
+    with (
+        serve(settings) as address,
+        Listener(address) as listener,
+        Listener(address, **{"x-kinds": "emergency"}) as scoped,
+    ):
         with engine.begin() as connection:
             announce_reset(connection, REGION, "incidents")
         assert listener.expect("reset") == scoped.expect("reset") == {"reset": "incidents"}
 
 
-def test_a_restored_database_makes_every_client_start_over(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_a_restored_database_makes_every_client_start_over(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     with serve(settings) as address, Listener(address) as listener:
         put(engine, 1)
         assert listener.ids(1) == [1]
@@ -203,7 +280,9 @@ def test_a_restored_database_makes_every_client_start_over(engine: Engine, setti
         assert listener.ids(1) == [2]
 
 
-def test_the_scope_keeps_other_kinds_away_live_and_on_resume(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_the_scope_keeps_other_kinds_away_live_and_on_resume(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     scope = {"x-kinds": "police,offence"}
     with serve(settings) as address:
         with Listener(address, **scope) as listener:
@@ -218,20 +297,29 @@ def test_the_scope_keeps_other_kinds_away_live_and_on_resume(engine: Engine, set
             assert listener.expect("reset") == {"reset": "incidents"}
 
 
-def test_an_incident_that_leaves_the_district_is_taken_off_its_screens(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_an_incident_that_leaves_the_district_is_taken_off_its_screens(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     districts = add_districts(engine)
     incident = add_incident(engine, "1", districts["esil"])
     stranger = add_incident(engine, "2", districts["almaty"])
     with serve(settings) as address, Listener(address, **{"x-districts": "esil"}) as listener:
         move_incident(engine, stranger, districts["almaty"])
         move_incident(engine, incident, districts["almaty"])
-        assert listener.expect("change") == {"noun": "incident", "id": incident, "version": 2, "payload": None}
+        assert listener.expect("change") == {
+            "noun": "incident",
+            "id": incident,
+            "version": 2,
+            "payload": None,
+        }
         move_incident(engine, incident, districts["esil"])
         assert listener.expect("change")["payload"]["district"] == districts["esil"]
         assert listener.nothing()
 
 
-def test_a_district_that_resumes_is_told_to_fetch_again_where_something_may_have_left(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_a_district_that_resumes_is_told_to_fetch_again_where_something_may_have_left(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     districts = add_districts(engine)
     incident = add_incident(engine, "1", districts["esil"])
     with serve(settings) as address:
@@ -242,7 +330,9 @@ def test_a_district_that_resumes_is_told_to_fetch_again_where_something_may_have
             assert listener.expect("reset") == {"reset": "incidents"}
 
 
-def test_the_snapshot_is_the_live_set_of_the_scope_with_the_position_before_it(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_the_snapshot_is_the_live_set_of_the_scope_with_the_position_before_it(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     districts = add_districts(engine)
     seen = add_incident(engine, "1", districts["esil"])
     without_point = add_incident(engine, "2", None, lon=None)
@@ -253,10 +343,15 @@ def test_the_snapshot_is_the_live_set_of_the_scope_with_the_position_before_it(e
         listener.ids(1)
         everything = httpx.get(f"{address}/layers/incidents.geojson", params={"position": "1"}).json()
         assert f"{everything['epoch']}-{everything['position']}" == listener.cursor
-        assert {feature["id"]: feature["geometry"] and feature["geometry"]["coordinates"] for feature in everything["features"]} == {
-            seen: [71.43, 51.13], without_point: None}
+        assert {
+            feature["id"]: feature["geometry"] and feature["geometry"]["coordinates"]
+            for feature in everything["features"]
+        } == {seen: [71.43, 51.13], without_point: None}
         assert "point" not in everything["features"][0]["properties"]
-        esil = httpx.get(f"{address}/layers/incidents.geojson", headers={"x-districts": "esil", "accept-encoding": "identity"}).json()
+        esil = httpx.get(
+            f"{address}/layers/incidents.geojson",
+            headers={"x-districts": "esil", "accept-encoding": "identity"},
+        ).json()
         assert [feature["id"] for feature in esil["features"]] == [seen]
         for box, there in (("71,51,72,52", [seen]), ("72,51,73,52", [])):
             part = httpx.get(f"{address}/layers/incidents.geojson", params={"bbox": box}).json()

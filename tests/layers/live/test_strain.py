@@ -1,4 +1,6 @@
-"""`/live` beside a slow database: an answer that is late is not news, and what is unknown is not told as known."""
+"""`/live` beside a slow database: an answer that is late is not news, and what is unknown is not told as
+known."""
+
 from __future__ import annotations
 
 import asyncio
@@ -17,7 +19,13 @@ from layers.live.whereabouts import ANYWHERE, Whereabouts
 from layers.pools import open_pools
 from layers.scope import Scope
 from tests.layers.live.test_routes import (
-    REGION, add_districts, add_incident, move_incident, put, quick_ticks, relaying,
+    REGION,
+    add_districts,
+    add_incident,
+    move_incident,
+    put,
+    quick_ticks,
+    relaying,
 )
 from tests.support.faulty_link import Fault, database_through
 from tests.support.live_client import Listener, serve
@@ -33,7 +41,11 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 
 def test_a_tick_overtaken_by_changes_resets_nobody(
-    engine: Engine, settings: Settings, relaying: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    engine: Engine,
+    settings: Settings,
+    relaying: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hub, "TICK_S", 0.02)
     slowly, link = database_through(settings, tmp_path)
@@ -43,8 +55,11 @@ def test_a_tick_overtaken_by_changes_resets_nobody(
         assert listener.ids(59) == list(range(1, 60))
 
 
-def test_what_leaves_a_district_is_taken_off_although_another_layer_was_announced_between(engine: Engine, settings: Settings, relaying: None) -> None:
-    """Both commit before the hub reads either, as under load: the incident's row says already where it went."""
+def test_what_leaves_a_district_is_taken_off_although_another_layer_was_announced_between(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
+    """Both commit before the hub reads either, as under load: the incident's row says already where it
+    went."""
     districts = add_districts(engine)
     incident = add_incident(engine, "1", districts["esil"])
     with serve(settings) as address, Listener(address, **{"x-districts": "esil"}) as listener:
@@ -54,11 +69,18 @@ def test_what_leaves_a_district_is_taken_off_although_another_layer_was_announce
                 announce_reset(connection, REGION, "buildings")
             move_incident(engine, incident, districts["almaty"])
         assert listener.expect("reset") == {"reset": "buildings"}
-        assert listener.expect("change") == {"noun": "incident", "id": incident, "version": 2, "payload": None}
+        assert listener.expect("change") == {
+            "noun": "incident",
+            "id": incident,
+            "version": 2,
+            "payload": None,
+        }
 
 
 @pytest.mark.parametrize("moved", ["before", "after"])
-def test_what_leaves_while_the_places_are_read_is_taken_off(engine: Engine, settings: Settings, relaying: None, tmp_path: Path, moved: str) -> None:
+def test_what_leaves_while_the_places_are_read_is_taken_off(
+    engine: Engine, settings: Settings, relaying: None, tmp_path: Path, moved: str
+) -> None:
     districts = add_districts(engine)
     incident = add_incident(engine, "1", districts["esil"])
     slowly, link = database_through(settings, tmp_path)
@@ -70,11 +92,18 @@ def test_what_leaves_while_the_places_are_read_is_taken_off(engine: Engine, sett
             if moved == "after":
                 link.fault = Fault(delay_s=(0.3, 0.3))
             move_incident(engine, incident, districts["almaty"])
-            assert listener.expect("change") == {"noun": "incident", "id": incident, "version": 2, "payload": None}
+            assert listener.expect("change") == {
+                "noun": "incident",
+                "id": incident,
+                "version": 2,
+                "payload": None,
+            }
             link.fault = Fault()
 
 
-def test_an_incident_that_becomes_of_another_kind_leaves_the_screens_of_its_old_one(engine: Engine, settings: Settings, relaying: None) -> None:
+def test_an_incident_that_becomes_of_another_kind_leaves_the_screens_of_its_old_one(
+    engine: Engine, settings: Settings, relaying: None
+) -> None:
     incident = add_incident(engine, "1")
     with serve(settings) as address, Listener(address, **{"x-kinds": "police"}) as listener:
         with engine.begin() as connection:

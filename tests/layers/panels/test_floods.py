@@ -1,4 +1,5 @@
 """A flood is told from a busy hour by the history of that kind and hour of the week."""
+
 from __future__ import annotations
 
 import pytest
@@ -11,18 +12,25 @@ from layers.panels.requests import PanelAsked
 from layers.scope import Scope
 
 INCIDENTS = text("""
-    insert into incident (region, source, source_id, kind, source_status, status, priority, opened_at, district_id, point_4326)
-    select '71', 't', :name || n, :kind, 'open', case when n % 10 = 0 then 'in_progress' else 'open' end, case when n % 50 = 0 then 1 else 0 end,
-        now() - :ago * interval '1 second' + n * :span / :count * interval '1 second', 1 + n % 2, case when n % 4 > 0 then st_setsrid(st_makepoint(71.4, 51.1), 4326) end
+    insert into incident (region, source, source_id, kind, source_status, status, priority, opened_at,
+        district_id, point_4326)
+    select '71', 't', :name || n, :kind, 'open', case when n % 10 = 0 then 'in_progress' else 'open' end, case
+        when n % 50 = 0 then 1 else 0 end,
+        now() - :ago * interval '1 second' + n * :span / :count * interval '1 second', 1 + n % 2, case
+            when n % 4 > 0 then st_setsrid(st_makepoint(71.4, 51.1), 4326) end
     from generate_series(1, :count) n""")
-DISTRICTS = text("""insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
-    select '71', n, 'd' || n, 'a' || n, 'р' || n, 'd' || n, '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
+DISTRICTS = text("""insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326,
+    geom_3857)
+    select '71', n, 'd' || n, 'a' || n, 'р' || n, 'd' || n, '2020-01-01', st_multi(b),
+        st_multi(st_transform(b, 3857))
     from generate_series(1, 2) n, st_makeenvelope(71.3 + n, 51, 71.4 + n, 51.1, 4326) b""")
 
 
 def come(owner: Engine, kind: str, count: int, ago_s: float, span_s: float, name: str) -> None:
     with owner.begin() as connection:
-        connection.execute(INCIDENTS, {"kind": kind, "count": count, "ago": ago_s, "span": span_s, "name": name})
+        connection.execute(
+            INCIDENTS, {"kind": kind, "count": count, "ago": ago_s, "span": span_s, "name": name}
+        )
 
 
 @pytest.fixture
@@ -37,35 +45,56 @@ def city(owner: Engine) -> Engine:
 
 
 def read(reader: Engine, settings: Settings, scope: Scope = Scope()) -> list[dict]:
-    return PanelDesk(keep_s=0).ask(reader, {"0": ("floods", PanelAsked(settings.city, scope, "ru"))})["0"]["figures"]["floods"]
+    return PanelDesk(keep_s=0).ask(reader, {"0": ("floods", PanelAsked(settings.city, scope, "ru"))})["0"][
+        "figures"
+    ]["floods"]
 
 
-def test_a_burst_of_2000_is_one_flood_whose_parts_add_up(city: Engine, reader: Engine, settings: Settings) -> None:
+def test_a_burst_of_2000_is_one_flood_whose_parts_add_up(
+    city: Engine, reader: Engine, settings: Settings
+) -> None:
     come(city, "police", 2000, 270, 265, "burst")
     come(city, "service", 14, 590, 580, "ordinary")
     [flood] = read(reader, settings)
     assert (flood["kind"], flood["count"], flood["minutes"]) == ("police", 2000, 5)
-    assert sum(part["n"] for part in flood["districts"]) == 2000 and {part["name"] for part in flood["districts"]} == {"р1", "р2"}
-    assert sum(flood["per_minute"]) == 2000 and len(flood["per_minute"]) == 30 and flood["per_minute"][:24] == [0] * 24
+    assert sum(part["n"] for part in flood["districts"]) == 2000 and {
+        part["name"] for part in flood["districts"]
+    } == {"р1", "р2"}
+    assert (
+        sum(flood["per_minute"]) == 2000
+        and len(flood["per_minute"]) == 30
+        and flood["per_minute"][:24] == [0] * 24
+    )
     assert (flood["urgent"], flood["waiting"], flood["nowhere"]) == (40, 1800, 500)
     assert flood["usual"] == pytest.approx(3, abs=0.2) and 10 <= flood["limit"] < 15
 
 
-def test_what_is_ordinary_at_this_hour_is_no_flood_though_it_is_more_than_ten(city: Engine, reader: Engine, settings: Settings) -> None:
+def test_what_is_ordinary_at_this_hour_is_no_flood_though_it_is_more_than_ten(
+    city: Engine, reader: Engine, settings: Settings
+) -> None:
     """Inquiries bring a dozen in ten minutes: by the number alone such a flood would never end."""
     come(city, "service", 20, 590, 580, "busy")
     assert read(reader, settings) == []
     come(city, "service", 30, 580, 570, "burst")
     assert [flood["kind"] for flood in read(reader, settings)] == ["service"]
-    assert read(reader, settings, Scope(kinds=frozenset({"police"}))) == [], "nobody is told of what is not in his scope"
+    assert read(reader, settings, Scope(kinds=frozenset({"police"}))) == [], (
+        "nobody is told of what is not in his scope"
+    )
 
 
-def test_it_is_over_ten_minutes_after_its_last_window(city: Engine, reader: Engine, settings: Settings) -> None:
+def test_it_is_over_ten_minutes_after_its_last_window(
+    city: Engine, reader: Engine, settings: Settings
+) -> None:
     come(city, "police", 300, 870, 120, "burst")
     [flood] = read(reader, settings)
     assert (flood["count"], flood["minutes"]) == (300, 15)
     with city.begin() as connection:
-        connection.execute(text("update incident set opened_at = opened_at - interval '10 minutes' where source_id like 'burst%'"))
+        connection.execute(
+            text(
+                "update incident set opened_at = opened_at - interval '10 minutes' where source_id "
+                "like 'burst%'"
+            )
+        )
     assert read(reader, settings) == []
 
 
@@ -75,7 +104,10 @@ def test_without_history_the_number_alone_decides(owner: Engine, reader: Engine,
     assert (flood["usual"], flood["limit"], flood["count"]) == (None, 10, 11)
 
 
-@pytest.mark.parametrize(("windows", "mean", "limit"), [([8] * 72, 8, 18), ([0] * 72, 0, 0), ([2, 2, 2, 3] * 18, 2.25, 8), ([2] * 71 + [500], 2.22, 10)])
+@pytest.mark.parametrize(
+    ("windows", "mean", "limit"),
+    [([8] * 72, 8, 18), ([0] * 72, 0, 0), ([2, 2, 2, 3] * 18, 2.25, 8), ([2] * 71 + [500], 2.22, 10)],
+)
 def test_the_limit_is_that_of_the_distribution(windows: list[int], mean: float, limit: int) -> None:
     found = floods.limit_of(windows)
     assert found[0] == pytest.approx(mean, abs=0.01) and abs(found[1] - limit) <= 1

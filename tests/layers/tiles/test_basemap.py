@@ -1,4 +1,5 @@
 """The basemap's tiles: what appears when, merged and named."""
+
 from __future__ import annotations
 
 import pytest
@@ -16,13 +17,24 @@ X, Y = 7951551, 6647220
 KINDS = sorted(set(BORDERS.values()))
 
 
-def add(connection: Connection, theme: str, class_: str, shape: str, zoom: int = 6, kk: str | None = None, ru: str | None = None) -> None:
+def add(
+    connection: Connection,
+    theme: str,
+    class_: str,
+    shape: str,
+    zoom: int = 6,
+    kk: str | None = None,
+    ru: str | None = None,
+) -> None:
     """`shape` is WKT in metres from the centre."""
-    connection.execute(text("""
-        insert into basemap_feature (region, source, source_id, theme, class, min_zoom, name_kk, name_ru, geom_4326, geom_3857)
+    connection.execute(
+        text("""
+        insert into basemap_feature (region, source, source_id, theme, class, min_zoom, name_kk, name_ru,
+            geom_4326, geom_3857)
         select '71', 't', md5(random()::text), :theme, :class, :zoom, :kk, :ru, ST_Transform(g, 4326), g
         from (select ST_Translate(ST_GeomFromText(:shape, 3857), :x, :y) as g) as q"""),
-        {"theme": theme, "class": class_, "zoom": zoom, "kk": kk, "ru": ru, "shape": shape, "x": X, "y": Y})
+        {"theme": theme, "class": class_, "zoom": zoom, "kk": kk, "ru": ru, "shape": shape, "x": X, "y": Y},
+    )
 
 
 def square(half: float) -> str:
@@ -38,23 +50,47 @@ def seen(tiles: Tiles, z: int) -> dict[str, list[dict]]:
 
 
 def test_each_theme_is_a_layer(tiles: Tiles, connection: Connection) -> None:
-    shapes = {"green": square(400), "water": square(300), "rail": "LINESTRING(0 0, 900 5)", "road": "LINESTRING(0 0, 5 900)", "border": "LINESTRING(0 0, 900 900)",
-              "place": "POINT(1 1)"}
+    shapes = {
+        "green": square(400),
+        "water": square(300),
+        "rail": "LINESTRING(0 0, 900 5)",
+        "road": "LINESTRING(0 0, 5 900)",
+        "border": "LINESTRING(0 0, 900 900)",
+        "place": "POINT(1 1)",
+    }
     for theme, shape in shapes.items():
         add(connection, theme, "some", shape)
     connection.commit()
-    assert {layer: len(features) for layer, features in seen(tiles, 14).items()} == {"green": 1, "water": 1, "rail": 1, "roads": 1, "borders": 1, "places": 1}
+    assert {layer: len(features) for layer, features in seen(tiles, 14).items()} == {
+        "green": 1,
+        "water": 1,
+        "rail": 1,
+        "roads": 1,
+        "borders": 1,
+        "places": 1,
+    }
 
 
-def test_borders_of_each_kind_are_one_line_from_the_zoom_of_their_kind_on(tiles: Tiles, connection: Connection) -> None:
-    """Six kinds, each of two ways that meet: a region's border shows for the whole country, a quarter's within its city."""
+def test_borders_of_each_kind_are_one_line_from_the_zoom_of_their_kind_on(
+    tiles: Tiles, connection: Connection
+) -> None:
+    """Six kinds, each of two ways that meet: a region's border shows for the whole country, a quarter's
+    within its city."""
     for place, kind in enumerate(KINDS):
         for start in (0, 300):
-            add(connection, "border", kind, f"LINESTRING({start} {place * 100}, {start + 300} {place * 100})", zoom=MIN_ZOOM[kind])
+            add(
+                connection,
+                "border",
+                kind,
+                f"LINESTRING({start} {place * 100}, {start + 300} {place * 100})",
+                zoom=MIN_ZOOM[kind],
+            )
     connection.commit()
     for z in (6, 10, 15):
         borders = seen(tiles, z)["borders"]
-        assert {border["properties"]["class"] for border in borders} == {kind for kind in KINDS if MIN_ZOOM[kind] <= z}
+        assert {border["properties"]["class"] for border in borders} == {
+            kind for kind in KINDS if MIN_ZOOM[kind] <= z
+        }
         assert all(len(border["parts"]) == 1 for border in borders)
 
 
@@ -71,7 +107,9 @@ def test_a_missing_name_is_lent_by_another_language(tiles: Tiles, connection: Co
     add(connection, "road", "primary", "LINESTRING(0 0, 500 5)", ru="проспект Кабанбай батыра")
     connection.commit()
     [road] = seen(tiles, 14)["roads"]
-    assert road["properties"] == {"class": "primary"} | dict.fromkeys(("name_kk", "name_ru", "name_en"), "проспект Кабанбай батыра")
+    assert road["properties"] == {"class": "primary"} | dict.fromkeys(
+        ("name_kk", "name_ru", "name_en"), "проспект Кабанбай батыра"
+    )
 
 
 def test_pieces_of_one_road_become_one_line(tiles: Tiles, connection: Connection) -> None:
@@ -85,12 +123,18 @@ def test_pieces_of_one_road_become_one_line(tiles: Tiles, connection: Connection
     assert "name_kk" not in seen(tiles, 10)["roads"][0]["properties"]
 
 
-def test_a_river_drawn_as_a_line_stays_beside_lakes_drawn_as_areas(tiles: Tiles, connection: Connection) -> None:
+def test_a_river_drawn_as_a_line_stays_beside_lakes_drawn_as_areas(
+    tiles: Tiles, connection: Connection
+) -> None:
     add(connection, "water", "water", "LINESTRING(-900 0, 900 20)")
     add(connection, "water", "water", square(400))
     connection.commit()
     for z in (10, 14):
-        shapes = sorted(part[0] == part[-1] and len(part) > 2 for feature in seen(tiles, z)["water"] for part in feature["parts"])
+        shapes = sorted(
+            part[0] == part[-1] and len(part) > 2
+            for feature in seen(tiles, z)["water"]
+            for part in feature["parts"]
+        )
         assert shapes == [False, True]
 
 
@@ -108,7 +152,9 @@ def test_another_regions_streets_are_not_shown(tiles: Tiles, connection: Connect
     assert seen(tiles, 12) == {}
 
 
-def test_geojson_keeps_every_feature_and_its_coordinates_in_degrees(tiles: Tiles, connection: Connection) -> None:
+def test_geojson_keeps_every_feature_and_its_coordinates_in_degrees(
+    tiles: Tiles, connection: Connection
+) -> None:
     add(connection, "place", "city", "POINT(0 0)", kk="Астана")
     connection.commit()
     [feature] = tiles.get("/layers/basemap.geojson?bbox=71,51,72,52").json()["features"]

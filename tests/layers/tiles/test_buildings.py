@@ -1,4 +1,5 @@
 """Buildings, districts and precincts in tiles and as GeoJSON."""
+
 from __future__ import annotations
 
 import pytest
@@ -20,11 +21,14 @@ def building(connection: Connection) -> None:
     connection.exec_driver_sql(f"""
         insert into building (region, source, source_id, street_kk, street_ru, house, use, floors, voters,
           point_3857, point_4326, footprint_3857, footprint_4326)
-        select '71', 't', 'a', null, 'Сарайшык', '7/2', 'residential', 9, 214, p, ST_Transform(p, 4326), ST_Multi(ST_Envelope(ST_Buffer(p, 20))),
+        select '71', 't', 'a', null, 'Сарайшык', '7/2', 'residential', 9, 214, p, ST_Transform(p, 4326),
+            ST_Multi(ST_Envelope(ST_Buffer(p, 20))),
           ST_Multi(ST_Transform(ST_Envelope(ST_Buffer(p, 20)), 4326)) from (select {CENTRE} as p) as q""")
     connection.exec_driver_sql(f"""
-        insert into building (region, source, source_id, street_kk, house, voters, tag_quality, point_3857, point_4326)
-        select '71', 't', 'b', 'Тәуелсіздік', '1', 3, 'geocoded', p, ST_Transform(p, 4326) from (select ST_Translate({CENTRE}, 30, 0) as p) as q""")
+        insert into building (region, source, source_id, street_kk, house, voters, tag_quality, point_3857,
+            point_4326)
+        select '71', 't', 'b', 'Тәуелсіздік', '1', 3, 'geocoded', p, ST_Transform(p, 4326)
+            from (select ST_Translate({CENTRE}, 30, 0) as p) as q""")
     connection.commit()
 
 
@@ -33,13 +37,25 @@ def test_near_by_a_building_is_its_outline_or_its_tag(tiles: Tiles, building: No
     outline, tag = sorted(features, key=lambda feature: -len(feature["parts"][0]))
     assert len(outline["parts"][0]) == 5 and len(tag["parts"][0]) == 1
     assert outline["properties"] | {"id": 0} == {
-        "id": 0, "house": "7/2", "street_ru": "Сарайшык", "street_kk": "Сарайшык", "voters": 214, "quality": "register", "use": "residential", "floors": 9}
+        "id": 0,
+        "house": "7/2",
+        "street_ru": "Сарайшык",
+        "street_kk": "Сарайшык",
+        "voters": 214,
+        "quality": "register",
+        "use": "residential",
+        "floors": 9,
+    }
     assert tag["properties"]["street_ru"] == "Тәуелсіздік" and tag["id"] == tag["properties"]["id"]
 
 
 def test_from_afar_a_building_is_a_point_where_its_tag_is(tiles: Tiles, building: None) -> None:
-    near, far = (decode(tiles.get(f"/tiles/buildings/{tile_of(z)}.mvt").content)["buildings"] for z in (15, 14))
-    assert [len(feature["parts"]) for feature in far] == [1, 1] and {feature["properties"]["voters"] for feature in far} == {214, 3}
+    near, far = (
+        decode(tiles.get(f"/tiles/buildings/{tile_of(z)}.mvt").content)["buildings"] for z in (15, 14)
+    )
+    assert [len(feature["parts"]) for feature in far] == [1, 1] and {
+        feature["properties"]["voters"] for feature in far
+    } == {214, 3}
     tag = next(feature for feature in near if feature["properties"]["voters"] == 3)["parts"][0][0]
     x, y = next(feature for feature in far if feature["properties"]["voters"] == 3)["parts"][0][0]
     assert (x % 2048, y % 2048) == (pytest.approx(tag[0] // 2, abs=1), pytest.approx(tag[1] // 2, abs=1))
@@ -53,13 +69,18 @@ def test_buildings_as_geojson(tiles: Tiles, building: None) -> None:
 def test_a_district_no_longer_in_force_is_not_shown(tiles: Tiles, connection: Connection) -> None:
     for key, until in (("esil", None), ("old", "2024-01-01")):
         connection.exec_driver_sql(f"""
-            insert into district (region, key, name_kk, name_ru, name_en, valid_from, valid_to, geom_4326, geom_3857)
-            select '71', '{key}', 'Есіл', 'Есиль', 'Esil', '2018-01-01', {f"'{until}'" if until else 'null'},
+            insert into district (region, key, name_kk, name_ru, name_en, valid_from, valid_to, geom_4326,
+                geom_3857)
+            select '71', '{key}', 'Есіл', 'Есиль', 'Esil', '2018-01-01', {f"'{until}'" if until else "null"},
               ST_Multi(ST_Transform(g, 4326)), ST_Multi(g)
             from (select ST_Buffer({CENTRE}, 4000) as g) as q""")
     connection.commit()
     [district] = decode(tiles.get(f"/tiles/districts/{tile_of(11)}.mvt").content)["districts"]
-    assert (district["properties"]["key"], district["properties"]["name_kk"], district["properties"]["name_ru"]) == ("esil", "Есіл", "Есиль")
+    assert (
+        district["properties"]["key"],
+        district["properties"]["name_kk"],
+        district["properties"]["name_ru"],
+    ) == ("esil", "Есіл", "Есиль")
     [feature] = tiles.get("/layers/districts.geojson").json()["features"]
     assert feature["properties"]["name_en"] == "Esil" and feature["id"] == district["id"]
 
@@ -77,8 +98,14 @@ def test_precincts_are_those_of_the_newest_plan_in_force(tiles: Tiles, connectio
     [precinct] = decode(tiles.get(f"/tiles/precincts/{tile_of(13)}.mvt").content)["precincts"]
     assert (precinct["properties"]["number"], precinct["properties"]["voters"]) == (102, 2000)
     z, x, y = map(int, tile_of(16).split("/"))
-    around = [decode(tiles.get(f"/tiles/precincts/16/{x + dx}/{y + dy}.mvt").content) for dx in (-2, -1, 0, 1, 2) for dy in (-2, -1, 0, 1, 2)]
+    around = [
+        decode(tiles.get(f"/tiles/precincts/16/{x + dx}/{y + dy}.mvt").content)
+        for dx in (-2, -1, 0, 1, 2)
+        for dy in (-2, -1, 0, 1, 2)
+    ]
     assert sum(bool(tile.get("precincts")) for tile in around) > 1
-    assert [label["properties"]["number"] for tile in around for label in tile.get("precinct_labels", ())] == [102], "named once, whatever the tiles cut"
+    assert [
+        label["properties"]["number"] for tile in around for label in tile.get("precinct_labels", ())
+    ] == [102], "named once, whatever the tiles cut"
     [feature] = tiles.get("/layers/precincts.geojson?bbox=71,51,72,52").json()["features"]
     assert feature["properties"]["number"] == 102

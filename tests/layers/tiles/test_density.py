@@ -1,4 +1,5 @@
 """Density tiles: at every zoom and for every selection they count what the rows say, no more and no less."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -33,18 +34,26 @@ SELECTIONS = {
     "from=2023-06-10&to=2023-06-10": lambda row: row.day == date(2023, 6, 10),
     "from=2023-06-20&to=2023-07-19": lambda row: date(2023, 6, 20) <= row.day <= date(2023, 7, 19),
     "from=2025-06-01&to=2026-01-01": lambda row: False,
-    "category=1,2,5&from=2022-05-09&to=2023-12-20": lambda row: row.category in (1, 2, 5) and date(2022, 5, 9) <= row.day <= date(2023, 12, 20),
-    "kind=police,service&to=2023-01-17": lambda row: row.kind in ("police", "service") and row.day <= date(2023, 1, 17),
+    "category=1,2,5&from=2022-05-09&to=2023-12-20": lambda row: (
+        row.category in (1, 2, 5) and date(2022, 5, 9) <= row.day <= date(2023, 12, 20)
+    ),
+    "kind=police,service&to=2023-01-17": lambda row: (
+        row.kind in ("police", "service") and row.day <= date(2023, 1, 17)
+    ),
     "status=open": lambda row: row.status == "open",
     "priority=1,2&kind=service": lambda row: row.priority in (1, 2) and row.kind == "service",
-    "district=2&from=2023-01-05&to=2023-12-07": lambda row: row.district == 2 and date(2023, 1, 5) <= row.day <= date(2023, 12, 7),
+    "district=2&from=2023-01-05&to=2023-12-07": lambda row: (
+        row.district == 2 and date(2023, 1, 5) <= row.day <= date(2023, 12, 7)
+    ),
 }
 
 
 def expected(rows: list[Row], z: int, x: int, y: int) -> dict[tuple[int, int], int]:
     """Counts by column and row of the tile's 64 x 64 sub-cells."""
     counts = Counter(row.cell(z) for row in rows)
-    return {(cx - x * 64, cy - y * 64): n for (cx, cy), n in counts.items() if cx // 64 == x and cy // 64 == y}
+    return {
+        (cx - x * 64, cy - y * 64): n for (cx, cy), n in counts.items() if cx // 64 == x and cy // 64 == y
+    }
 
 
 def shown(tile: bytes) -> dict[tuple[int, int], int]:
@@ -78,7 +87,9 @@ def test_every_selection_at_every_zoom_counts_what_the_rows_say(city) -> None:
 def test_the_tiles_of_a_zoom_hold_each_incident_once(city) -> None:
     for z in (12, 13, 14, 15):
         tiles = {tuple(part // 64 for part in row.cell(z)) for row in ROWS}
-        total = sum(sum(shown(city.get(f"/tiles/density/{z}/{x}/{y}.mvt").content).values()) for x, y in tiles)
+        total = sum(
+            sum(shown(city.get(f"/tiles/density/{z}/{x}/{y}.mvt").content).values()) for x, y in tiles
+        )
         assert total == len(ROWS)
 
 
@@ -94,20 +105,26 @@ def test_a_vanished_incident_is_not_counted_from_the_rows(tiles, settings: Setti
 
 
 def test_a_scope_of_kinds_narrows_every_answer(city) -> None:
-    city.principal = Principal(name="bolat", role="wall", permissions=frozenset(), kinds=("police", "offence"))
+    city.principal = Principal(
+        name="bolat", role="wall", permissions=frozenset(), kinds=("police", "offence")
+    )
     x, y = (part // 64 for part in MIDDLE.cell(11))
     mine = [row for row in ROWS if row.kind in ("police", "offence")]
     assert shown(city.get(f"/tiles/density/11/{x}/{y}.mvt").content) == expected(mine, 11, x, y)
     asked = [row for row in mine if row.kind == "police"]
-    assert shown(city.get(f"/tiles/density/11/{x}/{y}.mvt?kind=police,service").content) == expected(asked, 11, x, y)
+    assert shown(city.get(f"/tiles/density/11/{x}/{y}.mvt?kind=police,service").content) == expected(
+        asked, 11, x, y
+    )
     assert shown(city.get(f"/tiles/density/11/{x}/{y}.mvt?kind=service").content) == {}
 
 
 def test_a_scope_of_districts_narrows_by_the_rows_and_has_a_cache_of_its_own(city, connection) -> None:
     connection.exec_driver_sql("""
         insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
-        select '71', i, 'd' || i, 'a', 'a', 'a', date '2020-01-01', ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(71, 51), 4326), 1)),
-          ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(7900000, 6600000), 3857), 1)) from generate_series(1, 2) as i""")
+        select '71', i, 'd' || i, 'a', 'a', 'a', date '2020-01-01',
+            ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(71, 51), 4326), 1)),
+          ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(7900000, 6600000), 3857), 1)) from generate_series(1,
+              2) as i""")
     connection.commit()
     x, y = (part // 64 for part in MIDDLE.cell(10))
     path = f"/tiles/density/10/{x}/{y}.mvt"

@@ -1,4 +1,6 @@
-"""The routes of the studio: who may call them, what a wrong body and a refusal answer. What the commands do is tested in `tests/geo`."""
+"""The routes of the studio: who may call them, what a wrong body and a refusal answer. What the commands
+do is tested in `tests/geo`."""
+
 from __future__ import annotations
 
 import pytest
@@ -10,7 +12,29 @@ from geo.plans.model import PrecinctInput, import_plan
 from geo.settings import Settings
 from tests.support.web import Server
 
-COMMANDS = ("edits", "redraw", "give", "assign", "split", "merge", "propose", "accept", "preview", "balance", "accept-balance", "settle", "station", "describe", "found", "remove", "lock", "unlock", "advance", "withdraw", "holes")
+COMMANDS = (
+    "edits",
+    "redraw",
+    "give",
+    "assign",
+    "split",
+    "merge",
+    "propose",
+    "accept",
+    "preview",
+    "balance",
+    "accept-balance",
+    "settle",
+    "station",
+    "describe",
+    "found",
+    "remove",
+    "lock",
+    "unlock",
+    "advance",
+    "withdraw",
+    "holes",
+)
 READS = ("candidates?precinct=1", "checks", "doubts", "steps", "history", "presence")
 EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
 
@@ -21,7 +45,14 @@ def plan(shared_settings: Settings) -> int:
     owner: Engine = connect_engine(shared_settings, "owner")
     squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(2)]
     with owner.begin() as connection:
-        made = import_plan(connection, shared_settings.city, "2026", [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)], "importer", state="draft")
+        made = import_plan(
+            connection,
+            shared_settings.city,
+            "2026",
+            [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
+            "importer",
+            state="draft",
+        )
     owner.dispose()
     return made
 
@@ -47,10 +78,22 @@ def test_a_plan_that_is_not_there_is_not_found(shared_server: Server) -> None:
     with shared_server.client("electoral_editor") as editor:
         for read in (*READS, "compare", "text?number=1", "moved.csv"):
             assert editor.get(f"/api/v1/plans/99999/{read}").status_code == 404, read
-        for read in ("topology.json", "buildings.json", "assigned.json?precincts=1", "topology.json?precincts=1"):
+        for read in (
+            "topology.json",
+            "buildings.json",
+            "assigned.json?precincts=1",
+            "topology.json?precincts=1",
+        ):
             assert editor.get(f"/layers/plans/99999/{read}").status_code == 404, read
-        for command, body in (("presence", {}), ("settle", {"doubt": 1}), ("propose", {"precinct": 1}), ("balance", {"district": 1}), ("undo", {}),
-                              ("merge", {"keep": 1, "gone": 2}), ("preview", {"buildings": [1], "to": 1})):
+        for command, body in (
+            ("presence", {}),
+            ("settle", {"doubt": 1}),
+            ("propose", {"precinct": 1}),
+            ("balance", {"district": 1}),
+            ("undo", {}),
+            ("merge", {"keep": 1, "gone": 2}),
+            ("preview", {"buildings": [1], "to": 1}),
+        ):
             assert editor.post(f"/api/v1/plans/99999/{command}", json=body).status_code == 404, command
 
 
@@ -58,9 +101,15 @@ def test_a_number_that_no_column_holds_is_refused(shared_server: Server, plan: i
     far = 2**65
     with shared_server.client("electoral_editor") as editor:
         for command, body in (
-            ("presence", {"precincts": [far]}), ("settle", {"doubt": far}), ("merge", {"keep": far, "gone": 1}), ("give", {"buildings": [far], "to": 1}),
-            ("assign", {"buildings": [1], "to": -far}), ("edits", {"changes": [{"edge": far, "version": 1, "corners": []}]}),
-            ("split", {"precinct": 1, "line": [[71, 51], [72, 51]], "seen": {"1": far}}), ("propose", {"precinct": far}), ("balance", {"district": far}),
+            ("presence", {"precincts": [far]}),
+            ("settle", {"doubt": far}),
+            ("merge", {"keep": far, "gone": 1}),
+            ("give", {"buildings": [far], "to": 1}),
+            ("assign", {"buildings": [1], "to": -far}),
+            ("edits", {"changes": [{"edge": far, "version": 1, "corners": []}]}),
+            ("split", {"precinct": 1, "line": [[71, 51], [72, 51]], "seen": {"1": far}}),
+            ("propose", {"precinct": far}),
+            ("balance", {"district": far}),
         ):
             refused = editor.post(f"/api/v1/plans/{plan}/{command}", json=body)
             assert (refused.status_code, refused.json().get("error")) == (400, "plan.edit_body"), command
@@ -68,22 +117,40 @@ def test_a_number_that_no_column_holds_is_refused(shared_server: Server, plan: i
         assert editor.get(f"/layers/plans/{far}/topology.json").status_code in (400, 404, 422)
 
 
-def test_a_house_in_no_precinct_is_checked_by_its_address(shared_server: Server, shared_settings: Settings, plan: int) -> None:
+def test_a_house_in_no_precinct_is_checked_by_its_address(
+    shared_server: Server, shared_settings: Settings, plan: int
+) -> None:
     owner = connect_engine(shared_settings, "owner")
     with owner.begin() as connection:
-        connection.execute(text("insert into building (region, source, source_id, street_ru, house, voters) values ('71', 'test', 'far', 'Сыганак', '7А', 10)"))
+        connection.execute(
+            text(
+                "insert into building (region, source, source_id, street_ru, house, voters) values "
+                "('71', 'test', 'far', 'Сыганак', '7А', 10)"
+            )
+        )
     owner.dispose()
     with shared_server.client("auditor") as auditor:
         found = auditor.get(f"/api/v1/plans/{plan}/checks").json()["checks"]
-    assert [item["address"] for check in found if check["key"] == "untagged" for item in check["items"]] == ["Сыганак 7А"]
+    assert [item["address"] for check in found if check["key"] == "untagged" for item in check["items"]] == [
+        "Сыганак 7А"
+    ]
 
 
 def test_a_refusal_says_who_and_what_besides_the_sentence(shared_server: Server, plan: int) -> None:
     with shared_server.client("electoral_editor") as editor:
-        [first, second] = [precinct["id"] for precinct in editor.get(f"/layers/plans/{plan}/topology.json").json()["precincts"]]
-        refused = editor.post(f"/api/v1/plans/{plan}/merge", json={"keep": first, "gone": second, "seen": {str(first): 99}})
+        [first, second] = [
+            precinct["id"]
+            for precinct in editor.get(f"/layers/plans/{plan}/topology.json").json()["precincts"]
+        ]
+        refused = editor.post(
+            f"/api/v1/plans/{plan}/merge", json={"keep": first, "gone": second, "seen": {str(first): 99}}
+        )
         assert refused.status_code == 409
-        assert refused.json()["error"] == "plan.stale" and refused.json()["message"] and refused.json()["parameters"]["who"] == "importer"
+        assert (
+            refused.json()["error"] == "plan.stale"
+            and refused.json()["message"]
+            and refused.json()["parameters"]["who"] == "importer"
+        )
 
 
 def test_an_answer_carries_the_touched_part_of_the_plan(shared_server: Server, plan: int) -> None:
@@ -91,7 +158,11 @@ def test_an_answer_carries_the_touched_part_of_the_plan(shared_server: Server, p
         before = editor.get(f"/layers/plans/{plan}/topology.json").json()
         shared = next(edge for edge in before["edges"] if None not in edge[4:6])
         [west, south], [east, north] = shared[6][0], shared[6][-1]
-        change = {"edge": shared[0], "version": shared[1], "corners": [[(west + east) / 2 - 0.002, (south + north) / 2]]}
+        change = {
+            "edge": shared[0],
+            "version": shared[1],
+            "corners": [[(west + east) / 2 - 0.002, (south + north) / 2]],
+        }
         answer = editor.post(f"/api/v1/plans/{plan}/edits", json={"changes": [change]}).json()
         after = editor.get(f"/layers/plans/{plan}/topology.json").json()
     assert sorted(answer["part"]["edges"]) == sorted(after["edges"])

@@ -1,5 +1,6 @@
 """The incident card's line of coordinates: where it is, and how a point that nobody sent was found."""
-from datetime import datetime, timezone
+
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,16 +14,24 @@ def said(lang: str, placed_by: str | None, decisions: list[dict] | None = None) 
     incident = {"lon": 71.43, "lat": 51.13, "placed_by": placed_by}
     token = language.set(lang)
     try:
-        return str(_coordinates(Card(incident, None, [], decisions or [], [], [], 0, datetime.now(timezone.utc))).to_plotly_json())
+        return str(
+            _coordinates(
+                Card(incident, None, [], decisions or [], [], [], 0, datetime.now(UTC))
+            ).to_plotly_json()
+        )
     finally:
         language.reset(token)
 
 
 @pytest.mark.parametrize(("lang", "estimated"), [("en", "estimated"), ("ru", "расчётно"), ("kk", "есептеп")])
 def test_a_point_found_by_its_address_says_how(lang: str, estimated: str) -> None:
-    assert estimated in said(lang, "interpolated") and len({said(lang, quality) for quality in QUALITIES}) == len(QUALITIES)
+    assert estimated in said(lang, "interpolated") and len(
+        {said(lang, quality) for quality in QUALITIES}
+    ) == len(QUALITIES)
 
 
 def test_a_point_that_was_sent_or_set_by_a_person_says_nothing_of_it() -> None:
-    assert all("duty-placed" not in said("en", *given) for given in ((None,), ("building", [{"field": "point"}])))
+    assert all(
+        "duty-placed" not in said("en", *given) for given in ((None,), ("building", [{"field": "point"}]))
+    )
     assert "duty-placed" in said("en", "building", [{"field": "status"}])

@@ -1,8 +1,8 @@
-"""Stations, numbers, kinds and locks in the studio, in a real browser: set by key, click and address, shared,
-undone, raced for, refused, and told to voters.
+"""Stations, numbers, kinds and locks in the studio, in a real browser: set by key, click and address,
+shared, undone, raced for, refused, and told to voters.
 
-Beside the houses of `tests.support.studio_room` stand a school in the middle of precinct 1 and a college at its
-border with 2, with streets every 100 m.
+Beside the houses of `tests.support.studio_room` stand a school in the middle of precinct 1 and a college
+at its border with 2, with streets every 100 m.
 """
 
 from __future__ import annotations
@@ -18,13 +18,23 @@ from docx import Document
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
-from geo.plans import lifecycle
-from geo.database import Engine, connect_engine
 from geo.crs import shapes_to_lon_lat
+from geo.database import Engine, connect_engine
+from geo.plans import lifecycle
 from geo.settings import Settings
-from tests.support.studio_room import (
-    build, click, corner, draft, drag, draw, live, lon_lat, open_plan, studio, two,
-)  # noqa: F401 - fixtures are asked for by name
+from tests.support.studio_room import (  # noqa: F401 - fixtures are asked for by name
+    build,
+    click,
+    corner,
+    draft,
+    drag,
+    draw,
+    live,
+    lon_lat,
+    open_plan,
+    studio,
+    two,
+)
 from tests.support.web import Server
 
 SCHOOL, COLLEGE = (0.5, 0.45), (0.95, 0.5)
@@ -103,7 +113,8 @@ def test_a_station_is_set_by_its_number_on_the_map_and_undone(
     studio.keyboard.press("1")
     expect(studio.locator('.studio-candidate[data-chosen="true"]')).to_contain_text("Сыганак 10/1")
     studio.wait_for_function(
-        "() => [...window.ikomek.studio.station.walks.values()].some((told) => Object.keys(told.rings).length === 2)"
+        "() => [...window.ikomek.studio.station.walks.values()].some((told) => "
+        "Object.keys(told.rings).length === 2)"
     )
     studio.keyboard.press("Enter")
     done(studio)
@@ -254,8 +265,10 @@ def held(owner: Engine, plan: int, number: int) -> list[str]:
     """The houses of a precinct by their ids in the source."""
     with owner.connect() as connection:
         rows = connection.execute(
-            text("""select b.source_id from assignment a join precinct p on p.id = a.precinct_id join building b
-            on b.id = a.building_id where p.plan_id = :plan and p.number = :number order by length(b.source_id),
+            text("""select b.source_id from assignment a join precinct p on p.id = a.precinct_id
+                join building b
+            on b.id = a.building_id where p.plan_id = :plan and p.number = :number
+                order by length(b.source_id),
             b.source_id"""),
             {"plan": plan, "number": number},
         )

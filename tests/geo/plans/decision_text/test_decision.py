@@ -33,7 +33,8 @@ def test_a_decision_holds_what_its_text_changes_and_nothing_else(
     author = Author(connection, city, draft, "aigerim")
     edge, version = connection.execute(
         text(
-            "select id, version from edge where plan_id = :plan and (left_precinct, right_precinct) in ((7, 8), (8, 7))"
+            "select id, version from edge where plan_id = :plan and (left_precinct, "
+            "right_precinct) in ((7, 8), (8, 7))"
         ),
         {"plan": draft},
     ).one()

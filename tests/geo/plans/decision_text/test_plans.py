@@ -1,4 +1,6 @@
-"""The demo city's legal text, both languages: what it names is read back to the last building, and a plan is made of it; lists likewise."""
+"""The demo city's legal text, both languages: what it names is read back to the last building, and a plan
+is made of it; lists likewise."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -39,7 +41,9 @@ def decision(editor: Connection, settings: Settings, plan: int, lang: str) -> st
 
 
 @pytest.mark.parametrize("lang", ["kk", "ru"])
-def test_every_building_of_the_city_is_read_back(editor: Connection, demo_copy: Settings, plan: int, lang: str) -> None:
+def test_every_building_of_the_city_is_read_back(
+    editor: Connection, demo_copy: Settings, plan: int, lang: str
+) -> None:
     reading = read_decision(editor, demo_copy.city, decision(editor, demo_copy, plan, lang))
     assert reading.doubts == [] and reading.precinct_of() == read_numbers(editor, demo_copy.city.region, plan)
     assert len(reading.sections) == 12 and all(section.place for section in reading.sections)
@@ -47,7 +51,10 @@ def test_every_building_of_the_city_is_read_back(editor: Connection, demo_copy: 
 
 def test_one_precinct_reads_as_it_does_among_all(editor: Connection, demo_copy: Settings, plan: int) -> None:
     for number, told in plan_texts(editor, demo_copy.city, plan, "kk").items():
-        assert plan_texts(editor, demo_copy.city, plan, "kk", number)[number].text == told.text and told.untold == {}
+        assert (
+            plan_texts(editor, demo_copy.city, plan, "kk", number)[number].text == told.text
+            and told.untold == {}
+        )
 
 
 def test_a_plan_is_made_of_an_old_decision(editor: Connection, demo_copy: Settings, plan: int) -> None:
@@ -55,11 +62,24 @@ def test_a_plan_is_made_of_an_old_decision(editor: Connection, demo_copy: Settin
     said = decision(editor, demo_copy, plan, "ru")
     wanted = read_numbers(editor, city.region, plan)
     made, doubts = draft_from_text(editor, city, "old", said, "aizhan")
-    assert doubts == [] and {b: n for b, n in read_numbers(editor, city.region, made).items() if b in wanted} == wanted
-    sources = dict(tuple(row) for row in editor.execute(text("select source, count(*) from assignment where plan_id = :plan group by 1"), {"plan": made}).all())
+    assert (
+        doubts == []
+        and {b: n for b, n in read_numbers(editor, city.region, made).items() if b in wanted} == wanted
+    )
+    sources = dict(
+        tuple(row)
+        for row in editor.execute(
+            text("select source, count(*) from assignment where plan_id = :plan group by 1"), {"plan": made}
+        ).all()
+    )
     assert sources["text"] == len(wanted)
-    state, stations = editor.execute(text("""select l.state, count(p.station_id) from plan l join precinct p on p.plan_id = l.id where l.id = :plan group by 1"""),
-                                     {"plan": made}).one()
+    state, stations = editor.execute(
+        text(
+            """select l.state, count(p.station_id) from plan l join precinct p on p.plan_id = l.id
+                where l.id = :plan group by 1"""
+        ),
+        {"plan": made},
+    ).one()
     assert (state, stations) == ("draft", 12)
 
 
@@ -71,12 +91,16 @@ def test_what_did_not_match_is_kept_as_a_worklist(editor: Connection, demo_copy:
     made, doubts = draft_from_text(editor, city, "old", said, "aizhan")
     assert doubts[0] == Doubt(1, "street_unknown", "улица Несуществующая, 1–9")
     lost = {doubt.building for doubt in doubts if doubt.code == "building_unnamed"}
-    assert list(held_doubts(editor, city.region, made).values()) == doubts and lost <= set(read_numbers(editor, city.region, plan))
+    assert list(held_doubts(editor, city.region, made).values()) == doubts and lost <= set(
+        read_numbers(editor, city.region, plan)
+    )
     named = [address for address in read_addresses(editor, city.region) if address.building in lost]
     assert {address.street_ru for address in named} <= {lines[-1].split(":")[0]}
 
 
-def test_a_list_makes_a_plan_and_is_written_into_a_draft(editor: Connection, demo_copy: Settings, plan: int) -> None:
+def test_a_list_makes_a_plan_and_is_written_into_a_draft(
+    editor: Connection, demo_copy: Settings, plan: int
+) -> None:
     city = demo_copy.city
     rows = assignment(editor, city, plan)
     body = "building,precinct\n" + "".join(f"{row['building']},{row['precinct']}\n" for row in rows)
@@ -87,7 +111,13 @@ def test_a_list_makes_a_plan_and_is_written_into_a_draft(editor: Connection, dem
     draft = draft_from(editor, city, plan, "2027", "aizhan")
     first = rows[0]
     other = next(row["precinct"] for row in rows if row["precinct"] != first["precinct"])
-    moved, told = assign_list(editor, city, draft, f"street;house;precinct\n{first['street']};{first['house']};{other}\nнет;1;1\nнет;1;x\n".encode(), "aizhan")
+    moved, told = assign_list(
+        editor,
+        city,
+        draft,
+        f"street;house;precinct\n{first['street']};{first['house']};{other}\nнет;1;1\nнет;1;x\n".encode(),
+        "aizhan",
+    )
     assert moved == 1 and read_numbers(editor, city.region, draft)[first["building"]] == other
     assert [(row, code) for row, code, _ in told.rejects] == [(3, "building.unknown"), (4, "plan.no_number")]
 
@@ -99,9 +129,17 @@ def test_a_list_of_many_precincts_is_one_step(editor: Connection, demo_copy: Set
     numbers = sorted({row["precinct"] for row in rows})
     turned = dict(zip(numbers, numbers[1:] + numbers[:1]))
     draft = draft_from(editor, city, plan, "2027", "aizhan")
-    body = "building,precinct\n" + "".join(f"{row['building']},{turned[row['precinct']]}\n" for row in rows[::7]) + f"{rows[1]['building']},99000\n"
+    body = (
+        "building,precinct\n"
+        + "".join(f"{row['building']},{turned[row['precinct']]}\n" for row in rows[::7])
+        + f"{rows[1]['building']},99000\n"
+    )
     moved, told = assign_list(editor, city, draft, body.encode(), "aizhan")
-    assert len(numbers) > 2 and moved == len(rows[::7]) and [code for _, code, _ in told.rejects] == ["plan.unknown_precinct"]
+    assert (
+        len(numbers) > 2
+        and moved == len(rows[::7])
+        and [code for _, code, _ in told.rejects] == ["plan.unknown_precinct"]
+    )
     assert [one["what"] for one in steps(editor, city, draft, "aizhan")["undo"]] == ["assigned"]
     undo(Author(editor, city, draft, "aizhan"))
     assert read_numbers(editor, city.region, draft) == read_numbers(editor, city.region, plan)
@@ -110,10 +148,15 @@ def test_a_list_of_many_precincts_is_one_step(editor: Connection, demo_copy: Set
 def test_what_cannot_be_told_or_read(editor: Connection, demo_copy: Settings, plan: int) -> None:
     city = demo_copy.city
     for call, error, code in (
-        (lambda: plan_texts(editor, city, plan, "en"), InvalidInput, "legal.language"), (lambda: plan_texts(editor, city, 99, "kk"), NotFound, "plan.unknown"),
+        (lambda: plan_texts(editor, city, plan, "en"), InvalidInput, "legal.language"),
+        (lambda: plan_texts(editor, city, 99, "kk"), NotFound, "plan.unknown"),
         (lambda: plan_texts(editor, city, plan, "kk", 99), NotFound, "plan.unknown_precinct"),
         (lambda: draft_from_text(editor, city, "x", "ничего", "me"), InvalidInput, "legal.no_precincts"),
-        (lambda: draft_from_text(editor, city, "x", "Участок № 1\nГраницы: улица Нет: 1", "me"), InvalidInput, "plan.no_houses"),
+        (
+            lambda: draft_from_text(editor, city, "x", "Участок № 1\nГраницы: улица Нет: 1", "me"),
+            InvalidInput,
+            "plan.no_houses",
+        ),
         (lambda: draft_from_list(editor, city, "x", b"a,b\n1,2", "me"), InvalidInput, "assignment.columns"),
     ):
         with pytest.raises(error) as raised:

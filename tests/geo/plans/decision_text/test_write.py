@@ -1,4 +1,5 @@
 """The legal text of precincts, and that reading it gives back exactly the buildings it was written from."""
+
 from __future__ import annotations
 
 import pytest
@@ -15,45 +16,97 @@ HOUSES = ["2", "4", "14", "14/1", "14А", "16", "18", "1", "3", "5", "7А", "13 
 
 
 def register(lang: str = "ru", houses: list[str] = HOUSES) -> Register:
-    return Register([Address(i, "Кенесары көшесі", "улица Кенесары", house) for i, house in enumerate(houses)], lang)
+    return Register(
+        [Address(i, "Кенесары көшесі", "улица Кенесары", house) for i, house in enumerate(houses)], lang
+    )
 
 
 def written(held: Register, precinct_of: dict[int, int]) -> str:
-    return "\n".join(document(number, held.lang, found) for number, found in sorted(lines(held, precinct_of).items()))
+    return "\n".join(
+        document(number, held.lang, found) for number, found in sorted(lines(held, precinct_of).items())
+    )
 
 
 def test_a_range_stands_only_where_nothing_in_between_belongs_elsewhere() -> None:
     held = register()
     whole = dict.fromkeys(range(13), 1)
-    assert lines(held, whole)[1][0].written("ru") == "улица Кенесары: 2–18 (чётные), 1–13 корпус 2 (нечётные), «б/н»"
+    assert (
+        lines(held, whole)[1][0].written("ru")
+        == "улица Кенесары: 2–18 (чётные), 1–13 корпус 2 (нечётные), «б/н»"
+    )
     without = whole | {3: 2}
-    assert lines(held, without)[1][0].written("ru") == "улица Кенесары: 2–14 (чётные), 14А–18 (чётные), 1–13 корпус 2 (нечётные), «б/н»"
+    assert (
+        lines(held, without)[1][0].written("ru")
+        == "улица Кенесары: 2–14 (чётные), 14А–18 (чётные), 1–13 корпус 2 (нечётные), «б/н»"
+    )
     assert lines(held, without)[2][0].written("ru") == "улица Кенесары: 14/1"
 
 
 def test_a_decision_in_kazakh() -> None:
     held = register("kk")
     assert document(7, "kk", lines(held, {0: 7, 1: 7, 7: 7})[7], "№ 7 мектеп") == (
-        "№ 7 сайлау учаскесі\nОрналасқан жері: № 7 мектеп\nШекаралары:\nКенесары көшесі: 2, 4, 1\n")
+        "№ 7 сайлау учаскесі\nОрналасқан жері: № 7 мектеп\nШекаралары:\nКенесары көшесі: 2, 4, 1\n"
+    )
 
 
 @pytest.mark.parametrize("lang", ["kk", "ru"])
 def test_the_text_reads_back_with_its_station(lang: str) -> None:
     held = register(lang)
     precinct_of = {i: 1 + i % 2 for i in range(13)}
-    text = "\n".join(document(number, lang, found, f"Мектеп, Кенесары көшесі, {number}") for number, found in lines(held, precinct_of).items())
+    text = "\n".join(
+        document(number, lang, found, f"Мектеп, Кенесары көшесі, {number}")
+        for number, found in lines(held, precinct_of).items()
+    )
     reading = read(text, [held])
     assert reading.doubts == [] and reading.precinct_of() == precinct_of
-    assert [section.place for section in reading.sections] == ["Мектеп, Кенесары көшесі, 1", "Мектеп, Кенесары көшесі, 2"]
+    assert [section.place for section in reading.sections] == [
+        "Мектеп, Кенесары көшесі, 1",
+        "Мектеп, Кенесары көшесі, 2",
+    ]
 
 
 LETTERS = st.text("АаӘБгҚкХ", max_size=2)
-PLAIN = st.builds("{}{}{}".format, st.integers(1, 60), LETTERS, st.sampled_from(["", "/1", "/2А", "/10", "-1", " корпус 2", "к3", " Д"]))
-ODD_ONES = st.sampled_from(["б/н", "№ 5", "дом 7", "12, 14", "3–9", "2-8", "«А»", "15;", "9 (двор)", "чётная", "8.", "все", "1:2", "»", "б/н,"]) | st.text(max_size=6)
-STREETS = st.sampled_from([
-    ("Абай көшесі", "улица Абая"), ("Абай даңғылы", "проспект Абая"), (None, "ул. 1 Мая"), ("А-192 көшесі", None), ("12-шағын ауданы", "12-й микрорайон"),
-    ("Абай 2 көшесі", "улица Абая 2"), (None, "Линия, 3"), (None, "5"), ("Сарыарқа; жұп жағы", "улица: чётная"), (None, "«Нұр» көшесі"), (None, "дома"), (None, "А. 1"),
-]) | st.tuples(st.none(), st.text("Аб 1.,:;«»–/-", min_size=1, max_size=8))
+PLAIN = st.builds(
+    "{}{}{}".format,
+    st.integers(1, 60),
+    LETTERS,
+    st.sampled_from(["", "/1", "/2А", "/10", "-1", " корпус 2", "к3", " Д"]),
+)
+ODD_ONES = st.sampled_from(
+    [
+        "б/н",
+        "№ 5",
+        "дом 7",
+        "12, 14",
+        "3–9",
+        "2-8",
+        "«А»",
+        "15;",
+        "9 (двор)",
+        "чётная",
+        "8.",
+        "все",
+        "1:2",
+        "»",
+        "б/н,",
+    ]
+) | st.text(max_size=6)
+STREETS = st.sampled_from(
+    [
+        ("Абай көшесі", "улица Абая"),
+        ("Абай даңғылы", "проспект Абая"),
+        (None, "ул. 1 Мая"),
+        ("А-192 көшесі", None),
+        ("12-шағын ауданы", "12-й микрорайон"),
+        ("Абай 2 көшесі", "улица Абая 2"),
+        (None, "Линия, 3"),
+        (None, "5"),
+        ("Сарыарқа; жұп жағы", "улица: чётная"),
+        (None, "«Нұр» көшесі"),
+        (None, "дома"),
+        (None, "А. 1"),
+    ]
+) | st.tuples(st.none(), st.text("Аб 1.,:;«»–/-", min_size=1, max_size=8))
 
 
 @st.composite
@@ -71,12 +124,18 @@ def test_any_city_reads_back_as_it_was_written(city: tuple[list[Address], dict[i
     untold = held.untold(precinct_of)
     reading = read(written(held, precinct_of), [held, Register(addresses, "ru" if lang == "kk" else "kk")])
     assert reading.doubts == []
-    assert reading.precinct_of() == {building: precinct for building, precinct in precinct_of.items() if building not in untold}
+    assert reading.precinct_of() == {
+        building: precinct for building, precinct in precinct_of.items() if building not in untold
+    }
 
 
 def test_two_buildings_of_one_address_in_two_precincts_cannot_be_told() -> None:
     held = register(houses=["7А", "7 а", "", "9"])
-    assert held.untold({0: 1, 1: 2, 2: 1, 3: 1}) == {0: "shared_address", 1: "shared_address", 2: "no_address"}
+    assert held.untold({0: 1, 1: 2, 2: 1, 3: 1}) == {
+        0: "shared_address",
+        1: "shared_address",
+        2: "no_address",
+    }
     assert held.untold({0: 1, 1: 1, 3: 1}) == {}
     assert read(written(held, {0: 1, 1: 1, 3: 2}), [held]).precinct_of() == {0: 1, 1: 1, 3: 2}
 
@@ -95,26 +154,35 @@ OLD = """
 def test_an_old_decision_gives_what_is_known_and_a_worklist_of_the_rest() -> None:
     held = register()
     reading = read(OLD, [held, register("kk")])
-    assert [(section.number, section.place) for section in reading.sections] == [(5, "школа № 3, улица Кенесары, 16"), (6, None)]
+    assert [(section.number, section.place) for section in reading.sections] == [
+        (5, "школа № 3, улица Кенесары, 16"),
+        (6, None),
+    ]
     assert reading.sections[0].buildings == {0, 1, 2, 3, 4, 7, 11}
     assert reading.sections[1].buildings == set(range(13))
-    assert reading.doubts[:2] == [Doubt(5, "house_unknown", "улица Кенесары, 99"), Doubt(5, "street_unknown", "пр Абая 1, 3")]
+    assert reading.doubts[:2] == [
+        Doubt(5, "house_unknown", "улица Кенесары, 99"),
+        Doubt(5, "street_unknown", "пр Абая 1, 3"),
+    ]
     assert Doubt(6, "named_twice", "улица Кенесары, 2", 5) in reading.doubts
     assert reading.precinct_of()[0] == 5
 
 
-@pytest.mark.parametrize(("text", "named", "codes"), [
-    ("улица Кенесары: № 2-4", {0, 1}, ["side_assumed"]),
-    ("улица Кенесары: 1–4", {0, 1, 7, 8}, []),
-    ("Кенесары көшесі № 2-ден № 14-ке дейін жұп жағы", {0, 1, 2}, []),
-    ("Кенесары көшесі: тақ жағы № 1–7А үйлер", {7, 8, 9, 10}, []),
-    ("улица Кенесары: чётная сторона полностью", {0, 1, 2, 3, 4, 5, 6}, []),
-    ("улица Кенесары: чётная сторона № 1–3", {0}, []),
-    ("улица Кенесары: нечётная сторона № 8–12", set(), ["range_empty"]),
-    ("улица Кенесары: 9-3", set(), ["house_unknown"]),
-    ("улица Кенесары 1 3 5", {7, 8, 9}, []),
-    ("12, 14", set(), ["street_unknown"]),
-])
+@pytest.mark.parametrize(
+    ("text", "named", "codes"),
+    [
+        ("улица Кенесары: № 2-4", {0, 1}, ["side_assumed"]),
+        ("улица Кенесары: 1–4", {0, 1, 7, 8}, []),
+        ("Кенесары көшесі № 2-ден № 14-ке дейін жұп жағы", {0, 1, 2}, []),
+        ("Кенесары көшесі: тақ жағы № 1–7А үйлер", {7, 8, 9, 10}, []),
+        ("улица Кенесары: чётная сторона полностью", {0, 1, 2, 3, 4, 5, 6}, []),
+        ("улица Кенесары: чётная сторона № 1–3", {0}, []),
+        ("улица Кенесары: нечётная сторона № 8–12", set(), ["range_empty"]),
+        ("улица Кенесары: 9-3", set(), ["house_unknown"]),
+        ("улица Кенесары 1 3 5", {7, 8, 9}, []),
+        ("12, 14", set(), ["street_unknown"]),
+    ],
+)
 def test_what_a_phrase_names(text: str, named: set[int], codes: list[str]) -> None:
     reading = read(f"Участок № 1\nГраницы: {text}", [register(), register("kk")])
     assert (reading.sections[0].buildings, [doubt.code for doubt in reading.doubts]) == (named, codes)
@@ -122,12 +190,25 @@ def test_what_a_phrase_names(text: str, named: set[int], codes: list[str]) -> No
 
 def test_a_name_that_two_streets_share_is_asked_about() -> None:
     held = Register([Address(1, None, "улица Абая", "1"), Address(2, None, "проспект Абая", "1")], "ru")
-    assert [doubt.code for doubt in read("Участок № 1\nГраницы: Абая: 1", [held]).doubts] == ["street_ambiguous"]
+    assert [doubt.code for doubt in read("Участок № 1\nГраницы: Абая: 1", [held]).doubts] == [
+        "street_ambiguous"
+    ]
     assert read("Участок № 1\nГраницы: просп. Абая: 1", [held]).sections[0].buildings == {2}
 
 
 def test_keys_of_houses_and_streets() -> None:
-    assert house_key("10 Д") == "10д" != house_key("10") and house_key("дом 10 А") == "10а" == house_key("10a")
-    assert sorted(["16", "14а", "14/10", "14", "2", "14/2"], key=lambda key: natural(key)) == ["2", "14", "14/2", "14/10", "14а", "16"]
+    assert house_key("10 Д") == "10д" != house_key("10") and house_key("дом 10 А") == "10а" == house_key(
+        "10a"
+    )
+    assert sorted(["16", "14а", "14/10", "14", "2", "14/2"], key=lambda key: natural(key)) == [
+        "2",
+        "14",
+        "14/2",
+        "14/10",
+        "14а",
+        "16",
+    ]
     assert [side(key) for key in ("14/1", "7а", "б/н", "")] == ["even", "odd", None, None]
-    assert street_key("Сарыарқа даңғылы") != street_key("Сарыарқа көшесі") and street_key("Абая ул.") == street_key("улица Абая")
+    assert street_key("Сарыарқа даңғылы") != street_key("Сарыарқа көшесі") and street_key(
+        "Абая ул."
+    ) == street_key("улица Абая")

@@ -1,8 +1,10 @@
-"""Editing a draft's borders: what is saved is a coverage, what is stale is refused, and two editors never meet half-way.
+"""Editing a draft's borders: what is saved is a coverage, what is stale is refused, and two editors never
+meet half-way.
 
-The plan is a row of three squares of 1 km, precincts 1, 2, 3 from west to east, with a building in the middle of each and one 100 m west of the border
-of 1 and 2. Easting and northing are EPSG:32642.
+The plan is a row of three squares of 1 km, precincts 1, 2, 3 from west to east, with a building in the
+middle of each and one 100 m west of the border of 1 and 2. Easting and northing are EPSG:32642.
 """
+
 from __future__ import annotations
 
 import threading
@@ -25,10 +27,20 @@ EAST, NORTH, KM = 670_000.0, 5_660_000.0, 1000.0
 @pytest.fixture
 def plan(connection: Connection, settings: Settings) -> int:
     for number, (east, voters) in enumerate([(0.5, 100), (1.5, 200), (2.5, 300), (0.9, 40)]):
-        connection.execute(text("""insert into building (region, source, source_id, voters, point_4326) select '71', 'test', :id, :voters,
-            st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""), {"id": number, "voters": voters, "x": EAST + east * KM, "y": NORTH + 0.5 * KM})
+        connection.execute(
+            text("""insert into building (region, source, source_id, voters, point_4326) select '71', 'test',
+                :id, :voters,
+            st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""),
+            {"id": number, "voters": voters, "x": EAST + east * KM, "y": NORTH + 0.5 * KM},
+        )
     squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(3)]
-    plan = import_plan(connection, settings.city, "2026", [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)], "importer")
+    plan = import_plan(
+        connection,
+        settings.city,
+        "2026",
+        [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
+        "importer",
+    )
     connection.execute(text("update plan set state = 'draft' where id = :plan"), {"plan": plan})
     connection.execute(text("truncate change"))
     connection.commit()
@@ -37,48 +49,97 @@ def plan(connection: Connection, settings: Settings) -> int:
 
 def node_at(connection: Connection, east: float, north: float) -> tuple[int, int]:
     """Id and version of the node at so many km from the plan's south-western corner."""
-    return tuple(connection.execute(
-        text("select id, version from node where st_distance(point, st_makepoint(:x, :y)) < 0.01"), {"x": EAST + east * KM, "y": NORTH + north * KM}).one())
+    return tuple(
+        connection.execute(
+            text("select id, version from node where st_distance(point, st_makepoint(:x, :y)) < 0.01"),
+            {"x": EAST + east * KM, "y": NORTH + north * KM},
+        ).one()
+    )
 
 
 def edge_between(connection: Connection, left: int, right: int) -> tuple[int, int]:
-    return tuple(connection.execute(text("select id, version from edge where (left_precinct, right_precinct) in ((:a, :b), (:b, :a))"), {"a": left, "b": right}).one())
+    return tuple(
+        connection.execute(
+            text(
+                "select id, version from edge where (left_precinct, right_precinct) in ((:a, :b), (:b, :a))"
+            ),
+            {"a": left, "b": right},
+        ).one()
+    )
 
 
 def lon_lat(connection: Connection, east: float, north: float) -> tuple[float, float]:
-    return tuple(connection.execute(text("select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"),
-                                    {"x": EAST + east * KM, "y": NORTH + north * KM}).one())
+    return tuple(
+        connection.execute(
+            text(
+                "select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"
+            ),
+            {"x": EAST + east * KM, "y": NORTH + north * KM},
+        ).one()
+    )
 
 
-def move(connection: Connection, settings: Settings, plan: int, start: tuple[float, float], end: tuple[float, float]) -> Edited:
+def move(
+    connection: Connection,
+    settings: Settings,
+    plan: int,
+    start: tuple[float, float],
+    end: tuple[float, float],
+) -> Edited:
     node, version = node_at(connection, *start)
-    return edit(Author(connection, settings.city, plan, "aigerim"), [NodeMove(node, version, lon_lat(connection, *end))])
+    return edit(
+        Author(connection, settings.city, plan, "aigerim"),
+        [NodeMove(node, version, lon_lat(connection, *end))],
+    )
 
 
 def areas(connection: Connection) -> dict[int, float]:
     """Square kilometres by number."""
-    return {row.number: round(row.area, 3) for row in connection.execute(text("select number, st_area(geom) / 1e6 as area from precinct order by number"))}
+    return {
+        row.number: round(row.area, 3)
+        for row in connection.execute(
+            text("select number, st_area(geom) / 1e6 as area from precinct order by number")
+        )
+    }
 
 
-def test_a_moved_junction_moves_the_border_for_both_and_their_voters(connection: Connection, settings: Settings, plan: int) -> None:
+def test_a_moved_junction_moves_the_border_for_both_and_their_voters(
+    connection: Connection, settings: Settings, plan: int
+) -> None:
     edited = move(connection, settings, plan, (1, 0), (0.8, 0))
     edited_north = move(connection, settings, plan, (1, 1), (0.8, 1))
     assert areas(connection) == {1: 0.8, 2: 1.2, 3: 1.0}
     assert [(row["number"], row["version"]) for row in edited.precincts] == [(1, 2), (2, 2)]
-    assert [(row["number"], row["version"], row["voters"], row["buildings"]) for row in edited_north.precincts] == [(1, 3, 100, 1), (2, 3, 240, 2)]
+    assert [
+        (row["number"], row["version"], row["voters"], row["buildings"]) for row in edited_north.precincts
+    ] == [(1, 3, 100, 1), (2, 3, 240, 2)]
     assert list(edited.nodes.values()) == [2]
-    kept = connection.execute(text("select sum(st_area(geom)) / 1e6 as area, bool_and(st_isvalid(geom)) from precinct")).one()
+    kept = connection.execute(
+        text("select sum(st_area(geom)) / 1e6 as area, bool_and(st_isvalid(geom)) from precinct")
+    ).one()
     assert tuple(kept) == (pytest.approx(3), True)
 
 
-def test_every_screen_is_told_and_the_copies_for_tiles_move(connection: Connection, settings: Settings, plan: int) -> None:
+def test_every_screen_is_told_and_the_copies_for_tiles_move(
+    connection: Connection, settings: Settings, plan: int
+) -> None:
     before = connection.execute(text("select st_area(geom_3857) from precinct where number = 1")).scalar_one()
     edited = move(connection, settings, plan, (1, 0), (0.8, 0))
     told = connection.execute(text("select noun, noun_id, version, payload from change order by id")).all()
-    assert [tuple(row) for row in told] == [("precinct", row["id"], row["version"], row) for row in edited.precincts]
-    assert connection.execute(text("select st_area(geom_3857) from precinct where number = 1")).scalar_one() < before
-    assert connection.execute(text("select who, what from plan_event order by id desc limit 1")).one() == ("aigerim", "edited")
-    assert connection.execute(text("select count(*) from tile_touch where layer = 'precincts'")).scalar_one() > 0
+    assert [tuple(row) for row in told] == [
+        ("precinct", row["id"], row["version"], row) for row in edited.precincts
+    ]
+    assert (
+        connection.execute(text("select st_area(geom_3857) from precinct where number = 1")).scalar_one()
+        < before
+    )
+    assert connection.execute(text("select who, what from plan_event order by id desc limit 1")).one() == (
+        "aigerim",
+        "edited",
+    )
+    assert (
+        connection.execute(text("select count(*) from tile_touch where layer = 'precincts'")).scalar_one() > 0
+    )
 
 
 def test_an_edge_is_redrawn_between_its_nodes(connection: Connection, settings: Settings, plan: int) -> None:
@@ -89,20 +150,37 @@ def test_an_edge_is_redrawn_between_its_nodes(connection: Connection, settings: 
     assert edited.edges == {edge: version + 1}
 
 
-def test_a_stale_version_is_a_conflict_that_names_who_was_faster(connection: Connection, settings: Settings, plan: int) -> None:
+def test_a_stale_version_is_a_conflict_that_names_who_was_faster(
+    connection: Connection, settings: Settings, plan: int
+) -> None:
     node, version = node_at(connection, 1, 0)
     move(connection, settings, plan, (1, 0), (0.8, 0))
     with pytest.raises(Conflict) as refused:
-        edit(Author(connection, settings.city, plan, "daniyar"), [NodeMove(node, version, lon_lat(connection, 1.1, 0))])
-    assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["parts"]) == ("plan.stale", "aigerim", f"node {node}")
+        edit(
+            Author(connection, settings.city, plan, "daniyar"),
+            [NodeMove(node, version, lon_lat(connection, 1.1, 0))],
+        )
+    assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["parts"]) == (
+        "plan.stale",
+        "aigerim",
+        f"node {node}",
+    )
 
 
-@pytest.mark.parametrize(("start", "end", "code"), [
-    ((1, 0), (2.5, 0.5), "plan.polygon"),    # the border of 1 and 2 through 3: 2 crosses itself
-    ((1, 0), (1, 2), "plan.polygon"),        # over the other end
-])
+@pytest.mark.parametrize(
+    ("start", "end", "code"),
+    [
+        ((1, 0), (2.5, 0.5), "plan.polygon"),  # the border of 1 and 2 through 3: 2 crosses itself
+        ((1, 0), (1, 2), "plan.polygon"),  # over the other end
+    ],
+)
 def test_a_border_that_crosses_itself_cannot_be_saved(
-    connection: Connection, settings: Settings, plan: int, start: tuple[float, float], end: tuple[float, float], code: str,
+    connection: Connection,
+    settings: Settings,
+    plan: int,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    code: str,
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
         move(connection, settings, plan, start, end)
@@ -113,8 +191,10 @@ def test_a_border_that_crosses_itself_cannot_be_saved(
 
 def test_a_house_cannot_be_left_in_no_precinct(connection: Connection, settings: Settings, plan: int) -> None:
     """The outer border of 1, pulled in over the building in its middle."""
-    edge, version, line = connection.execute(text("""select id, version, st_asbinary(geom) from edge
-        where 1 in (left_precinct, right_precinct) and (left_precinct is null or right_precinct is null)""")).one()
+    edge, version, line = connection.execute(
+        text("""select id, version, st_asbinary(geom) from edge
+        where 1 in (left_precinct, right_precinct) and (left_precinct is null or right_precinct is null)""")
+    ).one()
     inner = [((x - EAST) / KM, (y - NORTH) / KM) for x, y in shapely.from_wkb(bytes(line)).coords[1:-1]]
     corners = tuple(lon_lat(connection, 0.7 if east < 0.5 else east, north) for east, north in inner)
     with pytest.raises(InvalidInput) as refused:
@@ -123,7 +203,9 @@ def test_a_house_cannot_be_left_in_no_precinct(connection: Connection, settings:
     assert refused.value.parameters["place"] == pytest.approx(lon_lat(connection, 0.5, 0.5), abs=1e-6)
 
 
-def test_an_edge_drawn_into_a_precinct_it_does_not_part_is_an_overlap(connection: Connection, settings: Settings, plan: int) -> None:
+def test_an_edge_drawn_into_a_precinct_it_does_not_part_is_an_overlap(
+    connection: Connection, settings: Settings, plan: int
+) -> None:
     edge, version = edge_between(connection, 1, 2)
     corner = lon_lat(connection, 2.2, 0.5)
     with pytest.raises(InvalidInput) as refused:
@@ -132,8 +214,12 @@ def test_an_edge_drawn_into_a_precinct_it_does_not_part_is_an_overlap(connection
 
 
 @pytest.mark.parametrize("state", ["approved", "published"])
-def test_a_plan_that_is_approved_or_published_never_changes(connection: Connection, settings: Settings, plan: int, state: str) -> None:
-    connection.execute(text("update plan set state = :state where id = :plan"), {"state": state, "plan": plan})
+def test_a_plan_that_is_approved_or_published_never_changes(
+    connection: Connection, settings: Settings, plan: int, state: str
+) -> None:
+    connection.execute(
+        text("update plan set state = :state where id = :plan"), {"state": state, "plan": plan}
+    )
     with pytest.raises(Conflict) as refused:
         move(connection, settings, plan, (1, 0), (0.8, 0))
     assert refused.value.code == "plan.frozen"
@@ -148,14 +234,23 @@ def test_what_does_not_exist_is_said_so(connection: Connection, settings: Settin
         edit(Author(connection, settings.city, plan, "aigerim"), [])
 
 
-def test_a_building_that_a_person_assigned_stays(connection: Connection, settings: Settings, plan: int) -> None:
-    connection.execute(text("update assignment set source = 'hand' where building_id = (select id from building where voters = 40)"))
+def test_a_building_that_a_person_assigned_stays(
+    connection: Connection, settings: Settings, plan: int
+) -> None:
+    connection.execute(
+        text(
+            "update assignment set source = 'hand' where building_id = (select id from building "
+            "where voters = 40)"
+        )
+    )
     move(connection, settings, plan, (1, 0), (0.8, 0))
     move(connection, settings, plan, (1, 1), (0.8, 1))
     assert connection.execute(text("select voters from precinct where number = 1")).scalar_one() == 140
 
 
-def test_of_two_editors_with_the_same_version_one_wins(connection: Connection, engine: Engine, settings: Settings, plan: int) -> None:
+def test_of_two_editors_with_the_same_version_one_wins(
+    connection: Connection, engine: Engine, settings: Settings, plan: int
+) -> None:
     node, version = node_at(connection, 1, 0)
     targets = [lon_lat(connection, 0.95, 0), lon_lat(connection, 1.05, 0)]
     outcomes: list[str] = []
@@ -176,7 +271,9 @@ def test_of_two_editors_with_the_same_version_one_wins(connection: Connection, e
     assert sorted(outcomes) == ["plan.stale", "saved"]
 
 
-def test_two_current_edits_that_would_cross_cannot_both_be_saved(connection: Connection, engine: Engine, settings: Settings, plan: int) -> None:
+def test_two_current_edits_that_would_cross_cannot_both_be_saved(
+    connection: Connection, engine: Engine, settings: Settings, plan: int
+) -> None:
     """The western border of 2 bends east, its eastern one west: each alone is fine."""
     west, east = edge_between(connection, 1, 2), edge_between(connection, 2, 3)
     corners = {west: lon_lat(connection, 1.7, 0.5), east: lon_lat(connection, 1.3, 0.5)}
@@ -200,8 +297,13 @@ def test_two_current_edits_that_would_cross_cannot_both_be_saved(connection: Con
     assert sum(areas(connection).values()) == pytest.approx(3)
 
 
-def test_both_ends_of_one_edge_moved_by_two_editors_are_both_kept(connection: Connection, engine: Engine, settings: Settings, plan: int) -> None:
-    moves = [NodeMove(*node_at(connection, 1, 0), lon_lat(connection, 0.95, 0)), NodeMove(*node_at(connection, 1, 1), lon_lat(connection, 0.95, 1))]
+def test_both_ends_of_one_edge_moved_by_two_editors_are_both_kept(
+    connection: Connection, engine: Engine, settings: Settings, plan: int
+) -> None:
+    moves = [
+        NodeMove(*node_at(connection, 1, 0), lon_lat(connection, 0.95, 0)),
+        NodeMove(*node_at(connection, 1, 1), lon_lat(connection, 0.95, 1)),
+    ]
     connection.commit()
 
     def save(change: NodeMove) -> None:
@@ -216,15 +318,23 @@ def test_both_ends_of_one_edge_moved_by_two_editors_are_both_kept(connection: Co
     assert areas(connection) == {1: 0.95, 2: 1.05, 3: 1.0}
 
 
-@pytest.mark.parametrize("drawn", [(-0.3, 0.5), (0.5, 1.4), (2.4, -0.2)], ids=["across the west", "out of the north", "across both"])
+@pytest.mark.parametrize(
+    "drawn",
+    [(-0.3, 0.5), (0.5, 1.4), (2.4, -0.2)],
+    ids=["across the west", "out of the north", "across both"],
+)
 def test_the_nearest_line_to_a_refused_one_is_saved_and_asking_writes_nothing(
     connection: Connection, settings: Settings, plan: int, drawn: tuple[float, float]
 ) -> None:
-    """Of an edge by its corner and of a junction by its place: farther towards the drawn line than half of what is left would not go."""
+    """Of an edge by its corner and of a junction by its place: farther towards the drawn line than half of
+    what is left would not go."""
     author = Author(connection, settings.city, plan, "aigerim")
     edge, version = edge_between(connection, 1, 2)
     node, its = node_at(connection, 1, 0)
-    for asked in (EdgeLine(edge, version, (lon_lat(connection, *drawn),)), NodeMove(node, its, lon_lat(connection, -1.4, -0.3))):
+    for asked in (
+        EdgeLine(edge, version, (lon_lat(connection, *drawn),)),
+        NodeMove(node, its, lon_lat(connection, -1.4, -0.3)),
+    ):
         with pytest.raises(InvalidInput), connection.begin_nested():
             edit(author, [asked])
         before = areas(connection), connection.scalar(text("select count(*) from plan_event"))
@@ -234,17 +344,31 @@ def test_the_nearest_line_to_a_refused_one_is_saved_and_asking_writes_nothing(
             edit(author, [found.change])
             moved, areas_now = edge_line(connection, edge), areas(connection)
             attempt.rollback()
-        assert any(abs(moved.distance(shapely.LineString(line))) < 1e-9 for line in found.lines) and areas_now != before[0]
+        assert (
+            any(abs(moved.distance(shapely.LineString(line))) < 1e-9 for line in found.lines)
+            and areas_now != before[0]
+        )
 
 
 def edge_line(connection: Connection, edge: int) -> shapely.LineString:
     """EPSG:4326."""
-    return shapely.from_wkt(connection.scalar(text("select st_astext(st_transform(st_setsrid(geom, 32642), 4326)) from edge where id = :id"), {"id": edge}))
+    return shapely.from_wkt(
+        connection.scalar(
+            text("select st_astext(st_transform(st_setsrid(geom, 32642), 4326)) from edge where id = :id"),
+            {"id": edge},
+        )
+    )
 
 
-def test_nothing_is_nearer_where_a_house_stands_in_the_corner(connection: Connection, settings: Settings, plan: int) -> None:
-    connection.execute(text("""insert into building (region, source, source_id, voters, point_4326) select '71', 'test', 9, 5,
-        st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""), {"x": EAST + KM + 1, "y": NORTH + KM - 2})
+def test_nothing_is_nearer_where_a_house_stands_in_the_corner(
+    connection: Connection, settings: Settings, plan: int
+) -> None:
+    connection.execute(
+        text("""insert into building (region, source, source_id, voters, point_4326) select '71', 'test', 9,
+            5,
+        st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""),
+        {"x": EAST + KM + 1, "y": NORTH + KM - 2},
+    )
     author = Author(connection, settings.city, plan, "aigerim")
     reassign_all(author)
     node, version = node_at(connection, 1, 1)

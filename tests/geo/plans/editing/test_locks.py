@@ -56,7 +56,8 @@ def test_whatever_would_change_a_locked_precinct_is_refused_naming_who_locked_it
     before = shape(connection, draft)
     edge, version = connection.execute(
         text(
-            "select id, version from edge where plan_id = :plan and (left_precinct, right_precinct) in ((3, 2), (2, 3))"
+            "select id, version from edge where plan_id = :plan and (left_precinct, "
+            "right_precinct) in ((3, 2), (2, 3))"
         ),
         {"plan": draft},
     ).one()
@@ -106,7 +107,8 @@ def test_beside_a_locked_precinct_work_goes_on(connection: Connection, city: Cit
     split(other, 5, lon_lat((600, 370), (600, 830)))
     moved = connection.execute(
         text(
-            "select st_hausdorffdistance(st_boundary(geom), st_boundary(cast(:before as geometry))) from precinct where plan_id = :plan and id = 2"
+            "select st_hausdorffdistance(st_boundary(geom), st_boundary(cast(:before as "
+            "geometry))) from precinct where plan_id = :plan and id = 2"
         ),
         {"plan": draft, "before": before},
     ).scalar_one()

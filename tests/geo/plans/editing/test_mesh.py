@@ -1,4 +1,5 @@
 """The mesh without a database: where a junction is put, how a face is cut and joined again."""
+
 from __future__ import annotations
 
 import pytest
@@ -12,7 +13,10 @@ from geo.plans.editing.obstacles import snapped
 
 def square(left: int = 1) -> Mesh:
     """One face of 100 m, a ring from and to node 1."""
-    return Mesh([Edge(1, 1, 1, left, None, 1, shapely.LineString([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]))], [])
+    return Mesh(
+        [Edge(1, 1, 1, left, None, 1, shapely.LineString([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]))],
+        [],
+    )
 
 
 def test_a_junction_lies_on_the_grid_and_on_the_line() -> None:
@@ -59,7 +63,8 @@ def test_a_line_that_ends_in_the_air_is_refused() -> None:
 
 
 def test_a_part_drawn_inside_out_is_refused_though_another_part_is_left() -> None:
-    """Its ring has the face on the wrong side: nobody would hold its ground, and the neighbour would swallow the outer border."""
+    """Its ring has the face on the wrong side: nobody would hold its ground, and the neighbour would
+    swallow the outer border."""
     mesh = square()
     mesh.edges[2] = Edge(2, 2, 3, 1, None, 1, shapely.LineString([(200, 0), (300, 0)]))
     mesh.edges[3] = Edge(3, 3, 2, 1, 2, 1, shapely.LineString([(300, 0), (250, 50), (200, 0)]))
@@ -74,7 +79,13 @@ def test_what_changed_is_told_with_what_was() -> None:
     mesh = square()
     mesh.cut(1, [[(40.0, 0.0), (40.0, 100.0)]], 1.0)
     changed = mesh.changed()
-    assert changed[1][0] == (1, 1, 1, None, ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0), (0.0, 0.0)))
+    assert changed[1][0] == (
+        1,
+        1,
+        1,
+        None,
+        ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0), (0.0, 0.0)),
+    )
     assert [pair[0] for id_, pair in changed.items() if id_ < 0] == [None] * (len(changed) - 1)
 
 

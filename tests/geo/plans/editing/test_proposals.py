@@ -1,7 +1,10 @@
-"""Proposals: under the target, contiguous, few voters moved, no main road crossed; and what is accepted is what was proposed.
+"""Proposals: under the target, contiguous, few voters moved, no main road crossed; and what is accepted is
+what was proposed.
 
-Six precincts of four blocks; number 2 has twice the voters. A main street runs through the middle of 2, at 600 m.
+Six precincts of four blocks; number 2 has twice the voters. A main street runs through the middle of 2, at
+600 m.
 """
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -18,7 +21,9 @@ from geo.plans.undo import undo
 from geo.settings import City, PrecinctRules, Settings
 from tests.support.plan_town import Town
 
-RULES = PrecinctRules(cap=1200, warning_share=0.9, target=900, smallest=200, source="test", snap_m=15, barriers=("primary",))
+RULES = PrecinctRules(
+    cap=1200, warning_share=0.9, target=900, smallest=200, source="test", snap_m=15, barriers=("primary",)
+)
 
 
 @pytest.fixture
@@ -32,17 +37,28 @@ def city(settings: Settings) -> City:
 
 
 def voters(connection: Connection, plan: int) -> dict[int, int]:
-    return dict(tuple(row) for row in connection.execute(text("select number, voters from precinct where plan_id = :plan order by number"), {"plan": plan}))
+    return dict(
+        tuple(row)
+        for row in connection.execute(
+            text("select number, voters from precinct where plan_id = :plan order by number"), {"plan": plan}
+        )
+    )
 
 
-def test_an_overfull_precinct_is_brought_under_the_target_in_several_ways(connection: Connection, city: City, draft: int) -> None:
+def test_an_overfull_precinct_is_brought_under_the_target_in_several_ways(
+    connection: Connection, city: City, draft: int
+) -> None:
     before = voters(connection, draft)
     found = propose(connection, city, draft, 2)
     assert 2 <= len(found) <= 3
     assert {one.kind for one in found} >= {"split"}
     for one in found:
-        assert sum(part["voters"] for part in one.parts) == before[2] + (before[one.parts[1]["number"]] if one.kind == "neighbours" else 0)
-        assert all(part["voters"] <= RULES.target and part["geometry"]["type"] == "Polygon" for part in one.parts)
+        assert sum(part["voters"] for part in one.parts) == before[2] + (
+            before[one.parts[1]["number"]] if one.kind == "neighbours" else 0
+        )
+        assert all(
+            part["voters"] <= RULES.target and part["geometry"]["type"] == "Polygon" for part in one.parts
+        )
         assert one.voters_moved == before[2] - one.parts[0]["voters"]
     assert found == sorted(found, key=lambda one: (one.crosses, one.voters_moved))
     assert voters(connection, draft) == before
@@ -54,16 +70,24 @@ def test_what_is_accepted_is_what_was_proposed(connection: Connection, city: Cit
         edited = accept(Author(connection, city, draft, "aigerim"), 2, one.gives)
         now = {row["id"]: row["voters"] for row in edited.precincts}
         for part in one.parts:
-            assert part["voters"] == (now[part["precinct"]] if part["precinct"] else next(row["voters"] for row in edited.precincts if row["number"] not in before))
+            assert part["voters"] == (
+                now[part["precinct"]]
+                if part["precinct"]
+                else next(row["voters"] for row in edited.precincts if row["number"] not in before)
+            )
         undo(Author(connection, city, draft, "aigerim"))
     assert voters(connection, draft) == before
 
 
-def test_a_precinct_under_the_target_needs_no_proposal(connection: Connection, city: City, draft: int) -> None:
+def test_a_precinct_under_the_target_needs_no_proposal(
+    connection: Connection, city: City, draft: int
+) -> None:
     assert propose(connection, city, draft, 1) == []
 
 
-def test_more_than_two_precincts_voters_are_carved_into_several(connection: Connection, city: City, draft: int) -> None:
+def test_more_than_two_precincts_voters_are_carved_into_several(
+    connection: Connection, city: City, draft: int
+) -> None:
     assert voters(connection, draft)[5] > 2 * RULES.target
     [one] = propose(connection, city, draft, 5)
     assert len(one.parts) >= 3
@@ -84,14 +108,24 @@ def test_a_district_is_balanced_in_one_edit(connection: Connection, city: City, 
     accept_balance(Author(connection, city, draft, "aigerim"), made.gives)
     after = voters(connection, draft)
     assert (max(after.values()) <= RULES.target, sum(after.values())) == (True, sum(before.values()))
-    shapes = [shapely.from_wkb(bytes(wkb)) for wkb in connection.execute(text("select st_asbinary(geom) from precinct where plan_id = :plan"), {"plan": draft}).scalars()]
+    shapes = [
+        shapely.from_wkb(bytes(wkb))
+        for wkb in connection.execute(
+            text("select st_asbinary(geom) from precinct where plan_id = :plan"), {"plan": draft}
+        ).scalars()
+    ]
     assert shapely.coverage_is_valid(shapes)
     assert all(shapely.get_num_geometries(shapes) == 1)
     undo(Author(connection, city, draft, "aigerim"))
     assert voters(connection, draft) == before
 
 
-LINE = Atoms([300, 300, 300, 300], {(0, 1): (100.0, False), (1, 2): (100.0, True), (2, 3): (100.0, False)}, {8: 0b1000}, 0b1111)
+LINE = Atoms(
+    [300, 300, 300, 300],
+    {(0, 1): (100.0, False), (1, 2): (100.0, True), (2, 3): (100.0, False)},
+    {8: 0b1000},
+    0b1111,
+)
 """Four blocks in a row, a main road between the second and the third; a neighbour at the fourth."""
 
 
