@@ -37,6 +37,8 @@ def main(argv: list[str]) -> int:
                 except AssertionError as wrong:
                     print(f"pair {n}, {pair}: {wrong}")
                     return 1
+                if n % 50 == 49:
+                    print(f"{n + 1} pairs are sound so far", flush=True)
             print(f"{asked.pairs} pairs in {time.monotonic() - start:.0f} s, all sound")
             for (name, outcome), times in sorted(ready.done.items()):
                 print(f"  {name:10} {outcome:24} {times}")

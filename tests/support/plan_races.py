@@ -27,6 +27,7 @@ from geo.plans.editing.draft import Author
 from geo.plans.editing.operations import assign_many
 from geo.plans.events import difference
 from geo.plans.lifecycle import advance, draft_from
+from geo.plans.undo import redo, undo
 from geo.settings import Settings
 from tests.support.plan_editors import OPERATIONS, Editors
 from tests.support.plan_town import Town
@@ -166,6 +167,13 @@ class Races:
 
     def check(self, connection: Connection, plan: int, who: str, chance: random.Random) -> None:
         advance(connection, self.settings.city, plan, "checked", who)
+
+    def back(self, connection: Connection, plan: int, who: str, chance: random.Random) -> None:
+        """What it undoes is not looked at as where one edits alone: the other may have changed it since."""
+        undo(Author(connection, self.settings.city, plan, who))
+
+    def again(self, connection: Connection, plan: int, who: str, chance: random.Random) -> None:
+        redo(Author(connection, self.settings.city, plan, who))
 
     def load(self, connection: Connection, plan: int, who: str, chance: random.Random) -> None:
         """Some houses with other voters, one of them elsewhere, and one that is new."""
