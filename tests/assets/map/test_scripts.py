@@ -25,7 +25,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     page.set_content("<!doctype html><html data-zone='Asia/Almaty'><body></body></html>")
     page.add_style_tag(path=ASSETS / "tokens.css")
-    for name in ("mvt", "symbols", "geometry", "feeds_age", "incidents", "density"):
+    for name in ("map/mvt", "map/symbols", "geometry", "feeds/age", "map/incidents", "map/density"):
         page.add_script_tag(path=ASSETS / f"{name}.js")
     yield page
     context.close()
@@ -163,5 +163,5 @@ def test_every_question_to_the_server_is_asked_by_the_one_helper() -> None:
     """A bare `fetch` has no end and does not know whether its answer is still wanted. Workers have no
     page, and bound theirs themselves."""
     ours = [path for path in ASSETS.rglob("*.js") if "vendor" not in path.relative_to(ASSETS).parts]
-    bare = [path.name for path in ours if re.search(r"(?<![.\w])fetch\(", path.read_text(encoding="utf-8"))]
+    bare = [str(path.relative_to(ASSETS)) for path in ours if re.search(r"(?<![.\w])fetch\(", path.read_text(encoding="utf-8"))]
     assert len(ours) > 10 and set(bare) <= {"ask.js", "live_worker.js", "wall/watch_worker.js"}
