@@ -100,18 +100,22 @@ def create_app(settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def run_servers(app: FastAPI) -> AsyncIterator[None]:
-    """Open what requests need, close it at the end. Dash collects its scripts now, or a deep link asked
-    first would get none."""
+    """Open everything that requests need, here alone, and close it at the end: `app.state.servers` reads,
+    `web` and `editor` write, `hub` and `snapshots` feed `/live`. Dash collects its scripts now, or the first
+    request, if it is for a deep link, would get none."""
     settings: Settings = app.state.settings
     app.state.dash._setup_server()
     app.state.content_policy = content_policy(app.state.dash.csp_hashes())
     app.state.web = connect_engine(settings, "web", pool_size=WRITERS)
+    app.state.editor = connect_engine(settings, "editor")
     app.state.sessions = SessionCache(app.state.web)
     try:
-        async with open_servers(settings) as app.state.servers:
+        async with open_servers(settings) as servers, live.open_hub(servers) as (hub, snapshots):
+            app.state.servers, app.state.hub, app.state.snapshots = servers, hub, snapshots
             yield
     finally:
         app.state.sessions.close()
+        app.state.editor.dispose()
         app.state.web.dispose()
 
 

@@ -65,3 +65,15 @@ def test_every_name_that_is_imported_from_us_is_there() -> None:
         if alias.name not in names.get(node.module, ()) and f"{node.module}.{alias.name}" not in modules
     ]
     assert not missing, "\n".join(missing)
+
+
+def test_what_requests_need_is_opened_in_one_lifespan() -> None:
+    """A router with a lifespan of its own would open what others then rely on without a word."""
+    opened = {
+        dotted(path)
+        for top in ("dashboard", "layers")
+        for path in (ROOT / top).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg in ("lifespan", "on_startup", "on_shutdown")
+    }
+    assert opened == {"dashboard.server"}

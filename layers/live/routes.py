@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -27,6 +27,7 @@ from layers.live.hub import Behind, Hub
 from layers.live.snapshot import Snapshots, incidents_geojson
 from layers.live.stream import frame
 from layers.scope import Scope
+from layers.state import Servers
 
 LIFE_S = 900.0
 """A stream ends after this long, give or take a fifth, and is resumed by the browser: so the doors look at
@@ -35,28 +36,25 @@ READY_S = 5.0
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """One hub and one keeper of snapshots for the life of the web process. The application's own lifespan
-    has put `servers` there before."""
-    servers = app.state.servers
+async def open_hub(servers: Servers) -> AsyncIterator[tuple[Hub, Snapshots]]:
+    """One running hub and one keeper of snapshots for the life of the web process."""
     redis = Redis.from_url(
         servers.settings.redis_url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
     )
     city = servers.settings.city
-    app.state.hub = Hub(servers.pools, redis, city.region, city.today)
-    app.state.snapshots = Snapshots(servers.pools.snapshots, servers.executors, city.region)
-    task = asyncio.create_task(app.state.hub.run(), name="hub")
+    hub = Hub(servers.pools, redis, city.region, city.today)
+    task = asyncio.create_task(hub.run(), name="hub")
     try:
-        yield
+        yield hub, Snapshots(servers.pools.snapshots, servers.executors, city.region)
     finally:
-        app.state.hub.close()
+        hub.close()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
         await redis.aclose()
 
 
-router = APIRouter(lifespan=lifespan)
+router = APIRouter()
 router.add_api_route("/layers/incidents.geojson", incidents_geojson)
 
 

@@ -22,7 +22,6 @@ from dashboard.api.plans.requests import (
     PlanId,
     Whole,
     change,
-    lifespan,
     read_body,
     tell,
 )
@@ -30,7 +29,7 @@ from geo.plans import nearest as plan_nearest
 from geo.plans.editing import borders
 from geo.plans.editing.draft import Author
 
-router = APIRouter(prefix="/api/v1/plans", include_in_schema=False, lifespan=lifespan)
+router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 
 
 class NodeMove(Body):

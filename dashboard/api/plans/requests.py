@@ -7,18 +7,17 @@ the other's work beside one's own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from fastapi import FastAPI, Path, Request
+from fastapi import Path, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 
 from dashboard.request_context import Visit, current
 from dashboard.words import error_words
-from geo.database import Connection, Engine, connect_engine, transact
+from geo.database import Connection, Engine, transact
 from geo.errors import STATUS, IkomekError, InvalidInput
 from geo.plans.editing.draft import Author, check_known
 from geo.plans.editing.save import Edited
@@ -44,14 +43,6 @@ class Body(BaseModel, extra="forbid"):
 
 
 Asked = TypeVar("Asked", bound=Body)
-
-
-@asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """The editor's connections, for the life of the web process."""
-    app.state.editor = connect_engine(app.state.settings, "editor")
-    yield
-    app.state.editor.dispose()
 
 
 async def read_body(request: Request, form: type[Asked]) -> Asked:
