@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 
 from dashboard import words
+from dashboard.machine.errors import MachineError
 from geo.database import is_away
 from geo.errors import IkomekError
 from geo.settings import Settings
@@ -96,6 +97,9 @@ def main(argv: list[str]) -> int:
     except IkomekError as error:
         print(words.error_words(error), file=sys.stderr)
         return 1
+    except MachineError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

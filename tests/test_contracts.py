@@ -12,6 +12,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from tests.support import architecture
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -29,6 +31,11 @@ def test_no_module_reaches_itself_through_others(package: str) -> None:
     TopologicalSorter(
         {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     ).prepare()
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_imports() -> None:
+    page = architecture.FILE.read_text(encoding="utf-8")
+    assert architecture.with_picture(page) == page, "python -m tests.support.architecture draws it anew"
 
 
 def bound(statements: list[ast.stmt]) -> Iterator[str]:

@@ -102,6 +102,8 @@ def test_the_top_of_the_tree_is_as_agreed() -> None:
         "tests",
         "pyproject.toml",
         "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
         "ikomek",
         ".ci",
         "LICENSE",

@@ -7,8 +7,10 @@ import argparse
 import getpass
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dashboard.commands.table import print_table
+from dashboard.machine import state
 from dashboard.words import error_words, word
 from geo import wall
 from geo.accounts import attempts, sessions, users
@@ -18,6 +20,10 @@ from geo.errors import InvalidInput
 from geo.settings import Settings
 
 DEFAULT_ROLE = "duty"
+PLACEHOLDER = "SERVER"
+"""For the server's name, in an address that is printed while nothing runs."""
+DEFAULT_PORT = 8109
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def main(settings: Settings, argv: list[str]) -> int:
@@ -136,9 +142,23 @@ def add_device(engine: object, settings: Settings, asked: argparse.Namespace) ->
     from dashboard.wall.playlists import find_show
 
     find_show(asked.scene)
+    address, advice = screen_address(settings)
     token = sessions.add_device(engine, asked.scene, asked.label)
     print(word("command.wall.added", scene=asked.scene))
-    print(f"/wall/{asked.scene}?token={token}")
+    print(f"{address}/wall/{asked.scene}?token={token}")
+    if advice:
+        print(advice, file=sys.stderr)
+
+
+def screen_address(settings: Settings) -> tuple[str, str | None]:
+    """Scheme, host and port of what runs, and what a person has to know of them. Where nothing runs the host
+    is a placeholder."""
+    running = state.running(settings.data)
+    if running is None or not running.address:
+        return f"http://{PLACEHOLDER}:{DEFAULT_PORT}", word("command.wall.not_running", host=PLACEHOLDER)
+    host = urlsplit(running.address).hostname
+    here = host in LOOPBACK
+    return running.address, word("command.wall.this_machine", host=host) if here else None
 
 
 def list_devices(engine: object, settings: Settings, asked: argparse.Namespace) -> None:

@@ -3,10 +3,12 @@
 `facts` holds what is known, as tables: names, rough positions, yearly figures. Everything finer is made
 from a seed:
 
-    nature, network -> naming -> houses -> blocks -> precincts      the city (`city`), in the metric CRS
-    rhythm, locations -> history -> present                         what happened in it, year by year, as
-    arrays reference, records                                              into the tables: reference rows
-    through the feeds, the history by COPY
+    nature, network -> naming -> houses -> blocks -> precincts
+        the city (`city`), in the metric CRS
+    rhythm, locations -> history -> present
+        what happened in it, year by year, as arrays
+    reference, records
+        into the tables: reference rows through the feeds, the history by COPY
 
 * `arrivals`: what comes in during a few seconds
 * `assembly`: the whole load: city, reference rows, history, the present, density

@@ -1,17 +1,24 @@
 """Scenes: what a wall shows, one TOML file each. Copy a shipped one; `./ikomek wall check FILE` names
 every mistake with its line.
 
-``` key = "operations"            the file's name without .toml language = "ru"               kk, ru or en;
-?lang= in the address goes before it theme = "light"               for a bright room; left out = dark;
-?theme= in the address goes before it refresh_s = 4                 how often figures are asked for,
-seconds, 2 to 3600 farthest_seat_m = 4.4         from the screen to the farthest seat: the smallest letter
-is 20 minutes of arc high there screen_height_m = 2.06        height of the lit screen, metres; ?seat_m=
-and ?screen_m= in the address go before both columns = [0, 30]             widths from left to right in
-letters of the smallest text; those with 0 share what is left feeds = ["inquiries", ...]    whose ages
-stand in the footer [names]                       kk, ru, en [goals]                       optional,
-percent: one_take, lost_calls, classified, escalated, on_time, returned [[panels]]                    in
-the order of their columns, top to bottom; `kind` and `column` (from 1), and by kind what `PANELS` in
-`panels.py` says ```
+```
+key = "operations"            the file's name without .toml
+language = "ru"               kk, ru or en; ?lang= in the address goes before it
+theme = "light"               for a bright room; left out = dark; ?theme= in the address goes before it
+refresh_s = 4                 how often figures are asked for, seconds, 2 to 3600
+farthest_seat_m = 4.4         from the screen to the farthest seat, metres: the smallest letter is 20
+                              minutes of arc high there
+screen_height_m = 2.06        of the lit screen, metres; ?seat_m= and ?screen_m= in the address go before
+                              both
+columns = [0, 30]             widths from left to right in letters of the smallest text; those with 0
+                              share what is left
+feeds = ["inquiries", ...]    whose ages stand in the footer
+[names]                       kk, ru, en
+[goals]                       optional, percent: one_take, lost_calls, classified, escalated, on_time,
+                              returned
+[[panels]]                    in the order of their columns, top to bottom; `kind` and `column` (from 1),
+                              and by kind what `PANELS` in `panels.py` says
+```
 
 A screen that is small for its farthest seat has another layout: fewer columns, panels, boxes and rows, in
 that order, each whole or not there, never smaller letters (`assets/wall/layout.js`, `assets/wall/fit.js`).

@@ -157,7 +157,7 @@ def test_accounts_and_mode(running: state.State, ikomek: Callable, folder: Path)
     assert done.returncode == 0, done.stderr
     assert "aigul" in ikomek("user", "list").stdout
     token = ikomek("wall", "token", "operations")
-    assert "/wall/operations?token=" in token.stdout, token.stderr
+    assert f"{running.address}/wall/operations?token=" in token.stdout, token.stderr
     assert ikomek("mode", "drill").returncode == 0
     assert ask(folder, "select value from setting where key = 'mode'") == "drill"
     assert ikomek("mode", "normal").returncode == 0
