@@ -44,7 +44,7 @@
   async function saidBy(blob) {
     try {
       return JSON.parse(await blob.text()) || {};
-    } catch (error) {
+    } catch {
       return {};
     }
   }
@@ -74,7 +74,7 @@
       if (answer.status === 401) document.dispatchEvent(new CustomEvent("ikomek:signed-out"));
       throw new Refused(address, { status: answer.status, said: await saidBy(body) });
     } catch (error) {
-      if (error instanceof Refused || error instanceof SyntaxError || (signal && signal.aborted)) throw error;
+      if (error instanceof Refused || error instanceof SyntaxError || signal?.aborted) throw error;
       throw new Refused(address, { silent });
     } finally {
       clearTimeout(timer);

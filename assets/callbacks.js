@@ -29,7 +29,7 @@
   async function once(resource, init) {
     try {
       return await own(resource, { ...init, signal: AbortSignal.timeout(QUIET_MS) });
-    } catch (error) {
+    } catch {
       return new Response("{}", { status: NO_ANSWER, headers: { "Content-Type": "application/json" } });
     }
   }

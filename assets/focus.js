@@ -34,7 +34,7 @@
     const places = [];
     for (let place = target.parentElement; place; place = place.parentElement)
       if (place.id) places.push(place.id);
-    const place = target.parentElement && target.parentElement.closest("[id]");
+    const place = target.parentElement?.closest("[id]");
     held = {
       element: target,
       id: target.id,
@@ -42,7 +42,7 @@
       href: target.getAttribute("href"),
       text: target.textContent,
       places,
-      nearest: place && place.id,
+      nearest: place?.id,
       at: place ? within(place).indexOf(target) : -1,
       left: false,
     };

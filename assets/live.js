@@ -167,7 +167,7 @@
     fetchedAt = performance.now();
     try {
       take(
-        await ikomek.ask(SNAPSHOT_URL + "?position=" + needed, {
+        await ikomek.ask(`${SNAPSHOT_URL}?position=${needed}`, {
           headers: { Accept: "application/geo+json" },
           cache: "no-store",
           quietMs: Math.min(QUIET_MS * 2 ** hung, LONGEST_QUIET_MS),
@@ -239,7 +239,7 @@
       new ikomek.LiveStream(onMessage, scene);
       return;
     }
-    port = new SharedWorker(workerUrl, scene ? "ikomek-live:" + scene : "ikomek-live").port;
+    port = new SharedWorker(workerUrl, scene ? `ikomek-live:${scene}` : "ikomek-live").port;
     port.onmessage = (event) => onMessage(event.data);
     setInterval(() => {
       if (performance.now() - heardAt < WORKER_SILENT_MS || lost) return;

@@ -43,8 +43,8 @@
       this.openedAt = performance.now();
       this.failed = false;
       const query = new URLSearchParams(this.scene ? { scene: this.scene } : {});
-      if (this.epoch !== null) query.set("from", this.epoch + "-" + this.position);
-      const source = new EventSource("/live?" + query);
+      if (this.epoch !== null) query.set("from", `${this.epoch}-${this.position}`);
+      const source = new EventSource(`/live?${query}`);
       for (const type of ["hello", "change", "tick", "reset"]) {
         source.addEventListener(type, (event) => {
           if (source === this.source) this.hear(type, event);
@@ -70,7 +70,7 @@
           cache: "no-store",
           signal: AbortSignal.timeout(WHY_QUIET_MS),
         }));
-      } catch (error) {
+      } catch {
         return; // away, not refused
       }
       if (source !== this.source || !this.failed || (status !== 401 && status !== 403)) return;

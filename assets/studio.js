@@ -130,7 +130,7 @@
     studio.use = function (name) {
       if (!studio.tools.has(name) || studio.tool === name) return;
       const left = studio.tools.get(studio.tool);
-      if (left && left.leave) left.leave();
+      if (left?.leave) left.leave();
       studio.tool = name;
       byId("studio").dataset.tool = name;
       const tool = studio.tools.get(name);

@@ -10,7 +10,7 @@
   const state = { signedOut: false, refused: null, refusedAt: 0, shown: "" };
 
   const onWall = () => location.pathname.startsWith("/wall/");
-  const wallSpeaks = () => onWall() && ikomek.wall && ikomek.wall.state.spoken;
+  const wallSpeaks = () => onWall() && ikomek.wall?.state.spoken;
   const wayBack = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
 
   /* [key or sentence, whether it leads to the sign-in page], or null. */
@@ -26,7 +26,7 @@
 
   function draw() {
     const found = trouble(),
-      key = JSON.stringify([found, found && found[1] && wayBack()]);
+      key = JSON.stringify([found, found?.[1] && wayBack()]);
     if (key === state.shown) return;
     state.shown = key;
     let line = document.getElementById("trouble");

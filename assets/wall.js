@@ -110,7 +110,7 @@
   }
   /* Its category, district and performer by name, from whichever panel knows them. */
   function details(incident) {
-    const panel = state.panels.find(({ figures }) => figures && figures.named && figures.named[incident.id]);
+    const panel = state.panels.find(({ figures }) => figures?.named?.[incident.id]);
     return panel ? panel.figures.named[incident.id] : state.named[incident.id] || {};
   }
   const title = (incident) =>
@@ -242,7 +242,7 @@
     return [...named, ...others.map((feed) => feed.key)];
   }
   function footerItems(t) {
-    if (!ikomek.live || !ikomek.live.tick) return [];
+    if (!ikomek.live?.tick) return [];
     const items = footerFeeds()
       .map((key) => feedText(key, ikomek.feeds.get(key), t))
       .sort((a, b) => b.length - a.length);
@@ -317,7 +317,7 @@
   }
   function setLost(lost) {
     state.lostAt = lost ? (state.lostAt ?? now()) : null;
-    if (state.element && window.dash_clientside && window.dash_clientside.set_props)
+    if (state.element && window.dash_clientside?.set_props)
       window.dash_clientside.set_props("wall-refresh", { disabled: lost });
   }
 

@@ -15,8 +15,7 @@
     newest = null,
     awaitedAt = null;
 
-  const sentence = (key) =>
-    catalogue ? (catalogue.entries[key] ?? key) : ((early[language] || {})[key] ?? "");
+  const sentence = (key) => (catalogue ? (catalogue.entries[key] ?? key) : (early[language]?.[key] ?? ""));
 
   /* A fraction takes the second form in all three languages: 1,5 дома, 1.5 houses, 1,5 үй. */
   const formOf = (n) => (Number.isInteger(n) ? catalogue.plural.indexOf(rules.select(Math.abs(n))) : 1);

@@ -113,6 +113,6 @@ def test_the_top_of_the_tree_is_as_agreed() -> None:
         "requirements-bench.lock",
         "requirements-maup.lock",
         "package.json",
-        "biome.json",
+        "biome.jsonc",
         "package-lock.json",
     }

@@ -18,7 +18,7 @@
     undoable = null,
     making = false;
 
-  const handle = () => ikomek.maps && ikomek.maps.get(MAP);
+  const handle = () => ikomek.maps?.get(MAP);
   const ll = (point) => [point[1], point[0]];
   const may = () => byId("buildings") && byId("buildings").dataset.may === "true";
 
@@ -116,7 +116,7 @@
      desk. */
   function freeKeys() {
     const held = document.activeElement;
-    if (held && held.closest(".buildings") && /^(A|BUTTON)$/.test(held.tagName)) held.blur();
+    if (held?.closest(".buildings") && /^(A|BUTTON)$/.test(held.tagName)) held.blur();
   }
 
   /* ---- decisions ---- */
@@ -183,7 +183,7 @@
     });
 
   async function undo() {
-    const event = undoable || (view && view.last);
+    const event = undoable || view?.last;
     if (busy || !event || !may()) return;
     const done = await send(`decisions/${event}/undo`, "", {});
     undoable = null;
@@ -212,8 +212,8 @@
   /* ---- keys, buttons, a file ---- */
 
   const DO = {
-    confirm: () => (clicked ? place() : view && view.tag && settle({ action: "confirm" })),
-    skip: () => view && view.next && !isLate() && go({ building: view.next }),
+    confirm: () => (clicked ? place() : view?.tag && settle({ action: "confirm" })),
+    skip: () => view?.next && !isLate() && go({ building: view.next }),
     undo,
     make: () => {
       making = true;
@@ -248,7 +248,7 @@
   });
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest("[data-candidate], [data-do]");
+    const button = event.target.closest?.("[data-candidate], [data-do]");
     if (!button || !byId("buildings")) return;
     if (button.dataset.candidate) decide(Number(button.dataset.candidate) - 1);
     else if (DO[button.dataset.do]) DO[button.dataset.do]();

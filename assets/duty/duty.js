@@ -75,7 +75,7 @@
 
   /* ---- list and map ---- */
 
-  const handle = () => ikomek.maps && ikomek.maps.get(MAP);
+  const handle = () => ikomek.maps?.get(MAP);
 
   answers.dutyShow = function (next, incident) {
     const list = next !== view;
@@ -211,7 +211,7 @@
     const row = chosen != null && document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
     const live = ikomek.live.incidents.get(chosen);
     if (live) return live.point;
-    return row && row.dataset.point ? row.dataset.point.split(",").map(Number) : null;
+    return row?.dataset.point ? row.dataset.point.split(",").map(Number) : null;
   }
 
   /* A ring where a chosen incident or place is, so that it is seen whatever layers are on. [lon, lat] or
@@ -385,7 +385,7 @@
       } else text = span(now - opened);
       put(place, text);
       if (place.dataset.state !== state) place.dataset.state = state;
-      const symbol = row && row.querySelector(".symbol");
+      const symbol = row?.querySelector(".symbol");
       if (symbol && state && symbol.dataset.level === "0") symbol.dataset.level = "1";
       if (symbol && status === "closed") symbol.dataset.closed = "yes";
     }
@@ -444,7 +444,7 @@
   function layersKept() {
     try {
       return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)) };
-    } catch (error) {
+    } catch {
       return { ...LAYERS };
     }
   }
@@ -553,7 +553,7 @@
     if (event.key === "/" && !typing) {
       byId("duty-search").focus();
       event.preventDefault();
-    } else if (event.key === "Escape") escape();
+    } else if (event.key === "Escape") leave();
     else if (arrow && event.target.closest("#duty-searching")) step(event, ".duty-result");
     else if (arrow && event.target.closest("#duty-rows")) step(event, "#duty-rows .duty-row");
     else if (event.key === "Enter" && event.target.id === "duty-search")
@@ -577,7 +577,7 @@
     });
   }
 
-  function escape() {
+  function leave() {
     const searching = byId("duty-searching");
     if (searching.dataset.open === "true") {
       searching.dataset.open = "false";

@@ -100,7 +100,7 @@
           } while (asked !== forgotten);
           retries.answered(name, tile);
           return features;
-        } catch (error) {
+        } catch {
           retries.failed(name, tile);
           return new Map();
         }

@@ -90,7 +90,7 @@
       /* Each tile is asked for by the filter of its making, and again by itself while it fails, later and
          later. The map's `done` hears of the first answer. */
       _ask(coords, canvas) {
-        clearTimeout((this._failing.get(canvas) || {}).retry);
+        clearTimeout(this._failing.get(canvas)?.retry);
         const done = (error) => {
           const first = canvas._done;
           canvas._done = null;
@@ -119,7 +119,7 @@
 
       _drop(canvas) {
         canvas._question.forget();
-        clearTimeout((this._failing.get(canvas) || {}).retry);
+        clearTimeout(this._failing.get(canvas)?.retry);
         this._failing.delete(canvas);
       },
 

@@ -176,10 +176,10 @@
       scale,
       smallest,
       marks: new Map(),
-      go: view && view.go,
-      frame: view && view.frame,
-      home: view && view.home,
-      again: view && view.set,
+      go: view?.go,
+      frame: view?.frame,
+      home: view?.home,
+      again: view?.set,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
         if (name !== "density") return ground.setLayer(name, on);

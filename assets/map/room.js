@@ -29,7 +29,7 @@
       maxY: bottom - at.top,
     });
     const gap = parseFloat(getComputedStyle(stage).fontSize) * GAP_EM;
-    const many = ikomek.wallScreens && ikomek.wallScreens.whole(container),
+    const many = ikomek.wallScreens?.whole(container),
       [wide, high] = CORNER_EM.map((letters) => letters * parseFloat(getComputedStyle(stage).fontSize));
     /* The scale bar stands on one of several screens: all leave it its corner. */
     const corner = many ? [box(whole.right - wide, whole.bottom - high, whole.right, whole.bottom)] : [];
@@ -64,8 +64,7 @@
     layer.laysWhole = true;
     const render = layer.renderTile;
     layer.renderTile = async function (coords, ...rest) {
-      if (ikomek.wallScreens && ikomek.wallScreens.whole(map.getContainer()))
-        await layWhole(map, layer, coords.z);
+      if (ikomek.wallScreens?.whole(map.getContainer())) await layWhole(map, layer, coords.z);
       return render.call(layer, coords, ...rest);
     };
   }

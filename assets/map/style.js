@@ -69,7 +69,7 @@
     symbolizer: new p.LineSymbolizer({
       color: ink(colour),
       width: (z) => widthAt(at(z)) * scale,
-      dash: more.dash && more.dash.map((d) => d * scale),
+      dash: more.dash?.map((d) => d * scale),
       lineCap: more.dash ? "butt" : "round",
       lineJoin: "round",
       opacity: more.opacity ?? 1,
@@ -81,7 +81,7 @@
     const fill = (layer, colour) => ({
       dataSource: "basemap",
       dataLayer: layer,
-      filter: (z, f) => f.geomType === 3,
+      filter: (_z, f) => f.geomType === 3,
       symbolizer: new p.PolygonSymbolizer({ fill: ink(colour) }),
     });
     const shore = (z) => (z < 13 ? 0.8 : 1.3);
@@ -89,8 +89,8 @@
     return [
       fill("green", "map-green"),
       fill("water", "map-water"),
-      line(style, "basemap", "water", "map-water-line", shore, { filter: (z, f) => f.geomType === 3 }),
-      line(style, "basemap", "water", "map-water-line", stream, { filter: (z, f) => f.geomType === 2 }),
+      line(style, "basemap", "water", "map-water-line", shore, { filter: (_z, f) => f.geomType === 3 }),
+      line(style, "basemap", "water", "map-water-line", stream, { filter: (_z, f) => f.geomType === 2 }),
     ];
   }
 
@@ -136,7 +136,7 @@
       ? [0, 1, 2, 3, 4].map((step) => ({
           dataSource: "precincts",
           dataLayer: "precincts",
-          filter: (z, f) =>
+          filter: (_z, f) =>
             on.has("precincts") && f.geomType === 3 && ikomek.loadStep(f.props.voters, cap, warn) === step,
           symbolizer: step < 4 ? new p.PolygonSymbolizer({ fill: ink(`load-${step}`) }) : hatched(p, scale),
         }))
@@ -171,7 +171,7 @@
           {
             dataSource: "districts",
             dataLayer: "districts",
-            filter: (z, f) => on.has("districts") && f.geomType === 3 && f.props.key !== focus,
+            filter: (_z, f) => on.has("districts") && f.geomType === 3 && f.props.key !== focus,
             symbolizer: new p.PolygonSymbolizer({ fill: ink("ground"), opacity: 0.55 }),
           },
         ]
@@ -206,7 +206,7 @@
 
   function borders(style) {
     const { on } = style;
-    const polygons = (name) => (z, f) => on.has(name) && f.geomType !== 1;
+    const polygons = (name) => (_z, f) => on.has(name) && f.geomType !== 1;
     return [
       line(style, "precincts", "precincts", "map-precinct", (z) => (z < 14 ? 1 : 1.6), {
         filter: polygons("precincts"),

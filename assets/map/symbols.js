@@ -13,7 +13,7 @@
     OLD_S = 24 * 3600;
 
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-  const hex = (parts) => "#" + parts.map((v) => Math.round(v).toString(16).padStart(2, "0")).join("");
+  const hex = (parts) => `#${parts.map((v) => Math.round(v).toString(16).padStart(2, "0")).join("")}`;
 
   function luminance(colour) {
     const [r, g, b] = rgb(colour).map((v) => {

@@ -352,7 +352,7 @@
       if (
         studio.map.getZoom() - studio.zoomShift < STREETS_FROM ||
         !studio.mayEdit() ||
-        (streetsBox && streetsBox.contains(bounds))
+        streetsBox?.contains(bounds)
       )
         return;
       const box = bounds.pad(0.3);

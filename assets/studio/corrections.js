@@ -143,7 +143,7 @@
     function lead(doubt) {
       const building = studio.plan.buildings.get(doubt.building),
         held = building && studio.plan.precincts.get(building.precinct);
-      studio.goTo({ building: doubt.building, number: doubt.precinct ?? (held && held.number) });
+      studio.goTo({ building: doubt.building, number: doubt.precinct ?? held?.number });
     }
 
     async function settle(doubt) {

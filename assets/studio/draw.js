@@ -114,12 +114,12 @@
         this._at = this._frame();
         const ctx = this._clear(this._base),
           hidden = studio.changing ? studio.changing.faces : null;
-        this._precincts(ctx, (face) => !hidden || !hidden.has(face));
-        this._borders(ctx, (edge) => !studio.changing || !studio.changing.lines.has(edge.id));
+        this._precincts(ctx, (face) => !hidden?.has(face));
+        this._borders(ctx, (edge) => !studio.changing?.lines.has(edge.id));
         this._others(ctx);
         for (const draw of studio.underlays.values()) draw(ctx, this);
         this._houses(ctx);
-        this._labels(ctx, (face) => !hidden || !hidden.has(face));
+        this._labels(ctx, (face) => !hidden?.has(face));
         this.paintLive();
       },
 

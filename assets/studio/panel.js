@@ -257,7 +257,7 @@
     function itemWords(item) {
       const building = item.building != null && studio.plan.buildings.get(item.building);
       const precinct = studio.plan.precincts.get(item.precinct),
-        named = item.number ?? (precinct && precinct.number);
+        named = item.number ?? precinct?.number;
       const street =
         item.side &&
         word(`studio.split.${item.side}`, {
@@ -289,7 +289,7 @@
         studio.fly([building.lon, building.lat], 17);
         studio.marked = [building];
       } else if (item.point) studio.fly(item.point, 17);
-      else if (precinct && precinct.label) studio.fly(precinct.label, 15);
+      else if (precinct?.label) studio.fly(precinct.label, 15);
       studio.layer.paintLive();
       studio.tell("place", { item, key });
     }

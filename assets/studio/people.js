@@ -305,7 +305,7 @@
       if (ghost.place) layer.ringAt(ctx, ghost.place.xy, "urgent");
     });
     studio.hear("changing", (change) => {
-      if (change && ghost && ghost.place) ghost = null;
+      if (change && ghost?.place) ghost = null;
     });
     studio.hear("refused", refused);
     studio.hear("plan", ({ own }) => {

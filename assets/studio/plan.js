@@ -147,7 +147,7 @@
 
     /* The edges' lines around a precinct, `redrawn` (edge id -> line) in the place of those it names. */
     linesOf(face, redrawn) {
-      return [...this.edgesOf(face)].map((id) => (redrawn && redrawn.get(id)) || this.edges.get(id).xy);
+      return [...this.edgesOf(face)].map((id) => redrawn?.get(id) || this.edges.get(id).xy);
     }
 
     /* Rings of a precinct, closed, by walking its edges from node to node. */
@@ -156,7 +156,7 @@
         rings = [];
       for (const id of this.edgesOf(face)) {
         const edge = this.edges.get(id),
-          line = (redrawn && redrawn.get(id)) || edge.xy;
+          line = redrawn?.get(id) || edge.xy;
         if (edge.left === face) push(leaving, edge.from, { to: edge.to, line });
         if (edge.right === face) push(leaving, edge.to, { to: edge.from, line: [...line].reverse() });
       }

@@ -182,7 +182,7 @@
       try {
         await navigator.clipboard.writeText(lines.map((line) => `${line};`).join("\n"));
         studio.say(word("studio.copied"), "done");
-      } catch (error) {
+      } catch {
         window.getSelection().selectAllChildren(byId("studio-text").lastElementChild);
         studio.say(word("studio.copy.by_key"), "hint");
       }

@@ -35,7 +35,6 @@
   ikomek.studioParts.push(function (studio) {
     const node = ikomek.node,
       word = ikomek.word,
-      number = ikomek.number,
       place = document.getElementById("studio-search");
     let folded = null;
 

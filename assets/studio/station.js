@@ -59,7 +59,7 @@
         ...[...state.walks.values()].filter((told) => !known.has(told.building)),
         ...answer.candidates,
       ];
-      const own = precinct() && precinct().station;
+      const own = precinct()?.station;
       if (state.chosen == null && own && own.building != null) choose(own.building);
       else studio.showStation();
     }
@@ -119,8 +119,8 @@
     function click(event) {
       if (!using()) return;
       const xy = studio.layer.toPlan(event.containerPoint),
-        pin = studio.pinAt && studio.pinAt(event.containerPoint);
-      const building = pin != null ? pin : (studio.houseAt(xy, HIT_PX) || {}).id,
+        pin = studio.pinAt?.(event.containerPoint);
+      const building = pin != null ? pin : studio.houseAt(xy, HIT_PX)?.id,
         own = precinct();
       if (building != null && own && studio.mayEdit()) {
         choose(building);

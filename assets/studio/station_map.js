@@ -37,7 +37,7 @@
     function boxes(ctx, layer) {
       if (layer._zoom - studio.zoomShift < BOXES_FROM) return;
       for (const { station } of studio.plan.precincts.values()) {
-        if (!station || !station.at) continue;
+        if (!station?.at) continue;
         const [x, y] = layer.toCanvas(studio.plan.local(station.at));
         if (x >= 0 && y >= 0 && x <= layer._size.x && y <= layer._size.y) box(ctx, x, y, px(BOX_PX));
       }
@@ -66,7 +66,7 @@
     /* Each ring is named where it is farthest from its precinct: there nothing else is written. */
     function rings(ctx, layer, told) {
       const own = studio.plan.precincts.get(studio.station.precinct);
-      if (!own || !own.xy) return;
+      if (!own?.xy) return;
       for (const [within, shape] of Object.entries(told.rings)) {
         const lines = localLines(shape);
         layer.strokeLines(ctx, lines, "text", 1.6, [0.1, 5], 0.85);
@@ -138,8 +138,8 @@
       const shown = studio.shownCandidates ? studio.shownCandidates() : [],
         { chosen, walks } = studio.station;
       const told = walks.get(chosen);
-      if (told && told.rings) rings(ctx, layer, told);
-      if (told && told.farthest) farthest(ctx, layer, told, studio.plan.local([told.lon, told.lat]));
+      if (told?.rings) rings(ctx, layer, told);
+      if (told?.farthest) farthest(ctx, layer, told, studio.plan.local([told.lon, told.lat]));
       shown.forEach((one, place) => {
         if (one.building !== chosen) pin(ctx, layer, one, place, false);
       });

@@ -7,10 +7,9 @@
     SHAKE_PX = 12;
   const byId = (id) => document.getElementById(id);
 
-  ikomek.studioParts.push(function (studio, L) {
+  ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,
-      node = ikomek.node,
-      number = ikomek.number;
+      node = ikomek.node;
     const given = new Map();
     let pair = [];
     const previewOf = ikomek.latest();

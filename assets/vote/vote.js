@@ -111,7 +111,7 @@
   }
 
   document.addEventListener("click", (event) => {
-    const result = event.target.closest && event.target.closest("#vote-found .vote-result");
+    const result = event.target.closest?.("#vote-found .vote-result");
     if (!result || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     choose(result);
@@ -126,7 +126,7 @@
   /* ---- the map ---- */
 
   function show() {
-    const map = ikomek.maps && ikomek.maps.get(MAP);
+    const map = ikomek.maps?.get(MAP);
     if (!map) return;
     const L = window.L;
     if (!drawn || drawn.map !== map) drawn = { map, group: L.layerGroup().addTo(map.map) };

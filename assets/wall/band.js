@@ -21,7 +21,7 @@
     rows.filter((incident) => incident.priority >= 2).sort((a, b) => b.opened - a.opened);
   function chosenCritical(rows) {
     const all = critical(rows),
-      turn = ikomek.wallTurn && ikomek.wallTurn();
+      turn = ikomek.wallTurn?.();
     return {
       incident: (turn && all.find(({ id }) => id === turn.id)) || all[0] || null,
       more: all.length - 1,
@@ -113,7 +113,7 @@
       foot,
     ].filter(Boolean);
   }
-  wall.drawBand = function (band, t) {
+  wall.drawBand = function (band) {
     const card = at("wall-card");
     if (!card) return;
     fill(card, wall.bandKey(band), () => (band.incident ? build(band) : []));
@@ -158,7 +158,7 @@
   }
   wall.fitBand = function (root, layout) {
     const card = at("wall-card");
-    if (!card || !card.incident) {
+    if (!card?.incident) {
       if (card && card.className !== "wall-card") card.className = "wall-card";
       return;
     }
@@ -178,7 +178,7 @@
   };
   /* The card stands where it does not cover what it speaks of. */
   function corner(card) {
-    const handle = ikomek.maps && ikomek.maps.get("ikomek-map-wall"),
+    const handle = ikomek.maps?.get("ikomek-map-wall"),
       { incident } = card;
     if (!handle || !incident.point) return "";
     const stage = card.parentElement,
@@ -199,13 +199,12 @@
      it is has the wall already (wall/turns.js); on a desk's layout the map stays where it is. */
   wall.followBand = function (root) {
     const card = at("wall-card"),
-      incident = card && card.incident,
+      incident = card?.incident,
       { followed } = root,
-      mine = !(ikomek.wallTurn && ikomek.wallTurn());
+      mine = !ikomek.wallTurn?.();
     const handle =
       mine &&
-      incident &&
-      incident.point &&
+      incident?.point &&
       !root.classList.contains("wall-desk") &&
       (!wall.state.listed || incident.priority >= 2)
         ? wall.mapOf(incident)
@@ -215,7 +214,7 @@
       if (mine) followed.handle.home();
       root.followed = null;
     }
-    if (!handle || !handle.go || root.followed || isFree(handle.map, incident)) return;
+    if (!handle?.go || root.followed || isFree(handle.map, incident)) return;
     root.followed = { wanted, handle };
     handle.go([incident.point[1], incident.point[0]], 0);
   };

@@ -35,7 +35,7 @@
   /* Put them into the line, the most wanted first, each as long as all of it fits. Says whether every one
      of them did. */
   function fillLine(line, wanted) {
-    const said = wanted.filter((element) => element && element.textContent);
+    const said = wanted.filter((element) => element?.textContent);
     wanted.forEach((element) => show(element, false));
     for (const element of said) {
       show(element, true);
@@ -85,9 +85,7 @@
      it could. */
   function shortenRows(rows) {
     for (let step = 0; step < SHORTEN; step += 1) {
-      const long = rows.filter(
-        (row) => row.shorten && row.shorten.length && (sticksOut(row) || row.isLong()),
-      );
+      const long = rows.filter((row) => row.shorten?.length && (sticksOut(row) || row.isLong()));
       if (!long.length) return;
       long.forEach((row) => row.shorten.shift()());
     }
@@ -347,15 +345,15 @@
       root = state.element,
       layout = wall.layout(root),
       band = (listed) => wall.bandFor(state.rows, t, listed);
-    wall.drawBand(band(state.listed), t);
+    wall.drawBand(band(state.listed));
     const key = () => keyOf(root, layout);
     if (root.arranged === key()) return;
     state.listed = true;
-    wall.drawBand(band(true), t);
+    wall.drawBand(band(true));
     fit(root, layout);
     state.listed = listsProblems(root);
     if (!state.listed) {
-      wall.drawBand(band(false), t);
+      wall.drawBand(band(false));
       fit(root, layout);
     }
     state.panels.filter(({ kind }) => kind === "attention").forEach(wall.countShown);

@@ -12,7 +12,7 @@
 
   /* `told`: of the picture, {figures: {floods}, read_at}, or none. */
   wall.takeFloods = function (told) {
-    if (!told || !told.figures) return;
+    if (!told?.figures) return;
     Object.assign(flood, { all: told.figures.floods, readAt: told.read_at });
     const fresh = flood.all.filter(({ kind }) => !flood.known.has(kind));
     flood.known = new Set(flood.all.map(({ kind }) => kind));
@@ -67,7 +67,7 @@
   /* Its name always, broken between words where it must; of the rest what fits the line. */
   wall.fitFlood = function () {
     const place = at("wall-flood");
-    if (!place || !place.firstChild) return;
+    if (!place?.firstChild) return;
     const parts = [...place.querySelectorAll(".part")],
       before = place.querySelector(".word"),
       wide = () => place.scrollWidth > place.clientWidth + 1;

@@ -31,7 +31,7 @@
       const id = element.querySelector(".leaflet-container")?.id,
         handle = ikomek.maps.get(id),
         size = handle && `${handle.map.getSize()}`;
-      if (!handle || !handle.frame || handle.framed === size) continue;
+      if (!handle?.frame || handle.framed === size) continue;
       handle.framed = size;
       (asked = asked || districts()).then(
         (bounds) => {

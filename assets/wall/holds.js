@@ -125,10 +125,7 @@
     const key = `${panel.open}|${ikomek.language}|${panel.error}|${rows.map((row) => row.textContent)}|${place.childElementCount === 0}`;
     if (key === panel.key && place.childElementCount) return;
     panel.key = key;
-    const focused =
-      document.activeElement && document.activeElement.closest("#duty-wall")
-        ? document.activeElement.textContent
-        : null;
+    const focused = document.activeElement?.closest("#duty-wall") ? document.activeElement.textContent : null;
     const toggle = button("wall.hold.title", () => {
       panel.open = !panel.open;
       if (panel.open)

@@ -111,7 +111,7 @@
       high = root.clientHeight + (banners ? banners.offsetHeight : 0);
     const width = root.clientWidth / em,
       height = high / em,
-      banner = Boolean(banners && banners.childElementCount);
+      banner = Boolean(banners?.childElementCount);
     const key = `${width.toFixed(2)}x${height.toFixed(2)}|${banner}|${root.dataset.scene}`;
     if (root.dataset.layout === key)
       return { em, width, height, strip: root.classList.contains("wall-strip"), key };

@@ -69,7 +69,7 @@
   }
   /* The same melody at most once in ten seconds: a flood is one alarm. */
   function play(name) {
-    if (!conductor() || !conductor().element || !isFirst() || silent()) return;
+    if (!conductor()?.element || !isFirst() || silent()) return;
     const before = tones.last.get(name);
     if (before !== undefined && performance.now() - before < PAUSE_S * 1000) return;
     tones.last.set(name, performance.now());
@@ -97,7 +97,7 @@
   }
   /* A running context whose time stands still has no device behind it. */
   function check() {
-    if (!conductor() || !conductor().element) return;
+    if (!conductor()?.element) return;
     open();
     const { context } = tones;
     tones.stood = context !== null && context.state === "running" && context.currentTime === tones.at;

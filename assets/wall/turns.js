@@ -93,7 +93,7 @@
      the state still says. */
   function onTurn(t) {
     const turn = conductor.told.turns.find((one) => one.from <= t && t < one.until);
-    const incident = turn && ikomek.live && ikomek.live.incidents.get(turn.incident);
+    const incident = turn && ikomek.live?.incidents.get(turn.incident);
     return incident && incident.priority >= 2 ? incident : null;
   }
   function sceneOf(incident, t) {
@@ -189,13 +189,13 @@
   function centre() {
     const { incident } = conductor;
     for (const handle of ikomek.maps.values()) if (handle.home) handle.home();
-    const handle = incident && incident.point && ikomek.wall.mapOf(incident);
-    if (handle && handle.go) handle.go([incident.point[1], incident.point[0]], CLOSER);
+    const handle = incident?.point && ikomek.wall.mapOf(incident);
+    if (handle?.go) handle.go([incident.point[1], incident.point[0]], CLOSER);
   }
 
   /* ---- the beat ---- */
   const sameTurn = (a, b) => (a ? a.id : null) === (b ? b.id : null);
-  const moved = (a, b) => String(a && a.point) !== String(b && b.point);
+  const moved = (a, b) => String(a?.point ?? "") !== String(b?.point ?? "");
   function beat() {
     const element = document.getElementById("wall-show");
     if (!element) {

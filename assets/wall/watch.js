@@ -24,7 +24,7 @@
   /* The figures move on, or the page or the scene has just begun to be built. */
   function alive(now) {
     const wall = window.ikomek.wall;
-    if (!wall || !wall.state.element) return now - began < LOADING_MS;
+    if (!wall?.state.element) return now - began < LOADING_MS;
     return wall.state.drawn === 0 ? now - wall.state.begun < LOADING_MS : now - wall.state.drawn < DRAWN_MS;
   }
   function painted(now) {

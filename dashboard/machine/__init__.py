@@ -22,7 +22,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `progress`: steps on the screen: a counting line on a terminal, plain lines elsewhere
 * `python_packages`: the virtual environment .venv, filled from a lock file in which every file has its hash
 * `resume`: whether an up goes on where another one was killed
-* `scripts`: map scripts and fonts that browsers get from us
+* `scripts`: map scripts and fonts that browsers get from us, and the linter of our own
 * `service`: ./ikomek service install: a systemd unit, so that it starts with the machine
 * `sign_in_link`: a link that signs in is a key
 * `state`: what runs, written down for status, down and the next up

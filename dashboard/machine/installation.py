@@ -58,7 +58,7 @@ def install_for_tests(checkout: Path) -> Places:
     with one_at_a_time(where):
         packages.ensure(tests=True, log=where.install_log)
         python_packages.ensure(where, tests=True)
-        scripts.ensure(where)
+        scripts.ensure(where, tests=True)
     served = find(checkout, None)
     if served.mirrored:  # the tests of `up` run from there, and must not reach for a registry
         install(served)

@@ -4,6 +4,8 @@ carries.
 They are copied to `assets/vendor` (never kept in the repository) as whole files with their licences. To
 add one: name it in `package.json`, renew the lock (`npm install --package-lock-only
 --omit-lockfile-registry-resolved`), and list its files in `VENDORED`.
+
+Biome, which judges the form of our own scripts and styles, is installed for tests alone, into `build`.
 """
 
 from __future__ import annotations
@@ -35,34 +37,60 @@ VENDORED = {
 """Path inside `node_modules` -> path inside `assets/vendor`."""
 
 
-def is_current(places: Places) -> bool:
-    vendor = places.root / "assets/vendor"
-    try:
-        stamp = json.loads((vendor / "ikomek.json").read_text())
-    except (OSError, ValueError):
-        return False
-    return stamp == _stamp(places) and all((vendor / path).exists() for path in VENDORED.values())
+LINTER = "build/node_modules"
+"""Where Biome lies: in a folder of this name it finds the program made for this machine beside itself."""
 
 
-def ensure(places: Places) -> None:
-    if is_current(places):
+def is_current(places: Places, tests: bool = False) -> bool:
+    return _has_vendored(places) and (not tests or _has_linter(places))
+
+
+def ensure(places: Places, tests: bool = False) -> None:
+    if is_current(places, tests):
         return
     with tempfile.TemporaryDirectory(prefix="ikomek-npm-") as folder:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(places.root / name, folder)
-        node, npm = _node(places)
-        environment = os.environ | {
-            "PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}",
-            "npm_config_cache": f"{folder}/cache",
-        }
-        run_step(
-            "Installing map scripts and fonts from npm",
-            [str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            places.install_log,
-            environment,
-            Path(folder),
-        )
-        _copy(Path(folder) / "node_modules", places)
+        _install(places, Path(folder), tests)
+        modules = Path(folder) / "node_modules"
+        if not _has_vendored(places):
+            _copy(modules, places)
+        if tests:
+            _copy_linter(modules, places)
+
+
+def linter(places: Places) -> list[str]:
+    """The command of Biome, to be run in the checkout."""
+    return [str(_node(places)[0]), str(places.root / LINTER / "@biomejs/biome/bin/biome")]
+
+
+def _has_vendored(places: Places) -> bool:
+    vendor = places.root / "assets/vendor"
+    return _read_stamp(vendor) == _stamp(places) and all(
+        (vendor / path).exists() for path in VENDORED.values()
+    )
+
+
+def _has_linter(places: Places) -> bool:
+    return _read_stamp(places.root / LINTER) == _linter_stamp(places)
+
+
+def _install(places: Places, folder: Path, tests: bool) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(places.root / name, folder)
+    node, npm = _node(places)
+    environment = os.environ | {
+        "PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}",
+        "npm_config_cache": f"{folder}/cache",
+    }
+    run_step(
+        "Installing map scripts and fonts from npm" + (", and Biome" if tests else ""),
+        [
+            *(str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
+            *([] if tests else ["--omit=dev"]),
+        ],
+        places.install_log,
+        environment,
+        folder,
+    )
 
 
 def _copy(modules: Path, places: Places) -> None:
@@ -74,13 +102,39 @@ def _copy(modules: Path, places: Places) -> None:
         (fresh / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, fresh / target)
     (fresh / "ikomek.json").write_text(json.dumps(_stamp(places)))
-    if vendor.exists():
-        shutil.rmtree(vendor)
-    fresh.rename(vendor)
+    _replace(vendor, fresh)
+
+
+def _copy_linter(modules: Path, places: Places) -> None:
+    """Whole or not at all, as `_copy`."""
+    target = places.root / LINTER
+    fresh = target.with_name("node_modules.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(modules / "@biomejs", fresh / "@biomejs")
+    (fresh / "ikomek.json").write_text(json.dumps(_linter_stamp(places)))
+    _replace(target, fresh)
+
+
+def _replace(target: Path, fresh: Path) -> None:
+    if target.exists():
+        shutil.rmtree(target)
+    fresh.rename(target)
 
 
 def _stamp(places: Places) -> dict[str, object]:
-    return {"lock": digest(places.root / "package-lock.json"), "files": sorted(VENDORED.values())}
+    return {**_linter_stamp(places), "files": sorted(VENDORED.values())}
+
+
+def _linter_stamp(places: Places) -> dict[str, object]:
+    return {"lock": digest(places.root / "package-lock.json")}
+
+
+def _read_stamp(folder: Path) -> object:
+    """None = there is none, or it was cut short."""
+    try:
+        return json.loads((folder / "ikomek.json").read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _node(places: Places) -> tuple[Path, Path]:

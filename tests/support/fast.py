@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("dashboard", "layers", "etl", "geo")
 ALWAYS = {
     "tests/test_contracts.py",
+    "tests/test_style.py",
     "tests/test_repository.py",
     "tests/test_chapters.py",
     "tests/dashboard/test_words.py",

@@ -1,0 +1,36 @@
+"""One form for every file, and no mistake that a linter sees: Ruff for Python (`pyproject.toml`), Biome for
+scripts and styles (`biome.jsonc`).
+
+Mend the form with `.venv/bin/ruff format .` and
+`build/node_modules/@biomejs/biome/bin/biome format --write`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from dashboard.machine import paths, scripts
+
+ROOT = Path(__file__).parents[1]
+RUFF = str(Path(sys.executable).parent / "ruff")
+
+
+def complaints(*command: str) -> str:
+    """What the program says of the tree; empty when it is content."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return "" if done.returncode == 0 else f"{done.stdout}{done.stderr}"
+
+
+def test_python_has_one_form() -> None:
+    assert not (said := complaints(RUFF, "format", "--diff", "--no-cache", ".")), said
+
+
+def test_python_has_no_mistake_that_a_linter_sees() -> None:
+    assert not (said := complaints(RUFF, "check", "--no-cache", ".")), said
+
+
+def test_scripts_and_styles_have_one_form_and_no_mistake_that_a_linter_sees() -> None:
+    biome = scripts.linter(paths.in_checkout(ROOT))
+    assert not (said := complaints(*biome, "ci", "--error-on-warnings", "--colors=off")), said
