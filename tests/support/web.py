@@ -39,8 +39,23 @@ CHROMIUM_FLAGS = (
 )
 START_S = 60
 STOP_S = 20
+PATIENCE_S = 20
 expect.set_options(timeout=20_000)
 """What is to come true may take long on a machine that is busy; what is wrong stays wrong."""
+
+
+class Patient(httpx.HTTPTransport):
+    """Asks again what a busy server refuses for the moment (503 with Retry-After), as our own pages do."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            answer = super().handle_request(request)
+            refused = answer.status_code == 503 and "retry-after" in answer.headers
+            if request.method != "GET" or not refused or time.monotonic() > end:
+                return answer
+            answer.close()
+            time.sleep(0.2)
 
 
 class Server:
@@ -111,6 +126,7 @@ class Server:
             cookies=cookies,
             headers={"Sec-Fetch-Site": "same-origin", "Origin": self.url},
             timeout=30,
+            transport=Patient(verify=self.verify),
         )
 
 

@@ -21,7 +21,7 @@ from geo.database import Engine, connect_engine
 from geo.settings import Settings
 from layers.tiles.registry import LAYERS
 from tests.support.live_client import Listener, serve
-from tests.support.web import Server
+from tests.support.web import Patient, Server
 
 GROUND = {"basemap", "districts"}
 SIX = {"saryarqa", "almaty", "esil", "baikonyr", "nura", "saraishyq"}
@@ -56,6 +56,7 @@ def screens(demo_server: Server) -> Iterator[dict[str, httpx.Client]]:
             base_url=demo_server.url,
             cookies=cookies,
             timeout=30,
+            transport=Patient(),
             headers={"Sec-Fetch-Site": "same-origin", "Origin": demo_server.url},
         )
     web.dispose()
