@@ -11,6 +11,7 @@
 * `pages`: the pages
 * `plain_page`: pages without Dash: the sign-in page and a refusal in words
 * `request_context`: who is being answered: set by the doors for the length of one request, read by layouts
+* `routes`: what routes that take a command share: the body, the transaction, a parameter that is wrong
 * `security`: the middleware in front of every route, sessions, sign-in
 * `server`: the composition root: create_app(settings) puts the parts together
 * `shell`: the frame around a page: header with the sections a role may see, the city's clock, the banners

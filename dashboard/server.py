@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboard import pages, plain_page, words
@@ -24,6 +25,7 @@ from dashboard.api.plans import decision, edits, operations, passports, stations
 from dashboard.app import create_dash
 from dashboard.compression import Packing
 from dashboard.request_context import current
+from dashboard.routes import refuse_parameters
 from dashboard.security import sign_in
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
@@ -84,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)
+    app.add_exception_handler(RequestValidationError, refuse_parameters)
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.add_middleware(DashErrors)  # first, so that it stands inside Dash's own

@@ -19,6 +19,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `migrations`: the steps by which the tables came to be
 * `partitions`: the monthly partitions of change and incident_event
 * `plans`: plans of precincts
+* `ranges`: the values that a column or a coordinate can hold, as types
 * `recovery`: backup and restore
 * `settings`: settings, read once at the edge: Settings.load() in an entry point, then handed on
 * `wall`: what a wall shows out of turn

@@ -84,3 +84,13 @@ def test_what_requests_need_is_opened_in_one_lifespan() -> None:
         if isinstance(node, ast.keyword) and node.arg in ("lifespan", "on_startup", "on_shutdown")
     }
     assert opened == {"dashboard.server"}
+
+
+def test_one_reader_checks_the_bodies_of_all_routes() -> None:
+    readers = {
+        dotted(path)
+        for top in ("dashboard", "layers")
+        for path in (ROOT / top).rglob("*.py")
+        if "model_validate" in path.read_text(encoding="utf-8")
+    }
+    assert readers == {"dashboard.routes"}

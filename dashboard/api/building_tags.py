@@ -11,84 +11,74 @@ a CSV as its body; 200 {"read", "written", "unchanged", "rejects": [[row, reason
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
 
+from dashboard import routes
 from dashboard.formats import number
 from dashboard.request_context import Visit, current
+from dashboard.routes import read_body, respond
 from dashboard.words import code_words, word
-from geo.database import transact
+from geo.database import Connection
 from geo.errors import InvalidInput
 from geo.geo_tags import decisions, new_addresses, tag_import
-from layers.executors import STUDIO
+from geo.ranges import LARGEST, Id, Lat, Lon
 
-Lon = Annotated[float, Field(ge=-180, le=180)]
-Lat = Annotated[float, Field(ge=-90, le=90)]
 SHOWN_REJECTS = 200
+PathId = Annotated[int, Path(ge=1, le=LARGEST)]
 
 router = APIRouter(prefix="/api/v1/buildings", include_in_schema=False)
 
 
-class Asked(BaseModel, extra="forbid"):
-    version: Annotated[int, Field(ge=0, lt=2**63)]
+class Body(routes.Body):
+    refusal: ClassVar[str] = "building.body"
+
+
+class DecisionBody(Body):
+    version: Id
     action: Literal["set", "confirm"]
     point: tuple[Lon, Lat] | None = None
     quality: str = "hand"
 
 
-class Made(BaseModel, extra="forbid"):
+class AddressBody(Body):
     street_ru: str | None = None
     street_kk: str | None = None
     house: str
     point: tuple[Lon, Lat]
 
 
-Form = TypeVar("Form", bound=BaseModel)
-
-
-async def read_body(request: Request, form: type[Form]) -> Form:
-    """Raises `InvalidInput` ("building.body") naming the first place that is wrong."""
-    try:
-        return form.model_validate_json(await request.body())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidInput(
-            "building.body", where=".".join(map(str, first["loc"])), reason=first["type"]
-        ) from error
-
-
 @router.post("")
 async def make(request: Request) -> JSONResponse:
-    asked = await read_body(request, Made)
-    made = new_addresses.NewAddress(asked.street_ru, asked.street_kk, asked.house, *asked.point)
-    return await run(
+    body, visit = await read_body(request, AddressBody), current()
+    address = new_addresses.NewAddress(body.street_ru, body.street_kk, body.house, *body.point)
+    return await respond(
         request,
-        lambda connection, visit: _made(
-            new_addresses.make_address(connection, visit.settings.city, made, visit.principal.name)
+        lambda connection: _made(
+            new_addresses.make_address(connection, visit.settings.city, address, visit.principal.name)
         ),
     )
 
 
 @router.post("/{building}/decisions")
-async def decide(request: Request, building: Annotated[int, Path(ge=1, lt=2**63)]) -> JSONResponse:
-    asked = await read_body(request, Asked)
-    if asked.action == "set" and asked.point is None:
-        raise InvalidInput("building.body", where="point", reason="missing")
-    return await run(
-        request,
-        lambda connection, visit: _decided(decision(connection, visit, building, asked), asked.action),
+async def decide(request: Request, building: PathId) -> JSONResponse:
+    body, visit = await read_body(request, DecisionBody), current()
+    if body.action == "set" and body.point is None:
+        raise InvalidInput(Body.refusal, where="point", reason="missing")
+    return await respond(
+        request, lambda connection: _decided(decision(connection, visit, building, body), body.action)
     )
 
 
 @router.post("/decisions/{event}/undo")
-async def undo(request: Request, event: Annotated[int, Path(ge=1, lt=2**63)]) -> JSONResponse:
-    return await run(
+async def undo(request: Request, event: PathId) -> JSONResponse:
+    visit = current()
+    return await respond(
         request,
-        lambda connection, visit: _decided(
+        lambda connection: _decided(
             decisions.undo(connection, visit.settings.city, event, visit.principal.name), "undo"
         ),
     )
@@ -96,27 +86,20 @@ async def undo(request: Request, event: Annotated[int, Path(ge=1, lt=2**63)]) ->
 
 @router.post("/tags")
 async def load(request: Request) -> JSONResponse:
-    body = await request.body()
-    return await run(
+    file, visit = await request.body(), current()
+    return await respond(
         request,
-        lambda connection, visit: loaded(
-            tag_import.import_tags(connection, visit.settings.city, body, visit.principal.name)
+        lambda connection: loaded(
+            tag_import.import_tags(connection, visit.settings.city, file, visit.principal.name)
         ),
     )
 
 
-async def run(request: Request, work: Callable[[object, Visit], dict]) -> JSONResponse:
-    """`work` in one transaction of the editor's, in a thread."""
-    editor, visit = request.app.state.editor, current()
-
-    return JSONResponse(await visit.run(STUDIO, transact, editor, lambda connection: work(connection, visit)))
-
-
-def decision(connection: object, visit: Visit, building: int, asked: Asked) -> decisions.Decided:
+def decision(connection: Connection, visit: Visit, building: int, body: DecisionBody) -> decisions.Decided:
     city, who = visit.settings.city, visit.principal.name
-    if asked.action == "confirm":
-        return decisions.confirm(connection, city, building, asked.version, who)
-    return decisions.set_tag(connection, city, building, asked.version, asked.point, asked.quality, who)
+    if body.action == "confirm":
+        return decisions.confirm(connection, city, building, body.version, who)
+    return decisions.set_tag(connection, city, building, body.version, body.point, body.quality, who)
 
 
 def _decided(decided: decisions.Decided, action: str) -> dict:

@@ -1,10 +1,12 @@
-"""A refusal in words: a page for a person, JSON for a script or a program, and the way to the sign-in
-page."""
+"""A refusal in words: a page for a person, JSON for a script or a program ({"error": code, "message":
+sentence, "parameters": what the sentence is about}), and the way to the sign-in page."""
 
 from __future__ import annotations
 
+from math import isfinite
 from urllib.parse import parse_qsl, quote
 
+from fastapi.encoders import jsonable_encoder
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Message, Scope, Send
@@ -49,9 +51,14 @@ def _response(
         {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503, 507) else {}
     )
     if not person:
-        said = {"error": error.code, "message": words.error_words(error, lang)}
         return JSONResponse(
-            said, status, headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {})
+            {
+                "error": error.code,
+                "message": words.error_words(error, lang),
+                "parameters": jsonable_encoder(error.parameters, custom_encoder={float: _finite}),
+            },
+            status,
+            headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {}),
         )
     screen = DEVICE_COOKIE in scope["state"]["cookies"] or error.code == "door.screen_revoked"
     if isinstance(error, Unauthenticated) and not screen:
@@ -69,6 +76,11 @@ def _response(
         status,
         headers=retry,
     )
+
+
+def _finite(value: float) -> float | None:
+    """JSON knows no other numbers."""
+    return value if isfinite(value) else None
 
 
 def _language(scope: Scope) -> str | None:

@@ -8,44 +8,46 @@ reaches every screen through the change feed. 404 when there is nothing to hold 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from dashboard.request_context import Visit, current
+from dashboard.routes import Body, read_body
 from dashboard.wall.playlists import find_show, shows
 from dashboard.wall.scenes import find_scene
 from geo import wall
-from geo.errors import InvalidInput, NotFound
+from geo.errors import NotFound
 from layers.executors import CARDS
 
 router = APIRouter(prefix="/api/v1/wall", include_in_schema=False)
 
 
-class Asked(BaseModel, extra="forbid"):
+class WallBody(Body):
+    refusal: ClassVar[str] = "wall.asked"
+
     show: str = Field("", max_length=80)
     scene: str = Field("", max_length=80)
 
 
 @router.get("")
-async def tell() -> JSONResponse:
+async def state() -> JSONResponse:
     """{"shows": [{"key", "name", "turns": [[scene, seconds], ...], "names": {scene: name}}], "state": as
     `geo.wall.read_state`}."""
     visit = current()
-    state = await visit.run(CARDS, wall.read_state, visit.web, visit.settings.city.region)
-    return JSONResponse({"shows": await visit.run(CARDS, _shows, visit.language), "state": state})
+    shown = await visit.run(CARDS, wall.read_state, visit.web, visit.settings.city.region)
+    return JSONResponse({"shows": await visit.run(CARDS, _shows, visit.language), "state": shown})
 
 
 @router.post("/{action}")
 async def act(request: Request, action: str) -> Response:
     """Raises `NotFound` for an action, a show or a scene that is none."""
-    try:
-        asked = Asked.model_validate_json(await request.body() or b"{}")
-    except ValidationError as error:
-        raise InvalidInput("wall.asked") from error
+    body = await read_body(request, WallBody)
     if action not in ACTIONS:
         raise NotFound("wall.action", action=action[:40], known=", ".join(ACTIONS))
-    await current().run(CARDS, ACTIONS[action], current(), asked)
+    await current().run(CARDS, ACTIONS[action], current(), body)
     return Response(status_code=204)
 
 
@@ -57,30 +59,30 @@ def _shows(lang: str) -> list[dict]:
     ]
 
 
-def _hold(visit: Visit, asked: Asked) -> None:
-    show = find_show(asked.show)
-    if asked.scene not in show.scenes:
-        raise NotFound("scene.unknown", scene=asked.scene, known=", ".join(show.scenes))
-    wall.hold_scene(visit.web, visit.settings.city.region, show.key, asked.scene, visit.principal.name)
+def _hold(visit: Visit, body: WallBody) -> None:
+    show = find_show(body.show)
+    if body.scene not in show.scenes:
+        raise NotFound("scene.unknown", scene=body.scene, known=", ".join(show.scenes))
+    wall.hold_scene(visit.web, visit.settings.city.region, show.key, body.scene, visit.principal.name)
 
 
-def _release(visit: Visit, asked: Asked) -> None:
-    wall.release_scene(visit.web, visit.settings.city.region, asked.show, visit.principal.name)
+def _release(visit: Visit, body: WallBody) -> None:
+    wall.release_scene(visit.web, visit.settings.city.region, body.show, visit.principal.name)
 
 
-def _hold_incident(visit: Visit, asked: Asked) -> None:
+def _hold_incident(visit: Visit, body: WallBody) -> None:
     wall.hold_incident(visit.web, visit.settings.city.region, visit.principal.name)
 
 
-def _release_incident(visit: Visit, asked: Asked) -> None:
+def _release_incident(visit: Visit, body: WallBody) -> None:
     wall.release_incident(visit.web, visit.settings.city.region, visit.principal.name)
 
 
-def _silence(visit: Visit, asked: Asked) -> None:
+def _silence(visit: Visit, body: WallBody) -> None:
     wall.silence(visit.web, visit.settings.city.region, visit.principal.name, True)
 
 
-def _sound(visit: Visit, asked: Asked) -> None:
+def _sound(visit: Visit, body: WallBody) -> None:
     wall.silence(visit.web, visit.settings.city.region, visit.principal.name, False)
 
 

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Literal
+from typing import ClassVar, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from dashboard.request_context import Visit, current
+from dashboard.routes import Body, read_body
 from geo import wall
-from geo.errors import InvalidInput
 from layers.executors import CARDS
 
 log = logging.getLogger(__name__)
@@ -24,43 +24,42 @@ EVERY_S = 5.0
 SCREENS_KEPT = 1000
 
 
-class Reloaded(BaseModel, extra="forbid"):
+class ReloadedBody(Body):
+    refusal: ClassVar[str] = "wall.asked"
+
     show: str = Field(max_length=80, pattern=r"^[\w-]*$")
     reason: Literal["painting", "answering"]
     silent_s: float = Field(ge=0, le=1e9)
 
 
-_told_at: dict[tuple[str, str], float] = {}
+_reported_at: dict[tuple[str, str], float] = {}
 
 
 @router.post("/reloaded")
 async def reloaded(request: Request) -> Response:
-    try:
-        said = Reloaded.model_validate_json(await request.body())
-    except ValidationError as error:
-        raise InvalidInput("wall.asked") from error
+    body = await read_body(request, ReloadedBody)
     visit = current()
-    if _is_news(visit.principal.name, said.reason):
+    if _is_news(visit.principal.name, body.reason):
         log.warning(
             "the page of %s (%s) stood still for %.0f s: %s",
             visit.principal.name,
-            said.show,
-            said.silent_s,
-            said.reason,
+            body.show,
+            body.silent_s,
+            body.reason,
         )
-        await visit.run(CARDS, _record, visit, said)
+        await visit.run(CARDS, _record, visit, body)
     return Response(status_code=204)
 
 
 def _is_news(screen: str, reason: str) -> bool:
     now, key = time.monotonic(), (screen, reason)
-    if now - _told_at.get(key, -EVERY_S) < EVERY_S:
+    if now - _reported_at.get(key, -EVERY_S) < EVERY_S:
         return False
-    if len(_told_at) >= SCREENS_KEPT:
-        _told_at.clear()
-    _told_at[key] = now
+    if len(_reported_at) >= SCREENS_KEPT:
+        _reported_at.clear()
+    _reported_at[key] = now
     return True
 
 
-def _record(visit: Visit, said: Reloaded) -> None:
-    wall.record_reload(visit.web, visit.principal.name, said.show, said.reason, said.silent_s)
+def _record(visit: Visit, body: ReloadedBody) -> None:
+    wall.record_reload(visit.web, visit.principal.name, body.show, body.reason, body.silent_s)

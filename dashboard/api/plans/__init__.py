@@ -5,7 +5,7 @@
 * `operations`: what the studio does with whole precincts
 * `passport_map`: the map of a passport as SVG, for paper
 * `passports`: the passports of a plan's precincts
-* `requests`: what the routes of the studio share
+* `requests`: how the routes of one plan are told
 * `stations`: what the studio sets besides borders
 * `workflow`: the life of a plan: POST /api/v1/plans drafts one from another, .../advance moves it on
 

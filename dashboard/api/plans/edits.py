@@ -10,85 +10,39 @@ faster or the plan is frozen.
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
-from pydantic import Field
+from fastapi import APIRouter
 
-from dashboard.api.plans.requests import (
-    Body,
-    Lat,
-    Line,
-    Lon,
-    PlanId,
-    Whole,
-    change,
-    read_body,
-    tell,
-)
-from geo.plans import nearest as plan_nearest
+from dashboard.api.plans.requests import Body, EditBody, Line, add_commands, add_edits
 from geo.plans.editing import borders
-from geo.plans.editing.draft import Author
+from geo.plans.nearest import nearest
+from geo.ranges import Id
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 
 
-class NodeMove(Body):
-    node: Whole
-    version: Whole
-    point: tuple[Lon, Lat]
-
-    def command(self) -> borders.NodeMove:
-        return borders.NodeMove(self.node, self.version, self.point)
-
-
-class EdgeLine(Body):
-    edge: Whole
-    version: Whole
-    corners: tuple[tuple[Lon, Lat], ...] = Field(max_length=10_000)
-
-    def command(self) -> borders.EdgeLine:
-        return borders.EdgeLine(self.edge, self.version, self.corners)
-
-
-class Edits(Body):
-    changes: list[NodeMove | EdgeLine]
+class ChangesBody(Body):
+    changes: list[borders.NodeMove | borders.EdgeLine]
     snap: bool = False
 
 
-class Refused(Body):
-    change: NodeMove | EdgeLine
+class RefusedBody(Body):
+    change: borders.NodeMove | borders.EdgeLine
 
 
-class Redraw(Body):
-    precincts: tuple[Whole, Whole]
+class RedrawBody(EditBody):
+    precincts: tuple[Id, Id]
     line: Line
-    seen: dict[Whole, Whole] = {}
     snap: bool = True
 
 
-@router.post("/{plan}/edits")
-async def edit(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Edits)
-    commands = [one.command() for one in asked.changes]
-    return await change(request, plan, lambda author: borders.edit(author, commands, asked.snap))
+EDITS = {
+    "edits": (ChangesBody, lambda author, body: borders.edit(author, body.changes, body.snap)),
+    "redraw": (
+        RedrawBody,
+        lambda author, body: borders.redraw(author, body.precincts, body.line, body.snap),
+    ),
+}
+COMMANDS = {"nearest": (RefusedBody, lambda author, body: nearest(author, body.change))}
 
-
-@router.post("/{plan}/nearest")
-async def nearest(request: Request, plan: PlanId) -> JSONResponse:
-    asked = (await read_body(request, Refused)).change.command()
-    return await tell(
-        request,
-        lambda connection, city, who: plan_nearest.nearest(Author(connection, city, plan, who), asked),
-        plan,
-    )
-
-
-@router.post("/{plan}/redraw")
-async def redraw(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Redraw)
-    return await change(
-        request,
-        plan,
-        lambda author: borders.redraw(author, asked.precincts, asked.line, asked.snap),
-        asked.seen,
-    )
+add_edits(router, EDITS)
+add_commands(router, COMMANDS)

@@ -2,8 +2,10 @@
 /api/v1/plans/<plan>/give|split|merge|assign|propose|accept|balance|accept-balance|undo|redo`, and what may
 be undone: `GET .../steps`, `.../history`.
 
-`seen` = {precinct: version} is what the caller looked at; another version now is a 409 that says who
-changed what. The answers are those of `api.plans.edits`.
+The answers of an edit are those of `api.plans.edits`. `propose` ({"proposals": [...]},
+`geo.plans.editing.proposals.Proposal`), `balance` (of a district, `geo.plans.editing.proposals.Balance`) and
+`preview` write nothing. `steps` is {"undo": [{"event", "what", "at"}, ...], "redo": [...]}, newest first: the
+caller's own.
 """
 
 from __future__ import annotations
@@ -14,170 +16,123 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from dashboard.api.plans.requests import Body, Line, PlanId, Whole, change, read_body, tell
-from geo.plans import events
-from geo.plans import undo as plan_undo
+from dashboard.api.plans.requests import (
+    Body,
+    EditBody,
+    Line,
+    PlanId,
+    add_commands,
+    add_edits,
+    add_reads,
+    run_command,
+)
+from geo.plans import events, undo
 from geo.plans.editing import operations, proposals
+from geo.plans.editing.draft import Author
+from geo.ranges import Id
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
-Buildings = Annotated[list[Whole], Field(min_length=1, max_length=20_000)]
+Buildings = Annotated[list[Id], Field(min_length=1, max_length=20_000)]
 
 
-class Give(Body):
+class GiveBody(EditBody):
     buildings: Buildings
-    to: Whole
-    seen: dict[Whole, Whole] = {}
+    to: Id
 
 
-class Preview(Body):
+class PreviewBody(Body):
     buildings: Buildings
-    to: Whole
+    to: Id
 
 
-class Assign(Body):
+class AssignBody(EditBody):
     buildings: Buildings
-    to: Whole | None
-    seen: dict[Whole, Whole] = {}
+    to: Id | None
 
 
-class Split(Body):
-    precinct: Whole
+class SplitBody(EditBody):
+    precinct: Id
     line: Line
     number: int | None = Field(None, ge=1, le=99_999)
-    seen: dict[Whole, Whole] = {}
 
 
-class Merge(Body):
-    keep: Whole
-    gone: Whole
-    seen: dict[Whole, Whole] = {}
+class MergeBody(EditBody):
+    keep: Id
+    gone: Id
 
 
-class Propose(Body):
-    precinct: Whole
+class PrecinctBody(Body):
+    precinct: Id
 
 
-class Gives(Body):
-    to: Whole | None
+class DistrictBody(Body):
+    district: Id
+
+
+class Transfer(Body):
+    """Buildings that go to one precinct, or to none."""
+
+    to: Id | None
     buildings: Buildings
 
 
-class Accept(Body):
-    precinct: Whole
-    gives: Annotated[list[Gives], Field(min_length=1, max_length=50)]
-    seen: dict[Whole, Whole] = {}
+class AcceptBody(EditBody):
+    precinct: Id
+    gives: Annotated[list[Transfer], Field(min_length=1, max_length=50)]
 
 
-class District(Body):
-    district: Whole
+class AcceptBalanceBody(EditBody):
+    gives: Annotated[list[Transfer], Field(min_length=1, max_length=1000)]
 
 
-class AcceptBalance(Body):
-    gives: Annotated[list[Gives], Field(min_length=1, max_length=1000)]
-    seen: dict[Whole, Whole] = {}
+def propose(author: Author, body: PrecinctBody) -> dict:
+    found = proposals.propose(author.connection, author.city, author.plan, body.precinct)
+    return {"proposals": [vars(proposal) for proposal in found]}
 
 
-@router.post("/{plan}/give")
-async def give(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Give)
-    return await change(
-        request, plan, lambda author: operations.give(author, asked.buildings, asked.to), asked.seen
-    )
+def transfers(body: AcceptBody | AcceptBalanceBody) -> list[dict]:
+    return [transfer.model_dump() for transfer in body.gives]
 
 
-@router.post("/{plan}/preview")
-async def preview(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Preview)
-    return await tell(
-        request,
-        lambda connection, city, who: operations.preview(connection, city, plan, asked.buildings, asked.to),
-        plan,
-    )
+EDITS = {
+    "give": (GiveBody, lambda author, body: operations.give(author, body.buildings, body.to)),
+    "assign": (AssignBody, lambda author, body: operations.assign(author, body.buildings, body.to)),
+    "split": (
+        SplitBody,
+        lambda author, body: operations.split(author, body.precinct, body.line, body.number),
+    ),
+    "merge": (MergeBody, lambda author, body: operations.merge(author, body.keep, body.gone)),
+    "accept": (
+        AcceptBody,
+        lambda author, body: proposals.accept(author, body.precinct, transfers(body)),
+    ),
+    "accept-balance": (
+        AcceptBalanceBody,
+        lambda author, body: proposals.accept_balance(author, transfers(body)),
+    ),
+    "undo": (Body, lambda author, body: undo.undo(author)),
+    "redo": (Body, lambda author, body: undo.redo(author)),
+}
+COMMANDS = {
+    "preview": (
+        PreviewBody,
+        lambda author, body: operations.preview(
+            author.connection, author.city, author.plan, body.buildings, body.to
+        ),
+    ),
+    "propose": (PrecinctBody, propose),
+    "balance": (
+        DistrictBody,
+        lambda author, body: vars(
+            proposals.balance(author.connection, author.city, author.plan, body.district)
+        ),
+    ),
+}
+READS = {"steps": lambda author: undo.steps(author.connection, author.city, author.plan, author.who)}
 
-
-@router.post("/{plan}/assign")
-async def assign(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Assign)
-    return await change(
-        request, plan, lambda author: operations.assign(author, asked.buildings, asked.to), asked.seen
-    )
-
-
-@router.post("/{plan}/split")
-async def split(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Split)
-    return await change(
-        request,
-        plan,
-        lambda author: operations.split(author, asked.precinct, asked.line, asked.number),
-        asked.seen,
-    )
-
-
-@router.post("/{plan}/merge")
-async def merge(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Merge)
-    return await change(
-        request, plan, lambda author: operations.merge(author, asked.keep, asked.gone), asked.seen
-    )
-
-
-@router.post("/{plan}/propose")
-async def propose(request: Request, plan: PlanId) -> JSONResponse:
-    """{"proposals": [...]} (`geo.plans.editing.proposals.Proposal`); nothing is written."""
-    asked = await read_body(request, Propose)
-    return await tell(
-        request,
-        lambda connection, city, who: {
-            "proposals": [vars(one) for one in proposals.propose(connection, city, plan, asked.precinct)]
-        },
-        plan,
-    )
-
-
-@router.post("/{plan}/accept")
-async def accept(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Accept)
-    gives = [one.model_dump() for one in asked.gives]
-    return await change(
-        request, plan, lambda author: proposals.accept(author, asked.precinct, gives), asked.seen
-    )
-
-
-@router.post("/{plan}/balance")
-async def balance(request: Request, plan: PlanId) -> JSONResponse:
-    """`geo.plans.editing.proposals.Balance` of a district; nothing is written."""
-    asked = await read_body(request, District)
-    return await tell(
-        request,
-        lambda connection, city, who: vars(proposals.balance(connection, city, plan, asked.district)),
-        plan,
-    )
-
-
-@router.post("/{plan}/accept-balance")
-async def accept_balance(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, AcceptBalance)
-    gives = [one.model_dump() for one in asked.gives]
-    return await change(request, plan, lambda author: proposals.accept_balance(author, gives), asked.seen)
-
-
-@router.post("/{plan}/undo")
-async def undo(request: Request, plan: PlanId) -> JSONResponse:
-    return await change(request, plan, plan_undo.undo)
-
-
-@router.post("/{plan}/redo")
-async def redo(request: Request, plan: PlanId) -> JSONResponse:
-    return await change(request, plan, plan_undo.redo)
-
-
-@router.get("/{plan}/steps")
-async def steps(request: Request, plan: PlanId) -> JSONResponse:
-    """{"undo": [{"event", "what", "at"}, ...], "redo": [...]}, newest first: the caller's own."""
-    return await tell(
-        request, lambda connection, city, who: plan_undo.steps(connection, city, plan, who), plan
-    )
+add_edits(router, EDITS)
+add_commands(router, COMMANDS)
+add_reads(router, READS)
 
 
 @router.get("/{plan}/history")
@@ -185,6 +140,8 @@ async def history(request: Request, plan: PlanId) -> JSONResponse:
     """{"events": [{"event", "at", "who", "what", "precincts", "undone"}]} after `?after=`."""
     after = request.query_params.get("after", "0")
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    return await tell(
-        request, lambda connection, city, who: {"events": events.history(connection, city, plan, first)}, plan
+    return await run_command(
+        request,
+        plan,
+        lambda author: {"events": events.history(author.connection, author.city, plan, first)},
     )

@@ -1,107 +1,103 @@
-"""What the routes of the studio share: a body that is checked, a command in one transaction as the editor,
-an answer that the map can draw at once.
+"""How the routes of one plan are told: a table of commands and of reads, each a function of the `Author`
+(whose transaction is open) and of its body, and one function that makes routes of them.
 
-A refusal carries its parameters besides the sentence: who changed what and when, so that the page can show
-the other's work beside one's own.
+An edit answers with what changed (`geo.plans.editing.save.Edited`) and with `part`: the touched precincts as
+they now are, so that the map can draw it at once. Its body's `seen` = {precinct: version} is what the caller
+looked at; another version now is a 409 that says who changed what and when, so that the page can show the
+other's work beside one's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar
 
-from fastapi import Path, Request
-from fastapi.encoders import jsonable_encoder
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
-from dashboard.request_context import Visit, current
-from dashboard.words import error_words
-from geo.database import Connection, Engine, transact
-from geo.errors import STATUS, IkomekError, InvalidInput
+from dashboard import routes
+from dashboard.request_context import current
+from dashboard.routes import read_body, respond
+from geo.database import Connection
 from geo.plans.editing.draft import Author, check_known
 from geo.plans.editing.save import Edited
-from geo.settings import City
-from layers.executors import STUDIO
+from geo.ranges import LARGEST, Id, Lat, Lon
 from layers.plans.studio import read_part, read_sources
 
-Lon = Annotated[float, Field(ge=-180, le=180)]
-Lat = Annotated[float, Field(ge=-90, le=90)]
-MOST = 2**63 - 1
-"""The largest number that a column of the database holds."""
-Whole = Annotated[int, Field(ge=0, le=MOST)]
-"""An id or a version."""
-PlanId = Annotated[int, Path(ge=1, le=MOST)]
+PlanId = Annotated[int, Path(ge=1, le=LARGEST)]
 Line = Annotated[tuple[tuple[Lon, Lat], ...], Field(min_length=2, max_length=10_000)]
-Command = Callable[[Connection, City, str], Any]
-"""What is asked of `geo`: with the open transaction, the city, and the name of who asks."""
-Edit = Callable[[Author], Edited]
 
 
-class Body(BaseModel, extra="forbid"):
-    pass
+class Body(routes.Body):
+    refusal: ClassVar[str] = "plan.edit_body"
 
 
-Asked = TypeVar("Asked", bound=Body)
+class EditBody(Body):
+    """`seen`: the versions of the precincts that the caller looked at."""
+
+    seen: dict[Id, Id] = {}
 
 
-async def read_body(request: Request, form: type[Asked]) -> Asked:
-    """Raises `InvalidInput` ("plan.edit_body") naming the first place that is wrong."""
-    try:
-        return form.model_validate_json(await request.body() or b"{}")
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise InvalidInput(
-            "plan.edit_body", where=".".join(map(str, first["loc"])), reason=first["type"]
-        ) from error
+Command = Callable[[Author, Any], Any]
+"""A command of `geo` for a body that has been checked."""
+Edit = Callable[[Author, Any], Edited]
+Read = Callable[[Author], Any]
 
 
-async def change(
-    request: Request, plan: int, edit: Edit, seen: Mapping[int, int] | None = None
-) -> JSONResponse:
-    """Edit a plan as the visitor, who saw its precincts at these versions; the answer has besides `Edited`
-    `part`: the touched precincts as they now are."""
-    return await answer(lambda: _changed(request.app.state.editor, current(), plan, edit, seen or {}))
+def add_edits(router: APIRouter, edits: Mapping[str, tuple[type[Body], Edit]]) -> None:
+    """`POST .../<name>` for each: its body is read, the plan edited."""
+    add_commands(router, {name: (form, _with_part(edit)) for name, (form, edit) in edits.items()})
 
 
-async def tell(request: Request, command: Command, plan: int | None = None) -> JSONResponse:
-    """Run a command and send what it returns; `plan`: it is asked of this one, which must be there."""
-    return await answer(lambda: _told(request.app.state.editor, current(), command, plan))
+def add_commands(router: APIRouter, commands: Mapping[str, tuple[type[Body], Command]]) -> None:
+    """`POST .../<name>` for each: its body is read, the answer is what the command returns."""
+
+    def route(form: type[Body], command: Command) -> Callable:
+        async def post(request: Request, plan: PlanId) -> JSONResponse:
+            body = await read_body(request, form)
+            return await run_command(request, plan, lambda author: command(author, body), body)
+
+        return post
+
+    for name, (form, command) in commands.items():
+        router.add_api_route(f"/{{plan}}/{name}", route(form, command), methods=["POST"], name=name)
 
 
-async def answer(work: Callable[[], Any]) -> JSONResponse:
-    try:
-        return JSONResponse(jsonable_encoder(await current().run(STUDIO, work)))
-    except IkomekError as error:
-        said = {"error": error.code, "message": error_words(error), "parameters": error.parameters}
-        return JSONResponse(
-            jsonable_encoder(said), next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        )
+def add_reads(router: APIRouter, reads: Mapping[str, Read]) -> None:
+    """`GET .../<name>` for each that takes nothing but the plan."""
+
+    def route(read: Read) -> Callable:
+        async def get(request: Request, plan: PlanId) -> JSONResponse:
+            return await run_command(request, plan, read)
+
+        return get
+
+    for name, read in reads.items():
+        router.add_api_route(f"/{{plan}}/{name}", route(read), methods=["GET"], name=name)
 
 
-def _changed(editor: Engine, visit: Visit, plan: int, edit: Edit, seen: Mapping[int, int]) -> dict:
-    city = visit.settings.city
-
-    def work(connection: Connection) -> dict:
-        edited = edit(Author(connection, city, plan, visit.principal.name, seen))
-        kept = [precinct["id"] for precinct in edited.precincts if not precinct.get("removed")]
-        part = read_part(connection, city, plan, kept)
-        sources = (
-            read_sources(connection, city, plan, [moved["building"] for moved in edited.moved])
-            if edited.moved
-            else []
-        )
-        return vars(edited) | {"part": part, "sources": sources}
-
-    return transact(editor, work)
-
-
-def _told(editor: Engine, visit: Visit, command: Command, plan: int | None) -> Any:
-    city = visit.settings.city
+async def run_command(request: Request, plan: int, command: Read, body: Body | None = None) -> JSONResponse:
+    """What a command returns, run for the caller on a plan that must be there."""
+    context = current()
+    city, who = context.settings.city, context.principal.name
+    seen = body.seen if isinstance(body, EditBody) else {}
 
     def work(connection: Connection) -> Any:
-        if plan is not None:
-            check_known(connection, city, plan)
-        return command(connection, city, visit.principal.name)
+        check_known(connection, city, plan)
+        return command(Author(connection, city, plan, who, seen))
 
-    return transact(editor, work)
+    return await respond(request, work)
+
+
+def _with_part(edit: Edit) -> Command:
+    def edit_and_read(author: Author, body: Any) -> dict:
+        edited = edit(author, body)
+        kept = [precinct["id"] for precinct in edited.precincts if not precinct.get("removed")]
+        moved = [move["building"] for move in edited.moved]
+        return vars(edited) | {
+            "part": read_part(author.connection, author.city, author.plan, kept),
+            "sources": read_sources(author.connection, author.city, author.plan, moved) if moved else [],
+        }
+
+    return edit_and_read

@@ -2,8 +2,7 @@
 /api/v1/plans/<plan>/station|describe|found|remove|lock|unlock`, and where a station could be:
 `GET .../candidates?precinct=7`, `.../walk?precinct=7&building=11`.
 
-`seen` = {precinct: version} is what the caller looked at; another version now is a 409 that says who changed
-what. The answers are those of `api.plans.edits`.
+The answers of an edit are those of `api.plans.edits`.
 """
 
 from __future__ import annotations
@@ -14,167 +13,127 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from dashboard.api.plans.requests import MOST, Body, PlanId, Whole, change, read_body, tell
+from dashboard.api.plans.requests import Body, EditBody, PlanId, add_commands, add_edits, run_command
 from dashboard.words import catalogue
-from geo.database import Connection
 from geo.plans import station_walks, stations
 from geo.plans.editing import locks, precincts
 from geo.plans.editing.draft import Author
-from geo.settings import City
+from geo.plans.editing.save import Edited
+from geo.ranges import LARGEST, Id
 from layers.plans.studio import read_part
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 Words = Annotated[str, Field(max_length=1000)]
-Id = Annotated[int, Query(ge=1, le=MOST)]
+QueryId = Annotated[int, Query(ge=1, le=LARGEST)]
 
 
-class Place(Body):
+class StationPlaceBody(Body):
     name_kk: Words
     name_ru: Words
-    building: Whole | None = None
+    building: Id | None = None
     entrance_kk: Words | None = None
     entrance_ru: Words | None = None
     address_kk: Words | None = None
     address_ru: Words | None = None
 
 
-class Station(Body):
-    precinct: Whole
-    station: Place | None
-    seen: dict[Whole, Whole] = {}
+class StationBody(EditBody):
+    precinct: Id
+    station: StationPlaceBody | None
 
 
-class Describe(Body):
-    precinct: Whole
-    number: Whole | None = None
+class DescribeBody(EditBody):
+    precinct: Id
+    number: Id | None = None
     kind: Literal["open", "closed", "abroad"] | None = None
-    seen: dict[Whole, Whole] = {}
 
 
-class Found(Body):
+class FoundBody(EditBody):
     kind: Literal["closed", "abroad"]
-    number: Whole | None = None
-    buildings: Annotated[list[Whole], Field(max_length=20_000)] = []
-    seen: dict[Whole, Whole] = {}
+    number: Id | None = None
+    buildings: Annotated[list[Id], Field(max_length=20_000)] = []
 
 
-class Remove(Body):
-    precinct: Whole
-    seen: dict[Whole, Whole] = {}
+class RemoveBody(EditBody):
+    precinct: Id
 
 
-class Lock(Body):
-    precinct: Whole
+class LockBody(EditBody):
+    precinct: Id
     document: Words | None = None
-    seen: dict[Whole, Whole] = {}
 
 
-class Unlock(Body):
-    precinct: Whole
+class UnlockBody(EditBody):
+    precinct: Id
     reason: Words
-    seen: dict[Whole, Whole] = {}
 
 
-@router.post("/{plan}/station")
-async def station(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Station)
-    place = asked.station and stations.StationPlace(**asked.station.model_dump())
-    return await change(
-        request, plan, lambda author: stations.set_station(author, asked.precinct, place), asked.seen
-    )
+def set_station(author: Author, body: StationBody) -> Edited:
+    place = body.station and stations.StationPlace(**body.station.model_dump())
+    return stations.set_station(author, body.precinct, place)
 
 
-@router.post("/{plan}/describe")
-async def describe(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Describe)
-    return await change(
-        request,
-        plan,
-        lambda author: precincts.describe(author, asked.precinct, asked.number, asked.kind),
-        asked.seen,
-    )
-
-
-@router.post("/{plan}/found")
-async def found(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Found)
-    return await change(
-        request,
-        plan,
-        lambda author: precincts.found(author, asked.kind, asked.number, asked.buildings),
-        asked.seen,
-    )
-
-
-@router.post("/{plan}/remove")
-async def remove(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Remove)
-    return await change(request, plan, lambda author: precincts.remove(author, asked.precinct), asked.seen)
-
-
-@router.post("/{plan}/lock")
-async def lock(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Lock)
-    return await tell(
-        request,
-        lambda connection, city, who: with_part(
-            connection,
-            city,
-            plan,
-            locks.lock(Author(connection, city, plan, who, asked.seen), asked.precinct, asked.document),
-        ),
-    )
-
-
-@router.post("/{plan}/unlock")
-async def unlock(request: Request, plan: PlanId) -> JSONResponse:
-    asked = await read_body(request, Unlock)
-    return await tell(
-        request,
-        lambda connection, city, who: with_part(
-            connection,
-            city,
-            plan,
-            locks.unlock(Author(connection, city, plan, who, asked.seen), asked.precinct, asked.reason),
-        ),
-    )
-
-
-def with_part(connection: Connection, city: City, plan: int, done: dict) -> dict:
+def with_part(author: Author, done: dict) -> dict:
     """A lock in the form of an edit's answer."""
-    part = read_part(connection, city, plan, [done["precinct"]])
+    part = read_part(author.connection, author.city, author.plan, [done["precinct"]])
     [precinct] = part["precincts"]
     return {"event": done["event"], "precincts": [precinct], "moved": [], "sources": [], "part": part}
 
 
+EDITS = {
+    "station": (StationBody, set_station),
+    "describe": (
+        DescribeBody,
+        lambda author, body: precincts.describe(author, body.precinct, body.number, body.kind),
+    ),
+    "found": (
+        FoundBody,
+        lambda author, body: precincts.found(author, body.kind, body.number, body.buildings),
+    ),
+    "remove": (RemoveBody, lambda author, body: precincts.remove(author, body.precinct)),
+}
+COMMANDS = {
+    "lock": (
+        LockBody,
+        lambda author, body: with_part(author, locks.lock(author, body.precinct, body.document)),
+    ),
+    "unlock": (
+        UnlockBody,
+        lambda author, body: with_part(author, locks.unlock(author, body.precinct, body.reason)),
+    ),
+}
+
+add_edits(router, EDITS)
+add_commands(router, COMMANDS)
+
+
 @router.get("/{plan}/candidates")
-async def candidates(request: Request, plan: PlanId, precinct: Id) -> JSONResponse:
+async def candidates(request: Request, plan: PlanId, precinct: QueryId) -> JSONResponse:
     """As `geo.plans.station_walks.candidates`; a building without a name of its own is called by its use."""
-    return await tell(
-        request,
-        lambda connection, city, who: _called(station_walks.candidates(connection, city, plan, precinct)),
-        plan,
-    )
 
+    def read(author: Author) -> dict:
+        found = station_walks.candidates(author.connection, author.city, plan, precinct)
+        return found | {"candidates": [named(candidate) for candidate in found["candidates"]]}
 
-def _called(found: dict) -> dict:
-    return found | {"candidates": [called(one) for one in found["candidates"]]}
+    return await run_command(request, plan, read)
 
 
 @router.get("/{plan}/walk")
-async def walk(request: Request, plan: PlanId, precinct: Id, building: Id) -> JSONResponse:
-    return await tell(
+async def walk(request: Request, plan: PlanId, precinct: QueryId, building: QueryId) -> JSONResponse:
+    return await run_command(
         request,
-        lambda connection, city, who: called(station_walks.walk(connection, city, plan, precinct, building)),
         plan,
+        lambda author: named(station_walks.walk(author.connection, author.city, plan, precinct, building)),
     )
 
 
-def called(one: dict) -> dict:
-    return one | {f"name_{lang}": one[f"name_{lang}"] or use_in(lang, one["use"]) for lang in ("kk", "ru")}
+def named(candidate: dict) -> dict:
+    return candidate | {
+        f"name_{lang}": candidate[f"name_{lang}"] or use_in(lang, candidate["use"]) for lang in ("kk", "ru")
+    }
 
 
 def use_in(lang: str, use: str | None) -> str:
     """A use as a name: "Школа". Empty for one that the catalogue does not know."""
-    said = catalogue(lang).entries.get(f"duty.use.{use}", "")
-    return said[:1].upper() + said[1:]
+    name = catalogue(lang).entries.get(f"duty.use.{use}", "")
+    return name[:1].upper() + name[1:]

@@ -18,14 +18,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import shapely
+from annotated_types import MaxLen
 
 from geo.errors import InvalidInput
 from geo.plans.editing import obstacles
 from geo.plans.editing.draft import LOCK_OUTER_BORDER, Area, Author, Draft
 from geo.plans.editing.mesh import Corner, Edge, Mesh, line_of
 from geo.plans.editing.save import Edited, Step, save
+from geo.ranges import Id, Lat, Lon
 
 MOST_CHANGES = 500
 MOST_CORNERS = 10_000
@@ -37,9 +40,9 @@ REACH_M = 20.0
 class NodeMove:
     """`point`: lon, lat in EPSG:4326."""
 
-    node: int
-    version: int
-    point: tuple[float, float]
+    node: Id
+    version: Id
+    point: tuple[Lon, Lat]
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class EdgeLine:
     """The corners of an edge between its two nodes, which stay where they are: lon, lat in EPSG:4326, in
     the edge's direction; none = a straight line."""
 
-    edge: int
-    version: int
-    corners: tuple[tuple[float, float], ...]
+    edge: Id
+    version: Id
+    corners: Annotated[tuple[tuple[Lon, Lat], ...], MaxLen(MOST_CORNERS)]
 
 
 def edit(author: Author, changes: Sequence[NodeMove | EdgeLine], snap: bool = False) -> Edited:

@@ -113,8 +113,48 @@ def test_a_number_that_no_column_holds_is_refused(shared_server: Server, plan: i
         ):
             refused = editor.post(f"/api/v1/plans/{plan}/{command}", json=body)
             assert (refused.status_code, refused.json().get("error")) == (400, "plan.edit_body"), command
-        assert editor.get(f"/api/v1/plans/{far}/checks").status_code in (400, 404, 422)
-        assert editor.get(f"/layers/plans/{far}/topology.json").status_code in (400, 404, 422)
+        for read in (f"/api/v1/plans/{far}/checks", f"/api/v1/plans/{plan}/walk?precinct=1&building={far}"):
+            refused = editor.get(read)
+            assert (refused.status_code, refused.json().get("error")) == (400, "request.parameter"), read
+        assert editor.get(f"/layers/plans/{far}/topology.json").status_code in (400, 404)
+
+
+def test_a_place_outside_the_earth_and_a_key_that_no_change_has_are_refused(
+    shared_server: Server, plan: int
+) -> None:
+    move = {"node": 1, "version": 1, "point": [71.4, 51.1]}
+    line = {"edge": 1, "version": 1, "corners": [[71.4, 51.1]]}
+    with shared_server.client("electoral_editor") as editor:
+        for change in (
+            move | {"point": [271.4, 51.1]},
+            move | {"point": [71.4, "north"]},
+            move | {"edge": 1},
+            line | {"corners": [[71.4, 91.0]]},
+            line | {"corners": [[71.4, 51.1]] * 10_001},
+            line | {"colour": "red"},
+        ):
+            for command, body in (("edits", {"changes": [change]}), ("nearest", {"change": change})):
+                refused = editor.post(f"/api/v1/plans/{plan}/{command}", json=body)
+                assert (refused.status_code, refused.json()["error"]) == (400, "plan.edit_body"), change
+
+
+def test_every_route_refuses_a_body_in_one_form(shared_server: Server, plan: int) -> None:
+    """{"error", "message", "parameters"}: a sentence for a person, a code and its parameters for a script."""
+    with shared_server.client() as admin:
+        for path, code in (
+            (f"/api/v1/plans/{plan}/give", "plan.edit_body"),
+            ("/api/v1/buildings", "building.body"),
+            ("/api/v1/buildings/1/decisions", "building.body"),
+            ("/api/v1/wall/hold", "wall.asked"),
+            ("/api/v1/wall/watch/reloaded", "wall.asked"),
+        ):
+            for body in (b"[", b'{"such": "key"}', b"\xff", b"[" * 1500):
+                refused = admin.post(path, content=body)
+                assert (refused.status_code, refused.json().get("error")) == (400, code), (path, body[:9])
+                assert refused.json().keys() == {"error", "message", "parameters"}
+                assert (
+                    refused.json()["message"] and {"where", "reason"} <= refused.json()["parameters"].keys()
+                )
 
 
 def test_a_house_in_no_precinct_is_checked_by_its_address(

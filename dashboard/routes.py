@@ -1,0 +1,55 @@
+"""What routes that take a command share: a JSON body that is checked, a command in one transaction as the
+editor, and the answer to a parameter that cannot be read.
+
+A refusal is raised and never made here: the middleware answers every error in the same form
+(`dashboard.security.refusals`), {"error": code, "message": sentence, "parameters": {...}}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+from fastapi import Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ValidationError
+
+from dashboard.request_context import current
+from geo.database import Connection, transact
+from geo.errors import InvalidInput
+from layers.executors import STUDIO
+
+
+class Body(BaseModel, extra="forbid"):
+    """A JSON body. `refusal`: the code of the error that tells of one that cannot be read."""
+
+    refusal: ClassVar[str] = "request.parameter"
+
+
+Form = TypeVar("Form", bound=Body)
+
+
+async def read_body(request: Request, form: type[Form]) -> Form:
+    """The body, none read as {}. Raises `InvalidInput` (`form.refusal`) that names the first place that is
+    wrong."""
+    try:
+        return form.model_validate_json(await request.body() or b"{}")
+    except ValidationError as error:
+        raise _refusal(form.refusal, error.errors(include_url=False, include_input=False)) from error
+
+
+async def refuse_parameters(request: Request, error: RequestValidationError) -> NoReturn:
+    """For FastAPI, in place of its own answer: raises `InvalidInput` ("request.parameter")."""
+    raise _refusal("request.parameter", error.errors()) from error
+
+
+async def respond(request: Request, work: Callable[[Connection], Any]) -> JSONResponse:
+    """What `work` returns, which is done in one transaction as the editor, in a thread."""
+    done = await current().run(STUDIO, transact, request.app.state.editor, work)
+    return JSONResponse(jsonable_encoder(done))
+
+
+def _refusal(code: str, errors: Sequence[dict]) -> InvalidInput:
+    return InvalidInput(code, where=".".join(map(str, errors[0]["loc"])), reason=errors[0]["type"])
