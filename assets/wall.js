@@ -2,7 +2,8 @@
    last figures, and never lets an old one look new. One timer drives it. A scene's state is the last
    figures of each panel; it begins anew with every scene.
 
-   A kind of panel is one module beside this one: `ikomek.wall.panels.<kind> = {draw(panel, t), live}`.
+   A kind of panel is one module beside this one: `ikomek.wall.panels.<kind> = {draw(panel, t), live,
+   feeds(options)}`; `feeds` are the keys of what it counts: it is old when one of them is.
    `panel` is {element, body, kind, options, figures, readAt, old}; `figures` are those of
    layers/panels/kinds.py, none before the first read. A `live` one draws from the live feed and needs
    none. One that throws is marked, and the others go on. `t` is the server's clock, seconds since 1970. */

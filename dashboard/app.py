@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from functools import partial
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -78,7 +79,7 @@ def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
         add_log_handler=False,
     )
     app.backend.websocket_capability = False
-    app.layout = shell.frame
+    app.layout = partial(shell.frame, pages.PAGES)
     permissions: dict[str, str] = {}
     _register(app, permissions, register_router, SIGNED_IN)
     for page in pages.PAGES:

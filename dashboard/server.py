@@ -33,7 +33,7 @@ from dashboard.security.headers import content_policy
 from dashboard.security.middleware import Doors
 from dashboard.security.rules import RULES, page_rules
 from dashboard.security.sessions import SessionCache
-from dashboard.shell import NAVIGATION
+from dashboard.shell import sections
 from dashboard.wall import holds, watch
 from geo import logs
 from geo.database import connect_engine
@@ -127,7 +127,7 @@ async def first_page() -> Response:
     visit = current()
     if visit.principal.scene:
         return RedirectResponse(f"/wall/{visit.principal.scene}", 303)
-    path = next((path for path, _, permission in NAVIGATION if visit.may(permission)), None)
+    path, _ = next(iter(sections(visit, pages.PAGES)), (None, None))
     if path is None:  # said here: Dash turns an error raised at `/` into a 500
         said = words.error_words(Forbidden("door.forbidden", permission="page"))
         return HTMLResponse(plain_page.message(said, visit.language), 403)

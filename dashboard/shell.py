@@ -7,6 +7,7 @@ A wall page gets the banners alone. `assets/shell.js` keeps clock and banners al
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 
 from dash import dcc, html
 
@@ -17,21 +18,11 @@ from geo.city import modes
 
 __all__ = ["current", "frame", "page_title"]
 
-NAVIGATION = (
-    ("/wall/operations", "shell.nav.wall", "page.wall"),
-    ("/map", "shell.nav.map", "page.map"),
-    ("/precincts", "shell.nav.precincts", "page.precincts"),
-    ("/buildings", "shell.nav.buildings", "page.buildings"),
-    ("/vote", "shell.nav.vote", "page.vote"),
-    ("/feeds", "shell.nav.feeds", "page.feeds"),
-    ("/mode", "shell.nav.mode", "mode.set"),
-)
 
-
-def frame() -> html.Div:
-    """What Dash lays out for every address: the header, the banners, and the place where the router puts
-    the page. Outside a request (Dash looks at it once when it starts) and on a wall's screen it has no
-    header."""
+def frame(pages: Sequence[Page]) -> html.Div:
+    """What Dash lays out for every address: the header with the sections that `pages` bring, the
+    banners, and the place where the router puts the page. Outside a request (Dash looks at it once when it
+    starts) and on a wall's screen it has no header."""
     asked = visit.get(None)
     with_header = asked is not None and asked.principal.type != "device"
     return html.Div(
@@ -40,7 +31,7 @@ def frame() -> html.Div:
         children=[
             dcc.Location(id="address", refresh="callback-nav"),
             html.A(word("shell.skip"), href="#page", className="shell-skip"),
-            *([_header(asked)] if with_header else []),
+            *([_header(asked, pages)] if with_header else []),
             html.Div(
                 id="shell-banners", className="shell-banners", role="status", **{"data-told": _told(asked)}
             ),
@@ -55,7 +46,7 @@ def frame() -> html.Div:
     )
 
 
-def _header(asked: Visit) -> html.Header:
+def _header(asked: Visit, pages: Sequence[Page]) -> html.Header:
     return html.Header(
         id="shell-header",
         className="shell-header",
@@ -68,8 +59,7 @@ def _header(asked: Visit) -> html.Header:
             html.Nav(
                 [
                     html.A(word(key), href=path, className="shell-link")
-                    for path, key, permission in NAVIGATION
-                    if asked.may(permission)
+                    for path, key in sections(asked, pages)
                 ],
                 className="shell-nav",
                 **{"aria-label": word("shell.nav")},
@@ -110,6 +100,15 @@ def _header(asked: Visit) -> html.Header:
             ),
         ],
     )
+
+
+def sections(asked: Visit, pages: Iterable[Page]) -> list[tuple[str, str]]:
+    """Address and word of each section that the caller may open, in the order of the pages."""
+    return [
+        page.NAVIGATION
+        for page in pages
+        if getattr(page, "NAVIGATION", None) is not None and asked.may(page.PERMISSION)
+    ]
 
 
 def _told(asked: Visit | None) -> str:

@@ -5,6 +5,10 @@
 a count: it is given raw, chooses among the plural forms of a key that has them, and is written as numbers
 are. Scripts get the same catalogue from `/words/<language>.json` (`assets/words.js`).
 `dashboard/locale/<language>/LC_MESSAGES/*.po`: the msgid is the key.
+
+To add a text: the key beside its kin in `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`, in each language,
+with each plural form where it counts something; then `word(KEY)` here, or `ikomek.word(KEY)` in a script. A
+test names keys that are missing, empty or unused. An error's code has its words under "error.CODE".
 """
 
 from __future__ import annotations

@@ -1,6 +1,12 @@
-"""The feeds. To add one that ships: write a `Feed(...)` below and put it into `FEEDS`. To add one of your
-own, without code: a declaration file (`etl.declarations.files`, examples in `etl/examples`), given by
-`--feeds FILE` or `IKOMEK_FEEDS`.
+"""The feeds. To add one of your own, without code: a declaration file (`etl.declarations.files`, examples
+in `etl/examples`), given by `--feeds FILE` or `IKOMEK_FEEDS`.
+
+To add one that ships:
+
+1. `etl/registry.py`: a `Feed(...)` in FEEDS
+2. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its name, "feed.KEY", in each language
+3. `tests/etl/runs/test_NAME.py`: what becomes of a row of it
+4. if a wall shall say its age, `dashboard/wall/scenes/SCENE.toml`: its key in `feeds`
 
 A feed says what its rows become (`noun`, a key of `etl.entities.registry.NOUNS`) and how to read them; the
 machine is in `etl.runs.engine`. A shipped feed reads columns that are named as the noun's fields; `fields`

@@ -6,21 +6,11 @@
     wall = ikomek.wall;
   const KINDS = { service: "inquiries", police: "police", emergency: "emergencies", offence: "offences" },
     STEP_S = 5;
-  const BY_109 = ["inquiries"],
-    OF_CALLS = ["inquiries", "calls"];
-  /* Which feeds a panel counts, by its kind; panels of incidents count those of their kinds. */
-  const FEEDS = {
-    topics: () => BY_109,
-    channels: () => BY_109,
-    performers: () => BY_109,
-    hours: ({ of }) => [KINDS[of] || "inquiries"],
-    indicators: ({ level }) => (level === "operators" ? OF_CALLS : BY_109),
-    attention: ({ kinds }) => (kinds || Object.keys(KINDS)).map((kind) => KINDS[kind]),
-    categories: ({ kinds }) => (kinds || Object.keys(KINDS)).map((kind) => KINDS[kind]),
-    tagging: () => ["buildings"],
-  };
-  wall.feedsOf = (panel) => (FEEDS[panel.kind] ? FEEDS[panel.kind](panel.options) : []);
-  wall.feedsOfKinds = ({ kinds }) => FEEDS.attention({ kinds });
+  /* Which feeds a panel counts: its kind says so (`feeds`); one that does not counts none. */
+  wall.feedsOf = (panel) => wall.panels[panel.kind]?.feeds?.(panel.options) ?? [];
+  wall.feedsOfKinds = ({ kinds }) => (kinds || Object.keys(KINDS)).map((kind) => KINDS[kind]);
+  /* That of what is counted by the hour: "inquiries" or a kind of incident. */
+  wall.feedOf = ({ of }) => KINDS[of] || "inquiries";
 
   /* In words, how old what the panel shows is, or none while it is of now: it could not be read, or one of
      the feeds it counts has gone quiet. */

@@ -88,6 +88,7 @@
   };
 
   wall.panels.attention = {
+    feeds: wall.feedsOfKinds,
     live: true,
     draw(panel, t) {
       if (!ikomek.live || !(ikomek.live.loaded || wall.state.unknown)) return;

@@ -54,9 +54,14 @@
     put(panel.element.querySelector(".wall-panel-count"), compared ? word("wall.mark.week") : "");
   }
   const channel = (key) => (CHANNELS.has(key) ? word(`wall.channel.${key}`) : key);
-  wall.panels.topics = { draw: (panel) => counts(panel, panel.figures.rows) };
-  wall.panels.categories = { draw: (panel) => counts(panel, panel.figures.rows) };
+  const by109 = () => ["inquiries"];
+  wall.panels.topics = { feeds: by109, draw: (panel) => counts(panel, panel.figures.rows) };
+  wall.panels.categories = {
+    feeds: wall.feedsOfKinds,
+    draw: (panel) => counts(panel, panel.figures.rows),
+  };
   wall.panels.channels = {
+    feeds: by109,
     draw: (panel) =>
       counts(
         panel,
@@ -66,6 +71,7 @@
 
   /* By district; what has no point yet lies in none and is counted by itself. */
   wall.panels.tagging = {
+    feeds: () => ["buildings"],
     draw(panel) {
       const { rows, nowhere } = panel.figures,
         sum = (name) => rows.reduce((total, one) => total + one[name], 0),

@@ -25,6 +25,7 @@
     );
   }
   wall.panels.indicators = {
+    feeds: ({ level }) => (level === "operators" ? ["inquiries", "calls"] : ["inquiries"]),
     draw(panel) {
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-indicators")));
       fill(panel.list, `${ikomek.language}${JSON.stringify(panel.figures.rows)}`, () =>
@@ -43,6 +44,7 @@
     );
   }
   wall.panels.performers = {
+    feeds: () => ["inquiries"],
     draw(panel) {
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-performers")));
       const head = () =>

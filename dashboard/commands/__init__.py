@@ -3,6 +3,15 @@ them.
 
 Each offers `main(settings, argv) -> exit code`, where `argv[0]` is the command's own name.
 
+To add one:
+
+1. `dashboard/commands/NAME.py`: `main`
+2. `dashboard/commands/__init__.py`: its line in the list below
+3. `dashboard/cli.py`: a function that imports it, and its line in COMMANDS
+4. `dashboard/machine/launcher.py`: its name in INSIDE, its line in GROUPS for `--help`
+5. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its words, "command.NAME...", in each language
+6. `tests/dashboard/commands/test_NAME.py`
+
 * `accounts`: ./ikomek user, wall and mode
 * `ages`: the part of ./ikomek status that asks the database
 * `backup`: ./ikomek backup FILE, ./ikomek restore FILE, and the backup that is made every day (--daily)

@@ -1,5 +1,17 @@
-"""The pages, named one by one in the order of their addresses. To add one: a module beside these with PATH,
-TITLE, PERMISSION, layout and register, and its name below.
+"""The pages, named one by one in the order of their sections in the header.
+
+To add one:
+
+1. `dashboard/pages/NAME.py` (or a package): PATH, TITLE (a word's key), PERMISSION,
+   `layout(**query_and_path)`, `register(app)` for its callbacks; for a section in the header NAVIGATION, its
+   address and its word; for work of another class than `layers.executors.PAGES` WORK
+2. `dashboard/pages/__init__.py`: its line in the list below, its name in the import and in PAGES
+3. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its title, and the word of its section, in each language
+4. `tests/dashboard/test_app.py`: an address of it, in ADDRESSES
+5. `tests/dashboard/pages/test_NAME.py`: what it promises
+6. if it has some, `assets/NAME/NAME.js` and `assets/NAME/NAME.css`: they are loaded on every page, after
+   those of the root
+7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
 * `buildings`: /buildings, the geo-tags
 * `feeds`: /feeds, the feeds and their runs

@@ -14,11 +14,12 @@ from dashboard.words import word
 from geo.city import modes
 from layers.executors import CARDS
 
-__all__ = ["PATH", "PERMISSION", "TITLE", "layout", "register"]
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 PATH = "/mode"
 TITLE = "shell.nav.mode"
 PERMISSION = "mode.set"
+NAVIGATION = (PATH, "shell.nav.mode")
 
 
 def layout(**query: str) -> html.Div:

@@ -27,6 +27,7 @@ from layers.scope import Scope
 PATH = "/wall/<scene>"
 TITLE = "shell.nav.wall"
 PERMISSION = "page.wall"
+NAVIGATION = ("/wall/operations", "shell.nav.wall")
 
 
 def layout(

@@ -20,6 +20,8 @@ class Page(Protocol):
     PATH: str
     TITLE: str
     PERMISSION: str
+    NAVIGATION: tuple[str, str]
+    """Address and word (a key) of its section in the header. A page may do without."""
 
 
 @dataclass(frozen=True)

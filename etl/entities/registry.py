@@ -1,7 +1,16 @@
 """What rows can become: one `Noun` for each target, with its fields, the shaping of its columns for
 staging, and the loader that merges them.
 
-To add one: a module with the noun's name, ending in `NOUN = Noun(...)`, and its line in `NOUNS`.
+To add one:
+
+1. `etl/entities/NAME.py`: its fields, their shaping, `NOUN = Noun(...)`
+2. `etl/entities/registry.py`: its name in the import and its line in NOUNS
+3. `etl/entities/__init__.py`: its line in the list
+4. `geo/loading/NAME.py` and its line in `geo/loading/__init__.py`: the loader that merges a batch
+5. `geo/ROOM/NAME.py`, its line in `geo/ROOM/__init__.py`, its import in `geo/migrations/models.py`, and
+   `geo/migrations/versions/NNNN_NAME.py` with the grants: its table
+6. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: the reasons for which its rows are rejected
+7. `tests/etl/entities/test_NAME.py`
 """
 
 from __future__ import annotations

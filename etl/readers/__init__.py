@@ -2,8 +2,18 @@
 
 A reader takes a source and its feed and yields `Chunk`s: the rows as an Arrow table just as they stand in the
 source, and, where the format carries one, a geometry column (WKB) with its CRS. Rows that the format itself
-cannot read (a wrong number of columns) come along as `Broken`. To add one: a module with a `read(source,
-feed)` generator, and its line in `READERS`.
+cannot read (a wrong number of columns) come along as `Broken`.
+
+To add one:
+
+1. `etl/readers/NAME.py`: `read(source, feed)`, a generator of `Chunk`s of at most `CHUNK_ROWS` rows
+2. `etl/readers/__init__.py`: its line in the list below, its name in the import, its line in READERS; in
+   SUFFIXES if files of it can be told by their suffix; in COUNTERS if it can count rows without reading them;
+   in ZIPS if its files are zips themselves, or it reads no files
+3. `tests/etl/readers/test_NAME.py`: what it reads, what it sets aside, what it refuses
+4. `README.md`: its name among what is read
+5. if it can be pushed or fetched, its media type in `dashboard/api/ingest.py` and `etl/sources/web.py`
+6. if it asks another machine page by page, `etl/sources/__init__.py`: its name in STREAMED
 
 * `delimited`: CSV and its kin: the encoding (encodings) and the delimiter found automatically
 * `encodings`: in which encoding a table of text is written, and its bytes as UTF-8 whatever they were

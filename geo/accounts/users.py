@@ -1,6 +1,14 @@
 """Users and roles as data; who a caller is (`Principal`); the commands of `./ikomek user`. Reference
 tables: no region.
 
+To add a permission, "SUBJECT.VERB" (or "page.NAME"):
+
+1. `geo/migrations/versions/NNNN_SUBJECT.py`: `array_append` it to `user_role.permissions` of the roles that
+   shall have it, the administrator's too
+2. if it is no page's PERMISSION, `dashboard/security/rules.py`: the paths that it opens; or
+   `request_context.current().may(...)` where a page shows a part to some alone
+3. a test of what it opens: who has it comes in, who has it not is refused
+
 Sessions and tokens are opened and looked up in `geo.accounts.sessions`. A password is kept as Argon2id, a
 token as SHA-256 of its value.
 """

@@ -8,5 +8,5 @@
 * `kinds`: the figures of the wall's panels, by kind
 * `requests`: what a panel of the wall asks for
 
-To add a kind of panel: `kinds` says how.
+To add a kind of panel: `dashboard.wall.scenes.panels` says how.
 """

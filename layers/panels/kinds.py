@@ -1,9 +1,8 @@
 """The figures of the wall's panels, by kind: one snapshot of the database for all that a scene asks, read
 once for many walls.
 
-To add a kind: a function `(connection, asked) -> dict` in a module beside this one, and a line in
-`SOURCES`. A panel whose read fails says so in its own place; the others keep their figures, because each
-is read behind a savepoint.
+To add a kind: `dashboard.wall.scenes.panels` lists the places. A panel whose read fails says so in its own
+place; the others keep their figures, because each is read behind a savepoint.
 """
 
 from __future__ import annotations

@@ -1,5 +1,14 @@
-"""The layers, as data. To add one: write its module (functions from what is asked to a statement), a line
-here, a test beside its module.
+"""The layers, as data.
+
+To add one:
+
+1. `layers/tiles/NAME.py`: `tile(asked) -> Statement`, and `geojson(asked)` if it has one
+2. `layers/tiles/registry.py`: its name in the import and its line in LAYERS
+3. `layers/tiles/__init__.py`: its line in the list
+4. `layers/tiles/versions.py`: what makes its tiles new, unless it has `stamp_s`
+5. `assets/map/NAME.js`: how it is drawn; `assets/map/hook.js` says what a map's `data-layers` may name
+6. if walls show it, `dashboard/wall/scenes/panels.py`: its key in MAP_LAYERS
+7. `tests/layers/tiles/test_NAME.py`
 
 `key` is the name in addresses and caches. `stamp_s` 0 means that the layer's cached tiles are keyed by
 `tile_version`, else that they are kept that many seconds (rows that change faster than a version would be

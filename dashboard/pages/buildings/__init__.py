@@ -27,10 +27,11 @@ from layers.buildings.geo_tags import read_worklist
 from layers.buildings.tag_candidates import TagCase, read_case
 from layers.executors import LISTS
 
-__all__ = ["PATH", "PERMISSION", "TITLE", "layout", "register"]
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 TITLE = "buildings.title"
 PERMISSION = "page.buildings"
+NAVIGATION = (PATH, "shell.nav.buildings")
 WORK = LISTS
 """Of the layout, which reads the list."""
 

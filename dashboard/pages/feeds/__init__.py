@@ -34,6 +34,7 @@ from layers.executors import CARDS, LISTS
 PATH = "/feeds"
 TITLE = "feeds.title"
 PERMISSION = "page.feeds"
+NAVIGATION = (PATH, "shell.nav.feeds")
 WORK = LISTS
 """Of the layout, which reads the list."""
 

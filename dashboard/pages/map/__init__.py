@@ -30,10 +30,11 @@ from geo.errors import InvalidInput
 from layers.executors import LISTS
 from layers.incidents.listing import read_page
 
-__all__ = ["PATH", "PERMISSION", "TITLE", "layout", "register"]
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 TITLE = "shell.nav.map"
 PERMISSION = "page.map"
+NAVIGATION = (PATH, "shell.nav.map")
 WORK = LISTS
 """Of the layout, which reads the list."""
 PANES = ("map", "list", "filters")

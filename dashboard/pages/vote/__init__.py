@@ -25,6 +25,7 @@ from layers.plans.vote import Vote, find_addresses, read_vote
 PATH = "/vote"
 TITLE = "vote.title"
 PERMISSION = "page.vote"
+NAVIGATION = (PATH, "shell.nav.vote")
 
 
 def layout(**query: str) -> html.Div:

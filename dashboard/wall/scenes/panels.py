@@ -1,10 +1,9 @@
-"""The kinds of panels and the keys that each takes in a scene file. To add one: a line in `PANELS`, its
-figures in `layers.panels.kinds`, its drawing in `assets/wall/<kind>.js`, a test of each.
+"""The kinds of panels and the keys that each takes in a scene file.
 
 A key that ends in `?` may be left out. What it means:
 
 `centre`, `zoom`     EPSG:4326 [lon, lat] and the zoom of a screen 1080 px high; a finer screen shows the
-same ground with more pixels
+                     same ground with more pixels
 `layers`             of the map, from `MAP_LAYERS`
 `kinds`              only incidents of these kinds; left out = all
 `district`           only this district, by its key ("esil"); left out = the city
@@ -12,6 +11,21 @@ same ground with more pixels
 `rows`               at most so many; fewer where they do not fit
 `of`                 what is counted by the hour: "inquiries" or a kind of incident
 `level`              whose indicators: operators, inspectors or performers
+
+To add a kind:
+
+1. `layers/panels/NAME.py`, or a module there: its figures, `(connection, asked) -> dict`; a new module has
+   its line in `layers/panels/__init__.py`
+2. `layers/panels/kinds.py`: a line in SOURCES
+3. `dashboard/wall/scenes/panels.py`: a line in PANELS with its keys; a new key has its meaning above, its
+   check in CHECKS and, if figures depend on it, its field with a default in `layers/panels/requests.py`
+4. `assets/wall/NAME.js`: `wall.panels.NAME = {draw, live, feeds}` (`assets/wall.js` says what they are); of
+   an `ol` in its body the rows that do not fit are left out, each whole
+5. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its title, "wall.panel.NAME", in each language; one
+   without a title stands in UNTITLED of `dashboard/wall/scenes/frame.py`
+6. `tests/layers/panels/test_NAME.py`: its figures against the same, counted row by row
+7. if it looks like no other, `assets/wall/NAME.css`: letters in multiples of `--letter`
+8. if it grows, or goes before others where room is short, `assets/wall/fit.js`: GROWS, WORTH
 
 The cap of voters in a precinct, and from which share of it a precinct is named, are settings of the city
 ([precincts] in its file).

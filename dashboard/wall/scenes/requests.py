@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING, fields
+
 from dashboard.wall.scenes import Scene
 from dashboard.wall.scenes.panels import Panel
 from geo.settings import City
@@ -10,6 +12,8 @@ from layers.panels.requests import PanelAsked
 from layers.scope import Scope
 
 CARD, FLOODS = "card", "floods"
+OPTIONS = {option.name for option in fields(PanelAsked) if option.default is not MISSING}
+"""Keys of a panel that its figures are asked with; the others are for its drawing."""
 
 
 def asks_of(scene: Scene, city: City, scope: Scope, lang: str) -> dict[str, Ask]:
@@ -42,5 +46,5 @@ def _asked(panel: Panel, city: City, scope: Scope, lang: str) -> PanelAsked:
         city,
         narrowed,
         lang,
-        **{key: options[key] for key in ("rows", "of", "level", "district") if key in options},
+        **{key: value for key, value in options.items() if key in OPTIONS},
     )
