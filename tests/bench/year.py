@@ -22,6 +22,7 @@ import psycopg2
 from sqlalchemy import Connection, Engine, text
 
 import etl.demo
+from etl.runs import pushes
 from geo.accounts import sessions
 from geo.changes import relay
 from geo.database import connect_engine, role_dsn
@@ -114,7 +115,7 @@ class Year:
                 )
         while True:
             with self.loading.begin() as connection:
-                entries = inbox.first(connection, self.region, FEED, 200, 10_000_000)
+                entries = inbox.first(connection, self.region, FEED, 200, 10_000_000, pushes.SMALL_BYTES)
                 if not entries:
                     return
                 ledger.add_ended(
@@ -233,7 +234,7 @@ def hot(year: Year) -> dict[str, float]:
             year.loading, lambda c: inbox.waiting(c, year.region, [FEED, "inquiries", "police"])
         ),
         "the oldest entries of a feed": undone(
-            year.loading, lambda c: inbox.first(c, year.region, FEED, 200, 10_000_000)
+            year.loading, lambda c: inbox.first(c, year.region, FEED, 200, 10_000_000, pushes.SMALL_BYTES)
         ),
         "feeds that are due": undone(year.loading, lambda c: schedule.claim_due(c, year.region, [FEED], 10)),
         "a backlog's alarm": undone(year.loading, lambda c: schedule.mark_backlogs(c, year.region)),
