@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, text
 
 from geo.errors import NotFound
+from geo.intake.rejects import CAN_BE_CORRECTED
 
 RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.read_rows, r.written, r.unchanged, r.rejected, r.no_coordinates,
     r.vanished, r.placed, r.mended, r.seconds, r.error_code, r.error_parameters"""  # noqa: E501
@@ -34,8 +35,9 @@ RUNS = text(f"""
           or r.id < :before)
     order by r.id desc limit :limit""")
 
-REJECTS = text("""
-    select id, row_number, code, field, value, row, mended_row, mended_by, mended_at, replay_run_id
+REJECTS = text(f"""
+    select id, row_number, code, field, value, row, mended_row, mended_by, mended_at, replay_run_id,
+        {CAN_BE_CORRECTED} as can_be_corrected
         from reject
     where region = :region and run_id = :run_id and (cast(:code as text) is null or code = :code)
         and row_number > :after
@@ -116,8 +118,8 @@ def rejects(
     engine: Engine, region: str, run_id: int, code: str | None = None, after: int = 0, limit: int = 50
 ) -> list[dict]:
     """Rejected rows in the order of the source, from the row after `after`: id, row_number, code, field,
-    value, row (column -> value as read); and, once it was sent again, mended_by, mended_at, replay_run_id
-    and, if it was changed by itself, mended_row."""
+    value, row (column -> value as read), can_be_corrected (here, by hand); and, once it was sent again,
+    mended_by, mended_at, replay_run_id and, if it was changed by itself, mended_row."""
     with engine.connect() as connection:
         rows = connection.execute(
             REJECTS, {"region": region, "run_id": run_id, "code": code, "after": after, "limit": limit}

@@ -11,10 +11,8 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
-from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -28,6 +26,7 @@ from etl.readers import READERS, open311
 from etl.registry import FEEDS, OPTIONS, Feed
 from etl.sources.address import scheme
 from geo.errors import InvalidInput
+from geo.toml import TomlFile
 
 NUMBERS = (
     "interval_s",
@@ -55,8 +54,6 @@ SEVERAL = ("fields", "formats")
 TYPES = {int: "integer", bool: "boolean", str: "text", list: "list", dict: "table"}
 LISTS = ("sources", "keep", "columns")
 KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
-HEADER = re.compile(r"^\s*\[([^\]]+)\]")
-ASSIGNED = re.compile(r"^\s*([\w.\"'-]+)\s*=")
 DEFAULT_INTERVAL_S = 300
 """Of a feed that is polled; one without sources comes when it comes."""
 
@@ -71,12 +68,8 @@ def load_feeds(path: Path | None = None, environ: Mapping[str, str] = os.environ
     given = path or (Path(environ["IKOMEK_FEEDS"]) if environ.get("IKOMEK_FEEDS") else None)
     if given is None:
         return FEEDS
-    try:
-        text = given.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput("feeds.file", file=str(given), reason=str(error)) from error
-    declared = {key: Declaration(given, text, key, table).feed() for key, table in tables.items()}
+    file = TomlFile.read(given, "feeds.file")
+    declared = {key: Declaration(file, key, table).feed() for key, table in file.tables.items()}
     return tuple(declared.pop(feed.key, feed) for feed in FEEDS) + tuple(declared.values())
 
 
@@ -111,8 +104,8 @@ PROOFS: dict[str, Callable[..., bool]] = {"time_zone": is_zone, "encoding": is_e
 class Declaration:
     """One table of a file, on its way to a `Feed`."""
 
-    def __init__(self, file: Path, text: str, key: str, table: object) -> None:
-        self.file, self.text, self.key, self.table = file, text, key, table
+    def __init__(self, file: TomlFile, key: str, table: object) -> None:
+        self.file, self.key, self.table = file, key, table
 
     def feed(self) -> Feed:
         if not KEY.match(self.key) or not isinstance(self.table, dict):
@@ -166,7 +159,7 @@ class Declaration:
 
     def relative(self, name: str, item: object) -> str:
         path = self.expect(name, item, str)
-        return str(self.file.parent / path) if name == "sources" and scheme(path) is None else path
+        return str(self.file.path.parent / path) if name == "sources" and scheme(path) is None else path
 
     def expect(self, name: str, value: object, kind: type) -> object:
         if not isinstance(value, kind) or (kind is int and (isinstance(value, bool) or value <= 0)):
@@ -199,41 +192,17 @@ class Declaration:
     def wrong(self, what: str, name: str | None = None, **more: str) -> NoReturn:
         raise InvalidInput(
             f"feeds.{what}",
-            file=str(self.file),
-            line=self.line(name),
+            file=str(self.file.path),
+            line=self.file.line((self.key, *(name.split(".") if name else ()))),
             feed=self.key,
             key=name or self.key,
             **more,
         )
 
-    def line(self, name: str | None) -> int:
-        """The line (from 1) of a key, given as its path below the feed ("fields.lon"); of what is nearest
-        to it where it is not there itself."""
-        path = (self.key, *(name.split(".") if name else ()))
-        depth, line = max(((depth_of(path, found), -number) for found, number in self.places), default=(0, 0))
-        return -line if depth else 1
-
-    @cached_property
-    def places(self) -> list[tuple[tuple[str, ...], int]]:
-        """Every header and key of the file as its path, and its line."""
-        section, found = (), []
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if header := HEADER.match(line):
-                section = tuple(part.strip().strip("\"'") for part in header[1].split("."))
-                found.append((section, number))
-            elif key := ASSIGNED.match(line):
-                found.append(((*section, *(part.strip().strip("\"'") for part in key[1].split("."))), number))
-        return found
-
     def lines(self) -> dict[str, str]:
         """Where each key of this feed stands, for those who find out later that it is wrong."""
         return {
-            ".".join(path[1:]): f"{self.file}:{number}"
-            for path, number in self.places
+            ".".join(map(str, path[1:])): f"{self.file.path}:{number}"
+            for path, number in self.file.places
             if path[0] == self.key and len(path) > 1
         }
-
-
-def depth_of(path: tuple[str, ...], found: tuple[str, ...]) -> int:
-    """How far a place lies on the way to a path; 0 where it lies elsewhere."""
-    return len(found) if found == path[: len(found)] else 0

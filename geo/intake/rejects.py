@@ -19,19 +19,20 @@ MENDED = "mend-"
 MEDIA_TYPE = "application/json"
 MOST_ROWS = 20_000
 """Rows of one replay; the others stay for the next one."""
-WHOLE = (
+CAN_BE_CORRECTED = (
     "not (row ? 'geometry') and (select array_agg(k) from jsonb_object_keys(row) k) is distinct from '{text}'"
 )
-"""SQL: the row can be sent again. One that came with a geometry, which no reject keeps, or that its format
-could not even part, is mended at its source."""
+"""SQL, of a row of `reject`: it can be corrected by hand and sent again. One that came with a geometry, which
+no reject keeps, or that its format could not even part, is corrected at its source."""
 
-ONE = text(f"""select j.id, j.row, j.replay_run_id, r.feed, r.delivery_id, {WHOLE} as whole from reject j
+ONE = text(f"""select j.id, j.row, j.replay_run_id, r.feed, r.delivery_id,
+        {CAN_BE_CORRECTED} as can_be_corrected from reject j
     join run r on r.region = j.region and r.id = j.run_id
     where j.region = :region and j.id = :id for update of j""")
 ALL = text(f"""select j.id, j.row, r.feed, r.delivery_id from reject j join run r on r.region = j.region
     and r.id = j.run_id
     where j.region = :region and j.run_id = :run_id and (cast(:code as text) is null or j.code = :code)
-        and j.replay_run_id is null and {WHOLE}
+        and j.replay_run_id is null and {CAN_BE_CORRECTED}
     order by j.row_number, j.id limit :most for update of j""")
 SENT = text("""update reject set mended_row = cast(:row as jsonb), mended_by = :who, mended_at = now(),
     replay_run_id = :new
@@ -50,7 +51,7 @@ def mend(connection: Connection, region: str, reject_id: int, row: Mapping[str, 
         raise NotFound("reject.unknown", reject=reject_id)
     if found.replay_run_id is not None:
         raise Conflict("reject.sent", run=found.replay_run_id)
-    if not found.whole:
+    if not found.can_be_corrected:
         raise Conflict("reject.whole")
     if set(row) != set(found.row):
         raise InvalidInput("reject.columns", columns=", ".join(sorted(set(row) ^ set(found.row)))[:200])

@@ -22,6 +22,7 @@ building to a precinct.
 * `station_walks`: buildings that can hold a precinct's station, and how far its voters walk to them
 * `stations`: polling stations of a draft: set, moved, taken away
 * `undo`: undo and redo of a plan's edits
+* `voters`: the voters of a precinct: one count for an import, an edit, a moved tag and the checks
 * `walking`: how far people walk: distances along streets and paths, in the city's metric CRS, metres
 
 A draft is changed by the commands of `editing`, each in one transaction. What comes from files is read by

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, text
 from geo.changes.outbox import announce_reset
 from geo.database import BUSY
 from geo.errors import Conflict
+from geo.plans import voters
 from geo.plans.editing.draft import EDITABLE, Area, Draft
 from geo.plans.editing.locks import locked
 from geo.plans.editing.save import Step, save
@@ -47,16 +48,13 @@ COUNTED = """
     select p.id from precinct p where p.region = :region and p.plan_id = :plan and p.id in (
         select a.precinct_id from assignment a where a.region = :region and a.plan_id = :plan
             and a.building_id = any(:buildings)) order by p.id for update"""
-RECOUNT = """
-    update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters
-        else coalesce(p.voters_given, 0) end
-    from (select c.id, count(a.building_id) as buildings, coalesce(sum(b.voters), 0)::bigint as voters
-        from unnest(cast(:precincts as bigint[])) c (id)
-        left join assignment a on a.region = :region and a.plan_id = :plan and a.precinct_id = c.id
-        left join building b on b.region = a.region and b.id = a.building_id group by 1) n
+RECOUNT = f"""
+    update precinct p set buildings = n.buildings, voters = {voters.voters("n.voters", "p.voters_given")}
+    from (select c.id, counted.* from unnest(cast(:precincts as bigint[])) c (id),
+        lateral ({voters.of_one("c.id")}) counted) n
     where p.region = :region and p.plan_id = :plan and p.id = n.id
-        and (p.buildings, p.voters) is distinct from (n.buildings, case when n.voters > 0 then n.voters
-            else coalesce(p.voters_given, 0) end)
+        and (p.buildings, p.voters) is distinct from (n.buildings,
+            {voters.voters("n.voters", "p.voters_given")})
     returning p.id"""
 
 

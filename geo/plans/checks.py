@@ -15,6 +15,7 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.crs import to_metric
+from geo.plans import voters
 from geo.plans.arrays import columns
 from geo.plans.coverages import gaps, mended
 from geo.plans.editing.draft import Draft, check_known
@@ -25,14 +26,12 @@ MOST_ITEMS = 200
 OUTSIDE_M2 = 100.0
 """A precinct that lies by less than this in another district follows the same border, drawn twice."""
 
-PRECINCTS = """select p.id, p.number, p.kind, case when n.voters > 0 then n.voters
-    else coalesce(p.voters_given, 0) end as voters, p.district_id, st_asbinary(p.geom) as wkb, p.station_id,
+PRECINCTS = f"""select p.id, p.number, p.kind, {voters.voters("n.voters", "p.voters_given")} as voters,
+    p.district_id, st_asbinary(p.geom) as wkb, p.station_id,
     s.building_id, st_x(s.point_4326) as lon,
     st_y(s.point_4326) as lat
     from precinct p left join station s on s.region = p.region and s.id = p.station_id
-      left join (select a.precinct_id, sum(b.voters)::bigint as voters from assignment a join building b
-          on b.region = a.region and b.id = a.building_id
-        where a.region = :region and a.plan_id = :plan group by 1) n on n.precinct_id = p.id
+      left join ({voters.OF_EACH}) n on n.precinct_id = p.id
     where p.region = :region and p.plan_id = :plan order by p.number"""
 """Voters are those of the houses as they are now, whatever was counted last."""
 BUILDINGS = """select b.id, coalesce(st_x(b.point_4326), 'nan') as lon, coalesce(st_y(b.point_4326),

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.base import Base, Now, Region
 from geo.changes.outbox import announce_reset
 from geo.errors import InvalidInput
+from geo.plans import voters
 from geo.plans.editing import topology
 from geo.plans.events import write_first_event
 from geo.settings import City
@@ -423,13 +424,10 @@ def assign_buildings(connection: Connection, city: City, plan_id: int) -> int:
         bound,
     ).rowcount
     connection.execute(
-        text("""
+        text(f"""
         with n as materialized (
-            select a.precinct_id, count(*) as buildings, sum(b.voters) as voters from assignment a
-            join building b on b.region = a.region and b.id = a.building_id where a.region = :region
-                and a.plan_id = :plan group by 1)
-        update precinct p set buildings = n.buildings, voters = case when n.voters > 0 then n.voters
-            else p.voters end,
+            {voters.OF_EACH})
+        update precinct p set buildings = n.buildings, voters = {voters.voters("n.voters", "p.voters")},
             voters_given = case when n.voters > 0 then null else p.voters_given end
         from n where p.region = :region and p.plan_id = :plan and p.id = n.precinct_id"""),
         bound,

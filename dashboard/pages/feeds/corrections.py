@@ -64,7 +64,7 @@ def offer(visit: Visit, chosen: Chosen, row: dict) -> list:
         ]
     if not visit.may("feed.run"):
         return []
-    if "geometry" in row["row"] or set(row["row"]) == {"text"}:
+    if not row["can_be_corrected"]:
         return [html.Div(word("feeds.mend.at_source"), className="muted")]
     if chosen.mend == row["id"]:
         return [_form(row)]

@@ -3,8 +3,6 @@ the line it stands on, and a key that nobody asked for is a mistake too."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +10,7 @@ from typing import Any, TypeVar
 
 from dashboard.words import LANGUAGES
 from geo.errors import InvalidInput
-
-HEADER = re.compile(r"\s*(\[\[?)\s*([\w.]+)\s*\]")
+from geo.toml import Keys, TomlFile
 
 Check = Callable[[object], Any]
 Read = TypeVar("Read")
@@ -31,59 +28,33 @@ class Wrong(Exception):
 class Reader:
     """One file. `mistakes` grows while it is read."""
 
-    path: Path
-    source: list[str]
-    raw: dict
+    file: TomlFile
     mistakes: list[InvalidInput] = field(default_factory=list)
-    asked: list[Table] = field(default_factory=list)
-
-    @classmethod
-    def open(cls, path: Path) -> Reader:
-        """Raises `InvalidInput` ("scene.file") when it cannot be read as TOML; the reason names the line."""
-        try:
-            source = path.read_text(encoding="utf-8")
-            return cls(path, source.splitlines(), tomllib.loads(source))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InvalidInput("scene.file", file=str(path), reason=str(error)) from error
+    tables: list[Table] = field(default_factory=list)
 
     @property
     def top(self) -> Table:
-        return Table(self, self.raw, None, 0)
+        return Table(self, self.file.tables, ())
 
     def refuse_unread(self) -> None:
         """A misspelt key would otherwise be passed over in silence."""
-        for table in self.asked:
+        for table in self.tables:
             for key in table.values:
                 if key not in table.known:
                     table.wrong(key, Wrong("scene.unknown_key", known=", ".join(sorted(table.known))))
 
-    def line(self, table: str | None, number: int, key: str) -> int:
-        """The line, from 1, of a key in the `number`-th table of that name, or where the table begins, or
-        1."""
-        inside, begins, seen = table is None, 1, -1
-        for at, text in enumerate(self.source, start=1):
-            header = HEADER.match(text)
-            if header:
-                seen += header[2] == table
-                inside = header[2] == table and seen == number
-                begins = at if inside or (table is None and header[2] == key) else begins
-            elif inside and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", text):
-                return at
-        return begins
-
 
 @dataclass
 class Table:
-    """One table of the file; the top has no name. `number` counts tables of one name from 0."""
+    """One table of the file. `keys`: the way to it, none of the top."""
 
     reader: Reader
     values: dict
-    name: str | None
-    number: int
+    keys: Keys
     known: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.reader.asked.append(self)
+        self.reader.tables.append(self)
 
     def read(self, key: str, check: Check, optional: bool = False) -> Any:
         """The value, checked; none where it is missing or wrong, which is a mistake unless it is optional
@@ -99,19 +70,21 @@ class Table:
         return None
 
     def table(self, key: str, optional: bool = False) -> Table:
-        return Table(self.reader, self.read(key, _table, optional) or {}, key, 0)
+        return Table(self.reader, self.read(key, _table, optional) or {}, (*self.keys, key))
 
     def tables(self, key: str) -> list[Table]:
         return [
-            Table(self.reader, values, key, number)
+            Table(self.reader, values, (*self.keys, key, number))
             for number, values in enumerate(self.read(key, _tables) or ())
         ]
 
     def wrong(self, key: str, wrong: Wrong) -> None:
-        shown = key if self.name is None else f"{self.name}.{key}"
-        line = self.reader.line(self.name, self.number, key)
+        file = self.reader.file
+        names = [name for name in self.keys if isinstance(name, str)]
+        shown = ".".join([*names[-1:], key])
+        line = file.line((*self.keys, key))
         self.reader.mistakes.append(
-            InvalidInput(wrong.code, file=str(self.reader.path), line=line, key=shown, **wrong.parameters)
+            InvalidInput(wrong.code, file=str(file.path), line=line, key=shown, **wrong.parameters)
         )
 
 
@@ -120,7 +93,7 @@ def check_file(path: Path, read: Callable[[Table], Read]) -> tuple[Read | None, 
     unless nothing is. `read` must bear values that a mistake left none. A file that is no TOML has the one
     mistake "scene.file"."""
     try:
-        reader = Reader.open(path)
+        reader = Reader(TomlFile.read(path, "scene.file"))
     except InvalidInput as unreadable:
         return None, [unreadable]
     found = read(reader.top)

@@ -20,27 +20,26 @@ from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset, record_many
 from geo.crs import to_metric
 from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput
+from geo.plans import voters
 from geo.plans.editing import topology
 from geo.plans.editing.cells import first_holder
 from geo.plans.editing.draft import Area, Draft, Precinct
 from geo.plans.editing.locks import refuse_locked
 from geo.plans.events import Changes, next_event, write_event
 
-WRITE_PRECINCTS = """
+WRITE_PRECINCTS = f"""
     insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id,
         voters_given, voters, buildings, geom, geom_4326, geom_3857)
     select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, case when n.voters > 0
         then null else r.given end,
-        case when n.voters > 0 then n.voters else coalesce(r.given, 0) end, n.buildings,
+        {voters.voters("n.voters", "r.given")}, n.buildings,
         g.geom, st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857)
     from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]),
         cast(:districts as bigint[]), cast(:stations as bigint[]),
         cast(:givens as bigint[]), cast(:wkbs as bytea[])) r (id, number, kind, district, station, given,
             wkb),
         lateral (select st_multi(st_geomfromwkb(r.wkb, 0)) as geom) g,
-        lateral (select count(*) as buildings, coalesce(sum(b.voters), 0)::bigint as voters from assignment a
-            join building b on b.region = a.region and b.id = a.building_id where a.region = :region
-                and a.plan_id = :plan and a.precinct_id = r.id) n
+        lateral ({voters.of_one("r.id")}) n
     on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number,
         kind = excluded.kind,
         district_id = excluded.district_id, station_id = excluded.station_id,

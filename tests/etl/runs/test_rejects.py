@@ -9,6 +9,7 @@ from etl.runs import watch
 from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.intake import rejects
+from layers.feeds import rejects as read_rejects
 
 ROWS = (
     "source_id,opened_at,status,title\nr1,31.02.2024,open,Яма\nr2,2024-03-01,gone,Свет\nr3,2024-03-01,"
@@ -164,6 +165,12 @@ def test_what_only_its_source_can_mend(load, rows, web) -> None:
     )
     shape = load("districts", body, "geojson")
     wide = load("police", ROWS + "r9,2024-01-01,open,x,y,z\n")
+    offered = {
+        run: [row["can_be_corrected"] for row in read_rejects(web, "71", run)]
+        for run in (shape.run_id, wide.run_id)
+    }
+    assert offered[shape.run_id] == [False] and offered[wide.run_id][-1] is False
+    assert any(offered[wide.run_id])
     for run, place in ((shape, 0), (wide, -1)):
         with web.begin() as connection, pytest.raises(Conflict, match="reject.whole"):
             rejects.mend(connection, "71", ids(rows, run.run_id)[place], {}, "officer")

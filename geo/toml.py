@@ -1,0 +1,79 @@
+"""A TOML file that a person wrote (a feed's declaration, a scene, a playlist), and where each key stands in
+it: a mistake is told by its line, which `tomllib` does not keep."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+from pathlib import Path
+
+from geo.errors import InvalidInput
+
+HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
+ASSIGNMENT = re.compile(r"^\s*([\w.\"'-]+)\s*=")
+
+Keys = tuple[str | int, ...]
+"""The way to a table or a value: names, and the number (from 0) of a table among those of `[[name]]`."""
+
+
+@dataclass(frozen=True)
+class TomlFile:
+    path: Path
+    text: str
+    tables: dict
+
+    @classmethod
+    def read(cls, path: Path, code: str) -> TomlFile:
+        """Raises `InvalidInput` (`code`) when it cannot be read as TOML; the reason names the line."""
+        try:
+            text = path.read_text(encoding="utf-8")
+            return cls(path, text, tomllib.loads(text))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InvalidInput(code, file=str(path), reason=str(error)) from error
+
+    def line(self, keys: Keys) -> int:
+        """The line (from 1) of a key; where it is not there itself, of what is nearest on the way to it,
+        else 1."""
+        shared, line = max(
+            ((_shared(keys, found), -number) for found, number in self.places), default=(0, -1)
+        )
+        return -line if shared else 1
+
+    @cached_property
+    def places(self) -> list[tuple[Keys, int]]:
+        """Every header and key of the file, and its line."""
+        section: Keys = ()
+        latest: dict[Keys, int] = {}
+        places = []
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if header := HEADER.match(line):
+                section = _section(_names(header[2]), header[1] == "[[", latest)
+                places.append((section, number))
+            elif key := ASSIGNMENT.match(line):
+                places.append(((*section, *_names(key[1])), number))
+        return places
+
+
+def _names(dotted: str) -> list[str]:
+    return [name.strip().strip("\"'") for name in dotted.split(".")]
+
+
+def _section(names: list[str], one_of_many: bool, latest: dict[Keys, int]) -> Keys:
+    """The way to a header's table. `latest`: the number of the last table of each `[[name]]` so far."""
+    keys: Keys = ()
+    for name in names[:-1]:
+        keys = (*keys, name)
+        keys = (*keys, latest[keys]) if keys in latest else keys
+    keys = (*keys, names[-1])
+    if one_of_many:
+        latest[keys] = latest.get(keys, -1) + 1
+        return (*keys, latest[keys])
+    return keys
+
+
+def _shared(keys: Keys, found: Keys) -> int:
+    """How far two ways are one."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(keys, found)))
