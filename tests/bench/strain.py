@@ -49,10 +49,12 @@ LOOK = """() => {
         ready: live.loaded && Boolean(live.tick), marked: window.strainMark === true, lost: live.lost,
         shown: [...live.incidents].map(([id, { version }]) => [id, version]),
         saysLost: !wall || !live.lost || wall.classList.contains('lost'),
-        unmarked: wall ? panels.filter((panel) => panel.readAt != null && now - panel.readAt > 3 * Number(wall.dataset.refresh) + 30
+        unmarked: wall ? panels.filter((panel) => !(ikomek.wall.panels[panel.kind] || {}).live && panel.readAt != null && now - panel.readAt > 3 * Number(wall.dataset.refresh) + 30
             && !panel.element.classList.contains('old')).map((panel) => panel.place) : [],
     };
 }"""  # noqa: E501
+"""What a page shows and says. Panels that draw the live set have no reading of their own: what they show is judged as
+the set is."""
 
 
 @dataclass
