@@ -53,8 +53,8 @@ LOOK = """() => {
             && !panel.element.classList.contains('old')).map((panel) => panel.place) : [],
     };
 }"""  # noqa: E501
-"""What a page shows and says. Panels that draw the live set have no reading of their own: what they show is judged as
-the set is."""
+"""What a page shows and says. Panels that draw the live set have no reading of their own: what they show
+is judged as the set is."""
 
 
 @dataclass
