@@ -95,6 +95,9 @@ class Feed:
     """Field -> the source's word -> ours, case and spaces around it aside."""
     keep: tuple[str, ...] = ()
     """Columns that go into `attributes` as they are. Never personal data."""
+    public: tuple[str, ...] = ()
+    """Of `keep`, the columns that everybody may read who may read the incident: on its card, in the order in
+    which they are named here, and in exports. The others are stored alone."""
     new_categories: bool = False
     """A category that the catalogue lacks is added under the source's word, instead of rejecting the row."""
     doubles: Literal["first", "last"] = "first"

@@ -52,7 +52,7 @@ TABLES = ("fields", "constants", "options", "formats")
 SEVERAL = ("fields", "formats")
 """Tables whose values may be lists."""
 TYPES = {int: "integer", bool: "boolean", str: "text", list: "list", dict: "table"}
-LISTS = ("sources", "keep", "columns")
+LISTS = ("sources", "keep", "public", "columns")
 KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 DEFAULT_INTERVAL_S = 300
 """Of a feed that is polled; one without sources comes when it comes."""
@@ -63,7 +63,8 @@ def load_feeds(path: Path | None = None, environ: Mapping[str, str] = os.environ
 
     Raises `InvalidInput`: "feeds.file" for a file that is no TOML; else, with the file, the line, the feed
     and the key that is wrong, "feeds.name", "feeds.noun", "feeds.key", "feeds.choice", "feeds.type",
-    "feeds.time_zone", "feeds.encoding", "feeds.srid", "feeds.field", "feeds.format" or "feeds.option".
+    "feeds.time_zone", "feeds.encoding", "feeds.srid", "feeds.field", "feeds.format", "feeds.option",
+    "feeds.public" or "feeds.personal".
     """
     given = path or (Path(environ["IKOMEK_FEEDS"]) if environ.get("IKOMEK_FEEDS") else None)
     if given is None:
@@ -121,6 +122,7 @@ class Declaration:
         if feed.sources and feed.interval_s is None:
             feed = replace(feed, interval_s=DEFAULT_INTERVAL_S)
         self.check_fields(feed)
+        self.check_kept(feed)
         feed = replace(feed, lines=self.lines())
         return open311.by_default(feed) if feed.format == "open311" else feed
 
@@ -189,6 +191,21 @@ class Declaration:
                 if name not in known:
                     self.wrong("field", f"{table}.{name}", noun=feed.noun, known=", ".join(known))
 
+    def check_kept(self, feed: Feed) -> None:
+        """What is shown is kept, and what is kept holds no personal text."""
+        for column in feed.public:
+            if column not in feed.keep:
+                self.wrong("public", "public", column=column, known=", ".join(feed.keep))
+        personal = {
+            column
+            for field in NOUNS[feed.noun].fields
+            if field.type == "personal"
+            for column in columns_of(feed, field.name)
+        }
+        for column in feed.keep:
+            if column in personal:
+                self.wrong("personal", "keep", column=column)
+
     def wrong(self, what: str, name: str | None = None, **more: str) -> NoReturn:
         raise InvalidInput(
             f"feeds.{what}",
@@ -206,3 +223,9 @@ class Declaration:
             for path, number in self.file.places
             if path[0] == self.key and len(path) > 1
         }
+
+
+def columns_of(feed: Feed, name: str) -> tuple[str, ...]:
+    """The columns that a field is read from; without any mapping, the one of its own name."""
+    mapped = feed.fields.get(name, () if feed.fields else name)
+    return (mapped,) if isinstance(mapped, str) else mapped

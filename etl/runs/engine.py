@@ -239,7 +239,7 @@ def open_run(
     """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
     noun, region = NOUNS[feed.noun], settings.city.region
     with connection.begin():
-        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s)
+        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s, feed.public)
         if entry is not None:
             entry.begin(connection)
         opened = ledger.begin_run(connection, region, feed.key, source, entry and entry.run_id)

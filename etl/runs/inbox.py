@@ -203,5 +203,5 @@ def fail(database: Engine, settings: Settings, feed: Feed, entry: Entry, code: s
             code,
             parameters,
         )
-        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s)
+        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s, feed.public)
         ledger.fail_feed(connection, region, feed.key, code, parameters)

@@ -101,7 +101,9 @@ class Watcher:
         """Make the feeds known, so that a page shows those that have never come."""
         with self.database.begin() as connection:
             for feed in self.feeds:
-                ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
+                ledger.declare_feed(
+                    connection, self.region, feed.key, feed.layer, feed.interval_s, feed.public
+                )
             deliveries.retry(connection, self.region)
 
     def polled(self) -> list[Feed]:
@@ -192,7 +194,7 @@ class Watcher:
             exc_info=None if isinstance(error, IkomekError) else error,
         )
         with self.database.begin() as connection:
-            ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s)
+            ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s, feed.public)
             ledger.fail_feed(connection, self.region, feed.key, *engine.reason(error))
 
 

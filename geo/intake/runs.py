@@ -27,7 +27,8 @@ class Feed(Base):
 
     A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off
     longer, and after its patience it is an alarm (`alarmed_at`) until the next good poll; so is one whose
-    pushed rows wait too long (`backlog_alarmed_at`). `columns`: those that its sources usually have.
+    pushed rows wait too long (`backlog_alarmed_at`). `columns`: those that its sources usually have;
+    `public`: those of `incident.attributes` that may be shown, in the order in which they are.
     """
 
     __tablename__ = "feed"
@@ -46,6 +47,7 @@ class Feed(Base):
     failures: Mapped[int] = mapped_column(server_default="0")
     backlog_alarmed_at: Mapped[datetime | None]
     columns: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    public: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
 
 class Run(Base):

@@ -261,15 +261,29 @@ def fail_run(
 
 
 def declare_feed(
-    connection: Connection, region: str, key: str, layer: str | None, interval_s: int | None
+    connection: Connection,
+    region: str,
+    key: str,
+    layer: str | None,
+    interval_s: int | None,
+    public: Sequence[str] = (),
 ) -> None:
-    """Make the feed's row, or bring it up to its declaration."""
+    """Make the feed's row, or bring it up to its declaration. `public`: of the columns that it keeps, those
+    that may be shown."""
     connection.execute(
-        text("""insert into feed as f (region, key, layer, interval_s) values (:region, :key, :layer,
-            :interval_s)
-            on conflict (region, key) do update set layer = excluded.layer, interval_s = excluded.interval_s
-            where (f.layer, f.interval_s) is distinct from (excluded.layer, excluded.interval_s)"""),
-        {"region": region, "key": key, "layer": layer, "interval_s": interval_s},
+        text("""insert into feed as f (region, key, layer, interval_s, public)
+            values (:region, :key, :layer, :interval_s, :public)
+            on conflict (region, key) do update set layer = excluded.layer,
+                interval_s = excluded.interval_s, public = excluded.public
+            where (f.layer, f.interval_s, f.public)
+                is distinct from (excluded.layer, excluded.interval_s, excluded.public)"""),
+        {
+            "region": region,
+            "key": key,
+            "layer": layer,
+            "interval_s": interval_s,
+            "public": list(public),
+        },
     )
 
 

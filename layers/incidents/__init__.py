@@ -1,5 +1,6 @@
 """Incidents as the duty officer reads them: filtered, listed, searched, opened, exported.
 
+* `attributes`: what a feed keeps of its source, as far as it is public
 * `card`: one incident with all that is known of it
 * `export`: the rows of a filter as a file
 * `filters`: the filter of the duty officer's map

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.errors import NotFound
 from geo.settings import City
+from layers.incidents.attributes import FEED
 from layers.incidents.listing import JOINS, columns
 from layers.reading import snapshot
 from layers.scope import Scope
@@ -21,14 +22,16 @@ NEIGHBOURS = 8
 
 @dataclass(frozen=True)
 class Card:
-    """`events` oldest first, `decisions` by field; `channels`: (channel, how many inquiries); `others`
-    newest first, `others_count` all of them."""
+    """`events` oldest first, `decisions` by field; `channels`: (channel, how many inquiries);
+    `kept`: column and value of what its feed keeps and declares public; `others` newest first,
+    `others_count` all of them."""
 
     incident: dict[str, Any]
     building: dict[str, Any] | None
     events: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
     channels: list[tuple[str, int]]
+    kept: list[tuple[str, str]]
     others: list[dict[str, Any]]
     others_count: int
     read_at: datetime
@@ -43,7 +46,7 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             connection,
             f"""
             select {columns(city, lang)}, i.building_id, i.placed_by, i.fine_tenge, i.source_status,
-                i.source_priority, i.vanished_at is not null as vanished, i.attributes
+                i.source_priority, i.vanished_at is not null as vanished
             from incident as i {JOINS} where i.region = %(region)s and i.id = %(id)s and {allowed}""",
             {**values, **scoped},
         )
@@ -56,6 +59,7 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             _events(connection, values),
             _decisions(connection, values),
             _channels(connection, values),
+            _kept(connection, values),
             others,
             others_count,
             datetime.now(UTC),
@@ -87,6 +91,18 @@ def _channels(connection: Connection, values: dict) -> list[tuple[str, int]]:
         """
         select channel, count(*) from inquiry where region = %(region)s and incident_id = %(id)s
             group by channel order by 2 desc, 1""",
+        values,
+    )
+    return [tuple(row) for row in found]
+
+
+def _kept(connection: Connection, values: dict) -> list[tuple[str, str]]:
+    found = connection.exec_driver_sql(
+        f"""
+        select kept.key, kept.value from incident as i {FEED}
+            cross join lateral jsonb_each_text(i.attributes) as kept
+            where i.region = %(region)s and i.id = %(id)s and kept.key = any(f.public) and kept.value <> ''
+            order by array_position(f.public, kept.key)""",
         values,
     )
     return [tuple(row) for row in found]

@@ -7,7 +7,8 @@ network is, and a failure is an answer and not half a file.
 CSV is for Excel as it is set up here: UTF-8 with a byte order mark, semicolons, times by the city's clock
 ("2026-11-22 21:14:05"), a text that Excel would take for a formula begins with an apostrophe. GeoJSON is
 RFC 7946: EPSG:4326, longitude first, times with their offset. GeoPackage: layer "incidents", EPSG:4326,
-times UTC. An incident without a point is a row like any other, its geometry null.
+times UTC. `attributes` holds what its feed keeps and declares public, as a JSON object. An incident without
+a point is a row like any other, its geometry null.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.errors import NotFound, Unavailable
 from geo.settings import City
+from layers.incidents.attributes import PUBLIC
 from layers.incidents.filters import IncidentFilter
 from layers.reading import snapshot
 
@@ -50,6 +52,7 @@ COLUMNS = (
     ("performer", "p.name_{lang}", pa.string()),
     ("inquiries", "i.inquiries", pa.int64()),
     ("fine_tenge", "i.fine_tenge::float8", pa.float64()),
+    ("attributes", f"({PUBLIC})::text", pa.string()),
 )
 FROM = """from incident as i left join category as c on c.id = i.category_id left join district as d
     on d.region = i.region and d.id = i.district_id
@@ -132,7 +135,10 @@ def _geojson(connection: Connection, city: City, asked: IncidentFilter, lang: st
     """Each row is copied as a line ",{feature}"; the comma before the first is dropped. JSON holds no raw
     control character, so none needs quoting."""
     where, values = _asked(connection, city, asked)
-    shown = ", ".join(f"'{name}', {expression.format(lang=lang)}" for name, expression, _ in COLUMNS)
+    shown = ", ".join(
+        f"'{name}', {PUBLIC if name == 'attributes' else expression.format(lang=lang)}"
+        for name, expression, _ in COLUMNS
+    )
     rows = f"""select ',' || json_build_object('type', 'Feature', 'id', i.id, 'geometry',
         ST_AsGeoJSON(i.point_4326, 6)::json,
         'properties', json_build_object({shown}))::text {FROM} where {where} {NEWEST_FIRST}"""

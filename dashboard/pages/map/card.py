@@ -79,6 +79,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
         ),
         _clock(card, zone),
         _facts(card),
+        *_kept(card),
         *_timeline(card, zone),
         *_others(card),
     ]
@@ -158,6 +159,14 @@ def _facts(card: Card) -> html.Dl:
         ],
         className="duty-facts",
     )
+
+
+def _kept(card: Card) -> list:
+    """What the source says beside it, under the source's own names."""
+    if not card.kept:
+        return []
+    rows = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in card.kept]
+    return [html.H3(word("duty.kept")), html.Dl(rows, className="duty-facts duty-kept")]
 
 
 def _list_of(name: str | None, **chosen: int | None) -> html.A | None:

@@ -135,3 +135,27 @@ def test_an_error_names_the_nearest_line(tmp_path: Path, text: str, code: str, l
     with pytest.raises(InvalidInput) as caught:
         load_feeds(path)
     assert (caught.value.code, caught.value.parameters["line"]) == (code, line)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('keep = ["Ward"]\npublic = ["Ward", "Zone"]', "feeds.public"),
+        ('keep = ["Ward"]\npublic = "Ward"', "feeds.type"),
+        ('keep = ["Who"]\nfields = {caller_name = "Who"}', "feeds.personal"),
+        ('keep = ["a", "b"]\nfields = {words = ["x", "b"]}', "feeds.personal"),
+        ('keep = ["caller_phone"]', "feeds.personal"),
+    ],
+)
+def test_what_is_shown_is_kept_and_nothing_personal_is(tmp_path: Path, said: str, code: str) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text(f'[own]\nnoun = "inquiry"\n{said}\n')
+    with pytest.raises(InvalidInput) as refused:
+        load_feeds(path)
+    assert refused.value.code == code and refused.value.parameters["line"] >= 3
+
+
+def test_public_columns_keep_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_text('[own]\nnoun = "incident"\nkeep = ["a", "b", "c"]\npublic = ["c", "a"]\n')
+    assert find(load_feeds(path), "own").public == ("c", "a")

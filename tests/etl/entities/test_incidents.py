@@ -245,7 +245,8 @@ def test_anybodys_own_file(load, rows) -> None:
         60,
         time_zone="America/Chicago",
         srid=26916,
-        keep=("Ward",),
+        keep=("Ward", "Note"),
+        public=("Ward",),
         new_categories=True,
         constants={"kind": "service"},
         fields={
@@ -258,14 +259,18 @@ def test_anybodys_own_file(load, rows) -> None:
         },
         words={"status": {"Completed - Dup": "closed"}},
     )
-    body = "No,Day,Hour,Type,State,X,Y,Ward\n1,2024-07-01,09:30,Pot Hole,completed - dup,447000,4636000,7\n"
+    body = (
+        "No,Day,Hour,Type,State,X,Y,Ward,Note\n"
+        "1,2024-07-01,09:30,Pot Hole,completed - dup,447000,4636000,7,none's\n"
+    )
     assert load(feed, body).no_coordinates == 1  # Chicago is not in Astana
     assert load(feed, body).written == 0
     assert rows("""select i.status, c.key, c.name_en, i.attributes, to_char(opened_at at time zone 'UTC',
         'HH24:MI') from incident i
         join category c on c.id = i.category_id""") == [
-        ("closed", "pot_hole", "Pot Hole", {"Ward": "7"}, "14:30")
+        ("closed", "pot_hole", "Pot Hole", {"Ward": "7", "Note": "none's"}, "14:30")
     ]
+    assert rows("select public from feed where key = 'own'") == [(["Ward"],)]
 
 
 def test_a_column_that_is_not_there_is_named(load, rows) -> None:
