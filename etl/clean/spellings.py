@@ -7,8 +7,10 @@ What can be read in one way only is read. What cannot is not: two digits for a y
 
 from __future__ import annotations
 
+import tomllib
 from datetime import datetime
 from functools import lru_cache, reduce
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -76,13 +78,9 @@ MONTH_NAMES = {
 """The first three letters of a month's name -> its number."""
 
 
-LETTERED = {
-    "Asia/Almaty": ("ALMT", "ALMST"),
-    "Asia/Aqtobe": ("AQTT", "AQTST"),
-    "Asia/Qyzylorda": ("QYZT", "QYZST"),
-    "Asia/Oral": ("ORAT", "ORAST"),
-}
-"""Letters by which people and older programs call a zone that has a number for a name now."""
+LETTERED: dict[str, list[str]] = tomllib.loads(
+    Path(__file__).with_name("zone_letters.toml").read_text(encoding="utf-8")
+)
 LEAST_YEAR, MOST_YEAR = 1990, 2040
 
 
