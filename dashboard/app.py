@@ -19,7 +19,7 @@ from dash import Dash, Input, Output, State, html, set_props
 from fastapi import FastAPI
 
 from dashboard import pages, shell
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
 from dashboard.wall.manner import manner_of
 from dashboard.words import early_words, error_words, word
@@ -43,16 +43,16 @@ class Ikomek(Dash):
     wall has no header)."""
 
     def interpolate_index(self, **parts: str) -> str:
-        visit = current()
-        page, _ = find_page(visit.path)
+        context = current()
+        page, _ = find_page(context.path)
         parts["title"] = shell.page_title(page) if page else self.title
         document = super().interpolate_index(**parts)
-        city, known = visit.settings.city, visit.servers.versions.snapshot
+        city, known = context.settings.city, context.servers.versions.snapshot
         own = {
-            "{%lang%}": visit.language,
+            "{%lang%}": context.language,
             "{%zone%}": city.time_zone.key,
             "{%credit%}": escape(city.attribution),
-            "{%page%}": visit.path.split("/")[1] if page else "",
+            "{%page%}": context.path.split("/")[1] if page else "",
             "{%tiles%}": escape(json.dumps(told_versions(known.epoch, known.layers, city.today()))),
             "{%words%}": escape(json.dumps(early_words(), ensure_ascii=False)),
         }
@@ -146,9 +146,9 @@ def show_error(error: Exception) -> None:
     set_props("shell-notice", {"children": said})
 
 
-def _open_to(visit: Visit, page: Page, variables: dict[str, str]) -> bool:
-    scene = visit.principal.scene
-    return visit.may(page.PERMISSION) and (scene is None or variables.get("scene") == scene)
+def _open_to(context: RequestContext, page: Page, variables: dict[str, str]) -> bool:
+    scene = context.principal.scene
+    return context.may(page.PERMISSION) and (scene is None or variables.get("scene") == scene)
 
 
 def _register(app: Dash, permissions: dict[str, str], register: object, permission: str) -> None:

@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Visit:
+class RequestContext:
     """One request's caller. `principal` is none only on public routes. `servers` read (role reader), `web`
     writes through the commands of `geo`.
     `path` is that of the request, in a callback Dash's own."""
@@ -44,9 +44,9 @@ class Visit:
         return self.principal is not None and self.principal.may(permission)
 
 
-visit: ContextVar[Visit] = ContextVar("visit")
+request_context: ContextVar[RequestContext] = ContextVar("request_context")
 
 
-def current() -> Visit:
+def current() -> RequestContext:
     """The caller. Raises `LookupError` outside a request."""
-    return visit.get()
+    return request_context.get()

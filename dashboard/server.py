@@ -30,7 +30,7 @@ from dashboard.security import sign_in
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
-from dashboard.security.middleware import Doors
+from dashboard.security.middleware import SecurityMiddleware
 from dashboard.security.rules import RULES, page_rules
 from dashboard.security.sessions import SessionCache
 from dashboard.shell import sections
@@ -93,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.dash, permissions = create_dash(app)
     app.add_middleware(Packing)
     app.add_middleware(
-        Doors,
+        SecurityMiddleware,
         rules=(*RULES, *page_rules(pages.PAGES)),
         callback_permissions=permissions,
         trust_proxy=settings.trust_proxy,
@@ -124,13 +124,13 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
 
 async def first_page() -> Response:
     """`/` leads to the first section that the caller may see."""
-    visit = current()
-    if visit.principal.scene:
-        return RedirectResponse(f"/wall/{visit.principal.scene}", 303)
-    path, _ = next(iter(sections(visit, pages.PAGES)), (None, None))
+    context = current()
+    if context.principal.scene:
+        return RedirectResponse(f"/wall/{context.principal.scene}", 303)
+    path, _ = next(iter(sections(context, pages.PAGES)), (None, None))
     if path is None:  # said here: Dash turns an error raised at `/` into a 500
         said = words.error_words(Forbidden("door.forbidden", permission="page"))
-        return HTMLResponse(plain_page.message(said, visit.language), 403)
+        return HTMLResponse(plain_page.message(said, context.language), 403)
     return RedirectResponse(path, 303)
 
 
@@ -152,24 +152,24 @@ def main(argv: list[str] | None = None) -> int:
         action="store_true",
         help="made ready, wait for a line on the standard input before listening; end where it ends",
     )
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     logs.configure()
     # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the
     # doors, and only when trusted.
     app = create_app(Settings.load())
-    if asked.spare and not sys.stdin.readline():
+    if args.spare and not sys.stdin.readline():
         return 0
     server = Server(
         uvicorn.Config(
             app,
-            host=asked.host,
-            port=asked.port,
+            host=args.host,
+            port=args.port,
             access_log=False,
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=1,
-            ssl_certfile=asked.certificate,
-            ssl_keyfile=asked.key,
+            ssl_certfile=args.certificate,
+            ssl_keyfile=args.key,
             log_config=None,
             http=Connection,
         )

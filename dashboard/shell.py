@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from dash import dcc, html
 
-from dashboard.request_context import Visit, current, visit
+from dashboard.request_context import RequestContext, current, request_context
 from dashboard.security.rules import Page
 from dashboard.words import word
 from geo.city import modes
@@ -23,17 +23,17 @@ def frame(pages: Sequence[Page]) -> html.Div:
     """What Dash lays out for every address: the header with the sections that `pages` bring, the
     banners, and the place where the router puts the page. Outside a request (Dash looks at it once when it
     starts) and on a wall's screen it has no header."""
-    asked = visit.get(None)
-    with_header = asked is not None and asked.principal.type != "device"
+    context = request_context.get(None)
+    with_header = context is not None and context.principal.type != "device"
     return html.Div(
         id="shell",
         className="shell",
         children=[
             dcc.Location(id="address", refresh="callback-nav"),
             html.A(word("shell.skip"), href="#page", className="shell-skip"),
-            *([_header(asked, pages)] if with_header else []),
+            *([_header(context, pages)] if with_header else []),
             html.Div(
-                id="shell-banners", className="shell-banners", role="status", **{"data-told": _told(asked)}
+                id="shell-banners", className="shell-banners", role="status", **{"data-told": _told(context)}
             ),
             html.Main(
                 html.P(word("shell.loading"), className="shell-wait"),
@@ -46,20 +46,23 @@ def frame(pages: Sequence[Page]) -> html.Div:
     )
 
 
-def _header(asked: Visit, pages: Sequence[Page]) -> html.Header:
+def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
     return html.Header(
         id="shell-header",
         className="shell-header",
         children=[
             html.A(
-                [html.Strong(word("shell.product")), html.Span(asked.settings.city.names[asked.language])],
+                [
+                    html.Strong(word("shell.product")),
+                    html.Span(context.settings.city.names[context.language]),
+                ],
                 href="/",
                 className="shell-brand",
             ),
             html.Nav(
                 [
                     html.A(word(key), href=path, className="shell-link")
-                    for path, key in sections(asked, pages)
+                    for path, key in sections(context, pages)
                 ],
                 className="shell-nav",
                 **{"aria-label": word("shell.nav")},
@@ -73,9 +76,9 @@ def _header(asked: Visit, pages: Sequence[Page]) -> html.Header:
                         className="shell-language",
                         lang=lang,
                         title=word(f"language.{lang}"),
-                        **{"aria-pressed": str(lang == asked.language).lower()},
+                        **{"aria-pressed": str(lang == context.language).lower()},
                     )
-                    for lang in asked.settings.city.languages
+                    for lang in context.settings.city.languages
                 ],
                 className="shell-languages",
                 role="group",
@@ -85,10 +88,10 @@ def _header(asked: Visit, pages: Sequence[Page]) -> html.Header:
                 [
                     html.Span(
                         [
-                            html.Span(asked.principal.name, className="shell-name"),
-                            html.Span(word(f"role.{asked.principal.role}"), className="shell-role"),
+                            html.Span(context.principal.name, className="shell-name"),
+                            html.Span(word(f"role.{context.principal.role}"), className="shell-role"),
                         ],
-                        title=word("shell.user", name=asked.principal.name),
+                        title=word("shell.user", name=context.principal.name),
                     ),
                     html.Form(
                         html.Button(word("shell.sign_out"), type="submit", className="shell-out"),
@@ -102,18 +105,18 @@ def _header(asked: Visit, pages: Sequence[Page]) -> html.Header:
     )
 
 
-def sections(asked: Visit, pages: Iterable[Page]) -> list[tuple[str, str]]:
+def sections(context: RequestContext, pages: Iterable[Page]) -> list[tuple[str, str]]:
     """Address and word of each section that the caller may open, in the order of the pages."""
     return [
         page.NAVIGATION
         for page in pages
-        if getattr(page, "NAVIGATION", None) is not None and asked.may(page.PERMISSION)
+        if getattr(page, "NAVIGATION", None) is not None and context.may(page.PERMISSION)
     ]
 
 
-def _told(asked: Visit | None) -> str:
+def _told(context: RequestContext | None) -> str:
     """The mode and whether this is demo data, so that the banners stand before the live feed speaks."""
-    return json.dumps(modes.read_mode(asked.web)) if asked else "null"
+    return json.dumps(modes.read_mode(context.web)) if context else "null"
 
 
 def page_title(page: Page) -> str:

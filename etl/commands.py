@@ -35,8 +35,8 @@ PLAIN_EVERY_S = 5
 
 def main(settings: Settings, argv: Sequence[str]) -> int:
     """`argv` begins with "etl". Exit codes: 0 done, 1 failed (raised) or not well, 2 wrong usage."""
-    asked = parser().parse_args(list(argv[1:]))
-    return asked.do(settings, load_feeds(asked.feeds), asked) or 0
+    args = parser().parse_args(list(argv[1:]))
+    return args.do(settings, load_feeds(args.feeds), args) or 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -79,7 +79,7 @@ def how_many(said: str) -> int:
     return int(said)
 
 
-def show_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+def show_feeds(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     rows = [
         (
             f.key,
@@ -95,29 +95,29 @@ def show_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Name
     print_columns(("feed", "noun", "mode", "interval_s", "layer", "format", "sources"), rows)
 
 
-def show_keys(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+def show_keys(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     print(keys.page())
 
 
-def try_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+def try_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     """Read and clean a file, write nothing into the tables, and show what would become of it; a noun in
     place of a feed proposes a declaration."""
-    proposed = asked.feed in NOUNS and all(feed.key != asked.feed for feed in feeds)
-    feed = trial.of_noun(asked.feed, settings.city, asked.file) if proposed else find(feeds, asked.feed)
+    proposed = args.feed in NOUNS and all(feed.key != args.feed for feed in feeds)
+    feed = trial.of_noun(args.feed, settings.city, args.file) if proposed else find(feeds, args.feed)
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
             feed = (
-                trial.with_reading(feed, settings.city, connection, asked.file)
+                trial.with_reading(feed, settings.city, connection, args.file)
                 if proposed and is_whole(feed)
                 else feed
             )
             tried = trial.Trial(feed, settings.city, connection)
             if proposed:
                 print(inference.declaration(feed, NOUNS[feed.noun]), end="\n\n")
-            tried.read(asked.file)
+            tried.read(args.file)
             tried.show()
-            tried.draw(asked.picture or settings.data / "try" / f"{feed.key}.html", asked.file)
+            tried.draw(args.picture or settings.data / "try" / f"{feed.key}.html", args.file)
     finally:
         database.dispose()
 
@@ -128,10 +128,10 @@ def is_whole(feed: Feed) -> bool:
     return not feed.fields or all(field.name in given for field in NOUNS[feed.noun].fields if field.required)
 
 
-def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> int:
+def run_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> int:
     """1 where what it brought was loaded, and yet is not what the feed usually brings."""
-    feed = find(feeds, asked.feed)
-    found = list(sources.resolve(feed, asked.source))
+    feed = find(feeds, args.feed)
+    found = list(sources.resolve(feed, args.source))
     with Shown(readers.count_rows(found, feed)) as shown:
         result = engine.run(settings, feed, found, shown)
     names = ("run_id", "read", "written", "unchanged", "rejected", "no_coordinates", "vanished", "seconds")
@@ -149,14 +149,14 @@ def run_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namesp
     return 1 if result.found else 0
 
 
-def release_feed(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> int:
+def release_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> int:
     """Accept what was found of a feed: what it held back, or set aside, is done by its next run. Raises
     `NotFound` ("finding.none")."""
     database = connect_engine(settings, "etl", pool_size=1)
     try:
         with database.begin() as connection:
             codes = release(
-                connection, settings.city.region, find(feeds, asked.feed).key, f"command line: {getuser()}"
+                connection, settings.city.region, find(feeds, args.feed).key, f"command line: {getuser()}"
             )
     finally:
         database.dispose()
@@ -193,7 +193,7 @@ class Shown:
         )
 
 
-def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     logs.configure()
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -201,7 +201,7 @@ def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Nam
     watch.watch(settings, stop, feeds)
 
 
-def check_geocoding(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+def check_geocoding(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
@@ -216,22 +216,22 @@ RUNS = """select id, feed, state, to_char(started_at at time zone :zone, 'YYYY-M
         where region = :region order by id desc limit :last"""
 
 
-def show_runs(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
-    show(settings, RUNS, last=asked.last, zone=settings.city.time_zone.key)
+def show_runs(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
+    show(settings, RUNS, last=args.last, zone=settings.city.time_zone.key)
 
 
 REJECTS = """select row_number, code, field, value, row::text as row from reject where region = :region
     and run_id = :run order by row_number limit :last"""
 
 
-def show_rejects(settings: Settings, feeds: tuple[Feed, ...], asked: argparse.Namespace) -> None:
+def show_rejects(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     """Raises `NotFound` ("run.unknown")."""
     show(
         settings,
         REJECTS,
         known="select 1 from run where region = :region and id = :run",
-        run=asked.run,
-        last=asked.last,
+        run=args.run,
+        last=args.last,
     )
 
 

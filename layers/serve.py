@@ -24,7 +24,7 @@ from layers.state import Servers
 from layers.tiles.cache import KEEP_S
 from layers.tiles.incidents import MAX_INCIDENTS
 from layers.tiles.registry import Layer, find
-from layers.tiles.requests import MAX_FEATURES, BoxAsked, Statement, TileAsked, read_box
+from layers.tiles.requests import MAX_FEATURES, BoxRequest, Statement, TileRequest, read_box
 from layers.tiles.selection import Selection, parse
 from layers.tiles.tile import Tile
 from layers.tiles.versions import Snapshot, code_revision
@@ -66,10 +66,10 @@ async def tile(request: Request) -> Response:
     }
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
-    asked = TileAsked(servers.settings.city, square, selection, versions.series)
+    tile_request = TileRequest(servers.settings.city, square, selection, versions.series)
     pool = servers.pools.rows if needs_stamp else servers.pools.tiles
     packed = await servers.cache.get(
-        key, lambda: _packed_tile(pool, shown, asked), STAMPED_KEEP_S if needs_stamp else KEEP_S
+        key, lambda: _packed_tile(pool, shown, tile_request), STAMPED_KEEP_S if needs_stamp else KEEP_S
     )
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(packed, media_type=MVT, headers=headers | {"Content-Encoding": "gzip"})
@@ -84,8 +84,8 @@ async def geojson(request: Request, layer: str) -> Response:
     servers: Servers = request.app.state.servers
     query = dict(request.query_params)
     box = read_box(query.pop("bbox", None))
-    asked = BoxAsked(servers.settings.city, box, _selection(request, shown, query))
-    body = await run(servers.pools.rows, shown.geojson(asked))
+    box_request = BoxRequest(servers.settings.city, box, _selection(request, shown, query))
+    body = await run(servers.pools.rows, shown.geojson(box_request))
     if body is None:
         raise TooLarge("layer.features", layer=layer, limit=MAX_FEATURES)
     return Response(
@@ -106,10 +106,10 @@ async def _fetch(pool: AsyncConnectionPool, statement: Statement) -> bytes | str
         return (await cursor.fetchone())[0]
 
 
-async def _packed_tile(pool: AsyncConnectionPool, layer: Layer, asked: TileAsked) -> bytes:
+async def _packed_tile(pool: AsyncConnectionPool, layer: Layer, request: TileRequest) -> bytes:
     """The tile, compressed: 0.3 ms for a full density tile, which is then a quarter of the size in Redis
     and on the wire."""
-    body = await run(pool, layer.tile(asked))
+    body = await run(pool, layer.tile(request))
     if body is None:
         raise TooLarge("tile.incidents", layer=layer.key, limit=MAX_INCIDENTS)
     return gzip.compress(body, 1, mtime=0)

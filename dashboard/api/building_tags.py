@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 
 from dashboard import routes
 from dashboard.formats import number
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.routes import read_body, respond
 from dashboard.words import code_words, word
 from geo.database import Connection
@@ -53,50 +53,52 @@ class AddressBody(Body):
 
 @router.post("")
 async def make(request: Request) -> JSONResponse:
-    body, visit = await read_body(request, AddressBody), current()
+    body, context = await read_body(request, AddressBody), current()
     address = new_addresses.NewAddress(body.street_ru, body.street_kk, body.house, *body.point)
     return await respond(
         request,
         lambda connection: _made(
-            new_addresses.make_address(connection, visit.settings.city, address, visit.principal.name)
+            new_addresses.make_address(connection, context.settings.city, address, context.principal.name)
         ),
     )
 
 
 @router.post("/{building}/decisions")
 async def decide(request: Request, building: PathId) -> JSONResponse:
-    body, visit = await read_body(request, DecisionBody), current()
+    body, context = await read_body(request, DecisionBody), current()
     if body.action == "set" and body.point is None:
         raise InvalidInput(Body.refusal, where="point", reason="missing")
     return await respond(
-        request, lambda connection: _decided(decision(connection, visit, building, body), body.action)
+        request, lambda connection: _decided(decision(connection, context, building, body), body.action)
     )
 
 
 @router.post("/decisions/{event}/undo")
 async def undo(request: Request, event: PathId) -> JSONResponse:
-    visit = current()
+    context = current()
     return await respond(
         request,
         lambda connection: _decided(
-            decisions.undo(connection, visit.settings.city, event, visit.principal.name), "undo"
+            decisions.undo(connection, context.settings.city, event, context.principal.name), "undo"
         ),
     )
 
 
 @router.post("/tags")
 async def load(request: Request) -> JSONResponse:
-    file, visit = await request.body(), current()
+    file, context = await request.body(), current()
     return await respond(
         request,
         lambda connection: loaded(
-            tag_import.import_tags(connection, visit.settings.city, file, visit.principal.name)
+            tag_import.import_tags(connection, context.settings.city, file, context.principal.name)
         ),
     )
 
 
-def decision(connection: Connection, visit: Visit, building: int, body: DecisionBody) -> decisions.Decided:
-    city, who = visit.settings.city, visit.principal.name
+def decision(
+    connection: Connection, context: RequestContext, building: int, body: DecisionBody
+) -> decisions.Decided:
+    city, who = context.settings.city, context.principal.name
     if body.action == "confirm":
         return decisions.confirm(connection, city, building, body.version, who)
     return decisions.set_tag(connection, city, building, body.version, body.point, body.quality, who)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from geo.accounts.users import record_audit
 from layers.executors import EXPORTS
 from layers.incidents.export import Export, discard, export
@@ -20,8 +20,8 @@ router = APIRouter()
 async def send_export(request: Request, form: str) -> FileResponse:
     """Raises `InvalidInput` for a filter that is none; the doors have asked for the permission
     'incident.export'."""
-    asked = IncidentFilter.parse(dict(request.query_params))
-    made = await current().run(EXPORTS, make, current(), asked, form)
+    incident_filter = IncidentFilter.parse(dict(request.query_params))
+    made = await current().run(EXPORTS, make, current(), incident_filter, form)
     return FileResponse(
         made.path,
         media_type=made.media_type,
@@ -31,18 +31,22 @@ async def send_export(request: Request, form: str) -> FileResponse:
     )
 
 
-def make(visit: Visit, asked: IncidentFilter, form: str) -> Export:
+def make(context: RequestContext, incident_filter: IncidentFilter, form: str) -> Export:
     """The file, and the row of the audit that says who took what."""
     made = export(
-        visit.servers.engine, visit.settings.city, asked.within(visit.principal), visit.language, form
+        context.servers.engine,
+        context.settings.city,
+        incident_filter.within(context.principal),
+        context.language,
+        form,
     )
-    with visit.web.begin() as connection:
+    with context.web.begin() as connection:
         record_audit(
             connection,
-            visit.principal.name,
+            context.principal.name,
             "incident.exported",
             form=form,
             rows=made.rows,
-            filter=asked.as_query(),
+            filter=incident_filter.as_query(),
         )
     return made

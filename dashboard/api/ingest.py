@@ -14,7 +14,7 @@ from typing import BinaryIO
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.security.rules import MEGABYTE
 from geo.errors import Forbidden, InvalidInput
 from geo.intake import bodies, runs
@@ -41,7 +41,7 @@ MEDIA_TYPES = (
 async def push(request: Request, feed: str) -> JSONResponse:
     """202 {"run": id, "new": whether this key was not known} and the address of the run. 400, 403, 404,
     409 (key used with another body), 413."""
-    visit = current()
+    context = current()
     key = request.headers.get("idempotency-key", "")
     if not KEY.fullmatch(key):
         raise InvalidInput("ingest.key")
@@ -51,7 +51,7 @@ async def push(request: Request, feed: str) -> JSONResponse:
     body = request.state.body
     if not bodies.length(body):
         raise InvalidInput("ingest.empty")
-    run_id, new = await visit.run(PUSHES, _push, visit, feed, key, request.headers["content-type"], body)
+    run_id, new = await context.run(PUSHES, _push, context, feed, key, request.headers["content-type"], body)
     address = f"/api/v1/ingest/{feed}/{run_id}"
     return JSONResponse({"run": run_id, "new": new, "status": address}, 202, headers={"location": address})
 
@@ -63,22 +63,22 @@ async def status(feed: str, run_id: int) -> JSONResponse:
     return JSONResponse(await current().run(PUSHES, _status, current(), feed, run_id))
 
 
-def _push(visit: Visit, feed: str, key: str, media_type: str, body: BinaryIO) -> tuple[int, bool]:
-    _check_feed(visit, feed)
+def _push(context: RequestContext, feed: str, key: str, media_type: str, body: BinaryIO) -> tuple[int, bool]:
+    _check_feed(context, feed)
     given = body if bodies.length(body) > MEGABYTE else bodies.whole(body)
-    with visit.web.begin() as connection:
+    with context.web.begin() as connection:
         return runs.push(
-            connection, visit.settings.city.region, feed, key, visit.principal.name, media_type, given
+            connection, context.settings.city.region, feed, key, context.principal.name, media_type, given
         )
 
 
-def _status(visit: Visit, feed: str, run_id: int) -> dict:
-    _check_feed(visit, feed)
-    return feeds.pushed_run(visit.web, visit.settings.city.region, feed, run_id)
+def _status(context: RequestContext, feed: str, run_id: int) -> dict:
+    _check_feed(context, feed)
+    return feeds.pushed_run(context.web, context.settings.city.region, feed, run_id)
 
 
-def _check_feed(visit: Visit, feed: str) -> None:
+def _check_feed(context: RequestContext, feed: str) -> None:
     """Raises `Forbidden` for a token bound to another feed, `NotFound` for a feed that nobody declared."""
-    if visit.principal.feed not in (None, feed):
-        raise Forbidden("ingest.other_feed", feed=visit.principal.feed)
-    feeds.need_feed(visit.servers.engine, visit.settings.city.region, feed)
+    if context.principal.feed not in (None, feed):
+        raise Forbidden("ingest.other_feed", feed=context.principal.feed)
+    feeds.need_feed(context.servers.engine, context.settings.city.region, feed)

@@ -27,10 +27,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def main(settings: Settings, argv: list[str]) -> int:
-    asked = parse(argv)
+    args = parse(argv)
     engine = connect_engine(settings, "web")
     try:
-        asked.run(engine, settings, asked)
+        args.run(engine, settings, args)
     finally:
         engine.dispose()
     return 0
@@ -90,19 +90,19 @@ def _add_wall(actions: argparse._SubParsersAction) -> None:
     turn.set_defaults(run=set_turn)
 
 
-def add_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+def add_user(engine: object, settings: Settings, args: argparse.Namespace) -> None:
     users.add_user(
         engine,
-        asked.name,
-        asked.role,
-        None if asked.no_password else read_password(),
-        asked.district,
-        asked.kind,
+        args.name,
+        args.role,
+        None if args.no_password else read_password(),
+        args.district,
+        args.kind,
     )
-    print(word("command.user.added", name=users.check_name(asked.name), role=asked.role))
+    print(word("command.user.added", name=users.check_name(args.name), role=args.role))
 
 
-def list_users(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+def list_users(engine: object, settings: Settings, args: argparse.Namespace) -> None:
     print_table(
         [
             {
@@ -118,34 +118,34 @@ def list_users(engine: object, settings: Settings, asked: argparse.Namespace) ->
     )
 
 
-def disable_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    users.disable_user(engine, asked.name)
-    print(word("command.user.disabled", name=asked.name))
+def disable_user(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+    users.disable_user(engine, args.name)
+    print(word("command.user.disabled", name=args.name))
 
 
-def set_password(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    users.set_password(engine, asked.name, read_password())
-    print(word("command.user.password_set", name=asked.name))
+def set_password(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+    users.set_password(engine, args.name, read_password())
+    print(word("command.user.password_set", name=args.name))
 
 
-def unlock_user(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    minutes = attempts.unlock(engine, asked.name)
-    print(word("command.user.unlocked", name=users.check_name(asked.name), minutes=minutes))
+def unlock_user(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+    minutes = attempts.unlock(engine, args.name)
+    print(word("command.user.unlocked", name=users.check_name(args.name), minutes=minutes))
 
 
-def add_token(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+def add_token(engine: object, settings: Settings, args: argparse.Namespace) -> None:
     """The token is all of the output, so that a script can take it."""
-    print(sessions.add_token(engine, asked.name, asked.feed))
+    print(sessions.add_token(engine, args.name, args.feed))
 
 
-def add_device(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+def add_device(engine: object, settings: Settings, args: argparse.Namespace) -> None:
     from dashboard.wall.playlists import find_show
 
-    find_show(asked.scene)
+    find_show(args.scene)
     address, advice = screen_address(settings)
-    token = sessions.add_device(engine, asked.scene, asked.label)
-    print(word("command.wall.added", scene=asked.scene))
-    print(f"{address}/wall/{asked.scene}?token={token}")
+    token = sessions.add_device(engine, args.scene, args.label)
+    print(word("command.wall.added", scene=args.scene))
+    print(f"{address}/wall/{args.scene}?token={token}")
     if advice:
         print(advice, file=sys.stderr)
 
@@ -161,7 +161,7 @@ def screen_address(settings: Settings) -> tuple[str, str | None]:
     return running.address, word("command.wall.this_machine", host=host) if here else None
 
 
-def list_devices(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+def list_devices(engine: object, settings: Settings, args: argparse.Namespace) -> None:
     print_table(
         [
             {
@@ -176,32 +176,32 @@ def list_devices(engine: object, settings: Settings, asked: argparse.Namespace) 
     )
 
 
-def revoke_device(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    sessions.revoke_device(engine, asked.id)
-    print(word("command.wall.revoked", id=asked.id))
+def revoke_device(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+    sessions.revoke_device(engine, args.id)
+    print(word("command.wall.revoked", id=args.id))
 
 
-def check_file(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
+def check_file(engine: object, settings: Settings, args: argparse.Namespace) -> None:
     """A scene or a playlist: every mistake on a line of its own."""
     from dashboard.wall.playlists import check_playlist, is_playlist
     from dashboard.wall.scenes import check_scene
 
-    read, mistakes = (check_playlist if is_playlist(asked.file) else check_scene)(asked.file)
+    read, mistakes = (check_playlist if is_playlist(args.file) else check_scene)(args.file)
     for mistake in mistakes[:-1]:
         print(error_words(mistake), file=sys.stderr)
     if mistakes:
         raise mistakes[-1]
-    print(word("command.wall.checked", file=asked.file, scene=read.key))
+    print(word("command.wall.checked", file=args.file, scene=read.key))
 
 
-def set_turn(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    wall.set_turn(engine, settings.city.region, asked.seconds, f"command:{getpass.getuser()}")
-    print(word("command.wall.turn_set", seconds=asked.seconds))
+def set_turn(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+    wall.set_turn(engine, settings.city.region, args.seconds, f"command:{getpass.getuser()}")
+    print(word("command.wall.turn_set", seconds=args.seconds))
 
 
-def set_mode(engine: object, settings: Settings, asked: argparse.Namespace) -> None:
-    modes.set_mode(engine, settings.city.region, asked.mode, f"command:{getpass.getuser()}")
-    print(word("command.mode.set", mode=asked.mode))
+def set_mode(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+    modes.set_mode(engine, settings.city.region, args.mode, f"command:{getpass.getuser()}")
+    print(word("command.mode.set", mode=args.mode))
 
 
 def read_password() -> str:

@@ -28,11 +28,11 @@ KEEP = 14
 
 
 def main(settings: Settings, argv: list[str]) -> int:
-    asked = parse(argv)
+    args = parse(argv)
     try:
         if settings.own_database and not state.running(settings.data):
             raise MachineError(word("command.not_running"))
-        asked.run(settings, asked)
+        args.run(settings, args)
     except MachineError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -62,13 +62,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run_backup(settings: Settings, asked: argparse.Namespace) -> None:
-    if asked.daily is not None:
-        set_daily(settings, asked)
+def run_backup(settings: Settings, args: argparse.Namespace) -> None:
+    if args.daily is not None:
+        set_daily(settings, args)
         return
-    if asked.file is None:
+    if args.file is None:
         raise WrongUsage(word("command.backup.no_file"))
-    save(settings, asked.file.resolve(), asked.encrypt, not asked.no_verify)
+    save(settings, args.file.resolve(), args.encrypt, not args.no_verify)
 
 
 def save(settings: Settings, file: Path, recipient: str | None = None, verify: bool = True) -> None:
@@ -108,29 +108,29 @@ def verify_restore(settings: Settings, whole: Path, rows: dict[str, int]) -> Non
         backups.drop_fresh(fresh)
 
 
-def set_daily(settings: Settings, asked: argparse.Namespace) -> None:
+def set_daily(settings: Settings, args: argparse.Namespace) -> None:
     """Have the backup made every day at a time of the city, into a folder, or no longer."""
     with _owner(settings) as engine:
-        if asked.daily == "off":
+        if args.daily == "off":
             daily_backup.stop(engine)
             print(word("command.backup.stopped"))
             return
-        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", asked.daily) or asked.file is None or asked.keep < 1:
+        if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", args.daily) or args.file is None or args.keep < 1:
             raise WrongUsage(word("command.backup.daily_wrong"))
-        folder = asked.file.resolve()
+        folder = args.file.resolve()
         if not folder.is_dir() or not service_user_can(["test", "-w", str(folder)]):
             raise MachineError(word("command.backup.not_writable", folder=folder))
         recipient = (
-            str(Path(asked.encrypt).resolve())
-            if asked.encrypt and Path(asked.encrypt).is_file()
-            else asked.encrypt
+            str(Path(args.encrypt).resolve())
+            if args.encrypt and Path(args.encrypt).is_file()
+            else args.encrypt
         )
         if recipient:
             encryption.check_recipient(recipient)
         daily_backup.plan(
-            engine, DailyBackup(asked.daily, str(folder), asked.keep, recipient, not asked.no_verify)
+            engine, DailyBackup(args.daily, str(folder), args.keep, recipient, not args.no_verify)
         )
-        print(word("command.backup.planned", at=asked.daily, folder=folder, keep=asked.keep))
+        print(word("command.backup.planned", at=args.daily, folder=folder, keep=args.keep))
 
 
 def make_daily(settings: Settings) -> None:
@@ -154,11 +154,11 @@ def make_daily(settings: Settings) -> None:
         old.unlink()
 
 
-def bring_back(settings: Settings, asked: argparse.Namespace) -> None:
+def bring_back(settings: Settings, args: argparse.Namespace) -> None:
     """Into a fresh database, checked there, then swapped: until the last moment the earlier data is
     served, whole."""
-    begun, file = time.monotonic(), asked.file.resolve()
-    with encryption.opened(file, asked.identity) as clear:
+    begun, file = time.monotonic(), args.file.resolve()
+    with encryption.opened(file, args.identity) as clear:
         manifest = backup.read_manifest(clear)
         backups.require_known(manifest["revision"])
         fresh = backups.create_fresh(settings)
@@ -167,9 +167,7 @@ def bring_back(settings: Settings, asked: argparse.Namespace) -> None:
     kept = backups.swap(
         settings,
         fresh,
-        revocations.end_people
-        if asked.keep_tokens
-        else lambda ready: revocations.carry_over(settings, ready),
+        revocations.end_people if args.keep_tokens else lambda ready: revocations.carry_over(settings, ready),
     )
     backups.forget_cache(settings)
     running = state.running(settings.data)  # processes of ours on this machine, wherever the servers are

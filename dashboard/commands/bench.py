@@ -30,10 +30,10 @@ def main(argv: list[str]) -> int:
         add_help=len(argv) < 2 or argv[1].startswith("-"),
     )
     parser.add_argument("name", nargs="?", choices=known)
-    asked, rest = parser.parse_known_args(argv[1:])
-    if asked.name is None and rest:
+    args, rest = parser.parse_known_args(argv[1:])
+    if args.name is None and rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return max([_run(name, rest) for name in ([asked.name] if asked.name else known)], default=0)
+    return max([_run(name, rest) for name in ([args.name] if args.name else known)], default=0)
 
 
 def _run(name: str, rest: list[str]) -> int:

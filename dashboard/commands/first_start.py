@@ -31,10 +31,10 @@ def main(settings: Settings, argv: list[str], load_demo: LoadDemo) -> int:
     parser.add_argument("--answer", type=Path, required=True)
     parser.add_argument("--empty", action="store_true")
     parser.add_argument("--scale", choices=SCALES, default=SCALES[0])
-    asked = parser.parse_args(argv)
-    demo = prepare(settings, asked.empty, asked.scale, load_demo)
-    asked.answer.touch(mode=0o600)
-    asked.answer.write_text(json.dumps({"demo": demo, "sign_in": _link(settings) if demo else None}))
+    args = parser.parse_args(argv)
+    demo = prepare(settings, args.empty, args.scale, load_demo)
+    args.answer.touch(mode=0o600)
+    args.answer.write_text(json.dumps({"demo": demo, "sign_in": _link(settings) if demo else None}))
     return 0
 
 

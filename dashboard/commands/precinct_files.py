@@ -48,40 +48,40 @@ class Files(Protocol):
     def write_assignment(self, path: Path, rows: list) -> None: ...
 
 
-def load(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+def load(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """By the file's ending: polygons, a list (.csv), a decision's text (.txt)."""
-    name = asked.name or asked.file.stem
+    name = args.name or args.file.stem
     loaders = {".csv": load_list, ".txt": load_text}
-    return loaders.get(asked.file.suffix.lower(), load_polygons)(connection, settings, asked, files, name)
+    return loaders.get(args.file.suffix.lower(), load_polygons)(connection, settings, args, files, name)
 
 
 def load_polygons(
-    connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str
+    connection: object, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     city = settings.city
-    read = files.read_precincts(asked.file, city, asked.number, asked.srid)
-    holes = read.holes + accepted(read, asked.holes)
+    read = files.read_precincts(args.file, city, args.number, args.srid)
+    holes = read.holes + accepted(read, args.holes)
     precincts, found = read.precincts, file_faults(read.precincts, holes)
     if found:
         report(city, found)
-    if found and not asked.clean:
+    if found and not args.clean:
         print(word("command.precincts.not_imported"), file=sys.stderr)
         return 1
     if found:
-        precincts, changes = cleaned(precincts, asked.gap, holes)
-        report_changes(city, changes, asked.difference, files)
+        precincts, changes = cleaned(precincts, args.gap, holes)
+        report_changes(city, changes, args.difference, files)
         report_left(city, file_faults(precincts, holes))
-    plan = import_plan(connection, city, name, precincts, asked.who, state="draft")
-    plan_holes.keep_holes(connection, city, plan, holes, asked.who)
+    plan = import_plan(connection, city, name, precincts, args.who, state="draft")
+    plan_holes.keep_holes(connection, city, plan, holes, args.who)
     unmatched.keep_doubts(connection, city.region, plan, read.questions)
     print(word("command.precincts.imported", plan=plan, name=name, n=len(precincts)))
     report_questions(read.questions)
     return 0
 
 
-def check_file(settings: Settings, path: Path, asked: argparse.Namespace, files: Files) -> int:
-    read = files.read_precincts(path, settings.city, asked.number, asked.srid)
-    found = file_faults(read.precincts, read.holes + accepted(read, asked.holes))
+def check_file(settings: Settings, path: Path, args: argparse.Namespace, files: Files) -> int:
+    read = files.read_precincts(path, settings.city, args.number, args.srid)
+    found = file_faults(read.precincts, read.holes + accepted(read, args.holes))
     report(settings.city, found)
     report_questions(read.questions)
     return 1 if found else 0
@@ -208,23 +208,23 @@ def report_changes(city: City, changes: list[Change], path: Path | None, files: 
 
 
 def load_list(
-    connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str
+    connection: object, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     """A list "building -> precinct": into a draft by hand, or as a new draft whose borders follow it."""
-    body = asked.file.read_bytes()
-    if asked.plan is not None:
-        moved, told = assignment_lists.assign_list(connection, settings.city, asked.plan, body, asked.who)
+    body = args.file.read_bytes()
+    if args.plan is not None:
+        moved, told = assignment_lists.assign_list(connection, settings.city, args.plan, body, args.who)
         print(
             word(
                 "command.precincts.assigned",
-                plan=asked.plan,
+                plan=args.plan,
                 read=told.read,
                 moved=moved,
                 rejected=len(told.rejects),
             )
         )
     else:
-        plan, told = assignment_lists.draft_from_list(connection, settings.city, name, body, asked.who)
+        plan, told = assignment_lists.draft_from_list(connection, settings.city, name, body, args.who)
         print(
             word("command.precincts.listed", plan=plan, name=name, read=told.read, rejected=len(told.rejects))
         )
@@ -243,11 +243,11 @@ def load_list(
 
 
 def load_text(
-    connection: object, settings: Settings, asked: argparse.Namespace, files: Files, name: str
+    connection: object, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     """A decision's text: the draft, and the worklist of what did not match."""
     plan, doubts = from_buildings.draft_from_text(
-        connection, settings.city, name, asked.file.read_text(encoding="utf-8-sig"), asked.who
+        connection, settings.city, name, args.file.read_text(encoding="utf-8-sig"), args.who
     )
     print(word("command.precincts.told", plan=plan, name=name, n=len(doubts)))
     if doubts:
@@ -264,22 +264,22 @@ def load_text(
     return 0
 
 
-def save(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+def save(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """By the file's ending: polygons, a list, the legal text, the passports."""
-    city, suffix = settings.city, asked.file.suffix.lower()
+    city, suffix = settings.city, args.file.suffix.lower()
     if suffix == ".csv":
-        files.write_assignment(asked.file, export.assignment(connection, city, asked.plan))
+        files.write_assignment(args.file, export.assignment(connection, city, args.plan))
     elif suffix == ".txt":
-        texts = plan_texts(connection, city, asked.plan, asked.lang)
-        asked.file.write_text("\n".join(text.text for text in texts.values()), encoding="utf-8")
+        texts = plan_texts(connection, city, args.plan, args.lang)
+        args.file.write_text("\n".join(text.text for text in texts.values()), encoding="utf-8")
         say_untold(texts)
     elif suffix == ".html":
         from dashboard.api.plans.passports import write_passports
 
-        write_passports(asked.file, settings, asked.plan, asked.lang)
+        write_passports(args.file, settings, args.plan, args.lang)
     else:
-        files.write_precincts(asked.file, precincts_of(connection, city, asked.plan))
-    print(word("command.precincts.written", file=asked.file))
+        files.write_precincts(args.file, precincts_of(connection, city, args.plan))
+    print(word("command.precincts.written", file=args.file))
     return 0
 
 

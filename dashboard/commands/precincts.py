@@ -41,10 +41,10 @@ BROKEN = 1
 
 
 def main(settings: Settings, argv: list[str], files: Files) -> int:
-    asked = parse(argv)
+    args = parse(argv)
     engine = connect_engine(settings, "editor", pool_size=1)
     try:
-        return transact(engine, lambda connection: asked.run(connection, settings, asked, files) or 0)
+        return transact(engine, lambda connection: args.run(connection, settings, args, files) or 0)
     finally:
         engine.dispose()
 
@@ -103,12 +103,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv[1:])
 
 
-def check(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+def check(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """Of a plan (none = that in force, after the list of plans), or of a file before it is imported."""
     city = settings.city
-    if asked.what and not asked.what.isdigit():
-        return precinct_files.check_file(settings, Path(asked.what), asked, files)
-    if asked.what is None:
+    if args.what and not args.what.isdigit():
+        return precinct_files.check_file(settings, Path(args.what), args, files)
+    if args.what is None:
         print_table(
             [
                 {name: str(plan[name] or "–") for name in ("id", "name", "state", "in_force_from")}
@@ -116,7 +116,7 @@ def check(connection: object, settings: Settings, asked: argparse.Namespace, fil
             ]
         )
         print()
-    plan = int(asked.what) if asked.what else plan_in_force(connection, city)
+    plan = int(args.what) if args.what else plan_in_force(connection, city)
     if plan is None:
         raise NotFound("plan.none_in_force")
     found = checks.check(connection, city, plan)
@@ -135,12 +135,12 @@ def check(connection: object, settings: Settings, asked: argparse.Namespace, fil
     return BROKEN if any(one.level == "error" and one.count for one in found) else 0
 
 
-def accept(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+def accept(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """A lawful hole of a draft, with the reason."""
     area = holes.accept_hole(
-        Author(connection, settings.city, asked.plan, asked.who), (asked.lon, asked.lat), asked.reason
+        Author(connection, settings.city, args.plan, args.who), (args.lon, args.lat), args.reason
     )
-    print(word("command.precincts.accepted", plan=asked.plan, area=f"{area:.1f}"))
+    print(word("command.precincts.accepted", plan=args.plan, area=f"{area:.1f}"))
     return 0
 
 
@@ -150,14 +150,14 @@ def numbers(items: list[dict]) -> str:
     return ", ".join(map(str, found[:12])) + (" …" if len(found) > 12 else "")
 
 
-def propose(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+def propose(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """Splits of one precinct of a draft, and what each would move. Writes nothing."""
     ids = {
-        row["number"]: row["id"] for row in precinct_files.precincts_of(connection, settings.city, asked.plan)
+        row["number"]: row["id"] for row in precinct_files.precincts_of(connection, settings.city, args.plan)
     }
-    if asked.number not in ids:
-        raise NotFound("plan.unknown_precinct", precincts=asked.number)
-    found = proposals.propose(connection, settings.city, asked.plan, ids[asked.number])
+    if args.number not in ids:
+        raise NotFound("plan.unknown_precinct", precincts=args.number)
+    found = proposals.propose(connection, settings.city, args.plan, ids[args.number])
     for n, proposal in enumerate(found, start=1):
         print(
             word(
@@ -180,18 +180,18 @@ def propose(connection: object, settings: Settings, asked: argparse.Namespace, f
     return 0 if found else BROKEN
 
 
-def reassign(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+def reassign(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """Every house of a draft to the precinct that holds its tag, as after an import of many tags; what a
     person or the decision set stays."""
-    edited = plan_reassign.reassign_all(Author(connection, settings.city, asked.plan, asked.who))
+    edited = plan_reassign.reassign_all(Author(connection, settings.city, args.plan, args.who))
     moved = edited.moved if edited else []
-    print(word("command.precincts.reassigned", plan=asked.plan, houses=len(moved)))
+    print(word("command.precincts.reassigned", plan=args.plan, houses=len(moved)))
     return 0
 
 
-def compare(connection: object, settings: Settings, asked: argparse.Namespace, files: Files) -> int:
+def compare(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """What moves from another plan (that in force) to this one; `--notify` writes whom it concerns."""
-    found = plan_compare.compare(connection, settings.city, asked.plan, asked.other)
+    found = plan_compare.compare(connection, settings.city, args.plan, args.other)
     print(
         word(
             "command.precincts.compared",
@@ -208,16 +208,16 @@ def compare(connection: object, settings: Settings, asked: argparse.Namespace, f
                 for row in found.precincts
             ]
         )
-    grounds = overlap.succession(connection, settings.city, asked.plan, asked.other)
+    grounds = overlap.succession(connection, settings.city, args.plan, args.other)
     if grounds:
         print(word("command.precincts.grounds"))
         print_table(
             [{name: "–" if value is None else value for name, value in row.items()} for row in grounds]
         )
-    if asked.notify:
+    if args.notify:
         files.write_assignment(
-            asked.notify,
-            list(plan_compare.moved_buildings(connection, settings.city, asked.plan, asked.other)),
+            args.notify,
+            list(plan_compare.moved_buildings(connection, settings.city, args.plan, args.other)),
         )
-        print(word("command.precincts.written", file=asked.notify), file=sys.stderr)
+        print(word("command.precincts.written", file=args.notify), file=sys.stderr)
     return 0

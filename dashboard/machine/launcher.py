@@ -80,8 +80,8 @@ def main(checkout: Path, argv: list[str]) -> int:
             return COMMANDS[argv[0]](checkout, argv[1:])
         if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
             raise WrongUsage(f"There is no command {argv[0]}. './ikomek --help' lists all.")
-        asked = parse(argv)
-        return COMMANDS[asked.command](checkout, asked)
+        args = parse(argv)
+        return COMMANDS[args.command](checkout, args)
     except MachineError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -127,15 +127,15 @@ def parse(argv: list[str]) -> argparse.Namespace:
     dev.add_argument("--port", type=int, default=8109, help="of the installation beside it (8109)")
     dev.add_argument("--reload-port", type=int, default=8110, help="of the server that reloads (8110)")
     add_data_option(dev)
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     if (
-        getattr(asked, "tls_cert", None) is not None
-        and asked.tls_key is None
-        or getattr(asked, "tls_key", None)
-        and not asked.tls_cert
+        getattr(args, "tls_cert", None) is not None
+        and args.tls_key is None
+        or getattr(args, "tls_key", None)
+        and not args.tls_cert
     ):
         parser.error("--tls-cert and --tls-key go together")
-    return asked
+    return args
 
 
 def command_list() -> str:
@@ -180,13 +180,13 @@ def with_data(arguments: list[str]) -> tuple[str | None, list[str]]:
     """The data folder that an inner command is given, and its other arguments."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     add_data_option(parser)
-    asked, rest = parser.parse_known_args(arguments)
-    return asked.data, rest
+    args, rest = parser.parse_known_args(arguments)
+    return args.data, rest
 
 
-def up(checkout: Path, asked: argparse.Namespace) -> int:
+def up(checkout: Path, args: argparse.Namespace) -> int:
     """Install, then hand over to the supervisor, which runs as the service user."""
-    where = find(checkout, asked.data)
+    where = find(checkout, args.data)
     if already_running(where.data):
         return 0
     if paths.in_other_use(where.data):
@@ -194,39 +194,39 @@ def up(checkout: Path, asked: argparse.Namespace) -> int:
             f"{where.data} holds other things, and a data folder is closed to everybody else. "
             f"Choose an empty or a new one with --data."
         )
-    if not goes_on(where, asked):
+    if not goes_on(where, args):
         install(where)
     hold_data_folder(where)
-    keep_city(where, asked.city)
-    if asked.data:
+    keep_city(where, args.city)
+    if args.data:
         paths.remember(where)
-    options = options_of(where, asked)
+    options = options_of(where, args)
     command = supervisor_command(options)
-    if asked.detach:
+    if args.detach:
         return detach(command, options)
     os.chdir(where.root)
     os.execve(command[0], command, options.service_environment())
 
 
-def options_of(where: Places, asked: argparse.Namespace) -> Options:
+def options_of(where: Places, args: argparse.Namespace) -> Options:
     return Options(
         where.root,
         where.data,
         where.python,
-        asked.host,
-        asked.port,
-        asked.empty,
-        asked.scale,
-        *service_certificates(where, asked),
+        args.host,
+        args.port,
+        args.empty,
+        args.scale,
+        *service_certificates(where, args),
     )
 
 
-def goes_on(where: Places, asked: argparse.Namespace) -> bool:
+def goes_on(where: Places, args: argparse.Namespace) -> bool:
     """Whether an `up` like this one was killed: what it needs is installed. Not asked of what has files to
     bring up to date first."""
-    if where.mirrored or asked.city or asked.tls_cert:
+    if where.mirrored or args.city or args.tls_cert:
         return False
-    return resume.left_running(options_of(where, asked)) is not None and python_packages.is_current(
+    return resume.left_running(options_of(where, args)) is not None and python_packages.is_current(
         where, tests=False
     )
 
@@ -279,12 +279,12 @@ def keep_city(where: Places, file: str | None) -> None:
     give(kept)
 
 
-def service_certificates(where: Places, asked: argparse.Namespace) -> tuple[str | None, str | None]:
+def service_certificates(where: Places, args: argparse.Namespace) -> tuple[str | None, str | None]:
     """The certificate files; root copies them into the data folder, for the service user may not read a
     key. A renewed one needs a new `up`."""
-    if not asked.tls_cert:
+    if not args.tls_cert:
         return None, None
-    given = [Path(asked.tls_cert).resolve(), Path(asked.tls_key).resolve()]
+    given = [Path(args.tls_cert).resolve(), Path(args.tls_key).resolve()]
     for path in given:
         if not path.is_file():
             raise WrongUsage(f"There is no file {path}.")
@@ -357,8 +357,8 @@ def detach(command: list[str], options: Options) -> int:
     raise MachineError(f"Not ready after {STARTED_WITHIN_S:.0f} s. See {log}.")
 
 
-def down(checkout: Path, asked: argparse.Namespace) -> int:
-    where = find(checkout, asked.data)
+def down(checkout: Path, args: argparse.Namespace) -> int:
+    where = find(checkout, args.data)
     running = state.running(where.data)
     if not running:
         if where.data.exists():
@@ -379,9 +379,9 @@ def down(checkout: Path, asked: argparse.Namespace) -> int:
     return 0
 
 
-def status(checkout: Path, asked: argparse.Namespace) -> int:
+def status(checkout: Path, args: argparse.Namespace) -> int:
     """Exit code 1 when nothing runs."""
-    where = find(checkout, asked.data)
+    where = find(checkout, args.data)
     running = state.running(where.data)
     if not running:
         say(f"Nothing is running with the data folder {where.data}. Start it with './ikomek up'.")
@@ -406,27 +406,27 @@ def run_inside(where: Places, argv: list[str]) -> int:
     return subprocess.run(options.module("dashboard.cli", *argv), env=options.environment()).returncode
 
 
-def show_logs(checkout: Path, asked: argparse.Namespace) -> int:
-    return logs.show(find(checkout, asked.data).data / "log", asked.name, asked.lines, asked.follow)
+def show_logs(checkout: Path, args: argparse.Namespace) -> int:
+    return logs.show(find(checkout, args.data).data / "log", args.name, args.lines, args.follow)
 
 
-def examine(checkout: Path, asked: argparse.Namespace) -> int:
-    return doctor.examine(find(checkout, asked.data))
+def examine(checkout: Path, args: argparse.Namespace) -> int:
+    return doctor.examine(find(checkout, args.data))
 
 
-def install_service(checkout: Path, asked: argparse.Namespace) -> int:
-    return service.install(checkout, find(checkout, asked.data), asked)
+def install_service(checkout: Path, args: argparse.Namespace) -> int:
+    return service.install(checkout, find(checkout, args.data), args)
 
 
-def develop(checkout: Path, asked: argparse.Namespace) -> int:
+def develop(checkout: Path, args: argparse.Namespace) -> int:
     """`up` as always, and beside it a web server of this very checkout that begins anew with every saved
     file."""
-    where = find(checkout, asked.data)
+    where = find(checkout, args.data)
     if not state.running(where.data):
         up(
             checkout,
             argparse.Namespace(
-                **vars(asked)
+                **vars(args)
                 | {
                     "detach": True,
                     "host": "127.0.0.1",
@@ -438,7 +438,7 @@ def develop(checkout: Path, asked: argparse.Namespace) -> int:
                 }
             ),
         )
-    options = Options(checkout, where.data, where.python, port=asked.reload_port)
+    options = Options(checkout, where.data, where.python, port=args.reload_port)
     say(
         f"Reloading with every change of a file: {options.address}  (Ctrl-C ends it; './ikomek "
         f"down' stops the rest)"

@@ -25,19 +25,19 @@ KEPT_VARIABLES = (
 RUNNING_SYSTEMD = Path("/run/systemd/system")
 
 
-def install(checkout: Path, where: Places, asked: argparse.Namespace) -> int:
+def install(checkout: Path, where: Places, args: argparse.Namespace) -> int:
     """Write the unit, enable it and start it. Raises `MachineError` where there is no systemd, or without
     root."""
     if not RUNNING_SYSTEMD.exists() or not shutil.which("systemctl"):
         raise MachineError(
             "This machine is not run by systemd. Let its own init run: "
-            f"{' '.join(start_command(checkout, where, asked))}"
+            f"{' '.join(start_command(checkout, where, args))}"
         )
     if not is_root():
         raise MachineError("Installing a service needs root: sudo ./ikomek service install")
     UNIT.touch(mode=0o600)
     UNIT.chmod(0o600)  # an address of a database may hold a password
-    UNIT.write_text(unit(checkout, where, asked))
+    UNIT.write_text(unit(checkout, where, args))
     for command in (["daemon-reload"], ["enable", "--now", "ikomek.service"]):
         done = subprocess.run(["systemctl", *command], capture_output=True, text=True)
         if done.returncode:
@@ -46,7 +46,7 @@ def install(checkout: Path, where: Places, asked: argparse.Namespace) -> int:
     return 0
 
 
-def unit(checkout: Path, where: Places, asked: argparse.Namespace) -> str:
+def unit(checkout: Path, where: Places, args: argparse.Namespace) -> str:
     """The unit's text. It starts as root, installs what a new version needs, and drops to the service user
     by itself."""
     kept = "".join(
@@ -54,7 +54,7 @@ def unit(checkout: Path, where: Places, asked: argparse.Namespace) -> str:
         for name in KEPT_VARIABLES
         if os.environ.get(name)
     )
-    words = " ".join(_quoted(word) for word in start_command(checkout, where, asked))
+    words = " ".join(_quoted(word) for word in start_command(checkout, where, args))
     return f"""[Unit]
 Description=iKOMEK109, the situation centre
 After=network-online.target
@@ -75,29 +75,29 @@ WantedBy=multi-user.target
 """
 
 
-def start_command(checkout: Path, where: Places, asked: argparse.Namespace) -> list[str]:
+def start_command(checkout: Path, where: Places, args: argparse.Namespace) -> list[str]:
     command = [
         str(checkout / "ikomek"),
         "up",
         "--host",
-        asked.host,
+        args.host,
         "--port",
-        str(asked.port),
+        str(args.port),
         "--data",
         str(where.data),
     ]
-    if asked.scale != "tenth":
-        command += ["--scale", asked.scale]
-    if asked.city:
-        command += ["--city", str(Path(asked.city).resolve())]
-    if asked.empty:
+    if args.scale != "tenth":
+        command += ["--scale", args.scale]
+    if args.city:
+        command += ["--city", str(Path(args.city).resolve())]
+    if args.empty:
         command.append("--empty")
-    if asked.tls_cert:
+    if args.tls_cert:
         command += [
             "--tls-cert",
-            str(Path(asked.tls_cert).resolve()),
+            str(Path(args.tls_cert).resolve()),
             "--tls-key",
-            str(Path(asked.tls_key).resolve()),
+            str(Path(args.tls_key).resolve()),
         ]
     return command
 

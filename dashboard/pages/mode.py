@@ -9,7 +9,7 @@ from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dashboard.formats import moment
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.words import word
 from geo.city import modes
 from layers.executors import CARDS
@@ -54,22 +54,24 @@ def register(app: Dash) -> None:
 
 def pressed(button: str, mode: str) -> tuple[list, str | None]:
     """What the page shows after a button, and which mode waits for its second press."""
-    visit, asked = current(), mode if button == "mode-switch" else None
+    context, confirming = current(), mode if button == "mode-switch" else None
     if button == "mode-confirm":
-        modes.set_mode(visit.web, visit.settings.city.region, mode, visit.principal.name)
-    return draw(visit, asked), asked
+        modes.set_mode(context.web, context.settings.city.region, mode, context.principal.name)
+    return draw(context, confirming), confirming
 
 
-def draw(visit: Visit, asked: str | None = None) -> list:
-    now = modes.read_mode(visit.web)["mode"]
+def draw(context: RequestContext, confirming: str | None = None) -> list:
+    now = modes.read_mode(context.web)["mode"]
     return [
-        html.Ol([_card(mode, mode == now, mode == asked) for mode in modes.MODES], className="mode-cards"),
+        html.Ol(
+            [_card(mode, mode == now, mode == confirming) for mode in modes.MODES], className="mode-cards"
+        ),
         html.H2(word("mode.history")),
-        _history(visit),
+        _history(context),
     ]
 
 
-def _card(mode: str, on: bool, asked: bool) -> html.Li:
+def _card(mode: str, on: bool, confirming: bool) -> html.Li:
     head = [
         html.H3(word(f"mode.{mode}")),
         *([html.Span(word("mode.now"), className="mode-now")] if on else []),
@@ -78,7 +80,7 @@ def _card(mode: str, on: bool, asked: bool) -> html.Li:
         [
             html.Div(head, className="mode-head"),
             html.P(word(f"mode.{mode}.about")),
-            html.Div([] if on else _buttons(mode, asked), className="mode-buttons"),
+            html.Div([] if on else _buttons(mode, confirming), className="mode-buttons"),
         ],
         className="mode-card",
         **{"data-mode": mode},
@@ -86,8 +88,8 @@ def _card(mode: str, on: bool, asked: bool) -> html.Li:
     )
 
 
-def _buttons(mode: str, asked: bool) -> list:
-    if not asked:
+def _buttons(mode: str, confirming: bool) -> list:
+    if not confirming:
         return [
             html.Button(word("mode.switch"), id={"type": "mode-switch", "mode": mode}, className="button")
         ]
@@ -100,11 +102,11 @@ def _buttons(mode: str, asked: bool) -> list:
     ]
 
 
-def _history(visit: Visit) -> html.Ol | html.P:
-    switches = modes.latest_switches(visit.web)
+def _history(context: RequestContext) -> html.Ol | html.P:
+    switches = modes.latest_switches(context.web)
     if not switches:
         return html.P(word("mode.history.none"), className="mode-about")
-    zone, now = visit.settings.city.time_zone, datetime.now(UTC)
+    zone, now = context.settings.city.time_zone, datetime.now(UTC)
     return html.Ol(
         [
             html.Li(

@@ -81,13 +81,16 @@ def register(app: Dash) -> None:
         running=[(Output("wall-refresh", "disabled"), True, False)],
     )
     async def read(_: int | None, told: dict) -> dict:
-        visit = current()
+        context = current()
         scene = find_scene(str(told["key"]))
-        if visit.principal.scene and scene.key not in find_show(visit.principal.scene).scenes:
-            raise Forbidden("door.other_scene", scene=visit.principal.scene)
-        lang = told["lang"] if told["lang"] in visit.settings.city.languages else visit.language
-        asks = asks_of(scene, visit.settings.city, Scope.of(visit.principal), lang)
-        return {"scene": scene.key, "panels": await visit.run(FIGURES, desk.ask, visit.servers.engine, asks)}
+        if context.principal.scene and scene.key not in find_show(context.principal.scene).scenes:
+            raise Forbidden("door.other_scene", scene=context.principal.scene)
+        lang = told["lang"] if told["lang"] in context.settings.city.languages else context.language
+        asks = asks_of(scene, context.settings.city, Scope.of(context.principal), lang)
+        return {
+            "scene": scene.key,
+            "panels": await context.run(FIGURES, desk.ask, context.servers.engine, asks),
+        }
 
     app.clientside_callback(
         ClientsideFunction("ikomek", "showPicture"),

@@ -22,7 +22,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import words
-from dashboard.request_context import Visit, visit
+from dashboard.request_context import RequestContext, request_context
 from dashboard.security import callbacks, devices, streams
 from dashboard.security.body import Uploads, read_body, replay, spool
 from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
@@ -38,7 +38,7 @@ from geo.errors import Forbidden, IkomekError, NotFound, StorageFull, Unauthenti
 log = logging.getLogger(__name__)
 
 
-class Doors:
+class SecurityMiddleware:
     """`rules` in order; `callback_permissions`: Dash output -> permission of its page, filled when the
     pages register."""
 
@@ -124,7 +124,9 @@ class Doors:
             headers.get("accept-language"),
             state.settings.city.languages,
         )
-        visit_token = visit.set(Visit(principal, lang, state.servers, state.web, scope["path"]))
+        context_token = request_context.set(
+            RequestContext(principal, lang, state.servers, state.web, scope["path"])
+        )
         words_token = words.language.set(lang)
         try:
             self._admit(principal, scope, found)
@@ -147,7 +149,7 @@ class Doors:
                 )
         finally:
             words.language.reset(words_token)
-            visit.reset(visit_token)
+            request_context.reset(context_token)
 
     async def _who(
         self, scope: Scope, sessions: SessionCache, headers: Headers, found: Rule | None

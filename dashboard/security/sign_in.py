@@ -36,18 +36,18 @@ async def enter(
     password: str = Form("", max_length=1000),
     next: str = Form("/"),
 ) -> Response:
-    visit = current()
+    context = current()
     try:
         known = request.state.cookies.get(BROWSER_COOKIE)
-        token = await visit.run(
-            SIGN_IN, sessions.sign_in, visit.web, name, password, request.state.origin.client, known
+        token = await context.run(
+            SIGN_IN, sessions.sign_in, context.web, name, password, request.state.origin.client, known
         )
     except (Unauthenticated, TooMany) as error:
-        return _form(visit.language, next, name[: users.NAME_MAX], error)
+        return _form(context.language, next, name[: users.NAME_MAX], error)
     response = _signed_in(request, token, local_path(next))
     keep_browser(
         response,
-        await visit.run(SIGN_IN, attempts.remember_browser, visit.web, name, known),
+        await context.run(SIGN_IN, attempts.remember_browser, context.web, name, known),
         request.state.origin.secure,
     )
     return response
@@ -56,11 +56,11 @@ async def enter(
 @router.get("/sign-in/once")
 async def enter_once(request: Request, token: str = "") -> Response:
     """The link that `up` prints on demo data."""
-    visit = current()
+    context = current()
     try:
-        session = await visit.run(SIGN_IN, sessions.use_one_time, visit.web, token)
+        session = await context.run(SIGN_IN, sessions.use_one_time, context.web, token)
     except Unauthenticated as error:
-        return _form(visit.language, "/", error=error)
+        return _form(context.language, "/", error=error)
     return _signed_in(request, session, "/")
 
 
@@ -68,8 +68,8 @@ async def enter_once(request: Request, token: str = "") -> Response:
 async def leave(request: Request) -> Response:
     token = request.state.cookies.get(PERSON_COOKIE)
     if token:
-        visit = current()
-        await visit.run(SIGN_IN, sessions.end, visit.web, token)
+        context = current()
+        await context.run(SIGN_IN, sessions.end, context.web, token)
         request.app.state.sessions.forget(token)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(PERSON_COOKIE)
@@ -81,9 +81,9 @@ async def speak(request: Request, language: str = Form()) -> Response:
     """Keep the language; the page then loads itself again at the same address."""
     if language not in current().settings.city.languages:
         raise InvalidInput("request.language", language=language[:8])
-    visit = current()
-    if visit.principal.type == "person":
-        await visit.run(SIGN_IN, users.set_language, visit.web, visit.principal.name, language)
+    context = current()
+    if context.principal.type == "person":
+        await context.run(SIGN_IN, users.set_language, context.web, context.principal.name, language)
     response = Response(status_code=204)
     keep_language(response, language, request.state.origin.secure)
     return response

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.routes import Body, read_body
 from dashboard.wall.playlists import find_show, shows
 from dashboard.wall.scenes import find_scene
@@ -36,9 +36,9 @@ class WallBody(Body):
 async def state() -> JSONResponse:
     """{"shows": [{"key", "name", "turns": [[scene, seconds], ...], "names": {scene: name}}], "state": as
     `geo.wall.read_state`}."""
-    visit = current()
-    shown = await visit.run(CARDS, wall.read_state, visit.web, visit.settings.city.region)
-    return JSONResponse({"shows": await visit.run(CARDS, _shows, visit.language), "state": shown})
+    context = current()
+    shown = await context.run(CARDS, wall.read_state, context.web, context.settings.city.region)
+    return JSONResponse({"shows": await context.run(CARDS, _shows, context.language), "state": shown})
 
 
 @router.post("/{action}")
@@ -59,31 +59,31 @@ def _shows(lang: str) -> list[dict]:
     ]
 
 
-def _hold(visit: Visit, body: WallBody) -> None:
+def _hold(context: RequestContext, body: WallBody) -> None:
     show = find_show(body.show)
     if body.scene not in show.scenes:
         raise NotFound("scene.unknown", scene=body.scene, known=", ".join(show.scenes))
-    wall.hold_scene(visit.web, visit.settings.city.region, show.key, body.scene, visit.principal.name)
+    wall.hold_scene(context.web, context.settings.city.region, show.key, body.scene, context.principal.name)
 
 
-def _release(visit: Visit, body: WallBody) -> None:
-    wall.release_scene(visit.web, visit.settings.city.region, body.show, visit.principal.name)
+def _release(context: RequestContext, body: WallBody) -> None:
+    wall.release_scene(context.web, context.settings.city.region, body.show, context.principal.name)
 
 
-def _hold_incident(visit: Visit, body: WallBody) -> None:
-    wall.hold_incident(visit.web, visit.settings.city.region, visit.principal.name)
+def _hold_incident(context: RequestContext, body: WallBody) -> None:
+    wall.hold_incident(context.web, context.settings.city.region, context.principal.name)
 
 
-def _release_incident(visit: Visit, body: WallBody) -> None:
-    wall.release_incident(visit.web, visit.settings.city.region, visit.principal.name)
+def _release_incident(context: RequestContext, body: WallBody) -> None:
+    wall.release_incident(context.web, context.settings.city.region, context.principal.name)
 
 
-def _silence(visit: Visit, body: WallBody) -> None:
-    wall.silence(visit.web, visit.settings.city.region, visit.principal.name, True)
+def _silence(context: RequestContext, body: WallBody) -> None:
+    wall.silence(context.web, context.settings.city.region, context.principal.name, True)
 
 
-def _sound(visit: Visit, body: WallBody) -> None:
-    wall.silence(visit.web, visit.settings.city.region, visit.principal.name, False)
+def _sound(context: RequestContext, body: WallBody) -> None:
+    wall.silence(context.web, context.settings.city.region, context.principal.name, False)
 
 
 ACTIONS = {

@@ -18,14 +18,14 @@ from geo import wall
 
 def lay_out(show: Show, frames: Mapping[str, object], screen: Screen) -> html.Div:
     """`frames`: the layout of each scene of the show."""
-    visit = current()
-    state = wall.read_state(visit.web, visit.settings.city.region)
+    context = current()
+    state = wall.read_state(context.web, context.settings.city.region)
     now = time.time()
     hold = state["holds"].get(show.key)
     first = (
         hold["scene"]
         if hold and hold["until"] > now and hold["scene"] in frames
-        else show.running(now, visit.settings.city.time_zone)
+        else show.running(now, context.settings.city.time_zone)
     )
     return html.Div(
         id="wall-show",

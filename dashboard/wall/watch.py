@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.routes import Body, read_body
 from geo import wall
 from layers.executors import CARDS
@@ -38,16 +38,16 @@ _reported_at: dict[tuple[str, str], float] = {}
 @router.post("/reloaded")
 async def reloaded(request: Request) -> Response:
     body = await read_body(request, ReloadedBody)
-    visit = current()
-    if _is_news(visit.principal.name, body.reason):
+    context = current()
+    if _is_news(context.principal.name, body.reason):
         log.warning(
             "the page of %s (%s) stood still for %.0f s: %s",
-            visit.principal.name,
+            context.principal.name,
             body.show,
             body.silent_s,
             body.reason,
         )
-        await visit.run(CARDS, _record, visit, body)
+        await context.run(CARDS, _record, context, body)
     return Response(status_code=204)
 
 
@@ -61,5 +61,5 @@ def _is_news(screen: str, reason: str) -> bool:
     return True
 
 
-def _record(visit: Visit, body: ReloadedBody) -> None:
-    wall.record_reload(visit.web, visit.principal.name, body.show, body.reason, body.silent_s)
+def _record(context: RequestContext, body: ReloadedBody) -> None:
+    wall.record_reload(context.web, context.principal.name, body.show, body.reason, body.silent_s)

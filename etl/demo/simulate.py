@@ -242,12 +242,12 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m etl.demo.simulate")
     parser.add_argument("--rate", type=float, default=1.0)
     parser.add_argument("--outage", metavar="FEED", choices=sorted(LIVE))
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     logs.configure()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    simulate(Settings.load(), stop, asked.rate, asked.outage)
+    simulate(Settings.load(), stop, args.rate, args.outage)
     return 0
 
 

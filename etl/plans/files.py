@@ -96,8 +96,8 @@ def read_precincts(
         )
     known = {
         name: names[found]
-        for name, asked in OTHERS.items()
-        if (found := next((n for n in asked if n in names and names[n] != field), None))
+        for name, spellings in OTHERS.items()
+        if (found := next((n for n in spellings if n in names and names[n] != field), None))
     }
     if "kind" in known and not set(table[known["kind"]]) <= {*KINDS, HOLE, None, ""}:
         del known["kind"]  # a column of that name that says something else

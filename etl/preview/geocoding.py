@@ -55,12 +55,12 @@ class Tally:
         if found is not None:
             self.metres[found.quality].append(metres)
 
-    def lines(self, asked: str) -> Iterator[tuple]:
+    def lines(self, query: str) -> Iterator[tuple]:
         """A line for everything found, and one for each quality."""
         whole = [metres for quality in QUALITIES for metres in self.metres[quality]]
         for by, metres in (("all", whole), *((quality, self.metres[quality]) for quality in QUALITIES)):
             if by == "all" or metres:
-                yield asked, by, self.rows, len(metres), *figures(metres, self.rows)
+                yield query, by, self.rows, len(metres), *figures(metres, self.rows)
 
 
 def figures(metres: list[float], rows: int) -> tuple:

@@ -105,8 +105,8 @@ def back_off_s(attempt: int) -> float:
 
 def asked_wait_s(answer: httpx.Response) -> float | None:
     """What the server itself asks for (Retry-After, seconds), within our own bound."""
-    asked = answer.headers.get("retry-after", "")
-    return min(float(asked), LONGEST_WAIT_S) if asked.isdigit() else None
+    retry_after = answer.headers.get("retry-after", "")
+    return min(float(retry_after), LONGEST_WAIT_S) if retry_after.isdigit() else None
 
 
 def checked(answer: httpx.Response, address: str) -> httpx.Response:
@@ -136,11 +136,11 @@ def download(opened: httpx.Client, address: str, path: Path) -> httpx.Response:
 def stamp(address: str, feed: Feed, before: tuple | None = None) -> tuple | None:
     """What the server says of the file's state, its body left unread; none where it says nothing.
     `before`: what it said when the file was last read; the same comes back where it has not changed since."""
-    asked = dict(zip(("if-none-match", "if-modified-since"), before or ()))
+    conditions = dict(zip(("if-none-match", "if-modified-since"), before or ()))
     with client(feed) as opened:
         answer = with_patience(
             address,
-            lambda: beginning(opened, address, {name: value for name, value in asked.items() if value}),
+            lambda: beginning(opened, address, {name: value for name, value in conditions.items() if value}),
         )
     if before is not None and answer.status_code == httpx.codes.NOT_MODIFIED:
         return before

@@ -202,11 +202,13 @@ class Gazetteer:
     def by_crossing(
         self, left: dict[str, list[Line]], houses: dict[str, list[House]]
     ) -> dict[str, tuple[float, float, str]]:
-        asked = [(address, line) for address, lines in left.items() for line in lines if line.crossing]
-        pairs = {n: [self.roads_of(street) for street in line.streets] for n, (_, line) in enumerate(asked)}
+        crossings = [(address, line) for address, lines in left.items() for line in lines if line.crossing]
+        pairs = {
+            n: [self.roads_of(street) for street in line.streets] for n, (_, line) in enumerate(crossings)
+        }
         near = self.ask(CROSSINGS, {n: roads for n, roads in pairs.items() if all(roads)}, CROSSING_WITHIN_M)
         placed = {}
-        for n, (address, line) in enumerate(asked):
+        for n, (address, line) in enumerate(crossings):
             place = near.get(n) if all(pairs[n]) else corner(*(houses[street] for street in line.streets))
             if place is not None and address not in placed:
                 placed[address] = (*place, "crossing")
@@ -214,11 +216,13 @@ class Gazetteer:
 
     def by_street(self, left: dict[str, list[Line]]) -> dict[str, tuple[float, float, str]]:
         """Streets that are short enough for their middle to say where."""
-        asked = {
+        wanted = {
             address: next((line for line in lines if not line.crossing), None)
             for address, lines in left.items()
         }
-        numbered = {n: (address, line) for n, (address, line) in enumerate(asked.items()) if line is not None}
+        numbered = {
+            n: (address, line) for n, (address, line) in enumerate(wanted.items()) if line is not None
+        }
         found = self.ask(
             MIDDLES,
             {n: [roads] for n, (_, line) in numbered.items() if (roads := self.roads_of(line.streets[0]))},
@@ -251,10 +255,10 @@ def place_house(key: str, houses: list[House]) -> tuple[float, float, str] | Non
     own = [house for house in houses if house.key == key]
     if own:
         return middle(own, "building")
-    asked = House(0, key, 0, 0).number
-    if asked is None:
+    number = House(0, key, 0, 0).number
+    if number is None:
         return None
-    return beside(key, [house for house in houses if house.number == asked]) or between(asked, houses)
+    return beside(key, [house for house in houses if house.number == number]) or between(number, houses)
 
 
 def middle(houses: list[House], quality: str) -> tuple[float, float, str] | None:

@@ -133,10 +133,10 @@ def check_inside(city: City, point: tuple[float, float]) -> None:
         raise InvalidInput("place.outside", lon=point[0], lat=point[1])
 
 
-def _decide(connection: Connection, city: City, asked: Decision) -> Decided:
-    building = asked.building
+def _decide(connection: Connection, city: City, decision: Decision) -> Decided:
+    building = decision.building
     connection.execute(text(HOLD_BORDERS))
-    done = connection.execute(text(SET), {"region": city.region, **vars(asked)}).first()
+    done = connection.execute(text(SET), {"region": city.region, **vars(decision)}).first()
     if done is None:
         row, last = _read(connection, city, building), latest(connection, city.region, building)
         decided = (
@@ -148,7 +148,7 @@ def _decide(connection: Connection, city: City, asked: Decision) -> Decided:
             who=last.who if decided else f"feed:{row.source}",
             at=last.recorded_at.isoformat() if decided else "",
         )
-    moved = named(connection, city.region, follow_tags(connection, city, [building], asked.who))
+    moved = named(connection, city.region, follow_tags(connection, city, [building], decision.who))
     announce(connection, city, [building])
     return Decided(done.id, building, done.version, moved, astray(connection, city, building))
 

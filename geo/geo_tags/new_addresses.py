@@ -57,14 +57,14 @@ class Made:
     moved: list[dict]
 
 
-def make_address(connection: Connection, city: City, asked: NewAddress, who: str) -> Made:
+def make_address(connection: Connection, city: City, address: NewAddress, who: str) -> Made:
     """Raises `InvalidInput` ("building.address" without a street or a house, "place.outside"), `Conflict`
     ("building.exists", with its id)."""
-    streets = [(name or "").strip() or None for name in (asked.street_ru, asked.street_kk)]
-    street, number = fold_street(streets[0] or streets[1] or ""), fold_house(asked.house)
-    if not street or not number or max(len(said or "") for said in (*streets, asked.house)) > LONGEST:
+    streets = [(name or "").strip() or None for name in (address.street_ru, address.street_kk)]
+    street, number = fold_street(streets[0] or streets[1] or ""), fold_house(address.house)
+    if not street or not number or max(len(said or "") for said in (*streets, address.house)) > LONGEST:
         raise InvalidInput("building.address", longest=LONGEST)
-    check_inside(city, (asked.lon, asked.lat))
+    check_inside(city, (address.lon, address.lat))
     bound = {"region": city.region, "street": street, "number": number}
     connection.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:address, 0))"),
@@ -79,7 +79,7 @@ def make_address(connection: Connection, city: City, asked: NewAddress, who: str
     )
     if known is not None:
         raise Conflict(
-            "building.exists", building=known, address=f"{streets[0] or streets[1]}, {asked.house.strip()}"
+            "building.exists", building=known, address=f"{streets[0] or streets[1]}, {address.house.strip()}"
         )
     connection.execute(text(HOLD_BORDERS))
     row = connection.execute(
@@ -89,10 +89,10 @@ def make_address(connection: Connection, city: City, asked: NewAddress, who: str
             "source": BY_HAND_SOURCE,
             "street_ru": streets[0],
             "street_kk": streets[1],
-            "house": asked.house.strip(),
+            "house": address.house.strip(),
             "who": who,
-            "lon": asked.lon,
-            "lat": asked.lat,
+            "lon": address.lon,
+            "lat": address.lat,
         },
     ).one()
     moved = named(connection, city.region, follow_tags(connection, city, [row.building_id], who))

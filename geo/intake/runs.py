@@ -158,7 +158,7 @@ ASK_AGAIN = text("""insert into inbox (region, feed, idempotency_key, asked_by, 
 RESERVED = text(
     "select nextval(pg_get_serial_sequence('run', 'id')) as run_id, nextval('delivery_id_seq') as delivery_id"
 )
-ASKED = text(
+ENTRY = text(
     "select run_id, digest is not distinct from :digest as same from inbox where region = :region "
     "and feed = :feed and idempotency_key = :key"
 )
@@ -205,19 +205,19 @@ def push(
     )
     if run_id is not None:
         return run_id, True
-    asked = connection.execute(ASKED, bound).one()
-    if not asked.same:
+    entry = connection.execute(ENTRY, bound).one()
+    if not entry.same:
         raise Conflict("inbox.key_reused", feed=feed, key=idempotency_key)
     again = connection.execute(TRY_AGAIN, bound).one_or_none()
     if again is not None and again.gone:  # weeks later: what is kept of a failed one ends
         body = body if isinstance(body, bytes) else bodies.whole(body)
         connection.execute(KEEP_AGAIN, {"region": region, "id": again.id, "body": body})
-    return asked.run_id, False
+    return entry.run_id, False
 
 
 def push_file(connection: Connection, bound: Mapping[str, object], body: BinaryIO) -> int | None:
     """The id of the run that will take it; none where its key is known."""
-    if connection.execute(ASKED, bound).one_or_none() is not None:
+    if connection.execute(ENTRY, bound).one_or_none() is not None:
         return None
     reserved = connection.execute(RESERVED).one()
     columns = {
@@ -287,4 +287,4 @@ def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> i
         "digest": None,
     }
     new_id = connection.execute(ASK_AGAIN, bound).scalar()
-    return connection.execute(ASKED, bound).one().run_id if new_id is None else new_id
+    return connection.execute(ENTRY, bound).one().run_id if new_id is None else new_id

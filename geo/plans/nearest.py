@@ -27,28 +27,28 @@ class Nearest:
     lines: tuple[tuple[tuple[float, float], ...], ...]
 
 
-def nearest(author: Author, asked: NodeMove | EdgeLine) -> Nearest:
+def nearest(author: Author, change: NodeMove | EdgeLine) -> Nearest:
     """Raises as `geo.plans.editing.borders.edit` for what is no drawing (a plan that is frozen, an old
     version), and
     `InvalidInput` ("plan.nothing_nearer")."""
     draft = Draft.opened(author)
-    edges = edges_of(draft, asked)
-    drawn = draft.metric([asked.point] if isinstance(asked, NodeMove) else asked.corners)
-    start = starting(edges, asked, drawn)
+    edges = edges_of(draft, change)
+    drawn = draft.metric([change.point] if isinstance(change, NodeMove) else change.corners)
+    start = starting(edges, change, drawn)
     found, least, most = None, 0.0, 1.0
     for _ in range(STEPS):
         middle = (least + most) / 2
-        tried = tried_at(author, asked, placed(draft, start, drawn, middle))
+        tried = tried_at(author, change, placed(draft, start, drawn, middle))
         found, least, most = (tried, middle, most) if tried else (found, least, middle)
     if found is None:
         raise InvalidInput("plan.nothing_nearer")
     return found
 
 
-def edges_of(draft: Draft, asked: NodeMove | EdgeLine) -> list[Edge]:
+def edges_of(draft: Draft, change: NodeMove | EdgeLine) -> list[Edge]:
     """The edges that the change draws anew."""
-    moves = {asked.node: asked} if isinstance(asked, NodeMove) else {}
-    lines = {asked.edge: asked} if isinstance(asked, EdgeLine) else {}
+    moves = {change.node: change} if isinstance(change, NodeMove) else {}
+    lines = {change.edge: change} if isinstance(change, EdgeLine) else {}
     edges = draft.edges(
         "from_node = any(:nodes) or to_node = any(:nodes) or id = any(:lines)",
         nodes=list(moves),
@@ -58,12 +58,12 @@ def edges_of(draft: Draft, asked: NodeMove | EdgeLine) -> list[Edge]:
     return edges
 
 
-def starting(edges: list[Edge], asked: NodeMove | EdgeLine, drawn: list) -> np.ndarray:
+def starting(edges: list[Edge], change: NodeMove | EdgeLine, drawn: list) -> np.ndarray:
     """Where each drawn corner comes from: the node's place, or the point of the border as it is that lies as
     far along it."""
     line = edges[0].line
-    if isinstance(asked, NodeMove):
-        return np.array([line.coords[0 if edges[0].from_node == asked.node else -1]])
+    if isinstance(change, NodeMove):
+        return np.array([line.coords[0 if edges[0].from_node == change.node else -1]])
     walked = np.cumsum(np.hypot(*np.diff([line.coords[0], *drawn, line.coords[-1]], axis=0).T))
     return shapely.get_coordinates(
         shapely.line_interpolate_point(line, walked[:-1] / walked[-1], normalized=True)
@@ -82,17 +82,19 @@ def lon_lat(draft: Draft, shapes: object) -> list[tuple[float, float]]:
     return [(float(lon), float(lat)) for lon, lat in shapely.get_coordinates(shapes)]
 
 
-def tried_at(author: Author, asked: NodeMove | EdgeLine, points: list[tuple[float, float]]) -> Nearest | None:
+def tried_at(
+    author: Author, wanted: NodeMove | EdgeLine, points: list[tuple[float, float]]
+) -> Nearest | None:
     """Saved, read and taken back; none where it cannot be saved."""
-    if isinstance(asked, NodeMove):
-        change = replace(asked, point=points[0])
+    if isinstance(wanted, NodeMove):
+        change = replace(wanted, point=points[0])
     else:
-        change = replace(asked, corners=tuple(points))
+        change = replace(wanted, corners=tuple(points))
     attempt = author.connection.begin_nested()
     try:
         edit(author, [change])
         draft = Draft(author.connection, author.city, author.plan)
-        return Nearest(change, tuple(tuple(lon_lat(draft, edge.line)) for edge in edges_of(draft, asked)))
+        return Nearest(change, tuple(tuple(lon_lat(draft, edge.line)) for edge in edges_of(draft, wanted)))
     except InvalidInput:
         return None
     finally:

@@ -101,14 +101,14 @@ def read_case(engine: Engine, city: City, lang: str, building_id: int) -> TagCas
 
 def _known(connection: Connection, building: dict, values: dict) -> list[Candidate]:
     """The same address or register code in another source, and the building's own outline."""
-    asked = values | {
+    parameters = values | {
         "street": building["street_norm"],
         "house": building["house_norm"],
         "code": building["register_code"],
     }
     found = [
         Candidate("register", "register", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
-        for row in connection.exec_driver_sql(SAME, asked).mappings()
+        for row in connection.exec_driver_sql(SAME, parameters).mappings()
     ]
     if building["inside_lon"] is not None:
         found.append(Candidate("own_outline", "footprint", building["inside_lon"], building["inside_lat"]))
@@ -155,10 +155,10 @@ def _share(low: int, own: int, high: int) -> float:
 
 
 def _outlines(connection: Connection, near: tuple[float, float], values: dict) -> list[Candidate]:
-    asked = values | {"lon": near[0], "lat": near[1], "reach": REACH_M / cos(radians(near[1]))}
+    parameters = values | {"lon": near[0], "lat": near[1], "reach": REACH_M / cos(radians(near[1]))}
     return [
         Candidate("outline", "footprint", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
-        for row in connection.exec_driver_sql(OUTLINES, asked).mappings()
+        for row in connection.exec_driver_sql(OUTLINES, parameters).mappings()
     ]
 
 

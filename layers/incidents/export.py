@@ -71,7 +71,7 @@ class Export:
     name: str
 
 
-def export(engine: Engine, city: City, asked: IncidentFilter, lang: str, form: str) -> Export:
+def export(engine: Engine, city: City, incident_filter: IncidentFilter, lang: str, form: str) -> Export:
     """Write the rows to a file. `asked` is within the caller's scope. Raises `NotFound` ("export.form"),
     `Unavailable` ("export.busy", "database.slow")."""
     if form not in FORMS:
@@ -81,7 +81,7 @@ def export(engine: Engine, city: City, asked: IncidentFilter, lang: str, form: s
     with _slot(), snapshot(engine, TIMEOUT_S) as connection:
         path = Path(tempfile.mkdtemp(prefix="ikomek-export-")) / f"incidents.{form}"
         try:
-            rows = write(connection, city, asked, lang, path)
+            rows = write(connection, city, incident_filter, lang, path)
         except BaseException:
             discard(path)
             raise
@@ -107,8 +107,8 @@ def _slot() -> Iterator[None]:
         _slots.release()
 
 
-def _csv(connection: Connection, city: City, asked: IncidentFilter, lang: str, path: Path) -> int:
-    where, values = _asked(connection, city, asked)
+def _csv(connection: Connection, city: City, incident_filter: IncidentFilter, lang: str, path: Path) -> int:
+    where, values = condition_of(connection, city, incident_filter)
     shown = [
         f"{_csv_value(expression.format(lang=lang), kind)} as {name}" for name, expression, kind in COLUMNS
     ]
@@ -131,10 +131,12 @@ def _csv_value(expression: str, kind: pa.DataType) -> str:
     return expression
 
 
-def _geojson(connection: Connection, city: City, asked: IncidentFilter, lang: str, path: Path) -> int:
+def _geojson(
+    connection: Connection, city: City, incident_filter: IncidentFilter, lang: str, path: Path
+) -> int:
     """Each row is copied as a line ",{feature}"; the comma before the first is dropped. JSON holds no raw
     control character, so none needs quoting."""
-    where, values = _asked(connection, city, asked)
+    where, values = condition_of(connection, city, incident_filter)
     shown = ", ".join(
         f"'{name}', {PUBLIC if name == 'attributes' else expression.format(lang=lang)}"
         for name, expression, _ in COLUMNS
@@ -173,13 +175,15 @@ def _copy(connection: Connection, rows: str, values: dict[str, Any], form: str, 
         return cursor.rowcount
 
 
-def _geopackage(connection: Connection, city: City, asked: IncidentFilter, lang: str, path: Path) -> int:
+def _geopackage(
+    connection: Connection, city: City, incident_filter: IncidentFilter, lang: str, path: Path
+) -> int:
     from pyogrio.raw import (
         write_arrow,
     )  # here: it brings pandas along, a sixth of the time in which the server starts
 
     schema = pa.schema([(name, kind) for name, _, kind in COLUMNS] + [("geom", pa.binary())])
-    batches = _Batches(connection, city, asked, lang, schema)
+    batches = _Batches(connection, city, incident_filter, lang, schema)
     write_arrow(
         pa.RecordBatchReader.from_batches(schema, iter(batches)),
         str(path),
@@ -196,10 +200,15 @@ class _Batches:
     """The rows in Arrow batches, read by a cursor on the server; `rows` counts what has passed."""
 
     def __init__(
-        self, connection: Connection, city: City, asked: IncidentFilter, lang: str, schema: pa.Schema
+        self,
+        connection: Connection,
+        city: City,
+        incident_filter: IncidentFilter,
+        lang: str,
+        schema: pa.Schema,
     ) -> None:
         self.connection, self.schema, self.rows = connection, schema, 0
-        where, self.values = _asked(connection, city, asked)
+        where, self.values = condition_of(connection, city, incident_filter)
         shown = ", ".join(f"{expression.format(lang=lang)} as {name}" for name, expression, _ in COLUMNS)
         self.statement = (
             f"select {shown}, ST_AsBinary(i.point_4326) as geom {FROM} where {where} {NEWEST_FIRST}"
@@ -219,8 +228,10 @@ class _Batches:
                 )
 
 
-def _asked(connection: Connection, city: City, asked: IncidentFilter) -> tuple[str, dict[str, Any]]:
-    return asked.where(city, connection.exec_driver_sql("select now()").scalar_one())
+def condition_of(
+    connection: Connection, city: City, incident_filter: IncidentFilter
+) -> tuple[str, dict[str, Any]]:
+    return incident_filter.where(city, connection.exec_driver_sql("select now()").scalar_one())
 
 
 FORMS = {

@@ -118,7 +118,7 @@ class Answer:
 def read_page(
     engine: Engine,
     city: City,
-    asked: IncidentFilter,
+    incident_filter: IncidentFilter,
     lang: str,
     sort: str = "newest",
     cursor: Cursor = Cursor(),
@@ -131,19 +131,23 @@ def read_page(
         raise InvalidInput("list.sort", value=sort[:40])
     with snapshot(engine) as connection:
         position, now = connection.exec_driver_sql("select position, now() from change_position").one()
-        total, counts = count(connection, city, asked, now)
+        total, counts = count(connection, city, incident_filter, now)
         page, more_before, more_after = (
-            _page(connection, city, asked, now, lang, sort, cursor, rows) if total else ([], False, False)
+            _page(connection, city, incident_filter, now, lang, sort, cursor, rows)
+            if total
+            else ([], False, False)
         )
         if total and not page:
             cursor = Cursor() if cursor.backwards else LAST_PAGE
-            page, more_before, more_after = _page(connection, city, asked, now, lang, sort, cursor, rows)
+            page, more_before, more_after = _page(
+                connection, city, incident_filter, now, lang, sort, cursor, rows
+            )
         before = 0
         if page and more_before:
             before = (
                 total - len(page)
                 if cursor == LAST_PAGE
-                else _rows_before(connection, city, asked, now, sort, page[0]["keys"])
+                else _rows_before(connection, city, incident_filter, now, sort, page[0]["keys"])
             )
         return Answer(
             total,
@@ -155,32 +159,34 @@ def read_page(
             now,
             position,
             _names(connection, city, lang),
-            _outside(connection, city, asked, now, total),
+            _outside(connection, city, incident_filter, now, total),
         )
 
 
 def count(
-    connection: Connection, city: City, asked: IncidentFilter, now: datetime
+    connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime
 ) -> tuple[int, dict[str, Counter]]:
     """The list's length, and for each facet the length of the list that each of its values leads to."""
     groups = (
-        _tallied(connection, city, asked, now)
-        if asked.of_all_time()
-        else _counted(connection, city, asked, now)
+        _tallied(connection, city, incident_filter, now)
+        if incident_filter.of_all_time()
+        else _counted(connection, city, incident_filter, now)
     )
     acts = dict(
         connection.exec_driver_sql(
             "select id, performer_id from category where performer_id is not null"
         ).all()
     )
-    return _sum_up(groups, _chosen(asked), acts)
+    return _sum_up(groups, _chosen(incident_filter), acts)
 
 
-def _outside(connection: Connection, city: City, asked: IncidentFilter, now: datetime, total: int) -> int:
+def _outside(
+    connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime, total: int
+) -> int:
     """Rows beyond the window; of a single building none are counted, its card lists them all."""
-    if asked.of_all_time() or asked.building is not None:
+    if incident_filter.of_all_time() or incident_filter.building is not None:
         return 0
-    return max(0, count(connection, city, asked.without_window(), now)[0] - total)
+    return max(0, count(connection, city, incident_filter.without_window(), now)[0] - total)
 
 
 COUNTED = "i.kind, i.status, i.priority, i.district_id, i.category_id, i.performer_id, i.channel"
@@ -188,10 +194,10 @@ GROUPED = "group by 1, 2, 3, 4, 5, 6, 7, 8, 9"
 
 
 def _counted(
-    connection: Connection, city: City, asked: IncidentFilter, now: datetime, more: str = "true"
+    connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime, more: str = "true"
 ) -> list[tuple]:
     """The rows of the window by every facet at once."""
-    where, values = asked.without_facets().where(city, now)
+    where, values = incident_filter.without_facets().where(city, now)
     return connection.exec_driver_sql(
         f"""
         select {COUNTED}, i.point_4326 is null, coalesce({OVERDUE}, false), count(*) from incident as i
@@ -200,24 +206,26 @@ def _counted(
     ).all()
 
 
-def _tallied(connection: Connection, city: City, asked: IncidentFilter, now: datetime) -> list[tuple]:
+def _tallied(
+    connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime
+) -> list[tuple]:
     """The same of all rows there are, from `incident_tally`: 2 million rows take as long as 20,000. Only
     what is overdue now is looked up, among the open ones."""
-    allowed, scoped = asked.scope.where()
+    allowed, scoped = incident_filter.scope.where()
     held = connection.exec_driver_sql(
         f"""
         select {COUNTED}, not i.placed, false, sum(i.n)::bigint from incident_tally as i
             where i.region = %(region)s and {allowed} {GROUPED} having sum(i.n) <> 0""",
         {**scoped, "region": city.region},
     ).all()
-    late = _counted(connection, city, asked, now, OVERDUE)
+    late = _counted(connection, city, incident_filter, now, OVERDUE)
     return [*held, *late, *((*group[:-2], False, -group[-1]) for group in late)]
 
 
-def _chosen(asked: IncidentFilter) -> list[frozenset | None]:
+def _chosen(incident_filter: IncidentFilter) -> list[frozenset | None]:
     """What each facet is narrowed to, in the order of `FACETS`. A category, district or performer 0 is
     "none"."""
-    selection = asked.selection
+    selection = incident_filter.selection
     lists = (
         selection.kinds,
         selection.statuses,
@@ -227,7 +235,10 @@ def _chosen(asked: IncidentFilter) -> list[frozenset | None]:
         selection.performers,
         selection.channels,
     )
-    flags = ((True,) if asked.no_coordinates else None, (True,) if asked.overdue else None)
+    flags = (
+        (True,) if incident_filter.no_coordinates else None,
+        (True,) if incident_filter.overdue else None,
+    )
     return [None if values is None else frozenset(values) for values in (*lists, *flags)]
 
 
@@ -283,7 +294,7 @@ def columns(city: City, lang: str) -> str:
 def _page(
     connection: Connection,
     city: City,
-    asked: IncidentFilter,
+    incident_filter: IncidentFilter,
     now: datetime,
     lang: str,
     sort: str,
@@ -292,7 +303,7 @@ def _page(
 ) -> tuple[list[dict], bool, bool]:
     """The rows in the list's order, whether there are more before them, and after. Names are joined to the
     page only."""
-    where, values = asked.where(city, now)
+    where, values = incident_filter.where(city, now)
     if cursor.keys:
         where += " and " + _beyond(sort, cursor, values)
     ordered = SORTS[sort].order(cursor.backwards)
@@ -357,9 +368,14 @@ READ = {
 
 
 def _rows_before(
-    connection: Connection, city: City, asked: IncidentFilter, now: datetime, sort: str, keys: tuple[str, ...]
+    connection: Connection,
+    city: City,
+    incident_filter: IncidentFilter,
+    now: datetime,
+    sort: str,
+    keys: tuple[str, ...],
 ) -> int:
-    where, values = asked.where(city, now)
+    where, values = incident_filter.where(city, now)
     beyond = _beyond(sort, Cursor(keys, backwards=True), values)
     return connection.exec_driver_sql(
         f"select count(*) from incident as i where {where} and {beyond}", values

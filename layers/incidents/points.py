@@ -19,11 +19,11 @@ MAX_POINTS = 5_000
 """More are not drawn one by one: the page then shows their density, and says so."""
 
 
-def read_points(engine: Engine, city: City, asked: IncidentFilter) -> list[dict[str, Any]] | None:
+def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> list[dict[str, Any]] | None:
     """Each incident with a point, as the live feed carries it (times in seconds since 1970, `point`
     EPSG:4326 [lon, lat]); None for more than `MAX_POINTS`."""
     with snapshot(engine) as connection:
-        where, values = asked.where(city, connection.exec_driver_sql("select now()").scalar_one())
+        where, values = incident_filter.where(city, connection.exec_driver_sql("select now()").scalar_one())
         rows = (
             connection.exec_driver_sql(
                 f"""
@@ -45,9 +45,11 @@ def read_points(engine: Engine, city: City, asked: IncidentFilter) -> list[dict[
 async def points(request: Request) -> JSONResponse:
     """{"points": [...]}, or {"points": null, "limit": 5000} where there are too many. The filter is the
     page's own."""
-    asked = IncidentFilter.parse(dict(request.query_params)).within(request.state.principal)
+    incident_filter = IncidentFilter.parse(dict(request.query_params)).within(request.state.principal)
     servers = request.app.state.servers
-    found = await servers.executors.run(LISTS, read_points, servers.engine, servers.settings.city, asked)
+    found = await servers.executors.run(
+        LISTS, read_points, servers.engine, servers.settings.city, incident_filter
+    )
     return JSONResponse(
         {"points": found, "limit": MAX_POINTS}, headers={"Cache-Control": "private, no-store"}
     )

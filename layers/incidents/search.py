@@ -43,26 +43,26 @@ class Found:
     parameters: dict = field(default_factory=dict)
 
 
-def search(engine: Engine, city: City, scope: Scope, lang: str, asked: str) -> list[Found]:
+def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
     """What the words lead to, the surest first; nothing for fewer than `SHORTEST` letters. Raises
     `InvalidInput` ("search.long")."""
-    asked = " ".join(asked.split())
-    if len(asked) > LONGEST:
+    query = " ".join(query.split())
+    if len(query) > LONGEST:
         raise InvalidInput("search.long", longest=LONGEST)
-    if len(asked) < SHORTEST:
+    if len(query) < SHORTEST:
         return []
-    if (pair := coordinates(asked, city)) is not None:
+    if (pair := coordinates(query, city)) is not None:
         return [Found("coordinates", None, f"{pair[1]:.5f}, {pair[0]:.5f}", "", *pair)]
     with snapshot(engine, timeout_s=3) as connection:
         return [
-            *_incidents(connection, city, scope, lang, asked),
-            *_addresses(connection, city, lang, asked),
-            *_categories(connection, lang, asked),
-            *_precincts(connection, city, asked),
+            *_incidents(connection, city, scope, lang, query),
+            *_addresses(connection, city, lang, query),
+            *_categories(connection, lang, query),
+            *_precincts(connection, city, query),
         ]
 
 
-def coordinates(asked: str, city: City) -> tuple[float, float] | None:
+def coordinates(query: str, city: City) -> tuple[float, float] | None:
     """(lon, lat) of "51.13, 71.43" in either order, with a decimal comma too ("51,13 71,43"): the order
     that lies in the city. None where neither does.
 
@@ -70,7 +70,7 @@ def coordinates(asked: str, city: City) -> tuple[float, float] | None:
     >>> coordinates("71.43 51.13", City.load(DEFAULT_CITY))
     (71.43, 51.13)
     """
-    found = PLAIN_PAIR.match(asked) or PAIR.match(asked)
+    found = PLAIN_PAIR.match(query) or PAIR.match(query)
     if not found:
         return None
     first, second = (float(part.replace(",", ".")) for part in found.groups())
@@ -81,10 +81,10 @@ def coordinates(asked: str, city: City) -> tuple[float, float] | None:
     return None
 
 
-def _incidents(connection: Connection, city: City, scope: Scope, lang: str, asked: str) -> list[Found]:
+def _incidents(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
     """By our number or the source's. Sources are few, so each is looked up in the index by its name."""
-    number = NUMBER.match(asked)
-    if not number or not any(letter.isdigit() for letter in asked):
+    number = NUMBER.match(query)
+    if not number or not any(letter.isdigit() for letter in query):
         return []
     allowed, scoped = scope.where()
     own = int(number[1]) if number[1].isascii() and number[1].isdigit() and len(number[1]) <= 15 else None
@@ -141,11 +141,11 @@ class Street:
         return 2 if any(_holds(name, wanted) for name in names) else None
 
 
-def _addresses(connection: Connection, city: City, lang: str, asked: str) -> list[Found]:
+def _addresses(connection: Connection, city: City, lang: str, query: str) -> list[Found]:
     """Houses of a street where a house is named, else the streets themselves with how many houses each
     has."""
-    parts = address_parts(asked, city.called)
-    wanted = fold_street(parts[0] if parts else asked).split()
+    parts = address_parts(query, city.called)
+    wanted = fold_street(parts[0] if parts else query).split()
     if not any(letter.isalpha() for word in wanted for letter in word) or len(" ".join(wanted)) < SHORTEST:
         return []
     ranked = [
@@ -223,10 +223,10 @@ def _holds(name: str, wanted: list[str]) -> bool:
     return True
 
 
-def _categories(connection: Connection, lang: str, asked: str) -> list[Found]:
+def _categories(connection: Connection, lang: str, query: str) -> list[Found]:
     """Categories whose name in any language holds the words. A few hundred rows: folded here, by the same
     rules as addresses."""
-    wanted = fold(asked)
+    wanted = fold(query)
     rows = connection.exec_driver_sql(
         f"select id, kind, name_kk, name_ru, name_en, name_{lang} as name from category order by "
         f"name_{lang}, id"
@@ -242,8 +242,8 @@ def _categories(connection: Connection, lang: str, asked: str) -> list[Found]:
     ]
 
 
-def _precincts(connection: Connection, city: City, asked: str) -> list[Found]:
-    number = NUMBER.match(asked)
+def _precincts(connection: Connection, city: City, query: str) -> list[Found]:
+    number = NUMBER.match(query)
     if not number or not (number[1].isascii() and number[1].isdigit() and len(number[1]) <= 5):
         return []
     rows = connection.exec_driver_sql(

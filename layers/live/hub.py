@@ -284,11 +284,11 @@ class Hub:
     async def _tick(self) -> None:
         # Changes go on arriving while the answer is on its way: it is older than they are, and no restored
         # database.
-        asked_at = self.position
+        requested_at = self.position
         async with self.pools.hub.connection() as connection:
             cursor = await connection.execute(TICK, {"region": self.region})
             epoch, position, feeds, mode, demo, self._district_keys, wall, tiles = await cursor.fetchone()
-        if epoch != self.epoch or position < asked_at:
+        if epoch != self.epoch or position < requested_at:
             self._start_over(epoch, position)
         self._committed = position
         told = {

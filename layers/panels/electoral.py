@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 from layers.tiles.precincts import IN_FORCE
 
 TAGGED = "b.point_4326 is not null and b.tag_quality <> 'untagged'"
@@ -55,25 +55,25 @@ PLAN = f"""
     join plan l on l.region = %(region)s and l.id = t.plan_id"""
 
 
-def tagging(connection: Connection, asked: PanelAsked) -> dict:
+def tagging(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "buildings", "tagged", "doubtful"}], the district with the lowest share
     first, id and name none for what has a point outside of every district; "nowhere": buildings without a
     point whose district is not known either. Every building is counted in one of them."""
-    rows = connection.exec_driver_sql(TAGGING.format(lang=asked.lang), asked.values()).mappings()
+    rows = connection.exec_driver_sql(TAGGING.format(lang=request.lang), request.values()).mappings()
     return {
         "rows": [dict(row) for row in rows],
-        "nowhere": connection.exec_driver_sql(NOWHERE_COUNT, asked.values()).scalar_one(),
+        "nowhere": connection.exec_driver_sql(NOWHERE_COUNT, request.values()).scalar_one(),
     }
 
 
-def precincts(connection: Connection, asked: PanelAsked) -> dict:
+def precincts(connection: Connection, request: PanelRequest) -> dict:
     """{"cap", "near": how many have at least the warning's share of the cap, "over": of them above the
     cap, "rows": [{"number", "voters", "district"}]}, the fullest first. `cap` none: the city states none."""
-    rules = asked.city.precincts
+    rules = request.city.precincts
     if rules is None:
         return {"cap": None, "near": 0, "over": 0, "rows": []}
-    values = {**asked.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
-    rows = connection.exec_driver_sql(PRECINCTS.format(lang=asked.lang), values).mappings().all()
+    values = {**request.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
+    rows = connection.exec_driver_sql(PRECINCTS.format(lang=request.lang), values).mappings().all()
     first = rows[0] if rows else {"near": 0, "over": 0}
     return {
         "cap": rules.cap,
@@ -83,20 +83,20 @@ def precincts(connection: Connection, asked: PanelAsked) -> dict:
     }
 
 
-def loads(connection: Connection, asked: PanelAsked) -> dict:
+def loads(connection: Connection, request: PanelRequest) -> dict:
     """{"steps": how many open precincts have less than half of the cap, less than 75 %, less than the
     warning, up to the cap, more; "warn": that share}. No steps where the city states no cap."""
-    rules = asked.city.precincts
+    rules = request.city.precincts
     if rules is None:
         return {"steps": [], "warn": 1.0}
     row = connection.exec_driver_sql(
-        LOADS, {**asked.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
+        LOADS, {**request.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
     ).one()
     return {"steps": list(row), "warn": rules.warning_share}
 
 
-def plan(connection: Connection, asked: PanelAsked) -> dict:
+def plan(connection: Connection, request: PanelRequest) -> dict:
     """The plan in force with its counts, and the newest plan in the making; all keys absent where no plan
     is in force. `in_force_from` as YYYY-MM-DD."""
-    row = connection.exec_driver_sql(PLAN, asked.values()).mappings().one_or_none()
+    row = connection.exec_driver_sql(PLAN, request.values()).mappings().one_or_none()
     return {**row, "in_force_from": row["in_force_from"].isoformat()} if row else {}

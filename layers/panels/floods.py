@@ -17,7 +17,7 @@ from statistics import fmean, median, pvariance
 
 from sqlalchemy import Connection
 
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 
 LEAST = 10
 WINDOW_MIN, QUIET_MIN, BACK_MIN, SHOWN_MIN = 10, 10, 120, 30
@@ -48,12 +48,12 @@ WHERE = """
     group by 1 order by n desc, name"""
 
 
-def floods(connection: Connection, asked: PanelAsked) -> dict:
+def floods(connection: Connection, request: PanelRequest) -> dict:
     """{"floods": [{"kind", "count", "minutes": since it began, "usual": in ten minutes, "limit", "urgent",
     "waiting": not yet taken up, "nowhere": without a point, "districts": [{"name", "n"}] most first, none
     where it lies in none, "per_minute": 30 counts, the last minute at the end}]}, the greatest first; none
     while it is calm."""
-    condition, scoped = asked.incidents()
+    condition, scoped = request.incidents()
     by_kind = _per_minute(connection.exec_driver_sql(RECENT.format(incidents=condition), scoped))
     if not any(_window(counts, ago) > LEAST for counts in by_kind.values() for ago in range(QUIET_MIN)):
         return {"floods": []}
@@ -64,7 +64,8 @@ def floods(connection: Connection, asked: PanelAsked) -> dict:
         minutes = began(counts, max(LEAST, limit))
         if minutes:
             found.append(
-                _told(connection, asked, kind, counts, minutes) | {"usual": mean, "limit": max(LEAST, limit)}
+                _told(connection, request, kind, counts, minutes)
+                | {"usual": mean, "limit": max(LEAST, limit)}
             )
     return {"floods": sorted(found, key=lambda flood: -flood["count"])}
 
@@ -155,11 +156,13 @@ def _window(counts: Sequence[int], ago: int) -> int:
     return sum(counts[ago : ago + WINDOW_MIN])
 
 
-def _told(connection: Connection, asked: PanelAsked, kind: str, counts: Sequence[int], minutes: int) -> dict:
-    condition, scoped = asked.incidents()
+def _told(
+    connection: Connection, request: PanelRequest, kind: str, counts: Sequence[int], minutes: int
+) -> dict:
+    condition, scoped = request.incidents()
     rows = list(
         connection.exec_driver_sql(
-            WHERE.format(lang=asked.lang, incidents=condition), {**scoped, "kind": kind, "minutes": minutes}
+            WHERE.format(lang=request.lang, incidents=condition), {**scoped, "kind": kind, "minutes": minutes}
         )
     )
     return {

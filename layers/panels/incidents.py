@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from layers.panels.inquiries import answering, share
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 from layers.tiles.districts import IN_FORCE
 
 DUE_SHARE = 0.9
@@ -63,58 +63,61 @@ DISTRICT = """
     order by valid_from desc limit 1"""
 
 
-def figures(connection: Connection, asked: PanelAsked) -> dict:
+def figures(connection: Connection, request: PanelRequest) -> dict:
     """Counts, and shares 0..1 (none where nothing was counted), those of `answering` and `closing` among
     them. `urgent`: what presses."""
-    condition, scoped = asked.incidents()
+    condition, scoped = request.incidents()
 
     def one(statement: str) -> dict:
         return dict(
             connection.exec_driver_sql(statement.format(incidents=condition), scoped).mappings().one()
         )
 
-    return {**answering(connection, asked), **one(DAY), **one(OPEN_NOW), **closing(connection, asked)}
+    return {**answering(connection, request), **one(DAY), **one(OPEN_NOW), **closing(connection, request)}
 
 
-def closing(connection: Connection, asked: PanelAsked) -> dict:
+def closing(connection: Connection, request: PanelRequest) -> dict:
     """{"on_time": closed on time / `counted`, "counted": closed + open and overdue, of what was opened in
     30 days and has a deadline; "closed": in 24 hours, of what was opened in 30 days}."""
-    condition, scoped = asked.incidents()
+    condition, scoped = request.incidents()
     row = connection.exec_driver_sql(SHARES.format(incidents=condition), scoped).one()
     return {"on_time": share(row.on_time, row.counted), "counted": row.counted, "closed": row.closed}
 
 
-def attention(connection: Connection, asked: PanelAsked) -> dict:
+def attention(connection: Connection, request: PanelRequest) -> dict:
     """{"named": {incident id: its category, district and performer by name}}; the incidents themselves are
     in the live feed. "district": the id of the one asked for."""
-    condition, scoped = asked.incidents()
+    condition, scoped = request.incidents()
     rows = connection.exec_driver_sql(
-        ATTENTION.format(lang=asked.lang, incidents=condition), scoped
+        ATTENTION.format(lang=request.lang, incidents=condition), scoped
     ).mappings()
     named = {
         str(row["id"]): {name: row[name] for name in ("category", "district", "performer")} for row in rows
     }
-    return {"named": named, "district": district(connection, asked)["district"] if asked.district else None}
+    return {
+        "named": named,
+        "district": district(connection, request)["district"] if request.district else None,
+    }
 
 
-def categories(connection: Connection, asked: PanelAsked) -> dict:
+def categories(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "n"}]} of the incidents opened in 24 hours, most first."""
-    condition, scoped = asked.incidents()
+    condition, scoped = request.incidents()
     return {
         "rows": [
             dict(row)
             for row in connection.exec_driver_sql(
-                CATEGORIES.format(lang=asked.lang, incidents=condition), scoped
+                CATEGORIES.format(lang=request.lang, incidents=condition), scoped
             ).mappings()
         ]
     }
 
 
-def district(connection: Connection, asked: PanelAsked) -> dict:
+def district(connection: Connection, request: PanelRequest) -> dict:
     """{"district": its id, "name"} of the district in force, both none where the city has none of that
     key."""
     row = (
-        connection.exec_driver_sql(DISTRICT.format(lang=asked.lang, in_force=IN_FORCE), asked.values())
+        connection.exec_driver_sql(DISTRICT.format(lang=request.lang, in_force=IN_FORCE), request.values())
         .mappings()
         .one_or_none()
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from layers.panels.incidents import COUNTED, DUE_SHARE, ON_TIME, PERIOD, closing
 from layers.panels.inquiries import answering, share
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 
 INSPECTED = f"""
     with opened as materialized (
@@ -61,28 +61,28 @@ PERFORMERS = f"""
         t.on_time::float8 / t.counted, p.id limit %(rows)s"""
 
 
-def indicators(connection: Connection, asked: PanelAsked) -> dict:
+def indicators(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"key", "value", "of"}]} of the level asked for: `value` is a share 0..1 (`answer`:
     seconds), `of` how many it is counted from."""
-    return {"rows": LEVELS[asked.level](connection, asked)}
+    return {"rows": LEVELS[request.level](connection, request)}
 
 
-def performers(connection: Connection, asked: PanelAsked) -> dict:
+def performers(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "overdue", "on_time", "counted"}]}: those with most open and overdue first;
     the share on time is on_time / counted."""
-    condition, scoped = asked.incidents()
+    condition, scoped = request.incidents()
     return {
         "rows": [
             dict(row)
             for row in connection.exec_driver_sql(
-                PERFORMERS.format(lang=asked.lang, incidents=condition), scoped
+                PERFORMERS.format(lang=request.lang, incidents=condition), scoped
             ).mappings()
         ]
     }
 
 
-def _operators(connection: Connection, asked: PanelAsked) -> list[dict]:
-    day = answering(connection, asked)
+def _operators(connection: Connection, request: PanelRequest) -> list[dict]:
+    day = answering(connection, request)
     return [
         _row("one_take", day["one_take"], day["inquiries"]),
         _row("lost_calls", day["lost_calls"], day["offered"]),
@@ -90,8 +90,8 @@ def _operators(connection: Connection, asked: PanelAsked) -> list[dict]:
     ]
 
 
-def _inspectors(connection: Connection, asked: PanelAsked) -> list[dict]:
-    condition, scoped = asked.incidents()
+def _inspectors(connection: Connection, request: PanelRequest) -> list[dict]:
+    condition, scoped = request.incidents()
     row = connection.exec_driver_sql(INSPECTED.format(incidents=condition), scoped).one()
     return [
         _row("classified", share(row.opened - row.reclassified, row.opened), row.opened),
@@ -99,10 +99,10 @@ def _inspectors(connection: Connection, asked: PanelAsked) -> list[dict]:
     ]
 
 
-def _performers(connection: Connection, asked: PanelAsked) -> list[dict]:
-    condition, scoped = asked.incidents()
+def _performers(connection: Connection, request: PanelRequest) -> list[dict]:
+    condition, scoped = request.incidents()
     row = connection.exec_driver_sql(RETURNED.format(incidents=condition), scoped).one()
-    ended = closing(connection, asked)
+    ended = closing(connection, request)
     return [
         _row("on_time", ended["on_time"], ended["counted"]),
         _row("returned", share(row.returned, row.closed), row.closed),
@@ -113,7 +113,7 @@ def _row(key: str, value: float | None, of: int) -> dict:
     return {"key": key, "value": value, "of": of}
 
 
-LEVELS: dict[str, Callable[[Connection, PanelAsked], list[dict]]] = {
+LEVELS: dict[str, Callable[[Connection, PanelRequest], list[dict]]] = {
     "operators": _operators,
     "inspectors": _inspectors,
     "performers": _performers,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 
 DAY = "received_at between now() - interval '24 hours' and now()"
 WEEK_AGO = "received_at between now() - interval '8 days' and now() - interval '7 days'"
@@ -46,12 +46,12 @@ HOURS = """
 WEEK_H = 7 * 24
 
 
-def answering(connection: Connection, asked: PanelAsked) -> dict:
+def answering(connection: Connection, request: PanelRequest) -> dict:
     """{"inquiries", "inquiries_week_ago", "one_take": resolved in one take / all inquiries, "answer_s":
     mean seconds to the answer, "offered", "lost_calls": lost / offered calls}. The one definition of these
     shares (0..1, none where nothing was counted) for every panel."""
-    inquiries = connection.exec_driver_sql(ANSWERING, asked.values()).one()
-    calls = connection.exec_driver_sql(CALLS, asked.values()).one()
+    inquiries = connection.exec_driver_sql(ANSWERING, request.values()).one()
+    calls = connection.exec_driver_sql(CALLS, request.values()).one()
     return {
         "inquiries": inquiries.inquiries,
         "inquiries_week_ago": inquiries.week_ago,
@@ -62,27 +62,29 @@ def answering(connection: Connection, asked: PanelAsked) -> dict:
     }
 
 
-def topics(connection: Connection, asked: PanelAsked) -> dict:
+def topics(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "n", "before"}]}: inquiries at the top of the tree of categories, most
     first; `before` is of the same hours a week ago."""
     return {
         "rows": [
             dict(row)
-            for row in connection.exec_driver_sql(TOPICS.format(lang=asked.lang), asked.values()).mappings()
+            for row in connection.exec_driver_sql(
+                TOPICS.format(lang=request.lang), request.values()
+            ).mappings()
         ]
     }
 
 
-def channels(connection: Connection, asked: PanelAsked) -> dict:
+def channels(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"channel", "n", "before"}]}, most first."""
-    return {"rows": [dict(row) for row in connection.exec_driver_sql(CHANNELS, asked.values()).mappings()]}
+    return {"rows": [dict(row) for row in connection.exec_driver_sql(CHANNELS, request.values()).mappings()]}
 
 
-def hours(connection: Connection, asked: PanelAsked) -> dict:
+def hours(connection: Connection, request: PanelRequest) -> dict:
     """{"now": 24 counts, "before": 24 counts}: the last hour at the end, every one of 60 minutes; `before`
     are the same hours a week ago."""
-    condition, scoped = asked.incidents()
-    flow = FLOWS["inquiries" if asked.of == "inquiries" else "incidents"].format(incidents=condition)
+    condition, scoped = request.incidents()
+    flow = FLOWS["inquiries" if request.of == "inquiries" else "incidents"].format(incidents=condition)
     counted = {row.ago: row.n for row in connection.exec_driver_sql(HOURS.format(flow=flow), scoped)}
     return {
         "now": [counted.get(ago, 0) for ago in range(23, -1, -1)],

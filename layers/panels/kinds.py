@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from geo.errors import InvalidInput, Unavailable
 from layers.panels import electoral, floods, incidents, indicators, inquiries
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 from layers.reading import snapshot
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ HELD = 200
 KEEP_S = 2.0
 """For how long a read serves everybody."""
 
-Source = Callable[[Connection, PanelAsked], dict]
+Source = Callable[[Connection, PanelRequest], dict]
 
 SOURCES: Mapping[str, Source] = {
     "figures": incidents.figures,
@@ -50,7 +50,7 @@ SOURCES: Mapping[str, Source] = {
     "plan": electoral.plan,
 }
 
-Ask = tuple[str, PanelAsked]
+Ask = tuple[str, PanelRequest]
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class PanelDesk:
     def ask(self, engine: Engine, asks: Mapping[str, Ask]) -> dict[str, dict]:
         """{name: {"read_at", "figures"}} of every question. Raises `InvalidInput` for an unknown language,
         `Unavailable` when the database does not answer."""
-        for kind, asked in asks.values():
-            if kind not in self.sources or asked.lang not in asked.city.languages:
-                raise InvalidInput("request.language", language=asked.lang)
+        for kind, request in asks.values():
+            if kind not in self.sources or request.lang not in request.city.languages:
+                raise InvalidInput("request.language", language=request.lang)
         if not self._reading.acquire(timeout=WAIT_S):
             raise Unavailable("database.slow")
         try:
@@ -107,10 +107,10 @@ class PanelDesk:
             )
 
     def _read(self, connection: Connection, ask: Ask) -> dict | None:
-        kind, asked = ask
+        kind, request = ask
         try:
             with connection.begin_nested():
-                return self.sources[kind](connection, asked)
+                return self.sources[kind](connection, request)
         except SQLAlchemyError:
             if connection.invalidated:
                 raise

@@ -10,7 +10,7 @@ from layers.scope import Scope
 
 
 @dataclass(frozen=True)
-class PanelAsked:
+class PanelRequest:
     """`scope` is the caller's, narrowed to the panel's kinds and district. Inquiries and calls belong to
     no district: they are the city's in every scope."""
 

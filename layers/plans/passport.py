@@ -93,10 +93,10 @@ def _sheet(
     if precinct["geom"] is None:
         return Sheet(plan, precinct, told, None, [], [], [], [])
     box = _box(precinct["geom"])
-    asked = values | {"id": precinct["id"], **dict(zip(("west", "south", "east", "north"), box))}
+    parameters = values | {"id": precinct["id"], **dict(zip(("west", "south", "east", "north"), box))}
     layers = (ROADS.format(lang=street), WATER, HOUSES, NEIGHBOURS)
     found = [
-        [_shaped(row) for row in connection.exec_driver_sql(statement, asked).mappings()]
+        [_shaped(row) for row in connection.exec_driver_sql(statement, parameters).mappings()]
         for statement in layers
     ]
     return Sheet(plan, precinct, told, box, *found)

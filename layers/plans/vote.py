@@ -50,10 +50,10 @@ class Vote:
     coming: dict[str, Any] | None
 
 
-def find_addresses(engine: Engine, city: City, lang: str, asked: str) -> list[Found]:
+def find_addresses(engine: Engine, city: City, lang: str, query: str) -> list[Found]:
     """Houses, or streets while no house is named. Raises `InvalidInput` ("search.long")."""
     return [
-        found for found in search(engine, city, Scope(), lang, asked) if found.type in ("building", "street")
+        found for found in search(engine, city, Scope(), lang, query) if found.type in ("building", "street")
     ]
 
 

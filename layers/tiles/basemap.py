@@ -14,9 +14,9 @@ from layers.tiles.requests import (
     BOX,
     NAMES,
     SQUARE,
-    BoxAsked,
+    BoxRequest,
     Statement,
-    TileAsked,
+    TileRequest,
     feature_collection,
 )
 
@@ -57,13 +57,13 @@ ENCODED = f"""
 lines when it is clipped."""
 
 
-def tile(asked: TileAsked) -> Statement:
-    shown = SHOWN + (LOW if asked.tile.z < LOW_ZOOM else "")
+def tile(request: TileRequest) -> Statement:
+    shown = SHOWN + (LOW if request.tile.z < LOW_ZOOM else "")
     layers = " || ".join(
-        ENCODED.format(layer=layer, theme=theme, labels=_labels(theme, asked.tile.z))
+        ENCODED.format(layer=layer, theme=theme, labels=_labels(theme, request.tile.z))
         for theme, layer in THEMES.items()
     )
-    return Statement(f"with shown as materialized ({shown}) select {layers}", asked.values())
+    return Statement(f"with shown as materialized ({shown}) select {layers}", request.values())
 
 
 def _labels(theme: str, z: int) -> str:
@@ -76,5 +76,5 @@ GEOJSON = feature_collection(f"""
 """The box is transformed, not the column, so that the index serves."""
 
 
-def geojson(asked: BoxAsked) -> Statement:
-    return Statement(GEOJSON, asked.values())
+def geojson(request: BoxRequest) -> Statement:
+    return Statement(GEOJSON, request.values())

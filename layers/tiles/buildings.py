@@ -8,9 +8,9 @@ from layers.tiles.requests import (
     BOX,
     IN_TILE,
     SQUARE,
-    BoxAsked,
+    BoxRequest,
     Statement,
-    TileAsked,
+    TileRequest,
     feature_collection,
 )
 
@@ -46,12 +46,12 @@ GEOJSON = feature_collection(f"""
 """The box is transformed, not the column, so that the index serves."""
 
 
-def tile(asked: TileAsked) -> Statement:
+def tile(request: TileRequest) -> Statement:
     """Empty below `MIN_ZOOM`, where a house is smaller than a pixel."""
-    if asked.tile.z < MIN_ZOOM:
+    if request.tile.z < MIN_ZOOM:
         return Statement("select ''::bytea", {})
-    return Statement(FOOTPRINT_TILE if asked.tile.z >= FOOTPRINTS_FROM else POINT_TILE, asked.values())
+    return Statement(FOOTPRINT_TILE if request.tile.z >= FOOTPRINTS_FROM else POINT_TILE, request.values())
 
 
-def geojson(asked: BoxAsked) -> Statement:
-    return Statement(GEOJSON, asked.values())
+def geojson(request: BoxRequest) -> Statement:
+    return Statement(GEOJSON, request.values())

@@ -42,8 +42,8 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
         "opened_from": "i.opened_at >= %(opened_from)s",
         "opened_before": "i.opened_at < %(opened_before)s",
     }
-    asked = {name: value for name, value in values.items() if value is not None}
-    return " and ".join(["i.vanished_at is null", *(terms[name] for name in asked)]), asked
+    given = {name: value for name, value in values.items() if value is not None}
+    return " and ".join(["i.vanished_at is null", *(terms[name] for name in given)]), given
 
 
 ACTS = """(i.performer_id = any(%(performers)s) or i.performer_id is null and i.category_id in (
@@ -52,9 +52,9 @@ NOBODY_ACTS = """ or i.performer_id is null and (i.category_id is null or i.cate
     select c.id from category as c where c.performer_id is not null))"""
 
 
-def _id_of(column: str, asked: tuple[int, ...] | None) -> str:
+def _id_of(column: str, ids: tuple[int, ...] | None) -> str:
     """0 stands for "none"; only a selection that holds it pays with the index for that."""
-    return f"coalesce({column}, 0)" if asked and 0 in asked else column
+    return f"coalesce({column}, 0)" if ids and 0 in ids else column
 
 
 def _list(values: tuple | None) -> list | None:

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from geo.incidents.density import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MONTHS, kind_series, month_of
 from layers.tiles.conditions import conditions
-from layers.tiles.requests import Statement, TileAsked
+from layers.tiles.requests import Statement, TileRequest
 
 TILE_ZOOMS = (6, 16)
 UNROLLED = 24
@@ -67,49 +67,49 @@ def edge(day: date) -> tuple[int, Span | None]:
     return month + 1, Span(-1, day, after - timedelta(days=1))
 
 
-def chosen_series(asked: TileAsked) -> list[int]:
+def chosen_series(request: TileRequest) -> list[int]:
     """The series whose counts add up to the selection: everything, kinds (where they have rows of their
     own), or pairs that exist."""
-    chosen = asked.selection
+    chosen = request.selection
     if chosen.kinds is None and chosen.categories is None:
         return [EVERYTHING]
-    if chosen.categories is None and asked.tile.z <= APART_TO:
+    if chosen.categories is None and request.tile.z <= APART_TO:
         return [kind_series(kind) for kind in chosen.kinds]
-    return chosen_pairs(asked)
+    return chosen_pairs(request)
 
 
-def chosen_pairs(asked: TileAsked) -> list[int]:
-    chosen = asked.selection
+def chosen_pairs(request: TileRequest) -> list[int]:
+    chosen = request.selection
     return [
         series
-        for series, kind, category in asked.series
+        for series, kind, category in request.series
         if (chosen.kinds is None or kind in chosen.kinds)
         and (chosen.categories is None or category in chosen.categories)
     ]
 
 
-def tile(asked: TileAsked) -> Statement:
-    if asked.selection.needs_rows():
-        return _from_rows(asked)
-    if asked.tile.z > MAX_ZOOM:
-        return _from_days(asked)
-    return _from_cells(asked)
+def tile(request: TileRequest) -> Statement:
+    if request.selection.needs_rows():
+        return _from_rows(request)
+    if request.tile.z > MAX_ZOOM:
+        return _from_days(request)
+    return _from_cells(request)
 
 
-def _from_cells(asked: TileAsked) -> Statement:
-    chosen, values = asked.selection, asked.values() | {"series": chosen_series(asked)}
+def _from_cells(request: TileRequest) -> Statement:
+    chosen, values = request.selection, request.values() | {"series": chosen_series(request)}
     if chosen.since is None and chosen.until is None:
-        return Statement(ENCODED.format(counts=_cells(asked.tile.z, values["series"], None, None)), values)
+        return Statement(ENCODED.format(counts=_cells(request.tile.z, values["series"], None, None)), values)
     if chosen.since and chosen.until and (chosen.until - chosen.since).days < SHORT_DAYS:
-        parts = [_days(asked, Span(1, chosen.since, chosen.until), "0", values)]
+        parts = [_days(request, Span(1, chosen.since, chosen.until), "0", values)]
     else:
         since, before = edge(chosen.since) if chosen.since else (None, None)
         until, after = edge(chosen.until + timedelta(days=1)) if chosen.until else (None, None)
         values |= {"since": since, "until": until}
         spans = [Span(-before.sign, before.first, before.last)] if before else []
         spans += [after] if after else []
-        parts = [_cells(asked.tile.z, values["series"], since, until)]
-        parts += [_days(asked, span, str(place), values) for place, span in enumerate(spans)]
+        parts = [_cells(request.tile.z, values["series"], since, until)]
+        parts += [_days(request, span, str(place), values) for place, span in enumerate(spans)]
     counts = (
         parts[0]
         if len(parts) == 1
@@ -148,57 +148,57 @@ def _months(series: str, since: int | None, until: int | None) -> str:
     )
 
 
-def _days(asked: TileAsked, span: Span, place: str, values: dict) -> str:
+def _days(request: TileRequest, span: Span, place: str, values: dict) -> str:
     """Counts of the days of `span`, by sub-cell of a tile of zoom 6-15. Naming each day lets the index
     narrow each to the tile's columns."""
     values[f"days{place}"] = [
         span.first + timedelta(days=i) for i in range((span.last - span.first).days + 1)
     ]
-    values |= _fine(asked)
-    return f"""select {SUB22.format(shift=16 - asked.tile.z)} as sub, ({span.sign} * sum(n))::int as n
+    values |= _fine(request)
+    return f"""select {SUB22.format(shift=16 - request.tile.z)} as sub, ({span.sign} * sum(n))::int as n
         from density_day
-        where region = %(region)s and day = any(%(days{place})s) and {FINE}{_pairs(asked, values)}
+        where region = %(region)s and day = any(%(days{place})s) and {FINE}{_pairs(request, values)}
             group by 1"""
 
 
 FINE = "x22 between %(x22)s and %(x22_last)s and y22 between %(y22)s and %(y22_last)s"
 
 
-def _fine(asked: TileAsked) -> dict[str, int]:
+def _fine(request: TileRequest) -> dict[str, int]:
     """The tile's rectangle of z22 numbers, both ends inclusive."""
-    shift = 22 - asked.tile.z
-    x22, y22 = asked.tile.x << shift, asked.tile.y << shift
+    shift = 22 - request.tile.z
+    x22, y22 = request.tile.x << shift, request.tile.y << shift
     return {"x22": x22, "x22_last": x22 + (1 << shift) - 1, "y22": y22, "y22_last": y22 + (1 << shift) - 1}
 
 
-def _pairs(asked: TileAsked, values: dict) -> str:
+def _pairs(request: TileRequest, values: dict) -> str:
     """SQL that narrows rows of `density_day` to the selection."""
-    if asked.selection.kinds is None and asked.selection.categories is None:
+    if request.selection.kinds is None and request.selection.categories is None:
         return ""
-    values["pairs"] = chosen_pairs(asked)
+    values["pairs"] = chosen_pairs(request)
     return " and series = any(%(pairs)s)"
 
 
-def _from_days(asked: TileAsked) -> Statement:
+def _from_days(request: TileRequest) -> Statement:
     """Zoom 16: few rows a tile, and sub-cells as fine as they are kept."""
-    tile, window = asked.tile, asked.selection
+    tile, window = request.tile, request.selection
     values = (
-        asked.values()
-        | _fine(asked)
+        request.values()
+        | _fine(request)
         | {"x15": tile.x >> 1, "y15": tile.y >> 1, "first": window.since, "last": window.until}
     )
     days = "".join(
         f" and day {sign} %({name})s" for sign, name in ((">=", "first"), ("<=", "last")) if values[name]
     )
     counts = f"""select {SUB22.format(shift=0)} as sub, sum(n)::int as n from density_day
-        where region = %(region)s and x15 = %(x15)s and y15 = %(y15)s and {FINE}{days}{_pairs(asked, values)}
-            group by 1"""
+        where region = %(region)s and x15 = %(x15)s and y15 = %(y15)s and {FINE}{days}
+            {_pairs(request, values)} group by 1"""
     return Statement(ENCODED.format(counts=counts), values)
 
 
-def _from_rows(asked: TileAsked) -> Statement:
+def _from_rows(request: TileRequest) -> Statement:
     """Half-open in x and y, as tiles are: a point on a border belongs to one tile only."""
-    where, values = conditions(asked.selection, asked.city)
+    where, values = conditions(request.selection, request.city)
     counts = f"""
         select floor((%(north)s - ST_Y(point_3857)) / (%(north)s - %(south)s) * 64)::int * 64
              + floor((ST_X(point_3857) - %(west)s) / (%(east)s - %(west)s) * 64)::int as sub,
@@ -208,4 +208,4 @@ def _from_rows(asked: TileAsked) -> Statement:
             %(north)s, 3857)
           and ST_X(point_3857) < %(east)s and ST_Y(point_3857) > %(south)s and {where}
         group by 1"""
-    return Statement(ENCODED.format(counts=counts), asked.values() | values)
+    return Statement(ENCODED.format(counts=counts), request.values() | values)

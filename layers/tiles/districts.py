@@ -7,9 +7,9 @@ from layers.tiles.requests import (
     BOX,
     NAMES,
     SQUARE,
-    BoxAsked,
+    BoxRequest,
     Statement,
-    TileAsked,
+    TileRequest,
     feature_collection,
 )
 
@@ -27,9 +27,9 @@ GEOJSON = feature_collection(f"""
     from district where {IN_FORCE} and geom_4326 && {BOX} order by id""")
 
 
-def tile(asked: TileAsked) -> Statement:
-    return Statement(TILE, asked.values())
+def tile(request: TileRequest) -> Statement:
+    return Statement(TILE, request.values())
 
 
-def geojson(asked: BoxAsked) -> Statement:
-    return Statement(GEOJSON, asked.values())
+def geojson(request: BoxRequest) -> Statement:
+    return Statement(GEOJSON, request.values())

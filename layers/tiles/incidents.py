@@ -4,14 +4,14 @@ many is refused: density shows it."""
 from __future__ import annotations
 
 from layers.tiles.conditions import conditions
-from layers.tiles.requests import AROUND, IN_TILE, Statement, TileAsked
+from layers.tiles.requests import AROUND, IN_TILE, Statement, TileRequest
 
 MAX_INCIDENTS = 5000
 
 
-def tile(asked: TileAsked) -> Statement:
+def tile(request: TileRequest) -> Statement:
     """Null when the tile holds more than `MAX_INCIDENTS`."""
-    where, values = conditions(asked.selection, asked.city)
+    where, values = conditions(request.selection, request.city)
     return Statement(
         f"""
         with shown as (
@@ -25,5 +25,5 @@ def tile(asked: TileAsked) -> Statement:
         select case when (select count(*) from shown) <= {MAX_INCIDENTS} then
             (select ST_AsMVT(t, 'incidents', 4096, 'geom', 'feature_id')
              from (select shown.*, {IN_TILE} as geom from shown) as t) end""",
-        asked.values() | values,
+        request.values() | values,
     )

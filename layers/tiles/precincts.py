@@ -3,7 +3,7 @@ Those closed or abroad have no polygon."""
 
 from __future__ import annotations
 
-from layers.tiles.requests import AROUND, BOX, SQUARE, BoxAsked, Statement, TileAsked, feature_collection
+from layers.tiles.requests import AROUND, BOX, SQUARE, BoxRequest, Statement, TileRequest, feature_collection
 
 PLAN = """select id from plan where region = %(region)s and state in ('approved', 'published')
     and in_force_from <= %(today)s
@@ -31,9 +31,9 @@ GEOJSON = feature_collection(f"""
     from precinct where {IN_FORCE} and geom_4326 && {BOX} order by number""")
 
 
-def tile(asked: TileAsked) -> Statement:
-    return Statement(TILE, asked.values())
+def tile(request: TileRequest) -> Statement:
+    return Statement(TILE, request.values())
 
 
-def geojson(asked: BoxAsked) -> Statement:
-    return Statement(GEOJSON, asked.values())
+def geojson(request: BoxRequest) -> Statement:
+    return Statement(GEOJSON, request.values())

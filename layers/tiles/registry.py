@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from geo.errors import NotFound
 from layers.tiles import basemap, buildings, density, districts, incidents, precincts
-from layers.tiles.requests import BoxAsked, Statement, TileAsked
+from layers.tiles.requests import BoxRequest, Statement, TileRequest
 from layers.tiles.selection import FILTERS
 
 
@@ -30,8 +30,8 @@ from layers.tiles.selection import FILTERS
 class Layer:
     key: str
     zooms: tuple[int, int]
-    tile: Callable[[TileAsked], Statement]
-    geojson: Callable[[BoxAsked], Statement] | None = None
+    tile: Callable[[TileRequest], Statement]
+    geojson: Callable[[BoxRequest], Statement] | None = None
     filters: frozenset[str] = frozenset()
     scoped: bool = False
     """True where a caller's scope narrows what it shows."""

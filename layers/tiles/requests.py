@@ -14,7 +14,7 @@ from layers.tiles.tile import Tile
 
 
 @dataclass(frozen=True)
-class TileAsked:
+class TileRequest:
     """`series` are the pairs of kind and category that exist: (series, kind, category id)."""
 
     city: City
@@ -40,7 +40,7 @@ class TileAsked:
 
 
 @dataclass(frozen=True)
-class BoxAsked:
+class BoxRequest:
     """`box` is EPSG:4326: west, south, east, north; None = everywhere."""
 
     city: City

@@ -28,8 +28,8 @@ TIMEOUT_S = 60
 
 @router.get("/{plan}/decision.docx")
 async def decision(plan: PlanId) -> Response:
-    visit = current()
-    body = await visit.run(EXPORTS, _written, visit.servers.engine, visit.settings.city, plan)
+    context = current()
+    body = await context.run(EXPORTS, _written, context.servers.engine, context.settings.city, plan)
     return Response(
         body,
         media_type=DOCX,

@@ -40,24 +40,25 @@ router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 async def passports(plan: int, wanted: Wanted = None) -> FileResponse:
     """Drawn to a file first: the database is free before a slow network is, and a plan or a precinct that
     is not there is an answer, not half a page."""
-    visit = current()
-    path = await visit.run(
-        EXPORTS, drawn, visit.servers.engine, visit.settings.city, plan, language.get(), wanted
+    context = current()
+    path = await context.run(
+        EXPORTS, drawn, context.servers.engine, context.settings.city, plan, language.get(), wanted
     )
     return FileResponse(path, media_type="text/html; charset=utf-8", background=BackgroundTask(discard, path))
 
 
 @router.get("/{plan}/text/{lang}")
 async def legal_text(plan: int, lang: str, wanted: Wanted = None) -> PlainTextResponse:
-    visit = current()
+    context = current()
 
     def read() -> str:
-        with snapshot(visit.servers.engine) as connection:
+        with snapshot(context.servers.engine) as connection:
             return "\n".join(
-                text.text for text in plan_texts(connection, visit.settings.city, plan, lang, wanted).values()
+                text.text
+                for text in plan_texts(connection, context.settings.city, plan, lang, wanted).values()
             )
 
-    return PlainTextResponse(await visit.run(EXPORTS, read))
+    return PlainTextResponse(await context.run(EXPORTS, read))
 
 
 def drawn(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -> Path:

@@ -105,15 +105,15 @@ def register(app: Dash) -> None:
 
 def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:
     """The head with its filters, the worklist, the desk, and what the script needs."""
-    visit, address = current(), Address.read(query)
-    engine, city = visit.servers.engine, visit.settings.city
-    found = read_worklist(engine, city, visit.language, address.reason, address.district, address.after)
+    context, address = current(), Address.read(query)
+    engine, city = context.servers.engine, context.settings.city
+    found = read_worklist(engine, city, context.language, address.reason, address.district, address.after)
     chosen = address.building or (found.rows[0]["id"] if found.rows else None)
-    case = None if chosen is None else _case(engine, city, visit.language, chosen)
+    case = None if chosen is None else _case(engine, city, context.language, chosen)
     return (
         worklist.head(address, found),
         worklist.rows(address, found, chosen),
-        desk.layout(visit, case),
+        desk.layout(context, case),
         desk.view(case, _next(found.rows, chosen)),
     )
 

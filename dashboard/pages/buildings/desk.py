@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from dash import html
 
 from dashboard.formats import moment, number
-from dashboard.request_context import Visit
+from dashboard.request_context import RequestContext
 from dashboard.words import catalogue, language, word
 from layers.buildings.tag_candidates import Candidate, TagCase
 
 KEYS = (("Enter", "confirm"), ("S", "skip"), ("U", "undo"))
 
 
-def layout(visit: Visit, case: TagCase | None) -> list:
+def layout(context: RequestContext, case: TagCase | None) -> list:
     if case is None:
         return [html.P(word("buildings.empty"), className="buildings-none")]
-    return [_title(case.building), _facts(case.building), *_choices(visit, case), *_history(visit, case)]
+    return [_title(case.building), _facts(case.building), *_choices(context, case), *_history(context, case)]
 
 
 def view(case: TagCase | None, following: int | None) -> dict | None:
@@ -76,8 +76,8 @@ def _facts(building: dict) -> html.Dl:
     )
 
 
-def _choices(visit: Visit, case: TagCase) -> list:
-    if not visit.may("building.tag"):
+def _choices(context: RequestContext, case: TagCase) -> list:
+    if not context.may("building.tag"):
         return [html.P(word("buildings.read_only"), className="buildings-hint")]
     found = [_choice(n, candidate) for n, candidate in enumerate(case.candidates, start=1)]
     keys = [
@@ -118,10 +118,10 @@ def _choice(n: int, candidate: Candidate) -> html.Li:
     )
 
 
-def _history(visit: Visit, case: TagCase) -> list:
+def _history(context: RequestContext, case: TagCase) -> list:
     if not case.history:
         return []
-    now, zone = datetime.now(UTC), visit.settings.city.time_zone
+    now, zone = datetime.now(UTC), context.settings.city.time_zone
     return [
         html.H3(word("buildings.history")),
         html.Ol(

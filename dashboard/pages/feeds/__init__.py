@@ -97,20 +97,20 @@ def draw(chosen: Chosen, looks: bool = True) -> tuple[list, list | None]:
     """The table of feeds and the panel beside it. `looks`: somebody asked for it. Rejected rows that are
     read are a look that the audit holds, and where nobody asked they are not read again: the panel is
     none, and stays as it is."""
-    visit = current()
-    region = visit.settings.city.region
+    context = current()
+    region = context.settings.city.region
     now = datetime.now(UTC)
-    found = feeds.all_feeds(visit.servers.engine, region)
-    return table(found, chosen.feed, visit.settings.city.time_zone, now), panel(
-        visit, chosen, found, now
+    found = feeds.all_feeds(context.servers.engine, region)
+    return table(found, chosen.feed, context.settings.city.time_zone, now), panel(
+        context, chosen, found, now
     ) if looks or chosen.run is None else None
 
 
 def ask_again(run_id: int) -> int:
     """Put the run into the inbox once more; returns the id it will have. Raises `Forbidden`, `NotFound`,
     `Conflict`."""
-    visit = current()
-    if not visit.may("feed.run"):
+    context = current()
+    if not context.may("feed.run"):
         raise Forbidden("door.forbidden", permission="feed.run")
-    with visit.web.begin() as connection:
-        return runs.repeat(connection, visit.settings.city.region, run_id, visit.principal.name)
+    with context.web.begin() as connection:
+        return runs.repeat(connection, context.settings.city.region, run_id, context.principal.name)

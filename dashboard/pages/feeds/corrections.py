@@ -14,7 +14,7 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.formats import number
 from dashboard.pages.feeds.address import Chosen
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.words import catalogue, language, word
 from geo.errors import Forbidden
 from geo.intake import rejects
@@ -33,9 +33,9 @@ def mended_name(code: str) -> str:
     return word(key) if key in catalogue(language.get()).entries else code
 
 
-def all_again(visit: Visit, chosen: Chosen) -> list:
+def all_again(context: RequestContext, chosen: Chosen) -> list:
     """The button that sends every row of the run (with the chosen reason) again."""
-    if not visit.may("feed.run"):
+    if not context.may("feed.run"):
         return []
     name = {"type": "feeds-replay", "run": chosen.run, "code": chosen.code or ""}
     return [
@@ -50,7 +50,7 @@ def all_again(visit: Visit, chosen: Chosen) -> list:
     ]
 
 
-def offer(visit: Visit, chosen: Chosen, row: dict) -> list:
+def offer(context: RequestContext, chosen: Chosen, row: dict) -> list:
     """Beside a rejected row: by which run it was sent again, or how to mend it."""
     if row["replay_run_id"] is not None:
         address = _address(feed=chosen.feed, run=row["replay_run_id"])
@@ -62,7 +62,7 @@ def offer(visit: Visit, chosen: Chosen, row: dict) -> list:
                 className="feeds-mend-sent",
             )
         ]
-    if not visit.may("feed.run"):
+    if not context.may("feed.run"):
         return []
     if not row["can_be_corrected"]:
         return [html.Div(word("feeds.mend.at_source"), className="muted")]
@@ -116,27 +116,27 @@ def register(app: Dash) -> None:
     async def send(
         one: list[int | None], whole: list[int | None], ids: list[dict], values: list[str | None]
     ) -> str:
-        asked = ctx.triggered_id
-        if not asked or not any([*one, *whole]):
+        trigger = ctx.triggered_id
+        if not trigger or not any([*one, *whole]):
             raise PreventUpdate
         cells = {cell["column"]: value or None for cell, value in zip(ids, values)}
-        return await current().run(CARDS, _send, asked, cells)
+        return await current().run(CARDS, _send, trigger, cells)
 
 
-def _send(asked: dict, cells: dict[str, str | None]) -> str:
+def _send(trigger: dict, cells: dict[str, str | None]) -> str:
     """Returns what is said: the run that will take it. Raises `Forbidden` and what `geo.intake.rejects`
     does."""
-    visit = current()
+    context = current()
     for permission in ("feed.run", "feed.rejects"):
-        if not visit.may(permission):
+        if not context.may(permission):
             raise Forbidden("door.forbidden", permission=permission)
-    region, who = visit.settings.city.region, visit.principal.name
-    with visit.web.begin() as connection:
-        if asked["type"] == "reject-send":
+    region, who = context.settings.city.region, context.principal.name
+    with context.web.begin() as connection:
+        if trigger["type"] == "reject-send":
             return word(
-                "feeds.mend.asked", n=1, run=rejects.mend(connection, region, asked["reject"], cells, who)
+                "feeds.mend.asked", n=1, run=rejects.mend(connection, region, trigger["reject"], cells, who)
             )
-        run, rows = rejects.replay(connection, region, asked["run"], asked["code"] or None, who)
+        run, rows = rejects.replay(connection, region, trigger["run"], trigger["code"] or None, who)
     return word("feeds.mend.asked", n=rows, run=run)
 
 

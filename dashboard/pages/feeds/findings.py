@@ -9,7 +9,7 @@ from dash import ALL, Dash, Input, Output, ctx, html
 from dash.exceptions import PreventUpdate
 
 from dashboard.formats import moment
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.words import code_words, word
 from geo.errors import Forbidden
 from geo.intake.findings import release
@@ -17,12 +17,12 @@ from layers import feeds
 from layers.executors import CARDS
 
 
-def found(visit: Visit, feed: str, now: datetime) -> list:
+def found(context: RequestContext, feed: str, now: datetime) -> list:
     """One entry a finding, oldest first; nothing where the feed is well."""
-    rows = feeds.findings(visit.servers.engine, visit.settings.city.region, feed)
+    rows = feeds.findings(context.servers.engine, context.settings.city.region, feed)
     if not rows:
         return []
-    zone = visit.settings.city.time_zone
+    zone = context.settings.city.time_zone
     items = [
         html.Li(
             [
@@ -47,7 +47,7 @@ def found(visit: Visit, feed: str, now: datetime) -> list:
     return [
         html.H3(word("feeds.found")),
         html.Ul(items, className="feeds-found"),
-        *(button if open_ and visit.may("feed.run") else []),
+        *(button if open_ and context.may("feed.run") else []),
     ]
 
 
@@ -73,9 +73,9 @@ def register(app: Dash) -> None:
 
 def _accept(feed: str) -> str:
     """Raises `Forbidden`, and `NotFound` where somebody has accepted it meanwhile."""
-    visit = current()
-    if not visit.may("feed.run"):
+    context = current()
+    if not context.may("feed.run"):
         raise Forbidden("door.forbidden", permission="feed.run")
-    with visit.web.begin() as connection:
-        release(connection, visit.settings.city.region, feed, visit.principal.name)
+    with context.web.begin() as connection:
+        release(connection, context.settings.city.region, feed, context.principal.name)
     return word("feeds.release.done")

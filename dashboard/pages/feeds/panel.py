@@ -13,7 +13,7 @@ from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.findings import found as found_in
 from dashboard.pages.feeds.table import feed_name, ledger
-from dashboard.request_context import Visit
+from dashboard.request_context import RequestContext
 from dashboard.words import catalogue, code_words, language, word, word_or
 from geo.accounts.users import record_audit
 from geo.intake.runs import can_repeat
@@ -23,7 +23,7 @@ RUNS = 20
 ROWS = 50
 
 
-def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> list:
+def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datetime) -> list:
     """What the address asks for; without a feed, the latest runs of all."""
     said = html.Div(
         [
@@ -33,7 +33,9 @@ def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> lis
     )
     if chosen.feed not in {feed["key"] for feed in found}:
         return (
-            [html.H2(word("feeds.runs")), *_runs(visit, None, chosen.before, now), said] if found else [said]
+            [html.H2(word("feeds.runs")), *_runs(context, None, chosen.before, now), said]
+            if found
+            else [said]
         )
     head = html.Header(
         [
@@ -43,39 +45,39 @@ def panel(visit: Visit, chosen: Chosen, found: list[dict], now: datetime) -> lis
         className="feeds-panel-head",
     )
     if chosen.run is not None:
-        return [head, *_rejects(visit, chosen), said]
+        return [head, *_rejects(context, chosen), said]
     return [
         head,
-        *found_in(visit, chosen.feed, now),
+        *found_in(context, chosen.feed, now),
         html.H3(word("feeds.runs")),
-        *_runs(visit, chosen.feed, chosen.before, now),
+        *_runs(context, chosen.feed, chosen.before, now),
         said,
     ]
 
 
-def _runs(visit: Visit, feed: str | None, before: int | None, now: datetime) -> list:
+def _runs(context: RequestContext, feed: str | None, before: int | None, now: datetime) -> list:
     """Runs of one feed, or of all and then each with the feed's name."""
     rows = feeds.latest_runs(
-        visit.servers.engine, visit.settings.city.region, feed, limit=RUNS + 1, before=before
+        context.servers.engine, context.settings.city.region, feed, limit=RUNS + 1, before=before
     )
     if not rows:
         return [html.P(word("feeds.runs.none"), className="feeds-choose")]
     older = [_link("feeds.runs.older", feed=feed, before=rows[RUNS - 1]["id"])] if len(rows) > RUNS else []
     return [
-        html.Ol([_run(visit, run, now, named=feed is None) for run in rows[:RUNS]], className="feeds-runs"),
+        html.Ol([_run(context, run, now, named=feed is None) for run in rows[:RUNS]], className="feeds-runs"),
         *older,
     ]
 
 
-def _run(visit: Visit, run: dict, now: datetime, named: bool) -> html.Li:
+def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html.Li:
     """One run: of which feed if `named`, when, how long, from where, its ledger, what failed, and the
     button that repeats it."""
-    zone = visit.settings.city.time_zone
+    zone = context.settings.city.time_zone
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
     extra = [
         word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]
     ] + corrections.mended(run)
-    repeatable = visit.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
+    repeatable = context.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
     name = (
         [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")]
         if named
@@ -123,28 +125,28 @@ def _source(run: dict) -> str:
     return word_or(f"feeds.source.{run['source']}", run["source"]) if run["source"] else word("feeds.pushed")
 
 
-def _rejects(visit: Visit, chosen: Chosen) -> list:
+def _rejects(context: RequestContext, chosen: Chosen) -> list:
     """The rejected rows of one run, by reason, fifty at a time. A row is as its source wrote it, so each
     look at rows is in the audit."""
-    region = visit.settings.city.region
-    run = feeds.one_run(visit.servers.engine, region, chosen.run)
+    region = context.settings.city.region
+    run = feeds.one_run(context.servers.engine, region, chosen.run)
     back = dcc.Link(f"← {word('feeds.runs')}", href=f"/feeds?feed={chosen.feed}", className="feeds-back")
     title = html.H3(word("feeds.rejects", run=run["id"], n=run["rejected"]))
-    if not visit.may("feed.rejects"):
+    if not context.may("feed.rejects"):
         return [back, title, html.P(word("feeds.rejects.closed"), className="feeds-choose")]
     if not run["rejected"]:
         return [back, title, html.P(word("feeds.rejects.none"), className="feeds-choose")]
-    reasons = feeds.reject_reasons(visit.web, region, chosen.run)
-    with visit.web.begin() as connection:
+    reasons = feeds.reject_reasons(context.web, region, chosen.run)
+    with context.web.begin() as connection:
         record_audit(
             connection,
-            visit.principal.name,
+            context.principal.name,
             "reject.seen",
             run=chosen.run,
             code=chosen.code,
             after=chosen.after,
         )
-    rows = feeds.rejects(visit.web, region, chosen.run, chosen.code, chosen.after, ROWS)
+    rows = feeds.rejects(context.web, region, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
     next_link = (
         [
@@ -160,9 +162,16 @@ def _rejects(visit: Visit, chosen: Chosen) -> list:
         else []
     )
     listed = html.Ol(
-        [_reject(row, corrections.offer(visit, chosen, row)) for row in rows], className="feeds-rejects"
+        [_reject(row, corrections.offer(context, chosen, row)) for row in rows], className="feeds-rejects"
     )
-    return [back, title, _reasons(chosen, reasons), *corrections.all_again(visit, chosen), listed, *next_link]
+    return [
+        back,
+        title,
+        _reasons(chosen, reasons),
+        *corrections.all_again(context, chosen),
+        listed,
+        *next_link,
+    ]
 
 
 def _reasons(chosen: Chosen, reasons: dict[str, int]) -> html.Ul:

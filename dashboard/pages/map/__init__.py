@@ -24,7 +24,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dashboard.pages.map import card, export, filters, legend, location, search
 from dashboard.pages.map import list as listed
 from dashboard.pages.map.address import PATH, Address
-from dashboard.request_context import Visit, current
+from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import LISTS
@@ -136,29 +136,29 @@ def register(app: Dash) -> None:
         Input("duty-pulse", "data"),
         prevent_initial_call=True,
     )
-    async def read_again(asked: str, pulse: float | None) -> tuple:
-        return await current().run(LISTS, draw, dict(parse_qsl(asked)))
+    async def read_again(query: str, pulse: float | None) -> tuple:
+        return await current().run(LISTS, draw, dict(parse_qsl(query)))
 
 
 def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
     """What went wrong if anything, the filters, the list, the export, and what the script needs: all of
     one moment."""
-    visit, said = current(), ""
+    context, said = current(), ""
     try:
         address = Address.read(query)
-        answer = _read(visit, address)
+        answer = _read(context, address)
     except InvalidInput as error:
         said, address = error_words(error), Address()
-        answer = _read(visit, address)
-    now, city = answer.read_at, visit.settings.city
+        answer = _read(context, address)
+    now, city = answer.read_at, context.settings.city
     view = {
         "asked": urlencode({name: value for name, value in query.items() if name != "incident"}),
         "incident": address.incident,
         "total": answer.total,
-        "window": address.asked.window,
+        "window": address.incident_filter.window,
         "query": address.filter_query(),
-        "density": address.asked.density(city, now),
-        "since": since.timestamp() if (since := address.asked.since(now)) else None,
+        "density": address.incident_filter.density(city, now),
+        "since": since.timestamp() if (since := address.incident_filter.since(now)) else None,
         "position": answer.position,
         "read_at": now.timestamp(),
     }
@@ -166,17 +166,17 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
         said,
         filters.layout(address, answer),
         listed.layout(address, answer),
-        export.layout(address, visit.may("incident.export")),
+        export.layout(address, context.may("incident.export")),
         view,
     )
 
 
-def _read(visit: Visit, address: Address) -> object:
+def _read(context: RequestContext, address: Address) -> object:
     return read_page(
-        visit.servers.engine,
-        visit.settings.city,
-        address.asked.within(visit.principal),
-        visit.language,
+        context.servers.engine,
+        context.settings.city,
+        address.incident_filter.within(context.principal),
+        context.language,
         address.sort,
         address.page,
     )

@@ -18,7 +18,7 @@ NEWEST = "newest"
 class Address:
     """`incident`: the one whose card is open."""
 
-    asked: IncidentFilter = IncidentFilter()
+    incident_filter: IncidentFilter = IncidentFilter()
     sort: str = NEWEST
     page: Cursor = Cursor()
     incident: int | None = None
@@ -36,21 +36,21 @@ class Address:
         )
 
     def filter_query(self) -> dict[str, str]:
-        return self.asked.as_query()
+        return self.incident_filter.as_query()
 
     def href(
         self,
-        asked: IncidentFilter | None = None,
+        incident_filter: IncidentFilter | None = None,
         sort: str | None = None,
         page: Cursor | None = None,
         incident: int | None = None,
     ) -> str:
         """The address with another filter, order or page (a change of filter or order begins at the first
         page), with or without a card."""
-        query = (asked or self.asked).as_query()
+        query = (incident_filter or self.incident_filter).as_query()
         if (order := sort or self.sort) != NEWEST:
             query["sort"] = order
-        shown = page if page is not None else Cursor() if asked or sort else self.page
+        shown = page if page is not None else Cursor() if incident_filter or sort else self.page
         if shown != Cursor():
             query["page"] = shown.write()
         if incident is not None:

@@ -40,14 +40,18 @@ def draw(chosen: int | None) -> list:
     """Nothing when none is chosen; a sentence when there is no such incident for this caller."""
     if chosen is None:
         return []
-    visit = current()
+    context = current()
     try:
         card = read_card(
-            visit.servers.engine, visit.settings.city, Scope.of(visit.principal), chosen, visit.language
+            context.servers.engine,
+            context.settings.city,
+            Scope.of(context.principal),
+            chosen,
+            context.language,
         )
     except NotFound:
         return [_close(chosen), html.P(word("duty.card.unknown", incident=chosen), className="duty-none")]
-    return layout(card, visit.settings.city.time_zone)
+    return layout(card, context.settings.city.time_zone)
 
 
 def layout(card: Card, zone: ZoneInfo) -> list:

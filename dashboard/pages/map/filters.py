@@ -55,7 +55,7 @@ def layout(address: Address, answer: Answer) -> list:
 def _head(address: Address) -> html.Div:
     reset = (
         [html.A(word("duty.reset"), href=address.href(IncidentFilter()), className="duty-reset")]
-        if address.asked != IncidentFilter()
+        if address.incident_filter != IncidentFilter()
         else []
     )
     return html.Div([html.H2(word("duty.filters")), *reset], className="duty-filters-head")
@@ -64,14 +64,16 @@ def _head(address: Address) -> html.Div:
 def _windows(address: Address) -> html.Section:
     """Presets as links; for dates `duty/duty.js` puts two fields into the place and writes the address
     from them."""
-    asked, chosen = address.asked, address.asked.selection
+    incident_filter, chosen = address.incident_filter, address.incident_filter.selection
     presets = [
         html.A(
             word(f"duty.window.{name}"),
-            href=address.href(replace(asked, window=name, selection=replace(chosen, since=None, until=None))),
+            href=address.href(
+                replace(incident_filter, window=name, selection=replace(chosen, since=None, until=None))
+            ),
             className="duty-window",
             title=word(f"duty.window.{name}.title"),
-            **_current(asked.window == name),
+            **_current(incident_filter.window == name),
         )
         for name in WINDOWS
         if name != "dates"
@@ -79,10 +81,10 @@ def _windows(address: Address) -> html.Section:
     presets.append(
         html.A(
             word("duty.window.all"),
-            href=address.href(asked.without_window()),
+            href=address.href(incident_filter.without_window()),
             className="duty-window",
             title=word("duty.window.all.title"),
-            **_current(asked.of_all_time()),
+            **_current(incident_filter.of_all_time()),
         )
     )
     dates = html.Div(
@@ -92,13 +94,13 @@ def _windows(address: Address) -> html.Section:
             "data-from": chosen.since and chosen.since.isoformat() or "",
             "data-to": chosen.until and chosen.until.isoformat() or "",
         },
-        **_current(asked.window == "dates" and not asked.of_all_time()),
+        **_current(incident_filter.window == "dates" and not incident_filter.of_all_time()),
     )
     return html.Section([html.H3(word("duty.window")), html.Div(presets, className="duty-windows"), dates])
 
 
 def _facet(address: Address, answer: Answer, facet: str, values: Iterable[tuple]) -> html.Section:
-    chosen = getattr(address.asked.selection, FIELDS[facet])
+    chosen = getattr(address.incident_filter.selection, FIELDS[facet])
     counts = answer.counts[facet]
     shown = [(value, name) for value, name in values if counts[value] or (chosen and value in chosen)]
     rows = [
@@ -122,44 +124,47 @@ def _value(address: Address, facet: str, value: object, name: str, n: int, on: b
         else []
     )
     return html.Li(
-        _link(address.href(_toggled(address.asked, facet, value)), [*symbol, name], n, on),
+        _link(address.href(_toggled(address.incident_filter, facet, value)), [*symbol, name], n, on),
         **{"data-value": str(value)},
     )
 
 
-def _toggled(asked: IncidentFilter, facet: str, value: object) -> IncidentFilter:
+def _toggled(incident_filter: IncidentFilter, facet: str, value: object) -> IncidentFilter:
     field = FIELDS[facet]
-    chosen = set(getattr(asked.selection, field) or ()) ^ {value}
-    return replace(asked, selection=replace(asked.selection, **{field: tuple(sorted(chosen)) or None}))
+    chosen = set(getattr(incident_filter.selection, field) or ()) ^ {value}
+    return replace(
+        incident_filter,
+        selection=replace(incident_filter.selection, **{field: tuple(sorted(chosen)) or None}),
+    )
 
 
 def _flags(address: Address, answer: Answer) -> html.Section:
-    asked = address.asked
+    incident_filter = address.incident_filter
     rows = [
         html.Li(
             _link(
-                address.href(replace(asked, overdue=not asked.overdue)),
+                address.href(replace(incident_filter, overdue=not incident_filter.overdue)),
                 [word("duty.overdue")],
                 answer.counts["overdue"][True],
-                asked.overdue,
+                incident_filter.overdue,
             ),
             **{"data-value": "overdue"},
         ),
         html.Li(
             _link(
-                address.href(replace(asked, no_coordinates=not asked.no_coordinates)),
+                address.href(replace(incident_filter, no_coordinates=not incident_filter.no_coordinates)),
                 [word("duty.no_coordinates")],
                 answer.counts["point"][True],
-                asked.no_coordinates,
+                incident_filter.no_coordinates,
             ),
             **{"data-value": "no_coordinates"},
         ),
     ]
-    if asked.building is not None:
+    if incident_filter.building is not None:
         rows.append(
             html.Li(
                 _link(
-                    address.href(replace(asked, building=None)),
+                    address.href(replace(incident_filter, building=None)),
                     [word("duty.one_building")],
                     answer.total,
                     True,
@@ -198,7 +203,7 @@ def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
 def _channels(address: Address, answer: Answer) -> list[tuple[str, str]]:
     """By count; those of incidents that no inquiry led to last."""
     counts = answer.counts["channel"]
-    known = set(counts) | set(address.asked.selection.channels or ())
+    known = set(counts) | set(address.incident_filter.selection.channels or ())
     named = [(channel, word_or(f"duty.channel.{channel}", channel)) for channel in known]
     return sorted(named, key=lambda pair: (pair[0] == NO_CHANNEL, -counts[pair[0]], pair[1]))
 

@@ -30,7 +30,9 @@ def _outside(address: Address, answer: Answer) -> list[html.P]:
             [
                 word("duty.outside", n=answer.outside),
                 " ",
-                html.A(word("duty.outside.show"), href=address.href(address.asked.without_window())),
+                html.A(
+                    word("duty.outside.show"), href=address.href(address.incident_filter.without_window())
+                ),
             ],
             className="duty-outside",
         )

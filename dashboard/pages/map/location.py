@@ -24,21 +24,21 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("duty-place-card", "children"), Input("duty-place", "data"), prevent_initial_call=True
     )
-    async def show(asked: dict | None) -> list:
-        return await current().run(CARDS, draw, asked)
+    async def show(point: dict | None) -> list:
+        return await current().run(CARDS, draw, point)
 
 
-def draw(asked: dict | None) -> list:
+def draw(point: dict | None) -> list:
     """`asked`: {"lon", "lat"} (EPSG:4326) or {"building": id}; none closes the card. Nothing there:
     nothing is shown."""
-    if not asked:
+    if not point:
         return []
-    visit = current()
-    reader = (visit.servers.engine, visit.settings.city, Scope.of(visit.principal), visit.language)
+    context = current()
+    reader = (context.servers.engine, context.settings.city, Scope.of(context.principal), context.language)
     place = (
-        read_building(*reader, int(asked["building"]))
-        if "building" in asked
-        else read_place(*reader, float(asked["lon"]), float(asked["lat"]))
+        read_building(*reader, int(point["building"]))
+        if "building" in point
+        else read_place(*reader, float(point["lon"]), float(point["lat"]))
     )
     parts = [*_building(place), *_precinct(place)]
     return (

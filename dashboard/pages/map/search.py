@@ -44,25 +44,29 @@ def layout() -> html.Div:
 
 def register(app: Dash) -> None:
     @app.callback(Output("duty-found", "children"), Input("duty-query", "data"), prevent_initial_call=True)
-    async def find(asked: str | None) -> html.Div:
-        return await current().run(CARDS, draw, asked or "")
+    async def find(query: str | None) -> html.Div:
+        return await current().run(CARDS, draw, query or "")
 
 
-def draw(asked: str) -> html.Div:
+def draw(query: str) -> html.Div:
     """The results with the text that they answer."""
-    return html.Div(_results(asked), **{"data-asked": asked})
+    return html.Div(_results(query), **{"data-asked": query})
 
 
-def _results(asked: str) -> list:
+def _results(query: str) -> list:
     """A sentence where there are none; nothing for a query too short to mean something."""
-    visit = current()
+    context = current()
     try:
         found = search(
-            visit.servers.engine, visit.settings.city, Scope.of(visit.principal), visit.language, asked
+            context.servers.engine,
+            context.settings.city,
+            Scope.of(context.principal),
+            context.language,
+            query,
         )
     except InvalidInput as error:
         return [html.P(error_words(error), className="duty-none")]
-    if not found and len(asked.strip()) >= SHORTEST:
+    if not found and len(query.strip()) >= SHORTEST:
         return [html.P(word("duty.search.none"), className="duty-none")]
     return [_result(result) for result in found]
 

@@ -30,14 +30,14 @@ WORK = LISTS
 
 def layout(plan: str | None = None, **_: str) -> html.Div:
     """Raises `NotFound` ("plan.unknown") for a plan that is none."""
-    visit = current()
-    known = read_plans(visit.servers.engine, visit.settings.city)
+    context = current()
+    known = read_plans(context.servers.engine, context.settings.city)
     if plan is None:
-        return plans.layout(visit, known)
+        return plans.layout(context, known)
     chosen = next((row for row in known if str(row["id"]) == plan), None)
     if chosen is None:
         raise NotFound("plan.unknown", plan=plan[:20])
-    return studio.layout(visit, chosen, known)
+    return studio.layout(context, chosen, known)
 
 
 def register(app: Dash) -> None:

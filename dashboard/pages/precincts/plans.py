@@ -9,15 +9,15 @@ from typing import Any
 from dash import html
 
 from dashboard.formats import moment, number
-from dashboard.request_context import Visit
+from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.plans.deletion import DELETABLE
 
 STATES = ("draft", "checked", "agreed", "approved", "published")
 
 
-def layout(visit: Visit, known: list[dict[str, Any]]) -> html.Div:
-    may = visit.may("precinct.edit")
+def layout(context: RequestContext, known: list[dict[str, Any]]) -> html.Div:
+    may = context.may("precinct.edit")
     return html.Div(
         id="studio-plans",
         className="studio-plans",
@@ -34,7 +34,7 @@ def layout(visit: Visit, known: list[dict[str, Any]]) -> html.Div:
                 ]
             ),
             html.P(id="studio-plans-said", className="studio-plans-said", role="alert"),
-            html.Ul([_plan(visit, row, may) for row in known], className="studio-plan-list")
+            html.Ul([_plan(context, row, may) for row in known], className="studio-plan-list")
             if known
             else html.P(word("studio.plans.none"), className="studio-quiet"),
         ],
@@ -52,9 +52,9 @@ def _legend() -> html.Ul:
     )
 
 
-def _plan(visit: Visit, row: dict[str, Any], may: bool) -> html.Li:
+def _plan(context: RequestContext, row: dict[str, Any], may: bool) -> html.Li:
     return html.Li(
-        [_picture(row), html.Div(_words(visit, row, may), className="studio-plan-words")],
+        [_picture(row), html.Div(_words(context, row, may), className="studio-plan-words")],
         className="studio-plan",
         **{"data-plan": row["id"], "data-state": row["state"], "data-in-force": str(row["in_force"]).lower()},
     )
@@ -71,7 +71,7 @@ def _picture(row: dict[str, Any]) -> html.A:
     )
 
 
-def _words(visit: Visit, row: dict[str, Any], may: bool) -> list:
+def _words(context: RequestContext, row: dict[str, Any], may: bool) -> list:
     return [
         html.Div(
             [html.H2(html.A(row["name"], href=f"/precincts?plan={row['id']}")), state_badge(row)],
@@ -81,7 +81,7 @@ def _words(visit: Visit, row: dict[str, Any], may: bool) -> list:
         html.Dl(
             [
                 html.Div([html.Dt(word(f"studio.fact.{name}")), html.Dd(value)], **{"data-fact": name})
-                for name, value in _facts(visit, row)
+                for name, value in _facts(context, row)
             ],
             className="studio-plan-facts",
         ),
@@ -112,8 +112,8 @@ def steps(state: str) -> html.Ol:
     )
 
 
-def _facts(visit: Visit, row: dict[str, Any]) -> list[tuple[str, str]]:
-    zone, now = visit.settings.city.time_zone, datetime.now(UTC)
+def _facts(context: RequestContext, row: dict[str, Any]) -> list[tuple[str, str]]:
+    zone, now = context.settings.city.time_zone, datetime.now(UTC)
     facts = [
         ("precincts", number(row["precincts"])),
         ("voters", number(row["voters"])),

@@ -9,7 +9,7 @@ import dash_leaflet as dl
 from dash import html
 
 from dashboard.pages.precincts.plans import steps
-from dashboard.request_context import Visit
+from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.settings import City
 from layers.plans.studio import read_district_names
@@ -20,19 +20,19 @@ OPENING_ZOOM = 15
 LEGEND = ("within", "warning", "over", "house", "station", "locked", "old", "other")
 
 
-def layout(visit: Visit, plan: dict[str, Any], known: list[dict[str, Any]]) -> html.Div:
+def layout(context: RequestContext, plan: dict[str, Any], known: list[dict[str, Any]]) -> html.Div:
     return html.Div(
         id="studio",
         className="studio",
-        **{"data-told": json.dumps(told(visit, plan, known))},
-        children=[_bar(plan), _stage(visit.settings.city), _panel()],
+        **{"data-told": json.dumps(told(context, plan, known))},
+        children=[_bar(plan), _stage(context.settings.city), _panel()],
     )
 
 
-def told(visit: Visit, plan: dict[str, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
+def told(context: RequestContext, plan: dict[str, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
     """What the script has to know: the plan, the law's figures (none where the city names none), what this
     person may do."""
-    rules = visit.settings.city.precincts
+    rules = context.settings.city.precincts
     return {
         "plan": {"id": plan["id"], "name": plan["name"], "state": plan["state"], "events": plan["events"]},
         "in_force": next((row["id"] for row in known if row["in_force"]), None),
@@ -45,9 +45,9 @@ def told(visit: Visit, plan: dict[str, Any], known: list[dict[str, Any]]) -> dic
         }
         if rules
         else None,
-        "districts": read_district_names(visit.servers.engine, visit.settings.city, visit.language),
-        "me": visit.principal.name,
-        "may": {"edit": visit.may("precinct.edit"), "approve": visit.may("precinct.approve")},
+        "districts": read_district_names(context.servers.engine, context.settings.city, context.language),
+        "me": context.principal.name,
+        "may": {"edit": context.may("precinct.edit"), "approve": context.may("precinct.approve")},
     }
 
 

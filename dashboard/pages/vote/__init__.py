@@ -83,8 +83,8 @@ def register(app: Dash) -> None:
     )
 
     @app.callback(Output("vote-found", "children"), Input("vote-query", "data"), prevent_initial_call=True)
-    async def find(asked: str | None) -> html.Div:
-        return await current().run(CARDS, results, asked or "")
+    async def find(query: str | None) -> html.Div:
+        return await current().run(CARDS, results, query or "")
 
     @app.callback(
         Output("vote-answer", "children"),
@@ -99,36 +99,36 @@ def register(app: Dash) -> None:
 def draw(query: dict[str, str]) -> tuple[list, dict]:
     """The answer for the building in the address, and what the map needs; `asked` says which question it
     answers."""
-    asked = query.get("building", "")
-    if not (asked.isascii() and asked.isdigit() and len(asked) < 19):
-        return [html.P(word("vote.hint"), className="vote-hint")], {"asked": asked}
-    vote = _read(int(asked))
+    building = query.get("building", "")
+    if not (building.isascii() and building.isdigit() and len(building) < 19):
+        return [html.P(word("vote.hint"), className="vote-hint")], {"asked": building}
+    vote = _read(int(building))
     if vote is None:
-        return [html.P(word("vote.no_building"), className="vote-hint")], {"asked": asked}
-    return answer(vote), {"asked": asked, **view(vote)}
+        return [html.P(word("vote.no_building"), className="vote-hint")], {"asked": building}
+    return answer(vote), {"asked": building, **view(vote)}
 
 
 def _read(building: int) -> Vote | None:
-    visit = current()
+    context = current()
     try:
-        return read_vote(visit.servers.engine, visit.settings.city, visit.language, building)
+        return read_vote(context.servers.engine, context.settings.city, context.language, building)
     except NotFound:
         return None
 
 
-def results(asked: str) -> html.Div:
+def results(query: str) -> html.Div:
     """Houses that lead to their answer, or streets that complete the field; with the text that they
     answer."""
-    return html.Div(_results(asked), **{"data-asked": asked})
+    return html.Div(_results(query), **{"data-asked": query})
 
 
-def _results(asked: str) -> list:
-    visit = current()
+def _results(query: str) -> list:
+    context = current()
     try:
-        found = find_addresses(visit.servers.engine, visit.settings.city, visit.language, asked)
+        found = find_addresses(context.servers.engine, context.settings.city, context.language, query)
     except InvalidInput as error:
         return [html.P(error_words(error), className="vote-hint")]
-    if not found and len(asked.strip()) >= SHORTEST:
+    if not found and len(query.strip()) >= SHORTEST:
         return [html.P(word("vote.none"), className="vote-hint")]
     return [_result(result) for result in found]
 

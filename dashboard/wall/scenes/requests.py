@@ -8,11 +8,11 @@ from dashboard.wall.scenes import Scene
 from dashboard.wall.scenes.panels import Panel
 from geo.settings import City
 from layers.panels.kinds import SOURCES, Ask
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 from layers.scope import Scope
 
 CARD, FLOODS = "card", "floods"
-OPTIONS = {option.name for option in fields(PanelAsked) if option.default is not MISSING}
+OPTIONS = {option.name for option in fields(PanelRequest) if option.default is not MISSING}
 """Keys of a panel that its figures are asked with; the others are for its drawing."""
 
 
@@ -21,13 +21,13 @@ def asks_of(scene: Scene, city: City, scope: Scope, lang: str) -> dict[str, Ask]
     `FLOODS` those of the card of a critical incident and of floods, wherever they are. A map of the whole
     city asks nothing."""
     asks = {
-        str(place): (source, _asked(panel, city, scope, lang))
+        str(place): (source, _request(panel, city, scope, lang))
         for place, panel in enumerate(scene.panels)
         if (source := _source(panel))
     }
     return {
-        CARD: ("attention", PanelAsked(city, scope, lang)),
-        FLOODS: ("floods", PanelAsked(city, scope, lang)),
+        CARD: ("attention", PanelRequest(city, scope, lang)),
+        FLOODS: ("floods", PanelRequest(city, scope, lang)),
         **asks,
     }
 
@@ -38,11 +38,11 @@ def _source(panel: Panel) -> str | None:
     return panel.kind if panel.kind in SOURCES else None
 
 
-def _asked(panel: Panel, city: City, scope: Scope, lang: str) -> PanelAsked:
+def _request(panel: Panel, city: City, scope: Scope, lang: str) -> PanelRequest:
     options = panel.options
     district = options.get("district")
     narrowed = scope.narrowed(options.get("kinds"), None if district is None else (district,))
-    return PanelAsked(
+    return PanelRequest(
         city,
         narrowed,
         lang,

@@ -63,15 +63,15 @@ def describe(author: Author, precinct: int, number: int | None = None, kind: str
             id=precinct,
             number=row.number,
         )
-    asked = {key: value for key, value in (("number", number), ("kind", kind)) if value is not None}
+    command = {key: value for key, value in (("number", number), ("kind", kind)) if value is not None}
     return save(
         draft,
         area,
         Step(
             "described",
             author.who,
-            {"precinct": precinct, **asked},
-            precincts={precinct: replace(row, **asked)},
+            {"precinct": precinct, **command},
+            precincts={precinct: replace(row, **command)},
         ),
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from geo.settings import Settings
 from layers.panels import floods
 from layers.panels.kinds import PanelDesk
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 from layers.scope import Scope
 
 INCIDENTS = text("""
@@ -45,7 +45,7 @@ def city(owner: Engine) -> Engine:
 
 
 def read(reader: Engine, settings: Settings, scope: Scope = Scope()) -> list[dict]:
-    return PanelDesk(keep_s=0).ask(reader, {"0": ("floods", PanelAsked(settings.city, scope, "ru"))})["0"][
+    return PanelDesk(keep_s=0).ask(reader, {"0": ("floods", PanelRequest(settings.city, scope, "ru"))})["0"][
         "figures"
     ]["floods"]
 

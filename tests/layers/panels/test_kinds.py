@@ -16,7 +16,7 @@ from geo.settings import Settings
 from layers.panels import incidents as panel_incidents
 from layers.panels import kinds as panels
 from layers.panels.kinds import SOURCES, PanelDesk
-from layers.panels.requests import PanelAsked
+from layers.panels.requests import PanelRequest
 from layers.scope import Scope
 
 REGION = "71"
@@ -142,7 +142,7 @@ def ask(
     engine: Engine, settings: Settings, kind: str, scope: Scope = Scope(), lang: str = "ru", **options: object
 ) -> dict | None:
     """One panel's figures, read now."""
-    return PanelDesk().ask(engine, {"panel": (kind, PanelAsked(settings.city, scope, lang, **options))})[
+    return PanelDesk().ask(engine, {"panel": (kind, PanelRequest(settings.city, scope, lang, **options))})[
         "panel"
     ]["figures"]
 
@@ -400,7 +400,7 @@ def test_one_panel_that_fails_leaves_the_rest(
     city: City, owner: Engine, reader: Engine, settings: Settings
 ) -> None:
     asks = {
-        kind: (kind, PanelAsked(settings.city, Scope(), "ru", rows=5))
+        kind: (kind, PanelRequest(settings.city, Scope(), "ru", rows=5))
         for kind in ("figures", "attention", "tagging")
     }
     with owner.begin() as connection:
@@ -421,14 +421,16 @@ def test_many_walls_cost_one_read(reader: Engine, settings: Settings) -> None:
         {"topics": lambda connection, asked: reads.append(asked.lang) or {"rows": []}}, keep_s=60
     )
     asks = {
-        "1": ("topics", PanelAsked(settings.city, Scope(), "ru", rows=6)),
-        "2": ("topics", PanelAsked(settings.city, Scope(), "ru", rows=6)),
+        "1": ("topics", PanelRequest(settings.city, Scope(), "ru", rows=6)),
+        "2": ("topics", PanelRequest(settings.city, Scope(), "ru", rows=6)),
     }
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: desk.ask(reader, asks), range(50)))
     assert reads == ["ru"] and all(answer == answers[0] for answer in answers)
-    desk.ask(reader, {"1": ("topics", PanelAsked(settings.city, Scope(), "kk", rows=6))})
-    desk.ask(reader, {"1": ("topics", PanelAsked(settings.city, Scope(frozenset({"police"})), "ru", rows=6))})
+    desk.ask(reader, {"1": ("topics", PanelRequest(settings.city, Scope(), "kk", rows=6))})
+    desk.ask(
+        reader, {"1": ("topics", PanelRequest(settings.city, Scope(frozenset({"police"})), "ru", rows=6))}
+    )
     assert reads == ["ru", "kk", "ru"]
 
 
@@ -443,8 +445,8 @@ def test_panels_of_one_scene_are_of_one_moment(reader: Engine, settings: Setting
     }
     desk = PanelDesk({"topics": source, "hours": source}, keep_s=60)
     topics, hours = (
-        ("topics", PanelAsked(settings.city, Scope(), "ru", rows=6)),
-        ("hours", PanelAsked(settings.city, Scope(), "ru")),
+        ("topics", PanelRequest(settings.city, Scope(), "ru", rows=6)),
+        ("hours", PanelRequest(settings.city, Scope(), "ru")),
     )
     desk.ask(reader, {"1": topics})
     read = desk.ask(reader, {"1": topics, "2": hours})
@@ -461,14 +463,14 @@ def test_who_waits_too_long_for_anothers_read_is_told_so(
     monkeypatch.setattr(panels, "WAIT_S", 0.05)
     desk = PanelDesk()
     with desk._reading, pytest.raises(Unavailable):
-        desk.ask(reader, {"1": ("topics", PanelAsked(settings.city, Scope(), "ru", rows=6))})
+        desk.ask(reader, {"1": ("topics", PanelRequest(settings.city, Scope(), "ru", rows=6))})
 
 
 def test_every_source_is_read_within_its_own_savepoint(reader: Engine, settings: Settings) -> None:
     asks = {
         kind: (
             kind,
-            PanelAsked(
+            PanelRequest(
                 settings.city, Scope(), "en", rows=3, of="inquiries", level="operators", district="esil"
             ),
         )
