@@ -132,7 +132,7 @@ def run_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespa
     """1 where what it brought was loaded, and yet is not what the feed usually brings."""
     feed = find(feeds, args.feed)
     found = list(sources.resolve(feed, args.source))
-    with Shown(readers.count_rows(found, feed)) as shown:
+    with Progress(readers.count_rows(found, feed)) as shown:
         result = engine.run(settings, feed, found, shown)
     names = ("run_id", "read", "written", "unchanged", "rejected", "no_coordinates", "vanished", "seconds")
     print_columns(
@@ -164,7 +164,7 @@ def release_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Nam
     return 0
 
 
-class Shown:
+class Progress:
     """Progress: a bar with rows, rate and time left on a terminal; a plain line every few seconds
     elsewhere."""
 
@@ -172,7 +172,7 @@ class Shown:
         self.bar = tqdm(total=total, unit=" rows", unit_scale=True, disable=not sys.stderr.isatty())
         self.total, self.started, self.said_at = total, time.monotonic(), time.monotonic()
 
-    def __enter__(self) -> Shown:
+    def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:

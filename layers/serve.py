@@ -27,7 +27,7 @@ from layers.tiles.registry import Layer, find
 from layers.tiles.requests import MAX_FEATURES, BoxRequest, Statement, TileRequest, read_box
 from layers.tiles.selection import Selection, parse
 from layers.tiles.tile import Tile
-from layers.tiles.versions import Snapshot, code_revision
+from layers.tiles.versions import VersionsSnapshot, code_revision
 
 router = APIRouter()
 MVT = "application/vnd.mapbox-vector-tile"
@@ -115,7 +115,7 @@ async def _packed_tile(pool: AsyncConnectionPool, layer: Layer, request: TileReq
     return gzip.compress(body, 1, mtime=0)
 
 
-async def _known_versions(servers: Servers, layer: str, wanted: str | None) -> Snapshot:
+async def _known_versions(servers: Servers, layer: str, wanted: str | None) -> VersionsSnapshot:
     with in_words():
         return await servers.versions.now(layer, wanted)
 

@@ -94,3 +94,14 @@ def test_one_reader_checks_the_bodies_of_all_routes() -> None:
         if "model_validate" in path.read_text(encoding="utf-8")
     }
     assert readers == {"dashboard.routes"}
+
+
+def test_a_class_name_is_used_once() -> None:
+    """One name, one meaning: who reads it in a traceback or greps for it finds one class."""
+    modules: dict[str, list[str]] = {}
+    for top in ("dashboard", "layers", "etl", "geo"):
+        for path in (ROOT / top).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    modules.setdefault(node.name, []).append(dotted(path))
+    assert not {name: where for name, where in modules.items() if len(where) > 1}

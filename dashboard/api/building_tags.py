@@ -33,18 +33,18 @@ PathId = Annotated[int, Path(ge=1, le=LARGEST)]
 router = APIRouter(prefix="/api/v1/buildings", include_in_schema=False)
 
 
-class Body(routes.Body):
+class BuildingBody(routes.Body):
     refusal: ClassVar[str] = "building.body"
 
 
-class DecisionBody(Body):
+class DecisionBody(BuildingBody):
     version: Id
     action: Literal["set", "confirm"]
     point: tuple[Lon, Lat] | None = None
     quality: str = "hand"
 
 
-class AddressBody(Body):
+class AddressBody(BuildingBody):
     street_ru: str | None = None
     street_kk: str | None = None
     house: str
@@ -67,7 +67,7 @@ async def make(request: Request) -> JSONResponse:
 async def decide(request: Request, building: PathId) -> JSONResponse:
     body, context = await read_body(request, DecisionBody), current()
     if body.action == "set" and body.point is None:
-        raise InvalidInput(Body.refusal, where="point", reason="missing")
+        raise InvalidInput(BuildingBody.refusal, where="point", reason="missing")
     return await respond(
         request, lambda connection: _decided(decision(connection, context, building, body), body.action)
     )

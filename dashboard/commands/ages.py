@@ -59,7 +59,7 @@ def clock(moment: datetime | None, settings: Settings) -> str:
     )
 
 
-def job_words(job: jobs.State) -> str:
+def job_words(job: jobs.JobState) -> str:
     if job.failed_at is None:
         return word("command.job_well")
     reason = word(f"error.{job.error_code}", **(job.error_parameters or {}))

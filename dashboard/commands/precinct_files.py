@@ -17,7 +17,7 @@ from dashboard.words import code_words, word
 from geo.crs import shapes_to_lon_lat
 from geo.plans import coverages, export
 from geo.plans import holes as plan_holes
-from geo.plans.coverages import Change, Fault
+from geo.plans.coverages import CleaningChange, Fault
 from geo.plans.decision_text.plans import plan_texts
 from geo.plans.decision_text.read import Doubt
 from geo.plans.files import assignment_lists, from_buildings, unmatched
@@ -29,8 +29,8 @@ FIRST = 50
 """Rows of a report on the terminal; the figures above it are of all."""
 
 
-class PlanFile(Protocol):
-    """`etl.plans.files.PlanFile`."""
+class ReadPlanFile(Protocol):
+    """`etl.plans.files.ReadPlanFile`."""
 
     precincts: list[PrecinctInput]
     holes: list[Hole]
@@ -95,7 +95,7 @@ def shaped(read: list[PrecinctInput]) -> tuple[np.ndarray, list[int]]:
     ]
 
 
-def accepted(read: PlanFile, reason: str | None) -> list[Hole]:
+def accepted(read: ReadPlanFile, reason: str | None) -> list[Hole]:
     """With `--holes REASON`, every gap of the file that is too wide to be a mistake of drawing."""
     if reason is None:
         return []
@@ -113,7 +113,7 @@ def file_faults(read: list[PrecinctInput], holes: list[Hole]) -> list[Fault]:
 
 def cleaned(
     read: list[PrecinctInput], gap_m: float, holes: list[Hole]
-) -> tuple[list[PrecinctInput], list[Change]]:
+) -> tuple[list[PrecinctInput], list[CleaningChange]]:
     """The same precincts as a coverage, and what became of each."""
     before, numbers = shaped(read)
     after = coverages.clean(before, gap_m, [hole.shape for hole in holes])
@@ -173,7 +173,7 @@ def size(fault: Fault) -> str:
     }.get(fault.kind, "–")
 
 
-def report_changes(city: City, changes: list[Change], path: Path | None, files: Files) -> None:
+def report_changes(city: City, changes: list[CleaningChange], path: Path | None, files: Files) -> None:
     """What cleaning did, on the terminal and, where asked for, as shapes in a file."""
     print(
         word(

@@ -12,14 +12,14 @@ from dashboard.machine import packages, paths, python_packages, scripts, state
 from dashboard.machine.accounts import service_user
 from dashboard.machine.cluster import Cluster, redis_answers
 from dashboard.machine.errors import MachineError
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 from dashboard.machine.progress import say
 
 FREE_GB = 5
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """`mend` says what to do when it is not well. What is only for tests does not make the examination
     fail."""
 
@@ -29,7 +29,7 @@ class Finding:
     optional: bool = False
 
 
-def examine(where: Places) -> int:
+def examine(where: Paths) -> int:
     """Print every finding. Exit code 1 when something that `up` cannot put right by itself, or has not
     yet, is missing."""
     findings = list(_findings(where))
@@ -41,57 +41,59 @@ def examine(where: Places) -> int:
     return 1 if bad else 0
 
 
-def _findings(where: Places) -> Iterator[Finding]:
+def _findings(where: Paths) -> Iterator[CheckResult]:
     version = ".".join(map(str, sys.version_info[:3]))
-    yield Finding(f"Python {version}", True, "")
+    yield CheckResult(f"Python {version}", True, "")
     system = "Debian 12" if packages.is_debian_12() else "another system than Debian 12: untested"
-    yield Finding(f"System: {system}", True, "")
+    yield CheckResult(f"System: {system}", True, "")
     for need in packages.needs_for(tests=True):
         mend = "'./ikomek up' installs it" if packages.is_debian_12() else "Install it in this system's way"
-        yield Finding(
+        yield CheckResult(
             f"{need.brings}{' (for the tests)' if need.tests else ''}",
             _present(need),
             f"{mend}: package {need.package}.",
             need.tests,
         )
-    yield Finding(
+    yield CheckResult(
         f"Python packages in {where.root / '.venv'}", _current(where), "'./ikomek up' installs them."
     )
-    yield Finding(
+    yield CheckResult(
         "map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them."
     )
     yield from _folder(where)
     yield from _servers(where)
 
 
-def _folder(where: Places) -> Iterator[Finding]:
+def _folder(where: Paths) -> Iterator[CheckResult]:
     if where.mirrored:
-        yield Finding(
+        yield CheckResult(
             f"the user '{service_user()}' cannot read {where.checkout}: runs from its copy {where.root}",
             True,
             "",
         )
-    yield Finding(
+    yield CheckResult(
         f"data folder {where.data}, reachable by the user '{service_user()}'",
         paths.reachable_by_service(where.data),
         "Choose one outside of root's home: ./ikomek up --data /srv/ikomek.",
     )
     above = next(path for path in (where.data, *where.data.parents) if path.exists())
     free = shutil.disk_usage(above).free / 1e9
-    yield Finding(f"{free:.0f} GB free under {above}", free >= FREE_GB, f"Make room: at least {FREE_GB} GB.")
+    yield CheckResult(
+        f"{free:.0f} GB free under {above}", free >= FREE_GB, f"Make room: at least {FREE_GB} GB."
+    )
 
 
-def _servers(where: Places) -> Iterator[Finding]:
+def _servers(where: Paths) -> Iterator[CheckResult]:
     running = state.running(where.data) if where.data.exists() and os.access(where.data, os.X_OK) else None
     if not running:
-        yield Finding("not running; './ikomek up' starts it", True, "")
+        yield CheckResult("not running; './ikomek up' starts it", True, "")
         return
     for name, process in running.processes.items():
-        yield Finding(
+        yield CheckResult(
             f"process {name}", process.alive, f"It is started again by itself. See './ikomek logs {name}'."
         )
     if "redis" in running.processes:
-        yield Finding(
+        yield CheckResult(
             "Redis answers", redis_answers(Cluster(where.data).redis_socket), "See './ikomek logs redis'."
         )
 
@@ -103,7 +105,7 @@ def _present(need: packages.Need) -> bool:
         return False
 
 
-def _current(where: Places) -> bool:
+def _current(where: Paths) -> bool:
     try:
         return python_packages.is_current(where, tests=False)
     except (MachineError, FileNotFoundError):

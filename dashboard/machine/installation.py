@@ -10,23 +10,23 @@ from pathlib import Path
 
 from dashboard.machine import packages, paths, python_packages, scripts, unpacked
 from dashboard.machine.accounts import is_root
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 from dashboard.machine.progress import say
 
 
-def find(checkout: Path, data: str | None) -> Places:
+def find(checkout: Path, data: str | None) -> Paths:
     found = paths.find_places(checkout, data)
     unpacked.use(found.data)
     return found
 
 
-def install(where: Places) -> None:
+def install(where: Paths) -> None:
     """Everything that the processes need; what is there already is left alone."""
     with one_at_a_time(where):
         install_what_is_missing(where)
 
 
-def install_what_is_missing(where: Places) -> None:
+def install_what_is_missing(where: Paths) -> None:
     packages.ensure(tests=False, log=where.install_log, data=where.data)
     if where.mirrored:
         paths.mirror(where)
@@ -40,7 +40,7 @@ def install_what_is_missing(where: Places) -> None:
 
 
 @contextmanager
-def one_at_a_time(where: Places) -> Iterator[None]:
+def one_at_a_time(where: Paths) -> Iterator[None]:
     """Two installations into one folder would spoil each other: the second waits."""
     where.install_log.parent.mkdir(parents=True, exist_ok=True)
     with open(where.install_log.parent / "install.lock", "a") as lock:
@@ -52,7 +52,7 @@ def one_at_a_time(where: Places) -> Iterator[None]:
         yield
 
 
-def install_for_tests(checkout: Path) -> Places:
+def install_for_tests(checkout: Path) -> Paths:
     """The same with what only tests and benches need, in the checkout itself."""
     where = paths.in_checkout(checkout)
     with one_at_a_time(where):

@@ -18,7 +18,7 @@ from dashboard.machine.accounts import as_service_user, ensure_service_user, giv
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.machine.installation import find, install
-from dashboard.machine.paths import CITY_FILE, Places
+from dashboard.machine.paths import CITY_FILE, Paths
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 from dashboard.machine.sign_in_link import show_link
@@ -208,7 +208,7 @@ def up(checkout: Path, args: argparse.Namespace) -> int:
     os.execve(command[0], command, options.service_environment())
 
 
-def options_of(where: Places, args: argparse.Namespace) -> Options:
+def options_of(where: Paths, args: argparse.Namespace) -> Options:
     return Options(
         where.root,
         where.data,
@@ -221,7 +221,7 @@ def options_of(where: Places, args: argparse.Namespace) -> Options:
     )
 
 
-def goes_on(where: Places, args: argparse.Namespace) -> bool:
+def goes_on(where: Paths, args: argparse.Namespace) -> bool:
     """Whether an `up` like this one was killed: what it needs is installed. Not asked of what has files to
     bring up to date first."""
     if where.mirrored or args.city or args.tls_cert:
@@ -247,7 +247,7 @@ def already_running(data: Path) -> bool:
     return current is not None
 
 
-def hold_data_folder(where: Places) -> None:
+def hold_data_folder(where: Paths) -> None:
     if not paths.reachable_by_service(where.data):
         raise MachineError(
             f"The user that the processes run as cannot reach the data folder {where.data}. "
@@ -265,7 +265,7 @@ def hold_data_folder(where: Places) -> None:
         )
 
 
-def keep_city(where: Places, file: str | None) -> None:
+def keep_city(where: Paths, file: str | None) -> None:
     """Copy the city's file into the data folder, where every later command finds it. Without one, what is
     there stays."""
     if file is None:
@@ -279,7 +279,7 @@ def keep_city(where: Places, file: str | None) -> None:
     give(kept)
 
 
-def service_certificates(where: Places, args: argparse.Namespace) -> tuple[str | None, str | None]:
+def service_certificates(where: Paths, args: argparse.Namespace) -> tuple[str | None, str | None]:
     """The certificate files; root copies them into the data folder, for the service user may not read a
     key. A renewed one needs a new `up`."""
     if not args.tls_cert:
@@ -396,7 +396,7 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
     return run_inside(where, ["ages"]) if running.phase == "running" else 0
 
 
-def run_inside(where: Places, argv: list[str]) -> int:
+def run_inside(where: Paths, argv: list[str]) -> int:
     """One of the commands that need the installed packages, in this folder and as this user."""
     if not python_packages.is_current(where, tests=False):
         raise MachineError(

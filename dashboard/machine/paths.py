@@ -22,7 +22,7 @@ NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".py
 
 
 @dataclass(frozen=True)
-class Places:
+class Paths:
     """`checkout` is where the launcher lies; `root` is what runs: the checkout itself, or its mirror. All
     paths are absolute.
 
@@ -47,7 +47,7 @@ class Places:
         return self.root != self.checkout
 
 
-def find_places(checkout: Path, data: str | None) -> Places:
+def find_places(checkout: Path, data: str | None) -> Paths:
     """`data` is the folder asked for; without it the one that `IKOMEK_DATA` names, else the one of the
     last `up --data`, else `.ikomek`."""
     root = (
@@ -56,15 +56,15 @@ def find_places(checkout: Path, data: str | None) -> Places:
         else STATE / f"{checkout.name}-{hashlib.sha256(bytes(checkout)).hexdigest()[:8]}"
     )
     chosen = data or os.environ.get("IKOMEK_DATA") or _last_chosen(root) or str(root / ".ikomek")
-    return Places(checkout, root, Path(chosen).expanduser().resolve())
+    return Paths(checkout, root, Path(chosen).expanduser().resolve())
 
 
-def in_checkout(checkout: Path) -> Places:
+def in_checkout(checkout: Path) -> Paths:
     """For tests and benchmarks, which run as the caller and need no service user to read the code."""
-    return Places(checkout, checkout, checkout / ".ikomek", as_caller=True)
+    return Paths(checkout, checkout, checkout / ".ikomek", as_caller=True)
 
 
-def remember(places: Places) -> None:
+def remember(places: Paths) -> None:
     """Let `status`, `down` and the others find the data folder that `up --data` was given."""
     path = _remembered(places.root)
     if places.data == places.root / ".ikomek":
@@ -107,7 +107,7 @@ def in_other_use(folder: Path) -> bool:
     return not (names & {"pg", "up.lock", "servers", CITY_FILE} or names <= {"log", "lost+found"})
 
 
-def mirror(places: Places) -> None:
+def mirror(places: Paths) -> None:
     """Make `root` equal to the checkout: new and changed files copied, vanished ones removed, what was
     installed there kept."""
     wanted = {path.relative_to(places.checkout) for path in _sources(places.checkout)}

@@ -16,7 +16,7 @@ from dashboard.machine import unpacked
 from dashboard.machine.accounts import service_user_can
 from dashboard.machine.errors import MachineError
 from dashboard.machine.packages import base_python
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 from dashboard.machine.progress import run_step
 
 LOCK = "requirements.lock"
@@ -24,13 +24,13 @@ TEST_LOCK = "requirements-test.lock"
 """Holds all of `LOCK`, in the same versions."""
 
 
-def is_current(places: Places, tests: bool) -> bool:
+def is_current(places: Paths, tests: bool) -> bool:
     """Whether `.venv` holds what the lock says and runs for whoever is to run it."""
     locks = [TEST_LOCK] if tests else [LOCK, TEST_LOCK]
     return stamp_of(places) in {digest(places.root / name) for name in locks} and _runs(places)
 
 
-def ensure(places: Places, tests: bool) -> None:
+def ensure(places: Paths, tests: bool) -> None:
     if is_current(places, tests):
         return
     venv = places.root / ".venv"
@@ -58,7 +58,7 @@ def ensure(places: Places, tests: bool) -> None:
     (venv / "ikomek.json").write_text(json.dumps({"lock": digest(lock)}))
 
 
-def stamp_of(places: Places) -> str | None:
+def stamp_of(places: Paths) -> str | None:
     """The digest of the lock that `.venv` was filled from; None = there is none, or it was cut short."""
     try:
         return json.loads((places.root / ".venv/ikomek.json").read_text())["lock"]
@@ -70,7 +70,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _create(places: Places, venv: Path) -> None:
+def _create(places: Paths, venv: Path) -> None:
     base = base_python()
     if base is None:
         raise MachineError(
@@ -90,7 +90,7 @@ def _create(places: Places, venv: Path) -> None:
         run_step("Installing pip into .venv", command, places.install_log)
 
 
-def _runs(places: Places) -> bool:
+def _runs(places: Paths) -> bool:
     if not places.python.exists():
         return False
     if places.as_caller:

@@ -47,7 +47,7 @@ def files(options: Options) -> Iterator[Path]:
     )
 
 
-def left_running(options: Options) -> state.State | None:
+def left_running(options: Options) -> state.MachineState | None:
     """What the last `up` wrote, if it was killed while it ran and this one is like it; it had prepared the
     database, and only `jobs` changes what it had prepared. None after a `down`, another version, another
     option."""

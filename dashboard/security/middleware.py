@@ -29,7 +29,7 @@ from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_CO
 from dashboard.security.headers import with_headers
 from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, read_origin
 from dashboard.security.refusals import refuse
-from dashboard.security.rules import PUBLIC, SIGNED_IN, Rule, find_rule
+from dashboard.security.rules import PUBLIC, SIGNED_IN, AccessRule, find_rule
 from dashboard.security.sessions import SessionCache
 from geo.accounts.users import Principal
 from geo.database import is_away, is_full
@@ -45,7 +45,7 @@ class SecurityMiddleware:
     def __init__(
         self,
         app: ASGIApp,
-        rules: Iterable[Rule],
+        rules: Iterable[AccessRule],
         callback_permissions: Mapping[str, str],
         trust_proxy: bool,
     ) -> None:
@@ -109,7 +109,13 @@ class SecurityMiddleware:
             )
 
     async def _pass(
-        self, scope: Scope, receive: Receive, send: Send, headers: Headers, origin: Origin, found: Rule | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        headers: Headers,
+        origin: Origin,
+        found: AccessRule | None,
     ) -> None:
         state = scope["app"].state
         cookies = scope["state"]["cookies"]
@@ -152,7 +158,7 @@ class SecurityMiddleware:
             request_context.reset(context_token)
 
     async def _who(
-        self, scope: Scope, sessions: SessionCache, headers: Headers, found: Rule | None
+        self, scope: Scope, sessions: SessionCache, headers: Headers, found: AccessRule | None
     ) -> Principal | None:
         """By bearer token where a program may come, else by the person's cookie, else by the device's. On
         a screen's own scene its device decides: the picture there is the same whoever signs in beside it."""
@@ -174,7 +180,7 @@ class SecurityMiddleware:
             return None
         return devices.narrowed(principal) if type_ == "device" else principal
 
-    def _admit(self, principal: Principal | None, scope: Scope, found: Rule | None) -> None:
+    def _admit(self, principal: Principal | None, scope: Scope, found: AccessRule | None) -> None:
         """Raises `Unauthenticated`, `Forbidden`, `NotFound`. A stranger is not told which addresses exist."""
         if found and found.permission == PUBLIC:
             return
@@ -193,7 +199,7 @@ class SecurityMiddleware:
         receive: Receive,
         headers: Headers,
         origin: Origin,
-        found: Rule,
+        found: AccessRule,
         principal: Principal | None,
         body: BinaryIO,
     ) -> Receive:

@@ -25,7 +25,7 @@ class Page(Protocol):
 
 
 @dataclass(frozen=True)
-class Rule:
+class AccessRule:
     """`pattern` matches the whole path. `permission` is PUBLIC, SIGNED_IN or a permission of a role.
     `body_limit` in bytes. `bearer`: programs with a token."""
 
@@ -36,11 +36,11 @@ class Rule:
     page: bool = False
 
 
-def rule(pattern: str, permission: str, **options: object) -> Rule:
-    return Rule(re.compile(pattern), permission, **options)
+def rule(pattern: str, permission: str, **options: object) -> AccessRule:
+    return AccessRule(re.compile(pattern), permission, **options)
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[AccessRule, ...] = (
     rule(r"/healthz", PUBLIC),
     rule(r"/sign-in(/once)?", PUBLIC, body_limit=10_000),
     rule(r"/assets/(tokens|base|shell|sign_in)\.css", PUBLIC),
@@ -74,7 +74,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def page_rules(pages: Iterable[Page]) -> tuple[Rule, ...]:
+def page_rules(pages: Iterable[Page]) -> tuple[AccessRule, ...]:
     """One rule a page: `<name>` in its PATH stands for one part of the address."""
     return tuple(rule(path_pattern(page.PATH), page.PERMISSION, page=True) for page in pages)
 
@@ -84,6 +84,6 @@ def path_pattern(path: str) -> str:
     return re.sub(r"<(\w+)>", r"(?P<\1>[\\w-]+)", path)
 
 
-def find_rule(rules: Iterable[Rule], path: str) -> Rule | None:
+def find_rule(rules: Iterable[AccessRule], path: str) -> AccessRule | None:
     """The first rule for a path, or none."""
     return next((found for found in rules if found.pattern.fullmatch(path)), None)

@@ -3,7 +3,7 @@ reason.
 
 Two numbers can be read in many ways (swapped, whole numbers of 1e-5 degrees, metres of some projection),
 and almost any two numbers lie inside a city by one of them. So a file has one reading, of all its rows:
-the declared one. `Tally` finds out which reading holds most of a file.
+the declared one. `ReadingCounts` finds out which reading holds most of a file.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Transform = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
-class Reading:
+class CoordinateReading:
     """How two numbers are read: in which CRS (none = EPSG:4326), the second one first if `swapped`,
     divided by `scale`."""
 
@@ -43,7 +43,7 @@ class Reading:
             x, y = x / self.scale, y / self.scale
         return (x, y) if self.crs is None or is_degrees(self.crs) else from_crs(self.crs)(x, y)
 
-    def kind(self, declared: Reading) -> str:
+    def kind(self, declared: CoordinateReading) -> str:
         """In which way it is another than the declared one, for a count: scaled, projected, degrees,
         swapped."""
         if self.scale != declared.scale:
@@ -52,7 +52,7 @@ class Reading:
             return "degrees" if self.crs is None else "projected"
         return "swapped"
 
-    def keys(self, declared: Reading) -> dict[str, object]:
+    def keys(self, declared: CoordinateReading) -> dict[str, object]:
         """What a declaration must say for it, beside what it says already."""
         srid = None if self.crs in (None, declared.crs) else int(self.crs.rpartition(":")[2])
         given = {
@@ -64,7 +64,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Places:
+class LocatedPoints:
     """`lon`, `lat` in degrees, `x`, `y` in EPSG:3857 metres; NaN in all four without a usable point."""
 
     lon: np.ndarray
@@ -75,7 +75,9 @@ class Places:
     outside: np.ndarray
 
 
-def locate(first: np.ndarray, second: np.ndarray, city: City, reading: Reading = Reading()) -> Places:
+def locate(
+    first: np.ndarray, second: np.ndarray, city: City, reading: CoordinateReading = CoordinateReading()
+) -> LocatedPoints:
     """Places from two numbers each by one reading; NaN = none given, and 0, 0 counts as none. What lies
     outside the city's box has no point.
 
@@ -86,32 +88,35 @@ def locate(first: np.ndarray, second: np.ndarray, city: City, reading: Reading =
     inside = ~missing & within(lon, lat, city)
     lon[~inside], lat[~inside] = np.nan, np.nan
     x, y = mercator(lon, lat)
-    return Places(lon, lat, x, y, missing, ~missing & ~inside)
+    return LocatedPoints(lon, lat, x, y, missing, ~missing & ~inside)
 
 
 def is_missing(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return ~(np.isfinite(first) & np.isfinite(second)) | ((first == 0) & (second == 0))
 
 
-def readings(city: City, declared: Reading) -> Iterator[Reading]:
+def readings(city: City, declared: CoordinateReading) -> Iterator[CoordinateReading]:
     """The ways to read two numbers, the declared one first, then the likeliest."""
     projected = declared.crs is not None and not is_degrees(declared.crs)
-    bases = [Reading(declared.crs, scale=declared.scale), *([Reading()] if projected else [])]
-    bases += [Reading(scale=scale) for scale in SCALES] + [
-        Reading(f"EPSG:{srid}") for srid in (3857, city.metric_srid)
+    bases = [
+        CoordinateReading(declared.crs, scale=declared.scale),
+        *([CoordinateReading()] if projected else []),
     ]
-    both = [Reading(base.crs, swapped, base.scale) for base in bases for swapped in (False, True)]
+    bases += [CoordinateReading(scale=scale) for scale in SCALES] + [
+        CoordinateReading(f"EPSG:{srid}") for srid in (3857, city.metric_srid)
+    ]
+    both = [CoordinateReading(base.crs, swapped, base.scale) for base in bases for swapped in (False, True)]
     yield from dict.fromkeys((declared, *both))
 
 
 @dataclass
-class Tally:
+class ReadingCounts:
     """How many rows of a file lie inside the city by each reading."""
 
     city: City
-    declared: Reading = Reading()
+    declared: CoordinateReading = CoordinateReading()
     rows: int = 0
-    inside: Counter[Reading] = field(default_factory=Counter)
+    inside: Counter[CoordinateReading] = field(default_factory=Counter)
 
     def add(self, first: np.ndarray, second: np.ndarray) -> None:
         given = ~is_missing(first, second)
@@ -120,13 +125,15 @@ class Tally:
             self.inside[reading] += int(within(*reading.places(first[given], second[given]), self.city).sum())
 
     @property
-    def best(self) -> Reading:
+    def best(self) -> CoordinateReading:
         """The reading that holds the most rows; of several the likeliest."""
         return max(self.inside, key=self.inside.__getitem__, default=self.declared)
 
 
-def likeliest(first: np.ndarray, second: np.ndarray, city: City, declared: Reading) -> Reading:
-    tally = Tally(city, declared)
+def likeliest(
+    first: np.ndarray, second: np.ndarray, city: City, declared: CoordinateReading
+) -> CoordinateReading:
+    tally = ReadingCounts(city, declared)
     tally.add(first, second)
     return tally.best
 

@@ -13,7 +13,7 @@ from etl.demo.nature import GRID_M
 
 
 @dataclass(frozen=True)
-class Blocks:
+class CityBlocks:
     """`district` indexes the districts given."""
 
     polygons: np.ndarray
@@ -55,7 +55,7 @@ class Blocks:
         return out
 
 
-def make_blocks(districts: np.ndarray, lines: list[shapely.Geometry]) -> Blocks:
+def make_blocks(districts: np.ndarray, lines: list[shapely.Geometry]) -> CityBlocks:
     """`districts` is a valid coverage; lines outside it are ignored."""
     city = shapely.coverage_union_all(districts)
     inside = shapely.intersection(shapely.simplify(lines, 1.5), city)
@@ -64,10 +64,10 @@ def make_blocks(districts: np.ndarray, lines: list[shapely.Geometry]) -> Blocks:
     faces = shapely.get_parts(shapely.polygonize(list(shapely.get_parts(noded))))
     tree = shapely.STRtree(districts)
     where = tree.query(shapely.point_on_surface(faces), "within")
-    return Blocks(faces[where[0]], where[1])
+    return CityBlocks(faces[where[0]], where[1])
 
 
-def locate(blocks: Blocks, points: np.ndarray) -> np.ndarray:
+def locate(blocks: CityBlocks, points: np.ndarray) -> np.ndarray:
     """The block of each point; for one on a border any of its blocks, for one outside the nearest."""
     tree = shapely.STRtree(blocks.polygons)
     out = np.full(len(points), -1)
@@ -81,7 +81,7 @@ def locate(blocks: Blocks, points: np.ndarray) -> np.ndarray:
 
 def divide_heavy(
     districts: np.ndarray, lines: list[shapely.Geometry], points: np.ndarray, weight: np.ndarray, limit: float
-) -> tuple[Blocks, np.ndarray]:
+) -> tuple[CityBlocks, np.ndarray]:
     """Blocks with at most `limit` of weight each where points can be told apart, and the block of each
     point. A heavy block is cut across its longer side."""
     for _ in range(5):

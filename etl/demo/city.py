@@ -13,7 +13,7 @@ from etl.demo.facts.frame import DISTRICTS
 from etl.demo.houses import Buildings, make_buildings
 from etl.demo.naming import english, give_names
 from etl.demo.nature import Feature, make_districts, make_greens, make_places, make_railways, make_waters
-from etl.demo.network import MIN_ZOOM, Street, built_up_areas, lesser_streets, main_roads
+from etl.demo.network import MIN_ZOOM, DemoStreet, built_up_areas, lesser_streets, main_roads
 from etl.demo.precincts import group_blocks, level_voters, make_polygons
 from etl.demo.scales import Scale
 
@@ -30,7 +30,7 @@ class DemoCity:
     srid: int
     districts: np.ndarray
     features: list[Feature]
-    streets: list[Street]
+    streets: list[DemoStreet]
     buildings: Buildings
     building_district: np.ndarray
     precincts: np.ndarray
@@ -105,7 +105,7 @@ def make_city(scale: Scale, srid: int) -> DemoCity:
     )
 
 
-def _roads(streets: list[Street]) -> list[Feature]:
+def _roads(streets: list[DemoStreet]) -> list[Feature]:
     return [
         Feature("road", s.class_, s.geom, MIN_ZOOM[s.class_], s.name_kk, s.name_ru, english(s.name_kk))
         for s in streets

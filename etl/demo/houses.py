@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from etl.demo.network import HALF_WIDTH_M, Street
+from etl.demo.network import HALF_WIDTH_M, DemoStreet
 
 USES = (
     "residential",
@@ -59,7 +59,7 @@ class Buildings:
 
 
 def make_buildings(
-    streets: list[Street],
+    streets: list[DemoStreet],
     patterns: list[str],
     areas: np.ndarray,
     obstacles: shapely.Geometry,
@@ -100,7 +100,7 @@ def make_buildings(
 
 
 def _candidates(
-    index: int, street: Street, patterns: list[str], areas: np.ndarray, rng: np.random.Generator
+    index: int, street: DemoStreet, patterns: list[str], areas: np.ndarray, rng: np.random.Generator
 ) -> dict[str, np.ndarray] | None:
     """Places along one street: centre, tangent, side, row. None where no built-up area is near."""
     out: dict[str, list] = {
@@ -122,7 +122,7 @@ def _candidates(
 def _along_line(
     out: dict[str, list],
     index: int,
-    street: Street,
+    street: DemoStreet,
     line: shapely.Geometry,
     pattern: str,
     start: float,
@@ -194,7 +194,7 @@ def _footprints(raw: dict[str, np.ndarray], rng: np.random.Generator) -> tuple[n
 def _choose(
     footprint: np.ndarray,
     raw: dict[str, np.ndarray],
-    streets: list[Street],
+    streets: list[DemoStreet],
     obstacles: shapely.Geometry,
     inside: np.ndarray,
     count: int,
@@ -217,7 +217,7 @@ def _choose(
     return kept[np.lexsort((raw["row"][kept], raw["along"][kept], raw["side"][kept], raw["street"][kept]))]
 
 
-def _road_pieces(streets: list[Street]) -> tuple[np.ndarray, np.ndarray]:
+def _road_pieces(streets: list[DemoStreet]) -> tuple[np.ndarray, np.ndarray]:
     """Every road as its straight pieces with half its width: an index of short pieces finds neighbours
     several times faster than one of long lines."""
     lines, part = shapely.get_parts([street.geom for street in streets], return_index=True)

@@ -13,7 +13,7 @@ import shapely
 from etl.demo.facts.frame import DISTRICTS
 from etl.demo.facts.streets import STREETS
 from etl.demo.lines import parse_points, project
-from etl.demo.network import Street, simplified
+from etl.demo.network import DemoStreet, simplified
 
 LETTERS = {"almaty": "А", "baikonyr": "Б", "esil": "Е", "nura": "Н", "saryarqa": "С", "saraishyq": "Ш"}
 REACH_M = 900.0
@@ -43,7 +43,7 @@ def english(name_kk: str) -> str:
     return transliterate(name_kk)
 
 
-def give_names(streets: list[Street], districts: np.ndarray, srid: int) -> list[Street]:
+def give_names(streets: list[DemoStreet], districts: np.ndarray, srid: int) -> list[DemoStreet]:
     """Every street without a name gets one; names are unique in the city. `districts` in the order of
     `facts.frame.DISTRICTS`."""
     tree = shapely.STRtree([street.geom for street in streets])
@@ -67,7 +67,7 @@ def _free_codes(letter: str, taken: set[str]) -> Iterator[str]:
     return (f"{letter}-{n}" for n in count(101) if f"{letter}-{n} көшесі" not in taken)
 
 
-def _known_names(tree: shapely.STRtree, streets: list[Street], srid: int) -> dict[int, tuple[str, str]]:
+def _known_names(tree: shapely.STRtree, streets: list[DemoStreet], srid: int) -> dict[int, tuple[str, str]]:
     """For each real name the nearest street of at least 250 m that has none yet, within REACH_M; a name
     without one is left out."""
     rows = [row.split("|") for row in STREETS.strip().splitlines()]

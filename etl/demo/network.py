@@ -64,7 +64,7 @@ PATTERNS = {
 
 
 @dataclass(frozen=True)
-class Street:
+class DemoStreet:
     """One street; `geom` is a line, or a multi-line where water or a park cuts it. `pattern` none = a main
     road."""
 
@@ -75,7 +75,7 @@ class Street:
     pattern: str | None = None
 
 
-def main_roads(srid: int) -> list[Street]:
+def main_roads(srid: int) -> list[DemoStreet]:
     """The roads of `facts.avenues`, smoothed, their ends joined to the road they nearly meet."""
     rows = [row.split("|") for row in AVENUES.strip().splitlines()]
     lines = _join_ends([smooth(project(parse_points(row[4]), srid)) for row in rows])
@@ -83,7 +83,7 @@ def main_roads(srid: int) -> list[Street]:
     for (class_, type_, kk, ru, _), line in zip(rows, lines):
         form_kk, form_ru = TYPES[type_]
         ru_name = ru if ru.startswith(("бульвар", "кольцевая")) else form_ru.format(ru)
-        out.append(Street(class_, line, kk if kk.endswith("желекжолы") else form_kk.format(kk), ru_name))
+        out.append(DemoStreet(class_, line, kk if kk.endswith("желекжолы") else form_kk.format(kk), ru_name))
     return out
 
 
@@ -131,12 +131,14 @@ def built_up_areas(srid: int) -> tuple[list[str], np.ndarray]:
     return [row[0] for row in rows], np.array(out[::-1])
 
 
-def lesser_streets(srid: int, mains: list[Street], obstacles: shapely.Geometry, seed: int) -> list[Street]:
+def lesser_streets(
+    srid: int, mains: list[DemoStreet], obstacles: shapely.Geometry, seed: int
+) -> list[DemoStreet]:
     """The grids inside the built-up areas, still without names."""
     rng = np.random.default_rng(seed)
     patterns, areas = built_up_areas(srid)
     skeleton = [street.geom for street in mains]
-    out: list[Street] = []
+    out: list[DemoStreet] = []
     for pattern, area in zip(patterns, areas):
         noded = shapely.union_all([*skeleton, area.boundary])
         blocks = shapely.get_parts(shapely.polygonize(list(shapely.get_parts(noded))))
@@ -145,7 +147,7 @@ def lesser_streets(srid: int, mains: list[Street], obstacles: shapely.Geometry, 
             if block.area > 15_000:
                 lines = block_streets(block, PATTERNS[pattern], rng, seed)
                 out += [
-                    Street("service" if pattern == "industry" else "residential", line, pattern=pattern)
+                    DemoStreet("service" if pattern == "industry" else "residential", line, pattern=pattern)
                     for line in lines
                 ]
     return out
@@ -191,7 +193,7 @@ def _grid(length: float, width: float, pattern: Pattern, rng: np.random.Generato
     return lines
 
 
-def simplified(street: Street) -> Street:
+def simplified(street: DemoStreet) -> DemoStreet:
     """Without the vertices that carry no bend (0.4 m)."""
     return replace(
         street,

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 import numpy as np
 import shapely
 
-from etl.demo.blocks import Blocks
+from etl.demo.blocks import CityBlocks
 from etl.demo.houses import exact_sum
 
 CAP = 3000
@@ -20,7 +20,7 @@ OVER_THE_CAP = (3046, 3127, 3312)
 """The electorates of the three precincts that a plan still has to mend."""
 
 
-def group_blocks(blocks: Blocks, weight: np.ndarray, count: int, seed: int) -> np.ndarray:
+def group_blocks(blocks: CityBlocks, weight: np.ndarray, count: int, seed: int) -> np.ndarray:
     """The precinct (from 1) of each block: `count` connected groups, shared among the districts by weight."""
     rng = np.random.default_rng(seed)
     districts = np.unique(blocks.district)
@@ -146,7 +146,7 @@ def _levels(sums: np.ndarray, over: np.ndarray, total: int) -> np.ndarray:
     return target
 
 
-def make_polygons(blocks: Blocks, group: np.ndarray) -> np.ndarray:
+def make_polygons(blocks: CityBlocks, group: np.ndarray) -> np.ndarray:
     """The polygon of each precinct, 1 first: a valid coverage that keeps every vertex of its blocks."""
     order = np.argsort(group, kind="stable")
     parts = np.split(blocks.polygons[order], np.flatnonzero(np.diff(group[order])) + 1)

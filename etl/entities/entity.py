@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from etl.clean.coordinates import Reading
+from etl.clean.coordinates import CoordinateReading
 from etl.clean.faults import Faults, Mended
 from etl.registry import Feed
 from geo.loading.staging import Batch, Written
@@ -39,7 +39,7 @@ class Field:
 
 
 @dataclass
-class Catalogue:
+class ReferenceCatalogue:
     """Reference rows that a run looks up: `ids` by noun and key (folded); `due_hours`, `working` and
     `performer` by category id."""
 
@@ -57,7 +57,7 @@ class Shaping:
     feed: Feed
     city: City
     now: datetime
-    catalogue: Catalogue
+    catalogue: ReferenceCatalogue
     columns: dict[str, pa.Array]
     faults: Faults
     add_category: Callable[[str], int]
@@ -66,7 +66,7 @@ class Shaping:
     crs: str | None = None
     no_point: np.ndarray | None = None
     """Set by the shaping of nouns that have a point: rows without a usable one."""
-    readings: dict[str, Reading] = field(default_factory=dict)
+    readings: dict[str, CoordinateReading] = field(default_factory=dict)
     """Of a feed that guesses: what its coordinates turned out to be, kept for the whole run."""
     months: dict[str, np.ndarray] = field(default_factory=dict)
     """Fields of times -> which rows name a month and no day."""

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from etl.clean.coordinates import Places, Reading, is_missing, likeliest, locate
+from etl.clean.coordinates import CoordinateReading, LocatedPoints, is_missing, likeliest, locate
 from etl.entities.entity import Shaping
 
 
@@ -24,13 +24,13 @@ def points(s: Shaping) -> np.ndarray:
     return np.where(np.isnan(places.lon), None, shapely.points(places.lon, places.lat))
 
 
-def counted(s: Shaping, places: Places) -> Places:
+def counted(s: Shaping, places: LocatedPoints) -> LocatedPoints:
     """The places; how many lie outside is counted in `s.mended`."""
     s.mended.add("coordinates.outside", places.outside)
     return places
 
 
-def located(s: Shaping) -> Places:
+def located(s: Shaping) -> LocatedPoints:
     declared = f"EPSG:{s.feed.srid}" if s.feed.srid else None
     if "lon" in s.columns or s.geometry is None:
         first, second = (
@@ -45,10 +45,12 @@ def located(s: Shaping) -> Places:
     return by_reading(s, "point", first, second, declared)
 
 
-def by_reading(s: Shaping, name: str, first: np.ndarray, second: np.ndarray, crs: str | None) -> Places:
+def by_reading(
+    s: Shaping, name: str, first: np.ndarray, second: np.ndarray, crs: str | None
+) -> LocatedPoints:
     """Places by the declared reading; where the feed says `guess`, by the one that holds most of the run's
     first rows, from then to its end."""
-    declared = reading = Reading(crs, s.feed.swapped, s.feed.scale)
+    declared = reading = CoordinateReading(crs, s.feed.swapped, s.feed.scale)
     if s.feed.guess:
         if name not in s.readings and not is_missing(first, second).all():
             s.readings[name] = likeliest(first, second, s.city, declared)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from etl.clean.numbers import mask
 from etl.clean.texts import fold, translate
 from etl.clean.words import look_up
-from etl.entities.entity import Catalogue, Shaping
+from etl.entities.entity import ReferenceCatalogue, Shaping
 from geo.addresses.names import name_key, only_ones
 
 HOUR_US = 3600 * 10**6
@@ -19,7 +19,7 @@ WORKING_DAY_H = 24
 """A period in a working calendar is given in hours of whole days: 72 hours are three working days."""
 
 
-def read_catalogue(connection: Connection, region: str) -> Catalogue:
+def read_catalogue(connection: Connection, region: str) -> ReferenceCatalogue:
     categories = connection.execute(
         text(
             "select id, key, name_kk, name_ru, name_en, due_hours, calendar, performer_id from "
@@ -35,7 +35,7 @@ def read_catalogue(connection: Connection, region: str) -> Catalogue:
         ),
         {"region": region},
     )
-    return Catalogue(
+    return ReferenceCatalogue(
         ids={
             "district": only_ones((name, row.id) for row in districts for name in row[1:]),
             "category": named(categories) | keyed(categories),

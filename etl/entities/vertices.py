@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from etl.clean.coordinates import Places
+from etl.clean.coordinates import LocatedPoints
 from etl.entities.entity import Shaping
 from etl.entities.points import by_reading, counted
 from geo.crs import to_metric
@@ -49,7 +49,9 @@ def lines(s: Shaping) -> np.ndarray:
     return found
 
 
-def parts(places: Places, inside: np.ndarray, row: np.ndarray, gap_m: np.ndarray, srid: int) -> np.ndarray:
+def parts(
+    places: LocatedPoints, inside: np.ndarray, row: np.ndarray, gap_m: np.ndarray, srid: int
+) -> np.ndarray:
     """The number of the part that each vertex belongs to: a new one with each row, after what lies
     outside, and after a gap."""
     at = to_metric(srid, np.column_stack([places.lon, places.lat]))

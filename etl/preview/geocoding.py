@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from geo.addresses.address_lines import read_line
-from geo.addresses.geocoding import QUALITIES, Found, Gazetteer
+from geo.addresses.geocoding import QUALITIES, Gazetteer, GeocodedPoint
 from geo.crs import to_metric
 from geo.settings import City
 
@@ -44,13 +44,13 @@ NEAR_STREET = """select n from jsonb_to_recordset(%(asked)s) as asked (n int, lo
 
 
 @dataclass
-class Tally:
+class DistanceCounts:
     """Distances (metres) of what was found, by quality, among `rows` asked."""
 
     rows: int = 0
     metres: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, found: Found | None, metres: float) -> None:
+    def add(self, found: GeocodedPoint | None, metres: float) -> None:
         self.rows += 1
         if found is not None:
             self.metres[found.quality].append(metres)
@@ -103,7 +103,7 @@ def check_buildings(gazetteer: Gazetteer, buildings: list[tuple]) -> Iterator[tu
     yield from compare(
         gazetteer, [as_people_write(gazetteer.city, row[1], row[2]) for row in buildings], points
     ).lines("buildings, as people write")
-    left = Tally()
+    left = DistanceCounts()
     for fold in range(FOLDS):
         away = frozenset(row[0] for row in buildings[fold::FOLDS])
         compare(gazetteer, plain[fold::FOLDS], points[fold::FOLDS], away, left)
@@ -133,9 +133,9 @@ def compare(
     addresses: list[str],
     points: Iterable[tuple],
     without: frozenset[int] = frozenset(),
-    tally: Tally | None = None,
-) -> Tally:
-    tally = tally or Tally()
+    tally: DistanceCounts | None = None,
+) -> DistanceCounts:
+    tally = tally or DistanceCounts()
     places = gazetteer.locate(addresses, without)
     for address, (lon, lat) in zip(addresses, points):
         found = places.get(address)

@@ -13,9 +13,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from etl import readers, sources
-from etl.clean.coordinates import Reading, Tally
+from etl.clean.coordinates import CoordinateReading, ReadingCounts
 from etl.columns import print_columns
-from etl.entities.entity import Catalogue, Shaping
+from etl.entities.entity import ReferenceCatalogue, Shaping
 from etl.entities.references import read_catalogue
 from etl.entities.registry import NOUNS
 from etl.preview import beginnings, inference
@@ -81,11 +81,11 @@ class Trial:
         self.unknown: dict[str, dict[str, str]] = {}
         """Field -> its words that mean nothing to us."""
         self.sketch = Sketch()
-        self.tally: Tally | None = None
+        self.tally: ReadingCounts | None = None
         """Of a noun with a point: how many rows lie in the city by each way to read their coordinates."""
 
     def read(self, file: str) -> None:
-        catalogue: Catalogue = read_catalogue(self.connection, self.city.region)
+        catalogue: ReferenceCatalogue = read_catalogue(self.connection, self.city.region)
         cleaner = Cleaner(
             self.feed,
             NOUNS[self.feed.noun],
@@ -124,7 +124,9 @@ class Trial:
         if shaping.coordinates is None:
             return
         first, second, crs = shaping.coordinates
-        self.tally = self.tally or Tally(self.city, Reading(crs, self.feed.swapped, self.feed.scale))
+        self.tally = self.tally or ReadingCounts(
+            self.city, CoordinateReading(crs, self.feed.swapped, self.feed.scale)
+        )
         self.tally.add(first, second)
 
     def show_readings(self) -> None:

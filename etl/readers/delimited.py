@@ -25,7 +25,7 @@ from pyarrow import csv
 
 from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.readers import encodings
-from etl.readers.stream import Blocks, opened
+from etl.readers.stream import BlockStream, opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -93,7 +93,7 @@ def beginning(stream: BinaryIO, decoder: encodings.Decoder) -> tuple[str, bool]:
 
 
 def utf8(stream: BinaryIO, decoder: encodings.Decoder) -> BinaryIO:
-    return stream if decoder.sound else io.BufferedReader(Blocks(decoder.utf8(stream)), BLOCK_BYTES)
+    return stream if decoder.sound else io.BufferedReader(BlockStream(decoder.utf8(stream)), BLOCK_BYTES)
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def table(
     if whole and not top.rows:
         yield Chunk(no_rows(top.names), np.arange(0))
         return
-    reading = Reading(top.delimiter, top.names, top.skip, quoted)
+    reading = TableReading(top.delimiter, top.names, top.skip, quoted)
     try:
         yield from reading.chunks(stream)
     except pa.ArrowInvalid as error:
@@ -241,7 +241,7 @@ def fitted(names: list[str], lines: list[str], delimiter: str) -> list[str]:
 
 
 @dataclass
-class Reading:
+class TableReading:
     """A table being read. The parser counts rows as it sees them, `parsed`; `row` is the number of the
     next one in the file.
 

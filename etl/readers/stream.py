@@ -30,7 +30,7 @@ def plain(source: Source) -> BinaryIO:
     return source.path.open("rb") if source.path is not None else io.BytesIO(source.body or b"")
 
 
-class Blocks(io.RawIOBase):
+class BlockStream(io.RawIOBase):
     """Blocks of bytes, one after another, as a stream."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:

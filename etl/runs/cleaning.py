@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 
 from etl.chunk import Chunk
 from etl.clean import codes, numbers, times, words
-from etl.clean.coordinates import Reading
+from etl.clean.coordinates import CoordinateReading
 from etl.clean.faults import Faults, Mended
 from etl.clean.texts import beside, tidy, unblanked, whole
-from etl.entities.entity import Catalogue, Field, Noun, Shaping
+from etl.entities.entity import Field, Noun, ReferenceCatalogue, Shaping
 from etl.registry import Feed
 from geo.errors import InvalidInput
 from geo.settings import City
@@ -44,10 +44,10 @@ class Cleaner:
     noun: Noun
     city: City
     now: datetime
-    catalogue: Catalogue
+    catalogue: ReferenceCatalogue
     add_category: Callable[[str], int]
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
-    readings: dict[str, Reading] = field(default_factory=dict)
+    readings: dict[str, CoordinateReading] = field(default_factory=dict)
     """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the
     end of the run."""
     source: str | None = None

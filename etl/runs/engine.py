@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from etl.clean import times
 from etl.clean.texts import fold
-from etl.entities.entity import Catalogue, Noun
+from etl.entities.entity import Noun, ReferenceCatalogue
 from etl.entities.references import read_catalogue
 from etl.entities.registry import NOUNS
 from etl.readers import Chunk, Source, read
@@ -76,7 +76,7 @@ class RunResult:
 
 
 @dataclass
-class Run:
+class OpenRun:
     """A run that is open: its id, its cleaner, and its figures so far."""
 
     id: int
@@ -179,7 +179,7 @@ def run_chunks(
     return RunResult(opened.id, **vars(opened.figures), seconds=seconds, found=tuple(found))
 
 
-def settle_content(connection: Connection, settings: Settings, opened: Run) -> list[content.Found]:
+def settle_content(connection: Connection, settings: Settings, opened: OpenRun) -> list[content.Found]:
     """Judge what the run has brought, in the transaction that ends it."""
     feed, region = opened.cleaner.feed, settings.city.region
     pushed = any(source.delivery is not None for source in opened.sources)
@@ -235,7 +235,7 @@ def open_run(
     entry: Entry | None = None,
     now: datetime | None = None,
     sources: Sequence[Source] = (),
-) -> Run:
+) -> OpenRun:
     """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
     noun, region = NOUNS[feed.noun], settings.city.region
     with connection.begin():
@@ -260,7 +260,7 @@ def open_run(
     )
     cleaner.delivered = {source: one.at for source, one in taken.items()}
     snapshot = feed.mode == "snapshot" and noun.vanish is not None
-    return Run(
+    return OpenRun(
         opened,
         cleaner,
         snapshot=snapshot,
@@ -271,7 +271,7 @@ def open_run(
     )
 
 
-def make_ready(connection: Connection, settings: Settings, noun: Noun) -> Catalogue:
+def make_ready(connection: Connection, settings: Settings, noun: Noun) -> ReferenceCatalogue:
     """What the rows of a run may refer to, and what its session needs."""
     with connection.begin():
         if noun.prepare is not None:
@@ -292,7 +292,7 @@ def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
 
 
 def load_frame(
-    connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: Run
+    connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: OpenRun
 ) -> Figures:
     """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures
     so far."""
@@ -322,7 +322,7 @@ def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, io.BufferedIOBase]:
     return tuple(staged.column_names), staged.num_rows, encode(staged)
 
 
-def prepare(opened: Run, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
+def prepare(opened: OpenRun, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
     """Chunks made ready, the next one while the database takes the last. A feed that may add categories
     asks the database while it cleans: one by one."""
     cleaner = opened.cleaner
@@ -330,7 +330,7 @@ def prepare(opened: Run, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
     return ready if cleaner.feed.new_categories else ahead(ready)
 
 
-def load_prepared(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> None:
+def load_prepared(connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared) -> None:
     """Commit a chunk: rows, rejects and figures together. Rows that the database refuses are found and
     rejected, and the others committed."""
     try:
@@ -345,7 +345,7 @@ def load_prepared(connection: Connection, settings: Settings, opened: Run, prepa
 
 
 def refused(
-    connection: Connection, settings: Settings, opened: Run, prepared: Prepared, error: Exception
+    connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared, error: Exception
 ) -> np.ndarray:
     """Places of the staged rows that the database refuses, found by halves, each tried and taken back.
     Raises `error` if they are more than a few: then it is not the rows."""
@@ -364,7 +364,7 @@ def refused(
     return np.array(sorted(found), dtype=int)
 
 
-def accepted(connection: Connection, settings: Settings, opened: Run, part: Prepared) -> bool:
+def accepted(connection: Connection, settings: Settings, opened: OpenRun, part: Prepared) -> bool:
     with connection.begin() as transaction:
         try:
             load_rows(connection, settings, opened, part)
@@ -377,7 +377,7 @@ def accepted(connection: Connection, settings: Settings, opened: Run, part: Prep
     return True
 
 
-def commit_prepared(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> None:
+def commit_prepared(connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared) -> None:
     cleaned, region = prepared.cleaned, settings.city.region
     with connection.begin():
         done = load_rows(connection, settings, opened, prepared)
@@ -413,7 +413,7 @@ def watermark(cleaner: Cleaner, chunk: Chunk) -> datetime | None:
     return pc.max(times.parse(chunk.table[column], cleaner.zone(), cleaner.feed.day_first)[0]).as_py()
 
 
-def load_rows(connection: Connection, settings: Settings, opened: Run, prepared: Prepared) -> Written:
+def load_rows(connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared) -> Written:
     """Hand the good rows to the noun's loader."""
     if opened.snapshot:
         listed.remember_ids(driver_cursor(connection), prepared.cleaned.rejected_ids())
@@ -441,7 +441,7 @@ def encode(table: pa.Table) -> io.BufferedIOBase:
     return pa.BufferReader(sink.getvalue())
 
 
-def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
+def vanish(connection: Connection, settings: Settings, opened: OpenRun) -> None:
     """Of a snapshot: tombstones for what it no longer lists. Raises `InvalidInput`
     ("source.empty_snapshot"): a list of nothing is a broken list; and "content.shrunk" for one that lacks
     so much that a person must say whether it is one.
@@ -466,7 +466,7 @@ def vanish(connection: Connection, settings: Settings, opened: Run) -> None:
 
 
 def close_failed(
-    connection: Connection, settings: Settings, opened: Run, started: float, error: BaseException
+    connection: Connection, settings: Settings, opened: OpenRun, started: float, error: BaseException
 ) -> None:
     """The run ends as failed; what it committed stays. Nothing is said where the database itself is gone:
     the next run will say it."""
@@ -486,7 +486,7 @@ def close_failed(
 
 
 def hold(
-    connection: Connection, region: str, opened: Run, code: str, parameters: dict, aside: Sequence[Source]
+    connection: Connection, region: str, opened: OpenRun, code: str, parameters: dict, aside: Sequence[Source]
 ) -> None:
     """What a person has to look at: a source that cannot be read as it is, or what was not done because it
     looks wrong."""

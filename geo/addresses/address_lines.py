@@ -56,7 +56,7 @@ TO_ITS_TYPE = re.compile(
 
 
 @dataclass(frozen=True)
-class Line:
+class AddressLine:
     """What a line asks for: `streets` of a crossing (two), or one street and perhaps `house` (as
     `geo.addresses.house_numbers.house_key` writes it)."""
 
@@ -69,7 +69,7 @@ class Line:
 
 
 @lru_cache(maxsize=20_000)
-def read_line(address: str, city_names: frozenset[str] = frozenset()) -> tuple[Line, ...]:
+def read_line(address: str, city_names: frozenset[str] = frozenset()) -> tuple[AddressLine, ...]:
     """The ways to read a line, likeliest first; empty where it names no street. `city_names` are folded.
 
     >>> read_line("г. Астана, ул. Кенесары, д. 4/1, кв. 7", frozenset({"астана"}))
@@ -80,7 +80,7 @@ def read_line(address: str, city_names: frozenset[str] = frozenset()) -> tuple[L
     plain = without_city(FLAT.sub("", " ".join(address.split())), city_names)
     if not any(letter.isalpha() for letter in plain):
         return ()
-    readings = [*crossings(plain), *houses(plain), Line((to_its_type(plain),))]
+    readings = [*crossings(plain), *houses(plain), AddressLine((to_its_type(plain),))]
     if not CROSSING_WORDS.search(plain):
         readings.sort(
             key=lambda line: line.house is None
@@ -112,7 +112,7 @@ def is_city(part: str, city_names: frozenset[str]) -> bool:
     )
 
 
-def crossings(line: str) -> list[Line]:
+def crossings(line: str) -> list[AddressLine]:
     """Two streets of a line that has something between them; also "A, B" where the line says that it is a
     crossing."""
     named = CROSSING_WORDS.search(line)
@@ -121,18 +121,20 @@ def crossings(line: str) -> list[Line]:
     if len(sides) != 2 and named:
         sides = [side.strip(" ,.") for side in text.split(",")]
     sides = [to_its_type(side) for side in sides if any(letter.isalpha() for letter in side)]
-    return [Line((sides[0], sides[1]))] if len(sides) == 2 else []
+    return [AddressLine((sides[0], sides[1]))] if len(sides) == 2 else []
 
 
-def houses(line: str) -> list[Line]:
+def houses(line: str) -> list[AddressLine]:
     """The house after its street, or, in English, before it."""
     found = []
     if (first := HOUSE_FIRST.match(line)) is not None:
-        found.append(Line((to_its_type(first["street"]),), house_key(first["house"].split("-")[0])))
+        found.append(AddressLine((to_its_type(first["street"]),), house_key(first["house"].split("-")[0])))
     if (last := HOUSE_LAST.search(line)) is not None and any(
         letter.isalpha() for letter in line[: last.start()]
     ):
-        found.append(Line((line[: last.start()].strip(" ,"),), house_key(last["house"].replace(",", " "))))
+        found.append(
+            AddressLine((line[: last.start()].strip(" ,"),), house_key(last["house"].replace(",", " ")))
+        )
     return found
 
 

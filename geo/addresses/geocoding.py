@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from geo.addresses.address_lines import Line, read_line
+from geo.addresses.address_lines import AddressLine, read_line
 from geo.addresses.folding import fold, fold_street
 from geo.addresses.house_numbers import house_key
 from geo.addresses.names import name_key
@@ -42,7 +42,7 @@ SHORT_STREET_M = 300
 
 
 @dataclass(frozen=True)
-class Found:
+class GeocodedPoint:
     """A point in EPSG:4326 with its quality, one of `QUALITIES`."""
 
     lon: float
@@ -51,7 +51,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class House:
+class GazetteerHouse:
     """`x`, `y` in the metric CRS."""
 
     id: int
@@ -133,7 +133,7 @@ class Gazetteer:
         key = name_key(street)
         return set(self.keys.get(key, ())) if key else set()
 
-    def knows(self, line: Line) -> bool:
+    def knows(self, line: AddressLine) -> bool:
         return all(self.names_of(street) for street in line.streets)
 
     def norms_of(self, street: str) -> set[str]:
@@ -148,7 +148,9 @@ class Gazetteer:
             or {road for name in self.keys.get(name_key(street), ()) for road in self.roads.get(name, ())}
         )
 
-    def locate(self, addresses: Iterable[str], without: frozenset[int] = frozenset()) -> dict[str, Found]:
+    def locate(
+        self, addresses: Iterable[str], without: frozenset[int] = frozenset()
+    ) -> dict[str, GeocodedPoint]:
         """Address -> where it is; what is not found is left out. `without`: buildings that count as not
         there (to measure the others)."""
         lines = {
@@ -173,23 +175,27 @@ class Gazetteer:
             ).items()
         }
 
-    def houses(self, streets: set[str], without: frozenset[int]) -> dict[str, list[House]]:
+    def houses(self, streets: set[str], without: frozenset[int]) -> dict[str, list[GazetteerHouse]]:
         """Street as written -> its houses."""
         norms = {street: self.norms_of(street) for street in streets}
         wanted = sorted(set().union(*norms.values()))
-        by_norm: dict[str, list[House]] = defaultdict(list)
+        by_norm: dict[str, list[GazetteerHouse]] = defaultdict(list)
         for id_, norm, house, x, y, *names in (
             self.execute(HOUSES, self.bound(streets=wanted)) if wanted else ()
         ):
             if id_ not in without:
                 by_norm[norm].append(
-                    House(id_, house_key(house), x, y, frozenset(map(street_key, filter(None, names))))
+                    GazetteerHouse(
+                        id_, house_key(house), x, y, frozenset(map(street_key, filter(None, names)))
+                    )
                 )
         return {
             street: [house for norm in sorted(norms[street]) for house in by_norm[norm]] for street in streets
         }
 
-    def by_house(self, lines: list[Line], houses: dict[str, list[House]]) -> tuple[float, float, str] | None:
+    def by_house(
+        self, lines: list[AddressLine], houses: dict[str, list[GazetteerHouse]]
+    ) -> tuple[float, float, str] | None:
         for line in lines:
             if line.house is None:
                 continue
@@ -200,7 +206,7 @@ class Gazetteer:
         return None
 
     def by_crossing(
-        self, left: dict[str, list[Line]], houses: dict[str, list[House]]
+        self, left: dict[str, list[AddressLine]], houses: dict[str, list[GazetteerHouse]]
     ) -> dict[str, tuple[float, float, str]]:
         crossings = [(address, line) for address, lines in left.items() for line in lines if line.crossing]
         pairs = {
@@ -214,7 +220,7 @@ class Gazetteer:
                 placed[address] = (*place, "crossing")
         return placed
 
-    def by_street(self, left: dict[str, list[Line]]) -> dict[str, tuple[float, float, str]]:
+    def by_street(self, left: dict[str, list[AddressLine]]) -> dict[str, tuple[float, float, str]]:
         """Streets that are short enough for their middle to say where."""
         wanted = {
             address: next((line for line in lines if not line.crossing), None)
@@ -244,24 +250,24 @@ class Gazetteer:
         rows = self.execute(statement, self.bound(n=list(pairs), pairs=json.dumps(sides)))
         return {n: (x, y) for n, metres, x, y in rows if metres <= most_m}
 
-    def found(self, x: float, y: float, quality: str) -> Found:
+    def found(self, x: float, y: float, quality: str) -> GeocodedPoint:
         point = shapes_to_lon_lat(self.city.metric_srid, np.array([shapely.Point(x, y)]))[0]
-        return Found(point.x, point.y, quality)
+        return GeocodedPoint(point.x, point.y, quality)
 
 
-def place_house(key: str, houses: list[House]) -> tuple[float, float, str] | None:
+def place_house(key: str, houses: list[GazetteerHouse]) -> tuple[float, float, str] | None:
     """Metric x, y and quality of a house on its street, by itself, by another building of its number, or
     between its neighbours."""
     own = [house for house in houses if house.key == key]
     if own:
         return middle(own, "building")
-    number = House(0, key, 0, 0).number
+    number = GazetteerHouse(0, key, 0, 0).number
     if number is None:
         return None
     return beside(key, [house for house in houses if house.number == number]) or between(number, houses)
 
 
-def middle(houses: list[House], quality: str) -> tuple[float, float, str] | None:
+def middle(houses: list[GazetteerHouse], quality: str) -> tuple[float, float, str] | None:
     """The first of several buildings with one address; none where they are too far apart to be one
     address."""
     first = houses[0]
@@ -269,7 +275,7 @@ def middle(houses: list[House], quality: str) -> tuple[float, float, str] | None
     return (first.x, first.y, quality) if together else None
 
 
-def beside(key: str, same: list[House]) -> tuple[float, float, str] | None:
+def beside(key: str, same: list[GazetteerHouse]) -> tuple[float, float, str] | None:
     """Amid the buildings of one number whose keys agree longest with what is asked (17а, 17ак1 for 17ак3);
     none where even they are far apart."""
     longest = max((agreement(house.key, key) for house in same), default=0)
@@ -287,7 +293,7 @@ def agreement(one: str, other: str) -> int:
     return next((place for place, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
 
 
-def between(number: int, houses: list[House]) -> tuple[float, float, str] | None:
+def between(number: int, houses: list[GazetteerHouse]) -> tuple[float, float, str] | None:
     """On the line from the next lower to the next higher number of the same side, in proportion."""
     side = [
         (house.number, house)
@@ -310,7 +316,7 @@ def between(number: int, houses: list[House]) -> tuple[float, float, str] | None
     return a.x + share * (b.x - a.x), a.y + share * (b.y - a.y), "interpolated"
 
 
-def corner(one: list[House], other: list[House]) -> tuple[float, float] | None:
+def corner(one: list[GazetteerHouse], other: list[GazetteerHouse]) -> tuple[float, float] | None:
     """Between the nearest buildings of two streets."""
     if not one or not other:
         return None

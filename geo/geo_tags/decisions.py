@@ -55,7 +55,7 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class Decision:
+class TagDecision:
     """What a person wants of a building: its tag at `lon`, `lat` (EPSG:4326, none = no point). The fields
     are what the statement `SET` binds."""
 
@@ -85,7 +85,7 @@ def set_tag(
     if quality not in QUALITIES:
         raise InvalidInput("building.quality", quality=quality[:20], known=", ".join(QUALITIES))
     check_inside(city, point)
-    return _decide(connection, city, Decision(building, version, *point, quality, who, "moved", who))
+    return _decide(connection, city, TagDecision(building, version, *point, quality, who, "moved", who))
 
 
 def confirm(connection: Connection, city: City, building: int, version: int, who: str) -> Decided:
@@ -97,7 +97,7 @@ def confirm(connection: Connection, city: City, building: int, version: int, who
     return _decide(
         connection,
         city,
-        Decision(building, version, row.lon, row.lat, row.tag_quality, who, "confirmed", who),
+        TagDecision(building, version, row.lon, row.lat, row.tag_quality, who, "confirmed", who),
     )
 
 
@@ -121,7 +121,7 @@ def undo(connection: Connection, city: City, event: int, who: str) -> Decided:
     return _decide(
         connection,
         city,
-        Decision(
+        TagDecision(
             was.building_id, row.version, was.lon, was.lat, was.quality, who, "undone", was.tagged_by, event
         ),
     )
@@ -133,7 +133,7 @@ def check_inside(city: City, point: tuple[float, float]) -> None:
         raise InvalidInput("place.outside", lon=point[0], lat=point[1])
 
 
-def _decide(connection: Connection, city: City, decision: Decision) -> Decided:
+def _decide(connection: Connection, city: City, decision: TagDecision) -> Decided:
     building = decision.building
     connection.execute(text(HOLD_BORDERS))
     done = connection.execute(text(SET), {"region": city.region, **vars(decision)}).first()

@@ -59,7 +59,7 @@ class TagImport:
 
 
 @dataclass(frozen=True)
-class Place:
+class TagPosition:
     """Where a row puts the tag of its building."""
 
     lon: float
@@ -108,7 +108,7 @@ def import_tags(connection: Connection, city: City, body: bytes, who: str) -> Ta
     return TagImport(len(table), len(written), len(found) - len(written), sorted(rejects), moved)
 
 
-def _places(city: City, table: list[dict[str, str]]) -> tuple[dict[int, Place], list[Reject]]:
+def _places(city: City, table: list[dict[str, str]]) -> tuple[dict[int, TagPosition], list[Reject]]:
     places, rejects = {}, []
     for number, raw in enumerate(table, start=2):
         try:
@@ -118,8 +118,10 @@ def _places(city: City, table: list[dict[str, str]]) -> tuple[dict[int, Place], 
     return places, rejects
 
 
-def _place(city: City, raw: Mapping[str, str]) -> Place:
-    place = Place(_degrees(raw.get("lon", "")), _degrees(raw.get("lat", "")), raw.get("quality") or "hand")
+def _place(city: City, raw: Mapping[str, str]) -> TagPosition:
+    place = TagPosition(
+        _degrees(raw.get("lon", "")), _degrees(raw.get("lat", "")), raw.get("quality") or "hand"
+    )
     check_inside(city, (place.lon, place.lat))
     if place.quality not in QUALITIES:
         raise InvalidInput("building.quality", quality=place.quality, known=", ".join(QUALITIES))

@@ -21,7 +21,7 @@ from geo.errors import Conflict, NotFound
 from geo.intake import bodies
 
 
-class Feed(Base):
+class FeedState(Base):
     """The state of a feed: age = now - `polled_at` (last successful poll or heartbeat), against
     `interval_s`; one without an interval comes when it comes, and is never late.
 

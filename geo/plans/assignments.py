@@ -59,7 +59,7 @@ RECOUNT = f"""
 
 
 @dataclass(frozen=True)
-class Rule:
+class FollowRule:
     """`what` the event is called; `of`: whether a building (a row of `HOLDER`) goes to the precinct its
     tag lies in."""
 
@@ -72,7 +72,7 @@ class Rule:
         return (row.source or "geometry") == "geometry" and row.before != row.after
 
 
-FOLLOW, AMEND = Rule("tags", False), Rule("amended", True)
+FOLLOW, AMEND = FollowRule("tags", False), FollowRule("amended", True)
 
 
 def follow_tags(connection: Connection, city: City, buildings: Sequence[int], who: str) -> list[dict]:
@@ -114,7 +114,7 @@ def recount(draft: Draft, buildings: Sequence[int]) -> bool:
     return bool(precincts and draft.all(RECOUNT, precincts=precincts))
 
 
-def _follow(draft: Draft, rule: Rule, buildings: Sequence[int], who: str) -> list[dict]:
+def _follow(draft: Draft, rule: FollowRule, buildings: Sequence[int], who: str) -> list[dict]:
     if not buildings:
         return []
     for _ in range(TRIES):
@@ -127,7 +127,7 @@ def _follow(draft: Draft, rule: Rule, buildings: Sequence[int], who: str) -> lis
     raise Conflict(BUSY)
 
 
-def _attempt(draft: Draft, rule: Rule, buildings: list[int], who: str) -> list[dict] | None:
+def _attempt(draft: Draft, rule: FollowRule, buildings: list[int], who: str) -> list[dict] | None:
     """What moved; none where a border moved to where nothing is locked, while locks were waited for."""
     draft.hold()
     before = draft.all(HOLDER, buildings=buildings)
@@ -158,7 +158,7 @@ def not_agreed(draft: Draft, area: Area, rows: Sequence) -> list:
     return [row for row in rows if row.before is None or not agreed & {row.before, row.after}]
 
 
-def _move(draft: Draft, area: Area, rule: Rule, rows: Sequence, who: str) -> list[dict]:
+def _move(draft: Draft, area: Area, rule: FollowRule, rows: Sequence, who: str) -> list[dict]:
     if not rows:
         return []
     if not rule.amends:

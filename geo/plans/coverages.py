@@ -36,7 +36,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Change:
+class CleaningChange:
     """What cleaning did to one precinct, m2."""
 
     number: int
@@ -140,12 +140,12 @@ def mended(polygons: np.ndarray) -> np.ndarray:
     return whole
 
 
-def difference(before: np.ndarray, after: np.ndarray, numbers: Sequence[int]) -> list[Change]:
+def difference(before: np.ndarray, after: np.ndarray, numbers: Sequence[int]) -> list[CleaningChange]:
     """What became of each precinct that changed, the most first."""
     whole = mended(before)
     gained, lost = shapely.difference(after, whole), shapely.difference(whole, after)
     changes = [
-        Change(number, plus.area, minus.area, shapely.union(plus, minus))
+        CleaningChange(number, plus.area, minus.area, shapely.union(plus, minus))
         for number, plus, minus in zip(numbers, gained, lost)
     ]
     return sorted(

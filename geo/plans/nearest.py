@@ -12,7 +12,7 @@ from geo.crs import shapes_to_lon_lat
 from geo.errors import InvalidInput
 from geo.plans.editing.borders import EdgeLine, NodeMove, check_known, edit
 from geo.plans.editing.draft import Author, Draft
-from geo.plans.editing.mesh import Edge
+from geo.plans.editing.mesh import MeshEdge
 
 STEPS = 6
 """To a 64th of the way."""
@@ -45,7 +45,7 @@ def nearest(author: Author, change: NodeMove | EdgeLine) -> Nearest:
     return found
 
 
-def edges_of(draft: Draft, change: NodeMove | EdgeLine) -> list[Edge]:
+def edges_of(draft: Draft, change: NodeMove | EdgeLine) -> list[MeshEdge]:
     """The edges that the change draws anew."""
     moves = {change.node: change} if isinstance(change, NodeMove) else {}
     lines = {change.edge: change} if isinstance(change, EdgeLine) else {}
@@ -58,7 +58,7 @@ def edges_of(draft: Draft, change: NodeMove | EdgeLine) -> list[Edge]:
     return edges
 
 
-def starting(edges: list[Edge], change: NodeMove | EdgeLine, drawn: list) -> np.ndarray:
+def starting(edges: list[MeshEdge], change: NodeMove | EdgeLine, drawn: list) -> np.ndarray:
     """Where each drawn corner comes from: the node's place, or the point of the border as it is that lies as
     far along it."""
     line = edges[0].line

@@ -17,7 +17,7 @@ from geo.crs import shapes_to_lon_lat, to_metric
 from geo.errors import InvalidInput, NotFound
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.obstacles import barriers
-from geo.plans.walking import Network, Place
+from geo.plans.walking import Network, NetworkPoint
 from geo.settings import City
 
 REACH_M = 2000.0
@@ -185,7 +185,7 @@ def measured(draft: Draft, voters: Voters | None, rows: list, rings: bool = Fals
     return told
 
 
-def walks_to(network: Network, start: Place | None, houses: list[Place]) -> np.ndarray | None:
+def walks_to(network: Network, start: NetworkPoint | None, houses: list[NetworkPoint]) -> np.ndarray | None:
     """Metres along streets to each house; none where no street leads, or there are none."""
     return None if start is None or not houses else network.walks(start, network.reached(start), houses)
 
@@ -193,7 +193,7 @@ def walks_to(network: Network, start: Place | None, houses: list[Place]) -> np.n
 def distances(
     draft: Draft,
     network: Network,
-    start: Place | None,
+    start: NetworkPoint | None,
     walks: np.ndarray | None,
     voters: Voters | None,
     rings: bool,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.plans.editing.draft import LOCK_NUMBERS, LOCK_OUTER_BORDER, Area, Author, Draft, Precinct
+from geo.plans.editing.draft import LOCK_NUMBERS, LOCK_OUTER_BORDER, Area, Author, Draft, PrecinctRow
 from geo.plans.editing.save import Edited, Step, faces_of, row_of, save
 from geo.plans.events import PARTS, Changes
 from geo.settings import City
@@ -104,7 +104,7 @@ def go_back(author: Author, what: str) -> Edited:
     area = lock_changes(draft, wanted)
     refuse_if_edited_since(draft, target, wanted, area)
     area.mesh.put({id_: after for id_, (_, after) in wanted.edges.items()})
-    precincts = {id_: after and Precinct(*after) for id_, (_, after) in wanted.precincts.items()}
+    precincts = {id_: after and PrecinctRow(*after) for id_, (_, after) in wanted.precincts.items()}
     decided = {building: after for building, (_, after) in wanted.assignments.items()}
     step = Step(what, author.who, {"event": target}, precincts=precincts, decided=decided, of_event=target)
     try:

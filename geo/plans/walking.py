@@ -33,7 +33,7 @@ streets."""
 
 
 @dataclass(frozen=True)
-class Place:
+class NetworkPoint:
     """Where a point meets the network: on each street within reach, so far off it, on which edge, at which
     metre from its start."""
 
@@ -60,7 +60,7 @@ class Network:
         """Of the streets in the bounding box of an area."""
         return cls(shapely.get_parts(read(draft, ROADS, area, but=list(NOT_ON_FOOT))[0]))
 
-    def places(self, points: Sequence[shapely.Point]) -> list[Place]:
+    def places(self, points: Sequence[shapely.Point]) -> list[NetworkPoint]:
         """Where each point meets the network: on its nearest street and on those `AROUND_M` farther, for a
         house has a front and a back. None where there
         are no streets."""
@@ -72,14 +72,14 @@ class Network:
         )
         return [self.place(point, edge[place == n]) for n, point in enumerate(points)]
 
-    def place(self, point: shapely.Point, edge: np.ndarray) -> Place:
-        return Place(
+    def place(self, point: shapely.Point, edge: np.ndarray) -> NetworkPoint:
+        return NetworkPoint(
             shapely.distance(self.edges[edge], point),
             edge,
             shapely.line_locate_point(self.edges[edge], point),
         )
 
-    def reached(self, start: Place) -> np.ndarray:
+    def reached(self, start: NetworkPoint) -> np.ndarray:
         """Metres from a place to every node."""
         distance = np.full(len(self.beside), np.inf)
         ends = self.ends[start.edge]
@@ -99,11 +99,11 @@ class Network:
                     heappush(waiting, (d + length, other))
         return distance
 
-    def walks(self, start: Place, distance: np.ndarray, places: Sequence[Place]) -> np.ndarray:
+    def walks(self, start: NetworkPoint, distance: np.ndarray, places: Sequence[NetworkPoint]) -> np.ndarray:
         """Metres to each place, from what `reached` found."""
         return np.array([self.walk(start, distance, place) for place in places])
 
-    def walk(self, start: Place, distance: np.ndarray, place: Place) -> float:
+    def walk(self, start: NetworkPoint, distance: np.ndarray, place: NetworkPoint) -> float:
         first, last = self.ends[place.edge].T
         round_ = (
             np.minimum(
@@ -117,7 +117,7 @@ class Network:
         ]
         return min([float(round_.min()), *same])
 
-    def ring(self, start: Place, distance: np.ndarray, within_m: float) -> shapely.Geometry:
+    def ring(self, start: NetworkPoint, distance: np.ndarray, within_m: float) -> shapely.Geometry:
         """The ground that is reached within so many metres: the streets walked so far, with what stands
         beside them."""
         walked = []

@@ -64,7 +64,7 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class DatabaseSnapshot:
     """One moment of the database: `id` lets pg_dump read the same moment while it is held open; `rows`
     counts every table's."""
 
@@ -78,7 +78,7 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(settings: Settings) -> Iterator[Snapshot]:
+def snapshot(settings: Settings) -> Iterator[DatabaseSnapshot]:
     """The database at one moment, held open for a dump of exactly these rows while others go on writing."""
     with owner(settings) as connection, connection.cursor() as cursor:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
@@ -87,7 +87,7 @@ def snapshot(settings: Settings) -> Iterator[Snapshot]:
         )  # a dump may take longer than a forgotten transaction may
         cursor.execute("select pg_export_snapshot(), version_num from alembic_version")
         exported, revision = cursor.fetchone()
-        yield Snapshot(exported, revision, _count(cursor))
+        yield DatabaseSnapshot(exported, revision, _count(cursor))
 
 
 def count_rows(settings: Settings) -> dict[str, int]:

@@ -41,7 +41,7 @@ class Job(Base):
 
 
 @dataclass(frozen=True)
-class State:
+class JobState:
     """One job as it stands; times are aware, none = never."""
 
     key: str
@@ -67,14 +67,14 @@ FAILED = text("""update job set failed_at = clock_timestamp(), due_at = :next_at
     error_parameters = cast(:parameters as jsonb) where region = :region and key = :key""")
 
 
-def states(connection: Connection, region: str) -> list[State]:
+def states(connection: Connection, region: str) -> list[JobState]:
     """By key."""
     rows = connection.execute(
         text("""select key, due_at, begun_at, done_at, failed_at, failures, error_code, error_parameters
         from job where region = :region order by key"""),
         {"region": region},
     )
-    return [State(**row) for row in rows.mappings()]
+    return [JobState(**row) for row in rows.mappings()]
 
 
 def do_if_due(

@@ -22,7 +22,7 @@ MOST = 5_000
 
 
 @dataclass(frozen=True)
-class Rule:
+class RetentionRule:
     """`days`: how long a row is kept where the city's file says nothing."""
 
     key: str
@@ -38,25 +38,25 @@ def _purge(table: str, condition: str) -> str:
 
 
 RULES = (
-    Rule(
+    RetentionRule(
         "inbox_bodies",
         7,
         """update inbox set body = null where ctid = any(array(
         select ctid from inbox where state = 'done' and body is not null
             and done_at < :before limit :most))""",
     ),
-    Rule(
+    RetentionRule(
         "failed_bodies",
         30,
         """update inbox set body = null where ctid = any(array(
         select ctid from inbox where state = 'failed' and body is not null
             and done_at < :before limit :most))""",
     ),
-    Rule(
+    RetentionRule(
         "deliveries", 60, _purge("delivery", "t.gone_at < :before or not t.own and t.delivered_at < :before")
     ),
-    Rule("inbox", 90, _purge("inbox", "t.state <> 'waiting' and t.asked_at < :before")),
-    Rule(
+    RetentionRule("inbox", 90, _purge("inbox", "t.state <> 'waiting' and t.asked_at < :before")),
+    RetentionRule(
         "repeated_rejects",
         1,
         _purge(
@@ -68,7 +68,7 @@ RULES = (
                 and md5(newer.row::text) = md5(t.row::text)))""",
         ),
     ),
-    Rule(
+    RetentionRule(
         "rejects",
         180,
         _purge(
@@ -77,7 +77,7 @@ RULES = (
         and r.ended_at < :before)""",
         ),
     ),
-    Rule(
+    RetentionRule(
         "quiet_runs",
         7,
         _purge(
@@ -88,7 +88,7 @@ RULES = (
             and newer.started_at > t.started_at)""",
         ),
     ),
-    Rule(
+    RetentionRule(
         "runs",
         800,
         _purge(
@@ -99,16 +99,18 @@ RULES = (
             and newer.started_at > t.started_at)""",
         ),
     ),
-    Rule("ended_sessions", 30, _purge("user_session", "least(t.revoked_at, t.expires_at) < :before")),
-    Rule(
+    RetentionRule(
+        "ended_sessions", 30, _purge("user_session", "least(t.revoked_at, t.expires_at) < :before")
+    ),
+    RetentionRule(
         "sign_in_failures",
         1,
         _purge("sign_in_failure", "t.last_at < :before and coalesce(t.locked_until, t.last_at) < now()"),
     ),
-    Rule("known_browsers", 400, _purge("known_browser", "t.seen_at < :before")),
-    Rule("plan_presence", 1, _purge("plan_presence", "t.seen_at < :before")),
-    Rule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),
-    Rule("wall_holds", 1, _purge("wall_hold", "t.ends_at < :before")),
+    RetentionRule("known_browsers", 400, _purge("known_browser", "t.seen_at < :before")),
+    RetentionRule("plan_presence", 1, _purge("plan_presence", "t.seen_at < :before")),
+    RetentionRule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),
+    RetentionRule("wall_holds", 1, _purge("wall_hold", "t.ends_at < :before")),
 )
 
 
@@ -134,7 +136,7 @@ def maintain(engine: Engine, city: City, now: datetime) -> dict[str, int]:
     return {key: rows for key, rows in gone.items() if rows}
 
 
-def _apply(engine: Engine, rule: Rule, before: datetime) -> int:
+def _apply(engine: Engine, rule: RetentionRule, before: datetime) -> int:
     bound = {"before": before, "most": MOST}
     total = 0
     while True:

@@ -42,7 +42,7 @@ ASSIGNED = (
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Each part none where there is none. The precinct is the one the building is assigned to, else the
     one whose polygon holds the place."""
 
@@ -52,7 +52,7 @@ class Place:
     """Of the building, all times, within the caller's scope."""
 
 
-def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, lat: float) -> Place:
+def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, lat: float) -> Location:
     """What is at a point (EPSG:4326). Raises `InvalidInput` ("place.outside") for a point outside the
     city's box."""
     west, south, east, north = city.bbox
@@ -73,7 +73,7 @@ def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, 
         return _place(connection, city, scope, lang, building, values, f"ST_Intersects(p.geom_3857, {PLACE})")
 
 
-def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_id: int) -> Place:
+def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_id: int) -> Location:
     """The same for a building by its id."""
     with snapshot(engine) as connection:
         values = {"region": city.region, "today": city.today(), "id": building_id}
@@ -89,14 +89,16 @@ def _place(
     building: dict | None,
     values: dict,
     holds: str,
-) -> Place:
+) -> Location:
     statement = PRECINCT.format(lang=lang, **told_in(lang), in_force=IN_FORCE, which="{which}")
     precinct, incidents = None, 0
     if building:
         values = values | {"building": building["id"]}
         precinct = _first(connection, statement.format(which=ASSIGNED), values)
         incidents = _incidents(connection, scope, values)
-    return Place(building, precinct or _first(connection, statement.format(which=holds), values), incidents)
+    return Location(
+        building, precinct or _first(connection, statement.format(which=holds), values), incidents
+    )
 
 
 def _incidents(connection: Connection, scope: Scope, values: dict) -> int:

@@ -30,7 +30,7 @@ NUMBER = re.compile(r"^[#№]?\s*([\w./-]{1,60})$")
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """`type`: coordinates, incident, building, street, category or precinct. `lon`, `lat` in EPSG:4326,
     none where it has no place. `id` as the type's own."""
 
@@ -43,7 +43,7 @@ class Found:
     parameters: dict = field(default_factory=dict)
 
 
-def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
+def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> list[SearchResult]:
     """What the words lead to, the surest first; nothing for fewer than `SHORTEST` letters. Raises
     `InvalidInput` ("search.long")."""
     query = " ".join(query.split())
@@ -52,7 +52,7 @@ def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> l
     if len(query) < SHORTEST:
         return []
     if (pair := coordinates(query, city)) is not None:
-        return [Found("coordinates", None, f"{pair[1]:.5f}, {pair[0]:.5f}", "", *pair)]
+        return [SearchResult("coordinates", None, f"{pair[1]:.5f}, {pair[0]:.5f}", "", *pair)]
     with snapshot(engine, timeout_s=3) as connection:
         return [
             *_incidents(connection, city, scope, lang, query),
@@ -81,7 +81,7 @@ def coordinates(query: str, city: City) -> tuple[float, float] | None:
     return None
 
 
-def _incidents(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
+def _incidents(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[SearchResult]:
     """By our number or the source's. Sources are few, so each is looked up in the index by its name."""
     number = NUMBER.match(query)
     if not number or not any(letter.isdigit() for letter in query):
@@ -105,7 +105,7 @@ def _incidents(connection: Connection, city: City, scope: Scope, lang: str, quer
         {"region": city.region, "own": own, "number": number[1], **scoped},
     ).mappings()
     return [
-        Found(
+        SearchResult(
             "incident",
             row["id"],
             row["title"] or row["category_name"] or f"№ {row['id']}",
@@ -119,7 +119,7 @@ def _incidents(connection: Connection, city: City, scope: Scope, lang: str, quer
 
 
 @dataclass(frozen=True)
-class Street:
+class StreetMatch:
     """`norm` is how its buildings are keyed; `lon`, `lat` the middle of them."""
 
     norm: str
@@ -141,7 +141,7 @@ class Street:
         return 2 if any(_holds(name, wanted) for name in names) else None
 
 
-def _addresses(connection: Connection, city: City, lang: str, query: str) -> list[Found]:
+def _addresses(connection: Connection, city: City, lang: str, query: str) -> list[SearchResult]:
     """Houses of a street where a house is named, else the streets themselves with how many houses each
     has."""
     parts = address_parts(query, city.called)
@@ -156,14 +156,14 @@ def _addresses(connection: Connection, city: City, lang: str, query: str) -> lis
     ]
     houses = _houses(connection, city, lang, streets, fold_house(parts[1])) if parts and streets else []
     return houses or [
-        Found(
+        SearchResult(
             "street", None, _name(street, lang), "", street.lon, street.lat, {"buildings": street.buildings}
         )
         for street in streets[:EACH]
     ]
 
 
-def _streets(connection: Connection, city: City) -> list[Street]:
+def _streets(connection: Connection, city: City) -> list[StreetMatch]:
     """Every street with its names: some thousands, folded here because a Kazakh and a Russian name may
     differ by more than letters."""
     rows = connection.exec_driver_sql(
@@ -174,10 +174,12 @@ def _streets(connection: Connection, city: City) -> list[Street]:
         from building where region = %(region)s and street_norm is not null group by street_norm""",
         {"region": city.region},
     )
-    return [Street(*row) for row in rows]
+    return [StreetMatch(*row) for row in rows]
 
 
-def _houses(connection: Connection, city: City, lang: str, streets: list[Street], house: str) -> list[Found]:
+def _houses(
+    connection: Connection, city: City, lang: str, streets: list[StreetMatch], house: str
+) -> list[SearchResult]:
     """The house asked for first, then those that begin with it ("10", "10/1", "10а")."""
     known = {street.norm: street for street in streets}
     rows = connection.exec_driver_sql(
@@ -190,7 +192,7 @@ def _houses(connection: Connection, city: City, lang: str, streets: list[Street]
         {"region": city.region, "streets": list(known), "house": house},
     ).mappings()
     return [
-        Found(
+        SearchResult(
             "building",
             row["id"],
             f"{_name(known[row['street_norm']], lang)}, {row['house']}",
@@ -203,7 +205,7 @@ def _houses(connection: Connection, city: City, lang: str, streets: list[Street]
     ]
 
 
-def _name(street: Street, lang: str) -> str:
+def _name(street: StreetMatch, lang: str) -> str:
     return street.kk if lang == "kk" else street.ru
 
 
@@ -223,7 +225,7 @@ def _holds(name: str, wanted: list[str]) -> bool:
     return True
 
 
-def _categories(connection: Connection, lang: str, query: str) -> list[Found]:
+def _categories(connection: Connection, lang: str, query: str) -> list[SearchResult]:
     """Categories whose name in any language holds the words. A few hundred rows: folded here, by the same
     rules as addresses."""
     wanted = fold(query)
@@ -237,12 +239,12 @@ def _categories(connection: Connection, lang: str, query: str) -> list[Found]:
         if wanted and any(wanted in fold(row[f"name_{other}"]) for other in ("kk", "ru", "en"))
     ]
     return [
-        Found("category", row["id"], row["name"], "", parameters={"kind": row["kind"]})
+        SearchResult("category", row["id"], row["name"], "", parameters={"kind": row["kind"]})
         for row in found[:EACH]
     ]
 
 
-def _precincts(connection: Connection, city: City, query: str) -> list[Found]:
+def _precincts(connection: Connection, city: City, query: str) -> list[SearchResult]:
     number = NUMBER.match(query)
     if not number or not (number[1].isascii() and number[1].isdigit() and len(number[1]) <= 5):
         return []
@@ -254,7 +256,7 @@ def _precincts(connection: Connection, city: City, query: str) -> list[Found]:
         {"region": city.region, "today": city.today(), "number": int(number[1])},
     ).mappings()
     return [
-        Found(
+        SearchResult(
             "precinct", row["id"], str(row["number"]), "", row["lon"], row["lat"], {"voters": row["voters"]}
         )
         for row in rows

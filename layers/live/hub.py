@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 
 from geo.changes.outbox import CHANGES_AFTER, stream_key
 from geo.incidents.model import CRITICAL
-from layers.live.stream import Change, Client, Place, frame
+from layers.live.stream import Client, LiveChange, Place, frame
 from layers.live.whereabouts import MOVERS, Whereabouts
 from layers.pools import Pools
 from layers.scope import Scope
@@ -225,10 +225,10 @@ class Hub:
 
     def _change(
         self, position: int, noun: str, noun_id: int | None, version: int, payload: str, before: Place | None
-    ) -> Change:
+    ) -> LiveChange:
         """`before`: where an incident was until then, if that is of interest."""
         if noun == "layer":
-            return Change(
+            return LiveChange(
                 position, frame("reset", json.loads(payload), self.epoch, position), noun, noun_id, version
             )
         data = (
@@ -236,12 +236,12 @@ class Hub:
         )
         encoded = f"id: {self.epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
         if noun != "incident":
-            return Change(position, encoded, noun, noun_id, version)
+            return LiveChange(position, encoded, noun, noun_id, version)
         values = json.loads(payload)
         district = self._district_keys.get(str(values.get("district")))
         place = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
         live = values.get("status") != "closed" and not values.get("vanished")
-        return Change(
+        return LiveChange(
             position,
             encoded,
             noun,

@@ -34,7 +34,7 @@ FEATURES = f"""
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class IncidentsSnapshot:
     """`body` is a FeatureCollection with the members epoch, position and now (seconds since 1970);
     incidents without a point have geometry null."""
 
@@ -51,10 +51,10 @@ class Snapshots:
 
     def __init__(self, pool: AsyncConnectionPool, executors: Executors, region: str) -> None:
         self.pool, self.executors, self.region = pool, executors, region
-        self._newest: dict[Scope, Snapshot] = {}
-        self._flights: dict[Scope, asyncio.Task[Snapshot]] = {}
+        self._newest: dict[Scope, IncidentsSnapshot] = {}
+        self._flights: dict[Scope, asyncio.Task[IncidentsSnapshot]] = {}
 
-    async def incidents(self, scope: Scope, at_least: int = 0) -> Snapshot:
+    async def incidents(self, scope: Scope, at_least: int = 0) -> IncidentsSnapshot:
         """A snapshot at most `FRESH_S` old whose position is not below `at_least`, if the database has got
         there. Raises `Unavailable`."""
         newest = self._newest.get(scope)
@@ -70,33 +70,33 @@ class Snapshots:
             found = await self._wait(self._flights.get(scope) or self._fly(scope))
         return found
 
-    async def _wait(self, flight: asyncio.Task[Snapshot]) -> Snapshot:
+    async def _wait(self, flight: asyncio.Task[IncidentsSnapshot]) -> IncidentsSnapshot:
         with in_words():
             return await within(LIMIT_S, flight)
 
-    def _fly(self, scope: Scope) -> asyncio.Task[Snapshot]:
+    def _fly(self, scope: Scope) -> asyncio.Task[IncidentsSnapshot]:
         flight = asyncio.create_task(self._take(scope))
         self._flights[scope] = flight
         flight.add_done_callback(lambda _: self._landed(scope, flight))
         return flight
 
-    def _landed(self, scope: Scope, flight: asyncio.Task[Snapshot]) -> None:
+    def _landed(self, scope: Scope, flight: asyncio.Task[IncidentsSnapshot]) -> None:
         del self._flights[scope]
         if not flight.cancelled() and flight.exception() is None:
             self._keep(scope, flight.result())
 
-    def _keep(self, scope: Scope, snapshot: Snapshot) -> None:
+    def _keep(self, scope: Scope, snapshot: IncidentsSnapshot) -> None:
         self._newest.pop(scope, None)
         self._newest[scope] = snapshot
         for oldest in list(self._newest)[:-SCOPES_KEPT]:
             del self._newest[oldest]
 
-    async def within(self, scope: Scope, box: Box) -> Snapshot:
+    async def within(self, scope: Scope, box: Box) -> IncidentsSnapshot:
         """Of a part of the ground: incidents without a point are in none. Raises `Unavailable`."""
         with in_words():
             return await within(LIMIT_S, asyncio.create_task(self._take(scope, box)))
 
-    async def _take(self, scope: Scope, box: Box | None = None) -> Snapshot:
+    async def _take(self, scope: Scope, box: Box | None = None) -> IncidentsSnapshot:
         taken_at = time.monotonic()
         condition, values = scope.where()
         if box is not None:
@@ -114,7 +114,7 @@ class Snapshots:
             f'{time.time():.3f}, "features": ['
         )
         body = (head + features + "]}").encode()
-        return Snapshot(
+        return IncidentsSnapshot(
             epoch, position, taken_at, body, await self.executors.run(PACKING, gzip.compress, body, 1)
         )
 

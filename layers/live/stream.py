@@ -20,7 +20,7 @@ ANYWHERE: Place = ("*", "*", False)
 
 
 @dataclass(frozen=True)
-class Change:
+class LiveChange:
     """One change as it goes out. `gone_from` is where an incident was before, if that was elsewhere."""
 
     position: int

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 
 from geo.incidents.model import CRITICAL
-from layers.live.stream import ANYWHERE, Change, Place
+from layers.live.stream import ANYWHERE, LiveChange, Place
 from layers.pools import Pools
 
 PLACES = f"""
@@ -55,7 +55,7 @@ class Whereabouts:
         """None: it was not live."""
         return ANYWHERE if self._known is None else self._known.get(incident)
 
-    def follow(self, change: Change) -> None:
+    def follow(self, change: LiveChange) -> None:
         """The move that a change tells."""
         if change.noun != "incident":
             return

@@ -54,7 +54,7 @@ Ask = tuple[str, PanelRequest]
 
 
 @dataclass(frozen=True)
-class Reading:
+class PanelReading:
     """Of one snapshot. `read_at` in seconds since 1970. `figures` of a question none = could not be read."""
 
     read_at: float
@@ -72,7 +72,7 @@ class PanelDesk:
 
     def __init__(self, sources: Mapping[str, Source] = SOURCES, keep_s: float = KEEP_S) -> None:
         self.sources, self.keep_s = sources, keep_s
-        self._held: dict[tuple, Reading] = {}
+        self._held: dict[tuple, PanelReading] = {}
         self._reading = threading.Lock()
 
     def ask(self, engine: Engine, asks: Mapping[str, Ask]) -> dict[str, dict]:
@@ -89,7 +89,7 @@ class PanelDesk:
             self._reading.release()
         return {name: {"read_at": held.read_at, "figures": held.figures[ask]} for name, ask in asks.items()}
 
-    def _newest(self, engine: Engine, asks: frozenset[Ask]) -> Reading:
+    def _newest(self, engine: Engine, asks: frozenset[Ask]) -> PanelReading:
         held = self._held.get((engine.url, asks))
         if held is None or time.monotonic() - held.taken >= self.keep_s:
             if len(self._held) >= HELD:
@@ -97,10 +97,10 @@ class PanelDesk:
             held = self._held[(engine.url, asks)] = self._read_all(engine, asks)
         return held
 
-    def _read_all(self, engine: Engine, asks: frozenset[Ask]) -> Reading:
+    def _read_all(self, engine: Engine, asks: frozenset[Ask]) -> PanelReading:
         with snapshot(engine, PANEL_TIMEOUT_S) as connection:
             read_at = connection.exec_driver_sql("select extract(epoch from now())::float8").scalar_one()
-            return Reading(
+            return PanelReading(
                 read_at,
                 {ask: self._read(connection, ask) for ask in sorted(asks, key=lambda ask: ask[0])},
                 time.monotonic(),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.errors import NotFound
 from geo.settings import City
-from layers.incidents.search import Found, search
+from layers.incidents.search import SearchResult, search
 from layers.plans.stations import told_in
 from layers.reading import snapshot
 from layers.scope import Scope
@@ -50,7 +50,7 @@ class Vote:
     coming: dict[str, Any] | None
 
 
-def find_addresses(engine: Engine, city: City, lang: str, query: str) -> list[Found]:
+def find_addresses(engine: Engine, city: City, lang: str, query: str) -> list[SearchResult]:
     """Houses, or streets while no house is named. Raises `InvalidInput` ("search.long")."""
     return [
         found for found in search(engine, city, Scope(), lang, query) if found.type in ("building", "street")

@@ -43,7 +43,7 @@ def code_revision() -> str:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class VersionsSnapshot:
     tiles: dict[tuple[str, int, int], int] = field(default_factory=dict)
     layers: dict[str, int] = field(default_factory=dict)
     """The sum over a layer's tiles: changes when any of them does."""
@@ -85,11 +85,11 @@ class Versions:
     def __init__(self, pool: AsyncConnectionPool, region: str) -> None:
         self.pool = pool
         self.region = region
-        self.snapshot = Snapshot()
+        self.snapshot = VersionsSnapshot()
         self.read_at = float("-inf")
-        self.reading: asyncio.Task[Snapshot] | None = None
+        self.reading: asyncio.Task[VersionsSnapshot] | None = None
 
-    async def now(self, layer: str = "", wanted: str | None = None) -> Snapshot:
+    async def now(self, layer: str = "", wanted: str | None = None) -> VersionsSnapshot:
         """The versions, at most `FRESH_S` old, and not older than what the client was told of a layer:
         read again if they are. Whoever asks while they are being read waits for that read, and shares its
         failure. Raises what the pool raises when the database is away, and `Unavailable`."""
@@ -99,12 +99,12 @@ class Versions:
             self.reading = asyncio.create_task(self._read())
         return await within(LIMIT_S, self.reading)
 
-    async def _read(self) -> Snapshot:
+    async def _read(self) -> VersionsSnapshot:
         self.snapshot = await self._ask()
         self.read_at = time.monotonic()
         return self.snapshot
 
-    async def _ask(self) -> Snapshot:
+    async def _ask(self) -> VersionsSnapshot:
         async with self.pool.connection() as connection:
             cursor = await connection.execute(READ, {"region": self.region})
             rows = await cursor.fetchall()
@@ -114,4 +114,4 @@ class Versions:
             layers[layer] = layers.get(layer, 0) + version
         pairs = tuple(row[3:] for row in rows if row[0] is None and row[3] is not None)
         (epoch,) = [row[4] for row in rows if row[0] is None and row[3] is None]
-        return Snapshot(tiles, layers, pairs, epoch)
+        return VersionsSnapshot(tiles, layers, pairs, epoch)

@@ -14,7 +14,7 @@ from dashboard.api.plans.requests import PlanId
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.database import Engine
-from geo.plans.decision_text.decision import Decision, compose_decision
+from geo.plans.decision_text.decision import DecisionDocument, compose_decision
 from geo.plans.decision_text.words import LANGUAGES
 from geo.settings import City
 from layers.executors import EXPORTS
@@ -45,7 +45,7 @@ def _written(engine: Engine, city: City, plan: int) -> bytes:
         return write_decision(compose_decision(connection, city, plan), city)
 
 
-def write_decision(told: Decision, city: City) -> bytes:
+def write_decision(told: DecisionDocument, city: City) -> bytes:
     """The document as bytes of a .docx."""
     # Its XML library takes 15 MB: only a process that writes a decision loads it.
     from docx import Document
@@ -66,7 +66,7 @@ def write_decision(told: Decision, city: City) -> bytes:
     return held.getvalue()
 
 
-def _part(document, told: Decision, city: City, lang: str) -> None:
+def _part(document, told: DecisionDocument, city: City, lang: str) -> None:
     """The whole decision in one language."""
     _middle(document, city.names[lang].upper(), bold=True)
     _middle(document, word("decision.kind", lang), bold=True)
@@ -89,7 +89,7 @@ def _part(document, told: Decision, city: City, lang: str) -> None:
     document.add_paragraph(word("decision.signature", lang))
 
 
-def _precinct(document, told: Decision, number: int, lang: str) -> None:
+def _precinct(document, told: DecisionDocument, number: int, lang: str) -> None:
     head, *rest = told.texts[lang][number].text.rstrip("\n").split("\n")
     former = told.former.get(number)
     paragraph = document.add_paragraph()
@@ -109,7 +109,7 @@ def _middle(document, said: str, bold: bool = False) -> None:
     paragraph.add_run(said).bold = bold
 
 
-def _signed(told: Decision, lang: str) -> str:
+def _signed(told: DecisionDocument, lang: str) -> str:
     """The number and the day of the akim's decision, blank while there is none."""
     step = next((step for step in reversed(told.plan["steps"]) if step["state"] == "approved"), None)
     if step is None:

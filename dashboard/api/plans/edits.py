@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dashboard.api.plans.requests import Body, EditBody, Line, add_commands, add_edits
+from dashboard.api.plans.requests import EditBody, Line, PlanBody, add_commands, add_edits
 from geo.plans.editing import borders
 from geo.plans.nearest import nearest
 from geo.ranges import Id
@@ -20,12 +20,12 @@ from geo.ranges import Id
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 
 
-class ChangesBody(Body):
+class ChangesBody(PlanBody):
     changes: list[borders.NodeMove | borders.EdgeLine]
     snap: bool = False
 
 
-class RefusedBody(Body):
+class RefusedBody(PlanBody):
     change: borders.NodeMove | borders.EdgeLine
 
 

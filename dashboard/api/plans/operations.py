@@ -17,9 +17,9 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from dashboard.api.plans.requests import (
-    Body,
     EditBody,
     Line,
+    PlanBody,
     PlanId,
     add_commands,
     add_edits,
@@ -40,7 +40,7 @@ class GiveBody(EditBody):
     to: Id
 
 
-class PreviewBody(Body):
+class PreviewBody(PlanBody):
     buildings: Buildings
     to: Id
 
@@ -61,15 +61,15 @@ class MergeBody(EditBody):
     gone: Id
 
 
-class PrecinctBody(Body):
+class PrecinctBody(PlanBody):
     precinct: Id
 
 
-class DistrictBody(Body):
+class DistrictBody(PlanBody):
     district: Id
 
 
-class Transfer(Body):
+class Transfer(PlanBody):
     """Buildings that go to one precinct, or to none."""
 
     to: Id | None
@@ -110,8 +110,8 @@ EDITS = {
         AcceptBalanceBody,
         lambda author, body: proposals.accept_balance(author, transfers(body)),
     ),
-    "undo": (Body, lambda author, body: undo.undo(author)),
-    "redo": (Body, lambda author, body: undo.redo(author)),
+    "undo": (PlanBody, lambda author, body: undo.undo(author)),
+    "redo": (PlanBody, lambda author, body: undo.redo(author)),
 }
 COMMANDS = {
     "preview": (

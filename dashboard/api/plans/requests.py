@@ -29,11 +29,11 @@ PlanId = Annotated[int, Path(ge=1, le=LARGEST)]
 Line = Annotated[tuple[tuple[Lon, Lat], ...], Field(min_length=2, max_length=10_000)]
 
 
-class Body(routes.Body):
+class PlanBody(routes.Body):
     refusal: ClassVar[str] = "plan.edit_body"
 
 
-class EditBody(Body):
+class EditBody(PlanBody):
     """`seen`: the versions of the precincts that the caller looked at."""
 
     seen: dict[Id, Id] = {}
@@ -45,15 +45,15 @@ Edit = Callable[[Author, Any], Edited]
 Read = Callable[[Author], Any]
 
 
-def add_edits(router: APIRouter, edits: Mapping[str, tuple[type[Body], Edit]]) -> None:
+def add_edits(router: APIRouter, edits: Mapping[str, tuple[type[PlanBody], Edit]]) -> None:
     """`POST .../<name>` for each: its body is read, the plan edited."""
     add_commands(router, {name: (form, _with_part(edit)) for name, (form, edit) in edits.items()})
 
 
-def add_commands(router: APIRouter, commands: Mapping[str, tuple[type[Body], Command]]) -> None:
+def add_commands(router: APIRouter, commands: Mapping[str, tuple[type[PlanBody], Command]]) -> None:
     """`POST .../<name>` for each: its body is read, the answer is what the command returns."""
 
-    def route(form: type[Body], command: Command) -> Callable:
+    def route(form: type[PlanBody], command: Command) -> Callable:
         async def post(request: Request, plan: PlanId) -> JSONResponse:
             body = await read_body(request, form)
             return await run_command(request, plan, lambda author: command(author, body), body)
@@ -77,7 +77,9 @@ def add_reads(router: APIRouter, reads: Mapping[str, Read]) -> None:
         router.add_api_route(f"/{{plan}}/{name}", route(read), methods=["GET"], name=name)
 
 
-async def run_command(request: Request, plan: int, command: Read, body: Body | None = None) -> JSONResponse:
+async def run_command(
+    request: Request, plan: int, command: Read, body: PlanBody | None = None
+) -> JSONResponse:
     """What a command returns, run for the caller on a plan that must be there."""
     context = current()
     city, who = context.settings.city, context.principal.name

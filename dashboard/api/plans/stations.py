@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from dashboard.api.plans.requests import Body, EditBody, PlanId, add_commands, add_edits, run_command
+from dashboard.api.plans.requests import EditBody, PlanBody, PlanId, add_commands, add_edits, run_command
 from dashboard.words import catalogue
 from geo.plans import station_walks, stations
 from geo.plans.editing import locks, precincts
@@ -27,7 +27,7 @@ Words = Annotated[str, Field(max_length=1000)]
 QueryId = Annotated[int, Query(ge=1, le=LARGEST)]
 
 
-class StationPlaceBody(Body):
+class StationPlaceBody(PlanBody):
     name_kk: Words
     name_ru: Words
     building: Id | None = None

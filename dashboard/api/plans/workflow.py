@@ -19,7 +19,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
-from dashboard.api.plans.requests import Body, PlanId, add_commands, add_reads, run_command
+from dashboard.api.plans.requests import PlanBody, PlanId, add_commands, add_reads, run_command
 from dashboard.request_context import current
 from dashboard.routes import read_body, respond
 from dashboard.words import code_words, language, word
@@ -53,32 +53,32 @@ NEEDS_APPROVER = ("approved", "published")
 APPROVE = "precinct.approve"
 
 
-class DraftBody(Body):
+class DraftBody(PlanBody):
     source: Id
     name: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class AdvanceBody(Body):
+class AdvanceBody(PlanBody):
     to: Literal["draft", "checked", "agreed", "approved", "published"]
     document: Annotated[str, Field(max_length=500)] | None = None
     day: date | None = None
     in_force_from: date | None = None
 
 
-class WithdrawBody(Body):
+class WithdrawBody(PlanBody):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class HoleBody(Body):
+class HoleBody(PlanBody):
     place: tuple[Lon, Lat]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class SettleBody(Body):
+class SettleBody(PlanBody):
     doubt: Id
 
 
-class PresenceBody(Body):
+class PresenceBody(PlanBody):
     precincts: Annotated[list[Id], Field(max_length=50)] = []
 
 
@@ -177,7 +177,7 @@ COMMANDS = {
     "advance": (AdvanceBody, advance),
     "withdraw": (WithdrawBody, withdraw),
     "delete": (
-        Body,
+        PlanBody,
         lambda author, body: deletion.delete(author.connection, author.city, author.plan, author.who),
     ),
     "presence": (PresenceBody, announce),
@@ -238,7 +238,7 @@ async def legal_text(request: Request, plan: PlanId) -> JSONResponse:
     Russian: `?lang=`, else Kazakh to who reads the page in it."""
     number = request.query_params.get("number", "")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise InvalidInput(Body.refusal, where="number", reason="int_parsing")
+        raise InvalidInput(PlanBody.refusal, where="number", reason="int_parsing")
     lang = request.query_params.get("lang") or ("kk" if language.get() == "kk" else "ru")
     return await run_command(request, plan, lambda author: text_of(author, lang, int(number)))
 

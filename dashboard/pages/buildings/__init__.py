@@ -19,7 +19,7 @@ import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.pages.buildings import desk, worklist
-from dashboard.pages.buildings.address import PATH, Address
+from dashboard.pages.buildings.address import PATH, BuildingsAddress
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import NotFound
@@ -105,7 +105,7 @@ def register(app: Dash) -> None:
 
 def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:
     """The head with its filters, the worklist, the desk, and what the script needs."""
-    context, address = current(), Address.read(query)
+    context, address = current(), BuildingsAddress.read(query)
     engine, city = context.servers.engine, context.settings.city
     found = read_worklist(engine, city, context.language, address.reason, address.district, address.after)
     chosen = address.building or (found.rows[0]["id"] if found.rows else None)

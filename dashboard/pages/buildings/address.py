@@ -13,14 +13,14 @@ PATH = "/buildings"
 
 
 @dataclass(frozen=True)
-class Address:
+class BuildingsAddress:
     reason: str | None = None
     district: int | None = None
     after: int = 0
     building: int | None = None
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Address:
+    def read(cls, query: Mapping[str, str]) -> BuildingsAddress:
         """What is none counts as absent."""
         reason = query.get("reason")
         return cls(

@@ -6,13 +6,13 @@ from __future__ import annotations
 from dash import dcc, html
 
 from dashboard.formats import number
-from dashboard.pages.buildings.address import Address
+from dashboard.pages.buildings.address import BuildingsAddress
 from dashboard.request_context import current
 from dashboard.words import word
 from layers.buildings.geo_tags import PAGE, REASONS, Worklist
 
 
-def head(address: Address, found: Worklist) -> list:
+def head(address: BuildingsAddress, found: Worklist) -> list:
     share = found.totals["tagged"] / found.totals["buildings"] if found.totals["buildings"] else 0
     return [
         html.Header(
@@ -67,7 +67,7 @@ def _new_address() -> list:
     return [html.Button(word("new_address.title"), type="button", className="button", **{"data-do": "make"})]
 
 
-def rows(address: Address, found: Worklist, chosen: int | None) -> list:
+def rows(address: BuildingsAddress, found: Worklist, chosen: int | None) -> list:
     if not found.rows:
         return [html.P(word("buildings.none"), className="buildings-none")]
     more = (
@@ -95,7 +95,7 @@ def rows(address: Address, found: Worklist, chosen: int | None) -> list:
     return [*back, html.Ol([_row(address, row, row["id"] == chosen) for row in found.rows]), *more]
 
 
-def _reason(address: Address, name: str | None, n: int) -> html.Li:
+def _reason(address: BuildingsAddress, name: str | None, n: int) -> html.Li:
     current = {"aria-current": "true"} if address.reason == name else {}
     return html.Li(
         dcc.Link(
@@ -107,13 +107,13 @@ def _reason(address: Address, name: str | None, n: int) -> html.Li:
     )
 
 
-def _chosen_district(address: Address, found: Worklist) -> str:
+def _chosen_district(address: BuildingsAddress, found: Worklist) -> str:
     return next(
         (row["name"] for row in found.districts if row["id"] == address.district), word("buildings.districts")
     )
 
 
-def _district(address: Address, row: dict) -> html.Li:
+def _district(address: BuildingsAddress, row: dict) -> html.Li:
     share, on = row["tagged"] / row["buildings"], row["id"] == address.district
     return html.Li(
         dcc.Link(
@@ -124,7 +124,7 @@ def _district(address: Address, row: dict) -> html.Li:
     )
 
 
-def _row(address: Address, row: dict, on_desk: bool) -> html.Li:
+def _row(address: BuildingsAddress, row: dict, on_desk: bool) -> html.Li:
     place = ", ".join(part for part in (row["street"], row["house"]) if part) or word("buildings.no_address")
     note = " · ".join(
         part

@@ -23,7 +23,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from dashboard.pages.map import card, export, filters, legend, location, search
 from dashboard.pages.map import list as listed
-from dashboard.pages.map.address import PATH, Address
+from dashboard.pages.map.address import PATH, MapAddress
 from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
@@ -145,10 +145,10 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
     one moment."""
     context, said = current(), ""
     try:
-        address = Address.read(query)
+        address = MapAddress.read(query)
         answer = _read(context, address)
     except InvalidInput as error:
-        said, address = error_words(error), Address()
+        said, address = error_words(error), MapAddress()
         answer = _read(context, address)
     now, city = answer.read_at, context.settings.city
     view = {
@@ -171,7 +171,7 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
     )
 
 
-def _read(context: RequestContext, address: Address) -> object:
+def _read(context: RequestContext, address: MapAddress) -> object:
     return read_page(
         context.servers.engine,
         context.settings.city,

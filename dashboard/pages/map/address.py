@@ -15,7 +15,7 @@ NEWEST = "newest"
 
 
 @dataclass(frozen=True)
-class Address:
+class MapAddress:
     """`incident`: the one whose card is open."""
 
     incident_filter: IncidentFilter = IncidentFilter()
@@ -24,7 +24,7 @@ class Address:
     incident: int | None = None
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> Address:
+    def read(cls, query: Mapping[str, str]) -> MapAddress:
         """Raises `InvalidInput` for a filter or a cursor that is none; names the page does not know are
         passed over."""
         incident = query.get("incident", "")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dash import Dash, Input, Output, State, html
 
 from dashboard.formats import moment, month, number
-from dashboard.pages.map.address import Address
+from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
 from dashboard.request_context import current
 from dashboard.words import language, word, word_or
@@ -179,7 +179,9 @@ def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
         return None
     wanted = Selection(**{field: (value,) for field, value in chosen.items()})
     return html.A(
-        name, href=Address().href(replace(IncidentFilter(), selection=wanted)), title=word("duty.fact.list")
+        name,
+        href=MapAddress().href(replace(IncidentFilter(), selection=wanted)),
+        title=word("duty.fact.list"),
     )
 
 
@@ -292,14 +294,16 @@ def _others(card: Card) -> list:
         [
             word("duty.others"),
             html.A(
-                number(card.others_count + 1), href=Address().href(everything), title=word("duty.others.all")
+                number(card.others_count + 1),
+                href=MapAddress().href(everything),
+                title=word("duty.others.all"),
             ),
         ]
     )
     return [
         head,
         html.Ol(
-            [row(other, Address().href(everything, incident=other["id"])) for other in card.others],
+            [row(other, MapAddress().href(everything, incident=other["id"])) for other in card.others],
             className="duty-others",
         ),
     ]

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from dashboard.pages.map.address import Address
+from dashboard.pages.map.address import MapAddress
 from dashboard.words import word
 
 FORMS = ("csv", "geojson", "gpkg")
 
 
-def layout(address: Address, allowed: bool) -> list:
+def layout(address: MapAddress, allowed: bool) -> list:
     """All rows of the filter, whatever page of the list is shown."""
     if not allowed:
         return []

@@ -9,7 +9,7 @@ from dataclasses import replace
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.map.address import Address
+from dashboard.pages.map.address import MapAddress
 from dashboard.words import word, word_or
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 from layers.incidents.filters import WINDOWS, IncidentFilter
@@ -28,7 +28,7 @@ FIELDS = {
 """Facet -> the field of `Selection` that it narrows."""
 
 
-def layout(address: Address, answer: Answer) -> list:
+def layout(address: MapAddress, answer: Answer) -> list:
     """The window, then the facets, widest first; a value without rows is shown only while it is chosen."""
     return [
         _head(address),
@@ -52,7 +52,7 @@ def layout(address: Address, answer: Answer) -> list:
     ]
 
 
-def _head(address: Address) -> html.Div:
+def _head(address: MapAddress) -> html.Div:
     reset = (
         [html.A(word("duty.reset"), href=address.href(IncidentFilter()), className="duty-reset")]
         if address.incident_filter != IncidentFilter()
@@ -61,7 +61,7 @@ def _head(address: Address) -> html.Div:
     return html.Div([html.H2(word("duty.filters")), *reset], className="duty-filters-head")
 
 
-def _windows(address: Address) -> html.Section:
+def _windows(address: MapAddress) -> html.Section:
     """Presets as links; for dates `duty/duty.js` puts two fields into the place and writes the address
     from them."""
     incident_filter, chosen = address.incident_filter, address.incident_filter.selection
@@ -99,7 +99,7 @@ def _windows(address: Address) -> html.Section:
     return html.Section([html.H3(word("duty.window")), html.Div(presets, className="duty-windows"), dates])
 
 
-def _facet(address: Address, answer: Answer, facet: str, values: Iterable[tuple]) -> html.Section:
+def _facet(address: MapAddress, answer: Answer, facet: str, values: Iterable[tuple]) -> html.Section:
     chosen = getattr(address.incident_filter.selection, FIELDS[facet])
     counts = answer.counts[facet]
     shown = [(value, name) for value, name in values if counts[value] or (chosen and value in chosen)]
@@ -112,7 +112,7 @@ def _facet(address: Address, answer: Answer, facet: str, values: Iterable[tuple]
     )
 
 
-def _value(address: Address, facet: str, value: object, name: str, n: int, on: bool) -> html.Li:
+def _value(address: MapAddress, facet: str, value: object, name: str, n: int, on: bool) -> html.Li:
     marks = {"kind": {"data-kind": value}, "priority": {"data-level": str(value)}}.get(facet)
     symbol = (
         [
@@ -138,7 +138,7 @@ def _toggled(incident_filter: IncidentFilter, facet: str, value: object) -> Inci
     )
 
 
-def _flags(address: Address, answer: Answer) -> html.Section:
+def _flags(address: MapAddress, answer: Answer) -> html.Section:
     incident_filter = address.incident_filter
     rows = [
         html.Li(
@@ -200,7 +200,7 @@ def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
     return sorted(named, key=lambda pair: (-counts[pair[0]], pair[1]))
 
 
-def _channels(address: Address, answer: Answer) -> list[tuple[str, str]]:
+def _channels(address: MapAddress, answer: Answer) -> list[tuple[str, str]]:
     """By count; those of incidents that no inquiry led to last."""
     counts = answer.counts["channel"]
     known = set(counts) | set(address.incident_filter.selection.channels or ())

@@ -6,12 +6,12 @@ from __future__ import annotations
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.map.address import Address
+from dashboard.pages.map.address import MapAddress
 from dashboard.words import word
 from layers.incidents.listing import LAST_PAGE, PAGE_ROWS, SORTS, Answer, Cursor
 
 
-def layout(address: Address, answer: Answer) -> list:
+def layout(address: MapAddress, answer: Answer) -> list:
     return [
         _head(address, answer),
         *_outside(address, answer),
@@ -20,7 +20,7 @@ def layout(address: Address, answer: Answer) -> list:
     ]
 
 
-def _outside(address: Address, answer: Answer) -> list[html.P]:
+def _outside(address: MapAddress, answer: Answer) -> list[html.P]:
     """How many rows of other times the window leaves out: who has loaded history must see that it is
     there."""
     if not answer.outside:
@@ -39,7 +39,7 @@ def _outside(address: Address, answer: Answer) -> list[html.P]:
     ]
 
 
-def _head(address: Address, answer: Answer) -> html.Header:
+def _head(address: MapAddress, answer: Answer) -> html.Header:
     sorts = [
         html.A(
             word(f"duty.sort.{sort}"),
@@ -68,7 +68,7 @@ def _head(address: Address, answer: Answer) -> html.Header:
     )
 
 
-def _rows(address: Address, answer: Answer) -> html.Div:
+def _rows(address: MapAddress, answer: Answer) -> html.Div:
     if not answer.rows:
         return html.Div(
             html.P([word("duty.list.none"), " ", word("duty.list.none.help")]),
@@ -145,7 +145,7 @@ def _point(incident: dict) -> str:
     return "" if incident["lon"] is None else f"{incident['lon']:.6f},{incident['lat']:.6f}"
 
 
-def _pager(address: Address, answer: Answer) -> html.Nav:
+def _pager(address: MapAddress, answer: Answer) -> html.Nav:
     """Which rows these are, and the ways to the first, previous, next and last page; a way that leads
     nowhere is no link."""
     last = answer.first + len(answer.rows) - 1 if answer.rows else 0
@@ -171,7 +171,7 @@ def _pager(address: Address, answer: Answer) -> html.Nav:
 MARKS = {"first": "«", "previous": "‹", "next": "›", "last": "»"}
 
 
-def _step(address: Address, name: str, cursor: Cursor | None) -> html.A | html.Span:
+def _step(address: MapAddress, name: str, cursor: Cursor | None) -> html.A | html.Span:
     if cursor is None:
         return html.Span(MARKS[name], className="duty-step", **{"aria-hidden": "true"})
     return html.A(

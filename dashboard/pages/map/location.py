@@ -7,10 +7,10 @@ from dataclasses import replace
 from dash import Dash, Input, Output, html
 
 from dashboard.formats import number
-from dashboard.pages.map.address import Address
+from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
 from dashboard.words import language, word, word_or
-from layers.buildings.location import Place, read_building, read_place
+from layers.buildings.location import Location, read_building, read_place
 from layers.executors import CARDS
 from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
@@ -53,7 +53,7 @@ def draw(point: dict | None) -> list:
     )
 
 
-def _building(place: Place) -> list:
+def _building(place: Location) -> list:
     building = place.building
     if building is None:
         return []
@@ -74,7 +74,7 @@ def _building(place: Place) -> list:
             "incidents",
             html.A(
                 number(place.incidents),
-                href=Address().href(replace(IncidentFilter(), window="dates", building=building["id"])),
+                href=MapAddress().href(replace(IncidentFilter(), window="dates", building=building["id"])),
             ),
         ),
     )
@@ -85,7 +85,7 @@ def _building(place: Place) -> list:
     ]
 
 
-def _precinct(place: Place) -> list:
+def _precinct(place: Location) -> list:
     precinct = place.precinct
     if precinct is None:
         return [html.P(word("duty.precinct.none"), className="duty-quiet")] if place.building else []

@@ -8,13 +8,13 @@ from dataclasses import replace
 from dash import Dash, Input, Output, dcc, html
 
 from dashboard.formats import number
-from dashboard.pages.map.address import Address
+from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import CARDS
 from layers.incidents.filters import IncidentFilter
-from layers.incidents.search import LONGEST, SHORTEST, Found, search
+from layers.incidents.search import LONGEST, SHORTEST, SearchResult, search
 from layers.scope import Scope
 from layers.tiles.selection import Selection
 
@@ -71,13 +71,13 @@ def _results(query: str) -> list:
     return [_result(result) for result in found]
 
 
-def _result(found: Found) -> html.A:
+def _result(found: SearchResult) -> html.A:
     """A link: a category to its filter, an incident to its card, a place to itself on the map."""
-    href = Address().href()
+    href = MapAddress().href()
     if found.type == "category":
-        href = Address().href(replace(IncidentFilter(), selection=Selection(categories=(found.id,))))
+        href = MapAddress().href(replace(IncidentFilter(), selection=Selection(categories=(found.id,))))
     if found.type == "incident":
-        href = Address().href(incident=found.id)
+        href = MapAddress().href(incident=found.id)
     place = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
     symbol = {
         "data-kind": found.parameters.get("kind", ""),
@@ -102,11 +102,11 @@ def _result(found: Found) -> html.A:
     )
 
 
-def _title(found: Found) -> str:
+def _title(found: SearchResult) -> str:
     return word("duty.precinct.number", number=found.title) if found.type == "precinct" else found.title
 
 
-def _note(found: Found) -> str:
+def _note(found: SearchResult) -> str:
     """What kind of result it is, with the figure that helps to choose."""
     notes = {
         "street": lambda: word("duty.found.street", n=found.parameters["buildings"]),

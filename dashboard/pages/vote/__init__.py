@@ -19,7 +19,7 @@ from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput, NotFound
 from layers.executors import CARDS
-from layers.incidents.search import LONGEST, SHORTEST, Found
+from layers.incidents.search import LONGEST, SHORTEST, SearchResult
 from layers.plans.vote import Vote, find_addresses, read_vote
 
 PATH = "/vote"
@@ -133,7 +133,7 @@ def _results(query: str) -> list:
     return [_result(result) for result in found]
 
 
-def _result(found: Found) -> html.A:
+def _result(found: SearchResult) -> html.A:
     if found.type == "building":
         return html.A(found.title, href=f"{PATH}?building={found.id}", className="vote-result", role="option")
     note = html.Span(word("duty.found.street", n=found.parameters["buildings"]), className="vote-note")

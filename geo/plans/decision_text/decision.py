@@ -21,7 +21,7 @@ from geo.settings import City
 
 
 @dataclass(frozen=True)
-class Decision:
+class DecisionDocument:
     """`plan`: as `geo.plans.lifecycle.plan`. `new`, `changed`: numbers, ascending; `abolished`: numbers of
     the plan in force that the plan has no more; `former`: number -> the number it had; `texts`: language
     -> number -> text of those in `new` and `changed`."""
@@ -34,7 +34,7 @@ class Decision:
     texts: Mapping[str, Mapping[int, PrecinctText]]
 
 
-def compose_decision(connection: Connection, city: City, plan_id: int) -> Decision:
+def compose_decision(connection: Connection, city: City, plan_id: int) -> DecisionDocument:
     """Against the plan in force; without one, or for the one in force itself, every precinct is new. Raises
     `NotFound` ("plan.unknown")."""
     head, known = plan(connection, city, plan_id), plan_in_force(connection, city)
@@ -51,7 +51,7 @@ def compose_decision(connection: Connection, city: City, plan_id: int) -> Decisi
     ]
     new = sorted(numbers - old)
     told = {lang: {n: texts[lang][n] for n in (*new, *changed)} for lang in LANGUAGES}
-    return Decision(
+    return DecisionDocument(
         head, new, changed, sorted(old - numbers), former_numbers(connection, city, plan_id), told
     )
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from geo.errors import InvalidInput, NotFound
-from geo.plans.decision_text.register import Address, Register
+from geo.plans.decision_text.register import Register, RegisterAddress
 from geo.plans.decision_text.words import LANGUAGES
-from geo.plans.decision_text.write import Line, document, lines
+from geo.plans.decision_text.write import StreetLine, document, lines
 from geo.plans.stations import ADDRESS, ENTRANCE
 from geo.settings import City
 
@@ -23,7 +23,7 @@ class PrecinctText:
 
     number: int
     text: str
-    lines: tuple[Line, ...]
+    lines: tuple[StreetLine, ...]
     untold: Mapping[int, str]
 
 
@@ -63,7 +63,7 @@ def plan_texts(
 
 def read_addresses(
     connection: Connection, region: str, on_streets_of: list[int] | None = None
-) -> list[Address]:
+) -> list[RegisterAddress]:
     """Every building of the city, or those on the streets of some: what a range of theirs may hold."""
     near = (
         ""
@@ -78,7 +78,7 @@ def read_addresses(
         ),
         {"region": region, "near": on_streets_of},
     )
-    return [Address(*row) for row in rows]
+    return [RegisterAddress(*row) for row in rows]
 
 
 def read_numbers(connection: Connection, region: str, plan_id: int) -> dict[int, int]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from geo.addresses.folding import fold_street
 from geo.addresses.house_numbers import house_key, natural, side
 from geo.addresses.street_names import has_type, street_key
-from geo.plans.decision_text.register import House, Register, Street
+from geo.plans.decision_text.register import Register, RegisterHouse, RegisterStreet
 from geo.plans.decision_text.words import (
     AND,
     BORDERS_HEAD,
@@ -57,7 +57,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Reading:
+class DecisionReading:
     sections: list[Section]
     doubts: list[Doubt]
 
@@ -73,13 +73,13 @@ class Mention:
     """`first` to `last` of a street, on `side` (none = as the numbers say); both none: the whole street or
     side."""
 
-    street: Street
+    street: RegisterStreet
     text: str
     first: str | None
     last: str | None
     side: str | None
 
-    def houses(self) -> list[House]:
+    def houses(self) -> list[RegisterHouse]:
         sides = (
             [self.side]
             if self.side
@@ -91,7 +91,7 @@ class Mention:
         return [house for house in held if natural(self.first) <= natural(house.key) <= natural(self.last)]
 
 
-def read(text: str, registers: Sequence[Register]) -> Reading:
+def read(text: str, registers: Sequence[Register]) -> DecisionReading:
     """Read a whole decision. `registers`: the city's addresses, the text's own language first. A part
     without a head of a precinct is passed over."""
     heads = list(HEADS.finditer(text))
@@ -106,7 +106,7 @@ def read(text: str, registers: Sequence[Register]) -> Reading:
                 doubts.append(
                     Doubt(section.section.number, "named_twice", section.names[building], named[building])
                 )
-    return Reading(sections, doubts)
+    return DecisionReading(sections, doubts)
 
 
 class SectionReader:
@@ -121,7 +121,7 @@ class SectionReader:
         self.doubts: list[Doubt] = []
         self.names: dict[int, str] = {}
         """The text that named each building."""
-        self.street: Street | None = None
+        self.street: RegisterStreet | None = None
         self.side: str | None = None
         self.mentions: list[Mention] = []
 
@@ -164,7 +164,7 @@ class SectionReader:
         if words and not self.take_houses(" ".join(words)):
             self.take_unknown(" ".join(words))
 
-    def find_street(self, words: list[str]) -> tuple[Street | None, int]:
+    def find_street(self, words: list[str]) -> tuple[RegisterStreet | None, int]:
         """The street with the longest name at the beginning of `words`, and how many they are. A name that
         several streets share goes to the worklist."""
         if means_nothing(words[0]):
@@ -184,7 +184,7 @@ class SectionReader:
                     return None, n
         return None, 0
 
-    def enter(self, name: str, street: Street | None) -> None:
+    def enter(self, name: str, street: RegisterStreet | None) -> None:
         self.settle()
         self.street, self.side = street, None
         if street is None:

@@ -17,7 +17,7 @@ from geo.addresses.street_names import street_key
 
 
 @dataclass(frozen=True)
-class Address:
+class RegisterAddress:
     """A building of the register; a street has a name in one language at least, or the building has no
     address."""
 
@@ -33,7 +33,7 @@ class Address:
 
 
 @dataclass
-class House:
+class RegisterHouse:
     """`text` is the number as written; `side` none: it has no place in the order and is only ever named by
     itself."""
 
@@ -44,16 +44,16 @@ class House:
 
 
 @dataclass
-class Street:
+class RegisterStreet:
     key: str
     name: str
-    houses: dict[str, House] = field(default_factory=dict)
+    houses: dict[str, RegisterHouse] = field(default_factory=dict)
 
     @cached_property
-    def sides(self) -> dict[str | None, list[House]]:
+    def sides(self) -> dict[str | None, list[RegisterHouse]]:
         """The houses of either side in natural order; those of no side under none. Read once all houses
         are in."""
-        found: dict[str | None, list[House]] = defaultdict(list)
+        found: dict[str | None, list[RegisterHouse]] = defaultdict(list)
         for house in sorted(self.houses.values(), key=lambda house: natural(house.key)):
             found[house.side].append(house)
         return dict(found)
@@ -62,28 +62,28 @@ class Street:
 class Register:
     """`streets` by their key; `nameless` are the buildings that have no address."""
 
-    def __init__(self, addresses: Iterable[Address], lang: str) -> None:
+    def __init__(self, addresses: Iterable[RegisterAddress], lang: str) -> None:
         self.lang = lang
-        self.streets: dict[str, Street] = {}
+        self.streets: dict[str, RegisterStreet] = {}
         self.nameless: list[int] = []
         for address in sorted(addresses, key=lambda address: address.building):
             self._add(address)
 
-    def _add(self, address: Address) -> None:
+    def _add(self, address: RegisterAddress) -> None:
         name, text = address.street(self.lang), " ".join((address.house or "").split())
         street, house = street_key(name), house_key(text)
         if not street or not house:
             self.nameless.append(address.building)
             return
-        houses = self.streets.setdefault(street, Street(street, name)).houses
+        houses = self.streets.setdefault(street, RegisterStreet(street, name)).houses
         if house not in houses:
-            houses[house] = House(house, text, side(house) if is_plain(text) else None, [])
+            houses[house] = RegisterHouse(house, text, side(house) if is_plain(text) else None, [])
         houses[house].buildings.append(address.building)
 
     @cached_property
-    def by_bare_name(self) -> dict[str, list[Street]]:
+    def by_bare_name(self) -> dict[str, list[RegisterStreet]]:
         """Streets by their name without the word for "street"."""
-        found: dict[str, list[Street]] = defaultdict(list)
+        found: dict[str, list[RegisterStreet]] = defaultdict(list)
         for street in self.streets.values():
             found[fold_street(street.name)].append(street)
         return dict(found)

@@ -16,7 +16,7 @@ from itertools import groupby
 
 from geo.addresses.house_numbers import EVEN, ODD
 from geo.addresses.street_names import has_type
-from geo.plans.decision_text.register import House, Register, Street
+from geo.plans.decision_text.register import Register, RegisterHouse, RegisterStreet
 from geo.plans.decision_text.words import BORDERS, HEAD, PLACE, SIDE, means_nothing
 
 SHORTEST_RANGE = 3
@@ -26,7 +26,7 @@ MARKS = re.compile(r"[,;:()«»\n–—\"]")
 
 
 @dataclass(frozen=True)
-class Line:
+class StreetLine:
     """What a precinct has of one street: `sides` as (side, items as they are written)."""
 
     street: str
@@ -45,14 +45,14 @@ class Line:
         return f"{self.street}: {', '.join(self.items(lang))}"
 
 
-def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[Line]]:
+def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[StreetLine]]:
     """For each precinct the lines of its streets in the order of their names. Houses that
     `Register.untold` names are in none."""
-    found: dict[int, list[Line]] = defaultdict(list)
+    found: dict[int, list[StreetLine]] = defaultdict(list)
     for street in sorted(register.streets.values(), key=lambda street: street.key):
         for precinct, sides in _shares(street, precinct_of).items():
             found[precinct].append(
-                Line(
+                StreetLine(
                     _street_name(street),
                     tuple((side, tuple(sides[side])) for side in (EVEN, ODD, None) if sides[side]),
                 )
@@ -60,7 +60,7 @@ def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[
     return dict(sorted(found.items()))
 
 
-def document(number: int, lang: str, written: Iterable[Line], place: str | None = None) -> str:
+def document(number: int, lang: str, written: Iterable[StreetLine], place: str | None = None) -> str:
     """One precinct's part of the decision: its head, where its station is, its borders; without houses (a
     hospital, an embassy) the place is all."""
     placed = [f"{PLACE[lang]}: {place}"] if place else []
@@ -73,7 +73,7 @@ def document(number: int, lang: str, written: Iterable[Line], place: str | None 
     )
 
 
-def _shares(street: Street, precinct_of: Mapping[int, int]) -> dict[int, dict[str | None, list[str]]]:
+def _shares(street: RegisterStreet, precinct_of: Mapping[int, int]) -> dict[int, dict[str | None, list[str]]]:
     """Precinct -> side -> items."""
     found: dict[int, dict[str | None, list[str]]] = defaultdict(lambda: defaultdict(list))
     for side, houses in street.sides.items():
@@ -83,12 +83,12 @@ def _shares(street: Street, precinct_of: Mapping[int, int]) -> dict[int, dict[st
     return found
 
 
-def _owner(house: House, precinct_of: Mapping[int, int]) -> int | None:
+def _owner(house: RegisterHouse, precinct_of: Mapping[int, int]) -> int | None:
     owners = {precinct_of.get(building) for building in house.buildings}
     return owners.pop() if len(owners) == 1 else None
 
 
-def _items(run: list[House], side: str | None) -> list[str]:
+def _items(run: list[RegisterHouse], side: str | None) -> list[str]:
     """Neighbours of one side as a range, others each."""
     if side is None:
         return [quoted(house.text) for house in run]
@@ -97,7 +97,7 @@ def _items(run: list[House], side: str | None) -> list[str]:
     return [house.text for house in run]
 
 
-def _street_name(street: Street) -> str:
+def _street_name(street: RegisterStreet) -> str:
     """As it is, unless it could be read as a number or in pieces."""
     name = street.name
     first = name.split()[0].rstrip(".")

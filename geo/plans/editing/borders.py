@@ -26,7 +26,7 @@ from annotated_types import MaxLen
 from geo.errors import InvalidInput
 from geo.plans.editing import obstacles
 from geo.plans.editing.draft import LOCK_OUTER_BORDER, Area, Author, Draft
-from geo.plans.editing.mesh import Corner, Edge, Mesh, line_of
+from geo.plans.editing.mesh import Corner, Mesh, MeshEdge, line_of
 from geo.plans.editing.save import Edited, Step, save
 from geo.ranges import Id, Lat, Lon
 
@@ -142,7 +142,7 @@ def lock_changed(draft: Draft, moves: dict[int, NodeMove], lines: dict[int, Edge
 
 
 def check_known(
-    draft: Draft, edges: Sequence[Edge], moves: dict[int, NodeMove], lines: dict[int, EdgeLine]
+    draft: Draft, edges: Sequence[MeshEdge], moves: dict[int, NodeMove], lines: dict[int, EdgeLine]
 ) -> None:
     known = {node for edge in edges for node in (edge.from_node, edge.to_node)}
     for part, missing in (
@@ -154,13 +154,17 @@ def check_known(
 
 
 def touched_edges(
-    edges: Sequence[Edge], moves: dict[int, NodeMove], lines: dict[int, EdgeLine]
-) -> list[Edge]:
+    edges: Sequence[MeshEdge], moves: dict[int, NodeMove], lines: dict[int, EdgeLine]
+) -> list[MeshEdge]:
     return [edge for edge in edges if edge.id in lines or edge.from_node in moves or edge.to_node in moves]
 
 
 def draw(
-    draft: Draft, edges: Sequence[Edge], moves: dict[int, NodeMove], lines: dict[int, EdgeLine], snap: bool
+    draft: Draft,
+    edges: Sequence[MeshEdge],
+    moves: dict[int, NodeMove],
+    lines: dict[int, EdgeLine],
+    snap: bool,
 ) -> None:
     """Give each edge its new line."""
     moved = dict(zip(moves, draft.metric([move.point for move in moves.values()])))
@@ -181,7 +185,7 @@ def draw(
 
 
 def keep_off_houses(
-    draft: Draft, mesh: Mesh, edges: Sequence[Edge], before: Mapping[int, shapely.LineString]
+    draft: Draft, mesh: Mesh, edges: Sequence[MeshEdge], before: Mapping[int, shapely.LineString]
 ) -> None:
     """Lead each edge around the houses that it did not cut before, clear of the other edges."""
     for edge in edges:

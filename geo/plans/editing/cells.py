@@ -22,7 +22,7 @@ SAMPLE_M = 8.0
 
 
 @dataclass(frozen=True)
-class House:
+class VotingHouse:
     """`point`: the tag; `outline`: the footprint, none where unknown; `precinct`, `source`: its assignment
     in the plan, none without one."""
 
@@ -58,7 +58,7 @@ class Cells:
                 yield left, right, a, b
 
 
-def houses_in(draft: Draft, area: shapely.Geometry) -> list[House]:
+def houses_in(draft: Draft, area: shapely.Geometry) -> list[VotingHouse]:
     """Every building with its tag in an area (the edge included), by id."""
     rows = draft.all(
         """
@@ -82,14 +82,17 @@ def houses_in(draft: Draft, area: shapely.Geometry) -> list[House]:
     shapely.prepare(area)
     inside = shapely.covers(area, points)
     return [
-        House(row.id, point, row.voters, outline, row.precinct_id, row.source)
+        VotingHouse(row.id, point, row.voters, outline, row.precinct_id, row.source)
         for row, point, outline, yes in zip(rows, points, outlines, inside)
         if yes
     ]
 
 
 def cells_of(
-    polygon: shapely.Geometry, lines: np.ndarray, houses: Sequence[House], shared: Callable[[list[int]], bool]
+    polygon: shapely.Geometry,
+    lines: np.ndarray,
+    houses: Sequence[VotingHouse],
+    shared: Callable[[list[int]], bool],
 ) -> Cells:
     """Blocks of a precinct between `lines`; a block for which `shared` (given the indices of its houses)
     is true is divided among its houses."""
@@ -158,7 +161,7 @@ def first_holder(points: np.ndarray, polygons: np.ndarray) -> np.ndarray:
     return np.where(held < len(polygons), held, -1)
 
 
-def house_grounds(block: shapely.Polygon, houses: Sequence[House]) -> np.ndarray:
+def house_grounds(block: shapely.Polygon, houses: Sequence[VotingHouse]) -> np.ndarray:
     """The ground nearer to each house than to any other, in the order of the houses; it covers the block."""
     samples: dict[Corner, int] = {}
     for index, house in enumerate(houses):

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from geo.crs import shapes_to_lon_lat, to_metric
 from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.plans.editing.mesh import Edge, Mesh
+from geo.plans.editing.mesh import Mesh, MeshEdge
 from geo.settings import City, PrecinctRules
 
 EDITABLE = ("draft", "checked")
@@ -63,7 +63,7 @@ class Author:
 
 
 @dataclass(frozen=True)
-class Precinct:
+class PrecinctRow:
     """A precinct's own row. `given`: voters that a file named and no building explains."""
 
     number: int
@@ -77,7 +77,7 @@ class Precinct:
 class Area:
     """Locked precincts: their rows and polygons (of those that have one), and the edges around them."""
 
-    known: dict[int, Precinct]
+    known: dict[int, PrecinctRow]
     polygons: dict[int, shapely.Geometry]
     mesh: Mesh
 
@@ -113,22 +113,22 @@ class Draft:
         elif rows:
             self.connection.execute(text(statement), [self.bound | dict(row) for row in rows])
 
-    def edges(self, condition: str, **values: object) -> list[Edge]:
+    def edges(self, condition: str, **values: object) -> list[MeshEdge]:
         rows = self.all(
             f"""select id, from_node, to_node, left_precinct, right_precinct, version, st_asbinary(geom)
                 from edge
             where region = :region and plan_id = :plan and ({condition}) order by id""",
             **values,
         )
-        return [Edge(*row[:6], shapely.from_wkb(bytes(row[6]))) for row in rows]
+        return [MeshEdge(*row[:6], shapely.from_wkb(bytes(row[6]))) for row in rows]
 
-    def precincts(self, ids: Iterable[int]) -> dict[int, Precinct]:
+    def precincts(self, ids: Iterable[int]) -> dict[int, PrecinctRow]:
         rows = self.all(
             f"select {ROW} from precinct where region = :region and plan_id = :plan and id = "
             f"any(:ids) order by id",
             ids=list(ids),
         )
-        return {row.id: Precinct(*row[1:]) for row in rows}
+        return {row.id: PrecinctRow(*row[1:]) for row in rows}
 
     def polygons(self, ids: Iterable[int]) -> dict[int, shapely.Geometry]:
         """Stored polygons of those that have one."""
@@ -236,7 +236,7 @@ class Draft:
         if not {row.id for row in rows} <= locked:
             raise Conflict(BUSY)
         polygons = {row.id: shapely.from_wkb(bytes(row.wkb)) for row in rows if row.wkb is not None}
-        return Area({row.id: Precinct(*row[1:-1]) for row in rows}, polygons, self.mesh(locked))
+        return Area({row.id: PrecinctRow(*row[1:-1]) for row in rows}, polygons, self.mesh(locked))
 
     def lock_all(self) -> Area:
         """Lock every precinct, for what gives houses and moves no border: without polygons and edges.
@@ -246,7 +246,7 @@ class Draft:
         rows = self.all(whole)
         if {row.id for row in rows} != locked:
             raise Conflict(BUSY)
-        return Area({row.id: Precinct(*row[1:]) for row in rows}, {}, Mesh((), ()))
+        return Area({row.id: PrecinctRow(*row[1:]) for row in rows}, {}, Mesh((), ()))
 
     def mesh(self, faces: Iterable[int]) -> Mesh:
         edges = self.edges("left_precinct = any(:faces) or right_precinct = any(:faces)", faces=list(faces))

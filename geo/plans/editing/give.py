@@ -17,7 +17,7 @@ import shapely
 from geo.crs import to_metric
 from geo.errors import InvalidInput
 from geo.plans.editing import obstacles
-from geo.plans.editing.cells import Cells, House, border_lines, cells_of, houses_in, parts_of
+from geo.plans.editing.cells import Cells, VotingHouse, border_lines, cells_of, houses_in, parts_of
 from geo.plans.editing.detours import cut_by
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.mesh import Mesh
@@ -69,7 +69,7 @@ class Land:
     """What lies on a precinct: houses with their tag in it, whoever they are assigned to, and the centre
     lines of its streets."""
 
-    houses: list[House]
+    houses: list[VotingHouse]
     streets: np.ndarray
 
     @classmethod
@@ -117,7 +117,7 @@ def parted(
     to: int,
     lines: Sequence[shapely.LineString],
     ground: shapely.Geometry,
-    houses: Sequence[House],
+    houses: Sequence[VotingHouse],
     given: np.ndarray,
 ) -> bool:
     """Draw the lines and give the pieces on `ground` to `to`; false where a house ends up on the wrong

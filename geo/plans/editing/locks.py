@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.base import Base, Now, Region
 from geo.changes.outbox import record
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.plans.editing.draft import EDITABLE, Area, Author, Draft, Precinct
+from geo.plans.editing.draft import EDITABLE, Area, Author, Draft, PrecinctRow
 from geo.plans.events import next_event, write_event
 
 MOST_WORDS = 500
@@ -77,7 +77,7 @@ def unlock(author: Author, precinct: int, reason: str) -> dict:
     )
 
 
-def taken(author: Author, precinct: int) -> tuple[Draft, Precinct]:
+def taken(author: Author, precinct: int) -> tuple[Draft, PrecinctRow]:
     """The precinct's row, locked in the database. A checked plan stays checked: nothing of it changes."""
     draft = Draft(author.connection, author.city, author.plan)
     states = draft.all("select state from plan where region = :region and id = :plan for share")
@@ -88,7 +88,7 @@ def taken(author: Author, precinct: int) -> tuple[Draft, Precinct]:
     return draft, draft.lock([precinct], seen=author.seen).known[precinct]
 
 
-def told(draft: Draft, author: Author, what: str, precinct: int, row: Precinct, command: dict) -> dict:
+def told(draft: Draft, author: Author, what: str, precinct: int, row: PrecinctRow, command: dict) -> dict:
     """The event, and a new version of the precinct, so that every open studio reads it again."""
     event = next_event(draft.connection)
     draft.run(
@@ -115,7 +115,7 @@ def locked(draft: Draft, precincts: Collection[int]) -> list[int]:
 def refuse_locked(
     draft: Draft,
     area: Area,
-    rows: Mapping[int, Precinct | None],
+    rows: Mapping[int, PrecinctRow | None],
     polygons: Mapping[int, shapely.Geometry],
     assignments: Mapping[int, tuple],
 ) -> None:
@@ -150,7 +150,7 @@ def border_moves(area: Area, polygons: Mapping[int, shapely.Geometry], precinct:
     return shapely.hausdorff_distance(area.polygons[precinct].boundary, polygons[precinct].boundary) > SAME_M
 
 
-def refusal(draft: Draft, rows: Mapping[int, Precinct]) -> Conflict:
+def refusal(draft: Draft, rows: Mapping[int, PrecinctRow]) -> Conflict:
     first = draft.all(
         """select who, locked_at from precinct_lock where region = :region and plan_id = :plan and precinct_id
         = any(:ids)

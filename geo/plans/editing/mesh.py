@@ -27,7 +27,7 @@ is put on the border within this reach."""
 
 
 @dataclass
-class Edge:
+class MeshEdge:
     """`left`, `right`: precincts on either side in the edge's direction, none = outside the plan."""
 
     id: int
@@ -42,8 +42,8 @@ class Edge:
         """What makes the edge: its nodes, its sides, its corners."""
         return self.from_node, self.to_node, self.left, self.right, tuple(self.line.coords)
 
-    def turned(self) -> Edge:
-        return Edge(
+    def turned(self) -> MeshEdge:
+        return MeshEdge(
             self.id, self.to_node, self.from_node, self.right, self.left, self.version, self.line.reverse()
         )
 
@@ -51,7 +51,7 @@ class Edge:
 class Mesh:
     """`anchored`: nodes where an edge that is not in the mesh ends; they stay."""
 
-    def __init__(self, edges: Iterable[Edge], anchored: Iterable[int]) -> None:
+    def __init__(self, edges: Iterable[MeshEdge], anchored: Iterable[int]) -> None:
         self.edges = {edge.id: edge for edge in edges}
         self.anchored = set(anchored)
         self.before = {edge.id: edge.row() for edge in self.edges.values()}
@@ -66,7 +66,7 @@ class Mesh:
         self.fresh -= 1
         return self.fresh
 
-    def around(self, face: int) -> list[Edge]:
+    def around(self, face: int) -> list[MeshEdge]:
         return [edge for edge in self.edges.values() if face in (edge.left, edge.right)]
 
     def changed(self) -> dict[int, tuple[tuple | None, tuple | None]]:
@@ -127,13 +127,13 @@ class Mesh:
         edge.line = shapely.LineString(corners)
         return self.split(edge, index), corners[index]
 
-    def split(self, edge: Edge, index: int) -> int:
+    def split(self, edge: MeshEdge, index: int) -> int:
         """The node at a corner of an edge; in its middle a new one, and the edge becomes two."""
         corners = list(edge.line.coords)
         if index in (0, len(corners) - 1):
             return edge.from_node if index == 0 else edge.to_node
         node, rest = self.new_id(), self.new_id()
-        self.edges[rest] = Edge(
+        self.edges[rest] = MeshEdge(
             rest, node, edge.to_node, edge.left, edge.right, 0, shapely.LineString(corners[index:])
         )
         edge.to_node, edge.line = node, shapely.LineString(corners[: index + 1])
@@ -155,7 +155,7 @@ class Mesh:
                 )
                 nodes.append(node)
             added = self.new_id()
-            self.edges[added] = Edge(added, nodes[0], nodes[1], face, face, 0, line_of(corners))
+            self.edges[added] = MeshEdge(added, nodes[0], nodes[1], face, face, 0, line_of(corners))
 
     def on_border(self, face: int, corner: Corner) -> bool:
         return any(
@@ -188,7 +188,7 @@ class Mesh:
             if len(meeting) == 2:
                 self.join(node, *sorted(meeting, key=lambda edge: (edge.id < 0, -edge.line.length)))
 
-    def join(self, node: int, kept: Edge, other: Edge) -> None:
+    def join(self, node: int, kept: MeshEdge, other: MeshEdge) -> None:
         """Two edges that meet at a node become one, under the id and in the direction of the first."""
         if kept.to_node == node:
             second = other if other.from_node == node else other.turned()
@@ -232,10 +232,10 @@ class Mesh:
             if row is None:
                 self.edges.pop(id_, None)
             else:
-                self.edges[id_] = Edge(id_, *row[:4], 0, shapely.LineString(row[4]))
+                self.edges[id_] = MeshEdge(id_, *row[:4], 0, shapely.LineString(row[4]))
 
 
-def segments_with(edge: Edge, face: int) -> list[tuple[Corner, Corner]]:
+def segments_with(edge: MeshEdge, face: int) -> list[tuple[Corner, Corner]]:
     """The edge's segments in the direction that has the face on their left."""
     corners = list(edge.line.coords)
     segments = []

@@ -20,7 +20,7 @@ from geo.errors import Conflict, InvalidInput
 from geo.plans.editing import obstacles, topology
 from geo.plans.editing.borders import REACH_M, checked_line, inner_lines
 from geo.plans.editing.cells import houses_in
-from geo.plans.editing.draft import LOCK_NUMBERS, Author, Draft, Precinct
+from geo.plans.editing.draft import LOCK_NUMBERS, Author, Draft, PrecinctRow
 from geo.plans.editing.give import donors, give_ground
 from geo.plans.editing.mesh import Mesh, line_of
 from geo.plans.editing.save import Edited, Step, save
@@ -66,7 +66,9 @@ def give_all(
     return save(draft, area, Step(what, author.who, command, precincts=new, decided=decided))
 
 
-def new_precincts(draft: Draft, origin: Mapping[int, int], number: int | None = None) -> dict[int, Precinct]:
+def new_precincts(
+    draft: Draft, origin: Mapping[int, int], number: int | None = None
+) -> dict[int, PrecinctRow]:
     """Rows of new precincts by their id until saved; `origin`: the one each is cut from. Raises `Conflict`
     ("plan.number_taken")."""
     if not origin:
@@ -80,7 +82,7 @@ def new_precincts(draft: Draft, origin: Mapping[int, int], number: int | None = 
         raise Conflict("plan.number_taken", number=number)
     numbers = range(number or max(taken) + 1, (number or max(taken) + 1) + len(origin))
     return {
-        new: Precinct(given, parents[parent].kind, parents[parent].district, None, None)
+        new: PrecinctRow(given, parents[parent].kind, parents[parent].district, None, None)
         for given, (new, parent) in zip(numbers, origin.items())
     }
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.base import Base, Region
 from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput
-from geo.plans.editing.draft import LOCK_NUMBERS, Author, Draft, Precinct
+from geo.plans.editing.draft import LOCK_NUMBERS, Author, Draft, PrecinctRow
 from geo.plans.editing.give import donors
 from geo.plans.editing.operations import NEW, current
 from geo.plans.editing.save import Edited, Step, save
@@ -115,7 +115,7 @@ def found(author: Author, kind: str, number: int | None = None, buildings: Colle
             "founded",
             author.who,
             command,
-            precincts={NEW: Precinct(number, kind, None, None, None)},
+            precincts={NEW: PrecinctRow(number, kind, None, None, None)},
             decided=decided,
         ),
     )

@@ -23,7 +23,7 @@ from geo.errors import Conflict, InvalidInput
 from geo.plans import voters
 from geo.plans.editing import topology
 from geo.plans.editing.cells import first_holder
-from geo.plans.editing.draft import Area, Draft, Precinct
+from geo.plans.editing.draft import Area, Draft, PrecinctRow
 from geo.plans.editing.locks import refuse_locked
 from geo.plans.events import Changes, next_event, write_event
 
@@ -74,7 +74,7 @@ class Step:
     what: str
     who: str
     command: dict
-    precincts: Mapping[int, Precinct | None] | None = None
+    precincts: Mapping[int, PrecinctRow | None] | None = None
     decided: Mapping[int, tuple[int, str] | None] | None = None
     heirs: Mapping[int, int] | None = None
     of_event: int | None = None
@@ -136,7 +136,7 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     return announce(draft, event, changes, written, {id_: before[id_].number for id_ in sorted(gone)})
 
 
-def check_numbers(draft: Draft, wanted: Mapping[int, Precinct | None]) -> None:
+def check_numbers(draft: Draft, wanted: Mapping[int, PrecinctRow | None]) -> None:
     """Raises `Conflict` ("plan.number_taken"): as when an undone precinct comes back and somebody has used
     its number."""
     numbers = [row.number for row in wanted.values() if row is not None]
@@ -206,7 +206,7 @@ def faces_of(edges: Mapping[int, tuple]) -> set[int]:
 
 
 def polygons_of(
-    draft: Draft, area: Area, faces: Sequence[int], gone: set[int], rows: Mapping[int, Precinct]
+    draft: Draft, area: Area, faces: Sequence[int], gone: set[int], rows: Mapping[int, PrecinctRow]
 ) -> dict[int, shapely.Geometry]:
     """The faces that changed as their edges make them, a coverage with all around them. A refusal has the
     "place" (lon, lat) where lines cross."""
@@ -228,7 +228,7 @@ def polygons_of(
 def assign_again(
     draft: Draft,
     polygons: dict[int, shapely.Geometry],
-    rows: Mapping[int, Precinct],
+    rows: Mapping[int, PrecinctRow],
     gone: set[int],
     edges: Mapping[int, tuple],
     step: Step,
@@ -369,7 +369,7 @@ def write_assignments(draft: Draft, changes: Mapping[int, tuple]) -> None:
 def write_precincts(
     draft: Draft,
     event: int,
-    after: Mapping[int, Precinct],
+    after: Mapping[int, PrecinctRow],
     gone: set[int],
     polygons: Mapping[int, shapely.Geometry],
 ) -> list[Row]:
@@ -394,7 +394,7 @@ def write_precincts(
     return sorted(written, key=lambda row: row.id)
 
 
-def row_of(precinct: Precinct | None) -> tuple | None:
+def row_of(precinct: PrecinctRow | None) -> tuple | None:
     return (
         None
         if precinct is None

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from geo.crs import shapes_to_metric
 from geo.errors import InvalidInput
 from geo.plans.decision_text.plans import read_addresses
-from geo.plans.decision_text.read import Doubt, Reading, read
+from geo.plans.decision_text.read import DecisionReading, Doubt, read
 from geo.plans.decision_text.register import Register
 from geo.plans.decision_text.words import LANGUAGES
 from geo.plans.editing.cells import GRID_M, Cells, cells_of, first_holder, houses_in
@@ -51,7 +51,7 @@ def draft_from_text(
     return plan, doubts
 
 
-def read_decision(connection: Connection, city: City, said: str) -> Reading:
+def read_decision(connection: Connection, city: City, said: str) -> DecisionReading:
     """The register of the language that the text is in comes first."""
     addresses = read_addresses(connection, city.region)
     kazakh = said.casefold().count("учаскесі") > said.casefold().count("участок")

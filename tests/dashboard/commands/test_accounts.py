@@ -38,7 +38,7 @@ def add_screen(settings: Settings, capsys: pytest.CaptureFixture[str]) -> tuple[
 def test_a_screen_gets_the_address_of_what_runs(
     settings: Settings, capsys: pytest.CaptureFixture[str], address: str, is_said: str
 ) -> None:
-    state.State(state.Started.of(os.getpid()), phase="running", address=address).write(settings.data)
+    state.MachineState(state.Started.of(os.getpid()), phase="running", address=address).write(settings.data)
     whole, said = add_screen(settings, capsys)
     assert whole == f"{address}/wall/operations"
     assert said.startswith(is_said) and bool(said) == bool(is_said)

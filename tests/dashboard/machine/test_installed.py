@@ -9,34 +9,34 @@ from pathlib import Path
 import pytest
 
 from dashboard.machine import python_packages, scripts
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     for name in ("requirements.lock", "requirements-test.lock", "package-lock.json"):
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.setattr(python_packages, "_runs", lambda places: True)
-    return Places(tmp_path, tmp_path, tmp_path / "data")
+    return Paths(tmp_path, tmp_path, tmp_path / "data")
 
 
-def stamp(where: Places, lock: str) -> None:
+def stamp(where: Paths, lock: str) -> None:
     (where.root / ".venv").mkdir(exist_ok=True)
     (where.root / ".venv/ikomek.json").write_text(
         json.dumps({"lock": python_packages.digest(where.root / lock)})
     )
 
 
-def test_an_environment_without_a_stamp_is_not_current(where: Places) -> None:
+def test_an_environment_without_a_stamp_is_not_current(where: Paths) -> None:
     (where.root / ".venv").mkdir()
     assert not python_packages.is_current(where, tests=False)
     (where.root / ".venv/ikomek.json").write_text("{")
     assert not python_packages.is_current(where, tests=False)
 
 
-def test_the_tests_environment_serves_both(where: Places) -> None:
+def test_the_tests_environment_serves_both(where: Paths) -> None:
     stamp(where, "requirements-test.lock")
     assert python_packages.is_current(where, tests=True)
     assert python_packages.is_current(where, tests=False)
@@ -45,14 +45,14 @@ def test_the_tests_environment_serves_both(where: Places) -> None:
     assert not python_packages.is_current(where, tests=True)
 
 
-def test_a_changed_lock_is_not_current(where: Places) -> None:
+def test_a_changed_lock_is_not_current(where: Paths) -> None:
     stamp(where, "requirements.lock")
     with open(where.root / "requirements.lock", "a") as lock:
         lock.write("# changed\n")
     assert not python_packages.is_current(where, tests=False)
 
 
-def test_a_failed_installation_leaves_no_stamp(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_installation_leaves_no_stamp(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     stamp(where, "requirements.lock")
 
     def fail(title: str, *words: object) -> None:
@@ -64,7 +64,7 @@ def test_a_failed_installation_leaves_no_stamp(where: Places, monkeypatch: pytes
     assert python_packages.stamp_of(where) is None
 
 
-def test_scripts_are_current_when_every_file_of_the_lock_is_there(where: Places, tmp_path: Path) -> None:
+def test_scripts_are_current_when_every_file_of_the_lock_is_there(where: Paths, tmp_path: Path) -> None:
     modules = tmp_path / "modules"
     for source in scripts.VENDORED:
         (modules / source).parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def test_scripts_are_current_when_every_file_of_the_lock_is_there(where: Places,
     assert not scripts.is_current(where)
 
 
-def test_biome_is_installed_for_tests_alone(where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_biome_is_installed_for_tests_alone(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     """What serves asks npm for no development package and keeps none; the tests' set-up adds it."""
     asked: list[list[str]] = []
 

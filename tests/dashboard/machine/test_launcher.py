@@ -26,7 +26,7 @@ def up(ikomek: Callable, port: int) -> Callable[[], subprocess.CompletedProcess[
 
 
 @pytest.fixture
-def running(up: Callable, folder: Path) -> state.State:
+def running(up: Callable, folder: Path) -> state.MachineState:
     """The state of an `up` that runs, started if need be."""
     done = up()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -80,14 +80,14 @@ def test_up_says_where_and_how(up: Callable, port: int) -> None:
     assert answers(port)
 
 
-def test_a_second_up_says_so_and_leaves_it_alone(running: state.State, up: Callable) -> None:
+def test_a_second_up_says_so_and_leaves_it_alone(running: state.MachineState, up: Callable) -> None:
     done = up()
     assert done.returncode == 0
     assert "Already running since" in done.stdout
     assert running.supervisor.alive
 
 
-def test_status_names_every_process(running: state.State, ikomek: Callable) -> None:
+def test_status_names_every_process(running: state.MachineState, ikomek: Callable) -> None:
     done = ikomek("status")
     assert done.returncode == 0, done.stderr
     for name, process in running.processes.items():
@@ -96,7 +96,7 @@ def test_status_names_every_process(running: state.State, ikomek: Callable) -> N
     assert {"postgres", "redis", "web", "relay", "etl"} <= set(running.processes)
 
 
-def test_everything_runs_unprivileged(running: state.State) -> None:
+def test_everything_runs_unprivileged(running: state.MachineState) -> None:
     for process in (running.supervisor, *running.processes.values()):
         status = Path(f"/proc/{process.pid}/status")
         if status.exists():
@@ -104,7 +104,7 @@ def test_everything_runs_unprivileged(running: state.State) -> None:
 
 
 @pytest.mark.parametrize("name", ["web", "postgres", "redis", "relay"])
-def test_what_dies_is_restarted(running: state.State, folder: Path, port: int, name: str) -> None:
+def test_what_dies_is_restarted(running: state.MachineState, folder: Path, port: int, name: str) -> None:
     before = running.processes[name]
     os.kill(before.pid, signal.SIGKILL)
 
@@ -119,7 +119,7 @@ def test_what_dies_is_restarted(running: state.State, folder: Path, port: int, n
 
 
 def test_a_killed_supervisor_leaves_nothing_and_the_next_up_recovers(
-    running: state.State, up: Callable, folder: Path, port: int
+    running: state.MachineState, up: Callable, folder: Path, port: int
 ) -> None:
     ask(folder, "insert into setting (key, value) values ('kept', 'true')")
     os.kill(running.supervisor.pid, signal.SIGKILL)
@@ -132,27 +132,29 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_up_recovers(
     assert not any(process.alive for process in running.processes.values())
 
 
-def test_a_second_start(running: state.State, ikomek: Callable, up: Callable) -> None:
+def test_a_second_start(running: state.MachineState, ikomek: Callable, up: Callable) -> None:
     assert ikomek("down").returncode == 0
     begun = time.monotonic()
     assert up().returncode == 0
     print(f"\na second start: {time.monotonic() - begun:.1f} s")
 
 
-def test_logs(running: state.State, ikomek: Callable) -> None:
+def test_logs(running: state.MachineState, ikomek: Callable) -> None:
     assert "database system is ready" in ikomek("logs", "postgres", "-n", "2000").stdout
     done = ikomek("logs", "nothing")
     assert done.returncode == 2
     assert "postgres" in done.stderr
 
 
-def test_doctor_finds_nothing_amiss_with_what_is_installed(running: state.State, ikomek: Callable) -> None:
+def test_doctor_finds_nothing_amiss_with_what_is_installed(
+    running: state.MachineState, ikomek: Callable
+) -> None:
     done = ikomek("doctor")
     assert "ok      PostgreSQL's extension PostGIS" in done.stdout
     assert "ok      Redis answers" in done.stdout
 
 
-def test_accounts_and_mode(running: state.State, ikomek: Callable, folder: Path) -> None:
+def test_accounts_and_mode(running: state.MachineState, ikomek: Callable, folder: Path) -> None:
     done = ikomek("user", "add", "aigul", "--role", "administrator", input="correct horse battery\n")
     assert done.returncode == 0, done.stderr
     assert "aigul" in ikomek("user", "list").stdout
@@ -164,7 +166,7 @@ def test_accounts_and_mode(running: state.State, ikomek: Callable, folder: Path)
     assert ikomek("mode", "party").returncode == 2
 
 
-def test_backup_and_restore(running: state.State, ikomek: Callable, folder: Path, port: int) -> None:
+def test_backup_and_restore(running: state.MachineState, ikomek: Callable, folder: Path, port: int) -> None:
     backup = folder / "city.backup"
     epoch = ask(folder, "select epoch from change_position")
     ask(folder, "insert into setting (key, value) values ('saved', '1')")
@@ -184,7 +186,9 @@ def test_backup_and_restore(running: state.State, ikomek: Callable, folder: Path
     until(lambda: not web.alive and answers(port))
 
 
-def test_a_damaged_backup_changes_nothing(running: state.State, ikomek: Callable, folder: Path) -> None:
+def test_a_damaged_backup_changes_nothing(
+    running: state.MachineState, ikomek: Callable, folder: Path
+) -> None:
     backup = folder / "damaged.backup"
     assert ikomek("backup", str(backup)).returncode == 0
     content = bytearray(backup.read_bytes())
@@ -197,14 +201,14 @@ def test_a_damaged_backup_changes_nothing(running: state.State, ikomek: Callable
     assert ask(folder, "select value from setting where key = 'present'") == 1
 
 
-def test_a_port_that_is_taken(running: state.State, ikomek: Callable, folder: Path, port: int) -> None:
+def test_a_port_that_is_taken(running: state.MachineState, ikomek: Callable, folder: Path, port: int) -> None:
     done = ikomek("up", "--detach", "--empty", "--port", str(port), data=folder / "other")
     assert done.returncode == 1
     assert f"port {port}" in done.stdout + done.stderr
     assert state.running(folder / "other") is None
 
 
-def test_down_ends_everything(running: state.State, ikomek: Callable, port: int) -> None:
+def test_down_ends_everything(running: state.MachineState, ikomek: Callable, port: int) -> None:
     assert ikomek("down").returncode == 0
     assert not any(process.alive for process in (running.supervisor, *running.processes.values()))
     assert not answers(port)

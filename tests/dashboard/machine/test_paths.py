@@ -36,8 +36,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def private(checkout: Path) -> paths.Places:
-    return paths.Places(checkout, checkout.parent / "mirror", checkout.parent / "data")
+def private(checkout: Path) -> paths.Paths:
+    return paths.Paths(checkout, checkout.parent / "mirror", checkout.parent / "data")
 
 
 def files(root: Path) -> set[str]:
@@ -83,7 +83,7 @@ def test_the_data_folder(checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_pa
     where = paths.find_places(checkout, None)
     assert where.data == where.root / ".ikomek"
     (tmp_path / "chosen").mkdir()
-    paths.remember(paths.Places(where.checkout, where.root, tmp_path / "chosen"))
+    paths.remember(paths.Paths(where.checkout, where.root, tmp_path / "chosen"))
     assert paths.find_places(checkout, None).data == tmp_path / "chosen"
     monkeypatch.setenv("IKOMEK_DATA", str(tmp_path / "named"))
     assert paths.find_places(checkout, None).data == tmp_path / "named"

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.machine import service
 from dashboard.machine.errors import MachineError
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 
 
 @pytest.fixture
@@ -26,11 +26,11 @@ def asked() -> argparse.Namespace:
 
 
 @pytest.fixture
-def where(tmp_path: Path) -> Places:
-    return Places(tmp_path, tmp_path, tmp_path / "data")
+def where(tmp_path: Path) -> Paths:
+    return Paths(tmp_path, tmp_path, tmp_path / "data")
 
 
-def test_the_unit(asked: argparse.Namespace, where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unit(asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IKOMEK_DATABASE_URL", "postgresql://a:50%@db/ikomek")
     text = service.unit(where.checkout, where, asked)
     assert (
@@ -42,7 +42,7 @@ def test_the_unit(asked: argparse.Namespace, where: Places, monkeypatch: pytest.
 
 
 def test_without_systemd_it_says_what_to_run(
-    asked: argparse.Namespace, where: Places, monkeypatch: pytest.MonkeyPatch
+    asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "RUNNING_SYSTEMD", where.checkout / "nothing")
     with pytest.raises(MachineError, match="not run by systemd(.|\n)*ikomek up --host 0.0.0.0"):
@@ -51,7 +51,7 @@ def test_without_systemd_it_says_what_to_run(
 
 def test_installed_by_root(
     asked: argparse.Namespace,
-    where: Places,
+    where: Paths,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -71,7 +71,7 @@ def test_installed_by_root(
     assert "installed and started" in capsys.readouterr().out
 
 
-def test_only_root_may(asked: argparse.Namespace, where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_root_may(asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "RUNNING_SYSTEMD", where.checkout)
     monkeypatch.setattr(service.shutil, "which", lambda name: name)
     monkeypatch.setattr(service, "is_root", lambda: False)

@@ -27,8 +27,8 @@ JSON = st.recursive(
 )
 
 
-def written(folder: Path) -> state.State:
-    now = state.State(
+def written(folder: Path) -> state.MachineState:
+    now = state.MachineState(
         state.Started.of(os.getpid()),
         "running",
         "http://127.0.0.1:8109",
@@ -78,8 +78,8 @@ def options(tmp_path: Path) -> Options:
     return Options(tmp_path / "root", tmp_path, Path(sys.executable))
 
 
-def left(options: Options, phase: str = "running") -> state.State:
-    now = state.State(state.Started.of(os.getpid()), phase, prepared=resume.fingerprint(options))
+def left(options: Options, phase: str = "running") -> state.MachineState:
+    now = state.MachineState(state.Started.of(os.getpid()), phase, prepared=resume.fingerprint(options))
     now.write(options.data)
     return now
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.machine import cluster, packages, python_packages, unpacked
-from dashboard.machine.paths import Places
+from dashboard.machine.paths import Paths
 
 STATUS = """Package: bash
 Status: install ok installed
@@ -139,7 +139,7 @@ def test_pip_out_of_its_own_wheel(used: Path, tmp_path: Path, monkeypatch: pytes
     ran: list[list[str]] = []
     monkeypatch.setattr(python_packages, "base_python", lambda: "/usr/bin/python3")
     monkeypatch.setattr(python_packages, "run_step", lambda title, command, log: ran.append(command))
-    python_packages._create(Places(tmp_path, tmp_path, tmp_path / "data"), tmp_path / ".venv")
+    python_packages._create(Paths(tmp_path, tmp_path, tmp_path / "data"), tmp_path / ".venv")
     wheel = str(used / "share/python-wheels/pip-23.0.1-py3-none-any.whl")
     assert ran[0][3:] == ["--without-pip", str(tmp_path / ".venv")] and ran[1][1:] == [
         f"{wheel}/pip",

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard.machine import cluster as machine
-from dashboard.pages.buildings.address import Address
+from dashboard.pages.buildings.address import BuildingsAddress
 from geo.database import Engine, connect_engine
 from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
@@ -265,13 +265,16 @@ def test_passports_and_text_of_a_plan(tags_server: Server) -> None:
 @pytest.mark.parametrize(
     ("query", "address"),
     [
-        ({"reason": "far", "district": "3", "after": "60", "building": "7"}, Address("far", 3, 60, 7)),
-        ({"reason": "x", "district": "-1", "building": "9" * 30}, Address()),
+        (
+            {"reason": "far", "district": "3", "after": "60", "building": "7"},
+            BuildingsAddress("far", 3, 60, 7),
+        ),
+        ({"reason": "x", "district": "-1", "building": "9" * 30}, BuildingsAddress()),
     ],
 )
-def test_the_address_is_read_and_written(query: dict, address: Address) -> None:
-    assert Address.read(query) == address
+def test_the_address_is_read_and_written(query: dict, address: BuildingsAddress) -> None:
+    assert BuildingsAddress.read(query) == address
     assert (
-        Address("far", 3).href(building=7) == "/buildings?reason=far&district=3&building=7"
-        and Address().href() == "/buildings"
+        BuildingsAddress("far", 3).href(building=7) == "/buildings?reason=far&district=3&building=7"
+        and BuildingsAddress().href() == "/buildings"
     )

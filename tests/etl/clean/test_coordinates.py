@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from etl.clean.coordinates import Reading, Tally, likeliest, locate, mercator
+from etl.clean.coordinates import CoordinateReading, ReadingCounts, likeliest, locate, mercator
 from geo.errors import InvalidInput
 from geo.settings import DEFAULT_CITY, City
 
@@ -14,19 +14,19 @@ PLACES = st.tuples(
     st.floats(WEST + 1e-6, EAST - 1e-6), st.floats(SOUTH + 1e-6, NORTH - 1e-6)
 )  # a border turned about may come back outside
 SPOILT = [
-    Reading(swapped=True),
-    Reading(scale=100_000),
-    Reading(scale=1_000_000, swapped=True),
-    Reading("EPSG:3857"),
-    Reading("EPSG:32642", swapped=True),
+    CoordinateReading(swapped=True),
+    CoordinateReading(scale=100_000),
+    CoordinateReading(scale=1_000_000, swapped=True),
+    CoordinateReading("EPSG:3857"),
+    CoordinateReading("EPSG:32642", swapped=True),
 ]
 
 
-def at(first: float, second: float, reading: Reading = Reading()):
+def at(first: float, second: float, reading: CoordinateReading = CoordinateReading()):
     return locate(np.array([first]), np.array([second]), CITY, reading)
 
 
-def written(places: np.ndarray, reading: Reading) -> tuple[np.ndarray, np.ndarray]:
+def written(places: np.ndarray, reading: CoordinateReading) -> tuple[np.ndarray, np.ndarray]:
     """Two columns as a source writes them that is to be read so."""
     x, y = (
         places.T
@@ -45,17 +45,17 @@ def test_a_place_in_the_city_is_kept(place: tuple[float, float]) -> None:
 
 @given(st.lists(PLACES, min_size=3, max_size=20), st.sampled_from(SPOILT))
 def test_a_declared_reading_reads_what_was_written_so(
-    places: list[tuple[float, float]], reading: Reading
+    places: list[tuple[float, float]], reading: CoordinateReading
 ) -> None:
     first, second = written(np.array(places), reading)
     found = locate(first, second, CITY, reading)
     assert np.column_stack([found.lon, found.lat]) == pytest.approx(np.array(places), abs=1e-7)
-    assert likeliest(first, second, CITY, Reading()) == reading
+    assert likeliest(first, second, CITY, CoordinateReading()) == reading
 
 
 @given(st.lists(PLACES, min_size=1, max_size=6), st.lists(st.sampled_from(SPOILT), min_size=1, max_size=6))
 def test_no_row_is_read_in_another_way_than_its_file(
-    places: list[tuple[float, float]], others: list[Reading]
+    places: list[tuple[float, float]], others: list[CoordinateReading]
 ) -> None:
     """Rows that only another reading would put into the city have no point, and are counted."""
     mixed = [written(np.array([place]), reading) for place, reading in zip(places, others)]
@@ -69,11 +69,11 @@ def test_no_row_is_read_in_another_way_than_its_file(
 
 def test_one_reading_for_a_file_is_found_from_all_of_its_rows() -> None:
     """Of whole numbers the first hundred could be metres as well: the rest tells."""
-    tally = Tally(CITY)
-    tally.add(*written(np.array([(71.40, 51.10), (71.45, 51.15)]), Reading(scale=100_000)))
+    tally = ReadingCounts(CITY)
+    tally.add(*written(np.array([(71.40, 51.10), (71.45, 51.15)]), CoordinateReading(scale=100_000)))
     tally.add(np.array([71.4, np.nan, 0.0]), np.array([51.1, 51.1, 0.0]))
     assert (tally.best, tally.rows, tally.inside[tally.best], tally.inside[tally.declared]) == (
-        Reading(scale=100_000),
+        CoordinateReading(scale=100_000),
         3,
         2,
         1,
@@ -86,19 +86,29 @@ def test_one_reading_for_a_file_is_found_from_all_of_its_rows() -> None:
 @pytest.mark.parametrize(
     ("reading", "declared", "keys", "kind"),
     [
-        (Reading("EPSG:3857", swapped=True), Reading(), {"srid": 3857, "swapped": True}, "projected"),
-        (Reading(), Reading("EPSG:32642"), {"srid": 4326}, "degrees"),
-        (Reading("EPSG:32642", swapped=True), Reading("EPSG:32642"), {"swapped": True}, "swapped"),
+        (
+            CoordinateReading("EPSG:3857", swapped=True),
+            CoordinateReading(),
+            {"srid": 3857, "swapped": True},
+            "projected",
+        ),
+        (CoordinateReading(), CoordinateReading("EPSG:32642"), {"srid": 4326}, "degrees"),
+        (
+            CoordinateReading("EPSG:32642", swapped=True),
+            CoordinateReading("EPSG:32642"),
+            {"swapped": True},
+            "swapped",
+        ),
     ],
 )
 def test_a_reading_is_said_as_a_declaration_says_it(
-    reading: Reading, declared: Reading, keys: dict, kind: str
+    reading: CoordinateReading, declared: CoordinateReading, keys: dict, kind: str
 ) -> None:
     assert reading.keys(declared) == keys and reading.kind(declared) == kind
 
 
-@given(st.floats(), st.floats(), st.sampled_from([Reading(), *SPOILT]))
-def test_what_is_found_lies_in_the_city(a: float, b: float, reading: Reading) -> None:
+@given(st.floats(), st.floats(), st.sampled_from([CoordinateReading(), *SPOILT]))
+def test_what_is_found_lies_in_the_city(a: float, b: float, reading: CoordinateReading) -> None:
     found = at(a, b, reading)
     inside = WEST <= found.lon[0] <= EAST and SOUTH <= found.lat[0] <= NORTH
     assert inside != bool(found.missing[0] or found.outside[0])
@@ -113,7 +123,7 @@ def test_missing_and_outside(a: float, b: float, missing: bool) -> None:
 
 def test_an_unknown_projection_is_named() -> None:
     with pytest.raises(InvalidInput, match="feed.crs"):
-        at(1, 2, Reading("EPSG:1"))
+        at(1, 2, CoordinateReading("EPSG:1"))
 
 
 def test_mercator_is_epsg_3857() -> None:

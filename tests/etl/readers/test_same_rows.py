@@ -19,7 +19,7 @@ from pyarrow import parquet
 from shapely import Point
 
 from etl import readers
-from etl.entities.entity import Catalogue
+from etl.entities.entity import ReferenceCatalogue
 from etl.entities.registry import NOUNS
 from etl.readers import Source
 from etl.registry import Feed
@@ -53,7 +53,7 @@ def staged(body: bytes, form: str) -> list[tuple[str, str, str]]:
         NOUNS["incident"],
         CITY,
         NOW,
-        Catalogue(ids={}, due_hours={}, working=frozenset(), performer={}),
+        ReferenceCatalogue(ids={}, due_hours={}, working=frozenset(), performer={}),
         lambda word: 0,
     )
     table = pa.concat_tables(

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.addresses.geocoding import Gazetteer, House, between, place_house
+from geo.addresses.geocoding import Gazetteer, GazetteerHouse, between, place_house
 from geo.crs import shapes_to_lon_lat, to_metric
 from geo.settings import DEFAULT_CITY, City
 
@@ -176,7 +176,7 @@ NUMBERS = st.lists(st.integers(1, 200), min_size=2, max_size=30, unique=True)
 @given(NUMBERS, st.integers(1, 200))
 def test_between_is_on_the_line(numbers: list[int], asked: int) -> None:
     """Houses 10 m a number: whatever is found is where the number says, on its own side."""
-    houses = [House(n, str(n), n * 10.0, 5.0 if n % 2 else -5.0) for n in numbers]
+    houses = [GazetteerHouse(n, str(n), n * 10.0, 5.0 if n % 2 else -5.0) for n in numbers]
     found = between(asked, houses)
     if found is not None:
         assert found[0] == pytest.approx(asked * 10) and found[1] == (5.0 if asked % 2 else -5.0)

@@ -14,7 +14,7 @@ from geo.changes.outbox import announce_reset
 from geo.database import connect_engine
 from geo.settings import Settings
 from layers.live import hub
-from layers.live.stream import Change
+from layers.live.stream import LiveChange
 from layers.live.whereabouts import ANYWHERE, Whereabouts
 from layers.pools import open_pools
 from layers.scope import Scope
@@ -124,16 +124,16 @@ def test_places_of_what_is_closed_are_not_kept(engine: Engine, settings: Setting
         assert places.of(known[0]) == ANYWHERE
         await places.load(0)
         sizes = [len(places)]
-        places.follow(Change(1, b"", "incident", 99, 1, "police", "esil", None, live=True))
+        places.follow(LiveChange(1, b"", "incident", 99, 1, "police", "esil", None, live=True))
         sizes.append(len(places))
         for number in (99, known[0]):
-            places.follow(Change(2, b"", "incident", number, 2, "police", "esil", None, live=False))
+            places.follow(LiveChange(2, b"", "incident", number, 2, "police", "esil", None, live=False))
         return [*sizes, len(places)]
 
     assert asyncio.run(follow()) == [5, 6, 4]
 
 
 def test_a_scope_is_told_of_a_removal_where_the_place_is_unknown() -> None:
-    moved = Change(3, b"whole", "incident", 8, 2, "police", "almaty", ANYWHERE, live=True)
+    moved = LiveChange(3, b"whole", "incident", 8, 2, "police", "almaty", ANYWHERE, live=True)
     assert moved.for_scope(Scope(districts=frozenset({"almaty"})), "e") == b"whole"
     assert b'"payload": null' in moved.for_scope(Scope(districts=frozenset({"esil"})), "e")

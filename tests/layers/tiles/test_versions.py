@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from geo.changes.outbox import new_epoch
 from layers.tiles import versions
-from layers.tiles.versions import Snapshot, code_revision, told_versions
+from layers.tiles.versions import VersionsSnapshot, code_revision, told_versions
 from tests.layers.conftest import Tiles
 from tests.support.city_rows import fold_all
 
@@ -66,7 +66,7 @@ def test_a_tile_is_not_older_than_the_version_in_its_address(
     ],
 )
 def test_a_client_that_was_told_more_makes_it_read_again(wanted: str | None, behind: bool) -> None:
-    assert Snapshot({}, {"precincts": 3}, (), "e").is_behind("precincts", wanted) is behind
+    assert VersionsSnapshot({}, {"precincts": 3}, (), "e").is_behind("precincts", wanted) is behind
 
 
 def test_a_statement_in_any_room_of_the_layers_is_a_part_of_the_code_revision(

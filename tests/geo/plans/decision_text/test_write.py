@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from geo.addresses.house_numbers import house_key, natural, side
 from geo.addresses.street_names import street_key
 from geo.plans.decision_text.read import Doubt, read
-from geo.plans.decision_text.register import Address, Register
+from geo.plans.decision_text.register import Register, RegisterAddress
 from geo.plans.decision_text.write import document, lines
 
 HOUSES = ["2", "4", "14", "14/1", "14А", "16", "18", "1", "3", "5", "7А", "13 корпус 2", "б/н"]
@@ -17,7 +17,8 @@ HOUSES = ["2", "4", "14", "14/1", "14А", "16", "18", "1", "3", "5", "7А", "13 
 
 def register(lang: str = "ru", houses: list[str] = HOUSES) -> Register:
     return Register(
-        [Address(i, "Кенесары көшесі", "улица Кенесары", house) for i, house in enumerate(houses)], lang
+        [RegisterAddress(i, "Кенесары көшесі", "улица Кенесары", house) for i, house in enumerate(houses)],
+        lang,
     )
 
 
@@ -110,15 +111,17 @@ STREETS = st.sampled_from(
 
 
 @st.composite
-def cities(draw) -> tuple[list[Address], dict[int, int]]:
+def cities(draw) -> tuple[list[RegisterAddress], dict[int, int]]:
     rows = draw(st.lists(st.tuples(STREETS, PLAIN | PLAIN | ODD_ONES, st.integers(0, 3)), max_size=60))
-    addresses = [Address(i, kk, ru, house) for i, ((kk, ru), house, _) in enumerate(rows)]
+    addresses = [RegisterAddress(i, kk, ru, house) for i, ((kk, ru), house, _) in enumerate(rows)]
     return addresses, {i: precinct for i, (_, _, precinct) in enumerate(rows) if precinct}
 
 
 @settings(max_examples=300, deadline=None)
 @given(cities(), st.sampled_from(["kk", "ru"]))
-def test_any_city_reads_back_as_it_was_written(city: tuple[list[Address], dict[int, int]], lang: str) -> None:
+def test_any_city_reads_back_as_it_was_written(
+    city: tuple[list[RegisterAddress], dict[int, int]], lang: str
+) -> None:
     addresses, precinct_of = city
     held = Register(addresses, lang)
     untold = held.untold(precinct_of)
@@ -189,7 +192,9 @@ def test_what_a_phrase_names(text: str, named: set[int], codes: list[str]) -> No
 
 
 def test_a_name_that_two_streets_share_is_asked_about() -> None:
-    held = Register([Address(1, None, "улица Абая", "1"), Address(2, None, "проспект Абая", "1")], "ru")
+    held = Register(
+        [RegisterAddress(1, None, "улица Абая", "1"), RegisterAddress(2, None, "проспект Абая", "1")], "ru"
+    )
     assert [doubt.code for doubt in read("Участок № 1\nГраницы: Абая: 1", [held]).doubts] == [
         "street_ambiguous"
     ]

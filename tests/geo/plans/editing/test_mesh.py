@@ -7,14 +7,18 @@ import shapely
 
 from geo.errors import InvalidInput
 from geo.plans.editing.detours import led_around
-from geo.plans.editing.mesh import Edge, Mesh, corner_at, point_on
+from geo.plans.editing.mesh import Mesh, MeshEdge, corner_at, point_on
 from geo.plans.editing.obstacles import snapped
 
 
 def square(left: int = 1) -> Mesh:
     """One face of 100 m, a ring from and to node 1."""
     return Mesh(
-        [Edge(1, 1, 1, left, None, 1, shapely.LineString([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)]))],
+        [
+            MeshEdge(
+                1, 1, 1, left, None, 1, shapely.LineString([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)])
+            )
+        ],
         [],
     )
 
@@ -66,8 +70,8 @@ def test_a_part_drawn_inside_out_is_refused_though_another_part_is_left() -> Non
     """Its ring has the face on the wrong side: nobody would hold its ground, and the neighbour would
     swallow the outer border."""
     mesh = square()
-    mesh.edges[2] = Edge(2, 2, 3, 1, None, 1, shapely.LineString([(200, 0), (300, 0)]))
-    mesh.edges[3] = Edge(3, 3, 2, 1, 2, 1, shapely.LineString([(300, 0), (250, 50), (200, 0)]))
+    mesh.edges[2] = MeshEdge(2, 2, 3, 1, None, 1, shapely.LineString([(200, 0), (300, 0)]))
+    mesh.edges[3] = MeshEdge(3, 3, 2, 1, 2, 1, shapely.LineString([(300, 0), (250, 50), (200, 0)]))
     assert len(mesh.pieces(1)) == 2
     mesh.edges[3].line = shapely.LineString([(300, 0), (250, -50), (200, 0)])
     with pytest.raises(InvalidInput) as refused:
