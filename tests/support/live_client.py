@@ -29,7 +29,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_servers(settings) as app.state.servers:
+        async with open_servers(settings) as servers, live.open_hub(servers) as (hub, snapshots):
+            app.state.servers, app.state.hub, app.state.snapshots = servers, hub, snapshots
             yield
 
     app = FastAPI(lifespan=lifespan)
