@@ -72,7 +72,9 @@ class Export:
 
 
 def export(engine: Engine, city: City, incident_filter: IncidentFilter, lang: str, form: str) -> Export:
-    """Write the rows to a file. `incident_filter` is within the caller's scope. Raises `NotFound` ("export.form"),
+    """Write the rows to a file. `incident_filter` lies within the caller's scope.
+
+    Raises `NotFound` ("export.form"),
     `Unavailable` ("export.busy", "database.slow")."""
     if form not in FORMS:
         raise NotFound("export.form", form=form[:20], known=", ".join(FORMS))
