@@ -1,6 +1,7 @@
 /* The header's clock, language and marked section, and the banners, kept alive from the live feed.
-   `ikomek.age(seconds)`: a length of time in its largest whole unit; `ikomek.now()`: the server's clock in
-   ms. */
+   `ikomek.age(seconds)`: a length of time in its largest whole unit; `ikomek.span(seconds)`: with its
+   minutes up to two days; both in words, so that none looks like a time of day. `ikomek.now()`: the server's
+   clock in ms. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -19,6 +20,13 @@
     if (whole < 3600) return ikomek.word("time.minutes", { n: Math.floor(whole / 60) });
     if (whole < 86400) return ikomek.word("time.hours", { n: Math.floor(whole / 3600) });
     return ikomek.word("time.days", { n: Math.floor(whole / 86400) });
+  };
+
+  ikomek.span = function (seconds) {
+    const minutes = Math.floor(Math.max(0, seconds) / 60),
+      hours = Math.floor(minutes / 60);
+    if (hours < 1 || hours >= 48) return ikomek.age(seconds);
+    return ikomek.word("time.hours_minutes", { hours, minutes: minutes % 60 });
   };
 
   /* Nothing on the page is touched while nothing changes. */

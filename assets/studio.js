@@ -163,7 +163,7 @@
       faces
         .map((face) => studio.plan.precincts.get(face))
         .filter(Boolean)
-        .map((p) => `№ ${p.number}`);
+        .map((p) => ikomek.numbered(p.number));
   }
 
   function keepsView(studio) {

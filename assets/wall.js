@@ -68,25 +68,8 @@
     element.dataset.key = key;
   }
 
-  /* 0:00 to the minute under a day; in steps of 5 s. */
-  function span(seconds) {
-    const whole = Math.max(0, Math.floor(seconds / AGE_STEP_S) * AGE_STEP_S),
-      pair = (n) => String(n).padStart(2, "0");
-    if (whole < 3600) return `${pair(Math.floor(whole / 60))}:${pair(whole % 60)}`;
-    if (whole < 86400)
-      return word("wall.hours", {
-        hours: Math.floor(whole / 3600),
-        minutes: pair(Math.floor((whole % 3600) / 60)),
-      });
-    return word("wall.days", { n: Math.floor(whole / 86400) });
-  }
-  function age(seconds) {
-    const whole = Math.max(AGE_STEP_S, Math.floor(seconds / AGE_STEP_S) * AGE_STEP_S);
-    if (whole < 60) return word("wall.age.seconds", { n: whole });
-    if (whole < 3600) return word("wall.age.minutes", { n: Math.floor(whole / 60) });
-    if (whole < 86400) return word("wall.age.hours", { n: Math.floor(whole / 3600) });
-    return word("wall.age.days", { n: Math.floor(whole / 86400) });
-  }
+  /* On a wall a length of time is one figure: its largest unit, never less than a step. */
+  const age = (seconds) => ikomek.age(Math.max(AGE_STEP_S, seconds));
   const letterSize = () => parseFloat(getComputedStyle(state.element).fontSize);
   /* Language, theme and size: what a drawn row depends on besides its rows. */
   const looks = () => `${ikomek.language}|${document.documentElement.dataset.theme || ""}|${letterSize()}`;
@@ -270,7 +253,7 @@
     if (!lost && place.firstChild) place.replaceChildren();
     if (!lost) return;
     put(place.children[0], word("wall.lost", { time: clock(state.lostAt), age: age(t - state.lostAt) }));
-    put(place.children[1], word("wall.lost_short", { age: span(t - state.lostAt) }));
+    put(place.children[1], word("wall.lost_short", { age: age(t - state.lostAt) }));
   }
   /* The strip says in one word what the banner over it has no line for. */
   function showMode() {
@@ -357,7 +340,6 @@
     show,
     make,
     fill,
-    span,
     age,
     clock,
     looks,

@@ -31,6 +31,9 @@
       : entry;
   };
 
+  /* "№ 12", in English "No. 12". */
+  ikomek.numbered = (number) => ikomek.word("number.of", { number });
+
   const numbers = new Map();
 
   /* Thousands by a thin space and a decimal comma in Kazakh and Russian, by a comma and a point in

@@ -5,6 +5,7 @@
 * `cli`: the command line inside the virtual environment, called by ./ikomek
 * `commands`: the commands of ./ikomek that need the installed packages
 * `compression`: answers made small for the line
+* `error_parameters`: the parameters of an error as people read them
 * `formats`: numbers and times as people here write them
 * `jobs`: what is due by itself (python -m dashboard.jobs, a process of the supervisor)
 * `machine`: what runs before anything is installed: servers, processes, backup

@@ -16,6 +16,11 @@ def number(value: float, digits: int = 0) -> str:
     return write_number(value, digits, language.get())
 
 
+def numbered(number: object) -> str:
+    """ "№ 12", in English "No. 12"."""
+    return word("number.of", number=number)
+
+
 def age(seconds: float) -> str:
     """A length of time in its largest whole unit, seconds in steps of five: 61 -> "1 min"."""
     whole = max(0, int(seconds))

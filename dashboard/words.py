@@ -22,6 +22,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from dashboard.error_parameters import in_words
 from geo.errors import IkomekError
 
 LOCALE = Path(__file__).parent / "locale"
@@ -113,7 +114,8 @@ def code_words(code: str, parameters: Mapping[str, object] | None, lang: str | N
     """The same for a code with parameters as tables keep it (`run.error_code`, `reject.code`)."""
     held = catalogue(lang or language.get())
     key = f"error.{code}"
-    return held.say(key if key in held.entries else "error.other", {"code": code, **(parameters or {})})
+    said = in_words(code, parameters or {}, held.language, lambda name: held.say(name, {}))
+    return held.say(key if key in held.entries else "error.other", {"code": code, **said})
 
 
 def write_number(value: float, digits: int, lang: str) -> str:

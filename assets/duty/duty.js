@@ -355,14 +355,6 @@
 
   /* ---- times ---- */
 
-  const two = (n) => String(n).padStart(2, "0");
-  const span = (seconds) => {
-    const minutes = Math.floor(Math.abs(seconds) / 60);
-    return minutes < 60 * 48
-      ? `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
-      : ikomek.word("time.days", { n: Math.floor(minutes / 1440) });
-  };
-
   /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
      took; the day it was opened where nobody says when it ended. */
   function tick() {
@@ -374,15 +366,15 @@
         text;
       if (status === "closed")
         text = closed
-          ? ikomek.word("duty.time.closed", { t: span(closed - opened) })
+          ? ikomek.word("duty.time.closed", { t: ikomek.span(closed - opened) })
           : ikomek.dayText(opened);
       else if (due && now > due) {
         state = "late";
-        text = ikomek.word("duty.time.late", { t: span(now - due) });
+        text = ikomek.word("duty.time.late", { t: ikomek.span(now - due) });
       } else if (due) {
         state = now >= Number(opened) + 0.9 * (due - opened) ? "soon" : "";
-        text = ikomek.word("duty.time.due", { t: span(due - now) });
-      } else text = span(now - opened);
+        text = ikomek.word("duty.time.due", { t: ikomek.span(due - now) });
+      } else text = ikomek.span(now - opened);
       put(place, text);
       if (place.dataset.state !== state) place.dataset.state = state;
       const symbol = row?.querySelector(".symbol");

@@ -49,13 +49,13 @@
         title(district),
         found.gives.length
           ? card(found)
-          : node("p", { text: word(found.left.length ? "studio.proposals.none" : "studio.balance.none") }),
+          : node("p", { text: word(found.left.length ? "studio.balance.stuck" : "studio.balance.none") }),
         ...(found.left.length
           ? [
               node("p", {
                 class: "studio-quiet",
                 text: word("studio.balance.left", {
-                  precincts: found.left.map((one) => `№ ${one}`).join(", "),
+                  precincts: found.left.map((one) => ikomek.numbered(one)).join(", "),
                 }),
               }),
             ]
@@ -81,7 +81,9 @@
               disabled: one.id == null,
               click: () => studio.goTo({ precinct: one.id }),
             },
-            node("span", { text: one.number == null ? word("studio.new_precinct") : `№ ${one.number}` }),
+            node("span", {
+              text: one.number == null ? word("studio.new_precinct") : ikomek.numbered(one.number),
+            }),
             one.before > 0 && node("small", { text: word("studio.was", { n: one.before }) }),
             node("b", { text: number(one.voters) }),
           ),

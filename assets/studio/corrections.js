@@ -126,7 +126,9 @@
           "button",
           { type: "button", class: "studio-doubt-place", click: () => lead(doubt) },
           node("span", {
-            text: [doubt.precinct != null && `№ ${doubt.precinct}`, doubt.text].filter(Boolean).join(" · "),
+            text: [doubt.precinct != null && ikomek.numbered(doubt.precinct), doubt.text]
+              .filter(Boolean)
+              .join(" · "),
           }),
           node("small", { text: doubt.said }),
         ),

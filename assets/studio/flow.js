@@ -65,7 +65,7 @@
       if (answer)
         studio.say(
           word(`studio.done.${name}`, {
-            precincts: answer.precincts.map((one) => `№ ${one.number}`).join(", "),
+            precincts: answer.precincts.map((one) => ikomek.numbered(one.number)).join(", "),
           }),
           "done",
         );
@@ -248,7 +248,7 @@
             studio.layer.paintLive();
           },
         },
-        node("span", { text: `№ ${row.from ?? "—"} → № ${row.to ?? "—"}` }),
+        node("span", { text: `${ikomek.numbered(row.from ?? "—")} → ${ikomek.numbered(row.to ?? "—")}` }),
         node("small", { text: word("studio.houses", { n: row.houses }) }),
         node("b", { text: number(row.voters) }),
       );

@@ -171,7 +171,7 @@
     function place() {
       const house = studio.houseAt(cursor, NEAR_PX),
         precinct = studio.plan.precinctAt(...cursor);
-      const named = precinct ? `№ ${precinct.number}` : word("studio.nowhere");
+      const named = precinct ? ikomek.numbered(precinct.number) : word("studio.nowhere");
       return [named, house && studio.plan.address(house)].filter(Boolean).join(", ");
     }
 

@@ -23,7 +23,7 @@
       answer.error === "plan.locked" ? sayWho(answer.parameters) : plainly(answer);
 
     function sayWho({ precincts, who, at }) {
-      const named = precincts.split(", ").map((one) => `№ ${one}`);
+      const named = precincts.split(", ").map((one) => ikomek.numbered(one));
       const said = { precincts: named.join(", "), who, day: day.format(new Date(at)) };
       studio.say(word("studio.locked.refused", said), "refused");
     }

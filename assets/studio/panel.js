@@ -39,7 +39,7 @@
       return node(
         "div",
         { class: "studio-count", "data-precinct": sum.id, "data-level": level },
-        node("b", { text: `№ ${sum.number}` }),
+        node("b", { text: ikomek.numbered(sum.number) }),
         node(
           "span",
           { class: "studio-bar", "aria-hidden": "true" },
@@ -199,7 +199,7 @@
       const shown = found.items
         .filter((item) => item.number != null)
         .slice(0, 3)
-        .map((item) => `№ ${item.number}`)
+        .map((item) => ikomek.numbered(item.number))
         .join(", ");
       const said = found.count ? [number(found.count), shown].filter(Boolean).join(" · ") : "0";
       const level = found.count ? found.level : "none";
@@ -266,7 +266,7 @@
           houses: word("studio.houses", { n: item.apart }),
         });
       const parts = [
-        named != null && `№ ${named}`,
+        named != null && ikomek.numbered(named),
         building ? studio.plan.address(building) : item.address || street,
       ];
       return parts.filter(Boolean).join(" · ") || word("studio.place");

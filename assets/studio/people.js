@@ -10,6 +10,7 @@
     GATHER_MS = 120,
     AGAIN_MS = 1000,
     AWAY_MS = 32000;
+  const CONFLICTS = new Set(["plan.stale", "plan.later_edit", "plan.stale_unknown"]);
   const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
@@ -197,17 +198,14 @@
           lines: body.line ? [body.line.map((point) => studio.plan.local(point))] : [],
         };
       if (studio.changing) studio.close();
-      if (answer.error !== "plan.stale" && answer.error !== "plan.later_edit") {
+      if (!CONFLICTS.has(answer.error)) {
         if (!mine && answer.error !== "network")
           ghost = body.line && ghost ? { lines: ghost.lines, drawn: true } : null;
         if (at.place) showPlace(at.place);
         if (!(mine && at.place)) studio.refused(answer); // a refused drag has a panel of its own
         return;
       }
-      const numbers = []
-        .concat(at.precincts || [])
-        .map((one) => `№ ${one}`)
-        .join(", ");
+      const numbers = (at.precincts || []).map(ikomek.numbered).join(", ");
       showConflict({
         who: at.who || "",
         what: at.what ? word(`studio.event.${at.what}`) : "",
@@ -234,11 +232,17 @@
       };
     }
 
+    /* Who changed which precincts; a refusal may know neither. */
+    function sentenceOf({ who, what, precincts }) {
+      if (!who || !what) return "studio.conflict.changed";
+      return precincts ? "studio.conflict.what" : "studio.conflict.somebody";
+    }
+
     function showConflict(what) {
       const place = byId("studio-conflict");
       place.replaceChildren(
         node("h2", { text: word("studio.conflict") }),
-        node("p", { text: word("studio.conflict.what", what) }),
+        node("p", { text: word(sentenceOf(what), what) }),
         ghost &&
           ghost.lines.length > 0 &&
           node("p", { class: "studio-quiet", text: word("studio.conflict.kept") }),

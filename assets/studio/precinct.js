@@ -136,7 +136,7 @@
                   "data-precinct": one.id,
                   click: () => studio.select(one.id),
                 },
-                node("span", { text: `№ ${one.number}` }),
+                node("span", { text: ikomek.numbered(one.number) }),
                 node("small", { text: word(`studio.kind.${one.kind}`) }),
               ),
             ),

@@ -58,7 +58,9 @@
         node(
           "div",
           { class: "studio-row" },
-          node("span", { text: part.number == null ? word("studio.new_precinct") : `№ ${part.number}` }),
+          node("span", {
+            text: part.number == null ? word("studio.new_precinct") : ikomek.numbered(part.number),
+          }),
           node("b", { text: number(part.voters) }),
         ),
       );
@@ -104,7 +106,9 @@
       if (!answer) return;
       clear();
       studio.say(
-        word("studio.accepted", { precincts: answer.precincts.map((one) => `№ ${one.number}`).join(", ") }),
+        word("studio.accepted", {
+          precincts: answer.precincts.map((one) => ikomek.numbered(one.number)).join(", "),
+        }),
         "done",
       );
     }

@@ -67,7 +67,7 @@
       return near
         .slice(0, 4)
         .map((one) =>
-          result(`№ ${one.number}`, word("studio.voters", { n: one.voters }), () =>
+          result(ikomek.numbered(one.number), word("studio.voters", { n: one.voters }), () =>
             studio.goTo({ precinct: one.id }),
           ),
         );
@@ -103,7 +103,7 @@
         const precinct = studio.plan.precincts.get(one.precinct);
         return result(
           studio.plan.address(one),
-          precinct ? `№ ${precinct.number}` : word("studio.nowhere"),
+          precinct ? ikomek.numbered(precinct.number) : word("studio.nowhere"),
           () => studio.goTo({ building: one.id, precinct: one.precinct }),
         );
       });

@@ -225,7 +225,7 @@
       if (one.shared.length)
         said.push(
           word("studio.station.shares", {
-            numbers: one.shared.map((other) => `№ ${other.number}`).join(", "),
+            numbers: one.shared.map((other) => ikomek.numbered(other.number)).join(", "),
           }),
         );
       return [
@@ -253,7 +253,7 @@
               node(
                 "p",
                 { class: "studio-shared" },
-                node("span", { text: `№ ${other.number}, ${door(other)}` }),
+                node("span", { text: `${ikomek.numbered(other.number)}, ${door(other)}` }),
                 node("b", { text: number(other.voters) }),
               ),
             ),
@@ -261,7 +261,7 @@
               "p",
               { class: "studio-shared" },
               node("span", {
-                text: `№ ${own.number}, ${words[`entrance_${ikomek.language === "kk" ? "kk" : "ru"}`] || word("studio.station.one_door")}`,
+                text: `${ikomek.numbered(own.number)}, ${words[`entrance_${ikomek.language === "kk" ? "kk" : "ru"}`] || word("studio.station.one_door")}`,
               }),
               node("b", { text: number(own.voters) }),
             ),

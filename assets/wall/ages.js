@@ -29,5 +29,5 @@
   /* The moment that all ages of one drawing are reckoned from: the card and the list never say two ages of
      one incident. */
   wall.beatOf = (t) => Math.floor(t / STEP_S) * STEP_S;
-  wall.elapsed = (since) => wall.span(wall.state.beat - since);
+  wall.elapsed = (since) => wall.age(wall.state.beat - since);
 })();

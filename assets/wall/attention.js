@@ -3,7 +3,7 @@
   "use strict";
   const ikomek = window.ikomek,
     wall = ikomek.wall;
-  const { word, put, make, fill, span } = wall;
+  const { word, put, make, fill, age } = wall;
   const MOST = 30;
   /* Of a row, of its place, and of a title beside the time, letters. */
   const LINES = 4.2,
@@ -13,9 +13,9 @@
   function when(incident) {
     const t = wall.state.beat;
     if (incident.due != null && t >= incident.due)
-      return [word("wall.overdue", { time: span(t - incident.due) }), true];
+      return [word("wall.overdue", { time: age(t - incident.due) }), true];
     if (incident.due != null && ikomek.symbols.isDue(incident, t))
-      return [word("wall.due", { time: span(incident.due - t) }), true];
+      return [word("wall.due", { time: age(incident.due - t) }), true];
     return [wall.elapsed(incident.opened), false];
   }
   /* What it says of itself when it would take too many lines: the time goes down to the place, then less

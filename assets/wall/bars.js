@@ -85,7 +85,7 @@
       const untagged = nowhere
         ? [{ name: word("wall.tagging.nowhere"), share: null, said: ikomek.number(nowhere), off: true }]
         : [];
-      bars(panel, [...untagged, ...districts], word("wall.none"));
+      bars(panel, [...untagged, ...districts], word("wall.no_data"));
       put(panel.element.querySelector(".wall-panel-count"), all ? wall.percent(sum("tagged") / all) : "");
     },
   };

@@ -20,7 +20,8 @@
     return stated == null ? null : Math.round(stated * STEP) / STEP;
   }
 
-  wall.percent = (share) => (share == null ? "—" : `${ikomek.number(shown(share), DIGITS)} %`);
+  wall.percent = (share) =>
+    share == null ? "—" : wall.word("number.percent", { share: ikomek.number(shown(share), DIGITS) });
   /* Is it off its goal? A share that is none, or has none, is not. */
   wall.misses = function (key, share) {
     const aim = goal(key);

@@ -7,7 +7,7 @@
 
   const said = (row) =>
     row.key === "answer" && row.value != null
-      ? word("wall.age.seconds", { n: Math.round(row.value) })
+      ? word("time.seconds", { n: Math.round(row.value) })
       : wall.percent(row.value);
   function line(row) {
     const value = make("div", "value", said(row));

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
 from dashboard import routes
-from dashboard.formats import number
+from dashboard.formats import number, numbered
 from dashboard.request_context import RequestContext, current
 from dashboard.routes import read_body, respond
 from dashboard.words import code_words, word
@@ -121,12 +121,7 @@ def consequences(moved: Sequence[dict], kept: Sequence[dict]) -> list[str]:
         word(f"buildings.said.{_kind(move)}", plan=move["name"], before=move["from"], after=move["to"])
         for move in moved
     ]
-    return said + [
-        word(
-            "buildings.said.kept", plan=stay["name"], number=stay["number"], lies_in=_number(stay["lies_in"])
-        )
-        for stay in kept
-    ]
+    return said + [_stayed(stay) for stay in kept]
 
 
 def loaded(report: tag_import.TagImport) -> dict:
@@ -152,5 +147,9 @@ def _kind(move: dict) -> str:
     return "joined" if move["from"] is None else "left" if move["to"] is None else "moved"
 
 
-def _number(precinct: int | None) -> str:
-    return "–" if precinct is None else f"№ {precinct}"
+def _stayed(stay: dict) -> str:
+    if stay["lies_in"] is None:
+        return word("buildings.said.kept_outside", plan=stay["name"], number=stay["number"])
+    return word(
+        "buildings.said.kept", plan=stay["name"], number=stay["number"], lies_in=numbered(stay["lies_in"])
+    )

@@ -54,7 +54,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
 def _add_user(actions: argparse._SubParsersAction) -> None:
     add = actions.add_parser("add", help=word("command.user.add"))
     add.add_argument("name")
-    add.add_argument("--role", default=DEFAULT_ROLE, help=word("command.user.role", role=DEFAULT_ROLE))
+    add.add_argument(
+        "--role", default=DEFAULT_ROLE, help=word("command.user.role", role=_both("role", DEFAULT_ROLE))
+    )
     add.add_argument("--district", action="append", metavar="KEY", help=word("command.user.district"))
     add.add_argument("--kind", action="append", metavar="KIND", help=word("command.user.kind"))
     add.add_argument("--no-password", action="store_true", help=word("command.user.no_password"))
@@ -71,6 +73,11 @@ def _add_user(actions: argparse._SubParsersAction) -> None:
         action.set_defaults(run=run)
         if name == "token":
             action.add_argument("--feed", metavar="FEED", help=word("command.user.feed"))
+
+
+def _both(kind: str, key: str) -> str:
+    """A role or a mode by its name, with the key that commands take."""
+    return f"{word(f'{kind}.{key}')} ({key})"
 
 
 def _add_wall(actions: argparse._SubParsersAction) -> None:
@@ -99,7 +106,7 @@ def add_user(engine: object, settings: Settings, args: argparse.Namespace) -> No
         args.district,
         args.kind,
     )
-    print(word("command.user.added", name=users.check_name(args.name), role=args.role))
+    print(word("command.user.added", name=users.check_name(args.name), role=_both("role", args.role)))
 
 
 def list_users(engine: object, settings: Settings, args: argparse.Namespace) -> None:
@@ -201,7 +208,7 @@ def set_turn(engine: object, settings: Settings, args: argparse.Namespace) -> No
 
 def set_mode(engine: object, settings: Settings, args: argparse.Namespace) -> None:
     modes.set_mode(engine, settings.city.region, args.mode, f"command:{getpass.getuser()}")
-    print(word("command.mode.set", mode=args.mode))
+    print(word("command.mode.set", mode=_both("mode", args.mode)))
 
 
 def read_password() -> str:

@@ -84,8 +84,8 @@ def state_words(state: dict, now: datetime) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time in its largest unit that says enough: 59 s, 12 min, 5 h, 3 d."""
-    for size, key in ((86400 * 2, "d"), (3600 * 2, "h"), (60 * 2, "min")):
-        if seconds >= size:
-            return word(f"command.span.{key}", n=f"{seconds / (size / 2):.0f}")
-    return word("command.span.s", n=f"{max(seconds, 0):.0f}")
+    """A length of time in its largest unit that says enough: 59 s, 12 min, 5 h, 3 days."""
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return word(f"time.{unit}", n=round(seconds / size))
+    return word("time.seconds", n=round(max(seconds, 0)))

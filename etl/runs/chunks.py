@@ -40,12 +40,13 @@ def numbered(frames: Iterable[pd.DataFrame | pa.Table], first: int = 1) -> Itera
         first += table.num_rows
 
 
-def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """All chunks of a run as one. Raises `InvalidInput` ("source.too_many") beyond `CHUNK_ROWS` rows."""
+def joined(chunks: Iterable[Chunk], source: str) -> Iterator[Chunk]:
+    """All chunks of a run of `source` as one. Raises `InvalidInput` ("source.too_many") beyond `CHUNK_ROWS`
+    rows."""
     found = list(islice(chunks, 1_000))
     rows = sum(chunk.table.num_rows for chunk in found)
     if rows > CHUNK_ROWS:
-        raise InvalidInput("source.too_many", rows=rows, most=CHUNK_ROWS)
+        raise InvalidInput("source.too_many", source=source, rows=rows, most=CHUNK_ROWS)
     if found:
         tables = [chunk.table for chunk in found if chunk.table.num_rows]
         table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table

@@ -155,8 +155,7 @@ def run_chunks(
 ) -> RunResult:
     started = time.monotonic()
     with session(settings) as connection, locked(connection, settings, feed):
-        name = BETWEEN_SOURCES.join(source.name for source in sources)
-        opened = open_run(connection, settings, feed, name, entry, now, sources)
+        opened = open_run(connection, settings, feed, named(sources), entry, now, sources)
         try:
             for prepared in prepare(opened, chunks):
                 with turn:
@@ -322,11 +321,19 @@ def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, io.BufferedIOBase]:
     return tuple(staged.column_names), staged.num_rows, encode(staged)
 
 
+def named(sources: Sequence[Source]) -> str:
+    """As the ledger calls them."""
+    return BETWEEN_SOURCES.join(source.name for source in sources)
+
+
 def prepare(opened: OpenRun, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
     """Chunks made ready, the next one while the database takes the last. A feed that may add categories
     asks the database while it cleans: one by one."""
     cleaner = opened.cleaner
-    ready = (Prepared(cleaner.clean(chunk)) for chunk in (joined(chunks) if cleaner.noun.whole else chunks))
+    ready = (
+        Prepared(cleaner.clean(chunk))
+        for chunk in (joined(chunks, named(opened.sources)) if cleaner.noun.whole else chunks)
+    )
     return ready if cleaner.feed.new_categories else ahead(ready)
 
 

@@ -1,6 +1,7 @@
 """Addresses as text: folded for matching, read from a line, and turned into points.
 
 * `address_lines`: an address line as people write it, read as what it asks for
+* `buildings`: buildings as a refusal names them
 * `folding`: addresses folded for matching
 * `geocoding`: addresses become points without a network, from our own buildings, streets and crossings
 * `house_numbers`: house numbers as a legal text and a register mean them

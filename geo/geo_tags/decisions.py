@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset, record_many
 from geo.city.districts import HOLD_BORDERS
@@ -80,7 +80,7 @@ def set_tag(
     who: str,
 ) -> Decided:
     """Put the tag at `point`. `version` is the building's that the officer saw. Raises `NotFound`
-    ("building.unknown"), `Conflict` ("building.stale"),
+    ("building.unknown"), `Conflict` ("building.stale"; "building.reloaded" by its feed),
     `InvalidInput` ("building.quality", "place.outside")."""
     if quality not in QUALITIES:
         raise InvalidInput("building.quality", quality=quality[:20], known=", ".join(QUALITIES))
@@ -117,7 +117,7 @@ def undo(connection: Connection, city: City, event: int, who: str) -> Decided:
     row = _read(connection, city, was.building_id, "for update")
     last = latest(connection, city.region, was.building_id)
     if last.id != event:
-        raise Conflict("building.decided_since", who=last.who, at=last.recorded_at.isoformat())
+        raise Conflict("building.decided_since", who=last.who, at=_on_the_clock(city, last))
     return _decide(
         connection,
         city,
@@ -142,15 +142,16 @@ def _decide(connection: Connection, city: City, decision: TagDecision) -> Decide
         decided = (
             last is not None and last.version == row.version
         )  # else the register has changed something since the last decision
-        raise Conflict(
-            "building.stale",
-            version=row.version,
-            who=last.who if decided else f"feed:{row.source}",
-            at=last.recorded_at.isoformat() if decided else "",
-        )
+        if not decided:
+            raise Conflict("building.reloaded", version=row.version, who=f"feed:{row.source}")
+        raise Conflict("building.stale", version=row.version, who=last.who, at=_on_the_clock(city, last))
     moved = named(connection, city.region, follow_tags(connection, city, [building], decision.who))
     announce(connection, city, [building])
     return Decided(done.id, building, done.version, moved, astray(connection, city, building))
+
+
+def _on_the_clock(city: City, event: Row) -> str:
+    return event.recorded_at.astimezone(city.time_zone).isoformat(timespec="seconds")
 
 
 def announce(connection: Connection, city: City, buildings: Sequence[int]) -> None:

@@ -118,11 +118,11 @@ def advance(
 ) -> dict:
     """Take a plan to its next state, or back to a draft. Returns the plan.
 
-    Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with what must be mended), `Forbidden`
-    ("plan.four_eyes"), `InvalidInput` ("plan.document" for an agreement or approval without one,
-    "plan.day" for a publication without the day from which it is in force, "plan.day_past" for one that
-    has gone by in the city), `Conflict` ("plan.day_taken" where a newer plan would be in force on that day
-    all the same).
+    Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with {check: how many} that must be
+    mended), `Forbidden` ("plan.four_eyes"), `InvalidInput` ("plan.document" for an agreement or approval
+    without one, "plan.day" for a publication without the day from which it is in force, "plan.day_past" for
+    one that has gone by in the city), `Conflict` ("plan.day_taken" where a newer plan would be in force on
+    that day all the same).
     """
     state = connection.scalar(
         text("select state from plan where region = :region and id = :plan for update"),
@@ -170,13 +170,13 @@ def may_advance(
     in_force_from: date | None,
 ) -> None:
     if to in ("checked", "agreed", "approved"):
-        blocking = [
-            f"{one.key} ({one.count})"
+        blocking = {
+            one.key: one.count
             for one in check(connection, city, plan_id)
             if one.level == "error" and one.count
-        ]
+        }
         if blocking:
-            raise Conflict("plan.checks_block", plan=plan_id, checks=", ".join(blocking))
+            raise Conflict("plan.checks_block", plan=plan_id, checks=blocking)
     if to == "approved" and who in editors(connection, city, plan_id):
         raise Forbidden("plan.four_eyes", plan=plan_id, who=who)
     if to in WITH_DOCUMENT and not (document and document.strip() and day):

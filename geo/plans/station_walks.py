@@ -100,7 +100,7 @@ def candidates(connection: Connection, city: City, plan_id: int, precinct: int) 
 
     `across`: the straight way from the middle of the voters crosses a main road or a river; `shared`: the
     other precincts that have their station in the
-    building. Raises `NotFound` ("plan.unknown_precinct").
+    building. Raises `NotFound` ("plan.precinct_gone").
     """
     draft = Draft(connection, city, plan_id)
     voters, came_from = voters_of(draft, precinct), origin(draft, precinct)
@@ -158,7 +158,7 @@ def walk(connection: Connection, city: City, plan_id: int, precinct: int, buildi
 
 def voters_of(draft: Draft, precinct: int) -> Voters | None:
     if precinct not in draft.precincts([precinct]):
-        raise NotFound("plan.unknown_precinct", precincts=precinct)
+        raise NotFound("plan.precinct_gone")
     return Voters.read(draft, precinct)
 
 

@@ -185,14 +185,8 @@ def later_edit(draft: Draft, target: int, ids: object, part: str = "precincts") 
         target=target,
         keys=keys,
     )
-    who, what, at, event = (
-        (rows[0].who, rows[0].what, rows[0].recorded_at.isoformat(), rows[0].id) if rows else ("", "", "", 0)
-    )
-    return Conflict(
-        "plan.later_edit",
-        who=who,
-        what=what,
-        at=at,
-        event=event,
-        parts=", ".join(f"{part.rstrip('s')} {key}" for key in keys[:5]),
+    return (
+        Conflict("plan.later_edit", event=rows[0].id, **draft.told(rows[0]))
+        if rows
+        else Conflict("plan.stale_unknown")
     )

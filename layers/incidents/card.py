@@ -3,7 +3,7 @@ since, and what else happened at its building."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,10 @@ from layers.scope import Scope
 
 NEIGHBOURS = 8
 """How many of the building's other incidents the card names; it counts them all."""
+
+
+NAMED = {"category": "true", "performer": "true", "district": "region = %(region)s"}
+"""Tables of names, by the field that holds their ids, and which of their rows are the city's."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,9 @@ class Card:
     others: list[dict[str, Any]]
     others_count: int
     read_at: datetime
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Of the categories, performers and districts that events and decisions name by id: (field, id as text)
+    -> name."""
 
 
 def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: str) -> Card:
@@ -53,16 +60,18 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
         if incident is None:
             raise NotFound("incident.unknown", incident=incident_id)
         others, others_count = _others(connection, city, scope, incident, lang)
+        events, decisions = _events(connection, values), _decisions(connection, values)
         return Card(
             incident,
             _building(connection, city, incident["building_id"]),
-            _events(connection, values),
-            _decisions(connection, values),
+            events,
+            decisions,
             _channels(connection, values),
             _kept(connection, values),
             others,
             others_count,
             datetime.now(UTC),
+            _names(connection, city, lang, events, decisions),
         )
 
 
@@ -84,6 +93,31 @@ def _decisions(connection: Connection, values: dict) -> list[dict]:
         where region = %(region)s and incident_id = %(id)s order by field""",
         values,
     )
+
+
+def _names(
+    connection: Connection, city: City, lang: str, events: list[dict], decisions: list[dict]
+) -> dict[tuple[str, str], str]:
+    told = [(event["what"], event[end]) for event in events for end in ("from_value", "to_value")]
+    told += [
+        (decision["field"], decision[end])
+        for decision in decisions
+        for end in ("value", "source_value", "conflict_value")
+    ]
+    named: dict[tuple[str, str], str] = {}
+    for table in NAMED:
+        ids = {
+            int(value)
+            for what, value in told
+            if what.removesuffix("_id") == table and value and value.isdigit()
+        }
+        if ids:
+            rows = connection.exec_driver_sql(
+                f"select id::text, name_{lang} from {table} where {NAMED[table]} and id = any(%(ids)s)",
+                {"region": city.region, "ids": list(ids)},
+            )
+            named |= {(table, id_): name for id_, name in rows if name}
+    return named
 
 
 def _channels(connection: Connection, values: dict) -> list[tuple[str, int]]:

@@ -24,7 +24,8 @@ TAGGING = f"""
 NOWHERE_COUNT = f"select count(*)::int from building b where b.region = %(region)s and {NOWHERE}"
 
 PRECINCTS = f"""
-    select p.number, p.voters, d.name_{{lang}} as district, count(*) over () as near,
+    select p.number, p.voters, d.name_{{lang}} as district,
+        count(*) filter (where p.voters <= %(cap)s) over () as near,
         count(*) filter (where p.voters > %(cap)s) over () as over
     from (select * from precinct where {IN_FORCE}) p left join district d on d.region = p.region
         and d.id = p.district_id
@@ -67,8 +68,9 @@ def tagging(connection: Connection, request: PanelRequest) -> dict:
 
 
 def precincts(connection: Connection, request: PanelRequest) -> dict:
-    """{"cap", "near": how many have at least the warning's share of the cap, "over": of them above the
-    cap, "rows": [{"number", "voters", "district"}]}, the fullest first. `cap` none: the city states none."""
+    """{"cap", "near": how many have at least the warning's share of the cap and no more than it, "over": how
+    many are above it, "rows": [{"number", "voters", "district"}]}, the fullest first. `cap` none: the city
+    states none."""
     rules = request.city.precincts
     if rules is None:
         return {"cap": None, "near": 0, "over": 0, "rows": []}

@@ -60,7 +60,7 @@ def test_points_that_are_refused_leave_no_silent_map_and_come_by_themselves(
     open_map(desk, demo_server, "/map?window=dates&kind=police")
     assert total(desk) > 0
     expect(desk.locator(".duty-map .map-unknown")).to_have_text(
-        "The points of the list have not been received: the map is not complete"
+        "The points of the list were not received: the map is incomplete"
     )
     points.open()
     desk.wait_for_function(f"() => ({POINTS_DRAWN})() > 0", timeout=8000)
@@ -102,11 +102,11 @@ def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(
     lists = Way(desk, CALLBACK, asks_for("duty-said.children"))
     lists.refuse(503)
     facet(desk, "kind", "service").click()
-    expect(desk.locator("#duty-waits")).to_have_text("Reading the list for the new question…")
+    expect(desk.locator("#duty-waits")).to_have_text("Reading the list for the new filters…")
     expect(desk.locator("#duty-waits")).to_have_text(
-        "The server does not answer. Below is the list of the earlier question", timeout=7000
+        "The server is not answering. Below is the list for the previous filters", timeout=7000
     )
-    expect(desk.locator("#trouble")).to_contain_text("The server does not answer")
+    expect(desk.locator("#trouble")).to_contain_text("The server is not answering")
     lists.open()
     expect(desk.locator("#duty-total")).to_have_attribute("data-n", str(n), timeout=9000)
     expect(desk.locator("#duty-waits")).to_be_empty()

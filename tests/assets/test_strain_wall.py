@@ -70,7 +70,7 @@ def test_figures_that_do_not_come_are_said_to_be_missing_and_slow_ones_come(
     plain_page.wait_for_selector("#wall")
     plain_page.wait_for_function(
         "() => document.querySelector('[data-kind=figures] .wall-panel-failed')?.textContent === "
-        "'не удалось прочитать'",
+        "'данные не получены'",
         timeout=LATE_MS,
     )
     plain_page.wait_for_timeout(1000 * float(plain_page.get_attribute("#wall", "data-refresh")))

@@ -192,15 +192,27 @@ def test_counts_are_given_raw() -> None:
     ] == []
 
 
+def test_the_sign_of_a_number_is_a_word() -> None:
+    """ "№ 12" is "No. 12" in English: scripts and pages write it by `numbered`; texts of decisions are in
+    Kazakh and Russian."""
+    written = re.compile(r"№ ?(\$?\{|<)")
+    assert [
+        path.relative_to(ROOT).as_posix()
+        for path in sources()
+        if path.relative_to(ROOT).parts[0] in ("assets", "dashboard")
+        and written.search(path.read_text(encoding="utf-8"))
+    ] == []
+
+
 def test_an_error_is_said_with_its_parameters() -> None:
     assert (
         words.error_words(errors.NotFound("user.unknown", name="дамир"), "en")
-        == "No active user “дамир”. See ./ikomek user list"
+        == "There is no active user “дамир”. List them: ./ikomek user list"
     )
 
 
 def test_an_unknown_code_and_a_missing_parameter_still_say_something() -> None:
-    assert words.code_words("no.such.code", None, "en") == "Error: no.such.code"
+    assert words.code_words("no.such.code", None, "en").startswith("Error (no.such.code).")
     assert words.word("user.unknown.key", "en") == "user.unknown.key"
     assert "{name}" in words.error_words(errors.NotFound("user.unknown"), "en")
 

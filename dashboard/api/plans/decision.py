@@ -84,7 +84,7 @@ def _part(document, told: DecisionDocument, city: City, lang: str) -> None:
             _precinct(document, told, number, lang)
     if told.abolished:
         document.add_heading(word("decision.abolished", lang), level=2)
-        document.add_paragraph(", ".join(f"№ {number}" for number in told.abolished))
+        document.add_paragraph(", ".join(word("number.of", lang, number=number) for number in told.abolished))
     document.add_paragraph()
     document.add_paragraph(word("decision.signature", lang))
 

@@ -9,6 +9,7 @@ from math import atan2, degrees
 
 import shapely
 
+from dashboard.formats import numbered
 from dashboard.words import word
 from layers.plans.passport import Sheet
 
@@ -120,7 +121,7 @@ def _numbers(paper: Paper, sheet: Sheet) -> list[str]:
         seen = shapely.intersection(row["geom"], paper.frame)
         if seen.area * paper.mm_per_m**2 > 60:
             x, y = paper.point(*shapely.point_on_surface(seen).coords[0])
-            out.append(f'<text class="beside" x="{x}" y="{y}">№ {row["number"]}</text>')
+            out.append(f'<text class="beside" x="{x}" y="{y}">{numbered(row["number"])}</text>')
     return out
 
 

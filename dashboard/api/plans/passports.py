@@ -19,7 +19,7 @@ from fastapi.responses import FileResponse, PlainTextResponse
 from starlette.background import BackgroundTask
 
 from dashboard.api.plans import passport_map
-from dashboard.formats import number
+from dashboard.formats import number, numbered
 from dashboard.request_context import current
 from dashboard.words import language, word
 from geo.database import Engine, connect_engine
@@ -119,7 +119,7 @@ def _article(sheet: Sheet, city: City, at: str) -> str:
         facts.append(
             (
                 word("passport.cap", cap=number(city.precincts.cap)),
-                f"{number(100 * precinct['voters'] / city.precincts.cap)} %",
+                word("number.percent", share=number(100 * precinct["voters"] / city.precincts.cap)),
             )
         )
     figures = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
@@ -131,7 +131,7 @@ def _article(sheet: Sheet, city: City, at: str) -> str:
     )
     return f"""<article class="sheet"><header><div><p class="over">{escape(word("passport.over"))} ·
         {escape(city.names[language.get()])}, {escape(precinct["district"] or "–")}</p>
-<h1>№ {precinct["number"]}{_former(precinct)}</h1></div><dl>{figures}</dl></header>
+<h1>{numbered(precinct["number"])}{_former(precinct)}</h1></div><dl>{figures}</dl></header>
 <p class="place"><i></i><b>{escape(word("passport.station"))}</b> {escape(station)}</p>{drawn}
 <h2>{escape(word("passport.borders"))}</h2><ul class="streets">{"".join(_streets(sheet))}</ul>
 <footer><span>{escape(word("passport.plan", name=plan["name"]))} ·

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 
-from dashboard.formats import moment, number, span
+from dashboard.formats import moment, number, numbered, span
 from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.findings import found as found_in
@@ -88,7 +88,7 @@ def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html
             *name,
             html.Div(
                 [
-                    html.Span(f"№{run['id']}", className="muted"),
+                    html.Span(numbered(run["id"]), className="muted"),
                     html.Span(moment(run["started_at"], zone, now), className="feeds-run-at"),
                     html.Span(
                         [word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"

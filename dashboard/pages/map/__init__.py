@@ -12,6 +12,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `list`: the list: as many rows as its count says, newest first or by urgency, paged to the very end
 * `location`: what was clicked on the map
 * `search`: the search box: address, number, coordinates, category, precinct
+* `values`: a field's value in the timeline, in words
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
 
-from dashboard.formats import moment, month, number
+from dashboard.formats import month, number, numbered
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
+from dashboard.pages.map.values import HIDDEN, Values, clock
 from dashboard.request_context import current
 from dashboard.words import language, word, word_or
 from geo.errors import NotFound
@@ -65,7 +66,9 @@ def layout(card: Card, zone: ZoneInfo) -> list:
                             className="symbol",
                             **{"data-kind": incident["kind"], "data-level": str(incident["priority"])},
                         ),
-                        html.Span(f"{word('duty.kind.' + incident['kind'])} · № {incident['source_id']}"),
+                        html.Span(
+                            f"{word('duty.kind.' + incident['kind'])} · {numbered(incident['source_id'])}"
+                        ),
                     ],
                     className="duty-card-kind",
                 ),
@@ -222,21 +225,23 @@ def _coordinates(card: Card) -> html.Div | html.Button | str:
 def _timeline(card: Card, zone: ZoneInfo) -> list:
     """Events of the source and of people, oldest first, and what a person decided where the source says
     otherwise."""
+    values = Values(card.names, zone, card.read_at)
     events = [
         html.Li(
             [
-                html.Time(_at(event["happened_at"], zone, card.read_at)),
-                html.Span(_event(event)),
+                html.Time(clock(event["happened_at"], zone, card.read_at)),
+                html.Span(_event(event, values)),
                 html.Span(_who(event["who"]), className="duty-quiet"),
             ]
         )
         for event in card.events
+        if event["what"] not in HIDDEN
     ]
     decided = [
         html.Li(
             [
-                html.Time(_at(d["decided_at"], zone, card.read_at)),
-                html.Span(_decision(d)),
+                html.Time(clock(d["decided_at"], zone, card.read_at)),
+                html.Span(_decision(d, values)),
                 html.Span(_who(d["who"]), className="duty-quiet"),
             ],
             className="duty-conflict" if d["conflict_value"] else None,
@@ -254,35 +259,28 @@ def _who(name: str) -> str:
     return word_or(f"feed.{name.removeprefix('feed:')}", name) if name.startswith("feed:") else name
 
 
-def _event(event: dict) -> str:
-    if event["what"] == "opened":
+def _event(event: dict, values: Values) -> str:
+    what = event["what"]
+    if what == "opened":
         return word("duty.event.opened")
-    field = word_or(f"duty.fact.{event['what']}", event["what"])
-    before, after = (_value(event["what"], event[end]) for end in ("from_value", "to_value"))
-    return word("duty.event.changed", field=field, before=before, after=after)
+    field = word_or(f"duty.fact.{what}", what)
+    return word(
+        "duty.event.changed",
+        field=field,
+        before=values.said(what, event["from_value"]),
+        after=values.said(what, event["to_value"]),
+    )
 
 
-def _decision(decision: dict) -> str:
-    field = word_or(f"duty.fact.{decision['field']}", decision["field"])
+def _decision(decision: dict, values: Values) -> str:
+    name, conflict = decision["field"], decision["conflict_value"]
     said = word(
         "duty.decision",
-        field=field,
-        value=_value(decision["field"], decision["value"]),
-        source=_value(decision["field"], decision["source_value"]),
+        field=word_or(f"duty.fact.{name}", name),
+        value=values.said(name, decision["value"]),
+        source=values.said(name, decision["source_value"]),
     )
-    return (
-        said
-        if not decision["conflict_value"]
-        else f"{said} · {word('duty.conflict', value=_value(decision['field'], decision['conflict_value']))}"
-    )
-
-
-def _value(field: str, value: str | None) -> str:
-    """A field's value in words: statuses and priorities have some, the rest stands as it is."""
-    if value is None or value == "":
-        return "—"
-    name = PRIORITIES.get(int(value), value) if field == "priority" and value.isdigit() else value
-    return word_or(f"duty.{field}.{name}", value)
+    return said if not conflict else f"{said} · {word('duty.conflict', value=values.said(name, conflict))}"
 
 
 def _others(card: Card) -> list:
@@ -310,9 +308,4 @@ def _others(card: Card) -> list:
 
 
 def _moment(seconds: float, zone: ZoneInfo, now: datetime) -> str:
-    return _at(datetime.fromtimestamp(seconds, zone), zone, now)
-
-
-def _at(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    said = moment(at, zone, now)
-    return said[:-3] if said.count(":") == 2 else said
+    return clock(datetime.fromtimestamp(seconds, zone), zone, now)

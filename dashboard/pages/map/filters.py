@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from dash import html
 
-from dashboard.formats import number
+from dashboard.formats import number, numbered
 from dashboard.pages.map.address import MapAddress
 from dashboard.words import word, word_or
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
@@ -194,7 +194,7 @@ def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
     """By count, then by name; 0 is "none"."""
     counts, names = answer.counts[facet], answer.names[facet]
     named = [
-        (value, names.get(value) or (word(none) if value == 0 else f"№ {value}"))
+        (value, names.get(value) or (word(none) if value == 0 else numbered(value)))
         for value in set(counts) | set(names)
     ]
     return sorted(named, key=lambda pair: (-counts[pair[0]], pair[1]))

@@ -111,7 +111,7 @@ def _note(found: SearchResult) -> str:
     notes = {
         "street": lambda: word("duty.found.street", n=found.parameters["buildings"]),
         "building": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),
-        "precinct": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),
+        "precinct": lambda: word("duty.found.precinct", voters=number(found.parameters["voters"])),
         "category": lambda: word("duty.found.category"),
         "coordinates": lambda: word("duty.found.coordinates"),
     }

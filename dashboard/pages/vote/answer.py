@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import html
 
+from dashboard.formats import numbered
 from dashboard.words import language, word
 from layers.plans.vote import Vote
 
@@ -31,7 +32,7 @@ def _precinct(vote: Vote) -> list:
     )
     return [
         html.P(
-            [html.Span(word("vote.precinct")), html.Strong(f"№ {precinct['number']}"), *_former(precinct)],
+            [html.Span(word("vote.precinct")), html.Strong(numbered(precinct["number"])), *_former(precinct)],
             className="vote-number",
         ),
         html.Div(

@@ -38,7 +38,7 @@ def plan_texts(
         raise InvalidInput("legal.language", language=lang[:10], known=", ".join(LANGUAGES))
     places = _places(connection, city.region, plan_id, lang)
     if number is not None and number not in places:
-        raise NotFound("plan.unknown_precinct", precinct=number)
+        raise NotFound("plan.unknown_precinct", precincts=number)
     precinct_of = read_numbers(connection, city.region, plan_id)
     register = Register(
         read_addresses(

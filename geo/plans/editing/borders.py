@@ -114,7 +114,7 @@ def sorted_changes(changes: Sequence[NodeMove | EdgeLine]) -> tuple[dict[int, No
 
 def checked_line(line: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
     if not 2 <= len(line) <= MOST_CORNERS:
-        raise InvalidInput("plan.changes", changes=len(line), most=MOST_CORNERS)
+        raise InvalidInput("plan.line_points", points=len(line), most=MOST_CORNERS)
     return line
 
 
@@ -203,14 +203,12 @@ def check_versions(draft: Draft, mesh: Mesh, moves: dict[int, NodeMove], lines: 
         if moves
         else []
     )
-    stale = {f"node {row.id}": row.version for row in rows if row.version != moves[row.id].version}
-    stale |= {
-        f"edge {id_}": mesh.edges[id_].version
-        for id_, line in lines.items()
-        if mesh.edges[id_].version != line.version
-    }
+    stale = [row.version for row in rows if row.version != moves[row.id].version]
+    stale += [
+        mesh.edges[id_].version for id_, line in lines.items() if mesh.edges[id_].version != line.version
+    ]
     if stale:
-        raise draft.stale(list(stale), max(stale.values()))
+        raise draft.stale(max(stale))
 
 
 def hand_over(mesh: Mesh, one: int, other: int, line: shapely.LineString) -> None:

@@ -50,8 +50,8 @@ def led_around(
     """The line around the houses it cuts, but for those in `but`, meeting `others` nowhere but where it
     met them.
 
-    Raises `InvalidInput` ("plan.cuts_footprint" with the houses and a "place" (x, y) in one of them) where
-    there is no such way, as when it ends inside one.
+    Raises `InvalidInput` ("plan.cuts_footprint" with the ids of the houses and a "place" (x, y) in one of
+    them) where there is no such way, as when it ends inside one.
     """
     in_the_way = {id_: shape for id_, shape in houses.items() if id_ not in but}
     cut = cut_by(line, in_the_way)
@@ -61,7 +61,7 @@ def led_around(
         if not cut_by(way, in_the_way) and not meets(way, others, line):
             return way
     place = shapely.intersection(in_the_way[cut[0]], line).representative_point()
-    raise InvalidInput("plan.cuts_footprint", houses=", ".join(map(str, cut[:10])), place=(place.x, place.y))
+    raise InvalidInput("plan.cuts_footprint", houses=cut, place=(place.x, place.y))
 
 
 def ways(line: shapely.LineString, houses: dict[int, shapely.Geometry]) -> Iterator[shapely.LineString]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from geo.crs import shapes_to_lon_lat, to_metric
 from geo.database import BUSY
@@ -35,6 +35,22 @@ NEAR = """region = :region and plan_id = :plan
     and (id = any(:faces) or geom && st_expand(st_geomfromwkb(:box, 0), 1)
          or geom && (select st_expand(st_extent(geom)::geometry, 1) from precinct where region = :region
              and plan_id = :plan and id = any(:faces)))"""
+TOUCHED = """with changes as (
+        select payload -> 'changes' as all_ from plan_event where region = :region and plan_id = :plan
+            and id = :event),
+    sides as (
+        select s from changes, jsonb_each(all_ -> 'edges') e, jsonb_array_elements(e.value) s
+        where jsonb_typeof(s) = 'array'),
+    touched as (
+        select s ->> 2 as id from sides union select s ->> 3 from sides
+        union select jsonb_object_keys(all_ -> 'precincts') from changes
+        union select s ->> 0 from changes, jsonb_each(all_ -> 'assignments') a,
+            jsonb_array_elements(a.value) s
+        where jsonb_typeof(s) = 'array')
+    select number from precinct where region = :region and plan_id = :plan
+        and id = any(select id::bigint from touched) order by number limit 10"""
+"""Numbers of the precincts that an event changed: on both sides of its edges, their own rows, and where its
+houses were and went."""
 ROW = "id, number, kind, district_id, station_id, voters_given"
 
 
@@ -182,19 +198,24 @@ class Draft:
     def take_turns(self, key: int) -> None:
         self.all("select pg_advisory_xact_lock(:key, cast(:plan as int))", key=key)
 
-    def stale(self, parts: Sequence[str], version: int) -> Conflict:
-        """Who was faster with `parts`, whose newest version is `version`."""
+    def stale(self, version: int) -> Conflict:
+        """Who was faster with a part whose newest version is `version`; "plan.stale_unknown" where the
+        history does not say."""
         event = self.all(
-            """select who, what, recorded_at from plan_event where region = :region and plan_id = :plan
+            """select id, who, what, recorded_at from plan_event where region = :region and plan_id = :plan
                 and id <= greatest(:version,
             (select min(id) from plan_event where region = :region and plan_id = :plan))
                 order by id desc limit 1""",
             version=version,
         )
-        who, what, at = (
-            (event[0].who, event[0].what, event[0].recorded_at.isoformat()) if event else ("", "", "")
-        )
-        return Conflict("plan.stale", parts=", ".join(parts), who=who, what=what, at=at)
+        return Conflict("plan.stale", **self.told(event[0])) if event else Conflict("plan.stale_unknown")
+
+    def told(self, event: Row) -> dict:
+        """Of an event with `id`, `who`, `what`, `recorded_at`, for a refusal: "who", "what", "at" by the
+        city's clock, and "precincts", the numbers of those that it touched and that are still there."""
+        numbers = self.all(TOUCHED, event=event.id)
+        at = event.recorded_at.astimezone(self.city.time_zone).isoformat(timespec="seconds")
+        return {"who": event.who, "what": event.what, "at": at, "precincts": [row.number for row in numbers]}
 
     def removed(self, part: str, ids: Sequence[int]) -> Conflict | NotFound:
         """Why nodes or edges (`part`) are not there: somebody took them out, or they never were."""
@@ -203,10 +224,7 @@ class Draft:
             and payload -> 'changes' -> '{part}' ?| cast(:ids as text[]) order by id desc limit 1""",
             ids=list(map(str, ids)),
         )
-        parts = [f"{part[:-1]} {id_}" for id_ in ids]
-        return (
-            self.stale(parts, event[0].id) if event else NotFound("plan.unknown_part", parts=", ".join(parts))
-        )
+        return self.stale(event[0].id) if event else NotFound("plan.unknown_part")
 
     def lock(
         self,
@@ -223,10 +241,10 @@ class Draft:
         locked = {row.id for row in rows}
         missing = set(near["faces"]) - locked
         if missing:
-            raise NotFound("plan.unknown_precinct", precincts=", ".join(map(str, sorted(missing))))
+            raise NotFound("plan.precinct_gone")
         stale = [row for row in rows if seen and seen.get(row.id, row.version) != row.version]
         if stale:
-            raise self.stale([f"precinct {row.number}" for row in stale], max(row.version for row in stale))
+            raise self.stale(max(row.version for row in stale))
         rows = self.all(
             f"select {ROW}, st_asbinary(geom) as wkb from precinct where {NEAR} or region = "
             f":region and plan_id = :plan and id = any(:locked) order by id",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from geo.addresses.buildings import addresses
 from geo.crs import to_metric
 from geo.errors import InvalidInput
 from geo.plans.editing import obstacles
@@ -56,7 +57,9 @@ def donors(draft: Draft, buildings: Collection[int], to: int) -> tuple[dict[int,
     )
     missing = set(buildings) - {row.building for row in held}
     if missing or not buildings:
-        raise InvalidInput("plan.unknown_building", buildings=", ".join(map(str, sorted(missing)[:10])))
+        raise InvalidInput(
+            "plan.unknown_building", buildings=addresses(draft.connection, draft.city.region, sorted(missing))
+        )
     found: dict[int, list[int]] = {}
     for row in held:
         if row.id != to:
@@ -107,7 +110,10 @@ def give_ground(
             mesh.edges, mesh.fresh = attempt.edges, attempt.fresh
             return lines
     raise InvalidInput(
-        "plan.no_border", houses=", ".join(str(house.id) for house, yes in zip(houses, given) if yes)[:200]
+        "plan.no_border",
+        houses=addresses(
+            draft.connection, draft.city.region, [house.id for house, yes in zip(houses, given) if yes]
+        ),
     )
 
 

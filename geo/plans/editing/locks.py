@@ -161,6 +161,6 @@ def refusal(draft: Draft, rows: Mapping[int, PrecinctRow]) -> Conflict:
         "plan.locked",
         precincts=", ".join(str(row.number) for row in rows.values()),
         who=first.who,
-        at=first.locked_at.isoformat(),
+        at=first.locked_at.astimezone(draft.city.time_zone).isoformat(timespec="seconds"),
         locked=sorted(rows),
     )

@@ -111,7 +111,11 @@ class Mesh:
         ]
         whole = all(shapely.is_empty(rest) for rest in (cuts, dangles, invalid))
         if not parts or not whole or topology.sides_of_segments(np.array(parts)).keys() != left_of:
-            raise InvalidInput("plan.polygon", precincts=str(number or ""))
+            raise (
+                InvalidInput("plan.polygon", precincts=str(number))
+                if number
+                else InvalidInput("plan.polygon_drawn")
+            )
         return parts
 
     def attach(self, face: int, point: Corner, reach_m: float) -> tuple[int, Corner]:
@@ -120,7 +124,7 @@ class Mesh:
         own, at = self.around(face), shapely.Point(point)
         distances = shapely.distance([edge.line for edge in own], at)
         if not own or distances.min() > reach_m:
-            raise InvalidInput("plan.line_open", metres=round(float(distances.min()), 1) if own else 0)
+            raise InvalidInput("plan.line_open")
         edge = own[int(distances.argmin())]
         corners = list(edge.line.coords)
         index = corner_at(corners, edge.line.project(at))
@@ -260,7 +264,7 @@ def line_of(corners: Sequence[Corner]) -> shapely.LineString:
     """On the grid. Raises `InvalidInput` ("plan.line_open") when nothing of a line is left."""
     kept = on_grid(corners)
     if len(kept) < 2:
-        raise InvalidInput("plan.line_open", metres=0)
+        raise InvalidInput("plan.line_open")
     return shapely.LineString(kept)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.ops import substring
 
+from geo.addresses.buildings import addresses
 from geo.crs import shapes_to_metric
 from geo.errors import InvalidInput
 from geo.plans.editing import detours
@@ -80,7 +81,7 @@ def led_around(
     """The line around the houses in its way, but for those that it cut `before`, meeting `others` nowhere
     else than it did.
 
-    Raises `InvalidInput` ("plan.cuts_footprint", its "place" as lon, lat).
+    Raises `InvalidInput` ("plan.cuts_footprint", the houses by their addresses, its "place" as lon, lat).
     """
     houses = footprints(draft, line)
     try:
@@ -88,6 +89,7 @@ def led_around(
             line, houses, detours.cut_by(before, houses) if before is not None else (), others
         )
     except InvalidInput as error:
+        named = addresses(draft.connection, draft.city.region, error.parameters["houses"])
         raise InvalidInput(
-            error.code, **error.parameters | {"place": draft.lon_lat(error.parameters["place"])}
+            error.code, houses=named, place=draft.lon_lat(error.parameters["place"])
         ) from error

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection
 
+from geo.addresses.buildings import addresses
 from geo.crs import shapes_to_lon_lat
 from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput
@@ -272,5 +273,7 @@ def current(draft: Draft, buildings: Collection[int]) -> list[int]:
     }
     missing = set(buildings) - known.keys()
     if missing or not buildings:
-        raise InvalidInput("plan.unknown_building", buildings=", ".join(map(str, sorted(missing)[:10])))
+        raise InvalidInput(
+            "plan.unknown_building", buildings=addresses(draft.connection, draft.city.region, sorted(missing))
+        )
     return sorted({face for face in known.values() if face is not None})

@@ -15,7 +15,7 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.crs import shapes_to_lon_lat
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, NotFound
 from geo.plans.editing import obstacles
 from geo.plans.editing.cells import Cells, cells_of, houses_in
 from geo.plans.editing.draft import Author, Draft
@@ -103,12 +103,14 @@ class Site:
 
 def propose(connection: Connection, city: City, plan_id: int, precinct: int, most: int = 3) -> list[Proposal]:
     """At most `most` different ways to bring a precinct under the target, best first; none where it is
-    under it, or no cut would do."""
+    under it, has no ground, or no cut would do. Raises `NotFound` ("plan.precinct_gone")."""
     draft = Draft(connection, city, plan_id)
     rules = draft.rules()
     site = Site.read(draft, draft.mesh(near(draft, [precinct])))
     if precinct not in site.voters:
-        raise InvalidInput("plan.unknown_precinct", precincts=str(precinct))
+        if not draft.precincts([precinct]):
+            raise NotFound("plan.precinct_gone")
+        return []
     if site.voters[precinct] <= rules.target:
         return []
     land, atoms, houses = atoms_of(site, precinct)

@@ -126,7 +126,7 @@ def test_a_broken_file_is_reported_refused_and_cleaned_when_asked_to(
     assert "Overlap: 0" not in said.out and "Not imported" in said.err and newest(demo_copy) == before
     assert run(demo_copy, "import", file, "--clean", "--difference", tmp_path / "changed.geojson") == 0
     said = capsys.readouterr().out
-    assert "Cleaning changed" in said and newest(demo_copy) != before
+    assert "Precincts changed by cleaning" in said and newest(demo_copy) != before
     changed = json.loads((tmp_path / "changed.geojson").read_text())["features"]
     assert changed and all(
         feature["properties"]["gained_m2"] + feature["properties"]["lost_m2"] > 0 for feature in changed
@@ -268,7 +268,7 @@ def test_all_passports_in_one_file(demo_copy: Settings, tmp_path: Path) -> None:
         and "<script" not in said
         and said.endswith("</html>")
     )
-    assert "Сайлау учаскесінің төлқұжаты" in said and "(жұп)" in said
+    assert "Сайлау учаскесінің паспорты" in said and "(жұп)" in said
 
 
 @pytest.mark.parametrize(

@@ -218,4 +218,4 @@ def test_down_ends_everything(running: state.MachineState, ikomek: Callable, por
     assert ikomek("backup", "/tmp/never.backup").returncode == 1
     away = ikomek("user", "list")
     assert away.returncode == 1
-    assert "The database does not answer" in away.stderr
+    assert "The database is not answering" in away.stderr

@@ -86,14 +86,14 @@ def test_one_key_a_decision_and_one_to_take_it_back(page: Page, owner: Engine) -
         page.locator(".buildings-pin-candidate").count()
     )
     page.keyboard.press("1")
-    expect(page.locator("#buildings-said")).to_contain_text("The tag is set. In the plan")
+    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set. In the plan")
     expect(page.locator("#buildings-said")).to_contain_text(
-        "In the plan “2027” the house is now in precinct №"
+        "In the plan “2027” the building is now in precinct No."
     )
     expect(page.locator(".buildings-reason-on b")).to_have_text(str(waiting - 1))
     assert building(owner, first)[1:] == ("electoral_editor", True) and on_desk(page) != first
     page.keyboard.press("u")
-    expect(page.locator("#buildings-said")).to_contain_text("The decision is undone.")
+    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
     expect(page.locator(".buildings-history li")).to_have_count(2)
     assert building(owner, first) == ("untagged", None, False) and on_desk(page) == first
 
@@ -107,15 +107,15 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     page.mouse.click(900, 500)
     page.wait_for_selector(".buildings-pin-click")
     page.keyboard.press("Enter")
-    expect(page.locator("#buildings-said")).to_contain_text("The tag is set.")
+    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set.")
     assert building(owner, second) == ("hand", "electoral_editor", True)
-    page.click(".buildings-reason >> text=Only geocoded")
-    expect(page.locator(".buildings-reason-on")).to_contain_text("Only geocoded")
+    page.click(".buildings-reason >> text=Placed by address only")
+    expect(page.locator(".buildings-reason-on")).to_contain_text("Placed by address only")
     expect(page.locator("a:focus")).to_have_count(0)
     page.wait_for_selector(".buildings-pin-tag")
     third = on_desk(page)
     page.keyboard.press("Enter")
-    expect(page.locator("#buildings-said")).to_contain_text("The point is confirmed.")
+    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is confirmed.")
     assert building(owner, third) == ("geocoded", "electoral_editor", True)
 
 
@@ -123,12 +123,12 @@ def test_an_address_that_nobody_knows_is_made_and_votes(
     page: Page, tags_server: Server, owner: Engine
 ) -> None:
     page.click("text=New address")
-    expect(page.locator("#buildings-said")).to_contain_text("Click on the map")
+    expect(page.locator("#buildings-said")).to_contain_text("Click the map")
     page.mouse.click(900, 500)
     page.fill("#new-address input[name=street_ru]", "улица Новая")
     page.fill("#new-address input[name=house]", "17/2")
     page.click("#new-address button[type=submit]")
-    expect(page.locator("#buildings-said")).to_contain_text("The address is made.", timeout=20_000)
+    expect(page.locator("#buildings-said")).to_contain_text("The address is created.", timeout=20_000)
     with owner.connect() as connection:
         made = connection.execute(
             text("""select b.id, b.source, b.tagged_by, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat,
@@ -216,7 +216,7 @@ def test_where_do_i_vote(tags_server: Server, browser_page: Page, owner: Engine)
     browser_page.goto(tags_server.link("operator"))
     browser_page.goto(tags_server.url + "/vote")
     browser_page.click(".shell-language[lang=ru]")
-    expect(browser_page.locator(".vote h1")).to_have_text("Где я голосую?")
+    expect(browser_page.locator(".vote h1")).to_have_text("Где мне голосовать?")
     browser_page.wait_for_selector("#vote-input")
     browser_page.fill("#vote-input", street)
     browser_page.click(".vote-result >> nth=0")
@@ -248,7 +248,7 @@ def test_passports_and_text_of_a_plan(tags_server: Server) -> None:
         assert (
             one.status_code == 200
             and one.text.count("<article") == 1
-            and "<h1>№ 3</h1>" in one.text
+            and "<h1>№\u00a03</h1>" in one.text
             and one.text.endswith("</html>")
         )
         assert editor.get("/api/v1/plans/1/passports").text.count("<svg") == 12

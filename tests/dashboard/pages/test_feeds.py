@@ -77,7 +77,7 @@ def test_each_feed_shows_its_age_against_its_interval(page: Page) -> None:
     late = page.locator(".feeds-age[data-feed=emergencies]")
     expect(late.locator(".feeds-age-text")).to_have_text("5 min")
     assert late.locator(".feeds-fill").evaluate("e => e.style.width") == "100%"
-    expect(page.locator("#feeds-summary")).to_have_text("On time: 1Late: 1Failing: 1")
+    expect(page.locator("#feeds-summary")).to_have_text("On time: 1Late: 1Failed: 1")
     expect(page.locator(".feeds-error")).to_contain_text("There is no role “x”")
 
 
@@ -90,10 +90,10 @@ def test_what_is_not_as_usual_is_told_and_accepted(page: Page, shared_server: Se
         )
     page.goto(shared_server.url + "/feeds?feed=police")
     expect(page.locator(".feeds-found-item")).to_contain_text(
-        "38 of 40 rows are missing from the full list, more than 25 %"
+        "38 of 40 rows are missing from the full list, more than 25%"
     )
     page.click('.feeds-panel button:has-text("Accept")')
-    expect(page.locator("#feeds-released")).to_have_text("Accepted. The next run goes by it.")
+    expect(page.locator("#feeds-released")).to_have_text("Accepted. The next run will take it into account.")
     with engine.begin() as connection:
         accepted = connection.execute(text("delete from finding returning accepted_by")).scalar()
         assert (
@@ -120,7 +120,7 @@ def test_the_ledger_adds_up_and_the_rejects_are_one_click_away(page: Page, run_i
         "1,711 = 1,600 + 51 + 60"
     )
     page.click(".feeds-row .ledger-link")
-    expect(page.locator("#feeds-panel h3")).to_have_text(f"Run no. {run_id}: 60 rows rejected")
+    expect(page.locator("#feeds-panel h3")).to_have_text(f"Run No. {run_id}: 60 rows rejected")
     assert page.url.endswith(f"/feeds?feed=police&run={run_id}")
     expect(page.locator(".feeds-rejects > li")).to_have_count(50)
     expect(page.locator(".feeds-rejects > li").first).to_contain_text("31.02.2026")
@@ -162,14 +162,14 @@ def test_a_rejected_row_is_mended_and_sent_again(
 def test_what_a_run_mended_by_itself_stands_with_it(page: Page, shared_server: Server) -> None:
     page.goto(f"{shared_server.url}/feeds?feed=police")
     expect(page.locator(".feeds-run-item").first).to_contain_text(
-        "placed by address: 9 · coordinates swapped: 4 · words for nothing: 3"
+        "located by address: 9 · latitude and longitude swapped back: 4 · placeholder words read as empty: 3"
     )
 
 
 def test_a_run_is_asked_for_once_more(page: Page, web: Engine, run_id: int) -> None:
     page.click(".feeds-name >> text=Police")
     page.click(".feeds-run-item .button")
-    expect(page.locator("#feeds-said")).to_contain_text("is asked for")
+    expect(page.locator("#feeds-said")).to_contain_text("is queued")
     with web.connect() as connection:
         asked = connection.execute(
             text("select feed, source, asked_by, state from inbox where idempotency_key like 'repeat-%'")
@@ -309,7 +309,7 @@ def test_a_run_is_repeated_only_by_roles_that_may(shared_server: Server, run_id:
     count = text("select count(*) from inbox where asked_by = 'operator'")
     with shared_server.client("operator") as operator, web.connect() as connection:
         answer = operator.post("/_dash-update-component", json=call, headers={"Accept-Language": "en"})
-        assert "Your role does not include this" in answer.json()["sideUpdate"]["shell-notice"]["children"]
+        assert "Your role does not allow this" in answer.json()["sideUpdate"]["shell-notice"]["children"]
         assert connection.scalar(count) == 0
 
 
@@ -360,9 +360,9 @@ def test_what_waits_in_the_inbox_is_said_and_an_alarm_once_it_is_too_long(
         assert schedule.mark_backlogs(connection, "71") == [("offences", True)]
     page.reload()
     row = page.locator(".feeds-row").filter(has_text="Offences")
-    expect(row.locator(".feeds-waiting")).to_have_text("1 pushed batches wait, the oldest for 3 min")
+    expect(row.locator(".feeds-waiting")).to_have_text("Pushed batches waiting: 1, the oldest for 3 min")
     expect(row.locator(".feeds-error").first).to_have_text(
-        re.compile("ALARM since .*pushed rows wait for too long")
+        re.compile("ALARM since .*pushed rows have waited too long")
     )
     with engine.begin() as connection:
         connection.execute(text("delete from inbox where idempotency_key = 'waits'"))

@@ -114,7 +114,7 @@ def test_performer_and_channel_narrow_list_and_map_alike(page: Page) -> None:
 
 def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) -> None:
     since, until = (page.locator(f'#duty-dates input[name="{name}"]') for name in ("from", "to"))
-    assert since.get_attribute("placeholder") == "dd/mm/yyyy"
+    assert since.get_attribute("placeholder") == "dd.mm.yyyy"
     since.fill("31.02.2020")
     since.press("Enter")
     assert since.get_attribute("aria-invalid") == "true" and "from=" not in page.url

@@ -94,7 +94,7 @@ def test_a_precinct_is_split_and_merged_by_the_keyboard_alone(
     studio.keyboard.press("Enter")
     expect(studio.locator(SAID)).to_contain_text("Point 1: no precinct")
     go(studio, shared_settings, 1.5, 0.5)
-    expect(studio.locator(SAID)).to_contain_text("№ 2")
+    expect(studio.locator(SAID)).to_contain_text("No. 2")
     studio.keyboard.press("Escape")
     expect(studio.locator(SAID)).to_contain_text("dropped")
     go(studio, shared_settings, 1.5, -0.05)

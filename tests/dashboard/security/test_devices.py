@@ -140,7 +140,7 @@ def test_a_revoked_screen_is_told_so_and_never_sees_the_sign_in_page(
     answer = screen.get("/wall/operations?lang=en", headers={"Accept-Language": "kk"})
     assert answer.status_code == 401
     assert (
-        "access has been revoked" in answer.text
+        "this screen has been revoked" in answer.text
         and 'http-equiv="refresh"' in answer.text
         and "password" not in answer.text
     )

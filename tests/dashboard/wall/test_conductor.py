@@ -360,7 +360,7 @@ def test_a_screen_works_until_it_is_revoked_and_then_says_so(room: Room, context
     [device] = sessions.list_devices(room.engine)
     sessions.revoke_device(room.engine, device.id)
     page.wait_for_selector("body.plain", timeout=25_000)
-    assert "тоқтатылған" in page.inner_text("body") and page.get_attribute("html", "lang") == "kk", (
+    assert "қайтарып алынған" in page.inner_text("body") and page.get_attribute("html", "lang") == "kk", (
         "the screen's language, not the browser's"
     )
     assert page.evaluate(
@@ -394,7 +394,7 @@ def test_a_feed_that_stops_is_named_in_time_and_one_layer_that_fails_leaves_the_
 
 def test_no_feed_is_not_no_events(room: Room, context: BrowserContext) -> None:
     page = open_screen(context, room, "/wall/operations?lang=ru")
-    page.wait_for_selector(".wall-attention .none >> text=Ничего, что требует внимания", timeout=8000)
+    page.wait_for_selector(".wall-attention .none >> text=Ничто не требует внимания", timeout=8000)
     for key in FEEDS:
         room.feed(key, 3600)
     page.wait_for_selector(".wall-attention .none >> text=Неизвестно", timeout=10_000)

@@ -219,14 +219,14 @@ def test_a_share_is_said_once_and_judged_as_it_is_said(
         ['one_take', 'lost_calls', 'classified', 'returned', 'on_time'].filter((key) =>
             ikomek.wall.misses(key, share)).join(' ')])""")
     assert said == [
-        ["82,0 %", "lost_calls classified returned"],
-        ["81,9 %", "one_take lost_calls classified returned"],
-        ["5,0 %", "one_take classified returned"],
-        ["5,1 %", "one_take lost_calls classified returned"],
-        ["100,0 %", "lost_calls returned"],
-        ["99,9 %", "lost_calls classified returned"],
-        ["0,0 %", "one_take classified"],
-        ["0,1 %", "one_take classified returned"],
+        ["82,0\u00a0%", "lost_calls classified returned"],
+        ["81,9\u00a0%", "one_take lost_calls classified returned"],
+        ["5,0\u00a0%", "one_take classified returned"],
+        ["5,1\u00a0%", "one_take lost_calls classified returned"],
+        ["100,0\u00a0%", "lost_calls returned"],
+        ["99,9\u00a0%", "lost_calls classified returned"],
+        ["0,0\u00a0%", "one_take classified"],
+        ["0,1\u00a0%", "one_take classified returned"],
         ["—", ""],
     ]
 
@@ -262,7 +262,7 @@ def test_a_panel_that_cannot_be_read_says_so_and_leaves_the_rest(
     try:
         screen.goto(f"{shared_server.url}/wall/electoral?lang=ru")
         screen.wait_for_selector(
-            "[data-kind=tagging] .wall-panel-failed >> text=не удалось прочитать", timeout=30_000
+            "[data-kind=tagging] .wall-panel-failed >> text=данные не получены", timeout=30_000
         )
         screen.wait_for_selector("[data-kind=precincts] .wall-bars li")
         assert (

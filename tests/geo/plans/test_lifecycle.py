@@ -255,7 +255,10 @@ def test_a_house_on_the_wrong_side_keeps_a_plan_from_being_checked(
     assert found(connection, city, draft)["wrong_side"] == 1
     with pytest.raises(Conflict) as refused:
         advance(connection, city, draft, "checked", "aigerim")
-    assert (refused.value.code, refused.value.parameters["checks"]) == ("plan.checks_block", "wrong_side (1)")
+    assert (refused.value.code, refused.value.parameters["checks"]) == (
+        "plan.checks_block",
+        {"wrong_side": 1},
+    )
 
 
 @pytest.mark.parametrize(

@@ -359,7 +359,7 @@ def test_electoral_readiness(owner: Engine, city: City, reader: Engine, settings
         ],
     }
     full = ask(reader, settings, "precincts", rows=2)
-    assert (full["cap"], full["near"], full["over"]) == (3000, 3, 1)
+    assert (full["cap"], full["near"], full["over"]) == (3000, 2, 1)
     assert [(row["number"], row["voters"], row["district"]) for row in full["rows"]] == [
         (6, 3001, "esil"),
         (5, 3000, "esil"),

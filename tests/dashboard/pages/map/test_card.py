@@ -23,7 +23,9 @@ def said(lang: str, placed_by: str | None, decisions: list[dict] | None = None) 
         language.reset(token)
 
 
-@pytest.mark.parametrize(("lang", "estimated"), [("en", "estimated"), ("ru", "расчётно"), ("kk", "есептеп")])
+@pytest.mark.parametrize(
+    ("lang", "estimated"), [("en", "estimated"), ("ru", "расчётно"), ("kk", "есептеліп")]
+)
 def test_a_point_found_by_its_address_says_how(lang: str, estimated: str) -> None:
     assert estimated in said(lang, "interpolated") and len(
         {said(lang, quality) for quality in QUALITIES}

@@ -160,10 +160,10 @@ def test_a_stale_version_is_a_conflict_that_names_who_was_faster(
             Author(connection, settings.city, plan, "daniyar"),
             [NodeMove(node, version, lon_lat(connection, 1.1, 0))],
         )
-    assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["parts"]) == (
+    assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["precincts"]) == (
         "plan.stale",
         "aigerim",
-        f"node {node}",
+        [1, 2],
     )
 
 

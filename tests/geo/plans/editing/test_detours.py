@@ -106,7 +106,7 @@ def test_the_other_way_is_taken_where_a_border_stands_in_the_shorter() -> None:
 def test_a_line_that_ends_in_a_house_is_refused_with_the_house_and_the_place() -> None:
     with pytest.raises(InvalidInput) as refused:
         led_around(shapely.LineString([(0, 0), (50, 0)]), {7: HOUSE})
-    assert refused.value.parameters["houses"] == "7" and HOUSE.covers(
+    assert refused.value.parameters["houses"] == [7] and HOUSE.covers(
         shapely.Point(refused.value.parameters["place"])
     )
 

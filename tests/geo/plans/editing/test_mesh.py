@@ -102,7 +102,7 @@ def test_a_line_goes_around_a_house_the_shorter_way() -> None:
 def test_a_line_that_ends_in_a_house_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         led_around(shapely.LineString([(0, 0), (50, 0)]), {7: shapely.box(40, -5, 60, 20)})
-    assert (refused.value.code, refused.value.parameters["houses"]) == ("plan.cuts_footprint", "7")
+    assert (refused.value.code, refused.value.parameters["houses"]) == ("plan.cuts_footprint", [7])
 
 
 def test_between_two_points_on_a_street_its_bends_are_followed() -> None:

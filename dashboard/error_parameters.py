@@ -1,0 +1,60 @@
+"""The parameters of an error as people read them.
+
+`geo` and `etl` give keys, ids of feeds, ISO times and bytes; a sentence holds the words of states and checks,
+moments by the city's clock, days as they are written here, sizes with a unit, and addresses in the reader's
+language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+Say = Callable[[str], str]
+"""A key -> its words, or the key itself where the catalogue has none."""
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+STATES, DAYS = ("state", "to"), ("since", "until", "day", "today", "first", "last")
+MEGABYTE, KILOBYTE = 1024**2, 1024
+NO_BREAK = "\u00a0"
+
+
+def in_words(code: str, parameters: Mapping[str, object], lang: str, say: Say) -> dict[str, object]:
+    """What `parameters` of an error `code` are in a sentence of `lang`; values of no such kind stay as they
+    are."""
+    return {name: _value(code, name, value, lang, say) for name, value in parameters.items()}
+
+
+def _value(code: str, name: str, value: object, lang: str, say: Say) -> object:
+    if name == "checks" and isinstance(value, Mapping):
+        return ", ".join(f"{say('studio.check.' + key)} ({count})" for key, count in value.items())
+    if isinstance(value, Mapping) and {"kk", "ru"} <= value.keys():
+        return value["kk" if lang == "kk" else "ru"]
+    if code == "request.body" and name == "limit" and isinstance(value, int):
+        return _size(value, say)
+    if not isinstance(value, str):
+        return value
+    if code.startswith("plan.") and name in STATES:
+        return _known(f"studio.state.{value}", value, say)
+    if name == "who" and value.startswith("feed:"):
+        return _known(f"feed.{value.removeprefix('feed:')}", value, say)
+    if name in DAYS and DAY.fullmatch(value):
+        return date.fromisoformat(value).strftime("%d.%m.%Y")
+    return _moment(value) if name == "at" and MOMENT.fullmatch(value) else value
+
+
+def _known(key: str, instead: str, say: Say) -> str:
+    said = say(key)
+    return instead if said == key else said
+
+
+def _moment(iso: str) -> str:
+    """The offset is the city's: today "21:14", else "22.11.2026 21:14"."""
+    at = datetime.fromisoformat(iso)
+    return at.strftime("%H:%M" if at.date() == datetime.now(at.tzinfo).date() else f"%d.%m.%Y{NO_BREAK}%H:%M")
+
+
+def _size(size: int, say: Say) -> str:
+    unit, key = (MEGABYTE, "size.megabytes") if size >= MEGABYTE else (KILOBYTE, "size.kilobytes")
+    return say(key).format(n=f"{size / unit:.0f}")

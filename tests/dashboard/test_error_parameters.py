@@ -1,0 +1,79 @@
+"""What people read in place of keys, ids, ISO times and bytes."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from dashboard import words
+from dashboard.words import code_words
+
+ASTANA = timezone(timedelta(hours=5))
+
+
+def said(code: str, lang: str, **parameters: object) -> str:
+    return code_words(code, parameters, lang).replace("\u00a0", " ")
+
+
+def test_states_and_checks_are_in_words() -> None:
+    assert (
+        said("plan.state", "ru", state="draft", to="published")
+        == "План в состоянии «черновик» нельзя перевести в состояние «опубликован»."
+    )
+    assert said("plan.checks_block", "ru", checks={"gaps": 2, "no_precinct": 5}).endswith(
+        "исправьте: Разрывы (2), Дома без участка (5)."
+    )
+    assert said("plan.not_published", "en", state="agreed").endswith("“agreed”.")
+
+
+def test_a_moment_is_by_the_citys_clock_and_a_day_as_it_is_written_here() -> None:
+    long_ago, now = datetime(2026, 1, 5, 21, 14, 5, tzinfo=ASTANA), datetime.now(ASTANA).replace(second=0)
+    assert "(aidos, 05.01.2026 21:14)" in said("plan.stale", "ru", who="aidos", at=long_ago.isoformat())
+    assert f"(aidos, {now:%H:%M})" in said("plan.stale", "ru", who="aidos", at=now.isoformat())
+    assert said("filter.window", "en", since="2026-11-28", until="2026-11-27").startswith(
+        "The start 28.11.2026 is after the end 27.11.2026."
+    )
+    assert said(
+        "feed.column", "en", at="police.toml, line 3:", feed="police", column="x", field="y", columns="a"
+    ).startswith("police.toml, line 3: ")
+
+
+def test_a_feed_is_called_by_its_name_and_a_size_has_a_unit() -> None:
+    assert "(Здания)" in said("building.reloaded", "ru", who="feed:buildings") and "(feed:other)" in said(
+        "building.reloaded", "ru", who="feed:other"
+    )
+    assert "64 MB" in said("request.body", "en", limit=64 * 1024**2) and "16 КБ" in said(
+        "request.body", "kk", limit=16 * 1024
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "street"), [("kk", "Кенесары к-сі, 5"), ("ru", "ул. Кенесары, 5"), ("en", "ул. Кенесары, 5")]
+)
+def test_houses_are_addresses_in_the_readers_language(lang: str, street: str) -> None:
+    assert street in said(
+        "plan.cuts_footprint", lang, houses={"kk": "Кенесары к-сі, 5", "ru": "ул. Кенесары, 5"}
+    )
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_no_conflict_shows_iso_times_or_braces(lang: str) -> None:
+    at = "2026-11-28T16:14:05+05:00"
+    for code, parameters in (
+        ("plan.stale", {"who": "a", "at": at}),
+        ("plan.later_edit", {"who": "a", "at": at}),
+        ("plan.stale_unknown", {}),
+        ("plan.locked", {"who": "a", "at": at, "precincts": "1, 2"}),
+        ("building.stale", {"who": "a", "at": at}),
+        ("building.decided_since", {"who": "a", "at": at}),
+        ("plan.unknown_precinct", {"precincts": 7}),
+        ("plan.precinct_gone", {}),
+        ("plan.polygon_drawn", {}),
+        ("plan.unknown_part", {}),
+        ("plan.line_open", {}),
+        ("plan.line_points", {"points": 1, "most": 9}),
+    ):
+        sentence = said(code, lang, **parameters)
+        assert not re.search(r"\{|\d{4}-\d\d|T\d\d:|: \.|\(\)", sentence), sentence
