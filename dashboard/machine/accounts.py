@@ -62,9 +62,7 @@ def as_service_user(command: list[str | Path], signal_on_parents_death: str | No
         return words
     setpriv = shutil.which("setpriv")
     if not setpriv:
-        raise MachineError(
-            "The program 'setpriv' is missing. On Debian it is part of the package util-linux."
-        )
+        raise MachineError("The program 'setpriv' is missing. On Debian: apt-get install util-linux")
     return [setpriv, *prefix, "--", *words]
 
 

@@ -31,12 +31,17 @@ STATED = {"format": int, "revision": str, "rows": dict, "made_at": str, "sha256"
 """What a manifest must hold, and its type in JSON."""
 
 
+NAME_ONE = "Name a file that './ikomek backup' wrote."
+
+
 @contextmanager
 def workplace(file: Path) -> Iterator[Path]:
     """A folder of ours beside `file`, for what is not whole yet; removed at the end. Raises
     `MachineError`."""
     if not file.parent.is_dir():
-        raise MachineError(f"There is no folder {file.parent} to write the backup into.")
+        raise MachineError(
+            f"There is no folder {file.parent} to write the backup into. Create it, or name another."
+        )
     with tempfile.TemporaryDirectory(prefix=".ikomek-backup-", dir=file.parent) as folder:
         yield Path(folder)
 
@@ -88,13 +93,18 @@ def read_manifest(file: Path) -> dict[str, object]:
             member = tar.extractfile(MANIFEST)
             manifest = json.load(member) if member else {}
     except FileNotFoundError as error:
-        raise MachineError(f"There is no file {file}.") from error
+        raise MachineError(f"There is no file {file}. Check its path.") from error
     except (tarfile.TarError, KeyError, ValueError, OSError) as error:
-        raise MachineError(f"{file} is not a backup of this product: {error}") from error
+        raise MachineError(f"{file} is not a backup of this product: {error}. {NAME_ONE}") from error
     if not isinstance(manifest, dict):
-        raise MachineError(f"{file} is not a backup of this product: its manifest is no JSON object.")
+        raise MachineError(
+            f"{file} is not a backup of this product: its manifest is not a JSON object. {NAME_ONE}"
+        )
     if manifest.get("format") != FORMAT:
-        raise MachineError(f"{file} has the format {manifest.get('format')}; this version reads {FORMAT}.")
+        raise MachineError(
+            f"{file} has the format {manifest.get('format')}; this version reads {FORMAT}. Restore it with "
+            "the version that wrote it."
+        )
     for key, type_ in STATED.items():
         if not isinstance(manifest.get(key), type_):
             raise MachineError(
@@ -119,7 +129,7 @@ def restore_into(file: Path, environment: dict[str, str], jobs: int = 2) -> None
         if _digest(dump) != manifest["sha256"]:
             raise MachineError(
                 f"{file} is damaged: its dump does not match the checksum in its manifest. Nothing "
-                f"was changed."
+                f"was changed. Use another backup."
             )
         run(
             [
@@ -141,7 +151,7 @@ def _extract(file: Path, dump: Path) -> None:
         with tarfile.open(file) as tar, open(dump, "wb") as target:
             shutil.copyfileobj(tar.extractfile(DUMP), target)
     except (tarfile.TarError, KeyError, OSError) as error:
-        raise MachineError(f"{file} is damaged: {error}. Nothing was changed.") from error
+        raise MachineError(f"{file} is damaged: {error}. Nothing was changed. Use another backup.") from error
 
 
 def roomiest(beside: Path) -> Path:

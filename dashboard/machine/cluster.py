@@ -336,7 +336,11 @@ def _until_ready(cluster: Cluster, name: str, server: subprocess.Popen[bytes]) -
         yield
         time.sleep(0.03)
     last = log.read_text(errors="replace").strip().splitlines()[-3:]
-    raise MachineError(f"{name} did not start. Its last words, from {log}:\n  " + "\n  ".join(last))
+    raise MachineError(
+        f"{name} did not start. The last lines of {log}:\n  "
+        + "\n  ".join(last)
+        + "\nCorrect what they name and run the command again; './ikomek doctor' checks this machine."
+    )
 
 
 def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), within_s: float = 10.0) -> None:
@@ -400,7 +404,10 @@ def _run(command: list[str | Path], what: str) -> str:
         as_service_user(command), capture_output=True, text=True, cwd="/", env=program_environment()
     )
     if done.returncode:
-        raise MachineError(f"Could not {what}: {done.stderr.strip() or done.stdout.strip()}")
+        raise MachineError(
+            f"Could not {what}: {done.stderr.strip() or done.stdout.strip()}. Correct that and run the "
+            "command again."
+        )
     return done.stdout
 
 

@@ -69,7 +69,7 @@ def is_sealed(path: Path) -> bool:
         with open(path, "rb") as file:
             head = file.read(len(AGE))
     except FileNotFoundError as error:
-        raise MachineError(f"There is no file {path}.") from error
+        raise MachineError(f"There is no file {path}. Check its path.") from error
     return head == AGE or bool(head) and head[0] & 0x80 != 0
 
 
@@ -83,7 +83,7 @@ def opened(path: Path, identity: Path | None) -> Iterator[Path]:
     if identity is None:
         raise MachineError(f"{path} is encrypted. Name the file with the private key: --identity FILE.")
     if not identity.is_file():
-        raise MachineError(f"There is no file {identity}.")
+        raise MachineError(f"There is no file {identity} with the private key. Check its path.")
     with tempfile.TemporaryDirectory(prefix="ikomek-restore-", dir=roomiest(path.parent)) as folder:
         clear = Path(folder) / "backup.tar"
         _open(path, identity, clear)

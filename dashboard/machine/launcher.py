@@ -354,7 +354,7 @@ def detach(command: list[str], options: Options) -> int:
             show_link(options.data)
             return 0
         time.sleep(0.1)
-    raise MachineError(f"Not ready after {STARTED_WITHIN_S:.0f} s. See {log}.")
+    raise MachineError(f"The system is not ready after {STARTED_WITHIN_S:.0f} s. The reason is in {log}.")
 
 
 def down(checkout: Path, args: argparse.Namespace) -> int:

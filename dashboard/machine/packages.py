@@ -144,8 +144,9 @@ def ensure(tests: bool, log: Path, data: Path | None = None) -> None:
     still = missing(tests)
     if still:
         raise MachineError(
-            "Installed, and yet not found:\n"
+            "Installed, but still not found:\n"
             + "\n".join(f"  {need.brings} (package {need.package})" for need in still)
+            + "\nSee './ikomek doctor'."
         )
 
 

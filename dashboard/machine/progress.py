@@ -47,7 +47,9 @@ def run_step(
             log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-LINES_SHOWN_ON_FAILURE:]
         )
         raise MachineError(
-            f"{title}: failed. The last lines (all of them are in {log}):\n  " + "\n  ".join(said)
+            f"{title}: failed. The last lines (all of them are in {log}):\n  "
+            + "\n  ".join(said)
+            + "\nCorrect what they name and run the command again."
         )
 
 

@@ -41,7 +41,10 @@ def install(checkout: Path, where: Paths, args: argparse.Namespace) -> int:
     for command in (["daemon-reload"], ["enable", "--now", "ikomek.service"]):
         done = subprocess.run(["systemctl", *command], capture_output=True, text=True)
         if done.returncode:
-            raise MachineError(f"systemctl {' '.join(command)}: {done.stderr.strip()}")
+            raise MachineError(
+                f"'systemctl {' '.join(command)}' failed: {done.stderr.strip()}. Correct that and run "
+                "'./ikomek service install' again."
+            )
     say(f"{UNIT} is installed and started. 'systemctl status ikomek' and './ikomek status' show it.")
     return 0
 

@@ -180,7 +180,9 @@ class Supervisor:
         del self.running["prepare"]
         if code:
             reason = f"its program was ended by signal {-code}" if code < 0 else "the reason stands above"
-            raise MachineError(f"The database could not be prepared; {reason}.")
+            raise MachineError(
+                f"The database could not be prepared; {reason}. Correct it and run './ikomek up' again."
+            )
         prepared = json.loads(answer.read_text())
         answer.unlink()
         return prepared
@@ -203,8 +205,9 @@ class Supervisor:
             if self.running["web"].poll() is not None or time.monotonic() > end:
                 last = (self.cluster.logs / "web.log").read_text(errors="replace").strip().splitlines()[-5:]
                 raise MachineError(
-                    f"The web server did not start. Its last words, from {self.cluster.logs / 'web.log'}:\n  "
+                    f"The web server did not start. The last lines of {self.cluster.logs / 'web.log'}:\n  "
                     + "\n  ".join(last)
+                    + "\nCorrect what they name and run './ikomek up' again."
                 )
             time.sleep(0.05)
 

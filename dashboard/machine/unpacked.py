@@ -106,7 +106,9 @@ def apt_settings(work: Path) -> dict[str, str]:
         (work / name).mkdir(parents=True)
     (work / "status").write_text(without_servers(STATUS.read_text(encoding="utf-8")), encoding="utf-8")
     if '"' in str(work):
-        raise MachineError(f"The path of the data folder must hold no quotation mark: {work}")
+        raise MachineError(
+            f"The path of the data folder contains a quotation mark: {work}. Choose another with --data."
+        )
     (work / "apt.conf").write_text(
         f'Dir::State::lists "{work}/lists";\nDir::State::status "{work}/status";\nDir::Cache '
         f'"{work}/cache";\nAPT::Install-Recommends "false";\n'

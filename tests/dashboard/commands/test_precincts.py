@@ -255,7 +255,7 @@ def test_a_plan_is_checked_and_a_precinct_gets_proposals(
         == 0
     )
     said = capsys.readouterr().out
-    assert said.endswith("houses moved: 0\n"), said
+    assert said.endswith("changed precinct: 0\n"), said
     assert run(demo_copy, "compare", newest(demo_copy)[0], 1, "--notify", tmp_path / "notify.csv") == 0
     assert (tmp_path / "notify.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 

@@ -305,10 +305,10 @@ def test_a_precinct_made_in_this_draft_says_what_it_came_from(
     draw(studio, shared_settings, (0.6, -0.1), (0.6, 1.1))
     done(studio)
     choose(studio, shared_settings, 0.8, 0.5)
-    expect(studio.locator(".studio-station-head")).to_contain_text("from No. 1, 200 left there")
+    expect(studio.locator(".studio-station-head")).to_contain_text("from No. 1, 200 stay there")
     click(studio, shared_settings, 1.5, 0.5)
     expect(studio.locator(".studio-candidate")).to_have_count(2)
-    expect(studio.locator(".studio-station-head")).not_to_contain_text("left there")
+    expect(studio.locator(".studio-station-head")).not_to_contain_text("stay there")
 
 
 def test_a_refused_drag_leads_to_its_place_and_offers_the_nearest_line(
@@ -318,7 +318,7 @@ def test_a_refused_drag_leads_to_its_place_and_offers_the_nearest_line(
     click(page, shared_settings, 1, 0.5)
     drag(page, shared_settings, (1, 0.5), (-0.1, 0.5))
     panel = page.locator("#studio-refused")
-    expect(panel).to_contain_text("№ 1 | № 2 was not moved")
+    expect(panel).to_contain_text("No. 1 | No. 2 was not moved")
     before = page.evaluate("window.ikomek.studio.map.getZoom()")
     page.click("#studio-to-place")
     page.wait_for_function("(before) => window.ikomek.studio.map.getZoom() > before", arg=before)
