@@ -90,13 +90,13 @@ def test_polygons_come_back_as_they_went(
         (row[0], row[-1]) for row in stations(demo_copy, plan)
     }
     assert run(demo_copy, "compare", plan) == 0
-    assert "0 houses and 0 voters move" in capsys.readouterr().out
+    assert "0 buildings and 0 voters change precinct" in capsys.readouterr().out
 
 
 def test_a_list_and_a_text_come_back_as_they_went(
     demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    for name, said in (("plan.csv", "rejected 0"), ("plan.txt", "questions to settle: 0")):
+    for name, said in (("plan.csv", "rejected 0"), ("plan.txt", "open questions: 0")):
         assert run(demo_copy, "export", 1, tmp_path / name, "--lang", "kk") == 0
         assert run(demo_copy, "import", tmp_path / name) == 0
         assert said in capsys.readouterr().out
@@ -211,7 +211,7 @@ def test_a_file_a_plan_and_an_export_agree_on_a_hole(
     )
     assert run(settings, "check", file) == 1 and "Gap: 1" in capsys.readouterr().out
     assert run(settings, "import", file) == 1 and run(settings, "import", file, "--clean") == 0
-    assert "Cleaning left 1" in capsys.readouterr().err
+    assert "Left after cleaning: 1" in capsys.readouterr().err
     plan = newest(settings)[0]
     assert run(settings, "check", plan) == 1
     with pytest.raises(InvalidInput) as nowhere:

@@ -218,7 +218,7 @@ def test_a_feed_that_fails_too_long_is_an_alarm_until_it_comes_again(
                 )
             )
     expect(row.locator(".feeds-error")).to_have_text(
-        re.compile("Error at .*in/emergencies.csv"), timeout=15_000
+        re.compile("Failed at .*in/emergencies.csv"), timeout=15_000
     )
     assert [round(wait / 10) for wait in waits] == [3, 6, 12]
     with engine.begin() as connection:

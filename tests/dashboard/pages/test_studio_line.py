@@ -127,7 +127,7 @@ def test_houses_are_circled_and_given_by_the_keyboard_alone(
     expect(studio.locator(SAID)).to_contain_text("Points left: 3")
     studio.keyboard.press("Enter")
     studio.keyboard.press("Enter")
-    expect(studio.locator(SAID)).to_contain_text("Chosen: 1")
+    expect(studio.locator(SAID)).to_contain_text("Selected: 1")
     go(studio, shared_settings, 1.2, 0.5)
     studio.keyboard.press("Enter")
     studio.keyboard.press("Enter")
