@@ -161,8 +161,8 @@ def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: En
         ).one()
     (tmp_path / "tags.csv").write_text(f"building,lon,lat\n{id_},{lon},{lat}\n999999,{lon},{lat}\n")
     page.set_input_files("#buildings-load input", tmp_path / "tags.csv")
-    expect(page.locator("#buildings-said")).to_contain_text("Read 2: written 1, unchanged 0, rejected 1.")
-    expect(page.locator("#buildings-said li")).to_have_text(re.compile("^Row 3: 999999 – "))
+    expect(page.locator("#buildings-said")).to_contain_text("Read: 2, written: 1, unchanged: 0, rejected: 1.")
+    expect(page.locator("#buildings-said li")).to_have_text(re.compile("^Row 3: 999999 — "))
     assert building(owner, id_) == ("hand", "electoral_editor", True)
 
 
@@ -225,7 +225,7 @@ def test_where_do_i_vote(tags_server: Server, browser_page: Page, owner: Engine)
     browser_page.keyboard.press("Enter")
     expect(browser_page.locator(".vote-number strong")).to_have_text(f"№ {number}")
     expect(browser_page.locator(".vote-station strong")).to_have_text(station)
-    expect(browser_page.locator(".vote-far")).to_have_text(re.compile(r"\d (м|км)"))
+    expect(browser_page.locator(".vote-far")).to_have_text(re.compile(r"\d\s(м|км)"))
     browser_page.wait_for_selector(".vote-pin-house")
     assert browser_page.locator(".vote-pin-station").count() == 1 and "building=" in browser_page.url
     assert "избирателей" not in browser_page.locator(".vote-side").inner_text().replace("Персональные", "")
