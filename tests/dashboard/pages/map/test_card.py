@@ -16,7 +16,7 @@ def said(lang: str, placed_by: str | None, decisions: list[dict] | None = None) 
     try:
         return str(
             _coordinates(
-                Card(incident, None, [], decisions or [], [], [], 0, datetime.now(UTC))
+                Card(incident, None, [], decisions or [], [], [], [], 0, datetime.now(UTC))
             ).to_plotly_json()
         )
     finally:
