@@ -10,10 +10,10 @@ from sqlalchemy import Connection, text
 MOST = 5
 """A sentence names so many; of the rest it says how many there are."""
 
-READ = text("""select asked.id, coalesce(street_kk, street_ru) as street_kk,
+READ = text("""select wanted.id, coalesce(street_kk, street_ru) as street_kk,
         coalesce(street_ru, street_kk) as street_ru, house
-    from unnest(cast(:ids as bigint[])) with ordinality asked (id, nth)
-    left join building b on b.region = :region and b.id = asked.id order by nth""")
+    from unnest(cast(:ids as bigint[])) with ordinality wanted (id, nth)
+    left join building b on b.region = :region and b.id = wanted.id order by nth""")
 
 
 def addresses(connection: Connection, region: str, ids: Collection[int]) -> dict[str, str]:
