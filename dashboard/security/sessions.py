@@ -1,5 +1,9 @@
 """Session look-ups kept for a few seconds, since every tile asks. A revoked session is refused at most
-`LIFETIME_S` later."""
+`LIFETIME_S` later.
+
+Not cachetools' TTLCache: a look-up there takes 11 times as long (6.4 against 0.6 µs, medians of one run), and
+that many askers of one session share a look-up would still be ours.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,10 @@
 """A tile's address: web-mercator numbers (EPSG:3857, y down from the north-west corner), and the z10 tiles
-it shares ground with."""
+it shares ground with.
+
+Not morecantile, which knows every grid there is: bounds are the same numbers, for which it takes 17 times as
+long, and 70 times for the z10 tile above one, which each warm tile asks for (18.6 against 1.1 and 80 against
+1.1 µs, medians of one run).
+"""
 
 from __future__ import annotations
 
