@@ -5,8 +5,9 @@ advisory lock) stamps committed rows with the next `position`, commits, then add
 under the id `position-0`. Positions have no gaps, so a reader that sees one knows what to fetch from the
 table. Every cursor is an epoch and a position, written `<epoch>-<position>`.
 
-Writers call `record`, `record_many` or, set-based, `RECORD_INCIDENTS` in the transaction of the write
-itself; a trigger on `change` rings the relay's bell at commit, once a transaction.
+Writers call `record`, `record_many` or, set-based, a statement of their noun such as
+`geo.incidents.payload.RECORD_INCIDENTS` in the transaction of the write itself; a trigger on `change` rings
+the relay's bell at commit, once a transaction.
 """
 
 from __future__ import annotations
@@ -58,28 +59,6 @@ class FeedPosition(Base):
     epoch: Mapped[str]
     position: Mapped[int]
 
-
-INCIDENT_PAYLOAD = """jsonb_build_object(
-    'id', i.id, 'version', i.version, 'kind', i.kind, 'category', i.category_id, 'priority', i.priority,
-        'status', i.status,
-    'district', i.district_id, 'channel', i.channel,
-    'performer', coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id)),
-    'opened', extract(epoch from i.opened_at)::float8, 'due', extract(epoch from i.due_at)::float8,
-    'closed', extract(epoch from i.closed_at)::float8, 'inquiries', i.inquiries, 'title', i.title, 'address',
-        i.address,
-    'vanished', i.vanished_at is not null, 'feed', i.source,
-    'point', case when i.point_4326 is not null then jsonb_build_array(
-        round(st_x(i.point_4326)::numeric, 6)::float8, round(st_y(i.point_4326)::numeric, 6)::float8) end)"""
-"""SQL over a row `i` of `incident`, as it is after the write. Times are seconds since 1970 (UTC), `point`
-is [lon, lat] in EPSG:4326 or null,
-`feed` the key of the feed it came by: its age is the age of what is shown.
-Never personal data: it reaches every screen whose scope holds the incident."""
-
-RECORD_INCIDENTS = f"""insert into change (region, noun, noun_id, version, payload)
-    select i.region, 'incident', i.id, i.version, {INCIDENT_PAYLOAD} from incident i"""
-"""Append a `where` (or a join) that names the incidents written in this transaction. Run it after the rows
-are locked by their write: the order of
-`change.id` is then the order of an incident's versions."""
 
 STREAM_LENGTH = 10_000
 """About how many entries the Redis Stream keeps; a reader that is further behind uses the table."""

@@ -4,6 +4,7 @@
 * `facet_counts`: how many incidents there are of each kind, status, priority, district, category
 * `inquiries`: inquiries: one contact of a citizen with 109
 * `model`: incidents and what happened to them
+* `payload`: what the change feed says of an incident
 
 How a batch of rows gets in: `geo.loading.incidents`. Read in this order: `model`, `inquiries`, `density`.
 """

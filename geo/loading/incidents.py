@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from psycopg2.extras import execute_values
 
 from geo.addresses.folding import split_address
-from geo.changes.outbox import RECORD_INCIDENTS, RESET_AFTER_ROWS, announce_reset
+from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.loading import district_pieces
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.identity import need_same

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from psycopg_pool import AsyncConnectionPool
 
-from geo.changes.outbox import INCIDENT_PAYLOAD
+from geo.incidents.payload import INCIDENT_PAYLOAD
 from layers.executors import PACKING, Executors
 from layers.pools import LIMIT_S, in_words, within
 from layers.scope import Scope

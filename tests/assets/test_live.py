@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import Engine, text
 
 from geo.accounts import sessions, users
-from geo.changes.outbox import RECORD_INCIDENTS, announce_reset, new_epoch
+from geo.changes.outbox import announce_reset, new_epoch
 from geo.changes.relay import relay
 from geo.database import connect_engine
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from layers.live.snapshot import FRESH_S
 from tests.support.killable import eventually

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
-from geo.changes.outbox import RECORD_INCIDENTS
 from geo.database import connect_engine
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 
 KINDS = ("service", "police", "emergency", "offence")

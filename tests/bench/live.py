@@ -26,8 +26,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import text
 
-from geo.changes.outbox import RECORD_INCIDENTS
 from geo.database import connect_engine
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, ROOT, Server

@@ -26,9 +26,9 @@ from sqlalchemy import Engine, text
 
 import etl.demo
 from geo.accounts import sessions
-from geo.changes.outbox import RECORD_INCIDENTS
 from geo.changes.relay import relay
 from geo.database import connect_engine
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from tests.bench._ground import own_cluster
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import text
 
-from geo.changes.outbox import RECORD_INCIDENTS
 from geo.changes.relay import relay
 from geo.database import connect_engine
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from tests.support.web import Server
 

@@ -13,9 +13,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
-from geo.changes.outbox import RECORD_INCIDENTS, record
+from geo.changes.outbox import record
 from geo.changes.relay import relay
 from geo.database import connect_engine
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from tests.support.web import Server
 

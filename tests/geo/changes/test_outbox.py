@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.changes.outbox import RECORD_INCIDENTS, announce_reset, new_epoch, record, record_many
+from geo.changes.outbox import announce_reset, new_epoch, record, record_many
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.loading import ledger
 
 REGION = "71"

@@ -14,9 +14,10 @@ import pytest
 import redis
 from sqlalchemy import Engine, text
 
-from geo.changes.outbox import RECORD_INCIDENTS, announce_reset, new_epoch, record
+from geo.changes.outbox import announce_reset, new_epoch, record
 from geo.changes.relay import relay
 from geo.database import connect_engine
+from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from layers.live import hub, stream
 from layers.scope import Scope
