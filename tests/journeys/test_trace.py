@@ -1,0 +1,49 @@
+"""Both journeys as Python runs them: which of our files the two longest stretches enter, and in which order.
+
+A boundary edit, from the command to its event and its change, enters these for the first time in this order:
+`geo/plans/editing/borders.py` (what is asked) -> `geo/plans/editing/draft.py` (the draft, locked) ->
+`geo/plans/editing/mesh.py` (the edges in memory) -> `geo/plans/editing/save.py` (polygons, houses, voters) ->
+`geo/changes/outbox.py` (the change).
+
+How many files there are only ever goes down: a file more on the way is a file more to read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import Connection, text
+
+from etl.registry import FEEDS, find
+from etl.runs import engine
+from etl.sources import Source
+from geo.plans.editing import borders
+from geo.plans.editing.draft import Author
+from geo.settings import Settings
+from tests.journeys.test_boundary_edit import KM, draft, lon_lat  # noqa: F401 - a fixture
+from tests.journeys.trace import files_of
+
+MOST_OF_AN_EDIT = 12
+MOST_OF_A_RUN = 35
+ROW = b"source_id,opened_at,status,title,lon,lat\n1,2026-11-27 10:00,open,Lamp,71.43,51.13\n"
+
+
+def test_the_way_of_an_edit(settings: Settings, connection: Connection, draft: int) -> None:
+    moves = [
+        borders.NodeMove(node.id, node.version, lon_lat(connection, node.x - 0.5 * KM, node.y))
+        for node in connection.execute(
+            text("select id, version, st_x(point) as x, st_y(point) as y from node order by id")
+        ).all()
+    ]
+    author = Author(connection, settings.city, draft, "aigerim")
+    entered = files_of(lambda: borders.edit(author, moves))
+    itinerary = re.findall(r"`([\w/]+\.py)`", __doc__)
+    assert [file for file in entered if file in itinerary] == itinerary
+    assert len(entered) <= MOST_OF_AN_EDIT, entered
+
+
+def test_the_way_of_a_row(settings: Settings, connection: Connection) -> None:
+    source = Source("t.csv", body=ROW, format="csv")
+    entered = files_of(lambda: engine.run(settings, find(FEEDS, "police"), [source]))
+    assert connection.execute(text("select title from incident")).scalar_one() == "Lamp"
+    assert len(entered) <= MOST_OF_A_RUN, entered
