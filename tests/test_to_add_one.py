@@ -43,11 +43,20 @@ class Tree:
         (self.root / path).write_text(text, encoding="utf-8")
         self.written.add(path)
 
+    def list_line(self, path: str, name: str) -> None:
+        """A line in the list of a chapter, before its first one."""
+        text = (self.root / path).read_text(encoding="utf-8")
+        (self.root / path).write_text(text.replace("\n* `", f"\n* `{name}`: one\n* `", 1), encoding="utf-8")
+        self.written.add(path)
+
+    def append(self, path: str, text: str) -> None:
+        with (self.root / path).open("a", encoding="utf-8") as file:
+            file.write(text)
+        self.written.add(path)
+
     def say(self, *keys: str) -> None:
         for path in CATALOGUES:
-            with (self.root / path).open("a", encoding="utf-8") as file:
-                file.writelines(f'\nmsgid "{key}"\nmsgstr "Dummy"\n' for key in keys)
-            self.written.add(path)
+            self.append(path, "".join(f'\nmsgid "{key}"\nmsgstr "Dummy"\n' for key in keys))
 
 
 def reader(tree: Tree) -> None:
@@ -73,12 +82,12 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     )
     tree.change(
         "etl/readers/__init__.py",
-        ("* `delimited`:", " CSV\n* `dummy`:"),
         ("    delimited,\n", "    dummy,\n"),
         ('    "csv": delimited.read,\n', '    "dummy": dummy.read,\n'),
         ("SUFFIXES = {\n", '    ".dummy": "dummy",\n'),
     )
-    tree.change("README.md", ("Read: CSV and TSV", ", dummies"))
+    tree.list_line("etl/readers/__init__.py", "dummy")
+    tree.append("README.md", "Dummies are read too.\n")
     tree.add(
         "tests/etl/readers/test_dummy.py",
         """from etl import readers
@@ -104,7 +113,7 @@ def dummy(connection: object, asked: object) -> dict:
     return {"n": connection.exec_driver_sql("select 109").scalar_one(), "rows": asked.rows}
 ''',
     )
-    tree.change("layers/panels/__init__.py", ("\n* `electoral`:", " panels\n* `dummy`:"))
+    tree.list_line("layers/panels/__init__.py", "dummy")
     tree.change(
         "layers/panels/kinds.py",
         ("from layers.panels import ", "dummy, "),
@@ -170,10 +179,10 @@ def register(app: Dash) -> None:
     )
     tree.change(
         "dashboard/pages/__init__.py",
-        ("\n* `buildings`: /buildings, the geo-tags", "\n* `dummy`: /dummy"),
         ("from dashboard.pages import buildings, ", "dummy, "),
         ("PAGES = (wall, ", "dummy, "),
     )
+    tree.list_line("dashboard/pages/__init__.py", "dummy")
     tree.say("dummy.title")
     tree.change("tests/dashboard/test_app.py", ("ADDRESSES = {\n", '    "/dummy": "/dummy",\n'))
     tree.add(
@@ -246,7 +255,7 @@ def main(argv: list[str]) -> int:
     return 0
 ''',
     )
-    tree.change("README.md", ("| --- | --- | --- | --- |\n", "| dummy | nothing | 1 | 1 |\n"))
+    tree.append("README.md", "| dummy | nothing | 1 | 1 |\n")
 
 
 def command(tree: Tree) -> None:
@@ -263,7 +272,7 @@ def main(settings: Settings, argv: list[str]) -> int:
     return 0
 ''',
     )
-    tree.change("dashboard/commands/__init__.py", ("\n* `bench`:", " one\n* `dummy`:"))
+    tree.list_line("dashboard/commands/__init__.py", "dummy")
     tree.change(
         "dashboard/cli.py",
         (

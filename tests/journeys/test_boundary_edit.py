@@ -1,8 +1,9 @@
 """A boundary edit, from the request that a drag on the map sends, to PostGIS, and back to every screen.
 
 The way: `dashboard/api/plans/edits.py` (the request) -> `geo/plans/editing/borders.py` (locks, versions) ->
-`geo/plans/editing/save.py` (polygons, voters, event, change) -> `geo/changes/relay.py` (position, stream; the version of the tiles) ->
-`layers/live/hub.py` (out to the screens) and `layers/tiles/precincts.py` (the tile).
+`geo/plans/editing/save.py` (polygons, voters, event, change) -> `geo/changes/relay.py` (position, stream;
+the version of the tiles) -> `layers/live/hub.py` (out to the screens) and
+`layers/tiles/precincts.py` (the tile).
 """
 
 from __future__ import annotations
