@@ -40,18 +40,19 @@ class Scheduled:
 
 
 def maintain(settings: Settings) -> None:
-    engine = connect_engine(settings, "owner")
+    purging, owner = connect_engine(settings, "jobs"), connect_engine(settings, "owner")
     try:
-        gone = retention.maintain(engine, settings.city, datetime.now(UTC))
+        gone = retention.maintain(purging, owner, settings.city, datetime.now(UTC))
         log.info(
             "maintained: %s", ", ".join(f"{key} {rows}" for key, rows in gone.items()) or "nothing to purge"
         )
     finally:
-        engine.dispose()
+        purging.dispose()
+        owner.dispose()
 
 
 def next_backup(settings: Settings, after: datetime) -> datetime | None:
-    engine = connect_engine(settings, "owner")
+    engine = connect_engine(settings, "jobs")
     try:
         planned = daily_backup.planned(engine)
     finally:
@@ -71,7 +72,7 @@ JOBS = (
 
 def work(settings: Settings, stop: threading.Event) -> None:
     """Until told to stop: look at each job, do what is due."""
-    engine = connect_engine(settings, "owner", pool_size=1)
+    engine = connect_engine(settings, "jobs", pool_size=1)
     try:
         while not stop.is_set():
             look(settings, engine)

@@ -1,9 +1,10 @@
 """Connections by role: the application never connects as the owner of a table.
 
-Roles: `owner` migrates; `web` serves pages, reads and writes through commands; `etl` loads; `reader`
-serves tiles and exports (read only);
-`editor` edits plans and geo-tags. On the private cluster each is a login role; elsewhere the one given
-login does `SET ROLE`.
+Roles: `owner` migrates, backs up and restores; `web` keeps sessions and writes what pages write; `reader`
+serves tiles and exports (read only); `editor` edits plans and geo-tags; `etl` loads; `relay` stamps changes
+and folds them; `jobs` purges; `accounts` lets people in, from the command line. What each may do stands in
+`geo/migrations/rights.toml`. On the private cluster each is a login role; elsewhere the one given login does
+`SET ROLE`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ DEADLOCK = "40P01"
 BUSY = "plan.busy"
 """The code of a `Conflict` of a command that met another one half-way: what it had read before its locks
 no longer held under them."""
-Role = Literal["owner", "web", "etl", "reader", "editor"]
+Role = Literal["owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts"]
 DISK_FULL = "53100"
 STATEMENT_TIMEOUT = "57014"
 

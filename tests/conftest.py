@@ -2,8 +2,9 @@
 that is already there.
 
 `cluster` starts once a session; `settings` is a fresh, migrated, empty database per test (a clone of a
-template); `connection` is an open connection to it as the owner; `owner`, `reader`, `etl` and `web` are
-engines of those roles; `demo_settings` is a small city, loaded once and read only by agreement.
+template); `connection` is an open connection to it as the owner; `owner`, `reader`, `etl`, `web`, `jobs` and
+`accounts` are engines of those roles; `demo_settings` is a small city, loaded once and read only by
+agreement.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ def engine_as(role: str) -> Callable[..., Iterator[Engine]]:
     return engine
 
 
-owner, reader, etl, web = (engine_as(role) for role in ("owner", "reader", "etl", "web"))
+owner, reader, etl, web, jobs, accounts = (
+    engine_as(role) for role in ("owner", "reader", "etl", "web", "jobs", "accounts")
+)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ def test_a_test_gets_an_empty_migrated_database(connection: Connection) -> None:
     assert connection.scalar(text("select postgis_lib_version()")).startswith("3.")
 
 
-@pytest.mark.parametrize("role", ["web", "etl", "reader", "editor"])
+@pytest.mark.parametrize("role", ["web", "etl", "reader", "editor", "relay", "jobs", "accounts"])
 def test_each_role_signs_in_by_the_socket(settings: Settings, role: Role) -> None:
     engine = connect_engine(settings, role)
     with engine.connect() as connection:

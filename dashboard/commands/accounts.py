@@ -28,7 +28,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def main(settings: Settings, argv: list[str]) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "web")
+    engine = connect_engine(settings, "accounts")
     try:
         args.run(engine, settings, args)
     finally:

@@ -90,7 +90,7 @@ class Meter:
 def _link(settings: Settings) -> str:
     from geo.accounts.sessions import one_time_link
 
-    engine = connect_engine(settings, "web")
+    engine = connect_engine(settings, "accounts")
     try:
         return one_time_link(engine)
     finally:

@@ -26,7 +26,10 @@ from dashboard.machine import unpacked
 from dashboard.machine.accounts import as_service_user, ensure_service_user, private_folder, service_user
 from dashboard.machine.errors import MachineError
 
-ROLES = ("ikomek_owner", "ikomek_web", "ikomek_etl", "ikomek_reader", "ikomek_editor")
+ROLES = tuple(
+    f"ikomek_{role}" for role in ("owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts")
+)
+"""As `geo.database` names them, which cannot be imported before anything is installed."""
 DATABASE = "ikomek"
 READY_WITHIN_S = 60.0
 SOCKET_PATH_LIMIT = 103

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard.machine import packages, paths, python_packages, scripts, state
+from dashboard.machine import packages, paths, python_packages, scripts, service, state
 from dashboard.machine.accounts import service_user
 from dashboard.machine.cluster import Cluster, redis_answers
 from dashboard.machine.errors import MachineError
@@ -61,7 +61,17 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
         "map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them."
     )
     yield from _folder(where)
+    yield from _walls()
     yield from _servers(where)
+
+
+def _walls() -> Iterator[CheckResult]:
+    if (walled := service.is_walled()) is not None:
+        yield CheckResult(
+            f"the walls around the service ({service.UNIT})",
+            walled,
+            "They are of an earlier version: ./ikomek service install writes the unit anew.",
+        )
 
 
 def _folder(where: Paths) -> Iterator[CheckResult]:

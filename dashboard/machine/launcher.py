@@ -121,7 +121,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     shown.add_argument("-n", "--lines", type=int, default=50, help="lines of each log (50)")
     add_data_option(shown)
     unit = commands.add_parser("service", help="'service install': start with the machine, under systemd")
-    unit.add_argument("action", choices=("install",))
+    unit.add_argument("action", choices=("install", "prepare"))
     add_start_options(unit)
     dev = commands.add_parser("dev", help="for who changes the code")
     dev.add_argument("--port", type=int, default=8109, help="of the installation beside it (8109)")
@@ -415,7 +415,15 @@ def examine(checkout: Path, args: argparse.Namespace) -> int:
 
 
 def install_service(checkout: Path, args: argparse.Namespace) -> int:
-    return service.install(checkout, find(checkout, args.data), args)
+    """`prepare` is what the unit does before each start, outside of its walls: what `up` installs and
+    makes."""
+    where = find(checkout, args.data)
+    if args.action == "install":
+        return service.install(checkout, where, args)
+    if not goes_on(where, args):
+        install(where)
+    hold_data_folder(where)
+    return 0
 
 
 def develop(checkout: Path, args: argparse.Namespace) -> int:

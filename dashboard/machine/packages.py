@@ -102,6 +102,12 @@ NEEDS = (
         tests=True,
     ),
     Need(
+        "systemd",
+        "the program systemd-analyze, which judges the unit of 'service install'",
+        lambda: shutil.which("systemd-analyze") is not None,
+        tests=True,
+    ),
+    Need(
         "fonts-dejavu-core",
         "a font for the browser's own pages",
         lambda: any(Path("/usr/share/fonts").glob("**/*.tt[fc]")),

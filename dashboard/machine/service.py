@@ -1,4 +1,8 @@
-"""`./ikomek service install`: a systemd unit, so that it starts with the machine."""
+"""`./ikomek service install`: a systemd unit, so that it starts with the machine.
+
+What a new version needs is installed before each start, outside of the unit's walls (`service prepare`).
+Within them root has only what it takes to become the service user, and both write only where their data is.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,51 @@ KEPT_VARIABLES = (
     "IKOMEK_TRUST_PROXY",
 )
 """Settings of the moment of the installation that the service starts with."""
+BACKUP_PLACES = ("/srv", "/mnt", "/media", "/var/backups")
+"""Where a daily backup may be written, besides the data folder."""
+HARDENED = """
+# Root may become the service user, and reach, own and end what is that user's: nothing else.
+CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL
+NoNewPrivileges=yes
+ProtectSystem=strict
+# The data folder, what is installed beside the code, and where backups go: a daily backup elsewhere needs
+# a line of its own (systemctl edit ikomek).
+ReadWritePaths={writable}
+ProtectHome={home}
+PrivateTmp={own_tmp}
+PrivateDevices=yes
+PrivateMounts=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+KeyringMode=private
+MemoryMax=90%
+TasksMax=2048
+LimitNOFILE=65536
+"""
+"""The walls. Not MemoryDenyWriteExecute: what calls foreign code makes its callbacks at run time."""
 RUNNING_SYSTEMD = Path("/run/systemd/system")
+
+
+def is_walled() -> bool | None:
+    """Whether the installed unit has the walls of this version; none = there is none, or only root may read
+    it."""
+    if not os.access(UNIT, os.R_OK):
+        return None
+    lines = set(UNIT.read_text().splitlines())
+    fixed = [line for line in HARDENED.splitlines() if "=" in line and "{" not in line and line[0] != "#"]
+    return lines.issuperset(fixed)
 
 
 def install(checkout: Path, where: Paths, args: argparse.Namespace) -> int:
@@ -50,14 +98,14 @@ def install(checkout: Path, where: Paths, args: argparse.Namespace) -> int:
 
 
 def unit(checkout: Path, where: Paths, args: argparse.Namespace) -> str:
-    """The unit's text. It starts as root, installs what a new version needs, and drops to the service user
-    by itself."""
+    """The unit's text. It starts as root and drops to the service user by itself."""
     kept = "".join(
         f"Environment={_quoted(f'{name}={os.environ[name]}')}\n"
         for name in KEPT_VARIABLES
         if os.environ.get(name)
     )
-    words = " ".join(_quoted(word) for word in start_command(checkout, where, args))
+    command = start_command(checkout, where, args)
+    prepare = [command[0], "service", "prepare", *command[2:]]
     return f"""[Unit]
 Description=iKOMEK109, the situation centre
 After=network-online.target
@@ -66,16 +114,31 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=simple
-{kept}ExecStart={words}
+{kept}ExecStartPre=+{_line(prepare)}
+ExecStart={_line(command)}
 Restart=always
 RestartSec=200ms
 KillMode=mixed
 TimeoutStartSec=infinity
 TimeoutStopSec=60
-
+{walls(where, [checkout, where.root, where.data])}
 [Install]
 WantedBy=multi-user.target
 """
+
+
+def walls(where: Paths, used: list[Path]) -> str:
+    """What the unit's processes may do, as lines of its section [Service]. `used`: the folders that they
+    read or write; where one lies in /tmp or in a home, that wall has its door."""
+    inside = [str(path) for path in used]
+    own_tmp = not any(path.startswith(("/tmp/", "/var/tmp/")) for path in inside)
+    at_home = any(path.startswith(("/home/", "/root/", "/run/user/")) for path in inside)
+    writable = [*dict.fromkeys((where.data, where.root)), *BACKUP_PLACES]
+    return HARDENED.format(
+        writable=" ".join(_quoted(f"-{path}") for path in writable),
+        own_tmp="yes" if own_tmp else "no",
+        home="read-only" if at_home else "yes",
+    )
 
 
 def start_command(checkout: Path, where: Paths, args: argparse.Namespace) -> list[str]:
@@ -103,6 +166,10 @@ def start_command(checkout: Path, where: Paths, args: argparse.Namespace) -> lis
             str(Path(args.tls_key).resolve()),
         ]
     return command
+
+
+def _line(command: list[str]) -> str:
+    return " ".join(_quoted(word) for word in command)
 
 
 def _quoted(word: str) -> str:

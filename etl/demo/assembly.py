@@ -67,7 +67,7 @@ def load(
 
 
 def set_state(settings: Settings, state: str, scale: Scale) -> None:
-    engine = connect_engine(settings, "etl")
+    engine = connect_engine(settings, "owner")
     try:
         with engine.begin() as connection:
             connection.execute(
@@ -157,7 +157,7 @@ def _settled(
 
 def _fold(settings: Settings) -> None:
     """Fold the deltas into the cells; what a running roll-up folds meanwhile is as good."""
-    connection = psycopg2.connect(role_dsn(settings, "etl"))
+    connection = psycopg2.connect(role_dsn(settings, "relay"))
     try:
         while rollup.fold(connection, settings.city.region):
             pass

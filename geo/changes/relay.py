@@ -182,7 +182,7 @@ def relay(settings: Settings, stop: threading.Event) -> None:
     """Relay until `stop`. Returns when stopped; raises `psycopg2.Error` when the database is gone, for the
     caller to start it again."""
     connection = psycopg2.connect(
-        role_dsn(settings, "etl"), application_name="ikomek-relay", connect_timeout=5
+        role_dsn(settings, "relay"), application_name="ikomek-relay", connect_timeout=5
     )
     client = redis.Redis.from_url(
         settings.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)

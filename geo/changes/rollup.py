@@ -201,7 +201,7 @@ def rollup(settings: Settings, stop: threading.Event) -> None:
     """Fold until `stop`, within 2 s of a commit. Raises `psycopg2.Error` when the database is gone, for
     the caller to start it again."""
     connection = psycopg2.connect(
-        role_dsn(settings, "etl"), application_name="ikomek-rollup", connect_timeout=5
+        role_dsn(settings, "relay"), application_name="ikomek-rollup", connect_timeout=5
     )
     try:
         region = settings.city.region

@@ -50,12 +50,7 @@ def set_mode(engine: Engine, region: str, mode: str, who: str) -> None:
         raise InvalidInput("mode.unknown", mode=mode, known=", ".join(MODES))
     with engine.begin() as connection:
         before = _mode(connection)["mode"]
-        connection.execute(
-            text("""
-            insert into setting (key, value) values ('mode', cast(:mode as jsonb)) on conflict (key) do update
-                set value = excluded.value"""),
-            {"mode": json.dumps(mode)},
-        )
+        connection.execute(text("select set_mode(cast(:mode as jsonb))"), {"mode": json.dumps(mode)})
         record_audit(connection, who, "mode.set", before=before, mode=mode)
         version = connection.scalar(text("select max(id) from audit"))
         outbox.record(connection, region, "mode", None, version, _mode(connection))

@@ -5,6 +5,7 @@ the result with the models.
 
 * `env`: what Alembic runs: always on the connection that geo.migrations hands it
 * `models`: every noun's models in one metadata
+* `rights`: who may do what, as `rights.toml` says, granted at the end of every upgrade
 * `versions`: the migrations, one line of them
 """
 
@@ -22,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from geo import partitions
 from geo.database import is_collision
 from geo.errors import Unavailable
+from geo.migrations import rights
 
 LOCK_MIGRATION = 8109_04
 LOCK_TIMEOUT_S = 5
@@ -32,7 +34,7 @@ PAUSE_S = 2.0
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database to `revision`. `engine` connects as the owner (role "owner"). Running it again
-    only makes the coming months' partitions.
+    only makes the coming months' partitions and puts the rights of the roles right (`geo.migrations.rights`).
 
     Two at once take turns. Raises `Unavailable` ("migration.locked") where a table stayed locked through
     every try; nothing has changed then.
@@ -60,3 +62,5 @@ def _upgrade(engine: Engine, revision: str) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         partitions.maintain(connection, datetime.now(UTC).date())
+        if revision == "head":
+            rights.apply(connection)

@@ -114,9 +114,9 @@ RULES = (
 )
 
 
-def maintain(engine: Engine, city: City, now: datetime) -> dict[str, int]:
-    """Purge by every rule, and make and drop the partitions; returns the rows gone, by rule. `engine`
-    connects as the owner.
+def maintain(jobs: Engine, owner: Engine, city: City, now: datetime) -> dict[str, int]:
+    """Purge by every rule, and make and drop the partitions; returns the rows gone, by rule. `jobs`
+    connects as the role that may purge, and nothing else; `owner` makes the partitions.
 
     Raises `InvalidInput` ("retention.unknown") for days of a rule that there is none of; nothing is purged
     then.
@@ -127,10 +127,10 @@ def maintain(engine: Engine, city: City, now: datetime) -> dict[str, int]:
             "retention.unknown", rules=", ".join(sorted(unknown)), known=", ".join(rule.key for rule in RULES)
         )
     gone = {
-        rule.key: _apply(engine, rule, now - timedelta(days=city.retention.get(rule.key, rule.days)))
+        rule.key: _apply(jobs, rule, now - timedelta(days=city.retention.get(rule.key, rule.days)))
         for rule in RULES
     }
-    with engine.begin() as connection:
+    with owner.begin() as connection:
         connection.execute(text("set local lock_timeout = '5s'"))
         partitions.maintain(connection, now.date())
     return {key: rows for key, rows in gone.items() if rows}

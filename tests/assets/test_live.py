@@ -35,7 +35,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     stop = threading.Event()
     relaying = threading.Thread(target=relay, args=(settings, stop))
     relaying.start()
-    engine = connect_engine(settings, "etl")
+    engine = connect_engine(settings, "owner")
     yield engine
     engine.dispose()
     stop.set()
@@ -158,21 +158,21 @@ def test_tabs_share_one_stream(
 
 
 def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(
-    engine: Engine, browser: Browser, server: Server, settings: Settings
+    engine: Engine, browser: Browser, server: Server, accounts: Engine
 ) -> None:
     """A person of one district, in the browser that shows the wall: each has the stream and the incidents
     of their own rights."""
-    web, context = connect_engine(settings, "web"), browser.new_context()
+    context = browser.new_context()
     add(engine, "1", "2", told=False)
-    token = sessions.add_device(web, "operations")
-    users.add_user(web, "saule", "duty", None, districts=["esil"])
+    token = sessions.add_device(accounts, "operations")
+    users.add_user(accounts, "saule", "duty", None, districts=["esil"])
     wall = context.new_page()
     wall.goto(f"{server.url}/wall/operations?token={token}")
     wall.wait_for_function(
         "() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000
     )
     person = context.new_page()
-    person.goto(server.url + sessions.one_time_link(web, "saule", "duty"))
+    person.goto(server.url + sessions.one_time_link(accounts, "saule", "duty"))
     person.goto(f"{server.url}/feeds")
     person.wait_for_function(
         "() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 0", timeout=30_000
@@ -185,24 +185,24 @@ def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(
     wait_for_size(wall, 3)
     assert person.evaluate("() => ikomek.live.incidents.size") == 0
     context.close()
-    web.dispose()
 
 
 def test_another_person_at_the_same_browser_has_another_picture(
-    engine: Engine, context: BrowserContext, server: Server, settings: Settings
+    engine: Engine, context: BrowserContext, server: Server, web: Engine, accounts: Engine
 ) -> None:
     """The tab stays open, and so does its worker."""
-    web, page = connect_engine(settings, "web"), open_tab(context, server)
+    page = open_tab(context, server)
     add(engine, "1")
     wait_for_size(page, 1)
-    users.add_user(web, "saule", "duty", None, districts=["esil"])
+    users.add_user(accounts, "saule", "duty", None, districts=["esil"])
     earlier = {cookie["name"]: cookie["value"] for cookie in context.cookies()}["ikomek_session"]
-    later = httpx.get(server.url + sessions.one_time_link(web, "saule", "duty")).cookies["ikomek_session"]
+    later = httpx.get(server.url + sessions.one_time_link(accounts, "saule", "duty")).cookies[
+        "ikomek_session"
+    ]
     # Never without a session between the two: a tab that finds none goes to the sign-in page.
     context.add_cookies([{"name": "ikomek_session", "value": later, "url": server.url}])
     sessions.end(web, earlier)
     wait_for_size(page, 0)
-    web.dispose()
 
 
 def test_without_shared_workers_a_tab_has_a_stream_of_its_own(

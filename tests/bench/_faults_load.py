@@ -188,14 +188,14 @@ class Screen(threading.Thread):
         self.ids |= {feature["id"] for feature in answer.json()["features"]}
 
 
-def admit(web: Engine, url: str) -> tuple[str, httpx.Cookies]:
+def admit(accounts: Engine, url: str) -> tuple[str, httpx.Cookies]:
     """A token that may push to all feeds, and the cookies of a duty officer's screen."""
     try:
-        add_user(web, "exchange", "push", None)
+        add_user(accounts, "exchange", "push", None)
     except Conflict:
         pass
-    link = sessions.one_time_link(web, name="duty", role="duty")
-    return sessions.add_token(web, "exchange"), httpx.get(url + link).cookies
+    link = sessions.one_time_link(accounts, name="duty", role="duty")
+    return sessions.add_token(accounts, "exchange"), httpx.get(url + link).cookies
 
 
 def judge(owner: Engine, ledger: Ledger) -> Verdict:

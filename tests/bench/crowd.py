@@ -141,9 +141,9 @@ def main(argv: list[str]) -> int:
     held, release = threading.Event(), threading.Event()
     with own_cluster() as settings, relay_process(settings):
         fill(settings)
-        web = connect_engine(settings, "web")
-        add_user(web, "crowd", "duty", PASSWORD)
-        web.dispose()
+        accounts = connect_engine(settings, "accounts")
+        add_user(accounts, "crowd", "duty", PASSWORD)
+        accounts.dispose()
         server, holding = Server(settings), threading.Thread(target=hold, args=(settings, held, release))
         try:
             with server.client() as client:

@@ -109,10 +109,11 @@ def under_pushes(site: Site, rate: float) -> Iterator[Trial]:
     """Pushes to three feeds, `rate` a second in all, and a screen, until the end; then everything that
     waits is waited for."""
     site.up()
-    web = site.engine("web")
-    token, cookies = admit(web, site.url)
+    accounts, web = site.engine("accounts"), site.engine("web")
+    token, cookies = admit(accounts, site.url)
     until(lambda: declared(web), "no feed is declared")
-    web.dispose()
+    for engine in (accounts, web):
+        engine.dispose()
     ledger, screen = Ledger(), Screen(site.url, cookies)
     pushers = [Pusher(site.url, token, feed, rate / len(FEEDS), ledger) for feed in FEEDS]
     for thread in (screen, *pushers):

@@ -199,14 +199,14 @@ def main(argv: list[str]) -> int:
         )
         try:
             try:
-                add_user(web, "exchange", "push", None)
+                add_user(owner, "exchange", "push", None)
             except Conflict:
                 pass
             with watching(settings) as etl:
                 warm_up(web, owner, settings)
                 before = [cpu_s(server.process.pid), cpu_s(etl.pid), database_cpu_s(settings)]
                 found = steadily(
-                    server, owner, sessions.add_token(web, "exchange"), asked.rate, asked.seconds
+                    server, owner, sessions.add_token(owner, "exchange"), asked.rate, asked.seconds
                 )
                 after = [cpu_s(server.process.pid), cpu_s(etl.pid), database_cpu_s(settings)]
                 with owner.connect() as connection:

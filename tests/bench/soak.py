@@ -173,7 +173,7 @@ def changing(settings: Settings, rate: float, critical: bool = True) -> Iterator
 
 def open_wall(page: Page, server: Server, settings: Settings, show: str, query: str = "") -> None:
     """As a kiosk does: by the screen's own address."""
-    engine = connect_engine(settings, "web")
+    engine = connect_engine(settings, "accounts")
     token = sessions.add_device(engine, show, "soak")
     engine.dispose()
     page.goto(f"{server.url}/wall/{show}?token={token}&{query}")

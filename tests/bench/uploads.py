@@ -108,8 +108,8 @@ def main(argv: list[str]) -> int:
         web, owner = connect_engine(settings, "web"), connect_engine(settings, "owner")
         server = Server(settings)
         try:
-            add_user(web, "exchange", "push", None)
-            token = sessions.add_token(web, "exchange")
+            add_user(owner, "exchange", "push", None)
+            token = sessions.add_token(owner, "exchange")
             with watching(settings) as etl:
                 until(lambda: is_declared(owner), "no feed is declared")
                 pids = {"web": server.process.pid, "etl": etl.pid}

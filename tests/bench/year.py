@@ -82,7 +82,7 @@ class Year:
         self.edits(number)
         self.sign_ins()
         self.date(began, at)
-        retention.maintain(self.owner, self.settings.city, at + timedelta(hours=20))
+        retention.maintain(self.owner, self.owner, self.settings.city, at + timedelta(hours=20))
 
     def polls(self, day: int) -> None:
         """One in fifty polls brings a row, one in forty-eight rejects the same row again."""

@@ -33,3 +33,19 @@ def web(shared_settings: Settings) -> Iterator[Engine]:
     engine = connect_engine(shared_settings, "web")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def shared_owner(shared_settings: Settings) -> Iterator[Engine]:
+    """The owner's, for what no process may do: to move times, to read what a test wants to see."""
+    engine = connect_engine(shared_settings, "owner")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def accounts(shared_settings: Settings) -> Iterator[Engine]:
+    """That of the command line that lets people in."""
+    engine = connect_engine(shared_settings, "accounts")
+    yield engine
+    engine.dispose()

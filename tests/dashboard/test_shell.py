@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from geo.accounts import sessions
 from geo.city import modes
-from geo.database import Engine, connect_engine
+from geo.database import Engine
 from geo.errors import InvalidInput
 from tests.support.web import Server
 
@@ -65,24 +65,24 @@ def test_a_mode_is_announced_on_every_page_without_a_reload(page: Page, web: Eng
 
 
 def test_a_walls_screen_shows_the_banners_and_no_header(
-    shared_server: Server, browser_page: Page, web: Engine
+    shared_server: Server, browser_page: Page, shared_owner: Engine, accounts: Engine
 ) -> None:
-    with web.begin() as connection:
+    with shared_owner.begin() as connection:
         connection.execute(text("insert into setting (key, value) values ('demo', 'true')"))
-    browser_page.goto(f"{shared_server.url}/wall/operations?token={sessions.add_device(web, 'operations')}")
+    browser_page.goto(
+        f"{shared_server.url}/wall/operations?token={sessions.add_device(accounts, 'operations')}"
+    )
     browser_page.wait_for_selector(".shell-banner[data-banner=demo]")
     assert browser_page.url == f"{shared_server.url}/wall/operations"
     assert browser_page.locator(".shell-header").count() == 0
-    owner = connect_engine(shared_server.settings, "owner")
-    with owner.begin() as connection:
+    with shared_owner.begin() as connection:
         connection.execute(text("delete from setting where key = 'demo'"))
-    owner.dispose()
 
 
-def test_the_mode_is_logged(web: Engine) -> None:
+def test_the_mode_is_logged(web: Engine, shared_owner: Engine) -> None:
     modes.set_mode(web, "71", "drill", who="aigul")
     modes.set_mode(web, "71", "normal", who="aigul")
-    with web.connect() as connection:
+    with shared_owner.connect() as connection:
         logged = connection.execute(
             text("select who, what, parameters from audit where what = 'mode.set' order by id desc limit 2")
         ).all()

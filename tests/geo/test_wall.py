@@ -52,63 +52,67 @@ def audited(engine: Engine) -> list[tuple[str, str]]:
         ]
 
 
-def test_a_critical_incident_takes_the_wall_at_its_commit_and_others_queue(etl: Engine) -> None:
+def test_a_critical_incident_takes_the_wall_at_its_commit_and_others_queue(
+    etl: Engine, reader: Engine
+) -> None:
     happen(etl, "calm", priority=1)
     happen(etl, "old", status="closed")
     first, second = happen(etl, "1"), happen(etl, "2")
-    assert turns(etl) == [(first, 0, 60), (second, 60, 60)]
-    assert [len(state["turns"]) for state in told(etl)] == [1, 2]
-    assert told(etl)[-1] == wall.read_state(etl, REGION)
+    assert turns(reader) == [(first, 0, 60), (second, 60, 60)]
+    assert [len(state["turns"]) for state in told(reader)] == [1, 2]
+    assert told(reader)[-1] == wall.read_state(reader, REGION)
 
 
-def test_what_becomes_critical_takes_it_and_what_is_so_no_more_gives_it_to_the_next(etl: Engine) -> None:
+def test_what_becomes_critical_takes_it_and_what_is_so_no_more_gives_it_to_the_next(
+    etl: Engine, reader: Engine
+) -> None:
     first, second, third = happen(etl, "1", priority=1), happen(etl, "2"), happen(etl, "3")
     change(etl, first, "priority = 2")
-    assert [turn[0] for turn in turns(etl)] == [second, third, first]
+    assert [turn[0] for turn in turns(reader)] == [second, third, first]
     change(etl, second, "status = 'closed'")
-    assert turns(etl) == [(third, 0, 60), (first, 60, 60)]
+    assert turns(reader) == [(third, 0, 60), (first, 60, 60)]
     change(etl, third, "vanished_at = now()")
     change(etl, first, "title = 'Пожар'")
-    assert turns(etl) == [(first, 0, 60)]
+    assert turns(reader) == [(first, 0, 60)]
     change(etl, first, "priority = 0")
-    assert turns(etl) == []
+    assert turns(reader) == []
 
 
-def test_a_flood_is_no_hour_of_turns(etl: Engine) -> None:
+def test_a_flood_is_no_hour_of_turns(etl: Engine, reader: Engine) -> None:
     ids = [happen(etl, str(number)) for number in range(14)]
-    assert [turn[0] for turn in turns(etl)] == ids[:10]
+    assert [turn[0] for turn in turns(reader)] == ids[:10]
 
 
-def test_a_long_batch_keeps_no_alarm_waiting(etl: Engine) -> None:
+def test_a_long_batch_keeps_no_alarm_waiting(etl: Engine, reader: Engine) -> None:
     with etl.begin() as batch:
         batch.execute(INSERT, {"source_id": "in a batch", "priority": 2, "status": "open"})
         alarm = threading.Thread(target=happen, args=(etl, "alarm"))
         alarm.start()
         alarm.join(5)
-        assert not alarm.is_alive() and len(turns(etl)) == 1
-    assert len(turns(etl)) == 2
+        assert not alarm.is_alive() and len(turns(reader)) == 1
+    assert len(turns(reader)) == 2
 
 
-def test_turns_of_many_writers_at_once_do_not_overlap(etl: Engine) -> None:
+def test_turns_of_many_writers_at_once_do_not_overlap(etl: Engine, reader: Engine) -> None:
     writers = [threading.Thread(target=happen, args=(etl, str(number))) for number in range(8)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join(20)
-    state = wall.read_state(etl, REGION)["turns"]
+    state = wall.read_state(reader, REGION)["turns"]
     assert len(state) == 8 and all(
         before["until"] <= after["from"] + 1e-6 for before, after in zip(state, state[1:])
     )
 
 
-def test_a_turn_ends_by_itself(etl: Engine, web: Engine) -> None:
-    wall.set_turn(web, REGION, 1, "anna")
+def test_a_turn_ends_by_itself(etl: Engine, web: Engine, accounts: Engine) -> None:
+    wall.set_turn(accounts, REGION, 1, "anna")
     happen(etl, "1")
     assert len(turns(web)) == 1
     time.sleep(1.1)
     assert turns(web) == []
     with pytest.raises(InvalidInput):
-        wall.set_turn(web, REGION, 0, "anna")
+        wall.set_turn(accounts, REGION, 0, "anna")
 
 
 def test_an_operator_holds_the_incident_and_gives_the_wall_to_the_next(etl: Engine, web: Engine) -> None:
@@ -124,7 +128,7 @@ def test_an_operator_holds_the_incident_and_gives_the_wall_to_the_next(etl: Engi
     assert audited(web) == [("anna", "wall.incident_held"), ("anna", "wall.incident_released")]
 
 
-def test_a_scene_is_held_and_released_and_both_are_logged(web: Engine) -> None:
+def test_a_scene_is_held_and_released_and_both_are_logged(web: Engine, reader: Engine) -> None:
     wall.hold_scene(web, REGION, "rotation", "operations", "anna")
     wall.hold_scene(web, REGION, "rotation", "day", "berik")
     held = wall.read_state(web, REGION)["holds"]["rotation"]
@@ -136,7 +140,7 @@ def test_a_scene_is_held_and_released_and_both_are_logged(web: Engine) -> None:
     with pytest.raises(NotFound):
         wall.release_scene(web, REGION, "rotation", "anna")
     assert audited(web) == [("anna", "wall.held"), ("berik", "wall.held"), ("anna", "wall.released")]
-    assert [state["version"] for state in told(web)] == [1, 2, 3]
+    assert [state["version"] for state in told(reader)] == [1, 2, 3]
 
 
 def test_the_tones_are_silenced_for_a_while(web: Engine) -> None:

@@ -46,7 +46,7 @@ CRITICAL = [0xFF, 0x52, 0x47]
 @pytest.fixture
 def program(server: Server, settings: Settings) -> Iterator[httpx.Client]:
     """The police's exchange, which may push."""
-    engine = connect_engine(settings, "web")
+    engine = connect_engine(settings, "accounts")
     add_user(engine, "police", "push", None)
     token = add_token(engine, "police", "police")
     engine.dispose()

@@ -112,7 +112,7 @@ class Server:
 
     def link(self, role: str = "administrator") -> str:
         """A one-time address that signs the user named like the role in, and leads to `/`."""
-        engine = connect_engine(self.settings, "web")
+        engine = connect_engine(self.settings, "accounts")
         try:
             return self.url + one_time_link(engine, name=role, role=role)
         finally:

@@ -37,13 +37,13 @@ def feed(shared_server: Server) -> None:
 
 
 @pytest.fixture
-def token(web: Engine) -> str:
+def token(accounts: Engine) -> str:
     """Of a program that may push to the feed `police`."""
     try:
-        add_user(web, "exchange", "push", None)
+        add_user(accounts, "exchange", "push", None)
     except Conflict:
         pass
-    return sessions.add_token(web, "exchange", "police")
+    return sessions.add_token(accounts, "exchange", "police")
 
 
 @pytest.fixture
@@ -157,11 +157,14 @@ def test_what_a_push_must_carry(program: httpx.Client) -> None:
     assert push(program, "unsaid", media_type="").status_code == 400
 
 
-def test_a_token_pushes_to_its_feed_alone(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+def test_a_token_pushes_to_its_feed_alone(
+    program: httpx.Client, shared_server: Server, accounts: Engine
+) -> None:
     assert push(program, "a", feed="calls").status_code == 403
     assert program.get("/api/v1/ingest/calls/1").status_code == 403
     free = httpx.Client(
-        base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'exchange')}"}
+        base_url=shared_server.url,
+        headers={"Authorization": f"Bearer {sessions.add_token(accounts, 'exchange')}"},
     )
     with free:
         assert push(free, "b", feed="calls").status_code == 202
@@ -189,18 +192,18 @@ def test_a_push_has_its_own_limit(program: httpx.Client, shared_server: Server, 
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
-def test_a_role_that_sends_nothing_gets_no_token(web: Engine) -> None:
-    add_user(web, "watcher", "performer", None)
+def test_a_role_that_sends_nothing_gets_no_token(accounts: Engine) -> None:
+    add_user(accounts, "watcher", "performer", None)
     for feed in (None, "police"):
         with pytest.raises(Conflict, match="user.token"):
-            sessions.add_token(web, "watcher", feed)
+            sessions.add_token(accounts, "watcher", feed)
 
 
-def test_ready_and_metrics_need_a_token(shared_server: Server, web: Engine) -> None:
-    add_user(web, "prometheus", "monitor", None)
+def test_ready_and_metrics_need_a_token(shared_server: Server, accounts: Engine) -> None:
+    add_user(accounts, "prometheus", "monitor", None)
     with httpx.Client(
         base_url=shared_server.url,
-        headers={"Authorization": f"Bearer {sessions.add_token(web, 'prometheus')}"},
+        headers={"Authorization": f"Bearer {sessions.add_token(accounts, 'prometheus')}"},
     ) as monitor:
         ready = monitor.get("/readyz")
         assert ready.status_code == 200 and ready.json() == {
@@ -256,17 +259,20 @@ def test_a_full_disk_takes_nothing_and_says_so(
     assert push(program, "full-1").json()["new"] is True
 
 
-def test_metrics_say_how_long_pushes_wait(program: httpx.Client, shared_server: Server, web: Engine) -> None:
+def test_metrics_say_how_long_pushes_wait(
+    program: httpx.Client, shared_server: Server, shared_owner: Engine, accounts: Engine
+) -> None:
     push(program, "waits-1")
-    with web.begin() as connection:
+    with shared_owner.begin() as connection:
         connection.execute(
             text(
                 "update inbox set asked_at = now() - interval '90 seconds' where idempotency_key = 'waits-1'"
             )
         )
-    add_user(web, "scraper", "monitor", None)
+    add_user(accounts, "scraper", "monitor", None)
     with httpx.Client(
-        base_url=shared_server.url, headers={"Authorization": f"Bearer {sessions.add_token(web, 'scraper')}"}
+        base_url=shared_server.url,
+        headers={"Authorization": f"Bearer {sessions.add_token(accounts, 'scraper')}"},
     ) as monitor:
         said = dict(
             line.rsplit(" ", 1)

@@ -40,7 +40,15 @@ def place(settings: Settings, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def people(settings: Settings) -> Iterator[Engine]:
-    """The web role's engine on the test's own database."""
+    """The engine of who lets people in, on the test's own database."""
+    engine = connect_engine(settings, "accounts")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def web(settings: Settings) -> Iterator[Engine]:
+    """The web server's, there too."""
     engine = connect_engine(settings, "web")
     yield engine
     engine.dispose()
@@ -116,13 +124,15 @@ def test_a_table_that_the_dump_lost_is_found_by_the_trial_restore(settings: Sett
     assert ask(settings, "select count(*) from pg_database where datname like '%verifying'") == 0
 
 
-def test_what_was_revoked_since_stays_revoked(settings: Settings, place: Path, people: Engine) -> None:
+def test_what_was_revoked_since_stays_revoked(
+    settings: Settings, place: Path, people: Engine, web: Engine
+) -> None:
     for name in ("leaves", "stays"):
         users.add_user(people, name, "push", None)
     users.add_user(people, "boss", "administrator", "correct horse battery")
     tokens = {name: sessions.add_token(people, name) for name in ("leaves", "stays")}
     screens = [sessions.add_device(people, "operations", label) for label in ("kept", "stolen")]
-    signed_in = sessions.sign_in(people, "boss", "correct horse battery")
+    signed_in = sessions.sign_in(web, "boss", "correct horse battery")
     command.save(settings, place / "before.backup", verify=False)
     users.disable_user(people, "leaves")
     sessions.revoke_device(people, sessions.hash_token(screens[1])[:12])
@@ -134,17 +144,17 @@ def test_what_was_revoked_since_stays_revoked(settings: Settings, place: Path, p
     assert [
         sessions.find_principal(people, token) for token in (tokens["leaves"], screens[1], signed_in)
     ] == [None] * 3
-    assert sessions.sign_in(people, "boss", "another horse battery")
+    assert sessions.sign_in(web, "boss", "another horse battery")
     assert [user["name"] for user in users.list_users(people) if user["disabled_at"]] == ["leaves"]
 
 
 def test_after_a_total_loss_screens_go_on_only_when_asked_for(
-    settings: Settings, place: Path, people: Engine, owner: Engine
+    settings: Settings, place: Path, people: Engine, owner: Engine, web: Engine
 ) -> None:
     users.add_user(people, "boss", "administrator", "correct horse battery")
     screen, signed_in = (
         sessions.add_device(people, "operations"),
-        sessions.sign_in(people, "boss", "correct horse battery"),
+        sessions.sign_in(web, "boss", "correct horse battery"),
     )
     command.save(settings, place / "all.backup", verify=False)
     for keep, shown in ((True, True), (False, False)):

@@ -18,7 +18,7 @@ from geo.settings import DEFAULT_CITY, City, Settings
 
 def load_and_die(settings: Settings, scale: str, progress: first_start.Progress) -> bool:
     """As the demo city's loading, up to its middle."""
-    engine = connect_engine(settings, "etl")
+    engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
         connection.execute(
             text("insert into setting (key, value) values ('demo', '{\"state\": \"loading\"}')")
@@ -35,7 +35,7 @@ def load_and_die(settings: Settings, scale: str, progress: first_start.Progress)
 def load(settings: Settings, scale: str, progress: first_start.Progress) -> bool:
     with contextlib.suppress(KeyboardInterrupt):
         load_and_die(settings, scale, progress)
-    engine = connect_engine(settings, "etl")
+    engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
         connection.execute(text("update setting set value = '{\"state\": \"loaded\"}' where key = 'demo'"))
     engine.dispose()

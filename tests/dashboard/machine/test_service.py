@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from dashboard.machine import service
+from dashboard.machine import doctor, service
 from dashboard.machine.errors import MachineError
 from dashboard.machine.paths import Paths
 
@@ -39,6 +41,51 @@ def test_the_unit(asked: argparse.Namespace, where: Paths, monkeypatch: pytest.M
     assert '--tls-key "/etc/ssl/wall key.pem"' in text
     assert 'Environment="IKOMEK_DATABASE_URL=postgresql://a:50%%@db/ikomek"' in text
     assert "Restart=always" in text
+
+
+def test_its_walls_hold_all_but_what_it_needs(asked: argparse.Namespace, tmp_path: Path) -> None:
+    """Judged by systemd itself: below 3 is "well protected" (0 the best of 10)."""
+    checkout = Path("/opt/ikomek")
+    file = tmp_path / "ikomek.service"
+    file.write_text(service.unit(checkout, Paths(checkout, checkout, Path("/srv/ikomek")), asked))
+    told = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--no-pager", str(file)],
+        capture_output=True,
+        text=True,
+    )
+    exposure = re.search(r"Overall exposure level for ikomek.service: ([0-9.]+)", told.stdout)
+    assert exposure, told.stdout + told.stderr
+    assert float(exposure[1]) < 3.0, told.stdout
+
+
+@pytest.mark.parametrize(
+    ("data", "home", "own_tmp"),
+    [("/srv/ikomek", "yes", "yes"), ("/home/anna/data", "read-only", "yes"), ("/tmp/trial", "yes", "no")],
+)
+def test_a_folder_in_a_home_or_in_tmp_stays_reachable(
+    asked: argparse.Namespace, data: str, home: str, own_tmp: str
+) -> None:
+    checkout = Path("/opt/ikomek")
+    lines = service.unit(checkout, Paths(checkout, checkout, Path(data)), asked).splitlines()
+    assert {f"ProtectHome={home}", f"PrivateTmp={own_tmp}", "ProtectSystem=strict"} <= set(lines)
+    [writable] = [line for line in lines if line.startswith("ReadWritePaths=")]
+    assert f"-{data} " in writable
+    prepared = [line for line in lines if line.startswith("ExecStartPre=")]
+    assert prepared[0].startswith("ExecStartPre=+/opt/ikomek/ikomek service prepare --host 0.0.0.0")
+    assert f"--data {data}" in prepared[0]
+
+
+def test_doctor_knows_a_unit_of_an_earlier_version(
+    asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "UNIT", where.checkout / "ikomek.service")
+    assert service.is_walled() is None
+    service.UNIT.write_text(service.unit(where.checkout, where, asked))
+    assert service.is_walled() is True
+    service.UNIT.write_text(service.UNIT.read_text().replace("NoNewPrivileges=yes\n", ""))
+    assert service.is_walled() is False
+    [line] = doctor._walls()
+    assert not line.well and "service install" in line.mend
 
 
 def test_without_systemd_it_says_what_to_run(

@@ -13,8 +13,8 @@ from tests.support.web import Server
 
 
 @pytest.fixture
-def token(web: Engine) -> str:
-    return sessions.add_device(web, "operations", "hall, left")
+def token(accounts: Engine) -> str:
+    return sessions.add_device(accounts, "operations", "hall, left")
 
 
 @pytest.fixture
@@ -128,14 +128,16 @@ def test_on_its_scene_the_screen_decides_whoever_signs_in_beside_it(
 
 
 def test_a_revoked_screen_is_told_so_and_never_sees_the_sign_in_page(
-    shared_server: Server, screen: httpx.Client, web: Engine, token: str
+    shared_server: Server, screen: httpx.Client, token: str, accounts: Engine
 ) -> None:
     device = next(
-        device for device in sessions.list_devices(web) if sessions.hash_token(token).startswith(device.id)
+        device
+        for device in sessions.list_devices(accounts)
+        if sessions.hash_token(token).startswith(device.id)
     )
     assert (device.scene, device.label) == ("operations", "hall, left")
     assert screen.get("/wall/operations").status_code == 200
-    sessions.revoke_device(web, device.id)
+    sessions.revoke_device(accounts, device.id)
     time.sleep(5)
     answer = screen.get("/wall/operations?lang=en", headers={"Accept-Language": "kk"})
     assert answer.status_code == 401

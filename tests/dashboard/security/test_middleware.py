@@ -272,14 +272,14 @@ def test_signing_out_counts_at_once(server: Server, officer: httpx.Client) -> No
 
 
 def test_a_disabled_user_is_out_within_five_seconds_and_so_is_the_stream(
-    server: Server, officer: httpx.Client, web: Engine
+    server: Server, officer: httpx.Client, accounts: Engine
 ) -> None:
-    add_user(web, "leaver", "duty", None)
+    add_user(accounts, "leaver", "duty", None)
     officer.cookies.clear()
-    officer.get(one_time_link(web, "leaver"))
+    officer.get(one_time_link(accounts, "leaver"))
     with officer.stream("GET", "/live") as stream:
         assert stream.status_code == 200
-        disable_user(web, "leaver")
+        disable_user(accounts, "leaver")
         began = time.monotonic()
         for _ in stream.iter_bytes():
             assert time.monotonic() - began < 10
@@ -292,9 +292,9 @@ def test_a_malformed_cookie_is_no_cookie(stranger: httpx.Client) -> None:
         assert stranger.get("/feeds", headers={"Cookie": cookie}).status_code == 303
 
 
-def test_a_token_of_a_program_opens_no_page(server: Server, web: Engine, stranger: httpx.Client) -> None:
-    add_user(web, "pusher", "push", None)
-    token = sessions.add_token(web, "pusher")
+def test_a_token_of_a_program_opens_no_page(server: Server, stranger: httpx.Client, accounts: Engine) -> None:
+    add_user(accounts, "pusher", "push", None)
+    token = sessions.add_token(accounts, "pusher")
     assert stranger.get("/feeds", headers={"Authorization": f"Bearer {token}"}).status_code == 303
     assert stranger.get("/feeds", headers={"Cookie": f"ikomek_session={token}"}).status_code == 303
     assert stranger.get("/feeds", headers={"Cookie": f"ikomek_device={token}"}).status_code == 401

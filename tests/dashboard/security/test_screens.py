@@ -47,10 +47,10 @@ def test_each_show_is_named_here() -> None:
 
 @pytest.fixture(scope="module")
 def screens(demo_server: Server) -> Iterator[dict[str, httpx.Client]]:
-    web = connect_engine(demo_server.settings, "web")
+    accounts = connect_engine(demo_server.settings, "accounts")
     found = {}
     for show in SEEN:
-        token = sessions.add_device(web, show)
+        token = sessions.add_device(accounts, show)
         cookies = httpx.get(f"{demo_server.url}/wall/{show}?token={token}").cookies
         found[show] = httpx.Client(
             base_url=demo_server.url,
@@ -59,7 +59,7 @@ def screens(demo_server: Server) -> Iterator[dict[str, httpx.Client]]:
             transport=Patient(),
             headers={"Sec-Fetch-Site": "same-origin", "Origin": demo_server.url},
         )
-    web.dispose()
+    accounts.dispose()
     yield found
     for client in found.values():
         client.close()

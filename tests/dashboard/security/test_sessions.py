@@ -32,10 +32,10 @@ def asked(web: Engine) -> Iterator[list[str]]:
     event.remove(web, "before_cursor_execute", note)
 
 
-def test_many_tiles_ask_once(web: Engine, asked: list[str]) -> None:
+def test_many_tiles_ask_once(web: Engine, asked: list[str], accounts: Engine) -> None:
     async def ask() -> list[Principal | None]:
         cache = SessionCache(web)
-        token = sessions.add_device(web, "operations")
+        token = sessions.add_device(accounts, "operations")
         asked.clear()
         found = await asyncio.gather(*(cache.find(token) for _ in range(200)))
         found.append(await cache.find(token))

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard import words
-from dashboard.commands import accounts
+from dashboard.commands import accounts as command
 from dashboard.security.sign_in import local_path
 from geo.accounts import attempts, sessions
 from geo.accounts.users import add_user, set_password
@@ -27,13 +27,13 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def aigul(web: Engine) -> str:
+def aigul(web: Engine, accounts: Engine) -> str:
     """A duty officer of that name and `PASSWORD`."""
     with web.begin() as connection:
         connection.execute(text("delete from sign_in_failure"))
         known = connection.scalar(text("select count(*) from app_user where name = 'aigul'"))
     if not known:
-        add_user(web, "Aigul ", "duty", PASSWORD)
+        add_user(accounts, "Aigul ", "duty", PASSWORD)
     return "aigul"
 
 
@@ -165,7 +165,7 @@ def test_unlock_lets_a_person_in_who_is_locked_out(
         attempts.record_failure(web, "aigul", "10.0.0.1")
     with pytest.raises(TooMany):
         sessions.sign_in(web, "aigul", PASSWORD, "10.0.0.1")
-    assert accounts.main(shared_settings, ["user", "unlock", "Aigul"]) == 0
+    assert command.main(shared_settings, ["user", "unlock", "Aigul"]) == 0
     assert "aigul" in capsys.readouterr().out
     assert sessions.sign_in(web, "aigul", PASSWORD, "10.0.0.1")
     for _ in range(attempts.FREE["pair"] + 1):
@@ -174,11 +174,11 @@ def test_unlock_lets_a_person_in_who_is_locked_out(
         attempts.check(web, "aigul", "10.0.0.9")
     attempts.check(web, "aigul", "10.0.0.1")
     with pytest.raises(NotFound):
-        accounts.main(shared_settings, ["user", "unlock", "nobody"])
+        command.main(shared_settings, ["user", "unlock", "nobody"])
 
 
 def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_opens_nothing(
-    aigul: str, web: Engine, monkeypatch: pytest.MonkeyPatch
+    aigul: str, web: Engine, accounts: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The new password is set between the read of the old hash and its rehash."""
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -191,7 +191,7 @@ def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_
 
     def slow(*asked: str) -> bool:
         done = verified(*asked)
-        set_password(web, "aigul", "quite another horse")
+        set_password(accounts, "aigul", "quite another horse")
         return done
 
     with monkeypatch.context() as slowed:
@@ -199,7 +199,7 @@ def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_
         with pytest.raises(Unauthenticated):
             sessions.sign_in(web, "aigul", PASSWORD)
     assert sessions.sign_in(web, "aigul", "quite another horse")
-    set_password(web, "aigul", PASSWORD)
+    set_password(accounts, "aigul", PASSWORD)
 
 
 def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engine) -> None:
@@ -225,10 +225,10 @@ def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engin
     ],
 )
 def test_contractors_and_electoral_staff_see_no_police_unless_it_is_given(
-    web: Engine, role: str, kinds: list[str] | None, seen: set[str]
+    web: Engine, accounts: Engine, role: str, kinds: list[str] | None, seen: set[str]
 ) -> None:
     name = f"{role} {kinds}"
-    add_user(web, name, role, PASSWORD, kinds=kinds)
+    add_user(accounts, name, role, PASSWORD, kinds=kinds)
     scope = Scope.of(sessions.find_principal(web, sessions.sign_in(web, name, PASSWORD)))
     assert {kind for kind in KINDS if scope.sees(kind, None)} == seen
 
@@ -242,26 +242,28 @@ def test_a_link_signs_in_once(shared_server: Server) -> None:
     )
 
 
-def test_a_link_ends_after_a_quarter_of_an_hour(shared_server: Server, web: Engine) -> None:
+def test_a_link_ends_after_a_quarter_of_an_hour(shared_server: Server, shared_owner: Engine) -> None:
     link = shared_server.link("duty")
-    with web.begin() as connection:
+    with shared_owner.begin() as connection:
         connection.execute(
             text("update user_session set expires_at = now() - interval '1 second' where type = 'one_time'")
         )
     assert httpx.get(link).status_code == 401
 
 
-def test_a_new_password_ends_the_open_sessions(web: Engine, aigul: str) -> None:
+def test_a_new_password_ends_the_open_sessions(web: Engine, aigul: str, accounts: Engine) -> None:
     token = sessions.sign_in(web, "aigul", PASSWORD)
     assert sessions.find_principal(web, token).name == "aigul"
-    set_password(web, "aigul", PASSWORD)
+    set_password(accounts, "aigul", PASSWORD)
     assert sessions.find_principal(web, token) is None
 
 
-def test_a_session_ends_when_it_is_idle_and_when_it_is_old(web: Engine, aigul: str) -> None:
+def test_a_session_ends_when_it_is_idle_and_when_it_is_old(
+    web: Engine, shared_owner: Engine, aigul: str
+) -> None:
     for column, past in (("seen_at", sessions.IDLE), ("expires_at", sessions.ABSOLUTE)):
         token = sessions.sign_in(web, "aigul", PASSWORD)
-        with web.begin() as connection:
+        with shared_owner.begin() as connection:
             connection.execute(
                 text(
                     f"update user_session set created_at = now() - cast(:past as interval), "

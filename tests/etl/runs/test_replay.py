@@ -288,16 +288,16 @@ def test_rows_that_say_when_they_changed_may_come_in_any_order(load, rows) -> No
 
 
 def test_pushed_bodies_go_days_after_they_were_done_and_their_keys_are_known_all_the_same(
-    settings, start, web, owner, rows
+    settings, start, web, owner, jobs, rows
 ) -> None:
     body = b"source_id,opened_at\np,2024-05-01\n"
     with web.begin() as connection:
         runs.push(connection, "71", "police", "k1", "pusher", "text/csv", body)
         runs.push(connection, "71", "calls", "k2", "pusher", "text/csv", b"waits")
     start(POLICE).look()
-    retention.maintain(owner, settings.city, datetime.now(UTC) + timedelta(days=6))
+    retention.maintain(jobs, owner, settings.city, datetime.now(UTC) + timedelta(days=6))
     assert rows("select count(*)::int from inbox where body is not null") == [(2,)]
-    retention.maintain(owner, settings.city, datetime.now(UTC) + timedelta(days=8))
+    retention.maintain(jobs, owner, settings.city, datetime.now(UTC) + timedelta(days=8))
     assert rows("select feed, body is null from inbox order by id") == [("police", True), ("calls", False)]
     with web.begin() as connection:
         assert runs.push(connection, "71", "police", "k1", "pusher", "text/csv", body) == (1, False)
@@ -308,7 +308,7 @@ def test_pushed_bodies_go_days_after_they_were_done_and_their_keys_are_known_all
 
 
 def test_sources_that_have_been_gone_for_long_are_forgotten(
-    settings, start, folder, due, owner, rows
+    settings, start, folder, due, owner, jobs, rows
 ) -> None:
     place, put = folder
     put(a_csv=HEAD + "a,2024-05-01,open\n")
@@ -318,4 +318,7 @@ def test_sources_that_have_been_gone_for_long_are_forgotten(
     due()
     eye.look()
     assert rows("select gone_at is not null from delivery") == [(True,)]
-    assert retention.maintain(owner, settings.city, datetime.now(UTC) + timedelta(days=70))["deliveries"] == 1
+    assert (
+        retention.maintain(jobs, owner, settings.city, datetime.now(UTC) + timedelta(days=70))["deliveries"]
+        == 1
+    )

@@ -30,14 +30,14 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "etl", pool_size=10)
+    engine = connect_engine(settings, "owner", pool_size=10)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
 def stamper(settings: Settings) -> Iterator[psycopg2.extensions.connection]:
-    connection = psycopg2.connect(role_dsn(settings, "etl"))
+    connection = psycopg2.connect(role_dsn(settings, "relay"))
     prepare(connection)
     yield connection
     connection.close()

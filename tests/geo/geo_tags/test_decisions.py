@@ -205,9 +205,12 @@ def test_what_cannot_be_decided(editor: Connection, settings: Settings, plans: t
         assert raised.value.code == code
 
 
-def test_every_screen_is_told(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
+def test_every_screen_is_told(
+    editor: Connection, connection: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
     decisions.confirm(editor, settings.city, 1, 1, WHO)
-    told = editor.execute(
+    editor.commit()
+    told = connection.execute(
         text("select noun_id, version, payload ->> 'tagged_by' from change where noun = 'building'")
     ).one()
     assert tuple(told) == (1, 2, WHO)

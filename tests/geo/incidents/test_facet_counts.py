@@ -61,7 +61,7 @@ def test_summing_up_changes_no_sum(connection: Connection, settings: Settings) -
         connection.execute(text(write))
     connection.commit()
     before = connection.execute(text("select count(*) from incident_tally")).scalar_one()
-    roll_up = psycopg2.connect(role_dsn(settings, "etl"))
+    roll_up = psycopg2.connect(role_dsn(settings, "relay"))
     assert facet_counts.sum_up(roll_up, "71", before) == before, "not worth it yet"
     limit = facet_counts.sum_up(roll_up, "71", 10)
     roll_up.close()
