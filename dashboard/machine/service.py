@@ -104,6 +104,8 @@ def unit(checkout: Path, where: Paths, args: argparse.Namespace) -> str:
         for name in KEPT_VARIABLES
         if os.environ.get(name)
     )
+    told = (args.city, args.tls_cert, args.tls_key, *map(os.environ.get, ("IKOMEK_CITY", "IKOMEK_FEEDS")))
+    files = [Path(file).resolve() for file in told if file]
     command = start_command(checkout, where, args)
     prepare = [command[0], "service", "prepare", *command[2:]]
     return f"""[Unit]
@@ -121,15 +123,15 @@ RestartSec=200ms
 KillMode=mixed
 TimeoutStartSec=infinity
 TimeoutStopSec=60
-{walls(where, [checkout, where.root, where.data])}
+{walls(where, [checkout, where.root, where.data, *files])}
 [Install]
 WantedBy=multi-user.target
 """
 
 
 def walls(where: Paths, used: list[Path]) -> str:
-    """What the unit's processes may do, as lines of its section [Service]. `used`: the folders that they
-    read or write; where one lies in /tmp or in a home, that wall has its door."""
+    """What the unit's processes may do, as lines of its section [Service]. `used`: what they read
+    or write; where one lies in /tmp or in a home, that wall has its door."""
     inside = [str(path) for path in used]
     own_tmp = not any(path.startswith(("/tmp/", "/var/tmp/")) for path in inside)
     at_home = any(path.startswith(("/home/", "/root/", "/run/user/")) for path in inside)

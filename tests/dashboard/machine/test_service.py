@@ -41,6 +41,8 @@ def test_the_unit(asked: argparse.Namespace, where: Paths, monkeypatch: pytest.M
     assert '--tls-key "/etc/ssl/wall key.pem"' in text
     assert 'Environment="IKOMEK_DATABASE_URL=postgresql://a:50%%@db/ikomek"' in text
     assert "Restart=always" in text
+    asked.tls_key = "/home/anna/wall.key"
+    assert "ProtectHome=read-only" in service.unit(where.checkout, where, asked)
 
 
 def test_its_walls_hold_all_but_what_it_needs(asked: argparse.Namespace, tmp_path: Path) -> None:
