@@ -12,8 +12,9 @@
   function toIso(text) {
     const said = text.trim(),
       found = DAY_FIRST.exec(said);
+    const two = (figures) => figures.padStart(2, "0");
     const iso = found
-      ? `${found[3] || found[6]}-${(found[2] || found[5]).padStart(2, "0")}-${(found[1] || found[4]).padStart(2, "0")}`
+      ? [found[3] || found[6], two(found[2] || found[5]), two(found[1] || found[4])].join("-")
       : said;
     return isDay(iso) ? iso : null;
   }

@@ -69,7 +69,7 @@
 
   const hasCaret = (element) =>
     element.matches(
-      "textarea, input:not([type]), input[type=text], input[type=search], input[type=password], input[type=tel], input[type=url]",
+      "textarea, input:is(:not([type]), [type=text], [type=search], [type=password], [type=tel], [type=url])",
     );
 
   /* A text field that is taken out and put in again within one step keeps the focus and loses its caret:

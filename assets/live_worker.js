@@ -11,7 +11,8 @@
 
   const TICK_MS = 5000;
   const LOST_MS = 2 * TICK_MS;
-  const BROKEN_MS = 1200; // a stream that ended is opened again at once; one that stays away this long is lost
+  // A stream that ended is opened again at once; one that stays away this long is lost.
+  const BROKEN_MS = 1200;
   const RETRY_MS = [1000, 1000, 2000, 5000];
   const REFUSED_RETRY_MS = 15000; // whoever is not let in asks seldom: somebody may sign in beside it
   const WHY_QUIET_MS = 10000;

@@ -317,7 +317,8 @@
     document.documentElement.dataset.theme = element.dataset.theme;
     await ikomek.words;
     if (element.dataset.lang !== ikomek.language) await ikomek.speak(element.dataset.lang);
-    if (element !== state.element) return; // words that came late for a scene that has gone, or for one that has begun anew meanwhile
+    // Words that came late for a scene that has gone, or for one that has begun anew meanwhile.
+    if (element !== state.element) return;
     state.spoken = true;
     paint();
   }

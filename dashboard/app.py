@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -32,10 +33,11 @@ log = logging.getLogger(__name__)
 ASSETS = Path(__file__).parent.parent / "assets"
 
 INDEX = """<!doctype html>
-<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}" data-tiles="{%tiles%}" data-words="{%words%}">
+<html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}"
+  data-tiles="{%tiles%}" data-words="{%words%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
-</html>"""  # noqa: E501
+</html>"""
 
 
 class Ikomek(Dash):
@@ -151,7 +153,9 @@ def _open_to(context: RequestContext, page: Page, variables: dict[str, str]) -> 
     return context.may(page.PERMISSION) and (scene is None or variables.get("scene") == scene)
 
 
-def _register(app: Dash, permissions: dict[str, str], register: object, permission: str) -> None:
+def _register(
+    app: Dash, permissions: dict[str, str], register: Callable[[Dash], object], permission: str
+) -> None:
     """Run a page's `register(app)` and note that its callbacks need the page's permission."""
     before = set(app.callback_map)
     register(app)

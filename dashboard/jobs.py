@@ -13,11 +13,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
-from geo.database import connect_engine, is_away
+from geo.database import Engine, connect_engine, is_away
 from geo.errors import IkomekError
 from geo.settings import Settings
 from geo.work import daily_backup, jobs, retention
@@ -81,7 +82,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
         engine.dispose()
 
 
-def look(settings: Settings, engine: object) -> None:
+def look(settings: Settings, engine: Engine) -> None:
     """Do what is due. A database that is away is asked again at the next look."""
     for job in JOBS:
         try:
@@ -90,8 +91,8 @@ def look(settings: Settings, engine: object) -> None:
                 settings.city.region,
                 job.key,
                 datetime.now(UTC),
-                lambda after, job=job: job.next_after(settings, after),
-                lambda job=job: job.work(settings),
+                partial(job.next_after, settings),
+                partial(job.work, settings),
                 reason,
             )
         except Exception as error:

@@ -56,19 +56,23 @@ def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | 
     focus_name, focus_password = ("", " autofocus") if name else (" autofocus", "")
     body = f"""
 <main class="sign-in">
-  <header class="sign-in-head">{MARK}<h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city.names[lang])}</p></header>
+  <header class="sign-in-head">
+    {MARK}<h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city.names[lang])}</p>
+  </header>
   <form class="sign-in-form" method="post" action="/sign-in">
     <h2>{say("sign_in.title")}</h2>{warned}
     <input type="hidden" name="next" value="{escape(next_path)}">
-    <label>{say("sign_in.name")}<input name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" spellcheck="false"
-      required maxlength="64"{described}{focus_name}></label>
-    <label>{say("sign_in.password")}<input name="password" type="password" autocomplete="current-password" required
-      maxlength="256"{described}{focus_password}></label>
+    <label>{say("sign_in.name")}<input name="name" value="{escape(name)}" autocomplete="username"
+      autocapitalize="none" spellcheck="false" required maxlength="64"{described}{focus_name}></label>
+    <label>{say("sign_in.password")}<input name="password" type="password" autocomplete="current-password"
+      required maxlength="256"{described}{focus_password}></label>
     <button type="submit">{say("sign_in.enter")}</button>
     <p class="sign-in-help">{say("sign_in.help")}</p>
   </form>
-  <nav class="sign-in-languages" aria-label="{say("shell.language")}">{_languages(lang, city.languages, next_path)}</nav>
-</main>"""  # noqa: E501
+  <nav class="sign-in-languages" aria-label="{say("shell.language")}">
+    {_languages(lang, city.languages, next_path)}
+  </nav>
+</main>"""
     return document(f"{word('sign_in.title', lang)} · {word('shell.product', lang)}", body, lang)
 
 

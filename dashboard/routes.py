@@ -51,5 +51,5 @@ async def respond(request: Request, work: Callable[[Connection], Any]) -> JSONRe
     return JSONResponse(jsonable_encoder(done))
 
 
-def _refusal(code: str, errors: Sequence[dict]) -> InvalidInput:
+def _refusal(code: str, errors: Sequence[Any]) -> InvalidInput:
     return InvalidInput(code, where=".".join(map(str, errors[0]["loc"])), reason=errors[0]["type"])

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from gettext import c2py
 from pathlib import Path
+from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -61,7 +62,7 @@ class Catalogue:
     def plural(self) -> Callable[[int], int]:
         return _plural(self.plural_expression)
 
-    def say(self, key: str, parameters: Mapping[str, object]) -> str:
+    def say(self, key: str, parameters: Mapping[str, Any]) -> str:
         """The sentence; a key that no catalogue holds is shown as it is, so that a screen still says
         something."""
         entry = self.entries.get(key, key)
@@ -110,7 +111,7 @@ def error_words(error: IkomekError, lang: str | None = None) -> str:
     return code_words(error.code, error.parameters, lang)
 
 
-def code_words(code: str, parameters: Mapping[str, object] | None, lang: str | None = None) -> str:
+def code_words(code: str, parameters: Mapping[str, Any] | None, lang: str | None = None) -> str:
     """The same for a code with parameters as tables keep it (`run.error_code`, `reject.code`)."""
     held = catalogue(lang or language.get())
     key = f"error.{code}"
@@ -126,7 +127,7 @@ def write_number(value: float, digits: int, lang: str) -> str:
 
 def early_words() -> dict[str, dict[str, str]]:
     """Language -> key -> sentence, of `EARLY`."""
-    return {lang: {key: catalogue(lang).entries[key] for key in EARLY} for lang in LANGUAGES}
+    return {lang: {key: str(catalogue(lang).entries[key]) for key in EARLY} for lang in LANGUAGES}
 
 
 def as_json(lang: str) -> dict:

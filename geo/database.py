@@ -10,10 +10,13 @@ and folds them; `jobs` purges; `accounts` lets people in, from the command line.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import psycopg2
-from sqlalchemy import Connection, Engine, create_engine
+from psycopg2.extensions import cursor as Cursor
+from sqlalchemy import Connection as Connection
+from sqlalchemy import Engine as Engine
+from sqlalchemy import Row, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
@@ -21,6 +24,8 @@ from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
 
 Result = TypeVar("Result")
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+"""A row of a statement in SQL, of whose columns a type checker knows nothing."""
 DEADLOCK = "40P01"
 BUSY = "plan.busy"
 """The code of a `Conflict` of a command that met another one half-way: what it had read before its locks
@@ -86,7 +91,7 @@ def refuses_values(error: BaseException) -> bool:
     return (sql_state(error) or "")[:2] in ("22", "23", "54")
 
 
-def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options: object) -> Engine:
+def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options: Any) -> Engine:
     """An engine with a small pool. Sessions speak UTC. Disposing of it is the caller's."""
     engine = create_engine(
         role_url(settings, role),
@@ -98,6 +103,13 @@ def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options
         **options,
     )
     return engine
+
+
+def only_row(cursor: Cursor) -> tuple[Any, ...]:
+    """The row of a statement that gives exactly one, whatever it finds: a count, an `exists`."""
+    row = cursor.fetchone()
+    assert row is not None, "the statement has no row"
+    return row
 
 
 def transact(engine: Engine, work: Callable[[Connection], Result]) -> Result:

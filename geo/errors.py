@@ -6,11 +6,13 @@ line with 1.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class IkomekError(Exception):
     """What went wrong, as a code (`"feed.unknown"`) with parameters for the sentence (`feed="inquiries"`)."""
 
-    def __init__(self, code: str, **parameters: object) -> None:
+    def __init__(self, code: str, **parameters: Any) -> None:
         self.code = code
         self.parameters = parameters
         super().__init__(f"{code} {parameters}" if parameters else code)

@@ -38,9 +38,10 @@ class Discreet(logging.Formatter):
         return SECRET.sub(r"\1…", super().format(said))
 
     def formatException(
-        self, exc_info: tuple[type[BaseException], BaseException, TracebackType | None]
+        self,
+        exc_info: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> str:
-        return "\n".join(_chain(exc_info[1]))
+        return "\n".join(_chain(exc_info[1])) if exc_info[1] else ""
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -56,7 +57,7 @@ def configure(level: int = logging.INFO) -> None:
     threading.excepthook = lambda fault: log.critical(
         "the thread %s stopped by a fault",
         fault.thread and fault.thread.name,
-        exc_info=(fault.exc_type, fault.exc_value, fault.exc_traceback),
+        exc_info=fault.exc_value,
     )
 
 

@@ -14,6 +14,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from geo.errors import InvalidInput
@@ -46,7 +47,7 @@ class PrecinctRules:
     that hold one already are proposed."""
 
     @classmethod
-    def read(cls, raw: dict) -> PrecinctRules:
+    def read(cls, raw: dict[str, Any]) -> PrecinctRules:
         return cls(
             cap=int(raw["cap"]),
             warning_share=float(raw["warning_share"]),
@@ -108,14 +109,16 @@ class City:
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise InvalidInput("city.file", file=str(path), reason=str(error)) from error
         try:
+            west, south, east, north = raw["bbox"]
+            lon, lat = raw["centre"]
             return cls(
                 key=raw["key"],
                 region=raw["region"],
                 names=dict(raw["names"]),
                 metric_srid=int(raw["metric_srid"]),
                 time_zone=ZoneInfo(raw["time_zone"]),
-                bbox=tuple(map(float, raw["bbox"])),
-                centre=tuple(map(float, raw["centre"])),
+                bbox=(float(west), float(south), float(east), float(north)),
+                centre=(float(lon), float(lat)),
                 zoom=int(raw["zoom"]),
                 languages=tuple(raw["languages"]),
                 attribution=str(raw["attribution"]),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from geo.errors import InvalidInput
 
@@ -23,7 +24,7 @@ Keys = tuple[str | int, ...]
 class TomlFile:
     path: Path
     text: str
-    tables: dict
+    tables: dict[str, Any]
 
     @classmethod
     def read(cls, path: Path, code: str) -> TomlFile:

@@ -10,6 +10,7 @@ state is announced whole, as noun 'wall', with its version, and goes with every 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Connection, Engine, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,7 +62,7 @@ class WallHold(Base):
 RUNNING = "region = :region and starts_at <= clock_timestamp() and ends_at > clock_timestamp()"
 
 
-def read_state(engine: Engine, region: str) -> dict:
+def read_state(engine: Engine, region: str) -> dict[str, Any]:
     """{"version", "silent_until", "turns": [{"incident", "from", "until", "held_by"}], "holds": {show:
     {"scene", "who", "until"}}}; seconds since 1970."""
     with engine.connect() as connection:

@@ -13,8 +13,9 @@ from sqlalchemy import Engine, text
 from geo.errors import NotFound
 from geo.intake.rejects import CAN_BE_CORRECTED
 
-RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.read_rows, r.written, r.unchanged, r.rejected, r.no_coordinates,
-    r.vanished, r.placed, r.mended, r.seconds, r.error_code, r.error_parameters"""  # noqa: E501
+RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.read_rows, r.written,
+    r.unchanged, r.rejected, r.no_coordinates, r.vanished, r.placed, r.mended, r.seconds, r.error_code,
+    r.error_parameters"""
 
 FEEDS = text(f"""
     select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.alarmed_at,

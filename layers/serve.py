@@ -57,7 +57,10 @@ async def tile(request: Request) -> Response:
     )
     if shown.dated:
         version += f"@{servers.settings.city.today()}"
-    key = f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}:{versions.epoch}:{version}:{code_revision()}:{selection.key()}"  # noqa: E501
+    key = (
+        f"tile:{servers.settings.city.region}:{layer}:{z}/{x}/{y}"
+        f":{versions.epoch}:{version}:{code_revision()}:{selection.key()}"
+    )
     etag = f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
     headers = {
         "ETag": etag,

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import redis
-import redis.asyncio
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 from sqlalchemy import Engine
 
 from geo.database import connect_engine
@@ -44,8 +44,8 @@ class Servers:
     engine: Engine
     pools: Pools
     executors: Executors
-    redis: redis.asyncio.Redis
-    redis_sync: redis.Redis
+    redis: AsyncRedis
+    redis_sync: Redis
     cache: TileCache
     versions: Versions
 
@@ -55,8 +55,8 @@ async def open_servers(settings: Settings) -> AsyncIterator[Servers]:
     """Open pools and clients, close them on the way out. Neither server need be there yet: what needs it
     answers `Unavailable`."""
     engine = connect_engine(settings, "reader", pool_size=READERS)
-    client = redis.asyncio.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_S)
-    client_sync = redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_S, socket_timeout=5)
+    client = AsyncRedis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_S)
+    client_sync = Redis.from_url(settings.redis_url, socket_connect_timeout=REDIS_CONNECT_S, socket_timeout=5)
     workers = Executors()
     try:
         async with open_pools(settings) as pools:

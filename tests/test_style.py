@@ -1,8 +1,7 @@
 """One form for every file, and no mistake that a linter sees: Ruff for Python (`pyproject.toml`), Biome for
 scripts and styles (`biome.jsonc`).
 
-Mend the form with `.venv/bin/ruff format .` and
-`build/node_modules/@biomejs/biome/bin/biome format --write`.
+`CONTRIBUTING.md` says how to mend what they find.
 """
 
 from __future__ import annotations

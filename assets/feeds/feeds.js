@@ -55,7 +55,8 @@
     const [text, said, track] = place.children;
     put(text, age === null ? "–" : ikomek.age(age));
     put(said, ikomek.word(`feeds.state.${state}`));
-    track.firstChild.style.width = `${age === null || feed.interval === null ? 0 : Math.min(100, (50 * age) / feed.interval).toFixed(1)}%`;
+    const known = age !== null && feed.interval !== null;
+    track.firstChild.style.width = `${known ? Math.min(100, (50 * age) / feed.interval).toFixed(1) : 0}%`;
     if (place.dataset.state !== state) place.dataset.state = state;
     return state;
   }

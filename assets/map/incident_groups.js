@@ -86,11 +86,9 @@
     let kept = spots;
     for (let cell = size * 0.9; kept.length > most; cell *= 1.25) {
       const places = new Map();
+      const at = (x) => Math.floor(x / cell);
       for (const spot of spots)
-        places.set(
-          `${spot.state.kind}|${Math.floor((spot.x + from.x) / cell)}|${Math.floor((spot.y + from.y) / cell)}`,
-          spot,
-        );
+        places.set(`${spot.state.kind}|${at(spot.x + from.x)}|${at(spot.y + from.y)}`, spot);
       kept = [...places.values()];
     }
     return kept;

@@ -322,7 +322,10 @@
 
       _stamp(ctx, spot, ratio, size) {
         const { state } = spot;
-        const key = `${state.kind}|${ikomek.symbols.level(state)}|${state.ageRatio}|${state.faint || false}|${state.stale}|${state.selected}|${size}|${ratio}`;
+        const { kind, ageRatio, faint = false, stale, selected } = state;
+        const key = [kind, ikomek.symbols.level(state), ageRatio, faint, stale, selected, size, ratio].join(
+          "|",
+        );
         if (!this._sprites.has(key)) this._sprites.set(key, this._sprite(state, size, ratio));
         const sprite = this._sprites.get(key);
         const x = Math.round((spot.x - sprite.half) * ratio) / ratio,

@@ -116,6 +116,8 @@
 
   /* What room there is, as a text that changes with it: with what stands over a map and with the map's
      view. */
-  ikomek.roomKey = (map) =>
-    `${map.getCenter()}|${map.getZoom()}|${taken(map).map(({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY].map(Math.round))}`;
+  ikomek.roomKey = (map) => {
+    const boxes = taken(map).map(({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY].map(Math.round));
+    return `${map.getCenter()}|${map.getZoom()}|${boxes}`;
+  };
 })();

@@ -4,6 +4,7 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
 
+  const FAMILY = '"Noto Sans Variable", "Noto Sans", sans-serif';
   const STOPS = [9, 11, 12, 13, 14, 15, 16, 18, 20];
   const WIDTHS = {
     motorway: [1.2, 2.0, 3.0, 4.4, 5.6, 7.5, 10, 22, 44],
@@ -53,7 +54,7 @@
     const at = (z) => z - Math.log2(scale);
     const ink = (name) => () => ikomek.symbols.ink(name);
     const font = (weight, size) => (z) =>
-      `${weight} ${Math.round(Math.max(smallest, size(at(z)) * scale))}px "Noto Sans Variable", "Noto Sans", sans-serif`;
+      `${weight} ${Math.round(Math.max(smallest, size(at(z)) * scale))}px ${FAMILY}`;
     const style = { at, ink, font, scale, nameProps, on, p, focus, cap, warn, places };
     return {
       paint: ground(style).concat(load(style), roads(style), buildings(style), borders(style), dimmed(style)),

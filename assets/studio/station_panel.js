@@ -214,7 +214,9 @@
     }
 
     const address = (one) =>
-      `${(ikomek.language === "kk" ? one.street_kk : one.street_ru) || one.street_ru || one.street_kk || ""} ${one.house || ""}`.trim();
+      [(ikomek.language === "kk" && one.street_kk) || one.street_ru || one.street_kk, one.house]
+        .filter(Boolean)
+        .join(" ");
 
     function where(one) {
       const held = studio.plan.buildings.get(one.building),

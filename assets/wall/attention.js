@@ -107,7 +107,8 @@
         : isBlind(t)
           ? "wall.attention.unknown"
           : "wall.attention.none";
-      const key = `${nothing}|${wall.looks()}|${wall.state.beat}|${[...ikomek.staleFeeds(t)]}|${shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`).join()}`;
+      const drawn = shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`);
+      const key = [nothing, wall.looks(), wall.state.beat, [...ikomek.staleFeeds(t)], drawn].join("|");
       const lines = () => [
         ...floods.map(wall.floodRow),
         ...shown.map((incident) => row(incident, t, panel.options)),

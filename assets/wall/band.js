@@ -47,7 +47,7 @@
   };
   wall.bandKey = ({ incident, more, critical: red }) =>
     incident
-      ? `${wall.looks()}|${red}|${incident.id}.${incident.version}|${wall.details(incident).district || ""}|${more}`
+      ? [wall.looks(), red, incident.id, incident.version, wall.details(incident).district, more].join("|")
       : "";
 
   /* ---- its words ---- */

@@ -122,7 +122,8 @@
         panel.open && panel.shows
           ? [turnRow(t), ...panel.shows.map((show) => rowOf(show, t)), soundRow(t)]
           : [];
-    const key = `${panel.open}|${ikomek.language}|${panel.error}|${rows.map((row) => row.textContent)}|${place.childElementCount === 0}`;
+    const texts = rows.map((row) => row.textContent);
+    const key = [panel.open, ikomek.language, panel.error, texts, place.childElementCount === 0].join("|");
     if (key === panel.key && place.childElementCount) return;
     panel.key = key;
     const focused = document.activeElement?.closest("#duty-wall") ? document.activeElement.textContent : null;

@@ -7,6 +7,8 @@ database. Labels are few and never personal.
 
 from __future__ import annotations
 
+from typing import Any
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from layers import readiness
@@ -21,7 +23,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        own = {"registry": self.registry}
+        own: dict[str, Any] = {"registry": self.registry}
         self.answers = Counter(
             "ikomek_http_answers",
             "Answers by part of the address, method and status.",

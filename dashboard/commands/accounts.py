@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from dashboard.words import error_words, word
 from geo import wall
 from geo.accounts import attempts, sessions, users
 from geo.city import modes
-from geo.database import connect_engine
+from geo.database import Engine, connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
 
@@ -97,7 +98,7 @@ def _add_wall(actions: argparse._SubParsersAction) -> None:
     turn.set_defaults(run=set_turn)
 
 
-def add_user(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def add_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     users.add_user(
         engine,
         args.name,
@@ -109,7 +110,7 @@ def add_user(engine: object, settings: Settings, args: argparse.Namespace) -> No
     print(word("command.user.added", name=users.check_name(args.name), role=_both("role", args.role)))
 
 
-def list_users(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def list_users(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     print_table(
         [
             {
@@ -125,27 +126,27 @@ def list_users(engine: object, settings: Settings, args: argparse.Namespace) -> 
     )
 
 
-def disable_user(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def disable_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     users.disable_user(engine, args.name)
     print(word("command.user.disabled", name=args.name))
 
 
-def set_password(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def set_password(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     users.set_password(engine, args.name, read_password())
     print(word("command.user.password_set", name=args.name))
 
 
-def unlock_user(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def unlock_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     minutes = attempts.unlock(engine, args.name)
     print(word("command.user.unlocked", name=users.check_name(args.name), minutes=minutes))
 
 
-def add_token(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def add_token(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     """The token is all of the output, so that a script can take it."""
     print(sessions.add_token(engine, args.name, args.feed))
 
 
-def add_device(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def add_device(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     from dashboard.wall.playlists import find_show
 
     find_show(args.scene)
@@ -168,7 +169,7 @@ def screen_address(settings: Settings) -> tuple[str, str | None]:
     return running.address, word("command.wall.this_machine", host=host) if here else None
 
 
-def list_devices(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def list_devices(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     print_table(
         [
             {
@@ -183,12 +184,12 @@ def list_devices(engine: object, settings: Settings, args: argparse.Namespace) -
     )
 
 
-def revoke_device(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def revoke_device(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     sessions.revoke_device(engine, args.id)
     print(word("command.wall.revoked", id=args.id))
 
 
-def check_file(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def check_file(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     """A scene or a playlist: every mistake on a line of its own."""
     from dashboard.wall.playlists import check_playlist, is_playlist
     from dashboard.wall.scenes import check_scene
@@ -201,12 +202,12 @@ def check_file(engine: object, settings: Settings, args: argparse.Namespace) -> 
     print(word("command.wall.checked", file=args.file, scene=read.key))
 
 
-def set_turn(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def set_turn(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     wall.set_turn(engine, settings.city.region, args.seconds, f"command:{getpass.getuser()}")
     print(word("command.wall.turn_set", seconds=args.seconds))
 
 
-def set_mode(engine: object, settings: Settings, args: argparse.Namespace) -> None:
+def set_mode(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     modes.set_mode(engine, settings.city.region, args.mode, f"command:{getpass.getuser()}")
     print(word("command.mode.set", mode=_both("mode", args.mode)))
 
@@ -222,6 +223,6 @@ def read_password() -> str:
     return first
 
 
-def local(settings: Settings, moment: object) -> str:
+def local(settings: Settings, moment: datetime | None) -> str:
     """A time as the city's clock shows it; empty for none."""
     return moment.astimezone(settings.city.time_zone).strftime("%F %T") if moment else ""

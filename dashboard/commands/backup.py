@@ -16,7 +16,7 @@ from dashboard.machine import backup, encryption, state
 from dashboard.machine.accounts import service_user_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.words import word
-from geo.database import connect_engine
+from geo.database import Engine, connect_engine
 from geo.recovery import backup as backups
 from geo.recovery import revocations
 from geo.settings import Settings
@@ -185,7 +185,7 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _owner(settings: Settings) -> Iterator[object]:
+def _owner(settings: Settings) -> Iterator[Engine]:
     engine = connect_engine(settings, "owner")
     try:
         yield engine

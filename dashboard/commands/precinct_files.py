@@ -15,6 +15,7 @@ import shapely
 from dashboard.commands.table import print_table
 from dashboard.words import code_words, word
 from geo.crs import shapes_to_lon_lat
+from geo.database import Connection
 from geo.plans import coverages, export
 from geo.plans import holes as plan_holes
 from geo.plans.coverages import CleaningChange, Fault
@@ -42,13 +43,13 @@ class Files(Protocol):
     over."""
 
     def read_precincts(
-        self, path: Path, city: object, number_field: str | None = None, srid: int | None = None
-    ) -> object: ...
+        self, path: Path, city: City, number_field: str | None = None, srid: int | None = None
+    ) -> ReadPlanFile: ...
     def write_precincts(self, path: Path, rows: list) -> None: ...
     def write_assignment(self, path: Path, rows: list) -> None: ...
 
 
-def load(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
+def load(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """By the file's ending: polygons, a list (.csv), a decision's text (.txt)."""
     name = args.name or args.file.stem
     loaders = {".csv": load_list, ".txt": load_text}
@@ -56,7 +57,7 @@ def load(connection: object, settings: Settings, args: argparse.Namespace, files
 
 
 def load_polygons(
-    connection: object, settings: Settings, args: argparse.Namespace, files: Files, name: str
+    connection: Connection, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     city = settings.city
     read = files.read_precincts(args.file, city, args.number, args.srid)
@@ -149,8 +150,10 @@ def report(city: City, found: list[Fault]) -> None:
         kind: sum(fault.kind == kind for fault in found) for kind in ("polygon", "overlap", "gap", "mismatch")
     }
     print(", ".join(f"{word(f'precincts.fault.{kind}')}: {n}" for kind, n in kinds.items()))
-    places = (
-        shapes_to_lon_lat(city.metric_srid, shapely.points([fault.place for fault in found])) if found else []
+    places: list[shapely.Point] = (
+        list(shapes_to_lon_lat(city.metric_srid, shapely.points([fault.place for fault in found])))
+        if found
+        else []
     )
     print_table(
         [
@@ -208,7 +211,7 @@ def report_changes(city: City, changes: list[CleaningChange], path: Path | None,
 
 
 def load_list(
-    connection: object, settings: Settings, args: argparse.Namespace, files: Files, name: str
+    connection: Connection, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     """A list "building -> precinct": into a draft by hand, or as a new draft whose borders follow it."""
     body = args.file.read_bytes()
@@ -243,7 +246,7 @@ def load_list(
 
 
 def load_text(
-    connection: object, settings: Settings, args: argparse.Namespace, files: Files, name: str
+    connection: Connection, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     """A decision's text: the draft, and the worklist of what did not match."""
     plan, doubts = from_buildings.draft_from_text(
@@ -264,7 +267,7 @@ def load_text(
     return 0
 
 
-def save(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
+def save(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """By the file's ending: polygons, a list, the legal text, the passports."""
     city, suffix = settings.city, args.file.suffix.lower()
     if suffix == ".csv":
@@ -295,5 +298,5 @@ def say_untold(texts: dict) -> None:
         print_table(rows[:FIRST])
 
 
-def precincts_of(connection: object, city: City, plan: int) -> list[dict]:
+def precincts_of(connection: Connection, city: City, plan: int) -> list[dict]:
     return export.precincts(connection, city, plan)

@@ -16,7 +16,7 @@ from dashboard.commands import precinct_files
 from dashboard.commands.precinct_files import Files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
-from geo.database import connect_engine, transact
+from geo.database import Connection, connect_engine, transact
 from geo.errors import NotFound
 from geo.plans import (
     checks,
@@ -103,7 +103,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv[1:])
 
 
-def check(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
+def check(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """Of a plan (none = that in force, after the list of plans), or of a file before it is imported."""
     city = settings.city
     if args.what and not args.what.isdigit():
@@ -135,7 +135,7 @@ def check(connection: object, settings: Settings, args: argparse.Namespace, file
     return BROKEN if any(one.level == "error" and one.count for one in found) else 0
 
 
-def accept(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
+def accept(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """A lawful hole of a draft, with the reason."""
     area = holes.accept_hole(
         Author(connection, settings.city, args.plan, args.who), (args.lon, args.lat), args.reason
@@ -150,7 +150,7 @@ def numbers(items: list[dict]) -> str:
     return ", ".join(map(str, found[:12])) + (" …" if len(found) > 12 else "")
 
 
-def propose(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
+def propose(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """Splits of one precinct of a draft, and what each would move. Writes nothing."""
     ids = {
         row["number"]: row["id"] for row in precinct_files.precincts_of(connection, settings.city, args.plan)
@@ -180,7 +180,7 @@ def propose(connection: object, settings: Settings, args: argparse.Namespace, fi
     return 0 if found else BROKEN
 
 
-def reassign(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
+def reassign(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """Every house of a draft to the precinct that holds its tag, as after an import of many tags; what a
     person or the decision set stays."""
     edited = plan_reassign.reassign_all(Author(connection, settings.city, args.plan, args.who))
@@ -189,7 +189,7 @@ def reassign(connection: object, settings: Settings, args: argparse.Namespace, f
     return 0
 
 
-def compare(connection: object, settings: Settings, args: argparse.Namespace, files: Files) -> int:
+def compare(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
     """What moves from another plan (that in force) to this one; `--notify` writes whom it concerns."""
     found = plan_compare.compare(connection, settings.city, args.plan, args.other)
     print(

@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.machine.errors import MachineError
@@ -49,7 +50,7 @@ def ensure_service_user() -> None:
         )
 
 
-def as_service_user(command: list[str | Path], signal_on_parents_death: str | None = None) -> list[str]:
+def as_service_user(command: Sequence[str | Path], signal_on_parents_death: str | None = None) -> list[str]:
     """`command` so that it runs as the service user, whoever calls. Optionally the kernel signals it when
     its parent dies ("INT", "TERM")."""
     prefix: list[str] = []

@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from dashboard.machine.cluster import program, program_environment
 from dashboard.machine.errors import MachineError
@@ -50,12 +51,20 @@ def dump_into(folder: Path, environment: dict[str, str], snapshot: str) -> Path:
     """Dump the database that `environment` (libpq's variables) names, as it was at an exported snapshot.
     Raises `MachineError`."""
     dump = folder / DUMP
-    command = [program("pg_dump"), "--format", "custom", "--snapshot", snapshot, "--file", dump]
+    command: list[str | Path] = [
+        program("pg_dump"),
+        "--format",
+        "custom",
+        "--snapshot",
+        snapshot,
+        "--file",
+        str(dump),
+    ]
     run(command, "dump the database", environment)
     return dump
 
 
-def pack(dump: Path, stated: dict[str, object]) -> tuple[Path, dict[str, object]]:
+def pack(dump: Path, stated: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
     """The tar beside the dump, which goes into it, and the manifest."""
     manifest = stated | {
         "format": FORMAT,
@@ -85,7 +94,7 @@ def place(whole: Path, file: Path) -> None:
             whole.rename(file)
 
 
-def read_manifest(file: Path) -> dict[str, object]:
+def read_manifest(file: Path) -> dict[str, Any]:
     """Raises `MachineError` for a file that is no backup of ours, or whose manifest lacks what a restore
     checks."""
     try:

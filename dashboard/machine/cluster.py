@@ -368,7 +368,17 @@ def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), with
 
 def ensure_database(cluster: Cluster, database: str = DATABASE) -> None:
     """Create the product's database in a running cluster, unless it is there."""
-    psql = [program("psql"), "-X", "-h", cluster.sockets, "-U", "ikomek_owner", "-d", "postgres", "-tAc"]
+    psql: list[str | Path] = [
+        program("psql"),
+        "-X",
+        "-h",
+        cluster.sockets,
+        "-U",
+        "ikomek_owner",
+        "-d",
+        "postgres",
+        "-tAc",
+    ]
     found = _run([*psql, f"select 1 from pg_database where datname = '{database}'"], "ask for the database")
     if found.strip() != "1":
         _run([*psql, f'create database "{database}"'], f"create the database {database}")

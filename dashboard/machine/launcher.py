@@ -241,9 +241,8 @@ def already_running(data: Path) -> bool:
         time.sleep(0.1)
         current = state.running(data)
     if current:
-        say(
-            f"Already running since {time.strftime('%F %T', time.localtime(current.supervisor.since))}: {current.address}"  # noqa: E501
-        )
+        since = time.strftime("%F %T", time.localtime(current.supervisor.since))
+        say(f"Already running since {since}: {current.address}")
     return current is not None
 
 

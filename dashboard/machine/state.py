@@ -14,7 +14,7 @@ import signal
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from dashboard.machine.errors import MachineError
 
@@ -72,13 +72,17 @@ class MachineState:
             os.close(folder)
 
     @classmethod
-    def of(cls, raw: object) -> MachineState:
+    def of(cls, raw: Any) -> MachineState:
         """What `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError` for
         anything else."""
         started = {name: Started.read(process) for name, process in raw["processes"].items()}
-        rest = {name: kind(raw[name]) for name, kind in (("phase", str), ("address", str), ("demo", bool))}
         return cls(
-            Started.read(raw["supervisor"]), processes=started, prepared=str(raw.get("prepared", "")), **rest
+            Started.read(raw["supervisor"]),
+            processes=started,
+            phase=str(raw["phase"]),
+            address=str(raw["address"]),
+            demo=bool(raw["demo"]),
+            prepared=str(raw.get("prepared", "")),
         )
 
 

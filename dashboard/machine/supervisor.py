@@ -21,6 +21,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from dashboard.machine import cluster as machine
 from dashboard.machine import resume, state
@@ -72,7 +73,7 @@ class Supervisor:
             self._start_spare()
             self._start_servers()
             self._require_free_port()
-            prepared = {"demo": left.demo} if left else self._prepare()
+            prepared: dict[str, Any] = {"demo": left.demo} if left else self._prepare()
             self.commands = application(self.options, prepared["demo"])
             self.state.demo = prepared["demo"]
             self.state.prepared = resume.fingerprint(self.options)
@@ -154,7 +155,7 @@ class Supervisor:
                 start_new_session=True,
             )
 
-    def _prepare(self) -> dict[str, object]:
+    def _prepare(self) -> dict[str, Any]:
         """Migrate and, in an empty database, load the demo city: a program of its own, whose progress goes
         to our screen."""
         self._write("preparing")
@@ -211,7 +212,7 @@ class Supervisor:
                 )
             time.sleep(0.05)
 
-    def _welcome(self, prepared: dict[str, object], seconds: float) -> None:
+    def _welcome(self, prepared: dict[str, Any], seconds: float) -> None:
         address = self.options.address
         say(f"\nStarted in {seconds:.1f} s.")
         for path, what in (

@@ -24,14 +24,18 @@ AGAIN = re.compile(r"^Package: (?:postgresql|postgis|redis)", re.MULTILINE)
 there would not find each other."""
 FETCH = """
 set -e
-version=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\\([0-9][0-9]*\\)$/\\1/p' | head -n 1)
-for package in "$@"; do names="$names $(printf %s "$package" | sed "s/^postgresql-15/postgresql-${version:-15}/")"; done
-fetched=$(apt-get -qq -y --no-install-recommends --print-uris install $names | awk '{print $2}' | cut -d_ -f1)
+version=$(apt-cache depends postgresql \\
+    | sed -n 's/.*Depends: postgresql-\\([0-9][0-9]*\\)$/\\1/p' | head -n 1)
+for package in "$@"; do
+    names="$names $(printf %s "$package" | sed "s/^postgresql-15/postgresql-${version:-15}/")"
+done
+fetched=$(apt-get -qq -y --no-install-recommends --print-uris install $names \\
+    | awk '{print $2}' | cut -d_ -f1)
 test -n "$fetched"
 apt-get -q download $fetched
 mkdir ../tree
 for package in *.deb; do dpkg -x "$package" ../tree; done
-"""  # noqa: E501
+"""
 NAMED = {"PROJ_DATA": "share/proj", "GDAL_DATA": "share/gdal"}
 
 

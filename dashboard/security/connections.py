@@ -26,7 +26,7 @@ class Connection(HttpToolsProtocol):
     _head, _tail, _in_body = 0, b"", False
     _deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as Uvicorn's
         super().connection_made(transport)
         self._arm(HEAD_S)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -36,7 +36,7 @@ class AccessRule:
     page: bool = False
 
 
-def rule(pattern: str, permission: str, **options: object) -> AccessRule:
+def rule(pattern: str, permission: str, **options: Any) -> AccessRule:
     return AccessRule(re.compile(pattern), permission, **options)
 
 

@@ -35,7 +35,8 @@ class Mended:
     (`geo.intake.runs.Run.mended`): how many cells of each row, and what the reader said of them all."""
 
     def __init__(self, told: Mapping[str, int] | None = None) -> None:
-        self.told, self.of_rows = Counter(told or {}), {}
+        self.told = Counter(told or {})
+        self.of_rows: dict[str, np.ndarray] = {}
 
     def add(self, code: str, which: np.ndarray) -> None:
         """Count one more cell in each of these rows (a mask)."""

@@ -8,6 +8,7 @@ apart than the row's `gap_m`.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -75,7 +76,7 @@ def vertices(text: str | None) -> np.ndarray:
     )
 
 
-def pair(vertex: object) -> tuple[float, float]:
+def pair(vertex: Any) -> tuple[float, float]:
     if isinstance(vertex, dict):
         vertex = [next((vertex[name] for name in names if name in vertex), None) for names in (LON, LAT)]
     try:

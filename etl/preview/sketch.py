@@ -26,10 +26,17 @@ WATER = (
     "select st_asbinary(st_simplify(geom_3857, 20)) from basemap_feature where region = :region and "
     "theme = 'water' and min_zoom <= 11 limit 5000"
 )
-STYLE = """body{margin:0;background:#161b20;color:#e9edf1;font:16px/1.5 system-ui,sans-serif}p{margin:12px 30px}svg{width:100%;height:auto;background:#1f262d}
-path{vector-effect:non-scaling-stroke}.water{fill:#1a2f3e;stroke:#2b4759}.streams{fill:none;stroke:#2b4759}.roads{fill:none;stroke:#3d4a54;stroke-width:1.2}
-.districts{fill:none;stroke:#66737f;stroke-width:1.4;stroke-dasharray:7 5}.areas{fill:#58b4ff33;stroke:#58b4ff;stroke-width:1}
-.lines{fill:none;stroke:#58b4ff;stroke-width:1.2}.points{fill:none;stroke:#58b4ff;stroke-width:5;stroke-linecap:round;stroke-opacity:.75}"""  # noqa: E501
+STYLE = """body{margin:0;background:#161b20;color:#e9edf1;font:16px/1.5 system-ui,sans-serif}
+p{margin:12px 30px}
+svg{width:100%;height:auto;background:#1f262d}
+path{vector-effect:non-scaling-stroke}
+.water{fill:#1a2f3e;stroke:#2b4759}
+.streams{fill:none;stroke:#2b4759}
+.roads{fill:none;stroke:#3d4a54;stroke-width:1.2}
+.districts{fill:none;stroke:#66737f;stroke-width:1.4;stroke-dasharray:7 5}
+.areas{fill:#58b4ff33;stroke:#58b4ff;stroke-width:1}
+.lines{fill:none;stroke:#58b4ff;stroke-width:1.2}
+.points{fill:none;stroke:#58b4ff;stroke-width:5;stroke-linecap:round;stroke-opacity:.75}"""
 
 
 @dataclass

@@ -55,7 +55,7 @@ def record_failure(engine: Engine, name: str, client: str, browser: str | None =
                 {"key": key, "free": FREE[kind]}
                 for kind, key in _keys(connection, name, client, browser).items()
             ),
-            key=lambda row: row["key"],
+            key=lambda row: str(row["key"]),
         )
         connection.execute(
             text(f"delete from sign_in_failure where last_at < now() - interval '{FORGOTTEN}'")
@@ -86,7 +86,7 @@ def remember_browser(engine: Engine, name: str, browser: str | None) -> str:
         ours = browser and connection.scalar(
             text("select true from known_browser where token_hash = :hash limit 1"), {"hash": _hash(browser)}
         )
-        token = browser if ours else secrets.token_urlsafe(32)
+        token = browser if browser and ours else secrets.token_urlsafe(32)
         connection.execute(
             text("""
             insert into known_browser (token_hash, user_id, seen_at) select :hash, id, now() from app_user

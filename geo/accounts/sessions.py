@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, text
@@ -96,8 +97,8 @@ def sign_in(engine: Engine, name: str, password: str, client: str = "", browser:
             text("select id, name, password_hash from app_user where name = :name and disabled_at is null"),
             {"name": name.strip().casefold()},
         ).one_or_none()
-    known_hash = row.password_hash if row else None
-    if not _verified(known_hash or _nobody_hash(), password) or known_hash is None:
+    known_hash: str | None = row.password_hash if row else None
+    if not _verified(known_hash or _nobody_hash(), password) or row is None or known_hash is None:
         attempts.record_failure(engine, name, client, browser)
         raise Unauthenticated("sign_in.refused")
     rehashed = hasher.hash(password) if hasher.check_needs_rehash(known_hash) else known_hash
@@ -225,7 +226,7 @@ def _open(
     type_: str,
     user_id: int | None,
     lasts: timedelta | None = None,
-    scope: dict | None = None,
+    scope: dict[str, Any] | None = None,
     label: str | None = None,
 ) -> str:
     token = secrets.token_urlsafe(32)

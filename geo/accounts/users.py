@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from argon2 import PasswordHasher
 from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Identity, Text, text
@@ -75,7 +76,7 @@ class UserSession(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    scope: Mapped[dict | None] = mapped_column(JSONB)
+    scope: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Of a device: {"scene": "operations"}; of a push token: {"feed": "inquiries"}."""
     label: Mapped[str | None]
     created_at: Mapped[Now]
@@ -111,7 +112,7 @@ class Audit(Base):
     at: Mapped[Now]
     who: Mapped[str]
     what: Mapped[str]
-    parameters: Mapped[dict | None] = mapped_column(JSONB)
+    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class Setting(Base):
@@ -120,7 +121,7 @@ class Setting(Base):
 
     __tablename__ = "setting"
     key: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[dict | str | bool | None] = mapped_column(JSONB)
+    value: Mapped[dict[str, Any] | str | bool | None] = mapped_column(JSONB)
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def add_user(
         record_audit(connection, "command", "user.added", name=name, role=role)
 
 
-def list_users(engine: Engine) -> list[dict]:
+def list_users(engine: Engine) -> list[dict[str, Any]]:
     """Every user by name: name, role, districts, kinds, language, created_at, disabled_at, seen_at (last
     use of a session)."""
     with engine.connect() as connection:
@@ -219,7 +220,9 @@ def set_password(engine: Engine, name: str, password: str) -> None:
 
 def kinds_of(role: str | None, kinds: list[str] | None) -> tuple[str, ...] | None:
     """The kinds that a user sees: their own, else those of the role; none = all."""
-    return tuple(kinds) if kinds is not None else KINDS_BY_DEFAULT.get(role)
+    if kinds is not None:
+        return tuple(kinds)
+    return None if role is None else KINDS_BY_DEFAULT.get(role)
 
 
 def set_language(engine: Engine, name: str, language: str) -> None:

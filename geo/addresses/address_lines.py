@@ -50,7 +50,8 @@ LATIN_TYPES = "|".join(
     sorted((word for word in FOLDED_TYPES if word.isascii() and len(word) > 1), key=len, reverse=True)
 )
 TO_ITS_TYPE = re.compile(
-    rf"^(?P<street>[a-z0-9 .'-]*?\b(?:{LATIN_TYPES}|way|ter|terrace|pl|place|ct|court|sq|square|hwy|pkwy|wharf|katu|tie)\b)\.?(?:\s|$)",  # noqa: E501
+    rf"^(?P<street>[a-z0-9 .'-]*?\b"
+    rf"(?:{LATIN_TYPES}|way|ter|terrace|pl|place|ct|court|sq|square|hwy|pkwy|wharf|katu|tie)\b)\.?(?:\s|$)",
     re.IGNORECASE,
 )
 

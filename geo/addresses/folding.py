@@ -79,8 +79,9 @@ def address_parts(address: str, city_names: frozenset[str] = frozenset()) -> tup
     ]
     line = HOUSE_WORD.sub(" ", ", ".join(kept) or address)
     found = HOUSE.search(line)
-    street = line[: found.start()].strip(" ,") if found else ""
-    return (street, found.group(1)) if street else None
+    if found is None or not (street := line[: found.start()].strip(" ,")):
+        return None
+    return street, found.group(1)
 
 
 def split_address(address: str, city_names: frozenset[str] = frozenset()) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import shapely
@@ -68,7 +69,7 @@ class GazetteerHouse:
         return int(figures[0]) if figures else None
 
 
-Execute = Callable[[str, dict], list[tuple]]
+Execute = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
 """Runs a statement and returns its rows."""
 
 STREETS = """select street_norm, street_kk, street_ru from building where region = %(region)s
@@ -121,7 +122,7 @@ class Gazetteer:
             self.keys[name_key(name)].add(name)
         self.city_names = frozenset(fold(name) for name in self.city.called)
 
-    def bound(self, **more: object) -> dict:
+    def bound(self, **more: object) -> dict[str, Any]:
         return {"region": self.city.region, "srid": self.city.metric_srid, **more}
 
     def names_of(self, street: str) -> set[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from geo.addresses.folding import HOMOGLYPHS, KAZAKH
 
@@ -46,7 +47,7 @@ def house_key(house: str) -> str:
 
 
 @lru_cache(maxsize=100_000)
-def natural(key: str) -> tuple:
+def natural(key: str) -> tuple[Any, ...]:
     """Sorts 2, 14, 14/1, 14/2, 14/10, 14а, 16: figures as figures, letters as letters."""
     return tuple(
         (0, int(part), "") if "0" <= part[0] <= "9" else (1, 0, part) for part in DIGITS.findall(key)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from geo.addresses.folding import FOLDED_TYPES, fold
 
@@ -123,7 +124,7 @@ def stem(word: str) -> str:
 
 def only_ones(named: Iterable[tuple[str, object]]) -> dict[str, object]:
     """Of (name, what it names): key -> what, without the keys that lead to several."""
-    found: dict[str, set] = {}
+    found: dict[str, set[Any]] = {}
     for name, what in named:
         if key := name_key(name):
             found.setdefault(key, set()).add(what)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -47,7 +48,7 @@ class Change(Base):
     noun: Mapped[str]
     noun_id: Mapped[int | None]
     version: Mapped[int]
-    payload: Mapped[dict] = mapped_column(JSONB)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class FeedPosition(Base):
@@ -79,14 +80,14 @@ def stream_key(epoch: str) -> str:
 
 
 def record(
-    connection: Connection, region: str, noun: str, noun_id: int | None, version: int, payload: dict
+    connection: Connection, region: str, noun: str, noun_id: int | None, version: int, payload: dict[str, Any]
 ) -> None:
     """Put one change into the outbox, in the caller's transaction."""
     record_many(connection, region, noun, [(noun_id, version, payload)])
 
 
 def record_many(
-    connection: Connection, region: str, noun: str, rows: Iterable[tuple[int | None, int, dict]]
+    connection: Connection, region: str, noun: str, rows: Iterable[tuple[int | None, int, dict[str, Any]]]
 ) -> int:
     """Rows of (noun id, version, payload), in the caller's transaction; returns how many. Over
     `RESET_AFTER_ROWS` the caller announces a reset instead."""

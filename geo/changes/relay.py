@@ -17,18 +17,20 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg2
 import redis
 from psycopg2.extensions import connection as Connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from redis.typing import EncodableT, FieldT
 from sqlalchemy.exc import DBAPIError
 
 from geo import logs
 from geo.changes.outbox import CHANGES_AFTER, CHANNEL, LOCK_RELAY, STREAM_LENGTH, stream_key
 from geo.changes.rollup import rollup
-from geo.database import role_dsn
+from geo.database import only_row, role_dsn
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ class Stamped:
     version: int
     payload: str
 
-    def fields(self) -> dict[str, str | int]:
+    def fields(self) -> dict[FieldT, EncodableT]:
         """Of the stream's entry. Redis knows no null: a reset's missing `noun_id` is the empty string."""
         return {
             "noun": self.noun,
@@ -158,14 +160,14 @@ class Publisher:
         self.retry_at = time.monotonic() + REDIS_RETRY_S
 
     def _last(self, epoch: str) -> int:
-        newest = self.client.xrevrange(stream_key(epoch), count=1)
+        newest: Any = self.client.xrevrange(stream_key(epoch), count=1)
         return int(newest[0][0].split(b"-")[0]) if newest else 0
 
 
 def _where(connection: Connection) -> tuple[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("select epoch, position from change_position")
-        row = cursor.fetchone()
+        row = only_row(cursor)
     connection.commit()
     return row
 
@@ -202,7 +204,7 @@ def _take_lock(connection: Connection, stop: threading.Event) -> bool:
     while not stop.is_set():
         with connection.cursor() as cursor:
             cursor.execute("select pg_try_advisory_lock(%s)", (LOCK_RELAY,))
-            taken = cursor.fetchone()[0]
+            taken = only_row(cursor)[0]
         connection.commit()
         if taken:
             log.info("relaying changes")

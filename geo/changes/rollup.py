@@ -18,7 +18,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from geo.changes.outbox import LOCK_ROLLUP
-from geo.database import role_dsn
+from geo.database import only_row, role_dsn
 from geo.incidents import facet_counts
 from geo.incidents.density import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MIN_ZOOM, MONTHS
 from geo.incidents.model import KINDS
@@ -158,7 +158,7 @@ def fold(connection: Connection, region: str) -> int:
 
 def _fold_taken(cursor: Cursor, region: str, changed: int) -> None:
     cursor.execute("select coalesce(bool_or(n < 0), false) from fold_day")
-    removed = cursor.fetchone()[0]
+    removed = only_row(cursor)[0]
     _tell_planner(cursor, "fold_day", changed)
     cursor.execute(SERIES, {"region": region, "kinds": list(KINDS)})
     cursor.execute(DAYS, {"region": region})
@@ -221,7 +221,7 @@ def _take_lock(connection: Connection, region: str, stop: threading.Event) -> bo
     while not stop.is_set():
         with connection, connection.cursor() as cursor:
             cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_ROLLUP, region))
-            if cursor.fetchone()[0]:
+            if only_row(cursor)[0]:
                 log.info("folding density deltas")
                 return True
         stop.wait(POLL_S)
@@ -235,4 +235,4 @@ def _anything_waits(connection: Connection, region: str) -> bool:
             "exists (select from tile_touch where region = %(region)s)",
             {"region": region},
         )
-        return cursor.fetchone()[0]
+        return only_row(cursor)[0]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
@@ -38,7 +39,7 @@ def latest_switches(engine: Engine, limit: int = 20) -> list[Switch]:
         return [Switch(*row) for row in rows]
 
 
-def read_mode(engine: Engine) -> dict:
+def read_mode(engine: Engine) -> dict[str, Any]:
     """{"mode": one of `MODES`, "demo": whether demo data is loaded}: what the banners show."""
     with engine.connect() as connection:
         return _mode(connection)
@@ -56,8 +57,7 @@ def set_mode(engine: Engine, region: str, mode: str, who: str) -> None:
         outbox.record(connection, region, "mode", None, version, _mode(connection))
 
 
-def _mode(connection: Connection) -> dict:
-    held = dict(
-        connection.execute(text("select key, value from setting where key in ('mode', 'demo')")).all()
-    )
+def _mode(connection: Connection) -> dict[str, Any]:
+    rows = connection.execute(text("select key, value from setting where key in ('mode', 'demo')"))
+    held = {row.key: row.value for row in rows}
     return {"mode": held.get("mode") or "normal", "demo": bool(held.get("demo"))}

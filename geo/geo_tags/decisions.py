@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset, record_many
 from geo.city.districts import HOLD_BORDERS
+from geo.database import AnyRow
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plans.assignments import follow_tags
 from geo.settings import City
@@ -50,8 +52,8 @@ class Decided:
     event: int
     building: int
     version: int
-    moved: list[dict]
-    kept: list[dict]
+    moved: list[dict[str, Any]]
+    kept: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def undo(connection: Connection, city: City, event: int, who: str) -> Decided:
         raise NotFound("building.no_decision", event=event)
     row = _read(connection, city, was.building_id, "for update")
     last = latest(connection, city.region, was.building_id)
-    if last.id != event:
+    if last is not None and last.id != event:
         raise Conflict("building.decided_since", who=last.who, at=_on_the_clock(city, last))
     return _decide(
         connection,
@@ -139,10 +141,7 @@ def _decide(connection: Connection, city: City, decision: TagDecision) -> Decide
     done = connection.execute(text(SET), {"region": city.region, **vars(decision)}).first()
     if done is None:
         row, last = _read(connection, city, building), latest(connection, city.region, building)
-        decided = (
-            last is not None and last.version == row.version
-        )  # else the register has changed something since the last decision
-        if not decided:
+        if last is None or last.version != row.version:  # the register has changed something since
             raise Conflict("building.reloaded", version=row.version, who=f"feed:{row.source}")
         raise Conflict("building.stale", version=row.version, who=last.who, at=_on_the_clock(city, last))
     moved = named(connection, city.region, follow_tags(connection, city, [building], decision.who))
@@ -150,7 +149,7 @@ def _decide(connection: Connection, city: City, decision: TagDecision) -> Decide
     return Decided(done.id, building, done.version, moved, astray(connection, city, building))
 
 
-def _on_the_clock(city: City, event: Row) -> str:
+def _on_the_clock(city: City, event: AnyRow) -> str:
     return event.recorded_at.astimezone(city.time_zone).isoformat(timespec="seconds")
 
 
@@ -170,7 +169,7 @@ def announce(connection: Connection, city: City, buildings: Sequence[int]) -> No
     record_many(connection, city.region, "building", [tuple(row) for row in rows])
 
 
-def named(connection: Connection, region: str, moved: Sequence[dict]) -> list[dict]:
+def named(connection: Connection, region: str, moved: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Moves with what people call their plans and precincts: {"plan", "name", "building", "from", "to"},
     the last two numbers (none = in none)."""
     names = dict(
@@ -197,7 +196,7 @@ def named(connection: Connection, region: str, moved: Sequence[dict]) -> list[di
     ]
 
 
-def astray(connection: Connection, city: City, building: int) -> list[dict]:
+def astray(connection: Connection, city: City, building: int) -> list[dict[str, Any]]:
     """Plans not yet replaced by a newer one in which the building votes in another precinct than the one
     it lies in."""
     rows = connection.execute(
@@ -216,7 +215,7 @@ def astray(connection: Connection, city: City, building: int) -> list[dict]:
     return [dict(row._mapping) for row in rows]
 
 
-def latest(connection: Connection, region: str, building: int):
+def latest(connection: Connection, region: str, building: int) -> AnyRow | None:
     return connection.execute(
         text(
             "select id, who, version, recorded_at from building_tag where region = :region and "
@@ -226,7 +225,7 @@ def latest(connection: Connection, region: str, building: int):
     ).first()
 
 
-def _read(connection: Connection, city: City, building: int, lock: str = ""):
+def _read(connection: Connection, city: City, building: int, lock: str = "") -> AnyRow:
     row = connection.execute(
         text(f"""select version, source, tag_quality, st_x(point_4326) as lon, st_y(point_4326) as lat
             from building

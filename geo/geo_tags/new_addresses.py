@@ -8,6 +8,7 @@ When a register brings the same street and house, the row becomes the register's
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -54,7 +55,7 @@ class Made:
 
     building: int
     version: int
-    moved: list[dict]
+    moved: list[dict[str, Any]]
 
 
 def make_address(connection: Connection, city: City, address: NewAddress, who: str) -> Made:

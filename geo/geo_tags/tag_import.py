@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -55,7 +56,7 @@ class TagImport:
     written: int
     unchanged: int
     rejects: list[Reject]
-    moved: list[dict] = field(default_factory=list)
+    moved: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

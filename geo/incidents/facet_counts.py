@@ -13,6 +13,7 @@ from sqlalchemy import Identity, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
+from geo.database import only_row
 
 SLACK = 20_000
 """Rows that may gather beyond twice what is left after summing up: reading that many takes some 30 ms."""
@@ -50,7 +51,7 @@ def sum_up(connection: Connection, region: str, limit: int) -> int:
             "select count(*) from (select from incident_tally where region = %s limit %s) as waiting",
             (region, limit + 1),
         )
-        if cursor.fetchone()[0] <= limit:
+        if only_row(cursor)[0] <= limit:
             return limit
         cursor.execute(SUM_UP, {"region": region})
         return 2 * cursor.rowcount + SLACK

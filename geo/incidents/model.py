@@ -8,6 +8,7 @@ over source, and are what every reader uses.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Identity, Index, Numeric, SmallInteger, UniqueConstraint, text
@@ -82,7 +83,7 @@ class Incident(Base):
     inquiries: Mapped[int] = mapped_column(server_default="0")
     """How many inquiries of citizens were merged into it."""
     fine_tenge: Mapped[float | None] = mapped_column(Numeric(14, 2))
-    attributes: Mapped[dict | None] = mapped_column(JSONB)
+    attributes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """What else the source says, by the feed's declaration; never personal data."""
     vanished_at: Mapped[datetime | None]
     """Tombstone: a snapshot feed no longer lists it."""

@@ -8,6 +8,7 @@ the number of its first coming, so it never writes over what came after it.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -43,4 +44,4 @@ class Delivery(Base):
     asked_after: Mapped[str | None]
     run_id: Mapped[int | None]
     error_code: Mapped[str | None]
-    error_parameters: Mapped[dict | None] = mapped_column(JSONB)
+    error_parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

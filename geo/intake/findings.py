@@ -9,6 +9,7 @@ found are the usual ones from then on. While one stands, the feed is not well: i
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -28,7 +29,7 @@ class Finding(Base):
     feed: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True, server_default="")
-    parameters: Mapped[dict] = mapped_column(JSONB, server_default="{}")
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     run_id: Mapped[int | None]
     found_at: Mapped[Now]
     accepted_by: Mapped[str | None]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
+from geo.database import AnyRow
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.intake import runs
 
@@ -76,7 +78,13 @@ def replay(connection: Connection, region: str, run_id: int, code: str | None, w
 
 
 def send(
-    connection: Connection, region: str, run: Row, key: str, who: str, rows: list[dict], ids: list[int]
+    connection: Connection,
+    region: str,
+    run: AnyRow,
+    key: str,
+    who: str,
+    rows: list[dict[str, Any]],
+    ids: list[int],
 ) -> int:
     """The rows are still of the delivery of their run: what came after it holds."""
     body = json.dumps(rows, ensure_ascii=False).encode()

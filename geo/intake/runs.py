@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from psycopg2.errors import UniqueViolation
 from sqlalchemy import CheckConstraint, Connection, Identity, Index, LargeBinary, Text, UniqueConstraint, text
@@ -40,7 +40,7 @@ class FeedState(Base):
     newest_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     error_code: Mapped[str | None]
-    error_parameters: Mapped[dict | None] = mapped_column(JSONB)
+    error_parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     next_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     alarmed_at: Mapped[datetime | None]
@@ -75,10 +75,10 @@ class Run(Base):
     no_coordinates: Mapped[int] = mapped_column(server_default="0")
     placed: Mapped[int] = mapped_column(server_default="0")
     vanished: Mapped[int] = mapped_column(server_default="0")
-    mended: Mapped[dict] = mapped_column(JSONB, server_default="{}")
+    mended: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     seconds: Mapped[float | None]
     error_code: Mapped[str | None]
-    error_parameters: Mapped[dict | None] = mapped_column(JSONB)
+    error_parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     delivery_id: Mapped[int | None]
 
 
@@ -99,8 +99,8 @@ class Reject(Base):
     code: Mapped[str]
     field: Mapped[str | None]
     value: Mapped[str | None]
-    row: Mapped[dict] = mapped_column(JSONB)
-    mended_row: Mapped[dict | None] = mapped_column(JSONB)
+    row: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    mended_row: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     mended_by: Mapped[str | None]
     mended_at: Mapped[datetime | None]
     replay_run_id: Mapped[int | None]

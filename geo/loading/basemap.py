@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
@@ -14,7 +15,8 @@ GEOMETRY = "st_geomfromwkb(decode(s.geometry, 'hex'), 4326)"
 
 FEATURES = Upsert(
     "basemap_feature",
-    """source_id text, theme text, class text, min_zoom smallint, name_kk text, name_ru text, name_en text, geometry text""",  # noqa: E501
+    """source_id text, theme text, class text, min_zoom smallint, name_kk text, name_ru text, name_en text,
+    geometry text""",
     ("region", "source", "source_id"),
     {
         "region": "%(region)s",
@@ -35,7 +37,7 @@ FEATURES = Upsert(
 )
 
 
-def prepare(cursor, city: City) -> None:
+def prepare(cursor: Cursor, city: City) -> None:
     forget(cursor)
 
 

@@ -8,6 +8,7 @@ counted again.
 
 from __future__ import annotations
 
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.city.buildings import BY_HAND_SOURCE
@@ -25,8 +26,9 @@ BY_HAND = "(coalesce(k.tag_quality = 'hand', false) or k.tagged_by is not null)"
 
 BUILDINGS = Upsert(
     "building",
-    """source_id text, street_kk text, street_ru text, house text, street_norm text, house_norm text, register_code text, use text,
-    floors bigint, voters bigint, tag_quality text, lon float8, lat float8, x float8, y float8, footprint text""",  # noqa: E501
+    """source_id text, street_kk text, street_ru text, house text, street_norm text, house_norm text,
+    register_code text, use text, floors bigint, voters bigint, tag_quality text, lon float8, lat float8,
+    x float8, y float8, footprint text""",
     ("region", "source", "source_id"),
     {
         "region": "%(region)s",
@@ -87,7 +89,7 @@ KEEP_OLD_TAGS = f"""insert into building_tag (region, building_id, who, quality,
         from {POINT}"""
 
 
-def prepare(cursor, city: City) -> None:
+def prepare(cursor: Cursor, city: City) -> None:
     incidents.prepare(cursor, city)
 
 

@@ -7,7 +7,10 @@ the next of them see the new borders.
 
 from __future__ import annotations
 
+from psycopg2.extensions import cursor as Cursor
+
 from geo.city.districts import HOLD_BORDERS, MOVE_BORDERS
+from geo.database import only_row
 from geo.settings import City
 
 CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, valid_to,
@@ -16,7 +19,7 @@ CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, 
 """What the pieces were cut of: another figure once a border or a day of a district is another."""
 
 
-def cut(cursor, city: City) -> None:
+def cut(cursor: Cursor, city: City) -> None:
     """Make the table `district_piece` (id, valid_from, valid_to, geom in EPSG:3857) of the session."""
     cursor.execute("drop table if exists district_piece, district_cut")
     # The figure first: where a border moves between the two statements the pieces are cut once more, never
@@ -32,15 +35,15 @@ def cut(cursor, city: City) -> None:
     cursor.execute("analyze district_piece")
 
 
-def hold(cursor, city: City) -> None:
+def hold(cursor: Cursor, city: City) -> None:
     """No border moves until the transaction ends; where one has moved since the pieces were cut, they are
     cut again."""
     cursor.execute(HOLD_BORDERS)
     cursor.execute(f"select (select * from district_cut) = ({CUT_OF})", (city.region,))
-    if not cursor.fetchone()[0]:
+    if not only_row(cursor)[0]:
         cut(cursor, city)
 
 
-def move(cursor) -> None:
+def move(cursor: Cursor) -> None:
     """Wait until nobody assigns rows to districts, and keep them waiting until the transaction ends."""
     cursor.execute(MOVE_BORDERS)

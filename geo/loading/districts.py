@@ -3,6 +3,7 @@ set-based, by the day they belong to."""
 
 from __future__ import annotations
 
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
@@ -14,7 +15,8 @@ GEOMETRY = "st_multi(st_geomfromwkb(decode(s.geometry, 'hex'), 4326))"
 
 DISTRICTS = Upsert(
     "district",
-    """key text, kato text, parent_key text, name_kk text, name_ru text, name_en text, valid_from date, valid_to date, geometry text""",  # noqa: E501
+    """key text, kato text, parent_key text, name_kk text, name_ru text, name_en text, valid_from date,
+    valid_to date, geometry text""",
     ("region", "key", "valid_from"),
     {
         "region": "%(region)s",
@@ -69,7 +71,7 @@ def load(connection: Connection, batch: Batch) -> Written:
     return written
 
 
-def assign_again(connection: Connection, cursor, batch: Batch) -> None:
+def assign_again(connection: Connection, cursor: Cursor, batch: Batch) -> None:
     """Every incident and building that lies in another district by the new borders. What is written is
     read under its lock."""
     district_pieces.cut(cursor, batch.city)

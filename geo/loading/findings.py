@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -85,7 +86,7 @@ def settle(
     region: str,
     feed: str,
     run_id: int,
-    found: Sequence[tuple[str, dict]],
+    found: Sequence[tuple[str, dict[str, Any]]],
     judged: Iterable[str],
     used: bool,
 ) -> None:
@@ -116,7 +117,7 @@ def clear_gone(connection: Connection, region: str, feed: str) -> None:
     connection.execute(CLEAR_GONE, {"region": region, "feed": feed})
 
 
-def accepted(connection: Connection, region: str, feed: str, code: str) -> dict | None:
+def accepted(connection: Connection, region: str, feed: str, code: str) -> dict[str, Any] | None:
     """The parameters of a finding that a person has accepted and no run has used yet."""
     return connection.execute(ACCEPTED, {"region": region, "feed": feed, "code": code}).scalar()
 

@@ -3,6 +3,9 @@ for the same would write over what is stored."""
 
 from __future__ import annotations
 
+from psycopg2.extensions import cursor as Cursor
+
+from geo.database import only_row
 from geo.errors import InvalidInput
 
 APART_DAYS = 30
@@ -15,12 +18,12 @@ COUNT = """select count(*), count(*) filter (where abs(extract(epoch
     from {difference} where known"""
 
 
-def need_same(cursor, difference: str, column: str, accepted: bool) -> None:
+def need_same(cursor: Cursor, difference: str, column: str, accepted: bool) -> None:
     """Raises `InvalidInput` ("content.ids") if half of the known rows of a difference, and more than a
     few, happened at another time than the stored ones (`column`) and nobody has `accepted` that."""
     if accepted:
         return
     cursor.execute(COUNT.format(column=column, difference=difference), {"apart_s": APART_DAYS * 86_400})
-    known, moved, example = cursor.fetchone()
+    known, moved, example = only_row(cursor)
     if moved >= LEAST and moved > SHARE * known:
         raise InvalidInput("content.ids", rows=moved, example=example)

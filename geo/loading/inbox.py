@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Executable, text
 
 from geo.errors import Conflict
 from geo.loading.deliveries import Taken
@@ -146,7 +146,7 @@ def leave(connection: Connection, entries: Sequence[Entry]) -> None:
         )
 
 
-def changed(connection: Connection, statement, entries: Sequence[Entry], **more: object) -> None:
+def changed(connection: Connection, statement: Executable, entries: Sequence[Entry], **more: object) -> None:
     ids = [entry.id for entry in entries]
     if connection.execute(statement, {"region": entries[0].region, "ids": ids, **more}).rowcount != len(ids):
         raise Conflict("run.busy", feed=entries[0].feed)

@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
+from sqlalchemy import Connection
 
 from geo.addresses.folding import split_address
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset
+from geo.database import only_row
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.loading import district_pieces
 from geo.loading.density import APPEND_DELTAS
@@ -26,10 +29,12 @@ from geo.loading.placing import place
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
 from geo.settings import City
 
-STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text, source_status text, source_priority smallint,
-    opened_at timestamptz, opened_precision text, due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
-    channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, added integer default 0,
-    seen_closed boolean, said_at timestamptz, delivery_id bigint, run_id bigint"""  # noqa: E501
+STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text,
+    source_status text, source_priority smallint, opened_at timestamptz, opened_precision text,
+    due_at timestamptz, closed_at timestamptz, address text, performer_id bigint, fine_tenge numeric(14, 2),
+    channel text, attributes jsonb, named_district bigint, placed_by text, lon float8, lat float8, x float8,
+    y float8, added integer default 0, seen_closed boolean, said_at timestamptz, delivery_id bigint,
+    run_id bigint"""
 DIFF = (
     f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority "
     f"smallint, district_id bigint, building_id bigint, old incident"
@@ -217,14 +222,14 @@ TOUCHES_LIVE = (
 )
 
 
-def prepare(cursor, city: City) -> None:
+def prepare(cursor: Cursor, city: City) -> None:
     """Once a run: what this session keeps over all its batches."""
     forget(cursor)
     cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
     district_pieces.cut(cursor, city)
 
 
-def load(connection, batch: Batch) -> Written:
+def load(connection: Connection, batch: Batch) -> Written:
     """Merge a batch in the caller's transaction. `prepare` has run in this session."""
     cursor = driver_cursor(connection)
     district_pieces.hold(cursor, batch.city)
@@ -243,7 +248,7 @@ def load(connection, batch: Batch) -> Written:
     )
 
 
-def merge(connection, cursor, batch: Batch, guarded: bool) -> int:
+def merge(connection: Connection, cursor: Cursor, batch: Batch, guarded: bool) -> int:
     """Merge what is staged; returns how many incidents were written. `guarded`: older versions of a row
     are left alone."""
     with by_index(cursor):
@@ -255,7 +260,7 @@ def merge(connection, cursor, batch: Batch, guarded: bool) -> int:
 
 
 @contextmanager
-def by_index(cursor) -> Iterator[None]:
+def by_index(cursor: Cursor) -> Iterator[None]:
     """Batches are small beside the tables they meet: an index look-up a row, whatever the statistics say
     of a table that is just being filled."""
     methods = ("hashjoin", "mergejoin", "seqscan", "bitmapscan", "material")
@@ -264,7 +269,7 @@ def by_index(cursor) -> Iterator[None]:
     cursor.execute("; ".join(f"set local enable_{method} = on" for method in methods))
 
 
-def write_difference(connection, cursor, batch: Batch) -> int:
+def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> int:
     """Returns how many rows of the difference were left to write once decisions had been held against it."""
     cursor.execute(LOCK_OLD, batch.bound())
     if cursor.rowcount:
@@ -273,13 +278,13 @@ def write_difference(connection, cursor, batch: Batch) -> int:
     for statement in (UPSERT, OPENED, CHANGED, APPEND_DELTAS):
         cursor.execute(statement, batch.bound())
     cursor.execute("select count(*) from incident_diff")
-    changed = cursor.fetchone()[0]
+    changed = only_row(cursor)[0]
     if changed:
         announce(connection, cursor, batch, changed)
     return changed
 
 
-def hold_decisions(cursor, batch: Batch) -> None:
+def hold_decisions(cursor: Cursor, batch: Batch) -> None:
     """Decided over source. The rows are locked: nobody decides about them until this transaction ends."""
     cursor.execute(CONFLICTS, batch.bound())
     conflicts = [row[0] for row in cursor.fetchall()]
@@ -288,11 +293,11 @@ def hold_decisions(cursor, batch: Batch) -> None:
         cursor.execute(SETTLED, batch.bound())
 
 
-def find_buildings(cursor, batch: Batch) -> None:
+def find_buildings(cursor: Cursor, batch: Batch) -> None:
     """The building of each row that is new, moved, or has another address: the one of its address, else
     the one whose tag is nearest."""
     cursor.execute("select exists (select from building where region = %(region)s)", batch.bound())
-    if not cursor.fetchone()[0]:
+    if not only_row(cursor)[0]:
         return
     cursor.execute(
         "select distinct address from incident_diff s where address is not null and (not known or "
@@ -314,7 +319,7 @@ def find_buildings(cursor, batch: Batch) -> None:
     cursor.execute("set local enable_nestloop = on")
 
 
-def announce(connection, cursor, batch: Batch, changed: int) -> None:
+def announce(connection: Connection, cursor: Cursor, batch: Batch, changed: int) -> None:
     """A change row each, or one reset of the layer where a batch changed more than a screen should patch
     one by one."""
     if changed <= RESET_AFTER_ROWS:
@@ -324,10 +329,10 @@ def announce(connection, cursor, batch: Batch, changed: int) -> None:
         )
         return
     cursor.execute(TOUCHES_LIVE)
-    announce_reset(connection, batch.city.region, "incidents" if cursor.fetchone()[0] else "density")
+    announce_reset(connection, batch.city.region, "incidents" if only_row(cursor)[0] else "density")
 
 
-def vanish(connection, batch: Batch) -> int:
+def vanish(connection: Connection, batch: Batch) -> int:
     """Tombstones for what a snapshot did not list, in the caller's transaction; returns how many. They
     leave the live picture and the density, and come back if the source lists them again."""
     cursor = driver_cursor(connection)
@@ -335,7 +340,7 @@ def vanish(connection, batch: Batch) -> int:
     return bury(connection, cursor, batch, cursor.rowcount)
 
 
-def bury(connection, cursor, batch: Batch, gone: int) -> int:
+def bury(connection: Connection, cursor: Cursor, batch: Batch, gone: int) -> int:
     """Tombstones for the `gone` incidents of the difference."""
     if gone:
         for statement in (BURY, VANISHED, APPEND_DELTAS):

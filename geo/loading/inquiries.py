@@ -12,6 +12,7 @@ words go to the personal schema and nowhere else.
 
 from __future__ import annotations
 
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.loading import district_pieces, incidents
@@ -25,15 +26,17 @@ HEAD = ("title", "due_at", "address", "performer_id", "named_district", "placed_
 STATE = ("source_status", "source_priority", "closed_at")
 """What the latest one says."""
 LEAD = HEAD + STATE
-STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz, answer_s bigint, one_take boolean, incident_ref text,
-    caller_name text, caller_phone text, words text, says_words boolean, title text, source_status text, source_priority smallint, due_at timestamptz,
-    closed_at timestamptz, address text, performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8,
-    said_at timestamptz, delivery_id bigint, run_id bigint"""  # noqa: E501
+STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz,
+    answer_s bigint, one_take boolean, incident_ref text, caller_name text, caller_phone text, words text,
+    says_words boolean, title text, source_status text, source_priority smallint, due_at timestamptz,
+    closed_at timestamptz, address text, performer_id bigint, named_district bigint, placed_by text,
+    lon float8, lat float8, x float8, y float8, said_at timestamptz, delivery_id bigint, run_id bigint"""
 DIFF = f"{STAGE}, id bigint, known boolean, old inquiry"
 TOUCHED = "ref text primary key"
-MEMBER = """ref text, source_id text, received_at timestamptz, channel text, topic_id bigint, leads boolean, title text, due_at timestamptz, address text,
-    performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8, y float8, source_status text,
-    source_priority smallint, closed_at timestamptz"""  # noqa: E501
+MEMBER = """ref text, source_id text, received_at timestamptz, channel text, topic_id bigint, leads boolean,
+    title text, due_at timestamptz, address text, performer_id bigint, named_district bigint,
+    placed_by text, lon float8, lat float8, x float8, y float8, source_status text,
+    source_priority smallint, closed_at timestamptz"""
 COMPARED = ("channel", "topic_id", "received_at", "answer_s", "one_take")
 
 
@@ -188,7 +191,7 @@ def load(connection: Connection, batch: Batch) -> Written:
     )
 
 
-def lead(connection: Connection, cursor, batch: Batch) -> None:
+def lead(connection: Connection, cursor: Cursor, batch: Batch) -> None:
     """The incidents of the inquiries that differ, made of all their inquiries."""
     with incidents.by_index(cursor):
         for statement in (FIND_TOUCHED, FIND_MEMBERS, STAGE_INCIDENTS):
@@ -201,7 +204,7 @@ def lead(connection: Connection, cursor, batch: Batch) -> None:
     incidents.bury(connection, cursor, batch, emptied)
 
 
-def write(cursor, batch: Batch) -> None:
+def write(cursor: Cursor, batch: Batch) -> None:
     with incidents.by_index(cursor):
         for statement in (UPSERT, LEAVE, KEEP_LEADS):
             cursor.execute(statement, batch.bound())

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection, text
@@ -137,7 +138,7 @@ def as_json(value: object) -> str:
     return json.dumps(storable(value), ensure_ascii=False, default=str)
 
 
-def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Sequence[dict]]) -> None:
+def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Sequence[dict[str, Any]]]) -> None:
     """By run: row_number, code, field, value and the row itself as a dictionary of text."""
     if not any(rejects.values()):
         return
@@ -172,7 +173,7 @@ class Ended:
     mended: Mapping[str, int]
     seconds: float
     delivery_id: int
-    error: tuple[str, dict] | None = None
+    error: tuple[str, dict[str, Any]] | None = None
 
 
 ENDED = """insert into run (region, id, feed, source, state, started_at, ended_at, read_rows, written,
@@ -214,7 +215,11 @@ def add_ended(connection: Connection, region: str, feed: str, runs: Sequence[End
 
 
 def end_run(
-    connection: Connection, region: str, run_id: int, seconds: float, error: tuple[str, dict] | None = None
+    connection: Connection,
+    region: str,
+    run_id: int,
+    seconds: float,
+    error: tuple[str, dict[str, Any]] | None = None,
 ) -> None:
     """Close a run as done, or as failed with a code and parameters."""
     code, parameters = error or (None, None)
@@ -246,7 +251,7 @@ def fail_run(
     run_id: int,
     source: str | None,
     code: str,
-    parameters: dict,
+    parameters: dict[str, Any],
 ) -> None:
     """Mark a run as failed for good; it may never have been opened."""
     bound = {
@@ -311,7 +316,7 @@ def beat(connection: Connection, region: str, key: str, newest_at: object | None
         announce_feed(connection, region, key)
 
 
-def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict) -> None:
+def fail_feed(connection: Connection, region: str, key: str, code: str, parameters: dict[str, Any]) -> None:
     """A failed poll: its age goes on growing, and the reason is kept. It is an alarm at once where a
     person has to look at it (`geo.intake.findings`)."""
     connection.execute(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from psycopg2.extensions import cursor as Cursor
+
 LISTED = "exists (select from listed l where l.source_id = t.source_id)"
 """SQL: a row `t` was listed by the run."""
 
 
-def forget(cursor) -> None:
+def forget(cursor: Cursor) -> None:
     """At the start of a run."""
     cursor.execute("drop table if exists listed")
     cursor.execute("create temp table listed (source_id text primary key) on commit preserve rows")
 
 
-def remember(cursor, stage: str) -> None:
+def remember(cursor: Cursor, stage: str) -> None:
     cursor.execute(f"insert into listed select source_id from {stage} on conflict do nothing")
 
 
-def remember_ids(cursor, ids: list[str]) -> None:
+def remember_ids(cursor: Cursor, ids: list[str]) -> None:
     """What the source lists in rows that were rejected: they have not vanished."""
     cursor.execute("insert into listed select unnest(%s::text[]) on conflict do nothing", (ids,))

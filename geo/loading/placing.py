@@ -7,6 +7,9 @@ of them may make it a better one.
 
 from __future__ import annotations
 
+from typing import Any
+
+from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection
 
@@ -19,7 +22,7 @@ PLACED = (
 )
 
 
-def place(connection: Connection, cursor, batch: Batch, table: str, where: str = "true") -> int:
+def place(connection: Connection, cursor: Cursor, batch: Batch, table: str, where: str = "true") -> int:
     """Fill lon, lat (EPSG:4326), x, y (EPSG:3857) and placed_by of the staged rows; returns how many were
     placed."""
     cursor.execute(
@@ -46,7 +49,7 @@ def place(connection: Connection, cursor, batch: Batch, table: str, where: str =
 def gazetteer(connection: Connection, batch: Batch) -> Gazetteer:
     """The names of the streets, read once a run."""
 
-    def execute(statement: str, bound: dict) -> list[tuple]:
+    def execute(statement: str, bound: dict[str, Any]) -> list[tuple[Any, ...]]:
         with driver_cursor(connection) as cursor:
             cursor.execute(statement, bound)
             return cursor.fetchall()

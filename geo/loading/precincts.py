@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from typing import Any
 
 import shapely
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 from geo.plans.editing import topology
 from geo.plans.model import PrecinctInput, StationInput, import_plan, plan_in_force
 from geo.settings import City
 
-STAGE = """number bigint, kind text, voters bigint, geometry text, station_name_kk text, station_name_ru text, station_address text,
-    station_lon float8, station_lat float8"""  # noqa: E501
+STAGE = """number bigint, kind text, voters bigint, geometry text, station_name_kk text,
+    station_name_ru text, station_address text, station_lon float8, station_lat float8"""
 LAST_DRAFT = text("""select e.payload -> 'command' as command from plan p
     join plan_event e on e.region = p.region and e.plan_id = p.id and e.what = 'imported'
     where p.region = :region and p.created_by = :who order by p.id desc limit 1""")
@@ -78,7 +79,7 @@ def digest_of(precincts: list[PrecinctInput]) -> str:
     return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
-def precinct(row) -> PrecinctInput:
+def precinct(row: RowMapping) -> PrecinctInput:
     geometry = None if row["geometry"] is None else topology.on_grid(shapely.from_wkb(row["geometry"]))
     name_ru, name_kk = (
         row["station_name_ru"] or row["station_name_kk"],
@@ -92,7 +93,7 @@ def precinct(row) -> PrecinctInput:
     return PrecinctInput(row["number"], row["kind"], row["voters"], geometry, station)
 
 
-def in_force(connection: Connection, city: City) -> dict[int, tuple]:
+def in_force(connection: Connection, city: City) -> dict[int, tuple[Any, ...]]:
     """The precincts of the plan in force by number, as `key` has them."""
     rows = connection.execute(
         text("""select p.number, p.kind, st_asbinary(p.geom) as wkb, p.voters_given, s.id as station,
@@ -113,13 +114,15 @@ def in_force(connection: Connection, city: City) -> dict[int, tuple]:
     }
 
 
-def key(kind: str, geometry, station: StationInput | None, voters: int | None) -> tuple:
+def key(
+    kind: str, geometry: shapely.Geometry | None, station: StationInput | None, voters: int | None
+) -> tuple[Any, ...]:
     """What makes two precincts of one number the same: kind, polygon (whatever its first vertex), station,
     and the voters given, where no house has any: else they are counted, and a file's figure says nothing."""
     return kind, None if geometry is None else normal(geometry), station, voters
 
 
-def normal(geometry) -> bytes:
+def normal(geometry: shapely.Geometry) -> bytes:
     """A polygon as WKB that does not depend on its first vertex, nor on being the only part of a
     multipolygon."""
     parts = shapely.multipolygons([geometry]) if geometry.geom_type == "Polygon" else geometry

@@ -48,8 +48,9 @@ PERFORMERS = Upsert(
 )
 CATEGORIES = Upsert(
     "category",
-    """row_number serial, key text, parent text, kind text, name_kk text, name_ru text, name_en text, due_hours float8, calendar text,
-    performer_id bigint, duplicate_radius_m float8, duplicate_window_h float8""",  # noqa: E501
+    """row_number serial, key text, parent text, kind text, name_kk text, name_ru text, name_en text,
+    due_hours float8, calendar text, performer_id bigint, duplicate_radius_m float8,
+    duplicate_window_h float8""",
     ("key",),
     {
         "id": new_id("category"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import BinaryIO
 
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.settings import City
@@ -76,13 +77,13 @@ class Written:
     placed_of: Mapping[int, int] = field(default_factory=dict)
 
 
-def driver_cursor(connection: Connection):
+def driver_cursor(connection: Connection) -> Cursor:
     """A psycopg2 cursor inside the transaction that `connection` has begun: COPY and bare statements,
     without SQLAlchemy's layer."""
-    return connection.connection.cursor()
+    return connection.connection.cursor()  # type: ignore[return-value]  # of psycopg2, as our addresses say
 
 
-def stage(cursor, table: str, definition: str, batch: Batch) -> None:
+def stage(cursor: Cursor, table: str, definition: str, batch: Batch) -> None:
     """Make the temporary table if this session has none, and COPY the batch into it. It empties itself at
     the end of the transaction."""
     cursor.execute(f"create temp table if not exists {table} ({definition}) on commit delete rows")
@@ -90,7 +91,7 @@ def stage(cursor, table: str, definition: str, batch: Batch) -> None:
     cursor.copy_expert(f"copy {table} ({names}) from stdin with (format csv)", batch.data)
 
 
-def by_run(cursor, statement: str) -> dict[int, int]:
+def by_run(cursor: Cursor, statement: str) -> dict[int, int]:
     """Counts by run from a statement that gives both."""
     cursor.execute(statement)
     return dict(cursor.fetchall())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
@@ -55,12 +56,12 @@ class Upsert:
         """SQL: the staged row `s` is the stored one `t`."""
         return " and ".join(f"t.{name} = {self.columns[name]}" for name in self.key)
 
-    def stage(self, connection: Connection, batch: Batch):
+    def stage(self, connection: Connection, batch: Batch) -> Cursor:
         cursor = driver_cursor(connection)
         stage(cursor, f"{self.table}_stage", f"{self.staged}, said_at timestamptz, delivery_id bigint", batch)
         return cursor
 
-    def merge(self, connection: Connection, cursor, batch: Batch) -> Written:
+    def merge(self, connection: Connection, cursor: Cursor, batch: Batch) -> Written:
         """Merge what is staged, in the caller's transaction, and announce the layer if anything was
         written."""
         cursor.execute(self.statement(), batch.bound())

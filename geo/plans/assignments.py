@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from geo.changes.outbox import announce_reset
-from geo.database import BUSY
+from geo.database import BUSY, AnyRow
 from geo.errors import Conflict
 from geo.plans import voters
 from geo.plans.editing.draft import EDITABLE, Area, Draft
@@ -66,7 +67,7 @@ class FollowRule:
     what: str
     amends: bool
 
-    def of(self, row) -> bool:
+    def of(self, row: AnyRow) -> bool:
         if self.amends:
             return row.before is None and row.after is not None
         return (row.source or "geometry") == "geometry" and row.before != row.after
@@ -75,7 +76,9 @@ class FollowRule:
 FOLLOW, AMEND = FollowRule("tags", False), FollowRule("amended", True)
 
 
-def follow_tags(connection: Connection, city: City, buildings: Sequence[int], who: str) -> list[dict]:
+def follow_tags(
+    connection: Connection, city: City, buildings: Sequence[int], who: str
+) -> list[dict[str, Any]]:
     """{"plan", "building", "from", "to"} (ids of precincts, none = in none) of those that went to another
     precinct, in the caller's transaction."""
     moves = []
@@ -114,7 +117,7 @@ def recount(draft: Draft, buildings: Sequence[int]) -> bool:
     return bool(precincts and draft.all(RECOUNT, precincts=precincts))
 
 
-def _follow(draft: Draft, rule: FollowRule, buildings: Sequence[int], who: str) -> list[dict]:
+def _follow(draft: Draft, rule: FollowRule, buildings: Sequence[int], who: str) -> list[dict[str, Any]]:
     if not buildings:
         return []
     for _ in range(TRIES):
@@ -127,7 +130,7 @@ def _follow(draft: Draft, rule: FollowRule, buildings: Sequence[int], who: str) 
     raise Conflict(BUSY)
 
 
-def _attempt(draft: Draft, rule: FollowRule, buildings: list[int], who: str) -> list[dict] | None:
+def _attempt(draft: Draft, rule: FollowRule, buildings: list[int], who: str) -> list[dict[str, Any]] | None:
     """What moved; none where a border moved to where nothing is locked, while locks were waited for."""
     draft.hold()
     before = draft.all(HOLDER, buildings=buildings)
@@ -151,14 +154,16 @@ def _attempt(draft: Draft, rule: FollowRule, buildings: list[int], who: str) -> 
     return _move(draft, area, rule, not_agreed(draft, area, rows), who)
 
 
-def not_agreed(draft: Draft, area: Area, rows: Sequence) -> list:
+def not_agreed(draft: Draft, area: Area, rows: Sequence[AnyRow]) -> list[Any]:
     """What is agreed with the commission keeps its houses: a tag that left it shows as a mismatch, for
     people to decide."""
     agreed = set(locked(draft, area.known))
     return [row for row in rows if row.before is None or not agreed & {row.before, row.after}]
 
 
-def _move(draft: Draft, area: Area, rule: FollowRule, rows: Sequence, who: str) -> list[dict]:
+def _move(
+    draft: Draft, area: Area, rule: FollowRule, rows: Sequence[AnyRow], who: str
+) -> list[dict[str, Any]]:
     if not rows:
         return []
     if not rule.amends:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import shapely
 from sqlalchemy import Connection
 
 from geo.crs import to_metric
+from geo.database import AnyRow
 from geo.plans import voters
 from geo.plans.arrays import columns
 from geo.plans.coverages import gaps, mended
@@ -72,7 +74,7 @@ class Check:
     key: str
     level: str
     count: int
-    items: list[dict] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ class Read:
     ids, tags (points, none untagged), assigned precincts (-1 none)."""
 
     draft: Draft
-    rows: list
-    shaped: list
+    rows: list[AnyRow]
+    shaped: list[Any]
     polygons: np.ndarray
     buildings: np.ndarray
     points: np.ndarray
@@ -114,7 +116,7 @@ def read_plan(draft: Draft) -> Read:
     )
 
 
-def found(key: str, level: str, items: list[dict]) -> Check:
+def found(key: str, level: str, items: list[dict[str, Any]]) -> Check:
     return Check(key, level, len(items), items[:MOST_ITEMS])
 
 
@@ -162,7 +164,7 @@ def houses(read: Read) -> list[Check]:
     times = np.bincount(covered, minlength=len(read.points))
     number = {row.id: row.number for row in read.rows}
 
-    def named(which: np.ndarray) -> list[dict]:
+    def named(which: np.ndarray) -> list[dict[str, Any]]:
         return [
             {
                 "building": int(read.buildings[i]),
@@ -269,7 +271,7 @@ def stations(read: Read) -> list[Check]:
     ]
 
 
-def sharing(rows: list) -> list:
+def sharing(rows: list[AnyRow]) -> list[Any]:
     """Precincts whose station is in a building with another's, building by building."""
     held = Counter(row.building_id for row in rows if row.building_id is not None)
     return sorted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -37,8 +38,8 @@ class Comparison:
     other: int
     houses: int
     voters: int
-    precincts: list[dict]
-    numbers: list[dict]
+    precincts: list[dict[str, Any]]
+    numbers: list[dict[str, Any]]
 
 
 def compare(connection: Connection, city: City, plan_id: int, other: int | None = None) -> Comparison:
@@ -67,7 +68,7 @@ def compare(connection: Connection, city: City, plan_id: int, other: int | None 
 
 def moved_buildings(
     connection: Connection, city: City, plan_id: int, other: int | None = None
-) -> Iterator[dict]:
+) -> Iterator[dict[str, Any]]:
     """Every house that moves: building, street_kk, street_ru, house, voters, from, to (numbers), by street
     and house: whom to notify."""
     rows = connection.execute(
@@ -79,7 +80,7 @@ def moved_buildings(
     return (dict(row._mapping) for row in rows)
 
 
-def pair(connection: Connection, city: City, plan_id: int, other: int | None) -> dict:
+def pair(connection: Connection, city: City, plan_id: int, other: int | None) -> dict[str, Any]:
     other = plan_in_force(connection, city) if other is None else other
     known = set(
         connection.scalars(

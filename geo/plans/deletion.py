@@ -3,6 +3,8 @@ published is a document and stays."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, text
 
 from geo.accounts.users import record_audit
@@ -27,7 +29,7 @@ TABLES = (
 """Everything that belongs to one plan."""
 
 
-def delete(connection: Connection, city: City, plan_id: int, who: str) -> dict:
+def delete(connection: Connection, city: City, plan_id: int, who: str) -> dict[str, Any]:
     """Delete a draft with all that belongs to it; the audit keeps its name and who deleted it. Returns
     {"plan", "name"}.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -19,7 +20,7 @@ from geo.errors import NotFound
 from geo.settings import City
 
 PARTS = ("nodes", "edges", "precincts", "assignments")
-Pairs = dict[int, tuple[tuple | None, tuple | None]]
+Pairs = dict[int, tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]
 
 WHOLE = """jsonb_build_object(
     'nodes', (select coalesce(jsonb_agg(jsonb_build_array(id, st_asgeojson(point,
@@ -48,11 +49,11 @@ class Changes:
     precincts: Pairs = field(default_factory=dict)
     assignments: Pairs = field(default_factory=dict)
 
-    def json(self) -> dict:
+    def json(self) -> dict[str, Any]:
         return {part: {str(id_): pair for id_, pair in getattr(self, part).items()} for part in PARTS}
 
     @classmethod
-    def read(cls, payload: Mapping) -> Changes:
+    def read(cls, payload: Mapping[str, Any]) -> Changes:
         return cls(
             *(
                 {int(id_): (frozen(before), frozen(after)) for id_, (before, after) in payload[part].items()}
@@ -73,13 +74,13 @@ class Changes:
 class Image:
     """A whole plan as rows by id, in the form of `Changes`."""
 
-    nodes: dict[int, tuple] = field(default_factory=dict)
-    edges: dict[int, tuple] = field(default_factory=dict)
-    precincts: dict[int, tuple] = field(default_factory=dict)
-    assignments: dict[int, tuple] = field(default_factory=dict)
+    nodes: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    edges: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    precincts: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    assignments: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, whole: Mapping) -> Image:
+    def read(cls, whole: Mapping[str, Any]) -> Image:
         return cls(
             {row[0]: frozen(row[1]) for row in whole["nodes"]},
             {row[0]: frozen(row[1:]) for row in whole["edges"]},
@@ -100,7 +101,7 @@ class Image:
                     rows[id_] = after
 
 
-def frozen(value: object) -> object:
+def frozen(value: Any) -> Any:
     """Lists of JSON as tuples, all the way down."""
     return tuple(map(frozen, value)) if isinstance(value, (list, tuple)) else value
 
@@ -116,7 +117,7 @@ def write_event(
     event: int,
     who: str,
     what: str,
-    payload: dict,
+    payload: dict[str, Any],
     of_event: int | None = None,
 ) -> None:
     connection.execute(
@@ -135,7 +136,7 @@ def write_event(
 
 
 def write_first_event(
-    connection: Connection, city: City, plan_id: int, who: str, what: str, command: dict
+    connection: Connection, city: City, plan_id: int, who: str, what: str, command: dict[str, Any]
 ) -> None:
     """The plan as it now is, whole: where its replay begins."""
     connection.execute(
@@ -152,7 +153,9 @@ def write_first_event(
     )
 
 
-def history(connection: Connection, city: City, plan_id: int, after: int = 0, most: int = 200) -> list[dict]:
+def history(
+    connection: Connection, city: City, plan_id: int, after: int = 0, most: int = 200
+) -> list[dict[str, Any]]:
     """Events after one, newest first: event, at, who, what, command, `of` (what an undo or a redo refers
     to), `undone`."""
     rows = connection.execute(

@@ -3,11 +3,11 @@ Everything a later import needs is in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from geo.crs import shapes_to_lon_lat
 from geo.errors import NotFound
@@ -35,7 +35,7 @@ ASSIGNMENT = """
     where a.region = :region and a.plan_id = :plan order by p.number, b.street_norm, b.house_norm, b.id"""
 
 
-def precincts(connection: Connection, city: City, plan: int) -> list[dict]:
+def precincts(connection: Connection, city: City, plan: int) -> list[dict[str, Any]]:
     """In the order of their numbers, each with the columns it came with; behind them, as rows of the kind
     "hole", the holes that were accepted. All rows have the same columns. Raises `NotFound`
     ("plan.unknown")."""
@@ -49,12 +49,15 @@ def precincts(connection: Connection, city: City, plan: int) -> list[dict]:
             holes, shapes_to_lon_lat(city.metric_srid, np.array([hole.shape for hole in holes], dtype=object))
         )
     ]
-    columns = dict.fromkeys(name for row in found for name in row)
-    columns = [name for name in columns if name != "code" or any(row.get("code") for row in found)]
+    columns = [
+        name
+        for name in dict.fromkeys(name for row in found for name in row)
+        if name != "code" or any(row.get("code") for row in found)
+    ]
     return [{name: row.get(name) for name in columns} for row in found]
 
 
-def flat(row: Mapping) -> dict:
+def flat(row: RowMapping) -> dict[str, Any]:
     """The columns that came with a precinct behind our own, which stand where both have the name."""
     own = {name: value for name, value in row.items() if name != "attributes"}
     return {
@@ -64,7 +67,7 @@ def flat(row: Mapping) -> dict:
     }
 
 
-def assignment(connection: Connection, city: City, plan: int) -> list[dict]:
+def assignment(connection: Connection, city: City, plan: int) -> list[dict[str, Any]]:
     rows = [
         dict(row)
         for row in connection.execute(text(ASSIGNMENT), {"region": city.region, "plan": plan}).mappings()

@@ -8,6 +8,7 @@ it.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -80,7 +81,7 @@ def draft_from(connection: Connection, city: City, source_plan_id: int, name: st
     return plan_id
 
 
-def plans(connection: Connection, city: City) -> list[dict]:
+def plans(connection: Connection, city: City) -> list[dict[str, Any]]:
     """Every plan, newest first: id, name, state, in_force_from, created_by, created_at, source, version
     (events so far)."""
     return [
@@ -88,7 +89,7 @@ def plans(connection: Connection, city: City) -> list[dict]:
     ]
 
 
-def plan(connection: Connection, city: City, plan_id: int) -> dict:
+def plan(connection: Connection, city: City, plan_id: int) -> dict[str, Any]:
     """One of `plans`, with "steps": [{"state", "who", "at", "document", "day"}], oldest first. Raises
     `NotFound`."""
     row = connection.execute(text(PLANS), {"region": city.region, "plan": plan_id}).one_or_none()
@@ -115,7 +116,7 @@ def advance(
     document: str | None = None,
     day: date | None = None,
     in_force_from: date | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Take a plan to its next state, or back to a draft. Returns the plan.
 
     Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with {check: how many} that must be
@@ -206,7 +207,7 @@ def check_day(connection: Connection, city: City, plan_id: int, day: date) -> No
         raise Conflict("plan.day_taken", day=day.isoformat(), name=other.name)
 
 
-def withdraw(connection: Connection, city: City, plan_id: int, who: str, reason: str) -> dict:
+def withdraw(connection: Connection, city: City, plan_id: int, who: str, reason: str) -> dict[str, Any]:
     """Take back a published plan whose day has not come: it is a draft again, and goes the whole way once
     more. Returns the plan.
 

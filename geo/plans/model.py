@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import shapely
@@ -113,7 +114,7 @@ class PrecinctLabel(Base):
     plan_id: Mapped[int] = mapped_column(primary_key=True)
     precinct_id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str | None]
-    attributes: Mapped[dict] = mapped_column(JSONB, server_default="{}")
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
 
 class Station(Base):
@@ -160,7 +161,7 @@ class PlanEvent(Base):
     recorded_at: Mapped[Now]
     who: Mapped[str]
     what: Mapped[str]
-    payload: Mapped[dict] = mapped_column(JSONB)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     of_event: Mapped[int | None]
 
 
@@ -359,7 +360,7 @@ def write_topology(
             for i, point in enumerate(built.nodes)
         ],
     )
-    number = {None: None, **dict(enumerate(numbers))}
+    number: dict[int | None, int | None] = {None: None, **dict(enumerate(numbers))}
     connection.execute(
         text("""insert into edge (region, plan_id, id, from_node, to_node, left_precinct, right_precinct,
             geom)

@@ -4,6 +4,7 @@ can be saved. Nothing is written."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -58,7 +59,7 @@ def edges_of(draft: Draft, change: NodeMove | EdgeLine) -> list[MeshEdge]:
     return edges
 
 
-def starting(edges: list[MeshEdge], change: NodeMove | EdgeLine, drawn: list) -> np.ndarray:
+def starting(edges: list[MeshEdge], change: NodeMove | EdgeLine, drawn: list[Any]) -> np.ndarray:
     """Where each drawn corner comes from: the node's place, or the point of the border as it is that lies as
     far along it."""
     line = edges[0].line
@@ -70,14 +71,14 @@ def starting(edges: list[MeshEdge], change: NodeMove | EdgeLine, drawn: list) ->
     )
 
 
-def placed(draft: Draft, start: np.ndarray, drawn: list, share: float) -> list[tuple[float, float]]:
+def placed(draft: Draft, start: np.ndarray, drawn: list[Any], share: float) -> list[tuple[float, float]]:
     if not len(drawn):
         return []
     points = shapely.points(start + share * (np.asarray(drawn) - start))
     return lon_lat(draft, points)
 
 
-def lon_lat(draft: Draft, shapes: object) -> list[tuple[float, float]]:
+def lon_lat(draft: Draft, shapes: np.ndarray) -> list[tuple[float, float]]:
     shapes = shapes_to_lon_lat(draft.city.metric_srid, np.atleast_1d(shapes))
     return [(float(lon), float(lat)) for lon, lat in shapely.get_coordinates(shapes)]
 
@@ -86,10 +87,11 @@ def tried_at(
     author: Author, wanted: NodeMove | EdgeLine, points: list[tuple[float, float]]
 ) -> Nearest | None:
     """Saved, read and taken back; none where it cannot be saved."""
-    if isinstance(wanted, NodeMove):
-        change = replace(wanted, point=points[0])
-    else:
-        change = replace(wanted, corners=tuple(points))
+    change = (
+        replace(wanted, point=points[0])
+        if isinstance(wanted, NodeMove)
+        else replace(wanted, corners=tuple(points))
+    )
     attempt = author.connection.begin_nested()
     try:
         edit(author, [change])

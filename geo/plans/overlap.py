@@ -3,6 +3,8 @@ carry figures from one geography to another. One metric CRS for both."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shapely
 from sqlalchemy import Connection, text
@@ -35,7 +37,9 @@ def largest_overlap(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return held
 
 
-def succession(connection: Connection, city: City, plan_id: int, other: int | None = None) -> list[dict]:
+def succession(
+    connection: Connection, city: City, plan_id: int, other: int | None = None
+) -> list[dict[str, Any]]:
     """What became of the ground of each precinct of `other` (none = the plan in force) that is not whole
     in one of the same number: {"from", "to" (the number that holds most of it, none where it lies outside
     the plan), "share" (percent of its area, in the metric CRS)}, by number. Raises `NotFound` as
@@ -54,7 +58,7 @@ def succession(connection: Connection, city: City, plan_id: int, other: int | No
 
 def _successor(
     number: int, source: shapely.Geometry, at: int, numbers: list[int], targets: np.ndarray
-) -> dict:
+) -> dict[str, Any]:
     if at < 0:
         return {"from": number, "to": None, "share": 0.0}
     return {

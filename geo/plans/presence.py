@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -54,7 +55,7 @@ def seen(connection: Connection, city: City, plan_id: int, who: str, precincts: 
         )
 
 
-def present(connection: Connection, city: City, plan_id: int) -> list[dict]:
+def present(connection: Connection, city: City, plan_id: int) -> list[dict[str, Any]]:
     """Who is here, by name: who, precincts, at."""
     rows = connection.execute(
         text("""select who, precincts, seen_at as at from plan_presence where region = :region

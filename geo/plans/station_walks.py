@@ -7,13 +7,16 @@ already, nearest first. Distances are on foot along streets (`geo.plans.walking`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 from sqlalchemy import Connection
 
 from geo.crs import shapes_to_lon_lat, to_metric
+from geo.database import AnyRow
 from geo.errors import InvalidInput, NotFound
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.obstacles import barriers
@@ -93,7 +96,7 @@ class Voters:
         )
 
 
-def candidates(connection: Connection, city: City, plan_id: int, precinct: int) -> dict:
+def candidates(connection: Connection, city: City, plan_id: int, precinct: int) -> dict[str, Any]:
     """{"candidates": [{"building", "use", "lon", "lat", "street_kk", "street_ru", "house", "name_kk",
     "name_ru", "farthest_m", "median_m", "across", "shared"}], "origin"}, the
     nearest on foot first; at most `MOST`, none where nobody votes in the precinct yet.
@@ -125,14 +128,14 @@ def candidates(connection: Connection, city: City, plan_id: int, precinct: int) 
     }
 
 
-def origin(draft: Draft, precinct: int) -> dict | None:
+def origin(draft: Draft, precinct: int) -> dict[str, Any] | None:
     """{"number", "voters"}, as they now are, of the precinct that most of its houses came from when this
     draft made it; none for one that is older."""
     rows = draft.all(ORIGIN, precinct=precinct, key=str(precinct))
     return dict(rows[0]._mapping) if rows else None
 
 
-def walk(connection: Connection, city: City, plan_id: int, precinct: int, building: int) -> dict:
+def walk(connection: Connection, city: City, plan_id: int, precinct: int, building: int) -> dict[str, Any]:
     """One building as of `candidates`, whatever its use, with "farthest": [lon, lat] of the farthest house
     (none without voters), and "rings":
     {metres: GeoJSON in EPSG:4326} of the ground within so many metres on foot. Raises `NotFound`,
@@ -162,22 +165,25 @@ def voters_of(draft: Draft, precinct: int) -> Voters | None:
     return Voters.read(draft, precinct)
 
 
-def measured(draft: Draft, voters: Voters | None, rows: list, rings: bool = False) -> list[dict]:
+def measured(
+    draft: Draft, voters: Voters | None, rows: list[AnyRow], rings: bool = False
+) -> list[dict[str, Any]]:
     """The buildings with their walks; distances are none where no street leads, or nobody votes."""
     points = shapely.points(to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows])))
     around = shapely.multipoints([*points, *(voters.points if voters else ())]).buffer(STREETS_M)
     network = Network.around(draft, around)
-    houses = network.places(voters.points) if voters else []
+    houses = network.places(list(voters.points)) if voters else []
     main = barriers(draft, around) if voters else np.array([])
     told = []
-    for row, point, start in zip(rows, points, network.places(points) or [None] * len(rows)):
+    starts: Sequence[NetworkPoint | None] = network.places(list(points)) or [None] * len(rows)
+    for row, point, start in zip(rows, points, starts):
         across = (
-            bool(voters)
+            voters is not None
             and bool(len(main))
             and bool(shapely.intersects(main, shapely.LineString([voters.middle, point])).any())
         )
         walks = walks_to(network, start, houses)
-        if walks is not None:
+        if walks is not None and voters is not None:
             walks = through_yards(walks, point, voters.points, main)
         told.append(
             {**row._mapping, "across": across, **distances(draft, network, start, walks, voters, rings)}
@@ -197,13 +203,13 @@ def distances(
     walks: np.ndarray | None,
     voters: Voters | None,
     rings: bool,
-) -> dict:
-    told: dict = {"farthest_m": None, "median_m": None}
+) -> dict[str, Any]:
+    told: dict[str, Any] = {"farthest_m": None, "median_m": None}
     if rings:
         told |= {"farthest": None, "rings": {}}
     if start is None:
         return told
-    if walks is not None:
+    if walks is not None and voters is not None:
         told |= {
             "farthest_m": round(float(walks.max())),
             "median_m": round(weighted_median(walks, voters.voters)),
@@ -214,7 +220,9 @@ def distances(
             draft.city.metric_srid, np.array([network.ring(start, reached, within) for within in RINGS_M])
         )
         told |= {
-            "farthest": voters.lon_lat[int(walks.argmax())].tolist() if walks is not None else None,
+            "farthest": None
+            if walks is None or voters is None
+            else voters.lon_lat[int(walks.argmax())].tolist(),
             "rings": {within: shapely.geometry.mapping(shape) for within, shape in zip(RINGS_M, shapes)},
         }
     return told
@@ -238,7 +246,7 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(values[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
 
 
-def with_neighbours(draft: Draft, precinct: int, told: list[dict]) -> list[dict]:
+def with_neighbours(draft: Draft, precinct: int, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Who else votes in these buildings."""
     held = draft.all(HELD, buildings=[one["building"] for one in told])
     return [

@@ -10,6 +10,7 @@ find the one they had. Points are EPSG:4326
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from geo.errors import InvalidInput, NotFound
 from geo.plans.editing.draft import Author, Draft
@@ -65,7 +66,9 @@ def set_station(author: Author, precinct: int, place: StationPlace | None) -> Ed
 
 def checked(place: StationPlace) -> StationPlace:
     """Words without blanks at their ends, empty ones none."""
-    words = {key: (value or "").strip() or None for key, value in asdict(place).items() if key != "building"}
+    words: dict[str, Any] = {
+        key: (value or "").strip() or None for key, value in asdict(place).items() if key != "building"
+    }
     if not (words["name_kk"] and words["name_ru"]) or any(
         value and len(value) > MOST_LETTERS for value in words.values()
     ):

@@ -7,8 +7,9 @@ refused naming who edited the same parts since. It is an event itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -60,7 +61,7 @@ def redo(author: Author) -> Edited:
     return go_back(author, "redone")
 
 
-def steps(connection: Connection, city: City, plan_id: int, who: str, most: int = 100) -> dict:
+def steps(connection: Connection, city: City, plan_id: int, who: str, most: int = 100) -> dict[str, Any]:
     """What the caller could undo and redo, next first: {"undo": [{"event", "what", "at"}], "redo": [...]}."""
     done, undone = stacks(Draft(connection, city, plan_id), who)
     return {
@@ -104,7 +105,7 @@ def go_back(author: Author, what: str) -> Edited:
     area = lock_changes(draft, wanted)
     refuse_if_edited_since(draft, target, wanted, area)
     area.mesh.put({id_: after for id_, (_, after) in wanted.edges.items()})
-    precincts = {id_: after and PrecinctRow(*after) for id_, (_, after) in wanted.precincts.items()}
+    precincts = {id_: PrecinctRow(*after) if after else None for id_, (_, after) in wanted.precincts.items()}
     decided = {building: after for building, (_, after) in wanted.assignments.items()}
     step = Step(what, author.who, {"event": target}, precincts=precincts, decided=decided, of_event=target)
     try:
@@ -146,7 +147,7 @@ def refuse_if_edited_since(draft: Draft, target: int, wanted: Changes, area: Are
             raise later_edit(draft, target, other, part)
 
 
-def now_of(draft: Draft, wanted: Changes, area: Area) -> dict[str, Mapping[int, tuple]]:
+def now_of(draft: Draft, wanted: Changes, area: Area) -> dict[str, Mapping[int, tuple[Any, ...] | None]]:
     nodes = draft.all(
         "select id, st_x(point) as x, st_y(point) as y from node where region = :region and "
         "plan_id = :plan and id = any(:ids)",
@@ -167,7 +168,7 @@ def now_of(draft: Draft, wanted: Changes, area: Area) -> dict[str, Mapping[int, 
     }
 
 
-def later_edit(draft: Draft, target: int, ids: object, part: str = "precincts") -> Conflict:
+def later_edit(draft: Draft, target: int, ids: Iterable[int], part: str = "precincts") -> Conflict:
     """The newest edit after `target` of the same parts; for precincts, of any edge or house of theirs."""
     keys = [str(id_) for id_ in ids]
     touching = (

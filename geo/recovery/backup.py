@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 
 from geo import migrations
 from geo.changes.outbox import new_epoch
-from geo.database import connect_engine, role_dsn
+from geo.database import connect_engine, only_row, role_dsn
 from geo.errors import Conflict, InvalidInput, Unavailable
 from geo.settings import Settings
 
@@ -86,7 +86,7 @@ def snapshot(settings: Settings) -> Iterator[DatabaseSnapshot]:
             "set idle_in_transaction_session_timeout = 0"
         )  # a dump may take longer than a forgotten transaction may
         cursor.execute("select pg_export_snapshot(), version_num from alembic_version")
-        exported, revision = cursor.fetchone()
+        exported, revision = only_row(cursor)
         yield DatabaseSnapshot(exported, revision, _count(cursor))
 
 
@@ -104,7 +104,7 @@ def _count(cursor: Cursor) -> dict[str, int]:
         cursor.execute(
             sql.SQL("select count(*) from {}").format(sql.SQL(table))
         )  # as regclass writes it: quoted where needed
-        rows[table] = cursor.fetchone()[0]
+        rows[table] = only_row(cursor)[0]
     return rows
 
 
@@ -164,7 +164,7 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
             new_epoch(connection)
     finally:
         engine.dispose()
-    with owner(fresh) as connection, connection.cursor() as cursor:
+    with owner(fresh) as session, session.cursor() as cursor:
         cursor.execute("analyze")
 
 

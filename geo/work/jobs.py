@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -37,7 +38,7 @@ class Job(Base):
     failed_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(server_default="0")
     error_code: Mapped[str | None]
-    error_parameters: Mapped[dict | None] = mapped_column(JSONB)
+    error_parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class JobState:
     failed_at: datetime | None
     failures: int
     error_code: str | None
-    error_parameters: dict | None
+    error_parameters: dict[str, Any] | None
 
 
 PLAN = text("""insert into job as j (region, key, due_at) values (:region, :key, :due_at)
@@ -84,7 +85,7 @@ def do_if_due(
     now: datetime,
     next_after: Callable[[datetime], datetime | None],
     work: Callable[[], None],
-    reason: Callable[[BaseException], tuple[str, dict]],
+    reason: Callable[[BaseException], tuple[str, dict[str, Any]]],
 ) -> bool:
     """Do a job if it is due and nobody else is at it; True = it was begun.
 
@@ -155,7 +156,7 @@ def _do(
     now: datetime,
     next_after: Callable[[datetime], datetime | None],
     work: Callable[[], None],
-    reason: Callable[[BaseException], tuple[str, dict]],
+    reason: Callable[[BaseException], tuple[str, dict[str, Any]]],
 ) -> None:
     named = {"region": region, "key": key}
     connection.execute(BEGIN, named)

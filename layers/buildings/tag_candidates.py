@@ -7,6 +7,7 @@ EPSG:4326, lon, lat; distances metres on the ground.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import cos, hypot, radians
 from typing import Any
@@ -140,7 +141,7 @@ def _by_neighbours(connection: Connection, building: dict, values: dict) -> list
     return [Candidate("beside", "geocoded", beside["lon"], beside["lat"], beside["house"])] if beside else []
 
 
-def _figures(row: dict) -> int:
+def _figures(row: Mapping[Any, Any]) -> int:
     key = natural(house_key(row["house"]))[0]
     return key[0][1] if key else 0
 

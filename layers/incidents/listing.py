@@ -12,7 +12,7 @@ import base64
 import binascii
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -172,11 +172,8 @@ def count(
         if incident_filter.of_all_time()
         else _counted(connection, city, incident_filter, now)
     )
-    acts = dict(
-        connection.exec_driver_sql(
-            "select id, performer_id from category where performer_id is not null"
-        ).all()
-    )
+    rows = connection.exec_driver_sql("select id, performer_id from category where performer_id is not null")
+    acts = {row.id: row.performer_id for row in rows}
     return _sum_up(groups, _chosen(incident_filter), acts)
 
 
@@ -195,7 +192,7 @@ GROUPED = "group by 1, 2, 3, 4, 5, 6, 7, 8, 9"
 
 def _counted(
     connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime, more: str = "true"
-) -> list[tuple]:
+) -> Sequence[tuple[Any, ...]]:
     """The rows of the window by every facet at once."""
     where, values = incident_filter.without_facets().where(city, now)
     return connection.exec_driver_sql(
@@ -247,7 +244,8 @@ def _sum_up(
 ) -> tuple[int, dict[str, Counter]]:
     """A group counts for a facet's value when it passes every other facet, and for the total when it
     passes all. `acts`: category -> its performer."""
-    total, counts = 0, {facet: Counter() for facet in FACETS}
+    total = 0
+    counts: dict[str, Counter[Any]] = {facet: Counter() for facet in FACETS}
     for kind, status, priority, district, category, performer, channel, point, overdue, n in groups:
         acting = performer or acts.get(category) or 0
         value = (
@@ -359,7 +357,7 @@ def _whole(key: str, digits: int) -> int:
     return int(key)
 
 
-READ = {
+READ: dict[str, Callable[[str], object]] = {
     "timestamptz": _moment,
     "boolean": _truth,
     "int": partial(_whole, digits=9),

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from datetime import date
+from typing import Any
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
@@ -29,6 +30,8 @@ from layers.pools import Pools
 from layers.scope import Scope
 from layers.tiles.versions import told_versions
 
+Entry = tuple[int, str, int | None, int, str]
+"""Position, noun, noun id, version, payload text of a change."""
 log = logging.getLogger(__name__)
 
 TICK_S = 5.0
@@ -150,11 +153,11 @@ class Hub:
             # One of them may have left the scope: where it was before is not kept, a new snapshot tells.
             yield frame("reset", {"reset": "incidents"}, self.epoch, after)
 
-    async def _rows_between(self, after: int, until: int) -> list[tuple]:
+    async def _rows_between(self, after: int, until: int) -> list[Entry]:
         """Rows of (position, noun, noun id, version, payload text), from the stream if it reaches back so
         far, else from the table."""
         try:
-            entries = await self.redis.xrange(
+            entries: Any = await self.redis.xrange(
                 stream_key(self.epoch), f"{after + 1}-0", f"{until}-0", count=CHUNK
             )
         except RedisError:
@@ -183,7 +186,7 @@ class Hub:
     async def _follow_stream(self) -> None:
         while not self.closing:
             epoch = self.epoch
-            answer = await self.redis.xread(
+            answer: Any = await self.redis.xread(
                 {stream_key(epoch): f"{self.position}-0"}, count=CHUNK, block=BLOCK_MS
             )
             if self.redis_away:
@@ -208,7 +211,7 @@ class Hub:
         while rows := await _table_after(self.pools.hub, self.position):
             self._publish(epoch, rows)
 
-    def _publish(self, epoch: str, rows: Iterable[tuple]) -> None:
+    def _publish(self, epoch: str, rows: Iterable[Entry]) -> None:
         """Hand on rows that follow the position, unless the epoch they were read in is over."""
         for row in rows:
             if epoch != self.epoch:
@@ -313,13 +316,13 @@ class Hub:
         self.ready.set()
 
 
-async def _table_after(pool: AsyncConnectionPool, position: int) -> list[tuple]:
+async def _table_after(pool: AsyncConnectionPool, position: int) -> list[Entry]:
     async with pool.connection() as connection:
         cursor = await connection.execute(CHANGES_AFTER, {"after": position, "limit": CHUNK})
         return await cursor.fetchall()
 
 
-def _row(entry_id: bytes, fields: dict[bytes, bytes]) -> tuple[int, str, int | None, int, str]:
+def _row(entry_id: bytes, fields: dict[bytes, bytes]) -> Entry:
     noun_id = fields[b"id"].decode()
     return (
         int(entry_id.split(b"-")[0]),

@@ -16,8 +16,8 @@ from layers.tiles.requests import (
 
 MIN_ZOOM = 13
 FOOTPRINTS_FROM = 15
-PROPERTIES = """house, coalesce(street_ru, street_kk) as street_ru, coalesce(street_kk, street_ru) as street_kk,
-    voters, tag_quality as quality, use, floors"""  # noqa: E501
+PROPERTIES = """house, coalesce(street_ru, street_kk) as street_ru,
+    coalesce(street_kk, street_ru) as street_kk, voters, tag_quality as quality, use, floors"""
 POINTS = "voters, tag_quality as quality"
 """Of a tile too coarse for labels."""
 

@@ -37,8 +37,8 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
             else "i.channel"
         )
         + " = any(%(channels)s)",
-        "scope_districts": "i.district_id in (select d.id from district as d where d.region = i.region and d.key = "  # noqa: E501
-        "any(%(scope_districts)s))",
+        "scope_districts": "i.district_id in (select d.id from district as d "
+        "where d.region = i.region and d.key = any(%(scope_districts)s))",
         "opened_from": "i.opened_at >= %(opened_from)s",
         "opened_before": "i.opened_at < %(opened_before)s",
     }

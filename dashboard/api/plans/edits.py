@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from dashboard.api.plans.requests import EditBody, Line, PlanBody, add_commands, add_edits
+from dashboard.api.plans.requests import Command, Edit, EditBody, Line, PlanBody, add_commands, add_edits
 from geo.plans.editing import borders
 from geo.plans.nearest import nearest
 from geo.ranges import Id
@@ -35,14 +35,16 @@ class RedrawBody(EditBody):
     snap: bool = True
 
 
-EDITS = {
+EDITS: dict[str, tuple[type[PlanBody], Edit]] = {
     "edits": (ChangesBody, lambda author, body: borders.edit(author, body.changes, body.snap)),
     "redraw": (
         RedrawBody,
         lambda author, body: borders.redraw(author, body.precincts, body.line, body.snap),
     ),
 }
-COMMANDS = {"nearest": (RefusedBody, lambda author, body: nearest(author, body.change))}
+COMMANDS: dict[str, tuple[type[PlanBody], Command]] = {
+    "nearest": (RefusedBody, lambda author, body: nearest(author, body.change))
+}
 
 add_edits(router, EDITS)
 add_commands(router, COMMANDS)

@@ -17,6 +17,8 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from dashboard.api.plans.requests import (
+    Command,
+    Edit,
     EditBody,
     Line,
     PlanBody,
@@ -94,7 +96,7 @@ def transfers(body: AcceptBody | AcceptBalanceBody) -> list[dict]:
     return [transfer.model_dump() for transfer in body.gives]
 
 
-EDITS = {
+EDITS: dict[str, tuple[type[PlanBody], Edit]] = {
     "give": (GiveBody, lambda author, body: operations.give(author, body.buildings, body.to)),
     "assign": (AssignBody, lambda author, body: operations.assign(author, body.buildings, body.to)),
     "split": (
@@ -113,7 +115,7 @@ EDITS = {
     "undo": (PlanBody, lambda author, body: undo.undo(author)),
     "redo": (PlanBody, lambda author, body: undo.redo(author)),
 }
-COMMANDS = {
+COMMANDS: dict[str, tuple[type[PlanBody], Command]] = {
     "preview": (
         PreviewBody,
         lambda author, body: operations.preview(

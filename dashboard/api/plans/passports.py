@@ -95,8 +95,10 @@ def page(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -
     language.set(lang)
     first = _article(next(sheets), city, at)
     title = word("passport.title", number=wanted) if wanted is not None else word("passport.all")
-    yield f"""<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{escape(title)}</title><style>{CSS.read_text(encoding="utf-8")}</style></head>
-<body><p class="hint">{escape(word("passport.hint"))}</p>{first}"""  # noqa: E501
+    yield f"""<!doctype html><html lang="{lang}">
+<head><meta charset="utf-8"><title>{escape(title)}</title>
+<style>{CSS.read_text(encoding="utf-8")}</style></head>
+<body><p class="hint">{escape(word("passport.hint"))}</p>{first}"""
     for sheet in sheets:
         language.set(lang)
         yield _article(sheet, city, at)

@@ -13,7 +13,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from dashboard.api.plans.requests import EditBody, PlanBody, PlanId, add_commands, add_edits, run_command
+from dashboard.api.plans.requests import (
+    Command,
+    Edit,
+    EditBody,
+    PlanBody,
+    PlanId,
+    add_commands,
+    add_edits,
+    run_command,
+)
 from dashboard.words import catalogue
 from geo.plans import station_walks, stations
 from geo.plans.editing import locks, precincts
@@ -69,7 +78,7 @@ class UnlockBody(EditBody):
 
 
 def set_station(author: Author, body: StationBody) -> Edited:
-    place = body.station and stations.StationPlace(**body.station.model_dump())
+    place = None if body.station is None else stations.StationPlace(**body.station.model_dump())
     return stations.set_station(author, body.precinct, place)
 
 
@@ -80,7 +89,7 @@ def with_part(author: Author, done: dict) -> dict:
     return {"event": done["event"], "precincts": [precinct], "moved": [], "sources": [], "part": part}
 
 
-EDITS = {
+EDITS: dict[str, tuple[type[PlanBody], Edit]] = {
     "station": (StationBody, set_station),
     "describe": (
         DescribeBody,
@@ -92,7 +101,7 @@ EDITS = {
     ),
     "remove": (RemoveBody, lambda author, body: precincts.remove(author, body.precinct)),
 }
-COMMANDS = {
+COMMANDS: dict[str, tuple[type[PlanBody], Command]] = {
     "lock": (
         LockBody,
         lambda author, body: with_part(author, locks.lock(author, body.precinct, body.document)),
@@ -135,5 +144,5 @@ def named(candidate: dict) -> dict:
 
 def use_in(lang: str, use: str | None) -> str:
     """A use as a name: "Школа". Empty for one that the catalogue does not know."""
-    name = catalogue(lang).entries.get(f"duty.use.{use}", "")
+    name = str(catalogue(lang).entries.get(f"duty.use.{use}", ""))
     return name[:1].upper() + name[1:]

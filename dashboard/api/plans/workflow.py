@@ -19,7 +19,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
-from dashboard.api.plans.requests import PlanBody, PlanId, add_commands, add_reads, run_command
+from dashboard.api.plans.requests import Command, PlanBody, PlanId, add_commands, add_reads, run_command
 from dashboard.request_context import current
 from dashboard.routes import read_body, respond
 from dashboard.words import code_words, language, word
@@ -173,7 +173,7 @@ def doubt_row(id_: int, doubt: Doubt) -> dict:
     }
 
 
-COMMANDS = {
+COMMANDS: dict[str, tuple[type[PlanBody], Command]] = {
     "advance": (AdvanceBody, advance),
     "withdraw": (WithdrawBody, withdraw),
     "delete": (

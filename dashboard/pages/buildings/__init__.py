@@ -22,7 +22,9 @@ from dashboard.pages.buildings import desk, worklist
 from dashboard.pages.buildings.address import PATH, BuildingsAddress
 from dashboard.request_context import current
 from dashboard.words import word
+from geo.database import Engine
 from geo.errors import NotFound
+from geo.settings import City
 from layers.buildings.geo_tags import read_worklist
 from layers.buildings.tag_candidates import TagCase, read_case
 from layers.executors import LISTS
@@ -118,7 +120,7 @@ def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:
     )
 
 
-def _case(engine: object, city: object, lang: str, building: int) -> TagCase | None:
+def _case(engine: Engine, city: City, lang: str, building: int) -> TagCase | None:
     """None for a building that there is not (any more)."""
     try:
         return read_case(engine, city, lang, building)

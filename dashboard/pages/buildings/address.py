@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from layers.buildings.geo_tags import REASONS
@@ -30,7 +31,7 @@ class BuildingsAddress:
             _whole(query.get("building")),
         )
 
-    def href(self, **changes: object) -> str:
+    def href(self, **changes: Any) -> str:
         """The address with something else; without `building` none is chosen, without `after` the list
         begins at its first row."""
         shown = replace(self, **{"after": 0, "building": None, **changes})

@@ -176,7 +176,7 @@ def _rejects(context: RequestContext, chosen: Chosen) -> list:
 
 def _reasons(chosen: Chosen, reasons: dict[str, int]) -> html.Ul:
     """How many rows by reason; each is a filter."""
-    entries = [(None, word("feeds.rejects.all"), sum(reasons.values()))]
+    entries: list[tuple[str | None, str, int]] = [(None, word("feeds.rejects.all"), sum(reasons.values()))]
     entries += [(code, reason_name(code), n) for code, n in reasons.items()]
     return html.Ul(
         [

@@ -29,7 +29,7 @@ from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import LISTS
-from layers.incidents.listing import read_page
+from layers.incidents.listing import Answer, read_page
 
 __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
@@ -172,7 +172,7 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
     )
 
 
-def _read(context: RequestContext, address: MapAddress) -> object:
+def _read(context: RequestContext, address: MapAddress) -> Answer:
     return read_page(
         context.servers.engine,
         context.settings.city,

@@ -35,6 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dashboard.wall.scenes.reading import Check, Table, Wrong, lon_lat, one_of, some_of, some_text, whole
 from geo.incidents.model import KINDS
@@ -92,7 +93,7 @@ class Panel:
 
     kind: str
     column: int
-    options: Mapping[str, object]
+    options: Mapping[str, Any]
 
 
 def read_panel(table: Table, columns: int) -> Panel:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -26,7 +27,7 @@ class DecisionDocument:
     the plan in force that the plan has no more; `former`: number -> the number it had; `texts`: language
     -> number -> text of those in `new` and `changed`."""
 
-    plan: dict
+    plan: dict[str, Any]
     new: list[int]
     changed: list[int]
     abolished: list[int]

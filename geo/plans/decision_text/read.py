@@ -96,7 +96,9 @@ def read(text: str, registers: Sequence[Register]) -> DecisionReading:
     without a head of a precinct is passed over."""
     heads = list(HEADS.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
-    sections, doubts, named = [], [], {}
+    sections: list[Section] = []
+    doubts: list[Doubt] = []
+    named: dict[int, int] = {}
     for head, end in zip(heads, ends):
         section = SectionReader(int(head["ru"] or head["kk"]), text[head.end() : end], registers)
         sections.append(section.read())
@@ -148,7 +150,7 @@ class SectionReader:
                 ),
             )
         elif self.street and house_key(text) in self.street.houses:
-            self.mention(text, house_key(text), house_key(text))
+            self.mention(self.street, text, house_key(text), house_key(text))
         else:
             self.doubt("house_unknown", self.at(text))
 
@@ -209,9 +211,9 @@ class SectionReader:
             return False
         key = house_key(text)
         if key in self.street.houses:
-            self.mention(text, key, key)
+            self.mention(self.street, text, key, key)
         elif WHOLE.fullmatch(text):
-            self.mention(text, None, None)
+            self.mention(self.street, text, None, None)
         elif bounds := next((found for pattern in RANGES if (found := pattern.fullmatch(text))), None):
             self.take_range(text, house_key(bounds["first"]), house_key(bounds["last"]))
         elif text[0].isdigit():
@@ -224,10 +226,10 @@ class SectionReader:
         return True
 
     def take_range(self, text: str, first: str, last: str) -> None:
-        if natural(first) > natural(last):
+        if self.street is None or natural(first) > natural(last):
             self.doubt("house_unknown", self.at(text))
         else:
-            self.mention(text, first, last)
+            self.mention(self.street, text, first, last)
 
     def take_unknown(self, text: str) -> None:
         """A street that the register does not have, or numbers after one."""
@@ -243,18 +245,17 @@ class SectionReader:
         else:
             self.doubt("street_unknown", text)
 
-    def mention(self, text: str, first: str | None, last: str | None) -> None:
-        self.mentions.append(
-            Mention(
-                self.street, text, first, last, None if first is not None and first == last else self.side
-            )
-        )
+    def mention(self, street: RegisterStreet, text: str, first: str | None, last: str | None) -> None:
+        one = first is not None and first == last
+        self.mentions.append(Mention(street, text, first, last, None if one else self.side))
 
     def settle(self) -> None:
         """Turn what was said of a street into its houses."""
         for mention in self.mentions:
             if (
-                mention.first != mention.last
+                mention.first is not None
+                and mention.last is not None
+                and mention.first != mention.last
                 and mention.side is None
                 and side(mention.first) == side(mention.last)
             ):

@@ -69,7 +69,7 @@ def edit(author: Author, changes: Sequence[NodeMove | EdgeLine], snap: bool = Fa
     moves, lines = sorted_changes(changes)
     area = lock_changed(draft, moves, lines)
     check_versions(draft, area.mesh, moves, lines)
-    drawn = touched_edges(area.mesh.edges.values(), moves, lines)
+    drawn = touched_edges(list(area.mesh.edges.values()), moves, lines)
     before = {edge.id: edge.line for edge in drawn}
     draw(draft, drawn, moves, lines, snap)
     keep_off_houses(draft, area.mesh, drawn, before)
@@ -137,7 +137,7 @@ def lock_changed(draft: Draft, moves: dict[int, NodeMove], lines: dict[int, Edge
         {face for edge in edges for face in (edge.left, edge.right) if face is not None},
         [edge.line for edge in edges],
     )
-    check_known(draft, area.mesh.edges.values(), moves, lines)
+    check_known(draft, list(area.mesh.edges.values()), moves, lines)
     return area
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.crs import shapes_to_metric, to_metric
+from geo.crs import GRID_MM, shapes_to_metric, to_metric
 from geo.plans.editing import topology
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.mesh import Corner
 
-GRID_M = 10.0**-topology.GRID_MM
+GRID_M = 10.0**-GRID_MM
 SAMPLE_M = 8.0
 """How densely the wall of a house is sampled for the middle between two houses."""
 
@@ -42,9 +42,9 @@ class Cells:
     polygons: np.ndarray
     group: np.ndarray
     houses: list[list[int]]
-    _sides: dict | None = None
+    _sides: dict[tuple[Corner, Corner], int] | None = None
 
-    def sides(self) -> dict:
+    def sides(self) -> dict[tuple[Corner, Corner], int]:
         if self._sides is None:
             self._sides = topology.sides_of_segments(self.polygons)
         return self._sides

@@ -16,8 +16,8 @@ import numpy as np
 import shapely
 from shapely.ops import substring
 
+from geo.crs import GRID_MM
 from geo.errors import InvalidInput
-from geo.plans.editing import topology
 from geo.plans.editing.mesh import Corner, on_grid
 
 CLEARANCES_M = (0.5, 0.2, 0.05, 0.01)
@@ -26,7 +26,7 @@ TOUCH_M = 0.1
 """A border along a wall may run this far inside the drawn outline."""
 MOST_TURNS = 4
 """Of so many walls in the way both ways around are tried; of more, the shorter one."""
-GRID_M = 10.0**-topology.GRID_MM
+GRID_M = 10.0**-GRID_MM
 NOTHING = shapely.MultiLineString()
 
 
@@ -143,10 +143,11 @@ def shortest(
             heapq.heappush(waiting, (far + length, other, corner))
     if end not in before:
         return None
-    found, corner = [], end
-    while corner is not None:
-        found.append(corner)
-        corner = before[corner]
+    found: list[Corner] = []
+    step: Corner | None = end
+    while step is not None:
+        found.append(step)
+        step = before[step]
     return shapely.LineString(found[::-1])
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from geo.crs import shapes_to_lon_lat, to_metric
-from geo.database import BUSY
+from geo.database import BUSY, AnyRow
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plans.editing.mesh import Mesh, MeshEdge
 from geo.settings import City, PrecinctRules
@@ -119,10 +120,10 @@ class Draft:
         draft.open()
         return draft
 
-    def all(self, statement: str, **values: object) -> list:
-        return self.connection.execute(text(statement), self.bound | values).all()
+    def all(self, statement: str, **values: object) -> list[AnyRow]:
+        return list(self.connection.execute(text(statement), self.bound | values))
 
-    def run(self, statement: str, rows: Sequence[Mapping] | None = None, **values: object) -> None:
+    def run(self, statement: str, rows: Sequence[Mapping[str, Any]] | None = None, **values: object) -> None:
         """Execute for one row of values, or for many; nothing for none."""
         if rows is None:
             self.connection.execute(text(statement), self.bound | values)
@@ -136,7 +137,10 @@ class Draft:
             where region = :region and plan_id = :plan and ({condition}) order by id""",
             **values,
         )
-        return [MeshEdge(*row[:6], shapely.from_wkb(bytes(row[6]))) for row in rows]
+        return [
+            MeshEdge(id_, from_node, to_node, left, right, version, shapely.from_wkb(bytes(wkb)))
+            for id_, from_node, to_node, left, right, version, wkb in rows
+        ]
 
     def precincts(self, ids: Iterable[int]) -> dict[int, PrecinctRow]:
         rows = self.all(
@@ -210,7 +214,7 @@ class Draft:
         )
         return Conflict("plan.stale", **self.told(event[0])) if event else Conflict("plan.stale_unknown")
 
-    def told(self, event: Row) -> dict:
+    def told(self, event: AnyRow) -> dict[str, Any]:
         """Of an event with `id`, `who`, `what`, `recorded_at`, for a refusal: "who", "what", "at" by the
         city's clock, and "precincts", the numbers of those that it touched and that are still there."""
         numbers = self.all(TOUCHED, event=event.id)

@@ -194,10 +194,11 @@ def way(
     while queue:
         cell = queue.popleft()
         if goal[cell]:
-            found = []
-            while cell is not None:
-                found.append(cell)
-                cell = before[cell]
+            found: list[int] = []
+            step: int | None = cell
+            while step is not None:
+                found.append(step)
+                step = before[step]
             return found
         for other in beside.get(cell, ()):
             if other not in before and (empty[other] or chosen[other]):

@@ -8,6 +8,7 @@ of the plan.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import shapely
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,7 +37,7 @@ class PrecinctLock(Base):
     locked_at: Mapped[Now]
 
 
-def lock(author: Author, precinct: int, document: str | None = None) -> dict:
+def lock(author: Author, precinct: int, document: str | None = None) -> dict[str, Any]:
     """Lock a precinct of a plan that is still edited. Returns {"event", "precinct"}.
 
     Raises `NotFound`, `Conflict` ("plan.frozen", "plan.stale", "plan.locked" where it is already).
@@ -54,7 +55,7 @@ def lock(author: Author, precinct: int, document: str | None = None) -> dict:
     return told(draft, author, "locked", precinct, row, {"precinct": precinct, "document": document})
 
 
-def unlock(author: Author, precinct: int, reason: str) -> dict:
+def unlock(author: Author, precinct: int, reason: str) -> dict[str, Any]:
     """Take a lock off. Returns as `lock`. Raises `NotFound` ("plan.not_locked"), `InvalidInput`
     ("plan.reason"), `Conflict` ("plan.frozen", "plan.stale")."""
     if not reason.strip() or len(reason) > MOST_WORDS:
@@ -88,7 +89,9 @@ def taken(author: Author, precinct: int) -> tuple[Draft, PrecinctRow]:
     return draft, draft.lock([precinct], seen=author.seen).known[precinct]
 
 
-def told(draft: Draft, author: Author, what: str, precinct: int, row: PrecinctRow, command: dict) -> dict:
+def told(
+    draft: Draft, author: Author, what: str, precinct: int, row: PrecinctRow, command: dict[str, Any]
+) -> dict[str, Any]:
     """The event, and a new version of the precinct, so that every open studio reads it again."""
     event = next_event(draft.connection)
     draft.run(
@@ -117,7 +120,7 @@ def refuse_locked(
     area: Area,
     rows: Mapping[int, PrecinctRow | None],
     polygons: Mapping[int, shapely.Geometry],
-    assignments: Mapping[int, tuple],
+    assignments: Mapping[int, tuple[Any, ...]],
 ) -> None:
     """Before an edit is written: `rows` and `polygons` as they would be (none: the precinct would be gone),
     `assignments` as {building: (before, after)}.

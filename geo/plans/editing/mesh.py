@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
 
+from geo.crs import GRID_MM
 from geo.errors import InvalidInput
 from geo.plans.editing import topology
 
@@ -38,7 +40,7 @@ class MeshEdge:
     version: int
     line: shapely.LineString
 
-    def row(self) -> tuple:
+    def row(self) -> tuple[int, int, int | None, int | None, tuple[Corner, ...]]:
         """What makes the edge: its nodes, its sides, its corners."""
         return self.from_node, self.to_node, self.left, self.right, tuple(self.line.coords)
 
@@ -69,7 +71,7 @@ class Mesh:
     def around(self, face: int) -> list[MeshEdge]:
         return [edge for edge in self.edges.values() if face in (edge.left, edge.right)]
 
-    def changed(self) -> dict[int, tuple[tuple | None, tuple | None]]:
+    def changed(self) -> dict[int, tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]:
         """Edges whose row differs: id -> (before, after); none where the edge did not or does not exist."""
         after = {edge.id: edge.row() for edge in self.edges.values()}
         return {
@@ -163,7 +165,7 @@ class Mesh:
 
     def on_border(self, face: int, corner: Corner) -> bool:
         return any(
-            edge.line.distance(shapely.Point(corner)) <= 2 * 10**-topology.GRID_MM
+            edge.line.distance(shapely.Point(corner)) <= 2 * 10**-GRID_MM
             for edge in self.around(face)
             if edge.left != edge.right
         )
@@ -217,7 +219,7 @@ class Mesh:
         near = shapely.union_all(changed).envelope
         around = [edge for edge in self.edges.values() if edge.line.intersects(near)]
         ends = Counter(corner for edge in around for corner in (edge.line.coords[0], edge.line.coords[-1]))
-        meeting: Counter = Counter()
+        meeting: Counter[Corner] = Counter()
         for part in shapely.get_parts(shapely.union_all([edge.line for edge in around])):
             corners = list(part.coords)
             meeting.update(corners[:-1])
@@ -230,19 +232,21 @@ class Mesh:
             else changed[0].interpolate(0.5, normalized=True).coords[0]
         )
 
-    def put(self, rows: dict[int, tuple | None]) -> None:
+    def put(self, rows: dict[int, tuple[Any, ...] | None]) -> None:
         """Edges as they shall be: id -> row, none = gone."""
         for id_, row in rows.items():
             if row is None:
                 self.edges.pop(id_, None)
             else:
-                self.edges[id_] = MeshEdge(id_, *row[:4], 0, shapely.LineString(row[4]))
+                from_node, to_node, left, right, corners = row
+                line = shapely.LineString(corners)
+                self.edges[id_] = MeshEdge(id_, from_node, to_node, left, right, 0, line)
 
 
 def segments_with(edge: MeshEdge, face: int) -> list[tuple[Corner, Corner]]:
     """The edge's segments in the direction that has the face on their left."""
     corners = list(edge.line.coords)
-    segments = []
+    segments: list[tuple[Corner, Corner]] = []
     if edge.left == face:
         segments += zip(corners, corners[1:])
     if edge.right == face:
@@ -250,13 +254,13 @@ def segments_with(edge: MeshEdge, face: int) -> list[tuple[Corner, Corner]]:
     return segments
 
 
-def corners_of(rows: Iterable[tuple]) -> dict[int, Corner]:
+def corners_of(rows: Iterable[tuple[Any, ...]]) -> dict[int, Corner]:
     return {node: corner for row in rows for node, corner in ((row[0], row[4][0]), (row[1], row[4][-1]))}
 
 
 def on_grid(corners: Sequence[Corner]) -> list[Corner]:
     """Corners rounded to the grid; of those that then fall together, one."""
-    rounded = [(round(x, topology.GRID_MM), round(y, topology.GRID_MM)) for x, y in corners]
+    rounded = [(round(x, GRID_MM), round(y, GRID_MM)) for x, y in corners]
     return [corner for corner, before in zip(rounded, [None, *rounded]) if corner != before]
 
 
@@ -291,8 +295,8 @@ def point_on(start: Corner, end: Corner, along_m: float) -> Corner:
     a0, b0, a1, b1 = (y0, x0, y1, x1) if steep else (x0, y0, x1, y1)
     slope, half = (b1 - b0) / (a1 - a0), NEAR_M * abs(a1 - a0) / np.hypot(x1 - x0, y1 - y0)
     middle = a0 + (a1 - a0) * along_m / np.hypot(x1 - x0, y1 - y0)
-    a = np.round(np.arange(middle - half, middle + half, 10**-topology.GRID_MM), topology.GRID_MM)
+    a = np.round(np.arange(middle - half, middle + half, 10**-GRID_MM), GRID_MM)
     b = b0 + (a - a0) * slope
-    best = int((np.abs(b - np.round(b, topology.GRID_MM)) + NEAREST_FIRST * np.abs(a - middle)).argmin())
-    found = float(a[best]), float(np.round(b[best], topology.GRID_MM))
+    best = int((np.abs(b - np.round(b, GRID_MM)) + NEAREST_FIRST * np.abs(a - middle)).argmin())
+    found = float(a[best]), float(np.round(b[best], GRID_MM))
     return found[::-1] if steep else found

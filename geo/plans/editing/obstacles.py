@@ -5,6 +5,7 @@ metres."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import shapely
@@ -26,7 +27,9 @@ FOOTPRINTS = """select st_asbinary(footprint_4326) as wkb, id from building wher
     and footprint_3857 && st_transform(st_setsrid(st_geomfromwkb(:box, 0), :srid), 3857) order by id"""
 
 
-def read(draft: Draft, statement: str, area: shapely.Geometry, **values: object) -> tuple[np.ndarray, list]:
+def read(
+    draft: Draft, statement: str, area: shapely.Geometry, **values: object
+) -> tuple[np.ndarray, list[Any]]:
     """Shapes in the metric CRS near an area, and the second column of each."""
     rows = draft.all(statement, box=shapely.box(*area.bounds).wkb, **values) if not area.is_empty else []
     shapes = shapely.from_wkb([bytes(row.wkb) for row in rows])

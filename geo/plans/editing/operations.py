@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -38,7 +39,7 @@ def give(author: Author, buildings: Collection[int], to: int) -> Edited:
 
 
 def give_all(
-    author: Author, gives: Sequence[tuple[int | None, Collection[int]]], what: str, command: dict
+    author: Author, gives: Sequence[tuple[int | None, Collection[int]]], what: str, command: dict[str, Any]
 ) -> Edited:
     """Several gives as one edit: (precinct, houses); none for a precinct = a new one, under the next free
     number and in the district of the first that loses houses."""
@@ -88,7 +89,9 @@ def new_precincts(
     }
 
 
-def preview(connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int) -> dict:
+def preview(
+    connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int
+) -> dict[str, Any]:
     """What `give` would draw: {"lines": GeoJSON MultiLineString in EPSG:4326, "precincts": ids that lose
     ground}. Writes nothing."""
     draft = Draft(connection, city, plan_id)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from geo.settings import PrecinctRules
 
@@ -45,7 +46,7 @@ class Option:
     crosses: int
     border_m: float
 
-    def rank(self) -> tuple:
+    def rank(self) -> tuple[Any, ...]:
         return self.crosses, self.moved + self.border_m / METRES_A_VOTER, self.bits
 
 

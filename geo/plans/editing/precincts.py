@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -63,7 +64,9 @@ def describe(author: Author, precinct: int, number: int | None = None, kind: str
             id=precinct,
             number=row.number,
         )
-    command = {key: value for key, value in (("number", number), ("kind", kind)) if value is not None}
+    command: dict[str, Any] = {
+        key: value for key, value in (("number", number), ("kind", kind)) if value is not None
+    }
     return save(
         draft,
         area,

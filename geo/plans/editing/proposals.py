@@ -7,8 +7,9 @@ shown is what accepting it makes. Nothing is written before that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
@@ -47,9 +48,9 @@ class Proposal:
     voters_moved: int
     houses_moved: int
     crosses: int
-    parts: list[dict]
-    gives: list[dict]
-    lines: dict
+    parts: list[dict[str, Any]]
+    gives: list[dict[str, Any]]
+    lines: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Balance:
     """`precincts`: those that change: {"id" (none = new), "number", "before", "voters"}; `left`: numbers
     of those that stay over the target."""
 
-    gives: list[dict]
-    precincts: list[dict]
+    gives: list[dict[str, Any]]
+    precincts: list[dict[str, Any]]
     voters_moved: int
     houses_moved: int
     left: list[int]
@@ -281,7 +282,7 @@ def draw(
 
 def parts_of_plan(
     site: Site, shapes: Mapping[int, shapely.Geometry], voters: Mapping[int, int]
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     return [
         {
             "precinct": face if face > 0 else None,
@@ -293,7 +294,7 @@ def parts_of_plan(
     ]
 
 
-def geojson(site: Site, shape: shapely.Geometry) -> dict:
+def geojson(site: Site, shape: shapely.Geometry) -> dict[str, Any]:
     return shapely.geometry.mapping(shapes_to_lon_lat(site.draft.city.metric_srid, np.array([shape]))[0])
 
 
@@ -318,7 +319,7 @@ def several(site: Site, precinct: int) -> Proposal | None:
     )
 
 
-def accept(author: Author, precinct: int, gives: Sequence[Mapping]) -> Edited:
+def accept(author: Author, precinct: int, gives: Sequence[Mapping[str, Any]]) -> Edited:
     """Do what a proposal says: one edit, one undo."""
     return give_all(
         author, [(one["to"], one["buildings"]) for one in gives], "proposal", {"precinct": precinct}
@@ -355,17 +356,17 @@ def balance(connection: Connection, city: City, plan_id: int, district_id: int) 
     )
 
 
-def accept_balance(author: Author, gives: Sequence[Mapping]) -> Edited:
+def accept_balance(author: Author, gives: Sequence[Mapping[str, Any]]) -> Edited:
     """Do what a balance says: one edit, one undo."""
     return give_all(
         author, [(one["to"], one["buildings"]) for one in gives], "balanced", {"gives": len(gives)}
     )
 
 
-def mend_all(site: Site, over: Sequence[int], drawn) -> Balance:
+def mend_all(site: Site, over: Sequence[int], drawn: Callable[[list[shapely.LineString]], object]) -> Balance:
     """Mend precincts one after another on the site, each on the ground that the ones before left. `drawn`
     is told the lines of each new border."""
-    gives: list[dict] = []
+    gives: list[dict[str, Any]] = []
     left: list[int] = []
     moved = 0
     target = site.draft.rules().target

@@ -11,21 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Row
 
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset, record_many
 from geo.crs import to_metric
-from geo.database import BUSY
+from geo.database import BUSY, AnyRow
 from geo.errors import Conflict, InvalidInput
 from geo.plans import voters
 from geo.plans.editing import topology
 from geo.plans.editing.cells import first_holder
 from geo.plans.editing.draft import Area, Draft, PrecinctRow
 from geo.plans.editing.locks import refuse_locked
-from geo.plans.events import Changes, next_event, write_event
+from geo.plans.events import Changes, Pairs, next_event, write_event
 
 WRITE_PRECINCTS = f"""
     insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id,
@@ -61,8 +61,8 @@ class Edited:
     edges: dict[int, int]
     removed_nodes: list[int]
     removed_edges: list[int]
-    precincts: list[dict]
-    moved: list[dict]
+    precincts: list[dict[str, Any]]
+    moved: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Step:
 
     what: str
     who: str
-    command: dict
+    command: dict[str, Any]
     precincts: Mapping[int, PrecinctRow | None] | None = None
     decided: Mapping[int, tuple[int, str] | None] | None = None
     heirs: Mapping[int, int] | None = None
@@ -94,7 +94,10 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     check_numbers(draft, wanted)
     before = {id_: known[id_] for id_ in faces | gone if id_ in known}
     reshaped = sorted(faces_of(edges) - gone)
-    after = {id_: wanted.get(id_, before.get(id_)) for id_ in faces - gone}
+    new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
+    if not faces - new - gone <= known.keys():
+        raise Conflict(BUSY)
+    after = {id_: wanted.get(id_) or before[id_] for id_ in faces - gone}
     polygons = polygons_of(draft, area, reshaped, gone, known | after)
     assignments = assign_again(draft, polygons, after, gone, edges, step)
     touched = (
@@ -102,7 +105,6 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
         | {pair[0][0] for pair in assignments.values() if pair[0]}
         | {pair[1][0] for pair in assignments.values() if pair[1]}
     )
-    new = {id_ for id_, row in wanted.items() if row is not None and id_ not in before}
     if not touched - new - gone <= known.keys():
         raise Conflict(BUSY)
     before |= {id_: known[id_] for id_ in touched - before.keys() if id_ in known}
@@ -171,14 +173,16 @@ def number_new_parts(draft: Draft, area: Area, step: Step) -> dict[int, int]:
             "select nextval('plan_part_id_seq') from generate_series(1, :n)", n=len(new) + len(faces)
         )
     ]
-    name = {**dict(zip(new, ids)), None: None}
-    face_name = dict(zip(faces, ids[len(new) :]))
+    name = dict(zip(new, ids))
+    face_name: dict[int, int] = dict(zip(faces, ids[len(new) :]))
     for edge in list(mesh.edges.values()):
         del mesh.edges[edge.id]
         edge.id, edge.from_node, edge.to_node = (
             name.get(id_, id_) for id_ in (edge.id, edge.from_node, edge.to_node)
         )
-        edge.left, edge.right = face_name.get(edge.left, edge.left), face_name.get(edge.right, edge.right)
+        edge.left, edge.right = (
+            None if face is None else face_name.get(face, face) for face in (edge.left, edge.right)
+        )
         mesh.edges[edge.id] = edge
     return face_name
 
@@ -194,7 +198,7 @@ def renamed(step: Step, names: dict[int, int]) -> Step:
     )
 
 
-def faces_of(edges: Mapping[int, tuple]) -> set[int]:
+def faces_of(edges: Mapping[int, tuple[Any, ...]]) -> set[int]:
     return {
         face
         for pair in edges.values()
@@ -230,9 +234,9 @@ def assign_again(
     polygons: dict[int, shapely.Geometry],
     rows: Mapping[int, PrecinctRow],
     gone: set[int],
-    edges: Mapping[int, tuple],
+    edges: Mapping[int, tuple[Any, ...]],
     step: Step,
-) -> dict[int, tuple]:
+) -> dict[int, tuple[Any, ...]]:
     """Assignments that change: building -> (before, after), each (precinct, source). On a border the lower
     number has the house."""
     faces = sorted(polygons.keys() | gone)
@@ -248,7 +252,7 @@ def assign_again(
         now = (precinct, source) if precinct is not None else None
         then = (
             step.decided[building]
-            if building in (step.decided or {})
+            if step.decided is not None and building in step.decided
             else following(now, order[place] if place >= 0 else None, faces, step)
         )
         if then is None and now is not None and building not in (step.decided or {}):
@@ -277,7 +281,7 @@ def following(
 
 def houses_near(
     draft: Draft, faces: list[int], lines: list[shapely.LineString], decided: Mapping[int, object]
-) -> list[tuple]:
+) -> list[tuple[Any, ...]]:
     """(building, tag as a point or none, precinct, source) of those that changed borders may concern: near
     them, or named by the command, or of a precinct that changed."""
     rows = draft.all(
@@ -307,7 +311,9 @@ def houses_near(
     return [(row.id, tag, row.precinct_id, row.source) for row, tag in zip(rows, tags)]
 
 
-def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Mapping[int, tuple]) -> None:
+def write_parts(
+    draft: Draft, event: int, nodes: Mapping[int, tuple[Any, ...]], edges: Mapping[int, tuple[Any, ...]]
+) -> None:
     for table, pairs in (("node", nodes), ("edge", edges)):
         draft.run(
             f"delete from {table} where region = :region and plan_id = :plan and id = :id",
@@ -346,7 +352,7 @@ def write_parts(draft: Draft, event: int, nodes: Mapping[int, tuple], edges: Map
     )
 
 
-def write_assignments(draft: Draft, changes: Mapping[int, tuple]) -> None:
+def write_assignments(draft: Draft, changes: Mapping[int, tuple[Any, ...]]) -> None:
     draft.run(
         "delete from assignment where region = :region and plan_id = :plan and building_id = :id",
         [{"id": id_} for id_, (_, after) in changes.items() if after is None],
@@ -372,7 +378,7 @@ def write_precincts(
     after: Mapping[int, PrecinctRow],
     gone: set[int],
     polygons: Mapping[int, shapely.Geometry],
-) -> list[Row]:
+) -> list[AnyRow]:
     """Rows, polygons and counts of the precincts an edit touched; returns them as they now are, by id.
     Voters that a file named stand until a house has some."""
     draft.run(
@@ -394,7 +400,7 @@ def write_precincts(
     return sorted(written, key=lambda row: row.id)
 
 
-def row_of(precinct: PrecinctRow | None) -> tuple | None:
+def row_of(precinct: PrecinctRow | None) -> tuple[Any, ...] | None:
     return (
         None
         if precinct is None
@@ -402,7 +408,9 @@ def row_of(precinct: PrecinctRow | None) -> tuple | None:
     )
 
 
-def announce(draft: Draft, event: int, changes: Changes, written: list[Row], gone: dict[int, int]) -> Edited:
+def announce(
+    draft: Draft, event: int, changes: Changes, written: list[AnyRow], gone: dict[int, int]
+) -> Edited:
     payloads = [
         {key: value for key, value in row._mapping.items() if key != "voters_given"} for row in written
     ]
@@ -419,17 +427,26 @@ def announce(draft: Draft, event: int, changes: Changes, written: list[Row], gon
             "precinct",
             [(payload["id"], event, payload) for payload in payloads],
         )
-    versions = [
-        {id_: event for id_, (_, after) in pairs.items() if after is not None}
-        for pairs in (changes.nodes, changes.edges)
-    ]
-    removed = [
-        sorted(id_ for id_, (_, after) in pairs.items() if after is None)
-        for pairs in (changes.nodes, changes.edges)
-    ]
     moved = [
         {"building": id_, "from": before and before[0], "to": after and after[0]}
         for id_, (before, after) in sorted(changes.assignments.items())
         if (before and before[0]) != (after and after[0])
     ]
-    return Edited(event, *versions, *removed, payloads, moved)
+    return Edited(
+        event,
+        there(changes.nodes, event),
+        there(changes.edges, event),
+        gone_of(changes.nodes),
+        gone_of(changes.edges),
+        payloads,
+        moved,
+    )
+
+
+def there(pairs: Pairs, event: int) -> dict[int, int]:
+    """The version of each part that stays or is new."""
+    return {id_: event for id_, (_, after) in pairs.items() if after is not None}
+
+
+def gone_of(pairs: Pairs) -> list[int]:
+    return sorted(id_ for id_, (_, after) in pairs.items() if after is None)

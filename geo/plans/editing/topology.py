@@ -79,9 +79,9 @@ def build(polygons: np.ndarray) -> Topology:
     return Topology([shapely.Point(corner) for corner in nodes], edges)
 
 
-def sides_of_segments(polygons: np.ndarray) -> dict[tuple, int]:
+def sides_of_segments(polygons: np.ndarray) -> dict[tuple[tuple[float, float], tuple[float, float]], int]:
     """Each directed segment of a ring -> the polygon on its left."""
-    sides = {}
+    sides: dict[tuple[tuple[float, float], tuple[float, float]], int] = {}
     for index, polygon in enumerate(shapely.orient_polygons(polygons)):
         for part in shapely.get_parts(polygon):
             for ring in (part.exterior, *part.interiors):
