@@ -105,7 +105,7 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     with own_cluster() as settings, tempfile.TemporaryFile() as file:
         rows = write_rows(file, asked.megabytes * MEGABYTE)
-        web, owner = connect_engine(settings, "web"), connect_engine(settings, "owner")
+        owner = connect_engine(settings, "owner")
         server = Server(settings)
         try:
             add_user(owner, "exchange", "push", None)
@@ -124,7 +124,6 @@ def main(argv: list[str]) -> int:
                 most = {name: memory_mb(pid, "VmHWM") for name, pid in pids.items()}
         finally:
             server.close()
-            web.dispose()
             owner.dispose()
     print(
         f"{asked.megabytes} MB, {rows:,} rows: acknowledged in {acknowledged_s:.1f} s, loaded in "

@@ -145,7 +145,7 @@ class Year:
 
     def sign_ins(self) -> None:
         for _ in range(self.asked.sign_ins):
-            link = sessions.one_time_link(self.web, "duty-year", "duty")
+            link = sessions.one_time_link(self.owner, "duty-year", "duty")
             sessions.end(self.web, sessions.use_one_time(self.web, link.split("token=")[1]))
 
     def date(self, began: datetime, at: datetime) -> None:
@@ -216,7 +216,7 @@ def open_year(settings: Settings, asked: argparse.Namespace) -> Year:
 def hot(year: Year) -> dict[str, float]:
     """Milliseconds, medians of 60, of what runs all the time or while somebody waits."""
     token = sessions.use_one_time(
-        year.web, sessions.one_time_link(year.web, "duty-year", "duty").split("token=")[1]
+        year.web, sessions.one_time_link(year.owner, "duty-year", "duty").split("token=")[1]
     )
     with year.owner.begin() as connection:
         connection.execute(text("analyze"))
