@@ -270,7 +270,8 @@
     if (!state.spoken || !document.contains(state.element)) return;
     const t = now(),
       unknown = isUnknown(),
-      due = performance.now() - state.drawn >= FIGURES_MS || unknown !== state.unknown;
+      turned = ikomek.wall.settleFloods(t),
+      due = turned || performance.now() - state.drawn >= FIGURES_MS || unknown !== state.unknown;
     Object.assign(state, { t, unknown, rows: attention(t) });
     if (due) state.beat = ikomek.wall.beatOf(t);
     showTime(t);

@@ -42,6 +42,7 @@ from geo.settings import Settings
 from layers import executors, serve
 from layers.incidents import points
 from layers.live import routes as live
+from layers.panels import routes as panels
 from layers.plans import pictures, studio
 from layers.state import open_servers
 
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         exports,
         live,
         points,
+        panels,
         studio,
         pictures,
         serve,

@@ -138,6 +138,8 @@
       if (id != null && id !== chosen) go(withIncident(id));
     });
     map.map.on("click", (event) => clicked(map, event));
+    map.incidents.options.flooded = (incident) => isLive() && ikomek.dutyFloods.flooded(incident);
+    map.map.getContainer().addEventListener("keydown", (event) => groupKey(map, event));
     for (const [name, on] of Object.entries(layersKept())) map.setLayer(name, on);
     showLayers();
   }
@@ -193,7 +195,21 @@
     byId("duty-map-note").textContent = many ? ikomek.word("duty.too_many", { n: view.total }) : "";
   }
 
+  const openCard = (id) => go(withIncident(id));
+  function groupKey(map, event) {
+    const group = event.key === "Enter" && event.target === map.map.getContainer() && map.incidents.groupAt();
+    if (group) ikomek.dutyFloods.open(map, group, openCard);
+    else if (event.key !== "Escape" || !ikomek.dutyFloods.back(map.map)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   function clicked(map, event) {
+    const group = map.incidents._hidden ? null : map.incidents.groupAt(event.containerPoint);
+    if (group) {
+      ikomek.dutyFloods.open(map, group, openCard);
+      return;
+    }
     const id = map.incidents._hidden
       ? points.hit(event.containerPoint)
       : map.incidents.hit(event.containerPoint);
@@ -594,6 +610,7 @@
         if (byId("duty")) {
           tick();
           showNews();
+          if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);
         }
       }, TICK_MS);
     });

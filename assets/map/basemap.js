@@ -260,7 +260,14 @@
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names),
       views = new Map();
-    const style = ikomek.mapStyle(window.protomapsL, { scale, smallest, nameProps, on, ...marks });
+    const style = ikomek.mapStyle(window.protomapsL, {
+      scale,
+      smallest,
+      nameProps,
+      on,
+      ...marks,
+      sparse: () => ikomek.isSparse(map),
+    });
     const plan = rendered(PLAN, scale, {
       paintRules: style.paint,
       backgroundColor: ikomek.symbols.ink("map"),
@@ -315,6 +322,16 @@
         if (on.has(name)) redraw();
       },
       failing: retries.failing,
+      /* Where districts and places are named: boxes in pixels of the map's zoom. */
+      names() {
+        const index = isBare(map) ? null : labels.labelers?.getIndex(map.getZoom());
+        return index
+          ? [...index.current.values()]
+              .flatMap((all) => [...all])
+              .filter(({ order }) => order >= 0 && order < style.places)
+              .flatMap(({ bboxes }) => bboxes)
+          : [];
+      },
       remove() {
         retries.stop();
         plan.remove();
@@ -322,6 +339,8 @@
       },
     };
   };
+
+  const isBare = (map) => map.getContainer().closest(".wall-stage.bare") !== null;
 
   function rendered(sources, scale, options) {
     const steps = Math.max(0, Math.round(Math.log2(scale))),

@@ -16,6 +16,7 @@
     DESK_HEIGHT = 1040,
     SMALLEST_PX = 11,
     SPREAD_MS = 2000,
+    SYMBOL_SHARE = 0.06,
     DENSITY_MS = 30000;
   ikomek.maps = new Map();
 
@@ -47,8 +48,8 @@
       const ids = incidents.order();
       if (!ids.length) return;
       const step = event.key.toLowerCase() === "n" ? 1 : -1,
-        at = ids.indexOf(incidents._selected);
-      incidents.select(ids[(at < 0 ? (step > 0 ? 0 : ids.length - 1) : at + step + ids.length) % ids.length]);
+        at = ids.indexOf(incidents.chosen());
+      incidents.choose(ids[(at < 0 ? (step > 0 ? 0 : ids.length - 1) : at + step + ids.length) % ids.length]);
       event.preventDefault();
     };
     container.addEventListener("keydown", listen);
@@ -124,8 +125,13 @@
     };
   }
 
-  /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold. */
-  const symbolSize = (letter, scale) => Math.max(14.5 * scale, Math.min(letter * 0.6, 34 * scale));
+  /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold: on the
+     small map of one district they would lie on one another. */
+  function symbolSize(map, letter, scale) {
+    const { x, y } = map.getSize(),
+      most = around(map.getContainer(), "focus", "") ? Math.min(x, y) * SYMBOL_SHARE : Infinity;
+    return Math.max(14.5 * scale, Math.min(letter * 0.6, 34 * scale, most));
+  }
 
   function dress(map, first) {
     const L = window.L,
@@ -153,14 +159,15 @@
       marks,
     );
     const incidents = new (ikomek.incidentLayer(L))({
-      size: wall ? symbolSize(smallest, scale) : 13 * scale,
+      size: wall ? symbolSize(map, smallest, scale) : 13 * scale,
       zoomShift,
       interactive: !wall,
+      groupSize: smallest * (wall ? 1.95 : 2.4),
+      font: `700 ${wall ? smallest : smallest * 1.2}px "Noto Sans Variable"`,
+      taken: () => [...ground.names(), ...ikomek.takenOf(map)],
       ...(wall
         ? {
             flooded: (incident) => ikomek.wall.isFlooded(incident),
-            groupSize: smallest * 1.95,
-            font: `700 ${smallest}px "Noto Sans Variable"`,
           }
         : {}),
     });
@@ -236,7 +243,10 @@
       const scale = scaleOf(map, wish),
         same = (a, b) => Math.abs(a / b - 1) < 0.05;
       if (same(scale, handle.scale) && same(smallestOf(map, wish, scale), handle.smallest)) {
-        if (handle.again) handle.again();
+        if (handle.again) {
+          handle.incidents.options.size = symbolSize(map, handle.smallest, handle.scale);
+          handle.again();
+        }
         return;
       }
       handle.undress();

@@ -4,36 +4,43 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const GAP = 1.12,
-    ROUNDS = 12,
     WIDER = 1.25,
-    FAR = 1e5;
+    FAR = 1e5,
+    ROUNDS = 24,
+    STEP = 0.25,
+    TURNS = 16,
+    FARTHEST = 40;
 
   /* Side of a group's square, of a base size: grows with the logarithm of the count. */
   const sideOf = (n, base) => base * (1 + 0.1 * Math.log2(Math.max(n, 1) / 8 + 1));
 
-  /* `spots`: [{x, y, district, urgent}] in pixels that do not move with the view; `base`: side of the
-     smallest group; at most about `most` groups. To [{key, x, y, n, urgent, side, district}]: within
+  /* `spots`: [{x, y, district, urgent, id}] in pixels that do not move with the view; `base`: side of the
+     smallest group; at most about `most` groups. To [{key, x, y, n, urgent, side, district, ids}]: within
      cells, never across a district's border, so that the groups of a district add up to its count. Groups
-     that would touch become one where they are of one district, else they move apart. */
-  ikomek.groupSpots = function (spots, base, most) {
+     that would touch become one where they are of one district, else they stand apart. They yield to the
+     boxes `taken` {minX, minY, maxX, maxY}: names, and symbols that would cover a count; one for which
+     there is no room near becomes part of the nearest of its district. */
+  ikomek.groupSpots = function (spots, base, most, taken = []) {
     let cell = base * 1.5,
       found = join(cells(spots, cell), base);
     while (found.length > most && cell < FAR) found = join(cells(spots, (cell *= WIDER)), base);
-    return apart(found, base);
+    return place(found, base, taken);
   };
   function cells(spots, cell) {
     const groups = new Map();
-    for (const { x, y, district, urgent } of spots) {
+    for (const { x, y, district, urgent, id } of spots) {
       const key = `${district ?? 0}|${Math.floor(x / cell)}|${Math.floor(y / cell)}`,
         group = groups.get(key);
-      if (!group) groups.set(key, { key, x, y, n: 1, urgent: urgent ? 1 : 0, district });
-      else
+      if (!group) groups.set(key, { key, x, y, n: 1, urgent: urgent ? 1 : 0, district, ids: [id] });
+      else {
+        group.ids.push(id);
         Object.assign(group, {
           x: group.x + (x - group.x) / (group.n + 1),
           y: group.y + (y - group.y) / (group.n + 1),
           n: group.n + 1,
           urgent: group.urgent + (urgent ? 1 : 0),
         });
+      }
     }
     return [...groups.values()].sort((a, b) => b.n - a.n || (a.key < b.key ? -1 : 1));
   }
@@ -48,35 +55,95 @@
         kept.push(group);
         continue;
       }
-      const n = near.n + group.n;
-      Object.assign(near, {
-        x: near.x + ((group.x - near.x) * group.n) / n,
-        y: near.y + ((group.y - near.y) * group.n) / n,
-        n,
-        urgent: near.urgent + group.urgent,
-      });
+      unite(near, group);
     }
     return kept;
   }
-  function apart(all, base) {
+  function unite(near, group) {
+    const n = near.n + group.n;
+    Object.assign(near, {
+      x: near.x + ((group.x - near.x) * group.n) / n,
+      y: near.y + ((group.y - near.y) * group.n) / n,
+      n,
+      urgent: near.urgent + group.urgent,
+      ids: near.ids.concat(group.ids),
+    });
+  }
+
+  /* The greatest first, each where it is or as near as there is room. */
+  function place(all, base, taken) {
+    const placed = [],
+      add = (group, spot) => placed.push({ ...group, ...spot, side: sideOf(group.n, base) });
+    for (const group of [...all].sort((a, b) => b.n - a.n || (a.key < b.key ? -1 : 1))) {
+      const spot = nearest(group, base, placed, taken),
+        near = spot ? null : closest(group, placed);
+      if (spot) add(group, spot);
+      else if (near)
+        Object.assign(near, {
+          n: near.n + group.n,
+          urgent: near.urgent + group.urgent,
+          ids: near.ids.concat(group.ids),
+        });
+      else add(group, {});
+    }
+    return placed;
+  }
+  const closest = (group, placed) =>
+    placed
+      .filter(({ district }) => district === group.district)
+      .sort((a, b) => Math.hypot(a.x - group.x, a.y - group.y) - Math.hypot(b.x - group.x, b.y - group.y))[0];
+  /* On rings around it, wider and wider. */
+  function nearest(group, base, placed, taken) {
+    const { district } = group;
+    for (let ring = 0; ring <= FARTHEST; ring += 1) {
+      const away = ring * base * STEP,
+        turns = ring ? TURNS : 1;
+      for (let turn = 0; turn < turns; turn += 1) {
+        const angle = (turn / turns) * 2 * Math.PI,
+          spot = { x: group.x + Math.cos(angle) * away, y: group.y + Math.sin(angle) * away, n: group.n };
+        if (placed.some((one) => touch(one, spot, base))) continue;
+        if (!taken.some((box) => over(box, spot, base))) return { x: spot.x, y: spot.y, district };
+      }
+    }
+    return null;
+  }
+  /* A group's marks reach beyond its square: the ring, and the square behind. */
+  function over(box, { x, y, n }, base) {
+    const half = (sideOf(n, base) / 2) * GAP;
+    return x + half > box.minX && x - half < box.maxX && y + half > box.minY && y - half < box.maxY;
+  }
+
+  /* Symbols that would lie on one another move apart, each by at most its own size: on a map that shows a
+     whole city a ring's width is nothing, and each must be counted. `spots`: [{id, x, y, fixed}], `reach`:
+     how far each reaches from its middle. To Map(id -> {x, y}). */
+  ikomek.spread = function (spots, reachOf) {
+    const all = [...spots].sort((a, b) => a.id - b.id).map((spot) => ({ ...spot, r: reachOf(spot) })),
+      from = all.map(({ x, y }) => ({ x, y }));
     for (let round = 0; round < ROUNDS; round += 1) {
       let moved = false;
-      all.forEach((a, i) =>
-        all.slice(i + 1).forEach((b) => {
-          if (!touch(a, b, base)) return;
-          const need = reach(a, b, base),
-            [dx, dy] = [b.x - a.x, b.y - a.y],
-            along = need - Math.abs(dx) < need - Math.abs(dy) ? "x" : "y";
-          const d = along === "x" ? dx : dy,
-            push = ((need - Math.abs(d)) / 2 + 0.5) * (d < 0 ? -1 : 1);
-          a[along] -= push;
-          b[along] += push;
-          moved = true;
-        }),
-      );
+      all.forEach((a, i) => {
+        for (let j = i + 1; j < all.length; j += 1) moved = push(a, all[j]) || moved;
+      });
+      all.forEach((spot, i) => {
+        const [dx, dy] = [spot.x - from[i].x, spot.y - from[i].y],
+          away = Math.hypot(dx, dy),
+          most = spot.r * 2;
+        if (away > most)
+          Object.assign(spot, { x: from[i].x + (dx / away) * most, y: from[i].y + (dy / away) * most });
+      });
       if (!moved) break;
     }
-    return all.map((group) => ({ ...group, side: sideOf(group.n, base) }));
+    return new Map(all.map(({ id, x, y }) => [id, { x, y }]));
+  };
+  function push(a, b) {
+    const need = a.r + b.r,
+      apart = Math.hypot(b.x - a.x, b.y - a.y);
+    if (apart >= need || (a.fixed && b.fixed)) return false;
+    const angle = apart ? Math.atan2(b.y - a.y, b.x - a.x) : (b.id % 12) * (Math.PI / 6),
+      by = (need - apart) / (a.fixed || b.fixed ? 1 : 2) + 0.1;
+    if (!a.fixed) Object.assign(a, { x: a.x - Math.cos(angle) * by, y: a.y - Math.sin(angle) * by });
+    if (!b.fixed) Object.assign(b, { x: b.x + Math.cos(angle) * by, y: b.y + Math.sin(angle) * by });
+    return true;
   }
 
   /* `from`: where the spots' pixels begin in those that do not move with the view. Of calm spots (newest
@@ -95,8 +162,8 @@
   };
 
   /* One group: a square with its count, a second one behind; amber with a ring when it holds urgent ones.
-     `font`: of the count. */
-  ikomek.drawGroup = function (ctx, { x, y, n, urgent, side }, font, stale) {
+     `font`: of the count; `chosen`: by the keyboard. */
+  ikomek.drawGroup = function (ctx, { x, y, n, urgent, side, stale, chosen }, font) {
     const { ink } = ikomek.symbols,
       half = side / 2,
       line = Math.max(1.5, side * 0.045),
@@ -119,6 +186,11 @@
     if (urgent) {
       ctx.strokeStyle = ink("urgent-text");
       ctx.strokeRect(x - half - line * 2.4, y - half - line * 2.4, side + line * 4.8, side + line * 4.8);
+    }
+    if (chosen) {
+      ctx.strokeStyle = ink("selection");
+      ctx.lineWidth = line * 1.9;
+      ctx.strokeRect(x - half - line * 4.4, y - half - line * 4.4, side + line * 8.8, side + line * 8.8);
     }
     if (stale) hatched(ctx, x - half, y - half, side);
     ctx.font = font;

@@ -14,6 +14,7 @@
     CALM_LEAST = 0.78,
     CALM_SHOWN = 200,
     GROUPED_S = 5,
+    SPREAD_MOST = 80,
     GROUPS = 30;
 
   const asList = (value) =>
@@ -62,6 +63,8 @@
         this._listeners = new Set();
         this._selected = null;
         this._groups = [];
+        this._grouped = new Set();
+        this._chosenGroup = null;
       },
 
       onAdd(map) {
@@ -110,8 +113,9 @@
         return () => this._listeners.delete(fn);
       },
       select(id) {
-        if (this._selected === id) return;
+        if (this._selected === id && !this._chosenGroup) return;
         this._selected = id == null ? null : Number(id);
+        this._chosenGroup = null;
         this.redraw();
         this._listeners.forEach((fn) => fn(this._selected));
       },
@@ -119,11 +123,15 @@
         this._sprites.clear();
         this.redraw();
       },
-      /* Ids in the order of the keyboard: left to right, top to bottom, of what is drawn and in view. */
+      /* Ids, and groups, in the order of the keyboard: left to right, top to bottom, of what is drawn and in
+         view. */
       order() {
         const size = this._map.getSize(),
           shift = this._map.containerPointToLayerPoint([0, 0]);
-        return [...this._spots]
+        return [
+          ...[...this._spots].filter(([id]) => !this._grouped.has(id)),
+          ...this._groups.map((group) => [group.key, this._placed(group)]),
+        ]
           .map(([id, s]) => ({ id, x: s.x + this._origin.x - shift.x, y: s.y + this._origin.y - shift.y }))
           .filter((s) => s.x >= 0 && s.y >= 0 && s.x < size.x && s.y < size.y)
           .sort((a, b) => Math.round(a.y / 40) - Math.round(b.y / 40) || a.x - b.x)
@@ -131,6 +139,29 @@
       },
       count() {
         return this._spots.size;
+      },
+      /* By the keyboard: an id, or a group's key of `order`. */
+      choose(one) {
+        if (typeof one === "number") {
+          this.select(one);
+          return;
+        }
+        this._chosenGroup = one;
+        this.redraw();
+      },
+      chosen() {
+        return this._chosenGroup ?? this._selected;
+      },
+      /* The group under a container point, else the one that the keyboard has chosen: its incidents, or
+         none. */
+      groupAt(point) {
+        const p = point && this._map.containerPointToLayerPoint(point).subtract(this._origin);
+        const group = this._groups
+          .map((one) => this._placed(one))
+          .find(({ key, x, y, side }) =>
+            p ? Math.max(Math.abs(p.x - x), Math.abs(p.y - y)) <= side / 2 : key === this._chosenGroup,
+          );
+        return group ? group.ids.map((id) => this._spots.get(id)?.incident).filter(Boolean) : null;
       },
 
       _heard(message) {
@@ -205,7 +236,11 @@
         for (const spot of all) this._spots.set(spot.id, spot);
         for (const spot of drawn) this._stamp(this._calm.ctx, spot, ratio, size);
         for (const group of this._groups)
-          ikomek.drawGroup(this._above.ctx, this._placed(group), this.options.font, group.stale);
+          ikomek.drawGroup(
+            this._above.ctx,
+            { ...this._placed(group), chosen: group.key === this._chosenGroup },
+            this.options.font,
+          );
         for (const spot of spots) if (stands(spot)) this._stamp(this._above.ctx, spot, ratio, this._size());
         Object.assign(this._calm.canvas.dataset, {
           drawn: String(this._spots.size),
@@ -228,45 +263,73 @@
       },
 
       /* What `options.flooded` says of an incident stands in groups, which are made anew every five
-         seconds, on all screens in the same moment; the others, calm ones faded while there are groups. */
+         seconds, on all screens in the same moment, and when what they yield to has changed; the others,
+         calm ones faded while there are groups. */
       _ungrouped(all, now) {
         const { flooded } = this.options,
           members = flooded ? all.filter(({ incident }) => flooded(incident)) : [];
         if (!members.length) {
-          this._groups = [];
+          Object.assign(this, { _groups: [], _grouped: new Set() });
           return all;
         }
-        const turn = Math.floor(now / GROUPED_S);
-        if (!this._groups.length || turn !== this._groupedAt || this._groupZoom !== this._map.getZoom()) {
-          const world = this._map.getPixelOrigin().add(this._origin),
-            base = this.options.groupSize,
-            one = members[0].state,
-            part = this._whole() || { width: this._map.getSize().x, height: this._map.getSize().y };
-          const spots = members.map(({ x, y, incident, state }) => ({
-            x: x + world.x,
-            y: y + world.y,
-            district: incident.district,
-            urgent: ikomek.symbols.level(state) > 0,
-          }));
-          this._groups = ikomek
-            .groupSpots(
-              spots,
-              base,
-              Math.max(3, Math.min(GROUPS, (part.width * part.height) / (base * 2.4) ** 2)),
-            )
-            .map((group) => ({ ...group, stale: one.stale }));
-          Object.assign(this, { _groupedAt: turn, _groupZoom: this._map.getZoom() });
+        const known = new Set(members),
+          others = all.filter((spot) => !known.has(spot)),
+          taken = this._taken(others),
+          key = `${Math.floor(now / GROUPED_S)}|${this._map.getZoom()}|${taken.map(({ minX, minY }) => `${Math.round(minX)},${Math.round(minY)}`)}`;
+        if (!this._groups.length || key !== this._groupedAt) {
+          this._groups = this._group(members, taken);
+          this._grouped = new Set(this._groups.flatMap(({ ids }) => ids));
+          this._groupedAt = key;
         }
-        const grouped = new Set(members),
-          faint = (spot) =>
-            ikomek.symbols.level(spot.state)
-              ? spot
-              : { ...spot, state: { ...spot.state, ageRatio: 1, faint: true } };
-        return all.filter((spot) => !grouped.has(spot)).map(faint);
+        const faint = (spot) =>
+          ikomek.symbols.level(spot.state)
+            ? spot
+            : { ...spot, state: { ...spot.state, ageRatio: 1, faint: true } };
+        return [
+          ...members.filter(({ id }) => !this._grouped.has(id) && this.options.interactive),
+          ...others.map(faint),
+        ];
+      },
+      _group(members, taken) {
+        const world = this._world(),
+          base = this.options.groupSize,
+          { stale } = members[0].state,
+          part = this._whole() || { width: this._map.getSize().x, height: this._map.getSize().y },
+          most = Math.max(3, Math.min(GROUPS, (part.width * part.height) / (base * 2.4) ** 2));
+        const spots = members.map(({ id, x, y, incident, state }) => ({
+          id,
+          x: x + world.x,
+          y: y + world.y,
+          district: incident.district,
+          urgent: ikomek.symbols.level(state) > 0,
+        }));
+        return ikomek
+          .groupSpots(spots, base, most, taken)
+          .filter(({ n }) => n > 1 || !this.options.interactive)
+          .map((group) => ({ ...group, stale }));
+      },
+      /* What a group may not cover, and what would cover it: boxes in the pixels of the zoom. */
+      _taken(others) {
+        const world = this._world();
+        const symbols = others
+          .filter(({ state }) => ikomek.symbols.level(state) > 0 || state.selected)
+          .map(({ x, y, state }) => {
+            const half = ikomek.symbols.reach(this._size(), state);
+            return {
+              minX: x + world.x - half,
+              minY: y + world.y - half,
+              maxX: x + world.x + half,
+              maxY: y + world.y + half,
+            };
+          });
+        return [...this.options.taken(), ...symbols];
+      },
+      _world() {
+        return this._map.getPixelOrigin().add(this._origin);
       },
       /* In the canvas: groups are kept in the pixels of the zoom. */
       _placed(group) {
-        const world = this._map.getPixelOrigin().add(this._origin);
+        const world = this._world();
         return { ...group, x: group.x - world.x, y: group.y - world.y };
       },
 
@@ -304,7 +367,19 @@
             opened: incident.opened,
           });
         }
-        return spots.sort((a, b) => a.rank - b.rank || a.opened - b.opened);
+        return this._spread(spots.sort((a, b) => a.rank - b.rank || a.opened - b.opened));
+      },
+      /* What presses, on a wall: nobody can come closer there to tell two symbols apart. */
+      _spread(spots) {
+        const pressing = this.options.interactive
+          ? []
+          : spots.filter(({ state }) => ikomek.symbols.level(state) > 0);
+        if (pressing.length < 2 || pressing.length > SPREAD_MOST) return spots;
+        const moved = ikomek.spread(
+          pressing.map(({ id, x, y, state }) => ({ id, x, y, state, fixed: state.priority >= 2 })),
+          ({ state }) => ikomek.symbols.reach(this._size(), state) * 0.92,
+        );
+        return spots.map((spot) => (moved.has(spot.id) ? { ...spot, ...moved.get(spot.id) } : spot));
       },
 
       /* The map in view, in desks of 1330 x 980 px at the layer's scale. */
@@ -353,6 +428,7 @@
         let best = null,
           nearest = reach;
         for (const [id, spot] of this._spots) {
+          if (this._grouped.has(id)) continue;
           const d = Math.hypot(spot.x - x, spot.y - y) - this._size() * 0.15 * spot.rank;
           if (d <= nearest) {
             nearest = d;
@@ -363,13 +439,15 @@
       },
 
       _click(event) {
+        if (this.groupAt(event.containerPoint)) return;
         const id = this.hit(event.containerPoint);
         if (id != null) L.DomEvent.stop(event.originalEvent);
         this.select(id);
       },
 
       _hover(event) {
-        this._map.getContainer().style.cursor = this.hit(event.containerPoint) == null ? "" : "pointer";
+        const under = this.hit(event.containerPoint) != null || this.groupAt(event.containerPoint);
+        this._map.getContainer().style.cursor = under ? "pointer" : "";
       },
     });
   };

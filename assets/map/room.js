@@ -50,6 +50,12 @@
       to = map.project(map.containerPointToLatLng([maxX, maxY]), zoom);
     return { minX: from.x, minY: from.y, maxX: to.x, maxY: to.y };
   }
+  /* Too small for other names than those of districts. */
+  ikomek.isSparse = (map) => map.getContainer().closest(".wall-stage.sparse") !== null;
+
+  /* What is taken of a wall's map, in pixels of its zoom. */
+  ikomek.takenOf = (map) => taken(map).map((box) => toWorld(map, box, map.getZoom()));
+
   /* A label that draws nothing and goes before every other. */
   const blocker = (box) => ({
     anchor: { x: box.minX, y: box.minY, dist: () => Infinity },
@@ -118,6 +124,6 @@
      view. */
   ikomek.roomKey = (map) => {
     const boxes = taken(map).map(({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY].map(Math.round));
-    return `${map.getCenter()}|${map.getZoom()}|${boxes}`;
+    return `${map.getCenter()}|${map.getZoom()}|${ikomek.isSparse(map)}|${boxes}`;
   };
 })();

@@ -35,6 +35,8 @@
     cycleway: "path",
     track: "service",
   };
+  /* The first rules of the labels name districts and places. */
+  const PLACES = 2;
   const roadClass = (feature) =>
     ALIASES[feature.props.class] || String(feature.props.class || "residential").replace(/_link$/, "");
   const known = (feature) => (WIDTHS[roadClass(feature)] ? roadClass(feature) : "residential");
@@ -49,8 +51,12 @@
     return table[table.length - 1];
   }
 
-  /* Rules for the renderer `p`. `scale`, `nameProps`, `on` and the marks as in map/basemap.js. */
-  ikomek.mapStyle = function (p, { scale, smallest, nameProps, on, focus, cap, warn, places = true }) {
+  /* Rules for the renderer `p`. `scale`, `nameProps`, `on` and the marks as in map/basemap.js;
+     `sparse()`: whether districts alone are named now. */
+  ikomek.mapStyle = function (
+    p,
+    { scale, smallest, nameProps, on, focus, cap, warn, places = true, sparse },
+  ) {
     const at = (z) => z - Math.log2(scale);
     const ink = (name) => () => ikomek.symbols.ink(name);
     const font = (weight, size) => (z) =>
@@ -58,10 +64,16 @@
     const style = { at, ink, font, scale, nameProps, on, p, focus, cap, warn, places };
     return {
       paint: ground(style).concat(load(style), roads(style), buildings(style), borders(style), dimmed(style)),
-      labels: labels(style),
+      labels: labels(style).map((rule, i) => (i ? unless(sparse, rule) : rule)),
+      places: PLACES,
     };
   };
 
+  /* A rule that draws nothing while `sparse()`. */
+  const unless = (sparse, rule) => ({
+    ...rule,
+    filter: (z, f) => !sparse() && (!rule.filter || rule.filter(z, f)),
+  });
   const line = ({ p, scale, at, ink }, source, layer, colour, widthAt, more) => ({
     dataSource: source,
     dataLayer: layer,

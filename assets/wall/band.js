@@ -109,9 +109,14 @@
         place[1] ? make("span", "area", `, ${place[1]}`) : null,
         others ? make("span", "others", others) : null,
       ),
-      facts ? make("div", "facts", facts) : null,
+      facts ? factsOf(facts, merged) : null,
       foot,
     ].filter(Boolean);
+  }
+  function factsOf(all, merged) {
+    const element = make("div", "facts", all);
+    Object.assign(element.dataset, { all, brief: merged || all });
+    return element;
   }
   wall.drawBand = function (band) {
     const card = at("wall-card");
@@ -140,6 +145,8 @@
   function reset(card) {
     card.querySelectorAll("[hidden]").forEach((element) => show(element, true));
     put(card.querySelector(".what"), titles(card.incident)[0]);
+    const facts = card.querySelector(".facts");
+    put(facts, facts?.dataset.all);
     card.classList.remove("tight", "below");
   }
   const wide = (card) =>
@@ -174,8 +181,21 @@
       if (!reason.length) break;
       reason.shift()();
     }
+    const facts = card.querySelector(".facts");
+    if (facts && !over && facts.offsetHeight > 1.9 * wall.letterSize()) put(facts, facts.dataset.brief);
+    giveBack(card);
     if (over) put(card, card.textContent, `${card.className}${corner(card)}`);
   };
+  /* What went for the height and needs none: it stands in a line that is there anyway. */
+  function giveBack(card) {
+    const before = card.offsetHeight;
+    for (const name of [".kind", ".area"]) {
+      const part = card.querySelector(name);
+      if (!part || !part.hidden) continue;
+      show(part, true);
+      if (wide(card) || card.offsetHeight > before) show(part, false);
+    }
+  }
   /* The card stands where it does not cover what it speaks of. */
   function corner(card) {
     const handle = ikomek.maps?.get("ikomek-map-wall"),
@@ -214,14 +234,17 @@
       if (mine) followed.handle.home();
       root.followed = null;
     }
-    if (!handle?.go || root.followed || isFree(handle.map, incident)) return;
+    if (!handle?.go || root.followed || isFree(handle, incident)) return;
     root.followed = { wanted, handle };
     handle.go([incident.point[1], incident.point[0]], 0);
   };
-  function isFree(map, incident) {
+  /* A map of one district stays as it is while the symbol is in it whole: moved, it would cut the district. */
+  function isFree({ map, incidents }, incident) {
     const { x, y } = map.latLngToContainerPoint([incident.point[1], incident.point[0]]),
       size = map.getSize(),
-      free = (value, all) => value > all * FREE && value < all * (1 - FREE);
+      reach = ikomek.symbols.reach(incidents.options.size, { priority: incident.priority }),
+      edge = (all) => (map.getContainer().closest("[data-focus]").dataset.focus ? reach : all * FREE),
+      free = (value, all) => value > edge(all) && value < all - edge(all);
     return free(x, size.x) && free(y, size.y);
   }
 })();

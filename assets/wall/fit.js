@@ -16,10 +16,14 @@
   /* The lowest goes first. Panels that are not named here have 0. */
   const WORTH = { map: 4, district: 3, attention: 2, figures: 1 };
   const GROWS = { map: 5, hours: 9 };
+  /* Of a map that has its district's name over it. */
+  const NAMED_MAP = 2.4;
   const LEAST_ROWS = 2,
     GOOD_ROWS = { desk: 5, far: 2 },
     SHARE = { attention: 2 };
   const SHORTEN = 7;
+
+  const GROWN = [2.6, 2.2, 1.8, 1.5, 1.25];
 
   const lists = (panel) => panel.querySelector(":scope > .wall-panel-body > ol");
   const kindOf = (panel) => panel.dataset.kind;
@@ -107,7 +111,10 @@
       found = [];
     for (const form of FORMS) {
       dress(panel, form);
-      boxes.forEach((box) => show(box, true));
+      for (const box of boxes) {
+        box.style.gridColumn = "";
+        show(box, true);
+      }
       boxes.forEach((box) => show(box, !sticksOut(box)));
       const shown = boxes.filter((box) => !box.hidden),
         top = panel.getBoundingClientRect().top,
@@ -132,6 +139,11 @@
     dress(panel, measured.form);
     for (const box of panel.querySelectorAll(".wall-figure")) show(box, false);
     for (const [box, row] of measured.boxes) show(box, row < rows);
+    /* The last row is as wide as the others: its last box takes what is left. */
+    const shown = measured.boxes.filter(([, row]) => row < rows),
+      inRow = (n) => shown.filter(([, row]) => row === n).length,
+      left = inRow(0) - inRow(rows - 1);
+    if (left > 0) shown[shown.length - 1][0].style.gridColumn = `span ${left + 1}`;
   }
 
   /* ---- a column ---- */
@@ -139,7 +151,8 @@
      grows are their least. */
   function plan(panel, em) {
     const kind = kindOf(panel),
-      least = GROWS[kind];
+      named = kind === "map" && panel.parentElement.querySelector(":scope > .wall-panel-district"),
+      least = named ? NAMED_MAP : GROWS[kind];
     if (least) return { panel, kind, sizes: [least * em], least: 0, take() {} };
     if (kind === "figures") return planFigures(panel);
     const rows = rowsOf(panel);
@@ -257,6 +270,25 @@
       show(one.panel, kept.includes(one));
       if (kept.includes(one)) one.take(one.at);
     }
+    enlarge(
+      kept.filter(({ kind }) => kind === "figures").map(({ panel }) => panel),
+      room - total(kept, gap),
+    );
+  }
+  /* Ground that nothing needs goes to the figures: their values grow as long as every box stays whole. */
+  function enlarge(panels, spare) {
+    for (const panel of panels) panel.style.removeProperty("--grown");
+    const before = panels.map((panel) => panel.offsetHeight),
+      sum = (heights) => heights.reduce((all, height) => all + height, 0);
+    if (!panels.length || spare < 1) return;
+    for (const grown of GROWN) {
+      for (const panel of panels) panel.style.setProperty("--grown", grown);
+      const whole = panels.every((panel) =>
+        [...panel.querySelectorAll(".wall-figure:not([hidden])")].every((box) => !sticksOut(box)),
+      );
+      if (whole && sum(panels.map((panel) => panel.offsetHeight)) - sum(before) <= spare) return;
+    }
+    for (const panel of panels) panel.style.removeProperty("--grown");
   }
   function fitColumn(column, em) {
     const style = getComputedStyle(column),
@@ -277,7 +309,7 @@
   function fitLegend(root) {
     const legend = root.querySelector(".wall-legend");
     if (!legend) return;
-    show(legend, !legend.parentElement.classList.contains("bare"));
+    show(legend, !legend.parentElement.matches(".bare, .sparse"));
     show(
       legend,
       legend.offsetHeight > 0 &&

@@ -6,17 +6,36 @@
   const ikomek = window.ikomek,
     wall = ikomek.wall;
   const { at, word, put, make, fill, show } = wall;
-  const LARGEST = 3;
-  const flood = { all: [], readAt: 0, known: new Set() };
+  const LARGEST = 3,
+    STEP_S = 5,
+    SLACK_S = 4,
+    KEPT = 6;
+  /* `told`: the last moments heard of, the newest at the end; `all`: the floods in effect, `readAt`: their
+     moment, 0 before the first. */
+  const flood = { told: [], all: [], readAt: 0, known: new Set() };
   wall.flood = flood;
 
-  /* `told`: of the picture, {figures: {floods}, read_at}, or none. */
-  wall.takeFloods = function (told) {
-    if (!told?.figures) return;
-    Object.assign(flood, { all: told.figures.floods, readAt: told.read_at });
-    const fresh = flood.all.filter(({ kind }) => !flood.known.has(kind));
+  /* Screens of one wall ask at moments of their own. What the server tells as of a full moment counts, for
+     all of them, from the next full moment by which every one has asked. */
+  const effective = ({ moment }) =>
+    moment + STEP_S * Math.ceil((Number(wall.state.element.dataset.refresh) + SLACK_S) / STEP_S);
+  /* `answer`: of the picture, {figures: {moments}}, or none. */
+  wall.takeFloods = function (answer) {
+    if (!answer?.figures) return;
+    const heard = new Map([...flood.told, ...answer.figures.moments].map((one) => [one.moment, one]));
+    flood.told = [...heard.values()].sort((a, b) => a.moment - b.moment).slice(-KEPT);
+  };
+  /* `t`: the server's clock. Says whether other kinds are flooded than before. */
+  wall.settleFloods = function (t) {
+    const one = flood.told.filter((told) => effective(told) <= t).pop();
+    if (!one || one.moment === flood.readAt) return false;
+    Object.assign(flood, { all: one.floods, readAt: one.moment });
+    const fresh = flood.all.filter(({ kind }) => !flood.known.has(kind)),
+      before = flood.known;
     flood.known = new Set(flood.all.map(({ kind }) => kind));
     if (fresh.length) document.dispatchEvent(new CustomEvent("ikomek:flood", { detail: fresh[0] }));
+    if (flood.known.size || before.size) ikomek.maps.forEach(({ incidents }) => incidents.redraw());
+    return fresh.length > 0 || flood.known.size !== before.size;
   };
   const since = (one) => flood.readAt - one.minutes * 60;
   wall.isFlooded = (incident) =>

@@ -29,6 +29,8 @@
   const DESK = { height: 40, width: 70 };
   /* A map gets its labels and its bars from here up, letters. */
   const LABELLED = { width: 24, height: 14 };
+  /* A smaller one names districts alone, from here up. */
+  const NAMED = { width: 16, height: 9.5 };
 
   const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
   const set = (element, name, value) => {
@@ -95,13 +97,16 @@
       body.style.gridTemplateColumns = tracks.join(" ");
   }
 
-  /* A map too small for its labels has none: symbols on the plan. */
+  /* A map too small for all labels names its districts; a smaller one shows symbols on the plan. The map
+     of one district has its name over it. */
   function stages(root, em) {
     for (const stage of root.querySelectorAll(".wall-stage")) {
-      stage.classList.toggle(
-        "bare",
-        stage.clientWidth < LABELLED.width * em || stage.clientHeight < LABELLED.height * em,
-      );
+      const holds = ({ width, height }) =>
+        stage.clientWidth >= width * em && stage.clientHeight >= height * em;
+      const all = holds(LABELLED),
+        sparse = !all && holds(NAMED) && !stage.dataset.focus;
+      stage.classList.toggle("sparse", sparse);
+      stage.classList.toggle("bare", !all && !sparse);
     }
   }
 

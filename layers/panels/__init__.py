@@ -7,6 +7,7 @@
 * `inquiries`: panels about the day of 109: how it was answered, topics, channels, and any flow by the hour
 * `kinds`: the figures of the wall's panels, by kind
 * `requests`: what a panel of the wall asks for
+* `routes`: floods over HTTP, for a map that has no panels
 
 To add a kind of panel: `dashboard.wall.scenes.panels` says how.
 """

@@ -6,12 +6,15 @@ week; it is over when ten minutes have passed without such a window. The limit i
 binomial distribution with the mean and variance of the same hour's windows of ten minutes in the last
 twelve weeks (a Poisson where they do not vary more than by chance); a past flood among them counts as
 `CAPPED` times the median, or it would hide the next one. Without history `LEAST` alone.
+
+Floods are told as of full moments of the database's clock, `STEP_S` apart, each read once (`Moments`): two
+screens that ask at different times hear of the same floods.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from math import exp, lgamma, log
 from statistics import fmean, median, pvariance
 
@@ -24,16 +27,20 @@ WINDOW_MIN, QUIET_MIN, BACK_MIN, SHOWN_MIN = 10, 10, 120, 30
 WEEKS, SLOTS = 12, 6
 SHARE = 0.999
 CAPPED = 4
+STEP_S, KEPT = 5, 4
+HELD = 200
+
+MOMENT = f"select floor(extract(epoch from now()) / {STEP_S})::bigint * {STEP_S}"
 
 RECENT = f"""
-    select i.kind, floor(extract(epoch from now() - i.opened_at) / 60)::int as ago, count(*)::int as n
-        from incident i
-    where {{incidents}} and i.opened_at > now() - interval '{BACK_MIN} minutes' and i.opened_at <= now()
-        group by 1, 2"""
+    select i.kind, floor((%(at)s - extract(epoch from i.opened_at)) / 60)::int as ago, count(*)::int as n
+    from incident i
+    where {{incidents}} and i.opened_at > to_timestamp(%(at)s) - interval '{BACK_MIN} minutes'
+        and i.opened_at <= to_timestamp(%(at)s) group by 1, 2"""
 USUAL = f"""
     select i.kind, w.week, floor(extract(epoch from i.opened_at - w.begins) / {WINDOW_MIN * 60})::int as slot,
         count(*)::int as n
-    from (select week, now() - week * interval '7 days' - interval '30 minutes' as begins
+    from (select week, to_timestamp(%(at)s) - week * interval '7 days' - interval '30 minutes' as begins
         from generate_series(1, {WEEKS}) week) w
     join incident i on i.opened_at >= w.begins and i.opened_at < w.begins + interval '1 hour'
     where {{incidents}} group by 1, 2, 3"""
@@ -43,20 +50,43 @@ WHERE = """
            (count(*) filter (where i.status = 'open'))::int as waiting,
                (count(*) filter (where i.point_4326 is null))::int as nowhere
     from incident i left join district d on d.region = i.region and d.id = i.district_id
-    where {incidents} and i.kind = %(kind)s and i.opened_at > now() - make_interval(mins => %(minutes)s)
-        and i.opened_at <= now()
+    where {incidents} and i.kind = %(kind)s
+        and i.opened_at > to_timestamp(%(at)s) - make_interval(mins => %(minutes)s)
+        and i.opened_at <= to_timestamp(%(at)s)
     group by 1 order by n desc, name"""
 
 
-def floods(connection: Connection, request: PanelRequest) -> dict:
-    """{"floods": [{"kind", "count", "minutes": since it began, "usual": in ten minutes, "limit", "urgent",
-    "waiting": not yet taken up, "nowhere": without a point, "districts": [{"name", "n"}] most first, none
-    where it lies in none, "per_minute": 30 counts, the last minute at the end}]}, the greatest first; none
-    while it is calm."""
+class Moments:
+    """The floods of the last `KEPT` moments for each of who asks, so that who was late for one still hears
+    of it. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._held: dict[Hashable, tuple[dict, ...]] = {}
+
+    def read(self, who: Hashable, connection: Connection, request: PanelRequest) -> dict:
+        """{"moments": [{"moment": seconds since 1970, "floods": as `floods` tells them}]}, the newest at
+        the end."""
+        at = connection.exec_driver_sql(MOMENT).scalar_one()
+        known = self._held.get(who, ())
+        if not known or known[-1]["moment"] != at:
+            before = [told for told in known if at - KEPT * STEP_S < told["moment"] < at]
+            known = (*before, {"moment": at, "floods": floods(connection, request, at)})
+            if len(self._held) >= HELD:
+                self._held.clear()
+            self._held[who] = known
+        return {"moments": list(known)}
+
+
+def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]:
+    """As of `at`, seconds since 1970: [{"kind", "count", "minutes": since it began, "usual": in ten
+    minutes, "limit", "urgent", "waiting": not yet taken up, "nowhere": without a point, "districts":
+    [{"name", "n"}] most first, none where it lies in none, "per_minute": 30 counts, the last minute at the
+    end}], the greatest first; none while it is calm."""
     condition, scoped = request.incidents()
+    scoped = {**scoped, "at": at}
     by_kind = _per_minute(connection.exec_driver_sql(RECENT.format(incidents=condition), scoped))
     if not any(_window(counts, ago) > LEAST for counts in by_kind.values() for ago in range(QUIET_MIN)):
-        return {"floods": []}
+        return []
     usual = _windows(connection.exec_driver_sql(USUAL.format(incidents=condition), scoped))
     found = []
     for kind, counts in by_kind.items():
@@ -64,10 +94,10 @@ def floods(connection: Connection, request: PanelRequest) -> dict:
         minutes = began(counts, max(LEAST, limit))
         if minutes:
             found.append(
-                _told(connection, request, kind, counts, minutes)
+                _told(connection, request, kind, counts, minutes, at)
                 | {"usual": mean, "limit": max(LEAST, limit)}
             )
-    return {"floods": sorted(found, key=lambda flood: -flood["count"])}
+    return sorted(found, key=lambda flood: -flood["count"])
 
 
 def began(counts: Sequence[int], limit: float) -> int:
@@ -157,12 +187,13 @@ def _window(counts: Sequence[int], ago: int) -> int:
 
 
 def _told(
-    connection: Connection, request: PanelRequest, kind: str, counts: Sequence[int], minutes: int
+    connection: Connection, request: PanelRequest, kind: str, counts: Sequence[int], minutes: int, at: int
 ) -> dict:
     condition, scoped = request.incidents()
     rows = list(
         connection.exec_driver_sql(
-            WHERE.format(lang=request.lang, incidents=condition), {**scoped, "kind": kind, "minutes": minutes}
+            WHERE.format(lang=request.lang, incidents=condition),
+            {**scoped, "kind": kind, "minutes": minutes, "at": at},
         )
     )
     return {

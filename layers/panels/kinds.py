@@ -31,6 +31,9 @@ HELD = 200
 KEEP_S = 2.0
 """For how long a read serves everybody."""
 
+FLOODS = "floods"
+"""Asked like a panel, and read once for each moment (`layers.panels.floods.Moments`)."""
+
 Source = Callable[[Connection, PanelRequest], dict]
 
 SOURCES: Mapping[str, Source] = {
@@ -38,7 +41,6 @@ SOURCES: Mapping[str, Source] = {
     "attention": incidents.attention,
     "categories": incidents.categories,
     "district": incidents.district,
-    "floods": floods.floods,
     "topics": inquiries.topics,
     "channels": inquiries.channels,
     "hours": inquiries.hours,
@@ -73,13 +75,14 @@ class PanelDesk:
     def __init__(self, sources: Mapping[str, Source] = SOURCES, keep_s: float = KEEP_S) -> None:
         self.sources, self.keep_s = sources, keep_s
         self._held: dict[tuple, PanelReading] = {}
+        self._moments = floods.Moments()
         self._reading = threading.Lock()
 
     def ask(self, engine: Engine, asks: Mapping[str, Ask]) -> dict[str, dict]:
         """{name: {"read_at", "figures"}} of every question. Raises `InvalidInput` for an unknown language,
         `Unavailable` when the database does not answer."""
         for kind, request in asks.values():
-            if kind not in self.sources or request.lang not in request.city.languages:
+            if kind not in (FLOODS, *self.sources) or request.lang not in request.city.languages:
                 raise InvalidInput("request.language", language=request.lang)
         if not self._reading.acquire(timeout=WAIT_S):
             raise Unavailable("database.slow")
@@ -110,6 +113,8 @@ class PanelDesk:
         kind, request = ask
         try:
             with connection.begin_nested():
+                if kind == FLOODS:
+                    return self._moments.read((connection.engine.url, request), connection, request)
                 return self.sources[kind](connection, request)
         except SQLAlchemyError:
             if connection.invalidated:

@@ -115,5 +115,5 @@ def drawn(page: Page) -> int:
 
 def wait_drawn(page: Page, count: int) -> None:
     page.wait_for_function(
-        f"() => document.querySelector('canvas.ikomek-incidents').dataset.drawn === '{count}'", timeout=5000
+        f"() => document.querySelector('canvas.ikomek-incidents').dataset.drawn === '{count}'", timeout=60_000
     )

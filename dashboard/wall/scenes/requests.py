@@ -7,11 +7,11 @@ from dataclasses import MISSING, fields
 from dashboard.wall.scenes import Scene
 from dashboard.wall.scenes.panels import Panel
 from geo.settings import City
-from layers.panels.kinds import SOURCES, Ask
+from layers.panels.kinds import FLOODS, SOURCES, Ask
 from layers.panels.requests import PanelRequest
 from layers.scope import Scope
 
-CARD, FLOODS = "card", "floods"
+CARD = "card"
 OPTIONS = {option.name for option in fields(PanelRequest) if option.default is not MISSING}
 """Keys of a panel that its figures are asked with; the others are for its drawing."""
 
@@ -27,7 +27,7 @@ def asks_of(scene: Scene, city: City, scope: Scope, lang: str) -> dict[str, Ask]
     }
     return {
         CARD: ("attention", PanelRequest(city, scope, lang)),
-        FLOODS: ("floods", PanelRequest(city, scope, lang)),
+        FLOODS: (FLOODS, PanelRequest(city, scope, lang)),
         **asks,
     }
 

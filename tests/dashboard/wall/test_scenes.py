@@ -57,7 +57,7 @@ def test_every_kind_has_checks_a_drawing_and_where_it_asks_a_source() -> None:
     )
     assert all(f"wall.panels.{kind} = {{" in drawn for kind in PANELS)
     assert {option.rstrip("?") for options in PANELS.values() for option in options} == set(CHECKS)
-    assert set(SOURCES) == set(PANELS) - {"map", "flood"} | {"floods"}
+    assert set(SOURCES) == set(PANELS) - {"map", "flood"}
 
 
 @pytest.mark.parametrize(

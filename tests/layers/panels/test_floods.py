@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from geo.settings import Settings
 from layers.panels import floods
-from layers.panels.kinds import PanelDesk
+from layers.panels.kinds import FLOODS, PanelDesk
 from layers.panels.requests import PanelRequest
 from layers.scope import Scope
 
@@ -45,9 +45,12 @@ def city(owner: Engine) -> Engine:
 
 
 def read(reader: Engine, settings: Settings, scope: Scope = Scope()) -> list[dict]:
-    return PanelDesk(keep_s=0).ask(reader, {"0": ("floods", PanelRequest(settings.city, scope, "ru"))})["0"][
-        "figures"
-    ]["floods"]
+    return moments(PanelDesk(keep_s=0), reader, settings, scope)[-1]["floods"]
+
+
+def moments(desk: PanelDesk, reader: Engine, settings: Settings, scope: Scope = Scope()) -> list[dict]:
+    request = {"0": (FLOODS, PanelRequest(settings.city, scope, "ru"))}
+    return desk.ask(reader, request)["0"]["figures"]["moments"]
 
 
 def test_a_burst_of_2000_is_one_flood_whose_parts_add_up(
@@ -96,6 +99,25 @@ def test_it_is_over_ten_minutes_after_its_last_window(
             )
         )
     assert read(reader, settings) == []
+
+
+def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
+    owner: Engine, reader: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes within a moment that was told already waits for the next one: who asks later hears of
+    the same floods as who asked first."""
+    with reader.connect() as connection:
+        now = connection.exec_driver_sql(floods.MOMENT).scalar_one()
+    desk, told = PanelDesk(keep_s=0), []
+    for moment, more in ((now, 0), (now, 40), (now + floods.STEP_S, 0), (now + 30, 0)):
+        if more:
+            come(owner, "police", more, 300, 240, "burst")
+        monkeypatch.setattr(floods, "MOMENT", f"select {moment}::bigint")
+        told.append(moments(desk, reader, settings))
+    first, again, later, last = told
+    assert now % floods.STEP_S == 0 and first == again == [{"moment": now, "floods": []}]
+    assert later[0] == first[0] and [flood["count"] for flood in later[1]["floods"]] == [40]
+    assert [one["moment"] for one in last] == [now + 30], "what is long past is let go"
 
 
 def test_without_history_the_number_alone_decides(owner: Engine, reader: Engine, settings: Settings) -> None:

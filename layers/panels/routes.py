@@ -1,0 +1,24 @@
+"""Floods over HTTP, for a map that has no panels."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from layers.executors import FIGURES
+from layers.panels.kinds import FLOODS, PanelDesk
+from layers.panels.requests import PanelRequest
+from layers.scope import Scope
+
+router = APIRouter()
+DESK = PanelDesk()
+
+
+@router.get("/layers/floods.json")
+async def floods(request: Request) -> JSONResponse:
+    """{"moments": as `layers.panels.floods.Moments` tells them}, of what the caller may see."""
+    servers = request.app.state.servers
+    city = servers.settings.city
+    asked = PanelRequest(city, Scope.of(request.state.principal), city.languages[0])
+    told = await servers.executors.run(FIGURES, DESK.ask, servers.engine, {FLOODS: (FLOODS, asked)})
+    return JSONResponse(told[FLOODS]["figures"], headers={"Cache-Control": "private, no-store"})
