@@ -16,7 +16,8 @@
   /* The lowest goes first. Panels that are not named here have 0. */
   const WORTH = { map: 4, district: 3, attention: 2, figures: 1 };
   const GROWS = { map: 5, hours: 9 };
-  /* Of a map that has its district's name over it. */
+  /* Of a map that has its district's name over it, where there is one strip: three maps without names say
+     nothing. */
   const NAMED_MAP = 2.4;
   const LEAST_ROWS = 2,
     GOOD_ROWS = { desk: 5, far: 2 },
@@ -107,6 +108,7 @@
   }
   /* For each form: the height of its first n rows of boxes, and which box stands in which row. */
   function measureFigures(panel) {
+    panel.style.removeProperty("--grown");
     const boxes = [...panel.querySelectorAll(".wall-figure")],
       found = [];
     for (const form of FORMS) {
@@ -152,7 +154,7 @@
   function plan(panel, em) {
     const kind = kindOf(panel),
       named = kind === "map" && panel.parentElement.querySelector(":scope > .wall-panel-district"),
-      least = named ? NAMED_MAP : GROWS[kind];
+      least = named && panel.closest(".wall-strip") ? NAMED_MAP : GROWS[kind];
     if (least) return { panel, kind, sizes: [least * em], least: 0, take() {} };
     if (kind === "figures") return planFigures(panel);
     const rows = rowsOf(panel);
@@ -277,7 +279,6 @@
   }
   /* Ground that nothing needs goes to the figures: their values grow as long as every box stays whole. */
   function enlarge(panels, spare) {
-    for (const panel of panels) panel.style.removeProperty("--grown");
     const before = panels.map((panel) => panel.offsetHeight),
       sum = (heights) => heights.reduce((all, height) => all + height, 0);
     if (!panels.length || spare < 1) return;
