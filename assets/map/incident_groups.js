@@ -6,6 +6,7 @@
   const GAP = 1.12,
     WIDER = 1.25,
     FAR = 1e5,
+    REACH = 0.66,
     ROUNDS = 24,
     STEP = 0.25,
     TURNS = 16,
@@ -109,7 +110,7 @@
   }
   /* A group's marks reach beyond its square: the ring, and the square behind. */
   function over(box, { x, y, n }, base) {
-    const half = (sideOf(n, base) / 2) * GAP;
+    const half = sideOf(n, base) * REACH;
     return x + half > box.minX && x - half < box.maxX && y + half > box.minY && y - half < box.maxY;
   }
 

@@ -174,6 +174,8 @@
     const over = root.classList.contains("wall-desk") && inMap;
     card.className = `wall-card ${red ? "critical" : "problem"}${over ? " over" : ""}`;
     reset(card);
+    /* Below the sign of a flood. */
+    card.style.marginTop = over ? `${at("wall-flood")?.offsetHeight || 0}px` : "";
     const height = room(root, card, layout),
       left = steps(card);
     for (;;) {

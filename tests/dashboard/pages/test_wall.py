@@ -98,6 +98,32 @@ def test_a_critical_incident_takes_a_card_and_gives_it_back(room: Room, browser_
     )
 
 
+def test_a_flood_counts_from_a_moment_that_all_screens_share_and_the_card_leaves_its_sign_free(
+    room: Room, browser_page: Page
+) -> None:
+    """Each screen hears of a flood at its own refresh, every 4 s: it counts from 10 s after its moment, by
+    the server's clock."""
+    for number in range(15):
+        room.incident(number, kind="police", age=timedelta(seconds=30 + number))
+    room.incident(77, kind="emergency", priority=2, title="Пожар в жилом доме")
+    room.show(browser_page)
+    browser_page.wait_for_selector("#wall-flood .head >> text=15", timeout=WAIT_MS)
+    browser_page.wait_for_function(
+        """() => {
+            const [card, sign] = ['wall-card', 'wall-flood'].map((id) => document.getElementById(id).getBoundingClientRect());
+            return card.height && sign.height && card.top >= sign.bottom;
+        }""",  # noqa: E501
+        timeout=WAIT_MS,
+    )
+    counted = browser_page.evaluate("""() => {
+        const { flood, takeFloods, settleFloods } = ikomek.wall, from = flood.readAt + 1000;
+        takeFloods({ figures: { moments: [{ moment: from, floods: [] }] } });
+        const heard = flood.known.size;
+        return [settleFloods(from + 9.9), flood.known.size === heard, settleFloods(from + 10), flood.known.size, flood.readAt - from];
+    }""")  # noqa: E501
+    assert counted == [False, True, True, 0, 0]
+
+
 def test_the_list_holds_what_presses_with_its_deadline(room: Room, browser_page: Page) -> None:
     room.incident(1, kind="service", title="Просрочен", due=-timedelta(minutes=70), age=timedelta(hours=30))
     room.incident(2, kind="service", title="Истекает", due=timedelta(minutes=19), age=timedelta(hours=23))
