@@ -86,7 +86,7 @@
 
   /* Esc closes the list, then goes back to where the first group was opened. Says whether it did. */
   function back(map) {
-    if (map._popup && map._popup.isOpen()) map.closePopup();
+    if (map._popup?.isOpen()) map.closePopup();
     else if (before) {
       map.setView(before.centre, before.zoom);
       before = null;

@@ -193,7 +193,7 @@
     const before = card.offsetHeight;
     for (const name of [".kind", ".area"]) {
       const part = card.querySelector(name);
-      if (!part || !part.hidden) continue;
+      if (!part?.hidden) continue;
       show(part, true);
       if (wide(card) || card.offsetHeight > before) show(part, false);
     }

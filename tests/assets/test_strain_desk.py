@@ -24,6 +24,14 @@ POINTS_DRAWN = (
     "[...Object.values(window.ikomek.maps.get('ikomek-map-duty').map._layers)].find((layer) => "
     "layer.options.source)?.options.source.size"
 )
+NOTE_IS_FREE = """() => {
+    const note = document.querySelector('.duty-map .map-unknown').getBoundingClientRect();
+    const others = [...document.querySelectorAll('.duty-map-foot > *, #duty-searching, #duty-wall')]
+        .filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect());
+    return note.height > 0 && others.length >= 2 && others.every((one) => one.right <= note.left || one.left >=
+        note.right || one.bottom <= note.top || one.top >= note.bottom);
+}"""
+"""What the map does not know is covered by none of the parts that stand over it."""
 DENSITY = "() => Boolean(window.ikomek.maps.get('ikomek-map-duty').density._map)"
 
 
@@ -62,8 +70,11 @@ def test_points_that_are_refused_leave_no_silent_map_and_come_by_themselves(
     expect(desk.locator(".duty-map .map-unknown")).to_have_text(
         "The points of the list were not received: the map is incomplete"
     )
+    for width, height in ((1920, 1080), (390, 844)):
+        desk.set_viewport_size({"width": width, "height": height})
+        desk.wait_for_function(NOTE_IS_FREE, timeout=30_000)
     points.open()
-    desk.wait_for_function(f"() => ({POINTS_DRAWN})() > 0", timeout=8000)
+    desk.wait_for_function(f"() => ({POINTS_DRAWN})() > 0", timeout=30_000)
     expect(desk.locator(".duty-map .map-unknown")).to_have_count(0)
 
 
