@@ -28,8 +28,9 @@ NOTE_IS_FREE = """() => {
     const note = document.querySelector('.duty-map .map-unknown').getBoundingClientRect();
     const others = [...document.querySelectorAll('.duty-map-foot > *, #duty-searching, #duty-wall')]
         .filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect());
-    return note.height > 0 && others.length >= 2 && others.every((one) => one.right <= note.left || one.left >=
-        note.right || one.bottom <= note.top || one.top >= note.bottom);
+    const apart = (one) => one.right <= note.left || one.left >= note.right || one.bottom <= note.top ||
+        one.top >= note.bottom;
+    return note.height > 0 && others.length >= 2 && others.every(apart);
 }"""
 """What the map does not know is covered by none of the parts that stand over it."""
 DENSITY = "() => Boolean(window.ikomek.maps.get('ikomek-map-duty').density._map)"
