@@ -224,7 +224,7 @@
   }
 
   function chosenPoint() {
-    const row = chosen != null && document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
+    const row = chosen == null ? null : document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
     const live = ikomek.live.incidents.get(chosen);
     if (live) return live.point;
     return row?.dataset.point ? row.dataset.point.split(",").map(Number) : null;

@@ -58,7 +58,7 @@
       head = element.appendChild(document.createElement("h3")),
       all = element.appendChild(document.createElement("ol"));
     element.className = "duty-group";
-    head.textContent = ikomek.word("duty.group", { n: ikomek.number(rows.length) });
+    head.textContent = ikomek.word("duty.group", { n: rows.length });
     for (const incident of rows.slice(0, LISTED)) {
       const button = all
           .appendChild(document.createElement("li"))
@@ -73,7 +73,7 @@
     }
     if (rows.length > LISTED) {
       const more = element.appendChild(document.createElement("p"));
-      more.textContent = ikomek.word("wall.more", { n: ikomek.number(rows.length - LISTED) });
+      more.textContent = ikomek.word("wall.more", { n: rows.length - LISTED });
     }
     const popup = window.L.popup({ maxHeight: map.getSize().y * 0.6, closeOnEscapeKey: false });
     popup.setLatLng(place).setContent(element).openOn(map);

@@ -296,4 +296,5 @@ def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(
             ] == [204, 400]
         room.engine.dispose()
     finally:
+        browser_page.goto("about:blank")  # or what the page asks of a closed server is told as an error
         server.close()
