@@ -19,6 +19,6 @@ async def floods(request: Request) -> JSONResponse:
     """{"moments": as `layers.panels.floods.Moments` tells them}, of what the caller may see."""
     servers = request.app.state.servers
     city = servers.settings.city
-    asked = PanelRequest(city, Scope.of(request.state.principal), city.languages[0])
-    told = await servers.executors.run(FIGURES, DESK.ask, servers.engine, {FLOODS: (FLOODS, asked)})
+    panel = PanelRequest(city, Scope.of(request.state.principal), city.languages[0])
+    told = await servers.executors.run(FIGURES, DESK.ask, servers.engine, {FLOODS: (FLOODS, panel)})
     return JSONResponse(told[FLOODS]["figures"], headers={"Cache-Control": "private, no-store"})

@@ -172,7 +172,7 @@ def test_what_counts_a_quiet_feed_dims_and_says_its_age_in_lists_too(room: Room,
     assert browser_page.locator(".wall-panel.old, .wall-attention li.old, .wall-panel-failed").count() == 0
     room.feed("inquiries", 600)
     browser_page.wait_for_selector("[data-kind=topics].old .wall-panel-failed >> text=на ", timeout=WAIT_MS)
-    assert browser_page.inner_text("[data-kind=attention] .wall-panel-count").startswith("на ")
+    assert browser_page.inner_text("[data-kind=attention] .wall-panel-count").startswith("данные на ")
     assert browser_page.locator(".wall-attention li.old .what").all_inner_texts() == ["Нет воды"]
     assert browser_page.locator(".wall-attention li:not(.old) .what").all_inner_texts() == ["Драка"]
     old = browser_page.locator(".wall-figure.old").evaluate_all(
@@ -208,7 +208,7 @@ def test_a_lost_connection_is_said_and_what_was_missed_arrives(room: Room, brows
     room.show(page)
     room.server.stop()
     page.wait_for_function(
-        "() => document.querySelector('#wall-lost').textContent.startsWith('Связь с сервером потеряна')",
+        "() => document.querySelector('#wall-lost').textContent.startsWith('Нет связи с сервером')",
         timeout=WAIT_MS,
     )
     assert drawn(page) == 1
@@ -224,7 +224,7 @@ def test_figures_that_cannot_be_read_dim_and_say_since_when(room: Room, browser_
     room.show(browser_page)
     room.write("alter table inquiry rename to inquiry_away")
     browser_page.wait_for_selector(".wall-panel-figures.old", timeout=WAIT_MS)
-    assert browser_page.inner_text("[data-figure=police] .wall-figure-note").startswith("на ")
+    assert browser_page.inner_text("[data-figure=police] .wall-figure-note").startswith("данные на ")
     room.write("alter table inquiry_away rename to inquiry")
     browser_page.wait_for_selector(".wall-panel-figures:not(.old)", timeout=WAIT_MS)
 
