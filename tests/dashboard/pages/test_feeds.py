@@ -328,7 +328,7 @@ def test_a_run_that_has_no_source_says_so(page: Page, shared_server: Server, web
             assert refused.value.code == code
     engine.dispose()
     page.goto(shared_server.url + "/feeds?feed=offences")
-    expect(page.locator(".feeds-source").first).to_have_text("pushed")
+    expect(page.locator(".feeds-source").first).to_have_text("pushed by a program")
     expect(page.locator(".feeds-source").nth(1)).to_have_text("made by the demo city")
     expect(page.locator(".feeds-run-item .button")).to_have_count(1)
     page.click(".feeds-run-item .button")
