@@ -275,7 +275,8 @@
         const known = new Set(members),
           others = all.filter((spot) => !known.has(spot)),
           taken = this._taken(others),
-          key = `${Math.floor(now / GROUPED_S)}|${this._map.getZoom()}|${taken.map(({ minX, minY }) => `${Math.round(minX)},${Math.round(minY)}`)}`;
+          places = taken.map(({ minX, minY }) => [minX, minY].map(Math.round)),
+          key = `${Math.floor(now / GROUPED_S)}|${this._map.getZoom()}|${places}`;
         if (!this._groups.length || key !== this._groupedAt) {
           this._groups = this._group(members, taken);
           this._grouped = new Set(this._groups.flatMap(({ ids }) => ids));
