@@ -263,7 +263,7 @@
               "p",
               { class: "studio-shared" },
               node("span", {
-                text: `${ikomek.numbered(own.number)}, ${words[`entrance_${ikomek.language === "kk" ? "kk" : "ru"}`] || word("studio.station.one_door")}`,
+                text: `${ikomek.numbered(own.number)}, ${door(words)}`,
               }),
               node("b", { text: number(own.voters) }),
             ),
