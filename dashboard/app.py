@@ -141,11 +141,11 @@ def show_error(error: Exception) -> None:
     had."""
     if isinstance(error, IkomekError):
         log.warning("refused in a callback: %s", error)
-        said = error_words(error)
+        message = error_words(error)
     else:
         log.error("failed in a callback", exc_info=error)
-        said = word("error.request.failed")
-    set_props("shell-notice", {"children": said})
+        message = word("error.request.failed")
+    set_props("shell-notice", {"children": message})
 
 
 def _open_to(context: RequestContext, page: Page, variables: dict[str, str]) -> bool:

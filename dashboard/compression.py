@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.request_context import current
 from geo.errors import Unavailable
-from layers.executors import PACKING
+from layers.executors import COMPRESSION
 
 KEPT_PATHS = ("/assets/", "/_dash-component-suites/", "/words/")
 KEPT = 400
@@ -35,7 +35,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 """Of an asset whose address carries the moment of its last change (`?m=`)."""
 
 
-class Packing:
+class CompressionMiddleware:
     """Keeps the newest `KEPT` packed bodies of what never changes under its address and entity tag."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -52,7 +52,7 @@ class Packing:
         """`key` none = not kept. Raises `Unavailable` where too much is being packed."""
         packed = self._kept.get(key) if key else None
         if packed is None:
-            packed = await current().run(PACKING, partial(gzip.compress, body, 9 if key else 5, mtime=0))
+            packed = await current().run(COMPRESSION, partial(gzip.compress, body, 9 if key else 5, mtime=0))
             if key:
                 self._kept[key] = packed
                 while len(self._kept) > KEPT:
@@ -63,7 +63,7 @@ class Packing:
 class _Packed:
     """`send` that holds an answer worth packing until it is whole."""
 
-    def __init__(self, packing: Packing, scope: Scope, send: Send) -> None:
+    def __init__(self, packing: CompressionMiddleware, scope: Scope, send: Send) -> None:
         self.packing, self.scope, self.send = packing, scope, send
         self.start: Message | None = None
         self.body = bytearray()
@@ -71,7 +71,7 @@ class _Packed:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._mark(message)
-            if _worth_packing(message):
+            if _worth_compressing(message):
                 self.start = message
                 return
         if message["type"] != "http.response.body" or self.start is None:
@@ -113,7 +113,7 @@ class _Packed:
         )
 
 
-def _worth_packing(start: Message) -> bool:
+def _worth_compressing(start: Message) -> bool:
     headers = Headers(raw=start["headers"])
     length = headers.get("content-length", "")
     return (

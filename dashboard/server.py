@@ -23,7 +23,7 @@ from dashboard.api import building_tags, exports, health, ingest
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
-from dashboard.compression import Packing
+from dashboard.compression import CompressionMiddleware
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
 from dashboard.security import sign_in
@@ -93,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics()
     app.add_middleware(DashErrors)  # first, so that it stands inside Dash's own
     app.state.dash, permissions = create_dash(app)
-    app.add_middleware(Packing)
+    app.add_middleware(CompressionMiddleware)
     app.add_middleware(
         SecurityMiddleware,
         rules=(*RULES, *page_rules(pages.PAGES)),
@@ -131,8 +131,8 @@ async def first_page() -> Response:
         return RedirectResponse(f"/wall/{context.principal.scene}", 303)
     path, _ = next(iter(sections(context, pages.PAGES)), (None, None))
     if path is None:  # said here: Dash turns an error raised at `/` into a 500
-        said = words.error_words(Forbidden("door.forbidden", permission="page"))
-        return HTMLResponse(plain_page.message(said, context.language), 403)
+        message = words.error_words(Forbidden("door.forbidden", permission="page"))
+        return HTMLResponse(plain_page.message(message, context.language), 403)
     return RedirectResponse(path, 303)
 
 

@@ -33,7 +33,10 @@ def frame(pages: Sequence[Page]) -> html.Div:
             html.A(word("shell.skip"), href="#page", className="shell-skip"),
             *([_header(context, pages)] if with_header else []),
             html.Div(
-                id="shell-banners", className="shell-banners", role="status", **{"data-told": _told(context)}
+                id="shell-banners",
+                className="shell-banners",
+                role="status",
+                **{"data-told": _banner_state(context)},
             ),
             html.Main(
                 html.P(word("shell.loading"), className="shell-wait"),
@@ -114,7 +117,7 @@ def sections(context: RequestContext, pages: Iterable[Page]) -> list[tuple[str, 
     ]
 
 
-def _told(context: RequestContext | None) -> str:
+def _banner_state(context: RequestContext | None) -> str:
     """The mode and whether this is demo data, so that the banners stand before the live feed speaks."""
     return json.dumps(modes.read_mode(context.web)) if context else "null"
 

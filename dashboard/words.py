@@ -121,8 +121,8 @@ def code_words(code: str, parameters: Mapping[str, Any] | None, lang: str | None
 
 def write_number(value: float, digits: int, lang: str) -> str:
     """1711 -> "1 711", 2.44 with one digit -> "2,4" (in English "1,711" and "2.4")."""
-    said = f"{value:,.{digits}f}"
-    return said if lang == "en" else said.replace(",", THIN_SPACE).replace(".", ",")
+    written = f"{value:,.{digits}f}"
+    return written if lang == "en" else written.replace(",", THIN_SPACE).replace(".", ",")
 
 
 def early_words() -> dict[str, dict[str, str]]:

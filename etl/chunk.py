@@ -76,7 +76,7 @@ class Chunk:
     geometry: str | None = None
     crs: str | None = None
     broken: list[Broken] = field(default_factory=list)
-    told: Mapping[str, int] = field(default_factory=dict)
+    by_reader: Mapping[str, int] = field(default_factory=dict)
     """What the reader did with rows of its own accord, by code, as in `geo.intake.runs.Run.mended`."""
     loose: bool = False
     """The columns are those that these rows happen to have: one that is missing is blank, not an error."""

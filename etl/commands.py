@@ -19,7 +19,7 @@ from etl import readers, sources
 from etl.columns import print_columns
 from etl.declarations import keys
 from etl.declarations.files import load_feeds
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.preview import geocoding, inference, trial
 from etl.registry import Feed, find
 from etl.runs import engine, watch
@@ -72,11 +72,11 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def how_many(said: str) -> int:
+def how_many(text: str) -> int:
     """A count of rows to show; what is none is wrong usage."""
-    if not (said.isascii() and said.isdigit() and len(said) <= 9):
-        raise argparse.ArgumentTypeError(said)
-    return int(said)
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise argparse.ArgumentTypeError(text)
+    return int(text)
 
 
 def show_feeds(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
@@ -102,7 +102,7 @@ def show_keys(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namesp
 def try_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     """Read and clean a file, write nothing into the tables, and show what would become of it; a noun in
     place of a feed proposes a declaration."""
-    proposed = args.feed in NOUNS and all(feed.key != args.feed for feed in feeds)
+    proposed = args.feed in ENTITIES and all(feed.key != args.feed for feed in feeds)
     feed = trial.of_noun(args.feed, settings.city, args.file) if proposed else find(feeds, args.feed)
     database = connect_engine(settings, "reader", pool_size=1)
     try:
@@ -114,7 +114,7 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespa
             )
             tried = trial.Trial(feed, settings.city, connection)
             if proposed:
-                print(inference.declaration(feed, NOUNS[feed.noun]), end="\n\n")
+                print(inference.declaration(feed, ENTITIES[feed.noun]), end="\n\n")
             tried.read(args.file)
             tried.show()
             tried.draw(args.picture or settings.data / "try" / f"{feed.key}.html", args.file)
@@ -125,7 +125,9 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespa
 def is_whole(feed: Feed) -> bool:
     """Whether a proposal has all fields that must be: else its rows cannot be tried."""
     given = {*feed.fields, *feed.constants, *(("source_id",) if feed.content_id else ())}
-    return not feed.fields or all(field.name in given for field in NOUNS[feed.noun].fields if field.required)
+    return not feed.fields or all(
+        field.name in given for field in ENTITIES[feed.noun].fields if field.required
+    )
 
 
 def run_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> int:

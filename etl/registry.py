@@ -8,7 +8,7 @@ To add one that ships:
 3. `tests/etl/runs/test_NAME.py`: what becomes of a row of it
 4. if a wall shall say its age, `dashboard/wall/scenes/SCENE.toml`: its key in `feeds`
 
-A feed says what its rows become (`noun`, a key of `etl.entities.registry.NOUNS`) and how to read them; the
+A feed says what its rows become (`noun`, a key of `etl.entities.registry.ENTITIES`) and how to read them; the
 machine is in `etl.runs.engine`. A shipped feed reads columns that are named as the noun's fields; `fields`
 names others.
 """
@@ -32,7 +32,7 @@ class Feed:
 
     key: str
     noun: str
-    """What its rows become: a key of `etl.entities.registry.NOUNS`."""
+    """What its rows become: a key of `etl.entities.registry.ENTITIES`."""
     interval_s: int | None = None
     """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it.
     None: it comes when it comes (a push, a run by hand), and is never late."""

@@ -32,10 +32,10 @@ class Discreet(logging.Formatter):
     out of any line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = logging.makeLogRecord(record.__dict__ | {"args": _args(record.args), "exc_text": None})
+        line = logging.makeLogRecord(record.__dict__ | {"args": _args(record.args), "exc_text": None})
         if isinstance(record.msg, BaseException):
-            said.msg = describe(record.msg)
-        return SECRET.sub(r"\1…", super().format(said))
+            line.msg = describe(record.msg)
+        return SECRET.sub(r"\1…", super().format(line))
 
     def formatException(
         self,

@@ -82,7 +82,7 @@ def hold_scene(engine: Engine, region: str, show: str, scene: str, who: str) -> 
                 ends_at = excluded.ends_at"""),
             {"region": region, "show": show, "scene": scene, "who": who, "minutes": HOLD_MIN},
         )
-        _tell(connection, region, who, "wall.held", show=show, scene=scene)
+        _announce(connection, region, who, "wall.held", show=show, scene=scene)
 
 
 def release_scene(engine: Engine, region: str, show: str, who: str) -> None:
@@ -95,7 +95,7 @@ def release_scene(engine: Engine, region: str, show: str, who: str) -> None:
         )
         if not freed.rowcount:
             raise NotFound("wall.not_held", show=show)
-        _tell(connection, region, who, "wall.released", show=show)
+        _announce(connection, region, who, "wall.released", show=show)
 
 
 def hold_incident(engine: Engine, region: str, who: str) -> int:
@@ -120,7 +120,7 @@ def silence(engine: Engine, region: str, who: str, on: bool) -> None:
                 then clock_timestamp() + make_interval(mins => :minutes) end where region = :region"""),
             {"region": region, "on": on, "minutes": HOLD_MIN},
         )
-        _tell(connection, region, who, "wall.silenced" if on else "wall.sounding")
+        _announce(connection, region, who, "wall.silenced" if on else "wall.sounding")
 
 
 def set_turn(engine: Engine, region: str, seconds: int, who: str) -> None:
@@ -155,7 +155,7 @@ def _end_turn(engine: Engine, region: str, who: str, minutes: int, what: str) ->
         )
         if incident is None:
             raise NotFound("wall.no_turn")
-        _tell(connection, region, who, what, incident=incident)
+        _announce(connection, region, who, what, incident=incident)
         return incident
 
 
@@ -163,7 +163,7 @@ def _lock(connection: Connection, region: str) -> None:
     connection.execute(text("select wall_lock(:region)"), {"region": region})
 
 
-def _tell(connection: Connection, region: str, who: str, what: str, **parameters: object) -> None:
+def _announce(connection: Connection, region: str, who: str, what: str, **parameters: object) -> None:
     """Log it, then announce: the lock is held for as short a time as can be."""
     record_audit(connection, who, what, **parameters)
     connection.execute(text("select wall_tell(:region)"), {"region": region})

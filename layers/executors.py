@@ -53,9 +53,9 @@ EXPORTS = Work("exports", 2, 2, 620.0)
 STUDIO = Work("studio", 4, 40, 120.0)
 """Edits of plans and geo-tags wait for each other's locks."""
 PUSHES = Work("pushes", 2, 60)
-PACKING = Work("packing", 1, 60)
+COMPRESSION = Work("packing", 1, 60)
 
-EVERY = (SIGN_IN, HEALTH, PAGES, CARDS, FIGURES, LISTS, EXPORTS, STUDIO, PUSHES, PACKING)
+EVERY = (SIGN_IN, HEALTH, PAGES, CARDS, FIGURES, LISTS, EXPORTS, STUDIO, PUSHES, COMPRESSION)
 
 Answer = TypeVar("Answer")
 

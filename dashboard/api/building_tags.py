@@ -117,11 +117,11 @@ def _made(made: new_addresses.Made) -> dict:
 def consequences(moved: Sequence[dict], kept: Sequence[dict]) -> list[str]:
     """What a tag's move did to the plans: where the building votes now, and where it stayed though it lies
     elsewhere."""
-    said = [
+    sentences = [
         word(f"buildings.said.{_kind(move)}", plan=move["name"], before=move["from"], after=move["to"])
         for move in moved
     ]
-    return said + [_stayed(stay) for stay in kept]
+    return sentences + [_stayed(stay) for stay in kept]
 
 
 def loaded(report: tag_import.TagImport) -> dict:

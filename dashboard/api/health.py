@@ -32,7 +32,7 @@ async def readyz(request: Request) -> JSONResponse:
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
     state = request.app.state
-    said = await state.servers.executors.run(
+    text = await state.servers.executors.run(
         HEALTH, state.metrics.scrape, state.servers, len(state.hub.clients)
     )
-    return Response(said, media_type=CONTENT_TYPE_LATEST)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -85,10 +85,10 @@ def save(settings: Settings, file: Path, recipient: str | None = None, verify: b
             verify_restore(settings, whole, moment.rows)
         megabytes = whole.stat().st_size / 1e6
         backup.place(encryption.seal(whole, recipient) if recipient else whole, file)
-    said = "command.backup.done" if verify else "command.backup.unverified"
+    message = "command.backup.done" if verify else "command.backup.unverified"
     print(
         word(
-            said,
+            message,
             file=file,
             megabytes=f"{megabytes:.1f}",
             rows=sum(manifest["rows"].values()),

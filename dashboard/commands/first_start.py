@@ -68,16 +68,18 @@ class Meter:
 
     def __init__(self) -> None:
         self.begun = time.monotonic()
-        self.said = 0.0
+        self.printed = 0.0
         self.what = ""
 
     def __call__(self, what: str, done: int = 0, of: int = 0) -> None:
         now = time.monotonic()
         if not (
-            what != self.what or done >= of or now - self.said > (0.2 if sys.stdout.isatty() else SAY_EVERY_S)
+            what != self.what
+            or done >= of
+            or now - self.printed > (0.2 if sys.stdout.isatty() else SAY_EVERY_S)
         ):
             return
-        self.what, self.said = what, now
+        self.what, self.printed = what, now
         share = f" {100 * done / of:.0f} %" if of else ""
         line = word("command.demo_progress", what=what, share=share, seconds=f"{now - self.begun:.0f}")
         print(

@@ -216,22 +216,28 @@ def load_list(
     """A list "building -> precinct": into a draft by hand, or as a new draft whose borders follow it."""
     body = args.file.read_bytes()
     if args.plan is not None:
-        moved, told = assignment_lists.assign_list(connection, settings.city, args.plan, body, args.who)
+        moved, answer = assignment_lists.assign_list(connection, settings.city, args.plan, body, args.who)
         print(
             word(
                 "command.precincts.assigned",
                 plan=args.plan,
-                read=told.read,
+                read=answer.read,
                 moved=moved,
-                rejected=len(told.rejects),
+                rejected=len(answer.rejects),
             )
         )
     else:
-        plan, told = assignment_lists.draft_from_list(connection, settings.city, name, body, args.who)
+        plan, answer = assignment_lists.draft_from_list(connection, settings.city, name, body, args.who)
         print(
-            word("command.precincts.listed", plan=plan, name=name, read=told.read, rejected=len(told.rejects))
+            word(
+                "command.precincts.listed",
+                plan=plan,
+                name=name,
+                read=answer.read,
+                rejected=len(answer.rejects),
+            )
         )
-    if told.rejects:
+    if answer.rejects:
         print_table(
             [
                 {
@@ -239,7 +245,7 @@ def load_list(
                     "value": value,
                     "reason": code_words(code, {"building": value, "value": value, "precincts": value}),
                 }
-                for row, code, value in told.rejects[:FIRST]
+                for row, code, value in answer.rejects[:FIRST]
             ]
         )
     return 0
@@ -275,7 +281,7 @@ def save(connection: Connection, settings: Settings, args: argparse.Namespace, f
     elif suffix == ".txt":
         texts = plan_texts(connection, city, args.plan, args.lang)
         args.file.write_text("\n".join(text.text for text in texts.values()), encoding="utf-8")
-        say_untold(texts)
+        print_untold(texts)
     elif suffix == ".html":
         from dashboard.api.plans.passports import write_passports
 
@@ -286,7 +292,7 @@ def save(connection: Connection, settings: Settings, args: argparse.Namespace, f
     return 0
 
 
-def say_untold(texts: dict) -> None:
+def print_untold(texts: dict) -> None:
     """Buildings that the text cannot give to their precinct: a person must mend their address."""
     rows = [
         {"precinct": text.number, "building": building, "reason": word(f"precincts.untold.{why}")}

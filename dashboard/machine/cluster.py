@@ -72,9 +72,9 @@ class Cluster:
 def find_program(name: str) -> Path | None:
     """A PostgreSQL program such as "initdb": the newest version under Debian's folder, or unpacked, that
     also has PostGIS, else on PATH."""
-    places = [path for path in (Path("/usr"), unpacked.root()) if path is not None]
+    paths = [path for path in (Path("/usr"), unpacked.root()) if path is not None]
     homes = sorted(
-        (home for place in places for home in place.glob("lib/postgresql/*/bin")),
+        (home for place in paths for home in place.glob("lib/postgresql/*/bin")),
         key=lambda path: int(path.parent.name),
         reverse=True,
     )

@@ -64,14 +64,14 @@ def in_checkout(checkout: Path) -> Paths:
     return Paths(checkout, checkout, checkout / ".ikomek", as_caller=True)
 
 
-def remember(places: Paths) -> None:
+def remember(paths: Paths) -> None:
     """Let `status`, `down` and the others find the data folder that `up --data` was given."""
-    path = _remembered(places.root)
-    if places.data == places.root / ".ikomek":
+    path = _remembered(paths.root)
+    if paths.data == paths.root / ".ikomek":
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{places.data}\n")
+    path.write_text(f"{paths.data}\n")
 
 
 def _last_chosen(root: Path) -> str | None:
@@ -107,14 +107,14 @@ def in_other_use(folder: Path) -> bool:
     return not (names & {"pg", "up.lock", "servers", CITY_FILE} or names <= {"log", "lost+found"})
 
 
-def mirror(places: Paths) -> None:
+def mirror(paths: Paths) -> None:
     """Make `root` equal to the checkout: new and changed files copied, vanished ones removed, what was
     installed there kept."""
-    wanted = {path.relative_to(places.checkout) for path in _sources(places.checkout)}
+    wanted = {path.relative_to(paths.checkout) for path in _sources(paths.checkout)}
     for relative in sorted(wanted):
-        _copy(places.checkout / relative, places.root / relative)
-    for path in list(_sources(places.root)):
-        if path.relative_to(places.root) not in wanted:
+        _copy(paths.checkout / relative, paths.root / relative)
+    for path in list(_sources(paths.root)):
+        if path.relative_to(paths.root) not in wanted:
             path.unlink()
 
 

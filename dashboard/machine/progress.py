@@ -43,12 +43,12 @@ def run_step(
         )
         _count_while(title, process.poll)
     if process.returncode:
-        said = (
+        output_lines = (
             log.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-LINES_SHOWN_ON_FAILURE:]
         )
         raise MachineError(
             f"{title}: failed. The last lines (all of them are in {log}):\n  "
-            + "\n  ".join(said)
+            + "\n  ".join(output_lines)
             + "\nCorrect what they name and run the command again."
         )
 

@@ -24,24 +24,24 @@ TEST_LOCK = "requirements-test.lock"
 """Holds all of `LOCK`, in the same versions."""
 
 
-def is_current(places: Paths, tests: bool) -> bool:
+def is_current(paths: Paths, tests: bool) -> bool:
     """Whether `.venv` holds what the lock says and runs for whoever is to run it."""
     locks = [TEST_LOCK] if tests else [LOCK, TEST_LOCK]
-    return stamp_of(places) in {digest(places.root / name) for name in locks} and _runs(places)
+    return stamp_of(paths) in {digest(paths.root / name) for name in locks} and _runs(paths)
 
 
-def ensure(places: Paths, tests: bool) -> None:
-    if is_current(places, tests):
+def ensure(paths: Paths, tests: bool) -> None:
+    if is_current(paths, tests):
         return
-    venv = places.root / ".venv"
-    if stamp_of(places) is None or not _runs(places):
-        _create(places, venv)
-    lock = places.root / (TEST_LOCK if tests else LOCK)
+    venv = paths.root / ".venv"
+    if stamp_of(paths) is None or not _runs(paths):
+        _create(paths, venv)
+    lock = paths.root / (TEST_LOCK if tests else LOCK)
     (venv / "ikomek.json").unlink(missing_ok=True)
     run_step(
         f"Installing Python packages from {lock.name}",
         [
-            str(places.python),
+            str(paths.python),
             "-m",
             "pip",
             "install",
@@ -53,15 +53,15 @@ def ensure(places: Paths, tests: bool) -> None:
             "--requirement",
             str(lock),
         ],
-        places.install_log,
+        paths.install_log,
     )
     (venv / "ikomek.json").write_text(json.dumps({"lock": digest(lock)}))
 
 
-def stamp_of(places: Paths) -> str | None:
+def stamp_of(paths: Paths) -> str | None:
     """The digest of the lock that `.venv` was filled from; None = there is none, or it was cut short."""
     try:
-        return json.loads((places.root / ".venv/ikomek.json").read_text())["lock"]
+        return json.loads((paths.root / ".venv/ikomek.json").read_text())["lock"]
     except (OSError, ValueError, KeyError):
         return None
 
@@ -70,7 +70,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _create(places: Paths, venv: Path) -> None:
+def _create(paths: Paths, venv: Path) -> None:
     base = base_python()
     if base is None:
         raise MachineError(
@@ -83,16 +83,16 @@ def _create(places: Paths, venv: Path) -> None:
     run_step(
         "Creating .venv",
         [base, "-m", "venv", *(["--without-pip"] if wheels else []), str(venv)],
-        places.install_log,
+        paths.install_log,
     )
     if wheels:  # a Python without ensurepip: pip installs itself out of its own wheel
-        command = [str(places.python), f"{wheels[-1]}/pip", "install", "--no-index", str(wheels[-1])]
-        run_step("Installing pip into .venv", command, places.install_log)
+        command = [str(paths.python), f"{wheels[-1]}/pip", "install", "--no-index", str(wheels[-1])]
+        run_step("Installing pip into .venv", command, paths.install_log)
 
 
-def _runs(places: Paths) -> bool:
-    if not places.python.exists():
+def _runs(paths: Paths) -> bool:
+    if not paths.python.exists():
         return False
-    if places.as_caller:
-        return subprocess.run([places.python, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0
-    return service_user_can([places.python, "-c", ""])
+    if paths.as_caller:
+        return subprocess.run([paths.python, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0
+    return service_user_can([paths.python, "-c", ""])

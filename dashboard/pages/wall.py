@@ -80,12 +80,12 @@ def register(app: Dash) -> None:
         State("wall-scene", "data"),
         running=[(Output("wall-refresh", "disabled"), True, False)],
     )
-    async def read(_: int | None, told: dict) -> dict:
+    async def read(_: int | None, state: dict) -> dict:
         context = current()
-        scene = find_scene(str(told["key"]))
+        scene = find_scene(str(state["key"]))
         if context.principal.scene and scene.key not in find_show(context.principal.scene).scenes:
             raise Forbidden("door.other_scene", scene=context.principal.scene)
-        lang = told["lang"] if told["lang"] in context.settings.city.languages else context.language
+        lang = state["lang"] if state["lang"] in context.settings.city.languages else context.language
         asks = asks_of(scene, context.settings.city, Scope.of(context.principal), lang)
         return {
             "scene": scene.key,

@@ -29,8 +29,8 @@ class Uploads:
     def room_for(self, headers: Headers, limit: int) -> Iterator[None]:
         """Room for the body until its request is answered; of one that does not say its length, for the
         largest. Raises `Unavailable` ("server.busy")."""
-        said = headers.get("content-length", "")
-        size = 0 if limit <= MEGABYTE else min(int(said), limit) if said.isdigit() else limit
+        declared = headers.get("content-length", "")
+        size = 0 if limit <= MEGABYTE else min(int(declared), limit) if declared.isdigit() else limit
         if size > MEGABYTE and self.held + size > self.most:
             raise Unavailable("server.busy", retry_s=RETRY_S)
         self.held += size
@@ -50,8 +50,8 @@ async def read_body(receive: Receive, headers: Headers, limit: int, body: Binary
     """Write the whole body into a file; returns its bytes. Raises `TooLarge` as soon as the header or the
     bytes say so, `InvalidInput` if the caller hangs up midway, `StorageFull` where there is no room for
     it."""
-    said = headers.get("content-length")
-    if said is not None and (not said.isdigit() or int(said) > limit):
+    declared = headers.get("content-length")
+    if declared is not None and (not declared.isdigit() or int(declared) > limit):
         raise TooLarge("request.body", limit=limit)
     size = 0
     while True:

@@ -87,10 +87,10 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _refuse(self, status: int, said: bytes) -> None:
+    def _refuse(self, status: int, message: bytes) -> None:
         self._disarm()
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            length = str(len(said)).encode()
+            length = str(len(message)).encode()
             self.transport.write(
                 b"".join(
                     (
@@ -98,7 +98,7 @@ class Connection(HttpToolsProtocol):
                         b"content-type: text/plain\r\nconnection: close\r\ncontent-length: ",
                         length,
                         b"\r\n\r\n",
-                        said,
+                        message,
                     )
                 )
             )

@@ -45,14 +45,14 @@ class DashErrors:
         except Exception as error:
             if started:
                 raise
-            said = _in_words(error, scope["path"])
+            refusal = _in_words(error, scope["path"])
             await refuse(
-                said or Unavailable("request.failed"),
+                refusal or Unavailable("request.failed"),
                 scope,
                 send,
                 Headers(scope=scope),
                 page=False,
-                status=None if said else 500,
+                status=None if refusal else 500,
             )
 
 

@@ -62,9 +62,9 @@ _VARY = (b"vary", b"Cookie")
 
 def _kept_private(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers with a cache-control that names no shared cache, and told apart by the cookie."""
-    kept, said = [], False
+    kept, declared = [], False
     for name, value in headers:
         if name.lower() == b"cache-control":
-            said, value = True, value.replace(b"public", b"private")
+            declared, value = True, value.replace(b"public", b"private")
         kept.append((name, value))
-    return [*kept, _VARY] if said else [*kept, (b"cache-control", b"private, no-cache"), _VARY]
+    return [*kept, _VARY] if declared else [*kept, (b"cache-control", b"private, no-cache"), _VARY]

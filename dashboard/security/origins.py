@@ -45,10 +45,10 @@ def is_ours(headers: Headers, origin: Origin) -> bool:
     site = headers.get("sec-fetch-site")
     if site is not None and site not in ("same-origin", "none"):
         return False
-    said = headers.get("origin")
-    if said is None:
+    declared = headers.get("origin")
+    if declared is None:
         return site is not None
-    return said == f"{origin.scheme}://{origin.host}"
+    return declared == f"{origin.scheme}://{origin.host}"
 
 
 def _last(headers: Headers, name: str) -> str:

@@ -101,10 +101,10 @@ def local_path(next_path: str) -> str:
 
 
 def _form(lang: str, next_path: str, name: str = "", error: IkomekError | None = None) -> HTMLResponse:
-    said = words.error_words(error, lang) if error else None
+    message = words.error_words(error, lang) if error else None
     status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
     return HTMLResponse(
-        plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, said), status
+        plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, message), status
     )
 
 

@@ -48,15 +48,15 @@ def read_room(seat_m: str | None, screen_m: str | None) -> tuple[float | None, f
     return _metres("seat_m", seat_m, SEAT_M), _metres("screen_m", screen_m, SCREEN_M)
 
 
-def _metres(name: str, said: str | None, bounds: tuple[float, float]) -> float | None:
-    if said is None:
+def _metres(name: str, text: str | None, bounds: tuple[float, float]) -> float | None:
+    if text is None:
         return None
     try:
-        metres = float(said)
+        metres = float(text)
     except ValueError:
         metres = 0.0
     if not bounds[0] <= metres <= bounds[1]:
         raise InvalidInput(
-            "wall.metres", name=name, value=said[:20], low=f"{bounds[0]:g}", high=f"{bounds[1]:g}"
+            "wall.metres", name=name, value=text[:20], low=f"{bounds[0]:g}", high=f"{bounds[1]:g}"
         )
     return metres

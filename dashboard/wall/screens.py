@@ -45,9 +45,9 @@ class Screen:
 
 def _millimetres(text: str | None) -> float:
     try:
-        said = float(text or 0)
+        millimetres = float(text or 0)
     except ValueError:
-        said = -1.0
-    if not 0 <= said <= WIDEST_MM:
+        millimetres = -1.0
+    if not 0 <= millimetres <= WIDEST_MM:
         raise InvalidInput("wall.bezel", bezel=(text or "")[:20], widest=f"{WIDEST_MM:g}")
-    return said
+    return millimetres

@@ -133,9 +133,9 @@ class ReadingCounts:
 def likeliest(
     first: np.ndarray, second: np.ndarray, city: City, declared: CoordinateReading
 ) -> CoordinateReading:
-    tally = ReadingCounts(city, declared)
-    tally.add(first, second)
-    return tally.best
+    counts = ReadingCounts(city, declared)
+    counts.add(first, second)
+    return counts.best
 
 
 def within(lon: np.ndarray, lat: np.ndarray, city: City) -> np.ndarray:

@@ -21,7 +21,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from etl.clean.formats import pattern
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.readers import READERS, open311
 from etl.registry import FEEDS, OPTIONS, Feed
 from etl.sources.address import scheme
@@ -45,7 +45,7 @@ CHOICES = {
     "mode": ("delta", "snapshot"),
     "closing": ("said", "seen"),
     "doubles": ("first", "last"),
-    "noun": tuple(NOUNS),
+    "noun": tuple(ENTITIES),
     "format": tuple(READERS),
 }
 TABLES = ("fields", "constants", "options", "formats")
@@ -116,7 +116,7 @@ class Declaration:
         if shipped is not None:
             feed = replace(shipped, **given)
         elif "noun" not in given:
-            self.wrong("noun", known=", ".join(NOUNS))
+            self.wrong("noun", known=", ".join(ENTITIES))
         else:
             feed = Feed(self.key, **given)
         if feed.sources and feed.interval_s is None:
@@ -185,7 +185,7 @@ class Declaration:
 
     def check_fields(self, feed: Feed) -> None:
         """Every mapped field is one that the noun has."""
-        known = [field.name for field in NOUNS[feed.noun].fields]
+        known = [field.name for field in ENTITIES[feed.noun].fields]
         for table in ("fields", "constants", "words", "formats"):
             for name in getattr(feed, table):
                 if name not in known:
@@ -198,7 +198,7 @@ class Declaration:
                 self.wrong("public", "public", column=column, known=", ".join(feed.keep))
         personal = {
             column
-            for field in NOUNS[feed.noun].fields
+            for field in ENTITIES[feed.noun].fields
             if field.type == "personal"
             for column in columns_of(feed, field.name)
         }

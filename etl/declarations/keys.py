@@ -17,7 +17,7 @@ from etl import registry
 from etl.clean import formats
 from etl.declarations.files import CHOICES, KINDS, LISTS, TABLES, TYPES
 from etl.entities.entity import Field
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.registry import OPTIONS, Feed
 
 NOT_KEYS = ("key", "lines")
@@ -43,7 +43,7 @@ def page() -> str:
 
 
 def keys() -> Iterator[str]:
-    said = meanings()
+    meaning_of = meanings()
     for given in fields(Feed):
         if given.name not in NOT_KEYS:
             default = (
@@ -51,7 +51,7 @@ def keys() -> Iterator[str]:
                 if given.default in (MISSING, None) or given.default_factory is not MISSING
                 else f", {shown(given.default)} if not given"
             )
-            yield f"* `{given.name}` ({type_of(given.name)}{default}): {said[given.name]}"
+            yield f"* `{given.name}` ({type_of(given.name)}{default}): {meaning_of[given.name]}"
 
 
 def type_of(name: str) -> str:
@@ -96,8 +96,8 @@ def one_line(text: str) -> str:
 
 
 def nouns() -> Iterator[str]:
-    for key, noun in sorted(NOUNS.items()):
-        yield f"* `{key}`: {', '.join(map(about, noun.fields))}"
+    for key, entity in sorted(ENTITIES.items()):
+        yield f"* `{key}`: {', '.join(map(about, entity.fields))}"
 
 
 def about(field: Field) -> str:

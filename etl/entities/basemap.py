@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
 from etl.clean.words import look_up
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.points import points
 from etl.entities.shapes import content_ids, hexadecimal, shapes
 from etl.entities.vertices import lines
@@ -96,4 +96,4 @@ def drawn(s: Shaping) -> np.ndarray:
     return points(s) if "lon" in s.columns else shapes(s)
 
 
-NOUN = Noun("basemap_feature", FIELDS, shape, basemap.load, basemap.prepare, basemap.vanish)
+ENTITY = Entity("basemap_feature", FIELDS, shape, basemap.load, basemap.prepare, basemap.vanish)

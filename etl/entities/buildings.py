@@ -10,7 +10,7 @@ import shapely
 
 from etl.clean.texts import translate
 from etl.clean.words import look_up
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.points import place
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, content_ids, hexadecimal, shapes
 from geo.addresses.folding import address_parts, fold_house, fold_street
@@ -74,4 +74,4 @@ def qualities(s: Shaping, outline: np.ndarray) -> pa.Array:
     return pc.coalesce(values, pa.array(derived, pa.string()))
 
 
-NOUN = Noun("building", FIELDS, shape, buildings.load, buildings.prepare)
+ENTITY = Entity("building", FIELDS, shape, buildings.load, buildings.prepare)

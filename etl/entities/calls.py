@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from geo.loading.calls import CALLS
 
 FIELDS = (
@@ -30,4 +30,4 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     }
 
 
-NOUN = Noun("calls", FIELDS, shape, CALLS.load, identity=("hour",), newest="hour")
+ENTITY = Entity("calls", FIELDS, shape, CALLS.load, identity=("hour",), newest="hour")

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.words import look_up
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.incidents import kinds
 from geo.loading import references
 
@@ -51,4 +51,4 @@ def default(s: Shaping, name: str, value: float) -> pa.Array:
     return pc.coalesce(s.column(name, pa.float64()), pa.array(np.full(len(s), value)))
 
 
-NOUN = Noun("category", FIELDS, shape, references.load_categories, identity=("key",))
+ENTITY = Entity("category", FIELDS, shape, references.load_categories, identity=("key",))

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, hexadecimal, shapes
 from geo.loading import districts, incidents
 
@@ -49,4 +49,4 @@ def local_day(s: Shaping, name: str) -> pa.Array:
     return pc.strftime(pc.cast(times, pa.timestamp("us", s.city.time_zone.key)), "%Y-%m-%d")
 
 
-NOUN = Noun("district", FIELDS, shape, districts.load, incidents.prepare, identity=("key", "valid_from"))
+ENTITY = Entity("district", FIELDS, shape, districts.load, incidents.prepare, identity=("key", "valid_from"))

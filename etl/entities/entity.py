@@ -85,7 +85,7 @@ class Shaping:
 
 
 @dataclass(frozen=True)
-class Noun:
+class Entity:
     """`shape` returns the staging columns in full length; the engine drops the rows that `faults` names
     before it hands them to `load`."""
 

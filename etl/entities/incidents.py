@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
 from etl.clean.words import PRIORITIES, STATUSES, look_up
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.points import place
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
 from geo.incidents.model import KINDS
@@ -133,7 +133,7 @@ def priorities(s: Shaping) -> pa.Array:
     return pc.coalesce(values, pa.array(np.zeros(len(s), dtype=np.int16)))
 
 
-NOUN = Noun(
+ENTITY = Entity(
     "incident",
     FIELDS,
     shape,

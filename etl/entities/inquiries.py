@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.incidents import check_times, priorities, statuses
 from etl.entities.points import place
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
@@ -84,4 +84,6 @@ def says_words(s: Shaping) -> pa.Array:
     return pa.array([any(f.type == "personal" and f.name in s.columns for f in FIELDS)] * len(s), pa.bool_())
 
 
-NOUN = Noun("inquiry", FIELDS, shape, inquiries.load, incidents.prepare, newest="received_at", several=True)
+ENTITY = Entity(
+    "inquiry", FIELDS, shape, inquiries.load, incidents.prepare, newest="received_at", several=True
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from etl.clean.words import look_up
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from geo.loading.references import MANAGERS, PERFORMERS
 
 PERFORMER_FIELDS = (
@@ -40,5 +40,5 @@ def shape_managers(s: Shaping) -> dict[str, pa.Array]:
     return {field.name: s.column(field.name) for field in MANAGER_FIELDS}
 
 
-PERFORMER = Noun("performer", PERFORMER_FIELDS, shape_performers, PERFORMERS.load, identity=("key",))
-MANAGER = Noun("manager", MANAGER_FIELDS, shape_managers, MANAGERS.load, identity=("key",))
+PERFORMER = Entity("performer", PERFORMER_FIELDS, shape_performers, PERFORMERS.load, identity=("key",))
+MANAGER = Entity("manager", MANAGER_FIELDS, shape_managers, MANAGERS.load, identity=("key",))

@@ -11,7 +11,7 @@ import shapely
 from etl.clean.coordinates import locate, to_crs
 from etl.clean.numbers import mask
 from etl.clean.words import look_up
-from etl.entities.entity import Field, Noun, Shaping
+from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, hexadecimal, shapes
 from geo.loading import precincts
 
@@ -54,4 +54,4 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     }
 
 
-NOUN = Noun("precinct", FIELDS, shape, precincts.load, identity=("number",), whole=True)
+ENTITY = Entity("precinct", FIELDS, shape, precincts.load, identity=("number",), whole=True)

@@ -1,4 +1,4 @@
-"""What rows can become: one `Noun` for each target, with its fields, the shaping of its columns for
+"""What rows can become: one `Entity` for each target, with its fields, the shaping of its columns for
 staging, and the loader that merges them.
 
 To add one:
@@ -26,20 +26,20 @@ from etl.entities import (
     performers,
     precincts,
 )
-from etl.entities.entity import Noun
+from etl.entities.entity import Entity
 
-NOUNS: dict[str, Noun] = {
+ENTITIES: dict[str, Entity] = {
     noun.key: noun
     for noun in (
-        incidents.NOUN,
-        inquiries.NOUN,
-        calls.NOUN,
+        incidents.ENTITY,
+        inquiries.ENTITY,
+        calls.ENTITY,
         performers.MANAGER,
         performers.PERFORMER,
-        categories.NOUN,
-        districts.NOUN,
-        buildings.NOUN,
-        basemap.NOUN,
-        precincts.NOUN,
+        categories.ENTITY,
+        districts.ENTITY,
+        buildings.ENTITY,
+        basemap.ENTITY,
+        precincts.ENTITY,
     )
 }

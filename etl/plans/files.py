@@ -148,14 +148,14 @@ class Row:
 
 def label_of(value: object) -> str | None:
     """A whole number that came as a float is one."""
-    said = (
+    known = (
         ""
         if value is None or value != value
         else str(int(value))
         if isinstance(value, float) and value.is_integer()
         else str(value).strip()
     )
-    return said or None
+    return known or None
 
 
 def others(table: Mapping[str, list], place: int, used: set[str]) -> dict[str, object]:
@@ -289,9 +289,9 @@ def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
 def _field(values: list) -> tuple[np.ndarray, np.ndarray | None]:
     """A column and where it says nothing: numbers where all that is said are numbers, else texts."""
     missing = np.array([value is None for value in values], dtype=bool)
-    said = [value for value in values if value is not None]
+    known = [value for value in values if value is not None]
     for kind, dtype in ((int, np.int64), (float, np.float64)):
-        if said and all(isinstance(value, kind) and not isinstance(value, bool) for value in said):
+        if known and all(isinstance(value, kind) and not isinstance(value, bool) for value in known):
             return np.array(
                 [0 if value is None else value for value in values], dtype=dtype
             ), missing if missing.any() else None

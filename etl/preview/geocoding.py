@@ -133,17 +133,17 @@ def compare(
     addresses: list[str],
     points: Iterable[tuple],
     without: frozenset[int] = frozenset(),
-    tally: DistanceCounts | None = None,
+    counts: DistanceCounts | None = None,
 ) -> DistanceCounts:
-    tally = tally or DistanceCounts()
+    counts = counts or DistanceCounts()
     places = gazetteer.locate(addresses, without)
     for address, (lon, lat) in zip(addresses, points):
         found = places.get(address)
-        tally.add(
+        counts.add(
             found,
             0.0 if found is None else metres_between(gazetteer.city, (lon, lat), (found.lon, found.lat)),
         )
-    return tally
+    return counts
 
 
 def metres_between(city: City, one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from etl.clean import numbers, times, words
 from etl.clean.texts import tidy, unblanked, whole
-from etl.entities.entity import Noun
+from etl.entities.entity import Entity
 from etl.readers import Chunk
 from etl.registry import Feed
 from geo.incidents.model import KINDS
@@ -141,14 +141,14 @@ class Column:
     field: str | None
 
 
-def columns(chunk: Chunk, noun: Noun, zone: ZoneInfo) -> list[Column]:
+def columns(chunk: Chunk, entity: Entity, zone: ZoneInfo) -> list[Column]:
     """The columns of a chunk, without its geometry; each field is proposed once."""
     names = [name for name in chunk.table.column_names if name != chunk.geometry]
     looked = {name: Looked.at(chunk.table[name].slice(0, LOOKED_AT), zone) for name in names}
     holding = {
         name for name in names if any(other.startswith(f"{name}.") for other in names)
     }  # an object: its members are columns of their own
-    fields = proposed({name: seen for name, seen in looked.items() if name not in holding}, noun)
+    fields = proposed({name: seen for name, seen in looked.items() if name not in holding}, entity)
     return [
         Column(
             name,
@@ -180,10 +180,10 @@ class Looked:
         return len(set(self.values)) / max(1, len(self.values))
 
 
-def proposed(looked: Mapping[str, Looked], noun: Noun) -> dict[str, str]:
+def proposed(looked: Mapping[str, Looked], entity: Entity) -> dict[str, str]:
     """Column -> the field that it would fill: the pairs that name and data speak for, likeliest first,
     each column and each field once."""
-    types = {field.name: field.type for field in noun.fields}
+    types = {field.name: field.type for field in entity.fields}
     pairs = [
         (by_name * data_fit(field, types[field], seen), -place, column, field)
         for place, (column, seen) in enumerate(looked.items())
@@ -204,13 +204,13 @@ def name_fit(column: str, field: str) -> float:
         return max(
             name_fit(column.replace(".", ""), field), 0.98 * name_fit(column.rpartition(".")[2], field)
         )
-    said = re.sub(r"[\W_]", "", column.casefold())
+    name = re.sub(r"[\W_]", "", column.casefold())
     own, known = field.replace("_", ""), KNOWN_AS.get(field, ())
-    if said == own:
+    if name == own:
         return 1.0
-    if said in known:
-        return 0.95 - 0.3 * known.index(said) / len(known)
-    return 0.6 if len(said) > 4 and get_close_matches(said, (*known, own), 1, ALIKE) else 0.0
+    if name in known:
+        return 0.95 - 0.3 * known.index(name) / len(known)
+    return 0.6 if len(name) > 4 and get_close_matches(name, (*known, own), 1, ALIKE) else 0.0
 
 
 def data_fit(field: str, type_: str, seen: Looked) -> float:
@@ -277,7 +277,7 @@ def words_to_fill(feed: Feed, name: str, unknown: Mapping[str, str]) -> str:
     return "\n".join([f"[{feed.key}.words.{name}]   # {' | '.join(ours)}", *lines])
 
 
-def declaration(feed: Feed, noun: Noun) -> str:
+def declaration(feed: Feed, entity: Entity) -> str:
     """A declaration to begin with, as TOML; required fields that no column fills stand there to be filled."""
 
     def table(name: str, given: Mapping[str, str | tuple[str, ...]]) -> list[str]:
@@ -293,7 +293,7 @@ def declaration(feed: Feed, noun: Noun) -> str:
 
     missing = [
         f'# {field.name} = ""'
-        for field in noun.fields
+        for field in entity.fields
         if field.required
         and field.name not in {**feed.fields, **feed.constants}
         and not (field.name == "source_id" and feed.content_id)
@@ -317,7 +317,7 @@ def declaration(feed: Feed, noun: Noun) -> str:
     return "\n".join(
         [
             f"[{feed.key}]",
-            f'noun = "{noun.key}"',
+            f'noun = "{entity.key}"',
             *where,
             *new,
             *table("fields", feed.fields),

@@ -17,7 +17,7 @@ from etl.clean.coordinates import CoordinateReading, ReadingCounts
 from etl.columns import print_columns
 from etl.entities.entity import ReferenceCatalogue, Shaping
 from etl.entities.references import read_catalogue
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.preview import beginnings, inference
 from etl.preview.sketch import Sketch
 from etl.readers import Chunk
@@ -33,22 +33,22 @@ SHOWN = 80
 
 def of_noun(key: str, city: City, file: str) -> Feed:
     """A feed that nobody has declared: where its table begins and its mapping are guessed from a file."""
-    noun = NOUNS[key]
-    bare = Feed(key, key, 300, new_categories=any(field.name == "category" for field in noun.fields))
+    entity = ENTITIES[key]
+    bare = Feed(key, key, 300, new_categories=any(field.name == "category" for field in entity.fields))
     found = list(sources.resolve(bare, [file]))
     bare = beginnings.find(found[0], bare)
     first = next((chunk for source in found for chunk in readers.read(source, bare)), None)
     if first is None or any(
-        field.name in first.table.column_names for field in noun.fields if field.required
+        field.name in first.table.column_names for field in entity.fields if field.required
     ):
         return bare
-    fields = inference.mapping(inference.columns(first, noun, city.time_zone))
+    fields = inference.mapping(inference.columns(first, entity, city.time_zone))
     by_content = "source_id" not in fields and any(
-        field.name == "source_id" and field.required for field in noun.fields
+        field.name == "source_id" and field.required for field in entity.fields
     )
     kind = (
         {"kind": "service"}
-        if any(field.name == "kind" and field.required for field in noun.fields) and "kind" not in fields
+        if any(field.name == "kind" and field.required for field in entity.fields) and "kind" not in fields
         else {}
     )
     return replace(bare, fields=fields, constants=kind, content_id=by_content)
@@ -61,7 +61,7 @@ def with_reading(feed: Feed, city: City, connection: Connection, file: str) -> F
     return feed if tried.tally is None else replace(feed, **tried.tally.best.keys(tried.tally.declared))
 
 
-def said(reject: dict) -> str | None:
+def reason_of(reject: dict) -> str | None:
     """The bad value; of a row that is none, its text."""
     value = reject["value"] if reject["field"] else reject["row"].get("text")
     return value and value[:SHOWN]
@@ -88,7 +88,7 @@ class Trial:
         catalogue: ReferenceCatalogue = read_catalogue(self.connection, self.city.region)
         cleaner = Cleaner(
             self.feed,
-            NOUNS[self.feed.noun],
+            ENTITIES[self.feed.noun],
             self.city,
             datetime.now(UTC),
             catalogue,
@@ -132,18 +132,18 @@ class Trial:
     def show_readings(self) -> None:
         """Where another reading of the coordinates holds more rows than the declared one: both, as a
         declaration says them."""
-        tally = self.tally
-        if tally is None or tally.inside[tally.best] <= tally.inside[tally.declared]:
+        counts = self.tally
+        if counts is None or counts.inside[counts.best] <= counts.inside[counts.declared]:
             return
         keys = ", ".join(
-            f"{name} = {json.dumps(value)}" for name, value in tally.best.keys(tally.declared).items()
+            f"{name} = {json.dumps(value)}" for name, value in counts.best.keys(counts.declared).items()
         )
         print()
         print_columns(
             ("inside_the_city", "of", "coordinates"),
             [
-                (tally.inside[tally.declared], tally.rows, "as declared"),
-                (tally.inside[tally.best], tally.rows, f"{keys}   <- put this into the declaration"),
+                (counts.inside[counts.declared], counts.rows, "as declared"),
+                (counts.inside[counts.best], counts.rows, f"{keys}   <- put this into the declaration"),
             ],
         )
 
@@ -173,7 +173,7 @@ class Trial:
             names = ("row_number", "code", "field")
             print_columns(
                 (*names, "value"),
-                [(*(reject[name] for name in names), said(reject)) for reject in self.examples],
+                [(*(reject[name] for name in names), reason_of(reject)) for reject in self.examples],
             )
         for name, words in self.unknown.items():
             print(f"\n{inference.words_to_fill(self.feed, name, words)}")
@@ -181,11 +181,11 @@ class Trial:
     def show_columns(self, chunk: Chunk) -> None:
         """The file's own columns; a field with a question mark is one that the declaration does not map
         and that this column might be."""
-        noun = NOUNS[self.feed.noun]
-        personal = {f.name for f in noun.fields if f.type == "personal"}
+        entity = ENTITIES[self.feed.noun]
+        personal = {f.name for f in entity.fields if f.type == "personal"}
         mapped = {column: name for name, given in self.sources_of(chunk).items() for column in given}
         rows = []
-        for column in inference.columns(chunk, noun, self.city.time_zone):
+        for column in inference.columns(chunk, entity, self.city.time_zone):
             field = mapped.get(column.name)
             guessed = (
                 f"{column.field}?"
@@ -209,7 +209,7 @@ class Trial:
 
     def sources_of(self, chunk: Chunk) -> dict[str, tuple[str, ...]]:
         """Field -> the columns that it is read from."""
-        own = [f.name for f in NOUNS[self.feed.noun].fields if f.name in chunk.table.column_names]
+        own = [f.name for f in ENTITIES[self.feed.noun].fields if f.name in chunk.table.column_names]
         given = {
             name: column
             for name, column in (self.feed.fields or dict(zip(own, own))).items()

@@ -60,8 +60,8 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             whole,
             lambda: quoted_cells(source, decoder, top.delimiter),
         ):
-            told, decoder.guessed = decoder.guessed, 0
-            yield replace(chunk, told={"text.encoding_guessed": told} if told else {})
+            by_reader, decoder.guessed = decoder.guessed, 0
+            yield replace(chunk, by_reader={"text.encoding_guessed": by_reader} if by_reader else {})
 
 
 def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
@@ -113,10 +113,10 @@ def top_of(head: str, feed: Feed, source: str = "") -> Top:
     declaration, else by their places from 1. Raises ValueError where there is no header."""
     lines = lines_of(head)
     first = next_filled(lines, feed.header_row - 1)
-    said = SEPARATOR.match(lines[first]) if first < len(lines) else None
-    if said:
+    declared = SEPARATOR.match(lines[first]) if first < len(lines) else None
+    if declared:
         first = next_filled(lines, first + 1)
-    delimiter = feed.delimiter or (said[1] if said else find_delimiter(lines[first:]))
+    delimiter = feed.delimiter or (declared[1] if declared else find_delimiter(lines[first:]))
     if not feed.header:
         return Top(delimiter, named_by_place(lines[first:], delimiter, feed, source), first, lines[first:])
     cells, after = header_cells(lines[first:], delimiter)

@@ -123,9 +123,9 @@ def declared(encoding: str) -> Decoder:
 def of_page(name: str, sample: bytes) -> Decoder:
     """The decoder of a file that says its encoding, or code page, itself ("" = it does not). It is not
     believed against its own bytes."""
-    said = CODE_PAGE.sub(r"cp\1", name.strip().lower())
-    if said in PAGES:
-        return declared(said)
+    page = CODE_PAGE.sub(r"cp\1", name.strip().lower())
+    if page in PAGES:
+        return declared(page)
     return (
         Pages(page_of(sample))
         if not sample.isascii() and not SEQUENCE.sub(b"", sample).isascii()

@@ -69,7 +69,8 @@ def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dic
     address = f"{source.address.rstrip('/')}/requests.{representation(feed)}"
     for page in range(1, MOST_PAGES + 1):
         found = rows(
-            web.get(opened, address, {**asked(source, feed), "page": str(page)}).content, source.name
+            web.get(opened, address, {**request_parameters(source, feed), "page": str(page)}).content,
+            source.name,
         )
         new = ids(found) - seen
         seen |= new
@@ -127,7 +128,7 @@ def identified(feed: Feed) -> dict[str, str]:
     }
 
 
-def asked(source: Source, feed: Feed) -> dict[str, str]:
+def request_parameters(source: Source, feed: Feed) -> dict[str, str]:
     given = identified(feed)
     if source.since is not None:
         given[feed.options.get("since", "start_date")] = source.since.strftime("%Y-%m-%dT%H:%M:%SZ")

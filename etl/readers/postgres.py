@@ -45,7 +45,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             psycopg.connect(source.address, autocommit=True, **SESSION) as connection,
             connection.cursor() as cursor,
         ):
-            statement = asked(source, feed, connection)
+            statement = query_of(source, feed, connection)
             geometry = geometry_column(cursor, statement)
             with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(statement)) as copied:
                 stream = io.BufferedReader(BlockStream(iter(copied.read, b"")), delimited.BLOCK_BYTES)
@@ -60,7 +60,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         ) from error
 
 
-def asked(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.Composable:
+def query_of(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.Composable:
     """What is selected, its values written out: COPY takes no parameters."""
     if "query" in feed.options:
         inner = sql.SQL(feed.options["query"].strip().rstrip(";"))

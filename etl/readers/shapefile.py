@@ -38,8 +38,8 @@ def decoder(parts: Mapping[str, Callable[[], BinaryIO]], feed: Feed) -> encoding
         return encodings.declared(feed.encoding)
     sample = start_of(parts, ".dbf")
     page = CODE_PAGES.get(sample[LANGUAGE], "") if len(sample) > LANGUAGE else ""
-    said = start_of(parts, ".cpg").decode("ascii", "replace") or page
-    return encodings.of_page(said, sample[int.from_bytes(sample[HEADER], "little") :])
+    declared = start_of(parts, ".cpg").decode("ascii", "replace") or page
+    return encodings.of_page(declared, sample[int.from_bytes(sample[HEADER], "little") :])
 
 
 def start_of(parts: Mapping[str, Callable[[], BinaryIO]], suffix: str) -> bytes:

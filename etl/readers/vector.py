@@ -50,13 +50,13 @@ def features(
                 table = table.rename_columns(
                     [GEOMETRY if name == column else name for name in table.column_names]
                 )
-                table, told = (table, {}) if decoder is None else decoded(table, decoder)
+                table, by_reader = (table, {}) if decoder is None else decoded(table, decoder)
                 yield Chunk(
                     table,
                     np.arange(row, row + table.num_rows),
                     GEOMETRY if GEOMETRY in table.column_names else None,
                     meta["crs"],
-                    told=told,
+                    by_reader=by_reader,
                 )
                 row += table.num_rows
     except (DataSourceError, DataLayerError, pa.ArrowException) as error:

@@ -51,14 +51,14 @@ def joined(chunks: Iterable[Chunk], source: str) -> Iterator[Chunk]:
         tables = [chunk.table for chunk in found if chunk.table.num_rows]
         table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table
         broken = [row for chunk in found for row in chunk.broken]
-        told = sum((Counter(chunk.told) for chunk in found), Counter())
+        by_reader = sum((Counter(chunk.by_reader) for chunk in found), Counter())
         yield Chunk(
             table,
             np.concatenate([chunk.numbers for chunk in found]),
             found[0].geometry,
             found[0].crs,
             broken,
-            told,
+            by_reader,
         )
 
 

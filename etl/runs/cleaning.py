@@ -20,7 +20,7 @@ from etl.clean import codes, numbers, times, words
 from etl.clean.coordinates import CoordinateReading
 from etl.clean.faults import Faults, Mended
 from etl.clean.texts import beside, tidy, unblanked, whole
-from etl.entities.entity import Field, Noun, ReferenceCatalogue, Shaping
+from etl.entities.entity import Entity, Field, ReferenceCatalogue, Shaping
 from etl.registry import Feed
 from geo.errors import InvalidInput
 from geo.settings import City
@@ -41,7 +41,7 @@ class Cleaner:
     it stands."""
 
     feed: Feed
-    noun: Noun
+    noun: Entity
     city: City
     now: datetime
     catalogue: ReferenceCatalogue
@@ -65,7 +65,7 @@ class Cleaner:
         self.turn_to(chunk.source)
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
-        mended = Mended(chunk.told)
+        mended = Mended(chunk.by_reader)
         shaping = Shaping(
             self.feed,
             self.city,
@@ -82,10 +82,10 @@ class Cleaner:
         self.find_orders(raw, mended)
         for f in self.noun.fields:
             if f.name in raw:
-                said = self.said(raw[f.name], mended)
-                shaping.columns[f.name] = self.typed(f, said, faults, mended)
+                stated = self.stated_values(raw[f.name], mended)
+                shaping.columns[f.name] = self.typed(f, stated, faults, mended)
                 if f.type == "time":
-                    self.find_months(f, said, shaping)
+                    self.find_months(f, stated, shaping)
             if f.name == "source_id" and self.feed.content_id:
                 named = shaping.column(f.name)
                 shaping.columns[f.name] = pc.coalesce(named, self.content(raw))
@@ -208,7 +208,7 @@ class Cleaner:
             if f.type == "time" and f.name in raw and f.name not in self.orders
         }
 
-    def said(self, array: pa.Array, mended: Mended) -> pa.Array:
+    def stated_values(self, array: pa.Array, mended: Mended) -> pa.Array:
         """What a text column says: tidied, and nothing where it holds a word for nothing."""
         if not pa.types.is_string(array.type):
             return array
@@ -246,8 +246,10 @@ class Cleaner:
 
     def content(self, raw: dict[str, pa.Array]) -> pa.Array:
         """Ids of rows by what they say in the columns that the feed reads."""
-        said = [pc.fill_null(tidy(raw[name]), "") for name in sorted(raw.keys() - self.feed.constants.keys())]
-        rows = pc.binary_join_element_wise(*said, CONTENT_EDGE).to_pylist() if said else []
+        stated = [
+            pc.fill_null(tidy(raw[name]), "") for name in sorted(raw.keys() - self.feed.constants.keys())
+        ]
+        rows = pc.binary_join_element_wise(*stated, CONTENT_EDGE).to_pylist() if stated else []
         return pa.array(
             [hashlib.md5(row.encode(), usedforsecurity=False).hexdigest() for row in rows], pa.string()
         )
@@ -368,7 +370,7 @@ class Cleaned:
     `rejected_rows` what tells the others apart."""
 
     feed: Feed
-    noun: Noun
+    noun: Entity
     chunk: Chunk
     staged: pa.Table
     rejected_rows: pa.Table

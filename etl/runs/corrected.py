@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.registry import Feed
 from geo.intake.rejects import MENDED
 
@@ -18,7 +18,7 @@ def for_mended(feed: Feed, idempotency_key: str) -> Feed:
     """The feed as it is, unless the key is one of mended rows."""
     if not is_mended(idempotency_key):
         return feed
-    personal = {field.name for field in NOUNS[feed.noun].fields if field.type == "personal"}
+    personal = {field.name for field in ENTITIES[feed.noun].fields if field.type == "personal"}
     return replace(
         feed,
         table=None,

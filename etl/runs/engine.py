@@ -26,9 +26,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from etl.clean import times
 from etl.clean.texts import fold
-from etl.entities.entity import Noun, ReferenceCatalogue
+from etl.entities.entity import Entity, ReferenceCatalogue
 from etl.entities.references import read_catalogue
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.readers import Chunk, Source, read
 from etl.registry import FEEDS, Feed, find
 from etl.runs import content, deliveries
@@ -236,7 +236,7 @@ def open_run(
     sources: Sequence[Source] = (),
 ) -> OpenRun:
     """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
-    noun, region = NOUNS[feed.noun], settings.city.region
+    entity, region = ENTITIES[feed.noun], settings.city.region
     with connection.begin():
         ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s, feed.public)
         if entry is not None:
@@ -248,17 +248,17 @@ def open_run(
         behind = feed.mode == "snapshot" and any(
             is_behind(connection, region, feed.key, one) for one in taken.values()
         )
-    catalogue = make_ready(connection, settings, noun)
+    catalogue = make_ready(connection, settings, entity)
     cleaner = Cleaner(
         feed,
-        noun,
+        entity,
         settings.city,
         now or datetime.now(UTC),
         catalogue,
         category_adder(connection, feed),
     )
     cleaner.delivered = {source: one.at for source, one in taken.items()}
-    snapshot = feed.mode == "snapshot" and noun.vanish is not None
+    snapshot = feed.mode == "snapshot" and entity.vanish is not None
     return OpenRun(
         opened,
         cleaner,
@@ -270,11 +270,11 @@ def open_run(
     )
 
 
-def make_ready(connection: Connection, settings: Settings, noun: Noun) -> ReferenceCatalogue:
+def make_ready(connection: Connection, settings: Settings, entity: Entity) -> ReferenceCatalogue:
     """What the rows of a run may refer to, and what its session needs."""
     with connection.begin():
-        if noun.prepare is not None:
-            noun.prepare(driver_cursor(connection), settings.city)
+        if entity.prepare is not None:
+            entity.prepare(driver_cursor(connection), settings.city)
         return read_catalogue(connection, settings.city.region)
 
 

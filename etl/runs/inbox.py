@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, Engine
 
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.readers import SUFFIX_OF, Source
 from etl.registry import Feed
 from etl.runs import engine, pushes
@@ -53,7 +53,7 @@ def empty(settings: Settings, database: Engine, feed: Feed, turn: Turn) -> None:
 
 
 def oldest(settings: Settings, database: Engine, feed: Feed) -> list[Entry]:
-    most = pushes.MOST_TOGETHER if NOUNS[feed.noun].several else 1
+    most = pushes.MOST_TOGETHER if ENTITIES[feed.noun].several else 1
     with database.begin() as connection:
         return inbox.first(
             connection, settings.city.region, feed.key, most, pushes.MOST_BYTES, pushes.SMALL_BYTES
@@ -73,7 +73,7 @@ def do_first(settings: Settings, database: Engine, feed: Feed, entries: list[Ent
 def together(feed: Feed, entries: Sequence[Entry]) -> list[Entry]:
     """The first entries that may go together, the fewer the more often one of them was begun and ended in
     nothing; none where the first must go alone."""
-    if not NOUNS[feed.noun].several:
+    if not ENTITIES[feed.noun].several:
         return []
     group: list[Entry] = []
     for entry in takewhile(pushes.is_small, entries):

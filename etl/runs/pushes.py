@@ -18,7 +18,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from etl.clean.times import resolved
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.readers import Chunk, Source, read
 from etl.registry import Feed
 from etl.runs.cleaning import Cleaned, Cleaner, broken_rows
@@ -136,12 +136,12 @@ def load_together(
     done.
     """
     started = time.monotonic()
-    catalogue = make_ready(connection, settings, NOUNS[feed.noun])
+    catalogue = make_ready(connection, settings, ENTITIES[feed.noun])
     moment = now or datetime.now(UTC)
 
     def cleaner(own: Feed) -> Cleaner:
         return Cleaner(
-            own, NOUNS[feed.noun], settings.city, moment, catalogue, category_adder(connection, own)
+            own, ENTITIES[feed.noun], settings.city, moment, catalogue, category_adder(connection, own)
         )
 
     cleaned = clean_together(list(going_together(feed, entries)), cleaner)
@@ -263,7 +263,7 @@ def joined(group: Sequence[Push]) -> Chunk:
         table=pa.concat_tables([chunk.table for chunk in chunks], promote_options="default"),
         numbers=np.concatenate([chunk.numbers for chunk in chunks]),
         broken=[],
-        told={},
+        by_reader={},
         parts=np.repeat(np.arange(len(chunks)), [chunk.table.num_rows for chunk in chunks]),
     )
 
@@ -308,7 +308,7 @@ def outcomes(group: Sequence[Push], cleaned: Cleaned) -> dict[int, Outcome]:
             staged[part],
             sorted(rejects[part], key=lambda row: row["row_number"]),
             lost[part],
-            mended[part] + Counter(push.chunk.told),
+            mended[part] + Counter(push.chunk.by_reader),
         )
         for part, push in enumerate(group)
     }
@@ -330,7 +330,7 @@ def distinct(pushes: Sequence[Push], staged: Sequence[pa.Table]) -> int:
     places = {push.entry.run_id: place for place, push in enumerate(pushes)}
     first: dict[tuple, int] = {}
     kept = len(pushes)
-    names = NOUNS[pushes[0].feed.noun].identity if pushes else ()
+    names = ENTITIES[pushes[0].feed.noun].identity if pushes else ()
     rows = [
         (places[run], *row)
         for table in staged
@@ -373,6 +373,6 @@ def load_rows(connection: Connection, settings: Settings, feed: Feed, together: 
     if not together.staged:
         return Written(0, 0)
     columns, rows, data = staging(pa.concat_tables(together.staged, promote_options="default"))
-    return NOUNS[feed.noun].load(
+    return ENTITIES[feed.noun].load(
         connection, Batch(settings.city, feed.key, together.pushes[0].entry.run_id, columns, data, rows)
     )

@@ -63,7 +63,7 @@ def make_address(connection: Connection, city: City, address: NewAddress, who: s
     ("building.exists", with its id)."""
     streets = [(name or "").strip() or None for name in (address.street_ru, address.street_kk)]
     street, number = fold_street(streets[0] or streets[1] or ""), fold_house(address.house)
-    if not street or not number or max(len(said or "") for said in (*streets, address.house)) > LONGEST:
+    if not street or not number or max(len(part or "") for part in (*streets, address.house)) > LONGEST:
         raise InvalidInput("building.address", longest=LONGEST)
     check_inside(city, (address.lon, address.lat))
     bound = {"region": city.region, "street": street, "number": number}

@@ -26,7 +26,7 @@ SUM_UP = """
     from taken group by 1, 2, 3, 4, 5, 6, 7, 8, 9 having sum(n) <> 0"""
 
 
-class IncidentTally(Base):
+class IncidentFacetCount(Base):
     """`n` incidents more (or fewer, below 0) that have these values; those that a source no longer lists
     are not counted. `placed`: with a point."""
 

@@ -88,7 +88,7 @@ STORED = {
 }
 
 
-def said(alias: str, name: str) -> str:
+def stated(alias: str, name: str) -> str:
     """SQL: what an inquiry says of its incident; one that came before that was kept says what the incident
     has."""
     return f"case when {alias}.leads then {alias}.{name} else {STORED.get(name, f'i.{name}')} end"
@@ -98,8 +98,8 @@ STAGE_INCIDENTS = f"""insert into incident_stage (source_id, kind, category_id, 
     {", ".join(LEAD)}, added, run_id)
     select f.ref, 'service', case when f.leads then f.topic_id else i.category_id end, case when f.leads
         then f.channel else i.channel end,
-        f.received_at, {", ".join(said("f", name) for name in HEAD)},
-            {", ".join(said("l", name) for name in STATE)},
+        f.received_at, {", ".join(stated("f", name) for name in HEAD)},
+            {", ".join(stated("l", name) for name in STATE)},
         c.n - coalesce(i.inquiries, 0), (select max(d.run_id) from inquiry_diff d
             where d.incident_ref = f.ref)
     from ({BY_TIME.format(way="asc")}) f join ({BY_TIME.format(way="desc")}) l using (ref)

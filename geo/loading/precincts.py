@@ -66,7 +66,7 @@ def is_known(connection: Connection, batch: Batch, precincts: list[PrecinctInput
 def digest_of(precincts: list[PrecinctInput]) -> str:
     """A hash of everything that the file says: numbers, kinds, polygons (whatever their first vertex),
     voters and stations."""
-    said = [
+    content = [
         [
             p.number,
             p.kind,
@@ -76,7 +76,7 @@ def digest_of(precincts: list[PrecinctInput]) -> str:
         ]
         for p in precincts
     ]
-    return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    return sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
 def precinct(row: RowMapping) -> PrecinctInput:

@@ -77,7 +77,7 @@ def draft_from(connection: Connection, city: City, source_plan_id: int, name: st
     write_first_event(
         connection, city, plan_id, who, "drafted", {"name": name.strip(), "source": source_plan_id}
     )
-    tell(connection, city, plan_id)
+    announce(connection, city, plan_id)
     return plan_id
 
 
@@ -154,7 +154,7 @@ def advance(
         "reopened" if to == "draft" else to,
         {"command": command},
     )
-    tell(connection, city, plan_id)
+    announce(connection, city, plan_id)
     if to in ("approved", "published"):
         touch_tiles(connection, city, plan_id)
     return plan(connection, city, plan_id)
@@ -232,7 +232,7 @@ def withdraw(connection: Connection, city: City, plan_id: int, who: str, reason:
     )
     command = {"reason": reason.strip(), "in_force_from": row.in_force_from.isoformat()}
     write_event(connection, city, plan_id, next_event(connection), who, "withdrawn", {"command": command})
-    tell(connection, city, plan_id)
+    announce(connection, city, plan_id)
     return plan(connection, city, plan_id)
 
 
@@ -248,7 +248,7 @@ def editors(connection: Connection, city: City, plan_id: int) -> set[str]:
     )
 
 
-def tell(connection: Connection, city: City, plan_id: int) -> None:
+def announce(connection: Connection, city: City, plan_id: int) -> None:
     """Every open studio hears of the plan's state."""
     now = plan(connection, city, plan_id)
     record(

@@ -251,7 +251,7 @@ def import_plan(
     )
     if shaped:
         write_topology(connection, city.region, plan_id, topology.build(polygons), [p.number for p in shaped])
-    assign_as_told(connection, city, plan_id, assignments or {})
+    assign_as_given(connection, city, plan_id, assignments or {})
     assign_buildings(connection, city, plan_id)
     write_first_event(
         connection,
@@ -381,7 +381,7 @@ def write_topology(
     )
 
 
-def assign_as_told(
+def assign_as_given(
     connection: Connection, city: City, plan_id: int, assignments: Mapping[int, tuple[int, str]]
 ) -> None:
     connection.execute(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.errors import InvalidInput
 from geo.settings import City
-from layers.plans.stations import told_in
+from layers.plans.stations import written_in
 from layers.reading import snapshot
 from layers.scope import Scope
 from layers.tiles.precincts import IN_FORCE
@@ -90,7 +90,7 @@ def _place(
     values: dict,
     holds: str,
 ) -> Location:
-    statement = PRECINCT.format(lang=lang, **told_in(lang), in_force=IN_FORCE, which="{which}")
+    statement = PRECINCT.format(lang=lang, **written_in(lang), in_force=IN_FORCE, which="{which}")
     precinct, incidents = None, 0
     if building:
         values = values | {"building": building["id"]}

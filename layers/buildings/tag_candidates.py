@@ -166,10 +166,10 @@ def _outlines(connection: Connection, near: tuple[float, float], values: dict) -
 def _nearest_first(found: list[Candidate], near: tuple[float, float] | None) -> list[Candidate]:
     if near is None:
         return found
-    told = [
+    measured = [
         replace(candidate, distance_m=distance_m((candidate.lon, candidate.lat), near)) for candidate in found
     ]
-    return sorted(told, key=lambda candidate: (round(candidate.distance_m), candidate.kind))
+    return sorted(measured, key=lambda candidate: (round(candidate.distance_m), candidate.kind))
 
 
 def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:

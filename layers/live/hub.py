@@ -294,7 +294,7 @@ class Hub:
         if epoch != self.epoch or position < requested_at:
             self._start_over(epoch, position)
         self._committed = position
-        told = {
+        state = {
             "now": time.time(),
             "position": self.position,
             "feeds": feeds,
@@ -303,7 +303,7 @@ class Hub:
             "wall": wall,
             "tiles": told_versions(epoch, tiles, self.today()),
         }
-        data = frame("tick", told, self.epoch, self.position)
+        data = frame("tick", state, self.epoch, self.position)
         for client in self.clients:
             client.put(data)
 

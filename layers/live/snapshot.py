@@ -17,7 +17,7 @@ from fastapi import Request, Response
 from psycopg_pool import AsyncConnectionPool
 
 from geo.incidents.payload import INCIDENT_PAYLOAD
-from layers.executors import PACKING, Executors
+from layers.executors import COMPRESSION, Executors
 from layers.pools import LIMIT_S, in_words, within
 from layers.scope import Scope
 from layers.tiles.requests import BOX, Box, read_box
@@ -115,7 +115,7 @@ class Snapshots:
         )
         body = (head + features + "]}").encode()
         return IncidentsSnapshot(
-            epoch, position, taken_at, body, await self.executors.run(PACKING, gzip.compress, body, 1)
+            epoch, position, taken_at, body, await self.executors.run(COMPRESSION, gzip.compress, body, 1)
         )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from geo.errors import NotFound
 from geo.plans.decision_text.plans import PrecinctText, plan_texts
 from geo.settings import City
-from layers.plans.stations import told_in
+from layers.plans.stations import written_in
 from layers.reading import snapshot
 
 TIMEOUT_S = 600
@@ -62,7 +62,7 @@ class Sheet:
 
     plan: dict[str, Any]
     precinct: dict[str, Any]
-    told: PrecinctText
+    text: PrecinctText
     box: tuple[float, float, float, float] | None
     roads: list[dict[str, Any]]
     water: list[dict[str, Any]]
@@ -82,16 +82,18 @@ def read_sheets(
         if head is None:
             raise NotFound("plan.unknown", plan=plan)
         texts = plan_texts(connection, city, plan, street, number)
-        rows = connection.exec_driver_sql(HEADS.format(lang=lang, **told_in(lang)), values).mappings().all()
+        rows = (
+            connection.exec_driver_sql(HEADS.format(lang=lang, **written_in(lang)), values).mappings().all()
+        )
         for row in rows:
             yield _sheet(connection, dict(head), _shaped(row), texts[row["number"]], values, street)
 
 
 def _sheet(
-    connection: Connection, plan: dict, precinct: dict, told: PrecinctText, values: dict, street: str
+    connection: Connection, plan: dict, precinct: dict, text: PrecinctText, values: dict, street: str
 ) -> Sheet:
     if precinct["geom"] is None:
-        return Sheet(plan, precinct, told, None, [], [], [], [])
+        return Sheet(plan, precinct, text, None, [], [], [], [])
     box = _box(precinct["geom"])
     parameters = values | {"id": precinct["id"], **dict(zip(("west", "south", "east", "north"), box))}
     layers = (ROADS.format(lang=street), WATER, HOUSES, NEIGHBOURS)
@@ -99,7 +101,7 @@ def _sheet(
         [_shaped(row) for row in connection.exec_driver_sql(statement, parameters).mappings()]
         for statement in layers
     ]
-    return Sheet(plan, precinct, told, box, *found)
+    return Sheet(plan, precinct, text, box, *found)
 
 
 def _shaped(row: Any) -> dict[str, Any]:

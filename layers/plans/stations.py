@@ -18,7 +18,7 @@ FACTS = f"'station', {STATION}, 'former', {FORMER}, 'lock', {LOCK}"
 """What the studio reads of each precinct besides its borders: arguments of `json_build_object`."""
 
 
-def told_in(lang: str) -> dict[str, str]:
+def written_in(lang: str) -> dict[str, str]:
     """For the placeholders of a statement that tells a person where to vote: `{station}` is the language of
     names ("kk", else "ru"), `{place}` the address
     with the entrance, `{former}` the former number."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from geo.errors import NotFound
 from geo.settings import City
 from layers.incidents.search import SearchResult, search
-from layers.plans.stations import told_in
+from layers.plans.stations import written_in
 from layers.reading import snapshot
 from layers.scope import Scope
 from layers.tiles.precincts import PLAN
@@ -74,7 +74,7 @@ def read_vote(engine: Engine, city: City, lang: str, building: int) -> Vote:
 def _precinct(connection: Connection, lang: str, plan: dict | None, values: dict) -> dict | None:
     if plan is None:
         return None
-    return _first(connection, PRECINCT.format(**told_in(lang)), values | {"plan": plan["id"]})
+    return _first(connection, PRECINCT.format(**written_in(lang)), values | {"plan": plan["id"]})
 
 
 def _first(connection: Connection, statement: str, values: dict) -> dict | None:

@@ -45,7 +45,7 @@ def _written(engine: Engine, city: City, plan: int) -> bytes:
         return write_decision(compose_decision(connection, city, plan), city)
 
 
-def write_decision(told: DecisionDocument, city: City) -> bytes:
+def write_decision(decided: DecisionDocument, city: City) -> bytes:
     """The document as bytes of a .docx."""
     # Its XML library takes 15 MB: only a process that writes a decision loads it.
     from docx import Document
@@ -55,43 +55,45 @@ def write_decision(told: DecisionDocument, city: City) -> bytes:
     style = document.styles["Normal"]
     style.font.name, style.font.size = FONT, Pt(SIZE_PT)
     style.paragraph_format.space_after = Pt(4)
-    document.core_properties.title = told.plan["name"]
+    document.core_properties.title = decided.plan["name"]
     document.core_properties.author = document.core_properties.comments = ""
     for place, lang in enumerate(LANGUAGES):
         if place:
             document.add_page_break()
-        _part(document, told, city, lang)
+        _part(document, decided, city, lang)
     held = io.BytesIO()
     document.save(held)
     return held.getvalue()
 
 
-def _part(document, told: DecisionDocument, city: City, lang: str) -> None:
+def _part(document, decided: DecisionDocument, city: City, lang: str) -> None:
     """The whole decision in one language."""
     _middle(document, city.names[lang].upper(), bold=True)
     _middle(document, word("decision.kind", lang), bold=True)
-    _middle(document, _signed(told, lang))
+    _middle(document, _signed(decided, lang))
     document.add_paragraph().add_run(word("decision.title", lang)).bold = True
     document.add_paragraph(
-        word("decision.lead", lang, name=told.plan["name"], day=_day(told.plan["in_force_from"]))
+        word("decision.lead", lang, name=decided.plan["name"], day=_day(decided.plan["in_force_from"]))
     )
-    if not (told.new or told.changed or told.abolished):
+    if not (decided.new or decided.changed or decided.abolished):
         document.add_paragraph(word("decision.none", lang))
-    for key, numbers in (("new", told.new), ("changed", told.changed)):
+    for key, numbers in (("new", decided.new), ("changed", decided.changed)):
         if numbers:
             document.add_heading(word(f"decision.{key}", lang), level=2)
         for number in numbers:
-            _precinct(document, told, number, lang)
-    if told.abolished:
+            _precinct(document, decided, number, lang)
+    if decided.abolished:
         document.add_heading(word("decision.abolished", lang), level=2)
-        document.add_paragraph(", ".join(word("number.of", lang, number=number) for number in told.abolished))
+        document.add_paragraph(
+            ", ".join(word("number.of", lang, number=number) for number in decided.abolished)
+        )
     document.add_paragraph()
     document.add_paragraph(word("decision.signature", lang))
 
 
-def _precinct(document, told: DecisionDocument, number: int, lang: str) -> None:
-    head, *rest = told.texts[lang][number].text.rstrip("\n").split("\n")
-    former = told.former.get(number)
+def _precinct(document, decided: DecisionDocument, number: int, lang: str) -> None:
+    head, *rest = decided.texts[lang][number].text.rstrip("\n").split("\n")
+    former = decided.former.get(number)
     paragraph = document.add_paragraph()
     paragraph.add_run(head).bold = True
     if former is not None:
@@ -101,17 +103,17 @@ def _precinct(document, told: DecisionDocument, number: int, lang: str) -> None:
         document.add_paragraph(line)
 
 
-def _middle(document, said: str, bold: bool = False) -> None:
+def _middle(document, text: str, bold: bool = False) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    paragraph.add_run(said).bold = bold
+    paragraph.add_run(text).bold = bold
 
 
-def _signed(told: DecisionDocument, lang: str) -> str:
+def _signed(decided: DecisionDocument, lang: str) -> str:
     """The number and the day of the akim's decision, blank while there is none."""
-    step = next((step for step in reversed(told.plan["steps"]) if step["state"] == "approved"), None)
+    step = next((step for step in reversed(decided.plan["steps"]) if step["state"] == "approved"), None)
     if step is None:
         return word("decision.blank", lang)
     return word("decision.signed", lang, document=step["document"], day=_day(date.fromisoformat(step["day"])))

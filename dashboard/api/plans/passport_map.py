@@ -169,12 +169,12 @@ def _scale(paper: Paper) -> list[str]:
     """A bar of a round length, and where north is."""
     metres = max((length for length in ROUND_M if length * paper.mm_per_m <= WIDTH / 4), default=ROUND_M[0])
     x, y = 4.0, HEIGHT - 4.0
-    said = word("map.metres", n=metres) if metres < 1000 else word("map.kilometres", n=metres / 1000)
+    label = word("map.metres", n=metres) if metres < 1000 else word("map.kilometres", n=metres / 1000)
     length = metres * paper.mm_per_m
     return [
         f'<g class="scale"><rect x="{x - 2}" y="{y - 5.4}" width="{length + 4:.1f}" height="7.4" '
         f'rx="1"/><path d="M{x} {y - 1.4}v1.4h{length:.2f}v-1.4"/>'
-        f'<text x="{x + length / 2:.2f}" y="{y - 1.9}">{escape(said)}</text></g>',
+        f'<text x="{x + length / 2:.2f}" y="{y - 1.9}">{escape(label)}</text></g>',
         f'<g class="north" transform="translate({WIDTH - 7} 8)"><circle r="5"/><path d="M0 -3.4 2 '
         f'2.4 0 1.3 -2 2.4Z"/></g>',
     ]

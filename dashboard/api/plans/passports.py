@@ -151,5 +151,5 @@ def _former(precinct: dict) -> str:
 
 def _streets(sheet: Sheet) -> Iterator[str]:
     lang = "kk" if language.get() == "kk" else "ru"
-    for line in sheet.told.lines:
+    for line in sheet.text.lines:
         yield f"<li><b>{escape(line.street)}</b>: {escape(', '.join(line.items(lang)))}</li>"

@@ -25,7 +25,7 @@ ROWS = 50
 
 def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datetime) -> list:
     """What the address asks for; without a feed, the latest runs of all."""
-    said = html.Div(
+    messages = html.Div(
         [
             html.P(id=name, className="feeds-said", role="status")
             for name in ("feeds-said", "feeds-mended", "feeds-released")
@@ -33,9 +33,9 @@ def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datet
     )
     if chosen.feed not in {feed["key"] for feed in found}:
         return (
-            [html.H2(word("feeds.runs")), *_runs(context, None, chosen.before, now), said]
+            [html.H2(word("feeds.runs")), *_runs(context, None, chosen.before, now), messages]
             if found
-            else [said]
+            else [messages]
         )
     head = html.Header(
         [
@@ -45,13 +45,13 @@ def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datet
         className="feeds-panel-head",
     )
     if chosen.run is not None:
-        return [head, *_rejects(context, chosen), said]
+        return [head, *_rejects(context, chosen), messages]
     return [
         head,
         *found_in(context, chosen.feed, now),
         html.H3(word("feeds.runs")),
         *_runs(context, chosen.feed, chosen.before, now),
-        said,
+        messages,
     ]
 
 

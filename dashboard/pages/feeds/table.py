@@ -97,31 +97,34 @@ def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:
     ]
     if not failing:
         return name
-    said = code_words(feed["error_code"], feed["error_parameters"])
+    message = code_words(feed["error_code"], feed["error_parameters"])
     key, since = (
         ("feeds.alarm_since", feed["alarmed_at"])
         if feed["alarmed_at"]
         else ("feeds.failed_since", feed["failed_at"])
     )
-    return [*name, html.Div(word(key, moment=moment(since, zone, now), error=said), className="feeds-error")]
+    return [
+        *name,
+        html.Div(word(key, moment=moment(since, zone, now), error=message), className="feeds-error"),
+    ]
 
 
 def _waiting(feed: dict, zone: ZoneInfo, now: datetime) -> list:
     """What waits in the inbox: the alarm once it waits too long."""
     if not feed["waiting"]:
         return []
-    said = html.Div(
+    message = html.Div(
         word("feeds.waiting", n=feed["waiting"], age=age((now - feed["waiting_since"]).total_seconds())),
         className="feeds-waiting muted",
     )
     if not feed["backlog_alarmed_at"]:
-        return [said]
+        return [message]
     return [
         html.Div(
             word("feeds.backlog_since", moment=moment(feed["backlog_alarmed_at"], zone, now)),
             className="feeds-error",
         ),
-        said,
+        message,
     ]
 
 

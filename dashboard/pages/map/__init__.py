@@ -44,7 +44,7 @@ PANES = ("map", "list", "filters")
 
 def layout(**query: str) -> html.Div:
     """The page for the query of its address. A filter that is none is said, and the page opens without it."""
-    said, panel, rows, exports, view = draw(query)
+    message, panel, rows, exports, view = draw(query)
     return html.Div(
         id="duty",
         className="duty",
@@ -64,7 +64,7 @@ def layout(**query: str) -> html.Div:
             html.Section(
                 [
                     html.Div(id="duty-news", className="duty-news"),
-                    html.P(said, id="duty-said", className="duty-said", role="alert"),
+                    html.P(message, id="duty-said", className="duty-said", role="alert"),
                     html.Div(rows, id="duty-list", className="duty-list"),
                     html.Div(exports, id="duty-export", className="duty-export"),
                     html.Article(id="duty-card", className="duty-card", **{"aria-live": "polite"}),
@@ -144,12 +144,12 @@ def register(app: Dash) -> None:
 def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
     """What went wrong if anything, the filters, the list, the export, and what the script needs: all of
     one moment."""
-    context, said = current(), ""
+    context, message = current(), ""
     try:
         address = MapAddress.read(query)
         answer = _read(context, address)
     except InvalidInput as error:
-        said, address = error_words(error), MapAddress()
+        message, address = error_words(error), MapAddress()
         answer = _read(context, address)
     now, city = answer.read_at, context.settings.city
     view = {
@@ -164,7 +164,7 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
         "read_at": now.timestamp(),
     }
     return (
-        said,
+        message,
         filters.layout(address, answer),
         listed.layout(address, answer),
         export.layout(address, context.may("incident.export")),

@@ -107,14 +107,16 @@ def _close(incident: int) -> html.A:
 def _clock(card: Card, zone: ZoneInfo) -> html.Section:
     """Opened, due, closed; the bar and what remains are kept going by the script."""
     incident = card.incident
-    said = {
+    moments = {
         name: _moment(incident[name], zone, card.read_at)
         for name in ("opened", "due", "closed")
         if incident[name] is not None
     }
     if incident["opened_precision"] == "month":
-        said["opened"] = month(datetime.fromtimestamp(incident["opened"], zone), zone)
-    stamps = [html.Div([html.Dt(word(f"duty.clock.{name}")), html.Dd(text)]) for name, text in said.items()]
+        moments["opened"] = month(datetime.fromtimestamp(incident["opened"], zone), zone)
+    stamps = [
+        html.Div([html.Dt(word(f"duty.clock.{name}")), html.Dd(text)]) for name, text in moments.items()
+    ]
     no_period = [] if incident["due"] else [html.P(word("duty.clock.none"), className="duty-quiet")]
     return html.Section(
         [

@@ -160,9 +160,9 @@ def _pager(address: MapAddress, answer: Answer) -> html.Nav:
         if answer.total > PAGE_ROWS or answer.previous
         else []
     )
-    said = word("duty.page", first=number(answer.first), last=number(last), total=number(answer.total))
+    text = word("duty.page", first=number(answer.first), last=number(last), total=number(answer.total))
     return html.Nav(
-        [html.Span(said, className="duty-range"), html.Span(ways, className="duty-steps")],
+        [html.Span(text, className="duty-range"), html.Span(ways, className="duty-steps")],
         className="duty-pager",
         **{"aria-label": word("duty.pages")},
     )

@@ -90,9 +90,9 @@ def _words(context: RequestContext, row: dict[str, Any], may: bool) -> list:
 
 
 def state_badge(row: dict[str, Any]) -> html.Span:
-    said = word("studio.in_force") if row["in_force"] else word(f"studio.state.{row['state']}")
+    text = word("studio.in_force") if row["in_force"] else word(f"studio.state.{row['state']}")
     return html.Span(
-        said, className="studio-state", **{"data-state": "in_force" if row["in_force"] else row["state"]}
+        text, className="studio-state", **{"data-state": "in_force" if row["in_force"] else row["state"]}
     )
 
 

@@ -24,12 +24,12 @@ def layout(context: RequestContext, plan: dict[str, Any], known: list[dict[str, 
     return html.Div(
         id="studio",
         className="studio",
-        **{"data-told": json.dumps(told(context, plan, known))},
+        **{"data-told": json.dumps(describe(context, plan, known))},
         children=[_bar(plan), _stage(context.settings.city), _panel()],
     )
 
 
-def told(context: RequestContext, plan: dict[str, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
+def describe(context: RequestContext, plan: dict[str, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
     """What the script has to know: the plan, the law's figures (none where the city names none), what this
     person may do."""
     rules = context.settings.city.precincts

@@ -30,7 +30,7 @@ NAVIGATION = (PATH, "shell.nav.vote")
 
 def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
-    said, shown = draw(query)
+    shown_answer, shown = draw(query)
     lon, lat = current().settings.city.centre
     return html.Div(
         id="vote",
@@ -54,7 +54,9 @@ def layout(**query: str) -> html.Div:
                         **{"aria-label": word("vote.found")},
                     ),
                     html.P(id="vote-waits", className="vote-hint vote-waits", role="status"),
-                    html.Article(said, id="vote-answer", className="vote-answer", **{"aria-live": "polite"}),
+                    html.Article(
+                        shown_answer, id="vote-answer", className="vote-answer", **{"aria-live": "polite"}
+                    ),
                 ],
                 className="vote-side",
             ),

@@ -51,9 +51,9 @@ def compose_decision(connection: Connection, city: City, plan_id: int) -> Decisi
         if any(texts[lang][n].text != before[lang][n].text for lang in LANGUAGES)
     ]
     new = sorted(numbers - old)
-    told = {lang: {n: texts[lang][n] for n in (*new, *changed)} for lang in LANGUAGES}
+    described = {lang: {n: texts[lang][n] for n in (*new, *changed)} for lang in LANGUAGES}
     return DecisionDocument(
-        head, new, changed, sorted(old - numbers), former_numbers(connection, city, plan_id), told
+        head, new, changed, sorted(old - numbers), former_numbers(connection, city, plan_id), described
     )
 
 

@@ -48,13 +48,13 @@ def plan_texts(
         ),
         lang,
     )
-    told, untold = lines(register, precinct_of), register.untold(precinct_of)
+    lines_of, untold = lines(register, precinct_of), register.untold(precinct_of)
     wanted = places if number is None else {number: places[number]}
     return {
         n: PrecinctText(
             n,
-            document(n, lang, told.get(n, ()), place),
-            tuple(told.get(n, ())),
+            document(n, lang, lines_of.get(n, ()), place),
+            tuple(lines_of.get(n, ())),
             {b: why for b, why in untold.items() if precinct_of[b] == n},
         )
         for n, place in wanted.items()

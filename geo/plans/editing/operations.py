@@ -204,7 +204,7 @@ def merge(author: Author, keep: int, gone: int) -> Edited:
             author.who,
             {"keep": keep, "gone": gone},
             precincts={keep: kept, gone: None},
-            heirs={gone: keep},
+            successors={gone: keep},
         ),
     )
 

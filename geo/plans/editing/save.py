@@ -68,7 +68,7 @@ class Edited:
 @dataclass(frozen=True)
 class Step:
     """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a
-    negative id; none = gone); `decided`: building -> (precinct, source), none = no assignment; `heirs`:
+    negative id; none = gone); `decided`: building -> (precinct, source), none = no assignment; `successors`:
     who takes over what a precinct that is gone had by hand; `command`: what was asked, for the record."""
 
     what: str
@@ -76,7 +76,7 @@ class Step:
     command: dict[str, Any]
     precincts: Mapping[int, PrecinctRow | None] | None = None
     decided: Mapping[int, tuple[int, str] | None] | None = None
-    heirs: Mapping[int, int] | None = None
+    successors: Mapping[int, int] | None = None
     of_event: int | None = None
 
 
@@ -273,7 +273,7 @@ def following(
     """Where a house goes when borders move: by its tag, unless a person or the text set it; what a
     precinct that is gone had by hand, its heir has."""
     if now is not None and now[1] != "geometry":
-        return (step.heirs or {}).get(now[0], now[0]), now[1]
+        return (step.successors or {}).get(now[0], now[0]), now[1]
     if now is not None and now[0] not in faces:
         return now
     return None if holder is None else (holder, "geometry")

@@ -54,10 +54,10 @@ def draft_from_list(
     connection: Connection, city: City, name: str, body: bytes, who: str
 ) -> tuple[int, ListRead]:
     """A new draft whose borders follow the list."""
-    told = read_list(connection, city, body)
-    plan = draft_from_houses(connection, city, name, told.precinct_of, "hand", who)
-    keep_doubts(connection, city.region, plan, doubts_of(told.rejects))
-    return plan, told
+    answer = read_list(connection, city, body)
+    plan = draft_from_houses(connection, city, name, answer.precinct_of, "hand", who)
+    keep_doubts(connection, city.region, plan, doubts_of(answer.rejects))
+    return plan, answer
 
 
 def doubts_of(rejects: list[Reject]) -> list[Doubt]:
@@ -71,10 +71,12 @@ def assign_list(
     """Give the buildings of the list to the precincts of a draft, by hand and as one step: its borders
     stay. Returns how many went elsewhere. A number that the plan does not have rejects its rows
     ("plan.unknown_precinct")."""
-    told = read_list(connection, city, body)
-    edited, unknown = assign_many(Author(connection, city, plan_id, who), told.precinct_of)
-    rejects = told.rejects + [
-        (0, "plan.unknown_precinct", str(number)) for number in told.precinct_of.values() if number in unknown
+    answer = read_list(connection, city, body)
+    edited, unknown = assign_many(Author(connection, city, plan_id, who), answer.precinct_of)
+    rejects = answer.rejects + [
+        (0, "plan.unknown_precinct", str(number))
+        for number in answer.precinct_of.values()
+        if number in unknown
     ]
     keep_doubts(connection, city.region, plan_id, doubts_of(rejects))
-    return len(edited.moved) if edited else 0, ListRead(told.read, told.precinct_of, rejects)
+    return len(edited.moved) if edited else 0, ListRead(answer.read, answer.precinct_of, rejects)

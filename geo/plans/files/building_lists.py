@@ -59,12 +59,12 @@ def read_csv(body: bytes) -> tuple[list[str], list[dict[str, str]]]:
     """Columns (folded) and rows of a CSV: UTF-8 or CP1251; comma, semicolon or tab. Raises `InvalidInput`
     ("list.unreadable") for what is no CSV."""
     try:
-        said = body.decode("utf-8-sig")
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        said = body.decode("cp1251", errors="replace")
-    head = said.split("\n", 1)[0]
+        text = body.decode("cp1251", errors="replace")
+    head = text.split("\n", 1)[0]
     reader = csv.DictReader(
-        io.StringIO(said.replace("\0", ""), newline=""), delimiter=max(";,\t", key=head.count)
+        io.StringIO(text.replace("\0", ""), newline=""), delimiter=max(";,\t", key=head.count)
     )
     try:
         rows = [

@@ -32,11 +32,11 @@ NO_PLAN = 0
 
 
 def draft_from_text(
-    connection: Connection, city: City, name: str, said: str, who: str
+    connection: Connection, city: City, name: str, text: str, who: str
 ) -> tuple[int, list[Doubt]]:
     """A draft from a decision's text, in the caller's transaction: its id, and the worklist of what did
     not match. Raises `InvalidInput` ("legal.no_precincts")."""
-    reading = read_decision(connection, city, said)
+    reading = read_decision(connection, city, text)
     if not reading.sections:
         raise InvalidInput("legal.no_precincts")
     stations = {
@@ -51,11 +51,11 @@ def draft_from_text(
     return plan, doubts
 
 
-def read_decision(connection: Connection, city: City, said: str) -> DecisionReading:
+def read_decision(connection: Connection, city: City, text: str) -> DecisionReading:
     """The register of the language that the text is in comes first."""
     addresses = read_addresses(connection, city.region)
-    kazakh = said.casefold().count("учаскесі") > said.casefold().count("участок")
-    return read(said, [Register(addresses, lang) for lang in (LANGUAGES if kazakh else LANGUAGES[::-1])])
+    kazakh = text.casefold().count("учаскесі") > text.casefold().count("участок")
+    return read(text, [Register(addresses, lang) for lang in (LANGUAGES if kazakh else LANGUAGES[::-1])])
 
 
 def unnamed(connection: Connection, city: City, precinct_of: Mapping[int, int]) -> list[Doubt]:
@@ -86,12 +86,12 @@ def draft_from_houses(
     districts = grounds(connection, city)
     ground = shapely.union_all(districts, grid_size=GRID_M)
     houses = houses_in(draft, ground)
-    told = [precinct_of.get(house.id) for house in houses]
-    if not any(told):
+    named = [precinct_of.get(house.id) for house in houses]
+    if not any(named):
         raise InvalidInput("plan.no_houses")
     lines = np.concatenate([streets(draft, ground), shapely.boundary(districts)])
-    cells = cells_of(ground, lines, houses, lambda own: len({told[i] for i in own} - {None}) > 1)
-    owner = grown(cells, told, first_holder(shapely.point_on_surface(cells.polygons), districts))
+    cells = cells_of(ground, lines, houses, lambda own: len({named[i] for i in own} - {None}) > 1)
+    owner = grown(cells, named, first_holder(shapely.point_on_surface(cells.polygons), districts))
     inputs = [
         PrecinctInput(
             number,
@@ -142,10 +142,10 @@ def grounds(connection: Connection, city: City) -> np.ndarray:
     )
 
 
-def grown(cells: Cells, told: Sequence[int | None], district: np.ndarray) -> np.ndarray:
+def grown(cells: Cells, named: Sequence[int | None], district: np.ndarray) -> np.ndarray:
     """The precinct of each cell: the one that most of its houses were given to. A cell without one follows
     its neighbours, the nearest first, and those of its own district before others."""
-    seeds = [seed([told[i] for i in houses]) for houses in cells.houses]
+    seeds = [seed([named[i] for i in houses]) for houses in cells.houses]
     owner = np.array([seeds[group] or 0 for group in cells.group])
     beside: dict[int, set[int]] = {}
     for left, right, _, _ in cells.borders():

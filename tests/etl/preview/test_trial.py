@@ -14,7 +14,7 @@ from shapely import LineString, box
 from etl import commands
 from etl.declarations import keys
 from etl.declarations.files import load_feeds
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.preview import inference
 from etl.registry import Feed, find
 from etl.runs import engine
@@ -50,7 +50,7 @@ def proposal(noun: str, **columns: list[str]) -> dict[str, str]:
         name.replace("__", " "): inference.Looked.at(pa.chunked_array([values]), ALMATY)
         for name, values in columns.items()
     }
-    return {field: column for column, field in inference.proposed(looked, NOUNS[noun]).items()}
+    return {field: column for column, field in inference.proposed(looked, ENTITIES[noun]).items()}
 
 
 def test_columns_are_matched_once_by_what_they_are_called() -> None:
@@ -144,7 +144,7 @@ def test_every_key_of_a_feed_is_on_the_page_of_keys(settings, capsys) -> None:
     said = capsys.readouterr().out
     for field in fields(Feed):
         assert field.name in keys.NOT_KEYS or f"* `{field.name}` (" in said
-    assert all(f"* `{noun}`: " in said for noun in NOUNS) and "%H%M" in said
+    assert all(f"* `{noun}`: " in said for noun in ENTITIES) and "%H%M" in said
 
 
 def test_the_picture_shows_what_the_file_holds(settings, tmp_path: Path, capsys, browser_page: Page) -> None:

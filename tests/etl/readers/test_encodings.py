@@ -32,7 +32,7 @@ def read(body: bytes, feed: Feed = FEED, form: str = "csv") -> tuple[list[str], 
     """The texts, and how many rows were read by a guess."""
     found = list(readers.read(Source("test", body=body, format=form), feed))
     return [row["title"] for chunk in found for row in chunk.table.to_pylist()], sum(
-        chunk.told.get("text.encoding_guessed", 0) for chunk in found
+        chunk.by_reader.get("text.encoding_guessed", 0) for chunk in found
     )
 
 

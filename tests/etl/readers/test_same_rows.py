@@ -20,7 +20,7 @@ from shapely import Point
 
 from etl import readers
 from etl.entities.entity import ReferenceCatalogue
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.readers import Source
 from etl.registry import Feed
 from etl.runs.cleaning import Cleaner
@@ -50,7 +50,7 @@ def staged(body: bytes, form: str) -> list[tuple[str, str, str]]:
     """(id, UTC time, title) of the rows of a file as they go to the database."""
     cleaner = Cleaner(
         FEED,
-        NOUNS["incident"],
+        ENTITIES["incident"],
         CITY,
         NOW,
         ReferenceCatalogue(ids={}, due_hours={}, working=frozenset(), performer={}),

@@ -14,7 +14,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from etl.entities.entity import ReferenceCatalogue
-from etl.entities.registry import NOUNS
+from etl.entities.registry import ENTITIES
 from etl.registry import FEEDS, Feed, find
 from etl.runs import pushes
 from etl.runs.cleaning import Cleaner
@@ -51,7 +51,7 @@ FEED = replace(find(FEEDS, "police"), day_first=None)
 
 
 def cleaner(feed: Feed) -> Cleaner:
-    return Cleaner(feed, NOUNS[feed.noun], CITY, NOW, ReferenceCatalogue(), lambda word: 0)
+    return Cleaner(feed, ENTITIES[feed.noun], CITY, NOW, ReferenceCatalogue(), lambda word: 0)
 
 
 def entries(bodies: Sequence[str]) -> list[Entry]:
