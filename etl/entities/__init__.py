@@ -13,7 +13,7 @@ them.
 * `points`: the point of a row: from its two coordinate fields, or from the geometry that the file carries
 * `precincts`: precincts: number, kind, voters, polygon, station
 * `references`: what a row refers to: its category and performer by key
-* `registry`: what rows can become: one Noun for each target, with its fields
+* `registry`: what rows can become: one Entity for each target, with its fields
 * `shapes`: geometry that a file carries, as the tables take it: EPSG:4326 lon, lat, two dimensions, valid
 * `vertices`: lines that a source gives as lists of places
 

@@ -3,8 +3,8 @@ staging, and the loader that merges them.
 
 To add one:
 
-1. `etl/entities/NAME.py`: its fields, their shaping, `NOUN = Noun(...)`
-2. `etl/entities/registry.py`: its name in the import and its line in NOUNS
+1. `etl/entities/NAME.py`: its fields, their shaping, `ENTITY = Entity(...)`
+2. `etl/entities/registry.py`: its name in the import and its line in ENTITIES
 3. `etl/entities/__init__.py`: its line in the list
 4. `geo/loading/NAME.py` and its line in `geo/loading/__init__.py`: the loader that merges a batch
 5. `geo/ROOM/NAME.py`, its line in `geo/ROOM/__init__.py`, its import in `geo/migrations/models.py`, and

@@ -67,7 +67,7 @@ def test_the_launcher_exits_with_1(
 ) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: False)
     monkeypatch.setattr(
-        launcher, "find", lambda checkout, data: launcher.paths.Places(tmp_path, tmp_path, tmp_path / "data")
+        launcher, "find", lambda checkout, data: launcher.paths.Paths(tmp_path, tmp_path, tmp_path / "data")
     )
     assert launcher.main(tmp_path, ["up"]) == 1
     assert "postgresql-15-postgis-3" in capsys.readouterr().err
