@@ -130,7 +130,7 @@ def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) 
     page.keyboard.type("2025")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("to=2025-12-31"))
-    assert [field.input_value() for field in (since, until)] == ["01/01/2020", "31/12/2025"]
+    assert [field.input_value() for field in (since, until)] == ["01.01.2020", "31.12.2025"]
     page.wait_for_function("() => document.querySelector('.duty-steps')?.children.length === 4")
     everything, seen = total(page), set()
     assert everything > 300
