@@ -40,7 +40,7 @@
     i > 1 && endHour(t, 23 - i) % EVERY_H === 0 ? `${String(endHour(t, 23 - i)).padStart(2, "0")}:00` : "";
 
   wall.panels.hours = {
-    feeds: wall.feedOf,
+    feeds: (options) => [wall.feedOf(options)],
     draw(panel, t) {
       const { now, before } = panel.figures,
         scaled = scaleFor(Math.max(1, ...now, ...before)),

@@ -182,7 +182,7 @@ def test_what_counts_a_quiet_feed_dims_and_says_its_age_in_lists_too(room: Room,
 
 
 def test_an_incident_has_one_age_and_no_toast_of_a_desk_comes_up(room: Room, browser_page: Page) -> None:
-    room.incident(77, kind="emergency", priority=2, title="Пожар", age=timedelta(seconds=63))
+    room.incident(77, kind="emergency", priority=2, title="Пожар", age=timedelta(seconds=12))
     room.show(browser_page)
     ages = browser_page.evaluate("""async () => {
         const seen = [];
