@@ -123,7 +123,7 @@ class Year:
                     self.region,
                     FEED,
                     [
-                        ledger.Ended(entry.run_id, "push", Figures(1, written=1), {}, 0.01)
+                        ledger.Ended(entry.run_id, "push", Figures(1, written=1), {}, 0.01, entry.delivery.id)
                         for entry in entries
                     ],
                 )
