@@ -126,7 +126,6 @@ class Server:
             cookies=cookies,
             headers={"Sec-Fetch-Site": "same-origin", "Origin": self.url},
             timeout=30,
-            transport=Patient(verify=self.verify),
         )
 
 
