@@ -236,7 +236,8 @@
       if (mine) followed.handle.home();
       root.followed = null;
     }
-    if (!handle?.go || root.followed || isFree(handle, incident)) return;
+    /* Followed already, it may have left the view with a new size of the screen's parts. */
+    if (!handle?.go || isFree(handle, incident)) return;
     root.followed = { wanted, handle };
     handle.go([incident.point[1], incident.point[0]], 0);
   };

@@ -364,11 +364,20 @@
     fonts += 1;
   });
   const keyOf = (root, layout) => `${layout.key}|${wall.looks()}|${fonts}|${root.textContent}`;
+  /* A map hears a frame late that its place has another size. */
+  function knowsItsSize(map) {
+    const { clientWidth, clientHeight } = map.getContainer(),
+      { x, y } = map.getSize();
+    return !clientWidth || (x === clientWidth && y === clientHeight);
+  }
   /* Is everything laid out for what there is, with every font that it needs? */
   wall.isArranged = function () {
     const root = wall.state.element;
     return (
-      Boolean(root) && document.fonts.status === "loaded" && root.arranged === keyOf(root, wall.layout(root))
+      Boolean(root) &&
+      document.fonts.status === "loaded" &&
+      root.arranged === keyOf(root, wall.layout(root)) &&
+      [...ikomek.maps.values()].every(({ map }) => knowsItsSize(map))
     );
   };
 
