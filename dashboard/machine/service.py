@@ -129,12 +129,16 @@ WantedBy=multi-user.target
 """
 
 
+TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
+HOMES = tuple(Path("/") / name for name in ("home", "root", "run/user"))
+"""What systemd's PrivateTmp and ProtectHome are about."""
+
+
 def walls(where: Paths, used: list[Path]) -> str:
     """What the unit's processes may do, as lines of its section [Service]. `used`: what they read
     or write; where one lies in /tmp or in a home, that wall has its door."""
-    inside = [str(path) for path in used]
-    own_tmp = not any(path.startswith(("/tmp/", "/var/tmp/")) for path in inside)
-    at_home = any(path.startswith(("/home/", "/root/", "/run/user/")) for path in inside)
+    own_tmp = not any(path.is_relative_to(folder) for path in used for folder in TEMPORARY)
+    at_home = any(path.is_relative_to(folder) for path in used for folder in HOMES)
     writable = [*dict.fromkeys((where.data, where.root)), *BACKUP_PLACES]
     return HARDENED.format(
         writable=" ".join(_quoted(f"-{path}") for path in writable),

@@ -128,6 +128,21 @@ def test_a_bad_file_is_set_aside_and_told_and_the_others_are_read(start, folder,
     ]
 
 
+def reports(address: str) -> Feed:
+    """A feed of Open311 reports, asked at `address`."""
+    return open311.by_default(
+        Feed(
+            "reports",
+            "incident",
+            60,
+            format="open311",
+            sources=(address,),
+            constants={"kind": "service"},
+            new_categories=True,
+        )
+    )
+
+
 def test_only_a_poll_moves_the_watermark(start, web, rows, due) -> None:
     def report(number: int, day: int) -> dict:
         return {
@@ -141,18 +156,7 @@ def test_only_a_poll_moves_the_watermark(start, web, rows, due) -> None:
 
     answers = Answers(pages=[[report(1, 1)]])
     with web_server(answers) as address:
-        feed = open311.by_default(
-            Feed(
-                "reports",
-                "incident",
-                60,
-                format="open311",
-                sources=(address,),
-                constants={"kind": "service"},
-                new_categories=True,
-            )
-        )
-        eye = start(feed)
+        eye = start(reports(address))
         eye.look()
         with web.begin() as connection:
             body = (
@@ -183,18 +187,7 @@ def test_a_closing_that_is_no_news_is_asked_for_by_id(start, rows, due, several:
     other = {**report("open", 20), "service_request_id": "2", "requested_datetime": "2024-05-20T06:00:00Z"}
     answers = Answers(pages=[[report("open", 1), other]], several=several)
     with web_server(answers) as address:
-        feed = open311.by_default(
-            Feed(
-                "reports",
-                "incident",
-                60,
-                format="open311",
-                sources=(address,),
-                constants={"kind": "service"},
-                new_categories=True,
-            )
-        )
-        eye = start(feed)
+        eye = start(reports(address))
         for status, updated in (("open", 1), ("closed", 21), ("closed", 27)):
             answers.pages = [[report(status, updated), other]]
             eye.look()
