@@ -14,6 +14,7 @@ import pytest
 from dashboard.machine import cluster as machine
 from dashboard.machine import state
 from geo.settings import Settings
+from tests.support.certificates import self_signed
 
 ROOT = Path(__file__).parents[3]
 
@@ -34,31 +35,7 @@ def environment(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
 @pytest.fixture
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A self-signed certificate for 127.0.0.1, its key readable by its owner alone."""
-    files = folder / "wall.pem", folder / "wall.key"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-out",
-            files[0],
-            "-keyout",
-            files[1],
-        ],
-        check=True,
-        capture_output=True,
-    )
-    files[1].chmod(0o600)
-    return files
+    return self_signed(folder)
 
 
 def test_it_starts_neither_server_and_serves_https(

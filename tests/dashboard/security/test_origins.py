@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
-import subprocess
 from pathlib import Path
 
 import httpx
@@ -18,6 +17,7 @@ from dashboard.security.origins import Origin, is_ours, read_origin
 from dashboard.security.rules import PUBLIC, RULES, find_rule, page_rules, path_pattern
 from geo.errors import InvalidInput, StorageFull, TooLarge
 from geo.settings import Settings
+from tests.support.certificates import self_signed
 from tests.support.web import Server
 
 SCOPE = {"scheme": "http", "client": ("10.0.0.5", 1234)}
@@ -83,29 +83,7 @@ def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings:
 
 
 def test_tls_by_certificate_files(settings: Settings, tmp_path: Path) -> None:
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=127.0.0.1",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-out",
-            certificate,
-            "-keyout",
-            key,
-        ],
-        check=True,
-        capture_output=True,
-    )
+    certificate, key = self_signed(tmp_path)
     server = Server(settings, certificate=certificate, key=key)
     try:
         answer = httpx.get(server.link("duty"), verify=server.verify)
