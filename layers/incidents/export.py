@@ -81,15 +81,22 @@ def export(engine: Engine, city: City, incident_filter: IncidentFilter, lang: st
     write, media_type = FORMS[form]
     now = datetime.now(UTC)
     with _slot(), snapshot(engine, TIMEOUT_S) as connection:
-        path = Path(tempfile.mkdtemp(prefix="ikomek-export-")) / f"incidents.{form}"
-        try:
+        with whole_file(f"incidents.{form}") as path:
             rows = write(connection, city, incident_filter, lang, path)
-        except BaseException:
-            discard(path)
-            raise
     return Export(
         path, rows, media_type, f"ikomek-incidents-{now.astimezone(city.time_zone):%Y%m%d-%H%M}.{form}"
     )
+
+
+@contextmanager
+def whole_file(name: str) -> Iterator[Path]:
+    """A file to write, in a folder of its own; of one that is cut short nothing stays."""
+    path = Path(tempfile.mkdtemp(prefix="ikomek-export-")) / name
+    try:
+        yield path
+    except BaseException:  # also when a process that is told to end leaves it half written
+        discard(path)
+        raise
 
 
 def discard(path: Path) -> None:

@@ -7,7 +7,6 @@ text as plain text.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import escape
@@ -26,7 +25,7 @@ from geo.database import Engine, connect_engine
 from geo.plans.decision_text.plans import plan_texts
 from geo.settings import City, Settings
 from layers.executors import EXPORTS
-from layers.incidents.export import discard
+from layers.incidents.export import discard, whole_file
 from layers.plans.passport import Sheet, read_sheets
 from layers.reading import snapshot
 
@@ -63,12 +62,8 @@ async def legal_text(plan: int, lang: str, wanted: Wanted = None) -> PlainTextRe
 
 def drawn(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -> Path:
     """A file of the caller's own, in a folder of its own, to be deleted when it has been sent."""
-    path = Path(tempfile.mkdtemp(prefix="ikomek-passports-")) / "passports.html"
-    try:
+    with whole_file("passports.html") as path:
         write(path, engine, city, plan, lang, wanted)
-    except BaseException:
-        discard(path)
-        raise
     return path
 
 
