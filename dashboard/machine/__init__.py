@@ -13,8 +13,10 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `doctor`: ./ikomek doctor: what is missing on this machine, and how to mend it
 * `encryption`: a file sealed for a recipient, by programs made for it
 * `errors`: what the person at the terminal is told, with the exit code
+* `handles`: a running process, held by the kernel's own handle (pidfd), whoever started it
 * `installation`: where an installation lies, and what is put into it before anything can run
 * `launcher`: the commands of ./ikomek
+* `listening`: the address that the web server listens on: free before it starts, answering once it runs
 * `logs`: what the processes wrote: one file each in the data folder's log
 * `packages`: debian's packages that we stand on
 * `paths`: where things are: the checkout, the code that runs, its virtual environment and the data folder
@@ -26,8 +28,10 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `service`: ./ikomek service install: a systemd unit, so that it starts with the machine
 * `sign_in_link`: a link that signs in is a key
 * `state`: what runs, written down for status, down and the next up
-* `supervisor`: holds the data folder's lock, starts everything, and restarts what dies
+* `supervisor`: holds the data folder's lock, starts everything, adopts what a killed one left, and restarts
+  what dies
 * `unpacked`: without root on Debian or Ubuntu
+* `watcher`: starts the supervisor, and again at once whenever it is killed
 
-Read in this order: `errors`, `paths`, `cluster`, `packages`, `supervisor`.
+Read in this order: `errors`, `paths`, `cluster`, `packages`, `supervisor`, `watcher`.
 """

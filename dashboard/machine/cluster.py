@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from dashboard.machine import unpacked
 from dashboard.machine.accounts import as_service_user, ensure_service_user, private_folder, service_user
@@ -35,6 +36,15 @@ READY_WITHIN_S = 60.0
 SOCKET_PATH_LIMIT = 103
 """Linux allows 107 bytes for the path of a unix socket; PostgreSQL's lock file needs five more than the
 socket's name."""
+
+
+class Running(Protocol):
+    """A process: `subprocess.Popen`, or one that was adopted (`dashboard.machine.handles`)."""
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int) -> None: ...
+    def kill(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -261,7 +271,7 @@ def redis_command(cluster: Cluster) -> list[str | Path]:
 def start(cluster: Cluster) -> list[subprocess.Popen[bytes]]:
     """Create what is missing, mend what a kill left behind, start both servers and wait until they answer.
 
-    They end when this process ends. The supervisor starts them itself, for it also restarts them.
+    They end when this process ends. Those that the supervisor starts outlive it, for the next one to adopt.
     """
     create(cluster)
     recover(cluster)
@@ -275,13 +285,17 @@ def start(cluster: Cluster) -> list[subprocess.Popen[bytes]]:
     return servers
 
 
-def spawn(cluster: Cluster, name: str) -> subprocess.Popen[bytes]:
+def server_command(cluster: Cluster, name: str) -> list[str | Path]:
+    return postgres_command(cluster) if name == "postgres" else redis_command(cluster)
+
+
+def spawn(cluster: Cluster, name: str, outlives_us: bool = False) -> subprocess.Popen[bytes]:
     """Start "postgres" or "redis" without waiting. Its output goes to the folder's log."""
-    command = postgres_command(cluster) if name == "postgres" else redis_command(cluster)
-    died = "INT" if name == "postgres" else "TERM"
+    died = {"postgres": "INT", "redis": "TERM"}[name]
+    command = as_service_user(server_command(cluster, name), None if outlives_us else died)
     with open(cluster.logs / f"{name}.log", "ab") as log:
         return subprocess.Popen(
-            as_service_user(command, died),
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -291,9 +305,10 @@ def spawn(cluster: Cluster, name: str) -> subprocess.Popen[bytes]:
         )
 
 
-def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0, number: int = signal.SIGINT) -> None:
-    """End servers that `start` or `spawn` returned: PostgreSQL's fast shutdown (SIGINT), then, past
-    `within_s`, by force."""
+def stop(servers: Iterable[Running], within_s: float = 30.0, number: int = signal.SIGINT) -> None:
+    """End processes, such as the servers that `start` or `spawn` returned: PostgreSQL's fast shutdown
+    (SIGINT), then, past `within_s`, by force."""
+    servers = list(servers)
     for server in servers:
         if server.poll() is None:
             server.send_signal(number)
@@ -305,7 +320,7 @@ def stop(servers: list[subprocess.Popen[bytes]], within_s: float = 30.0, number:
             server.wait()
 
 
-def wait_for_postgres(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
+def wait_for_postgres(cluster: Cluster, server: Running) -> None:
     command = as_service_user(
         [program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"]
     )
@@ -314,7 +329,7 @@ def wait_for_postgres(cluster: Cluster, server: subprocess.Popen[bytes]) -> None
             return
 
 
-def wait_for_redis(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
+def wait_for_redis(cluster: Cluster, server: Running) -> None:
     """By PING, for the socket's file also exists after a crash."""
     for _ in _until_ready(cluster, "redis", server):
         if redis_answers(cluster.redis_socket):
@@ -332,7 +347,7 @@ def redis_answers(path: Path) -> bool:
         return False
 
 
-def _until_ready(cluster: Cluster, name: str, server: subprocess.Popen[bytes]) -> Iterator[None]:
+def _until_ready(cluster: Cluster, name: str, server: Running) -> Iterator[None]:
     end = time.monotonic() + READY_WITHIN_S
     log = cluster.logs / f"{name}.log"
     while server.poll() is None and time.monotonic() < end:

@@ -65,6 +65,7 @@ GROUPS = (
 """What `--help` lists: title, and each command with what it does."""
 STARTED_WITHIN_S = 900.0
 STOPPED_WITHIN_S = 60.0
+TAKEN_WITHIN_S = 10.0
 NEEDED_MB = 200
 """An empty database takes 70; with less than this its own log of changes soon has no room."""
 
@@ -185,7 +186,7 @@ def with_data(arguments: list[str]) -> tuple[str | None, list[str]]:
 
 
 def up(checkout: Path, args: argparse.Namespace) -> int:
-    """Install, then hand over to the supervisor, which runs as the service user."""
+    """Install, then hand over to the supervisor's watcher; both run as the service user."""
     where = find(checkout, args.data)
     if already_running(where.data):
         return 0
@@ -319,10 +320,7 @@ def supervisor_command(options: Options) -> list[str]:
         arguments.append("--empty")
     if options.certificate:
         arguments += ["--certificate", options.certificate, "--key", options.key]
-    command = as_service_user(
-        options.module("dashboard.machine.supervisor", *(str(word) for word in arguments))
-    )
-    return command
+    return as_service_user(options.module("dashboard.machine.watcher", *(str(word) for word in arguments)))
 
 
 def detach(command: list[str], options: Options) -> int:
@@ -346,8 +344,8 @@ def detach(command: list[str], options: Options) -> int:
         current = state.running(options.data)
         if process.poll() is not None:
             logs.show_from(log, begin)
-            return 1 if process.returncode or not already_running(options.data) else 0
-        if current and current.phase == "running" and current.supervisor.pid == process.pid:
+            return 1 if process.returncode or not has_begun(options.data) else 0
+        if current and current.phase == "running" and current.watcher and current.watcher.pid == process.pid:
             time.sleep(0.1)
             logs.show_from(log, begin)
             show_link(options.data)
@@ -356,26 +354,52 @@ def detach(command: list[str], options: Options) -> int:
     raise MachineError(f"The system is not ready after {STARTED_WITHIN_S:.0f} s. The reason is in {log}.")
 
 
+def has_begun(data: Path) -> bool:
+    """Whether another `up` has taken the folder in the meantime, which is then said. It has the lock, and
+    writes down that it runs."""
+    end = time.monotonic() + TAKEN_WITHIN_S
+    while not already_running(data):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def down(checkout: Path, args: argparse.Namespace) -> int:
     where = find(checkout, args.data)
     running = state.running(where.data)
-    if not running:
-        if where.data.exists():
-            state.end_orphans(where.data)
-            recover(Cluster(where.data))
-        say("Nothing is running.")
-        return 0
-    state.send(running.supervisor, signal.SIGTERM)
-    end = time.monotonic() + STOPPED_WITHIN_S
-    while running.supervisor.alive:
-        if time.monotonic() > end:
-            raise MachineError(
-                f"Process {running.supervisor.pid} has not ended after {STOPPED_WITHIN_S:.0f} s. "
-                f"See './ikomek logs'."
-            )
-        time.sleep(0.05)
-    say("Stopped.")
+    if running:
+        stop(running)
+    left = end_what_was_left(where.data)
+    if left:
+        say(f"Ended what a killed 'up' had left running: {', '.join(sorted(left))}.")
+    say("Stopped." if running or left else "Nothing is running.")
     return 0
+
+
+def stop(running: state.MachineState) -> None:
+    """Raises `MachineError` if it does not end."""
+    state.send(running.head, signal.SIGTERM)
+    end = time.monotonic() + STOPPED_WITHIN_S
+    for process in (running.supervisor, running.watcher):
+        while process and process.alive:
+            if time.monotonic() > end:
+                raise MachineError(
+                    f"Process {process.pid} has not ended in {STOPPED_WITHIN_S:.0f} s. See './ikomek logs'."
+                )
+            time.sleep(0.05)
+
+
+def end_what_was_left(data: Path) -> list[str]:
+    """Of a supervisor that was killed and that nobody has started again; names of the processes."""
+    lock = state.hold(data) if (data / "up.lock").exists() else None
+    if lock is None:
+        return []
+    with lock:
+        left = state.end_orphans(data)
+        recover(Cluster(data))
+        (data / "state.json").unlink(missing_ok=True)
+    return left
 
 
 def status(checkout: Path, args: argparse.Namespace) -> int:
@@ -384,6 +408,11 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
     running = state.running(where.data)
     if not running:
         say(f"Nothing is running with the data folder {where.data}. Start it with './ikomek up'.")
+        if left := state.left_behind(where.data):
+            say(
+                f"A killed 'up' has left running: {', '.join(left)}. './ikomek up' goes on with them, "
+                "'./ikomek down' ends them."
+            )
         return 1
     say(f"{running.address}  {running.phase}{'  demo data' if running.demo else ''}\n")
     say(f"{'process':<12} {'pid':>7}  {'since':<19} restarts")

@@ -7,6 +7,9 @@ import time
 from pathlib import Path
 
 from dashboard.machine.errors import MachineError, WrongUsage
+from dashboard.machine.progress import report
+
+LIMIT_BYTES = 20 * 2**20
 
 
 def show(folder: Path, name: str | None, lines: int, follow: bool) -> int:
@@ -41,6 +44,21 @@ def show_from(log: Path, begin: int) -> int:
     sys.stdout.write(fresh.decode(errors="replace"))
     sys.stdout.flush()
     return begin + len(fresh)
+
+
+def rotate(folder: Path) -> None:
+    """Keep one older file of each log, or none on a full disk. Programs append, so a log may be emptied
+    under them."""
+    for log in folder.glob("*.log"):
+        if log.stat().st_size > LIMIT_BYTES:
+            older = log.with_name(f"{log.name}.1")
+            try:
+                older.write_bytes(log.read_bytes())
+            except OSError as error:
+                older.unlink(missing_ok=True)
+                report(f"{older} is not kept: {error}")
+            with open(log, "r+b") as file:
+                file.truncate()
 
 
 def _follow(chosen: dict[str, Path]) -> None:

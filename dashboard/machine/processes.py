@@ -1,4 +1,6 @@
-"""What runs under the supervisor, each a program of its own. To add one, name it in `application`."""
+"""What runs under the supervisor, each a program of its own. To add one, name it in `application`.
+
+They outlive a supervisor that is killed, and the next one adopts them."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from dashboard.machine.errors import MachineError
@@ -18,6 +19,12 @@ LINES_SHOWN_ON_FAILURE = 15
 
 def say(text: str) -> None:
     print(text, flush=True)
+
+
+def report(text: str) -> None:
+    """A line with its time. On a full disk it is lost, and nothing else."""
+    with suppress(OSError):
+        say(f"{time.strftime('%F %T')} {text}")
 
 
 def run_step(

@@ -1,8 +1,8 @@
 """What runs, written down for `status`, `down` and the next `up`, and the lock that lets only one `up`
 hold a data folder.
 
-A process is named by its number and the tick at which it started: a number alone may since belong to a
-stranger.
+A process is named by its number, the tick at which it started and the boot that the ticks are counted from:
+a number alone may since belong to a stranger.
 """
 
 from __future__ import annotations
@@ -12,42 +12,55 @@ import json
 import os
 import signal
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 from dashboard.machine.errors import MachineError
 
+SERVERS = ("postgres", "redis")
+"""The processes of an `up` that are not the application's."""
+
+
+@cache
+def boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
 
 @dataclass
 class Started:
     """One process. `ticks` is its start time as the kernel counts it; `since` is epoch seconds; `restarts`
-    since `up`."""
+    since `up`; `command` is what was started."""
 
     pid: int
     ticks: int
     since: float
     restarts: int = 0
+    command: list[str] = field(default_factory=list)
+    boot: str = field(default_factory=lambda: boot_id())
 
     @property
     def alive(self) -> bool:
-        return start_ticks(self.pid) == self.ticks
+        return start_ticks(self.pid) == self.ticks and self.boot == boot_id()
 
     @classmethod
-    def of(cls, pid: int, restarts: int = 0) -> Started:
-        return cls(pid, start_ticks(pid) or 0, time.time(), restarts)
+    def of(cls, pid: int, restarts: int = 0, command: Sequence[str | Path] = ()) -> Started:
+        return cls(pid, start_ticks(pid) or 0, time.time(), restarts, [str(word) for word in command])
 
     @classmethod
     def read(cls, raw: dict) -> Started:
         pid, ticks, restarts = (int(raw[name]) for name in ("pid", "ticks", "restarts"))
-        return cls(pid, ticks, float(raw["since"]), restarts)
+        more = {"command": list(raw.get("command", [])), "boot": str(raw.get("boot", boot_id()))}
+        return cls(pid, ticks, float(raw["since"]), restarts, **more)
 
 
 @dataclass
 class MachineState:
     """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it,
     `demo` whether demo data is shown; `prepared` says what everything was installed and prepared for
-    (`dashboard.machine.resume`)."""
+    (`dashboard.machine.resume`); `watcher` starts the supervisor again, none = nobody of ours does."""
 
     supervisor: Started
     phase: str = "starting"
@@ -55,6 +68,12 @@ class MachineState:
     demo: bool = False
     processes: dict[str, Started] = field(default_factory=dict)
     prepared: str = ""
+    watcher: Started | None = None
+
+    @property
+    def head(self) -> Started:
+        """Who is told to stop."""
+        return self.watcher if self.watcher and self.watcher.alive else self.supervisor
 
     def write(self, data: Path) -> None:
         """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on
@@ -83,6 +102,7 @@ class MachineState:
             address=str(raw["address"]),
             demo=bool(raw["demo"]),
             prepared=str(raw.get("prepared", "")),
+            watcher=Started.read(raw["watcher"]) if raw.get("watcher") else None,
         )
 
 
@@ -102,9 +122,10 @@ def read(data: Path) -> MachineState | None:
 
 
 def running(data: Path) -> MachineState | None:
-    """The state of an `up` that is alive now, else None."""
+    """The state of an `up` that is alive now, else None. Its supervisor may have been killed this moment,
+    while its watcher is about to start the next one."""
     state = read(data)
-    return state if state and state.supervisor.alive else None
+    return state if state and state.head.alive else None
 
 
 def hold(data: Path) -> IO[str] | None:
@@ -118,11 +139,19 @@ def hold(data: Path) -> IO[str] | None:
     return lock
 
 
-def end_orphans(data: Path, within_s: float = 5.0) -> None:
-    """End processes that a killed `up` left behind: those it wrote down, if they are still the same. The
-    caller holds the lock."""
+def left_behind(data: Path) -> dict[str, Started]:
+    """The processes that were written down and still run, by name."""
     state = read(data)
-    left = list(state.processes.values()) if state else []
+    return {name: process for name, process in state.processes.items() if process.alive} if state else {}
+
+
+def end_orphans(data: Path, adopted: Collection[str] = (), within_s: float = 5.0) -> list[str]:
+    """End processes that a killed `up` left behind, but not those that were adopted: those it wrote down, if
+    they are still the same. Returns their names. The caller holds the lock, and ends the servers in their own
+    way (`dashboard.machine.cluster.recover`)."""
+    found = left_behind(data)
+    ended = [name for name in found if name not in adopted]
+    left = [found[name] for name in ended if name not in SERVERS]
     for number in (signal.SIGTERM, signal.SIGKILL):
         left = [process for process in left if process.alive]
         for process in left:
@@ -130,6 +159,7 @@ def end_orphans(data: Path, within_s: float = 5.0) -> None:
         end = time.monotonic() + within_s
         while any(process.alive for process in left) and time.monotonic() < end:
             time.sleep(0.05)
+    return ended
 
 
 def send(process: Started, number: int) -> None:

@@ -2,42 +2,45 @@
 dashboard.machine.supervisor`).
 
 Runs as the service user; `./ikomek up` has installed everything before. SIGTERM and SIGINT end it and its
-processes; SIGUSR1 restarts the processes of the application (after `restore`). Its processes end with it,
-even by kill -9: the kernel signals them.
+processes; SIGUSR1 restarts the processes of the application (after `restore`). Its processes outlive a
+kill -9 of it: the next one (`dashboard.machine.watcher` starts it at once) adopts those that still run, by
+what was written down of them, and starts only what has died.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from dashboard.machine import cluster as machine
-from dashboard.machine import resume, state
+from dashboard.machine import logs, resume, state
 from dashboard.machine.accounts import as_service_user
 from dashboard.machine.errors import MachineError, file_error
+from dashboard.machine.handles import Handle, ended
+from dashboard.machine.listening import require_free_port, web_answers
 from dashboard.machine.processes import Options, application
-from dashboard.machine.progress import say
+from dashboard.machine.progress import report, say
 from dashboard.machine.sign_in_link import hand_over
 
 BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
 CALM_AFTER_S = 5.0
 """A process that lived this long has started well: what ended it came later, and it is started again at
 once. Only those that cannot start wait longer each time."""
-LOG_LIMIT_BYTES = 20 * 2**20
 WEB_READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 8.0
+LOOK_S = 1.0
+"""What ends is noticed at once; a spare and the logs are looked after this often."""
+
+
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(Exception):
@@ -47,16 +50,18 @@ class Stopped(Exception):
 class Supervisor:
     """One data folder, its servers and processes."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, watcher: state.Started | None = None) -> None:
         self.options = options
         self.cluster = machine.Cluster(options.data)
-        self.state = state.MachineState(state.Started.of(os.getpid()), address=options.address)
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.state = state.MachineState(
+            state.Started.of(os.getpid()), address=options.address, watcher=watcher
+        )
+        self.running: dict[str, Handle] = {}
         self.due: dict[str, float] = {}
         self.failures: dict[str, int] = {}
         """By process: starts on end that did not last."""
         self.commands: dict[str, list[str]] = {}
-        self.spare: subprocess.Popen[bytes] | None = None
+        self.spare: Handle | None = None
         """A web server that has read its code and waits to be needed: reading it takes seconds, more on a
         machine that has other things to do."""
         self.spare_at = 0.0
@@ -65,30 +70,66 @@ class Supervisor:
         """Start, print the addresses, watch until told to stop."""
         begun = time.monotonic()
         left = resume.left_running(self.options)
-        state.end_orphans(self.options.data)
-        machine.recover(self.cluster)
-        self._write("starting")
+        if left:
+            self._adopt(left)
+        adopted = set(self.running)
+        state.end_orphans(self.options.data, adopted)
+        machine.recover(self.cluster, [name for name in state.SERVERS if name not in adopted])
+        self._write("running" if adopted else "starting")
         try:
-            self.commands = application(self.options, demo=False)
-            self._start_spare()
-            self._start_servers()
-            self._require_free_port()
-            prepared: dict[str, Any] = {"demo": left.demo} if left else self._prepare()
-            self.commands = application(self.options, prepared["demo"])
-            self.state.demo = prepared["demo"]
-            self.state.prepared = resume.fingerprint(self.options)
-            self._start("web")
-            self._wait_for_web()  # by itself: people wait for it, and the others would take its time
-            for name in self.commands:
-                if name != "web":
-                    self._start(name)
+            prepared = self._start_what_is_missing(left)
             self._write("running")
-            self._welcome(prepared, time.monotonic() - begun)
+            if adopted:
+                report(f"another supervisor had been killed; adopted from it: {', '.join(sorted(adopted))}")
+            else:
+                self._welcome(prepared, time.monotonic() - begun)
             self._watch()
         except Stopped:
             say("Stopping.")
         finally:
             self._stop_all()
+
+    def _adopt(self, left: state.MachineState) -> None:
+        """Go on watching over what an earlier supervisor started and what runs as it would be started now."""
+        self.state.demo, self.state.prepared = left.demo, left.prepared
+        self.commands = application(self.options, left.demo)
+        for name in (*self._own_servers(), *self.commands):
+            started = left.processes.get(name)
+            if started is None or started.command != self._command(name):
+                continue
+            handle = Handle.adopt(started)
+            if handle is not None:
+                self.running[name] = handle
+                self.state.processes[name] = started
+
+    def _own_servers(self) -> list[str]:
+        own = {"postgres": self.options.own_database, "redis": self.options.own_redis}
+        return [name for name, ours in own.items() if ours]
+
+    def _command(self, name: str) -> list[str]:
+        words = machine.server_command(self.cluster, name) if name in state.SERVERS else self.commands[name]
+        return [str(word) for word in words]
+
+    def _start_what_is_missing(self, left: state.MachineState | None) -> dict[str, Any]:
+        """The servers, then the web server by itself, for people wait for it and the others would take its
+        time, then these."""
+        self.commands = application(self.options, demo=False)
+        if "web" not in self.running:
+            self._start_spare()
+        self._start_servers()
+        if "web" not in self.running:
+            require_free_port(self.options)
+        prepared: dict[str, Any] = {"demo": left.demo} if left else self._prepare()
+        self.commands = application(self.options, prepared["demo"])
+        self.state.demo = prepared["demo"]
+        self.state.prepared = left.prepared if left else resume.fingerprint(self.options)
+        if "web" not in self.running:
+            self._start("web")
+            self._wait_for_web()
+        for name in self.commands:
+            if name not in self.running:
+                self._start(name)
+        return prepared
 
     def restart_application(self) -> None:
         """End the application's processes; the watch starts them again at once."""
@@ -98,7 +139,7 @@ class Supervisor:
         self._end_spare()
 
     def _start_spare(self) -> None:
-        self.spare = self._spawn("web", subprocess.PIPE, "--spare")
+        self.spare = Handle.of(self._spawn("web", subprocess.PIPE, "--spare"))
         self.state.processes["spare"] = state.Started.of(self.spare.pid)
         self._write(self.state.phase)
 
@@ -106,47 +147,52 @@ class Supervisor:
         if self.spare is not None:
             self.spare.terminate()
 
-    def _use_spare(self) -> subprocess.Popen[bytes] | None:
+    def _use_spare(self) -> Handle | None:
         """The spare web server, told to listen; none if there is none, or it has died."""
         spare, self.spare = self.spare, None
         self.state.processes.pop("spare", None)
         if spare is None or spare.poll() is not None:
             return None
         try:
-            spare.stdin.write(b"\n")
-            spare.stdin.close()
+            spare.child.stdin.write(b"\n")
+            spare.child.stdin.close()
         except OSError:  # it died this moment
             return None
         return spare
 
     def _start_servers(self) -> None:
         machine.make_folders(self.cluster)
-        if self.options.own_database:
+        missing = [name for name in self._own_servers() if name not in self.running]
+        if "postgres" in missing:
             machine.create(self.cluster)
-            self._start("postgres")
-        if self.options.own_redis:
-            self._start("redis")
-        if self.options.own_database:
+        for name in missing:
+            self._start(name)
+        if "postgres" in missing:
             machine.wait_for_postgres(self.cluster, self.running["postgres"])
             machine.ensure_database(self.cluster)
-        if self.options.own_redis:
+        if "redis" in missing:
             machine.wait_for_redis(self.cluster, self.running["redis"])
 
     def _start(self, name: str) -> None:
         """Start or restart one process and write it down."""
-        if name in ("postgres", "redis"):
-            process = machine.spawn(self.cluster, name)
-        else:
-            process = (self._use_spare() if name == "web" else None) or self._spawn(name)
+        process = self._use_spare() if name == "web" else None
+        if process is None:
+            process = Handle.of(
+                machine.spawn(self.cluster, name, outlives_us=True)
+                if name in state.SERVERS
+                else self._spawn(name)
+            )
         before = self.state.processes.get(name)
         self.running[name] = process
-        self.state.processes[name] = state.Started.of(process.pid, before.restarts + 1 if before else 0)
+        self.state.processes[name] = state.Started.of(
+            process.pid, before.restarts + 1 if before else 0, self._command(name)
+        )
         self._write(self.state.phase)
 
     def _spawn(self, name: str, stdin: int = subprocess.DEVNULL, *more: str) -> subprocess.Popen[bytes]:
         with open(self.cluster.logs / f"{name}.log", "ab") as log:
             return subprocess.Popen(
-                as_service_user([*self.commands[name], *more], "TERM"),
+                as_service_user([*self.commands[name], *more]),
                 stdin=stdin,
                 stdout=log,
                 stderr=log,
@@ -176,7 +222,7 @@ class Supervisor:
             env=self.options.service_environment(),
             start_new_session=True,
         )
-        self.running["prepare"] = process
+        self.running["prepare"] = Handle.of(process)
         code = process.wait()
         del self.running["prepare"]
         if code:
@@ -187,18 +233,6 @@ class Supervisor:
         prepared = json.loads(answer.read_text())
         answer.unlink()
         return prepared
-
-    def _require_free_port(self) -> None:
-        family = socket.AF_INET6 if ":" in self.options.host else socket.AF_INET
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.options.host, self.options.port))
-            except OSError as error:
-                raise MachineError(
-                    f"Cannot listen on {self.options.host} port {self.options.port}: {error.strerror}. "
-                    "Choose another with --host or --port."
-                ) from error
 
     def _wait_for_web(self) -> None:
         end = time.monotonic() + WEB_READY_WITHIN_S
@@ -232,16 +266,17 @@ class Supervisor:
             now = time.monotonic()
             for name, process in list(self.running.items()):
                 if process.poll() is not None:
-                    self._bury(name, process, now)
+                    self._bury(name, now)
             for name in [name for name, at in self.due.items() if at <= now]:
                 del self.due[name]
                 self._restart(name)
             self._keep_spare(now)
             if now - rotated > 60:
-                rotate_logs(self.cluster.logs)
+                logs.rotate(self.cluster.logs)
                 self._write(self.state.phase)
                 rotated = now
-            time.sleep(0.1)
+            next_due = min([now + LOOK_S, *self.due.values()])
+            ended(self.running.values(), next_due - time.monotonic())
 
     def _keep_spare(self, now: float) -> None:
         """A new spare once the web server has run for a while, and not more often than that."""
@@ -256,8 +291,8 @@ class Supervisor:
             self.spare_at = now + CALM_AFTER_S
             self._start_spare()
 
-    def _bury(self, name: str, process: subprocess.Popen[bytes], now: float) -> None:
-        del self.running[name]
+    def _bury(self, name: str, now: float) -> None:
+        code = self.running.pop(name).returncode
         started = self.state.processes[name]
         lived = time.time() - started.since
         failures = 0 if lived > CALM_AFTER_S else self.failures.get(name, -1) + 1
@@ -265,7 +300,7 @@ class Supervisor:
         wait = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
         self.due[name] = now + wait
         report(
-            f"{name} ended with {process.returncode} after {lived:.0f} s; again in {wait} s. Its log: "
+            f"{name} ended with {code} after {lived:.0f} s; again in {wait} s. Its log: "
             f"{self.cluster.logs / f'{name}.log'}"
         )
 
@@ -289,7 +324,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         """The application first, then the servers it stands on. A second signal does not cut it short."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         self._write("stopping")
         if self.spare is not None:
@@ -300,47 +335,10 @@ class Supervisor:
         (self.options.data / "state.json").unlink(missing_ok=True)
 
 
-def web_answers(options: Options) -> bool:
-    """Whether `/healthz` says ok. A private certificate may name another host, so it is not checked on
-    this own socket."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(options.host, options.host)
-    if options.certificate:
-        caller: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, options.port, timeout=2, context=ssl._create_unverified_context()
-        )
-    else:
-        caller = http.client.HTTPConnection(host, options.port, timeout=2)
-    try:
-        caller.request("GET", "/healthz")
-        return caller.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        caller.close()
-
-
-def rotate_logs(folder: Path) -> None:
-    """Keep one older file of each log, or none on a full disk. Programs append, so a log may be emptied
-    under them."""
-    for log in folder.glob("*.log"):
-        if log.stat().st_size > LOG_LIMIT_BYTES:
-            older = log.with_name(f"{log.name}.1")
-            try:
-                older.write_bytes(log.read_bytes())
-            except OSError as error:
-                older.unlink(missing_ok=True)
-                report(f"{older} is not kept: {error}")
-            with open(log, "r+b") as file:
-                file.truncate()
-
-
-def report(text: str) -> None:
-    """A line with its time. On a full disk it is lost, and nothing else."""
-    with suppress(OSError):
-        say(f"{time.strftime('%F %T')} {text}")
-
-
 def _raise_stopped(number: int, frame: FrameType | None) -> None:
+    """Once: a terminal's Ctrl-C comes from its kernel and from our watcher."""
+    for other in STOPPING:
+        signal.signal(other, signal.SIG_IGN)
     raise Stopped
 
 
@@ -356,15 +354,18 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--scale", required=True)
     parser.add_argument("--certificate")
     parser.add_argument("--key")
-    options = Options(**vars(parser.parse_args(argv)))
+    parser.add_argument("--watcher", type=int, help="the number of our parent, if it starts us again")
+    asked = vars(parser.parse_args(argv))
+    number = asked.pop("watcher")
+    watcher = state.Started.of(number) if number == os.getppid() else None
+    options = Options(**asked)
     lock = state.hold(options.data)
     if lock is None:
         say("Another './ikomek up' holds this data folder.")
         return 0
-    supervisor = Supervisor(options)
-    signal.signal(signal.SIGTERM, _raise_stopped)
-    signal.signal(signal.SIGINT, _raise_stopped)
-    signal.signal(signal.SIGHUP, _raise_stopped)
+    supervisor = Supervisor(options, watcher)
+    for number in STOPPING:
+        signal.signal(number, _raise_stopped)
     signal.signal(signal.SIGUSR1, lambda number, frame: supervisor.restart_application())
     try:
         supervisor.run()

@@ -2,7 +2,7 @@
 while programs push.
 
 `--kills` times one of its processes is killed with -9 at a random moment: PostgreSQL (its postmaster or
-one of its sessions), Redis, web, etl, relay, the supervisor (then `up` is given again, as systemd does).
+one of its sessions), Redis, web, etl, relay, the supervisor (its watcher starts it again).
 Then each is frozen for 20 s, Redis refuses every write, the disk is full, the clock of the application
 jumps an hour and back. Pushes go on all the while and keep a ledger of what was acknowledged; a screen
 listens. After each fault: when a push is acknowledged again (goal 5 s, PostgreSQL 10 s), and when the
@@ -164,8 +164,6 @@ def kill(trial: Trial, name: str, rng: random.Random) -> None:
         send(rng.choice(sessions), signal.SIGKILL)
     else:
         trial.site.kill(name)
-    if name == "supervisor":
-        trial.site.up()
     trial.measure(name, began)
 
 

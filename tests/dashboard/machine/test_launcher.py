@@ -103,9 +103,10 @@ def test_everything_runs_unprivileged(running: state.MachineState) -> None:
             assert "Uid:\t0\t" not in status.read_text()
 
 
-@pytest.mark.parametrize("name", ["web", "postgres", "redis", "relay"])
+@pytest.mark.parametrize("name", ["web", "postgres", "redis", "relay", "etl", "jobs"])
 def test_what_dies_is_restarted(running: state.MachineState, folder: Path, port: int, name: str) -> None:
     before = running.processes[name]
+    begun = time.monotonic()
     os.kill(before.pid, signal.SIGKILL)
 
     def again() -> bool:
@@ -116,20 +117,74 @@ def test_what_dies_is_restarted(running: state.MachineState, folder: Path, port:
     until(lambda: answers(port))
     until(lambda: machine.redis_answers(folder / "data/run/redis.sock"))
     until(lambda: database_answers(folder))
+    print(f"\nserving after kill -9 of {name}: {time.monotonic() - begun:.2f} s")
 
 
-def test_a_killed_supervisor_leaves_nothing_and_the_next_up_recovers(
+def adopted_from(before: state.MachineState, folder: Path) -> state.MachineState:
+    """The state of the supervisor that came after the killed one, once it watches over the same processes."""
+
+    def next_one() -> state.MachineState | None:
+        now = state.running(folder / "data")
+        return now if now and now.supervisor.alive and now.supervisor.pid != before.supervisor.pid else None
+
+    now = until(next_one)
+    kept = {name: process for name, process in before.processes.items() if name != "spare"}
+    assert {name: now.processes[name] for name in kept} == kept
+    assert all(process.alive for process in kept.values())
+    return now
+
+
+def test_a_killed_supervisor_comes_back_and_adopts_what_runs(
     running: state.MachineState, up: Callable, folder: Path, port: int
 ) -> None:
     ask(folder, "insert into setting (key, value) values ('kept', 'true')")
-    os.kill(running.supervisor.pid, signal.SIGKILL)
+    backend = ask(folder, "select pg_postmaster_start_time()")
     begun = time.monotonic()
-    done = up()
-    print(f"\nup after kill -9: {time.monotonic() - begun:.1f} s")
-    assert done.returncode == 0, done.stdout + done.stderr
+    os.kill(running.supervisor.pid, signal.SIGKILL)
     assert answers(port)
+    now = adopted_from(running, folder)
+    print(f"\nadopted after kill -9: {time.monotonic() - begun:.2f} s")
+    assert now.watcher.pid == running.watcher.pid and now.phase == "running"
+    assert answers(port) and "Already running" in up().stdout
+    assert ask(folder, "select pg_postmaster_start_time()") == backend
     assert ask(folder, "select value from setting where key = 'kept'") is True
+
+
+def test_what_was_adopted_is_watched_over(running: state.MachineState, folder: Path, port: int) -> None:
+    """Its new supervisor is not its parent, and learns all the same that it has ended."""
+    os.kill(running.supervisor.pid, signal.SIGKILL)
+    now = adopted_from(running, folder)
+    os.kill(now.processes["web"].pid, signal.SIGKILL)
+    until(lambda: state.running(folder / "data").processes["web"].restarts > now.processes["web"].restarts)
+    until(lambda: answers(port))
+
+
+def test_an_up_adopts_what_nobody_has_started_again(
+    running: state.MachineState, up: Callable, ikomek: Callable, folder: Path, port: int
+) -> None:
+    for process in (running.watcher, running.supervisor):
+        os.kill(process.pid, signal.SIGKILL)
+    until(lambda: not running.supervisor.alive)
+    assert answers(port)
+    told = ikomek("status")
+    assert told.returncode == 1 and "left running: " in told.stdout and "web" in told.stdout
+    done = up()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "adopted from it: " in done.stdout
+    adopted_from(running, folder)
+    assert answers(port)
+
+
+def test_a_down_ends_what_a_killed_up_has_left(
+    running: state.MachineState, ikomek: Callable, port: int
+) -> None:
+    for process in (running.watcher, running.supervisor):
+        os.kill(process.pid, signal.SIGKILL)
+    until(lambda: not running.supervisor.alive)
+    done = ikomek("down")
+    assert done.returncode == 0 and "Ended what a killed 'up' had left running: " in done.stdout
     assert not any(process.alive for process in running.processes.values())
+    assert not answers(port)
 
 
 def test_a_second_start(running: state.MachineState, ikomek: Callable, up: Callable) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import settings as rules
 from hypothesis import strategies as st
 
 from dashboard.machine import resume, state
+from dashboard.machine.handles import Handle
 from dashboard.machine.processes import Options
 
 JSON = st.recursive(
@@ -127,6 +129,35 @@ def test_the_file_of_a_newer_version_with_more_in_it_is_read(tmp_path: Path) -> 
     raw = json.loads((tmp_path / "state.json").read_text())
     (tmp_path / "state.json").write_text(json.dumps(raw | {"more": 1}))
     assert state.read(tmp_path) == now
+
+
+@pytest.mark.parametrize("other", [{"ticks": 1}, {"boot": "another"}])
+def test_a_number_that_a_stranger_has_by_now_is_not_the_process(other: dict) -> None:
+    """Its start time differs, or it was counted from another boot."""
+    here = state.Started.of(os.getpid())
+    assert here.alive and not replace(here, **other).alive
+    assert Handle.adopt(replace(here, **other)) is None
+
+
+def test_what_is_adopted_is_waited_for_though_it_is_no_child() -> None:
+    parent = subprocess.Popen(
+        ["sh", "-c", "sleep 60 >&- & echo $!"], stdout=subprocess.PIPE, text=True
+    )  # ends at once
+    with parent.stdout:
+        pid = int(parent.stdout.read())
+    parent.wait()
+    handle = Handle.adopt(state.Started.of(pid))
+    assert handle is not None and handle.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        handle.wait(0.01)
+    handle.kill()
+    assert handle.wait(10) == handle.poll() == -1
+    handle.kill()
+
+
+def test_a_child_tells_its_exit_code() -> None:
+    handle = Handle.of(subprocess.Popen(["sh", "-c", "exit 3"]))
+    assert handle.wait(10) == 3
 
 
 def test_the_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
