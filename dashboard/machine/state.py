@@ -52,8 +52,8 @@ class Started:
     @classmethod
     def read(cls, raw: dict) -> Started:
         pid, ticks, restarts = (int(raw[name]) for name in ("pid", "ticks", "restarts"))
-        more = {"command": list(raw.get("command", [])), "boot": str(raw.get("boot", boot_id()))}
-        return cls(pid, ticks, float(raw["since"]), restarts, **more)
+        command = [str(word) for word in raw.get("command", [])]
+        return cls(pid, ticks, float(raw["since"]), restarts, command, str(raw.get("boot", boot_id())))
 
 
 @dataclass

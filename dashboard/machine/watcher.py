@@ -25,7 +25,7 @@ LASTED_S = 5.0
 """A supervisor that lived shorter than this is started again only after `BACK_OFF_S`."""
 
 
-class Watcher:
+class SupervisorWatcher:
     """One supervisor after the other."""
 
     def __init__(self, command: list[str]) -> None:
@@ -73,7 +73,7 @@ def main(argv: list[str]) -> int:
     if ctypes.CDLL(None, use_errno=True).prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed")
     own = ["--watcher", str(os.getpid())]
-    watcher = Watcher([sys.executable, "-m", "dashboard.machine.supervisor", *own, *argv])
+    watcher = SupervisorWatcher([sys.executable, "-m", "dashboard.machine.supervisor", *own, *argv])
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, watcher.stop)
     return watcher.run()

@@ -17,7 +17,7 @@ PROGRAM = """
 import sys
 from dashboard.machine import watcher
 watcher.BACK_OFF_S = 0
-watched = watcher.Watcher([sys.executable, "-c", sys.argv[1], sys.argv[2]])
+watched = watcher.SupervisorWatcher([sys.executable, "-c", sys.argv[1], sys.argv[2]])
 watcher.signal.signal(watcher.signal.SIGTERM, watched.stop)
 sys.exit(watched.run())
 """
