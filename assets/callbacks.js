@@ -14,6 +14,7 @@
   const QUIET_MS = 20000,
     PAUSES_MS = [1000, 2000, 5000],
     AWAY = new Set([429, 502, 503, 504]),
+    NO_CONTENT = 204,
     NO_ANSWER = 504;
   const own = window.fetch.bind(window),
     open = new Set(),
@@ -24,11 +25,14 @@
       setTimeout(done, ms);
     });
 
-  /* The answer, whatever its status. Where none came, one that says so: of a promise that is rejected Dash
-     does not even undo what it had set for its time. */
+  /* The answer, whatever its status, whole: a body that is cut off is no answer. Where none came, one that
+     says so: of a promise that is rejected Dash does not even undo what it had set for its time. */
   async function once(resource, init) {
     try {
-      return await own(resource, { ...init, signal: AbortSignal.timeout(QUIET_MS) });
+      const answer = await own(resource, { ...init, signal: AbortSignal.timeout(QUIET_MS) });
+      const { status, statusText, headers } = answer;
+      const body = await answer.blob();
+      return new Response(status === NO_CONTENT ? null : body, { status, statusText, headers });
     } catch {
       return new Response("{}", { status: NO_ANSWER, headers: { "Content-Type": "application/json" } });
     }

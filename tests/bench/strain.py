@@ -49,7 +49,7 @@ LOOK = """() => {
         ready: live.loaded && Boolean(live.tick), marked: window.strainMark === true, lost: live.lost,
         shown: [...live.incidents].map(([id, { version }]) => [id, version]),
         saysLost: !wall || !live.lost || wall.classList.contains('lost'),
-        unmarked: wall ? panels.filter((panel) => !(ikomek.wall.panels[panel.kind] || {}).live && panel.readAt != null && now - panel.readAt > 3 * Number(wall.dataset.refresh) + 30
+        unmarked: wall ? panels.filter((panel) => !(ikomek.wall.panels[panel.kind] || {}).live && panel.readAt != null && now - panel.readAt > 3 * Number(wall.dataset.refresh) + 45
             && !panel.element.classList.contains('old')).map((panel) => panel.place) : [],
     };
 }"""  # noqa: E501
@@ -133,7 +133,10 @@ def open_pages(stack: ExitStack, server: Server, url: str, findings: Findings) -
     context.new_page().goto(server.link("administrator").replace(server.url, url))
     for name, path in PAGES.items():
         page = pages[name] = context.new_page()
-        page.on("pageerror", lambda error, name=name: findings.wrong.append(f"{name}: uncaught {error}"))
+        page.on(
+            "pageerror",
+            lambda error, name=name: findings.wrong.append(f"{name}: uncaught {error.stack or error}"),
+        )
         page.goto(url + path)
         page.wait_for_function("() => window.ikomek && ikomek.live && ikomek.live.on", timeout=60_000)
         page.evaluate("() => { window.strainMark = true; ikomek.live.on(() => {}); }")
