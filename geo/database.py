@@ -10,13 +10,15 @@ and folds them; `jobs` purges; `accounts` lets people in, from the command line.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
-from sqlalchemy import Row, create_engine
+from sqlalchemy import Row, create_engine, text
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
@@ -103,6 +105,20 @@ def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options
         **options,
     )
     return engine
+
+
+PYFORMAT = PGDialect_psycopg2(paramstyle="pyformat")
+
+
+@lru_cache(maxsize=1024)
+def for_driver(statement: str) -> str:
+    """A statement with parameters as `:name`, which is how they are written in all of this code, in the form
+    that cursors of psycopg2 and psycopg 3 take: `%(name)s`, and each percent sign twice.
+
+    For connections that are the driver's own (COPY, the relay and the roll-up, the asynchronous pools) and
+    always with parameters, if only an empty mapping. A cast of a parameter is `cast(:name as bigint)`.
+    """
+    return str(text(statement).compile(dialect=PYFORMAT))
 
 
 def only_row(cursor: Cursor) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -27,8 +27,8 @@ def snapshot(engine: Engine, timeout_s: int = STATEMENT_TIMEOUT_S) -> Iterator[C
             ) as connection,
             connection.begin(),
         ):
-            connection.exec_driver_sql(f"set local statement_timeout = '{timeout_s}s'")
-            connection.exec_driver_sql("set local jit = off")
+            connection.execute(text(f"set local statement_timeout = '{timeout_s}s'"))
+            connection.execute(text("set local jit = off"))
             yield connection
     except PoolTimeout as error:
         raise Unavailable("database.slow") from error

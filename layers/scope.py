@@ -72,12 +72,12 @@ class Scope:
         where the scope is the whole city."""
         conditions, values = ["true"], {}
         if self.kinds is not None:
-            conditions.append("i.kind = any(%(scope_kinds)s)")
+            conditions.append("i.kind = any(:scope_kinds)")
             values["scope_kinds"] = sorted(self.kinds)
         if self.districts is not None:
             conditions.append(
                 "i.district_id in (select d.id from district d where d.region = i.region and d.key "
-                "= any(%(scope_districts)s))"
+                "= any(:scope_districts))"
             )
             values["scope_districts"] = sorted(self.districts)
         condition = " and ".join(conditions)

@@ -17,6 +17,7 @@ from hashlib import blake2b
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
 
+from geo.database import for_driver
 from geo.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthenticated
 from layers.pools import LIMIT_S, in_words, within
 from layers.scope import Scope
@@ -105,7 +106,7 @@ async def run(pool: AsyncConnectionPool, statement: Statement) -> bytes | str | 
 
 async def _fetch(pool: AsyncConnectionPool, statement: Statement) -> bytes | str | None:
     async with pool.connection() as connection:
-        cursor = await connection.execute(statement.sql, statement.values, binary=True)
+        cursor = await connection.execute(for_driver(statement.sql), statement.values, binary=True)
         return (await cursor.fetchone())[0]
 
 

@@ -110,7 +110,7 @@ def panel(tree: Tree) -> None:
 
 
 def dummy(connection: object, asked: object) -> dict:
-    return {"n": connection.exec_driver_sql("select 109").scalar_one(), "rows": asked.rows}
+    return {"n": connection.execute(text("select 109")).scalar_one(), "rows": asked.rows}
 ''',
     )
     tree.list_line("layers/panels/__init__.py", "dummy")
@@ -239,7 +239,7 @@ ROW = b"source_id,opened_at,kind\\n1,2026-11-27 10:00,police\\n"
 
 def test_a_row_becomes_an_incident(settings, connection) -> None:
     engine.run(settings, find(FEEDS, "dummies"), [Source("t.csv", body=ROW, format="csv")])
-    assert connection.exec_driver_sql("select source from incident").scalar_one() == "dummies"
+    assert connection.execute(text("select source from incident")).scalar_one() == "dummies"
 """,
     )
 

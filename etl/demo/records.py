@@ -75,7 +75,7 @@ class Recorder:
     def _reserve(self, table: str, count: int) -> np.ndarray:
         """Ids from the table's own sequence, rising."""
         self.cursor.execute(
-            f"select nextval(pg_get_serial_sequence('{table}', 'id')) from generate_series(1, %s)", (count,)
+            f"select nextval(pg_get_serial_sequence('{table}', 'id')) from generate_series(1, {count})"
         )
         return np.array([row[0] for row in self.cursor.fetchall()], dtype=np.int64)
 

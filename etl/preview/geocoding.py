@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from geo.addresses.address_lines import read_line
 from geo.addresses.geocoding import QUALITIES, Gazetteer, GeocodedPoint
@@ -30,17 +30,17 @@ LOOK_ALIKES = str.maketrans("авсенкмортух", "abcehkmoptyx")
 
 BUILDINGS = """select id, coalesce(street_ru, street_kk), house, st_x(point_4326), st_y(point_4326)
     from building
-    where region = %(region)s and coalesce(street_ru, street_kk) is not null and house is not null
+    where region = :region and coalesce(street_ru, street_kk) is not null and house is not null
         and point_4326 is not null
-    order by hashint8(id) limit %(most)s"""
-INCIDENTS = """select address, st_x(point_4326), st_y(point_4326) from incident where region = %(region)s
+    order by hashint8(id) limit :most"""
+INCIDENTS = """select address, st_x(point_4326), st_y(point_4326) from incident where region = :region
     and address is not null and point_4326 is not null
-    and placed_by is null order by hashint8(id) limit %(most)s"""
-NEAR_STREET = """select n from jsonb_to_recordset(%(asked)s) as asked (n int, lon float8, lat float8,
+    and placed_by is null order by hashint8(id) limit :most"""
+NEAR_STREET = """select n from jsonb_to_recordset(:asked) as asked (n int, lon float8, lat float8,
     ids bigint[]) where exists (
-    select from basemap_feature f where f.region = %(region)s and f.id = any(asked.ids)
-      and st_dwithin(st_transform(f.geom_4326, %(srid)s), st_transform(st_setsrid(st_makepoint(lon, lat),
-          4326), %(srid)s), %(near)s))"""
+    select from basemap_feature f where f.region = :region and f.id = any(asked.ids)
+      and st_dwithin(st_transform(f.geom_4326, :srid), st_transform(st_setsrid(st_makepoint(lon, lat),
+          4326), :srid), :near))"""
 
 
 @dataclass
@@ -84,7 +84,7 @@ def check(connection: Connection, city: City) -> list[tuple]:
     """Lines of `COLUMNS`; fewer where there are no buildings or no incidents with both."""
 
     def execute(statement: str, bound: dict) -> list[tuple]:
-        return connection.exec_driver_sql(statement, bound).fetchall()
+        return connection.execute(text(statement), bound).fetchall()
 
     gazetteer = Gazetteer(city, execute)
     bound = {"region": city.region, "srid": city.metric_srid, "most": MOST}

@@ -72,29 +72,29 @@ class GazetteerHouse:
 Execute = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
 """Runs a statement and returns its rows."""
 
-STREETS = """select street_norm, street_kk, street_ru from building where region = %(region)s
+STREETS = """select street_norm, street_kk, street_ru from building where region = :region
     and street_norm is not null group by 1, 2, 3"""
-ROADS = """select array_agg(id), name_kk, name_ru, name_en from basemap_feature where region = %(region)s
+ROADS = """select array_agg(id), name_kk, name_ru, name_en from basemap_feature where region = :region
     and theme = 'road'
     and coalesce(name_kk, name_ru, name_en) is not null group by 2, 3, 4"""
 HOUSES = """select id, street_norm, coalesce(house, house_norm), st_x(p), st_y(p), street_kk, street_ru
-    from building, lateral (select st_transform(point_4326, %(srid)s) as p) m
-    where region = %(region)s and street_norm = any(%(streets)s) and point_4326 is not null
+    from building, lateral (select st_transform(point_4326, :srid) as p) m
+    where region = :region and street_norm = any(:streets) and point_4326 is not null
         and house_norm is not null order by id"""
-CROSSINGS = """select n, st_distance(a, b), st_x(p), st_y(p) from unnest(%(n)s::int[]) n,
-    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as a from basemap_feature f
-        where f.region = %(region)s and f.id in (
-        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[])
+CROSSINGS = """select n, st_distance(a, b), st_x(p), st_y(p) from unnest(cast(:n as int[])) n,
+    lateral (select st_transform(st_collect(f.geom_4326), :srid) as a from basemap_feature f
+        where f.region = :region and f.id in (
+        select unnest(ids) from jsonb_to_recordset(:pairs) as pair (n int, side int, ids bigint[])
             where pair.n = n.n and side = 0)) one,
-    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as b from basemap_feature f
-        where f.region = %(region)s and f.id in (
-        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[])
+    lateral (select st_transform(st_collect(f.geom_4326), :srid) as b from basemap_feature f
+        where f.region = :region and f.id in (
+        select unnest(ids) from jsonb_to_recordset(:pairs) as pair (n int, side int, ids bigint[])
             where pair.n = n.n and side = 1)) other,
     lateral (select st_closestpoint(a, b) as p) point where a is not null and b is not null"""
-MIDDLES = """select n, st_length(st_boundingdiagonal(g)), st_x(p), st_y(p) from unnest(%(n)s::int[]) n,
-    lateral (select st_transform(st_collect(f.geom_4326), %(srid)s) as g from basemap_feature f
-        where f.region = %(region)s and f.id in (
-        select unnest(ids) from jsonb_to_recordset(%(pairs)s) as pair (n int, side int, ids bigint[])
+MIDDLES = """select n, st_length(st_boundingdiagonal(g)), st_x(p), st_y(p) from unnest(cast(:n as int[])) n,
+    lateral (select st_transform(st_collect(f.geom_4326), :srid) as g from basemap_feature f
+        where f.region = :region and f.id in (
+        select unnest(ids) from jsonb_to_recordset(:pairs) as pair (n int, side int, ids bigint[])
             where pair.n = n.n)) street,
     lateral (select st_closestpoint(g, st_centroid(g)) as p) point where g is not null"""
 

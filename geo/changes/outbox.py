@@ -65,8 +65,8 @@ STREAM_LENGTH = 10_000
 """About how many entries the Redis Stream keeps; a reader that is further behind uses the table."""
 
 CHANGES_AFTER = """select position, noun, noun_id, version, payload::text from change
-    where position > %(after)s order by position limit %(limit)s"""
-"""For psycopg2 and psycopg 3: stamped changes after a position, in order."""
+    where position > :after order by position limit :limit"""
+"""Stamped changes after a position, in order."""
 
 INSERT = text("""insert into change (region, noun, noun_id, version, payload)
     select :region, :noun, noun_id, version, cast(payload as jsonb)

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from geo import logs
 from geo.changes.outbox import CHANGES_AFTER, CHANNEL, LOCK_RELAY, STREAM_LENGTH, stream_key
 from geo.changes.rollup import rollup
-from geo.database import only_row, role_dsn
+from geo.database import for_driver, only_row, role_dsn
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def stamp(connection: Connection) -> tuple[str, list[Stamped]]:
     """Give the next positions to committed changes that have none, at most `BATCH`, and commit. Returns
     the epoch and them in order of position."""
     with connection.cursor() as cursor:
-        cursor.execute("execute stamp (%s)", (BATCH,))
+        cursor.execute(f"execute stamp ({BATCH})")
         rows = cursor.fetchall()
     connection.commit()
     changes = sorted((Stamped(*row[1:]) for row in rows), key=lambda change: change.position)
@@ -174,7 +174,7 @@ def _where(connection: Connection) -> tuple[str, int]:
 
 def _after(connection: Connection, position: int) -> list[Stamped]:
     with connection.cursor() as cursor:
-        cursor.execute(CHANGES_AFTER, {"after": position, "limit": BATCH})
+        cursor.execute(for_driver(CHANGES_AFTER), {"after": position, "limit": BATCH})
         rows = cursor.fetchall()
     connection.commit()
     return [Stamped(*row) for row in rows]
@@ -203,7 +203,7 @@ def _take_lock(connection: Connection, stop: threading.Event) -> bool:
     """Wait for the lock; true when it is ours, false when stopped before."""
     while not stop.is_set():
         with connection.cursor() as cursor:
-            cursor.execute("select pg_try_advisory_lock(%s)", (LOCK_RELAY,))
+            cursor.execute(f"select pg_try_advisory_lock({LOCK_RELAY})")
             taken = only_row(cursor)[0]
         connection.commit()
         if taken:

@@ -18,7 +18,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from geo.changes.outbox import LOCK_ROLLUP
-from geo.database import only_row, role_dsn
+from geo.database import for_driver, only_row, role_dsn
 from geo.incidents import facet_counts
 from geo.incidents.density import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MIN_ZOOM, MONTHS
 from geo.incidents.model import KINDS
@@ -52,29 +52,29 @@ so on take."""
 TAKE = """
     with taken as (
         delete from density_delta as d
-        using (select id from density_delta where region = %(region)s
-            order by id limit %(batch)s) as first_ones
-        where d.region = %(region)s and d.id = first_ones.id
+        using (select id from density_delta where region = :region
+            order by id limit :batch) as first_ones
+        where d.region = :region and d.id = first_ones.id
         returning d.*
     )
     insert into fold_day
-    select x22, y22, (8 + category_id * 4 + array_position(%(kinds)s, kind) - 1)::int, day, sum(n)
+    select x22, y22, (8 + category_id * 4 + array_position(:kinds, kind) - 1)::int, day, sum(n)
     from taken group by 1, 2, 3, 4 having sum(n) <> 0"""
 
 SERIES = """
     insert into density_series
-    select distinct %(region)s, series, (%(kinds)s)[series %% 4 + 1], (series - 8) / 4 from fold_day
+    select distinct :region, series, (:kinds)[series % 4 + 1], (series - 8) / 4 from fold_day
     on conflict do nothing"""
 
 DAYS = """
     insert into density_day as d (region, x15, y15, x22, y22, day, series, n)
-    select %(region)s, x22 >> 7, y22 >> 7, x22, y22, day, series, n from fold_day order by x22 >> 7, y22 >> 7,
+    select :region, x22 >> 7, y22 >> 7, x22, y22, day, series, n from fold_day order by x22 >> 7, y22 >> 7,
         x22, y22, day, series
     on conflict (region, x15, y15, x22, y22, day, series) do update set n = d.n + excluded.n"""
 
 EMPTY_DAYS = """
     delete from density_day as d using fold_day as f
-    where d.region = %(region)s and d.x15 = f.x22 >> 7 and d.y15 = f.y22 >> 7 and d.x22 = f.x22
+    where d.region = :region and d.x15 = f.x22 >> 7 and d.y15 = f.y22 >> 7 and d.x22 = f.x22
         and d.y22 = f.y22 and d.day = f.day
       and d.series = f.series and d.n = 0"""
 
@@ -90,10 +90,9 @@ COARSER = f"""
     select (cell >> 23) << 22 | ((cell & {LOW}) >> 1), key, sum(n) from fold_{{finer}} group by 1, 2"""
 
 EVERYTHING_KEY = f"({EVERYTHING * MONTHS} + (f.key & {MONTHS - 1}))"
-KIND_KEY = f"((f.key / {MONTHS} %% 4 + 1) * {MONTHS} + (f.key & {MONTHS - 1}))"
+KIND_KEY = f"((f.key / {MONTHS} % 4 + 1) * {MONTHS} + (f.key & {MONTHS - 1}))"
 AT = (
-    f"c.region = %(region)s and c.z = {{z}} and c.x = (t.cell >> 28)::int and c.y = ((t.cell & {LOW}) "
-    f">> 6)::int"
+    f"c.region = :region and c.z = {{z}} and c.x = (t.cell >> 28)::int and c.y = ((t.cell & {LOW}) >> 6)::int"
 )
 SUB_OF = "(((t.cell & 63) << 6) | (t.cell >> 22 & 63))::int"
 
@@ -120,8 +119,8 @@ CELLS = """
         from running group by cell, part
     )
     insert into density_cell as c (region, z, x, y, part, sub, n, keys, sums)
-    select %(region)s, {z}, (t.cell >> 28)::int, ((t.cell & {low}) >> 6)::int, t.part, {sub_of_t}, t.n,
-      coalesce(s.keys[:s.tail - 1], '{{}}') || t.keys, coalesce(s.sums[:s.tail - 1], '{{}}') || t.sums
+    select :region, {z}, (t.cell >> 28)::int, ((t.cell & {low}) >> 6)::int, t.part, {sub_of_t}, t.n,
+      coalesce(s.keys[1:s.tail - 1], '{{}}') || t.keys, coalesce(s.sums[1:s.tail - 1], '{{}}') || t.sums
     from built as t left join stored as s on s.cell = t.cell and s.part = t.part order by 3, 4, 5, 6
     on conflict (region, z, x, y, part, sub) do update set n = excluded.n, keys = excluded.keys,
         sums = excluded.sums"""
@@ -134,9 +133,9 @@ EMPTY_CELLS = """
         and c.sub = {sub_of_t} and c.n = 0"""
 
 VERSIONS = """
-    with touched as (delete from tile_touch where region = %(region)s returning layer, x10, y10)
+    with touched as (delete from tile_touch where region = :region returning layer, x10, y10)
     insert into tile_version as v (region, layer, x10, y10, version)
-    select %(region)s, layer, x10, y10, 1
+    select :region, layer, x10, y10, 1
     from (select layer, x10, y10 from touched union select 'density', x22 >> 12, y22 >> 12 from fold_day
         order by 1, 2, 3) as t
     on conflict (region, layer, x10, y10) do update set version = v.version + 1"""
@@ -148,11 +147,11 @@ def fold(connection: Connection, region: str) -> int:
     with connection, connection.cursor() as cursor:
         cursor.execute("set local work_mem = '256MB'")
         cursor.execute(WORKING_TABLES)
-        cursor.execute(TAKE, {"region": region, "batch": BATCH, "kinds": list(KINDS)})
+        cursor.execute(for_driver(TAKE), {"region": region, "batch": BATCH, "kinds": list(KINDS)})
         changed = cursor.rowcount
         if changed:
             _fold_taken(cursor, region, changed)
-        cursor.execute(VERSIONS, {"region": region})
+        cursor.execute(for_driver(VERSIONS), {"region": region})
     return changed
 
 
@@ -160,18 +159,18 @@ def _fold_taken(cursor: Cursor, region: str, changed: int) -> None:
     cursor.execute("select coalesce(bool_or(n < 0), false) from fold_day")
     removed = only_row(cursor)[0]
     _tell_planner(cursor, "fold_day", changed)
-    cursor.execute(SERIES, {"region": region, "kinds": list(KINDS)})
-    cursor.execute(DAYS, {"region": region})
+    cursor.execute(for_driver(SERIES), {"region": region, "kinds": list(KINDS)})
+    cursor.execute(for_driver(DAYS), {"region": region})
     if removed:
-        cursor.execute(EMPTY_DAYS, {"region": region})
+        cursor.execute(for_driver(EMPTY_DAYS), {"region": region})
     for z in ZOOMS:
         cursor.execute(FINEST if z == MAX_ZOOM else COARSER.format(z=z, finer=z + 1))
         _tell_planner(cursor, f"fold_{z}", cursor.rowcount)
         cursor.execute(f"set local enable_hashagg = {'off' if cursor.rowcount >= SORT_FROM else 'on'}")
-        cursor.execute(_filled(CELLS, z), {"region": region})
+        cursor.execute(for_driver(_filled(CELLS, z)), {"region": region})
         cursor.execute("set local enable_hashagg = on")
         if removed:
-            cursor.execute(_filled(EMPTY_CELLS, z), {"region": region})
+            cursor.execute(for_driver(_filled(EMPTY_CELLS, z)), {"region": region})
 
 
 def _filled(statement: str, z: int) -> str:
@@ -220,7 +219,10 @@ def _take_lock(connection: Connection, region: str, stop: threading.Event) -> bo
     """Wait for the lock; true when it is ours, false when stopped before."""
     while not stop.is_set():
         with connection, connection.cursor() as cursor:
-            cursor.execute("select pg_try_advisory_lock(%s, hashtext(%s))", (LOCK_ROLLUP, region))
+            cursor.execute(
+                for_driver("select pg_try_advisory_lock(:space, hashtext(:region))"),
+                {"space": LOCK_ROLLUP, "region": region},
+            )
             if only_row(cursor)[0]:
                 log.info("folding density deltas")
                 return True
@@ -231,8 +233,10 @@ def _take_lock(connection: Connection, region: str, stop: threading.Event) -> bo
 def _anything_waits(connection: Connection, region: str) -> bool:
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "select exists (select from density_delta where region = %(region)s) or "
-            "exists (select from tile_touch where region = %(region)s)",
+            for_driver(
+                "select exists (select from density_delta where region = :region) or "
+                "exists (select from tile_touch where region = :region)"
+            ),
             {"region": region},
         )
         return only_row(cursor)[0]

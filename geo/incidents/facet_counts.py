@@ -13,13 +13,13 @@ from sqlalchemy import Identity, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
-from geo.database import only_row
+from geo.database import for_driver, only_row
 
 SLACK = 20_000
 """Rows that may gather beyond twice what is left after summing up: reading that many takes some 30 ms."""
 
 SUM_UP = """
-    with taken as (delete from incident_tally where region = %(region)s returning *)
+    with taken as (delete from incident_tally where region = :region returning *)
     insert into incident_tally (region, kind, status, priority, district_id, category_id, performer_id,
         channel, placed, n)
     select region, kind, status, priority, district_id, category_id, performer_id, channel, placed, sum(n)
@@ -48,10 +48,12 @@ def sum_up(connection: Connection, region: str, limit: int) -> int:
     """Sum the rows up if there are more than `limit`, and commit. Returns the limit for the next time."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
-            "select count(*) from (select from incident_tally where region = %s limit %s) as waiting",
-            (region, limit + 1),
+            for_driver(
+                "select count(*) from (select from incident_tally where region = :region limit :most) as w"
+            ),
+            {"region": region, "most": limit + 1},
         )
         if only_row(cursor)[0] <= limit:
             return limit
-        cursor.execute(SUM_UP, {"region": region})
+        cursor.execute(for_driver(SUM_UP), {"region": region})
         return 2 * cursor.rowcount + SLACK

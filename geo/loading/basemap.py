@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
 from geo.loading.listed import LISTED, forget, remember
-from geo.loading.staging import Batch, Written, driver_cursor
+from geo.loading.staging import Batch, Written, driver_cursor, execute
 from geo.loading.upsert import Upsert
 from geo.settings import City
 
@@ -19,8 +19,8 @@ FEATURES = Upsert(
     geometry text""",
     ("region", "source", "source_id"),
     {
-        "region": "%(region)s",
-        "source": "%(source)s",
+        "region": ":region",
+        "source": ":source",
         "source_id": "s.source_id",
         "theme": "s.theme",
         "class": "s.class",
@@ -51,9 +51,10 @@ def load(connection: Connection, batch: Batch) -> Written:
 def vanish(connection: Connection, batch: Batch) -> int:
     """Remove what the run did not list; returns how many."""
     cursor = driver_cursor(connection)
-    cursor.execute(
-        f"delete from basemap_feature t where region = %(region)s and source = %(source)s and not {LISTED}",
-        batch.bound(),
+    execute(
+        cursor,
+        f"delete from basemap_feature t where region = :region and source = :source and not {LISTED}",
+        batch,
     )
     if cursor.rowcount:
         announce_reset(connection, batch.city.region, "basemap")

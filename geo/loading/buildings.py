@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from geo.city.buildings import BY_HAND_SOURCE
 from geo.loading import district_pieces, incidents
 from geo.loading.order import older
-from geo.loading.staging import Batch, Written, driver_cursor
+from geo.loading.staging import Batch, Written, driver_cursor, execute
 from geo.loading.upsert import Upsert
 from geo.plans.assignments import follow_register
 from geo.settings import City
@@ -31,8 +31,8 @@ BUILDINGS = Upsert(
     x float8, y float8, footprint text""",
     ("region", "source", "source_id"),
     {
-        "region": "%(region)s",
-        "source": "%(source)s",
+        "region": ":region",
+        "source": ":source",
         "source_id": "s.source_id",
         "street_kk": "s.street_kk",
         "street_ru": "s.street_ru",
@@ -50,7 +50,7 @@ BUILDINGS = Upsert(
         "footprint_4326": FOOTPRINT,
         "footprint_3857": f"st_transform({FOOTPRINT}, 3857)",
     },
-    joins=f"""left join building k on k.region = %(region)s and k.source = %(source)s
+    joins=f"""left join building k on k.region = :region and k.source = :source
         and k.source_id = s.source_id
         left join lateral (select p.id from district_piece p where p.valid_to is null
             and st_intersects(p.geom, case when {BY_HAND} then k.point_3857 else {POINT_3857} end)
@@ -60,17 +60,17 @@ BUILDINGS = Upsert(
 )
 
 KNOWN = (
-    "building k join building_stage s on k.region = %(region)s and k.source = %(source)s and "
+    "building k join building_stage s on k.region = :region and k.source = :source and "
     "k.source_id = s.source_id"
 )
 ADOPT = """with made as (
         select distinct on (b.id) b.id, s.source_id from building b join building_stage s
             on b.street_norm = s.street_norm and b.house_norm = s.house_norm
-        where b.region = %(region)s and b.source = %(by_hand)s and not exists (
-            select from building k where k.region = %(region)s and k.source = %(source)s
+        where b.region = :region and b.source = :by_hand and not exists (
+            select from building k where k.region = :region and k.source = :source
                 and k.source_id = s.source_id) order by b.id, s.source_id)
-    update building b set source = %(source)s, source_id = first.source_id
-    from (select distinct on (source_id) * from made order by source_id, id) first where b.region = %(region)s
+    update building b set source = :source, source_id = first.source_id
+    from (select distinct on (source_id) * from made order by source_id, id) first where b.region = :region
         and b.id = first.id"""
 """An address that a person made before the register knew it is the register's from now on: one address,
 one tag."""
@@ -83,8 +83,8 @@ CHANGED = f"""select k.id, w.point is distinct from k.point_4326 as moved from {
     where w.point is distinct from k.point_4326 or coalesce(w.voters, 0) <> k.voters order by k.id"""
 
 KEEP_OLD_TAGS = f"""insert into building_tag (region, building_id, who, quality, point_4326)
-    select k.region, k.id, %(who)s, k.tag_quality, k.point_4326 from building_stage s
-    join building k on k.region = %(region)s and k.source = %(source)s and k.source_id = s.source_id
+    select k.region, k.id, :who, k.tag_quality, k.point_4326 from building_stage s
+    join building k on k.region = :region and k.source = :source and k.source_id = s.source_id
     where not {BY_HAND} and not {older("k")} and k.point_4326 is not null and k.point_4326 is distinct
         from {POINT}"""
 
@@ -98,12 +98,12 @@ def load(connection: Connection, batch: Batch) -> Written:
     BUILDINGS.stage(connection, batch)
     cursor = driver_cursor(connection)
     district_pieces.hold(cursor, batch.city)
-    cursor.execute(ADOPT, batch.bound(by_hand=BY_HAND_SOURCE))
+    execute(cursor, ADOPT, batch, by_hand=BY_HAND_SOURCE)
     for statement in (LOCK, BEFORE, REMEMBER, KEEP_OLD_TAGS):
-        cursor.execute(statement, batch.bound())
+        execute(cursor, statement, batch)
     written = BUILDINGS.merge(connection, cursor, batch)
     if written.written:
-        cursor.execute(CHANGED, batch.bound())
+        execute(cursor, CHANGED, batch)
         changed = cursor.fetchall()
         follow_register(
             connection,

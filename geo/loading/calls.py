@@ -9,8 +9,8 @@ CALLS = Upsert(
     "hour timestamptz, offered bigint, answered bigint, lost bigint, answer_s float8",
     ("region", "source", "hour"),
     {
-        "region": "%(region)s",
-        "source": "%(source)s",
+        "region": ":region",
+        "source": ":source",
         "hour": "s.hour",
         "offered": "s.offered",
         "answered": "s.answered",

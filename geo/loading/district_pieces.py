@@ -10,12 +10,12 @@ from __future__ import annotations
 from psycopg2.extensions import cursor as Cursor
 
 from geo.city.districts import HOLD_BORDERS, MOVE_BORDERS
-from geo.database import only_row
+from geo.database import for_driver, only_row
 from geo.settings import City
 
 CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, valid_to,
     md5(st_asbinary(geom_3857))), 0)), 0) from district
-    where region = %s"""
+    where region = :region"""
 """What the pieces were cut of: another figure once a border or a day of a district is another."""
 
 
@@ -24,12 +24,12 @@ def cut(cursor: Cursor, city: City) -> None:
     cursor.execute("drop table if exists district_piece, district_cut")
     # The figure first: where a border moves between the two statements the pieces are cut once more, never
     # kept under the figure of others.
-    cursor.execute(f"create temp table district_cut as {CUT_OF}", (city.region,))
+    cursor.execute(for_driver(f"create temp table district_cut as {CUT_OF}"), {"region": city.region})
     cursor.execute(
-        """create temp table district_piece as
+        for_driver("""create temp table district_piece as
         select id, valid_from, valid_to, st_subdivide(geom_3857, 32) as geom from district
-            where region = %s""",
-        (city.region,),
+            where region = :region"""),
+        {"region": city.region},
     )
     cursor.execute("create index on district_piece using gist (geom)")
     cursor.execute("analyze district_piece")
@@ -39,7 +39,7 @@ def hold(cursor: Cursor, city: City) -> None:
     """No border moves until the transaction ends; where one has moved since the pieces were cut, they are
     cut again."""
     cursor.execute(HOLD_BORDERS)
-    cursor.execute(f"select (select * from district_cut) = ({CUT_OF})", (city.region,))
+    cursor.execute(for_driver(f"select (select * from district_cut) = ({CUT_OF})"), {"region": city.region})
     if not only_row(cursor)[0]:
         cut(cursor, city)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
 from geo.loading import district_pieces
-from geo.loading.staging import Batch, Written
+from geo.loading.staging import Batch, Written, execute
 from geo.loading.upsert import Upsert
 
 GEOMETRY = "st_multi(st_geomfromwkb(decode(s.geometry, 'hex'), 4326))"
@@ -19,7 +19,7 @@ DISTRICTS = Upsert(
     valid_to date, geometry text""",
     ("region", "key", "valid_from"),
     {
-        "region": "%(region)s",
+        "region": ":region",
         "key": "s.key",
         "kato": "s.kato",
         "parent_key": "s.parent_key",
@@ -36,9 +36,9 @@ DISTRICTS = Upsert(
 
 NOW_IN = """incident i left join lateral (
         select p.id from district_piece p where st_intersects(p.geom, i.point_3857)
-            and (i.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to,
+            and (i.opened_at at time zone :time_zone)::date between p.valid_from and coalesce(p.valid_to,
                 'infinity') order by p.id limit 1) d on true
-    where i.region = %(region)s and i.point_3857 is not null and i.district_id is distinct from d.id"""
+    where i.region = :region and i.point_3857 is not null and i.district_id is distinct from d.id"""
 LOCK_INCIDENTS = f"""create temp table incident_locked (id bigint primary key) on commit drop;
     with locked as (select i.id from {NOW_IN} order by i.id for update of i) insert into incident_locked
         select id from locked"""
@@ -47,18 +47,18 @@ MOVED_INCIDENTS = f"""create temp table incident_move on commit drop as
         from incident_locked)"""
 """Read under the locks: a row that was written while they were waited for is judged by where it is now."""
 MOVE_INCIDENTS = """update incident i set district_id = m.is_now, version = version + 1 from incident_move m
-    where i.region = %(region)s and i.id = m.id"""
+    where i.region = :region and i.id = m.id"""
 MOVE_EVENTS = """insert into incident_event (region, incident_id, happened_at, who, what, from_value,
     to_value)
-    select %(region)s, id, now(), %(who)s, 'district', was::text, is_now::text from incident_move"""
+    select :region, id, now(), :who, 'district', was::text, is_now::text from incident_move"""
 BUILDING_IN = """building b left join lateral (
         select p.id from district_piece p where st_intersects(p.geom, b.point_3857) and p.valid_to is null
             order by p.id limit 1) d on true
-    where b.region = %(region)s and b.point_3857 is not null and b.district_id is distinct from d.id"""
+    where b.region = :region and b.point_3857 is not null and b.district_id is distinct from d.id"""
 LOCK_BUILDINGS = f"select b.id from {BUILDING_IN} order by b.id for update of b"
 MOVE_BUILDINGS = f"""update building b set district_id = n.is_now, version = version + 1 from (
-        select b.id, d.id as is_now from {BUILDING_IN} and b.id = any(%(locked)s)) n
-    where b.region = %(region)s and b.id = n.id"""
+        select b.id, d.id as is_now from {BUILDING_IN} and b.id = any(:locked)) n
+    where b.region = :region and b.id = n.id"""
 
 
 def load(connection: Connection, batch: Batch) -> Written:
@@ -75,13 +75,13 @@ def assign_again(connection: Connection, cursor: Cursor, batch: Batch) -> None:
     """Every incident and building that lies in another district by the new borders. What is written is
     read under its lock."""
     district_pieces.cut(cursor, batch.city)
-    cursor.execute(LOCK_INCIDENTS, batch.bound())
-    cursor.execute(MOVED_INCIDENTS, batch.bound())
+    execute(cursor, LOCK_INCIDENTS, batch)
+    execute(cursor, MOVED_INCIDENTS, batch)
     if cursor.rowcount:
-        cursor.execute(MOVE_INCIDENTS, batch.bound())
-        cursor.execute(MOVE_EVENTS, batch.bound())
+        execute(cursor, MOVE_INCIDENTS, batch)
+        execute(cursor, MOVE_EVENTS, batch)
         announce_reset(connection, batch.city.region, "incidents")
-    cursor.execute(LOCK_BUILDINGS, batch.bound())
-    cursor.execute(MOVE_BUILDINGS, batch.bound(locked=[row[0] for row in cursor.fetchall()]))
+    execute(cursor, LOCK_BUILDINGS, batch)
+    execute(cursor, MOVE_BUILDINGS, batch, locked=[row[0] for row in cursor.fetchall()])
     if cursor.rowcount:
         announce_reset(connection, batch.city.region, "buildings")

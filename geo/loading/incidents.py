@@ -26,7 +26,7 @@ from geo.loading.identity import need_same
 from geo.loading.listed import LISTED, forget, remember
 from geo.loading.order import confirm, older
 from geo.loading.placing import place
-from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
+from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 from geo.settings import City
 
 STAGE = """row_number integer, source_id text, kind text, category_id bigint, title text,
@@ -75,24 +75,24 @@ FIND_DIFFERENCE = f"""insert into incident_diff
         case when s.x is null then s.named_district when {MOVED} then d.id else i.district_id end,
             i.building_id, i
     from incident_stage s
-    left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
+    left join incident i on i.region = :region and i.source = :source and i.source_id = s.source_id
     left join lateral (
         select p.id from district_piece p where {MOVED} and st_intersects(p.geom, {POINT})
-            and (s.opened_at at time zone %(time_zone)s)::date between p.valid_from and coalesce(p.valid_to,
+            and (s.opened_at at time zone :time_zone)::date between p.valid_from and coalesce(p.valid_to,
                 'infinity') order by p.id limit 1) d on true
-    where i.id is null or not (%(guarded)s and {older("i")})
+    where i.id is null or not (:guarded and {older("i")})
         and (not ({SAME}) or (s.x is null and s.named_district is distinct from i.district_id))"""
 
 KEEP_CLOSING = """update incident_stage s set closed_at = i.closed_at from incident i
-    where s.seen_closed and i.region = %(region)s and i.source = %(source)s and i.source_id = s.source_id
+    where s.seen_closed and i.region = :region and i.source = :source and i.source_id = s.source_id
         and i.source_status = 'closed' and i.closed_at < coalesce(s.closed_at, 'infinity')"""
 """Of one that its source shows as closed, without saying since when: since it was first seen so. What is
 said of it later does not move that."""
 
 BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k
-    join building b on b.region = %(region)s and b.street_norm = k.street_norm and b.house_norm = k.house_norm
+    join building b on b.region = :region and b.street_norm = k.street_norm and b.house_norm = k.house_norm
         order by k.address, b.id"""
-BY_POINT = f"""select b.id from building b where b.region = %(region)s
+BY_POINT = f"""select b.id from building b where b.region = :region
     and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat)))
         order by b.point_3857 <-> {POINT}, b.id limit 1"""
 FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(a.building_id, case
@@ -102,7 +102,7 @@ FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(a.buildin
         ((s.old).address, st_x((s.old).point_4326), st_y((s.old).point_4326)))"""
 
 LOCK_OLD = """with locked as (
-        select i.id, i from incident i join incident_diff s on i.region = %(region)s and i.id = s.id
+        select i.id, i from incident i join incident_diff s on i.region = :region and i.id = s.id
             where s.known order by i.id for update of i)
     update incident_diff s set old = locked.i from locked where locked.id = s.id"""
 
@@ -112,7 +112,7 @@ DECIDED = """select incident_id,
         max(value) filter (where field = 'category') as category,
             max(value) filter (where field = 'performer') as performer,
         max(value) filter (where field = 'point') as point
-    from decision where region = %(region)s and incident_id in (select id from incident_diff where known)
+    from decision where region = :region and incident_id in (select id from incident_diff where known)
         group by incident_id"""
 """What people decided, a row an incident. Values as text; 'point' is 'lon lat' in EPSG:4326; 'category'
 and 'performer' are ids."""
@@ -124,13 +124,13 @@ CONFLICTS = """update decision d set conflict_value = c.says from (
                 then s.lon || ' ' || s.lat end,
             d.value), d.source_value) as says
         from decision d join incident_diff s on s.id = d.incident_id and s.known
-            where d.region = %(region)s) c
-    where d.region = %(region)s and d.id = c.id and c.says is distinct
+            where d.region = :region) c
+    where d.region = :region and d.id = c.id and c.says is distinct
         from d.conflict_value returning d.incident_id"""
 """What the source says now, where that is neither what was decided nor what it said when it was decided:
 for a person to settle."""
 
-HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(%(conflicts)s),
+HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(:conflicts),
         status = coalesce(d.status, s.status), priority = coalesce(d.priority::smallint, s.priority),
         closed_at = case when d.status is null then s.closed_at else (s.old).closed_at end,
         category_id = coalesce(d.category::bigint, s.category_id),
@@ -143,17 +143,17 @@ HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(%(confl
         building_id = case when d.point is null then s.building_id else (s.old).building_id end
     from ({DECIDED}) d where d.incident_id = s.id"""
 SETTLED = f"""delete from incident_diff s using incident i where s.held and not s.conflict
-    and i.region = %(region)s and i.id = s.id and {SAME}"""
+    and i.region = :region and i.id = s.id and {SAME}"""
 """Where the source differs only in what a person has decided, and says nothing new about it, there is
 nothing to write."""
 
 UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".join(COMPARED)}, status,
     priority, district_id, building_id, inquiries,
         version, run_id, delivery_id, said_at, point_4326, point_3857)
-    select %(region)s, s.id, %(source)s, s.source_id, {", ".join(f"s.{name}" for name in COMPARED)}, s.status,
+    select :region, s.id, :source, s.source_id, {", ".join(f"s.{name}" for name in COMPARED)}, s.status,
         s.priority, s.district_id,
         s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1,
-            coalesce(s.run_id, %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at,
+            coalesce(s.run_id, :run_id), coalesce(s.delivery_id, :delivery_id), s.said_at,
         st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}
     from incident_diff s
     on conflict (region, id) do update set
@@ -165,17 +165,17 @@ UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".joi
             point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
 
 OPENED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
-    select %(region)s, id, opened_at, %(who)s, 'opened', case when status = 'closed' and closed_at is not null
+    select :region, id, opened_at, :who, 'opened', case when status = 'closed' and closed_at is not null
         then 'open' else status end
     from incident_diff where not known
     union all
-    select %(region)s, id, closed_at, %(who)s, 'status', 'closed' from incident_diff where not known
+    select :region, id, closed_at, :who, 'status', 'closed' from incident_diff where not known
         and status = 'closed' and closed_at is not null"""
 
 CHANGED = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value)
-    select %(region)s, s.id, case when c.what = 'status' and c.to_value = 'closed' then coalesce(s.closed_at,
+    select :region, s.id, case when c.what = 'status' and c.to_value = 'closed' then coalesce(s.closed_at,
         now()) else now() end,
-        %(who)s, c.what, c.from_value, c.to_value
+        :who, c.what, c.from_value, c.to_value
     from incident_diff s cross join lateral (values
         ('status', (s.old).status, s.status), ('priority', (s.old).priority::text, s.priority::text),
         ('kind', (s.old).kind, s.kind), ('category', (s.old).category_id::text, s.category_id::text),
@@ -198,23 +198,23 @@ CHANGED = """insert into incident_event (region, incident_id, happened_at, who, 
 
 FIND_VANISHED = f"""insert into incident_diff (id, known, source_id, kind, status, old)
     select t.id, true, t.source_id, t.kind, t.status, t from incident t
-    where region = %(region)s and source = %(source)s and vanished_at is null and not {LISTED}
-        and coalesce(t.delivery_id, 0) <= %(delivery_id)s order by t.id for update of t"""
+    where region = :region and source = :source and vanished_at is null and not {LISTED}
+        and coalesce(t.delivery_id, 0) <= :delivery_id order by t.id for update of t"""
 """What a later delivery than this one has named has not vanished."""
 BURY = """update incident i set vanished_at = now(), inquiries = 0, version = i.version + 1,
-    run_id = %(run_id)s, delivery_id = %(delivery_id)s,
+    run_id = :run_id, delivery_id = :delivery_id,
         said_at = null
     from incident_diff s
-    where i.region = %(region)s and i.id = s.id"""
+    where i.region = :region and i.id = s.id"""
 VANISHED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
-    select %(region)s, id, now(), %(who)s, 'vanished', now()::text from incident_diff"""
+    select :region, id, now(), :who, 'vanished', now()::text from incident_diff"""
 
 PLACED_OF = "select run_id, count(*) from incident_stage where placed_by is not null group by run_id"
 WRITTEN_OF = "select run_id, count(*) from incident_diff group by run_id"
 CONFIRM = confirm(
     "incident",
     "incident_stage",
-    "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id",
+    "t.region = :region and t.source = :source and t.source_id = s.source_id",
 )
 
 TOUCHES_LIVE = (
@@ -235,14 +235,14 @@ def load(connection: Connection, batch: Batch) -> Written:
     district_pieces.hold(cursor, batch.city)
     stage(cursor, "incident_stage", STAGE, batch)
     if batch.seen_closed:
-        cursor.execute(KEEP_CLOSING, batch.bound())
+        execute(cursor, KEEP_CLOSING, batch)
     if batch.snapshot:
         remember(cursor, "incident_stage")
     placed = place(connection, cursor, batch, "incident_stage")
     placed_of = by_run(cursor, PLACED_OF) if batch.several else {}
     changed = merge(connection, cursor, batch, guarded=True)
     if batch.dated:
-        cursor.execute(CONFIRM, batch.bound())
+        execute(cursor, CONFIRM, batch)
     return Written(
         changed, batch.rows - changed, placed, by_run(cursor, WRITTEN_OF) if batch.several else {}, placed_of
     )
@@ -252,7 +252,7 @@ def merge(connection: Connection, cursor: Cursor, batch: Batch, guarded: bool) -
     """Merge what is staged; returns how many incidents were written. `guarded`: older versions of a row
     are left alone."""
     with by_index(cursor):
-        cursor.execute(FIND_DIFFERENCE, batch.bound(guarded=guarded))
+        execute(cursor, FIND_DIFFERENCE, batch, guarded=guarded)
         found = cursor.rowcount
     if guarded:
         need_same(cursor, "incident_diff", "opened_at", batch.may_reuse)
@@ -271,12 +271,12 @@ def by_index(cursor: Cursor) -> Iterator[None]:
 
 def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> int:
     """Returns how many rows of the difference were left to write once decisions had been held against it."""
-    cursor.execute(LOCK_OLD, batch.bound())
+    execute(cursor, LOCK_OLD, batch)
     if cursor.rowcount:
         hold_decisions(cursor, batch)
     find_buildings(cursor, batch)
     for statement in (UPSERT, OPENED, CHANGED, APPEND_DELTAS):
-        cursor.execute(statement, batch.bound())
+        execute(cursor, statement, batch)
     cursor.execute("select count(*) from incident_diff")
     changed = only_row(cursor)[0]
     if changed:
@@ -286,17 +286,17 @@ def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> in
 
 def hold_decisions(cursor: Cursor, batch: Batch) -> None:
     """Decided over source. The rows are locked: nobody decides about them until this transaction ends."""
-    cursor.execute(CONFLICTS, batch.bound())
+    execute(cursor, CONFLICTS, batch)
     conflicts = [row[0] for row in cursor.fetchall()]
-    cursor.execute(HOLD, batch.bound(conflicts=conflicts))
+    execute(cursor, HOLD, batch, conflicts=conflicts)
     if cursor.rowcount:
-        cursor.execute(SETTLED, batch.bound())
+        execute(cursor, SETTLED, batch)
 
 
 def find_buildings(cursor: Cursor, batch: Batch) -> None:
     """The building of each row that is new, moved, or has another address: the one of its address, else
     the one whose tag is nearest."""
-    cursor.execute("select exists (select from building where region = %(region)s)", batch.bound())
+    execute(cursor, "select exists (select from building where region = :region)", batch)
     if not only_row(cursor)[0]:
         return
     cursor.execute(
@@ -315,7 +315,7 @@ def find_buildings(cursor: Cursor, batch: Batch) -> None:
     if keys:
         execute_values(cursor, "insert into address_key values %s", keys, page_size=5000)
     cursor.execute("set local enable_nestloop = off")  # both sides are as long as the batch
-    cursor.execute(FIND_BUILDINGS, batch.bound())
+    execute(cursor, FIND_BUILDINGS, batch)
     cursor.execute("set local enable_nestloop = on")
 
 
@@ -323,9 +323,10 @@ def announce(connection: Connection, cursor: Cursor, batch: Batch, changed: int)
     """A change row each, or one reset of the layer where a batch changed more than a screen should patch
     one by one."""
     if changed <= RESET_AFTER_ROWS:
-        cursor.execute(
-            f"{RECORD_INCIDENTS} where i.region = %(region)s and i.id in (select id from incident_diff)",
-            batch.bound(),
+        execute(
+            cursor,
+            f"{RECORD_INCIDENTS} where i.region = :region and i.id in (select id from incident_diff)",
+            batch,
         )
         return
     cursor.execute(TOUCHES_LIVE)
@@ -336,7 +337,7 @@ def vanish(connection: Connection, batch: Batch) -> int:
     """Tombstones for what a snapshot did not list, in the caller's transaction; returns how many. They
     leave the live picture and the density, and come back if the source lists them again."""
     cursor = driver_cursor(connection)
-    cursor.execute(FIND_VANISHED, batch.bound())
+    execute(cursor, FIND_VANISHED, batch)
     return bury(connection, cursor, batch, cursor.rowcount)
 
 
@@ -344,6 +345,6 @@ def bury(connection: Connection, cursor: Cursor, batch: Batch, gone: int) -> int
     """Tombstones for the `gone` incidents of the difference."""
     if gone:
         for statement in (BURY, VANISHED, APPEND_DELTAS):
-            cursor.execute(statement, batch.bound())
+            execute(cursor, statement, batch)
         announce(connection, cursor, batch, gone)
     return gone

@@ -19,7 +19,7 @@ from geo.loading import district_pieces, incidents
 from geo.loading.identity import need_same
 from geo.loading.order import confirm, older
 from geo.loading.placing import place
-from geo.loading.staging import Batch, Written, by_run, driver_cursor, stage
+from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 
 HEAD = ("title", "due_at", "address", "performer_id", "named_district", "placed_by", "lon", "lat", "x", "y")
 """What the earliest inquiry says of its incident."""
@@ -47,10 +47,10 @@ def columns(alias: str, names: tuple[str, ...]) -> str:
 FIND_DIFFERENCE = f"""insert into inquiry_diff
     select s.*, coalesce(q.id, nextval('inquiry_id_seq')), q.id is not null, q
     from inquiry_stage s
-    left join inquiry q on q.region = %(region)s and q.source = %(source)s and q.source_id = s.source_id
-    left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = s.incident_ref
-    left join inquiry_lead l on l.region = %(region)s and l.inquiry_id = q.id
-    left join personal.inquiry_text t on t.region = %(region)s and t.inquiry_id = q.id
+    left join inquiry q on q.region = :region and q.source = :source and q.source_id = s.source_id
+    left join incident i on i.region = :region and i.source = :source and i.source_id = s.incident_ref
+    left join inquiry_lead l on l.region = :region and l.inquiry_id = q.id
+    left join personal.inquiry_text t on t.region = :region and t.inquiry_id = q.id
     where q.id is null or not {older("q")} and (
         ({columns("s", COMPARED)}) is distinct from ({columns("q", COMPARED)})
         or q.incident_id is distinct from i.id or s.incident_ref is not null and (i.id is null
@@ -60,15 +60,15 @@ FIND_DIFFERENCE = f"""insert into inquiry_diff
 
 FIND_TOUCHED = """insert into inquiry_touched
     select incident_ref from inquiry_diff where incident_ref is not null
-    union select i.source_id from inquiry_diff d join incident i on i.region = %(region)s
+    union select i.source_id from inquiry_diff d join incident i on i.region = :region
         and i.id = (d.old).incident_id"""
 FIND_MEMBERS = f"""insert into inquiry_member
     select t.ref, q.source_id, q.received_at, q.channel, q.topic_id, l.inquiry_id is not null,
         {columns("l", LEAD)}
-    from inquiry_touched t join incident i on i.region = %(region)s and i.source = %(source)s
+    from inquiry_touched t join incident i on i.region = :region and i.source = :source
         and i.source_id = t.ref
-    join inquiry q on q.region = %(region)s and q.incident_id = i.id
-    left join inquiry_lead l on l.region = %(region)s and l.inquiry_id = q.id
+    join inquiry q on q.region = :region and q.incident_id = i.id
+    left join inquiry_lead l on l.region = :region and l.inquiry_id = q.id
     where not exists (select from inquiry_diff d where d.known and d.source_id = q.source_id)
     union all
     select s.incident_ref, s.source_id, s.received_at, s.channel, s.topic_id, true, {columns("s", LEAD)}
@@ -104,37 +104,37 @@ STAGE_INCIDENTS = f"""insert into incident_stage (source_id, kind, category_id, 
             where d.incident_ref = f.ref)
     from ({BY_TIME.format(way="asc")}) f join ({BY_TIME.format(way="desc")}) l using (ref)
     join (select ref, count(*) as n from inquiry_member group by ref) c using (ref)
-    left join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = f.ref"""
+    left join incident i on i.region = :region and i.source = :source and i.source_id = f.ref"""
 FIND_EMPTIED = """insert into incident_diff (id, known, source_id, kind, status, old)
     select i.id, true, i.source_id, i.kind, i.status, i from inquiry_touched t
-    join incident i on i.region = %(region)s and i.source = %(source)s and i.source_id = t.ref
+    join incident i on i.region = :region and i.source = :source and i.source_id = t.ref
     where i.vanished_at is null and not exists (select from inquiry_member m where m.ref = t.ref)
         order by i.id for update of i"""
 
 UPSERT = f"""insert into inquiry as q (region, id, source, source_id, {", ".join(COMPARED)}, incident_id,
     run_id, delivery_id, said_at)
-    select %(region)s, s.id, %(source)s, s.source_id, {columns("s", COMPARED)}, i.id, coalesce(s.run_id,
-        %(run_id)s), coalesce(s.delivery_id, %(delivery_id)s), s.said_at
-    from inquiry_diff s left join incident i on i.region = %(region)s and i.source = %(source)s
+    select :region, s.id, :source, s.source_id, {columns("s", COMPARED)}, i.id, coalesce(s.run_id,
+        :run_id), coalesce(s.delivery_id, :delivery_id), s.said_at
+    from inquiry_diff s left join incident i on i.region = :region and i.source = :source
         and i.source_id = s.incident_ref
     on conflict (region, id) do update set {", ".join(f"{name} = excluded.{name}" for name in COMPARED)},
         incident_id = excluded.incident_id,
         run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at,
             version = q.version + 1"""
 LEAVE = """delete from inquiry_lead l using inquiry_diff s where s.known and s.incident_ref is null
-    and l.region = %(region)s and l.inquiry_id = s.id"""
+    and l.region = :region and l.inquiry_id = s.id"""
 KEEP_LEADS = f"""insert into inquiry_lead (region, inquiry_id, {", ".join(LEAD)})
-    select %(region)s, s.id, {columns("s", LEAD)} from inquiry_diff s where s.incident_ref is not null
+    select :region, s.id, {columns("s", LEAD)} from inquiry_diff s where s.incident_ref is not null
     on conflict (region, inquiry_id) do update set
         {", ".join(f"{name} = excluded.{name}" for name in LEAD)}"""
 
 COUNT = """insert into inquiry_count as c (region, day, topic_id, channel, n, one_take)
-    select %(region)s, day, topic, channel, sum(n), sum(one_take) from (
-        select (received_at at time zone %(time_zone)s)::date as day, coalesce(topic_id, 0) as topic, channel,
+    select :region, day, topic, channel, sum(n), sum(one_take) from (
+        select (received_at at time zone :time_zone)::date as day, coalesce(topic_id, 0) as topic, channel,
             1 as n, one_take::integer as one_take
         from inquiry_diff
         union all
-        select ((old).received_at at time zone %(time_zone)s)::date, coalesce((old).topic_id, 0),
+        select ((old).received_at at time zone :time_zone)::date, coalesce((old).topic_id, 0),
             (old).channel, -1, -((old).one_take::integer)
         from inquiry_diff where known) m
     group by day, topic, channel having sum(n) <> 0 or sum(one_take) <> 0 order by day, topic, channel
@@ -142,12 +142,12 @@ COUNT = """insert into inquiry_count as c (region, day, topic_id, channel, n, on
         one_take = c.one_take + excluded.one_take"""
 
 WITHDRAWN = """delete from personal.inquiry_text t using inquiry_diff s
-    where s.says_words and t.region = %(region)s and t.inquiry_id = s.id and coalesce(s.caller_name,
+    where s.says_words and t.region = :region and t.inquiry_id = s.id and coalesce(s.caller_name,
         s.caller_phone, s.words) is null"""
 """What the source no longer says of a caller is erased: an empty field is its word as well, a column that
 it has not (`says_words`) is none."""
 WORDS = """insert into personal.inquiry_text as t (region, inquiry_id, caller_name, caller_phone, words)
-    select %(region)s, id, caller_name, caller_phone, words from inquiry_diff where coalesce(caller_name,
+    select :region, id, caller_name, caller_phone, words from inquiry_diff where coalesce(caller_name,
         caller_phone, words) is not null
     on conflict (region, inquiry_id) do update set caller_name = excluded.caller_name,
         caller_phone = excluded.caller_phone, words = excluded.words"""
@@ -157,7 +157,7 @@ PLACED_OF = "select run_id, count(*) from inquiry_stage where placed_by is not n
 CONFIRM = confirm(
     "inquiry",
     "inquiry_stage",
-    "t.region = %(region)s and t.source = %(source)s and t.source_id = s.source_id",
+    "t.region = :region and t.source = :source and t.source_id = s.source_id",
 )
 TEMPORARY = {
     "inquiry_diff": DIFF,
@@ -176,14 +176,14 @@ def load(connection: Connection, batch: Batch) -> Written:
     for name, definition in TEMPORARY.items():
         cursor.execute(f"create temp table if not exists {name} ({definition}) on commit delete rows")
     with incidents.by_index(cursor):
-        cursor.execute(FIND_DIFFERENCE, batch.bound())
+        execute(cursor, FIND_DIFFERENCE, batch)
         written = cursor.rowcount
     if written:
         need_same(cursor, "inquiry_diff", "received_at", batch.may_reuse)
         lead(connection, cursor, batch)
         write(cursor, batch)
     if batch.dated:
-        cursor.execute(CONFIRM, batch.bound())
+        execute(cursor, CONFIRM, batch)
     if not batch.several:
         return Written(written, batch.rows - written, placed)
     return Written(
@@ -195,11 +195,11 @@ def lead(connection: Connection, cursor: Cursor, batch: Batch) -> None:
     """The incidents of the inquiries that differ, made of all their inquiries."""
     with incidents.by_index(cursor):
         for statement in (FIND_TOUCHED, FIND_MEMBERS, STAGE_INCIDENTS):
-            cursor.execute(statement, batch.bound())
+            execute(cursor, statement, batch)
     incidents.merge(connection, cursor, batch, guarded=False)
     cursor.execute("delete from incident_diff")
     with incidents.by_index(cursor):
-        cursor.execute(FIND_EMPTIED, batch.bound())
+        execute(cursor, FIND_EMPTIED, batch)
         emptied = cursor.rowcount
     incidents.bury(connection, cursor, batch, emptied)
 
@@ -207,6 +207,6 @@ def lead(connection: Connection, cursor: Cursor, batch: Batch) -> None:
 def write(cursor: Cursor, batch: Batch) -> None:
     with incidents.by_index(cursor):
         for statement in (UPSERT, LEAVE, KEEP_LEADS):
-            cursor.execute(statement, batch.bound())
+            execute(cursor, statement, batch)
     for statement in (COUNT, WITHDRAWN, WORDS):
-        cursor.execute(statement, batch.bound())
+        execute(cursor, statement, batch)

@@ -142,15 +142,14 @@ def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Seque
     """By run: row_number, code, field, value and the row itself as a dictionary of text."""
     if not any(rejects.values()):
         return
-    template = "(%(region)s, %(run_id)s, %(row_number)s, %(code)s, %(field)s, %(value)s, %(row)s)"
     bound = [
-        {
-            **row,
-            "value": storable(row["value"]),
-            "row": as_json(row["row"]),
-            "region": region,
-            "run_id": run_id,
-        }
+        (
+            region,
+            run_id,
+            *(row["row_number"], row["code"], row["field"]),
+            storable(row["value"]),
+            as_json(row["row"]),
+        )
         for run_id, rows in rejects.items()
         for row in rows
     ]
@@ -158,8 +157,7 @@ def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Seque
         driver_cursor(connection),
         "insert into reject (region, run_id, row_number, code, field, value, row) values %s",
         bound,
-        template,
-        1000,
+        page_size=1000,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from psycopg2.extensions import cursor as Cursor
 
+from geo.database import for_driver
+
 LISTED = "exists (select from listed l where l.source_id = t.source_id)"
 """SQL: a row `t` was listed by the run."""
 
@@ -20,4 +22,4 @@ def remember(cursor: Cursor, stage: str) -> None:
 
 def remember_ids(cursor: Cursor, ids: list[str]) -> None:
     """What the source lists in rows that were rejected: they have not vanished."""
-    cursor.execute("insert into listed select unnest(%s::text[]) on conflict do nothing", (ids,))
+    cursor.execute(for_driver("insert into listed select unnest(:ids) on conflict do nothing"), {"ids": ids})

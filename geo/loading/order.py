@@ -7,7 +7,7 @@ a column) and `delivery_id`: those of the version that is stored.
 
 from __future__ import annotations
 
-DELIVERY = "coalesce(s.delivery_id, %(delivery_id)s)"
+DELIVERY = "coalesce(s.delivery_id, :delivery_id)"
 """SQL: the delivery of the staged row `s`."""
 
 

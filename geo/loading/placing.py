@@ -14,6 +14,7 @@ from psycopg2.extras import execute_values
 from sqlalchemy import Connection
 
 from geo.addresses.geocoding import Gazetteer
+from geo.database import for_driver
 from geo.loading.staging import Batch, driver_cursor
 
 PLACED = (
@@ -51,7 +52,7 @@ def gazetteer(connection: Connection, batch: Batch) -> Gazetteer:
 
     def execute(statement: str, bound: dict[str, Any]) -> list[tuple[Any, ...]]:
         with driver_cursor(connection) as cursor:
-            cursor.execute(statement, bound)
+            cursor.execute(for_driver(statement), bound)
             return cursor.fetchall()
 
     run, known = connection.info.get("gazetteer", (None, None))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from geo.loading.order import older
-from geo.loading.staging import Batch, Written
+from geo.loading.staging import Batch, Written, execute
 from geo.loading.upsert import Upsert
 
 
@@ -81,7 +81,7 @@ def load_categories(connection: Connection, batch: Batch) -> Written:
     """Rows first, their parents by key after: a child may stand before its parent in the file."""
     cursor = CATEGORIES.stage(connection, batch)
     CATEGORIES.merge(connection, cursor, batch)
-    cursor.execute(PARENTS, batch.bound())
+    execute(cursor, PARENTS, batch)
     cursor.execute(CHANGED_KEYS)
     written = cursor.rowcount
     return Written(written, batch.rows - written)

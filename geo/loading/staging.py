@@ -10,6 +10,7 @@ from typing import BinaryIO
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
+from geo.database import for_driver
 from geo.settings import City
 
 
@@ -81,6 +82,11 @@ def driver_cursor(connection: Connection) -> Cursor:
     """A psycopg2 cursor inside the transaction that `connection` has begun: COPY and bare statements,
     without SQLAlchemy's layer."""
     return connection.connection.cursor()  # type: ignore[return-value]  # of psycopg2, as our addresses say
+
+
+def execute(cursor: Cursor, statement: str, batch: Batch, **more: object) -> None:
+    """Run a statement that may name whatever `Batch.bound` gives, and `more`."""
+    cursor.execute(for_driver(statement), batch.bound(**more))
 
 
 def stage(cursor: Cursor, table: str, definition: str, batch: Batch) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
 from geo.loading.order import confirm, older
-from geo.loading.staging import Batch, Written, driver_cursor, stage
+from geo.loading.staging import Batch, Written, driver_cursor, execute, stage
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Upsert:
             + (["run_id = excluded.run_id"] if self.ledgered else [])
         )
         names = ", ".join([*quoted.values(), "said_at", "delivery_id"])
-        values = ", ".join([*self.columns.values(), "s.said_at", "coalesce(s.delivery_id, %(delivery_id)s)"])
-        ledger_name, ledger_value = (", run_id", ", %(run_id)s") if self.ledgered else ("", "")
+        values = ", ".join([*self.columns.values(), "s.said_at", "coalesce(s.delivery_id, :delivery_id)"])
+        ledger_name, ledger_value = (", run_id", ", :run_id") if self.ledgered else ("", "")
         return f"""insert into {self.table} as t ({names}{ledger_name}) select {values}{ledger_value}
             from {self.table}_stage s {self.joins}
             on conflict ({", ".join(self.key)}) do update set
@@ -64,10 +64,10 @@ class Upsert:
     def merge(self, connection: Connection, cursor: Cursor, batch: Batch) -> Written:
         """Merge what is staged, in the caller's transaction, and announce the layer if anything was
         written."""
-        cursor.execute(self.statement(), batch.bound())
+        execute(cursor, self.statement(), batch)
         written = cursor.rowcount
         if batch.dated:
-            cursor.execute(confirm(self.table, f"{self.table}_stage", self.found()), batch.bound())
+            execute(cursor, confirm(self.table, f"{self.table}_stage", self.found()), batch)
         if written and self.layer is not None:
             announce_reset(connection, batch.city.region, self.layer)
         return Written(written, batch.rows - written)

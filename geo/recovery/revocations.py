@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from psycopg2.extras import execute_values
 
+from geo.database import for_driver
 from geo.recovery.backup import owner
 from geo.settings import Settings
 
@@ -12,7 +13,9 @@ VALID = (
     "select token_hash from user_session where revoked_at is null and (expires_at is null or "
     "expires_at > now())"
 )
-END_OTHERS = "update user_session set revoked_at = now() where revoked_at is null and token_hash <> all(%s)"
+END_OTHERS = (
+    "update user_session set revoked_at = now() where revoked_at is null and token_hash <> all(:valid)"
+)
 END_PEOPLE = """update user_session set revoked_at = now() where revoked_at is null and type in ('person',
     'one_time')"""
 ACCOUNTS = "select name, role, password_hash, districts, kinds, disabled_at from app_user"
@@ -33,7 +36,7 @@ def carry_over(current: Settings, restored: Settings) -> None:
         cursor.execute(ACCOUNTS)
         accounts = cursor.fetchall()
     with owner(restored) as connection, connection.cursor() as cursor:
-        cursor.execute(END_OTHERS, [valid])
+        cursor.execute(for_driver(END_OTHERS), {"valid": valid})
         if accounts:
             execute_values(cursor, KEEP_ACCOUNTS, accounts)
 

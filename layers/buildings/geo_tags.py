@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from geo.settings import City
 from layers.reading import snapshot
@@ -28,21 +28,21 @@ DOUBTS = """
         select street_norm, percentile_cont(0.5) within group (order by ST_X(point_3857)) as x,
             percentile_cont(0.5) within group (order by ST_Y(point_3857)) as y,
           max(cos(radians(ST_Y(point_4326)))) as scale
-        from building where region = %(region)s and street_norm is not null and point_3857 is not null
+        from building where region = :region and street_norm is not null and point_3857 is not null
             group by street_norm having count(*) > 2),
     spread as materialized (
         select b.street_norm, percentile_cont(0.5) within group (order by m.scale * sqrt((ST_X(b.point_3857) -
             m.x) ^ 2 + (ST_Y(b.point_3857) - m.y) ^ 2)) as half
-        from building b join middle m using (street_norm) where b.region = %(region)s
+        from building b join middle m using (street_norm) where b.region = :region
             and b.point_3857 is not null group by b.street_norm),
     shared as materialized (
-        select point_4326 as point from building where region = %(region)s and point_4326 is not null
+        select point_4326 as point from building where region = :region and point_4326 is not null
             group by point_4326 having count(*) > 1),
     doubt as materialized (
         select b.id, case
             when b.point_4326 is null or b.tag_quality = 'untagged' then 'untagged'
             when astray and m.scale * sqrt((ST_X(b.point_3857) - m.x) ^ 2 + (ST_Y(b.point_3857) - m.y) ^ 2) >
-                greatest(%(far)s, %(times)s * s.half) then 'far'
+                greatest(:far, :times * s.half) then 'far'
             when astray and b.footprint_3857 is not null then 'outside'
             when h.point is not null then 'shared'
             when b.tag_quality = 'geocoded' then 'geocoded' end as reason
@@ -50,27 +50,27 @@ DOUBTS = """
             join shared h on h.point = b.point_4326
           cross join lateral (select b.footprint_3857 is null
             or not ST_DWithin(b.footprint_3857, b.point_3857,
-                %(outside)s / cos(radians(ST_Y(b.point_4326)))) as astray) a
-        where b.region = %(region)s and b.tagged_by is null)"""
+                :outside / cos(radians(ST_Y(b.point_4326)))) as astray) a
+        where b.region = :region and b.tagged_by is null)"""
 
 COUNTS = f"with {DOUBTS} select reason, count(*) as n from doubt where reason is not null group by reason"
 DISTRICTS = """
     select d.id, d.name_{lang} as name, count(b.id) as buildings, count(b.point_4326) as tagged
     from district d join building b on b.region = d.region and b.district_id = d.id
-    where d.region = %(region)s and d.valid_to is null group by d.id, d.name_{lang} order by 2"""
+    where d.region = :region and d.valid_to is null group by d.id, d.name_{lang} order by 2"""
 TOTALS = """select count(*) as buildings, count(*) filter (where point_4326 is not null
     and tag_quality <> 'untagged') as tagged,
-    count(*) filter (where tagged_by is not null) as decided from building where region = %(region)s"""
+    count(*) filter (where tagged_by is not null) as decided from building where region = :region"""
 LIST = f"""
     with {DOUBTS}
     select b.id, coalesce(b.street_{{lang}}, b.street_ru, b.street_kk) as street, b.house, b.voters, d.reason,
         b.tag_quality as quality, t.name_{{name}} as district
-    from doubt d join building b on b.region = %(region)s and b.id = d.id left join district t
+    from doubt d join building b on b.region = :region and b.id = d.id left join district t
         on t.region = b.region and t.id = b.district_id
-    where d.reason is not null and (%(reason)s::text is null or d.reason = %(reason)s)
-        and (%(district)s::bigint is null or b.district_id = %(district)s)
-    order by array_position(%(reasons)s::text[], d.reason), b.voters desc,
-        b.id limit %(limit)s offset %(after)s"""
+    where d.reason is not null and (cast(:reason as text) is null or d.reason = :reason)
+        and (cast(:district as bigint) is null or b.district_id = :district)
+    order by array_position(cast(:reasons as text[]), d.reason), b.voters desc,
+        b.id limit :limit offset :after"""
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,15 @@ def read_worklist(
     }
     street = "kk" if lang == "kk" else "ru"
     with snapshot(engine) as connection:
-        counts = {row.reason: row.n for row in connection.exec_driver_sql(COUNTS, values)}
+        counts = {row.reason: row.n for row in connection.execute(text(COUNTS), values)}
         rows = [
             dict(row)
-            for row in connection.exec_driver_sql(LIST.format(lang=street, name=lang), values).mappings()
+            for row in connection.execute(text(LIST.format(lang=street, name=lang)), values).mappings()
         ]
         districts = [
-            dict(row) for row in connection.exec_driver_sql(DISTRICTS.format(lang=lang), values).mappings()
+            dict(row) for row in connection.execute(text(DISTRICTS.format(lang=lang)), values).mappings()
         ]
-        totals = dict(connection.exec_driver_sql(TOTALS, values).mappings().one())
+        totals = dict(connection.execute(text(TOTALS), values).mappings().one())
     return Worklist(
         {name: counts.get(name, 0) for name in REASONS}, totals, districts, rows[:PAGE], len(rows) > PAGE
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import InvalidInput
 from geo.settings import City
@@ -24,11 +24,11 @@ BUILDING = """
         b.register_code, d.name_{lang} as district,
       ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
     from building as b left join district as d on d.region = b.region and d.id = b.district_id
-    where b.region = %(region)s and {which}"""
+    where b.region = :region and {which}"""
 AT_PLACE = """
-    (ST_Intersects(b.footprint_3857, {place}) or ST_DWithin(b.point_3857, {place}, %(reach)s))
+    (ST_Intersects(b.footprint_3857, {place}) or ST_DWithin(b.point_3857, {place}, :reach))
     order by ST_Intersects(b.footprint_3857, {place}) desc nulls last, b.point_3857 <-> {place} limit 1"""
-PLACE = "ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 3857)"
+PLACE = "ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 3857)"
 PRECINCT = """
     select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district,
         s.name_{station} as station, {place} as station_address
@@ -37,7 +37,7 @@ PRECINCT = """
     where p.{in_force} and {which}"""
 ASSIGNED = (
     "p.id = (select a.precinct_id from assignment as a where a.region = p.region and a.plan_id = "
-    "p.plan_id and a.building_id = %(building)s)"
+    "p.plan_id and a.building_id = :building)"
 )
 
 
@@ -77,7 +77,7 @@ def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_
     """The same for a building by its id."""
     with snapshot(engine) as connection:
         values = {"region": city.region, "today": city.today(), "id": building_id}
-        building = _first(connection, BUILDING.format(lang=_known(city, lang), which="b.id = %(id)s"), values)
+        building = _first(connection, BUILDING.format(lang=_known(city, lang), which="b.id = :id"), values)
         return _place(connection, city, scope, lang, building, values, "false")
 
 
@@ -103,9 +103,11 @@ def _place(
 
 def _incidents(connection: Connection, scope: Scope, values: dict) -> int:
     allowed, scoped = scope.where()
-    return connection.exec_driver_sql(
-        f"select count(*) from incident as i where i.region = %(region)s and i.building_id = "
-        f"%(building)s and i.vanished_at is null and {allowed}",
+    return connection.execute(
+        text(
+            f"select count(*) from incident as i where i.region = :region and i.building_id = "
+            f":building and i.vanished_at is null and {allowed}"
+        ),
         {**values, **scoped},
     ).scalar_one()
 
@@ -117,5 +119,5 @@ def _known(city: City, lang: str) -> str:
 
 
 def _first(connection: Connection, statement: str, values: dict) -> dict | None:
-    row = connection.exec_driver_sql(statement, values).mappings().first()
+    row = connection.execute(text(statement), values).mappings().first()
     return None if row is None else dict(row)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import cos, hypot, radians
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.addresses.house_numbers import house_key, natural, side
 from geo.errors import NotFound
@@ -33,28 +33,28 @@ BUILDING = """
       ST_AsGeoJSON(b.footprint_4326, 6)::json as footprint, ST_X(ST_PointOnSurface(b.footprint_4326)) as
           inside_lon, ST_Y(ST_PointOnSurface(b.footprint_4326)) as inside_lat
     from building b left join district d on d.region = b.region and d.id = b.district_id
-        where b.region = %(region)s and b.id = %(id)s"""
+        where b.region = :region and b.id = :id"""
 SAME = """
     select id, source, source_id, ST_X(point_4326) as lon, ST_Y(point_4326) as lat from building
-    where region = %(region)s and id <> %(id)s and point_4326 is not null
-      and ((street_norm = %(street)s and house_norm = %(house)s) or register_code = %(code)s)
+    where region = :region and id <> :id and point_4326 is not null
+      and ((street_norm = :street and house_norm = :house) or register_code = :code)
           order by id limit 10"""
 STREET = """
     select id, house, ST_X(point_4326) as lon, ST_Y(point_4326) as lat from building
-    where region = %(region)s and id <> %(id)s and street_norm = %(street)s and point_4326 is not null
+    where region = :region and id <> :id and street_norm = :street and point_4326 is not null
         and house is not null and tag_quality <> 'geocoded'"""
 OUTLINES = """
     select id, source, source_id, ST_X(inside) as lon, ST_Y(inside) as lat from (
         select id, source, source_id, ST_PointOnSurface(footprint_4326) as inside from building
-        where region = %(region)s and id <> %(id)s and street_norm is null and footprint_3857 is not null
-          and ST_DWithin(footprint_3857, ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), 3857),
-              %(reach)s)
-        order by footprint_3857 <-> ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326),
+        where region = :region and id <> :id and street_norm is null and footprint_3857 is not null
+          and ST_DWithin(footprint_3857, ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 3857),
+              :reach)
+        order by footprint_3857 <-> ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326),
             3857) limit 10) o"""
 HISTORY = """
     select t.id, t.recorded_at, t.who, t.action, t.quality, t.to_quality, t.undoes, t.version,
         ST_Distance(t.point_4326::geography, t.to_point_4326::geography) as moved_m
-    from building_tag t where t.region = %(region)s and t.building_id = %(id)s order by t.id desc limit 20"""
+    from building_tag t where t.region = :region and t.building_id = :id order by t.id desc limit 20"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def read_case(engine: Engine, city: City, lang: str, building_id: int) -> TagCas
     """Raises `NotFound` ("building.unknown")."""
     with snapshot(engine) as connection:
         values = {"region": city.region, "id": building_id}
-        row = connection.exec_driver_sql(BUILDING.format(lang=lang), values).mappings().first()
+        row = connection.execute(text(BUILDING.format(lang=lang)), values).mappings().first()
         if row is None:
             raise NotFound("building.unknown", building=building_id)
         building = dict(row)
@@ -96,7 +96,7 @@ def read_case(engine: Engine, city: City, lang: str, building_id: int) -> TagCas
         near = expected or _place(building) or ((found[0].lon, found[0].lat) if found else None)
         if near:
             found += _outlines(connection, near, values)
-        history = [dict(line) for line in connection.exec_driver_sql(HISTORY, values).mappings()]
+        history = [dict(line) for line in connection.execute(text(HISTORY), values).mappings()]
     return TagCase(building, [*_nearest_first(found, near)[: MOST - 1], *between], expected, history)
 
 
@@ -109,7 +109,7 @@ def _known(connection: Connection, building: dict, values: dict) -> list[Candida
     }
     found = [
         Candidate("register", "register", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
-        for row in connection.exec_driver_sql(SAME, parameters).mappings()
+        for row in connection.execute(text(SAME), parameters).mappings()
     ]
     if building["inside_lon"] is not None:
         found.append(Candidate("own_outline", "footprint", building["inside_lon"], building["inside_lat"]))
@@ -122,7 +122,7 @@ def _by_neighbours(connection: Connection, building: dict, values: dict) -> list
     if not building["street_norm"] or not building["house"]:
         return []
     own = house_key(building["house"])
-    rows = connection.exec_driver_sql(STREET, values | {"street": building["street_norm"]}).mappings()
+    rows = connection.execute(text(STREET), values | {"street": building["street_norm"]}).mappings()
     street = sorted(
         (
             (natural(house_key(row["house"])), row)
@@ -159,7 +159,7 @@ def _outlines(connection: Connection, near: tuple[float, float], values: dict) -
     parameters = values | {"lon": near[0], "lat": near[1], "reach": REACH_M / cos(radians(near[1]))}
     return [
         Candidate("outline", "footprint", row["lon"], row["lat"], f"{row['source']} {row['source_id']}")
-        for row in connection.exec_driver_sql(OUTLINES, parameters).mappings()
+        for row in connection.execute(text(OUTLINES), parameters).mappings()
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import NotFound
 from geo.settings import City
@@ -20,7 +20,7 @@ NEIGHBOURS = 8
 """How many of the building's other incidents the card names; it counts them all."""
 
 
-NAMED = {"category": "true", "performer": "true", "district": "region = %(region)s"}
+NAMED = {"category": "true", "performer": "true", "district": "region = :region"}
 """Tables of names, by the field that holds their ids, and which of their rows are the city's."""
 
 
@@ -54,7 +54,7 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             f"""
             select {columns(city, lang)}, i.building_id, i.placed_by, i.fine_tenge, i.source_status,
                 i.source_priority, i.vanished_at is not null as vanished
-            from incident as i {JOINS} where i.region = %(region)s and i.id = %(id)s and {allowed}""",
+            from incident as i {JOINS} where i.region = :region and i.id = :id and {allowed}""",
             {**values, **scoped},
         )
         if incident is None:
@@ -80,7 +80,7 @@ def _events(connection: Connection, values: dict) -> list[dict]:
         connection,
         """
         select happened_at, recorded_at, who, what, from_value, to_value from incident_event
-        where region = %(region)s and incident_id = %(id)s order by happened_at, id""",
+        where region = :region and incident_id = :id order by happened_at, id""",
         values,
     )
 
@@ -90,7 +90,7 @@ def _decisions(connection: Connection, values: dict) -> list[dict]:
         connection,
         """
         select field, value, source_value, conflict_value, who, decided_at from decision
-        where region = %(region)s and incident_id = %(id)s order by field""",
+        where region = :region and incident_id = :id order by field""",
         values,
     )
 
@@ -112,8 +112,8 @@ def _names(
             if what.removesuffix("_id") == table and value and value.isdigit()
         }
         if ids:
-            rows = connection.exec_driver_sql(
-                f"select id::text, name_{lang} from {table} where {NAMED[table]} and id = any(%(ids)s)",
+            rows = connection.execute(
+                text(f"select id::text, name_{lang} from {table} where {NAMED[table]} and id = any(:ids)"),
                 {"region": city.region, "ids": list(ids)},
             )
             named |= {(table, id_): name for id_, name in rows if name}
@@ -121,22 +121,22 @@ def _names(
 
 
 def _channels(connection: Connection, values: dict) -> list[tuple[str, int]]:
-    found = connection.exec_driver_sql(
-        """
-        select channel, count(*) from inquiry where region = %(region)s and incident_id = %(id)s
-            group by channel order by 2 desc, 1""",
+    found = connection.execute(
+        text("""
+        select channel, count(*) from inquiry where region = :region and incident_id = :id
+            group by channel order by 2 desc, 1"""),
         values,
     )
     return [tuple(row) for row in found]
 
 
 def _kept(connection: Connection, values: dict) -> list[tuple[str, str]]:
-    found = connection.exec_driver_sql(
-        f"""
+    found = connection.execute(
+        text(f"""
         select kept.key, kept.value from incident as i {FEED}
             cross join lateral jsonb_each_text(i.attributes) as kept
-            where i.region = %(region)s and i.id = %(id)s and kept.key = any(f.public) and kept.value <> ''
-            order by array_position(f.public, kept.key)""",
+            where i.region = :region and i.id = :id and kept.key = any(f.public) and kept.value <> ''
+            order by array_position(f.public, kept.key)"""),
         values,
     )
     return [tuple(row) for row in found]
@@ -146,8 +146,8 @@ def _building(connection: Connection, city: City, building_id: int | None) -> di
     return _one(
         connection,
         """
-        select id, street_kk, street_ru, house, voters from building where region = %(region)s
-            and id = %(id)s""",
+        select id, street_kk, street_ru, house, voters from building where region = :region
+            and id = :id""",
         {"region": city.region, "id": building_id},
     )
 
@@ -166,25 +166,25 @@ def _others(
         **scoped,
     }
     there = (
-        f"i.region = %(region)s and i.building_id = %(building)s and i.id <> %(id)s and i.vanished_at "
+        f"i.region = :region and i.building_id = :building and i.id <> :id and i.vanished_at "
         f"is null and {allowed}"
     )
     rows = _all(
         connection,
         f"""
         select {columns(city, lang)} from incident as i {JOINS} where {there} order by i.opened_at desc,
-            i.id desc limit %(limit)s""",
+            i.id desc limit :limit""",
         values,
     )
-    return rows, connection.exec_driver_sql(
-        f"select count(*) from incident as i where {there}", values
+    return rows, connection.execute(
+        text(f"select count(*) from incident as i where {there}"), values
     ).scalar_one()
 
 
 def _one(connection: Connection, statement: str, values: dict) -> dict | None:
-    row = connection.exec_driver_sql(statement, values).mappings().first()
+    row = connection.execute(text(statement), values).mappings().first()
     return None if row is None else dict(row)
 
 
 def _all(connection: Connection, statement: str, values: dict) -> list[dict]:
-    return [dict(row) for row in connection.exec_driver_sql(statement, values).mappings()]
+    return [dict(row) for row in connection.execute(text(statement), values).mappings()]

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
+from geo.database import for_driver
 from geo.errors import NotFound, Unavailable
 from geo.settings import City
 from layers.incidents.attributes import PUBLIC
@@ -134,7 +135,7 @@ def _csv(connection: Connection, city: City, incident_filter: IncidentFilter, la
 
 def _csv_value(expression: str, kind: pa.DataType) -> str:
     if pa.types.is_timestamp(kind):
-        return f"to_char({expression} at time zone %(zone)s, 'YYYY-MM-DD HH24:MI:SS')"
+        return f"to_char({expression} at time zone :zone, 'YYYY-MM-DD HH24:MI:SS')"
     if pa.types.is_string(kind):
         return f"case when {expression} ~ '^[=+@\\t\\r-]' then '''' || {expression} else {expression} end"
     return expression
@@ -155,9 +156,7 @@ def _geojson(
         'properties', json_build_object({shown}))::text {FROM} where {where} {NEWEST_FIRST}"""
     with path.open("wb") as file:
         file.write(b'{"type": "FeatureCollection", "features": [\n')
-        connection.exec_driver_sql(
-            "select set_config('timezone', %(zone)s, true)", {"zone": city.time_zone.key}
-        )
+        connection.execute(text("select set_config('timezone', :zone, true)"), {"zone": city.time_zone.key})
         count = _copy(
             connection, rows, values, "csv, quote E'\\x01', delimiter E'\\x02'", _WithoutFirstByte(file)
         )
@@ -179,7 +178,7 @@ class _WithoutFirstByte:
 def _copy(connection: Connection, rows: str, values: dict[str, Any], form: str, file: Any) -> int:
     """Run COPY of a query into a file; returns how many rows it wrote."""
     with connection.connection.cursor() as cursor:
-        query = cursor.mogrify(rows, values).decode()
+        query = cursor.mogrify(for_driver(rows), values).decode()
         cursor.copy_expert(f"copy ({query}) to stdout with (format {form})", file)
         return cursor.rowcount
 
@@ -226,7 +225,7 @@ class _Batches:
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         with self.connection.connection.cursor(name="export") as cursor:
             cursor.itersize = BATCH_ROWS
-            cursor.execute(self.statement, self.values)
+            cursor.execute(for_driver(self.statement), self.values)
             while rows := cursor.fetchmany(BATCH_ROWS):
                 self.rows += len(rows)
                 columns = [list(column) for column in zip(*rows)]
@@ -240,7 +239,7 @@ class _Batches:
 def condition_of(
     connection: Connection, city: City, incident_filter: IncidentFilter
 ) -> tuple[str, dict[str, Any]]:
-    return incident_filter.where(city, connection.exec_driver_sql("select now()").scalar_one())
+    return incident_filter.where(city, connection.execute(text("select now()")).scalar_one())
 
 
 FORMS = {

@@ -103,22 +103,22 @@ class IncidentFilter:
         return None if length is None else now - length
 
     def where(self, city: City, now: datetime) -> tuple[str, dict[str, Any]]:
-        """A condition on `incident as i` and its values, named as psycopg does (`%(name)s`). `now` is one
+        """A condition on `incident as i` and its values, named as psycopg does (`:name`). `now` is one
         moment for the whole read."""
         condition, values = conditions(self.selection, city)
         allowed, scoped = self.scope.where()
-        terms = ["i.region = %(region)s", condition, allowed]
+        terms = ["i.region = :region", condition, allowed]
         if self.window == "live":
             terms.append("i.status <> 'closed'")
         if since := self.since(now):
-            terms.append("i.opened_at >= %(since)s and i.opened_at <= %(now)s")
+            terms.append("i.opened_at >= :since and i.opened_at <= :now")
             values["since"] = since
         if self.no_coordinates:
             terms.append("i.point_4326 is null")
         if self.overdue:
             terms.append(OVERDUE)
         if self.building is not None:
-            terms.append("i.building_id = %(building)s")
+            terms.append("i.building_id = :building")
             values["building"] = self.building
         return " and ".join(terms), {**values, **scoped, "region": city.region, "now": now}
 
@@ -154,7 +154,7 @@ class IncidentFilter:
         return query
 
 
-OVERDUE = "(i.due_at < %(now)s and i.status <> 'closed')"
+OVERDUE = "(i.due_at < :now and i.status <> 'closed')"
 
 
 def _one_of(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> str | None:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import InvalidInput
 from geo.settings import City
@@ -130,7 +130,7 @@ def read_page(
     if sort not in SORTS:
         raise InvalidInput("list.sort", value=sort[:40])
     with snapshot(engine) as connection:
-        position, now = connection.exec_driver_sql("select position, now() from change_position").one()
+        position, now = connection.execute(text("select position, now() from change_position")).one()
         total, counts = count(connection, city, incident_filter, now)
         page, more_before, more_after = (
             _page(connection, city, incident_filter, now, lang, sort, cursor, rows)
@@ -172,7 +172,7 @@ def count(
         if incident_filter.of_all_time()
         else _counted(connection, city, incident_filter, now)
     )
-    rows = connection.exec_driver_sql("select id, performer_id from category where performer_id is not null")
+    rows = connection.execute(text("select id, performer_id from category where performer_id is not null"))
     acts = {row.id: row.performer_id for row in rows}
     return _sum_up(groups, _chosen(incident_filter), acts)
 
@@ -195,10 +195,10 @@ def _counted(
 ) -> Sequence[tuple[Any, ...]]:
     """The rows of the window by every facet at once."""
     where, values = incident_filter.without_facets().where(city, now)
-    return connection.exec_driver_sql(
-        f"""
+    return connection.execute(
+        text(f"""
         select {COUNTED}, i.point_4326 is null, coalesce({OVERDUE}, false), count(*) from incident as i
-            where {where} and {more} {GROUPED}""",
+            where {where} and {more} {GROUPED}"""),
         values,
     ).all()
 
@@ -209,10 +209,10 @@ def _tallied(
     """The same of all rows there are, from `incident_tally`: 2 million rows take as long as 20,000. Only
     what is overdue now is looked up, among the open ones."""
     allowed, scoped = incident_filter.scope.where()
-    held = connection.exec_driver_sql(
-        f"""
+    held = connection.execute(
+        text(f"""
         select {COUNTED}, not i.placed, false, sum(i.n)::bigint from incident_tally as i
-            where i.region = %(region)s and {allowed} {GROUPED} having sum(i.n) <> 0""",
+            where i.region = :region and {allowed} {GROUPED} having sum(i.n) <> 0"""),
         {**scoped, "region": city.region},
     ).all()
     late = _counted(connection, city, incident_filter, now, OVERDUE)
@@ -306,13 +306,13 @@ def _page(
         where += " and " + _beyond(sort, cursor, values)
     ordered = SORTS[sort].order(cursor.backwards)
     keys = ", ".join(f"({expression})::text" for expression in SORTS[sort].expressions())
-    found = connection.exec_driver_sql(
-        f"""
+    found = connection.execute(
+        text(f"""
         with page as materialized (select i.id from incident as i where {where}
             order by {ordered} limit {rows + 1})
         select {columns(city, lang)}, array[{keys}] as keys
-        from page join incident as i on i.region = %(region)s and i.id = page.id {JOINS}
-            order by {ordered}""",
+        from page join incident as i on i.region = :region and i.id = page.id {JOINS}
+            order by {ordered}"""),
         values,
     ).mappings()
     page = [dict(row) | {"keys": tuple(row["keys"])} for row in found]
@@ -330,7 +330,7 @@ def _beyond(sort: str, cursor: Cursor, values: dict[str, Any]) -> str:
     for place, (kind, key) in enumerate(zip(kinds, cursor.keys)):
         values[f"key_{place}"] = _checked(kind, key)
     left = ", ".join(SORTS[sort].expressions())
-    right = ", ".join(f"%(key_{place})s::{kind}" for place, kind in enumerate(kinds))
+    right = ", ".join(f"cast(:key_{place} as {kind})" for place, kind in enumerate(kinds))
     return f"({left}) {SORTS[sort].beyond(cursor.backwards)} ({right})"
 
 
@@ -375,18 +375,18 @@ def _rows_before(
 ) -> int:
     where, values = incident_filter.where(city, now)
     beyond = _beyond(sort, Cursor(keys, backwards=True), values)
-    return connection.exec_driver_sql(
-        f"select count(*) from incident as i where {where} and {beyond}", values
+    return connection.execute(
+        text(f"select count(*) from incident as i where {where} and {beyond}"), values
     ).scalar_one()
 
 
 def _names(connection: Connection, city: City, lang: str) -> dict[str, dict[int, str]]:
     return {
-        "category": dict(connection.exec_driver_sql(f"select id, name_{lang} from category").all()),
-        "performer": dict(connection.exec_driver_sql(f"select id, name_{lang} from performer").all()),
+        "category": dict(connection.execute(text(f"select id, name_{lang} from category")).all()),
+        "performer": dict(connection.execute(text(f"select id, name_{lang} from performer")).all()),
         "district": dict(
-            connection.exec_driver_sql(
-                f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}
+            connection.execute(
+                text(f"select id, name_{lang} from district where region = :region"), {"region": city.region}
             ).all()
         ),
     }

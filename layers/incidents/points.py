@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from geo.settings import City
 from layers.executors import LISTS
@@ -23,16 +23,16 @@ def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> 
     """Each incident with a point, as the live feed carries it (times in seconds since 1970, `point`
     EPSG:4326 [lon, lat]); None for more than `MAX_POINTS`."""
     with snapshot(engine) as connection:
-        where, values = incident_filter.where(city, connection.exec_driver_sql("select now()").scalar_one())
+        where, values = incident_filter.where(city, connection.execute(text("select now()")).scalar_one())
         rows = (
-            connection.exec_driver_sql(
-                f"""
+            connection.execute(
+                text(f"""
             select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status,
                 i.district_id as district,
               extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due,
               array[round(ST_X(i.point_4326)::numeric, 6)::float8, round(ST_Y(i.point_4326)::numeric,
                   6)::float8] as point
-            from incident as i where {where} and i.point_4326 is not null limit {MAX_POINTS + 1}""",
+            from incident as i where {where} and i.point_4326 is not null limit {MAX_POINTS + 1}"""),
                 values,
             )
             .mappings()

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.addresses.folding import address_parts, fold, fold_house, fold_street
 from geo.errors import InvalidInput
@@ -88,20 +88,20 @@ def _incidents(connection: Connection, city: City, scope: Scope, lang: str, quer
         return []
     allowed, scoped = scope.where()
     own = int(number[1]) if number[1].isascii() and number[1].isdigit() and len(number[1]) <= 15 else None
-    rows = connection.exec_driver_sql(
-        f"""
+    rows = connection.execute(
+        text(f"""
         with recursive source(name) as (
-            (select source from incident where region = %(region)s order by source limit 1)
+            (select source from incident where region = :region order by source limit 1)
             union all
-            select (select source from incident where region = %(region)s and source > s.name
+            select (select source from incident where region = :region and source > s.name
                 order by source limit 1) from source as s where s.name is not null)
         , hit as (
-            select id from incident where region = %(region)s and id = %(own)s
-            union select x.id from source as s join incident as x on x.region = %(region)s
-                and x.source = s.name and x.source_id = %(number)s)
-        select {columns(city, lang)} from hit join incident as i on i.region = %(region)s
+            select id from incident where region = :region and id = :own
+            union select x.id from source as s join incident as x on x.region = :region
+                and x.source = s.name and x.source_id = :number)
+        select {columns(city, lang)} from hit join incident as i on i.region = :region
             and i.id = hit.id {JOINS}
-        where {allowed} order by i.opened_at desc limit {EACH}""",
+        where {allowed} order by i.opened_at desc limit {EACH}"""),
         {"region": city.region, "own": own, "number": number[1], **scoped},
     ).mappings()
     return [
@@ -166,12 +166,12 @@ def _addresses(connection: Connection, city: City, lang: str, query: str) -> lis
 def _streets(connection: Connection, city: City) -> list[StreetMatch]:
     """Every street with its names: some thousands, folded here because a Kazakh and a Russian name may
     differ by more than letters."""
-    rows = connection.exec_driver_sql(
-        """
+    rows = connection.execute(
+        text("""
         select street_norm, coalesce(min(street_kk), min(street_ru), ''), coalesce(min(street_ru),
             min(street_kk), ''), count(*),
           avg(ST_X(point_4326)), avg(ST_Y(point_4326))
-        from building where region = %(region)s and street_norm is not null group by street_norm""",
+        from building where region = :region and street_norm is not null group by street_norm"""),
         {"region": city.region},
     )
     return [StreetMatch(*row) for row in rows]
@@ -182,13 +182,13 @@ def _houses(
 ) -> list[SearchResult]:
     """The house asked for first, then those that begin with it ("10", "10/1", "10а")."""
     known = {street.norm: street for street in streets}
-    rows = connection.exec_driver_sql(
-        f"""
+    rows = connection.execute(
+        text(f"""
         select b.id, b.street_norm, b.house, b.voters, ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
-        from building as b where b.region = %(region)s and b.street_norm = any(%(streets)s)
-            and starts_with(b.house_norm, %(house)s)
-        order by b.house_norm <> %(house)s, array_position(%(streets)s, b.street_norm), length(b.house_norm),
-            b.house_norm, b.id limit {EACH}""",
+        from building as b where b.region = :region and b.street_norm = any(:streets)
+            and starts_with(b.house_norm, :house)
+        order by b.house_norm <> :house, array_position(:streets, b.street_norm), length(b.house_norm),
+            b.house_norm, b.id limit {EACH}"""),
         {"region": city.region, "streets": list(known), "house": house},
     ).mappings()
     return [
@@ -229,9 +229,11 @@ def _categories(connection: Connection, lang: str, query: str) -> list[SearchRes
     """Categories whose name in any language holds the words. A few hundred rows: folded here, by the same
     rules as addresses."""
     wanted = fold(query)
-    rows = connection.exec_driver_sql(
-        f"select id, kind, name_kk, name_ru, name_en, name_{lang} as name from category order by "
-        f"name_{lang}, id"
+    rows = connection.execute(
+        text(
+            f"select id, kind, name_kk, name_ru, name_en, name_{lang} as name from category order by "
+            f"name_{lang}, id"
+        )
     ).mappings()
     found = [
         row
@@ -248,11 +250,11 @@ def _precincts(connection: Connection, city: City, query: str) -> list[SearchRes
     number = NUMBER.match(query)
     if not number or not (number[1].isascii() and number[1].isdigit() and len(number[1]) <= 5):
         return []
-    rows = connection.exec_driver_sql(
-        f"""
+    rows = connection.execute(
+        text(f"""
         select id, number, voters, ST_X(ST_PointOnSurface(geom_4326)) as lon,
             ST_Y(ST_PointOnSurface(geom_4326)) as lat
-        from precinct where {IN_FORCE} and number = %(number)s and geom_4326 is not null""",
+        from precinct where {IN_FORCE} and number = :number and geom_4326 is not null"""),
         {"region": city.region, "today": city.today(), "number": int(number[1])},
     ).mappings()
     return [

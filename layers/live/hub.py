@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from geo.changes.outbox import CHANGES_AFTER, stream_key
+from geo.database import for_driver
 from geo.incidents.model import CRITICAL
 from layers.live.stream import Client, LiveChange, Place, frame
 from layers.live.whereabouts import MOVERS, Whereabouts
@@ -49,13 +50,13 @@ TICK = """
               from f.newest_at)::float8,
           'failed_at', extract(epoch from f.failed_at)::float8, 'error', f.error_code, 'expected',
               f.next_at is not null) order by f.key), '[]')
-        from feed f where f.region = %(region)s),
+        from feed f where f.region = :region),
       coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
       coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
-      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = %(region)s),
-          wall_payload(%(region)s),
+      (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = :region),
+          wall_payload(:region),
       (select coalesce(json_object_agg(t.layer, t.version), '{}')
-        from (select layer, sum(version) as version from tile_version where region = %(region)s
+        from (select layer, sum(version) as version from tile_version where region = :region
             group by layer) t)
     from change_position p"""
 
@@ -289,7 +290,7 @@ class Hub:
         # database.
         requested_at = self.position
         async with self.pools.hub.connection() as connection:
-            cursor = await connection.execute(TICK, {"region": self.region})
+            cursor = await connection.execute(for_driver(TICK), {"region": self.region})
             epoch, position, feeds, mode, demo, self._district_keys, wall, tiles = await cursor.fetchone()
         if epoch != self.epoch or position < requested_at:
             self._start_over(epoch, position)
@@ -318,7 +319,7 @@ class Hub:
 
 async def _table_after(pool: AsyncConnectionPool, position: int) -> list[Entry]:
     async with pool.connection() as connection:
-        cursor = await connection.execute(CHANGES_AFTER, {"after": position, "limit": CHUNK})
+        cursor = await connection.execute(for_driver(CHANGES_AFTER), {"after": position, "limit": CHUNK})
         return await cursor.fetchall()
 
 

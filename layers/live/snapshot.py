@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fastapi import Request, Response
 from psycopg_pool import AsyncConnectionPool
 
+from geo.database import for_driver
 from geo.incidents.payload import INCIDENT_PAYLOAD
 from layers.executors import COMPRESSION, Executors
 from layers.pools import LIMIT_S, in_words, within
@@ -30,7 +31,7 @@ FEATURES = f"""
     select coalesce(string_agg(jsonb_build_object('type', 'Feature', 'id', i.id, 'geometry',
         st_asgeojson(i.point_4326, 6)::jsonb,
         'properties', {INCIDENT_PAYLOAD} - 'point')::text, ','), '')
-    from incident i where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and """
+    from incident i where i.region = :region and i.status <> 'closed' and i.vanished_at is null and """
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Snapshots:
 
 
 async def _one(connection, statement: str, values: Mapping) -> tuple:
-    cursor = await connection.execute(statement, values)
+    cursor = await connection.execute(for_driver(statement), values)
     return await cursor.fetchone()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 
+from geo.database import for_driver
 from geo.incidents.model import CRITICAL
 from layers.live.stream import ANYWHERE, LiveChange, Place
 from layers.pools import Pools
@@ -12,12 +13,12 @@ from layers.pools import Pools
 PLACES = f"""
     with later as (
         select distinct noun_id as id from change
-        where region = %(region)s and noun = 'incident' and (position > %(position)s or position is null))
+        where region = :region and noun = 'incident' and (position > :position or position is null))
     select id, null, null, null, true from later
     union all
     select i.id, i.kind, d.key, i.priority >= {CRITICAL}, false from incident i left join district d
         on d.region = i.region and d.id = i.district_id
-    where i.region = %(region)s and i.status <> 'closed' and i.vanished_at is null and not exists (select
+    where i.region = :region and i.status <> 'closed' and i.vanished_at is null and not exists (select
         from later where later.id = i.id)"""
 """Kind, district and urgency of each live incident at a position. The rows of those that have changed
 since (true) say only what they are now."""
@@ -70,7 +71,9 @@ class Whereabouts:
         forgotten = self._forgotten
         self._moved.clear()
         async with self.pools.resumes.connection() as connection:
-            cursor = await connection.execute(PLACES, {"region": self.region, "position": position})
+            cursor = await connection.execute(
+                for_driver(PLACES), {"region": self.region, "position": position}
+            )
             rows = await cursor.fetchall()
         if forgotten != self._forgotten:
             return

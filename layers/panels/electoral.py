@@ -3,7 +3,7 @@ Counts of people, never a person."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from layers.panels.requests import PanelRequest
 from layers.tiles.precincts import IN_FORCE
@@ -18,25 +18,25 @@ TAGGING = f"""
         count(*) filter (where {TAGGED})::int as tagged,
            count(*) filter (where {TAGGED} and b.tag_quality = 'geocoded')::int as doubtful
     from building b left join district d on d.region = b.region and d.id = b.district_id
-    where b.region = %(region)s and not {NOWHERE} group by 1, 2
+    where b.region = :region and not {NOWHERE} group by 1, 2
         order by count(*) filter (where {TAGGED})::float8 / count(*), d.id"""
 
-NOWHERE_COUNT = f"select count(*)::int from building b where b.region = %(region)s and {NOWHERE}"
+NOWHERE_COUNT = f"select count(*)::int from building b where b.region = :region and {NOWHERE}"
 
 PRECINCTS = f"""
     select p.number, p.voters, d.name_{{lang}} as district,
-        count(*) filter (where p.voters <= %(cap)s) over () as near,
-        count(*) filter (where p.voters > %(cap)s) over () as over
+        count(*) filter (where p.voters <= :cap) over () as near,
+        count(*) filter (where p.voters > :cap) over () as over
     from (select * from precinct where {IN_FORCE}) p left join district d on d.region = p.region
         and d.id = p.district_id
-    where p.kind = 'open' and p.voters >= %(warn)s order by p.voters desc, p.number limit %(rows)s"""
+    where p.kind = 'open' and p.voters >= :warn order by p.voters desc, p.number limit :rows"""
 
 LOADS = f"""
-    select count(*) filter (where p.voters < 0.5 * %(cap)s), count(*) filter (where p.voters >= 0.5 * %(cap)s
-        and p.voters < 0.75 * %(cap)s),
-           count(*) filter (where p.voters >= 0.75 * %(cap)s and p.voters < %(warn)s),
-               count(*) filter (where p.voters >= %(warn)s and p.voters <= %(cap)s),
-           count(*) filter (where p.voters > %(cap)s)
+    select count(*) filter (where p.voters < 0.5 * :cap), count(*) filter (where p.voters >= 0.5 * :cap
+        and p.voters < 0.75 * :cap),
+           count(*) filter (where p.voters >= 0.75 * :cap and p.voters < :warn),
+               count(*) filter (where p.voters >= :warn and p.voters <= :cap),
+           count(*) filter (where p.voters > :cap)
     from (select * from precinct where {IN_FORCE}) p where p.kind = 'open'"""
 """By the steps of the map (`assets/map/style.js`)."""
 
@@ -53,17 +53,17 @@ PLAN = f"""
     from (select plan_id, count(*)::int as precincts, coalesce(sum(voters), 0)::int as voters,
         count(*) filter (where kind = 'open')::int as open
           from precinct where {IN_FORCE} group by plan_id) t
-    join plan l on l.region = %(region)s and l.id = t.plan_id"""
+    join plan l on l.region = :region and l.id = t.plan_id"""
 
 
 def tagging(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "buildings", "tagged", "doubtful"}], the district with the lowest share
     first, id and name none for what has a point outside of every district; "nowhere": buildings without a
     point whose district is not known either. Every building is counted in one of them."""
-    rows = connection.exec_driver_sql(TAGGING.format(lang=request.lang), request.values()).mappings()
+    rows = connection.execute(text(TAGGING.format(lang=request.lang)), request.values()).mappings()
     return {
         "rows": [dict(row) for row in rows],
-        "nowhere": connection.exec_driver_sql(NOWHERE_COUNT, request.values()).scalar_one(),
+        "nowhere": connection.execute(text(NOWHERE_COUNT), request.values()).scalar_one(),
     }
 
 
@@ -75,7 +75,7 @@ def precincts(connection: Connection, request: PanelRequest) -> dict:
     if rules is None:
         return {"cap": None, "near": 0, "over": 0, "rows": []}
     values = {**request.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
-    rows = connection.exec_driver_sql(PRECINCTS.format(lang=request.lang), values).mappings().all()
+    rows = connection.execute(text(PRECINCTS.format(lang=request.lang)), values).mappings().all()
     first = rows[0] if rows else {"near": 0, "over": 0}
     return {
         "cap": rules.cap,
@@ -91,8 +91,8 @@ def loads(connection: Connection, request: PanelRequest) -> dict:
     rules = request.city.precincts
     if rules is None:
         return {"steps": [], "warn": 1.0}
-    row = connection.exec_driver_sql(
-        LOADS, {**request.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
+    row = connection.execute(
+        text(LOADS), {**request.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
     ).one()
     return {"steps": list(row), "warn": rules.warning_share}
 
@@ -100,5 +100,5 @@ def loads(connection: Connection, request: PanelRequest) -> dict:
 def plan(connection: Connection, request: PanelRequest) -> dict:
     """The plan in force with its counts, and the newest plan in the making; all keys absent where no plan
     is in force. `in_force_from` as YYYY-MM-DD."""
-    row = connection.exec_driver_sql(PLAN, request.values()).mappings().one_or_none()
+    row = connection.execute(text(PLAN), request.values()).mappings().one_or_none()
     return {**row, "in_force_from": row["in_force_from"].isoformat()} if row else {}

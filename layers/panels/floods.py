@@ -18,7 +18,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from math import exp, lgamma, log
 from statistics import fmean, median, pvariance
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from layers.panels.requests import PanelRequest
 
@@ -33,14 +33,14 @@ HELD = 200
 MOMENT = f"select floor(extract(epoch from now()) / {STEP_S})::bigint * {STEP_S}"
 
 RECENT = f"""
-    select i.kind, floor((%(at)s - extract(epoch from i.opened_at)) / 60)::int as ago, count(*)::int as n
+    select i.kind, floor((:at - extract(epoch from i.opened_at)) / 60)::int as ago, count(*)::int as n
     from incident i
-    where {{incidents}} and i.opened_at > to_timestamp(%(at)s) - interval '{BACK_MIN} minutes'
-        and i.opened_at <= to_timestamp(%(at)s) group by 1, 2"""
+    where {{incidents}} and i.opened_at > to_timestamp(:at) - interval '{BACK_MIN} minutes'
+        and i.opened_at <= to_timestamp(:at) group by 1, 2"""
 USUAL = f"""
     select i.kind, w.week, floor(extract(epoch from i.opened_at - w.begins) / {WINDOW_MIN * 60})::int as slot,
         count(*)::int as n
-    from (select week, to_timestamp(%(at)s) - week * interval '7 days' - interval '30 minutes' as begins
+    from (select week, to_timestamp(:at) - week * interval '7 days' - interval '30 minutes' as begins
         from generate_series(1, {WEEKS}) week) w
     join incident i on i.opened_at >= w.begins and i.opened_at < w.begins + interval '1 hour'
     where {{incidents}} group by 1, 2, 3"""
@@ -50,9 +50,9 @@ WHERE = """
            (count(*) filter (where i.status = 'open'))::int as waiting,
                (count(*) filter (where i.point_4326 is null))::int as nowhere
     from incident i left join district d on d.region = i.region and d.id = i.district_id
-    where {incidents} and i.kind = %(kind)s
-        and i.opened_at > to_timestamp(%(at)s) - make_interval(mins => %(minutes)s)
-        and i.opened_at <= to_timestamp(%(at)s)
+    where {incidents} and i.kind = :kind
+        and i.opened_at > to_timestamp(:at) - make_interval(mins => :minutes)
+        and i.opened_at <= to_timestamp(:at)
     group by 1 order by n desc, name"""
 
 
@@ -66,7 +66,7 @@ class Moments:
     def read(self, who: Hashable, connection: Connection, request: PanelRequest) -> dict:
         """{"moments": [{"moment": seconds since 1970, "floods": as `floods` tells them}]}, the newest at
         the end."""
-        at = connection.exec_driver_sql(MOMENT).scalar_one()
+        at = connection.execute(text(MOMENT)).scalar_one()
         known = self._held.get(who, ())
         if not known or known[-1]["moment"] != at:
             before = [told for told in known if at - KEPT * STEP_S < told["moment"] < at]
@@ -84,10 +84,10 @@ def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]
     end}], the greatest first; none while it is calm."""
     condition, scoped = request.incidents()
     scoped = {**scoped, "at": at}
-    by_kind = _per_minute(connection.exec_driver_sql(RECENT.format(incidents=condition), scoped))
+    by_kind = _per_minute(connection.execute(text(RECENT.format(incidents=condition)), scoped))
     if not any(_window(counts, ago) > LEAST for counts in by_kind.values() for ago in range(QUIET_MIN)):
         return []
-    usual = _windows(connection.exec_driver_sql(USUAL.format(incidents=condition), scoped))
+    usual = _windows(connection.execute(text(USUAL.format(incidents=condition)), scoped))
     found = []
     for kind, counts in by_kind.items():
         mean, limit = _limits(usual.get(kind, ()))
@@ -191,8 +191,8 @@ def _told(
 ) -> dict:
     condition, scoped = request.incidents()
     rows = list(
-        connection.exec_driver_sql(
-            WHERE.format(lang=request.lang, incidents=condition),
+        connection.execute(
+            text(WHERE.format(lang=request.lang, incidents=condition)),
             {**scoped, "kind": kind, "minutes": minutes, "at": at},
         )
     )

@@ -7,7 +7,7 @@ one district.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from layers.panels.inquiries import answering, share
 from layers.panels.requests import PanelRequest
@@ -56,10 +56,10 @@ CATEGORIES = """
     select c.id, c.name_{lang} as name, t.n from (
         select i.category_id, count(*)::int as n from incident i where {incidents}
             and i.opened_at between now() - interval '24 hours' and now() group by 1
-    ) t join category c on c.id = t.category_id order by t.n desc, c.id limit %(rows)s"""
+    ) t join category c on c.id = t.category_id order by t.n desc, c.id limit :rows"""
 DISTRICT = """
     select id as district, name_{lang} as name from district
-    where {in_force} and key = %(district)s
+    where {in_force} and key = :district
     order by valid_from desc limit 1"""
 
 
@@ -69,9 +69,7 @@ def figures(connection: Connection, request: PanelRequest) -> dict:
     condition, scoped = request.incidents()
 
     def one(statement: str) -> dict:
-        return dict(
-            connection.exec_driver_sql(statement.format(incidents=condition), scoped).mappings().one()
-        )
+        return dict(connection.execute(text(statement.format(incidents=condition)), scoped).mappings().one())
 
     return {**answering(connection, request), **one(DAY), **one(OPEN_NOW), **closing(connection, request)}
 
@@ -80,7 +78,7 @@ def closing(connection: Connection, request: PanelRequest) -> dict:
     """{"on_time": closed on time / `counted`, "counted": closed + open and overdue, of what was opened in
     30 days and has a deadline; "closed": in 24 hours, of what was opened in 30 days}."""
     condition, scoped = request.incidents()
-    row = connection.exec_driver_sql(SHARES.format(incidents=condition), scoped).one()
+    row = connection.execute(text(SHARES.format(incidents=condition)), scoped).one()
     return {"on_time": share(row.on_time, row.counted), "counted": row.counted, "closed": row.closed}
 
 
@@ -88,8 +86,8 @@ def attention(connection: Connection, request: PanelRequest) -> dict:
     """{"named": {incident id: its category, district and performer by name}}; the incidents themselves are
     in the live feed. "district": the id of the one asked for."""
     condition, scoped = request.incidents()
-    rows = connection.exec_driver_sql(
-        ATTENTION.format(lang=request.lang, incidents=condition), scoped
+    rows = connection.execute(
+        text(ATTENTION.format(lang=request.lang, incidents=condition)), scoped
     ).mappings()
     named = {
         str(row["id"]): {name: row[name] for name in ("category", "district", "performer")} for row in rows
@@ -106,8 +104,8 @@ def categories(connection: Connection, request: PanelRequest) -> dict:
     return {
         "rows": [
             dict(row)
-            for row in connection.exec_driver_sql(
-                CATEGORIES.format(lang=request.lang, incidents=condition), scoped
+            for row in connection.execute(
+                text(CATEGORIES.format(lang=request.lang, incidents=condition)), scoped
             ).mappings()
         ]
     }
@@ -117,7 +115,7 @@ def district(connection: Connection, request: PanelRequest) -> dict:
     """{"district": its id, "name"} of the district in force, both none where the city has none of that
     key."""
     row = (
-        connection.exec_driver_sql(DISTRICT.format(lang=request.lang, in_force=IN_FORCE), request.values())
+        connection.execute(text(DISTRICT.format(lang=request.lang, in_force=IN_FORCE)), request.values())
         .mappings()
         .one_or_none()
     )

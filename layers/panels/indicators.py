@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from layers.panels.incidents import COUNTED, DUE_SHARE, ON_TIME, PERIOD, closing
 from layers.panels.inquiries import answering, share
@@ -24,7 +24,7 @@ INSPECTED = f"""
         from incident i where {{incidents}} and i.kind = 'service' and {PERIOD}
     ), event as materialized (
         select incident_id, what, to_value, happened_at from incident_event
-        where region = %(region)s and recorded_at >= now() - interval '30 days' and what in ('category',
+        where region = :region and recorded_at >= now() - interval '30 days' and what in ('category',
             'priority')
     ), pressed as (
         select o.id, exists (
@@ -42,7 +42,7 @@ INSPECTED = f"""
 RETURNED = f"""
     with opened as materialized (select i.id, i.status = 'closed' as closed from incident i
         where {{incidents}} and {PERIOD})
-    select (select count(distinct o.id) from opened o join incident_event e on e.region = %(region)s
+    select (select count(distinct o.id) from opened o join incident_event e on e.region = :region
         and e.incident_id = o.id
               and e.recorded_at >= now() - interval '30 days' and e.what = 'status'
                   and e.from_value = 'closed') as returned,
@@ -58,7 +58,7 @@ PERFORMERS = f"""
         from incident i left join category c on c.id = i.category_id where {{incidents}} and {PERIOD}
             group by 1
     ) t join performer p on p.id = t.id where t.counted > 0 order by t.overdue desc,
-        t.on_time::float8 / t.counted, p.id limit %(rows)s"""
+        t.on_time::float8 / t.counted, p.id limit :rows"""
 
 
 def indicators(connection: Connection, request: PanelRequest) -> dict:
@@ -74,8 +74,8 @@ def performers(connection: Connection, request: PanelRequest) -> dict:
     return {
         "rows": [
             dict(row)
-            for row in connection.exec_driver_sql(
-                PERFORMERS.format(lang=request.lang, incidents=condition), scoped
+            for row in connection.execute(
+                text(PERFORMERS.format(lang=request.lang, incidents=condition)), scoped
             ).mappings()
         ]
     }
@@ -92,7 +92,7 @@ def _operators(connection: Connection, request: PanelRequest) -> list[dict]:
 
 def _inspectors(connection: Connection, request: PanelRequest) -> list[dict]:
     condition, scoped = request.incidents()
-    row = connection.exec_driver_sql(INSPECTED.format(incidents=condition), scoped).one()
+    row = connection.execute(text(INSPECTED.format(incidents=condition)), scoped).one()
     return [
         _row("classified", share(row.opened - row.reclassified, row.opened), row.opened),
         _row("escalated", share(row.raised, row.pressed) if row.escalates else None, row.pressed),
@@ -101,7 +101,7 @@ def _inspectors(connection: Connection, request: PanelRequest) -> list[dict]:
 
 def _performers(connection: Connection, request: PanelRequest) -> list[dict]:
     condition, scoped = request.incidents()
-    row = connection.exec_driver_sql(RETURNED.format(incidents=condition), scoped).one()
+    row = connection.execute(text(RETURNED.format(incidents=condition)), scoped).one()
     ended = closing(connection, request)
     return [
         _row("on_time", ended["on_time"], ended["counted"]),

@@ -4,7 +4,7 @@ weekday, same hours."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from layers.panels.requests import PanelRequest
 
@@ -15,27 +15,27 @@ ANSWERING = f"""
     select count(*) filter (where {DAY}) as inquiries, count(*) filter (where {WEEK_AGO}) as week_ago,
         count(*) filter (where {DAY} and one_take) as one_take,
            (avg(answer_s) filter (where {DAY}))::float8 as answer_s
-    from inquiry where region = %(region)s and ({DAY} or {WEEK_AGO})"""
+    from inquiry where region = :region and ({DAY} or {WEEK_AGO})"""
 CALLS = """
     select coalesce(sum(offered), 0)::int as offered, coalesce(sum(lost), 0)::int as lost from calls
-    where region = %(region)s and hour > now() - interval '25 hours' and hour <= now()"""
+    where region = :region and hour > now() - interval '25 hours' and hour <= now()"""
 """Telephony tells whole hours: every hour of which some part lies in the 24 hours counts."""
 
 TOPICS = f"""
     select t.id, c.name_{{lang}} as name, t.n, t.before from (
         select coalesce(c.parent_id, c.id) as id, count(*) filter (where {DAY})::int as n,
             count(*) filter (where {WEEK_AGO})::int as before
-        from inquiry q join category c on c.id = q.topic_id where q.region = %(region)s and ({DAY}
+        from inquiry q join category c on c.id = q.topic_id where q.region = :region and ({DAY}
             or {WEEK_AGO}) group by 1
-    ) t join category c on c.id = t.id where t.n > 0 order by t.n desc, t.id limit %(rows)s"""
+    ) t join category c on c.id = t.id where t.n > 0 order by t.n desc, t.id limit :rows"""
 CHANNELS = f"""
     select channel, count(*) filter (where {DAY})::int as n, count(*) filter (where {WEEK_AGO})::int as before
-    from inquiry where region = %(region)s and ({DAY} or {WEEK_AGO})
-    group by 1 having count(*) filter (where {DAY}) > 0 order by n desc, channel limit %(rows)s"""
+    from inquiry where region = :region and ({DAY} or {WEEK_AGO})
+    group by 1 having count(*) filter (where {DAY}) > 0 order by n desc, channel limit :rows"""
 FLOWS = {
-    "inquiries": "select received_at as at from inquiry where region = %(region)s and received_at > now() - "
+    "inquiries": "select received_at as at from inquiry where region = :region and received_at > now() - "
     "interval '8 days' and received_at <= now()",
-    "incidents": "select i.opened_at as at from incident i where {incidents} and i.kind = %(of)s and "
+    "incidents": "select i.opened_at as at from incident i where {incidents} and i.kind = :of and "
     "i.opened_at between now() - interval '8 days' and now()",
 }
 HOURS = """
@@ -50,8 +50,8 @@ def answering(connection: Connection, request: PanelRequest) -> dict:
     """{"inquiries", "inquiries_week_ago", "one_take": resolved in one take / all inquiries, "answer_s":
     mean seconds to the answer, "offered", "lost_calls": lost / offered calls}. The one definition of these
     shares (0..1, none where nothing was counted) for every panel."""
-    inquiries = connection.exec_driver_sql(ANSWERING, request.values()).one()
-    calls = connection.exec_driver_sql(CALLS, request.values()).one()
+    inquiries = connection.execute(text(ANSWERING), request.values()).one()
+    calls = connection.execute(text(CALLS), request.values()).one()
     return {
         "inquiries": inquiries.inquiries,
         "inquiries_week_ago": inquiries.week_ago,
@@ -68,16 +68,14 @@ def topics(connection: Connection, request: PanelRequest) -> dict:
     return {
         "rows": [
             dict(row)
-            for row in connection.exec_driver_sql(
-                TOPICS.format(lang=request.lang), request.values()
-            ).mappings()
+            for row in connection.execute(text(TOPICS.format(lang=request.lang)), request.values()).mappings()
         ]
     }
 
 
 def channels(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"channel", "n", "before"}]}, most first."""
-    return {"rows": [dict(row) for row in connection.exec_driver_sql(CHANNELS, request.values()).mappings()]}
+    return {"rows": [dict(row) for row in connection.execute(text(CHANNELS), request.values()).mappings()]}
 
 
 def hours(connection: Connection, request: PanelRequest) -> dict:
@@ -85,7 +83,7 @@ def hours(connection: Connection, request: PanelRequest) -> dict:
     are the same hours a week ago."""
     condition, scoped = request.incidents()
     flow = FLOWS["inquiries" if request.of == "inquiries" else "incidents"].format(incidents=condition)
-    counted = {row.ago: row.n for row in connection.exec_driver_sql(HOURS.format(flow=flow), scoped)}
+    counted = {row.ago: row.n for row in connection.execute(text(HOURS.format(flow=flow)), scoped)}
     return {
         "now": [counted.get(ago, 0) for ago in range(23, -1, -1)],
         "before": [counted.get(ago, 0) for ago in range(WEEK_H + 23, WEEK_H - 1, -1)],

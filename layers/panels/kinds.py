@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo.errors import InvalidInput, Unavailable
@@ -102,7 +102,7 @@ class PanelDesk:
 
     def _read_all(self, engine: Engine, asks: frozenset[Ask]) -> PanelReading:
         with snapshot(engine, PANEL_TIMEOUT_S) as connection:
-            read_at = connection.exec_driver_sql("select extract(epoch from now())::float8").scalar_one()
+            read_at = connection.execute(text("select extract(epoch from now())::float8")).scalar_one()
             return PanelReading(
                 read_at,
                 {ask: self._read(connection, ask) for ask in sorted(asks, key=lambda ask: ask[0])},

@@ -26,7 +26,7 @@ class PanelRequest:
         """The incidents of the scope that are in the picture, as SQL over a row `i` of `incident`, with
         its values."""
         condition, bound = self.scope.where()
-        return f"i.region = %(region)s and i.vanished_at is null and {condition}", {**self.values(), **bound}
+        return f"i.region = :region and i.vanished_at is null and {condition}", {**self.values(), **bound}
 
     def values(self) -> Mapping[str, object]:
         return {

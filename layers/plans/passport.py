@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import NotFound
 from geo.plans.decision_text.plans import PrecinctText, plan_texts
@@ -22,7 +22,7 @@ MARGIN = 0.08
 LEAST_M = 300.0
 """The least side of the ground that a map shows."""
 
-PLAN = "select id, name, state, in_force_from from plan where region = %(region)s and id = %(plan)s"
+PLAN = "select id, name, state, in_force_from from plan where region = :region and id = :plan"
 HEADS = """
     select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district,
         s.name_{station} as station, {former} as former,
@@ -30,29 +30,29 @@ HEADS = """
       ST_AsBinary(p.geom) as geom, ST_X(t.g) as station_x, ST_Y(t.g) as station_y
     from precinct p left join district d on d.region = p.region and d.id = p.district_id left join station s
         on s.region = p.region and s.id = p.station_id
-      left join lateral (select ST_Transform(s.point_4326, %(srid)s) as g) t on true
-    where p.region = %(region)s and p.plan_id = %(plan)s and (%(number)s::bigint is null
-        or p.number = %(number)s) order by p.number"""
-BOX = "ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s), 3857)"
+      left join lateral (select ST_Transform(s.point_4326, :srid) as g) t on true
+    where p.region = :region and p.plan_id = :plan and (cast(:number as bigint) is null
+        or p.number = :number) order by p.number"""
+BOX = "ST_Transform(ST_MakeEnvelope(:west, :south, :east, :north, :srid), 3857)"
 ROADS = f"""
-    select class, name_{{lang}} as name, ST_AsBinary(ST_Transform(geom_4326, %(srid)s)) as geom
+    select class, name_{{lang}} as name, ST_AsBinary(ST_Transform(geom_4326, :srid)) as geom
         from basemap_feature
-    where region = %(region)s and theme = 'road' and geom_3857 && {BOX} order by id"""
+    where region = :region and theme = 'road' and geom_3857 && {BOX} order by id"""
 WATER = f"""
-    select ST_AsBinary(ST_Transform(geom_4326, %(srid)s)) as geom from basemap_feature
-    where region = %(region)s and theme = 'water' and ST_Dimension(geom_4326) = 2 and geom_3857 && {BOX}
+    select ST_AsBinary(ST_Transform(geom_4326, :srid)) as geom from basemap_feature
+    where region = :region and theme = 'water' and ST_Dimension(geom_4326) = 2 and geom_3857 && {BOX}
         order by id"""
 HOUSES = f"""
-    select b.id, b.house, a.precinct_id = %(id)s as own, ST_AsBinary(ST_Transform(b.footprint_4326,
-        %(srid)s)) as geom, ST_X(t.g) as x, ST_Y(t.g) as y
-    from building b left join assignment a on a.region = b.region and a.plan_id = %(plan)s
+    select b.id, b.house, a.precinct_id = :id as own, ST_AsBinary(ST_Transform(b.footprint_4326,
+        :srid)) as geom, ST_X(t.g) as x, ST_Y(t.g) as y
+    from building b left join assignment a on a.region = b.region and a.plan_id = :plan
         and a.building_id = b.id
-      left join lateral (select ST_Transform(b.point_4326, %(srid)s) as g) t on true
-    where b.region = %(region)s and (b.footprint_3857 && {BOX} or (b.footprint_3857 is null
+      left join lateral (select ST_Transform(b.point_4326, :srid) as g) t on true
+    where b.region = :region and (b.footprint_3857 && {BOX} or (b.footprint_3857 is null
         and b.point_3857 && {BOX})) order by b.id"""
 NEIGHBOURS = f"""
-    select number, ST_AsBinary(geom) as geom from precinct where region = %(region)s and plan_id = %(plan)s
-        and id <> %(id)s and geom_3857 && {BOX} order by number"""
+    select number, ST_AsBinary(geom) as geom from precinct where region = :region and plan_id = :plan
+        and id <> :id and geom_3857 && {BOX} order by number"""
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,11 @@ def read_sheets(
     street = "kk" if lang == "kk" else "ru"
     with snapshot(engine, TIMEOUT_S) as connection:
         values = {"region": city.region, "plan": plan, "srid": city.metric_srid, "number": number}
-        head = connection.exec_driver_sql(PLAN, values).mappings().first()
+        head = connection.execute(text(PLAN), values).mappings().first()
         if head is None:
             raise NotFound("plan.unknown", plan=plan)
         texts = plan_texts(connection, city, plan, street, number)
-        rows = (
-            connection.exec_driver_sql(HEADS.format(lang=lang, **written_in(lang)), values).mappings().all()
-        )
+        rows = connection.execute(text(HEADS.format(lang=lang, **written_in(lang))), values).mappings().all()
         for row in rows:
             yield _sheet(connection, dict(head), _shaped(row), texts[row["number"]], values, street)
 
@@ -98,7 +96,7 @@ def _sheet(
     parameters = values | {"id": precinct["id"], **dict(zip(("west", "south", "east", "north"), box))}
     layers = (ROADS.format(lang=street), WATER, HOUSES, NEIGHBOURS)
     found = [
-        [_shaped(row) for row in connection.exec_driver_sql(statement, parameters).mappings()]
+        [_shaped(row) for row in connection.execute(text(statement), parameters).mappings()]
         for statement in layers
     ]
     return Sheet(plan, precinct, text, box, *found)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import shapely
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import NotFound
 from geo.settings import City
@@ -34,11 +34,11 @@ STEPS = (0.5, 0.75)
 """Shares of the cap at which the shade of a precinct under the warning changes."""
 KEPT = "private, max-age=86400, immutable"
 
-PRECINCTS = """select voters, district_id, ST_AsBinary(geom) as geom from precinct where region = %(region)s
-    and plan_id = %(plan)s and geom is not null order by number"""
+PRECINCTS = """select voters, district_id, ST_AsBinary(geom) as geom from precinct where region = :region
+    and plan_id = :plan and geom is not null order by number"""
 WATER = """
-    select ST_AsBinary(ST_Transform(geom_4326, %(srid)s)) as geom from basemap_feature
-    where region = %(region)s and theme = 'water' and ST_Dimension(geom_4326) = 2 order by id"""
+    select ST_AsBinary(ST_Transform(geom_4326, :srid)) as geom from basemap_feature
+    where region = :region and theme = 'water' and ST_Dimension(geom_4326) = 2 order by id"""
 
 
 @router.get("/{plan}/picture.svg")
@@ -61,7 +61,7 @@ def draw(engine: Engine, city: City, plan: int) -> str:
 
 
 def read(connection: Connection, statement: str, values: dict[str, Any]) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.exec_driver_sql(statement, values).mappings()]
+    return [dict(row) for row in connection.execute(text(statement), values).mappings()]
 
 
 def shapes_of(rows: Iterable[dict[str, Any]]) -> np.ndarray:

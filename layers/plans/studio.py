@@ -13,7 +13,7 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import InvalidInput, NotFound
 from geo.settings import City
@@ -33,12 +33,12 @@ MILLIMETRE = 9
 
 def lon_lat(geometry: str) -> str:
     return (
-        f"(ST_AsGeoJSON(ST_Transform(ST_SetSRID({geometry}, %(srid)s), 4326), {MILLIMETRE})::json -> "
+        f"(ST_AsGeoJSON(ST_Transform(ST_SetSRID({geometry}, :srid), 4326), {MILLIMETRE})::json -> "
         f"'coordinates')"
     )
 
 
-KNOWN = "exists (select from plan where region = %(region)s and id = %(plan)s)"
+KNOWN = "exists (select from plan where region = :region and id = :plan)"
 
 
 def topology_sql(edges: str, nodes: str, precincts: str) -> str:
@@ -48,28 +48,28 @@ def topology_sql(edges: str, nodes: str, precincts: str) -> str:
         select case when {KNOWN} then json_build_object('nodes', (
             select coalesce(json_agg(json_build_array(n.id, n.version, {lon_lat("n.point")})), '[]')
                 from node n
-            where n.region = %(region)s and n.plan_id = %(plan)s and {nodes}),
+            where n.region = :region and n.plan_id = :plan and {nodes}),
           'edges', (
             select coalesce(json_agg(json_build_array(e.id, e.version, e.from_node, e.to_node,
                 e.left_precinct, e.right_precinct, {lon_lat("e.geom")})), '[]')
-            from edge e where e.region = %(region)s and e.plan_id = %(plan)s and {edges}),
+            from edge e where e.region = :region and e.plan_id = :plan and {edges}),
           'precincts', (
             select coalesce(json_agg(json_build_object('id', p.id, 'version', p.version, 'number', p.number,
                 'kind', p.kind, 'voters', p.voters,
               'buildings', p.buildings, 'district', p.district_id, {FACTS},
               'label', (ST_AsGeoJSON((ST_MaximumInscribedCircle(p.geom_4326)).center,
                   6)::json -> 'coordinates')) order by p.number), '[]')
-            from precinct p where p.region = %(region)s and p.plan_id = %(plan)s
+            from precinct p where p.region = :region and p.plan_id = :plan
                 and {precincts}))::text end"""
 
 
 WHOLE = topology_sql("true", "true", "true")
-TOUCHING = "(e.left_precinct = any(%(precincts)s) or e.right_precinct = any(%(precincts)s))"
+TOUCHING = "(e.left_precinct = any(:precincts) or e.right_precinct = any(:precincts))"
 PART = topology_sql(
     TOUCHING,
     f"exists (select from edge e where e.region = n.region and e.plan_id = n.plan_id and n.id in "
     f"(e.from_node, e.to_node) and {TOUCHING})",
-    "p.id = any(%(precincts)s)",
+    "p.id = any(:precincts)",
 )
 
 SOURCE = "case a.source when 'geometry' then 0 when 'hand' then 1 when 'text' then 2 end"
@@ -78,9 +78,9 @@ BUILDINGS = f"""
         select b.id, b.point_4326 as point, b.voters, a.precinct_id, {SOURCE} as source, coalesce(b.street_ru,
             b.street_kk, '') as ru, coalesce(b.street_kk, b.street_ru, '') as kk,
           b.house
-        from building b left join assignment a on a.region = b.region and a.plan_id = %(plan)s
+        from building b left join assignment a on a.region = b.region and a.plan_id = :plan
             and a.building_id = b.id
-        where b.region = %(region)s and b.point_4326 is not null),
+        where b.region = :region and b.point_4326 is not null),
       street as materialized (select ru, kk, row_number() over (order by ru, kk) - 1 as place from b
           group by ru, kk)
     select case when {KNOWN} then json_build_object('streets', (select coalesce(json_agg(json_build_array(ru,
@@ -93,8 +93,8 @@ BUILDINGS = f"""
 ASSIGNED = f"""
     select case when {KNOWN} then json_build_object('assigned',
         coalesce(json_agg(json_build_array(a.building_id, a.precinct_id, {SOURCE})), '[]'))::text end
-    from assignment a where a.region = %(region)s and a.plan_id = %(plan)s
-        and a.precinct_id = any(%(precincts)s)"""
+    from assignment a where a.region = :region and a.plan_id = :plan
+        and a.precinct_id = any(:precincts)"""
 
 PLANS = f"""
     select l.id, l.name, l.state, l.in_force_from, l.created_by, l.created_at, p.precincts, p.voters, p.over,
@@ -102,23 +102,23 @@ PLANS = f"""
       l.id is not distinct from ({PLAN}) as in_force
     from plan l
       left join lateral (select count(*) as precincts, coalesce(sum(voters), 0) as voters,
-          count(*) filter (where voters > %(cap)s) as over
+          count(*) filter (where voters > :cap) as over
         from precinct p where p.region = l.region and p.plan_id = l.id) p on true
       left join lateral (select max(recorded_at) as recorded_at, (array_agg(who order by id desc))[1] as who,
           count(*) as events
         from plan_event e where e.region = l.region and e.plan_id = l.id) e on true
-    where l.region = %(region)s order by l.id desc"""
+    where l.region = :region order by l.id desc"""
 
 SOURCES = (
-    f"select a.building_id, {SOURCE} from assignment a where a.region = %(region)s and a.plan_id = "
-    f"%(plan)s and a.building_id = any(%(buildings)s)"
+    f"select a.building_id, {SOURCE} from assignment a where a.region = :region and a.plan_id = "
+    f":plan and a.building_id = any(:buildings)"
 )
 
 STREETS = """
     select coalesce(json_agg(ST_AsGeoJSON(geom_4326, 7)::json -> 'coordinates'), '[]')::text from (
         select (ST_Dump(geom_4326)).geom as geom_4326 from basemap_feature
-        where region = %(region)s and theme = 'road' and ST_Dimension(geom_4326) = 1
-          and geom_3857 && ST_Transform(ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326),
+        where region = :region and theme = 'road' and ST_Dimension(geom_4326) = 1
+          and geom_3857 && ST_Transform(ST_MakeEnvelope(:west, :south, :east, :north, 4326),
               3857)) s
     where ST_GeometryType(geom_4326) = 'ST_LineString'"""
 
@@ -130,12 +130,12 @@ def bound(city: City, plan: int, **more: Any) -> dict[str, Any]:
 def read_part(connection: Connection, city: City, plan: int, precincts: list[int]) -> dict[str, Any]:
     """The same as `topology.json?precincts=`, inside the caller's transaction: what an edit has just made
     of them."""
-    return json.loads(connection.exec_driver_sql(PART, bound(city, plan, precincts=precincts)).scalar_one())
+    return json.loads(connection.execute(text(PART), bound(city, plan, precincts=precincts)).scalar_one())
 
 
 def read_sources(connection: Connection, city: City, plan: int, buildings: list[int]) -> list[list[int]]:
     """[[building, source]] of those that are assigned: 0 geometry, 1 hand, 2 text."""
-    return [list(row) for row in connection.exec_driver_sql(SOURCES, bound(city, plan, buildings=buildings))]
+    return [list(row) for row in connection.execute(text(SOURCES), bound(city, plan, buildings=buildings))]
 
 
 def read_plans(engine: Engine, city: City) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def read_plans(engine: Engine, city: City) -> list[dict[str, Any]]:
     cap = city.precincts.cap if city.precincts else None
     with snapshot(engine) as connection:
         rows = (
-            connection.exec_driver_sql(PLANS, {"region": city.region, "cap": cap, "today": city.today()})
+            connection.execute(text(PLANS), {"region": city.region, "cap": cap, "today": city.today()})
             .mappings()
             .all()
         )
@@ -155,9 +155,9 @@ def read_addresses(connection: Connection, city: City, buildings: list[int], lan
     """ "street house" by building, in Kazakh or, for every other language, in Russian; also of those
     without a point."""
     one, other = ("kk", "ru") if lang == "kk" else ("ru", "kk")
-    rows = connection.exec_driver_sql(
-        f"""select id, concat_ws(' ', coalesce(street_{one}, street_{other}), house) from building
-        where region = %(region)s and id = any(%(buildings)s)""",
+    rows = connection.execute(
+        text(f"""select id, concat_ws(' ', coalesce(street_{one}, street_{other}), house) from building
+        where region = :region and id = any(:buildings)"""),
         {"region": city.region, "buildings": buildings},
     )
     return dict(tuple(row) for row in rows)
@@ -167,8 +167,8 @@ def read_district_names(engine: Engine, city: City, lang: str) -> dict[int, str]
     with snapshot(engine) as connection:
         return dict(
             tuple(row)
-            for row in connection.exec_driver_sql(
-                f"select id, name_{lang} from district where region = %(region)s", {"region": city.region}
+            for row in connection.execute(
+                text(f"select id, name_{lang} from district where region = :region"), {"region": city.region}
             )
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from geo.errors import NotFound
 from geo.settings import City
@@ -20,11 +20,11 @@ BUILDING = """
     select b.id, b.street_kk, b.street_ru, b.house, d.name_{lang} as district, ST_X(b.point_4326) as lon,
         ST_Y(b.point_4326) as lat
     from building b left join district d on d.region = b.region and d.id = b.district_id
-        where b.region = %(region)s and b.id = %(building)s"""
-IN_FORCE = f"select id, name, in_force_from from plan where region = %(region)s and id = ({PLAN})"
+        where b.region = :region and b.id = :building"""
+IN_FORCE = f"select id, name, in_force_from from plan where region = :region and id = ({PLAN})"
 COMING = """
-    select id, name, in_force_from from plan where region = %(region)s and state = 'published'
-        and in_force_from > %(today)s
+    select id, name, in_force_from from plan where region = :region and state = 'published'
+        and in_force_from > :today
     order by in_force_from, id limit 1"""
 PRECINCT = """
     select p.number, {former} as former, p.kind, s.name_{station} as station, {place} as station_address,
@@ -35,7 +35,7 @@ PRECINCT = """
         and p.id = a.precinct_id
       join building b on b.region = a.region and b.id = a.building_id left join station s
           on s.region = p.region and s.id = p.station_id
-    where a.region = %(region)s and a.plan_id = %(plan)s and a.building_id = %(building)s"""
+    where a.region = :region and a.plan_id = :plan and a.building_id = :building"""
 
 
 @dataclass(frozen=True)
@@ -78,5 +78,5 @@ def _precinct(connection: Connection, lang: str, plan: dict | None, values: dict
 
 
 def _first(connection: Connection, statement: str, values: dict) -> dict | None:
-    row = connection.exec_driver_sql(statement, values).mappings().first()
+    row = connection.execute(text(statement), values).mappings().first()
     return None if row is None else dict(row)

@@ -34,22 +34,22 @@ THEMES = {
 
 SHOWN = f"""
     select theme, class, {NAMES}, geom_3857 as geom, ST_Dimension(geom_3857) as dimension from basemap_feature
-    where region = %(region)s and geom_3857 && {AROUND} and min_zoom <= %(z)s"""
+    where region = :region and geom_3857 && {AROUND} and min_zoom <= :z"""
 LOW = f" and min_zoom < {LOW_ZOOM}"
 """Follows from the tile's zoom; said so that the index of such features serves."""
 
 ENCODED = f"""
     coalesce((select ST_AsMVT(t, '{{layer}}', 4096, 'geom') from (
         select {{labels}}, ST_AsMVTGeom(
-            case when dimension = 1 then ST_Simplify(ST_LineMerge(merged), %(pixel)s / 2) else merged end,
+            case when dimension = 1 then ST_Simplify(ST_LineMerge(merged), :pixel / 2) else merged end,
                 {SQUARE}, 4096, 64) as geom
         from (
             select {{labels}}, dimension, ST_Collect(case when dimension = 2 then ST_Simplify(geom,
-                %(pixel)s / 2) else geom end) as merged
+                :pixel / 2) else geom end) as merged
             from shown
             where theme = '{{theme}}'
-              and (dimension < 2 or ST_XMax(geom) - ST_XMin(geom) > 2 * %(pixel)s
-                  or ST_YMax(geom) - ST_YMin(geom) > 2 * %(pixel)s)
+              and (dimension < 2 or ST_XMax(geom) - ST_XMin(geom) > 2 * :pixel
+                  or ST_YMax(geom) - ST_YMin(geom) > 2 * :pixel)
             group by {{labels}}, dimension
         ) as m
     ) as t), ''::bytea)"""
@@ -72,7 +72,7 @@ def _labels(theme: str, z: int) -> str:
 
 GEOJSON = feature_collection(f"""
     select id, theme, class, min_zoom, {NAMES}, geom_4326 as geom from basemap_feature
-    where region = %(region)s and geom_3857 && ST_Transform({BOX}, 3857) order by id""")
+    where region = :region and geom_3857 && ST_Transform({BOX}, 3857) order by id""")
 """The box is transformed, not the column, so that the index serves."""
 
 

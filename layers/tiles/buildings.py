@@ -26,20 +26,20 @@ FOOTPRINT_TILE = f"""
         select id as feature_id, id, {PROPERTIES}, ST_AsMVTGeom(coalesce(footprint_3857, point_3857),
             {SQUARE}, 4096, 64) as geom
         from building
-        where region = %(region)s and (footprint_3857 && {AROUND} or (footprint_3857 is null
+        where region = :region and (footprint_3857 && {AROUND} or (footprint_3857 is null
             and point_3857 && {AROUND}))
     ) as t"""
 
 POINT_TILE = f"""
     select ST_AsMVT(t, 'buildings', 4096, 'geom', 'feature_id') from (
         select id as feature_id, id, {POINTS}, {IN_TILE} as geom
-        from building where region = %(region)s and point_3857 && {AROUND}
+        from building where region = :region and point_3857 && {AROUND}
     ) as t"""
 
 GEOJSON = feature_collection(f"""
     select id, {PROPERTIES}, district_id as district, version, coalesce(footprint_4326, point_4326) as geom
     from building
-    where region = %(region)s
+    where region = :region
       and (footprint_3857 && ST_Transform({BOX}, 3857) or (footprint_3857 is null
           and point_3857 && ST_Transform({BOX}, 3857)))
     order by id""")

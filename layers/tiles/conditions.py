@@ -25,29 +25,29 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
         "opened_before": _start(selection.until and selection.until + timedelta(days=1), city),
     }
     terms = {
-        "kinds": "i.kind = any(%(kinds)s)",
-        "categories": _id_of("i.category_id", selection.categories) + " = any(%(categories)s)",
-        "statuses": "i.status = any(%(statuses)s)",
-        "priorities": "i.priority = any(%(priorities)s)",
-        "districts": _id_of("i.district_id", selection.districts) + " = any(%(districts)s)",
+        "kinds": "i.kind = any(:kinds)",
+        "categories": _id_of("i.category_id", selection.categories) + " = any(:categories)",
+        "statuses": "i.status = any(:statuses)",
+        "priorities": "i.priority = any(:priorities)",
+        "districts": _id_of("i.district_id", selection.districts) + " = any(:districts)",
         "performers": ACTS + (NOBODY_ACTS if 0 in (selection.performers or ()) else "") + ")",
         "channels": (
             f"coalesce(i.channel, '{NO_CHANNEL}')"
             if NO_CHANNEL in (selection.channels or ())
             else "i.channel"
         )
-        + " = any(%(channels)s)",
+        + " = any(:channels)",
         "scope_districts": "i.district_id in (select d.id from district as d "
-        "where d.region = i.region and d.key = any(%(scope_districts)s))",
-        "opened_from": "i.opened_at >= %(opened_from)s",
-        "opened_before": "i.opened_at < %(opened_before)s",
+        "where d.region = i.region and d.key = any(:scope_districts))",
+        "opened_from": "i.opened_at >= :opened_from",
+        "opened_before": "i.opened_at < :opened_before",
     }
     given = {name: value for name, value in values.items() if value is not None}
     return " and ".join(["i.vanished_at is null", *(terms[name] for name in given)]), given
 
 
-ACTS = """(i.performer_id = any(%(performers)s) or i.performer_id is null and i.category_id in (
-    select c.id from category as c where c.performer_id = any(%(performers)s))"""
+ACTS = """(i.performer_id = any(:performers) or i.performer_id is null and i.category_id in (
+    select c.id from category as c where c.performer_id = any(:performers))"""
 NOBODY_ACTS = """ or i.performer_id is null and (i.category_id is null or i.category_id not in (
     select c.id from category as c where c.performer_id is not null))"""
 

@@ -121,27 +121,27 @@ def _from_cells(request: TileRequest) -> Statement:
 def _cells(z: int, series: list[int], since: int | None, until: int | None) -> str:
     """Counts of `series` by sub-cell, before month `until` and not before `since`; none = without that
     bound."""
-    where = "region = %(region)s and z = %(z)s and x = %(x)s and y = %(y)s"
+    where = "region = :region and z = :z and x = :x and y = :y"
     if z <= APART_TO:
         counted = "n" if since is until is None else _months("part", since, until)
         return (
             f"select sub, sum({counted})::int as n from density_cell where {where} and part = "
-            f"any(%(series)s) group by sub"
+            f"any(:series) group by sub"
         )
     if series == [EVERYTHING] and since is until is None:
         counted = "n"
     elif len(series) <= UNROLLED:
         counted = " + ".join(_months(str(one), since, until) for one in series) or "0"
     else:
-        counted = f"(select sum({_months('s', since, until)}) from unnest(%(series)s::int[]) as s)::int"
+        counted = f"(select sum({_months('s', since, until)}) from unnest(cast(:series as int[])) as s)::int"
     return f"select sub, {counted} as n from density_cell where {where} and part = {EVERYTHING}"
 
 
 def _months(series: str, since: int | None, until: int | None) -> str:
     """SQL: the running total of a series at the window's end less that at its start, from the arrays
     `keys` and `sums` of a row."""
-    first = f"{series} * {MONTHS}" + ("" if since is None else " + %(since)s")
-    after = f"({series} + 1) * {MONTHS}" if until is None else f"{series} * {MONTHS} + %(until)s"
+    first = f"{series} * {MONTHS}" + ("" if since is None else " + :since")
+    after = f"({series} + 1) * {MONTHS}" if until is None else f"{series} * {MONTHS} + :until"
     return (
         f"coalesce(sums[width_bucket({after} - 1, keys)], 0) - coalesce(sums[width_bucket({first} - 1, "
         f"keys)], 0)"
@@ -157,11 +157,11 @@ def _days(request: TileRequest, span: Span, place: str, values: dict) -> str:
     values |= _fine(request)
     return f"""select {SUB22.format(shift=16 - request.tile.z)} as sub, ({span.sign} * sum(n))::int as n
         from density_day
-        where region = %(region)s and day = any(%(days{place})s) and {FINE}{_pairs(request, values)}
+        where region = :region and day = any(:days{place}) and {FINE}{_pairs(request, values)}
             group by 1"""
 
 
-FINE = "x22 between %(x22)s and %(x22_last)s and y22 between %(y22)s and %(y22_last)s"
+FINE = "x22 between :x22 and :x22_last and y22 between :y22 and :y22_last"
 
 
 def _fine(request: TileRequest) -> dict[str, int]:
@@ -176,7 +176,7 @@ def _pairs(request: TileRequest, values: dict) -> str:
     if request.selection.kinds is None and request.selection.categories is None:
         return ""
     values["pairs"] = chosen_pairs(request)
-    return " and series = any(%(pairs)s)"
+    return " and series = any(:pairs)"
 
 
 def _from_days(request: TileRequest) -> Statement:
@@ -188,10 +188,10 @@ def _from_days(request: TileRequest) -> Statement:
         | {"x15": tile.x >> 1, "y15": tile.y >> 1, "first": window.since, "last": window.until}
     )
     days = "".join(
-        f" and day {sign} %({name})s" for sign, name in ((">=", "first"), ("<=", "last")) if values[name]
+        f" and day {sign} :{name}" for sign, name in ((">=", "first"), ("<=", "last")) if values[name]
     )
     counts = f"""select {SUB22.format(shift=0)} as sub, sum(n)::int as n from density_day
-        where region = %(region)s and x15 = %(x15)s and y15 = %(y15)s and {FINE}{days}
+        where region = :region and x15 = :x15 and y15 = :y15 and {FINE}{days}
             {_pairs(request, values)} group by 1"""
     return Statement(ENCODED.format(counts=counts), values)
 
@@ -200,12 +200,12 @@ def _from_rows(request: TileRequest) -> Statement:
     """Half-open in x and y, as tiles are: a point on a border belongs to one tile only."""
     where, values = conditions(request.selection, request.city)
     counts = f"""
-        select floor((%(north)s - ST_Y(point_3857)) / (%(north)s - %(south)s) * 64)::int * 64
-             + floor((ST_X(point_3857) - %(west)s) / (%(east)s - %(west)s) * 64)::int as sub,
+        select floor((:north - ST_Y(point_3857)) / (:north - :south) * 64)::int * 64
+             + floor((ST_X(point_3857) - :west) / (:east - :west) * 64)::int as sub,
                  count(*)::int as n
         from incident as i
-        where i.region = %(region)s and point_3857 && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s,
-            %(north)s, 3857)
-          and ST_X(point_3857) < %(east)s and ST_Y(point_3857) > %(south)s and {where}
+        where i.region = :region and point_3857 && ST_MakeEnvelope(:west, :south, :east,
+            :north, 3857)
+          and ST_X(point_3857) < :east and ST_Y(point_3857) > :south and {where}
         group by 1"""
     return Statement(ENCODED.format(counts=counts), request.values() | values)

@@ -13,11 +13,11 @@ from layers.tiles.requests import (
     feature_collection,
 )
 
-IN_FORCE = "region = %(region)s and valid_from <= %(today)s and (valid_to is null or valid_to > %(today)s)"
+IN_FORCE = "region = :region and valid_from <= :today and (valid_to is null or valid_to > :today)"
 
 TILE = f"""
     select ST_AsMVT(t, 'districts', 4096, 'geom', 'id') from (
-        select id, id as district, key, {NAMES}, ST_AsMVTGeom(ST_Simplify(geom_3857, %(pixel)s / 2, true),
+        select id, id as district, key, {NAMES}, ST_AsMVTGeom(ST_Simplify(geom_3857, :pixel / 2, true),
             {SQUARE}, 4096, 64) as geom
         from district where {IN_FORCE} and geom_3857 && {AROUND}
     ) as t"""

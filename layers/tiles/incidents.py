@@ -19,7 +19,7 @@ def tile(request: TileRequest) -> Statement:
                 district_id as district, inquiries,
               extract(epoch from opened_at)::float8 as opened, extract(epoch from due_at)::float8 as due,
               extract(epoch from closed_at)::float8 as closed, title, point_3857
-            from incident as i where i.region = %(region)s and point_3857 && {AROUND}
+            from incident as i where i.region = :region and point_3857 && {AROUND}
                 and {where} limit {MAX_INCIDENTS + 1}
         )
         select case when (select count(*) from shown) <= {MAX_INCIDENTS} then

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from layers.tiles.requests import AROUND, BOX, SQUARE, BoxRequest, Statement, TileRequest, feature_collection
 
-PLAN = """select id from plan where region = %(region)s and state in ('approved', 'published')
-    and in_force_from <= %(today)s
+PLAN = """select id from plan where region = :region and state in ('approved', 'published')
+    and in_force_from <= :today
     order by in_force_from desc, id desc limit 1"""
 """The plan in force on the city's day; binds `region` and `today`."""
-IN_FORCE = f"region = %(region)s and plan_id = ({PLAN})"
+IN_FORCE = f"region = :region and plan_id = ({PLAN})"
 
 TILE = f"""
     with shown as materialized (select id, number, voters, district_id as district, geom_3857 from precinct
@@ -17,12 +17,12 @@ TILE = f"""
     named as (select id, number, ST_PointOnSurface(geom_3857) as at from shown)
     select (select ST_AsMVT(t, 'precincts', 4096, 'geom', 'feature_id') from (
         select id as feature_id, id, number, voters, district, ST_AsMVTGeom(ST_Simplify(geom_3857,
-            %(pixel)s / 2, true), {SQUARE}, 4096, 64) as geom
+            :pixel / 2, true), {SQUARE}, 4096, 64) as geom
         from shown) as t)
       || (select ST_AsMVT(t, 'precinct_labels', 4096, 'geom', 'feature_id') from (
         select id as feature_id, id, number, ST_AsMVTGeom(at, {SQUARE}, 4096, 0, false) as geom from named
-        where ST_X(at) >= %(west)s and ST_X(at) < %(east)s and ST_Y(at) >= %(south)s
-            and ST_Y(at) < %(north)s) as t)"""
+        where ST_X(at) >= :west and ST_X(at) < :east and ST_Y(at) >= :south
+            and ST_Y(at) < :north) as t)"""
 """A number stands at one point inside its precinct, in the one tile that holds the point: it is written
 once, however many tiles the polygon lies in."""
 

@@ -79,26 +79,25 @@ MAX_FEATURES = 10_000
 
 @dataclass(frozen=True)
 class Statement:
-    """One row, one column: the encoded answer, or null when it would be too large. Values are bound as
-    psycopg 3 does, `%(name)s`."""
+    """One row, one column: the encoded answer, or null when it would be too large. Its parameters are written
+    `:name` (`geo.database.for_driver`)."""
 
     sql: str
     values: Mapping[str, Any]
 
 
-SQUARE = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
+SQUARE = "ST_MakeEnvelope(:west, :south, :east, :north, 3857)"
 """The tile's square."""
 AROUND = (
-    "ST_MakeEnvelope(%(west)s - 4 * %(pixel)s, %(south)s - 4 * %(pixel)s, %(east)s + 4 * %(pixel)s, "
-    "%(north)s + 4 * %(pixel)s, 3857)"
+    "ST_MakeEnvelope(:west - 4 * :pixel, :south - 4 * :pixel, :east + 4 * :pixel, :north + 4 * :pixel, 3857)"
 )
 """The square and the 4 pixels around it that a line's width or a symbol may reach over."""
-IN_TILE = """ST_SetSRID(ST_MakePoint(floor((ST_X(point_3857) - %(west)s) / (%(east)s - %(west)s) * 4096),
-    floor((%(north)s - ST_Y(point_3857)) / (%(north)s - %(south)s) * 4096)), 3857)"""
+IN_TILE = """ST_SetSRID(ST_MakePoint(floor((ST_X(point_3857) - :west) / (:east - :west) * 4096),
+    floor((:north - ST_Y(point_3857)) / (:north - :south) * 4096)), 3857)"""
 """`point_3857` in units of the tile: what ST_AsMVTGeom makes of a point, in a third of its time."""
 Box = tuple[float, float, float, float]
 """EPSG:4326: west, south, east, north."""
-BOX = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
+BOX = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 NAMES = """coalesce(name_kk, name_ru, name_en) as name_kk, coalesce(name_ru, name_kk, name_en) as name_ru,
     coalesce(name_en, name_ru, name_kk) as name_en"""
 """A name in each language; where one is missing, another stands in."""
@@ -111,8 +110,8 @@ def feature_collection(rows: str) -> str:
     Null when it has more than `MAX_FEATURES` rows.
     """
     return f"""
-        with feature as ({rows} limit %(limit)s)
-        select case when count(*) < %(limit)s then json_build_object(
+        with feature as ({rows} limit :limit)
+        select case when count(*) < :limit then json_build_object(
             'type', 'FeatureCollection',
             'features', coalesce(json_agg(json_build_object(
                 'type', 'Feature', 'id', f.id, 'geometry', ST_AsGeoJSON(f.geom, 6)::json, 'properties',

@@ -18,6 +18,7 @@ from pathlib import Path
 from psycopg_pool import AsyncConnectionPool
 
 import layers
+from geo.database import for_driver
 from layers.pools import LIMIT_S, within
 from layers.tiles.registry import LAYERS
 from layers.tiles.tile import Tile
@@ -27,9 +28,9 @@ PACKAGE = Path(layers.__file__).parent
 DATED = frozenset(layer.key for layer in LAYERS if layer.dated)
 
 READ = """
-    select layer, x10, y10, version, null, null from tile_version where region = %(region)s
+    select layer, x10, y10, version, null, null from tile_version where region = :region
     union all
-    select null, null, null, series, kind, category_id from density_series where region = %(region)s
+    select null, null, null, series, kind, category_id from density_series where region = :region
     union all
     select null, null, null, null, epoch, null from change_position"""
 
@@ -106,7 +107,7 @@ class Versions:
 
     async def _ask(self) -> VersionsSnapshot:
         async with self.pool.connection() as connection:
-            cursor = await connection.execute(READ, {"region": self.region})
+            cursor = await connection.execute(for_driver(READ), {"region": self.region})
             rows = await cursor.fetchall()
         tiles = {(layer, x, y): version for layer, x, y, version, _, _ in rows if layer is not None}
         layers: dict[str, int] = {}

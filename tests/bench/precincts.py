@@ -61,7 +61,7 @@ def main(argv: list[str]) -> int:
             districts(connection, settings.city, source)
             plan = draft_from(connection, settings.city, source, "bench", "bench")
             connection.commit()
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("analyze"))
         print(f"600 precincts, {len(TOWN.places()):,} buildings made in {time.perf_counter() - began:.0f} s")
         passed = [dragged(settings, plan, asked)]
         passed += [

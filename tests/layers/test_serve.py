@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from geo.settings import Settings
 from layers.tiles.registry import LAYERS
@@ -143,14 +144,16 @@ def test_too_many_incidents_in_a_tile_are_refused_not_cut(
 
 
 def test_too_many_features_are_refused_not_cut(tiles: Tiles, connection) -> None:
-    connection.exec_driver_sql("""
+    connection.execute(
+        text("""
         insert into building (region, source, source_id, point_3857, point_4326)
         select '71', 't', i, g, ST_Transform(g, 4326)
         from generate_series(1, 10001) as i, lateral (select ST_SetSRID(ST_MakePoint(7951551 + i, 6647220),
             3857) as g) as q""")
+    )
     connection.commit()
     assert tiles.get("/layers/buildings.geojson").json()["code"] == "layer.features"
-    connection.exec_driver_sql("delete from building where source_id = '10001'")
+    connection.execute(text("delete from building where source_id = '10001'"))
     connection.commit()
     assert len(tiles.get("/layers/buildings.geojson").json()["features"]) == 10_000
 

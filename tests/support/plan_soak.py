@@ -87,7 +87,7 @@ def drafted(settings: Settings, city: City, precincts: Path | None, voters: str,
         )
         plan = draft_from(connection, city, source, name, "importer")
     with owner.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("analyze")
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("analyze"))
     owner.dispose()
     return plan
 

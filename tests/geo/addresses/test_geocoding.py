@@ -8,6 +8,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from geo.addresses.geocoding import Gazetteer, GazetteerHouse, between, place_house
 from geo.crs import shapes_to_lon_lat, to_metric
@@ -53,7 +54,7 @@ def gazetteer(connection) -> Gazetteer:
         return shapes_to_lon_lat(CITY.metric_srid, np.array([shapely.Point(X + x, Y + y)]))[0].wkt
 
     def run(statement: str, *bound) -> None:
-        connection.exec_driver_sql(statement, bound)
+        connection.execute(text(statement), bound)
 
     names = {norm: (kk, ru) for norm, kk, ru in STREETS}
     for id_, norm, house, x, y in HOUSES:
@@ -84,7 +85,7 @@ def gazetteer(connection) -> Gazetteer:
         )
 
     def execute(statement: str, bound: dict) -> list[tuple]:
-        return connection.exec_driver_sql(statement, bound).fetchall()
+        return connection.execute(text(statement), bound).fetchall()
 
     return Gazetteer(CITY, execute)
 
@@ -154,10 +155,8 @@ def test_crossings_by_houses_and_none(gazetteer: Gazetteer) -> None:
 
 def test_a_lane_is_not_the_street_of_its_name(gazetteer: Gazetteer, connection) -> None:
     """Their houses share a key; the word for "lane" tells them apart, and without it there is no answer."""
-    connection.exec_driver_sql(
-        "update building set street_ru = 'переулок Абая', street_kk = null where id = 7"
-    )
-    connection.exec_driver_sql("update building set street_ru = 'улица Абая' where id = 6")
+    connection.execute(text("update building set street_ru = 'переулок Абая', street_kk = null where id = 7"))
+    connection.execute(text("update building set street_ru = 'улица Абая' where id = 6"))
     assert at(gazetteer, "ул. Абая, 5") == ("building", 600, 30) and at(gazetteer, "пер. Абая, 5") == (
         "building",
         600,

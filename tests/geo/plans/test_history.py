@@ -85,7 +85,7 @@ def test_an_undo_under_a_later_edit_is_refused_and_names_the_editor(
     connection: Connection, settings: Settings, draft: int
 ) -> None:
     split(Author(connection, settings.city, draft, "aigerim"), 1, lon_lat((200, -30), (200, 430)), number=9)
-    new = connection.exec_driver_sql("select id from precinct where number = 9").scalar_one()
+    new = connection.execute(text("select id from precinct where number = 9")).scalar_one()
     merge(Author(connection, settings.city, draft, "daniyar"), 1, new)
     with pytest.raises(Conflict) as refused:
         undo(Author(connection, settings.city, draft, "aigerim"))
@@ -105,8 +105,8 @@ def test_each_editor_undoes_their_own(connection: Connection, settings: Settings
     split(Author(connection, settings.city, draft, "daniyar"), 4, lon_lat((600, 370), (600, 830)), number=10)
     undo(Author(connection, settings.city, draft, "aigerim"))
     left = set(
-        connection.exec_driver_sql(
-            "select number from precinct where plan_id = (select max(id) from plan)"
+        connection.execute(
+            text("select number from precinct where plan_id = (select max(id) from plan)")
         ).scalars()
     )
     assert left == {1, 2, 3, 4, 10}

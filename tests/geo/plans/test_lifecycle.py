@@ -306,7 +306,7 @@ def test_what_is_wrong_is_found(
     connection: Connection, city: City, draft: int, statement: str, key: str, count: int
 ) -> None:
     """Rows put wrong behind the commands' back, in both plans; counted in the draft."""
-    connection.exec_driver_sql(statement)
+    connection.execute(text(statement))
     assert found(connection, city, draft)[key] == (
         count // 2 if key in ("over_cap", "over_warning", "several_parts", "station_outside") else count
     )

@@ -107,7 +107,7 @@ def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
     """What comes within a moment that was told already waits for the next one: who asks later hears of
     the same floods as who asked first."""
     with reader.connect() as connection:
-        now = connection.exec_driver_sql(floods.MOMENT).scalar_one()
+        now = connection.execute(text(floods.MOMENT)).scalar_one()
     desk, told = PanelDesk(keep_s=0), []
     for moment, more in ((now, 0), (now, 40), (now + floods.STEP_S, 0), (now + 30, 0)):
         if more:

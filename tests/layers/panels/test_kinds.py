@@ -439,7 +439,7 @@ def test_panels_of_one_scene_are_of_one_moment(reader: Engine, settings: Setting
     moments: list[float] = []
     source = lambda connection, asked: {  # noqa: E731
         "now": moments.append(
-            connection.exec_driver_sql("select extract(epoch from now())::float8").scalar_one()
+            connection.execute(text("select extract(epoch from now())::float8")).scalar_one()
         )
         or moments[-1]
     }

@@ -29,7 +29,7 @@ def plan(reader: Connection) -> int:
 
 @pytest.fixture(scope="module")
 def whole(reader: Connection, demo_settings: Settings, plan: int) -> dict:
-    return json.loads(reader.exec_driver_sql(WHOLE, bound(demo_settings.city, plan)).scalar_one())
+    return json.loads(reader.execute(text(WHOLE), bound(demo_settings.city, plan)).scalar_one())
 
 
 def test_the_whole_plan_has_every_node_edge_and_precinct(reader: Connection, whole: dict, plan: int) -> None:
@@ -74,7 +74,7 @@ def test_a_corner_comes_back_to_its_millimetre(
 def test_houses_come_with_their_precinct_and_street(
     reader: Connection, demo_settings: Settings, whole: dict, plan: int
 ) -> None:
-    told = json.loads(reader.exec_driver_sql(BUILDINGS, bound(demo_settings.city, plan)).scalar_one())
+    told = json.loads(reader.execute(text(BUILDINGS), bound(demo_settings.city, plan)).scalar_one())
     voters: dict[int, int] = {}
     for _, _, _, n, precinct, source, street, _ in told["buildings"]:
         voters[precinct] = voters.get(precinct, 0) + n
@@ -86,7 +86,7 @@ def test_houses_come_with_their_precinct_and_street(
     )
     first = whole["precincts"][0]["id"]
     assigned = json.loads(
-        reader.exec_driver_sql(ASSIGNED, bound(demo_settings.city, plan, precincts=[first])).scalar_one()
+        reader.execute(text(ASSIGNED), bound(demo_settings.city, plan, precincts=[first])).scalar_one()
     )["assigned"]
     assert sorted(building for building, _, _ in assigned) == sorted(
         row[0] for row in told["buildings"] if row[4] == first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from tests.layers.conftest import Tiles
 from tests.support.mvt import decode
@@ -18,17 +18,21 @@ def tile_of(z: int) -> str:
 
 @pytest.fixture
 def building(connection: Connection) -> None:
-    connection.exec_driver_sql(f"""
+    connection.execute(
+        text(f"""
         insert into building (region, source, source_id, street_kk, street_ru, house, use, floors, voters,
           point_3857, point_4326, footprint_3857, footprint_4326)
         select '71', 't', 'a', null, 'Сарайшык', '7/2', 'residential', 9, 214, p, ST_Transform(p, 4326),
             ST_Multi(ST_Envelope(ST_Buffer(p, 20))),
           ST_Multi(ST_Transform(ST_Envelope(ST_Buffer(p, 20)), 4326)) from (select {CENTRE} as p) as q""")
-    connection.exec_driver_sql(f"""
+    )
+    connection.execute(
+        text(f"""
         insert into building (region, source, source_id, street_kk, house, voters, tag_quality, point_3857,
             point_4326)
         select '71', 't', 'b', 'Тәуелсіздік', '1', 3, 'geocoded', p, ST_Transform(p, 4326)
             from (select ST_Translate({CENTRE}, 30, 0) as p) as q""")
+    )
     connection.commit()
 
 
@@ -68,12 +72,14 @@ def test_buildings_as_geojson(tiles: Tiles, building: None) -> None:
 
 def test_a_district_no_longer_in_force_is_not_shown(tiles: Tiles, connection: Connection) -> None:
     for key, until in (("esil", None), ("old", "2024-01-01")):
-        connection.exec_driver_sql(f"""
+        connection.execute(
+            text(f"""
             insert into district (region, key, name_kk, name_ru, name_en, valid_from, valid_to, geom_4326,
                 geom_3857)
             select '71', '{key}', 'Есіл', 'Есиль', 'Esil', '2018-01-01', {f"'{until}'" if until else "null"},
               ST_Multi(ST_Transform(g, 4326)), ST_Multi(g)
             from (select ST_Buffer({CENTRE}, 4000) as g) as q""")
+        )
     connection.commit()
     [district] = decode(tiles.get(f"/tiles/districts/{tile_of(11)}.mvt").content)["districts"]
     assert (
@@ -86,14 +92,18 @@ def test_a_district_no_longer_in_force_is_not_shown(tiles: Tiles, connection: Co
 
 
 def test_precincts_are_those_of_the_newest_plan_in_force(tiles: Tiles, connection: Connection) -> None:
-    connection.exec_driver_sql("""
+    connection.execute(
+        text("""
         insert into plan (region, id, name, state, in_force_from, created_by) values
           ('71', 1, 'old', 'published', '2020-01-01', 'a'), ('71', 2, 'now', 'approved', '2024-01-01', 'a'),
           ('71', 3, 'next', 'approved', '2199-01-01', 'a'), ('71', 4, 'draft', 'draft', '2024-06-01', 'a')""")
-    connection.exec_driver_sql(f"""
+    )
+    connection.execute(
+        text(f"""
         insert into precinct (region, plan_id, id, number, voters, geom_4326, geom_3857)
         select '71', plan, 1, 100 + plan, 2000, ST_Multi(ST_Transform(g, 4326)), ST_Multi(g)
         from generate_series(1, 4) as plan, (select ST_Buffer({CENTRE}, 400) as g) as q""")
+    )
     connection.commit()
     [precinct] = decode(tiles.get(f"/tiles/precincts/{tile_of(13)}.mvt").content)["precincts"]
     assert (precinct["properties"]["number"], precinct["properties"]["voters"]) == (102, 2000)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import chain
 
 import pytest
+from sqlalchemy import text
 
 from geo.accounts.users import Principal
 from geo.incidents.density import month_of
@@ -119,12 +120,14 @@ def test_a_scope_of_kinds_narrows_every_answer(city) -> None:
 
 
 def test_a_scope_of_districts_narrows_by_the_rows_and_has_a_cache_of_its_own(city, connection) -> None:
-    connection.exec_driver_sql("""
+    connection.execute(
+        text("""
         insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
         select '71', i, 'd' || i, 'a', 'a', 'a', date '2020-01-01',
             ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(71, 51), 4326), 1)),
           ST_Multi(ST_Buffer(ST_SetSRID(ST_MakePoint(7900000, 6600000), 3857), 1)) from generate_series(1,
               2) as i""")
+    )
     connection.commit()
     x, y = (part // 64 for part in MIDDLE.cell(10))
     path = f"/tiles/density/10/{x}/{y}.mvt"
