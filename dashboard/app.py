@@ -26,7 +26,7 @@ from dashboard.wall.manner import manner_of
 from dashboard.words import early_words, error_words, word
 from geo.errors import Forbidden, IkomekError
 from layers.executors import PAGES
-from layers.tiles.versions import told_versions
+from layers.tiles.versions import versions_by_layer
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +55,11 @@ class Ikomek(Dash):
             "{%zone%}": city.time_zone.key,
             "{%credit%}": escape(city.attribution),
             "{%page%}": context.path.split("/")[1] if page else "",
-            "{%tiles%}": escape(json.dumps(told_versions(known.epoch, known.layers, city.today()))),
+            "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
             "{%words%}": escape(json.dumps(early_words(), ensure_ascii=False)),
         }
-        for place, value in own.items():
-            document = document.replace(place, value)
+        for at, value in own.items():
+            document = document.replace(at, value)
         return document
 
 

@@ -63,8 +63,8 @@ class CompressionMiddleware:
 class _Packed:
     """`send` that holds an answer worth packing until it is whole."""
 
-    def __init__(self, packing: CompressionMiddleware, scope: Scope, send: Send) -> None:
-        self.packing, self.scope, self.send = packing, scope, send
+    def __init__(self, middleware: CompressionMiddleware, scope: Scope, send: Send) -> None:
+        self.middleware, self.scope, self.send = middleware, scope, send
         self.start: Message | None = None
         self.body = bytearray()
 
@@ -92,7 +92,7 @@ class _Packed:
     async def _finish(self) -> None:
         headers = MutableHeaders(scope=self.start)
         try:
-            packed = await self.packing.pack(self._key(headers), bytes(self.body))
+            packed = await self.middleware.pack(self._key(headers), bytes(self.body))
         except Unavailable:  # larger on the line is better than late
             await self.send(self.start)
             await self.send({"type": "http.response.body", "body": bytes(self.body)})

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-Say = Callable[[str], str]
+Translate = Callable[[str], str]
 """A key -> its words, or the key itself where the catalogue has none."""
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -20,33 +20,35 @@ MEGABYTE, KILOBYTE = 1024**2, 1024
 NO_BREAK = "\u00a0"
 
 
-def in_words(code: str, parameters: Mapping[str, object], lang: str, say: Say) -> dict[str, object]:
+def in_words(
+    code: str, parameters: Mapping[str, object], lang: str, translate: Translate
+) -> dict[str, object]:
     """What `parameters` of an error `code` are in a sentence of `lang`; values of no such kind stay as they
     are."""
-    return {name: _value(code, name, value, lang, say) for name, value in parameters.items()}
+    return {name: _value(code, name, value, lang, translate) for name, value in parameters.items()}
 
 
-def _value(code: str, name: str, value: object, lang: str, say: Say) -> object:
+def _value(code: str, name: str, value: object, lang: str, translate: Translate) -> object:
     if name == "checks" and isinstance(value, Mapping):
-        return ", ".join(f"{say('studio.check.' + key)} ({count})" for key, count in value.items())
+        return ", ".join(f"{translate('studio.check.' + key)} ({count})" for key, count in value.items())
     if isinstance(value, Mapping) and {"kk", "ru"} <= value.keys():
         return value["kk" if lang == "kk" else "ru"]
     if code == "request.body" and name == "limit" and isinstance(value, int):
-        return _size(value, say)
+        return _size(value, translate)
     if not isinstance(value, str):
         return value
     if code.startswith("plan.") and name in STATES:
-        return _known(f"studio.state.{value}", value, say)
+        return _known(f"studio.state.{value}", value, translate)
     if name == "who" and value.startswith("feed:"):
-        return _known(f"feed.{value.removeprefix('feed:')}", value, say)
+        return _known(f"feed.{value.removeprefix('feed:')}", value, translate)
     if name in DAYS and DAY.fullmatch(value):
         return date.fromisoformat(value).strftime("%d.%m.%Y")
     return _moment(value) if name == "at" and MOMENT.fullmatch(value) else value
 
 
-def _known(key: str, instead: str, say: Say) -> str:
-    said = say(key)
-    return instead if said == key else said
+def _known(key: str, instead: str, translate: Translate) -> str:
+    words = translate(key)
+    return instead if words == key else words
 
 
 def _moment(iso: str) -> str:
@@ -55,6 +57,6 @@ def _moment(iso: str) -> str:
     return at.strftime("%H:%M" if at.date() == datetime.now(at.tzinfo).date() else f"%d.%m.%Y{NO_BREAK}%H:%M")
 
 
-def _size(size: int, say: Say) -> str:
+def _size(size: int, translate: Translate) -> str:
     unit, key = (MEGABYTE, "size.megabytes") if size >= MEGABYTE else (KILOBYTE, "size.kilobytes")
-    return say(key).format(n=f"{size / unit:.0f}")
+    return translate(key).format(n=f"{size / unit:.0f}")

@@ -48,7 +48,7 @@ def message(text: str, lang: str, again_s: int | None = None, letter_share: floa
 def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | None = None) -> str:
     """The sign-in form; `error` is a sentence to show above it."""
 
-    def say(key: str, **parameters: object) -> str:
+    def text_of(key: str, **parameters: object) -> str:
         return escape(word(key, lang, **parameters))
 
     warned = f'<p class="sign-in-error" role="alert" id="sign-in-error">{escape(error)}</p>' if error else ""
@@ -57,19 +57,19 @@ def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | 
     body = f"""
 <main class="sign-in">
   <header class="sign-in-head">
-    {MARK}<h1>{say("shell.product")}</h1><p>{say("shell.centre", city=city.names[lang])}</p>
+    {MARK}<h1>{text_of("shell.product")}</h1><p>{text_of("shell.centre", city=city.names[lang])}</p>
   </header>
   <form class="sign-in-form" method="post" action="/sign-in">
-    <h2>{say("sign_in.title")}</h2>{warned}
+    <h2>{text_of("sign_in.title")}</h2>{warned}
     <input type="hidden" name="next" value="{escape(next_path)}">
-    <label>{say("sign_in.name")}<input name="name" value="{escape(name)}" autocomplete="username"
+    <label>{text_of("sign_in.name")}<input name="name" value="{escape(name)}" autocomplete="username"
       autocapitalize="none" spellcheck="false" required maxlength="64"{described}{focus_name}></label>
-    <label>{say("sign_in.password")}<input name="password" type="password" autocomplete="current-password"
+    <label>{text_of("sign_in.password")}<input name="password" type="password" autocomplete="current-password"
       required maxlength="256"{described}{focus_password}></label>
-    <button type="submit">{say("sign_in.enter")}</button>
-    <p class="sign-in-help">{say("sign_in.help")}</p>
+    <button type="submit">{text_of("sign_in.enter")}</button>
+    <p class="sign-in-help">{text_of("sign_in.help")}</p>
   </form>
-  <nav class="sign-in-languages" aria-label="{say("shell.language")}">
+  <nav class="sign-in-languages" aria-label="{text_of("shell.language")}">
     {_languages(lang, city.languages, next_path)}
   </nav>
 </main>"""

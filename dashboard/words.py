@@ -62,7 +62,7 @@ class Catalogue:
     def plural(self) -> Callable[[int], int]:
         return _plural(self.plural_expression)
 
-    def say(self, key: str, parameters: Mapping[str, Any]) -> str:
+    def text_of(self, key: str, parameters: Mapping[str, Any]) -> str:
         """The sentence; a key that no catalogue holds is shown as it is, so that a screen still says
         something."""
         entry = self.entries.get(key, key)
@@ -98,7 +98,7 @@ def catalogue(lang: str) -> Catalogue:
 
 def word(key: str, lang: str | None = None, **parameters: object) -> str:
     """The sentence for `key` in `lang`, by default the language of the request."""
-    return catalogue(lang or language.get()).say(key, parameters)
+    return catalogue(lang or language.get()).text_of(key, parameters)
 
 
 def word_or(key: str, instead: str) -> str:
@@ -115,8 +115,8 @@ def code_words(code: str, parameters: Mapping[str, Any] | None, lang: str | None
     """The same for a code with parameters as tables keep it (`run.error_code`, `reject.code`)."""
     held = catalogue(lang or language.get())
     key = f"error.{code}"
-    said = in_words(code, parameters or {}, held.language, lambda name: held.say(name, {}))
-    return held.say(key if key in held.entries else "error.other", {"code": code, **said})
+    shown = in_words(code, parameters or {}, held.language, lambda name: held.text_of(name, {}))
+    return held.text_of(key if key in held.entries else "error.other", {"code": code, **shown})
 
 
 def write_number(value: float, digits: int, lang: str) -> str:

@@ -27,7 +27,7 @@ from geo import logs
 from geo.database import connect_engine
 from geo.errors import NotFound
 from geo.intake.findings import release
-from geo.loading.ledger import Figures
+from geo.loading.ledger import RunCounts
 from geo.settings import Settings
 
 PLAIN_EVERY_S = 5
@@ -103,7 +103,7 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespa
     """Read and clean a file, write nothing into the tables, and show what would become of it; a noun in
     place of a feed proposes a declaration."""
     proposed = args.feed in ENTITIES and all(feed.key != args.feed for feed in feeds)
-    feed = trial.of_noun(args.feed, settings.city, args.file) if proposed else find(feeds, args.feed)
+    feed = trial.feed_of_entity(args.feed, settings.city, args.file) if proposed else find(feeds, args.feed)
     database = connect_engine(settings, "reader", pool_size=1)
     try:
         with database.connect() as connection:
@@ -172,7 +172,7 @@ class Progress:
 
     def __init__(self, total: int | None) -> None:
         self.bar = tqdm(total=total, unit=" rows", unit_scale=True, disable=not sys.stderr.isatty())
-        self.total, self.started, self.said_at = total, time.monotonic(), time.monotonic()
+        self.total, self.started, self.printed_at = total, time.monotonic(), time.monotonic()
 
     def __enter__(self) -> Progress:
         return self
@@ -180,15 +180,15 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def __call__(self, figures: Figures) -> None:
-        self.bar.update(figures.read - self.bar.n)
-        if not self.bar.disable or time.monotonic() - self.said_at < PLAIN_EVERY_S:
+    def __call__(self, counts: RunCounts) -> None:
+        self.bar.update(counts.read - self.bar.n)
+        if not self.bar.disable or time.monotonic() - self.printed_at < PLAIN_EVERY_S:
             return
-        self.said_at = time.monotonic()
-        rate = figures.read / (self.said_at - self.started)
-        left = f" left_s={max(0, self.total - figures.read) / rate:.0f}" if self.total and rate else ""
+        self.printed_at = time.monotonic()
+        rate = counts.read / (self.printed_at - self.started)
+        left = f" left_s={max(0, self.total - counts.read) / rate:.0f}" if self.total and rate else ""
         print(
-            f"read={figures.read} written={figures.written} rejected={figures.rejected} "
+            f"read={counts.read} written={counts.written} rejected={counts.rejected} "
             f"rows_per_s={rate:.0f}{left}",
             file=sys.stderr,
             flush=True,

@@ -28,7 +28,7 @@ Region = Annotated[str, mapped_column(Text, primary_key=True)]
 DeliveryId = Annotated[int | None, mapped_column(BigInteger)]
 """The delivery whose version of the row is stored (`geo.intake.deliveries`); none of those loaded before
 deliveries had numbers."""
-SaidAt = Annotated[datetime | None, mapped_column(DateTime(timezone=True))]
+ChangedAt = Annotated[datetime | None, mapped_column(DateTime(timezone=True))]
 """When that version changed at its source, where the feed has a column that says so."""
 
 Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]

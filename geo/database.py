@@ -107,7 +107,7 @@ def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options
     return engine
 
 
-PYFORMAT = PGDialect_psycopg2(paramstyle="pyformat")
+PYFORMAT = PGDialect_psycopg2(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=1024)

@@ -39,23 +39,23 @@ class TomlFile:
         """The line (from 1) of a key; where it is not there itself, of what is nearest on the way to it,
         else 1."""
         shared, line = max(
-            ((_shared(keys, found), -number) for found, number in self.places), default=(0, -1)
+            ((_shared(keys, found), -number) for found, number in self.headings), default=(0, -1)
         )
         return -line if shared else 1
 
     @cached_property
-    def places(self) -> list[tuple[Keys, int]]:
+    def headings(self) -> list[tuple[Keys, int]]:
         """Every header and key of the file, and its line."""
         section: Keys = ()
         latest: dict[Keys, int] = {}
-        places = []
+        headings = []
         for number, line in enumerate(self.text.splitlines(), start=1):
             if header := HEADER.match(line):
                 section = _section(_names(header[2]), header[1] == "[[", latest)
-                places.append((section, number))
+                headings.append((section, number))
             elif key := ASSIGNMENT.match(line):
-                places.append(((*section, *_names(key[1])), number))
-        return places
+                headings.append(((*section, *_names(key[1])), number))
+        return headings
 
 
 def _names(dotted: str) -> list[str]:

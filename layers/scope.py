@@ -10,7 +10,7 @@ from hashlib import blake2b
 from geo.accounts.users import Principal
 from geo.incidents.model import CRITICAL
 
-SCREEN_NOUNS = frozenset({"incident", "layer", "feed", "mode", "wall"})
+SCREEN_ENTITIES = frozenset({"incident", "layer", "feed", "mode", "wall"})
 """What a screen hears of: nobody's work on plans and buildings."""
 
 
@@ -23,7 +23,7 @@ class Scope:
     kinds: frozenset[str] | None = None
     districts: frozenset[str] | None = None
     critical: bool = False
-    nouns: frozenset[str] | None = field(default=None, compare=False)
+    entities: frozenset[str] | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, principal: Principal) -> Scope:
@@ -39,14 +39,14 @@ class Scope:
         if shown is None:
             return scope
         narrow = scope.narrowed(shown.kinds, shown.districts)
-        return replace(narrow, critical=not narrow.is_whole, nouns=SCREEN_NOUNS)
+        return replace(narrow, critical=not narrow.is_whole, entities=SCREEN_ENTITIES)
 
     @property
     def is_whole(self) -> bool:
         return self.kinds is None and self.districts is None
 
-    def hears(self, noun: str) -> bool:
-        return self.nouns is None or noun in self.nouns
+    def hears(self, entity: str) -> bool:
+        return self.entities is None or entity in self.entities
 
     def sees(self, kind: str | None, district: str | None, critical: bool = False) -> bool:
         """An incident without a district is seen only by those who see every district."""

@@ -25,7 +25,7 @@ READERS = sum(
         executors.HEALTH,
         executors.PAGES,
         executors.CARDS,
-        executors.FIGURES,
+        executors.PANELS,
         executors.LISTS,
         executors.EXPORTS,
         executors.STUDIO,

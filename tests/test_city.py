@@ -18,9 +18,9 @@ MAY = {"geo/settings.py": {"astana.toml"}, "etl/demo/__init__.py": {"astana"}}
 def strings(path: Path) -> Iterator[tuple[int, str]]:
     """Every string of a module but its docstrings (and the strings that stand below what they describe)."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in said:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
             yield node.lineno, node.value
 
 

@@ -54,11 +54,11 @@ def sources() -> list[Path]:
 def test_nothing_asks_for_another_day_than_the_citys() -> None:
     found = []
     for path in sources():
-        said = path.read_text(encoding="utf-8")
-        found += [f"{path.relative_to(ROOT)}:{line}" for line in naive_calls(said)]
+        content = path.read_text(encoding="utf-8")
+        found += [f"{path.relative_to(ROOT)}:{line}" for line in naive_calls(content)]
         found += [
             f"{path.relative_to(ROOT)}:{n}"
-            for n, line in enumerate(said.splitlines(), 1)
+            for n, line in enumerate(content.splitlines(), 1)
             if SQL_DAY.search(line)
         ]
     assert not found, found

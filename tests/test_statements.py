@@ -6,9 +6,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("dashboard", "layers", "etl", "geo", "tests")
@@ -21,12 +20,21 @@ IN_THE_DRIVERS_FORM = {
     "geo/loading/ledger.py": "execute_values",
     "geo/loading/placing.py": "execute_values",
     "geo/recovery/revocations.py": "execute_values",
+    "geo/database.py": "what `for_driver` makes, in its docstring",
     "tests/geo/test_database.py": "what `for_driver` makes",
+    "tests/geo/test_logs.py": "a fault of the driver's own cursor",
+    "tests/support/city_rows.py": "execute_values",
+    "tests/support/plan_town.py": "execute_values",
     "tests/test_statements.py": "what is looked for",
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple(read_modules())
+
+
+def read_modules() -> Iterator[tuple[str, ast.Module]]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if not path.is_relative_to(RELEASED):
@@ -47,6 +55,7 @@ def logged(tree: ast.Module) -> set[ast.AST]:
 
 
 def test_every_statement_names_its_parameters_in_one_way() -> None:
+    filled_in = {id(node) for _, tree in modules() for node in logged(tree)}
     found = {
         f"{path}:{node.lineno}"
         for path, tree in modules()
@@ -55,7 +64,7 @@ def test_every_statement_names_its_parameters_in_one_way() -> None:
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and PLACEHOLDER.search(node.value)
-        and node not in logged(tree)
+        and id(node) not in filled_in
     }
     assert not found, f"write :name, and for a cursor of the driver geo.database.for_driver: {sorted(found)}"
 
@@ -70,11 +79,13 @@ def test_sqlalchemy_runs_no_statement_in_the_drivers_form() -> None:
     assert not found, f"write connection.execute(text(...)): {sorted(found)}"
 
 
-@pytest.mark.parametrize("path", sorted(set(IN_THE_DRIVERS_FORM) - {"tests/test_statements.py"}))
-def test_the_list_of_exceptions_names_none_that_is_gone(path: str) -> None:
-    strings = (
-        node.value
-        for node in ast.walk(ast.parse((ROOT / path).read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    assert any(PLACEHOLDER.search(string) for string in strings)
+def test_the_list_of_exceptions_names_none_that_is_gone() -> None:
+    for path, tree in modules():
+        if path in IN_THE_DRIVERS_FORM and path != "tests/test_statements.py":
+            assert any(
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and PLACEHOLDER.search(node.value)
+                for node in ast.walk(tree)
+            ), path
+    assert IN_THE_DRIVERS_FORM.keys() <= {path for path, _ in modules()}

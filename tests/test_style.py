@@ -23,13 +23,13 @@ def complaints(*command: str) -> str:
 
 
 def test_python_has_one_form() -> None:
-    assert not (said := complaints(RUFF, "format", "--diff", "--no-cache", ".")), said
+    assert not (found := complaints(RUFF, "format", "--diff", "--no-cache", ".")), found
 
 
 def test_python_has_no_mistake_that_a_linter_sees() -> None:
-    assert not (said := complaints(RUFF, "check", "--no-cache", ".")), said
+    assert not (found := complaints(RUFF, "check", "--no-cache", ".")), found
 
 
 def test_scripts_and_styles_have_one_form_and_no_mistake_that_a_linter_sees() -> None:
     biome = scripts.linter(paths.in_checkout(ROOT))
-    assert not (said := complaints(*biome, "ci", "--error-on-warnings", "--colors=off")), said
+    assert not (found := complaints(*biome, "ci", "--error-on-warnings", "--colors=off")), found

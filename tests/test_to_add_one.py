@@ -16,7 +16,7 @@ import pytest
 from tests.test_repository import ROOT, tracked
 
 ITEM = re.compile(r"^(\d+)\. (.+?)(?=^\d+\. |^\S*$|\Z)", re.MULTILINE | re.DOTALL)
-PLACE = re.compile(r"`([\w./]+\.(?:py|po|js|css|toml|md|lock))`")
+FILE_NAME = re.compile(r"`([\w./]+\.(?:py|po|js|css|toml|md|lock))`")
 OPEN_PARTS = re.compile(r"NAME|LANGUAGE|SUBJECT|SCENE|ROOM|NNNN|KEY")
 CATALOGUES = [f"dashboard/locale/{lang}/LC_MESSAGES/ikomek.po" for lang in ("kk", "ru", "en")]
 
@@ -54,7 +54,7 @@ class Tree:
             file.write(text)
         self.written.add(path)
 
-    def say(self, *keys: str) -> None:
+    def add_words(self, *keys: str) -> None:
         for path in CATALOGUES:
             self.append(path, "".join(f'\nmsgid "{key}"\nmsgstr "Dummy"\n' for key in keys))
 
@@ -128,7 +128,7 @@ def dummy(connection: object, asked: object) -> dict:
 };
 """,
     )
-    tree.say("wall.panel.dummy")
+    tree.add_words("wall.panel.dummy")
     tree.add(
         "tests/layers/panels/test_dummy.py",
         """from dashboard.wall.scenes import check_scene, find_scene
@@ -183,7 +183,7 @@ def register(app: Dash) -> None:
         ("PAGES = (wall, ", "dummy, "),
     )
     tree.list_line("dashboard/pages/__init__.py", "dummy")
-    tree.say("dummy.title")
+    tree.add_words("dummy.title")
     tree.change("tests/dashboard/test_app.py", ("ADDRESSES = {\n", '    "/dummy": "/dummy",\n'))
     tree.add(
         "tests/dashboard/pages/test_dummy.py",
@@ -227,7 +227,7 @@ def feed(tree: Tree) -> None:
     tree.change(
         "etl/registry.py", ("FEEDS: tuple[Feed, ...] = (\n", '    Feed("dummies", "incident", 60),\n')
     )
-    tree.say("feed.dummies")
+    tree.add_words("feed.dummies")
     tree.add(
         "tests/etl/runs/test_dummies.py",
         """from etl.registry import FEEDS, find
@@ -289,7 +289,7 @@ def main(settings: Settings, argv: list[str]) -> int:
         ("INSIDE = (", '"dummy", '),
         ('            ("mode", "normal, drill or hotline"),\n', '            ("dummy", "nothing"),\n'),
     )
-    tree.say("command.dummy")
+    tree.add_words("command.dummy")
     tree.add(
         "tests/dashboard/commands/test_dummy.py",
         """from dashboard import cli
@@ -328,9 +328,9 @@ RULES = (
 )
 
 
-def places(item: str) -> list[re.Pattern[str]]:
+def named_by(item: str) -> list[re.Pattern[str]]:
     """The files that an item names, with its open parts standing for anything."""
-    return [re.compile(OPEN_PARTS.sub(r"[\\w-]+", re.escape(name))) for name in PLACE.findall(item)]
+    return [re.compile(OPEN_PARTS.sub(r"[\\w-]+", re.escape(name))) for name in FILE_NAME.findall(item)]
 
 
 def items(path: str) -> list[str]:
@@ -356,11 +356,13 @@ def test_each_is_added_by_its_list_alone(tree: Tree) -> None:
         tree.written.clear()
         add(tree)
         listed = items(path)
-        named = [place for item in listed for place in places(item)]
-        assert not [one for one in tree.written if not any(place.fullmatch(one) for place in named)], path
+        named = [pattern for item in listed for pattern in named_by(item)]
+        assert not [one for one in tree.written if not any(pattern.fullmatch(one) for pattern in named)], path
         for item in listed:
-            asked = [] if item.startswith("if ") else places(item)
-            assert not asked or any(place.fullmatch(one) for place in asked for one in tree.written), item
+            required = [] if item.startswith("if ") else named_by(item)
+            assert not required or any(
+                pattern.fullmatch(one) for pattern in required for one in tree.written
+            ), item
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *OWN_TESTS, *RULES],
         cwd=tree.root,
@@ -372,5 +374,5 @@ def test_each_is_added_by_its_list_alone(tree: Tree) -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 def test_every_file_that_a_list_names_is_there(path: str) -> None:
-    named = {name for item in items(path) for name in PLACE.findall(item) if not OPEN_PARTS.search(name)}
+    named = {name for item in items(path) for name in FILE_NAME.findall(item) if not OPEN_PARTS.search(name)}
     assert named and not [name for name in named if not (ROOT / name).exists()]

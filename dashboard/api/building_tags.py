@@ -125,7 +125,7 @@ def consequences(moved: Sequence[dict], kept: Sequence[dict]) -> list[str]:
 
 
 def loaded(report: tag_import.TagImport) -> dict:
-    figures = {
+    counts = {
         "read": report.read,
         "written": report.written,
         "unchanged": report.unchanged,
@@ -137,9 +137,9 @@ def loaded(report: tag_import.TagImport) -> dict:
         for row, code, value in report.rejects[:SHOWN_REJECTS]
     ]
     return {
-        **figures,
+        **counts,
         "rejects": rejects,
-        "said": word("buildings.said.loaded", **{name: number(value) for name, value in figures.items()}),
+        "said": word("buildings.said.loaded", **{name: number(value) for name, value in counts.items()}),
     }
 
 

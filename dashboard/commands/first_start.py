@@ -16,7 +16,7 @@ from geo.database import connect_engine
 from geo.intake import first_load
 from geo.settings import Settings
 
-SAY_EVERY_S = 5.0
+PROGRESS_EVERY_S = 5.0
 SCALES = ("tenth", "full")
 Progress = Callable[[str, int, int], None]
 LoadDemo = Callable[[Settings, str, Progress], bool]
@@ -76,7 +76,7 @@ class Meter:
         if not (
             what != self.what
             or done >= of
-            or now - self.printed > (0.2 if sys.stdout.isatty() else SAY_EVERY_S)
+            or now - self.printed > (0.2 if sys.stdout.isatty() else PROGRESS_EVERY_S)
         ):
             return
         self.what, self.printed = what, now

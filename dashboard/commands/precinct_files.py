@@ -20,7 +20,7 @@ from geo.plans import coverages, export
 from geo.plans import holes as plan_holes
 from geo.plans.coverages import CleaningChange, Fault
 from geo.plans.decision_text.plans import plan_texts
-from geo.plans.decision_text.read import Doubt
+from geo.plans.decision_text.read import Unmatched
 from geo.plans.files import assignment_lists, from_buildings, unmatched
 from geo.plans.holes import Hole
 from geo.plans.model import PrecinctInput, import_plan
@@ -35,7 +35,7 @@ class ReadPlanFile(Protocol):
 
     precincts: list[PrecinctInput]
     holes: list[Hole]
-    questions: list[Doubt]
+    questions: list[Unmatched]
 
 
 class Files(Protocol):
@@ -74,7 +74,7 @@ def load_polygons(
         report_left(city, file_faults(precincts, holes))
     plan = import_plan(connection, city, name, precincts, args.who, state="draft")
     plan_holes.keep_holes(connection, city, plan, holes, args.who)
-    unmatched.keep_doubts(connection, city.region, plan, read.questions)
+    unmatched.keep_unmatched(connection, city.region, plan, read.questions)
     print(word("command.precincts.imported", plan=plan, name=name, n=len(precincts)))
     report_questions(read.questions)
     return 0
@@ -90,9 +90,9 @@ def check_file(settings: Settings, path: Path, args: argparse.Namespace, files: 
 
 def shaped(read: list[PrecinctInput]) -> tuple[np.ndarray, list[int]]:
     """Polygons and numbers of those that have one."""
-    with_ground = [precinct for precinct in read if precinct.geometry is not None]
-    return np.array([precinct.geometry for precinct in with_ground], dtype=object), [
-        precinct.number for precinct in with_ground
+    with_geometry = [precinct for precinct in read if precinct.geometry is not None]
+    return np.array([precinct.geometry for precinct in with_geometry], dtype=object), [
+        precinct.number for precinct in with_geometry
     ]
 
 
@@ -100,7 +100,7 @@ def accepted(read: ReadPlanFile, reason: str | None) -> list[Hole]:
     """With `--holes REASON`, every gap of the file that is too wide to be a mistake of drawing."""
     if reason is None:
         return []
-    polygons = coverages.mended(shaped(read.precincts)[0])
+    polygons = coverages.repaired(shaped(read.precincts)[0])
     return [
         Hole(gap.shape, reason)
         for gap in coverages.gaps(polygons, [hole.shape for hole in read.holes])
@@ -119,8 +119,8 @@ def cleaned(
     before, numbers = shaped(read)
     after = coverages.clean(before, gap_m, [hole.shape for hole in holes])
     polygon = dict(zip(numbers, after))
-    mended = [replace(precinct, geometry=polygon.get(precinct.number)) for precinct in read]
-    return mended, coverages.difference(before, after, numbers)
+    repaired = [replace(precinct, geometry=polygon.get(precinct.number)) for precinct in read]
+    return repaired, coverages.difference(before, after, numbers)
 
 
 def report_left(city: City, left: list[Fault]) -> None:
@@ -130,7 +130,7 @@ def report_left(city: City, left: list[Fault]) -> None:
         report(city, left)
 
 
-def report_questions(questions: list[Doubt]) -> None:
+def report_questions(questions: list[Unmatched]) -> None:
     if questions:
         print(word("command.precincts.questions", n=len(questions)))
         print_table(
@@ -150,8 +150,8 @@ def report(city: City, found: list[Fault]) -> None:
         kind: sum(fault.kind == kind for fault in found) for kind in ("polygon", "overlap", "gap", "mismatch")
     }
     print(", ".join(f"{word(f'precincts.fault.{kind}')}: {n}" for kind, n in kinds.items()))
-    places: list[shapely.Point] = (
-        list(shapes_to_lon_lat(city.metric_srid, shapely.points([fault.place for fault in found])))
+    fault_points: list[shapely.Point] = (
+        list(shapes_to_lon_lat(city.metric_srid, shapely.points([fault.at for fault in found])))
         if found
         else []
     )
@@ -161,9 +161,9 @@ def report(city: City, found: list[Fault]) -> None:
                 "fault": word(f"precincts.fault.{fault.kind}"),
                 "precincts": ", ".join(map(str, fault.numbers)),
                 "size": size(fault),
-                "place": f"{place.x:.6f}, {place.y:.6f}",
+                "place": f"{at.x:.6f}, {at.y:.6f}",
             }
-            for fault, place in zip(found[:FIRST], places)
+            for fault, at in zip(found[:FIRST], fault_points)
         ]
     )
 
@@ -255,19 +255,19 @@ def load_text(
     connection: Connection, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     """A decision's text: the draft, and the worklist of what did not match."""
-    plan, doubts = from_buildings.draft_from_text(
+    plan, unmatched_ = from_buildings.draft_from_text(
         connection, settings.city, name, args.file.read_text(encoding="utf-8-sig"), args.who
     )
-    print(word("command.precincts.told", plan=plan, name=name, n=len(doubts)))
-    if doubts:
+    print(word("command.precincts.told", plan=plan, name=name, n=len(unmatched_)))
+    if unmatched_:
         print_table(
             [
                 {
-                    "precinct": doubt.precinct or "–",
-                    "doubt": word(f"precincts.doubt.{doubt.code}", other=doubt.other),
-                    "text": doubt.text,
+                    "precinct": question.precinct or "–",
+                    "doubt": word(f"precincts.doubt.{question.code}", other=question.other),
+                    "text": question.text,
                 }
-                for doubt in doubts[:FIRST]
+                for question in unmatched_[:FIRST]
             ]
         )
     return 0

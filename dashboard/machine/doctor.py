@@ -25,7 +25,7 @@ class CheckResult:
 
     what: str
     well: bool
-    mend: str
+    remedy: str
     optional: bool = False
 
 
@@ -35,7 +35,7 @@ def examine(where: Paths) -> int:
     findings = list(_findings(where))
     for finding in findings:
         mark = "ok     " if finding.well else ("absent " if finding.optional else "MISSING")
-        say(f"{mark} {finding.what}" + ("" if finding.well else f"\n          {finding.mend}"))
+        say(f"{mark} {finding.what}" + ("" if finding.well else f"\n          {finding.remedy}"))
     bad = [finding for finding in findings if not finding.well and not finding.optional]
     say(f"\n{len(bad)} to mend." if bad else "\nNothing to mend.")
     return 1 if bad else 0
@@ -47,11 +47,11 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
     system = "Debian 12" if packages.is_debian_12() else "another system than Debian 12: untested"
     yield CheckResult(f"System: {system}", True, "")
     for need in packages.needs_for(tests=True):
-        mend = "'./ikomek up' installs it" if packages.is_debian_12() else "Install it in this system's way"
+        remedy = "'./ikomek up' installs it" if packages.is_debian_12() else "Install it in this system's way"
         yield CheckResult(
             f"{need.brings}{' (for the tests)' if need.tests else ''}",
             _present(need),
-            f"{mend}: package {need.package}.",
+            f"{remedy}: package {need.package}.",
             need.tests,
         )
     yield CheckResult(

@@ -15,7 +15,7 @@ from dashboard.machine.progress import say
 
 
 def find(checkout: Path, data: str | None) -> Paths:
-    found = paths.find_places(checkout, data)
+    found = paths.find_paths(checkout, data)
     unpacked.use(found.data)
     return found
 

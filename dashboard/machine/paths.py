@@ -47,7 +47,7 @@ class Paths:
         return self.root != self.checkout
 
 
-def find_places(checkout: Path, data: str | None) -> Paths:
+def find_paths(checkout: Path, data: str | None) -> Paths:
     """`data` is the folder asked for; without it the one that `IKOMEK_DATA` names, else the one of the
     last `up --data`, else `.ikomek`."""
     root = (

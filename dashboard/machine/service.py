@@ -26,7 +26,7 @@ KEPT_VARIABLES = (
     "IKOMEK_TRUST_PROXY",
 )
 """Settings of the moment of the installation that the service starts with."""
-BACKUP_PLACES = ("/srv", "/mnt", "/media", "/var/backups")
+BACKUP_FOLDERS = ("/srv", "/mnt", "/media", "/var/backups")
 """Where a daily backup may be written, besides the data folder."""
 HARDENED = """
 # Root may become the service user, and reach, own and end what is that user's: nothing else.
@@ -104,8 +104,8 @@ def unit(checkout: Path, where: Paths, args: argparse.Namespace) -> str:
         for name in KEPT_VARIABLES
         if os.environ.get(name)
     )
-    told = (args.city, args.tls_cert, args.tls_key, *map(os.environ.get, ("IKOMEK_CITY", "IKOMEK_FEEDS")))
-    files = [Path(file).resolve() for file in told if file]
+    given = (args.city, args.tls_cert, args.tls_key, *map(os.environ.get, ("IKOMEK_CITY", "IKOMEK_FEEDS")))
+    files = [Path(file).resolve() for file in given if file]
     command = start_command(checkout, where, args)
     prepare = [command[0], "service", "prepare", *command[2:]]
     return f"""[Unit]
@@ -139,7 +139,7 @@ def walls(where: Paths, used: list[Path]) -> str:
     or write; where one lies in /tmp or in a home, that wall has its door."""
     own_tmp = not any(path.is_relative_to(folder) for path in used for folder in TEMPORARY)
     at_home = any(path.is_relative_to(folder) for path in used for folder in HOMES)
-    writable = [*dict.fromkeys((where.data, where.root)), *BACKUP_PLACES]
+    writable = [*dict.fromkeys((where.data, where.root)), *BACKUP_FOLDERS]
     return HARDENED.format(
         writable=" ".join(_quoted(f"-{path}") for path in writable),
         own_tmp="yes" if own_tmp else "no",

@@ -355,10 +355,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     parser.add_argument("--watcher", type=int, help="the number of our parent, if it starts us again")
-    asked = vars(parser.parse_args(argv))
-    number = asked.pop("watcher")
+    given = vars(parser.parse_args(argv))
+    number = given.pop("watcher")
     watcher = state.Started.of(number) if number == os.getppid() else None
-    options = Options(**asked)
+    options = Options(**given)
     lock = state.hold(options.data)
     if lock is None:
         say("Another './ikomek up' holds this data folder.")

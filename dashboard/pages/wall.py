@@ -15,12 +15,12 @@ from dashboard.wall import show
 from dashboard.wall.manner import read_room
 from dashboard.wall.playlists import find_show
 from dashboard.wall.scenes import Scene, find_scene
-from dashboard.wall.scenes.fit_to_city import on_the_ground_of
+from dashboard.wall.scenes.fit_to_city import fit_scene
 from dashboard.wall.scenes.frame import frame
 from dashboard.wall.scenes.requests import asks_of
 from dashboard.wall.screens import Screen
 from geo.errors import Forbidden, InvalidInput
-from layers.executors import FIGURES
+from layers.executors import PANELS
 from layers.panels.kinds import PanelDesk
 from layers.scope import Scope
 
@@ -63,7 +63,7 @@ def _framed(scene: Scene, lang: str | None) -> html.Div:
             farthest=f"{scene.farthest_m:g}",
             screen=f"{scene.screen_height_m:g}",
         )
-    return frame(on_the_ground_of(city, scene), lang if lang in city.languages else own, city.precincts)
+    return frame(fit_scene(city, scene), lang if lang in city.languages else own, city.precincts)
 
 
 def register(app: Dash) -> None:
@@ -89,7 +89,7 @@ def register(app: Dash) -> None:
         asks = asks_of(scene, context.settings.city, Scope.of(context.principal), lang)
         return {
             "scene": scene.key,
-            "panels": await context.run(FIGURES, desk.ask, context.servers.engine, asks),
+            "panels": await context.run(PANELS, desk.ask, context.servers.engine, asks),
         }
 
     app.clientside_callback(

@@ -30,14 +30,14 @@ def check(body: bytes, permissions: Mapping[str, str], principal: Principal) -> 
 def _fits(output: str, outputs: object) -> bool:
     """Whether what is to be filled is what the callback fills: Dash takes the answer apart by it."""
     if not output.startswith(".."):
-        return _is_place(outputs, output)
+        return _is_field(outputs, output)
     names = output[2:-2].split("...")
-    return isinstance(outputs, list) and len(outputs) == len(names) and all(map(_is_place, outputs, names))
+    return isinstance(outputs, list) and len(outputs) == len(names) and all(map(_is_field, outputs, names))
 
 
-def _is_place(place: object, name: str) -> bool:
+def _is_field(field: object, name: str) -> bool:
     return (
-        isinstance(place, dict)
-        and isinstance(place.get("id"), str)
-        and f"{place['id']}.{place.get('property')}" == name
+        isinstance(field, dict)
+        and isinstance(field.get("id"), str)
+        and f"{field['id']}.{field.get('property')}" == name
     )

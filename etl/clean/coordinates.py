@@ -36,7 +36,7 @@ class CoordinateReading:
     swapped: bool = False
     scale: int | None = None
 
-    def places(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def lon_lat(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Degrees lon, lat. Raises `InvalidInput` ("feed.crs") for a CRS that pyproj does not know."""
         x, y = (second, first) if self.swapped else (first, second)
         if self.scale:
@@ -84,7 +84,7 @@ def locate(
     Raises `InvalidInput` ("feed.crs").
     """
     missing = is_missing(first, second)
-    lon, lat = (np.array(numbers, dtype=float) for numbers in reading.places(first, second))
+    lon, lat = (np.array(numbers, dtype=float) for numbers in reading.lon_lat(first, second))
     inside = ~missing & within(lon, lat, city)
     lon[~inside], lat[~inside] = np.nan, np.nan
     x, y = mercator(lon, lat)
@@ -122,7 +122,9 @@ class ReadingCounts:
         given = ~is_missing(first, second)
         self.rows += int(given.sum())
         for reading in readings(self.city, self.declared):
-            self.inside[reading] += int(within(*reading.places(first[given], second[given]), self.city).sum())
+            self.inside[reading] += int(
+                within(*reading.lon_lat(first[given], second[given]), self.city).sum()
+            )
 
     @property
     def best(self) -> CoordinateReading:

@@ -30,12 +30,12 @@ class Faults:
         return int(np.count_nonzero(self.which))
 
 
-class Mended:
+class Corrections:
     """What was mended without a person, or kept in spite of a flaw, by code
     (`geo.intake.runs.Run.mended`): how many cells of each row, and what the reader said of them all."""
 
-    def __init__(self, told: Mapping[str, int] | None = None) -> None:
-        self.told = Counter(told or {})
+    def __init__(self, by_reader: Mapping[str, int] | None = None) -> None:
+        self.by_reader = Counter(by_reader or {})
         self.of_rows: dict[str, np.ndarray] = {}
 
     def add(self, code: str, which: np.ndarray) -> None:
@@ -44,7 +44,7 @@ class Mended:
             self.of_rows[code] = self.of_rows.get(code, 0) + which.astype(np.int64)
 
     def counts(self) -> Counter[str]:
-        return self.told + Counter({code: int(cells.sum()) for code, cells in self.of_rows.items()})
+        return self.by_reader + Counter({code: int(cells.sum()) for code, cells in self.of_rows.items()})
 
     def by_part(self, parts: np.ndarray, count: int) -> list[Counter[str]]:
         """The same of each of so many parts, `parts` saying which one a row is of."""

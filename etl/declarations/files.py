@@ -220,7 +220,7 @@ class Declaration:
         """Where each key of this feed stands, for those who find out later that it is wrong."""
         return {
             ".".join(map(str, path[1:])): f"{self.file.path}:{number}"
-            for path, number in self.file.places
+            for path, number in self.file.headings
             if path[0] == self.key and len(path) > 1
         }
 

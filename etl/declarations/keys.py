@@ -33,7 +33,7 @@ def page() -> str:
         "",
         "# What a noun takes",
         "",
-        *nouns(),
+        *entity_lines(),
         "",
         "# Formats of times",
         "",
@@ -95,7 +95,7 @@ def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def nouns() -> Iterator[str]:
+def entity_lines() -> Iterator[str]:
     for key, entity in sorted(ENTITIES.items()):
         yield f"* `{key}`: {', '.join(map(about, entity.fields))}"
 

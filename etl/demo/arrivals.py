@@ -10,7 +10,7 @@ import numpy as np
 
 from etl.demo.facts import yearly as figures
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
-from etl.demo.history import CHANNEL_KEYS, INQUIRIES_PER_INCIDENT, RHYTHM_OF, figure_of
+from etl.demo.history import CHANNEL_KEYS, INQUIRIES_PER_INCIDENT, RHYTHM_OF, value_of
 from etl.demo.records import PREFIXES, SOURCES
 from etl.demo.rhythm import HOURS, WEEK
 from etl.demo.standing import Standing
@@ -64,7 +64,7 @@ class Arrivals:
         """How many inquiries of each topic to expect, and the chance of each to lead to an incident: at
         every hour as many in all are resolved in one take."""
         share, leads = np.array([row[:2] for row in TOPIC_SHARES.values()]).T
-        yearly = figure_of(figures.INQUIRIES, local.year) * self.rate
+        yearly = value_of(figures.INQUIRIES, local.year) * self.rate
         means = (
             yearly
             / YEAR_S
@@ -104,13 +104,13 @@ class Arrivals:
             "incident_id": number,
             "status": "open",
             "priority": self._priority(topic),
-            **self._place(topic, loses=0.34),
+            **self.location_of(topic, loses=0.34),
         }
 
     def others(self, kind: str, now: datetime, local: datetime, seconds: float) -> list[dict]:
         """Police, emergency or offence rows."""
         table, season, rhythm = KIND_TABLES[kind]
-        mean = figure_of(table, local.year) * self.rate / YEAR_S * seconds * pace(local, season, rhythm)
+        mean = value_of(table, local.year) * self.rate / YEAR_S * seconds * pace(local, season, rhythm)
         return [
             self.other(kind, self._leaf(kind), now - timedelta(seconds=self.rng.uniform(0, seconds)), local)
             for _ in range(self.rng.poisson(mean))
@@ -125,7 +125,7 @@ class Arrivals:
             "status": "open",
             "category": topic.key,
             "priority": priority or self._priority(topic),
-            **self._place(topic, loses=0.0 if priority else 0.08),
+            **self.location_of(topic, loses=0.0 if priority else 0.08),
         }
         return (
             row
@@ -150,22 +150,22 @@ class Arrivals:
             else "normal"
         )
 
-    def _place(self, topic: Topic, loses: float) -> dict:
+    def location_of(self, topic: Topic, loses: float) -> dict:
         """A building with its address, or an address without coordinates; the akimat of the place where an
         akimat must act."""
-        at = int(self.standing.places.draw(topic.key, 1, self.rng)[0])
+        at = int(self.standing.location_weights.draw(topic.key, 1, self.rng)[0])
         lon, lat = self.standing.lonlat[at] + (
-            self.rng.normal(0, 1.2e-4, 2) if self.standing.places.outdoors(topic.key) else 0
+            self.rng.normal(0, 1.2e-4, 2) if self.standing.location_weights.outdoors(topic.key) else 0
         )
         district = self.standing.districts[at]
-        place = {
+        location = {
             "address": self.standing.addresses[at],
             "performer": f"akimat_{district}" if topic.performer == "akimat" and district else None,
         }
         return (
-            place
+            location
             if self.rng.random() < loses
-            else place | {"lon": round(float(lon), 6), "lat": round(float(lat), 6)}
+            else location | {"lon": round(float(lon), 6), "lat": round(float(lat), 6)}
         )
 
 

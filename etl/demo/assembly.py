@@ -16,10 +16,10 @@ from sqlalchemy import Connection, text
 from etl.demo.city import SEED, DemoCity, make_city
 from etl.demo.facts import yearly
 from etl.demo.history import Incidents, Year, years
-from etl.demo.locations import PlaceWeights
+from etl.demo.locations import LocationWeights
 from etl.demo.present import Present, settle
 from etl.demo.records import Recorder, microseconds
-from etl.demo.reference import Ids, Progress, load_ground, publish_plan
+from etl.demo.reference import Ids, Progress, load_basemap, publish_plan
 from etl.demo.rhythm import Clock
 from etl.demo.scales import Scale, find_scale
 from etl.registry import FEEDS, find
@@ -48,19 +48,19 @@ def load(
     that was killed half-way stays "loading". Raises `InvalidInput` for an unknown scale.
     """
     chosen = find_scale(scale)
-    say = progress or (lambda what, done, of: None)
+    report = progress or (lambda what, done, of: None)
     clock = Clock(settings.city.time_zone, microseconds(until or datetime.now(UTC)))
     set_state(settings, "loading", chosen)
-    say("city", 0, 1)
+    report("city", 0, 1)
     city = make_city(chosen, settings.city.metric_srid)
-    ids = load_ground(settings, city, say)
+    ids = load_basemap(settings, city, report)
     # The plan goes in, and the next year is drawn, while a year is written: two cores are in use, 12 s saved
     # of a tenth.
     with ThreadPoolExecutor(2) as pool:
         plan = pool.submit(publish_plan, settings, city)
-        _load_history(settings, city, ids, chosen, clock, pool, say)
+        _load_history(settings, city, ids, chosen, clock, pool, report)
         plan.result()
-    say("density", 0, 1)
+    report("density", 0, 1)
     _fold(settings)
     _analyze(settings)
     set_state(settings, "loaded", chosen)
@@ -82,7 +82,7 @@ def set_state(settings: Settings, state: str, scale: Scale) -> None:
 
 
 def _load_history(
-    settings: Settings, city: DemoCity, ids: Ids, scale: Scale, clock: Clock, pool: Executor, say: Progress
+    settings: Settings, city: DemoCity, ids: Ids, scale: Scale, clock: Clock, pool: Executor, report: Progress
 ) -> None:
     """One transaction a year; the ledger has one run a feed."""
     region, started, many = (
@@ -90,18 +90,20 @@ def _load_history(
         time.monotonic(),
         clock.local_year() - min(yearly.INQUIRIES) + 1,
     )
-    made = years(scale, clock, PlaceWeights(city.buildings.voters, city.buildings.floors, SEED), SEED)
+    made = years(scale, clock, LocationWeights(city.buildings.voters, city.buildings.floors, SEED), SEED)
     with session(settings) as connection:
         runs = _begin_runs(connection, region)
         for done, (year, data, present) in enumerate(_settled(_ahead(made, pool), scale, clock)):
-            say(f"history {year}", done, many)
+            report(f"history {year}", done, many)
             with connection.begin():
                 recorder = Recorder(driver_cursor(connection), city, ids, region, clock, runs)
                 written = recorder.write_year(
                     year, data.incidents, present, data.inquiries, np.random.default_rng([SEED, year, 1])
                 )
                 for key, rows in written.items():
-                    ledger.add_figures(connection, region, runs[key], ledger.Figures(read=rows, written=rows))
+                    ledger.add_counts(
+                        connection, region, runs[key], ledger.RunCounts(read=rows, written=rows)
+                    )
         with connection.begin():
             for key, run_id in runs.items():
                 ledger.end_run(connection, region, run_id, time.monotonic() - started)

@@ -12,7 +12,7 @@ from etl.demo.blocks import divide_heavy
 from etl.demo.facts.frame import DISTRICTS
 from etl.demo.houses import Buildings, make_buildings
 from etl.demo.naming import english, give_names
-from etl.demo.nature import Feature, make_districts, make_greens, make_places, make_railways, make_waters
+from etl.demo.nature import Feature, make_districts, make_greens, make_railways, make_settlements, make_waters
 from etl.demo.network import MIN_ZOOM, DemoStreet, built_up_areas, lesser_streets, main_roads
 from etl.demo.precincts import group_blocks, level_voters, make_polygons
 from etl.demo.scales import Scale
@@ -89,7 +89,7 @@ def make_city(scale: Scale, srid: int) -> DemoCity:
         *greens,
         *railways,
         *_roads(streets),
-        *make_places(srid),
+        *make_settlements(srid),
         *_district_labels(districts),
     ]
     return DemoCity(

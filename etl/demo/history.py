@@ -16,7 +16,7 @@ import numpy as np
 from etl.demo.facts import yearly
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.houses import exact_sum
-from etl.demo.locations import PlaceWeights
+from etl.demo.locations import LocationWeights
 from etl.demo.rhythm import HOUR_US, SECOND_US, Clock, day_weights, draw_instants
 from etl.demo.scales import Scale
 from etl.demo.topics import Topic, leaves
@@ -75,16 +75,20 @@ class Year:
     inquiries: Inquiries
 
 
-def years(scale: Scale, clock: Clock, places: PlaceWeights, seed: int) -> Iterator[tuple[int, Year]]:
+def years(
+    scale: Scale, clock: Clock, location_weights: LocationWeights, seed: int
+) -> Iterator[tuple[int, Year]]:
     """Year by year up to `clock.until`: memory holds one."""
     for year in range(min(yearly.INQUIRIES), clock.local_year() + 1):
-        yield year, make_year(year, scale, clock, places, np.random.default_rng([seed, year]))
+        yield year, make_year(year, scale, clock, location_weights, np.random.default_rng([seed, year]))
 
 
-def make_year(year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: np.random.Generator) -> Year:
-    service, inquiries = _service_year(year, scale, clock, places, rng)
+def make_year(
+    year: int, scale: Scale, clock: Clock, location_weights: LocationWeights, rng: np.random.Generator
+) -> Year:
+    service, inquiries = _service_year(year, scale, clock, location_weights, rng)
     others = [
-        _kind_year(kind, table, year, scale, clock, places, rng)
+        _kind_year(kind, table, year, scale, clock, location_weights, rng)
         for kind, table in (
             ("police", yearly.POLICE),
             ("emergency", yearly.EMERGENCIES),
@@ -98,15 +102,15 @@ def make_year(year: int, scale: Scale, clock: Clock, places: PlaceWeights, rng: 
         )
     )
     order = np.argsort(together.opened, kind="stable")
-    place = np.empty(len(order) + 1, dtype=np.int64)
-    place[order], place[-1] = np.arange(len(order)), -1
-    inquiries.incident = place[inquiries.incident]
+    position = np.empty(len(order) + 1, dtype=np.int64)
+    position[order], position[-1] = np.arange(len(order)), -1
+    inquiries.incident = position[inquiries.incident]
     by_time = np.argsort(inquiries.received, kind="stable")
     inquiries = Inquiries(*(getattr(inquiries, field.name)[by_time] for field in fields(Inquiries)))
     return Year(together.take(order), inquiries)
 
 
-def figure_of(table: dict[int, int], year: int) -> int:
+def value_of(table: dict[int, int], year: int) -> int:
     """The year's figure; a year after the table has that of its last one, a year before it none."""
     return table.get(year, table[max(table)] if year > max(table) else 0)
 
@@ -114,10 +118,10 @@ def figure_of(table: dict[int, int], year: int) -> int:
 def year_totals(table: dict[int, int], year: int, scale: Scale, clock: Clock) -> tuple[int, float]:
     """How many rows of a year are made, and how many the city had of it. A year that has just begun is
     made with what its last days need at the full rate."""
-    figure = figure_of(table, year)
-    full = figure * clock.year_passed(year)
+    value = value_of(table, year)
+    full = value * clock.year_passed(year)
     recent = (
-        figure / 365 * (scale.full_rate_days + 2) * 1.25 * scale.now if year == clock.local_year() else 0.0
+        value / 365 * (scale.full_rate_days + 2) * 1.25 * scale.now if year == clock.local_year() else 0.0
     )
     return max(scale.of(full), round(min(full * scale.now, recent))), full
 
@@ -158,7 +162,7 @@ def _service_year(
     year: int,
     scale: Scale,
     clock: Clock,
-    places: PlaceWeights,
+    location_weights: LocationWeights,
     rng: np.random.Generator,
 ) -> tuple[Incidents, Inquiries]:
     total, full = year_totals(yearly.INQUIRIES, year, scale, clock)
@@ -174,15 +178,22 @@ def _service_year(
     leading = link_weights(weights, counts - linked, linked)
     parts, received, topics, incident = [], [], [], []
     first = 0
-    for place, (key, n, m) in enumerate(zip(TOPIC_SHARES, counts.tolist(), linked.tolist())):
+    for position, (key, n, m) in enumerate(zip(TOPIC_SHARES, counts.tolist(), linked.tolist())):
         rhythm, events = RHYTHM_OF.get(key, "home"), round(m / INQUIRIES_PER_INCIDENT)
         opened = np.sort(
             draw_instants(
-                clock, year, events, round(events * ratio), leading[place], rhythm, scale.full_rate_days, rng
+                clock,
+                year,
+                events,
+                round(events * ratio),
+                leading[position],
+                rhythm,
+                scale.full_rate_days,
+                rng,
             )
         )
         consulted = draw_instants(
-            clock, year, n - m, round((n - m) * ratio), weights[place], rhythm, scale.full_rate_days, rng
+            clock, year, n - m, round((n - m) * ratio), weights[position], rhythm, scale.full_rate_days, rng
         )
         more = rng.integers(0, max(events, 1), m - events)
         latest = np.minimum(clock.day_start(date(year + 1, 1, 1)), clock.until) - 1
@@ -192,7 +203,9 @@ def _service_year(
             else np.empty(0, np.int64)
         )
         parts.append(
-            _incidents(leaves(key), opened, places, clock, rng, 1 + np.bincount(more, minlength=events))
+            _incidents(
+                leaves(key), opened, location_weights, clock, rng, 1 + np.bincount(more, minlength=events)
+            )
         )
         received += [opened, later, consulted]
         incident += [first + np.arange(events), first + more, np.full(n - m, -1)]
@@ -240,7 +253,7 @@ def _kind_year(
     year: int,
     scale: Scale,
     clock: Clock,
-    places: PlaceWeights,
+    location_weights: LocationWeights,
     rng: np.random.Generator,
 ) -> Incidents:
     n, full = year_totals(table, year, scale, clock)
@@ -251,9 +264,9 @@ def _kind_year(
     }[kind]
     weight = day_weights(clock, year, SEASONS[season], rhythm, rng)
     opened = draw_instants(clock, year, n, round(full), weight, rhythm, scale.full_rate_days, rng)
-    out = _incidents(leaves(kind), opened, places, clock, rng, np.zeros(n, dtype=np.int64))
+    out = _incidents(leaves(kind), opened, location_weights, clock, rng, np.zeros(n, dtype=np.int64))
     if kind == "offence" and n:
-        out.fine = fines(scale.of(figure_of(yearly.FINES_TENGE, year) * clock.year_passed(year)), n, rng)
+        out.fine = fines(scale.of(value_of(yearly.FINES_TENGE, year) * clock.year_passed(year)), n, rng)
     return out
 
 
@@ -267,7 +280,7 @@ def fines(total: int, n: int, rng: np.random.Generator) -> np.ndarray:
 def _incidents(
     topics: list[Topic],
     opened: np.ndarray,
-    places: PlaceWeights,
+    location_weights: LocationWeights,
     clock: Clock,
     rng: np.random.Generator,
     inquiries: np.ndarray,
@@ -284,9 +297,9 @@ def _incidents(
     building = np.empty(n, dtype=np.int64)
     for i, topic in enumerate(topics):
         rows = np.flatnonzero(which == i)
-        building[rows] = places.draw(topic.key, len(rows), rng)
+        building[rows] = location_weights.draw(topic.key, len(rows), rng)
     building[rng.random(n) < WITHOUT_POINT] = -1
-    outdoors = np.array([places.outdoors(topic.key) for topic in topics])[which]
+    outdoors = np.array([location_weights.outdoors(topic.key) for topic in topics])[which]
     turn, away = rng.uniform(0, 2 * np.pi, n), np.where(outdoors, rng.uniform(8, 30, n), rng.uniform(0, 4, n))
     return Incidents(
         kind=np.full(n, KINDS.index(topics[0].kind)),

@@ -22,7 +22,7 @@ HIGH_ONLY = ("lifts",)
 """Where there are lifts: five floors and more."""
 
 
-class PlaceWeights:
+class LocationWeights:
     """Chances of each building by category. A category keeps its own trouble spots: one in thirty
     buildings is eight times as likely."""
 

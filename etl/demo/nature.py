@@ -113,7 +113,7 @@ def make_railways(srid: int) -> list[Feature]:
     return [Feature("rail", "rail", line, 9) for line in lines]
 
 
-def make_places(srid: int) -> list[Feature]:
+def make_settlements(srid: int) -> list[Feature]:
     out = []
     for row in frame.PLACES.strip().splitlines():
         class_, kk, ru, en, point = row.split("|")

@@ -40,7 +40,7 @@ class Ids:
     buildings: np.ndarray
 
 
-def load_ground(settings: Settings, city: DemoCity, progress: Progress) -> Ids:
+def load_basemap(settings: Settings, city: DemoCity, progress: Progress) -> Ids:
     """Write everything but the plan and the history; returns the ids that the history points at."""
     tables = (
         ("managers", _managers),

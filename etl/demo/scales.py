@@ -22,9 +22,9 @@ class Scale:
     now: float
     full_rate_days: int
 
-    def of(self, figure: float) -> int:
+    def of(self, number: float) -> int:
         """A yearly figure at this scale, rounded to a whole number."""
-        return int(figure * self.factor + 0.5)
+        return int(number * self.factor + 0.5)
 
 
 SCALES = (

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from etl.demo.facts import yearly
-from etl.demo.locations import PlaceWeights
+from etl.demo.locations import LocationWeights
 from etl.demo.scales import find_scale
 
 BUILDINGS = """select street_ru, house, voters, coalesce(floors, 1) as floors, st_x(point_4326) as lon,
@@ -43,7 +43,7 @@ class Standing:
     addresses: list[str]
     districts: list[str | None]
     lonlat: np.ndarray
-    places: PlaceWeights
+    location_weights: LocationWeights
     wanted_open: int
     wanted_overdue: int
     wanted_without_point: int
@@ -62,7 +62,7 @@ class Standing:
             [short_address(row.street_ru, row.house) for row in rows],
             [row.district for row in rows],
             np.array([[row.lon, row.lat] for row in rows]),
-            PlaceWeights(voters, floors, 1),
+            LocationWeights(voters, floors, 1),
             round(yearly.OPEN_NOW * part),
             round(yearly.OVERDUE_NOW * part),
             round(yearly.WITHOUT_POINT_NOW * part),

@@ -11,7 +11,7 @@ import shapely
 from etl.clean.texts import translate
 from etl.clean.words import look_up
 from etl.entities.entity import Entity, Field, Shaping
-from etl.entities.points import place
+from etl.entities.points import located_points
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, content_ids, hexadecimal, shapes
 from geo.addresses.folding import address_parts, fold_house, fold_street
 from geo.loading import buildings
@@ -41,7 +41,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     )
     outline = shapes(s)
     outline = np.where(np.isin(shapely.get_type_id(outline), (POLYGON, MULTI_POLYGON)), outline, None)
-    places = place(s)
+    points_ = located_points(s)
     street_norm = translate(pc.coalesce(street_ru, s.column("street_kk")), fold_street, pa.string())
     house_norm = translate(house, fold_house, pa.string())
     address = pc.binary_join_element_wise(street_norm, house_norm, " ")  # null where either is
@@ -57,13 +57,13 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "floors": s.column("floors", pa.int64()),
         "voters": pc.coalesce(s.column("voters", pa.int64()), pa.scalar(0, pa.int64())),
         "tag_quality": qualities(s, outline),
-        **places,
+        **points_,
         "footprint": hexadecimal(outline),
     }
 
 
-def part(parts: list[tuple[str, str] | None], place_: int) -> pa.Array:
-    return pa.array([None if found is None else found[place_] for found in parts], pa.string())
+def part(parts: list[tuple[str, str] | None], index: int) -> pa.Array:
+    return pa.array([None if found is None else found[index] for found in parts], pa.string())
 
 
 def qualities(s: Shaping, outline: np.ndarray) -> pa.Array:

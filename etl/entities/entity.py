@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from etl.clean.coordinates import CoordinateReading
-from etl.clean.faults import Faults, Mended
+from etl.clean.faults import Corrections, Faults
 from etl.registry import Feed
 from geo.loading.staging import Batch, Written
 from geo.settings import City
@@ -73,7 +73,7 @@ class Shaping:
     coordinates: tuple[np.ndarray, np.ndarray, str | None] | None = None
     """Set by the shaping of nouns that have a point: its two numbers as they came, and the CRS that is
     declared for them."""
-    mended: Mended = field(default_factory=Mended)
+    corrections: Corrections = field(default_factory=Corrections)
 
     def __len__(self) -> int:
         return len(self.faults.which)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from etl.clean.numbers import mask
 from etl.clean.words import PRIORITIES, STATUSES, look_up
 from etl.entities.entity import Entity, Field, Shaping
-from etl.entities.points import place
+from etl.entities.points import located_points
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
 from geo.incidents.model import KINDS
 from geo.loading import incidents
@@ -47,7 +47,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 def shape(s: Shaping) -> dict[str, pa.Array]:
     check_times(s, "opened_at")
     category = category_ids(s, "category")
-    places = place(s)
+    found = located_points(s)
     status = statuses(s)
     return {
         "source_id": s.column("source_id"),
@@ -65,7 +65,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "fine_tenge": s.column("fine_tenge", pa.float64()),
         "attributes": s.column("attributes"),
         "named_district": district_ids(s),
-        **places,
+        **found,
     }
 
 
@@ -85,7 +85,7 @@ def check_times(s: Shaping, opening: str) -> None:
             s.faults.mark(early, "time.past", name)
         elif name in s.columns:
             s.columns[name] = pc.if_else(pa.array(late | early), pa.scalar(None, opened.type), times)
-            s.mended.add("time.dropped", late | early)
+            s.corrections.add("time.dropped", late | early)
     s.faults.mark(
         mask(pc.less(s.column("closed_at", opened.type), opened)), "time.closed_before_opened", "closed_at"
     )

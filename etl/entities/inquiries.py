@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from etl.clean.numbers import mask
 from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.incidents import check_times, priorities, statuses
-from etl.entities.points import place
+from etl.entities.points import located_points
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
 from geo.loading import incidents, inquiries
 
@@ -48,7 +48,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     check_times(s, "received_at")
     one_take = pc.coalesce(s.column("one_take", pa.bool_()), pc.is_null(s.column("incident_id")))
     topic = category_ids(s, "topic")
-    places = place(s)
+    found = located_points(s)
     s.no_point = s.no_point & ~mask(one_take)
     return {
         "source_id": s.column("source_id"),
@@ -65,7 +65,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "caller_name": s.column("caller_name"),
         "caller_phone": s.column("caller_phone"),
         "words": s.column("words"),
-        "says_words": says_words(s),
+        "says_words": has_words(s),
         "title": s.column("title"),
         "source_status": statuses(s),
         "source_priority": priorities(s),
@@ -74,11 +74,11 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "address": s.column("address"),
         "performer_id": performer_ids(s, topic),
         "named_district": district_ids(s),
-        **places,
+        **found,
     }
 
 
-def says_words(s: Shaping) -> pa.Array:
+def has_words(s: Shaping) -> pa.Array:
     """Whether the rows say anything of their caller at all: a field that is empty erases, one that is not
     there does not."""
     return pa.array([any(f.type == "personal" and f.name in s.columns for f in FIELDS)] * len(s), pa.bool_())

@@ -10,24 +10,24 @@ from etl.clean.coordinates import CoordinateReading, LocatedPoints, is_missing, 
 from etl.entities.entity import Shaping
 
 
-def place(s: Shaping) -> dict[str, pa.Array]:
+def located_points(s: Shaping) -> dict[str, pa.Array]:
     """Staging columns lon, lat (EPSG:4326) and x, y (EPSG:3857), null without a usable point; counts those
     rows in `s.no_point`."""
-    places = counted(s, located(s))
-    s.no_point = np.isnan(places.lon)
-    return {name: pa.array(getattr(places, name), from_pandas=True) for name in ("lon", "lat", "x", "y")}
+    found = counted(s, located(s))
+    s.no_point = np.isnan(found.lon)
+    return {name: pa.array(getattr(found, name), from_pandas=True) for name in ("lon", "lat", "x", "y")}
 
 
 def points(s: Shaping) -> np.ndarray:
     """The same as shapely points in EPSG:4326, none without a usable one."""
-    places = counted(s, located(s))
-    return np.where(np.isnan(places.lon), None, shapely.points(places.lon, places.lat))
+    found = counted(s, located(s))
+    return np.where(np.isnan(found.lon), None, shapely.points(found.lon, found.lat))
 
 
-def counted(s: Shaping, places: LocatedPoints) -> LocatedPoints:
+def counted(s: Shaping, found: LocatedPoints) -> LocatedPoints:
     """The places; how many lie outside is counted in `s.mended`."""
-    s.mended.add("coordinates.outside", places.outside)
-    return places
+    s.corrections.add("coordinates.outside", found.outside)
+    return found
 
 
 def located(s: Shaping) -> LocatedPoints:
@@ -55,7 +55,7 @@ def by_reading(
         if name not in s.readings and not is_missing(first, second).all():
             s.readings[name] = likeliest(first, second, s.city, declared)
         reading = s.readings.get(name, declared)
-    places = locate(first, second, s.city, reading)
+    found = locate(first, second, s.city, reading)
     if reading != declared:
-        s.mended.add(f"coordinates.{reading.kind(declared)}", np.isfinite(places.lon))
-    return places
+        s.corrections.add(f"coordinates.{reading.kind(declared)}", np.isfinite(found.lon))
+    return found

@@ -85,7 +85,7 @@ def district_ids(s: Shaping) -> pa.Array:
     words = s.column("district")
     known = s.catalogue.ids.get("district", {})
     values = translate(words, lambda name: known.get(name_key(name)), pa.int64())
-    s.mended.add("district.unknown", mask(pc.and_(pc.is_valid(words), pc.is_null(values))))
+    s.corrections.add("district.unknown", mask(pc.and_(pc.is_valid(words), pc.is_null(values))))
     return values
 
 

@@ -29,8 +29,8 @@ from etl.entities import (
 from etl.entities.entity import Entity
 
 ENTITIES: dict[str, Entity] = {
-    noun.key: noun
-    for noun in (
+    entity.key: entity
+    for entity in (
         incidents.ENTITY,
         inquiries.ENTITY,
         calls.ENTITY,

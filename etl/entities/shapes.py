@@ -27,7 +27,7 @@ def shapes(s: Shaping) -> np.ndarray:
     if crs is not None and not is_degrees(crs):
         found = shapely.transform(found, lambda c: np.column_stack(from_crs(crs)(c[:, 0], c[:, 1])))
     broken = ~shapely.is_valid(found) & (found != None)
-    s.mended.add("geometry.repaired", broken)
+    s.corrections.add("geometry.repaired", broken)
     found[broken] = shapely.make_valid(found[broken], method="structure")
     return found
 

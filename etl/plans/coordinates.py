@@ -28,7 +28,7 @@ def degrees(
     """
     if crs is not None and not CRS.from_user_input(crs).is_geographic:
         geometry = transformed(geometry, crs)
-    away = [place for place, shape in enumerate(geometry) if shape is not None and not in_city(shape, city)]
+    away = [index for index, shape in enumerate(geometry) if shape is not None and not in_city(shape, city)]
     if not away:
         return geometry
     west, south, east, north = shapely.total_bounds(geometry[away])
@@ -44,9 +44,9 @@ def degrees(
         if found:
             raise InvalidInput("plan_file.projected", file=file, srid=found)
         raise InvalidInput("plan_file.not_degrees", file=file, x=round(west, 1), y=round(south, 1))
-    if all(in_city(shapely.transform(geometry[place], lambda c: c[:, ::-1]), city) for place in away):
+    if all(in_city(shapely.transform(geometry[index], lambda c: c[:, ::-1]), city) for index in away):
         raise InvalidInput("plan_file.swapped", file=file)
-    named = ", ".join(names[place] for place in away[:MOST_NAMED]) + (" …" if len(away) > MOST_NAMED else "")
+    named = ", ".join(names[index] for index in away[:MOST_NAMED]) + (" …" if len(away) > MOST_NAMED else "")
     raise InvalidInput(
         "plan_file.outside",
         file=file,

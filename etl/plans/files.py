@@ -29,7 +29,7 @@ from pyogrio.raw import write as write_raw
 from etl.clean.coordinates import to_crs
 from etl.plans import coordinates
 from geo.errors import InvalidInput
-from geo.plans.decision_text.read import Doubt
+from geo.plans.decision_text.read import Unmatched
 from geo.plans.holes import Hole
 from geo.plans.model import PrecinctInput, StationInput
 from geo.settings import City
@@ -70,7 +70,7 @@ class PlanFile:
 
     precincts: list[PrecinctInput]
     holes: list[Hole]
-    questions: list[Doubt]
+    questions: list[Unmatched]
 
 
 def read_precincts(
@@ -103,12 +103,12 @@ def read_precincts(
         del known["kind"]  # a column of that name that says something else
     rows = [
         Row(
-            place,
+            index,
             label_of(value),
-            {name: table[column][place] for name, column in known.items()},
-            others(table, place, {field, *known.values()}),
+            {name: table[column][index] for name, column in known.items()},
+            others(table, index, {field, *known.values()}),
         )
-        for place, value in enumerate(table[field])
+        for index, value in enumerate(table[field])
     ]
     check_shapes(geometry, rows, path)
     polygons = _metric(
@@ -118,17 +118,17 @@ def read_precincts(
         Hole(part, str(row.known.get("reason") or ""))
         for row in rows
         if row.known.get("kind") == HOLE
-        for part in shapely.get_parts(polygons[row.place])
+        for part in shapely.get_parts(polygons[row.index])
     ]
     rows = [row for row in rows if row.known.get("kind") != HOLE]
     numbers, questions = number(rows)
     questions += [
-        Doubt(numbers[row.place], "plan_file.no_geometry", str(row))
+        Unmatched(numbers[row.index], "plan_file.no_geometry", str(row))
         for row in rows
-        if polygons[row.place] is None and kind_of(row) == "open"
+        if polygons[row.index] is None and kind_of(row) == "open"
     ]
     return PlanFile(
-        [_precinct(row, numbers[row.place], polygons[row.place]) for row in rows], holes, questions
+        [_precinct(row, numbers[row.index], polygons[row.index]) for row in rows], holes, questions
     )
 
 
@@ -137,13 +137,13 @@ class Row:
     """`label`: what the file calls the precinct, none where it does not; `known`: the columns of `OTHERS`,
     `attributes`: all others."""
 
-    place: int
+    index: int
     label: str | None
     known: Mapping[str, object]
     attributes: Mapping[str, object]
 
     def __str__(self) -> str:
-        return self.label or f"row {self.place + 1}"
+        return self.label or f"row {self.index + 1}"
 
 
 def label_of(value: object) -> str | None:
@@ -158,10 +158,10 @@ def label_of(value: object) -> str | None:
     return known or None
 
 
-def others(table: Mapping[str, list], place: int, used: set[str]) -> dict[str, object]:
+def others(table: Mapping[str, list], index: int, used: set[str]) -> dict[str, object]:
     """What a file says besides, as JSON holds it."""
     kept = {
-        name: column[place]
+        name: column[index]
         for name, column in table.items()
         if name not in used and name.casefold() not in OWN
     }
@@ -172,24 +172,24 @@ def others(table: Mapping[str, list], place: int, used: set[str]) -> dict[str, o
     }
 
 
-def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Doubt]]:
+def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Unmatched]]:
     """A number for each row, by its place: the one it is called by ("12", "№ 12", "УИК 12"), where no
     other name has the same; else the next free one, which is a question where the row is not called
     anything."""
     plain = {
-        row.place: int(found[1])
+        row.index: int(found[1])
         for row in rows
         if row.label and (found := PLAIN.fullmatch(row.label)) and int(found[1]) > 0
     }
     called = defaultdict(set)
     for row in rows:
-        if row.place in plain:
-            called[plain[row.place]].add(row.label)
-    kept = {place: n for place, n in plain.items() if len(called[n]) == 1}
+        if row.index in plain:
+            called[plain[row.index]].add(row.label)
+    kept = {index: n for index, n in plain.items() if len(called[n]) == 1}
     free = count(max(kept.values(), default=0) + 1)
-    numbers = {row.place: kept[row.place] if row.place in kept else next(free) for row in rows}
+    numbers = {row.index: kept[row.index] if row.index in kept else next(free) for row in rows}
     return numbers, [
-        Doubt(numbers[row.place], "plan_file.no_number", str(row)) for row in rows if row.label is None
+        Unmatched(numbers[row.index], "plan_file.no_number", str(row)) for row in rows if row.label is None
     ]
 
 
@@ -241,11 +241,11 @@ def _precinct(row: Row, number_: int, polygon: shapely.Geometry | None) -> Preci
         known.get(f"station_{lang}") or known.get("station_ru") or known.get("station_kk")
         for lang in ("kk", "ru")
     ]
-    place = {name: None if pd.isna(known.get(name)) else float(known[name]) for name in ("lon", "lat")}
+    index = {name: None if pd.isna(known.get(name)) else float(known[name]) for name in ("lon", "lat")}
     words = {
         name: known.get(name) or None for name in ("address", "address_kk", "entrance_kk", "entrance_ru")
     }
-    station = StationInput(*names, **words, **place) if all(names) else None
+    station = StationInput(*names, **words, **index) if all(names) else None
     code = known.get("code") or (row.label if row.label != str(number_) else None)
     return PrecinctInput(
         number_,

@@ -49,15 +49,15 @@ def header_row(rows: list[list[str]], joined: bool = False) -> int:
     >>> header_row([["Report"], ["id", "x"], ["7", "8"], ["9", "10"]])
     2
     """
-    filled = [{place for place, cell in enumerate(row) if cell.strip()} for row in rows]
-    usual = Counter(len(places) for places in filled if len(places) > 1).most_common(1)
-    for place, row in enumerate(rows):
-        named = filled[place] | (filled[place - 1] if joined and place else set())
+    filled = [{index for index, cell in enumerate(row) if cell.strip()} for row in rows]
+    usual = Counter(len(columns) for columns in filled if len(columns) > 1).most_common(1)
+    for index, row in enumerate(rows):
+        named = filled[index] | (filled[index - 1] if joined and index else set())
         if (
             usual
-            and filled[place]
+            and filled[index]
             and len(named) >= usual[0][0]
-            and not any(DATA.match(row[column]) for column in filled[place])
+            and not any(DATA.match(row[column]) for column in filled[index])
         ):
-            return place + 1
+            return index + 1
     return 1

@@ -60,10 +60,10 @@ class DistanceCounts:
         whole = [metres for quality in QUALITIES for metres in self.metres[quality]]
         for by, metres in (("all", whole), *((quality, self.metres[quality]) for quality in QUALITIES)):
             if by == "all" or metres:
-                yield query, by, self.rows, len(metres), *figures(metres, self.rows)
+                yield query, by, self.rows, len(metres), *summary_of(metres, self.rows)
 
 
-def figures(metres: list[float], rows: int) -> tuple:
+def summary_of(metres: list[float], rows: int) -> tuple:
     right = sum(m <= RIGHT_M for m in metres)
     if not metres:
         return right, None, share(right, rows), None, None
@@ -118,8 +118,8 @@ def as_people_write(city: City, street: str, house: str) -> str:
     'г. Астана, УЛ. AБAЯ, Д. 4 А, кв. 7'
     """
     mixed = "".join(
-        letter.casefold().translate(LOOK_ALIKES).upper() if place % 2 else letter
-        for place, letter in enumerate(street.upper())
+        letter.casefold().translate(LOOK_ALIKES).upper() if index % 2 else letter
+        for index, letter in enumerate(street.upper())
     )
     spaced = "".join(
         f" {letter}" if letter.isalpha() and before.isdigit() else letter
@@ -136,9 +136,9 @@ def compare(
     counts: DistanceCounts | None = None,
 ) -> DistanceCounts:
     counts = counts or DistanceCounts()
-    places = gazetteer.locate(addresses, without)
+    found_at = gazetteer.locate(addresses, without)
     for address, (lon, lat) in zip(addresses, points):
-        found = places.get(address)
+        found = found_at.get(address)
         counts.add(
             found,
             0.0 if found is None else metres_between(gazetteer.city, (lon, lat), (found.lon, found.lat)),

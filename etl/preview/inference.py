@@ -185,8 +185,8 @@ def proposed(looked: Mapping[str, Looked], entity: Entity) -> dict[str, str]:
     each column and each field once."""
     types = {field.name: field.type for field in entity.fields}
     pairs = [
-        (by_name * data_fit(field, types[field], seen), -place, column, field)
-        for place, (column, seen) in enumerate(looked.items())
+        (by_name * data_fit(field, types[field], seen), -number, column, field)
+        for number, (column, seen) in enumerate(looked.items())
         for field in types
         if (by_name := name_fit(column, field))
     ]

@@ -85,7 +85,7 @@ def shapes_of(cleaned: Cleaned) -> np.ndarray:
     for name in ("footprint", "geometry"):
         if name in staged.column_names and staged[name].null_count < staged.num_rows:
             shapes = shapely.from_wkb(staged[name].drop_null().to_numpy())
-            crs = f"EPSG:{cleaned.shaping.city.metric_srid}" if cleaned.noun.key == "precinct" else None
+            crs = f"EPSG:{cleaned.shaping.city.metric_srid}" if cleaned.entity.key == "precinct" else None
             return shapely.transform(shapes, lambda c, crs=crs: np.column_stack(mercator(c, crs)))
     if "x" not in staged.column_names:
         return np.zeros(0, dtype=object)
@@ -133,9 +133,7 @@ def page(layers: dict[str, np.ndarray], bounds: tuple[float, float, float, float
 def outline(shapes: np.ndarray, pixels) -> str:
     """One path of many shapes: rings, lines, and points as strokes without length."""
     parts = shapely.get_parts(shapes)
-    drawn = [
-        f"M{place}h0" for place in pixels(shapely.get_coordinates(parts[shapely.get_dimensions(parts) == 0]))
-    ]
+    drawn = [f"M{at}h0" for at in pixels(shapely.get_coordinates(parts[shapely.get_dimensions(parts) == 0]))]
     rings = shapely.get_rings(parts[shapely.get_dimensions(parts) == 2])
     lines = parts[shapely.get_dimensions(parts) == 1]
     return "".join(

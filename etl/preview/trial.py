@@ -24,14 +24,14 @@ from etl.readers import Chunk
 from etl.registry import Feed
 from etl.runs.cleaning import Cleaned, Cleaner
 from geo.errors import InvalidInput
-from geo.loading.ledger import Figures
+from geo.loading.ledger import RunCounts
 from geo.settings import City
 
 FIRST_REJECTS = 10
 SHOWN = 80
 
 
-def of_noun(key: str, city: City, file: str) -> Feed:
+def feed_of_entity(key: str, city: City, file: str) -> Feed:
     """A feed that nobody has declared: where its table begins and its mapping are guessed from a file."""
     entity = ENTITIES[key]
     bare = Feed(key, key, 300, new_categories=any(field.name == "category" for field in entity.fields))
@@ -58,7 +58,9 @@ def with_reading(feed: Feed, city: City, connection: Connection, file: str) -> F
     """The feed with the one reading of its coordinates that holds the most rows of the whole file."""
     tried = Trial(feed, city, connection)
     tried.read(file)
-    return feed if tried.tally is None else replace(feed, **tried.tally.best.keys(tried.tally.declared))
+    return (
+        feed if tried.readings is None else replace(feed, **tried.readings.best.keys(tried.readings.declared))
+    )
 
 
 def reason_of(reject: dict) -> str | None:
@@ -72,16 +74,16 @@ class Trial:
 
     def __init__(self, feed: Feed, city: City, connection: Connection) -> None:
         self.feed, self.city, self.connection = feed, city, connection
-        self.figures = Figures()
+        self.counts = RunCounts()
         self.first: Cleaned | None = None
         self.reasons: Counter[tuple[str, str | None]] = Counter()
-        self.mended: Counter[str] = Counter()
+        self.corrections: Counter[str] = Counter()
         self.examples: list[dict] = []
         self.new: dict[str, int] = {}
         self.unknown: dict[str, dict[str, str]] = {}
         """Field -> its words that mean nothing to us."""
         self.sketch = Sketch()
-        self.tally: ReadingCounts | None = None
+        self.readings: ReadingCounts | None = None
         """Of a noun with a point: how many rows lie in the city by each way to read their coordinates."""
 
     def read(self, file: str) -> None:
@@ -107,10 +109,10 @@ class Trial:
 
     def add(self, cleaned: Cleaned) -> None:
         self.first = self.first or cleaned
-        self.figures += Figures(
+        self.counts += RunCounts(
             cleaned.read, 0, cleaned.staged.num_rows, cleaned.rejected, cleaned.no_coordinates
         )
-        self.mended.update(cleaned.shaping.mended.counts())
+        self.corrections.update(cleaned.shaping.corrections.counts())
         rejects = cleaned.rejects()
         self.reasons.update((reject["code"], reject["field"]) for reject in rejects)
         for reject in rejects:
@@ -124,15 +126,15 @@ class Trial:
         if shaping.coordinates is None:
             return
         first, second, crs = shaping.coordinates
-        self.tally = self.tally or ReadingCounts(
+        self.readings = self.readings or ReadingCounts(
             self.city, CoordinateReading(crs, self.feed.swapped, self.feed.scale)
         )
-        self.tally.add(first, second)
+        self.readings.add(first, second)
 
     def show_readings(self) -> None:
         """Where another reading of the coordinates holds more rows than the declared one: both, as a
         declaration says them."""
-        counts = self.tally
+        counts = self.readings
         if counts is None or counts.inside[counts.best] <= counts.inside[counts.declared]:
             return
         keys = ", ".join(
@@ -154,9 +156,9 @@ class Trial:
         print()
         print_columns(
             ("read", "good", "rejected", "no_coordinates"),
-            [(self.figures.read, self.figures.unchanged, self.figures.rejected, self.figures.no_coordinates)],
+            [(self.counts.read, self.counts.unchanged, self.counts.rejected, self.counts.no_coordinates)],
         )
-        for title, counts in (("mended", self.mended), ("rejects", self.reasons)):
+        for title, counts in (("mended", self.corrections), ("rejects", self.reasons)):
             found = [
                 (number, *((name,) if isinstance(name, str) else name))
                 for name, number in counts.most_common()
@@ -219,7 +221,7 @@ class Trial:
 
     def mapping(self, cleaned: Cleaned) -> Iterable[tuple]:
         given = self.sources_of(cleaned.chunk)
-        for field in cleaned.noun.fields:
+        for field in cleaned.entity.fields:
             if field.name in self.feed.constants:
                 yield field.name, field.type, "=", self.feed.constants[field.name]
             elif field.name == "source_id" and self.feed.content_id and field.name not in given:
@@ -239,7 +241,7 @@ class Trial:
     def draw(self, path: Path, file: str) -> None:
         """The picture, and where it is."""
         counts = " · ".join(
-            f"{name} {getattr(self.figures, name)}" for name in ("read", "rejected", "no_coordinates")
+            f"{name} {getattr(self.counts, name)}" for name in ("read", "rejected", "no_coordinates")
         )
         caption = f"{self.feed.key} · {Path(file).name} · {counts}"
         if self.sketch.write(path, caption, self.connection, self.city.region):

@@ -118,7 +118,7 @@ def top_of(head: str, feed: Feed, source: str = "") -> Top:
         first = next_filled(lines, first + 1)
     delimiter = feed.delimiter or (declared[1] if declared else find_delimiter(lines[first:]))
     if not feed.header:
-        return Top(delimiter, named_by_place(lines[first:], delimiter, feed, source), first, lines[first:])
+        return Top(delimiter, named_by_index(lines[first:], delimiter, feed, source), first, lines[first:])
     cells, after = header_cells(lines[first:], delimiter)
     return Top(
         delimiter,
@@ -135,7 +135,7 @@ def lines_of(head: str) -> list[str]:
 
 
 def next_filled(lines: list[str], start: int) -> int:
-    return next((place for place in range(start, len(lines)) if lines[place].strip()), len(lines))
+    return next((index for index in range(start, len(lines)) if lines[index].strip()), len(lines))
 
 
 def header_cells(lines: list[str], delimiter: str) -> tuple[list[str], int]:
@@ -150,13 +150,13 @@ def header_cells(lines: list[str], delimiter: str) -> tuple[list[str], int]:
         return next(rows_of(lines[:1], delimiter=delimiter), []), 1
 
 
-def named_by_place(lines: list[str], delimiter: str, feed: Feed, source: str) -> list[str]:
+def named_by_index(lines: list[str], delimiter: str, feed: Feed, source: str) -> list[str]:
     """The declared names, else "1", "2" ... Raises `InvalidInput` ("source.columns")."""
     width = len(next(rows_of(lines[:1], delimiter=delimiter), []))
     names = (
         fitted(list(feed.columns), lines, delimiter)
         if feed.columns
-        else [str(place + 1) for place in range(width)]
+        else [str(index + 1) for index in range(width)]
     )
     if lines and len(names) != width:
         raise InvalidInput("source.columns", source=source, declared=len(feed.columns), found=width)
@@ -287,7 +287,7 @@ class TableReading:
     def numbered(self, part: pa.Table) -> Iterator[Chunk]:
         numbers = np.arange(self.parsed, self.parsed + part.num_rows + len(self.aside))
         whole = np.setdiff1d(numbers, list(self.aside))[: part.num_rows]
-        texts = self.aside | {int(whole[place]): text for place, text in self.swallowing(part).items()}
+        texts = self.aside | {int(whole[index]): text for index, text in self.swallowing(part).items()}
         if texts:
             part, rows, broken = self.sorted_out(part, texts)
         else:
@@ -304,10 +304,10 @@ class TableReading:
     def sorted_out(self, part: pa.Table, texts: dict[int, str]) -> tuple[pa.Table, np.ndarray, list[Broken]]:
         """The rows of a part without those of `texts`, and with the lines that these had swallowed; the
         number of each; what is broken."""
-        places, rows, again, again_rows, broken, place = [], [], [], [], [], 0
+        indices, rows, again, again_rows, broken, index = [], [], [], [], [], 0
         for number in range(self.parsed, self.parsed + part.num_rows + len(self.aside)):
             if number not in texts:
-                places.append(place)
+                indices.append(index)
                 rows.append(self.row)
                 self.row += 1
             for line, cells, code in self.lines(texts[number]) if number in texts else ():
@@ -317,10 +317,10 @@ class TableReading:
                 else:
                     broken.append(Broken(self.row, code, line))
                 self.row += 1
-            place += number not in self.aside
+            index += number not in self.aside
         found = [pa.array(column, pa.string()) for column in zip(*again)]
         tables = [
-            part.take(pa.array(places, pa.int64())),
+            part.take(pa.array(indices, pa.int64())),
             *([pa.table(found, names=self.names)] if again else []),
         ]
         return pa.concat_tables(tables), np.array(rows + again_rows, dtype=np.int64), broken
@@ -361,13 +361,13 @@ class TableReading:
         """Place -> text of the rows with a cell that has swallowed others."""
         texts = {}
         for column in part.columns if len(self.names) >= LEAST_WIDTH and self.quoted is not None else ():
-            for place in np.flatnonzero(pc.match_substring(column, "\n").to_numpy()):
-                text = self.delimiter.join(part[name][int(place)].as_py() for name in range(part.num_columns))
+            for index in np.flatnonzero(pc.match_substring(column, "\n").to_numpy()):
+                text = self.delimiter.join(part[name][int(index)].as_py() for name in range(part.num_columns))
                 if (
                     len(self.split(text)) > 1
-                    and hash(column[int(place)].as_py().encode()) not in self.quoted_cells
+                    and hash(column[int(index)].as_py().encode()) not in self.quoted_cells
                 ):
-                    texts[int(place)] = text
+                    texts[int(index)] = text
         return texts
 
 

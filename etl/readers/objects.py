@@ -166,7 +166,7 @@ def members(row: dict, prefix: str) -> Iterator[tuple[str, object]]:
             and len(value) <= FEW_NUMBERS
             and all(isinstance(number, (int, float)) for number in value)
         ):
-            yield from ((f"{prefix}{name}.{place}", number) for place, number in enumerate(value))
+            yield from ((f"{prefix}{name}.{index}", number) for index, number in enumerate(value))
 
 
 def broken_row(number: int, row: object) -> Broken:

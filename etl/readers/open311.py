@@ -76,7 +76,7 @@ def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dic
         seen |= new
         stale = 0 if new else stale + 1
         if not found or stale == STALE:
-            yield from asked_again(opened, source, feed, [one for one in source.again if one not in seen])
+            yield from request_again(opened, source, feed, [one for one in source.again if one not in seen])
             return
         if found != before:
             yield found
@@ -92,7 +92,9 @@ def ids(found: list) -> set[str]:
     return {str(row.get(ID)) for row in found if isinstance(row, dict)}
 
 
-def asked_again(opened: httpx.Client, source: Source, feed: Feed, wanted: list[str]) -> Iterator[list[dict]]:
+def request_again(
+    opened: httpx.Client, source: Source, feed: Feed, wanted: list[str]
+) -> Iterator[list[dict]]:
     """Requests by id: several in one question, as the standard allows, and one by one what a server does
     not answer so. One that it no longer has is left."""
     for first in range(0, len(wanted), SAME_TIME):

@@ -21,24 +21,24 @@ class Addresses:
     """Every point of an extract that has a house number (EPSG:4326), in the file's order."""
 
     def __init__(self, path: Path) -> None:
-        places, self.found = [], []
+        shapes, self.found = [], []
         for node in osmium.FileProcessor(path, NODE).with_filter(osmium.filter.KeyFilter("addr:housenumber")):
-            places.append((node.location.lon, node.location.lat))
+            shapes.append((node.location.lon, node.location.lat))
             self.found.append(tuple(osm_tags.address(node.tags).values()))
-        self.tree = shapely.STRtree(shapely.points(np.array(places).reshape(-1, 2)))
+        self.tree = shapely.STRtree(shapely.points(np.array(shapes).reshape(-1, 2)))
 
     def given(self, rows: list[dict]) -> Iterable[dict]:
         """The buildings, those without any address with one. Of several inside one building the commonest
         is taken, of as common ones the first."""
         bare = [row for row in rows if not any(row[name] for name in osm_tags.ADDRESS)]
-        for place, address in self.inside(shapely.from_wkb([row["geometry"] for row in bare])):
-            bare[place].update(zip(osm_tags.ADDRESS, address))
+        for index, address in self.inside(shapely.from_wkb([row["geometry"] for row in bare])):
+            bare[index].update(zip(osm_tags.ADDRESS, address))
         return rows
 
     def inside(self, outlines: np.ndarray) -> Iterator[tuple[int, Address]]:
         """Place among the outlines -> the address that it has."""
         counted: dict[int, Counter[Address]] = defaultdict(Counter)
         pairs = self.tree.query(outlines, predicate="intersects")
-        for place, point in pairs[:, np.lexsort(pairs[::-1])].T.tolist():
-            counted[place][self.found[point]] += 1
-        return ((place, addresses.most_common(1)[0][0]) for place, addresses in counted.items())
+        for index, point in pairs[:, np.lexsort(pairs[::-1])].T.tolist():
+            counted[index][self.found[point]] += 1
+        return ((index, addresses.most_common(1)[0][0]) for index, addresses in counted.items())

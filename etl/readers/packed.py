@@ -41,9 +41,9 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
                     None,
                 )
                 if shape is not None:
-                    place = "/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts))
+                    layers_at = "/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts))
                     yield from vector.features(
-                        place, source, feed, shapefile.decoder(parts_of(packed, shape), feed)
+                        layers_at, source, feed, shapefile.decoder(parts_of(packed, shape), feed)
                     )
                     return
                 for member in one_or_named(members, source, feed):

@@ -29,7 +29,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             for path in source.path.parent.glob(f"{escape(source.path.stem)}.*")
         }
     )
-    yield from vector.features(vector.place(source), source, feed, decoder(companions, feed))
+    yield from vector.features(vector.path_of(source), source, feed, decoder(companions, feed))
 
 
 def decoder(parts: Mapping[str, Callable[[], BinaryIO]], feed: Feed) -> encodings.Decoder:

@@ -30,7 +30,7 @@ BYTES = "ISO-8859-1"
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput` ("source.unreadable"). A feature's own `id` comes as the column `id` where its
     properties have none."""
-    yield from features(place(source), source, feed)
+    yield from features(path_of(source), source, feed)
 
 
 def features(
@@ -81,9 +81,9 @@ def decoded(table: pa.Table, decoder: Decoder) -> tuple[pa.Table, dict[str, int]
     } if decoder.guessed else {}
 
 
-def place(source: Source) -> Path | bytes:
+def path_of(source: Source) -> Path | bytes:
     return source.path if source.path is not None else source.body
 
 
 def count_rows(source: Source, feed: Feed) -> int:
-    return max(0, pyogrio.read_info(place(source), layer=feed.table)["features"])
+    return max(0, pyogrio.read_info(path_of(source), layer=feed.table)["features"])

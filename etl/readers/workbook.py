@@ -60,13 +60,13 @@ def chunks(sheet, feed: Feed) -> Iterator[Chunk]:
     names, rows = top_of(sheet, feed)
     number = 0
     while part := list(islice(rows, CHUNK_ROWS)):
-        places = [i for i, row in enumerate(part) if any(value is not None for value in row)]
-        filled = [part[i] for i in places]
+        not_empty = [i for i, row in enumerate(part) if any(value is not None for value in row)]
+        filled = [part[i] for i in not_empty]
         columns = {
             name: pa.array([as_text(row[i]) if i < len(row) else None for row in filled], pa.string())
             for i, name in names.items()
         }
-        yield Chunk(pa.table(columns), number + 1 + np.array(places, dtype=np.int64))
+        yield Chunk(pa.table(columns), number + 1 + np.array(not_empty, dtype=np.int64))
         number += len(part)
 
 
@@ -79,7 +79,7 @@ def top_of(sheet, feed: Feed) -> tuple[dict[int, str], Iterator[tuple]]:
         names = (
             dict(enumerate(feed.columns))
             if feed.columns
-            else {place: str(place + 1) for place in range(len(first))}
+            else {index: str(index + 1) for index in range(len(first))}
         )
         return names, chain([first], rows)
     rows = sheet.iter_rows(min_row=max(1, feed.header_row - 1), values_only=True)

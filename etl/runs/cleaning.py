@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from etl.chunk import Chunk
 from etl.clean import codes, numbers, times, words
 from etl.clean.coordinates import CoordinateReading
-from etl.clean.faults import Faults, Mended
+from etl.clean.faults import Corrections, Faults
 from etl.clean.texts import beside, tidy, unblanked, whole
 from etl.entities.entity import Entity, Field, ReferenceCatalogue, Shaping
 from etl.registry import Feed
@@ -41,7 +41,7 @@ class Cleaner:
     it stands."""
 
     feed: Feed
-    noun: Entity
+    entity: Entity
     city: City
     now: datetime
     catalogue: ReferenceCatalogue
@@ -64,8 +64,8 @@ class Cleaner:
         none for a field that must be ("feed.required")."""
         self.turn_to(chunk.source)
         faults = Faults(chunk.table.num_rows)
-        raw = {f.name: column for f in self.noun.fields if (column := self.raw(chunk, f)) is not None}
-        mended = Mended(chunk.by_reader)
+        raw = {f.name: column for f in self.entity.fields if (column := self.raw(chunk, f)) is not None}
+        corrections = Corrections(chunk.by_reader)
         shaping = Shaping(
             self.feed,
             self.city,
@@ -77,31 +77,31 @@ class Cleaner:
             geometry(chunk),
             chunk.crs,
             readings=self.readings,
-            mended=mended,
+            corrections=corrections,
         )
-        self.find_orders(raw, mended)
-        for f in self.noun.fields:
+        self.find_orders(raw, corrections)
+        for f in self.entity.fields:
             if f.name in raw:
-                stated = self.stated_values(raw[f.name], mended)
-                shaping.columns[f.name] = self.typed(f, stated, faults, mended)
+                stated = self.stated_values(raw[f.name], corrections)
+                shaping.columns[f.name] = self.typed(f, stated, faults, corrections)
                 if f.type == "time":
                     self.find_months(f, stated, shaping)
             if f.name == "source_id" and self.feed.content_id:
                 named = shaping.column(f.name)
                 shaping.columns[f.name] = pc.coalesce(named, self.content(raw))
-                mended.add("row.by_content", numbers.mask(pc.is_null(named)))
+                corrections.add("row.by_content", numbers.mask(pc.is_null(named)))
             if f.required:
                 faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
         shaping.columns["attributes"] = self.attributes(chunk.table)
-        staged = self.dated(pa.table(dict(self.noun.shape(shaping))), chunk)
+        staged = self.dated(pa.table(dict(self.entity.shape(shaping))), chunk)
         self.find_doubles(staged, faults, chunk.parts)
         good = pa.array(faults.good)
         return Cleaned(
             self.feed,
-            self.noun,
+            self.entity,
             chunk,
             staged.filter(good),
-            staged.select(list(self.noun.identity)).filter(pc.invert(good)),
+            staged.select(list(self.entity.identity)).filter(pc.invert(good)),
             raw,
             shaping,
         )
@@ -115,14 +115,15 @@ class Cleaner:
         so."""
         if not self.is_dated():
             return staged
-        said_at = times.parse(
+        changed_at = times.parse(
             self.source_column(chunk, self.feed.changed, "changed"), self.zone(), self.feed.day_first
         )[0]
-        delivered_at = self.delivered_at(chunk, said_at.type)
+        delivered_at = self.delivered_at(chunk, changed_at.type)
         # Nothing has changed after it was delivered, whatever the source's clock says, and what does not say
         # when has changed by then.
         return staged.append_column(
-            "said_at", pc.if_else(pc.fill_null(pc.less(said_at, delivered_at), False), said_at, delivered_at)
+            "said_at",
+            pc.if_else(pc.fill_null(pc.less(changed_at, delivered_at), False), changed_at, delivered_at),
         )
 
     def delivered_at(self, chunk: Chunk, type_: pa.DataType) -> pa.Array | pa.Scalar:
@@ -131,7 +132,7 @@ class Cleaner:
         return pa.array([self.delivered[part] for part in chunk.parts.tolist()], type_)
 
     def is_dated(self) -> bool:
-        return self.feed.changed is not None and not self.noun.whole
+        return self.feed.changed is not None and not self.entity.whole
 
     def raw(self, chunk: Chunk, field_: Field) -> pa.Array | None:
         """A field as the source gives it, its words renamed by the declaration; none where the feed does
@@ -157,7 +158,7 @@ class Cleaner:
         if field_.type == "time" and field_.name not in self.feed.formats:
             return times.together(parts)
         texts = [unblanked(tidy(part))[0] for part in parts]
-        if field_.name in self.noun.identity:
+        if field_.name in self.entity.identity:
             blank = reduce(pc.and_, (pc.is_null(text) for text in texts))
             whole_id = pc.binary_join_element_wise(*(pc.fill_null(text, BLANK_PART) for text in texts), " ")
             return pc.if_else(blank, pa.scalar(None, pa.string()), whole_id)
@@ -168,7 +169,7 @@ class Cleaner:
         if chunk.loose and not self.feed.fields:
             return pa.nulls(chunk.table.num_rows, pa.string())
         taken = {*self.feed.constants, *(self.feed.fields or chunk.table.column_names)}
-        missing = ", ".join(f.name for f in self.noun.fields if f.required and f.name not in taken)
+        missing = ", ".join(f.name for f in self.entity.fields if f.required and f.name not in taken)
         raise InvalidInput(
             "feed.required",
             feed=self.feed.key,
@@ -187,7 +188,7 @@ class Cleaner:
             "feed.column", feed=self.feed.key, at=at, field=name, column=column, columns=listed(chunk)
         )
 
-    def find_orders(self, raw: dict[str, pa.Array], mended: Mended) -> None:
+    def find_orders(self, raw: dict[str, pa.Array], corrections: Corrections) -> None:
         """Day first or month first, decided for each column of times by all its values, else by the feed's
         other columns of times.
 
@@ -195,29 +196,29 @@ class Cleaner:
         """
         if self.feed.day_first is not None:
             return
-        found = self.told_orders(raw)
+        found = self.date_orders(raw)
         self.orders = times.resolved(found, self.orders)
         for name in found.keys() - self.orders.keys():
-            mended.add("time.order_assumed", found[name].either)
+            corrections.add("time.order_assumed", found[name].either)
 
-    def told_orders(self, raw: dict[str, pa.Array]) -> dict[str, times.Order]:
+    def date_orders(self, raw: dict[str, pa.Array]) -> dict[str, times.Order]:
         """What each column of times says of its order, where that is not known yet."""
         return {
             f.name: times.order(raw[f.name])
-            for f in self.noun.fields
+            for f in self.entity.fields
             if f.type == "time" and f.name in raw and f.name not in self.orders
         }
 
-    def stated_values(self, array: pa.Array, mended: Mended) -> pa.Array:
+    def stated_values(self, array: pa.Array, corrections: Corrections) -> pa.Array:
         """What a text column says: tidied, and nothing where it holds a word for nothing."""
         if not pa.types.is_string(array.type):
             return array
         array, blank = unblanked(tidy(array))
-        mended.add("cell.blank_word", blank)
-        mended.add("cell.damaged", numbers.mask(pc.match_substring(array, DAMAGED)))
+        corrections.add("cell.blank_word", blank)
+        corrections.add("cell.damaged", numbers.mask(pc.match_substring(array, DAMAGED)))
         return array
 
-    def typed(self, f: Field, array: pa.Array, faults: Faults, mended: Mended) -> pa.Array:
+    def typed(self, f: Field, array: pa.Array, faults: Faults, corrections: Corrections) -> pa.Array:
         if f.type in ("text", "personal"):
             return self.code(f, tidy(array), faults) if f.code else tidy(array)
         if f.type == "boolean":
@@ -226,11 +227,11 @@ class Cleaner:
             values, bad = self.times(f, array, faults)
         else:
             values, bad = (numbers.parse_whole if f.type == "integer" else numbers.parse)(array)
-            mended.add("number.comma", numbers.commas(array, values))
+            corrections.add("number.comma", numbers.commas(array, values))
         if f.required or f.strict or f.type == "boolean":
             faults.mark(bad, f"value.{f.type}", f.name)
         elif f.type != "coordinate":  # a coordinate that is no number is a missing one, and counted as that
-            mended.add("time.dropped" if f.type == "time" else "number.dropped", bad)
+            corrections.add("time.dropped" if f.type == "time" else "number.dropped", bad)
         if f.least is not None:
             faults.mark(numbers.mask(pc.less(values, f.least)), "value.least", f.name)
         if f.most is not None:
@@ -266,9 +267,9 @@ class Cleaner:
         values, bad = times.parse(array, self.zone(), day_first)
         if bad.any() and f.required:
             _, worse = times.parse(array.filter(pa.array(bad)), self.zone(), not day_first)
-            places = np.flatnonzero(bad)[~worse]
+            indices = np.flatnonzero(bad)[~worse]
             other = np.zeros(len(bad), dtype=bool)
-            other[places] = True
+            other[indices] = True
             faults.mark(other, "time.order", f.name)
         return values, bad
 
@@ -300,7 +301,7 @@ class Cleaner:
     def find_doubles(self, staged: pa.Table, faults: Faults, parts: np.ndarray | None) -> None:
         """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk
         or, for the first, in an earlier one; of a chunk of several pushes, in the same push."""
-        names = list(self.noun.identity)
+        names = list(self.entity.identity)
         if "source_id" in names:
             faults.mark(staged["source_id"].is_null(), "value.missing", "source_id")
             faults.mark(
@@ -342,16 +343,16 @@ def followed(identity: pa.Table, good: np.ndarray) -> np.ndarray:
     """Good rows after which a good one names the same thing. Without a frame, which would cost a small
     push a third of its time."""
     keys = list(zip(*(column.to_pylist() for column in identity.columns), strict=True))
-    last = {key: place for place, (key, fine) in enumerate(zip(keys, good, strict=True)) if fine}
+    last = {key: index for index, (key, fine) in enumerate(zip(keys, good, strict=True)) if fine}
     return np.array(
-        [fine and last[key] != place for place, (key, fine) in enumerate(zip(keys, good, strict=True))],
+        [fine and last[key] != index for index, (key, fine) in enumerate(zip(keys, good, strict=True))],
         dtype=bool,
     )
 
 
-def superseded(keys: np.ndarray, said_at: np.ndarray) -> np.ndarray:
+def superseded(keys: np.ndarray, changed_at: np.ndarray) -> np.ndarray:
     """Which rows another one with the same key has changed later than; of equal times the last holds."""
-    order = np.lexsort((np.arange(len(keys)), said_at))
+    order = np.lexsort((np.arange(len(keys)), changed_at))
     again = np.zeros(len(keys), dtype=bool)
     again[order] = pd.Series(keys[order]).duplicated(keep="last").to_numpy()
     return again
@@ -370,21 +371,21 @@ class Cleaned:
     `rejected_rows` what tells the others apart."""
 
     feed: Feed
-    noun: Entity
+    entity: Entity
     chunk: Chunk
     staged: pa.Table
     rejected_rows: pa.Table
     raw: dict[str, pa.Array]
     shaping: Shaping
 
-    def without(self, places: np.ndarray, code: str) -> Cleaned:
+    def without(self, indices: np.ndarray, code: str) -> Cleaned:
         """The same less some of the staged rows (by their place among them), which are rejected for
         `code`."""
         bad = np.zeros(len(self.shaping.faults.which), dtype=bool)
-        bad[np.flatnonzero(self.shaping.faults.good)[places]] = True
+        bad[np.flatnonzero(self.shaping.faults.good)[indices]] = True
         self.shaping.faults.mark(bad, code)
         kept = np.ones(self.staged.num_rows, dtype=bool)
-        kept[places] = False
+        kept[indices] = False
         gone = self.staged.filter(pa.array(~kept)).select(self.rejected_rows.column_names)
         return replace(
             self,
@@ -421,53 +422,53 @@ class Cleaned:
         return bool(self.chunk.broken) or any(column.null_count for column in self.rejected_rows.columns)
 
     def newest(self) -> datetime | None:
-        if self.noun.newest is None or not self.staged.num_rows:
+        if self.entity.newest is None or not self.staged.num_rows:
             return None
         return pc.max(
-            self.shaping.columns[self.noun.newest].filter(pa.array(self.shaping.faults.good))
+            self.shaping.columns[self.entity.newest].filter(pa.array(self.shaping.faults.good))
         ).as_py()
 
     def rejects(self) -> list[dict]:
         """Rows for the `reject` table, in the source's order; personal fields are left out of them."""
-        rows = [*broken_rows(self.chunk), *map(self.reject, self.rejected_places())]
+        rows = [*broken_rows(self.chunk), *map(self.reject, self.rejected_indices())]
         return sorted(rows, key=lambda row: row["row_number"])
 
-    def rejected_places(self) -> list[int]:
+    def rejected_indices(self) -> list[int]:
         return np.flatnonzero(self.shaping.faults.which).tolist()
 
-    def reject(self, place: int) -> dict:
-        code, name = self.shaping.faults.reasons[self.shaping.faults.which[place] - 1]
+    def reject(self, index: int) -> dict:
+        code, name = self.shaping.faults.reasons[self.shaping.faults.which[index] - 1]
         value = (
-            self.raw[name][place].as_py()
+            self.raw[name][index].as_py()
             if name is not None and name in self.raw and not self.is_personal(name)
             else None
         )
         return {
-            "row_number": int(self.chunk.numbers[place]),
+            "row_number": int(self.chunk.numbers[index]),
             "code": code,
             "field": name,
             "value": None if value is None else str(value),
-            "row": self.row(place),
+            "row": self.row(index),
         }
 
     def is_personal(self, name: str) -> bool:
-        return any(f.name == name and f.type == "personal" for f in self.noun.fields)
+        return any(f.name == name and f.type == "personal" for f in self.entity.fields)
 
-    def row(self, place: int) -> dict[str, str | None]:
+    def row(self, index: int) -> dict[str, str | None]:
         """A row as it stands in the source. Of a noun with personal fields only columns that are mapped to
         others: the rest may hold them too.
 
         A geometry is not kept, only that there was one: its row can be mended at its source alone
         (`geo.intake.rejects`).
         """
-        row = {name: text_of(self.chunk.table[name][place].as_py()) for name in self.kept()}
+        row = {name: text_of(self.chunk.table[name][index].as_py()) for name in self.kept()}
         return row if self.chunk.geometry is None else row | {"geometry": None}
 
     def kept(self) -> list[str]:
         names = [name for name in self.chunk.table.column_names if name != self.chunk.geometry]
-        if not any(f.type == "personal" for f in self.noun.fields):
+        if not any(f.type == "personal" for f in self.entity.fields):
             return names
-        mapped = {f.name: self.feed.fields.get(f.name, f.name) for f in self.noun.fields}
+        mapped = {f.name: self.feed.fields.get(f.name, f.name) for f in self.entity.fields}
         columns = {
             name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()
         }

@@ -22,7 +22,7 @@ from etl.runs.cleaning import Cleaned
 from geo.errors import InvalidInput
 from geo.loading import findings
 from geo.loading.findings import Usual
-from geo.loading.ledger import Figures
+from geo.loading.ledger import RunCounts
 from geo.settings import City
 
 Found = tuple[str, dict]
@@ -59,8 +59,10 @@ class Content:
     def add(self, cleaned: Cleaned) -> None:
         self.columns |= {name for name in cleaned.chunk.table.column_names if name != cleaned.chunk.geometry}
         self.loose |= cleaned.chunk.loose or cleaned.feed.format in OWN_NAMES
-        if cleaned.noun.newest is not None:
-            times = cleaned.shaping.columns[cleaned.noun.newest].filter(pa.array(cleaned.shaping.faults.good))
+        if cleaned.entity.newest is not None:
+            times = cleaned.shaping.columns[cleaned.entity.newest].filter(
+                pa.array(cleaned.shaping.faults.good)
+            )
             local = pc.cast(times, pa.timestamp("us", cleaned.shaping.city.time_zone.key))
             self.days |= set(
                 pc.unique(pc.local_timestamp(local).cast(pa.date32(), safe=False)).drop_null().to_pylist()
@@ -72,19 +74,19 @@ def judge(
     city: City,
     feed: Feed,
     run_id: int,
-    figures: Figures,
+    counts: RunCounts,
     content: Content,
     pushed: bool,
 ) -> list[Found]:
     """What is wrong with the content of a run that has loaded all of it, in the transaction that ends it,
     before the feed's newest event moves on."""
     usual = findings.usual(connection, city.region, feed.key, run_id, pushed)
-    found = rejects(figures, usual, pushed, feed.rejects_percent)
+    found = rejects(counts, usual, pushed, feed.rejects_percent)
     if pushed:
         return found
     newest, columns = findings.state(connection, city.region, feed.key)
-    found += emptiness(figures, usual)
-    if figures.read:
+    found += emptiness(counts, usual)
+    if counts.read:
         found += changed_columns(connection, city, feed, content, columns)
     if newest is not None and content.days:
         last = newest.astimezone(city.time_zone).date()
@@ -94,22 +96,22 @@ def judge(
     return found
 
 
-def rejects(figures: Figures, usual: Usual, pushed: bool, declared_percent: int | None = None) -> list[Found]:
+def rejects(
+    counts: RunCounts, usual: Usual, pushed: bool, declared_percent: int | None = None
+) -> list[Found]:
     """The usual share is the larger of that of the latest runs and the declared one."""
-    if not figures.rejected or figures.read < FEW and (pushed or figures.rejected < figures.read):
+    if not counts.rejected or counts.read < FEW and (pushed or counts.rejected < counts.read):
         return []
-    if figures.rejected == figures.read and (usual.rejected_share or 0) < 1:
-        return [("content.rejected", {"rejected": figures.rejected})]
+    if counts.rejected == counts.read and (usual.rejected_share or 0) < 1:
+        return [("content.rejected", {"rejected": counts.rejected})]
     known = [
         share
         for share in (usual.rejected_share, declared_percent and declared_percent / 100)
         if share is not None
     ]
-    share, before = figures.rejected / figures.read, max(known, default=None)
+    share, before = counts.rejected / counts.read, max(known, default=None)
     limit = (
-        FIRST_SHARE
-        if before is None
-        else before + max(MARGIN, 3 * sqrt(before * (1 - before) / figures.read))
+        FIRST_SHARE if before is None else before + max(MARGIN, 3 * sqrt(before * (1 - before) / counts.read))
     )
     if share <= limit:
         return []
@@ -121,8 +123,8 @@ def rejects(figures: Figures, usual: Usual, pushed: bool, declared_percent: int 
     ]
 
 
-def emptiness(figures: Figures, usual: Usual) -> list[Found]:
-    if figures.read or len(usual.reads) < LEAST_RUNS or min(usual.reads) < FEW:
+def emptiness(counts: RunCounts, usual: Usual) -> list[Found]:
+    if counts.read or len(usual.reads) < LEAST_RUNS or min(usual.reads) < FEW:
         return []
     return [("content.empty", {"usual": sorted(usual.reads)[len(usual.reads) // 2]})]
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from etl.entities.registry import ENTITIES
 from etl.registry import Feed
-from geo.intake.rejects import MENDED
+from geo.intake.rejects import RESUBMITTED
 
 
-def is_mended(idempotency_key: str) -> bool:
-    return idempotency_key.startswith(MENDED)
+def is_resubmitted(idempotency_key: str) -> bool:
+    return idempotency_key.startswith(RESUBMITTED)
 
 
-def for_mended(feed: Feed, idempotency_key: str) -> Feed:
+def for_resubmitted(feed: Feed, idempotency_key: str) -> Feed:
     """The feed as it is, unless the key is one of mended rows."""
-    if not is_mended(idempotency_key):
+    if not is_resubmitted(idempotency_key):
         return feed
     personal = {field.name for field in ENTITIES[feed.noun].fields if field.type == "personal"}
     return replace(

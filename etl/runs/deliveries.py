@@ -110,7 +110,7 @@ def settle(
         if source.own and source.key in marks:
             deliveries.set_watermark(connection, region, feed.key, source.key, marks[source.key])
         if source.again:
-            deliveries.set_asked_after(connection, region, feed.key, source.key, source.again[-1])
+            deliveries.set_cursor(connection, region, feed.key, source.key, source.again[-1])
 
 
 def can_be_set_aside(feed: Feed, sources: Sequence[Source], error: BaseException) -> list[Source]:

@@ -41,13 +41,13 @@ from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.loading import findings, ledger, listed
 from geo.loading.deliveries import Taken, is_behind, set_aside
 from geo.loading.inbox import Entry
-from geo.loading.ledger import Figures
+from geo.loading.ledger import RunCounts
 from geo.loading.references import add_category
 from geo.loading.staging import Batch, Written, driver_cursor
 from geo.settings import Settings
 
 QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
-Progress = Callable[[Figures], None]
+Progress = Callable[[RunCounts], None]
 Turn = AbstractContextManager[object]
 NO_TURN: Turn = nullcontext()
 DB_ERRORS = (psycopg2.Error, DBAPIError)
@@ -81,7 +81,7 @@ class OpenRun:
 
     id: int
     cleaner: Cleaner
-    figures: Figures = Figures()
+    counts: RunCounts = RunCounts()
     newest: datetime | None = None
     snapshot: bool = False
     unsure: bool = False
@@ -161,7 +161,7 @@ def run_chunks(
                 with turn:
                     load_prepared(connection, settings, opened, prepared)
                 if progress is not None:
-                    progress(opened.figures)
+                    progress(opened.counts)
             vanish(connection, settings, opened)
         except BaseException as error:
             close_failed(connection, settings, opened, started, error)
@@ -175,14 +175,14 @@ def run_chunks(
             ledger.beat(connection, settings.city.region, feed.key, opened.newest)
             marks = {source: min(mark, opened.cleaner.now) for source, mark in opened.marks.items()}
             deliveries.settle(connection, settings.city.region, feed, opened.sources, opened.id, marks)
-    return RunResult(opened.id, **vars(opened.figures), seconds=seconds, found=tuple(found))
+    return RunResult(opened.id, **vars(opened.counts), seconds=seconds, found=tuple(found))
 
 
 def settle_content(connection: Connection, settings: Settings, opened: OpenRun) -> list[content.Found]:
     """Judge what the run has brought, in the transaction that ends it."""
     feed, region = opened.cleaner.feed, settings.city.region
     pushed = any(source.delivery is not None for source in opened.sources)
-    found = content.judge(connection, settings.city, feed, opened.id, opened.figures, opened.content, pushed)
+    found = content.judge(connection, settings.city, feed, opened.id, opened.counts, opened.content, pushed)
     findings.settle(
         connection,
         region,
@@ -292,12 +292,12 @@ def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
 
 def load_frame(
     connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: OpenRun
-) -> Figures:
+) -> RunCounts:
     """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures
     so far."""
-    chunk = next(numbered([frame], opened.figures.read + 1))
+    chunk = next(numbered([frame], opened.counts.read + 1))
     load_prepared(connection, settings, opened, Prepared(opened.cleaner.clean(chunk)))
-    return opened.figures
+    return opened.counts
 
 
 class Prepared:
@@ -307,9 +307,9 @@ class Prepared:
         self.cleaned = cleaned
         self.columns, self.rows, self.data = staging(cleaned.staged)
 
-    def only(self, places: np.ndarray) -> Prepared:
+    def only(self, indices: np.ndarray) -> Prepared:
         """Some of its rows, to try them."""
-        return Prepared(replace(self.cleaned, staged=self.cleaned.staged.take(pa.array(places))))
+        return Prepared(replace(self.cleaned, staged=self.cleaned.staged.take(pa.array(indices))))
 
 
 def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, io.BufferedIOBase]:
@@ -332,7 +332,7 @@ def prepare(opened: OpenRun, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
     cleaner = opened.cleaner
     ready = (
         Prepared(cleaner.clean(chunk))
-        for chunk in (joined(chunks, named(opened.sources)) if cleaner.noun.whole else chunks)
+        for chunk in (joined(chunks, named(opened.sources)) if cleaner.entity.whole else chunks)
     )
     return ready if cleaner.feed.new_categories else ahead(ready)
 
@@ -343,11 +343,11 @@ def load_prepared(connection: Connection, settings: Settings, opened: OpenRun, p
     try:
         commit_prepared(connection, settings, opened, prepared)
     except DB_ERRORS as error:
-        if not refuses_values(error) or opened.cleaner.noun.whole:
+        if not refuses_values(error) or opened.cleaner.entity.whole:
             raise
-        places = refused(connection, settings, opened, prepared, error)
+        indices = refused(connection, settings, opened, prepared, error)
         commit_prepared(
-            connection, settings, opened, Prepared(prepared.cleaned.without(places, "row.refused"))
+            connection, settings, opened, Prepared(prepared.cleaned.without(indices, "row.refused"))
         )
 
 
@@ -388,7 +388,7 @@ def commit_prepared(connection: Connection, settings: Settings, opened: OpenRun,
     cleaned, region = prepared.cleaned, settings.city.region
     with connection.begin():
         done = load_rows(connection, settings, opened, prepared)
-        figures = Figures(
+        counts = RunCounts(
             cleaned.read,
             done.written,
             done.unchanged,
@@ -396,10 +396,10 @@ def commit_prepared(connection: Connection, settings: Settings, opened: OpenRun,
             cleaned.no_coordinates - done.placed,
             placed=done.placed,
         )
-        ledger.add_mended(connection, region, opened.id, cleaned.shaping.mended.counts())
+        ledger.add_corrections(connection, region, opened.id, cleaned.shaping.corrections.counts())
         ledger.add_rejects(connection, region, {opened.id: cleaned.rejects()})
-        ledger.add_figures(connection, region, opened.id, figures)
-    opened.figures += figures
+        ledger.add_counts(connection, region, opened.id, counts)
+    opened.counts += counts
     opened.unsure |= cleaned.has_nameless()
     opened.content.add(cleaned)
     opened.newest = later(opened.newest, cleaned.newest())
@@ -438,7 +438,7 @@ def load_rows(connection: Connection, settings: Settings, opened: OpenRun, prepa
         delivery.id,
         opened.may_reuse,
     )
-    return prepared.cleaned.noun.load(connection, batch)
+    return prepared.cleaned.entity.load(connection, batch)
 
 
 def encode(table: pa.Table) -> io.BufferedIOBase:
@@ -458,18 +458,18 @@ def vanish(connection: Connection, settings: Settings, opened: OpenRun) -> None:
     """
     if not opened.snapshot:
         return
-    if not opened.figures.read:
+    if not opened.counts.read:
         raise InvalidInput("source.empty_snapshot", feed=opened.cleaner.feed.key)
     if opened.unsure or opened.behind:
         return
     with connection.begin():
         delivery_id = max(one.id for one in opened.deliveries.values())
-        gone = opened.cleaner.noun.vanish(
+        gone = opened.cleaner.entity.vanish(
             connection, Batch(settings.city, opened.cleaner.feed.key, opened.id, delivery_id=delivery_id)
         )
-        content.may_vanish(connection, settings.city, opened.cleaner.feed, gone, opened.figures.read)
-        ledger.add_figures(connection, settings.city.region, opened.id, Figures(vanished=gone))
-    opened.figures += Figures(vanished=gone)
+        content.may_vanish(connection, settings.city, opened.cleaner.feed, gone, opened.counts.read)
+        ledger.add_counts(connection, settings.city.region, opened.id, RunCounts(vanished=gone))
+    opened.counts += RunCounts(vanished=gone)
 
 
 def close_failed(

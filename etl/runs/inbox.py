@@ -116,8 +116,8 @@ def load_most(connection: Connection, settings: Settings, feed: Feed, group: lis
 def do_alone(settings: Settings, database: Engine, feed: Feed, entry: Entry, turn: Turn) -> None:
     try:
         if entry.size is None:
-            asked_for = entry.source.split(engine.BETWEEN_SOURCES) if entry.source else None
-            engine.run(settings, feed, asked_for, entry=entry, turn=turn)
+            sources = entry.source.split(engine.BETWEEN_SOURCES) if entry.source else None
+            engine.run(settings, feed, sources, entry=entry, turn=turn)
         else:
             with body_of(database, entry) as source:
                 engine.run(settings, pushes.pushed_feed(feed, entry), [source], entry=entry, turn=turn)

@@ -22,14 +22,14 @@ from etl.entities.registry import ENTITIES
 from etl.readers import Chunk, Source, read
 from etl.registry import Feed
 from etl.runs.cleaning import Cleaned, Cleaner, broken_rows
-from etl.runs.corrected import for_mended, is_mended
+from etl.runs.corrected import for_resubmitted, is_resubmitted
 from etl.runs.engine import Turn, category_adder, make_ready, reason, staging
 from etl.sources.web import FORMATS
 from geo.errors import IkomekError
 from geo.intake.runs import PUSHED
 from geo.loading import inbox, ledger
 from geo.loading.inbox import Entry
-from geo.loading.ledger import Ended, Figures
+from geo.loading.ledger import Ended, RunCounts
 from geo.loading.staging import Batch, Written
 from geo.settings import Settings
 
@@ -56,7 +56,7 @@ class Push:
             return None
         chunk = self.chunk
         return (
-            is_mended(self.entry.idempotency_key),
+            is_resubmitted(self.entry.idempotency_key),
             self.feed.format,
             frozenset(zip(chunk.table.column_names, chunk.table.schema.types, strict=True)),
             chunk.geometry,
@@ -76,19 +76,19 @@ class Outcome:
     staged: int = 0
     rejects: Sequence[dict] = ()
     no_coordinates: int = 0
-    mended: Mapping[str, int] = field(default_factory=dict)
+    corrections: Mapping[str, int] = field(default_factory=dict)
 
     def ended(self, push: Push, written: Written, seconds: float) -> Ended:
         run = push.entry.run_id
         new, placed = written.written_of.get(run, 0), written.placed_of.get(run, 0)
-        figures = Figures(
+        counts = RunCounts(
             push.read, new, self.staged - new, len(self.rejects), self.no_coordinates - placed, placed=placed
         )
         return Ended(
             run,
             push_name(push.entry),
-            figures,
-            self.mended,
+            counts,
+            self.corrections,
             seconds,
             push.entry.delivery.id,
             push.error and reason(push.error),
@@ -108,7 +108,7 @@ def pushed_feed(feed: Feed, entry: Entry) -> Feed:
     """How a pushed body is read. Pushed rows are news, not a list: of several about one thing the last one
     holds, and nothing vanishes."""
     form = feed.format if feed.format == "open311" and media_type(entry) == "application/json" else None
-    return for_mended(replace(feed, doubles="last", mode="delta", format=form), entry.idempotency_key)
+    return for_resubmitted(replace(feed, doubles="last", mode="delta", format=form), entry.idempotency_key)
 
 
 def media_type(entry: Entry) -> str:
@@ -231,9 +231,9 @@ def alike(pushes: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> Iterato
     """Pushes of one kind, whose columns of times are read in the same order of day and month, each push
     judged by its own values."""
     kinds: dict[object, list[Push]] = {}
-    for place, push in enumerate(pushes):
+    for index, push in enumerate(pushes):
         if push.chunk is not None:
-            kinds.setdefault(push.kind or place, []).append(push)
+            kinds.setdefault(push.kind or index, []).append(push)
     for group in kinds.values():
         orders: dict[frozenset, list[Push]] = {}
         for push, order in zip(group, orders_of(group, cleaner), strict=True):
@@ -245,8 +245,8 @@ def orders_of(group: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> list
     if len(group) == 1 or group[0].feed.day_first is not None:
         return [frozenset()] * len(group)
     one, chunk = cleaner(group[0].feed), joined(group)
-    times_ = [f for f in one.noun.fields if f.type == "time"]
-    found = one.told_orders({f.name: column for f in times_ if (column := one.raw(chunk, f)) is not None})
+    times_ = [f for f in one.entity.fields if f.type == "time"]
+    found = one.date_orders({f.name: column for f in times_ if (column := one.raw(chunk, f)) is not None})
     return [
         frozenset(
             resolved({name: order.only(chunk.parts == part) for name, order in found.items()}, {}).items()
@@ -300,15 +300,15 @@ def outcomes(group: Sequence[Push], cleaned: Cleaned) -> dict[int, Outcome]:
         else np.bincount(parts[shaping.no_point & good], minlength=count).tolist()
     )
     rejects = [broken_rows(push.chunk) for push in group]
-    for place in cleaned.rejected_places():
-        rejects[parts[place]].append(cleaned.reject(place))
-    mended = shaping.mended.by_part(parts, count)
+    for index in cleaned.rejected_indices():
+        rejects[parts[index]].append(cleaned.reject(index))
+    corrections = shaping.corrections.by_part(parts, count)
     return {
         push.entry.run_id: Outcome(
             staged[part],
             sorted(rejects[part], key=lambda row: row["row_number"]),
             lost[part],
-            mended[part] + Counter(push.chunk.by_reader),
+            corrections[part] + Counter(push.chunk.by_reader),
         )
         for part, push in enumerate(group)
     }
@@ -327,20 +327,20 @@ def numbered(group: Sequence[Push], cleaned: Cleaned) -> pa.Table:
 
 def distinct(pushes: Sequence[Push], staged: Sequence[pa.Table]) -> int:
     """How many of the pushes, from the first, name nothing that an earlier one names."""
-    places = {push.entry.run_id: place for place, push in enumerate(pushes)}
+    index_of = {push.entry.run_id: index for index, push in enumerate(pushes)}
     first: dict[tuple, int] = {}
     kept = len(pushes)
     names = ENTITIES[pushes[0].feed.noun].identity if pushes else ()
     rows = [
-        (places[run], *row)
+        (index_of[run], *row)
         for table in staged
         for run, *row in zip(
             table["run_id"].to_pylist(), *(table[name].to_pylist() for name in names), strict=True
         )
     ]
-    for place, *row in sorted(rows, key=lambda row: row[0]):
-        if first.setdefault(tuple(row), place) != place:
-            kept = min(kept, place)
+    for index, *row in sorted(rows, key=lambda row: row[0]):
+        if first.setdefault(tuple(row), index) != index:
+            kept = min(kept, index)
     return kept
 
 

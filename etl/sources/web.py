@@ -85,7 +85,7 @@ def with_patience(address: str, ask) -> httpx.Response:
             answer = ask()
             if answer.status_code not in AGAIN:
                 return checked(answer, address)
-            reason, wait_s = str(answer.status_code), asked_wait_s(answer)
+            reason, wait_s = str(answer.status_code), retry_after_s(answer)
         except httpx.TransportError as error:
             reason, wait_s = type(error).__name__, None
         except httpx.TooManyRedirects as error:
@@ -103,7 +103,7 @@ def back_off_s(attempt: int) -> float:
     return min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S) * random.uniform(1, 1.25)
 
 
-def asked_wait_s(answer: httpx.Response) -> float | None:
+def retry_after_s(answer: httpx.Response) -> float | None:
     """What the server itself asks for (Retry-After, seconds), within our own bound."""
     retry_after = answer.headers.get("retry-after", "")
     return min(float(retry_after), LONGEST_WAIT_S) if retry_after.isdigit() else None

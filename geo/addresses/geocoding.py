@@ -29,7 +29,7 @@ from geo.settings import City
 QUALITIES = ("building", "neighbour", "interpolated", "crossing", "street")
 """`incident.placed_by`: the building itself; another building of the same number (7 for 7А); between its
 neighbours; two streets' crossing; a short street."""
-SAME_PLACE_M = 150
+SAME_POINT_M = 150
 """Two buildings of one address further apart than this are two addresses: neither is taken."""
 NEIGHBOURS_WITHIN_M = 500
 NEIGHBOUR_NUMBERS = 20
@@ -65,8 +65,8 @@ class GazetteerHouse:
 
     @property
     def number(self) -> int | None:
-        figures = re.match("[0-9]+", self.key)
-        return int(figures[0]) if figures else None
+        digits = re.match("[0-9]+", self.key)
+        return int(digits[0]) if digits else None
 
 
 Execute = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
@@ -162,15 +162,15 @@ class Gazetteer:
             {street for found in lines.values() for line in found for street in line.streets}, without
         )
         placed = {
-            address: place
+            address: found_at
             for address, found in lines.items()
-            if (place := self.by_house(found, houses)) is not None
+            if (found_at := self.by_house(found, houses)) is not None
         }
         left = {address: found for address, found in lines.items() if address not in placed and found}
         placed |= self.by_crossing(left, houses)
         return {
-            address: self.found(*place)
-            for address, place in (
+            address: self.found(*found_at)
+            for address, found_at in (
                 placed
                 | self.by_street({address: found for address, found in left.items() if address not in placed})
             ).items()
@@ -202,8 +202,10 @@ class Gazetteer:
                 continue
             found = houses[line.streets[0]]
             of_its_type = [house for house in found if street_key(line.streets[0]) in house.streets]
-            if (place := place_house(line.house, of_its_type) or place_house(line.house, found)) is not None:
-                return place
+            if (
+                found_at := locate_house(line.house, of_its_type) or locate_house(line.house, found)
+            ) is not None:
+                return found_at
         return None
 
     def by_crossing(
@@ -216,9 +218,9 @@ class Gazetteer:
         near = self.ask(CROSSINGS, {n: roads for n, roads in pairs.items() if all(roads)}, CROSSING_WITHIN_M)
         placed = {}
         for n, (address, line) in enumerate(crossings):
-            place = near.get(n) if all(pairs[n]) else corner(*(houses[street] for street in line.streets))
-            if place is not None and address not in placed:
-                placed[address] = (*place, "crossing")
+            found_at = near.get(n) if all(pairs[n]) else corner(*(houses[street] for street in line.streets))
+            if found_at is not None and address not in placed:
+                placed[address] = (*found_at, "crossing")
         return placed
 
     def by_street(self, left: dict[str, list[AddressLine]]) -> dict[str, tuple[float, float, str]]:
@@ -235,7 +237,7 @@ class Gazetteer:
             {n: [roads] for n, (_, line) in numbered.items() if (roads := self.roads_of(line.streets[0]))},
             SHORT_STREET_M,
         )
-        return {numbered[n][0]: (*place, "street") for n, place in found.items()}
+        return {numbered[n][0]: (*found_at, "street") for n, found_at in found.items()}
 
     def ask(
         self, statement: str, pairs: dict[int, list[list[int]]], most_m: float
@@ -256,7 +258,7 @@ class Gazetteer:
         return GeocodedPoint(point.x, point.y, quality)
 
 
-def place_house(key: str, houses: list[GazetteerHouse]) -> tuple[float, float, str] | None:
+def locate_house(key: str, houses: list[GazetteerHouse]) -> tuple[float, float, str] | None:
     """Metric x, y and quality of a house on its street, by itself, by another building of its number, or
     between its neighbours."""
     own = [house for house in houses if house.key == key]
@@ -272,7 +274,7 @@ def middle(houses: list[GazetteerHouse], quality: str) -> tuple[float, float, st
     """The first of several buildings with one address; none where they are too far apart to be one
     address."""
     first = houses[0]
-    together = all(np.hypot(house.x - first.x, house.y - first.y) <= SAME_PLACE_M for house in houses)
+    together = all(np.hypot(house.x - first.x, house.y - first.y) <= SAME_POINT_M for house in houses)
     return (first.x, first.y, quality) if together else None
 
 
@@ -291,7 +293,9 @@ def beside(key: str, same: list[GazetteerHouse]) -> tuple[float, float, str] | N
 
 
 def agreement(one: str, other: str) -> int:
-    return next((place for place, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    return next(
+        (found_at for found_at, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other))
+    )
 
 
 def between(number: int, houses: list[GazetteerHouse]) -> tuple[float, float, str] | None:

@@ -64,5 +64,5 @@ def side(key: str) -> str | None:
     >>> side("14/1"), side("7а"), side("б/н")
     ('even', 'odd', None)
     """
-    figures = re.match("[0-9]+", key)
-    return None if figures is None else (ODD if int(figures[0][-1]) % 2 else EVEN)
+    digits = re.match("[0-9]+", key)
+    return None if digits is None else (ODD if int(digits[0][-1]) % 2 else EVEN)

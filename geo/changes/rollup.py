@@ -27,7 +27,7 @@ from geo.settings import Settings
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
-TALLY_EVERY_S = 60.0
+FACET_COUNTS_EVERY_S = 60.0
 BATCH = 3_000_000
 ANALYZE_FROM = 20_000
 """Deltas from which the planner is told the size of the working tables: below, its guess costs less than
@@ -158,14 +158,14 @@ def fold(connection: Connection, region: str) -> int:
 def _fold_taken(cursor: Cursor, region: str, changed: int) -> None:
     cursor.execute("select coalesce(bool_or(n < 0), false) from fold_day")
     removed = only_row(cursor)[0]
-    _tell_planner(cursor, "fold_day", changed)
+    _analyze(cursor, "fold_day", changed)
     cursor.execute(for_driver(SERIES), {"region": region, "kinds": list(KINDS)})
     cursor.execute(for_driver(DAYS), {"region": region})
     if removed:
         cursor.execute(for_driver(EMPTY_DAYS), {"region": region})
     for z in ZOOMS:
         cursor.execute(FINEST if z == MAX_ZOOM else COARSER.format(z=z, finer=z + 1))
-        _tell_planner(cursor, f"fold_{z}", cursor.rowcount)
+        _analyze(cursor, f"fold_{z}", cursor.rowcount)
         cursor.execute(f"set local enable_hashagg = {'off' if cursor.rowcount >= SORT_FROM else 'on'}")
         cursor.execute(for_driver(_filled(CELLS, z)), {"region": region})
         cursor.execute("set local enable_hashagg = on")
@@ -191,7 +191,7 @@ def _filled(statement: str, z: int) -> str:
     )
 
 
-def _tell_planner(cursor: Cursor, table: str, rows: int) -> None:
+def _analyze(cursor: Cursor, table: str, rows: int) -> None:
     if rows >= ANALYZE_FROM:
         cursor.execute(f"analyze {table}")
 
@@ -205,11 +205,11 @@ def rollup(settings: Settings, stop: threading.Event) -> None:
     try:
         region = settings.city.region
         if _take_lock(connection, region, stop):
-            limit, looked = facet_counts.SLACK, -TALLY_EVERY_S
+            limit, looked = facet_counts.SLACK, -FACET_COUNTS_EVERY_S
             while not stop.is_set():
                 if not (_anything_waits(connection, region) and fold(connection, region)):
                     stop.wait(POLL_S)
-                if time.monotonic() - looked > TALLY_EVERY_S:
+                if time.monotonic() - looked > FACET_COUNTS_EVERY_S:
                     limit, looked = facet_counts.sum_up(connection, region, limit), time.monotonic()
     finally:
         connection.close()

@@ -7,7 +7,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Identity, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, DeliveryId, Region, SaidAt
+from geo.base import Base, ChangedAt, DeliveryId, Region
 
 LOW_ZOOM = 12
 """Tiles below this zoom cover the whole city and show a hundredth of its features: an index of their own
@@ -44,4 +44,4 @@ class BasemapFeature(Base):
     geom_4326 = mapped_column(Geometry("GEOMETRY", srid=4326, spatial_index=False), nullable=False)
     geom_3857 = mapped_column(Geometry("GEOMETRY", srid=3857, spatial_index=True), nullable=False)
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]

@@ -7,7 +7,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, DeliveryId, Now, Region, SaidAt
+from geo.base import Base, ChangedAt, DeliveryId, Now, Region
 
 BY_HAND_SOURCE = "hand"
 """The source of an address that a person made, until a register brings the same one."""
@@ -48,7 +48,7 @@ class Building(Base):
     footprint_4326 = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
     footprint_3857 = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=True))
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]
 
 
 class BuildingTag(Base):

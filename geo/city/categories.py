@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, DeliveryId, SaidAt
+from geo.base import Base, ChangedAt, DeliveryId
 
 
 class Category(Base):
@@ -30,4 +30,4 @@ class Category(Base):
     duplicate_radius_m: Mapped[float] = mapped_column(server_default="100")
     duplicate_window_h: Mapped[float] = mapped_column(server_default="24")
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]

@@ -9,7 +9,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy import Identity, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, DeliveryId, Region, SaidAt
+from geo.base import Base, ChangedAt, DeliveryId, Region
 
 LOCK_BORDERS = 8109_12
 HOLD_BORDERS = f"select pg_advisory_xact_lock_shared({LOCK_BORDERS})"
@@ -36,4 +36,4 @@ class District(Base):
     geom_4326 = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=True), nullable=False)
     geom_3857 = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=True), nullable=False)
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]

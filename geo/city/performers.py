@@ -6,7 +6,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, DeliveryId, SaidAt
+from geo.base import Base, ChangedAt, DeliveryId
 
 
 class Manager(Base):
@@ -20,7 +20,7 @@ class Manager(Base):
     post_ru: Mapped[str]
     post_en: Mapped[str]
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]
 
 
 class Performer(Base):
@@ -41,4 +41,4 @@ class Performer(Base):
     name_en: Mapped[str]
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("manager.id"))
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]

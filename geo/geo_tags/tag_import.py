@@ -80,12 +80,12 @@ def import_tags(connection: Connection, city: City, body: bytes, who: str) -> Ta
         raise InvalidInput("tags.columns", columns=", ".join(COLUMNS), found=", ".join(columns)[:200])
     if len(table) > MOST_ROWS:
         raise InvalidInput("tags.too_many", rows=len(table), most=MOST_ROWS)
-    places, rejects = _places(city, table)
+    positions, rejects = _positions(city, table)
     rows, unknown = find(
-        connection, city.region, [Named.read(number, table[number - 2]) for number in places]
+        connection, city.region, [Named.read(number, table[number - 2]) for number in positions]
     )
     rejects += unknown
-    found = {building: places[number] for number, building in rows.items()}
+    found = {building: positions[number] for number, building in rows.items()}
     ids = sorted(found)
     connection.execute(text(HOLD_BORDERS))
     written = (
@@ -109,24 +109,24 @@ def import_tags(connection: Connection, city: City, body: bytes, who: str) -> Ta
     return TagImport(len(table), len(written), len(found) - len(written), sorted(rejects), moved)
 
 
-def _places(city: City, table: list[dict[str, str]]) -> tuple[dict[int, TagPosition], list[Reject]]:
-    places, rejects = {}, []
+def _positions(city: City, table: list[dict[str, str]]) -> tuple[dict[int, TagPosition], list[Reject]]:
+    positions, rejects = {}, []
     for number, raw in enumerate(table, start=2):
         try:
-            places[number] = _place(city, raw)
+            positions[number] = _position(city, raw)
         except IkomekError as error:
             rejects.append((number, error.code, str(next(iter(error.parameters.values()), ""))[:100]))
-    return places, rejects
+    return positions, rejects
 
 
-def _place(city: City, raw: Mapping[str, str]) -> TagPosition:
-    place = TagPosition(
+def _position(city: City, raw: Mapping[str, str]) -> TagPosition:
+    position = TagPosition(
         _degrees(raw.get("lon", "")), _degrees(raw.get("lat", "")), raw.get("quality") or "hand"
     )
-    check_inside(city, (place.lon, place.lat))
-    if place.quality not in QUALITIES:
-        raise InvalidInput("building.quality", quality=place.quality, known=", ".join(QUALITIES))
-    return place
+    check_inside(city, (position.lon, position.lat))
+    if position.quality not in QUALITIES:
+        raise InvalidInput("building.quality", quality=position.quality, known=", ".join(QUALITIES))
+    return position
 
 
 def _degrees(value: str) -> float:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, Identity, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, DeliveryId, Region, SaidAt
+from geo.base import Base, ChangedAt, DeliveryId, Region
 
 
 class Inquiry(Base):
@@ -36,7 +36,7 @@ class Inquiry(Base):
     version: Mapped[int] = mapped_column(server_default="1")
     run_id: Mapped[int | None]
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]
 
 
 class InquiryLead(Base):
@@ -87,7 +87,7 @@ class Calls(Base):
     answer_s: Mapped[float | None]
     run_id: Mapped[int | None]
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]
 
 
 class InquiryCount(Base):

@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, Identity, Index, Numeric, SmallInteger, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.base import Base, DeliveryId, Now, Region, SaidAt
+from geo.base import Base, ChangedAt, DeliveryId, Now, Region
 
 KINDS = ("service", "police", "emergency", "offence")
 STATUSES = ("open", "in_progress", "closed")
@@ -92,7 +92,7 @@ class Incident(Base):
     point_4326 = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))
     point_3857 = mapped_column(Geometry("POINT", srid=3857, spatial_index=True))
     delivery_id: Mapped[DeliveryId]
-    said_at: Mapped[SaidAt]
+    said_at: Mapped[ChangedAt]
 
 
 class IncidentEvent(Base):

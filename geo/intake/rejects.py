@@ -16,7 +16,7 @@ from geo.database import AnyRow
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.intake import runs
 
-MENDED = "mend-"
+RESUBMITTED = "mend-"
 """How the inbox keys of mended rows begin."""
 MEDIA_TYPE = "application/json"
 MOST_ROWS = 20_000
@@ -41,7 +41,9 @@ SENT = text("""update reject set mended_row = cast(:row as jsonb), mended_by = :
     where region = :region and id = any(:ids)""")
 
 
-def mend(connection: Connection, region: str, reject_id: int, row: Mapping[str, str | None], who: str) -> int:
+def resubmit(
+    connection: Connection, region: str, reject_id: int, row: Mapping[str, str | None], who: str
+) -> int:
     """Send a row again with other values, in the caller's transaction; returns the id of the run that will
     take it.
 
@@ -57,7 +59,7 @@ def mend(connection: Connection, region: str, reject_id: int, row: Mapping[str, 
         raise Conflict("reject.whole")
     if set(row) != set(found.row):
         raise InvalidInput("reject.columns", columns=", ".join(sorted(set(row) ^ set(found.row)))[:200])
-    return send(connection, region, found, f"{MENDED}{reject_id}", who, [dict(row)], [reject_id])
+    return send(connection, region, found, f"{RESUBMITTED}{reject_id}", who, [dict(row)], [reject_id])
 
 
 def replay(connection: Connection, region: str, run_id: int, code: str | None, who: str) -> tuple[int, int]:
@@ -73,7 +75,13 @@ def replay(connection: Connection, region: str, run_id: int, code: str | None, w
         raise NotFound("reject.none", run=run_id)
     ids = [row.id for row in found]
     return send(
-        connection, region, found[0], f"{MENDED}{ids[0]}-{len(ids)}", who, [row.row for row in found], ids
+        connection,
+        region,
+        found[0],
+        f"{RESUBMITTED}{ids[0]}-{len(ids)}",
+        who,
+        [row.row for row in found],
+        ids,
     ), len(ids)
 
 
@@ -89,6 +97,6 @@ def send(
     """The rows are still of the delivery of their run: what came after it holds."""
     body = json.dumps(rows, ensure_ascii=False).encode()
     run_id, _ = runs.push(connection, region, run.feed, key, who, MEDIA_TYPE, body, run.delivery_id)
-    mended = json.dumps(rows[0], ensure_ascii=False) if len(rows) == 1 else None
-    connection.execute(SENT, {"region": region, "ids": ids, "who": who, "new": run_id, "row": mended})
+    corrected_row = json.dumps(rows[0], ensure_ascii=False) if len(rows) == 1 else None
+    connection.execute(SENT, {"region": region, "ids": ids, "who": who, "new": run_id, "row": corrected_row})
     return run_id

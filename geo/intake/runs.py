@@ -176,7 +176,7 @@ def push(
     region: str,
     feed: str,
     idempotency_key: str,
-    asked_by: str,
+    requested_by: str,
     media_type: str,
     body: bytes | BinaryIO,
     delivery_id: int | None = None,
@@ -193,7 +193,7 @@ def push(
         "region": region,
         "feed": feed,
         "key": idempotency_key,
-        "asked_by": asked_by,
+        "asked_by": requested_by,
         "media_type": media_type,
         "digest": bodies.digest(body),
         "delivery": delivery_id,
@@ -252,7 +252,7 @@ def can_repeat(source: str | None) -> bool:
     return source not in GENERATED
 
 
-def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> int:
+def repeat(connection: Connection, region: str, run_id: int, requested_by: str) -> int:
     """Ask for a run over the sources of an earlier one; returns the id that the new run will have. Asking
     again before it ran asks once.
 
@@ -282,7 +282,7 @@ def repeat(connection: Connection, region: str, run_id: int, asked_by: str) -> i
         "region": region,
         "feed": run.feed,
         "key": f"repeat-{run_id}-{settled}",
-        "asked_by": asked_by,
+        "asked_by": requested_by,
         "run_id": run_id,
         "digest": None,
     }

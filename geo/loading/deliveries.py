@@ -76,7 +76,7 @@ OPEN = """select source_id from incident i where region = :region and source = :
 STILL_OPEN = text(f"""with after as (select coalesce((select asked_after from delivery where region = :region
     and feed = :feed and source = :source), '') as id)
     select source_id from ({OPEN}) as open, after order by source_id <= after.id, source_id limit :most""")
-SET_ASKED_AFTER = text(
+SET_CURSOR = text(
     "update delivery set asked_after = :id where region = :region and feed = :feed and source = :source"
 )
 RETRY = text(
@@ -177,8 +177,8 @@ def still_open(connection: Connection, region: str, feed: str, source: str, most
     )
 
 
-def set_asked_after(connection: Connection, region: str, feed: str, source: str, source_id: str) -> None:
-    connection.execute(SET_ASKED_AFTER, {"region": region, "feed": feed, "source": source, "id": source_id})
+def set_cursor(connection: Connection, region: str, feed: str, source: str, source_id: str) -> None:
+    connection.execute(SET_CURSOR, {"region": region, "feed": feed, "source": source, "id": source_id})
 
 
 def retry(connection: Connection, region: str) -> None:

@@ -25,7 +25,7 @@ from geo.loading.density import APPEND_DELTAS
 from geo.loading.identity import need_same
 from geo.loading.listed import LISTED, forget, remember
 from geo.loading.order import confirm, older
-from geo.loading.placing import place
+from geo.loading.placing import geocode_staged
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 from geo.settings import City
 
@@ -238,7 +238,7 @@ def load(connection: Connection, batch: Batch) -> Written:
         execute(cursor, KEEP_CLOSING, batch)
     if batch.snapshot:
         remember(cursor, "incident_stage")
-    placed = place(connection, cursor, batch, "incident_stage")
+    placed = geocode_staged(connection, cursor, batch, "incident_stage")
     placed_of = by_run(cursor, PLACED_OF) if batch.several else {}
     changed = merge(connection, cursor, batch, guarded=True)
     if batch.dated:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from geo.loading import district_pieces, incidents
 from geo.loading.identity import need_same
 from geo.loading.order import confirm, older
-from geo.loading.placing import place
+from geo.loading.placing import geocode_staged
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 
 HEAD = ("title", "due_at", "address", "performer_id", "named_district", "placed_by", "lon", "lat", "x", "y")
@@ -172,7 +172,7 @@ def load(connection: Connection, batch: Batch) -> Written:
     cursor = driver_cursor(connection)
     district_pieces.hold(cursor, batch.city)
     stage(cursor, "inquiry_stage", STAGE, batch)
-    placed = place(connection, cursor, batch, "inquiry_stage", "incident_ref is not null")
+    placed = geocode_staged(connection, cursor, batch, "inquiry_stage", "incident_ref is not null")
     for name, definition in TEMPORARY.items():
         cursor.execute(f"create temp table if not exists {name} ({definition}) on commit delete rows")
     with incidents.by_index(cursor):

@@ -19,7 +19,7 @@ LOCK_FEED = 8109
 
 
 @dataclass(frozen=True)
-class Figures:
+class RunCounts:
     """What a batch adds to its run. Always read = written + unchanged + rejected; the table refuses
     anything else."""
 
@@ -32,8 +32,8 @@ class Figures:
     placed: int = 0
     """Rows whose point came of their address."""
 
-    def __add__(self, other: Figures) -> Figures:
-        return Figures(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+    def __add__(self, other: RunCounts) -> RunCounts:
+        return RunCounts(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
 
 def lock_feed(connection: Connection, region: str, feed: str) -> bool:
@@ -96,29 +96,31 @@ def note_delivery(connection: Connection, region: str, run_id: int, delivery_id:
     )
 
 
-def add_figures(connection: Connection, region: str, run_id: int, figures: Figures) -> None:
+def add_counts(connection: Connection, region: str, run_id: int, counts: RunCounts) -> None:
     connection.execute(
         text("""update run set read_rows = read_rows + :read, written = written + :written,
             unchanged = unchanged + :unchanged,
             rejected = rejected + :rejected, no_coordinates = no_coordinates + :no_coordinates,
                 vanished = vanished + :vanished,
             placed = placed + :placed where region = :region and id = :run_id"""),
-        {"region": region, "run_id": run_id, **vars(figures)},
+        {"region": region, "run_id": run_id, **vars(counts)},
     )
 
 
-ADD_MENDED = text("""update run set mended = (select jsonb_object_agg(code, n) from (
+ADD_CORRECTIONS = text("""update run set mended = (select jsonb_object_agg(code, n) from (
         select code, sum(n::bigint) as n from (select * from jsonb_each_text(mended) union all select *
             from jsonb_each_text(cast(:mended as jsonb)))
             as counted (code, n) group by code) as summed)
     where region = :region and id = :run_id""")
 
 
-def add_mended(connection: Connection, region: str, run_id: int, mended: Mapping[str, int]) -> None:
+def add_corrections(connection: Connection, region: str, run_id: int, corrections: Mapping[str, int]) -> None:
     """Add to what the run mended of its own accord, by code; a zero says nothing."""
-    counted = {code: n for code, n in mended.items() if n}
+    counted = {code: n for code, n in corrections.items() if n}
     if counted:
-        connection.execute(ADD_MENDED, {"region": region, "run_id": run_id, "mended": json.dumps(counted)})
+        connection.execute(
+            ADD_CORRECTIONS, {"region": region, "run_id": run_id, "mended": json.dumps(counted)}
+        )
 
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -167,8 +169,8 @@ class Ended:
 
     run_id: int
     source: str
-    figures: Figures
-    mended: Mapping[str, int]
+    counts: RunCounts
+    corrections: Mapping[str, int]
     seconds: float
     delivery_id: int
     error: tuple[str, dict[str, Any]] | None = None
@@ -197,8 +199,8 @@ def add_ended(connection: Connection, region: str, feed: str, runs: Sequence[End
             feed,
             run.source,
             "failed" if run.error else "done",
-            *vars(run.figures).values(),
-            as_json({code: n for code, n in run.mended.items() if n}),
+            *vars(run.counts).values(),
+            as_json({code: n for code, n in run.corrections.items() if n}),
             run.seconds,
             run.delivery_id,
             *(run.error and (run.error[0], as_json(run.error[1])) or (None, None)),

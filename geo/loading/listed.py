@@ -22,4 +22,5 @@ def remember(cursor: Cursor, stage: str) -> None:
 
 def remember_ids(cursor: Cursor, ids: list[str]) -> None:
     """What the source lists in rows that were rejected: they have not vanished."""
-    cursor.execute(for_driver("insert into listed select unnest(:ids) on conflict do nothing"), {"ids": ids})
+    statement = "insert into listed select unnest(cast(:ids as text[])) on conflict do nothing"
+    cursor.execute(for_driver(statement), {"ids": ids})

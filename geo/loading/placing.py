@@ -23,7 +23,9 @@ PLACED = (
 )
 
 
-def place(connection: Connection, cursor: Cursor, batch: Batch, table: str, where: str = "true") -> int:
+def geocode_staged(
+    connection: Connection, cursor: Cursor, batch: Batch, table: str, where: str = "true"
+) -> int:
     """Fill lon, lat (EPSG:4326), x, y (EPSG:3857) and placed_by of the staged rows; returns how many were
     placed."""
     cursor.execute(

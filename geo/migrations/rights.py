@@ -79,19 +79,19 @@ MAKE_ROLE = """do $$ begin
 def stated(database: str) -> frozenset[Right]:
     """Everything that the table grants, in a database of this name. Raises `ValueError` for a line
     that cannot be read, or a role that is none."""
-    told = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    declared = tomllib.loads(FILE.read_text(encoding="utf-8"))
     rights = set()
-    for table, lines in told["tables"].items():
+    for table, lines in declared["tables"].items():
         for role, line in lines.items():
             rights |= set(_of_line(role, table, line))
-    for sequence, roles in told["sequences"].items():
+    for sequence, roles in declared["sequences"].items():
         rights |= {Right(role, "sequence", sequence, "usage") for role in roles}
-    for function, roles in told["functions"].items():
+    for function, roles in declared["functions"].items():
         rights |= {Right(role, "function", function.replace(", ", ","), "execute") for role in roles}
     rights |= {Right(right.role, "schema", schema_of(right.thing), "usage") for right in rights}
     rights |= {Right("public", "schema", "public", "usage")}  # for what extensions bring
-    rights |= {Right(role, "database", database, "temporary") for role in told["database"]["temporary"]}
-    unknown = {right.role for right in rights} - {*told["roles"], "public"}
+    rights |= {Right(role, "database", database, "temporary") for role in declared["database"]["temporary"]}
+    unknown = {right.role for right in rights} - {*declared["roles"], "public"}
     if unknown:
         raise ValueError(f"{FILE.name} has no such roles: {', '.join(sorted(unknown))}")
     return frozenset(rights)

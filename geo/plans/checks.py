@@ -19,7 +19,7 @@ from geo.crs import to_metric
 from geo.database import AnyRow
 from geo.plans import voters
 from geo.plans.arrays import columns
-from geo.plans.coverages import gaps, mended
+from geo.plans.coverages import gaps, repaired
 from geo.plans.editing.draft import Draft, check_known
 from geo.plans.holes import read_holes
 from geo.settings import City
@@ -128,7 +128,7 @@ def borders(read: Read) -> list[Check]:
         else np.zeros(0, dtype=bool)
     )
     holes = (
-        gaps(mended(read.polygons), [hole.shape for hole in read_holes(read.draft)])
+        gaps(repaired(read.polygons), [hole.shape for hole in read_holes(read.draft)])
         if len(read.polygons)
         else []
     )

@@ -32,7 +32,7 @@ class Fault:
     kind: str
     numbers: tuple[int, ...]
     size: float
-    place: tuple[float, float]
+    at: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ def faults(
     list. `accepted`: holes that are lawful."""
     bad = ~shapely.is_valid(polygons) | shapely.is_empty(polygons)
     found = [
-        Fault("polygon", (number,), 0.0, _place(polygon))
+        Fault("polygon", (number,), 0.0, _point_in(polygon))
         for number, polygon in zip(np.array(numbers)[bad].tolist(), polygons[bad])
     ]
-    whole = mended(polygons)
+    whole = repaired(polygons)
     overlaps = _overlaps(whole, numbers)
     holes = [
-        Fault("gap", tuple(sorted(numbers[i] for i in gap.near)), gap.shape.area, _place(gap.shape))
+        Fault("gap", tuple(sorted(numbers[i] for i in gap.near)), gap.shape.area, _point_in(gap.shape))
         for gap in gaps(whole, accepted)
     ]
     return (
@@ -114,7 +114,7 @@ def clean(
     them."""
     if not len(polygons):
         return polygons
-    whole = mended(polygons)
+    whole = repaired(polygons)
     for _ in range(TRIES):
         # What the grid moves may cross again.
         whole = topology.on_grid(shapely.coverage_clean(topology.on_grid(whole), gap_width=0))
@@ -131,7 +131,7 @@ def clean(
     return whole
 
 
-def mended(polygons: np.ndarray) -> np.ndarray:
+def repaired(polygons: np.ndarray) -> np.ndarray:
     """Polygons that cross themselves as those that their rings enclose; the others as they are: to mend a
     whole city's sound ones takes five times as long as to see that they are."""
     crossing = ~shapely.is_valid(polygons)
@@ -142,7 +142,7 @@ def mended(polygons: np.ndarray) -> np.ndarray:
 
 def difference(before: np.ndarray, after: np.ndarray, numbers: Sequence[int]) -> list[CleaningChange]:
     """What became of each precinct that changed, the most first."""
-    whole = mended(before)
+    whole = repaired(before)
     gained, lost = shapely.difference(after, whole), shapely.difference(whole, after)
     changes = [
         CleaningChange(number, plus.area, minus.area, shapely.union(plus, minus))
@@ -163,7 +163,7 @@ def _overlaps(polygons: np.ndarray, numbers: Sequence[int]) -> list[Fault]:
         else []
     )
     found = [
-        Fault("overlap", (numbers[a], numbers[b]), shape.area, _place(shape))
+        Fault("overlap", (numbers[a], numbers[b]), shape.area, _point_in(shape))
         for (a, b), shape in zip(pairs, shared)
         if shape.area > LEAST_M2
     ]
@@ -188,7 +188,7 @@ def _mismatches(
                 edges.length,
                 edges.interpolate(0.5, normalized=True).coords[0]
                 if edges.geom_type == "LineString"
-                else _place(edges),
+                else _point_in(edges),
             )
         )
     return sorted(found, key=lambda fault: -fault.size)
@@ -202,7 +202,7 @@ def numbers_near(shape: shapely.Geometry, polygons: np.ndarray, numbers: Sequenc
     }
 
 
-def _place(shape: shapely.Geometry) -> tuple[float, float]:
+def _point_in(shape: shapely.Geometry) -> tuple[float, float]:
     """A point of the shape; of an empty one the origin."""
     point = shapely.point_on_surface(shape)
     return (0.0, 0.0) if point.is_empty else (round(point.x, 3), round(point.y, 3))

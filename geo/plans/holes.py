@@ -65,7 +65,7 @@ def keep_holes(connection: Connection, city: City, plan_id: int, holes: Iterable
         )
 
 
-def accept_hole(author: Author, place: tuple[float, float], reason: str) -> float:
+def accept_hole(author: Author, point: tuple[float, float], reason: str) -> float:
     """Accept the gap of a draft at a place (lon, lat). Returns its area in m2. Raises `InvalidInput`
     ("plan.reason"; "plan.no_gap" where there is none), and as `geo.plans.editing.draft.Draft.open`."""
     if not reason.strip():
@@ -73,17 +73,17 @@ def accept_hole(author: Author, place: tuple[float, float], reason: str) -> floa
     draft = Draft.opened(author)
     area = draft.lock_all()
     polygons = np.array(list(draft.polygons(area.known).values()), dtype=object)
-    at = shapely.Point(draft.metric([place])[0])
+    at = shapely.Point(draft.metric([point])[0])
     near = [
         gap.shape
         for gap in gaps(polygons, [hole.shape for hole in read_holes(draft)])
         if gap.shape.distance(at) <= REACH_M
     ]
     if not near:
-        raise InvalidInput("plan.no_gap", lon=place[0], lat=place[1])
+        raise InvalidInput("plan.no_gap", lon=point[0], lat=point[1])
     hole = Hole(min(near, key=lambda shape: shape.distance(at)), reason.strip())
     keep_holes(author.connection, author.city, author.plan, [hole], author.who)
-    command = {"place": list(place), "reason": hole.reason, "area_m2": round(hole.shape.area, 2)}
+    command = {"place": list(point), "reason": hole.reason, "area_m2": round(hole.shape.area, 2)}
     write_event(
         author.connection,
         author.city,

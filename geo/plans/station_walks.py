@@ -118,10 +118,10 @@ def candidates(connection: Connection, city: City, plan_id: int, precinct: int) 
     )
     if not found:
         return {"candidates": [], "origin": came_from}
-    told = measured(draft, voters, found)
+    walks_m = measured(draft, voters, found)
     return {
         "candidates": sorted(
-            with_neighbours(draft, precinct, told),
+            with_neighbours(draft, precinct, walks_m),
             key=lambda one: (one["farthest_m"] is None, one["farthest_m"], one["building"]),
         ),
         "origin": came_from,
@@ -142,21 +142,21 @@ def walk(connection: Connection, city: City, plan_id: int, precinct: int, buildi
     `InvalidInput` ("station.untagged")."""
     draft = Draft(connection, city, plan_id)
     voters = voters_of(draft, precinct)
-    place = draft.all(
+    station_at = draft.all(
         "select st_x(point_4326) as lon, st_y(point_4326) as lat from building where region = "
         ":region and id = :id",
         id=building,
     )
-    if not place:
+    if not station_at:
         raise NotFound("building.unknown", building=building)
-    if place[0].lon is None:
+    if station_at[0].lon is None:
         raise InvalidInput("station.untagged", building=building)
-    point = shapely.points(to_metric(city.metric_srid, np.array([tuple(place[0])])))[0]
+    point = shapely.points(to_metric(city.metric_srid, np.array([tuple(station_at[0])])))[0]
     [row] = draft.all(
         FITTING.format(which="b.id = :id"), id=building, most=1, middle=point.wkb, box=point.buffer(1).wkb
     )
-    [told] = with_neighbours(draft, precinct, measured(draft, voters, [row], rings=True))
-    return told
+    [walks_m] = with_neighbours(draft, precinct, measured(draft, voters, [row], rings=True))
+    return walks_m
 
 
 def voters_of(draft: Draft, precinct: int) -> Voters | None:
@@ -172,10 +172,10 @@ def measured(
     points = shapely.points(to_metric(draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows])))
     around = shapely.multipoints([*points, *(voters.points if voters else ())]).buffer(STREETS_M)
     network = Network.around(draft, around)
-    houses = network.places(list(voters.points)) if voters else []
+    houses = network.points_on(list(voters.points)) if voters else []
     main = barriers(draft, around) if voters else np.array([])
-    told = []
-    starts: Sequence[NetworkPoint | None] = network.places(list(points)) or [None] * len(rows)
+    walks_m = []
+    starts: Sequence[NetworkPoint | None] = network.points_on(list(points)) or [None] * len(rows)
     for row, point, start in zip(rows, points, starts):
         across = (
             voters is not None
@@ -185,10 +185,10 @@ def measured(
         walks = walks_to(network, start, houses)
         if walks is not None and voters is not None:
             walks = through_yards(walks, point, voters.points, main)
-        told.append(
+        walks_m.append(
             {**row._mapping, "across": across, **distances(draft, network, start, walks, voters, rings)}
         )
-    return told
+    return walks_m
 
 
 def walks_to(network: Network, start: NetworkPoint | None, houses: list[NetworkPoint]) -> np.ndarray | None:
@@ -204,13 +204,13 @@ def distances(
     voters: Voters | None,
     rings: bool,
 ) -> dict[str, Any]:
-    told: dict[str, Any] = {"farthest_m": None, "median_m": None}
+    walks_m: dict[str, Any] = {"farthest_m": None, "median_m": None}
     if rings:
-        told |= {"farthest": None, "rings": {}}
+        walks_m |= {"farthest": None, "rings": {}}
     if start is None:
-        return told
+        return walks_m
     if walks is not None and voters is not None:
-        told |= {
+        walks_m |= {
             "farthest_m": round(float(walks.max())),
             "median_m": round(weighted_median(walks, voters.voters)),
         }
@@ -219,13 +219,13 @@ def distances(
         shapes = shapes_to_lon_lat(
             draft.city.metric_srid, np.array([network.ring(start, reached, within) for within in RINGS_M])
         )
-        told |= {
+        walks_m |= {
             "farthest": None
             if walks is None or voters is None
             else voters.lon_lat[int(walks.argmax())].tolist(),
             "rings": {within: shapely.geometry.mapping(shape) for within, shape in zip(RINGS_M, shapes)},
         }
-    return told
+    return walks_m
 
 
 def through_yards(
@@ -246,9 +246,9 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(values[order][np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)])
 
 
-def with_neighbours(draft: Draft, precinct: int, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_neighbours(draft: Draft, precinct: int, walks_m: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Who else votes in these buildings."""
-    held = draft.all(HELD, buildings=[one["building"] for one in told])
+    held = draft.all(HELD, buildings=[one["building"] for one in walks_m])
     return [
         one
         | {
@@ -258,5 +258,5 @@ def with_neighbours(draft: Draft, precinct: int, told: list[dict[str, Any]]) -> 
                 if row.building == one["building"] and row.precinct != precinct
             ]
         }
-        for one in told
+        for one in walks_m
     ]

@@ -25,7 +25,7 @@ ENTRANCE = {"kk": "coalesce(s.entrance_kk, s.entrance_ru)", "ru": "coalesce(s.en
 
 
 @dataclass(frozen=True)
-class StationPlace:
+class StationLocation:
     """What a person asks for. `building`: its point and address are the station's; none: `address_*` in
     words, of a precinct without ground. `entrance_*`:
     which door and floor, where several precincts share the building."""
@@ -39,7 +39,7 @@ class StationPlace:
     address_ru: str | None = None
 
 
-def set_station(author: Author, precinct: int, place: StationPlace | None) -> Edited:
+def set_station(author: Author, precinct: int, location: StationLocation | None) -> Edited:
     """The station of a precinct from now on; `place` none: it has none.
 
     Raises what `Draft.open`, `lock` and `save` raise, and `NotFound` ("building.unknown"), `InvalidInput`
@@ -52,63 +52,63 @@ def set_station(author: Author, precinct: int, place: StationPlace | None) -> Ed
     row = area.known[precinct]
     station = (
         None
-        if place is None
-        else write_station(draft.connection, draft.city.region, placed(draft, checked(place), row.kind))
+        if location is None
+        else write_station(draft.connection, draft.city.region, placed(draft, checked(location), row.kind))
     )
     command = {
         "precinct": precinct,
-        "station": place and {key: value for key, value in asdict(place).items() if value is not None},
+        "station": location and {key: value for key, value in asdict(location).items() if value is not None},
     }
     return save(
         draft, area, Step("station", author.who, command, precincts={precinct: replace(row, station=station)})
     )
 
 
-def checked(place: StationPlace) -> StationPlace:
+def checked(location: StationLocation) -> StationLocation:
     """Words without blanks at their ends, empty ones none."""
     words: dict[str, Any] = {
-        key: (value or "").strip() or None for key, value in asdict(place).items() if key != "building"
+        key: (value or "").strip() or None for key, value in asdict(location).items() if key != "building"
     }
     if not (words["name_kk"] and words["name_ru"]) or any(
         value and len(value) > MOST_LETTERS for value in words.values()
     ):
         raise InvalidInput("station.name", most=MOST_LETTERS)
-    return StationPlace(building=place.building, **words)
+    return StationLocation(building=location.building, **words)
 
 
-def placed(draft: Draft, place: StationPlace, kind: str) -> StationInput:
+def placed(draft: Draft, location: StationLocation, kind: str) -> StationInput:
     """With the address and the point of its building."""
-    if place.building is None:
-        if kind == "open" or not (place.address_kk or place.address_ru):
+    if location.building is None:
+        if kind == "open" or not (location.address_kk or location.address_ru):
             raise InvalidInput("station.no_building")
         return StationInput(
-            place.name_kk,
-            place.name_ru,
-            place.address_ru or place.address_kk,
-            address_kk=place.address_kk or place.address_ru,
-            entrance_kk=place.entrance_kk,
-            entrance_ru=place.entrance_ru,
+            location.name_kk,
+            location.name_ru,
+            location.address_ru or location.address_kk,
+            address_kk=location.address_kk or location.address_ru,
+            entrance_kk=location.entrance_kk,
+            entrance_ru=location.entrance_ru,
         )
     rows = draft.all(
         """select street_kk, street_ru, house, st_x(point_4326) as lon, st_y(point_4326) as lat from building
         where region = :region and id = :building""",
-        building=place.building,
+        building=location.building,
     )
     if not rows:
-        raise NotFound("building.unknown", building=place.building)
+        raise NotFound("building.unknown", building=location.building)
     held = rows[0]
     if held.lon is None:
-        raise InvalidInput("station.untagged", building=place.building)
+        raise InvalidInput("station.untagged", building=location.building)
     if not (held.street_ru or held.street_kk) or not held.house:
-        raise InvalidInput("station.no_address", building=place.building)
+        raise InvalidInput("station.no_address", building=location.building)
     return StationInput(
-        place.name_kk,
-        place.name_ru,
+        location.name_kk,
+        location.name_ru,
         f"{held.street_ru or held.street_kk} {held.house}",
         held.lon,
         held.lat,
         f"{held.street_kk or held.street_ru} {held.house}",
-        place.entrance_kk,
-        place.entrance_ru,
-        place.building,
+        location.entrance_kk,
+        location.entrance_ru,
+        location.building,
     )

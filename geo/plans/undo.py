@@ -187,7 +187,7 @@ def later_edit(draft: Draft, target: int, ids: Iterable[int], part: str = "preci
         keys=keys,
     )
     return (
-        Conflict("plan.later_edit", event=rows[0].id, **draft.told(rows[0]))
+        Conflict("plan.later_edit", event=rows[0].id, **draft.who_changed(rows[0]))
         if rows
         else Conflict("plan.stale_unknown")
     )

@@ -60,19 +60,19 @@ class Network:
         """Of the streets in the bounding box of an area."""
         return cls(shapely.get_parts(read(draft, ROADS, area, but=list(NOT_ON_FOOT))[0]))
 
-    def places(self, points: Sequence[shapely.Point]) -> list[NetworkPoint]:
+    def points_on(self, points: Sequence[shapely.Point]) -> list[NetworkPoint]:
         """Where each point meets the network: on its nearest street and on those `AROUND_M` farther, for a
         house has a front and a back. None where there
         are no streets."""
         if not len(self.edges) or not len(points):
             return []
         nearest, distance = self.tree.query_nearest(points, return_distance=True, all_matches=False)
-        place, edge = self.tree.query(
+        point_on, edge = self.tree.query(
             points, predicate="dwithin", distance=distance[np.argsort(nearest[0])] + AROUND_M
         )
-        return [self.place(point, edge[place == n]) for n, point in enumerate(points)]
+        return [self.point_on(point, edge[point_on == n]) for n, point in enumerate(points)]
 
-    def place(self, point: shapely.Point, edge: np.ndarray) -> NetworkPoint:
+    def point_on(self, point: shapely.Point, edge: np.ndarray) -> NetworkPoint:
         return NetworkPoint(
             shapely.distance(self.edges[edge], point),
             edge,
@@ -99,21 +99,24 @@ class Network:
                     heappush(waiting, (d + length, other))
         return distance
 
-    def walks(self, start: NetworkPoint, distance: np.ndarray, places: Sequence[NetworkPoint]) -> np.ndarray:
+    def walks(
+        self, start: NetworkPoint, distance: np.ndarray, points_on: Sequence[NetworkPoint]
+    ) -> np.ndarray:
         """Metres to each place, from what `reached` found."""
-        return np.array([self.walk(start, distance, place) for place in places])
+        return np.array([self.walk(start, distance, point_on) for point_on in points_on])
 
-    def walk(self, start: NetworkPoint, distance: np.ndarray, place: NetworkPoint) -> float:
-        first, last = self.ends[place.edge].T
+    def walk(self, start: NetworkPoint, distance: np.ndarray, point_on: NetworkPoint) -> float:
+        first, last = self.ends[point_on.edge].T
         round_ = (
             np.minimum(
-                distance[first] + place.along_m, distance[last] + self.lengths[place.edge] - place.along_m
+                distance[first] + point_on.along_m,
+                distance[last] + self.lengths[point_on.edge] - point_on.along_m,
             )
-            + place.off_m
+            + point_on.off_m
         )
         same = [
-            float(start.off_m[i] + abs(start.along_m[i] - place.along_m[j]) + place.off_m[j])
-            for i, j in zip(*np.nonzero(start.edge[:, None] == place.edge[None, :]))
+            float(start.off_m[i] + abs(start.along_m[i] - point_on.along_m[j]) + point_on.off_m[j])
+            for i, j in zip(*np.nonzero(start.edge[:, None] == point_on.edge[None, :]))
         ]
         return min([float(round_.min()), *same])
 
@@ -146,7 +149,9 @@ def largest_part(lines: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[list[t
     neighbours with the metres to them."""
     if not len(lines):
         return lines, np.zeros((0, 2), dtype=int), []
-    ends = np.stack([shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)], axis=1)
+    ends = np.stack(
+        [shapely.get_coordinates(shapely.get_point(lines, point_on)) for point_on in (0, -1)], axis=1
+    )
     _, node = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
     node = node.reshape(-1, 2)
     part = connected(node)

@@ -23,7 +23,7 @@ OUTSIDE_M, FAR_M, FAR_TIMES = 15.0, 1500.0, 4.0
 many times as far as half of its houses do."""
 PAGE = 60
 
-DOUBTS = """
+DOUBTFUL = """
     middle as materialized (
         select street_norm, percentile_cont(0.5) within group (order by ST_X(point_3857)) as x,
             percentile_cont(0.5) within group (order by ST_Y(point_3857)) as y,
@@ -53,7 +53,7 @@ DOUBTS = """
                 :outside / cos(radians(ST_Y(b.point_4326)))) as astray) a
         where b.region = :region and b.tagged_by is null)"""
 
-COUNTS = f"with {DOUBTS} select reason, count(*) as n from doubt where reason is not null group by reason"
+COUNTS = f"with {DOUBTFUL} select reason, count(*) as n from doubt where reason is not null group by reason"
 DISTRICTS = """
     select d.id, d.name_{lang} as name, count(b.id) as buildings, count(b.point_4326) as tagged
     from district d join building b on b.region = d.region and b.district_id = d.id
@@ -62,7 +62,7 @@ TOTALS = """select count(*) as buildings, count(*) filter (where point_4326 is n
     and tag_quality <> 'untagged') as tagged,
     count(*) filter (where tagged_by is not null) as decided from building where region = :region"""
 LIST = f"""
-    with {DOUBTS}
+    with {DOUBTFUL}
     select b.id, coalesce(b.street_{{lang}}, b.street_ru, b.street_kk) as street, b.house, b.voters, d.reason,
         b.tag_quality as quality, t.name_{{name}} as district
     from doubt d join building b on b.region = :region and b.id = d.id left join district t

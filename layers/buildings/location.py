@@ -25,10 +25,10 @@ BUILDING = """
       ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
     from building as b left join district as d on d.region = b.region and d.id = b.district_id
     where b.region = :region and {which}"""
-AT_PLACE = """
+AT_POINT = """
     (ST_Intersects(b.footprint_3857, {place}) or ST_DWithin(b.point_3857, {place}, :reach))
     order by ST_Intersects(b.footprint_3857, {place}) desc nulls last, b.point_3857 <-> {place} limit 1"""
-PLACE = "ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 3857)"
+POINT = "ST_Transform(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), 3857)"
 PRECINCT = """
     select p.id, p.number, p.kind, p.voters, p.buildings, d.name_{lang} as district,
         s.name_{station} as station, {place} as station_address
@@ -52,7 +52,7 @@ class Location:
     """Of the building, all times, within the caller's scope."""
 
 
-def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, lat: float) -> Location:
+def read_location(engine: Engine, city: City, scope: Scope, lang: str, lon: float, lat: float) -> Location:
     """What is at a point (EPSG:4326). Raises `InvalidInput` ("place.outside") for a point outside the
     city's box."""
     west, south, east, north = city.bbox
@@ -68,9 +68,9 @@ def read_place(engine: Engine, city: City, scope: Scope, lang: str, lon: float, 
             "reach": REACH_M * 1.6,
         }
         building = _first(
-            connection, BUILDING.format(lang=_known(city, lang), which=AT_PLACE.format(place=PLACE)), values
+            connection, BUILDING.format(lang=_known(city, lang), which=AT_POINT.format(place=POINT)), values
         )
-        return _place(connection, city, scope, lang, building, values, f"ST_Intersects(p.geom_3857, {PLACE})")
+        return _found(connection, city, scope, lang, building, values, f"ST_Intersects(p.geom_3857, {POINT})")
 
 
 def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_id: int) -> Location:
@@ -78,10 +78,10 @@ def read_building(engine: Engine, city: City, scope: Scope, lang: str, building_
     with snapshot(engine) as connection:
         values = {"region": city.region, "today": city.today(), "id": building_id}
         building = _first(connection, BUILDING.format(lang=_known(city, lang), which="b.id = :id"), values)
-        return _place(connection, city, scope, lang, building, values, "false")
+        return _found(connection, city, scope, lang, building, values, "false")
 
 
-def _place(
+def _found(
     connection: Connection,
     city: City,
     scope: Scope,

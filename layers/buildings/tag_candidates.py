@@ -93,7 +93,7 @@ def read_case(engine: Engine, city: City, lang: str, building_id: int) -> TagCas
         between = _by_neighbours(connection, building, values)
         found = _known(connection, building, values)
         expected = (between[0].lon, between[0].lat) if between else None
-        near = expected or _place(building) or ((found[0].lon, found[0].lat) if found else None)
+        near = expected or _lon_lat(building) or ((found[0].lon, found[0].lat) if found else None)
         if near:
             found += _outlines(connection, near, values)
         history = [dict(line) for line in connection.execute(text(HISTORY), values).mappings()]
@@ -133,15 +133,15 @@ def _by_neighbours(connection: Connection, building: dict, values: dict) -> list
     )
     lower = next((row for key, row in reversed(street) if key < natural(own)), None)
     higher = next((row for key, row in street if key > natural(own)), None)
-    if lower and higher and _figures(lower) != _figures({"house": own}):
-        share = _share(_figures(lower), _figures({"house": own}), _figures(higher))
+    if lower and higher and _number(lower) != _number({"house": own}):
+        share = _share(_number(lower), _number({"house": own}), _number(higher))
         lon, lat = (lower[axis] + share * (higher[axis] - lower[axis]) for axis in ("lon", "lat"))
         return [Candidate("between", "geocoded", lon, lat, f"{lower['house']} – {higher['house']}")]
     beside = lower or higher
     return [Candidate("beside", "geocoded", beside["lon"], beside["lat"], beside["house"])] if beside else []
 
 
-def _figures(row: Mapping[Any, Any]) -> int:
+def _number(row: Mapping[Any, Any]) -> int:
     key = natural(house_key(row["house"]))[0]
     return key[0][1] if key else 0
 
@@ -177,5 +177,5 @@ def distance_m(a: tuple[float, float], b: tuple[float, float]) -> float:
     return METRES_A_DEGREE * hypot((a[0] - b[0]) * cos(radians((a[1] + b[1]) / 2)), a[1] - b[1])
 
 
-def _place(building: dict) -> tuple[float, float] | None:
+def _lon_lat(building: dict) -> tuple[float, float] | None:
     return None if building["lon"] is None else (building["lon"], building["lat"])

@@ -98,8 +98,8 @@ def _decisions(connection: Connection, values: dict) -> list[dict]:
 def _names(
     connection: Connection, city: City, lang: str, events: list[dict], decisions: list[dict]
 ) -> dict[tuple[str, str], str]:
-    told = [(event["what"], event[end]) for event in events for end in ("from_value", "to_value")]
-    told += [
+    values_ = [(event["what"], event[end]) for event in events for end in ("from_value", "to_value")]
+    values_ += [
         (decision["field"], decision[end])
         for decision in decisions
         for end in ("value", "source_value", "conflict_value")
@@ -108,7 +108,7 @@ def _names(
     for table in NAMED:
         ids = {
             int(value)
-            for what, value in told
+            for what, value in values_
             if what.removesuffix("_id") == table and value and value.isdigit()
         }
         if ids:

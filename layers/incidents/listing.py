@@ -259,14 +259,12 @@ def _sum_up(
             point,
             overdue,
         )
-        missed = [
-            place for place, wanted in enumerate(chosen) if wanted is not None and value[place] not in wanted
-        ]
+        missed = [nth for nth, wanted in enumerate(chosen) if wanted is not None and value[nth] not in wanted]
         if not missed:
             total += n
-        for place, facet in enumerate(FACETS):
-            if not missed or missed == [place]:
-                counts[facet][value[place]] += n
+        for nth, facet in enumerate(FACETS):
+            if not missed or missed == [nth]:
+                counts[facet][value[nth]] += n
     return total, {facet: +counter for facet, counter in counts.items()}
 
 
@@ -327,10 +325,10 @@ def _beyond(sort: str, cursor: Cursor, values: dict[str, Any]) -> str:
     kinds = [*(kind for _, kind in SORTS[sort].keys), "bigint"]
     if len(cursor.keys) != len(kinds):
         raise InvalidInput("list.cursor", value=",".join(cursor.keys)[:40])
-    for place, (kind, key) in enumerate(zip(kinds, cursor.keys)):
-        values[f"key_{place}"] = _checked(kind, key)
+    for nth, (kind, key) in enumerate(zip(kinds, cursor.keys)):
+        values[f"key_{nth}"] = _checked(kind, key)
     left = ", ".join(SORTS[sort].expressions())
-    right = ", ".join(f"cast(:key_{place} as {kind})" for place, kind in enumerate(kinds))
+    right = ", ".join(f"cast(:key_{nth} as {kind})" for nth, kind in enumerate(kinds))
     return f"({left}) {SORTS[sort].beyond(cursor.backwards)} ({right})"
 
 

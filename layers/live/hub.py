@@ -25,11 +25,11 @@ from redis.exceptions import RedisError
 from geo.changes.outbox import CHANGES_AFTER, stream_key
 from geo.database import for_driver
 from geo.incidents.model import CRITICAL
-from layers.live.stream import Client, LiveChange, Place, frame
+from layers.live.stream import Client, LiveChange, Location, frame
 from layers.live.whereabouts import MOVERS, Whereabouts
 from layers.pools import Pools
 from layers.scope import Scope
-from layers.tiles.versions import told_versions
+from layers.tiles.versions import versions_by_layer
 
 Entry = tuple[int, str, int | None, int, str]
 """Position, noun, noun id, version, payload text of a change."""
@@ -80,7 +80,7 @@ class Hub:
         self.closing = False
         self._committed = 0
         self._district_keys: dict[str, str] = {}
-        self._places = Whereabouts(pools, region)
+        self._whereabouts = Whereabouts(pools, region)
 
     async def run(self) -> None:
         """Follow the feed and tick until cancelled or closed. A fault of ours is logged and both start
@@ -90,7 +90,7 @@ class Hub:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._tick_for_ever())
                     tasks.create_task(self._follow_for_ever())
-                    tasks.create_task(self._keep_places())
+                    tasks.create_task(self._keep_whereabouts())
             except* Exception:
                 log.exception("the hub stopped by a fault")
             await asyncio.sleep(TABLE_POLL_S)
@@ -109,9 +109,9 @@ class Hub:
         """Know what may leave the scope of a client that is about to join, if that is quickly known; until
         it is, every scope is told what leaves any."""
         if not scope.is_whole:
-            self._places.want()
+            self._whereabouts.want()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._places.known.wait(), PREPARE_S)
+                await asyncio.wait_for(self._whereabouts.known.wait(), PREPARE_S)
 
     def join(self, scope: Scope) -> Client:
         """A client at the hub's present position."""
@@ -217,18 +217,24 @@ class Hub:
         for row in rows:
             if epoch != self.epoch:
                 return
-            change = self._change(*row, before=self._places.of(row[2]))
+            change = self._change(*row, before=self._whereabouts.of(row[2]))
             self.position = change.position
             if row[1] == "layer" and json.loads(row[4]).get("reset") in MOVERS:
-                self._forget_places()
-            self._places.follow(change)
+                self._forget_whereabouts()
+            self._whereabouts.follow(change)
             for client in self.clients:
                 data = change.for_scope(client.scope, self.epoch)
                 if data:
                     client.put(data)
 
     def _change(
-        self, position: int, noun: str, noun_id: int | None, version: int, payload: str, before: Place | None
+        self,
+        position: int,
+        noun: str,
+        noun_id: int | None,
+        version: int,
+        payload: str,
+        before: Location | None,
     ) -> LiveChange:
         """`before`: where an incident was until then, if that is of interest."""
         if noun == "layer":
@@ -243,7 +249,7 @@ class Hub:
             return LiveChange(position, encoded, noun, noun_id, version)
         values = json.loads(payload)
         district = self._district_keys.get(str(values.get("district")))
-        place = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
+        before_ = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
         live = values.get("status") != "closed" and not values.get("vanished")
         return LiveChange(
             position,
@@ -251,25 +257,25 @@ class Hub:
             noun,
             noun_id,
             version,
-            *place[:2],
-            before if before != place else None,
+            *before_[:2],
+            before if before != before_ else None,
             live,
-            place[2],
+            before_[2],
         )
 
-    def _forget_places(self) -> None:
-        self._places.forget()
+    def _forget_whereabouts(self) -> None:
+        self._whereabouts.forget()
         if any(not client.scope.is_whole for client in self.clients):
-            self._places.want()
+            self._whereabouts.want()
 
-    async def _keep_places(self) -> None:
+    async def _keep_whereabouts(self) -> None:
         """Read where live incidents are whenever that is wanted and not known. Meanwhile everything goes
         on."""
         await self.ready.wait()
         while not self.closing:
-            await self._places.wanted.wait()
+            await self._whereabouts.wanted.wait()
             try:
-                await self._places.load(self.position)
+                await self._whereabouts.load(self.position)
             except psycopg.Error as error:
                 log.warning("the places of incidents cannot be read: %s", error)
                 await asyncio.sleep(TABLE_POLL_S)
@@ -302,7 +308,7 @@ class Hub:
             "mode": mode,
             "demo": bool(demo),
             "wall": wall,
-            "tiles": told_versions(epoch, tiles, self.today()),
+            "tiles": versions_by_layer(epoch, tiles, self.today()),
         }
         data = frame("tick", state, self.epoch, self.position)
         for client in self.clients:
@@ -311,7 +317,7 @@ class Hub:
     def _start_over(self, epoch: str, position: int) -> None:
         """At start, and when the database was restored under it: earlier positions mean nothing any more."""
         self.epoch, self.position = epoch, position
-        self._forget_places()
+        self._forget_whereabouts()
         for client in self.clients:
             client.put(frame("reset", {"reset": "all"}, epoch, position))
         self.ready.set()

@@ -13,9 +13,9 @@ from layers.scope import Scope
 QUEUE_LIMIT = 2000
 """Frames that may wait for one client before it is let go."""
 
-Place = tuple[str | None, str | None, bool]
+Location = tuple[str | None, str | None, bool]
 """The kind and the district of an incident and whether it is critical, which decide who sees it."""
-ANYWHERE: Place = ("*", "*", False)
+ANYWHERE: Location = ("*", "*", False)
 """It is not known what the incident was."""
 
 
@@ -30,13 +30,13 @@ class LiveChange:
     version: int
     kind: str | None = None
     district: str | None = None
-    gone_from: Place | None = None
+    gone_from: Location | None = None
     live: bool = False
     """Of an incident: neither closed nor vanished."""
     critical: bool = False
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         return self.kind, self.district, self.critical
 
     def for_scope(self, scope: Scope, epoch: str) -> bytes | None:
@@ -44,7 +44,7 @@ class LiveChange:
         empty for what it does not hear of; none for an incident that it does not see."""
         if not scope.hears(self.noun):
             return b""
-        if self.noun != "incident" or scope.sees(*self.place):
+        if self.noun != "incident" or scope.sees(*self.location):
             return self.frame
         if self._may_have_been_seen(scope):
             return frame(

@@ -7,10 +7,10 @@ import asyncio
 
 from geo.database import for_driver
 from geo.incidents.model import CRITICAL
-from layers.live.stream import ANYWHERE, LiveChange, Place
+from layers.live.stream import ANYWHERE, LiveChange, Location
 from layers.pools import Pools
 
-PLACES = f"""
+LOCATIONS = f"""
     with later as (
         select distinct noun_id as id from change
         where region = :region and noun = 'incident' and (position > :position or position is null))
@@ -33,8 +33,8 @@ class Whereabouts:
     def __init__(self, pools: Pools, region: str) -> None:
         self.pools, self.region = pools, region
         self.wanted, self.known = asyncio.Event(), asyncio.Event()
-        self._known: dict[int, Place] | None = None
-        self._moved: dict[int, Place | None] = {}
+        self._known: dict[int, Location] | None = None
+        self._moved: dict[int, Location | None] = {}
         """What has moved while they are being read."""
         self._forgotten = 0
 
@@ -52,7 +52,7 @@ class Whereabouts:
         self.wanted.clear()
         self.known.clear()
 
-    def of(self, incident: int | None) -> Place | None:
+    def of(self, incident: int | None) -> Location | None:
         """None: it was not live."""
         return ANYWHERE if self._known is None else self._known.get(incident)
 
@@ -60,11 +60,11 @@ class Whereabouts:
         """The move that a change tells."""
         if change.noun != "incident":
             return
-        place = change.place if change.live else None
+        location = change.location if change.live else None
         if self._known is not None:
-            _put(self._known, change.noun_id, place)
+            _put(self._known, change.noun_id, location)
         elif self.wanted.is_set():
-            self._moved[change.noun_id] = place
+            self._moved[change.noun_id] = location
 
     async def load(self, position: int) -> None:
         """As they were at `position`, with what the changes after it tell."""
@@ -72,7 +72,7 @@ class Whereabouts:
         self._moved.clear()
         async with self.pools.resumes.connection() as connection:
             cursor = await connection.execute(
-                for_driver(PLACES), {"region": self.region, "position": position}
+                for_driver(LOCATIONS), {"region": self.region, "position": position}
             )
             rows = await cursor.fetchall()
         if forgotten != self._forgotten:
@@ -81,16 +81,16 @@ class Whereabouts:
             incident: ANYWHERE if changed else (kind, district, critical)
             for incident, kind, district, critical, changed in rows
         }
-        for incident, place in self._moved.items():
-            _put(known, incident, place)
+        for incident, location in self._moved.items():
+            _put(known, incident, location)
         self._known = known
         self._moved.clear()
         self.wanted.clear()
         self.known.set()
 
 
-def _put(places: dict[int, Place], incident: int, place: Place | None) -> None:
-    if place is None:
-        places.pop(incident, None)
+def _put(locations: dict[int, Location], incident: int, location: Location | None) -> None:
+    if location is None:
+        locations.pop(incident, None)
     else:
-        places[incident] = place
+        locations[incident] = location

@@ -69,7 +69,7 @@ class Moments:
         at = connection.execute(text(MOMENT)).scalar_one()
         known = self._held.get(who, ())
         if not known or known[-1]["moment"] != at:
-            before = [told for told in known if at - KEPT * STEP_S < told["moment"] < at]
+            before = [moment for moment in known if at - KEPT * STEP_S < moment["moment"] < at]
             known = (*before, {"moment": at, "floods": floods(connection, request, at)})
             if len(self._held) >= HELD:
                 self._held.clear()
@@ -94,7 +94,7 @@ def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]
         minutes = began(counts, max(LEAST, limit))
         if minutes:
             found.append(
-                _told(connection, request, kind, counts, minutes, at)
+                _described(connection, request, kind, counts, minutes, at)
                 | {"usual": mean, "limit": max(LEAST, limit)}
             )
     return sorted(found, key=lambda flood: -flood["count"])
@@ -186,7 +186,7 @@ def _window(counts: Sequence[int], ago: int) -> int:
     return sum(counts[ago : ago + WINDOW_MIN])
 
 
-def _told(
+def _described(
     connection: Connection, request: PanelRequest, kind: str, counts: Sequence[int], minutes: int, at: int
 ) -> dict:
     condition, scoped = request.incidents()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from layers.executors import FIGURES
+from layers.executors import PANELS
 from layers.panels.kinds import FLOODS, PanelDesk
 from layers.panels.requests import PanelRequest
 from layers.scope import Scope
@@ -20,5 +20,5 @@ async def floods(request: Request) -> JSONResponse:
     servers = request.app.state.servers
     city = servers.settings.city
     panel = PanelRequest(city, Scope.of(request.state.principal), city.languages[0])
-    told = await servers.executors.run(FIGURES, DESK.ask, servers.engine, {FLOODS: (FLOODS, panel)})
-    return JSONResponse(told[FLOODS]["figures"], headers={"Cache-Control": "private, no-store"})
+    answer = await servers.executors.run(PANELS, DESK.ask, servers.engine, {FLOODS: (FLOODS, panel)})
+    return JSONResponse(answer[FLOODS]["figures"], headers={"Cache-Control": "private, no-store"})

@@ -88,10 +88,10 @@ def read_sheets(
 
 
 def _sheet(
-    connection: Connection, plan: dict, precinct: dict, text: PrecinctText, values: dict, street: str
+    connection: Connection, plan: dict, precinct: dict, written: PrecinctText, values: dict, street: str
 ) -> Sheet:
     if precinct["geom"] is None:
-        return Sheet(plan, precinct, text, None, [], [], [], [])
+        return Sheet(plan, precinct, written, None, [], [], [], [])
     box = _box(precinct["geom"])
     parameters = values | {"id": precinct["id"], **dict(zip(("west", "south", "east", "north"), box))}
     layers = (ROADS.format(lang=street), WATER, HOUSES, NEIGHBOURS)
@@ -99,7 +99,7 @@ def _sheet(
         [_shaped(row) for row in connection.execute(text(statement), parameters).mappings()]
         for statement in layers
     ]
-    return Sheet(plan, precinct, text, box, *found)
+    return Sheet(plan, precinct, written, box, *found)
 
 
 def _shaped(row: Any) -> dict[str, Any]:

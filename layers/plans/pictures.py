@@ -69,12 +69,12 @@ def shapes_of(rows: Iterable[dict[str, Any]]) -> np.ndarray:
 
 
 def svg(city: City, rows: list[dict[str, Any]], water: np.ndarray) -> str:
-    shapes, place = placed(shapes_of(rows))
+    shapes, to_picture = placed(shapes_of(rows))
     shapes = shapely.coverage_simplify(shapes, DETAIL)
-    ground = shapely.coverage_union_all(shapes)
+    land = shapely.coverage_union_all(shapes)
     lakes = [
         shape
-        for shape in shapely.intersection(shapely.make_valid(place(water)), ground)
+        for shape in shapely.intersection(shapely.make_valid(to_picture(water)), land)
         if shape.area > WATER_LEAST
     ]
     districts = [
@@ -107,12 +107,12 @@ def placed(shapes: np.ndarray) -> tuple[np.ndarray, Any]:
         PADDED * max(east - west, (north - south) * WIDTH / HEIGHT),
     )
 
-    def place(some: np.ndarray) -> np.ndarray:
+    def to_picture(some: np.ndarray) -> np.ndarray:
         return shapely.transform(
             some, lambda at: (at - (x, y)) * (WIDTH / width, -WIDTH / width) + (WIDTH / 2, HEIGHT / 2)
         )
 
-    return place(shapes), place
+    return to_picture(shapes), to_picture
 
 
 def step_of(city: City, voters: int) -> str:

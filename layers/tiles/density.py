@@ -109,7 +109,7 @@ def _from_cells(request: TileRequest) -> Statement:
         spans = [Span(-before.sign, before.first, before.last)] if before else []
         spans += [after] if after else []
         parts = [_cells(request.tile.z, values["series"], since, until)]
-        parts += [_days(request, span, str(place), values) for place, span in enumerate(spans)]
+        parts += [_days(request, span, str(index), values) for index, span in enumerate(spans)]
     counts = (
         parts[0]
         if len(parts) == 1
@@ -148,16 +148,16 @@ def _months(series: str, since: int | None, until: int | None) -> str:
     )
 
 
-def _days(request: TileRequest, span: Span, place: str, values: dict) -> str:
+def _days(request: TileRequest, span: Span, index: str, values: dict) -> str:
     """Counts of the days of `span`, by sub-cell of a tile of zoom 6-15. Naming each day lets the index
     narrow each to the tile's columns."""
-    values[f"days{place}"] = [
+    values[f"days{index}"] = [
         span.first + timedelta(days=i) for i in range((span.last - span.first).days + 1)
     ]
     values |= _fine(request)
     return f"""select {SUB22.format(shift=16 - request.tile.z)} as sub, ({span.sign} * sum(n))::int as n
         from density_day
-        where region = :region and day = any(:days{place}) and {FINE}{_pairs(request, values)}
+        where region = :region and day = any(:days{index}) and {FINE}{_pairs(request, values)}
             group by 1"""
 
 

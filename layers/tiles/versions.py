@@ -73,7 +73,7 @@ class VersionsSnapshot:
         return sum(self.tiles.get((layer, x, y), 0) for x, y in tile.parents())
 
 
-def told_versions(epoch: str, layers: Mapping[str, int], today: date) -> dict[str, str]:
+def versions_by_layer(epoch: str, layers: Mapping[str, int], today: date) -> dict[str, str]:
     """Of each layer, as the tick tells it and a tile's address takes it. One that shows the city's day has
     another every day."""
     return {

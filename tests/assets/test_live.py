@@ -60,7 +60,7 @@ def open_tab(context: BrowserContext, server: Server) -> Page:
     return page
 
 
-def add(engine: Engine, *source_ids: str, told: bool = True) -> list[int]:
+def add(engine: Engine, *source_ids: str, announced: bool = True) -> list[int]:
     ids = []
     for source_id in source_ids:
         with engine.begin() as connection:
@@ -74,7 +74,7 @@ def add(engine: Engine, *source_ids: str, told: bool = True) -> list[int]:
                     {"id": source_id},
                 ).scalar_one()
             )
-            if told:
+            if announced:
                 connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": ids[-1]})
     return ids
 
@@ -105,7 +105,7 @@ def wait_for_size(page: Page, size: int) -> None:
 def test_the_snapshot_is_patched_and_what_is_closed_goes(
     engine: Engine, context: BrowserContext, server: Server
 ) -> None:
-    [first] = add(engine, "1", told=False)
+    [first] = add(engine, "1", announced=False)
     time.sleep(FRESH_S)  # signing in has shown a map: its snapshot answers others for so long
     page = open_tab(context, server)
     assert page.evaluate("(id) => ikomek.live.incidents.get(id).point", first) == [71.43, 51.13]
@@ -120,7 +120,7 @@ def test_the_snapshot_is_patched_and_what_is_closed_goes(
 
 def test_a_reset_fetches_what_no_change_told(engine: Engine, context: BrowserContext, server: Server) -> None:
     page = open_tab(context, server)
-    add(engine, *map(str, range(50)), told=False)
+    add(engine, *map(str, range(50)), announced=False)
     with engine.begin() as connection:
         announce_reset(connection, "71", "incidents")
     wait_for_size(page, 50)
@@ -163,7 +163,7 @@ def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(
     """A person of one district, in the browser that shows the wall: each has the stream and the incidents
     of their own rights."""
     context = browser.new_context()
-    add(engine, "1", "2", told=False)
+    add(engine, "1", "2", announced=False)
     token = sessions.add_device(accounts, "operations")
     users.add_user(accounts, "saule", "duty", None, districts=["esil"])
     wall = context.new_page()
@@ -235,7 +235,7 @@ def test_a_restored_database_is_fetched_anew(
     engine: Engine, context: BrowserContext, server: Server, settings: Settings
 ) -> None:
     page = open_tab(context, server)
-    add(engine, "1", told=False)
+    add(engine, "1", announced=False)
     with engine.begin() as connection:
         new_epoch(connection)
     wait_for_size(page, 1)

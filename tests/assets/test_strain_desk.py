@@ -85,7 +85,7 @@ def test_an_ended_session_is_said_and_leads_to_the_sign_in_page_and_back(
     desk.add_init_script("""let pressed = -1e9; addEventListener('pointerdown', () => { pressed = performance.now(); }, true);
         Object.defineProperty(Navigator.prototype, 'userActivation', { get: () => ({ isActive: performance.now() - pressed < 5000 }) });""")  # what the test asks of the page counts as a gesture  # noqa: E501
     open_map(desk, demo_server, "/map")
-    asked = Way(desk.context, "**/live*")
+    live_way = Way(desk.context, "**/live*")
     [token] = [cookie["value"] for cookie in desk.context.cookies() if cookie["name"] == PERSON_COOKIE]
     owner = connect_engine(demo_settings, "owner")
     with owner.begin() as connection:
@@ -98,9 +98,9 @@ def test_an_ended_session_is_said_and_leads_to_the_sign_in_page_and_back(
         "() => document.querySelector('#trouble a')?.getAttribute('href') === '/sign-in?next=%2Fmap'",
         timeout=15_000,
     )
-    before = asked.seen
+    before = live_way.seen
     desk.wait_for_timeout(4000)
-    assert asked.seen - before <= 1
+    assert live_way.seen - before <= 1
     facet(desk, "kind", "service").click()
     desk.wait_for_url(re.compile("/sign-in"))
     assert parse_qs(urlsplit(desk.url).query)["next"] == ["/map?kind=service"]

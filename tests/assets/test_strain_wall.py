@@ -63,8 +63,8 @@ def test_a_snapshot_that_hangs_is_said_in_its_place_and_asked_for_again(room: Ro
 def test_figures_that_do_not_come_are_said_to_be_missing_and_slow_ones_come(
     room: Room, plain_page: Page
 ) -> None:
-    figures = Way(plain_page, CALLBACK, asks_for("wall-picture.data"))
-    figures.hold()
+    way = Way(plain_page, CALLBACK, asks_for("wall-picture.data"))
+    way.hold()
     plain_page.goto(room.server.link())
     plain_page.goto(room.server.url + WALL)
     plain_page.wait_for_selector("#wall")
@@ -74,12 +74,12 @@ def test_figures_that_do_not_come_are_said_to_be_missing_and_slow_ones_come(
         timeout=LATE_MS,
     )
     plain_page.wait_for_timeout(1000 * float(plain_page.get_attribute("#wall", "data-refresh")))
-    figures.release()  # slower than the interval: a newer question must not have taken its place
+    way.release()  # slower than the interval: a newer question must not have taken its place
     plain_page.wait_for_function(
         "() => document.querySelector('[data-figure=overdue] .wall-figure-value')?.textContent === '0'",
         timeout=1500,
     )
-    assert figures.seen == 1
+    assert way.seen == 1
 
 
 def test_a_wall_without_words_says_so_and_its_watchdog_is_not_told_that_it_lives(

@@ -127,7 +127,7 @@ class Client:
         """Questions to the rows, each judged by what was committed when it was asked."""
         while True:
             await asyncio.sleep(random.uniform(2, 8))
-            kind, asked_at = random.choice(KINDS), time.monotonic()
+            kind, requested_at = random.choice(KINDS), time.monotonic()
             try:
                 answer = await self.http.get("/layers/points/incidents.json", params={"kind": kind})
             except EXPECTED:
@@ -136,7 +136,7 @@ class Client:
             self._count("points", answer.status_code)
             if answer.status_code == 200 and answer.json()["points"] is not None:
                 found = {point["id"] for point in answer.json()["points"]}
-                self.record.wrong += self.ledger.judge_list(found, kind, asked_at)
+                self.record.wrong += self.ledger.judge_list(found, kind, requested_at)
 
     def _count(self, question: str, status: int) -> None:
         self.record.answers[question, status] += 1

@@ -63,7 +63,7 @@ class Ledger:
         committed before a moment."""
         wrong = []
         for incident, history in self.histories():
-            known = [place for place, entry in enumerate(history) if entry.at < before]
+            known = [index for index, entry in enumerate(history) if entry.at < before]
             if not known:
                 continue
             last = known[-1]
@@ -76,14 +76,14 @@ class Ledger:
                 wrong.append(f"{incident} is missing")
         return wrong
 
-    def judge_list(self, found: set[int], kind: str, asked_at: float) -> list[str]:
+    def judge_list(self, found: set[int], kind: str, requested_at: float) -> list[str]:
         """What is wrong with the answer to "which are open, of this kind", asked at a moment and answered
         now."""
         wrong = [f"{incident} is no {kind}" for incident in found if self.kinds.get(incident, kind) != kind]
         for incident, history in self.histories():
             if self.kinds[incident] != kind:
                 continue
-            before = [entry for entry in history if entry.at < asked_at]
+            before = [entry for entry in history if entry.at < requested_at]
             since = history[len(before) :]
             if incident in found and before and not before[-1].open:
                 wrong.append(f"{incident} was closed before it was asked")

@@ -17,8 +17,8 @@ from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 READY_MS = 60_000
 STEP_PX = 12
-AT_A_PLACE = 10
-PLACES = (0.2, 0.35, 0.5, 0.65, 0.8)
+AT_A_POINT = 10
+POINTS = (0.2, 0.35, 0.5, 0.65, 0.8)
 """Parts of the way through the precincts, by number."""
 FLY = """(part) => { const s = window.ikomek.studio, all = [...s.plan.precincts.values()];
     s.fly(all[Math.floor(part * all.length)].label, 15); }"""
@@ -64,9 +64,9 @@ def _drag_all(page: Page, server: Server, plan: int, drags: int) -> Times:
     page.goto(f"{server.url}/precincts?plan={plan}")
     page.wait_for_selector("#studio[data-ready]", timeout=READY_MS)
     refused = sum(
-        _drag_here(page, min(AT_A_PLACE, drags - AT_A_PLACE * n), part)
-        for n, part in enumerate(PLACES)
-        if drags > AT_A_PLACE * n
+        _drag_here(page, min(AT_A_POINT, drags - AT_A_POINT * n), part)
+        for n, part in enumerate(POINTS)
+        if drags > AT_A_POINT * n
     )
     timings = page.evaluate("window.ikomek.studio.timings")
     return Times([one["total"] for one in timings], [one["server"] for one in timings], refused)

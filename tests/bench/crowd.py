@@ -25,7 +25,7 @@ from geo.accounts.users import add_user
 from geo.database import connect_engine
 from geo.settings import Settings
 from layers.live.hub import TICK_S
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench.live import fill, percentile, relay_process
 from tests.support.web import Server
 
@@ -86,7 +86,7 @@ async def others(client: httpx.AsyncClient, seconds: dict[str, list[float]]) -> 
             seconds.setdefault(f"{path} {answer.status_code}", []).append(time.perf_counter() - began)
 
 
-async def measure(server: Server, cookies: httpx.Cookies, asked: argparse.Namespace) -> bool:
+async def measure(server: Server, cookies: httpx.Cookies, args: argparse.Namespace) -> bool:
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": server.url}
     late: list[float] = []
     entered: list[float] = []
@@ -96,13 +96,13 @@ async def measure(server: Server, cookies: httpx.Cookies, asked: argparse.Namesp
     async with httpx.AsyncClient(
         base_url=server.url, cookies=cookies, headers=headers, limits=limits
     ) as client:
-        tasks = [asyncio.create_task(screen(client, late)) for _ in range(asked.screens)]
-        tasks += [asyncio.create_task(slow(client, number, statuses)) for number in range(asked.slow)]
+        tasks = [asyncio.create_task(screen(client, late)) for _ in range(args.screens)]
+        tasks += [asyncio.create_task(slow(client, number, statuses)) for number in range(args.slow)]
         tasks += [
             asyncio.create_task(sign_in(server.url, headers, entered)),
             asyncio.create_task(others(client, waited)),
         ]
-        await asyncio.wait(tasks, timeout=asked.seconds, return_when=asyncio.FIRST_EXCEPTION)
+        await asyncio.wait(tasks, timeout=args.seconds, return_when=asyncio.FIRST_EXCEPTION)
         for task in tasks:
             if task.done():
                 task.result()
@@ -110,7 +110,7 @@ async def measure(server: Server, cookies: httpx.Cookies, asked: argparse.Namesp
         await asyncio.gather(*tasks, return_exceptions=True)
     tick, entry = percentile(late, 0.99), percentile(entered, 0.95)
     print(
-        f"  {len(late)} ticks on {asked.screens} screens: later than their interval p50 "
+        f"  {len(late)} ticks on {args.screens} screens: later than their interval p50 "
         f"{percentile(late, 0.5):.2f} s, p99 {tick:.2f} s, most {max(late, default=0):.2f} s"
     )
     print(f"  {len(entered)} signed in: p50 {percentile(entered, 0.5):.2f} s, p95 {entry:.2f} s")
@@ -137,7 +137,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--screens", type=int, default=200)
     parser.add_argument("--slow", type=int, default=20)
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     held, release = threading.Event(), threading.Event()
     with own_cluster() as settings, relay_process(settings):
         fill(settings)
@@ -150,7 +150,7 @@ def main(argv: list[str]) -> int:
                 cookies = client.cookies
             holding.start()
             held.wait()
-            good = asyncio.run(measure(server, cookies, asked))
+            good = asyncio.run(measure(server, cookies, args))
         finally:
             release.set()
             holding.join()

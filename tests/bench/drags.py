@@ -15,7 +15,7 @@ from pathlib import Path
 
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.support.plan_drags import LAWFUL, Drags
 from tests.support.plan_soak import drafted
 
@@ -30,31 +30,31 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--voters", default="voters")
     parser.add_argument("--srid", type=int, default=32642)
     parser.add_argument("--seed", type=int, default=109)
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     with own_cluster() as settings:
-        return measure(settings, asked)
+        return measure(settings, args)
 
 
-def measure(settings: Settings, asked: argparse.Namespace) -> int:
-    city = replace(settings.city, metric_srid=asked.srid)
+def measure(settings: Settings, args: argparse.Namespace) -> int:
+    city = replace(settings.city, metric_srid=args.srid)
     plan, owner = (
-        drafted(settings, city, asked.precincts, asked.voters, asked.seed, "drags"),
+        drafted(settings, city, args.precincts, args.voters, args.seed, "drags"),
         connect_engine(settings, "owner"),
     )
     start = time.monotonic()
     with owner.connect() as connection:
         drags = Drags(connection, city, plan)
-        for done in range(0, asked.drags, PART):
-            drags.run(min(PART, asked.drags - done), asked.seed + done)
+        for done in range(0, args.drags, PART):
+            drags.run(min(PART, args.drags - done), args.seed + done)
             print(
                 f"  {drags.seen.total()} drags after {time.monotonic() - start:.0f} s, not as they "
                 f"must be: {len(drags.wrong)}",
                 flush=True,
             )
     owner.dispose()
-    print(f"{asked.drags} drags in {time.monotonic() - start:.0f} s; not as they must be: {len(drags.wrong)}")
+    print(f"{args.drags} drags in {time.monotonic() - start:.0f} s; not as they must be: {len(drags.wrong)}")
     for (drawn, outcome), times in sorted(drags.seen.items()):
         print(f"  {drawn + ' as drawn':20} {outcome:24} {times}{'  (lawful)' if outcome in LAWFUL else ''}")
-    for edge, outcome, corner, place in drags.wrong[:10]:
-        print(f"  edge {edge}, corner {corner} to {place[0]:.3f} {place[1]:.3f}: {outcome}")
+    for edge, outcome, corner, point in drags.wrong[:10]:
+        print(f"  edge {edge}, corner {corner} to {point[0]:.3f} {point[1]:.3f}: {outcome}")
     return 1 if drags.wrong else 0

@@ -228,19 +228,19 @@ def steps(trial: Trial, kills: int, rng: random.Random) -> list[tuple[str, Calla
 
 
 def main(argv: list[str]) -> int:
-    asked = parse(argv)
+    args = parse(argv)
     faketime()
     if os.geteuid():
         print("A small disk of its own needs root: sudo ./ikomek bench faults", file=sys.stderr)
         return 1
-    began, faults, kills, rng = time.monotonic(), [], 0, random.Random(asked.seed)
+    began, faults, kills, rng = time.monotonic(), [], 0, random.Random(args.seed)
     with ExitStack() as stack:
         site = Site(DISK_MB)
         stack.callback(site.close)
-        with under_pushes(site, asked.rate) as trial:
+        with under_pushes(site, args.rate) as trial:
             trial.measure("undisturbed")
-            for n, (name, step) in enumerate(steps(trial, asked.kills, rng), 1):
-                if time.monotonic() - began > 60 * asked.minutes:
+            for n, (name, step) in enumerate(steps(trial, args.kills, rng), 1):
+                if time.monotonic() - began > 60 * args.minutes:
                     break
                 try:
                     step()
@@ -257,7 +257,7 @@ def main(argv: list[str]) -> int:
         found = verdict(site, trial.ledger)
         if trial.ledger.wrong:
             print(site.complaints())
-    return report(trial, found, faults, kills, asked.kills, time.monotonic() - began)
+    return report(trial, found, faults, kills, args.kills, time.monotonic() - began)
 
 
 def report(trial: Trial, found: Verdict, faults: list[str], kills: int, wanted: int, seconds: float) -> int:

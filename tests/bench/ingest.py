@@ -26,7 +26,7 @@ from pyarrow import csv
 from etl.runs import engine
 from geo.database import role_dsn
 from geo.settings import City, Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 
 GOAL_NEW, GOAL_AGAIN = 0.5, 4.0
 CATEGORIES, STREETS, HOUSES = 30, 400, 50
@@ -70,21 +70,21 @@ class Run:
 
 
 def main(argv: list[str]) -> int:
-    asked = parse(argv)
+    args = parse(argv)
     with own_cluster() as settings, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "incidents.csv"
-        write_incidents(file, asked.rows, settings.city)
+        write_incidents(file, args.rows, settings.city)
         set_up(settings)
         runs = []
-        for number in range(1, asked.runs + 1):
-            runs.append(measure(settings, file, asked.rows))
+        for number in range(1, args.runs + 1):
+            runs.append(measure(settings, file, args.rows))
             load = " ".join(f"{value:.2f}" for value in os.getloadavg())
             print(
                 f"run {number}: plain upsert {runs[-1].plain:,.0f} rows/s, whole load "
                 f"{runs[-1].new:,.0f}, again {runs[-1].again:,.0f}; load {load}",
                 flush=True,
             )
-    return report(runs, asked.rows)
+    return report(runs, args.rows)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -29,7 +29,7 @@ from sqlalchemy import text
 from geo.database import connect_engine
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, ROOT, Server
 
 GOAL_P99_S = 0.5
@@ -196,16 +196,16 @@ def judge(
     return lost, twice, p99
 
 
-def run(settings: Settings, server: Server, page: Page, asked: argparse.Namespace, restart: bool) -> bool:
+def run(settings: Settings, server: Server, page: Page, args: argparse.Namespace, restart: bool) -> bool:
     """One pass; true if it reached its goals."""
     written = Written()
     page.evaluate("() => { window.benchSeen.length = 0; }")
     stopped, back = float("inf"), None
-    with subscribers(server, asked.subscribers) as heard:
-        writer = threading.Thread(target=write, args=(settings, asked.seconds, asked.rate, written))
+    with subscribers(server, args.subscribers) as heard:
+        writer = threading.Thread(target=write, args=(settings, args.seconds, args.rate, written))
         writer.start()
         if restart:
-            page.wait_for_timeout(asked.seconds * 500)
+            page.wait_for_timeout(args.seconds * 500)
             stopped = time.time()
             server.stop()
             server.start()
@@ -215,7 +215,7 @@ def run(settings: Settings, server: Server, page: Page, asked: argparse.Namespac
         complete = all_there(page, written)
         page.wait_for_timeout(2000)
     print(
-        f"  {len(written.commits)} events, {asked.subscribers} streams, writer at most "
+        f"  {len(written.commits)} events, {args.subscribers} streams, writer at most "
         f"{written.behind_s * 1000:.0f} ms late"
     )
     results = [
@@ -263,7 +263,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--subscribers", type=int, default=200)
     parser.add_argument("--rate", type=float, default=50, help="events a second")
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     good = True
     with own_cluster() as settings, relay_process(settings), sync_playwright() as playwright:
         server = Server(settings)
@@ -274,7 +274,7 @@ def main(argv: list[str]) -> int:
             wall(page, server)
             for restart in (False, True):
                 print("through a restart of the server:" if restart else "undisturbed:", flush=True)
-                good = run(settings, server, page, asked, restart) and good
+                good = run(settings, server, page, args, restart) and good
                 print("  machine load " + " ".join(f"{load:.2f}" for load in os.getloadavg()))
         finally:
             browser.close()

@@ -54,14 +54,14 @@ def main(argv: list[str]) -> int:
         default=[],
         help="project the files to this CRS too, such as 3438: feet of Rhode Island",
     )
-    asked = parser.parse_args(argv)
-    if (asked.blocks is None) != (not asked.precincts):
+    args = parser.parse_args(argv)
+    if (args.blocks is None) != (not args.precincts):
         parser.error("--blocks and --precincts go together")
     python = install()
     pairs = (
         [("generated, metre", *generated())]
-        if asked.blocks is None
-        else [pair for file in asked.precincts for pair in read(asked.blocks, file, asked.srid)]
+        if args.blocks is None
+        else [pair for file in args.precincts for pair in read(args.blocks, file, args.srid)]
     )
     return max(compare(python, *pair) | compare_points(*pair) for pair in pairs)
 
@@ -137,10 +137,10 @@ def compare(
         for frame, path in zip((blocks, precincts), paths):
             frame.to_file(path)
         out = Path(folder) / "assigned.csv"
-        said = subprocess.run(
+        done = subprocess.run(
             [python, "-c", PEER, *paths, out, str(RUNS)], check=True, stdout=subprocess.PIPE, text=True
         )
-        theirs, peer = 1000 * float(said.stdout.split()[-1]), np.loadtxt(out, dtype=int)
+        theirs, peer = 1000 * float(done.stdout.split()[-1]), np.loadtxt(out, dtype=int)
     return line(
         name,
         f"{len(blocks):,} blocks to {len(precincts)}",

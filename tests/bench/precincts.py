@@ -32,7 +32,7 @@ from geo.plans.editing.proposals import balance, propose
 from geo.plans.lifecycle import draft_from
 from geo.plans.reassign import reassign_all
 from geo.settings import City, Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench._studio_browser import released_to_painted
 from tests.support.plan_town import Town
 
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
         "--drags", type=int, default=40, help="how many borders are dragged in a browser, at most 50"
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the ten editors edit")
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     with own_cluster() as settings:
         owner, editor = connect_engine(settings, "owner"), connect_engine(settings, "editor", pool_size=10)
         with owner.connect() as connection:
@@ -62,10 +62,10 @@ def main(argv: list[str]) -> int:
             plan = draft_from(connection, settings.city, source, "bench", "bench")
             connection.commit()
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("analyze"))
-        print(f"600 precincts, {len(TOWN.places()):,} buildings made in {time.perf_counter() - began:.0f} s")
-        passed = [dragged(settings, plan, asked)]
+        print(f"600 precincts, {len(TOWN.house_points()):,} buildings in {time.perf_counter() - began:.0f} s")
+        passed = [dragged(settings, plan, args)]
         passed += [
-            measure(editor, settings.city, plan, asked)
+            measure(editor, settings.city, plan, args)
             for measure in (saves, checks, reassignment, proposals, balanced, ten_editors)
         ]
         owner.dispose()
@@ -73,15 +73,15 @@ def main(argv: list[str]) -> int:
     return 0 if all(passed) else 1
 
 
-def dragged(settings: Settings, plan: int, asked: argparse.Namespace) -> bool:
+def dragged(settings: Settings, plan: int, args: argparse.Namespace) -> bool:
     """A person's drags in a browser: from the pointer's release to new polygons and counters painted."""
-    times = released_to_painted(settings, plan, asked.drags)
+    times = released_to_painted(settings, plan, args.drags)
     total, server = (statistics.quantiles(values, n=20)[-1] for values in (times.total, times.server))
-    figure = (
+    measured = (
         f"p50 {statistics.median(times.total):.0f}, p95 {total:.0f} ms (server {server:.0f}) of "
         f"{len(times.total)}, {times.refused} refused"
     )
-    return line("release to painted", figure, "100 ms", total <= 100)
+    return line("release to painted", measured, "100 ms", total <= 100)
 
 
 def districts(connection, city: City, plan: int) -> None:
@@ -110,8 +110,8 @@ def districts(connection, city: City, plan: int) -> None:
     )
 
 
-def line(name: str, figure: str, limit: str, good: bool) -> bool:
-    print(f"{name:34} {figure:46} limit {limit:12} {'ok' if good else 'MISSED'}", flush=True)
+def line(name: str, measured: str, limit: str, good: bool) -> bool:
+    print(f"{name:34} {measured:46} limit {limit:12} {'ok' if good else 'MISSED'}", flush=True)
     return good
 
 
@@ -152,10 +152,10 @@ def bend(engine: Engine, city: City, plan: int, edge: int, who: str, chance: ran
         )
 
 
-def saves(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
+def saves(engine: Engine, city: City, plan: int, args: argparse.Namespace) -> bool:
     """One editor, one edge after another; what a refusal took counts too."""
     chance, edges, times, refused = random.Random(1), inner_edges(engine, plan), [], 0
-    for edge in chance.sample(edges, min(asked.saves, len(edges))):
+    for edge in chance.sample(edges, min(args.saves, len(edges))):
         start = time.perf_counter()
         try:
             bend(engine, city, plan, edge, "one", chance)
@@ -171,7 +171,7 @@ def saves(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> b
     )
 
 
-def checks(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
+def checks(engine: Engine, city: City, plan: int, args: argparse.Namespace) -> bool:
     with engine.connect() as connection:
         times = [timed(lambda: check(connection, city, plan))[0] for _ in range(5)]
     return line(
@@ -182,7 +182,7 @@ def checks(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> 
     )
 
 
-def reassignment(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
+def reassignment(engine: Engine, city: City, plan: int, args: argparse.Namespace) -> bool:
     """A thousandth of the houses is put wrong; all are assigned anew and written; GeoPandas joins the same
     points and polygons in memory."""
     ours, theirs, differ, written, wrong = [], [], 0, 0, 0
@@ -237,10 +237,10 @@ def read_frames(
         shapes = connection.execute(
             text("select id, number, st_asbinary(geom) from precinct where plan_id = :plan"), {"plan": plan}
         ).all()
-    places = to_metric(city.metric_srid, np.array([row[1:] for row in points]))
+    points_ = to_metric(city.metric_srid, np.array([row[1:] for row in points]))
     return (
         geopandas.GeoDataFrame(
-            {"building": [row[0] for row in points]}, geometry=shapely.points(places), crs=city.metric_srid
+            {"building": [row[0] for row in points]}, geometry=shapely.points(points_), crs=city.metric_srid
         ),
         geopandas.GeoDataFrame(
             {"precinct": [row[0] for row in shapes], "number": [row[1] for row in shapes]},
@@ -250,7 +250,7 @@ def read_frames(
     )
 
 
-def proposals(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
+def proposals(engine: Engine, city: City, plan: int, args: argparse.Namespace) -> bool:
     with engine.connect() as connection:
         over = (
             connection.execute(
@@ -279,7 +279,7 @@ def proposals(engine: Engine, city: City, plan: int, asked: argparse.Namespace) 
     )
 
 
-def balanced(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
+def balanced(engine: Engine, city: City, plan: int, args: argparse.Namespace) -> bool:
     took, left, over = [], 0, 0
     with engine.connect() as connection:
         for district in connection.execute(text("select id from district order by id")).scalars().all():
@@ -296,7 +296,7 @@ def balanced(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -
     )
 
 
-def ten_editors(engine: Engine, city: City, plan: int, asked: argparse.Namespace) -> bool:
+def ten_editors(engine: Engine, city: City, plan: int, args: argparse.Namespace) -> bool:
     """Ten people drag junctions of one crowded quarter, each as they saw it a moment ago: what is sent is
     saved, or its author is told why not."""
     with engine.connect() as connection:
@@ -316,7 +316,7 @@ def ten_editors(engine: Engine, city: City, plan: int, asked: argparse.Namespace
             text("select max(id) from plan_event where plan_id = :plan"), {"plan": plan}
         ).scalar_one()
     outcomes: Counter = Counter()
-    until = time.monotonic() + asked.seconds
+    until = time.monotonic() + args.seconds
     threads = [
         threading.Thread(target=drag, args=(engine, city, plan, nodes, n, until, outcomes)) for n in range(10)
     ]
@@ -357,7 +357,7 @@ def drag(
                 {"plan": plan, "id": node},
             ).one()
         time.sleep(chance.uniform(0.05, 0.4))
-        place = shapes_to_lon_lat(
+        point = shapes_to_lon_lat(
             city.metric_srid, shapely.points([(x + chance.uniform(-8, 8), y + chance.uniform(-8, 8))])
         )
         outcomes["sent"] += 1
@@ -365,7 +365,7 @@ def drag(
             with engine.begin() as connection:
                 edit(
                     Author(connection, city, plan, f"editor {number}"),
-                    [NodeMove(node, version, tuple(map(float, shapely.get_coordinates(place)[0])))],
+                    [NodeMove(node, version, tuple(map(float, shapely.get_coordinates(point)[0])))],
                 )
             outcomes["saved"] += 1
         except (Conflict, InvalidInput, NotFound) as refused:

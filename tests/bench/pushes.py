@@ -34,8 +34,8 @@ from geo.database import connect_engine
 from geo.errors import Conflict
 from geo.intake import runs
 from geo.settings import Settings
+from tests.bench._cluster import own_cluster
 from tests.bench._faults_site import descendants
-from tests.bench._ground import own_cluster
 from tests.support.web import ROOT, Server
 
 GOAL_RATE, GOAL_AGE_S = 200, 5.0
@@ -132,11 +132,11 @@ def send(port: int, token: str, number: int, rate: float, until: float, found: S
             key = f"{number}-{sent}"
             client.request("POST", "/api/v1/ingest/police", body(key), headers | {"Idempotency-Key": key})
             answer = client.getresponse()
-            said = answer.read()
+            answer_body = answer.read()
             sent += 1
             found.took.append(time.monotonic() - now)
             if answer.status != 202:
-                found.wrong.append(said.decode())
+                found.wrong.append(answer_body.decode())
 
 
 def steadily(server: Server, database: Engine, token: str, rate: float, seconds: float) -> Steady:
@@ -186,7 +186,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench pushes")
     parser.add_argument("--rate", type=float, default=GOAL_RATE)
     parser.add_argument("--seconds", type=float, default=60)
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     with own_cluster() as settings:
         alone = one_by_one(settings)
         print(
@@ -206,7 +206,7 @@ def main(argv: list[str]) -> int:
                 warm_up(web, owner, settings)
                 before = [cpu_s(server.process.pid), cpu_s(etl.pid), database_cpu_s(settings)]
                 found = steadily(
-                    server, owner, sessions.add_token(owner, "exchange"), asked.rate, asked.seconds
+                    server, owner, sessions.add_token(owner, "exchange"), args.rate, args.seconds
                 )
                 after = [cpu_s(server.process.pid), cpu_s(etl.pid), database_cpu_s(settings)]
                 with owner.connect() as connection:
@@ -217,9 +217,9 @@ def main(argv: list[str]) -> int:
             owner.dispose()
     ages, sent, wrong, drained_s = found.ages, len(found.took), found.wrong, found.drained_s
     third = max(1, len(ages) // 3)
-    rate, last = sent / asked.seconds, max(ages[-third:])
+    rate, last = sent / args.seconds, max(ages[-third:])
     print(
-        f"{sent:,} pushes acknowledged in {asked.seconds:.0f} s: {rate:.0f}/s, 95 % of them within "
+        f"{sent:,} pushes acknowledged in {args.seconds:.0f} s: {rate:.0f}/s, 95 % of them within "
         f"{found.p95_ms:.0f} ms; the oldest waiting at most {max(ages[:third]):.1f} s old in the "
         f"first third, "
         f"{last:.1f} s in the last; all loaded {drained_s:.1f} s after the last; {len(wrong)} "
@@ -235,16 +235,16 @@ def main(argv: list[str]) -> int:
             f"{name} {ms:.1f} ms"
             for name, ms in zip(("web", "etl", "PostgreSQL", "the senders of this bench"), used, strict=True)
         )
-        + f": {sum(used) * asked.rate / 10:.0f} % of a core at {asked.rate:.0f}/s"
+        + f": {sum(used) * args.rate / 10:.0f} % of a core at {args.rate:.0f}/s"
     )
     print(
         f"ledger: {lines - ALONE - 1:,} runs, {failed} not done, {read:,} rows read = {written:,} "
         f"written + {rejected:,} rejected"
     )
     kept = lines - ALONE - 1 == sent and not failed and not wrong and read == written + rejected == 2 * lines
-    met = rate >= 0.98 * asked.rate and last <= max(GOAL_AGE_S, max(ages[:third])) and drained_s <= GOAL_AGE_S
+    met = rate >= 0.98 * args.rate and last <= max(GOAL_AGE_S, max(ages[:third])) and drained_s <= GOAL_AGE_S
     print(
-        f"kept: {'yes' if kept else 'NO'}; {asked.rate:.0f}/s sustained: "
+        f"kept: {'yes' if kept else 'NO'}; {args.rate:.0f}/s sustained: "
         f"{'met' if met else 'NOT MET'}; {rate / alone:.0f} times one run a push"
     )
     return 0 if kept and met else 1

@@ -20,7 +20,7 @@ from dashboard.machine import cluster as machine
 from etl.runs import engine
 from geo.errors import IkomekError
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench.ingest import EMPTY, execute, set_up, write_incidents
 
 GOAL_S = 10.0
@@ -39,7 +39,7 @@ def load_until(settings: Settings, file: Path, stop: threading.Event) -> None:
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench recovery")
     parser.add_argument("--seconds", type=float, default=120)
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     with own_cluster() as settings, tempfile.TemporaryDirectory() as folder:
         file, stop = Path(folder) / "incidents.csv", threading.Event()
         write_incidents(file, ROWS, settings.city)
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> int:
         cluster = machine.Cluster(settings.data)
         thread = threading.Thread(target=load_until, args=(settings, file, stop))
         thread.start()
-        time.sleep(asked.seconds)
+        time.sleep(args.seconds)
         os.kill(int((cluster.database_folder / "postmaster.pid").read_text().split()[0]), 9)
         killed = time.monotonic()
         stop.set()
@@ -59,7 +59,7 @@ def main(argv: list[str]) -> int:
             thread.join()
             redone = REDO.findall((cluster.logs / "postgres.log").read_text(errors="replace"))
             print(
-                f"back {seconds:.1f} s after kill -9 under {asked.seconds:.0f} s of load (goal "
+                f"back {seconds:.1f} s after kill -9 under {args.seconds:.0f} s of load (goal "
                 f"{GOAL_S:.0f} s), {redone[-1] if redone else '0'} s of it replaying; "
                 f"load {os.getloadavg()[0]:.2f}"
             )

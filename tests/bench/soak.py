@@ -30,7 +30,7 @@ from geo.changes.relay import relay
 from geo.database import connect_engine
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 GOAL_MB = 1.0
@@ -214,7 +214,7 @@ def soak(
     source: Source,
     seconds: float,
     every_s: float,
-    say: Callable[[Sample], None] = lambda sample: None,
+    note: Callable[[Sample], None] = lambda sample: None,
 ) -> list[Sample]:
     """Samples until the time is over, and at least `LEAST_SAMPLES`."""
     protocol = page.context.new_cdp_session(page)
@@ -224,7 +224,7 @@ def soak(
     while (time.monotonic() < ends or len(samples) < LEAST_SAMPLES) and source.failure is None:
         page.wait_for_timeout(every_s * 1000)
         samples.append(measure(page, protocol, source))
-        say(samples[-1])
+        note(samples[-1])
     protocol.detach()
     return samples
 
@@ -314,12 +314,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--every", type=float, default=5, help="seconds between two measurements")
     parser.add_argument("--show", default="rotation", help="the playlist or scene")
     parser.add_argument("--quiet", action="store_true", help="no line a minute")
-    asked = parser.parse_args(argv)
-    began, said_at = time.monotonic(), [0.0]
+    args = parser.parse_args(argv)
+    began, printed_at = time.monotonic(), [0.0]
 
-    def say(sample: Sample) -> None:
-        if not asked.quiet and time.monotonic() - said_at[0] > 60:
-            said_at[0] = time.monotonic()
+    def note(sample: Sample) -> None:
+        if not args.quiet and time.monotonic() - printed_at[0] > 60:
+            printed_at[0] = time.monotonic()
             print(
                 f"  {(time.monotonic() - began) / 60:5.1f} min, {sample.refreshes} refreshes, heap "
                 f"{sample.heap / 1e6:.2f} MB, nodes {sample.nodes}, "
@@ -329,9 +329,9 @@ def main(argv: list[str]) -> int:
 
     with own_cluster() as settings:
         etl.demo.load(settings, scale="tiny")
-        samples = kiosk(settings, asked, say)
+        samples = kiosk(settings, args, note)
     print(
-        f"{asked.minutes:g} minutes, {samples[-1].refreshes} refreshes, {len(samples)} measurements, load "
+        f"{args.minutes:g} minutes, {samples[-1].refreshes} refreshes, {len(samples)} measurements, load "
         + " ".join(f"{load:.2f}" for load in os.getloadavg())
     )
     good = report(samples)
@@ -339,14 +339,14 @@ def main(argv: list[str]) -> int:
     return 0 if good else 1
 
 
-def kiosk(settings: Settings, asked: argparse.Namespace, say: Callable[[Sample], None]) -> list[Sample]:
-    with changing(settings, asked.rate) as source, sync_playwright() as playwright:
+def kiosk(settings: Settings, args: argparse.Namespace, note: Callable[[Sample], None]) -> list[Sample]:
+    with changing(settings, args.rate) as source, sync_playwright() as playwright:
         server = Server(settings)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         try:
-            open_wall(page, server, settings, asked.show)
-            return soak(page, source, asked.minutes * 60, asked.every, say)
+            open_wall(page, server, settings, args.show)
+            return soak(page, source, args.minutes * 60, args.every, note)
         finally:
             browser.close()
             server.close()

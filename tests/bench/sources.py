@@ -35,7 +35,7 @@ from etl.registry import Feed
 from etl.runs import engine
 from geo.database import role_dsn
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench.ingest import write_incidents
 
 GOAL_MB = 500
@@ -50,14 +50,14 @@ class Measured:
 
 
 def main(argv: list[str]) -> int:
-    asked = parse(argv)
+    args = parse(argv)
     with own_cluster() as settings, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_incidents(folder / "rows.csv", asked.rows, settings.city)
+        write_incidents(folder / "rows.csv", args.rows, settings.city)
         peaks = []
         for form, write in WRITERS.items():
-            if asked.only in (None, form):
-                peaks.append(show(form, *measured(form, write(folder, asked, settings), settings)))
+            if args.only in (None, form):
+                peaks.append(show(form, *measured(form, write(folder, args, settings), settings)))
     met = max(peaks) < GOAL_MB
     print(f"highest peak {max(peaks):.0f} MB (goal under {GOAL_MB}): {'met' if met else 'NOT MET'}")
     return 0 if met else 1
@@ -149,16 +149,16 @@ def table(folder: Path) -> pa.Table:
     )
 
 
-def as_csv(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_csv(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     return str(folder / "rows.csv")
 
 
-def as_parquet(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_parquet(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     parquet.write_table(table(folder), folder / "rows.parquet", row_group_size=100_000)
     return str(folder / "rows.parquet")
 
 
-def as_lines(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_lines(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     with (folder / "rows.jsonl").open("w") as file:
         for batch in table(folder).to_batches(50_000):
             file.writelines(
@@ -167,8 +167,8 @@ def as_lines(folder: Path, asked: argparse.Namespace, settings: Settings) -> str
     return str(folder / "rows.jsonl")
 
 
-def as_list(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
-    with (folder / "rows.json").open("w") as file, Path(as_lines(folder, asked, settings)).open() as lines:
+def as_list(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
+    with (folder / "rows.json").open("w") as file, Path(as_lines(folder, args, settings)).open() as lines:
         file.write("[\n")
         for number, line in enumerate(lines):
             file.write(("," if number else "") + line)
@@ -201,15 +201,15 @@ def features(folder: Path, name: str, driver: str) -> str:
     return str(path)
 
 
-def as_geojson(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_geojson(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     return features(folder, "rows.geojson", "GeoJSON")
 
 
-def as_geopackage(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_geopackage(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     return features(folder, "rows.gpkg", "GPKG")
 
 
-def as_shapefile(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_shapefile(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     shape = Path(features(folder, "rows.shp", "ESRI Shapefile"))
     with zipfile.ZipFile(folder / "rows.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for path in folder.glob(f"{shape.stem}.*"):
@@ -218,10 +218,10 @@ def as_shapefile(folder: Path, asked: argparse.Namespace, settings: Settings) ->
     return str(folder / "rows.zip")
 
 
-def as_workbook(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_workbook(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
-    part = table(folder).slice(0, asked.sheet_rows)
+    part = table(folder).slice(0, args.sheet_rows)
     part = pa.table(
         {
             name: part[name].cast(pa.string()) if pa.types.is_timestamp(part[name].type) else part[name]
@@ -235,11 +235,11 @@ def as_workbook(folder: Path, asked: argparse.Namespace, settings: Settings) -> 
     return str(folder / "rows.xlsx")
 
 
-def as_osm(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_osm(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     path = folder / "rows.osm.pbf"
     west, south, _, _ = settings.city.bbox
     with osmium.SimpleWriter(str(path)) as writer:
-        for number in range(asked.osm_rows):
+        for number in range(args.osm_rows):
             left, low = west + number % 1000 * 0.0003, south + number // 1000 * 0.0003
             for corner, (x, y) in enumerate(((0, 0), (2e-4, 0), (2e-4, 2e-4), (0, 2e-4))):
                 writer.add_node(
@@ -247,7 +247,7 @@ def as_osm(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
                         id=number * 4 + corner + 1, version=1, location=(left + x, low + y)
                     )
                 )
-        for number in range(asked.osm_rows):
+        for number in range(args.osm_rows):
             nodes = [number * 4 + corner + 1 for corner in (0, 1, 2, 3, 0)]
             tags = {
                 "building": "house",
@@ -258,7 +258,7 @@ def as_osm(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
     return str(path)
 
 
-def as_database(folder: Path, asked: argparse.Namespace, settings: Settings) -> str:
+def as_database(folder: Path, args: argparse.Namespace, settings: Settings) -> str:
     part = table(folder)
     with (
         closing(psycopg2.connect(role_dsn(settings, "owner"))) as connection,

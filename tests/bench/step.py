@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 import etl.demo
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench.soak import changing, open_wall
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
@@ -44,28 +44,28 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--screens", type=int, default=2)
     parser.add_argument("--turn", type=float, default=10, help="seconds of each scene")
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     with own_cluster() as settings:
         etl.demo.load(settings, scale="tiny")
-        seen = watch(settings, asked)
-    return 0 if report(together(seen, asked.turn), asked.turn) else 1
+        seen = watch(settings, args)
+    return 0 if report(together(seen, args.turn), args.turn) else 1
 
 
-def watch(settings: Settings, asked: argparse.Namespace) -> list[list[tuple[str, float, bool]]]:
+def watch(settings: Settings, args: argparse.Namespace) -> list[list[tuple[str, float, bool]]]:
     """The changes of each screen, each in a browser's profile of its own."""
     with changing(settings, 1, critical=False), sync_playwright() as playwright:
         server = Server(settings)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         try:
             pages = [
-                open_screen(browser, server, settings, column, asked.screens)
-                for column in range(1, asked.screens + 1)
+                open_screen(browser, server, settings, column, args.screens)
+                for column in range(1, args.screens + 1)
             ]
             for page in pages:
-                page.evaluate(WATCH, asked.turn)
+                page.evaluate(WATCH, args.turn)
             for page in pages:
                 page.wait_for_function(
-                    "(count) => window.changes.length >= count", arg=asked.changes + 2, timeout=0
+                    "(count) => window.changes.length >= count", arg=args.changes + 2, timeout=0
                 )
             return [page.evaluate("() => window.changes") for page in pages]
         finally:

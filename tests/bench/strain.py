@@ -29,7 +29,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, sync_playwright
 
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench._strain_clients import Crowd
 from tests.bench._strain_ledger import Ledger, write
 from tests.bench.live import relay_process
@@ -217,9 +217,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--clients", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args(argv)
+    options = parser.parse_args(argv)
     with own_cluster() as settings, relay_process(settings):
-        findings, crowd = strain(settings, asked.minutes * 60, asked.clients, True, asked.seed)
+        findings, crowd = strain(settings, options.minutes * 60, options.clients, True, options.seed)
     record = crowd.record
     print("faults:", ", ".join(f"{name} {count}" for name, count in sorted(findings.faults.items())))
     print(f"pages: {findings.looks} looks, {findings.silent} of them at one that said it was lost")

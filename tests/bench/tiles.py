@@ -28,7 +28,7 @@ from geo.changes.rollup import fold
 from geo.settings import City, Settings
 from layers.tiles.tile import HALF_M
 from tests.bench import _tiles_city
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench._http_client import Round, ask
 from tests.bench._tiles_peer import VIEWS, tipg
 from tests.support.web import Server
@@ -263,10 +263,10 @@ def main(argv: list[str]) -> int:
         "its own",
     )
     parser.add_argument("--redis", default="unix:///nowhere/redis.sock")
-    asked = parser.parse_args(argv)
-    with given(asked.database, asked.redis) if asked.database else own_cluster() as settings:
-        if not asked.database:
-            fill(settings, asked.rows)
+    args = parser.parse_args(argv)
+    with given(args.database, args.redis) if args.database else own_cluster() as settings:
+        if not args.database:
+            fill(settings, args.rows)
         results = []
         with (
             tipg(settings) as peer,
@@ -277,11 +277,11 @@ def main(argv: list[str]) -> int:
                 f"{'largest':>10}"
             )
             for case in cases():
-                if case.name.startswith(asked.layer or ""):
-                    results.append(measure(case, settings, (server.port, peer), cookie, asked.runs))
+                if case.name.startswith(args.layer or ""):
+                    results.append(measure(case, settings, (server.port, peer), cookie, args.runs))
                     print(results[-1].line(), flush=True)
         totals(results)
-        good = measure_warm(settings, asked.runs) and all(result.good() for result in results)
+        good = measure_warm(settings, args.runs) and all(result.good() for result in results)
     print("machine load " + " ".join(f"{load:.2f}" for load in os.getloadavg()))
     print("goals reached" if good else "goals missed")
     return 0 if good else 1

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, text
 from geo.accounts import sessions
 from geo.accounts.users import add_user
 from geo.database import connect_engine
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.bench.pushes import watching
 from tests.support.web import Server
 
@@ -102,9 +102,9 @@ def send(url: str, token: str, file: BinaryIO, size: int) -> tuple[int, float]:
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench uploads")
     parser.add_argument("--megabytes", type=int, default=64)
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     with own_cluster() as settings, tempfile.TemporaryFile() as file:
-        rows = write_rows(file, asked.megabytes * MEGABYTE)
+        rows = write_rows(file, args.megabytes * MEGABYTE)
         owner = connect_engine(settings, "owner")
         server = Server(settings)
         try:
@@ -126,7 +126,7 @@ def main(argv: list[str]) -> int:
             server.close()
             owner.dispose()
     print(
-        f"{asked.megabytes} MB, {rows:,} rows: acknowledged in {acknowledged_s:.1f} s, loaded in "
+        f"{args.megabytes} MB, {rows:,} rows: acknowledged in {acknowledged_s:.1f} s, loaded in "
         f"{loaded_s:.1f} s: {found.state}, {found.read_rows:,} read, "
         f"{found.written:,} written, {found.rejected:,} rejected; load {os.getloadavg()[0]:.1f}"
     )

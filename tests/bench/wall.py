@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.support.wall_boxes import Case, every_case, faults, open_language, spread
 from tests.support.wall_city import CALM, LONG, PRESSING
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
@@ -29,15 +29,15 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--sample", type=int, help="so many, spread over all")
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each case that is wrong")
-    asked = parser.parse_args(argv)
+    args = parser.parse_args(argv)
     cases = [
         case
-        for case in (spread(asked.sample) if asked.sample else every_case())
-        if all(word in str(case).split() for word in asked.only.split())
+        for case in (spread(args.sample) if args.sample else every_case())
+        if all(word in str(case).split() for word in args.only.split())
     ]
     began = time.monotonic()
     with own_cluster() as settings:
-        wrong = measure(settings, cases, asked.pictures)
+        wrong = measure(settings, cases, args.pictures)
     print(
         f"{len(cases)} layouts, {wrong} wrong, {time.monotonic() - began:.0f} s, load "
         + " ".join(f"{load:.2f}" for load in os.getloadavg())

@@ -28,14 +28,14 @@ from geo.changes import relay
 from geo.database import connect_engine, role_dsn
 from geo.intake import runs
 from geo.loading import inbox, ledger, schedule
-from geo.loading.ledger import Figures
+from geo.loading.ledger import RunCounts
 from geo.plans import lifecycle
 from geo.plans.editing.draft import Author
 from geo.plans.editing.precincts import describe
 from geo.settings import Settings
 from geo.work import retention
 from layers import feeds
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 
 GOAL = 1.2
 """Of day one's time: what a hot statement may take after the year."""
@@ -68,7 +68,7 @@ class Year:
     web: Engine
     plan: int
     precinct: int
-    asked: argparse.Namespace
+    args: argparse.Namespace
 
     @property
     def region(self) -> str:
@@ -88,21 +88,21 @@ class Year:
         """One in fifty polls brings a row, one in forty-eight rejects the same row again."""
         for _ in range(24):
             with self.loading.begin() as connection:
-                for minute in range(self.asked.polls // 24):
+                for minute in range(self.args.polls // 24):
                     self.poll(connection, int(minute % 50 == 0), int(minute % 48 == 0))
 
     def poll(self, connection: Connection, written: int, rejected: int) -> None:
         run = ledger.begin_run(connection, self.region, FEED, "file.csv")
         if rejected:
             ledger.add_rejects(connection, self.region, {run: [REJECT]})
-        ledger.add_figures(
-            connection, self.region, run, Figures(written + rejected, written=written, rejected=rejected)
+        ledger.add_counts(
+            connection, self.region, run, RunCounts(written + rejected, written=written, rejected=rejected)
         )
         ledger.end_run(connection, self.region, run, 0.1)
         ledger.beat(connection, self.region, FEED)
 
     def pushes(self, day: int) -> None:
-        for number in range(self.asked.pushes):
+        for number in range(self.args.pushes):
             with self.web.begin() as connection:
                 runs.push(
                     connection,
@@ -123,14 +123,16 @@ class Year:
                     self.region,
                     FEED,
                     [
-                        ledger.Ended(entry.run_id, "push", Figures(1, written=1), {}, 0.01, entry.delivery.id)
+                        ledger.Ended(
+                            entry.run_id, "push", RunCounts(1, written=1), {}, 0.01, entry.delivery.id
+                        )
                         for entry in entries
                     ],
                 )
                 inbox.end(connection, entries, "done")
 
     def edits(self, day: int) -> None:
-        for number in range(self.asked.edits):
+        for number in range(self.args.edits):
             with self.owner.begin() as connection:
                 describe(
                     Author(connection, self.settings.city, self.plan, "editor"),
@@ -144,7 +146,7 @@ class Year:
         connection.close()
 
     def sign_ins(self) -> None:
-        for _ in range(self.asked.sign_ins):
+        for _ in range(self.args.sign_ins):
             link = sessions.one_time_link(self.owner, "duty-year", "duty")
             sessions.end(self.web, sessions.use_one_time(self.web, link.split("token=")[1]))
 
@@ -162,14 +164,14 @@ class Year:
 
 
 def main(argv: list[str]) -> int:
-    asked = parse(argv)
+    args = parse(argv)
     with own_cluster() as settings:
         etl.demo.load(settings, scale="tiny")
-        year = open_year(settings, asked)
+        year = open_year(settings, args)
         before, rest_before = hot(year), at_rest(settings)
         sizes_before, begun = sizes(year.owner), time.monotonic()
-        start = datetime.now(UTC) - timedelta(days=asked.days)
-        for day in range(asked.days):
+        start = datetime.now(UTC) - timedelta(days=args.days)
+        for day in range(args.days):
             year.day(day, start + timedelta(days=day))
             if day % 30 == 29:
                 print(
@@ -179,9 +181,9 @@ def main(argv: list[str]) -> int:
         seconds = time.monotonic() - begun
         after, rest_after = hot(year), at_rest(settings)
         print(
-            f"{asked.days} days, {asked.days * asked.polls:,} polls, {asked.days * asked.pushes:,} "
-            f"pushes, {asked.days * asked.edits:,} edits, "
-            f"{asked.days * asked.sign_ins:,} sign-ins in {seconds / 60:.1f} min; load "
+            f"{args.days} days, {args.days * args.polls:,} polls, {args.days * args.pushes:,} "
+            f"pushes, {args.days * args.edits:,} edits, "
+            f"{args.days * args.sign_ins:,} sign-ins in {seconds / 60:.1f} min; load "
             f"{os.getloadavg()[0]:.1f}"
         )
         report_sizes(sizes_before, sizes(year.owner))
@@ -201,7 +203,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def open_year(settings: Settings, asked: argparse.Namespace) -> Year:
+def open_year(settings: Settings, args: argparse.Namespace) -> Year:
     owner, loading, web = (connect_engine(settings, role) for role in ("owner", "etl", "web"))
     with owner.begin() as connection:
         ledger.declare_feed(connection, settings.city.region, FEED, "incidents", 60)
@@ -210,8 +212,8 @@ def open_year(settings: Settings, asked: argparse.Namespace) -> Year:
         precinct = connection.scalar(
             text("select min(id) from precinct where plan_id = :plan"), {"plan": plan}
         )
-    year = Year(settings, owner, loading, web, plan, precinct, asked)
-    year.day(-1, datetime.now(UTC) - timedelta(days=asked.days + 1))
+    year = Year(settings, owner, loading, web, plan, precinct, args)
+    year.day(-1, datetime.now(UTC) - timedelta(days=args.days + 1))
     return year
 
 

@@ -13,38 +13,40 @@ from dashboard.words import code_words
 ASTANA = timezone(timedelta(hours=5))
 
 
-def said(code: str, lang: str, **parameters: object) -> str:
+def in_words_of(code: str, lang: str, **parameters: object) -> str:
     return code_words(code, parameters, lang).replace("\u00a0", " ")
 
 
 def test_states_and_checks_are_in_words() -> None:
     assert (
-        said("plan.state", "ru", state="draft", to="published")
+        in_words_of("plan.state", "ru", state="draft", to="published")
         == "План в состоянии «черновик» нельзя перевести в состояние «опубликован»."
     )
-    assert said("plan.checks_block", "ru", checks={"gaps": 2, "no_precinct": 5}).endswith(
+    assert in_words_of("plan.checks_block", "ru", checks={"gaps": 2, "no_precinct": 5}).endswith(
         "исправьте: Разрывы (2), Дома без участка (5)."
     )
-    assert said("plan.not_published", "en", state="agreed").endswith("“agreed”.")
+    assert in_words_of("plan.not_published", "en", state="agreed").endswith("“agreed”.")
 
 
 def test_a_moment_is_by_the_citys_clock_and_a_day_as_it_is_written_here() -> None:
     long_ago, now = datetime(2026, 1, 5, 21, 14, 5, tzinfo=ASTANA), datetime.now(ASTANA).replace(second=0)
-    assert "(aidos, 05.01.2026 21:14)" in said("plan.stale", "ru", who="aidos", at=long_ago.isoformat())
-    assert f"(aidos, {now:%H:%M})" in said("plan.stale", "ru", who="aidos", at=now.isoformat())
-    assert said("filter.window", "en", since="2026-11-28", until="2026-11-27").startswith(
+    assert "(aidos, 05.01.2026 21:14)" in in_words_of(
+        "plan.stale", "ru", who="aidos", at=long_ago.isoformat()
+    )
+    assert f"(aidos, {now:%H:%M})" in in_words_of("plan.stale", "ru", who="aidos", at=now.isoformat())
+    assert in_words_of("filter.window", "en", since="2026-11-28", until="2026-11-27").startswith(
         "The start 28.11.2026 is after the end 27.11.2026."
     )
-    assert said(
+    assert in_words_of(
         "feed.column", "en", at="police.toml, line 3:", feed="police", column="x", field="y", columns="a"
     ).startswith("police.toml, line 3: ")
 
 
 def test_a_feed_is_called_by_its_name_and_a_size_has_a_unit() -> None:
-    assert "(Здания)" in said("building.reloaded", "ru", who="feed:buildings") and "(feed:other)" in said(
-        "building.reloaded", "ru", who="feed:other"
-    )
-    assert "64 MB" in said("request.body", "en", limit=64 * 1024**2) and "16 КБ" in said(
+    assert "(Здания)" in in_words_of(
+        "building.reloaded", "ru", who="feed:buildings"
+    ) and "(feed:other)" in in_words_of("building.reloaded", "ru", who="feed:other")
+    assert "64 MB" in in_words_of("request.body", "en", limit=64 * 1024**2) and "16 КБ" in in_words_of(
         "request.body", "kk", limit=16 * 1024
     )
 
@@ -53,7 +55,7 @@ def test_a_feed_is_called_by_its_name_and_a_size_has_a_unit() -> None:
     ("lang", "street"), [("kk", "Кенесары к-сі, 5"), ("ru", "ул. Кенесары, 5"), ("en", "ул. Кенесары, 5")]
 )
 def test_houses_are_addresses_in_the_readers_language(lang: str, street: str) -> None:
-    assert street in said(
+    assert street in in_words_of(
         "plan.cuts_footprint", lang, houses={"kk": "Кенесары к-сі, 5", "ru": "ул. Кенесары, 5"}
     )
 
@@ -75,5 +77,5 @@ def test_no_conflict_shows_iso_times_or_braces(lang: str) -> None:
         ("plan.line_open", {}),
         ("plan.line_points", {"points": 1, "most": 9}),
     ):
-        sentence = said(code, lang, **parameters)
+        sentence = in_words_of(code, lang, **parameters)
         assert not re.search(r"\{|\d{4}-\d\d|T\d\d:|: \.|\(\)", sentence), sentence

@@ -19,7 +19,7 @@ UNITS = {
 }
 OF_A_FILE = {"error.source.osm_table"}
 """What has to be written in a file as it stands, with its quotation marks."""
-A_COMMAND_OR_A_PLACE = re.compile(r"(\./ikomek [^.]*|--data DIR|/[a-z]+|geo/cities/astana\.toml)$")
+A_COMMAND_OR_A_PATH = re.compile(r"(\./ikomek [^.]*|--data DIR|/[a-z]+|geo/cities/astana\.toml)$")
 
 
 def texts(lang: str) -> Iterator[tuple[str, str]]:
@@ -99,7 +99,7 @@ def test_an_error_is_whole_sentences(lang: str) -> None:
     ends = [
         (key, text)
         for key, text in texts(lang)
-        if key.startswith("error.") and text[-1] not in ".?" and not A_COMMAND_OR_A_PLACE.search(text)
+        if key.startswith("error.") and text[-1] not in ".?" and not A_COMMAND_OR_A_PATH.search(text)
     ]
     assert not ends
 

@@ -31,8 +31,8 @@ def page(shared_server: Server, browser_page: Page) -> Page:
 def test_sections_are_those_of_the_role(shared_server: Server) -> None:
     def sections(role: str) -> list[str]:
         with shared_server.client(role) as client:
-            said = json.dumps(client.get("/_dash-layout").json())
-            return [path for path in ("/wall/operations", "/map", "/feeds") if f'"href": "{path}"' in said]
+            words = json.dumps(client.get("/_dash-layout").json())
+            return [path for path in ("/wall/operations", "/map", "/feeds") if f'"href": "{path}"' in words]
 
     assert sections("duty") == ["/wall/operations", "/map", "/feeds"]
     assert sections("performer") == ["/map"]
@@ -114,16 +114,16 @@ def test_it_works_by_keyboard(page: Page) -> None:
 
 
 def test_words_reach_scripts_with_their_plural_forms(page: Page) -> None:
-    said = page.evaluate(
+    words = page.evaluate(
         "[window.ikomek.word('time.days', {n: 1}), window.ikomek.word('time.days', {n: 3}), "
         "window.ikomek.word('no.such.key')]"
     )
-    assert said == ["1 day", "3 days", "no.such.key"]
+    assert words == ["1 day", "3 days", "no.such.key"]
     assert page.evaluate("[window.ikomek.number(1711), window.ikomek.number(2.44, 1)]") == ["1,711", "2.4"]
     page.click(".shell-language[lang=ru]")
     page.wait_for_selector("html[lang=ru] #shell-clock time")
-    said = page.evaluate("[1, 3, 5, 11, 21].map((n) => window.ikomek.word('time.days', {n}))")
-    assert said == ["1 день", "3 дня", "5 дней", "11 дней", "21 день"]
+    words = page.evaluate("[1, 3, 5, 11, 21].map((n) => window.ikomek.word('time.days', {n}))")
+    assert words == ["1 день", "3 дня", "5 дней", "11 дней", "21 день"]
     assert page.evaluate("[window.ikomek.number(1711), window.ikomek.number(2.44, 1)]") == [
         "1\u2009711",
         "2,4",

@@ -19,7 +19,7 @@ from geo import errors
 ROOT = Path(__file__).parent.parent.parent
 ERRORS = {error.__name__ for error in errors.STATUS}
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
-SAYERS = {"word", "say"}
+SAYERS = {"word", "translate", "text_of"}
 
 
 @cache
@@ -62,7 +62,7 @@ def string_pattern(node: ast.expr) -> str | None:
 @cache
 def named() -> tuple[dict[str, str], dict[str, str]]:
     """(what is said by a call of `word`, every string that may be a key): pattern -> where it stands."""
-    said: dict[str, str] = {}
+    expected: dict[str, str] = {}
     strings: dict[str, str] = {}
     for path in sources():
         text, where = path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix()
@@ -70,7 +70,7 @@ def named() -> tuple[dict[str, str], dict[str, str]]:
             for literal in re.findall(r"""["'`]([^"'`\s]*\.[^"'`\s]*)["'`]""", text):
                 strings.setdefault(re.sub(r"\\\$\\\{.*?\\\}", r"[\\w.]+", re.escape(literal)), where)
             for literal in re.findall(r"""\bword\(\s*["']([^"'`\s]+)["']""", text):
-                said.setdefault(re.escape(literal), where)
+                expected.setdefault(re.escape(literal), where)
             continue
         for node in ast.walk(ast.parse(text)):
             pattern = string_pattern(node) if isinstance(node, ast.expr) else None
@@ -80,18 +80,18 @@ def named() -> tuple[dict[str, str], dict[str, str]]:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
                 key = string_pattern(node.args[0])
                 if key and name in SAYERS and re.fullmatch(r"[a-z]\S*\.\S*", key):
-                    said.setdefault(key, where)
+                    expected.setdefault(key, where)
                 if key and name in ERRORS:
-                    said.setdefault(r"error\." + key, where)
-    return said, strings
+                    expected.setdefault(r"error\." + key, where)
+    return expected, strings
 
 
 def test_every_key_that_is_said_is_there() -> None:
-    said, _ = named()
+    expected, _ = named()
     keys = words.catalogue("ru").entries
     missing = [
         f"{pattern} ({where})"
-        for pattern, where in said.items()
+        for pattern, where in expected.items()
         if not any(re.fullmatch(pattern, key) for key in keys)
     ]
     assert not missing, "\n".join(sorted(missing))
@@ -100,9 +100,11 @@ def test_every_key_that_is_said_is_there() -> None:
 def test_no_key_is_unused() -> None:
     """A key is named as it is, or as a code (`error.` and `reason.` are put before it), or by an f-string
     whose holes it fills."""
-    said, strings = named()
-    exact = {re.sub(r"\\(.)", r"\1", pattern) for pattern in {**said, **strings} if "[" not in pattern}
-    holes = [re.compile(pattern) for pattern in {**said, **strings} if re.match(r"[a-z_]+\\\..*\[", pattern)]
+    expected, strings = named()
+    exact = {re.sub(r"\\(.)", r"\1", pattern) for pattern in {**expected, **strings} if "[" not in pattern}
+    holes = [
+        re.compile(pattern) for pattern in {**expected, **strings} if re.match(r"[a-z_]+\\\..*\[", pattern)
+    ]
     unused = [
         key
         for key in words.catalogue("ru").entries
@@ -145,7 +147,7 @@ def parameters(entry: str | tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("lang", "n", "said"),
+    ("lang", "n", "expected"),
     [
         ("ru", 1, "1 день"),
         ("ru", 2, "2 дня"),
@@ -159,12 +161,12 @@ def parameters(entry: str | tuple[str, ...]) -> set[str]:
         ("kk", 7, "7 күн"),
     ],
 )
-def test_plural_forms(lang: str, n: int, said: str) -> None:
-    assert words.word("time.days", lang, n=n) == said
+def test_plural_forms(lang: str, n: int, expected: str) -> None:
+    assert words.word("time.days", lang, n=n) == expected
 
 
 @pytest.mark.parametrize(
-    ("lang", "n", "said"),
+    ("lang", "n", "expected"),
     [
         ("ru", 1, "1 избиратель"),
         ("ru", 3, "3 избирателя"),
@@ -177,9 +179,9 @@ def test_plural_forms(lang: str, n: int, said: str) -> None:
     ],
 )
 def test_a_count_chooses_its_form_by_the_number_itself_and_is_written_as_numbers_are(
-    lang: str, n: float, said: str
+    lang: str, n: float, expected: str
 ) -> None:
-    assert words.word("studio.voters", lang, n=n) == said
+    assert words.word("studio.voters", lang, n=n) == expected
 
 
 def test_counts_are_given_raw() -> None:

@@ -24,7 +24,7 @@ class Answers:
     pages: list[list[dict]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     failures: list[int] = field(default_factory=list)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     stuck: threading.Event | None = None
     """Set to a flag, every answer waits for it."""
@@ -56,7 +56,7 @@ def web_server(answers: Answers) -> Iterator[str]:
                 urlsplit(self.path).path,
                 {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()},
             )
-            answers.asked.append((path, given))
+            answers.requests.append((path, given))
             answers.headers.append({key.lower(): value for key, value in self.headers.items()})
             if answers.failures:
                 self.reply(answers.failures.pop(0), b"busy")

@@ -55,10 +55,10 @@ def city(settings: Settings) -> Callable[[str], tuple[Settings, Load]]:
     return choose
 
 
-def found(settings: Settings, asked: str) -> list[tuple[str, str]]:
+def found(settings: Settings, query: str) -> list[tuple[str, str]]:
     reader = connect_engine(settings, "reader", pool_size=1)
     try:
-        return [(answer.type, answer.title) for answer in search(reader, settings.city, Scope(), "en", asked)]
+        return [(answer.type, answer.title) for answer in search(reader, settings.city, Scope(), "en", query)]
     finally:
         reader.dispose()
 

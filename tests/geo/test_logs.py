@@ -65,8 +65,8 @@ RAISES = (
 def test_no_word_of_an_error_is_written_only_what_it_is(fails: object, before: str, after: str) -> None:
     with pytest.raises(Exception) as caught:
         fails(f"{before}{MARKER}{after}")
-    said = everywhere(caught.value)
-    assert MARKER not in said and type(caught.value).__name__ in said and "test_logs.py" in said
+    logged = everywhere(caught.value)
+    assert MARKER not in logged and type(caught.value).__name__ in logged and "test_logs.py" in logged
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_no_value_of_a_statement_is_written(connection: Connection, statement: s
     with pytest.raises(DBAPIError) as caught:
         connection.execute(text(statement.replace(":value::", "cast(:value as text)::")), {"value": MARKER})
     connection.rollback()
-    said = everywhere(caught.value)
-    assert MARKER not in said and caught.value.orig.pgcode in said
+    logged = everywhere(caught.value)
+    assert MARKER not in logged and caught.value.orig.pgcode in logged
     assert MARKER not in (cluster.logs / "postgres.log").read_text(errors="replace")
 
 

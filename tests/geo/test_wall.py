@@ -37,7 +37,7 @@ def turns(engine: Engine) -> list[tuple[int, int, int]]:
     ]
 
 
-def told(engine: Engine) -> list[dict]:
+def changes(engine: Engine) -> list[dict]:
     with engine.connect() as connection:
         return list(connection.scalars(text("select payload from change where noun = 'wall' order by id")))
 
@@ -59,8 +59,8 @@ def test_a_critical_incident_takes_the_wall_at_its_commit_and_others_queue(
     happen(etl, "old", status="closed")
     first, second = happen(etl, "1"), happen(etl, "2")
     assert turns(reader) == [(first, 0, 60), (second, 60, 60)]
-    assert [len(state["turns"]) for state in told(reader)] == [1, 2]
-    assert told(reader)[-1] == wall.read_state(reader, REGION)
+    assert [len(state["turns"]) for state in changes(reader)] == [1, 2]
+    assert changes(reader)[-1] == wall.read_state(reader, REGION)
 
 
 def test_what_becomes_critical_takes_it_and_what_is_so_no_more_gives_it_to_the_next(
@@ -140,7 +140,7 @@ def test_a_scene_is_held_and_released_and_both_are_logged(web: Engine, reader: E
     with pytest.raises(NotFound):
         wall.release_scene(web, REGION, "rotation", "anna")
     assert audited(web) == [("anna", "wall.held"), ("berik", "wall.held"), ("anna", "wall.released")]
-    assert [state["version"] for state in told(reader)] == [1, 2, 3]
+    assert [state["version"] for state in changes(reader)] == [1, 2, 3]
 
 
 def test_the_tones_are_silenced_for_a_while(web: Engine) -> None:

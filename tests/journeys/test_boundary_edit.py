@@ -110,10 +110,10 @@ def test_a_moved_junction_reaches_the_table_the_live_feed_and_the_tile(
 
         answer = editor.post(f"/api/v1/plans/{draft}/edits", json={"changes": moves})
         assert answer.status_code == 200, answer.text
-        told = [json.loads(line[6:]) for line in take_changes(lines, 2)]
+        changes = [json.loads(line[6:]) for line in take_changes(lines, 2)]
 
     assert [(row["number"], row["voters"]) for row in answer.json()["precincts"]] == [(1, 0), (2, 120)]
-    assert [change["payload"] for change in told] == answer.json()["precincts"]
+    assert [change["payload"] for change in changes] == answer.json()["precincts"]
     areas = (
         connection.execute(
             text("select round((st_area(geom) / 1e6)::numeric, 3)::float from precinct order by number")

@@ -69,7 +69,7 @@ def push(program: httpx.Client, key: str, status: str) -> dict:
     return program.get(address).json()
 
 
-def red_at_the_place(page: Page) -> int:
+def red_at_the_point(page: Page) -> int:
     """Pixels in the colour of a critical incident within 30 px of the place."""
     x, y = page.evaluate(
         """([lat, lon]) => {
@@ -84,7 +84,7 @@ def red_at_the_place(page: Page) -> int:
 
 def wait_for_red(page: Page, there: bool) -> None:
     until = time.monotonic() + 15
-    while (red_at_the_place(page) > 0) is not there:
+    while (red_at_the_point(page) > 0) is not there:
         assert time.monotonic() < until, "the wall does not show it"
         page.wait_for_timeout(100)
 

@@ -97,15 +97,15 @@ def test_what_takes_too_long_is_told_and_keeps_its_thread_until_it_ends(
 
 
 def test_the_work_has_the_callers_context_and_its_errors_are_the_callers() -> None:
-    asked: ContextVar[str] = ContextVar("asked")
+    language: ContextVar[str] = ContextVar("asked")
 
     async def work() -> str:
         running = Executors()
-        asked.set("kk")
+        language.set("kk")
         with pytest.raises(ZeroDivisionError):
             await running.run(LISTS, divmod, 1, 0)
         try:
-            return await running.run(LISTS, asked.get)
+            return await running.run(LISTS, language.get)
         finally:
             running.close()
 

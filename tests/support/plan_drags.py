@@ -50,13 +50,13 @@ class Drags:
     def drag(self, row, chance: random.Random) -> None:
         line = shapely.from_wkb(bytes(row.wkb))
         corners = list(line.coords[1:-1]) or [line.interpolate(0.5, normalized=True).coords[0]]
-        place, far, turn = (
+        start, far, turn = (
             chance.randrange(len(corners)),
             chance.uniform(LEAST_M, MOST_M),
             chance.uniform(0, 2 * math.pi),
         )
-        x, y = corners[place]
-        corners[place] = x + far * math.cos(turn), y + far * math.sin(turn)
+        x, y = corners[start]
+        corners[start] = x + far * math.cos(turn), y + far * math.sin(turn)
         drawn = [
             tuple(map(float, point))
             for point in shapely.get_coordinates(
@@ -75,7 +75,7 @@ class Drags:
         self.connection.rollback()
         self.seen[("valid" if valid else "crossing", outcome)] += 1
         if valid and outcome not in LAWFUL | {"saved"} or not placed:
-            self.wrong.append((row.id, outcome, place, corners[place]))
+            self.wrong.append((row.id, outcome, start, corners[start]))
 
     def is_coverage(self, row, drawn: list[tuple[float, float]]) -> bool:
         """As drawn, whatever houses are in the way."""

@@ -19,7 +19,7 @@ from geo.plans.editing.locks import SAME_M, lock, unlock
 from geo.plans.editing.operations import assign, give, merge, split
 from geo.plans.editing.precincts import describe
 from geo.plans.events import PARTS, Changes, difference, stored
-from geo.plans.stations import StationPlace, set_station
+from geo.plans.stations import StationLocation, set_station
 from geo.plans.undo import redo, steps, undo
 from geo.settings import City
 
@@ -218,7 +218,7 @@ class Editors:
         )
 
     def seat(self, connection: Connection, who: str, chance: random.Random) -> None:
-        place = StationPlace(
+        location = StationLocation(
             "мектеп",
             "школа",
             building=self.houses(connection, chance, 1)[0],
@@ -227,7 +227,7 @@ class Editors:
         set_station(
             Author(connection, self.city, self.plan, who),
             self.precinct(connection, chance)[0],
-            chance.choice([place, place, None]),
+            chance.choice([location, location, None]),
         )
 
     def agree(self, connection: Connection, who: str, chance: random.Random) -> None:
@@ -321,11 +321,11 @@ class Editors:
         )
         return chance.sample(ids, min(len(ids), most))
 
-    def lon_lat(self, places: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    def lon_lat(self, metric: list[tuple[float, float]]) -> list[tuple[float, float]]:
         return [
             tuple(map(float, point))
             for point in shapely.get_coordinates(
-                shapes_to_lon_lat(self.city.metric_srid, shapely.points(places))
+                shapes_to_lon_lat(self.city.metric_srid, shapely.points(metric))
             )
         ]
 

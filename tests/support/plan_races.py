@@ -121,7 +121,7 @@ class Races:
         ).all()
         assert difference(connection, self.settings.city, self.source) == []
 
-    def place(self, chance: random.Random) -> tuple[float, float]:
+    def somewhere(self, chance: random.Random) -> tuple[float, float]:
         """Anywhere in the town: lon, lat."""
         west, south, east, north = shapely.union_all(self.town.squares()).bounds
         at = shapely.Point(chance.uniform(west + 1, east - 1), chance.uniform(south + 1, north - 1))
@@ -137,7 +137,7 @@ class Races:
             {"salt": str(chance.random())},
         ).one()
         decisions.set_tag(
-            connection, self.settings.city, row.id, row.version, self.place(chance), "hand", who
+            connection, self.settings.city, row.id, row.version, self.somewhere(chance), "hand", who
         )
 
     def tag_back(self, connection: Connection, plan: int, who: str, chance: random.Random) -> None:
@@ -149,7 +149,7 @@ class Races:
             connection,
             self.settings.city,
             NewAddress(
-                f"улица {chance.randrange(40)}", None, str(chance.randrange(1000)), *self.place(chance)
+                f"улица {chance.randrange(40)}", None, str(chance.randrange(1000)), *self.somewhere(chance)
             ),
             who,
         )
@@ -178,7 +178,7 @@ class Races:
     def load(self, connection: Connection, plan: int, who: str, chance: random.Random) -> None:
         """Some houses with other voters, one of them elsewhere, and one that is new."""
         rows = []
-        for n in [*chance.sample(range(len(self.town.places())), 4), 10_000 + chance.randrange(1000)]:
+        for n in [*chance.sample(range(len(self.town.house_points())), 4), 10_000 + chance.randrange(1000)]:
             known = connection.execute(
                 text(
                     "select st_x(point_4326) as lon, st_y(point_4326) as lat from building where "
@@ -187,7 +187,9 @@ class Races:
                 {"n": str(n)},
             ).first()
             lon, lat = (
-                self.place(chance) if known is None or known.lon is None or chance.random() < 0.3 else known
+                self.somewhere(chance)
+                if known is None or known.lon is None or chance.random() < 0.3
+                else known
             )
             [(x, y)] = np.column_stack(to_mercator(np.array([lon]), np.array([lat]))).tolist()
             rows.append(

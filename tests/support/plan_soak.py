@@ -21,7 +21,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from etl.demo.city import make_city
-from etl.demo.reference import load_ground, publish_plan
+from etl.demo.reference import load_basemap, publish_plan
 from etl.demo.scales import find_scale
 from geo.crs import shapes_to_lon_lat
 from geo.database import connect_engine
@@ -29,7 +29,7 @@ from geo.plans.editing.cells import faces_of, first_holder
 from geo.plans.lifecycle import draft_from
 from geo.plans.model import PrecinctInput, import_plan, plan_in_force
 from geo.settings import City, Settings
-from tests.bench._ground import own_cluster
+from tests.bench._cluster import own_cluster
 from tests.support.plan_editors import OPERATIONS, Editors
 
 HOUSES = 5
@@ -43,30 +43,30 @@ def main() -> None:
     parser.add_argument("--srid", type=int, default=32642)
     parser.add_argument("--seed", type=int, default=109)
     parser.add_argument("--among", type=int, help="the editors keep to so many precincts, and meet")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     with own_cluster() as settings:
-        run(settings, asked)
+        run(settings, args)
 
 
-def run(settings: Settings, asked: argparse.Namespace) -> None:
-    city = replace(settings.city, metric_srid=asked.srid)
+def run(settings: Settings, args: argparse.Namespace) -> None:
+    city = replace(settings.city, metric_srid=args.srid)
     engine, plan = (
         connect_engine(settings, "editor"),
-        drafted(settings, city, asked.precincts, asked.voters, asked.seed, "soak"),
+        drafted(settings, city, args.precincts, args.voters, args.seed, "soak"),
     )
-    editors = Editors(engine, city, plan, among=asked.among)
-    chance = random.Random(asked.seed)
+    editors = Editors(engine, city, plan, among=args.among)
+    chance = random.Random(args.seed)
     start = time.monotonic()
-    for n in range(asked.operations):
+    for n in range(args.operations):
         name, seed = chance.choice(OPERATIONS), chance.randrange(2**32)
         if n % 50 == 0:
-            print(f"{n} of {asked.operations} after {time.monotonic() - start:.0f} s", flush=True)
+            print(f"{n} of {args.operations} after {time.monotonic() - start:.0f} s", flush=True)
         try:
-            editors.act(name, seed, whole=n % 10 == 9 or n == asked.operations - 1)
+            editors.act(name, seed, whole=n % 10 == 9 or n == args.operations - 1)
         except AssertionError:
             print(f"operation {n}: {name} {seed}")
             raise
-    print(f"{asked.operations} operations in {time.monotonic() - start:.0f} s, all sound")
+    print(f"{args.operations} operations in {time.monotonic() - start:.0f} s, all sound")
     for (name, outcome), times in sorted(editors.done.items()):
         print(f"  {name:8} {outcome:24} {times}")
     engine.dispose()
@@ -77,7 +77,7 @@ def drafted(settings: Settings, city: City, precincts: Path | None, voters: str,
     owner = connect_engine(settings, "owner")
     if precincts is None:
         made = make_city(find_scale("tenth"), city.metric_srid)
-        load_ground(settings, made, lambda *progress: None)
+        load_basemap(settings, made, lambda *progress: None)
         publish_plan(settings, made)
     with owner.begin() as connection:
         source = (

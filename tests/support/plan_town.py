@@ -76,17 +76,15 @@ class Town:
         ]
         return across + along
 
-    def places(self) -> np.ndarray:
+    def house_points(self) -> np.ndarray:
         """Middles of the houses, row by row from the south."""
         step = self.block_m / self.houses
         xs = EAST + step / 2 + step * np.arange(self.columns * self.blocks * self.houses)
         ys = NORTH + step / 2 + step * np.arange(self.rows * self.blocks * self.houses)
         return np.array([(x, y) for y in ys for x in xs])
 
-    def precinct_of(self, place: np.ndarray) -> int:
-        return (
-            int((place[1] - NORTH) // self.side_m) * self.columns + int((place[0] - EAST) // self.side_m) + 1
-        )
+    def precinct_of(self, at: np.ndarray) -> int:
+        return int((at[1] - NORTH) // self.side_m) * self.columns + int((at[0] - EAST) // self.side_m) + 1
 
     def build(
         self,
@@ -109,12 +107,18 @@ class Town:
         return plan
 
     def write_houses(self, connection: Connection, city: City, chance: random.Random) -> None:
-        places = self.places()
+        house_points = self.house_points()
         crowded = dict(self.crowded)
         outlines = shapes_to_lon_lat(
-            SRID, shapely.box(places[:, 0] - 12, places[:, 1] - 8, places[:, 0] + 12, places[:, 1] + 8)
+            SRID,
+            shapely.box(
+                house_points[:, 0] - 12,
+                house_points[:, 1] - 8,
+                house_points[:, 0] + 12,
+                house_points[:, 1] + 8,
+            ),
         )
-        points = shapely.get_coordinates(shapes_to_lon_lat(SRID, shapely.points(places)))
+        points = shapely.get_coordinates(shapes_to_lon_lat(SRID, shapely.points(house_points)))
         across = self.columns * self.blocks * self.houses
         rows = [
             (
@@ -126,12 +130,12 @@ class Town:
                 str(2 * (n % across) + 2),
                 f"улица {n // across}",
                 str(2 * (n % across) + 2),
-                round(chance.randint(*self.voters) * crowded.get(self.precinct_of(place), 1.0)),
+                round(chance.randint(*self.voters) * crowded.get(self.precinct_of(at), 1.0)),
                 float(lon),
                 float(lat),
                 outline.wkb,
             )
-            for n, (place, (lon, lat), outline) in enumerate(zip(places, points, outlines))
+            for n, (at, (lon, lat), outline) in enumerate(zip(house_points, points, outlines))
         ]
         cursor = connection.connection.cursor()
         psycopg2.extras.execute_values(
@@ -172,7 +176,7 @@ def write_streets(connection: Connection, city: City, streets: list[tuple[str, s
     )
 
 
-def lon_lat(*places: tuple[float, float]) -> list[tuple[float, float]]:
+def lon_lat(*house_points: tuple[float, float]) -> list[tuple[float, float]]:
     """Places in metres east and north of the town's south-western corner, as lon, lat."""
-    shapes = shapes_to_lon_lat(SRID, shapely.points([(EAST + x, NORTH + y) for x, y in places]))
+    shapes = shapes_to_lon_lat(SRID, shapely.points([(EAST + x, NORTH + y) for x, y in house_points]))
     return [tuple(map(float, point)) for point in shapely.get_coordinates(shapes)]

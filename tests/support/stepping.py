@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event
 LONGEST_S = 120.0
 """Without a statement of either session: they hang."""
 POLL_S = 0.002
-BLOCKED = "select cardinality(pg_blocking_pids(%s))"
+BLOCKED = "select cardinality(pg_blocking_pids({pid}))"
 
 
 class Session:
@@ -100,6 +100,6 @@ class Stepper:
         while not session.ready.wait(POLL_S) and not session.done.is_set():
             assert time.monotonic() < end, "a statement takes too long"
             with self.watcher.cursor() as cursor:
-                cursor.execute(BLOCKED, (session.pid,))
+                cursor.execute(BLOCKED.format(pid=session.pid))
                 if cursor.fetchone()[0]:
                     return

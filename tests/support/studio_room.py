@@ -127,10 +127,10 @@ def drag(
         page.mouse.up()
 
 
-def draw(page: Page, settings: Settings, *places: tuple[float, float], release: bool = True) -> None:
+def draw(page: Page, settings: Settings, *path: tuple[float, float], release: bool = True) -> None:
     """A line through the places."""
-    for step, place in enumerate(places):
-        page.mouse.move(*on_screen(page, settings, *place), steps=8 if step else 1)
+    for step, at in enumerate(path):
+        page.mouse.move(*on_screen(page, settings, *at), steps=8 if step else 1)
         if not step:
             page.mouse.down()
     if release:

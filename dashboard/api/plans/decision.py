@@ -57,8 +57,8 @@ def write_decision(decided: DecisionDocument, city: City) -> bytes:
     style.paragraph_format.space_after = Pt(4)
     document.core_properties.title = decided.plan["name"]
     document.core_properties.author = document.core_properties.comments = ""
-    for place, lang in enumerate(LANGUAGES):
-        if place:
+    for index, lang in enumerate(LANGUAGES):
+        if index:
             document.add_page_break()
         _part(document, decided, city, lang)
     held = io.BytesIO()

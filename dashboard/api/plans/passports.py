@@ -119,7 +119,9 @@ def _article(sheet: Sheet, city: City, at: str) -> str:
                 word("number.percent", share=number(100 * precinct["voters"] / city.precincts.cap)),
             )
         )
-    figures = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
+    facts_html = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts
+    )
     station = ", ".join(part for part in (precinct["station"], precinct["station_address"]) if part) or word(
         "passport.no_station"
     )
@@ -128,7 +130,7 @@ def _article(sheet: Sheet, city: City, at: str) -> str:
     )
     return f"""<article class="sheet"><header><div><p class="over">{escape(word("passport.over"))} ·
         {escape(city.names[language.get()])}, {escape(precinct["district"] or "–")}</p>
-<h1>{numbered(precinct["number"])}{_former(precinct)}</h1></div><dl>{figures}</dl></header>
+<h1>{numbered(precinct["number"])}{_former(precinct)}</h1></div><dl>{facts_html}</dl></header>
 <p class="place"><i></i><b>{escape(word("passport.station"))}</b> {escape(station)}</p>{drawn}
 <h2>{escape(word("passport.borders"))}</h2><ul class="streets">{"".join(_streets(sheet))}</ul>
 <footer><span>{escape(word("passport.plan", name=plan["name"]))} ·

@@ -36,7 +36,7 @@ Words = Annotated[str, Field(max_length=1000)]
 QueryId = Annotated[int, Query(ge=1, le=LARGEST)]
 
 
-class StationPlaceBody(PlanBody):
+class StationLocationBody(PlanBody):
     name_kk: Words
     name_ru: Words
     building: Id | None = None
@@ -48,7 +48,7 @@ class StationPlaceBody(PlanBody):
 
 class StationBody(EditBody):
     precinct: Id
-    station: StationPlaceBody | None
+    station: StationLocationBody | None
 
 
 class DescribeBody(EditBody):
@@ -78,8 +78,8 @@ class UnlockBody(EditBody):
 
 
 def set_station(author: Author, body: StationBody) -> Edited:
-    place = None if body.station is None else stations.StationPlace(**body.station.model_dump())
-    return stations.set_station(author, body.precinct, place)
+    location = None if body.station is None else stations.StationLocation(**body.station.model_dump())
+    return stations.set_station(author, body.precinct, location)
 
 
 def with_part(author: Author, done: dict) -> dict:

@@ -40,7 +40,7 @@ from geo.plans import (
     presence as plan_presence,
 )
 from geo.plans.decision_text import plans as legal_plans
-from geo.plans.decision_text.read import Doubt
+from geo.plans.decision_text.read import Unmatched
 from geo.plans.editing.draft import Author
 from geo.plans.files import unmatched
 from geo.ranges import Id, Lat, Lon
@@ -150,26 +150,26 @@ def announce(author: Author, body: PresenceBody) -> dict:
     return present(author)
 
 
-def doubts(author: Author) -> dict:
+def unmatched_lines(author: Author) -> dict:
     """{"doubts": [{"id", "precinct", "text", "said", "building"}]}: what a text or a list said that the
     register does not know, until it is settled."""
-    held = unmatched.held_doubts(author.connection, author.city.region, author.plan)
-    return {"doubts": [doubt_row(id_, doubt) for id_, doubt in held.items()]}
+    held = unmatched.read_unmatched(author.connection, author.city.region, author.plan)
+    return {"doubts": [unmatched_row(id_, line) for id_, line in held.items()]}
 
 
-def doubt_row(id_: int, doubt: Doubt) -> dict:
-    own = f"precincts.doubt.{doubt.code}" if "." not in doubt.code else None
+def unmatched_row(id_: int, line: Unmatched) -> dict:
+    own = f"precincts.doubt.{line.code}" if "." not in line.code else None
     sentence = (
-        word(own, other=doubt.other)
+        word(own, other=line.other)
         if own
-        else code_words(doubt.code, {"building": doubt.text, "value": doubt.text, "precincts": doubt.text})
+        else code_words(line.code, {"building": line.text, "value": line.text, "precincts": line.text})
     )
     return {
         "id": id_,
-        "precinct": doubt.precinct,
-        "text": doubt.text,
+        "precinct": line.precinct,
+        "text": line.text,
         "said": sentence,
-        "building": doubt.building,
+        "building": line.building,
     }
 
 
@@ -195,7 +195,7 @@ COMMANDS: dict[str, tuple[type[PlanBody], Command]] = {
 READS = {
     "checks": checks,
     "presence": present,
-    "doubts": doubts,
+    "doubts": unmatched_lines,
     "compare": lambda author: vars(plan_compare.compare(author.connection, author.city, author.plan)),
 }
 

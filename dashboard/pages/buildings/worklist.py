@@ -125,7 +125,7 @@ def _district(address: BuildingsAddress, row: dict) -> html.Li:
 
 
 def _row(address: BuildingsAddress, row: dict, on_desk: bool) -> html.Li:
-    place = ", ".join(part for part in (row["street"], row["house"]) if part) or word("buildings.no_address")
+    line = ", ".join(part for part in (row["street"], row["house"]) if part) or word("buildings.no_address")
     note = " · ".join(
         part
         for part in (row["district"], word("buildings.voters", n=row["voters"]) if row["voters"] else "")
@@ -134,7 +134,7 @@ def _row(address: BuildingsAddress, row: dict, on_desk: bool) -> html.Li:
     return html.Li(
         dcc.Link(
             [
-                html.Span(place, className="buildings-address"),
+                html.Span(line, className="buildings-address"),
                 html.Span(word(f"buildings.reason.{row['reason']}"), className="buildings-why"),
                 html.Span(note, className="buildings-note"),
             ],

@@ -17,7 +17,7 @@ class Chosen:
     code: str | None = None
     after: int = 0
     before: int | None = None
-    mend: int | None = None
+    resubmit: int | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Chosen:

@@ -21,14 +21,14 @@ from geo.intake import rejects
 from layers.executors import CARDS
 
 
-def mended(run: dict) -> list[str]:
+def corrected(run: dict) -> list[str]:
     """What the run mended by itself and what it placed by address, in words, most first."""
     counted = sorted(run["mended"].items(), key=lambda pair: (-pair[1], pair[0]))
     placed = [word("feeds.placed", n=run["placed"])] if run["placed"] else []
-    return placed + [f"{mended_name(code)}: {number(n)}" for code, n in counted]
+    return placed + [f"{correction_name(code)}: {number(n)}" for code, n in counted]
 
 
-def mended_name(code: str) -> str:
+def correction_name(code: str) -> str:
     key = f"feeds.mended.{code}"
     return word(key) if key in catalogue(language.get()).entries else code
 
@@ -66,7 +66,7 @@ def offer(context: RequestContext, chosen: Chosen, row: dict) -> list:
         return []
     if not row["can_be_corrected"]:
         return [html.Div(word("feeds.mend.at_source"), className="muted")]
-    if chosen.mend == row["id"]:
+    if chosen.resubmit == row["id"]:
         return [_form(row)]
     href = _address(
         feed=chosen.feed, run=chosen.run, code=chosen.code, after=chosen.after or None, mend=row["id"]
@@ -134,7 +134,9 @@ def _send(trigger: dict, cells: dict[str, str | None]) -> str:
     with context.web.begin() as connection:
         if trigger["type"] == "reject-send":
             return word(
-                "feeds.mend.asked", n=1, run=rejects.mend(connection, region, trigger["reject"], cells, who)
+                "feeds.mend.asked",
+                n=1,
+                run=rejects.resubmit(connection, region, trigger["reject"], cells, who),
             )
         run, rows = rejects.replay(connection, region, trigger["run"], trigger["code"] or None, who)
     return word("feeds.mend.asked", n=rows, run=run)

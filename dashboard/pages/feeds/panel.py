@@ -76,7 +76,7 @@ def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html
     took = f" · {span(run['seconds'])}" if run["seconds"] is not None else ""
     extra = [
         word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]
-    ] + corrections.mended(run)
+    ] + corrections.corrected(run)
     repeatable = context.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
     name = (
         [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")]
@@ -199,7 +199,7 @@ def reason_name(code: str) -> str:
     return word(key) if key in catalogue(language.get()).entries else code
 
 
-def _reject(row: dict, mend: list) -> html.Li:
+def _reject(row: dict, resubmit_form: list) -> html.Li:
     where = (
         [html.Span(f"{row['field']} = {_shown(row['value'])}", className="feeds-bad")] if row["field"] else []
     )
@@ -217,7 +217,7 @@ def _reject(row: dict, mend: list) -> html.Li:
                 ],
                 className="feeds-reject-head",
             ),
-            *mend,
+            *resubmit_form,
             html.Details(
                 [
                     html.Summary(word("feeds.rejects.content")),

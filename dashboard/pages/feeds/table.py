@@ -43,15 +43,15 @@ def ledger(run: dict, feed: str, with_link: bool = True) -> html.Div:
     away."""
     parts = (("written", run["written"]), ("unchanged", run["unchanged"]), ("rejected", run["rejected"]))
     bar = [html.Span(className=f"ledger-{name}", style={"flexGrow": n}) for name, n in parts if n]
-    figures = [html.Span(number(run["read_rows"]), title=word("feeds.read"), className="ledger-read"), " = "]
+    counts = [html.Span(number(run["read_rows"]), title=word("feeds.read"), className="ledger-read"), " = "]
     for name, n in parts:
-        figures += [
+        counts += [
             html.Span(number(n), title=word(f"feeds.{name}"), className=f"ledger-n ledger-n-{name}"),
             " + ",
         ]
-    figures.pop()
+    counts.pop()
     if run["rejected"] and with_link:
-        figures[-1] = dcc.Link(
+        counts[-1] = dcc.Link(
             number(run["rejected"]),
             href=f"/feeds?feed={feed}&run={run['id']}",
             title=word("feeds.rejected"),
@@ -59,7 +59,7 @@ def ledger(run: dict, feed: str, with_link: bool = True) -> html.Div:
         )
     return html.Div(
         [
-            html.Div(figures, className="ledger-figures"),
+            html.Div(counts, className="ledger-figures"),
             html.Div(bar, className="ledger-bar", **{"aria-hidden": "true"}),
         ],
         className="ledger",

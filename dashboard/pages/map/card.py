@@ -210,9 +210,9 @@ def _coordinates(card: Card) -> html.Div | html.Button | str:
     incident = card.incident
     if incident["lon"] is None:
         return word("duty.no_point")
-    place = f"{incident['lat']:.5f}, {incident['lon']:.5f}"
+    coordinates = f"{incident['lat']:.5f}, {incident['lon']:.5f}"
     shown = html.Button(
-        place,
+        coordinates,
         className="duty-inline",
         title=word("duty.show_on_map"),
         **{"data-fly": f"{incident['lon']:.6f},{incident['lat']:.6f}"},
@@ -269,20 +269,24 @@ def _event(event: dict, values: Values) -> str:
     return word(
         "duty.event.changed",
         field=field,
-        before=values.said(what, event["from_value"]),
-        after=values.said(what, event["to_value"]),
+        before=values.text_of(what, event["from_value"]),
+        after=values.text_of(what, event["to_value"]),
     )
 
 
 def _decision(decision: dict, values: Values) -> str:
     name, conflict = decision["field"], decision["conflict_value"]
-    said = word(
+    sentence = word(
         "duty.decision",
         field=word_or(f"duty.fact.{name}", name),
-        value=values.said(name, decision["value"]),
-        source=values.said(name, decision["source_value"]),
+        value=values.text_of(name, decision["value"]),
+        source=values.text_of(name, decision["source_value"]),
     )
-    return said if not conflict else f"{said} · {word('duty.conflict', value=values.said(name, conflict))}"
+    return (
+        sentence
+        if not conflict
+        else f"{sentence} · {word('duty.conflict', value=values.text_of(name, conflict))}"
+    )
 
 
 def _others(card: Card) -> list:

@@ -87,7 +87,7 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
 def row(incident: dict, href: str) -> html.Li:
     """One incident: what, where, and how long since or until. The times are filled in by the script from
     the attributes."""
-    place = " · ".join(
+    where = " · ".join(
         part for part in (incident["address"] or word("duty.address.none"), incident["district_name"]) if part
     )
     merged = (
@@ -108,7 +108,7 @@ def row(incident: dict, href: str) -> html.Li:
                 html.Span(
                     [
                         html.Span(title(incident), className="duty-title"),
-                        html.Span([place, *merged, *unplaced], className="duty-place"),
+                        html.Span([where, *merged, *unplaced], className="duty-place"),
                     ],
                     className="duty-what",
                 ),

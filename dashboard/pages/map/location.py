@@ -10,7 +10,7 @@ from dashboard.formats import number
 from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
 from dashboard.words import language, word, word_or
-from layers.buildings.location import Location, read_building, read_place
+from layers.buildings.location import Location, read_building, read_location
 from layers.executors import CARDS
 from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
@@ -35,12 +35,12 @@ def draw(point: dict | None) -> list:
         return []
     context = current()
     reader = (context.servers.engine, context.settings.city, Scope.of(context.principal), context.language)
-    place = (
+    found = (
         read_building(*reader, int(point["building"]))
         if "building" in point
-        else read_place(*reader, float(point["lon"]), float(point["lat"]))
+        else read_location(*reader, float(point["lon"]), float(point["lat"]))
     )
-    parts = [*_building(place), *_precinct(place)]
+    parts = [*_building(found), *_precinct(found)]
     return (
         [
             html.Button(
@@ -53,8 +53,8 @@ def draw(point: dict | None) -> list:
     )
 
 
-def _building(place: Location) -> list:
-    building = place.building
+def _building(found: Location) -> list:
+    building = found.building
     if building is None:
         return []
     kk, ru = (
@@ -73,7 +73,7 @@ def _building(place: Location) -> list:
         (
             "incidents",
             html.A(
-                number(place.incidents),
+                number(found.incidents),
                 href=MapAddress().href(replace(IncidentFilter(), window="dates", building=building["id"])),
             ),
         ),
@@ -85,10 +85,10 @@ def _building(place: Location) -> list:
     ]
 
 
-def _precinct(place: Location) -> list:
-    precinct = place.precinct
+def _precinct(found: Location) -> list:
+    precinct = found.precinct
     if precinct is None:
-        return [html.P(word("duty.precinct.none"), className="duty-quiet")] if place.building else []
+        return [html.P(word("duty.precinct.none"), className="duty-quiet")] if found.building else []
     facts = (
         ("district", precinct["district"]),
         ("voters", number(precinct["voters"])),

@@ -78,7 +78,7 @@ def _result(found: SearchResult) -> html.A:
         href = MapAddress().href(replace(IncidentFilter(), selection=Selection(categories=(found.id,))))
     if found.type == "incident":
         href = MapAddress().href(incident=found.id)
-    place = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
+    fly_to = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
     symbol = {
         "data-kind": found.parameters.get("kind", ""),
         "data-level": str(found.parameters.get("priority", 0)),
@@ -98,7 +98,7 @@ def _result(found: SearchResult) -> html.A:
         className="duty-result",
         role="option",
         **{"data-type": found.type, "data-id": str(found.id or "")},
-        **place,
+        **fly_to,
     )
 
 

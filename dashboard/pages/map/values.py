@@ -35,7 +35,7 @@ class Values:
     zone: ZoneInfo
     now: datetime
 
-    def said(self, field: str, value: str | None) -> str:
+    def text_of(self, field: str, value: str | None) -> str:
         """A value that nothing is known of stands as it is."""
         if value is None or value == "":
             return "—"
@@ -57,5 +57,5 @@ def _word(field: str, value: str) -> str:
 
 def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """To the minute: today "21:14", else "22.11.2026 21:14"."""
-    said = moment(at, zone, now)
-    return said[:-3] if said.count(":") == 2 else said
+    text_of = moment(at, zone, now)
+    return text_of[:-3] if text_of.count(":") == 2 else text_of

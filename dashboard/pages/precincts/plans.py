@@ -103,10 +103,10 @@ def steps(state: str) -> html.Ol:
         [
             html.Li(
                 word(f"studio.state.{name}"),
-                **{"data-reached": str(place <= reached).lower()}
-                | ({"aria-current": "step"} if place == reached else {}),
+                **{"data-reached": str(n <= reached).lower()}
+                | ({"aria-current": "step"} if n == reached else {}),
             )
-            for place, name in enumerate(STATES)
+            for n, name in enumerate(STATES)
         ],
         className="studio-steps",
     )

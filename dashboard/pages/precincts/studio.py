@@ -115,12 +115,12 @@ def _stage(city: City) -> html.Div:
             html.Div(
                 [
                     html.Button(
-                        [html.Kbd(str(place)), html.Span(word(f"studio.tool.{name}"))],
+                        [html.Kbd(str(index)), html.Span(word(f"studio.tool.{name}"))],
                         type="button",
                         className="studio-tool",
                         **{"data-tool": name},
                     )
-                    for place, name in enumerate(TOOLS, 1)
+                    for index, name in enumerate(TOOLS, 1)
                 ],
                 className="studio-tools",
                 role="toolbar",

@@ -9,7 +9,7 @@ from dashboard.wall.scenes.panels import Panel
 from geo.settings import City
 
 
-def on_the_ground_of(city: City, scene: Scene) -> Scene:
+def fit_scene(city: City, scene: Scene) -> Scene:
     return replace(scene, panels=tuple(_moved(city, panel) for panel in scene.panels))
 
 

@@ -26,7 +26,7 @@ def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
     `--letter` (wall.css, from `--letter-share`) is the smallest text: everything on a wall is a multiple
     of it. The card of what is critical stands in the column of the first map where that map has the column
     for itself, else across all columns."""
-    say = partial(word, lang=lang)
+    translate = partial(word, lang=lang)
     across = [] if _carries_card(scene) else _cards()
     return html.Div(
         id="wall",
@@ -46,9 +46,9 @@ def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
             dcc.Store(id="wall-scene", data={"key": scene.key, "lang": lang}),
             dcc.Store(id="wall-picture"),
             dcc.Interval(id="wall-refresh", interval=scene.refresh_s * 1000),
-            _header(scene, lang, say),
+            _header(scene, lang, translate),
             *across,
-            html.Div(_columns(scene, say, rules), className="wall-body"),
+            html.Div(_columns(scene, translate, rules), className="wall-body"),
             html.Footer(
                 [
                     html.Div(id="wall-feeds", className="wall-feeds"),
@@ -62,11 +62,11 @@ def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
     )
 
 
-def _header(scene: Scene, lang: str, say: partial) -> html.Header:
+def _header(scene: Scene, lang: str, translate: partial) -> html.Header:
     return html.Header(
         [
             html.Div(id="wall-mode", className="wall-mode"),
-            html.Div(say("shell.product"), className="wall-brand"),
+            html.Div(translate("shell.product"), className="wall-brand"),
             html.Div(scene.names[lang], className="wall-title"),
             html.Div(id="wall-briefs", className="wall-briefs"),
             html.Div(id="wall-lost", className="wall-lost", role="alert"),
@@ -92,7 +92,7 @@ def _cards() -> list[html.Div]:
     ]
 
 
-def _columns(scene: Scene, say: partial, rules: PrecinctRules | None) -> list[html.Div]:
+def _columns(scene: Scene, translate: partial, rules: PrecinctRules | None) -> list[html.Div]:
     maps, card = (
         [panel for panel in scene.panels if panel.kind == "map"],
         _cards() if _carries_card(scene) else [],
@@ -101,8 +101,8 @@ def _columns(scene: Scene, say: partial, rules: PrecinctRules | None) -> list[ht
     return [
         html.Div(
             [
-                _panel(panel, place, say, maps, cap, card)
-                for place, panel in enumerate(scene.panels)
+                _panel(panel, nth, translate, maps, cap, card)
+                for nth, panel in enumerate(scene.panels)
                 if panel.column == column
             ],
             className="wall-column",
@@ -113,11 +113,11 @@ def _columns(scene: Scene, say: partial, rules: PrecinctRules | None) -> list[ht
 
 
 def _panel(
-    panel: Panel, place: int, say: partial, maps: list[Panel], cap: dict, card: list[html.Div]
+    panel: Panel, nth: int, translate: partial, maps: list[Panel], cap: dict, card: list[html.Div]
 ) -> html.Section:
     marks = {
         "data-kind": panel.kind,
-        "data-panel": str(place),
+        "data-panel": str(nth),
         "data-options": json.dumps(dict(panel.options)),
     }
     if panel.kind == "map":
@@ -127,7 +127,7 @@ def _panel(
     title = (
         []
         if panel.kind in UNTITLED
-        else [html.H2([html.Span(_title(panel, say)), html.Span(className="wall-panel-count")])]
+        else [html.H2([html.Span(_title(panel, translate)), html.Span(className="wall-panel-count")])]
     )
     return html.Section(
         [*title, html.Div(className="wall-panel-body")],
@@ -136,10 +136,10 @@ def _panel(
     )
 
 
-def _title(panel: Panel, say: partial) -> str:
+def _title(panel: Panel, translate: partial) -> str:
     if panel.kind == "hours":
-        return say(f"wall.hours.{panel.options['of']}")
-    return say(
+        return translate(f"wall.hours.{panel.options['of']}")
+    return translate(
         f"wall.level.{panel.options['level']}" if panel.kind == "indicators" else f"wall.panel.{panel.kind}"
     )
 

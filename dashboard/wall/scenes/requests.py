@@ -21,8 +21,8 @@ def asks_of(scene: Scene, city: City, scope: Scope, lang: str) -> dict[str, Ask]
     `FLOODS` those of the card of a critical incident and of floods, wherever they are. A map of the whole
     city asks nothing."""
     asks = {
-        str(place): (source, _request(panel, city, scope, lang))
-        for place, panel in enumerate(scene.panels)
+        str(index): (source, _request(panel, city, scope, lang))
+        for index, panel in enumerate(scene.panels)
         if (source := _source(panel))
     }
     return {

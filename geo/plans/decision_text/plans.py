@@ -36,8 +36,8 @@ def plan_texts(
     """
     if lang not in LANGUAGES:
         raise InvalidInput("legal.language", language=lang[:10], known=", ".join(LANGUAGES))
-    places = _places(connection, city.region, plan_id, lang)
-    if number is not None and number not in places:
+    locations = _locations(connection, city.region, plan_id, lang)
+    if number is not None and number not in locations:
         raise NotFound("plan.unknown_precinct", precincts=number)
     precinct_of = read_numbers(connection, city.region, plan_id)
     register = Register(
@@ -49,15 +49,15 @@ def plan_texts(
         lang,
     )
     lines_of, untold = lines(register, precinct_of), register.untold(precinct_of)
-    wanted = places if number is None else {number: places[number]}
+    wanted = locations if number is None else {number: locations[number]}
     return {
         n: PrecinctText(
             n,
-            document(n, lang, lines_of.get(n, ()), place),
+            document(n, lang, lines_of.get(n, ()), location),
             tuple(lines_of.get(n, ())),
             {b: why for b, why in untold.items() if precinct_of[b] == n},
         )
-        for n, place in wanted.items()
+        for n, location in wanted.items()
     }
 
 
@@ -92,7 +92,7 @@ def read_numbers(connection: Connection, region: str, plan_id: int) -> dict[int,
     return dict(tuple(row) for row in rows)
 
 
-def _places(connection: Connection, region: str, plan_id: int, lang: str) -> dict[int, str | None]:
+def _locations(connection: Connection, region: str, plan_id: int, lang: str) -> dict[int, str | None]:
     """Number -> where its station is, as the decision says it."""
     rows = connection.execute(
         text(f"""select p.number, concat_ws(', ', s.name_{lang}, {ADDRESS[lang]}, {ENTRANCE[lang]}) as place

@@ -19,8 +19,8 @@ from geo.plans.decision_text.words import (
     AND,
     BORDERS_HEAD,
     HEADS,
+    LOCATION_LINE,
     NOISE,
-    PLACE_LINE,
     RANGES,
     SIDE_NOISE,
     SIDES,
@@ -34,7 +34,7 @@ MOST_WORDS = 8
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Unmatched:
     """One thing of the worklist. `code`: street_unknown, street_ambiguous, house_unknown, range_empty,
     side_assumed, named_twice (then `other`, the number that names it too); of a plan also building_unnamed
     (then without a precinct)."""
@@ -52,14 +52,14 @@ class Section:
     names."""
 
     number: int
-    place: str | None
+    location: str | None
     buildings: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
 class DecisionReading:
     sections: list[Section]
-    doubts: list[Doubt]
+    unmatched: list[Unmatched]
 
     def precinct_of(self) -> dict[int, int]:
         """Building -> precinct's number; the first that names it."""
@@ -97,30 +97,30 @@ def read(text: str, registers: Sequence[Register]) -> DecisionReading:
     heads = list(HEADS.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
     sections: list[Section] = []
-    doubts: list[Doubt] = []
+    unmatched: list[Unmatched] = []
     named: dict[int, int] = {}
     for head, end in zip(heads, ends):
         section = SectionReader(int(head["ru"] or head["kk"]), text[head.end() : end], registers)
         sections.append(section.read())
-        doubts += section.doubts
+        unmatched += section.unmatched
         for building in sorted(section.section.buildings):
             if named.setdefault(building, section.section.number) != section.section.number:
-                doubts.append(
-                    Doubt(section.section.number, "named_twice", section.names[building], named[building])
+                unmatched.append(
+                    Unmatched(section.section.number, "named_twice", section.names[building], named[building])
                 )
-    return DecisionReading(sections, doubts)
+    return DecisionReading(sections, unmatched)
 
 
 class SectionReader:
     """Goes through one precinct's part item by item, with the street it stands in."""
 
     def __init__(self, number: int, text: str, registers: Sequence[Register]) -> None:
-        place = PLACE_LINE.search(text)
+        location = LOCATION_LINE.search(text)
         borders = BORDERS_HEAD.search(text)
-        self.body = text[borders.end() :] if borders else PLACE_LINE.sub("", text)
-        self.section = Section(number, place["place"].strip() if place else None)
+        self.body = text[borders.end() :] if borders else LOCATION_LINE.sub("", text)
+        self.section = Section(number, location["place"].strip() if location else None)
         self.registers = registers
-        self.doubts: list[Doubt] = []
+        self.unmatched: list[Unmatched] = []
         self.names: dict[int, str] = {}
         """The text that named each building."""
         self.street: RegisterStreet | None = None
@@ -152,7 +152,7 @@ class SectionReader:
         elif self.street and house_key(text) in self.street.houses:
             self.mention(self.street, text, house_key(text), house_key(text))
         else:
-            self.doubt("house_unknown", self.at(text))
+            self.not_matched("house_unknown", self.at(text))
 
     def take(self, words: list[str], bracketed: bool) -> None:
         known = self.street and house_key(" ".join(words)) in self.street.houses
@@ -182,7 +182,7 @@ class SectionReader:
                 if len(bare) == 1:
                     return bare[0], n
                 if len(bare) > 1:
-                    self.doubt("street_ambiguous", name)
+                    self.not_matched("street_ambiguous", name)
                     return None, n
         return None, 0
 
@@ -190,7 +190,7 @@ class SectionReader:
         self.settle()
         self.street, self.side = street, None
         if street is None:
-            self.doubt("street_unknown", name)
+            self.not_matched("street_unknown", name)
 
     def name_side(self, named: str, bracketed: bool) -> None:
         """In brackets it belongs to what stands before, else to what follows."""
@@ -220,14 +220,14 @@ class SectionReader:
             parts = [part for part in AND.split(text) if part.strip()]
             parts = parts if len(parts) > 1 else text.split()
             if len(parts) < 2 or not all(part[0].isdigit() and self.take_houses(part) for part in parts):
-                self.doubt("house_unknown", self.at(text))
+                self.not_matched("house_unknown", self.at(text))
         else:
             return False
         return True
 
     def take_range(self, text: str, first: str, last: str) -> None:
         if self.street is None or natural(first) > natural(last):
-            self.doubt("house_unknown", self.at(text))
+            self.not_matched("house_unknown", self.at(text))
         else:
             self.mention(self.street, text, first, last)
 
@@ -235,15 +235,15 @@ class SectionReader:
         """A street that the register does not have, or numbers after one."""
         if (
             text[0].isdigit()
-            and self.doubts
-            and self.doubts[-1].code in ("street_unknown", "street_ambiguous")
+            and self.unmatched
+            and self.unmatched[-1].code in ("street_unknown", "street_ambiguous")
         ):
-            last = self.doubts.pop()
-            self.doubt(last.code, f"{last.text}, {text}")
+            last = self.unmatched.pop()
+            self.not_matched(last.code, f"{last.text}, {text}")
         elif not text[0].isdigit():
             self.enter(text, None)
         else:
-            self.doubt("street_unknown", text)
+            self.not_matched("street_unknown", text)
 
     def mention(self, street: RegisterStreet, text: str, first: str | None, last: str | None) -> None:
         one = first is not None and first == last
@@ -260,14 +260,14 @@ class SectionReader:
                 and side(mention.first) == side(mention.last)
             ):
                 mention.side = side(mention.first)
-                self.doubt("side_assumed", self.at(mention.text))
+                self.not_matched("side_assumed", self.at(mention.text))
             houses = (
                 [mention.street.houses[mention.first]]
                 if mention.first is not None and mention.first == mention.last
                 else mention.houses()
             )
             if not houses:
-                self.doubt("range_empty", self.at(mention.text))
+                self.not_matched("range_empty", self.at(mention.text))
             for house in houses:
                 self.section.buildings.update(house.buildings)
                 self.names.update(dict.fromkeys(house.buildings, f"{mention.street.name}, {house.text}"))
@@ -276,8 +276,8 @@ class SectionReader:
     def at(self, text: str) -> str:
         return f"{self.street.name}, {text}" if self.street else text
 
-    def doubt(self, code: str, text: str) -> None:
-        self.doubts.append(Doubt(self.section.number, code, text))
+    def not_matched(self, code: str, text: str) -> None:
+        self.unmatched.append(Unmatched(self.section.number, code, text))
 
 
 def items(body: str) -> Iterator[tuple[list[str], str | None, str, bool]]:

@@ -9,7 +9,7 @@ from geo.addresses.house_numbers import EVEN, LETTER, ODD
 
 LANGUAGES = ("kk", "ru")
 HEAD = {"kk": "№ {number} сайлау учаскесі", "ru": "Избирательный участок № {number}"}
-PLACE = {"kk": "Орналасқан жері", "ru": "Местонахождение"}
+LOCATION = {"kk": "Орналасқан жері", "ru": "Местонахождение"}
 BORDERS = {"kk": "Шекаралары", "ru": "Границы"}
 SIDE = {"kk": {EVEN: "жұп", ODD: "тақ"}, "ru": {EVEN: "чётные", ODD: "нечётные"}}
 """Behind a range, in brackets."""
@@ -20,7 +20,7 @@ HEADS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 BORDERS_HEAD = re.compile(r"(?:^|[\s.])(?:в\s+границах|границы?|шекара(?:лары|сы)?)\s*[:.–-]", re.IGNORECASE)
-PLACE_LINE = re.compile(
+LOCATION_LINE = re.compile(
     r"^[ \t]*(?:местонахождение|местоположение|адрес|центр|орналасқан\s+жері|орталығы|мекенжайы|мекен-жайы)"
     r"[^:\n]*:\s*(?P<place>[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,

@@ -17,7 +17,7 @@ from itertools import groupby
 from geo.addresses.house_numbers import EVEN, ODD
 from geo.addresses.street_names import has_type
 from geo.plans.decision_text.register import Register, RegisterHouse, RegisterStreet
-from geo.plans.decision_text.words import BORDERS, HEAD, PLACE, SIDE, means_nothing
+from geo.plans.decision_text.words import BORDERS, HEAD, LOCATION, SIDE, means_nothing
 
 SHORTEST_RANGE = 3
 """Two neighbours are named each."""
@@ -60,10 +60,10 @@ def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[
     return dict(sorted(found.items()))
 
 
-def document(number: int, lang: str, written: Iterable[StreetLine], place: str | None = None) -> str:
+def document(number: int, lang: str, written: Iterable[StreetLine], location: str | None = None) -> str:
     """One precinct's part of the decision: its head, where its station is, its borders; without houses (a
     hospital, an embassy) the place is all."""
-    placed = [f"{PLACE[lang]}: {place}"] if place else []
+    placed = [f"{LOCATION[lang]}: {location}"] if location else []
     borders = [line.written(lang) for line in written]
     return (
         "\n".join(

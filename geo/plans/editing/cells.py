@@ -125,13 +125,13 @@ def grouped(
     houses: list[list[int]] = []
     group = np.zeros(len(polygons), dtype=int)
     for cell, block in enumerate(block_of):
-        place = int(first_holder(middles[cell : cell + 1], grounds[block])[0]) if block in grounds else -1
-        key = int(block), place
+        first = int(first_holder(middles[cell : cell + 1], grounds[block])[0]) if block in grounds else -1
+        key = int(block), first
         if key not in number:
             number[key] = len(houses)
             houses.append(
-                [members[block][place]]
-                if place >= 0
+                [members[block][first]]
+                if first >= 0
                 else list(members[block])
                 if block not in grounds and block >= 0
                 else []

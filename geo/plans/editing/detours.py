@@ -60,8 +60,8 @@ def led_around(
     for way in ways(line, in_the_way):
         if not cut_by(way, in_the_way) and not meets(way, others, line):
             return way
-    place = shapely.intersection(in_the_way[cut[0]], line).representative_point()
-    raise InvalidInput("plan.cuts_footprint", houses=cut, place=(place.x, place.y))
+    point_ = shapely.intersection(in_the_way[cut[0]], line).representative_point()
+    raise InvalidInput("plan.cuts_footprint", houses=cut, place=(point_.x, point_.y))
 
 
 def ways(line: shapely.LineString, houses: dict[int, shapely.Geometry]) -> Iterator[shapely.LineString]:
@@ -86,12 +86,12 @@ def around(line: shapely.LineString, wall: shapely.Polygon, other_way: bool = Fa
     """The line with what runs through a wall replaced by the shorter way along it, or by the other;
     unchanged where it only touches, or ends inside."""
     inside = shapely.get_coordinates(line.intersection(wall))
-    places = [line.project(shapely.Point(point)) for point in inside]
-    if not places or min(places) <= 0 or max(places) >= line.length:
+    measures = [line.project(shapely.Point(point)) for point in inside]
+    if not measures or min(measures) <= 0 or max(measures) >= line.length:
         return line
     ring, enter, leave = (
         wall.exterior,
-        *(wall.exterior.project(line.interpolate(place)) for place in (min(places), max(places))),
+        *(wall.exterior.project(line.interpolate(point_)) for point_ in (min(measures), max(measures))),
     )
     straight = substring(ring, enter, leave)
     ends = (ring.length, 0) if enter > leave else (0, ring.length)
@@ -101,9 +101,9 @@ def around(line: shapely.LineString, wall: shapely.Polygon, other_way: bool = Fa
     way = straight if (straight.length <= over.length) != other_way else over
     return shapely.LineString(
         [
-            *substring(line, 0, min(places)).coords,
+            *substring(line, 0, min(measures)).coords,
             *way.coords,
-            *substring(line, max(places), line.length).coords,
+            *substring(line, max(measures), line.length).coords,
         ]
     )
 

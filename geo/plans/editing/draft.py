@@ -212,9 +212,11 @@ class Draft:
                 order by id desc limit 1""",
             version=version,
         )
-        return Conflict("plan.stale", **self.told(event[0])) if event else Conflict("plan.stale_unknown")
+        return (
+            Conflict("plan.stale", **self.who_changed(event[0])) if event else Conflict("plan.stale_unknown")
+        )
 
-    def told(self, event: AnyRow) -> dict[str, Any]:
+    def who_changed(self, event: AnyRow) -> dict[str, Any]:
         """Of an event with `id`, `who`, `what`, `recorded_at`, for a refusal: "who", "what", "at" by the
         city's clock, and "precincts", the numbers of those that it touched and that are still there."""
         numbers = self.all(TOUCHED, event=event.id)

@@ -80,7 +80,7 @@ class Land:
         return cls(houses_in(draft, polygon), obstacles.streets(draft, polygon))
 
 
-def give_ground(
+def give_area(
     draft: Draft, mesh: Mesh, donor: int, buildings: Collection[int], to: int, land: Land | None = None
 ) -> list[shapely.LineString]:
     """Move the ground of some houses of `donor` to `to` (an id that need not exist yet), on the mesh.
@@ -98,14 +98,14 @@ def give_ground(
     cells = cells_of(polygon, land.streets, houses, lambda own: 0 < given[own].sum() < len(own))
     chosen = chosen_cells(cells, given, mesh, to)
     raw = border_lines(chosen, cells)
-    ground = shapely.coverage_union_all(cells.polygons[chosen])
+    given_area = shapely.coverage_union_all(cells.polygons[chosen])
     outlines = {house.id: house.outline for house in land.houses if house.outline is not None}
     cut_anyway = {id_ for line in raw for id_ in cut_by(line, outlines)}
     for smooth in SMOOTH_M:
         lines = [shapely.simplify(line, smooth) if not line.is_ring else line for line in raw]
         attempt = mesh.copy()
         if {id_ for line in lines for id_ in cut_by(line, outlines)} <= cut_anyway and parted(
-            attempt, donor, to, lines, ground, houses, given
+            attempt, donor, to, lines, given_area, houses, given
         ):
             mesh.edges, mesh.fresh = attempt.edges, attempt.fresh
             return lines
@@ -122,17 +122,17 @@ def parted(
     donor: int,
     to: int,
     lines: Sequence[shapely.LineString],
-    ground: shapely.Geometry,
+    given_area: shapely.Geometry,
     houses: Sequence[VotingHouse],
     given: np.ndarray,
 ) -> bool:
     """Draw the lines and give the pieces on `ground` to `to`; false where a house ends up on the wrong
     side, or the lines do not part the precinct."""
-    shapely.prepare(ground)
+    shapely.prepare(given_area)
     try:
         mesh.cut(donor, [[(round(x, 3), round(y, 3)) for x, y in line.coords] for line in lines], REACH_M)
         pieces = mesh.pieces(donor)
-        goes = [piece.intersection(ground).area > piece.area / 2 for piece in pieces]
+        goes = [piece.intersection(given_area).area > piece.area / 2 for piece in pieces]
         owners = {piece.wkb: to if yes else donor for piece, yes in zip(pieces, goes)}
         mesh.relabel(donor, lambda piece: owners[piece.wkb])
     except InvalidInput:

@@ -52,7 +52,7 @@ def lock(author: Author, precinct: int, document: str | None = None) -> dict[str
     )
     if not held:
         raise refusal(draft, {precinct: row})
-    return told(draft, author, "locked", precinct, row, {"precinct": precinct, "document": document})
+    return write_change(draft, author, "locked", precinct, row, {"precinct": precinct, "document": document})
 
 
 def unlock(author: Author, precinct: int, reason: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def unlock(author: Author, precinct: int, reason: str) -> dict[str, Any]:
     )
     if not gone:
         raise NotFound("plan.not_locked", precinct=row.number)
-    return told(
+    return write_change(
         draft,
         author,
         "unlocked",
@@ -89,7 +89,7 @@ def taken(author: Author, precinct: int) -> tuple[Draft, PrecinctRow]:
     return draft, draft.lock([precinct], seen=author.seen).known[precinct]
 
 
-def told(
+def write_change(
     draft: Draft, author: Author, what: str, precinct: int, row: PrecinctRow, command: dict[str, Any]
 ) -> dict[str, Any]:
     """The event, and a new version of the precinct, so that every open studio reads it again."""

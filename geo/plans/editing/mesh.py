@@ -152,11 +152,11 @@ class Mesh:
         inside: dict[Corner, int] = {}
         for line in lines:
             corners, nodes = list(line), []
-            for place in (0, -1):
-                corner = corners[place]
+            for which_end in (0, -1):
+                corner = corners[which_end]
                 if ends[corner] > 1 and corner not in inside and not self.on_border(face, corner):
                     inside[corner] = self.new_id()
-                node, corners[place] = (
+                node, corners[which_end] = (
                     (inside[corner], corner) if corner in inside else self.attach(face, corner, reach_m)
                 )
                 nodes.append(node)
@@ -210,7 +210,7 @@ class Mesh:
             )
         del self.edges[other.id]
 
-    def fault_place(self) -> Corner | None:
+    def fault_corner(self) -> Corner | None:
         """Where lines of changed edges cross or touch what they do not end at; in the middle of one where
         they do not; none where nothing changed."""
         changed = [self.edges[id_].line for id_ in self.changed() if id_ in self.edges]

@@ -67,11 +67,11 @@ def snapped(points: Sequence[Corner], lines: np.ndarray, reach_m: float) -> list
             out.append(point)
             before = None
             continue
-        place = lines[street].project(at)
+        along = lines[street].project(at)
         if before and before[0] == street:
-            out += [(x, y) for x, y in substring(lines[street], before[1], place).coords[1:-1]]
-        out.append(lines[street].interpolate(place).coords[0])
-        before = street, place
+            out += [(x, y) for x, y in substring(lines[street], before[1], along).coords[1:-1]]
+        out.append(lines[street].interpolate(along).coords[0])
+        before = street, along
     return on_grid(out)
 
 

@@ -23,7 +23,7 @@ from geo.plans.editing import obstacles, topology
 from geo.plans.editing.borders import REACH_M, checked_line, inner_lines
 from geo.plans.editing.cells import houses_in
 from geo.plans.editing.draft import LOCK_NUMBERS, Author, Draft, PrecinctRow
-from geo.plans.editing.give import donors, give_ground
+from geo.plans.editing.give import donors, give_area
 from geo.plans.editing.mesh import Mesh, line_of
 from geo.plans.editing.save import Edited, Step, save
 from geo.settings import City
@@ -46,7 +46,7 @@ def give_all(
     draft = Draft.opened(author)
     if any(to is None for to, _ in gives):
         draft.take_turns(LOCK_NUMBERS)
-    targets = [NEW - place if to is None else to for place, (to, _) in enumerate(gives)]
+    targets = [NEW - n if to is None else to for n, (to, _) in enumerate(gives)]
     sources = [donors(draft, buildings, to) for to, (_, buildings) in zip(targets, gives)]
     losing = {donor for found, _ in sources for donor in found}
     area = draft.lock(
@@ -57,7 +57,7 @@ def give_all(
         raise Conflict(BUSY)
     for to, (found, _) in zip(targets, sources):
         for donor, houses in found.items():
-            give_ground(draft, area.mesh, donor, set(houses), to)
+            give_area(draft, area.mesh, donor, set(houses), to)
     area.mesh.dissolve()
     new = new_precincts(
         draft, {to: next(iter(found)) for to, (found, _) in zip(targets, sources) if to <= NEW}
@@ -98,7 +98,7 @@ def preview(
     found, _ = donors(draft, buildings, to)
     mesh = draft.mesh([to, *found])
     lines = [
-        line for donor, houses in found.items() for line in give_ground(draft, mesh, donor, set(houses), to)
+        line for donor, houses in found.items() for line in give_area(draft, mesh, donor, set(houses), to)
     ]
     drawn = shapes_to_lon_lat(city.metric_srid, np.array([shapely.MultiLineString(lines)]))[0]
     return {"lines": shapely.geometry.mapping(drawn), "precincts": sorted(found)}

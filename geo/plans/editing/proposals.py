@@ -20,7 +20,7 @@ from geo.errors import InvalidInput, NotFound
 from geo.plans.editing import obstacles
 from geo.plans.editing.cells import Cells, cells_of, houses_in
 from geo.plans.editing.draft import Author, Draft
-from geo.plans.editing.give import Land, give_ground
+from geo.plans.editing.give import Land, give_area
 from geo.plans.editing.mesh import Mesh
 from geo.plans.editing.operations import NEW, give_all
 from geo.plans.editing.partition import Atoms, Option, carve, options
@@ -261,7 +261,7 @@ def draw(
         NEW if option.to is None else option.to,
     )
     try:
-        lines = give_ground(site.draft, mesh, precinct, set(given), to, land)
+        lines = give_area(site.draft, mesh, precinct, set(given), to, land)
         mesh.dissolve()
         shapes = {face: mesh.polygon(face) for face in (precinct, to)}
     except InvalidInput:
@@ -301,7 +301,7 @@ def geojson(site: Site, shape: shapely.Geometry) -> dict[str, Any]:
 def several(site: Site, precinct: int) -> Proposal | None:
     """More than two precincts' voters: new ones are carved off until the rest fits."""
     before, lines, gives = site.mesh.copy(), [], []
-    made = mend_all(site, [precinct], lambda step: lines.extend(step))
+    made = balance_each(site, [precinct], lambda step: lines.extend(step))
     if made.left:
         site.mesh = before
         return None
@@ -340,7 +340,7 @@ def balance(connection: Connection, city: City, plan_id: int, district_id: int) 
     over = [row.id for row in rows]
     site = Site.read(draft, draft.mesh(near(draft, near(draft, over))))
     before = dict(site.voters)
-    made = mend_all(site, over, lambda lines: None)
+    made = balance_each(site, over, lambda lines: None)
     changed = [face for face in site.voters if site.voters[face] != before.get(face, 0)]
     return replace(
         made,
@@ -363,7 +363,9 @@ def accept_balance(author: Author, gives: Sequence[Mapping[str, Any]]) -> Edited
     )
 
 
-def mend_all(site: Site, over: Sequence[int], drawn: Callable[[list[shapely.LineString]], object]) -> Balance:
+def balance_each(
+    site: Site, over: Sequence[int], drawn: Callable[[list[shapely.LineString]], object]
+) -> Balance:
     """Mend precincts one after another on the site, each on the ground that the ones before left. `drawn`
     is told the lines of each new border."""
     gives: list[dict[str, Any]] = []
@@ -372,7 +374,7 @@ def mend_all(site: Site, over: Sequence[int], drawn: Callable[[list[shapely.Line
     target = site.draft.rules().target
     for precinct in over:
         while site.voters[precinct] > target:
-            done = mend(site, precinct, NEW - len(gives))
+            done = balance_step(site, precinct, NEW - len(gives))
             if done is None:
                 left.append(site.numbers[precinct])
                 break
@@ -383,7 +385,9 @@ def mend_all(site: Site, over: Sequence[int], drawn: Callable[[list[shapely.Line
     return Balance(gives, [], moved, sum(len(one["buildings"]) for one in gives), left)
 
 
-def mend(site: Site, precinct: int, new: int) -> tuple[Option, list[int], list[shapely.LineString]] | None:
+def balance_step(
+    site: Site, precinct: int, new: int
+) -> tuple[Option, list[int], list[shapely.LineString]] | None:
     """One step for one precinct, done on the site: what leaves it. None where nothing can."""
     land, atoms, houses = atoms_of(site, precinct)
     rules, base = site.draft.rules(), base_of(site, precinct, atoms)
@@ -398,7 +402,7 @@ def mend(site: Site, precinct: int, new: int) -> tuple[Option, list[int], list[s
             new if option.to is None else option.to,
         )
         try:
-            lines = give_ground(site.draft, mesh, precinct, set(buildings), to, land)
+            lines = give_area(site.draft, mesh, precinct, set(buildings), to, land)
             mesh.dissolve()
             whole = all(mesh.polygon(face).geom_type == "Polygon" for face in (precinct, to))
         except InvalidInput:

@@ -222,9 +222,9 @@ def polygons_of(
                 np.array(list(everything.values()), dtype=object), [rows[id_].number for id_ in everything]
             )
     except InvalidInput as error:
-        place = area.mesh.fault_place()
+        at = area.mesh.fault_corner()
         raise InvalidInput(
-            error.code, **error.parameters, **({"place": draft.lon_lat(place)} if place else {})
+            error.code, **error.parameters, **({"place": draft.lon_lat(at)} if at else {})
         ) from error
     return polygons
 
@@ -248,21 +248,21 @@ def assign_again(
         np.array([polygons[id_] for id_ in order], dtype=object),
     )
     changes, outside = {}, []
-    for (building, point, precinct, source), place in zip(houses, held):
+    for (building, point, precinct, source), at in zip(houses, held):
         now = (precinct, source) if precinct is not None else None
         then = (
             step.decided[building]
             if step.decided is not None and building in step.decided
-            else following(now, order[place] if place >= 0 else None, faces, step)
+            else following(now, order[at] if at >= 0 else None, faces, step)
         )
         if then is None and now is not None and building not in (step.decided or {}):
             outside.append(point)
         if then != now:
             changes[building] = (now, then)
     if outside:
-        places = [draft.lon_lat(point.coords[0]) for point in outside if point is not None]
+        at_metric = [draft.lon_lat(point.coords[0]) for point in outside if point is not None]
         raise InvalidInput(
-            "plan.buildings_outside", buildings=len(outside), **({"place": places[0]} if places else {})
+            "plan.buildings_outside", buildings=len(outside), **({"place": at_metric[0]} if at_metric else {})
         )
     return changes
 
@@ -304,10 +304,10 @@ def houses_near(
         reshaped=bool(lines),
         decided=list(decided),
     )
-    places = to_metric(
+    at_metric = to_metric(
         draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2)
     )
-    tags = np.where(np.isnan(places[:, 0]), None, shapely.points(places))
+    tags = np.where(np.isnan(at_metric[:, 0]), None, shapely.points(at_metric))
     return [(row.id, tag, row.precinct_id, row.source) for row, tag in zip(rows, tags)]
 
 

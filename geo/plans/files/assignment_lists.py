@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from geo.errors import InvalidInput
-from geo.plans.decision_text.read import Doubt
+from geo.plans.decision_text.read import Unmatched
 from geo.plans.editing.draft import Author
 from geo.plans.editing.operations import assign_many
 from geo.plans.files.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
 from geo.plans.files.from_buildings import draft_from_houses
-from geo.plans.files.unmatched import keep_doubts
+from geo.plans.files.unmatched import keep_unmatched
 from geo.settings import City
 
 COLUMNS = (*NAMED_BY, "precinct")
@@ -56,13 +56,13 @@ def draft_from_list(
     """A new draft whose borders follow the list."""
     answer = read_list(connection, city, body)
     plan = draft_from_houses(connection, city, name, answer.precinct_of, "hand", who)
-    keep_doubts(connection, city.region, plan, doubts_of(answer.rejects))
+    keep_unmatched(connection, city.region, plan, unmatched_of(answer.rejects))
     return plan, answer
 
 
-def doubts_of(rejects: list[Reject]) -> list[Doubt]:
+def unmatched_of(rejects: list[Reject]) -> list[Unmatched]:
     """The rows that said nothing, for the worklist of the plan."""
-    return [Doubt(None, code, value) for _, code, value in rejects]
+    return [Unmatched(None, code, value) for _, code, value in rejects]
 
 
 def assign_list(
@@ -78,5 +78,5 @@ def assign_list(
         for number in answer.precinct_of.values()
         if number in unknown
     ]
-    keep_doubts(connection, city.region, plan_id, doubts_of(rejects))
+    keep_unmatched(connection, city.region, plan_id, unmatched_of(rejects))
     return len(edited.moved) if edited else 0, ListRead(answer.read, answer.precinct_of, rejects)

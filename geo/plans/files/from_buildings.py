@@ -17,13 +17,13 @@ from sqlalchemy import Connection, text
 from geo.crs import shapes_to_metric
 from geo.errors import InvalidInput
 from geo.plans.decision_text.plans import read_addresses
-from geo.plans.decision_text.read import DecisionReading, Doubt, read
+from geo.plans.decision_text.read import DecisionReading, Unmatched, read
 from geo.plans.decision_text.register import Register
 from geo.plans.decision_text.words import LANGUAGES
 from geo.plans.editing.cells import GRID_M, Cells, cells_of, first_holder, houses_in
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.obstacles import streets
-from geo.plans.files.unmatched import keep_doubts
+from geo.plans.files.unmatched import keep_unmatched
 from geo.plans.model import PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
@@ -33,22 +33,22 @@ NO_PLAN = 0
 
 def draft_from_text(
     connection: Connection, city: City, name: str, text: str, who: str
-) -> tuple[int, list[Doubt]]:
+) -> tuple[int, list[Unmatched]]:
     """A draft from a decision's text, in the caller's transaction: its id, and the worklist of what did
     not match. Raises `InvalidInput` ("legal.no_precincts")."""
     reading = read_decision(connection, city, text)
     if not reading.sections:
         raise InvalidInput("legal.no_precincts")
     stations = {
-        section.number: StationInput(section.place, section.place)
+        section.number: StationInput(section.location, section.location)
         for section in reading.sections
-        if section.place
+        if section.location
     }
     precinct_of = reading.precinct_of()
     plan = draft_from_houses(connection, city, name, precinct_of, "text", who, stations)
-    doubts = reading.doubts + unnamed(connection, city, precinct_of)
-    keep_doubts(connection, city.region, plan, doubts)
-    return plan, doubts
+    questions = reading.unmatched + unnamed(connection, city, precinct_of)
+    keep_unmatched(connection, city.region, plan, questions)
+    return plan, questions
 
 
 def read_decision(connection: Connection, city: City, text: str) -> DecisionReading:
@@ -58,7 +58,7 @@ def read_decision(connection: Connection, city: City, text: str) -> DecisionRead
     return read(text, [Register(addresses, lang) for lang in (LANGUAGES if kazakh else LANGUAGES[::-1])])
 
 
-def unnamed(connection: Connection, city: City, precinct_of: Mapping[int, int]) -> list[Doubt]:
+def unnamed(connection: Connection, city: City, precinct_of: Mapping[int, int]) -> list[Unmatched]:
     """Addresses in which somebody votes and that no precinct named."""
     rows = connection.execute(
         text("""select id, coalesce(street_ru, street_kk) as street, house from building
@@ -67,7 +67,8 @@ def unnamed(connection: Connection, city: City, precinct_of: Mapping[int, int]) 
         {"region": city.region, "named": list(precinct_of)},
     )
     return [
-        Doubt(None, "building_unnamed", f"{row.street}, {row.house or '–'}", building=row.id) for row in rows
+        Unmatched(None, "building_unnamed", f"{row.street}, {row.house or '–'}", building=row.id)
+        for row in rows
     ]
 
 
@@ -84,13 +85,13 @@ def draft_from_houses(
     tag gets no ground. Raises `InvalidInput` ("plan.no_houses")."""
     draft = Draft(connection, city, NO_PLAN)
     districts = grounds(connection, city)
-    ground = shapely.union_all(districts, grid_size=GRID_M)
-    houses = houses_in(draft, ground)
+    land = shapely.union_all(districts, grid_size=GRID_M)
+    houses = houses_in(draft, land)
     named = [precinct_of.get(house.id) for house in houses]
     if not any(named):
         raise InvalidInput("plan.no_houses")
-    lines = np.concatenate([streets(draft, ground), shapely.boundary(districts)])
-    cells = cells_of(ground, lines, houses, lambda own: len({named[i] for i in own} - {None}) > 1)
+    lines = np.concatenate([streets(draft, land), shapely.boundary(districts)])
+    cells = cells_of(land, lines, houses, lambda own: len({named[i] for i in own} - {None}) > 1)
     owner = grown(cells, named, first_holder(shapely.point_on_surface(cells.polygons), districts))
     inputs = [
         PrecinctInput(

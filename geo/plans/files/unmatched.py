@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
 from geo.errors import NotFound
-from geo.plans.decision_text.read import Doubt
+from geo.plans.decision_text.read import Unmatched
 
 
-class PlanDoubt(Base):
+class PlanUnmatched(Base):
     """`precinct` is a number, none for a building that no precinct's text names. `other`: the precinct
     that names it too."""
 
@@ -29,8 +29,8 @@ class PlanDoubt(Base):
     building_id: Mapped[int | None]
 
 
-def keep_doubts(connection: Connection, region: str, plan_id: int, doubts: Iterable[Doubt]) -> None:
-    rows = [{"region": region, "plan": plan_id, **vars(doubt)} for doubt in doubts]
+def keep_unmatched(connection: Connection, region: str, plan_id: int, lines: Iterable[Unmatched]) -> None:
+    rows = [{"region": region, "plan": plan_id, **vars(line_id)} for line_id in lines]
     if rows:
         connection.execute(
             text("""insert into plan_doubt (region, plan_id, precinct, code, text, other, building_id)
@@ -39,7 +39,7 @@ def keep_doubts(connection: Connection, region: str, plan_id: int, doubts: Itera
         )
 
 
-def held_doubts(connection: Connection, region: str, plan_id: int) -> dict[int, Doubt]:
+def read_unmatched(connection: Connection, region: str, plan_id: int) -> dict[int, Unmatched]:
     """The worklist of a plan in the order of its text, by the id under which each is settled; empty for a
     plan that came from none."""
     rows = connection.execute(
@@ -47,17 +47,17 @@ def held_doubts(connection: Connection, region: str, plan_id: int) -> dict[int, 
         where region = :region and plan_id = :plan order by id"""),
         {"region": region, "plan": plan_id},
     )
-    return {id_: Doubt(*doubt) for id_, *doubt in rows}
+    return {id_: Unmatched(*line_id) for id_, *line_id in rows}
 
 
-def settle(connection: Connection, region: str, plan_id: int, doubt: int) -> int:
+def settle(connection: Connection, region: str, plan_id: int, line_id: int) -> int:
     """A person has decided one: it leaves the worklist. Returns how many are left. Raises `NotFound`
     ("plan.no_doubt")."""
-    values = {"region": region, "plan": plan_id, "id": doubt}
+    values = {"region": region, "plan": plan_id, "id": line_id}
     if not connection.execute(
         text("delete from plan_doubt where region = :region and plan_id = :plan and id = :id"), values
     ).rowcount:
-        raise NotFound("plan.no_doubt", doubt=doubt)
+        raise NotFound("plan.no_doubt", doubt=line_id)
     return connection.execute(
         text("select count(*) from plan_doubt where region = :region and plan_id = :plan"), values
     ).scalar_one()

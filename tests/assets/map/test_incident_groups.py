@@ -34,8 +34,8 @@ def test_2000_become_about_thirty_groups_that_add_up_by_district_and_keep_clear(
             spot["district"] == district for spot in spots
         )
     assert sum(group["urgent"] for group in groups) == sum(spot["urgent"] for spot in spots)
-    for place, one in enumerate(groups):
-        for other in groups[place + 1 :]:
+    for index, one in enumerate(groups):
+        for other in groups[index + 1 :]:
             need = (one["side"] + other["side"]) / 2
             assert abs(one["x"] - other["x"]) >= need or abs(one["y"] - other["y"]) >= need, (one, other)
 

@@ -40,14 +40,14 @@ def tiles(browser: Browser, server: Server, engine: Engine) -> Iterator[tuple[Pa
     """An open map with the districts on it, and the addresses of the tiles that it asks for."""
     change_district(engine, "Ескі")
     context = browser.new_context(viewport={"width": 900, "height": 600})
-    page, asked = context.new_page(), []
-    page.on("request", lambda request: asked.append(request.url) if "/tiles/" in request.url else None)
+    page, requests = context.new_page(), []
+    page.on("request", lambda request: requests.append(request.url) if "/tiles/" in request.url else None)
     page.goto(server.link("duty"))
     page.goto(f"{server.url}/map")
     page.wait_for_function("() => window.ikomek?.live?.tick && ikomek.maps.get('ikomek-map-duty')")
     page.wait_for_function("() => ikomek.live.version('districts') !== ''", timeout=20_000)
     page.wait_for_timeout(3000)
-    yield page, asked
+    yield page, requests
     context.close()
 
 
@@ -71,8 +71,8 @@ def change_district(engine: Engine, name: str) -> None:
         announce_reset(connection, "71", "districts")
 
 
-def of_layer(asked: list[str], layer: str) -> list[str]:
-    return [url for url in asked if f"/tiles/{layer}/" in url]
+def of_layer(requests: list[str], layer: str) -> list[str]:
+    return [url for url in requests if f"/tiles/{layer}/" in url]
 
 
 def wait_for(page: Page, holds) -> None:
@@ -84,29 +84,29 @@ def wait_for(page: Page, holds) -> None:
 
 
 def test_an_open_map_shows_a_layer_that_changed(tiles: tuple[Page, list[str]], engine: Engine) -> None:
-    page, asked = tiles
-    asked.clear()
+    page, requests = tiles
+    requests.clear()
     change_district(engine, "Жаңа")
-    wait_for(page, lambda: of_layer(asked, "districts"))
-    version = parse_qs(urlsplit(of_layer(asked, "districts")[0]).query)["v"]
+    wait_for(page, lambda: of_layer(requests, "districts"))
+    version = parse_qs(urlsplit(of_layer(requests, "districts")[0]).query)["v"]
     assert version == [page.evaluate("() => ikomek.live.version('districts')")]
     wait_for(
         page,
         lambda: (
             "Жаңа"
             in page.evaluate(
-                "(url) => fetch(url).then((answer) => answer.text())", of_layer(asked, "districts")[0]
+                "(url) => fetch(url).then((answer) => answer.text())", of_layer(requests, "districts")[0]
             )
         ),
     )
-    assert of_layer(asked, "basemap") == []
+    assert of_layer(requests, "basemap") == []
 
 
 def test_an_open_map_shows_the_database_that_was_restored(
     tiles: tuple[Page, list[str]], engine: Engine
 ) -> None:
-    page, asked = tiles
-    asked.clear()
+    page, requests = tiles
+    requests.clear()
     with engine.begin() as connection:
         epoch = new_epoch(connection)
-    wait_for(page, lambda: any(epoch in url for url in of_layer(asked, "districts")))
+    wait_for(page, lambda: any(epoch in url for url in of_layer(requests, "districts")))

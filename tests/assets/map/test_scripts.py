@@ -134,29 +134,29 @@ def test_names_stand_inside_their_polygon_and_apart(page: Page) -> None:
 
 
 def test_a_filter_keeps_what_it_names(page: Page) -> None:
-    said = page.evaluate("""() => {
+    words = page.evaluate("""() => {
         const incident = { kind: 'police', category: 7, status: 'open', priority: 1, district: 3,
             opened: 1000, due: 2000 };
         return [{}, { kind: 'police' }, { kind: ['service'] }, { category: ['7', '8'] }, { priority: 0 }, {
             from: 1001 }, { to: 1000 }, { overdue: true }]
             .map((filter) => ikomek.passesFilter(incident, filter, 2001));
     }""")
-    assert said == [True, True, False, True, False, False, False, True]
+    assert words == [True, True, False, True, False, False, False, True]
 
 
 def test_overdue_means_open_past_the_deadline_as_in_the_list(page: Page) -> None:
-    said = page.evaluate("""() => ['open', 'taken', 'closed'].map(
+    words = page.evaluate("""() => ['open', 'taken', 'closed'].map(
         (status) => ikomek.passesFilter({ kind: 'police', status, opened: 1, due: 2 }, { overdue: true }, 3))""")  # noqa: E501
-    assert said == [True, True, False]
+    assert words == [True, True, False]
 
 
 def test_a_feed_is_stale_after_twice_its_interval_or_when_never_polled(page: Page) -> None:
-    said = page.evaluate(
+    words = page.evaluate(
         "() => [[100, 60, 219], [100, 60, 221], [null, 60, 0], [100, null, 1e9], [null, null, "
         "0]].map(([polled_at, interval_s, now]) => ikomek.feedIsStale({ polled_at, interval_s }, "
         "now))"
     )
-    assert said == [False, True, True, False, False]  # without an interval it comes when it comes
+    assert words == [False, True, True, False, False]  # without an interval it comes when it comes
 
 
 def test_every_question_to_the_server_is_asked_by_the_one_helper() -> None:

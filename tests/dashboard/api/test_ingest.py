@@ -212,9 +212,9 @@ def test_ready_and_metrics_need_a_token(shared_server: Server, accounts: Engine)
             "redis": True,
             "relay_lag_s": 0.0,
         }
-        said = monitor.get("/metrics").text
-        assert 'ikomek_feed_age_seconds{feed="police"}' in said
-        assert 'ikomek_http_answers_total{method="GET",part="readyz",status="200"} 1.0' in said
+        metrics = monitor.get("/metrics").text
+        assert 'ikomek_feed_age_seconds{feed="police"}' in metrics
+        assert 'ikomek_http_answers_total{method="GET",part="readyz",status="200"} 1.0' in metrics
         assert push(monitor, "not mine").status_code == 403
 
 
@@ -274,13 +274,13 @@ def test_metrics_say_how_long_pushes_wait(
         base_url=shared_server.url,
         headers={"Authorization": f"Bearer {sessions.add_token(accounts, 'scraper')}"},
     ) as monitor:
-        said = dict(
+        metrics = dict(
             line.rsplit(" ", 1)
             for line in monitor.get("/metrics").text.splitlines()
             if line.startswith("ikomek_inbox")
         )
     assert (
-        float(said['ikomek_inbox_waiting{feed="police"}']) >= 1
-        and float(said['ikomek_inbox_waiting{feed="calls"}']) >= 0
+        float(metrics['ikomek_inbox_waiting{feed="police"}']) >= 1
+        and float(metrics['ikomek_inbox_waiting{feed="calls"}']) >= 0
     )
-    assert 90 <= float(said['ikomek_inbox_oldest_seconds{feed="police"}']) < 150
+    assert 90 <= float(metrics['ikomek_inbox_oldest_seconds{feed="police"}']) < 150

@@ -28,7 +28,7 @@ def add_screen(settings: Settings, capsys: pytest.CaptureFixture[str]) -> tuple[
 
 
 @pytest.mark.parametrize(
-    ("address", "is_said"),
+    ("address", "shown"),
     [
         ("http://127.0.0.1:8109", "127.0.0.1 is this machine alone"),
         ("https://[::1]:9443", "::1 is this machine alone"),
@@ -36,17 +36,17 @@ def add_screen(settings: Settings, capsys: pytest.CaptureFixture[str]) -> tuple[
     ],
 )
 def test_a_screen_gets_the_address_of_what_runs(
-    settings: Settings, capsys: pytest.CaptureFixture[str], address: str, is_said: str
+    settings: Settings, capsys: pytest.CaptureFixture[str], address: str, shown: str
 ) -> None:
     state.MachineState(state.Started.of(os.getpid()), phase="running", address=address).write(settings.data)
-    whole, said = add_screen(settings, capsys)
+    whole, link = add_screen(settings, capsys)
     assert whole == f"{address}/wall/operations"
-    assert said.startswith(is_said) and bool(said) == bool(is_said)
+    assert link.startswith(shown) and bool(link) == bool(shown)
 
 
 def test_without_a_server_its_name_is_a_placeholder_that_is_explained(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    whole, said = add_screen(settings, capsys)
+    whole, link = add_screen(settings, capsys)
     assert whole == "http://SERVER:8109/wall/operations"
-    assert "in place of SERVER" in said
+    assert "in place of SERVER" in link

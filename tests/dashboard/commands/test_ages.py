@@ -43,7 +43,7 @@ def feed(
 
 
 @pytest.mark.parametrize(
-    ("state", "said"),
+    ("state", "expected"),
     [
         (feed(30), "on time"),
         (feed(119), "on time"),
@@ -56,12 +56,12 @@ def feed(
         (feed(30, waiting_s=180), "ALARM: pushed rows are waiting, the oldest for 3 min"),
     ],
 )
-def test_state(state: dict, said: str) -> None:
-    assert ages.state_words(state, NOW).replace("\u00a0", " ") == said
+def test_state(state: dict, expected: str) -> None:
+    assert ages.state_words(state, NOW).replace("\u00a0", " ") == expected
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [
         (-0.4, "0 s"),
         (0, "0 s"),
@@ -73,5 +73,5 @@ def test_state(state: dict, said: str) -> None:
         (604_800, "7 days"),
     ],
 )
-def test_span(seconds: float, said: str) -> None:
-    assert ages.span(seconds).replace("\u00a0", " ") == said
+def test_span(seconds: float, expected: str) -> None:
+    assert ages.span(seconds).replace("\u00a0", " ") == expected

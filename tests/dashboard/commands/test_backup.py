@@ -29,7 +29,7 @@ from geo.work.daily_backup import DailyBackup
 
 
 @pytest.fixture
-def place(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+def target(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     """A folder for backups; the databases that a restore leaves beside ours are dropped at the end."""
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -85,23 +85,23 @@ class Writer(threading.Thread):
         connection.close()
 
 
-def test_a_backup_taken_while_rows_are_written_can_be_restored(settings: Settings, place: Path) -> None:
+def test_a_backup_taken_while_rows_are_written_can_be_restored(settings: Settings, target: Path) -> None:
     writer = Writer(settings)
     writer.start()
     try:
         assert writer.begun.wait(10)
-        command.save(settings, place / "busy.backup")
+        command.save(settings, target / "busy.backup")
     finally:
         writer.done.set()
         writer.join()
-    manifest = backup.read_manifest(place / "busy.backup")
+    manifest = backup.read_manifest(target / "busy.backup")
     assert 0 < manifest["rows"]["audit"] < writer.rows
-    restore(settings, place / "busy.backup")
+    restore(settings, target / "busy.backup")
     assert ask(settings, "select count(*) from audit") == manifest["rows"]["audit"]
 
 
 def test_a_backup_that_cannot_be_restored_is_never_there(
-    settings: Settings, place: Path, owner: Engine
+    settings: Settings, target: Path, owner: Engine
 ) -> None:
     with owner.begin() as connection:  # a check that holds here, and not where the dump is read back
         connection.execute(
@@ -111,12 +111,12 @@ def test_a_backup_that_cannot_be_restored_is_never_there(
         connection.execute(text("insert into audit (who, what) values ('a', 'b')"))
         connection.execute(text("alter table audit add constraint here check (only_here(who))"))
     with pytest.raises(MachineError, match="Could not restore the dump"):
-        command.save(settings, place / "wrong.backup")
-    assert list(place.iterdir()) == []
+        command.save(settings, target / "wrong.backup")
+    assert list(target.iterdir()) == []
 
 
-def test_a_table_that_the_dump_lost_is_found_by_the_trial_restore(settings: Settings, place: Path) -> None:
-    with backup.workplace(place / "lost.backup") as folder, backups.snapshot(settings) as moment:
+def test_a_table_that_the_dump_lost_is_found_by_the_trial_restore(settings: Settings, target: Path) -> None:
+    with backup.workplace(target / "lost.backup") as folder, backups.snapshot(settings) as moment:
         dump = backup.dump_into(folder, backups.environment(settings), moment.id)
         whole, _ = backup.pack(dump, moment.stated())
         with pytest.raises(InvalidInput, match="backup.rows"):
@@ -125,7 +125,7 @@ def test_a_table_that_the_dump_lost_is_found_by_the_trial_restore(settings: Sett
 
 
 def test_what_was_revoked_since_stays_revoked(
-    settings: Settings, place: Path, people: Engine, web: Engine
+    settings: Settings, target: Path, people: Engine, web: Engine
 ) -> None:
     for name in ("leaves", "stays"):
         users.add_user(people, name, "push", None)
@@ -133,11 +133,11 @@ def test_what_was_revoked_since_stays_revoked(
     tokens = {name: sessions.add_token(people, name) for name in ("leaves", "stays")}
     screens = [sessions.add_device(people, "operations", label) for label in ("kept", "stolen")]
     signed_in = sessions.sign_in(web, "boss", "correct horse battery")
-    command.save(settings, place / "before.backup", verify=False)
+    command.save(settings, target / "before.backup", verify=False)
     users.disable_user(people, "leaves")
     sessions.revoke_device(people, sessions.hash_token(screens[1])[:12])
     users.set_password(people, "boss", "another horse battery")
-    restore(settings, place / "before.backup")
+    restore(settings, target / "before.backup")
     people.dispose()
     assert sessions.find_principal(people, tokens["stays"]) is not None
     assert sessions.find_principal(people, screens[0]) is not None
@@ -149,18 +149,18 @@ def test_what_was_revoked_since_stays_revoked(
 
 
 def test_after_a_total_loss_screens_go_on_only_when_asked_for(
-    settings: Settings, place: Path, people: Engine, owner: Engine, web: Engine
+    settings: Settings, target: Path, people: Engine, owner: Engine, web: Engine
 ) -> None:
     users.add_user(people, "boss", "administrator", "correct horse battery")
     screen, signed_in = (
         sessions.add_device(people, "operations"),
         sessions.sign_in(web, "boss", "correct horse battery"),
     )
-    command.save(settings, place / "all.backup", verify=False)
+    command.save(settings, target / "all.backup", verify=False)
     for keep, shown in ((True, True), (False, False)):
         with owner.begin() as connection:
             connection.execute(text("delete from user_session"))
-        restore(settings, place / "all.backup", keep_tokens=keep)
+        restore(settings, target / "all.backup", keep_tokens=keep)
         for engine in (people, owner):
             engine.dispose()
         assert (sessions.find_principal(people, screen) is not None) is shown
@@ -198,7 +198,7 @@ def pgp_keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 def test_an_encrypted_backup_opens_with_its_key_alone(
     kind: str,
     settings: Settings,
-    place: Path,
+    target: Path,
     request: pytest.FixtureRequest,
     owner: Engine,
 ) -> None:
@@ -207,12 +207,12 @@ def test_an_encrypted_backup_opens_with_its_key_alone(
         connection.execute(
             text("insert into setting (key, value) values ('sealed', '\"a word nobody else writes\"')")
         )
-    file = place / "sealed.backup"
+    file = target / "sealed.backup"
     command.save(settings, file, recipient, verify=False)
-    assert encryption.is_sealed(file) and [path.name for path in place.iterdir()] == ["sealed.backup"]
+    assert encryption.is_sealed(file) and [path.name for path in target.iterdir()] == ["sealed.backup"]
     with pytest.raises(MachineError, match="--identity"):
         restore(settings, file)
-    wrong = place / "wrong.txt"
+    wrong = target / "wrong.txt"
     wrong.write_text("no key")
     with pytest.raises(MachineError, match="Could not"):
         restore(settings, file, wrong)
@@ -221,11 +221,11 @@ def test_an_encrypted_backup_opens_with_its_key_alone(
 
 
 def test_a_recipient_that_is_none_is_refused_before_anything_is_written(
-    settings: Settings, place: Path
+    settings: Settings, target: Path
 ) -> None:
     with pytest.raises(WrongUsage, match="neither"):
-        command.save(settings, place / "a.backup", "somebody@example")
-    assert list(place.iterdir()) == []
+        command.save(settings, target / "a.backup", "somebody@example")
+    assert list(target.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -239,16 +239,16 @@ def test_a_recipient_that_is_none_is_refused_before_anything_is_written(
         7,
     ],
 )
-def test_a_manifest_without_what_is_checked_is_refused_in_words(manifest: object, place: Path) -> None:
-    (place / "manifest.json").write_text(json.dumps(manifest))
-    with tarfile.open(place / "b.tar", "w") as tar:
-        tar.add(place / "manifest.json", "manifest.json")
+def test_a_manifest_without_what_is_checked_is_refused_in_words(manifest: object, target: Path) -> None:
+    (target / "manifest.json").write_text(json.dumps(manifest))
+    with tarfile.open(target / "b.tar", "w") as tar:
+        tar.add(target / "manifest.json", "manifest.json")
     with pytest.raises(MachineError, match="cannot be checked|format|not a backup"):
-        backup.read_manifest(place / "b.tar")
+        backup.read_manifest(target / "b.tar")
 
 
 def test_the_daily_backup_keeps_the_newest_and_touches_no_other_file(
-    settings: Settings, place: Path, owner: Engine
+    settings: Settings, target: Path, owner: Engine
 ) -> None:
     for name in (
         "ikomek-2026-01-01T0230.backup",
@@ -256,11 +256,11 @@ def test_the_daily_backup_keeps_the_newest_and_touches_no_other_file(
         "ikomek-2026-01-03T0230.backup",
         "mine.backup",
     ):
-        (place / name).write_text("old")
+        (target / name).write_text("old")
     command.make_daily(settings)
-    assert len(list(place.iterdir())) == 4
-    daily_backup.plan(owner, DailyBackup("02:30", str(place), 2, None, False))
+    assert len(list(target.iterdir())) == 4
+    daily_backup.plan(owner, DailyBackup("02:30", str(target), 2, None, False))
     command.make_daily(settings)
-    names = sorted(path.name for path in place.iterdir())
+    names = sorted(path.name for path in target.iterdir())
     assert names[:1] == ["ikomek-2026-01-03T0230.backup"] and names[-1] == "mine.backup" and len(names) == 3
-    backup.read_manifest(place / names[1])
+    backup.read_manifest(target / names[1])

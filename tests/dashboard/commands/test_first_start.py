@@ -71,9 +71,9 @@ def test_a_load_cut_short_is_done_anew(settings: Settings) -> None:
 def test_the_answer_says_how_to_sign_in(settings: Settings, tmp_path: Path) -> None:
     answer = tmp_path / "answer.json"
     assert first_start.main(settings, ["prepare", "--answer", str(answer)], load) == 0
-    said = json.loads(answer.read_text())
-    assert said["demo"] is True
-    assert said["sign_in"].startswith("/sign-in/once?token=")
+    answered = json.loads(answer.read_text())
+    assert answered["demo"] is True
+    assert answered["sign_in"].startswith("/sign-in/once?token=")
     assert answer.stat().st_mode & 0o077 == 0
 
 

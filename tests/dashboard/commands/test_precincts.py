@@ -44,14 +44,14 @@ def differences(settings: Settings, plan: int) -> tuple[int, int]:
     engine = connect_engine(settings, "owner")
     with engine.connect() as connection:
         houses = compare(connection, settings.city, plan).houses
-        ground = connection.scalar(
+        land = connection.scalar(
             text("""select sum(st_area(st_symdifference(a.geom, b.geom))) from precinct a
                 join precinct b using (region, number)
             where a.plan_id = 1 and b.plan_id = :plan"""),
             {"plan": plan},
         )
     engine.dispose()
-    return houses, round(ground)
+    return houses, round(land)
 
 
 def written(settings: Settings, statement: str) -> None:
@@ -96,10 +96,10 @@ def test_polygons_come_back_as_they_went(
 def test_a_list_and_a_text_come_back_as_they_went(
     demo_copy: Settings, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    for name, said in (("plan.csv", "rejected 0"), ("plan.txt", "open questions: 0")):
+    for name, printed in (("plan.csv", "rejected 0"), ("plan.txt", "open questions: 0")):
         assert run(demo_copy, "export", 1, tmp_path / name, "--lang", "kk") == 0
         assert run(demo_copy, "import", tmp_path / name) == 0
-        assert said in capsys.readouterr().out
+        assert printed in capsys.readouterr().out
         assert differences(demo_copy, newest(demo_copy)[0])[0] == 0
     assert run(demo_copy, "import", tmp_path / "plan.csv", "--plan", newest(demo_copy)[0]) == 0
     assert "moved to another precinct 0, rejected 0" in capsys.readouterr().out
@@ -122,11 +122,11 @@ def test_a_broken_file_is_reported_refused_and_cleaned_when_asked_to(
     broken(demo_copy, file)
     before = newest(demo_copy)
     assert run(demo_copy, "check", file) == 1 and run(demo_copy, "import", file) == 1
-    said = capsys.readouterr()
-    assert "Overlap: 0" not in said.out and "Not imported" in said.err and newest(demo_copy) == before
+    printed = capsys.readouterr()
+    assert "Overlap: 0" not in printed.out and "Not imported" in printed.err and newest(demo_copy) == before
     assert run(demo_copy, "import", file, "--clean", "--difference", tmp_path / "changed.geojson") == 0
-    said = capsys.readouterr().out
-    assert "Precincts changed by cleaning" in said and newest(demo_copy) != before
+    printed = capsys.readouterr().out
+    assert "Precincts changed by cleaning" in printed and newest(demo_copy) != before
     changed = json.loads((tmp_path / "changed.geojson").read_text())["features"]
     assert changed and all(
         feature["properties"]["gained_m2"] + feature["properties"]["lost_m2"] > 0 for feature in changed
@@ -158,13 +158,13 @@ def test_codes_and_columns_come_back_as_they_went(
     """Codes that are no numbers, a row without one, a column of the file's own; into a plan, out of a
     draft of it, and in again."""
     boxes = [shapely.box(71.40 + n * 0.01, 51.12, 71.41 + n * 0.01, 51.13) for n in range(4)]
-    said = [
+    printed = [
         {"precinct": "07-03", "ward": 7, "type": "urban"},
         {"precinct": "vtd:20051120030", "ward": 8, "type": "rural"},
         {"precinct": "1234567890", "ward": None, "type": "urban"},
         {"precinct": None, "ward": 9, "type": "urban"},
     ]
-    first = write(tmp_path / "coded.geojson", *zip(said, boxes))
+    first = write(tmp_path / "coded.geojson", *zip(printed, boxes))
     assert run(settings, "import", first) == 0
     assert "Which number has the precinct of row 4?" in capsys.readouterr().out
     engine = connect_engine(settings, "owner")
@@ -197,12 +197,12 @@ def test_a_file_a_plan_and_an_export_agree_on_a_hole(
 ) -> None:
     """40 m across: too wide to be closed unasked. It is an error in the file and in the plan until
     somebody accepts it, and the export says it was."""
-    ground, lake = (
+    land, lake = (
         shapely.box(71.40, 51.12, 71.42, 51.13),
         shapely.Point(71.41, 51.125).buffer(0.0003, quad_segs=2),
     )
     halves = [
-        shapely.intersection(ground.difference(lake), shapely.box(west, 51, west + 0.01, 52))
+        shapely.intersection(land.difference(lake), shapely.box(west, 51, west + 0.01, 52))
         for west in (71.40, 71.41)
     ]
     file = write(
@@ -254,21 +254,21 @@ def test_a_plan_is_checked_and_a_precinct_gets_proposals(
         == run(demo_copy, "reassign", newest(demo_copy)[0])
         == 0
     )
-    said = capsys.readouterr().out
-    assert said.endswith("changed precinct: 0\n"), said
+    printed = capsys.readouterr().out
+    assert printed.endswith("changed precinct: 0\n"), printed
     assert run(demo_copy, "compare", newest(demo_copy)[0], 1, "--notify", tmp_path / "notify.csv") == 0
     assert (tmp_path / "notify.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
 def test_all_passports_in_one_file(demo_copy: Settings, tmp_path: Path) -> None:
     run(demo_copy, "export", 1, tmp_path / "all.html", "--lang", "kk")
-    said = (tmp_path / "all.html").read_text(encoding="utf-8")
+    printed = (tmp_path / "all.html").read_text(encoding="utf-8")
     assert (
-        said.count("<article") == said.count('<svg class="map"') == 12
-        and "<script" not in said
-        and said.endswith("</html>")
+        printed.count("<article") == printed.count('<svg class="map"') == 12
+        and "<script" not in printed
+        and printed.endswith("</html>")
     )
-    assert "Сайлау учаскесінің паспорты" in said and "(жұп)" in said
+    assert "Сайлау учаскесінің паспорты" in printed and "(жұп)" in printed
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,10 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     root = Path(__file__).parents[3]
     with pytest.raises(SystemExit):
         launcher.main(root, ["--help"])
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     listed = {
         name
-        for line in said.splitlines()
+        for line in printed.splitlines()
         if line.startswith("  ")
         for name in line.split("  ")[1].replace(" install", "").split(", ")
     }

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 def where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     for name in ("requirements.lock", "requirements-test.lock", "package-lock.json"):
         shutil.copy(ROOT / name, tmp_path / name)
-    monkeypatch.setattr(python_packages, "_runs", lambda places: True)
+    monkeypatch.setattr(python_packages, "_runs", lambda folders: True)
     return Paths(tmp_path, tmp_path, tmp_path / "data")
 
 
@@ -79,29 +79,29 @@ def test_scripts_are_current_when_every_file_of_the_lock_is_there(where: Paths, 
 
 def test_biome_is_installed_for_tests_alone(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     """What serves asks npm for no development package and keeps none; the tests' set-up adds it."""
-    asked: list[list[str]] = []
+    commands: list[list[str]] = []
 
     def install(title: str, command: list[str], log: Path, environment: object, folder: Path) -> None:
-        asked.append(command)
+        commands.append(command)
         for source in (*scripts.VENDORED, *([] if "--omit=dev" in command else ["@biomejs/biome/bin/biome"])):
             (folder / "node_modules" / source).parent.mkdir(parents=True, exist_ok=True)
             (folder / "node_modules" / source).write_text("x")
 
     monkeypatch.setattr(scripts, "run_step", install)
-    monkeypatch.setattr(scripts, "_node", lambda places: (Path("/node"), Path("/npm")))
+    monkeypatch.setattr(scripts, "_node", lambda folders: (Path("/node"), Path("/npm")))
     (where.root / "package.json").write_text("{}")
     (where.root / "assets").mkdir()
     (where.root / "build").mkdir()
 
     scripts.ensure(where)
-    assert "--omit=dev" in asked.pop()
+    assert "--omit=dev" in commands.pop()
     assert scripts.is_current(where) and not scripts.is_current(where, tests=True)
     scripts.ensure(where, tests=True)
-    assert "--omit=dev" not in asked.pop()
+    assert "--omit=dev" not in commands.pop()
     assert scripts.is_current(where, tests=True) and Path(scripts.linter(where)[1]).is_file()
     scripts.ensure(where)
     scripts.ensure(where, tests=True)
-    assert not asked
+    assert not commands
 
 
 def test_browsers_get_the_subsets_that_kazakh_needs() -> None:

@@ -166,8 +166,8 @@ def test_an_up_adopts_what_nobody_has_started_again(
         os.kill(process.pid, signal.SIGKILL)
     until(lambda: not running.supervisor.alive)
     assert answers(port)
-    told = ikomek("status")
-    assert told.returncode == 1 and "left running: " in told.stdout and "web" in told.stdout
+    shown = ikomek("status")
+    assert shown.returncode == 1 and "left running: " in shown.stdout and "web" in shown.stdout
     done = up()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "adopted from it: " in done.stdout

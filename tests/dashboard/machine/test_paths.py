@@ -68,29 +68,29 @@ def test_a_mirror_follows_its_checkout_and_keeps_what_was_installed(checkout: Pa
 def test_root_only_checkouts_are_mirrored(checkout: Path) -> None:
     for folder in (checkout, *checkout.parents):
         if not folder.stat().st_mode & 0o001:
-            assert paths.find_places(checkout, None).mirrored
+            assert paths.find_paths(checkout, None).mirrored
             return
-    assert not paths.find_places(checkout, None).mirrored
+    assert not paths.find_paths(checkout, None).mirrored
     checkout.chmod(0o700)
-    assert paths.find_places(checkout, None).root.parent == paths.STATE
+    assert paths.find_paths(checkout, None).root.parent == paths.STATE
     checkout.chmod(0o755)
     (checkout / "ikomek").chmod(0o600)
-    assert paths.find_places(checkout, None).mirrored
+    assert paths.find_paths(checkout, None).mirrored
 
 
 def test_the_data_folder(checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Asked for, then the environment's, then the one remembered, then `.ikomek`."""
-    where = paths.find_places(checkout, None)
+    where = paths.find_paths(checkout, None)
     assert where.data == where.root / ".ikomek"
     (tmp_path / "chosen").mkdir()
     paths.remember(paths.Paths(where.checkout, where.root, tmp_path / "chosen"))
-    assert paths.find_places(checkout, None).data == tmp_path / "chosen"
+    assert paths.find_paths(checkout, None).data == tmp_path / "chosen"
     monkeypatch.setenv("IKOMEK_DATA", str(tmp_path / "named"))
-    assert paths.find_places(checkout, None).data == tmp_path / "named"
-    assert paths.find_places(checkout, str(tmp_path / "asked")).data == tmp_path / "asked"
+    assert paths.find_paths(checkout, None).data == tmp_path / "named"
+    assert paths.find_paths(checkout, str(tmp_path / "asked")).data == tmp_path / "asked"
     monkeypatch.delenv("IKOMEK_DATA")
     (tmp_path / "chosen").rmdir()
-    assert paths.find_places(checkout, None).data == where.root / ".ikomek"
+    assert paths.find_paths(checkout, None).data == where.root / ".ikomek"
 
 
 def test_a_folder_in_other_use_is_left_alone(

@@ -15,7 +15,7 @@ from dashboard.machine.paths import Paths
 
 
 @pytest.fixture
-def asked() -> argparse.Namespace:
+def args() -> argparse.Namespace:
     return argparse.Namespace(
         host="0.0.0.0",
         port=8109,
@@ -32,32 +32,32 @@ def where(tmp_path: Path) -> Paths:
     return Paths(tmp_path, tmp_path, tmp_path / "data")
 
 
-def test_the_unit(asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unit(args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IKOMEK_DATABASE_URL", "postgresql://a:50%@db/ikomek")
-    text = service.unit(where.checkout, where, asked)
+    text = service.unit(where.checkout, where, args)
     assert (
         f"ExecStart={where.checkout}/ikomek up --host 0.0.0.0 --port 8109 --data {where.data} --empty" in text
     )
     assert '--tls-key "/etc/ssl/wall key.pem"' in text
     assert 'Environment="IKOMEK_DATABASE_URL=postgresql://a:50%%@db/ikomek"' in text
     assert "Restart=always" in text
-    asked.tls_key = "/home/anna/wall.key"
-    assert "ProtectHome=read-only" in service.unit(where.checkout, where, asked)
+    args.tls_key = "/home/anna/wall.key"
+    assert "ProtectHome=read-only" in service.unit(where.checkout, where, args)
 
 
-def test_its_walls_hold_all_but_what_it_needs(asked: argparse.Namespace, tmp_path: Path) -> None:
+def test_its_walls_hold_all_but_what_it_needs(args: argparse.Namespace, tmp_path: Path) -> None:
     """Judged by systemd itself: below 3 is "well protected" (0 the best of 10)."""
     checkout = Path("/opt/ikomek")
     file = tmp_path / "ikomek.service"
-    file.write_text(service.unit(checkout, Paths(checkout, checkout, Path("/srv/ikomek")), asked))
-    told = subprocess.run(
+    file.write_text(service.unit(checkout, Paths(checkout, checkout, Path("/srv/ikomek")), args))
+    done = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--no-pager", str(file)],
         capture_output=True,
         text=True,
     )
-    exposure = re.search(r"Overall exposure level for ikomek.service: ([0-9.]+)", told.stdout)
-    assert exposure, told.stdout + told.stderr
-    assert float(exposure[1]) < 3.0, told.stdout
+    exposure = re.search(r"Overall exposure level for ikomek.service: ([0-9.]+)", done.stdout)
+    assert exposure, done.stdout + done.stderr
+    assert float(exposure[1]) < 3.0, done.stdout
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_its_walls_hold_all_but_what_it_needs(asked: argparse.Namespace, tmp_pat
     [("/srv/ikomek", "yes", "yes"), ("/home/anna/data", "read-only", "yes"), ("/tmp/trial", "yes", "no")],
 )
 def test_a_folder_in_a_home_or_in_tmp_stays_reachable(
-    asked: argparse.Namespace, data: str, home: str, own_tmp: str
+    args: argparse.Namespace, data: str, home: str, own_tmp: str
 ) -> None:
     checkout = Path("/opt/ikomek")
-    lines = service.unit(checkout, Paths(checkout, checkout, Path(data)), asked).splitlines()
+    lines = service.unit(checkout, Paths(checkout, checkout, Path(data)), args).splitlines()
     assert {f"ProtectHome={home}", f"PrivateTmp={own_tmp}", "ProtectSystem=strict"} <= set(lines)
     [writable] = [line for line in lines if line.startswith("ReadWritePaths=")]
     assert f"-{data} " in writable
@@ -78,28 +78,28 @@ def test_a_folder_in_a_home_or_in_tmp_stays_reachable(
 
 
 def test_doctor_knows_a_unit_of_an_earlier_version(
-    asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
+    args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "UNIT", where.checkout / "ikomek.service")
     assert service.is_walled() is None
-    service.UNIT.write_text(service.unit(where.checkout, where, asked))
+    service.UNIT.write_text(service.unit(where.checkout, where, args))
     assert service.is_walled() is True
     service.UNIT.write_text(service.UNIT.read_text().replace("NoNewPrivileges=yes\n", ""))
     assert service.is_walled() is False
     [line] = doctor._walls()
-    assert not line.well and "service install" in line.mend
+    assert not line.well and "service install" in line.remedy
 
 
 def test_without_systemd_it_says_what_to_run(
-    asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
+    args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "RUNNING_SYSTEMD", where.checkout / "nothing")
     with pytest.raises(MachineError, match="not run by systemd(.|\n)*ikomek up --host 0.0.0.0"):
-        service.install(where.checkout, where, asked)
+        service.install(where.checkout, where, args)
 
 
 def test_installed_by_root(
-    asked: argparse.Namespace,
+    args: argparse.Namespace,
     where: Paths,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -114,15 +114,15 @@ def test_installed_by_root(
         "run",
         lambda command, **options: ran.append(command) or argparse.Namespace(returncode=0),
     )
-    assert service.install(where.checkout, where, asked) == 0
+    assert service.install(where.checkout, where, args) == 0
     assert ran == [["systemctl", "daemon-reload"], ["systemctl", "enable", "--now", "ikomek.service"]]
     assert (where.checkout / "ikomek.service").stat().st_mode & 0o077 == 0
     assert "installed and started" in capsys.readouterr().out
 
 
-def test_only_root_may(asked: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_root_may(args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "RUNNING_SYSTEMD", where.checkout)
     monkeypatch.setattr(service.shutil, "which", lambda name: name)
     monkeypatch.setattr(service, "is_root", lambda: False)
     with pytest.raises(MachineError, match="sudo ./ikomek service install"):
-        service.install(where.checkout, where, asked)
+        service.install(where.checkout, where, args)

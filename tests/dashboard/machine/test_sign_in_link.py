@@ -23,9 +23,9 @@ def test_it_is_said_on_a_terminal_alone(
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     hand_over(LINK, tmp_path)
-    said = capsys.readouterr().out
-    assert (LINK in said, (tmp_path / FILE).exists()) == (terminal, not terminal)
-    assert terminal or str(tmp_path / FILE) in said, "who reads the log is told where the link is"
+    printed = capsys.readouterr().out
+    assert (LINK in printed, (tmp_path / FILE).exists()) == (terminal, not terminal)
+    assert terminal or str(tmp_path / FILE) in printed, "who reads the log is told where the link is"
 
 
 def test_its_file_is_the_owners_whatever_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

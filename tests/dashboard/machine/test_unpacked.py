@@ -75,12 +75,12 @@ def test_programs_are_found_where_they_were_unpacked(used: Path, monkeypatch: py
 
 
 def test_they_are_told_where_their_libraries_are(used: Path) -> None:
-    told = cluster.program_environment()
+    settings = cluster.program_environment()
     libraries = used / "lib/x86_64-linux-gnu"
     assert (
-        told["LD_LIBRARY_PATH"] == f"{libraries}:{libraries / 'blas'}"
-        and told["PROJ_DATA"] == str(used / "share/proj")
-        and "GDAL_DATA" not in told
+        settings["LD_LIBRARY_PATH"] == f"{libraries}:{libraries / 'blas'}"
+        and settings["PROJ_DATA"] == str(used / "share/proj")
+        and "GDAL_DATA" not in settings
     )
 
 
@@ -102,8 +102,8 @@ def test_postgis_has_its_plain_name(used: Path) -> None:
 def test_apt_is_told_that_no_server_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "status").write_text(STATUS)
     monkeypatch.setattr(unpacked, "STATUS", tmp_path / "status")
-    told = unpacked.apt_settings(tmp_path / "apt")
-    assert told["APT_CONFIG"] == str(tmp_path / "apt/apt.conf")
+    settings = unpacked.apt_settings(tmp_path / "apt")
+    assert settings["APT_CONFIG"] == str(tmp_path / "apt/apt.conf")
     kept = (tmp_path / "apt/status").read_text()
     assert "bash" in kept and "libpq5" in kept and "postgresql-15" not in kept and "redis" not in kept
     assert f'Dir::State::lists "{tmp_path}/apt/lists";' in (tmp_path / "apt/apt.conf").read_text()

@@ -70,8 +70,8 @@ def page(shared_server: Server, browser_page: Page, run_id: int) -> Page:
 
 def test_each_feed_shows_its_age_against_its_interval(page: Page) -> None:
     states = {
-        place.get_attribute("data-feed"): place.get_attribute("data-state")
-        for place in page.locator(".feeds-age").all()
+        age.get_attribute("data-feed"): age.get_attribute("data-state")
+        for age in page.locator(".feeds-age").all()
     }
     assert states == {"emergencies": "late", "offences": "failed", "police": "normal"}
     late = page.locator(".feeds-age[data-feed=emergencies]")
@@ -145,10 +145,10 @@ def test_a_rejected_row_is_mended_and_sent_again(
     form.locator("button").click()
     expect(page.locator("#feeds-mended")).to_contain_text("Rows sent: 1")
     with web.connect() as connection:
-        [(feed, body, asked_by)] = connection.execute(
+        [(feed, body, requested_by)] = connection.execute(
             text("select feed, body, asked_by from inbox where idempotency_key like 'mend-%'")
         ).all()
-    assert (feed, json.loads(bytes(body)), asked_by) == (
+    assert (feed, json.loads(bytes(body)), requested_by) == (
         "police",
         [{"opened_at": "28.02.2026", "house": "<b>7</b>"}],
         "administrator",
@@ -171,10 +171,10 @@ def test_a_run_is_asked_for_once_more(page: Page, web: Engine, run_id: int) -> N
     page.click(".feeds-run-item .button")
     expect(page.locator("#feeds-said")).to_contain_text("is queued")
     with web.connect() as connection:
-        asked = connection.execute(
+        requested = connection.execute(
             text("select feed, source, asked_by, state from inbox where idempotency_key like 'repeat-%'")
         ).all()
-    assert [tuple(row) for row in asked] == [("police", "/data/police.csv", "administrator", "waiting")]
+    assert [tuple(row) for row in requested] == [("police", "/data/police.csv", "administrator", "waiting")]
 
 
 def test_a_poll_shows_by_itself(page: Page, shared_server: Server) -> None:

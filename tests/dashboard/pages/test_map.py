@@ -141,10 +141,10 @@ def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) 
         following = page.query_selector('a[data-step="next"]')
         if following is None:
             break
-        said = page.inner_text(".duty-range")
+        range_text = page.inner_text(".duty-range")
         following.click()
         page.wait_for_function(
-            "before => document.querySelector('.duty-range').innerText !== before", arg=said
+            "before => document.querySelector('.duty-range').innerText !== before", arg=range_text
         )
         assert total(page) == everything
     assert len(seen) == everything
@@ -282,7 +282,7 @@ def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, brow
         browser_page.goto(server.link("duty"))
         open_map(browser_page, server, "/map")
         before, view = total(browser_page), browser_page.evaluate(CENTRE)
-        say_new_incident(demo_copy)
+        announce_new_incident(demo_copy)
         expect(browser_page.locator("#duty-take")).to_contain_text("1")
         assert total(browser_page) == before and browser_page.evaluate(CENTRE) == view
         browser_page.click("#duty-take")
@@ -345,7 +345,7 @@ def change_incident(owner: Engine, incident: int, setting: str) -> None:
         connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
 
 
-def say_new_incident(settings: Settings) -> None:
+def announce_new_incident(settings: Settings) -> None:
     """One more open incident, committed with its change."""
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:

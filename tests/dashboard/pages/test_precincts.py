@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
 from geo.database import Engine
-from geo.plans.decision_text.read import Doubt
-from geo.plans.files.unmatched import held_doubts, keep_doubts
+from geo.plans.decision_text.read import Unmatched
+from geo.plans.files.unmatched import keep_unmatched, read_unmatched
 from geo.settings import Settings
 from tests.support.studio_room import (  # noqa: F401 - fixtures are asked for by name
     VOTERS,
@@ -254,13 +254,13 @@ def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
     draft: int,
 ) -> None:
     with owner.begin() as connection:
-        keep_doubts(
+        keep_unmatched(
             connection,
             shared_settings.city.region,
             draft,
             [
-                Doubt(2, "house_unknown", "улица Достык, 99"),
-                Doubt(None, "building_unnamed", "Достык, 5", building=5),
+                Unmatched(2, "house_unknown", "улица Достык, 99"),
+                Unmatched(None, "building_unnamed", "Достык, 5", building=5),
             ],
         )
     open_plan(studio, shared_server, draft)
@@ -272,7 +272,7 @@ def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
     expect(rows).to_have_count(1)
     with owner.connect() as connection:
         assert [
-            doubt.code for doubt in held_doubts(connection, shared_settings.city.region, draft).values()
+            item.code for item in read_unmatched(connection, shared_settings.city.region, draft).values()
         ] == ["building_unnamed"]
 
 

@@ -10,7 +10,7 @@ from geo.database import Engine
 from geo.settings import Settings
 from tests.support.studio_room import click, draft, draw, live, lon_lat, on_screen, owner, studio  # noqa: F401 - fixtures
 
-SAID = "#studio-said"
+MESSAGE = "#studio-said"
 LEAP_PX = 50
 
 
@@ -69,7 +69,7 @@ def test_a_line_of_which_the_page_heard_two_points_is_whole(
     studio.mouse.down()
     studio.mouse.move(*end)
     studio.mouse.up()
-    expect(studio.locator(SAID)).to_contain_text("is No. 7")
+    expect(studio.locator(MESSAGE)).to_contain_text("is No. 7")
     assert numbers(owner, draft) == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -80,7 +80,7 @@ def test_a_line_that_the_browser_breaks_off_is_said(studio: Page, shared_setting
         """document.querySelector(".studio-map").dispatchEvent(
             new PointerEvent("pointercancel", { pointerId: 1, bubbles: true }))"""
     )
-    expect(studio.locator(SAID)).to_contain_text("interrupted")
+    expect(studio.locator(MESSAGE)).to_contain_text("interrupted")
     studio.mouse.up()
 
 
@@ -89,29 +89,29 @@ def test_a_precinct_is_split_and_merged_by_the_keyboard_alone(
 ) -> None:
     see(studio, shared_settings, 1.5, 0.5)
     take_up(studio, "split")
-    expect(studio.locator(SAID)).to_contain_text("arrows move the cursor")
+    expect(studio.locator(MESSAGE)).to_contain_text("arrows move the cursor")
     go(studio, shared_settings, 1.5, -0.05)
     studio.keyboard.press("Enter")
-    expect(studio.locator(SAID)).to_contain_text("Point 1: no precinct")
+    expect(studio.locator(MESSAGE)).to_contain_text("Point 1: no precinct")
     go(studio, shared_settings, 1.5, 0.5)
-    expect(studio.locator(SAID)).to_contain_text("No. 2")
+    expect(studio.locator(MESSAGE)).to_contain_text("No. 2")
     studio.keyboard.press("Escape")
-    expect(studio.locator(SAID)).to_contain_text("dropped")
+    expect(studio.locator(MESSAGE)).to_contain_text("dropped")
     go(studio, shared_settings, 1.5, -0.05)
     studio.keyboard.press("Enter")
     go(studio, shared_settings, 1.5, 1.05)
     studio.keyboard.press("Enter")
     studio.keyboard.press("Enter")
-    expect(studio.locator(SAID)).to_contain_text("is No. 7")
+    expect(studio.locator(MESSAGE)).to_contain_text("is No. 7")
     assert numbers(owner, draft) == [1, 2, 3, 4, 5, 6, 7]
     take_up(studio, "merge")
     go(studio, shared_settings, 1.25, 0.5)
     studio.keyboard.press("Enter")
-    expect(studio.locator(SAID)).to_contain_text("stays")
+    expect(studio.locator(MESSAGE)).to_contain_text("stays")
     go(studio, shared_settings, 1.75, 0.5)
     studio.keyboard.press("Enter")
     studio.locator("#studio-merge-now").press("Enter")
-    expect(studio.locator(SAID)).to_contain_text("is now part of")
+    expect(studio.locator(MESSAGE)).to_contain_text("is now part of")
     assert numbers(owner, draft) in ([1, 2, 3, 4, 5, 6], [1, 3, 4, 5, 6, 7])
 
 
@@ -124,10 +124,10 @@ def test_houses_are_circled_and_given_by_the_keyboard_alone(
         go(studio, shared_settings, *corner)
         studio.keyboard.press("Enter")
     studio.keyboard.press("Backspace")
-    expect(studio.locator(SAID)).to_contain_text("Points left: 3")
+    expect(studio.locator(MESSAGE)).to_contain_text("Points left: 3")
     studio.keyboard.press("Enter")
     studio.keyboard.press("Enter")
-    expect(studio.locator(SAID)).to_contain_text("Selected: 1")
+    expect(studio.locator(MESSAGE)).to_contain_text("Selected: 1")
     go(studio, shared_settings, 1.2, 0.5)
     studio.keyboard.press("Enter")
     studio.keyboard.press("Enter")

@@ -90,8 +90,10 @@ def test_a_critical_incident_takes_a_card_and_gives_it_back(room: Room, browser_
     room.show(browser_page)
     key = room.incident(77, kind="emergency", priority=2, title="Пожар в жилом доме", inquiries=7)
     browser_page.wait_for_selector("#wall-card .what >> text=Пожар в жилом доме", timeout=WAIT_MS)
-    said = browser_page.inner_text("#wall-card")
-    assert "объединено 7 обращений" in said and "Кабанбай батыра, 42" in said and "назад" in said
+    card_text = browser_page.inner_text("#wall-card")
+    assert (
+        "объединено 7 обращений" in card_text and "Кабанбай батыра, 42" in card_text and "назад" in card_text
+    )
     room.change(key, "status = 'closed'")
     browser_page.wait_for_function(
         "() => !document.querySelector('#wall-card').childElementCount", timeout=WAIT_MS
@@ -285,9 +287,11 @@ def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(
         assert browser_page.get_attribute("html", "lang") == "en"
         assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
         footer = browser_page.locator(".wall-feeds > span").all_inner_texts()
-        assert [said.split(":")[0] for said in footer] == ["No coordinates", "Police", "helsinki_311"], (
-            "no word of what the city has not"
-        )
+        assert [card_text.split(":")[0] for card_text in footer] == [
+            "No coordinates",
+            "Police",
+            "helsinki_311",
+        ], "no word of what the city has not"
         assert footer[1] == "Police: no data yet"
         with server.client(None) as visitor, server.client("duty") as officer:
             assert 'hreflang="en"' in (form := visitor.get("/sign-in").text) and 'hreflang="ru"' not in form

@@ -78,7 +78,7 @@ def port() -> Iterator[int]:
 
 
 @pytest.mark.parametrize(
-    "said, status",
+    "sent, status",
     [
         (b"", b""),
         (b"GET / HT", b"408"),
@@ -86,9 +86,9 @@ def port() -> Iterator[int]:
         (b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc", b"408"),
     ],
 )
-def test_silence_has_an_end(port: int, said: bytes, status: bytes) -> None:
+def test_silence_has_an_end(port: int, sent: bytes, status: bytes) -> None:
     began = time.monotonic()
-    assert answer_to(port, lambda stranger: stranger.sendall(said))[9:12] == status
+    assert answer_to(port, lambda stranger: stranger.sendall(sent))[9:12] == status
     assert time.monotonic() - began < 10
 
 

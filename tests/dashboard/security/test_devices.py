@@ -104,9 +104,9 @@ def test_the_screen_reads_the_figures_of_its_scene_alone(
 
 
 def test_a_person_may_sign_in_where_a_screen_once_was(screen: httpx.Client) -> None:
-    asked = screen.get("/sign-in")
-    assert asked.status_code == 200
-    assert 'name="password"' in asked.text
+    shown = screen.get("/sign-in")
+    assert shown.status_code == 200
+    assert 'name="password"' in shown.text
 
 
 def test_on_its_scene_the_screen_decides_whoever_signs_in_beside_it(

@@ -255,8 +255,8 @@ def test_every_answer_has_the_headers(stranger: httpx.Client, officer: httpx.Cli
 
 def test_what_only_a_caller_may_see_is_kept_in_no_shared_cache(officer: httpx.Client) -> None:
     for path in ("/feeds", "/_dash-layout", "/assets/shell.js", "/words/ru.json"):
-        said = officer.get(path).headers
-        assert "public" not in said["cache-control"] and "Cookie" in said["vary"]
+        answered = officer.get(path).headers
+        assert "public" not in answered["cache-control"] and "Cookie" in answered["vary"]
 
 
 def test_the_cookie_is_out_of_reach_of_scripts(server: Server) -> None:

@@ -39,7 +39,7 @@ def test_forwarded_headers_are_believed_only_when_trusted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "ours"),
+    ("given", "ours"),
     [
         ({"sec-fetch-site": "same-origin", "origin": "http://a:1"}, True),
         ({"sec-fetch-site": "same-origin"}, True),
@@ -54,8 +54,8 @@ def test_forwarded_headers_are_believed_only_when_trusted() -> None:
         ({"sec-fetch-site": "same-origin", "origin": "http://b:1"}, False),
     ],
 )
-def test_whose_write_it_is(said: dict[str, str], ours: bool) -> None:
-    assert is_ours(Headers(said), Origin("http", "a:1", "")) is ours
+def test_whose_write_it_is(given: dict[str, str], ours: bool) -> None:
+    assert is_ours(Headers(given), Origin("http", "a:1", "")) is ours
 
 
 def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings: Settings) -> None:

@@ -23,16 +23,16 @@ from layers.tiles.registry import LAYERS
 from tests.support.live_client import Listener, serve
 from tests.support.web import Patient, Server
 
-GROUND = {"basemap", "districts"}
+BASE_LAYERS = {"basemap", "districts"}
 SIX = {"saryarqa", "almaty", "esil", "baikonyr", "nura", "saraishyq"}
 SEEN = {
-    "operations": (GROUND | {"buildings", "incidents"}, None, None),
-    "safety": (GROUND | {"buildings", "incidents"}, {"police", "emergency", "offence"}, None),
-    "districts": (GROUND | {"incidents"}, None, {"saryarqa", "almaty", "esil"}),
-    "districts_other": (GROUND | {"incidents"}, None, {"baikonyr", "nura", "saraishyq"}),
+    "operations": (BASE_LAYERS | {"buildings", "incidents"}, None, None),
+    "safety": (BASE_LAYERS | {"buildings", "incidents"}, {"police", "emergency", "offence"}, None),
+    "districts": (BASE_LAYERS | {"incidents"}, None, {"saryarqa", "almaty", "esil"}),
+    "districts_other": (BASE_LAYERS | {"incidents"}, None, {"baikonyr", "nura", "saraishyq"}),
     "day109": (set(), set(), set()),
-    "electoral": (GROUND | {"precincts"}, set(), set()),
-    "rotation": (GROUND | {"buildings", "incidents", "precincts"}, None, None),
+    "electoral": (BASE_LAYERS | {"precincts"}, set(), set()),
+    "rotation": (BASE_LAYERS | {"buildings", "incidents", "precincts"}, None, None),
 }
 """Show -> the layers of its maps; of which kinds and in which districts it shows incidents (none: all)."""
 TILE = {"density": "10/715/340"}
@@ -67,12 +67,12 @@ def screens(demo_server: Server) -> Iterator[dict[str, httpx.Client]]:
 
 @pytest.mark.parametrize("show", SEEN)
 def test_tiles_are_those_of_its_maps(screens: dict[str, httpx.Client], show: str) -> None:
-    asked = {
+    answers = {
         layer.key: screens[show].get(f"/tiles/{layer.key}/{TILE.get(layer.key, '14/11444/5443')}.mvt")
         for layer in LAYERS
     }
-    assert {key for key, answer in asked.items() if answer.status_code in (200, 204)} == SEEN[show][0]
-    assert {answer.status_code for key, answer in asked.items() if key not in SEEN[show][0]} <= {403}
+    assert {key for key, answer in answers.items() if answer.status_code in (200, 204)} == SEEN[show][0]
+    assert {answer.status_code for key, answer in answers.items() if key not in SEEN[show][0]} <= {403}
     boxed = {
         layer.key: screens[show].get(f"/layers/{layer.key}.geojson?bbox=71.43,51.12,71.44,51.13").status_code
         for layer in LAYERS
@@ -131,9 +131,9 @@ def owner(settings: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
-def happen(owner: Engine, noun: str, number: int, version: int = 1, **values: object) -> None:
+def happen(owner: Engine, entity: str, number: int, version: int = 1, **values: object) -> None:
     with owner.begin() as connection:
-        record(connection, "71", noun, number, version, {"id": number, "version": version, **values})
+        record(connection, "71", entity, number, version, {"id": number, "version": version, **values})
 
 
 def test_the_stream_of_a_screen_tells_what_it_shows_live_and_on_resume(
@@ -150,8 +150,8 @@ def test_the_stream_of_a_screen_tells_what_it_shows_live_and_on_resume(
             happen(owner, "incident", 5, kind="service", status="open", priority=2)
             happen(owner, "incident", 5, 2, kind="service", status="open", priority=0)
             happen(owner, "incident", 6, kind="police", status="open", priority=0)
-            told = [listener.expect("change") for _ in range(3)]
-            assert [(one["id"], one["payload"] is None) for one in told] == [
+            heard = [listener.expect("change") for _ in range(3)]
+            assert [(one["id"], one["payload"] is None) for one in heard] == [
                 (5, False),
                 (5, True),
                 (6, False),

@@ -20,7 +20,7 @@ from geo.settings import Settings
 
 
 @pytest.fixture
-def asked(web: Engine) -> Iterator[list[str]]:
+def statements_sent(web: Engine) -> Iterator[list[str]]:
     """The statements that the web role sent since the test began."""
     statements: list[str] = []
 
@@ -32,21 +32,23 @@ def asked(web: Engine) -> Iterator[list[str]]:
     event.remove(web, "before_cursor_execute", note)
 
 
-def test_many_tiles_ask_once(web: Engine, asked: list[str], accounts: Engine) -> None:
+def test_many_tiles_ask_once(web: Engine, statements_sent: list[str], accounts: Engine) -> None:
     async def ask() -> list[Principal | None]:
         cache = SessionCache(web)
         token = sessions.add_device(accounts, "operations")
-        asked.clear()
+        statements_sent.clear()
         found = await asyncio.gather(*(cache.find(token) for _ in range(200)))
         found.append(await cache.find(token))
         cache.close()
         return found
 
     found = asyncio.run(ask())
-    assert {principal.scene for principal in found} == {"operations"} and len(asked) == 1
+    assert {principal.scene for principal in found} == {"operations"} and len(statements_sent) == 1
 
 
-def test_it_asks_again_when_the_time_is_over_or_it_was_told_to_forget(web: Engine, asked: list[str]) -> None:
+def test_it_asks_again_when_the_time_is_over_or_it_was_told_to_forget(
+    web: Engine, statements_sent: list[str]
+) -> None:
     async def ask() -> None:
         cache = SessionCache(web, lifetime_s=0.05)
         for _ in range(2):
@@ -58,7 +60,7 @@ def test_it_asks_again_when_the_time_is_over_or_it_was_told_to_forget(web: Engin
         cache.close()
 
     asyncio.run(ask())
-    assert len(asked) == 3
+    assert len(statements_sent) == 3
 
 
 def test_a_database_that_is_away_is_unavailable(shared_settings: Settings) -> None:

@@ -189,8 +189,8 @@ def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_
         )
     verified = sessions._verified
 
-    def slow(*asked: str) -> bool:
-        done = verified(*asked)
+    def slow(*arguments: str) -> bool:
+        done = verified(*arguments)
         set_password(accounts, "aigul", "quite another horse")
         return done
 
@@ -295,8 +295,8 @@ def test_next_leads_nowhere_else(address: str) -> None:
 
 
 def test_what_is_typed_is_shown_as_text(shared_server: Server) -> None:
-    said = enter(shared_server, '"><script>alert(1)</script>', "wrong password", next='/"><script>').text
-    assert "<script>" not in said
+    page = enter(shared_server, '"><script>alert(1)</script>', "wrong password", next='/"><script>').text
+    assert "<script>" not in page
 
 
 def test_signing_in_while_the_database_is_away_says_so(shared_settings: Settings) -> None:

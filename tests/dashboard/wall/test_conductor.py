@@ -168,19 +168,19 @@ def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(
             "ikomek.maps.get('ikomek-map-wall')"
         )
         page.wait_for_timeout(500)
-    places = [
+    boxes = [
         page.evaluate("""() => {
         const { map } = ikomek.maps.get('ikomek-map-wall'), box = map.getContainer().getBoundingClientRect(), p = map.latLngToContainerPoint([51.142, 71.44]);
         return [p.x + box.left, p.y + box.top, map.getContainer().offsetWidth, document.getElementById('wall').offsetWidth];
     }""")  # noqa: E501
         for page in pages
     ]
-    gap = places[0][3] - 2 * 960
+    gap = boxes[0][3] - 2 * 960
     assert 10 < gap < 20, "40 mm of a wall 2.06 m and 720 px high"
-    assert places[0][0] - places[1][0] == pytest.approx(960 + gap, abs=1.01) and places[0][
-        1
-    ] == pytest.approx(places[1][1], abs=1.01)
-    assert max(place[2] for place in places) < 1100, "a map draws its own part alone"
+    assert boxes[0][0] - boxes[1][0] == pytest.approx(960 + gap, abs=1.01) and boxes[0][1] == pytest.approx(
+        boxes[1][1], abs=1.01
+    )
+    assert max(box[2] for box in boxes) < 1100, "a map draws its own part alone"
     for context in contexts:
         context.close()
 

@@ -84,7 +84,7 @@ def test_the_measure_sees_what_is_wrong(screen: Page, shared_server: Server) -> 
     open_language(screen, shared_server.url, "ru")
     case = Case("ru", "operations", "1080p", 4.0, 0.685, True)
     assert faults(screen, case) == []
-    for rule, said in (
+    for rule, reason in (
         (".wall-clock { font-size: 40px !important }", "small"),
         (".wall-figure-value { position: absolute; top: 0; left: 0 }", "overlap"),
         (".wall-attention { height: 2em; overflow: hidden }", "cut by wall-attention"),
@@ -94,7 +94,7 @@ def test_the_measure_sees_what_is_wrong(screen: Page, shared_server: Server) -> 
     ):
         style = screen.add_style_tag(content=rule)
         found = faults(screen, case)
-        assert any(said in one for one in found), (rule, found)
+        assert any(reason in one for one in found), (rule, found)
         style.evaluate("(element) => element.remove()")
 
 

@@ -214,11 +214,11 @@ def test_a_share_is_said_once_and_judged_as_it_is_said(
         screen.inner_text(f"[data-figure={key}] .wall-figure-value") for key in ("one_take", "lost_calls")
     ]
     assert tiles == screen.locator(".wall-indicators .value").all_inner_texts()[:2]
-    said = screen.evaluate("""() => [0.8196, 0.8194, 0.05049, 0.0506, 1, 0.99996, 0, 0.00001,
+    written = screen.evaluate("""() => [0.8196, 0.8194, 0.05049, 0.0506, 1, 0.99996, 0, 0.00001,
         null].map((share) => [ikomek.wall.percent(share),
         ['one_take', 'lost_calls', 'classified', 'returned', 'on_time'].filter((key) =>
             ikomek.wall.misses(key, share)).join(' ')])""")
-    assert said == [
+    assert written == [
         ["82,0\u00a0%", "lost_calls classified returned"],
         ["81,9\u00a0%", "one_take lost_calls classified returned"],
         ["5,0\u00a0%", "one_take classified returned"],

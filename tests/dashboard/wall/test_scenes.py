@@ -111,10 +111,10 @@ def test_every_mistake_is_found_at_once_in_the_order_of_the_file(tmp_path: Path)
     assert scene is None
     assert [mistake.parameters["key"] for mistake in mistakes] == ["refresh_s", "panels.zoom", "panels.rows"]
     for lang in LANGUAGES:
-        said = [error_words(mistake, lang) for mistake in mistakes]
+        sentences = [error_words(mistake, lang) for mistake in mistakes]
         assert all(
             "scene.toml" in sentence and "{" not in sentence and str(mistake.parameters["line"]) in sentence
-            for sentence, mistake in zip(said, mistakes, strict=True)
+            for sentence, mistake in zip(sentences, mistakes, strict=True)
         )
 
 
@@ -177,11 +177,11 @@ def test_what_a_scene_asks_is_narrowed_and_stays_within_the_callers_scope(key: s
     )
     asks = asks_of(scene, CITY, scope, "kk")
     assert asks[CARD][1].scope == scope
-    for place, panel in enumerate(scene.panels):
-        if str(place) in asks:
-            asked = asks[str(place)][1].scope
-            assert asked.kinds <= scope.kinds & frozenset(panel.options.get("kinds", scope.kinds))
-            assert asked.districts <= scope.districts & frozenset(
+    for number, panel in enumerate(scene.panels):
+        if str(number) in asks:
+            narrowed = asks[str(number)][1].scope
+            assert narrowed.kinds <= scope.kinds & frozenset(panel.options.get("kinds", scope.kinds))
+            assert narrowed.districts <= scope.districts & frozenset(
                 [panel.options.get("district")] if "district" in panel.options else scope.districts
             )
 

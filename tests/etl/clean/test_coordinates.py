@@ -10,7 +10,7 @@ from geo.settings import DEFAULT_CITY, City
 
 CITY = City.load(DEFAULT_CITY)
 WEST, SOUTH, EAST, NORTH = CITY.bbox
-PLACES = st.tuples(
+POINTS = st.tuples(
     st.floats(WEST + 1e-6, EAST - 1e-6), st.floats(SOUTH + 1e-6, NORTH - 1e-6)
 )  # a border turned about may come back outside
 SPOILT = [
@@ -26,60 +26,61 @@ def at(first: float, second: float, reading: CoordinateReading = CoordinateReadi
     return locate(np.array([first]), np.array([second]), CITY, reading)
 
 
-def written(places: np.ndarray, reading: CoordinateReading) -> tuple[np.ndarray, np.ndarray]:
+def written(points: np.ndarray, reading: CoordinateReading) -> tuple[np.ndarray, np.ndarray]:
     """Two columns as a source writes them that is to be read so."""
     x, y = (
-        places.T
+        points.T
         if reading.crs is None
-        else Transformer.from_crs(4326, reading.crs, always_xy=True).transform(*places.T)
+        else Transformer.from_crs(4326, reading.crs, always_xy=True).transform(*points.T)
     )
     scale = reading.scale or 1
     return (y * scale, x * scale) if reading.swapped else (x * scale, y * scale)
 
 
-@given(PLACES)
-def test_a_place_in_the_city_is_kept(place: tuple[float, float]) -> None:
-    found = at(*place)
-    assert (found.lon[0], found.lat[0]) == place
+@given(POINTS)
+def test_a_place_in_the_city_is_kept(point: tuple[float, float]) -> None:
+    found = at(*point)
+    assert (found.lon[0], found.lat[0]) == point
 
 
-@given(st.lists(PLACES, min_size=3, max_size=20), st.sampled_from(SPOILT))
+@given(st.lists(POINTS, min_size=3, max_size=20), st.sampled_from(SPOILT))
 def test_a_declared_reading_reads_what_was_written_so(
-    places: list[tuple[float, float]], reading: CoordinateReading
+    points: list[tuple[float, float]], reading: CoordinateReading
 ) -> None:
-    first, second = written(np.array(places), reading)
+    first, second = written(np.array(points), reading)
     found = locate(first, second, CITY, reading)
-    assert np.column_stack([found.lon, found.lat]) == pytest.approx(np.array(places), abs=1e-7)
+    assert np.column_stack([found.lon, found.lat]) == pytest.approx(np.array(points), abs=1e-7)
     assert likeliest(first, second, CITY, CoordinateReading()) == reading
 
 
-@given(st.lists(PLACES, min_size=1, max_size=6), st.lists(st.sampled_from(SPOILT), min_size=1, max_size=6))
+@given(st.lists(POINTS, min_size=1, max_size=6), st.lists(st.sampled_from(SPOILT), min_size=1, max_size=6))
 def test_no_row_is_read_in_another_way_than_its_file(
-    places: list[tuple[float, float]], others: list[CoordinateReading]
+    points: list[tuple[float, float]], others: list[CoordinateReading]
 ) -> None:
     """Rows that only another reading would put into the city have no point, and are counted."""
-    mixed = [written(np.array([place]), reading) for place, reading in zip(places, others)]
+    mixed = [written(np.array([point]), reading) for point, reading in zip(points, others)]
     first, second = (
-        np.concatenate([np.array(places)[:, axis], *(pair[axis] for pair in mixed)]) for axis in (0, 1)
+        np.concatenate([np.array(points)[:, axis], *(pair[axis] for pair in mixed)]) for axis in (0, 1)
     )
     found = locate(first, second, CITY)
-    assert np.isfinite(found.lon[: len(places)]).all() and np.isnan(found.lon[len(places) :]).all()
-    assert found.outside.tolist() == [False] * len(places) + [True] * len(mixed)
+    assert np.isfinite(found.lon[: len(points)]).all() and np.isnan(found.lon[len(points) :]).all()
+    assert found.outside.tolist() == [False] * len(points) + [True] * len(mixed)
 
 
 def test_one_reading_for_a_file_is_found_from_all_of_its_rows() -> None:
     """Of whole numbers the first hundred could be metres as well: the rest tells."""
-    tally = ReadingCounts(CITY)
-    tally.add(*written(np.array([(71.40, 51.10), (71.45, 51.15)]), CoordinateReading(scale=100_000)))
-    tally.add(np.array([71.4, np.nan, 0.0]), np.array([51.1, 51.1, 0.0]))
-    assert (tally.best, tally.rows, tally.inside[tally.best], tally.inside[tally.declared]) == (
+    counts = ReadingCounts(CITY)
+    counts.add(*written(np.array([(71.40, 51.10), (71.45, 51.15)]), CoordinateReading(scale=100_000)))
+    counts.add(np.array([71.4, np.nan, 0.0]), np.array([51.1, 51.1, 0.0]))
+    assert (counts.best, counts.rows, counts.inside[counts.best], counts.inside[counts.declared]) == (
         CoordinateReading(scale=100_000),
         3,
         2,
         1,
     )
     assert (
-        tally.best.keys(tally.declared) == {"scale": 100_000} and tally.best.kind(tally.declared) == "scaled"
+        counts.best.keys(counts.declared) == {"scale": 100_000}
+        and counts.best.kind(counts.declared) == "scaled"
     )
 
 

@@ -138,7 +138,7 @@ def test_an_error_names_the_nearest_line(tmp_path: Path, text: str, code: str, l
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("declared", "code"),
     [
         ('keep = ["Ward"]\npublic = ["Ward", "Zone"]', "feeds.public"),
         ('keep = ["Ward"]\npublic = "Ward"', "feeds.type"),
@@ -147,9 +147,9 @@ def test_an_error_names_the_nearest_line(tmp_path: Path, text: str, code: str, l
         ('keep = ["caller_phone"]', "feeds.personal"),
     ],
 )
-def test_what_is_shown_is_kept_and_nothing_personal_is(tmp_path: Path, said: str, code: str) -> None:
+def test_what_is_shown_is_kept_and_nothing_personal_is(tmp_path: Path, declared: str, code: str) -> None:
     path = tmp_path / "feeds.toml"
-    path.write_text(f'[own]\nnoun = "inquiry"\n{said}\n')
+    path.write_text(f'[own]\nnoun = "inquiry"\n{declared}\n')
     with pytest.raises(InvalidInput) as refused:
         load_feeds(path)
     assert refused.value.code == code and refused.value.parameters["line"] >= 3

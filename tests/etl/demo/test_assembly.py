@@ -25,11 +25,11 @@ def one(settings: Settings, statement: str) -> object:
 
 
 def test_the_tiny_city_is_quick_and_says_what_it_does(settings: Settings) -> None:
-    said: list[str] = []
+    reported: list[str] = []
     started = time.monotonic()
-    etl.demo.load(settings, scale="tiny", until=UNTIL, progress=lambda what, done, of: said.append(what))
+    etl.demo.load(settings, scale="tiny", until=UNTIL, progress=lambda what, done, of: reported.append(what))
     print(f"tiny demo city: {time.monotonic() - started:.1f} s")
-    assert said[0] == "city" and said[-1] == "density" and "history 2024" in said
+    assert reported[0] == "city" and reported[-1] == "density" and "history 2024" in reported
 
 
 def test_the_same_rows_every_time(demo_settings: Settings, settings: Settings) -> None:

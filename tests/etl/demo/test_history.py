@@ -9,7 +9,7 @@ import pytest
 from etl.demo.facts import yearly
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.history import CHANNEL_KEYS, KINDS, _channels, fines, incident_counts, make_year, topic_counts
-from etl.demo.locations import PlaceWeights
+from etl.demo.locations import LocationWeights
 from etl.demo.present import settle
 from etl.demo.records import microseconds
 from etl.demo.rhythm import DAY_US, Clock, day_weights, draw_instants
@@ -18,7 +18,7 @@ from etl.demo.topics import by_key, categories
 
 UNTIL = datetime(2026, 11, 22, 16, 14, tzinfo=UTC)
 CLOCK = Clock(ZoneInfo("Asia/Almaty"), microseconds(UNTIL))
-PLACES = PlaceWeights(np.full(200, 60.0), np.full(200, 9), 1)
+WEIGHTS = LocationWeights(np.full(200, 60.0), np.full(200, 9), 1)
 PUBLISHED = {2020: 2_197_783, 2021: 2_490_052, 2022: 2_274_603, 2023: 2_262_655, 2024: 2_326_254}
 
 
@@ -55,7 +55,7 @@ def test_fines_sum_to_the_tenge() -> None:
 
 @pytest.mark.parametrize("year", [2023, 2024])
 def test_a_year_at_a_tenth(year: int) -> None:
-    made = make_year(year, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    made = make_year(year, find_scale("tenth"), CLOCK, WEIGHTS, np.random.default_rng(1))
     local = {
         CLOCK.local_days(times).astype("datetime64[D]").astype("datetime64[Y]").astype(str)[0]
         for times in (made.inquiries.received, made.incidents.opened)
@@ -73,7 +73,7 @@ def test_a_year_at_a_tenth(year: int) -> None:
 
 
 def test_inquiries_belong_to_their_incidents() -> None:
-    made = make_year(2024, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    made = make_year(2024, find_scale("tenth"), CLOCK, WEIGHTS, np.random.default_rng(1))
     linked = made.inquiries.incident >= 0
     incident = made.inquiries.incident[linked]
     assert (np.bincount(incident, minlength=len(made.incidents)) == made.incidents.inquiries).all()
@@ -82,12 +82,12 @@ def test_inquiries_belong_to_their_incidents() -> None:
 
 
 def test_offences_begin_in_2023() -> None:
-    made = make_year(2021, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    made = make_year(2021, find_scale("tenth"), CLOCK, WEIGHTS, np.random.default_rng(1))
     assert KINDS.index("offence") not in made.incidents.kind
 
 
 def test_the_running_year_is_pro_rata_and_its_last_day_at_the_full_rate() -> None:
-    made = make_year(2026, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1))
+    made = make_year(2026, find_scale("tenth"), CLOCK, WEIGHTS, np.random.default_rng(1))
     assert len(made.inquiries.topic) == pytest.approx(207_800 * CLOCK.year_passed(2026), abs=1)
     assert made.inquiries.received.max() < CLOCK.until
     last_day = (made.inquiries.received > CLOCK.until - DAY_US).sum()
@@ -96,7 +96,7 @@ def test_the_running_year_is_pro_rata_and_its_last_day_at_the_full_rate() -> Non
 
 def test_the_present_has_its_figures() -> None:
     rng = np.random.default_rng(1)
-    made = make_year(2026, find_scale("tenth"), CLOCK, PLACES, rng)
+    made = make_year(2026, find_scale("tenth"), CLOCK, WEIGHTS, rng)
     present = settle(made.incidents, find_scale("tenth"), CLOCK.until, rng)
     is_open, term = present.status < 2, made.incidents.due - made.incidents.opened
     late = is_open & (made.incidents.due > 0) & (made.incidents.due < CLOCK.until)
@@ -122,7 +122,7 @@ def test_the_present_has_its_figures() -> None:
 def test_every_day_has_the_years_share_of_one_take(until: datetime) -> None:
     """A Sunday evening, a weekday morning, a year that has just begun."""
     clock = Clock(ZoneInfo("Asia/Almaty"), microseconds(until))
-    inquiries = make_year(until.year, find_scale("tenth"), clock, PLACES, np.random.default_rng(1)).inquiries
+    inquiries = make_year(until.year, find_scale("tenth"), clock, WEIGHTS, np.random.default_rng(1)).inquiries
     last_day = inquiries.received > clock.until - DAY_US
     assert 0.80 <= (inquiries.incident[last_day] < 0).mean() <= 0.84
     assert last_day.sum() > 3_500
@@ -130,7 +130,7 @@ def test_every_day_has_the_years_share_of_one_take(until: datetime) -> None:
 
 def test_the_last_day_is_like_its_weekday_a_week_before() -> None:
     received = make_year(
-        2026, find_scale("tenth"), CLOCK, PLACES, np.random.default_rng(1)
+        2026, find_scale("tenth"), CLOCK, WEIGHTS, np.random.default_rng(1)
     ).inquiries.received
     day, before = (
         (received > CLOCK.until - (ago + 1) * DAY_US) & (received <= CLOCK.until - ago * DAY_US)

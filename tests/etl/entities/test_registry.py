@@ -214,8 +214,10 @@ def test_shapes_without_ids_are_known_by_their_shape(load, rows) -> None:
 def test_points_and_lines_of_the_ground_come_from_columns(load, rows) -> None:
     """A line is cut where its vertices lie farther apart than `gap_m`, and around what lies outside the
     city; one vertex is no line."""
-    places = replace(find(FEEDS, "basemap"), constants={"theme": "place"})
-    assert load(places, "source_id,name_ru,lon,lat\np1,Школа,71.43,51.12\np2,Далеко,10,10\n").written == 1
+    settlements = replace(find(FEEDS, "basemap"), constants={"theme": "place"})
+    assert (
+        load(settlements, "source_id,name_ru,lon,lat\np1,Школа,71.43,51.12\np2,Далеко,10,10\n").written == 1
+    )
     streets = replace(
         find(FEEDS, "basemap"),
         key="streets",

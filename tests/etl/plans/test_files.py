@@ -52,7 +52,7 @@ def mercator(c):
 
 
 @pytest.mark.parametrize(
-    ("change", "code", "said"),
+    ("change", "code", "expected"),
     [
         (lambda c: c[:, ::-1], "plan_file.swapped", {}),
         (lambda c: c + [-34, 4.6], "plan_file.outside", {"count": 2, "precincts": "1, 2"}),
@@ -60,10 +60,12 @@ def mercator(c):
         (lambda c: c * 1e5 + 3e6, "plan_file.not_degrees", {}),
     ],
 )
-def test_coordinates_that_are_not_the_citys_are_said(tmp_path: Path, change, code: str, said: dict) -> None:
+def test_coordinates_that_are_not_the_citys_are_said(
+    tmp_path: Path, change, code: str, expected: dict
+) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_precincts(file(tmp_path / "x.geojson", *moved(change)), CITY)
-    assert refused.value.code == code and said.items() <= refused.value.parameters.items()
+    assert refused.value.code == code and expected.items() <= refused.value.parameters.items()
 
 
 def test_the_crs_may_be_given(tmp_path: Path) -> None:

@@ -44,13 +44,13 @@ def test_the_type_is_the_narrowest_that_fits_all(values: list, type_: str) -> No
     assert inference.type_of(pa.array(values, pa.string()), ALMATY) == type_
 
 
-def proposal(noun: str, **columns: list[str]) -> dict[str, str]:
+def proposal(entity: str, **columns: list[str]) -> dict[str, str]:
     """Field -> column."""
     looked = {
         name.replace("__", " "): inference.Looked.at(pa.chunked_array([values]), ALMATY)
         for name, values in columns.items()
     }
-    return {field: column for column, field in inference.proposed(looked, ENTITIES[noun]).items()}
+    return {field: column for column, field in inference.proposed(looked, ENTITIES[entity]).items()}
 
 
 def test_columns_are_matched_once_by_what_they_are_called() -> None:
@@ -100,8 +100,8 @@ def test_what_a_column_holds_weighs_as_much_as_its_name() -> None:
 def test_a_noun_in_place_of_a_feed_proposes_a_declaration_that_works(settings, file, capsys, rows) -> None:
     path = file("обращения.csv", BODY)
     assert commands.main(settings, ["etl", "try", "incident", str(path)]) == 0
-    said = capsys.readouterr().out
-    declared = said.partition("\n\ncolumn")[0]
+    declared_ = capsys.readouterr().out
+    declared = declared_.partition("\n\ncolumn")[0]
     assert tomllib.loads(declared)["incident"]["fields"] == {
         "source_id": "Номер",
         "opened_at": "Дата обращения",
@@ -112,7 +112,7 @@ def test_a_noun_in_place_of_a_feed_proposes_a_declaration_that_works(settings, f
         "lat": "Широта",
         "lon": "Долгота",
     }
-    shown = " ".join(said.split())
+    shown = " ".join(declared_.split())
     for part in (
         "Широта number 67% lat 51,13",
         "read good rejected no_coordinates 3 2 1 1",
@@ -132,8 +132,10 @@ def test_a_proposal_without_an_id_and_with_turned_coordinates_works(settings, fi
     )
     assert commands.main(settings, ["etl", "try", "incident", str(path)]) == 0
     declared = capsys.readouterr().out.partition("\n\ncolumn")[0]
-    said = tomllib.loads(declared)["incident"]
-    assert (said["content_id"], said["swapped"]) == (True, True) and "source_id" not in said["fields"]
+    declared_ = tomllib.loads(declared)["incident"]
+    assert (declared_["content_id"], declared_["swapped"]) == (True, True) and "source_id" not in declared_[
+        "fields"
+    ]
     feed = find(load_feeds(file("feeds.toml", declared)), "incident")
     first, second = (engine.run(settings, feed, [str(path)]) for _ in range(2))
     assert (first.written, first.no_coordinates, second.written) == (3, 1, 0)
@@ -141,10 +143,10 @@ def test_a_proposal_without_an_id_and_with_turned_coordinates_works(settings, fi
 
 def test_every_key_of_a_feed_is_on_the_page_of_keys(settings, capsys) -> None:
     commands.main(settings, ["etl", "keys"])
-    said = capsys.readouterr().out
+    declared_ = capsys.readouterr().out
     for field in fields(Feed):
-        assert field.name in keys.NOT_KEYS or f"* `{field.name}` (" in said
-    assert all(f"* `{noun}`: " in said for noun in ENTITIES) and "%H%M" in said
+        assert field.name in keys.NOT_KEYS or f"* `{field.name}` (" in declared_
+    assert all(f"* `{entity}`: " in declared_ for entity in ENTITIES) and "%H%M" in declared_
 
 
 def test_the_picture_shows_what_the_file_holds(settings, tmp_path: Path, capsys, browser_page: Page) -> None:

@@ -58,7 +58,7 @@ def test_peoples_words_in_mixed_pages_are_right(rows: list[tuple[str, str]]) -> 
     assert guessed == sum(encoding != "utf-8" for _, encoding in rows)
 
 
-def is_told_apart(cell: tuple[str, str]) -> bool:
+def is_distinct(cell: tuple[str, str]) -> bool:
     """Not so three or four letters whose bytes are sound UTF-8 by chance ("сАА" in CP866): nothing tells
     them from what they then say."""
     text, encoding = cell
@@ -70,7 +70,7 @@ def is_told_apart(cell: tuple[str, str]) -> bool:
 
 CELLS = st.tuples(
     st.text(LETTERS, min_size=1, max_size=12), st.sampled_from(["utf-8", "cp1251", "cp866"])
-).filter(is_told_apart)
+).filter(is_distinct)
 
 
 @given(st.lists(CELLS, min_size=1, max_size=8))

@@ -65,7 +65,7 @@ def test_pages_failures_repeats_and_a_watermark(settings, reports, rows, form: s
         feed = reports(address, form)
         first = engine.run(settings, feed)
         assert (first.read, first.written, first.unchanged, first.rejected) == (5, 4, 1, 0)
-        assert answers.asked[0] == (
+        assert answers.requests[0] == (
             f"/v2/requests.{form}",
             {"jurisdiction_id": "city.gov", "page_size": "100", "page": "1"},
         )
@@ -73,9 +73,9 @@ def test_pages_failures_repeats_and_a_watermark(settings, reports, rows, form: s
             "select source_id, status, to_char(closed_at, 'HH24:MI') from incident where closed_at "
             "is not null or status = 'closed'"
         ) == [("3", "closed", "09:00")]
-        answers.asked.clear()
+        answers.requests.clear()
         again = engine.run(settings, feed)
-        assert answers.asked[0][1]["start_date"] == "2024-05-03T06:37:38Z"  # the watermark less a day
+        assert answers.requests[0][1]["start_date"] == "2024-05-03T06:37:38Z"  # the watermark less a day
         assert (again.read, again.written, again.unchanged) == (
             4,
             0,
@@ -100,7 +100,7 @@ def test_a_server_that_knows_no_pages_is_read_once() -> None:
     answers = Answers(pages=[[request(1, 1)]] * 50)
     with web_server(answers) as address:
         found = list(open311.read(Source("x", address=address), FEED))
-    assert len(found) == 1 and len(answers.asked) == 1 + open311.STALE
+    assert len(found) == 1 and len(answers.requests) == 1 + open311.STALE
 
 
 def test_a_page_as_a_file_and_what_is_no_answer() -> None:

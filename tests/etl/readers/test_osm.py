@@ -69,13 +69,13 @@ def extract() -> str:
     def tags(given: dict[str, str]) -> str:
         return "".join(f'<tag k="{key}" v="{value}"/>' for key, value in given.items())
 
-    places = {
+    settlements = {
         4: {"place": "suburb", "name": "Есіл ауданы"},
         1: {"amenity": "school", "name": "№ 5"},
         2: {"amenity": "bank"},
     } | AT_POINTS
     nodes = "".join(
-        f'<node id="{i}" version="1" lon="{lon}" lat="{lat}">{tags(places.get(i, {}))}</node>'
+        f'<node id="{i}" version="1" lon="{lon}" lat="{lat}">{tags(settlements.get(i, {}))}</node>'
         for i, (lon, lat) in enumerate(NODES, 1)
     )
     ways = "".join(
@@ -97,8 +97,8 @@ def city(tmp_path: Path) -> Source:
     return Source(str(path), path)
 
 
-def read(source: Source, noun: str, table: str | None = None) -> dict[str, dict]:
-    chunks = readers.read(source, Feed("osm", noun, 60, table=table))
+def read(source: Source, entity: str, table: str | None = None) -> dict[str, dict]:
+    chunks = readers.read(source, Feed("osm", entity, 60, table=table))
     return {row["source_id"]: row for chunk in chunks for row in chunk.table.to_pylist()}
 
 

@@ -92,7 +92,7 @@ def clean() -> Rows:
 
 def with_times(change: Callable[[str], str]) -> Rows:
     return [
-        [change(cell) if place in TIMES and cell else cell for place, cell in enumerate(row)] for row in CLEAN
+        [change(cell) if index in TIMES and cell else cell for index, cell in enumerate(row)] for row in CLEAN
     ]
 
 
@@ -114,8 +114,8 @@ def untrimmed() -> str:
     )
 
 
-def spoilt(place: int, change: Callable[[str], str]) -> Rows:
-    return [[change(cell) if i == place else cell for i, cell in enumerate(row)] for row in CLEAN]
+def spoilt(index: int, change: Callable[[str], str]) -> Rows:
+    return [[change(cell) if i == index else cell for i, cell in enumerate(row)] for row in CLEAN]
 
 
 def swapped() -> Rows:
@@ -163,17 +163,17 @@ SPOILT = {
 
 @pytest.mark.parametrize("name", SPOILT)
 def test_what_was_spoilt_is_as_the_clean_table(load, rows, name: str) -> None:
-    body, form, figures, mended = SPOILT[name]
+    body, form, counts, corrections = SPOILT[name]
     load(FEED, text(clean()))
     other = replace(FEED, key="spoilt", guess=True)
     first, second = load(other, body, form), load(other, body, form)
     assert (
-        first.read == first.written + first.rejected == 5 + figures.get("rejected", 0)
+        first.read == first.written + first.rejected == 5 + counts.get("rejected", 0)
         and first.no_coordinates == 1
     )
     assert (second.written, second.unchanged) == (0, 5)
     assert rows(STORED, feed="spoilt") == rows(STORED, feed="boston")
-    assert rows("select mended from run where id = :run", run=first.run_id) == [(mended,)]
+    assert rows("select mended from run where id = :run", run=first.run_id) == [(corrections,)]
 
 
 def test_the_order_of_a_column_holds_for_all_its_rows(load, rows) -> None:
@@ -242,13 +242,13 @@ def test_coordinates_are_read_in_one_way(load, rows) -> None:
     run = load("police", body)
     assert (run.written, run.no_coordinates) == (6, 5)
     assert rows("select mended from run where id = :run", run=run.run_id) == [({"coordinates.outside": 4},)]
-    for more, told in (
+    for more, expected in (
         ({"swapped": True}, {"coordinates.outside": 2}),
         ({"guess": True}, {"coordinates.outside": 2, "coordinates.swapped": 3}),
     ):
         run = load(replace(FEED, key="other", fields={}, constants={"kind": "police"}, **more), body)
         assert run.no_coordinates == 3 and rows("select mended from run where id = :run", run=run.run_id) == [
-            (told,)
+            (expected,)
         ]
     assert rows(
         "select source_id from incident where source = 'other' and point_4326 is not null order by 1"

@@ -83,9 +83,9 @@ def test_a_watched_list_that_is_held_is_not_read_again_until_it_is_accepted(
         eye.look()
         eye.finish(60)
 
-    for place, body in enumerate((lines(40), lines(2))):
+    for number, body in enumerate((lines(40), lines(2))):
         path.write_text(body)
-        os.utime(path, (time.time() - 600 + place,) * 2)
+        os.utime(path, (time.time() - 600 + number,) * 2)
         look()
     look()
     assert rows("select state from run order by id") == [("done",), ("failed",)] and state() == (

@@ -358,15 +358,15 @@ def test_a_backlog_is_an_alarm_until_it_is_gone(look, push, rows, change, settin
     watcher.raise_alarms()
     watcher.raise_alarms()
     assert rows("select key from feed where backlog_alarmed_at is not null") == [("police",)]
-    told = (
+    reasons = (
         "select payload ->> 'backlog_alarmed_at' is not null from change where noun = 'feed' and "
         "payload ->> 'key' = 'police' order by id"
     )
-    assert rows(told) == [(True,)]
+    assert rows(reasons) == [(True,)]
     look()
     watcher.raise_alarms()
     assert rows("select count(*) from feed where backlog_alarmed_at is not null") == [(0,)]
-    assert rows(told) == [(True,), (False,)]
+    assert rows(reasons) == [(True,), (False,)]
 
 
 def test_what_waits_is_found_by_its_index(push, rows, change, database) -> None:

@@ -55,7 +55,7 @@ def test_a_mended_row_is_taken(load, rows, web, look) -> None:
     first, *_ = ids(rows, run.run_id)
     row = {"source_id": "r1", "opened_at": "29.02.2024", "status": "open", "title": "Яма"}
     with web.begin() as connection:
-        new = rejects.mend(connection, "71", first, row, "officer")
+        new = rejects.resubmit(connection, "71", first, row, "officer")
     look()
     assert rows("select read_rows, written, rejected from run where id = :new", new=new) == [(1, 1, 0)]
     assert rows(
@@ -67,13 +67,13 @@ def test_a_mended_row_is_taken(load, rows, web, look) -> None:
         id=first,
     ) == [("officer", "29.02.2024", new, True)]
     with web.begin() as connection, pytest.raises(Conflict, match="reject.sent"):
-        rejects.mend(connection, "71", first, row, "officer")
+        rejects.resubmit(connection, "71", first, row, "officer")
 
 
 def test_what_is_rejected_again_is_a_new_reject(load, rows, web, look) -> None:
     run = load("police", ROWS)
     with web.begin() as connection:
-        new = rejects.mend(
+        new = rejects.resubmit(
             connection,
             "71",
             ids(rows, run.run_id)[1],
@@ -107,7 +107,7 @@ def test_all_of_one_reason_are_sent_as_they_are(load, rows, web, look, change) -
 def test_a_feed_of_ones_own_takes_its_own_columns(load, rows, web, look) -> None:
     run = load(OWN, "no;day;hour\n5;2024-03-01;25:00\n")
     with web.begin() as connection:
-        rejects.mend(
+        rejects.resubmit(
             connection,
             "71",
             ids(rows, run.run_id)[0],
@@ -141,7 +141,7 @@ def test_a_callers_words_are_not_in_a_reject_and_not_lost(load, rows, web, look)
         ({"n": "i1", "by": "phone", "at": "never"},)
     ]
     with web.begin() as connection:
-        rejects.mend(
+        rejects.resubmit(
             connection,
             "71",
             ids(rows, run.run_id)[0],
@@ -171,9 +171,9 @@ def test_what_only_its_source_can_mend(load, rows, web) -> None:
     }
     assert offered[shape.run_id] == [False] and offered[wide.run_id][-1] is False
     assert any(offered[wide.run_id])
-    for run, place in ((shape, 0), (wide, -1)):
+    for run, index in ((shape, 0), (wide, -1)):
         with web.begin() as connection, pytest.raises(Conflict, match="reject.whole"):
-            rejects.mend(connection, "71", ids(rows, run.run_id)[place], {}, "officer")
+            rejects.resubmit(connection, "71", ids(rows, run.run_id)[index], {}, "officer")
     with web.begin() as connection, pytest.raises(NotFound, match="reject.none"):
         rejects.replay(connection, "71", shape.run_id, None, "officer")
 
@@ -181,8 +181,8 @@ def test_what_only_its_source_can_mend(load, rows, web) -> None:
 def test_wrong_rows_are_refused(load, rows, web) -> None:
     run = load("police", ROWS)
     with web.begin() as connection, pytest.raises(InvalidInput, match="reject.columns"):
-        rejects.mend(
+        rejects.resubmit(
             connection, "71", ids(rows, run.run_id)[0], {"source_id": "r1", "secret": "x"}, "officer"
         )
     with web.begin() as connection, pytest.raises(NotFound, match="reject.unknown"):
-        rejects.mend(connection, "71", 10**9, {}, "officer")
+        rejects.resubmit(connection, "71", 10**9, {}, "officer")

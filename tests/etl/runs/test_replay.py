@@ -39,16 +39,16 @@ def start(settings, etl):
 @pytest.fixture
 def folder(tmp_path):
     """Files of an inbox folder, written a minute ago."""
-    place = tmp_path / "in"
-    place.mkdir()
+    inbox = tmp_path / "in"
+    inbox.mkdir()
 
     def put(**files: str) -> None:
         for name, body in files.items():
-            path = place / name.replace("_csv", ".csv")
+            path = inbox / name.replace("_csv", ".csv")
             path.write_text(body)
             os.utime(path, (time.time() - 60,) * 2)
 
-    return place, put
+    return inbox, put
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def test_a_later_file_of_the_same_run_holds(settings, file, rows) -> None:
 def test_what_was_read_is_known_after_a_restart_and_an_old_run_repeated_changes_nothing(
     settings, start, folder, due, rows, web
 ) -> None:
-    place, put = folder
-    feed = replace(POLICE, sources=(str(place),))
+    inbox, put = folder
+    feed = replace(POLICE, sources=(str(inbox),))
     put(day1_csv=DAYS["day1.csv"])
     start(feed).look()
     put(day2_csv=DAYS["day2.csv"])
@@ -78,7 +78,7 @@ def test_what_was_read_is_known_after_a_restart_and_an_old_run_repeated_changes_
     with web.begin() as connection:
         runs.repeat(connection, "71", 1, "officer")
     start(feed).look()
-    engine.run(settings, feed, [str(place / "day1.csv")])
+    engine.run(settings, feed, [str(inbox / "day1.csv")])
     assert rows("select source_id, status, version from incident order by 1") == [
         ("x", "closed", 2),
         ("y", "open", 1),
@@ -99,7 +99,7 @@ def test_a_repeated_push_and_a_row_sent_again_are_of_their_first_coming(start, r
     with web.begin() as connection:
         runs.repeat(connection, "71", first, "officer")
         [(reject, row)] = rows("select id, row from reject where field = 'status'")
-        rejects.mend(connection, "71", reject, {**row, "status": "open"}, "officer")
+        rejects.resubmit(connection, "71", reject, {**row, "status": "open"}, "officer")
     eye.look()
     assert rows("select source_id, status, version from incident order by 1") == [
         ("x", "closed", 2),
@@ -108,8 +108,8 @@ def test_a_repeated_push_and_a_row_sent_again_are_of_their_first_coming(start, r
 
 
 def test_a_bad_file_is_set_aside_and_told_and_the_others_are_read(start, folder, due, rows, etl) -> None:
-    place, put = folder
-    feed = replace(POLICE, sources=(str(place),))
+    inbox, put = folder
+    feed = replace(POLICE, sources=(str(inbox),))
     put(a_csv=HEAD + "a,2024-05-01,open\n", b_csv="nonsense\n1\n", c_csv=HEAD + "c,2024-05-01,open\n")
     eye = start(feed)
     for _ in range(3):
@@ -303,11 +303,11 @@ def test_pushed_bodies_go_days_after_they_were_done_and_their_keys_are_known_all
 def test_sources_that_have_been_gone_for_long_are_forgotten(
     settings, start, folder, due, owner, jobs, rows
 ) -> None:
-    place, put = folder
+    inbox, put = folder
     put(a_csv=HEAD + "a,2024-05-01,open\n")
-    eye = start(replace(POLICE, sources=(str(place),)))
+    eye = start(replace(POLICE, sources=(str(inbox),)))
     eye.look()
-    (place / "a.csv").unlink()
+    (inbox / "a.csv").unlink()
     due()
     eye.look()
     assert rows("select gone_at is not null from delivery") == [(True,)]

@@ -92,9 +92,9 @@ def body_of(kind: str, rows: list[str]) -> str:
 def squares(kind: str, parts: tuple) -> str:
     """Stripes side by side, as districts or as precincts."""
     features = []
-    for place, (west, east) in enumerate(parts):
+    for n, (west, east) in enumerate(parts):
         ring = [[west, 51.10], [east, 51.10], [east, 51.15], [west, 51.15], [west, 51.10]]
-        named = {"key": f"d{place}", "name_ru": f"d{place}"} if kind == "districts" else {"number": place + 1}
+        named = {"key": f"d{n}", "name_ru": f"d{n}"} if kind == "districts" else {"number": n + 1}
         features.append(
             {"type": "Feature", "properties": named, "geometry": {"type": "Polygon", "coordinates": [ring]}}
         )
@@ -137,7 +137,7 @@ class World:
     etl: Engine
     web: Engine
     owner: Engine
-    place: Path
+    folder: Path
     answers: Answers
     address: str
     files: list[tuple[str, Path]] = field(default_factory=list)
@@ -147,7 +147,7 @@ class World:
 
     def feeds(self) -> tuple[Feed, ...]:
         named = {
-            kind: (str(self.folder(kind)),)
+            kind: (str(self.folder_of(kind)),)
             for kind in ("police", "dated", "inquiries", "buildings", "districts", "precincts")
         }
         shipped = [
@@ -167,16 +167,16 @@ class World:
         )
         return (*shipped, dated, find(FEEDS, "emergencies"), open311.by_default(reports))
 
-    def folder(self, kind: str) -> Path:
-        made = self.place / kind
+    def folder_of(self, kind: str) -> Path:
+        made = self.folder / kind
         made.mkdir(exist_ok=True)
         return made
 
-    def deliver(self, kind: str, said) -> None:
+    def deliver(self, kind: str, content) -> None:
         if kind == "reports":
-            self.report(*said)
+            self.report(*content)
         elif kind == "emergencies":
-            self.pushes.append(said)
+            self.pushes.append(content)
             self.push(len(self.pushes) - 1)
         else:
             suffix = "geojson" if kind in ("districts", "precincts") else "csv"
@@ -184,8 +184,8 @@ class World:
             name = (
                 f"{(len(self.files) * 7919) % 100 if kind == 'dated' else 0:02}-{len(self.files):03}.{suffix}"
             )
-            path = self.folder(kind) / name
-            path.write_text(said)
+            path = self.folder_of(kind) / name
+            path.write_text(content)
             self.clock += 10
             os.utime(path, (self.clock,) * 2)
             self.files.append((kind, path))
@@ -270,20 +270,20 @@ class World:
                 runs.repeat(connection, "71", ids[number % len(ids)], "officer")
 
     def take(self, step: tuple, eye: watch.Watcher) -> watch.Watcher:
-        kind, said = step
+        kind, content = step
         if kind == "look":
             self.look(eye)
         elif kind == "restart":
             return self.watcher()
         elif kind == "replay":
-            self.replay(said)
+            self.replay(content)
         elif kind == "repeat":
-            self.repeat(said)
+            self.repeat(content)
         elif kind == "push again":
             if self.pushes:
-                self.push(said % len(self.pushes))
+                self.push(content % len(self.pushes))
         else:
-            self.deliver(kind, said)
+            self.deliver(kind, content)
         return eye
 
     def empty(self) -> None:
@@ -296,10 +296,10 @@ class World:
             connection.execute(text(f"truncate {tables}"))
 
 
-PLACE = "round(st_x(point_4326)::numeric, 6), round(st_y(point_4326)::numeric, 6)"
+POINT = "round(st_x(point_4326)::numeric, 6), round(st_y(point_4326)::numeric, 6)"
 STATE = {
     "incidents": f"""select i.source, i.source_id, i.kind, i.title, i.source_status, i.status, i.opened_at,
-        i.due_at, i.inquiries, d.key, c.key, {PLACE},
+        i.due_at, i.inquiries, d.key, c.key, {POINT},
         case when i.source <> 'reports' then i.closed_at end
         from incident i left join district d on d.id = i.district_id left join category c
             on c.id = i.category_id where i.vanished_at is null""",
@@ -307,7 +307,7 @@ STATE = {
         join incident i on i.id = q.incident_id""",
     "words": "select q.source_id, t.words from personal.inquiry_text t join inquiry q on q.id = t.inquiry_id",
     "counts": "select day, topic_id, channel, n, one_take from inquiry_count where n <> 0 or one_take <> 0",
-    "buildings": f"select b.source_id, b.street_ru, b.house, b.voters, d.key, {PLACE} from building b left join "  # noqa: E501
+    "buildings": f"select b.source_id, b.street_ru, b.house, b.voters, d.key, {POINT} from building b left join "  # noqa: E501
     f"district d on d.id = b.district_id",
     "districts": "select key, st_astext(geom_4326) from district",
     "plans": "select row_number() over (order by e.id), e.payload -> 'command' ->> 'digest' from plan p "
@@ -342,10 +342,10 @@ def world(settings, etl, web, owner, tmp_path):
 
         def make() -> World:
             number = len(list(tmp_path.iterdir()))
-            place = tmp_path / f"{number}"
-            place.mkdir()
+            folder = tmp_path / f"{number}"
+            folder.mkdir()
             answers = Answers(pages=[[]])
-            return World(settings, etl, web, owner, place, answers, stack.enter_context(web_server(answers)))
+            return World(settings, etl, web, owner, folder, answers, stack.enter_context(web_server(answers)))
 
         yield make
 

@@ -59,7 +59,7 @@ def test_a_file_of_the_web_after_failures(settings) -> None:
     answers = Answers(files={"/out/police.csv": CSV}, failures=[503, 429])
     with web_server(answers) as address:
         done = engine.run(settings, "police", [f"{address}/out/police.csv?token=secret"])
-    assert (done.read, done.written) == (1, 1) and answers.asked[-1] == (
+    assert (done.read, done.written) == (1, 1) and answers.requests[-1] == (
         "/out/police.csv",
         {"token": "secret"},
     )
@@ -71,7 +71,7 @@ def test_the_web_that_refuses_or_stays_away_is_named(monkeypatch) -> None:
     with web_server(answers) as address:
         with pytest.raises(Unavailable, match="source.unreachable"):
             rows(f"{address}/x.csv")
-        assert len(answers.asked) == web.TRIES
+        assert len(answers.requests) == web.TRIES
         with pytest.raises(InvalidInput, match="source.refused"):
             rows(f"{address}/none.csv")
         assert (
@@ -103,7 +103,7 @@ def test_a_file_that_has_not_changed_is_not_sent_again() -> None:
         answers.etag = '"two"'
         assert sources.fingerprint(source, FEED, first) != first
     assert answers.statuses == [200, 304, 200] and [
-        asked.get("if-none-match") for asked in answers.headers
+        request.get("if-none-match") for request in answers.headers
     ] == [None, '"one"', '"one"']
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from geo.addresses.geocoding import Gazetteer, GazetteerHouse, between, place_house
+from geo.addresses.geocoding import Gazetteer, GazetteerHouse, between, locate_house
 from geo.crs import shapes_to_lon_lat, to_metric
 from geo.settings import DEFAULT_CITY, City
 
@@ -53,35 +53,30 @@ def gazetteer(connection) -> Gazetteer:
     def point(x: float, y: float) -> str:
         return shapes_to_lon_lat(CITY.metric_srid, np.array([shapely.Point(X + x, Y + y)]))[0].wkt
 
-    def run(statement: str, *bound) -> None:
-        connection.execute(text(statement), bound)
-
     names = {norm: (kk, ru) for norm, kk, ru in STREETS}
     for id_, norm, house, x, y in HOUSES:
-        run(
-            """insert into building (region, id, source, source_id, street_norm, street_kk, street_ru, house,
-                house_norm, point_4326)
-            overriding system value values ('71', %s, 't', %s, %s, %s, %s, %s, %s,
-                st_setsrid(st_geomfromtext(%s), 4326))""",
-            id_,
-            str(id_),
-            norm,
-            *names[norm],
-            house,
-            house,
-            point(x, y),
+        kk, ru = names[norm]
+        connection.execute(
+            text("""insert into building (region, id, source, source_id, street_norm, street_kk, street_ru,
+                house, house_norm, point_4326)
+            overriding system value values ('71', :id, 't', cast(:id as text), :norm, :kk, :ru, :house,
+                :house,
+                st_setsrid(st_geomfromtext(:point), 4326))"""),
+            {"id": id_, "norm": norm, "kk": kk, "ru": ru, "house": house, "point": point(x, y)},
         )
     for id_, line in lines().items():
-        wkt = shapes_to_lon_lat(CITY.metric_srid, np.array([line]))[0].wkt
-        run(
-            """insert into basemap_feature (region, id, source, source_id, theme, class, name_kk, name_ru,
-                geom_4326, geom_3857) overriding system value
-            select '71', %s, 't', %s, 'road', 'primary', %s, %s, g, st_transform(g, 3857)
-                from st_setsrid(st_geomfromtext(%s), 4326) g""",
-            id_,
-            str(id_),
-            *ROADS[id_][:2],
-            wkt,
+        kk, ru = ROADS[id_][:2]
+        connection.execute(
+            text("""insert into basemap_feature (region, id, source, source_id, theme, class, name_kk,
+                name_ru, geom_4326, geom_3857) overriding system value
+            select '71', :id, 't', cast(:id as text), 'road', 'primary', :kk, :ru, g, st_transform(g, 3857)
+                from st_setsrid(st_geomfromtext(:line), 4326) g"""),
+            {
+                "id": id_,
+                "kk": kk,
+                "ru": ru,
+                "line": shapes_to_lon_lat(CITY.metric_srid, np.array([line]))[0].wkt,
+            },
         )
 
     def execute(statement: str, bound: dict) -> list[tuple]:
@@ -104,7 +99,7 @@ def all_at(gazetteer: Gazetteer, addresses: list[str]) -> dict[str, tuple[str, i
 
 
 def test_a_building_by_its_address(gazetteer: Gazetteer) -> None:
-    asked = [
+    spellings = [
         "ул. Кенесары, 10",
         "Кенесары көшесі, 10 үй",
         "г. Астана, Кенесары д.10, кв. 3",
@@ -113,7 +108,7 @@ def test_a_building_by_its_address(gazetteer: Gazetteer) -> None:
         "10 Kenesary st",
         "Казахстан, Кенесары 10",
     ]
-    assert all_at(gazetteer, asked) == dict.fromkeys(asked, ("building", 400, 10))
+    assert all_at(gazetteer, spellings) == dict.fromkeys(spellings, ("building", 400, 10))
 
 
 def test_houses_that_are_not_there(gazetteer: Gazetteer) -> None:
@@ -138,13 +133,13 @@ def test_houses_that_are_not_there(gazetteer: Gazetteer) -> None:
 
 
 def test_a_crossing_of_two_streets(gazetteer: Gazetteer) -> None:
-    asked = [
+    spellings = [
         "угол Кенесары и Кабанбай батыра",
         "Қабанбай батыр даңғылы мен Кенесары көшесінің қиылысы",
         "пр. Кабанбай батыра / ул. Кенесары",
         "Kenesary & Kabanbay batyr",
     ]
-    assert all_at(gazetteer, asked) == dict.fromkeys(asked, ("crossing", 200, 0))
+    assert all_at(gazetteer, spellings) == dict.fromkeys(spellings, ("crossing", 200, 0))
 
 
 def test_crossings_by_houses_and_none(gazetteer: Gazetteer) -> None:
@@ -173,11 +168,11 @@ NUMBERS = st.lists(st.integers(1, 200), min_size=2, max_size=30, unique=True)
 
 
 @given(NUMBERS, st.integers(1, 200))
-def test_between_is_on_the_line(numbers: list[int], asked: int) -> None:
+def test_between_is_on_the_line(numbers: list[int], spellings: int) -> None:
     """Houses 10 m a number: whatever is found is where the number says, on its own side."""
     houses = [GazetteerHouse(n, str(n), n * 10.0, 5.0 if n % 2 else -5.0) for n in numbers]
-    found = between(asked, houses)
+    found = between(spellings, houses)
     if found is not None:
-        assert found[0] == pytest.approx(asked * 10) and found[1] == (5.0 if asked % 2 else -5.0)
-    placed = place_house(str(asked), houses)
-    assert (placed is not None and placed[2] == "building") == (asked in numbers)
+        assert found[0] == pytest.approx(spellings * 10) and found[1] == (5.0 if spellings % 2 else -5.0)
+    placed = locate_house(str(spellings), houses)
+    assert (placed is not None and placed[2] == "building") == (spellings in numbers)

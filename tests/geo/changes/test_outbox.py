@@ -57,8 +57,8 @@ def test_a_change_commits_or_vanishes_with_its_transaction(connection: Connectio
 def test_an_incident_tells_what_a_map_and_its_filters_need(connection: Connection) -> None:
     incident = add_incident(connection)
     connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
-    [(noun, noun_id, version, payload, _)] = changes(connection)
-    assert (noun, noun_id, version) == ("incident", incident, 1)
+    [(entity, noun_id, version, payload, _)] = changes(connection)
+    assert (entity, noun_id, version) == ("incident", incident, 1)
     assert payload == {
         "id": incident,
         "version": 1,
@@ -111,7 +111,7 @@ def test_a_heartbeat_is_no_change_a_failure_and_the_recovery_are(connection: Con
     ledger.fail_feed(connection, REGION, "police", "source.away", {"source": "police.csv"})
     ledger.beat(connection, REGION, "police")
     ledger.beat(connection, REGION, "police")
-    assert [(noun, payload["error"]) for noun, _, _, payload, _ in changes(connection)] == [
+    assert [(entity, payload["error"]) for entity, _, _, payload, _ in changes(connection)] == [
         ("feed", "source.away"),
         ("feed", None),
     ]

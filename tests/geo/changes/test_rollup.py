@@ -82,7 +82,7 @@ def test_one_fold_and_many_folds_give_the_same_cells(settings: Settings) -> None
 
 def test_months_before_2000_stay_with_their_own_kind(settings: Settings) -> None:
     days = (date(1990, 1, 1), date(1999, 12, 31), date(2000, 1, 1))
-    deltas = [(replace(row, day=days[place % 3]), 1) for place, row in enumerate(scattered(60))]
+    deltas = [(replace(row, day=days[number % 3]), 1) for number, row in enumerate(scattered(60))]
     add_deltas(settings, deltas)
     fold_all(settings)
     check(settings, deltas)

@@ -210,15 +210,15 @@ def test_every_screen_is_told(
 ) -> None:
     decisions.confirm(editor, settings.city, 1, 1, WHO)
     editor.commit()
-    told = connection.execute(
+    events = connection.execute(
         text("select noun_id, version, payload ->> 'tagged_by' from change where noun = 'building'")
     ).one()
-    assert tuple(told) == (1, 2, WHO)
+    assert tuple(events) == (1, 2, WHO)
 
 
 def test_a_file_is_loaded_row_by_row(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
     (lon, lat), (lon3, lat3) = at(editor, 1.2), at(editor, 1.5)
-    said = f"""улица;дом;street;house;register_code;lon;lat;quality
+    table = f"""улица;дом;street;house;register_code;lon;lat;quality
 ;;ул. Кенесары;1;;{str(lon).replace(".", ",")};{lat};hand
 ;;;;K3;{lon3};{lat3};register
 ;;Кенесары көшесі;2;;{lon};{lat};
@@ -228,7 +228,7 @@ def test_a_file_is_loaded_row_by_row(editor: Connection, settings: Settings, pla
 ;;;;K1;{lon};0;hand
 ;;;;K1;{lon};{lat};good
 """
-    report = tag_import.import_tags(editor, settings.city, said.encode("cp1251", errors="replace"), WHO)
+    report = tag_import.import_tags(editor, settings.city, table.encode("cp1251", errors="replace"), WHO)
     assert (report.read, report.written, report.unchanged) == (8, 1, 1)
     assert [(row, code) for row, code, _ in report.rejects] == [
         (4, "building.unknown"),
@@ -239,7 +239,7 @@ def test_a_file_is_loaded_row_by_row(editor: Connection, settings: Settings, pla
         (9, "building.quality"),
     ]
     assert [(move["building"], move["to"]) for move in report.moved] == [(1, 2)]
-    again = tag_import.import_tags(editor, settings.city, said.encode(), WHO)
+    again = tag_import.import_tags(editor, settings.city, table.encode(), WHO)
     assert (again.written, again.unchanged, len(again.rejects)) == (1, 2, 5) and tag(editor, 2)[:2] == (
         "hand",
         WHO,

@@ -17,7 +17,7 @@ def squares(**changed: shapely.Geometry) -> np.ndarray:
     return np.array([found[f"p{n}"] for n in NUMBERS], dtype=object)
 
 
-def told(polygons: np.ndarray) -> list[tuple]:
+def described(polygons: np.ndarray) -> list[tuple]:
     return [(fault.kind, fault.numbers, round(fault.size, 2)) for fault in faults(polygons, NUMBERS)]
 
 
@@ -28,8 +28,8 @@ def test_nothing_is_wrong_with_a_coverage() -> None:
 
 def test_an_overlap_is_told_with_both_its_area_and_its_place() -> None:
     polygons = squares(p2=shapely.box(98, 0, 200, 100))
-    assert told(polygons) == [("overlap", (1, 2), 200.0)]
-    assert shapely.box(98, 0, 100, 100).covers(shapely.Point(faults(polygons, NUMBERS)[0].place))
+    assert described(polygons) == [("overlap", (1, 2), 200.0)]
+    assert shapely.box(98, 0, 100, 100).covers(shapely.Point(faults(polygons, NUMBERS)[0].at))
 
 
 def holed(width: float, height: float = 40.0) -> np.ndarray:
@@ -44,17 +44,17 @@ def holed(width: float, height: float = 40.0) -> np.ndarray:
 
 def test_a_gap_is_a_bounded_hole_whole_however_wide() -> None:
     for width in (0.02, 2, 12, 60):
-        assert told(holed(width)) == [("gap", (1, 2), round(width * 20, 2))]
+        assert described(holed(width)) == [("gap", (1, 2), round(width * 20, 2))]
         assert [round(gap.width_m, 1) <= round(width, 1) for gap in gaps(holed(width))] == [True]
-    assert told(holed(12))[0] == ("gap", (1, 2), 240.0), "not as two slivers at its ends"
+    assert described(holed(12))[0] == ("gap", (1, 2), 240.0), "not as two slivers at its ends"
 
 
 def test_a_notch_of_the_outer_border_is_no_gap() -> None:
     """2 cm between neighbours, open to the outside; and a strip open at both ends."""
     notched = shapely.Polygon([(100.02, 0), (200, 0), (200, 100), (100, 100), (100, 10)])
     west = shapely.Polygon([(0, 0), (100, 0), (100, 10), (100, 100), (0, 100)])
-    assert told(squares(p1=west, p2=notched)) == []
-    assert told(squares(p2=shapely.box(102, 0, 200, 100))) == []
+    assert described(squares(p1=west, p2=notched)) == []
+    assert described(squares(p2=shapely.box(102, 0, 200, 100))) == []
     assert shapely.equals(clean(squares(p1=west, p2=notched)), squares(p1=west, p2=notched)).all()
 
 
@@ -75,19 +75,19 @@ def test_a_lawful_hole_is_accepted_until_it_grows() -> None:
 
 @pytest.mark.parametrize(("width", "left"), [(0.02, 0), (12, 0), (19, 0), (60, 1)])
 def test_cleaning_closes_a_gap_whole_or_leaves_it_whole(width: float, left: int) -> None:
-    mended = clean(holed(width))
-    assert shapely.coverage_is_valid(mended) and len(gaps(mended)) == left
-    assert shapely.union_all(mended).area == pytest.approx(30_000 - left * width * 20)
+    repaired = clean(holed(width))
+    assert shapely.coverage_is_valid(repaired) and len(gaps(repaired)) == left
+    assert shapely.union_all(repaired).area == pytest.approx(30_000 - left * width * 20)
 
 
 def test_a_vertex_that_the_neighbour_lacks_and_a_ring_that_crosses_itself() -> None:
     bent = shapely.Polygon([(100, 0), (200, 0), (200, 100), (100, 100), (100.0, 50.0)])
-    assert {(kind, numbers) for kind, numbers, _ in told(squares(p2=bent))} == {
+    assert {(kind, numbers) for kind, numbers, _ in described(squares(p2=bent))} == {
         ("mismatch", (1, 2)),
         ("mismatch", (2, 1)),
     }
     bow = shapely.Polygon([(200, 0), (300, 100), (300, 0), (200, 100)])
-    assert told(squares(p3=bow))[0][:2] == ("polygon", (3,))
+    assert described(squares(p3=bow))[0][:2] == ("polygon", (3,))
 
 
 @pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_a_vertex_that_the_neighbour_lacks_and_a_ring_that_crosses_itself() -> N
 )
 def test_what_is_cleaned_is_a_coverage_and_says_what_changed(second: shapely.Polygon) -> None:
     polygons = squares(p2=second)
-    mended = clean(polygons)
-    assert faults(mended, NUMBERS) == [] and shapely.coverage_is_valid(mended)
-    assert shapely.union_all(mended).area == pytest.approx(30_000)
-    changes = difference(polygons, mended, NUMBERS)
+    repaired = clean(polygons)
+    assert faults(repaired, NUMBERS) == [] and shapely.coverage_is_valid(repaired)
+    assert shapely.union_all(repaired).area == pytest.approx(30_000)
+    changes = difference(polygons, repaired, NUMBERS)
     assert sum(change.gained_m2 + change.lost_m2 for change in changes) == pytest.approx(
         abs(second.area - 10_000), abs=1
     )

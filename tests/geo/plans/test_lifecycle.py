@@ -328,14 +328,14 @@ def test_a_comparison_tells_who_moves_and_whom_to_notify(
     connection: Connection, city: City, draft: int
 ) -> None:
     edited = split(Author(connection, city, draft, "aigerim"), 2, lon_lat((500, -30), (500, 430)), number=9)
-    told = compare(connection, city, draft)
+    compared = compare(connection, city, draft)
     voters = next(row["voters"] for row in edited.precincts if row["number"] == 9)
-    assert (told.houses, told.voters, told.precincts) == (
+    assert (compared.houses, compared.voters, compared.precincts) == (
         len(edited.moved),
         voters,
         [{"from": 2, "to": 9, "houses": len(edited.moved), "voters": voters}],
     )
-    assert [(row["number"], row["before"] is None) for row in told.numbers] == [(2, False), (9, True)]
+    assert [(row["number"], row["before"] is None) for row in compared.numbers] == [(2, False), (9, True)]
     listed = list(moved_buildings(connection, city, draft))
     assert ({row["building"] for row in listed}, {row["to"] for row in listed}) == (
         {one["building"] for one in edited.moved},

@@ -19,13 +19,13 @@ from geo.plans.export import precincts
 from geo.plans.lifecycle import draft_from
 from geo.plans.model import PrecinctInput, StationInput, import_plan
 from geo.plans.station_walks import origin
-from geo.plans.stations import StationPlace, set_station
+from geo.plans.stations import StationLocation, set_station
 from geo.plans.undo import redo, undo
 from geo.settings import City, Settings
 from tests.support.plan_town import lon_lat
 
-SCHOOL = StationPlace("№ 60 мектеп", "Школа № 60", building=1)
-EMBASSY = StationPlace(
+SCHOOL = StationLocation("№ 60 мектеп", "Школа № 60", building=1)
+EMBASSY = StationLocation(
     "Елшілік", "Посольство", address_kk="Мадрид, Катилья 1", address_ru="Мадрид, ул. Кастилья 1"
 )
 
@@ -79,7 +79,7 @@ def test_a_station_is_set_with_the_address_of_its_building_moved_and_taken_away(
         None,
         True,
     )
-    set_station(author, 2, StationPlace("Мектеп", "Школа", building=9, entrance_ru=" вход со двора "))
+    set_station(author, 2, StationLocation("Мектеп", "Школа", building=9, entrance_ru=" вход со двора "))
     assert station_of(connection, draft, 2) == (
         "Мектеп",
         "Школа",
@@ -100,9 +100,11 @@ def test_a_published_plan_and_every_undo_find_the_station_they_had(
     set_station(author, 2, SCHOOL)
     before = station_of(connection, draft, 2)
     second = draft_from(connection, city, draft, "second", "aigerim")
-    set_station(Author(connection, city, second, "aigerim"), 2, StationPlace("Басқа", "Другая", building=5))
+    set_station(
+        Author(connection, city, second, "aigerim"), 2, StationLocation("Басқа", "Другая", building=5)
+    )
     assert station_of(connection, draft, 2) == before
-    set_station(author, 2, StationPlace("Үшінші", "Третья", building=7))
+    set_station(author, 2, StationLocation("Үшінші", "Третья", building=7))
     undo(author)
     assert station_of(connection, draft, 2) == before
     undo(author)
@@ -116,16 +118,16 @@ def test_a_published_plan_and_every_undo_find_the_station_they_had(
 def test_two_precincts_share_a_building_by_different_doors(
     connection: Connection, city: City, draft: int
 ) -> None:
-    for precinct, door in ((1, "вход с улицы"), (2, "вход со двора")):
+    for precinct, entrance in ((1, "вход с улицы"), (2, "вход со двора")):
         set_station(
             Author(connection, city, draft, "aigerim"),
             precinct,
-            StationPlace("Мектеп", "Школа", building=3, entrance_kk=door, entrance_ru=door),
+            StationLocation("Мектеп", "Школа", building=3, entrance_kk=entrance, entrance_ru=entrance),
         )
-    told = plan_texts(connection, city, draft, "ru")
+    texts = plan_texts(connection, city, draft, "ru")
     _, address = house(connection, 3)
-    assert f"Местонахождение: Школа, {address}, вход с улицы\n" in told[1].text
-    assert f"Местонахождение: Школа, {address}, вход со двора\n" in told[2].text
+    assert f"Местонахождение: Школа, {address}, вход с улицы\n" in texts[1].text
+    assert f"Местонахождение: Школа, {address}, вход со двора\n" in texts[2].text
 
 
 def test_the_kazakh_text_has_the_kazakh_address_also_of_a_station_from_a_file(
@@ -133,20 +135,20 @@ def test_the_kazakh_text_has_the_kazakh_address_also_of_a_station_from_a_file(
 ) -> None:
     connection.execute(text("update building set street_kk = 'Сығанақ көшесі' where id = 1"))
     set_station(Author(connection, city, draft, "aigerim"), 1, SCHOOL)
-    said = plan_texts(connection, city, draft, "kk")[1].text
-    assert "Орналасқан жері: № 60 мектеп, Сығанақ көшесі 2\n" in said
+    text_of_plan = plan_texts(connection, city, draft, "kk")[1].text
+    assert "Орналасқан жері: № 60 мектеп, Сығанақ көшесі 2\n" in text_of_plan
 
 
 def test_a_station_that_is_nowhere_is_refused_and_nothing_is_written(
     connection: Connection, city: City, draft: int
 ) -> None:
     """In words that say what to do: name it, tag its building, give it an address."""
-    for place, error, code, change in (
-        (StationPlace("", "Школа", building=1), InvalidInput, "station.name", None),
-        (StationPlace("Мектеп", "Ш" * 301, building=1), InvalidInput, "station.name", None),
-        (StationPlace("Мектеп", "Школа", building=999_999), NotFound, "building.unknown", None),
+    for location, error, code, change in (
+        (StationLocation("", "Школа", building=1), InvalidInput, "station.name", None),
+        (StationLocation("Мектеп", "Ш" * 301, building=1), InvalidInput, "station.name", None),
+        (StationLocation("Мектеп", "Школа", building=999_999), NotFound, "building.unknown", None),
         (
-            StationPlace("Мектеп", "Школа", address_ru="ул. Кенесары 1"),
+            StationLocation("Мектеп", "Школа", address_ru="ул. Кенесары 1"),
             InvalidInput,
             "station.no_building",
             None,
@@ -158,7 +160,7 @@ def test_a_station_that_is_nowhere_is_refused_and_nothing_is_written(
         if change:
             connection.execute(text(f"update building set {change} where id = 1"))
         with pytest.raises(error) as refused:
-            set_station(Author(connection, city, draft, "aigerim"), 2, place)
+            set_station(Author(connection, city, draft, "aigerim"), 2, location)
         assert refused.value.code == code
         assert change is None or refused.value.parameters == {"building": 1}
         assert connection.execute(text("select count(*) from station")).scalar_one() == 6, (
@@ -171,26 +173,28 @@ def test_of_two_editors_the_second_is_told_who_was_faster_and_what(
     engine: Engine, connection: Connection, city: City, draft: int
 ) -> None:
     """Both saw the precinct as it was; they meet at the same moment."""
-    said, start = [], threading.Barrier(2)
+    text_of_plan, start = [], threading.Barrier(2)
 
     def act(who: str, building: int) -> None:
         start.wait()
         try:
             with engine.begin() as own:
                 set_station(
-                    Author(own, city, draft, who, {2: 1}), 2, StationPlace("Мектеп", who, building=building)
+                    Author(own, city, draft, who, {2: 1}),
+                    2,
+                    StationLocation("Мектеп", who, building=building),
                 )
-            said.append(("saved", who))
+            text_of_plan.append(("saved", who))
         except Conflict as conflict:
-            said.append((conflict.code, conflict.parameters["who"], conflict.parameters["what"]))
+            text_of_plan.append((conflict.code, conflict.parameters["who"], conflict.parameters["what"]))
 
     editors = [threading.Thread(target=act, args=pair) for pair in (("aigerim", 1), ("daniyar", 2))]
     for editor in editors:
         editor.start()
     for editor in editors:
         editor.join()
-    [saved] = [outcome[1] for outcome in said if outcome[0] == "saved"]
-    assert sorted(said) == [("plan.stale", saved, "station"), ("saved", saved)]
+    [saved] = [outcome[1] for outcome in text_of_plan if outcome[0] == "saved"]
+    assert sorted(text_of_plan) == [("plan.stale", saved, "station"), ("saved", saved)]
     assert station_of(connection, draft, 2)[1] == saved
 
 
@@ -235,7 +239,7 @@ def test_a_hospital_is_a_closed_precinct_with_its_houses_by_hand(
             {"plan": draft, "made": made},
         )
     ) == {(1, "hand"), (2, "hand")}
-    set_station(author, made, StationPlace("Аурухана", "Больница", building=1))
+    set_station(author, made, StationLocation("Аурухана", "Больница", building=1))
     describe(author, made, kind="abroad")
     assert row_of(connection, draft, made) == (7, "abroad", None)
     remove(author, made)
@@ -338,8 +342,8 @@ def test_a_precinct_that_the_draft_made_knows_where_its_houses_came_from(
     redo(author)
     here = Draft(connection, city, draft)
     assert origin(here, 1) is None
-    told = origin(here, made)
+    texts = origin(here, made)
     left = connection.execute(
         text("select voters from precinct where plan_id = :plan and id = 1"), {"plan": draft}
     )
-    assert told == {"number": 1, "voters": left.scalar_one()}
+    assert texts == {"number": 1, "voters": left.scalar_one()}

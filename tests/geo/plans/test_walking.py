@@ -27,7 +27,7 @@ GRID = np.array(
 
 def metres(lines: np.ndarray, start: tuple[float, float], end: tuple[float, float]) -> float:
     network = Network(lines)
-    first, last = network.places(shapely.points([start, end]))
+    first, last = network.points_on(shapely.points([start, end]))
     return float(network.walks(first, network.reached(first), [last])[0])
 
 
@@ -69,13 +69,13 @@ def test_streets_that_nearly_meet_do_and_a_path_that_leads_nowhere_is_no_way() -
 
 
 def test_no_streets_no_walk() -> None:
-    assert Network(np.array([])).places(shapely.points([(0, 0)])) == []
+    assert Network(np.array([])).points_on(shapely.points([(0, 0)])) == []
 
 
 @pytest.mark.parametrize("within", [150, 250])
 def test_a_ring_holds_what_is_reached_in_time_and_nothing_much_beyond(within: int) -> None:
     network = Network(GRID)
-    start = network.places(shapely.points([(200, 200)]))[0]
+    start = network.points_on(shapely.points([(200, 200)]))[0]
     ring = network.ring(start, network.reached(start), within)
     for x in range(0, 401, 20):
         reached = abs(x - 200) <= within
@@ -130,14 +130,14 @@ def test_candidates_come_nearest_first_with_who_shares_them(
         for one in found
         if one["building"] in (7, 18, 23)
     } == {18: (False, []), 7: (False, [(2, "Школа № 2")]), 23: (True, [])}
-    told = walk(connection, city, draft, 1, 18)
-    assert (told["farthest_m"], told["median_m"]) == next(
+    walked = walk(connection, city, draft, 1, 18)
+    assert (walked["farthest_m"], walked["median_m"]) == next(
         (one["farthest_m"], one["median_m"]) for one in found if one["building"] == 18
     )
-    assert set(told["rings"]) == {250, 500} and shapely.area(
-        shapely.geometry.shape(told["rings"][250])
-    ) < shapely.area(shapely.geometry.shape(told["rings"][500]))
-    assert len(told["farthest"]) == 2
+    assert set(walked["rings"]) == {250, 500} and shapely.area(
+        shapely.geometry.shape(walked["rings"][250])
+    ) < shapely.area(shapely.geometry.shape(walked["rings"][500]))
+    assert len(walked["farthest"]) == 2
 
 
 def test_a_precinct_without_voters_has_no_candidates_yet_a_clicked_building_is_told(

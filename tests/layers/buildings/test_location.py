@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
-from layers.buildings.location import read_building, read_place
+from layers.buildings.location import read_building, read_location
 from layers.scope import Scope
 
 
@@ -34,10 +34,10 @@ def test_a_building_is_found_by_its_tag_with_the_precinct_it_is_assigned_to(
               left join station s on s.region = p.region and s.id = p.station_id
             where b.id = a.building_id order by b.id limit 1""")
         ).one()
-    place = read_place(engine, demo_settings.city, Scope(), "ru", row.lon, row.lat)
-    assert (place.building["id"], place.building["voters"]) == (row.id, row.voters)
-    assert (place.precinct["number"], place.precinct["station"]) == (row.number, row.station)
-    assert read_building(engine, demo_settings.city, Scope(), "ru", row.id) == place
+    found = read_location(engine, demo_settings.city, Scope(), "ru", row.lon, row.lat)
+    assert (found.building["id"], found.building["voters"]) == (row.id, row.voters)
+    assert (found.precinct["number"], found.precinct["station"]) == (row.number, row.station)
+    assert read_building(engine, demo_settings.city, Scope(), "ru", row.id) == found
 
 
 def test_its_incidents_are_those_of_the_caller_s_scope(engine: Engine, demo_settings: Settings) -> None:
@@ -61,7 +61,7 @@ def test_between_the_houses_there_is_the_precinct_alone_and_far_off_nothing(
     engine: Engine, demo_settings: Settings
 ) -> None:
     west, south, *_ = demo_settings.city.bbox
-    nothing = read_place(engine, demo_settings.city, Scope(), "en", west + 0.001, south + 0.001)
+    nothing = read_location(engine, demo_settings.city, Scope(), "en", west + 0.001, south + 0.001)
     assert (nothing.building, nothing.precinct, nothing.incidents) == (None, None, 0)
     assert read_building(engine, demo_settings.city, Scope(), "en", 10**12).building is None
 
@@ -71,4 +71,4 @@ def test_a_place_outside_the_city_is_refused(
     engine: Engine, demo_settings: Settings, lon: float, lat: float
 ) -> None:
     with pytest.raises(InvalidInput):
-        read_place(engine, demo_settings.city, Scope(), "ru", lon, lat)
+        read_location(engine, demo_settings.city, Scope(), "ru", lon, lat)

@@ -70,7 +70,7 @@ def case(street: Engine, settings: Settings, building: int):
     return read_case(street, settings.city, "ru", building)
 
 
-def places(found: object) -> list[tuple[str, float]]:
+def points_of(found: object) -> list[tuple[str, float]]:
     return [(candidate.kind, round((candidate.lon - LON) / STEP, 2)) for candidate in found.candidates]
 
 
@@ -113,7 +113,7 @@ def test_between_its_neighbours_and_the_nearest_first(
     add(connection, 34, "7", 90)
     connection.commit()
     found = case(street, settings, 30)
-    assert places(found) == [
+    assert points_of(found) == [
         ("own_outline", 4.2),
         ("outline", 5.0),
         ("register", 7.0),
@@ -142,7 +142,7 @@ def test_at_the_end_and_beside_the_house_it_is_a_part_of(
 ) -> None:
     add(connection, 40, house, None, "untagged")
     connection.commit()
-    assert places(case(street, settings, 40)) == ([(kind, east)] if kind else [])
+    assert points_of(case(street, settings, 40)) == ([(kind, east)] if kind else [])
 
 
 def test_an_address_that_says_nothing_has_no_candidates(

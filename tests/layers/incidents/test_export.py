@@ -43,11 +43,11 @@ def read(made: Export) -> pandas.DataFrame:
 def test_rows_equal_the_list(
     engine: Engine, demo_settings: Settings, form: str, query: dict[str, str]
 ) -> None:
-    asked = IncidentFilter.parse(query)
-    made = export(engine, demo_settings.city, asked, "ru", form)
+    wanted = IncidentFilter.parse(query)
+    made = export(engine, demo_settings.city, wanted, "ru", form)
     try:
         rows = read(made)
-        listed = read_page(engine, demo_settings.city, asked, "ru", rows=5000)
+        listed = read_page(engine, demo_settings.city, wanted, "ru", rows=5000)
         assert made.rows == len(rows) == listed.total > 0
         assert list(rows["number"]) == [row["id"] for row in listed.rows]
     finally:
@@ -76,9 +76,9 @@ def test_places_and_times_survive(engine: Engine, demo_settings: Settings) -> No
 
 
 def test_scope_narrows_every_format(engine: Engine, demo_settings: Settings) -> None:
-    asked = ALL.within(Principal("a", "inspector", frozenset(), kinds=("police",)))
+    wanted = ALL.within(Principal("a", "inspector", frozenset(), kinds=("police",)))
     for form in FORMS:
-        made = export(engine, demo_settings.city, asked, "ru", form)
+        made = export(engine, demo_settings.city, wanted, "ru", form)
         rows = read(made)
         discard(made.path)
         assert set(rows["kind"]) == {"police"}

@@ -46,8 +46,8 @@ QUERIES = st.fixed_dictionaries(
 
 @given(QUERIES)
 def test_an_address_says_its_filter_back(query: dict[str, str]) -> None:
-    asked = IncidentFilter.parse(query)
-    assert IncidentFilter.parse(asked.as_query()) == asked
+    wanted = IncidentFilter.parse(query)
+    assert IncidentFilter.parse(wanted.as_query()) == wanted
 
 
 def test_without_a_word_it_is_what_is_open_now() -> None:
@@ -81,8 +81,8 @@ def test_what_cannot_be_used_is_named(query: dict[str, str], code: str) -> None:
 
 
 def test_every_value_is_bound_and_none_is_in_the_statement() -> None:
-    asked = IncidentFilter.parse({"kind": "police", "window": "24h", "building": "77123"})
-    where, values = asked.within(
+    wanted = IncidentFilter.parse({"kind": "police", "window": "24h", "building": "77123"})
+    where, values = wanted.within(
         Principal("a", "duty", frozenset(), districts=("esil",), kinds=("police",))
     ).where(CITY, NOW)
     assert "police" not in where and "77123" not in where and "esil" not in where

@@ -59,12 +59,19 @@ def engine(demo_settings: Settings) -> Iterator[Engine]:
 
 
 def walk(
-    engine: Engine, demo: Settings, asked: IncidentFilter, sort: str, rows: int, backwards: bool = False
+    engine: Engine,
+    demo: Settings,
+    incident_filter: IncidentFilter,
+    sort: str,
+    rows: int,
+    backwards: bool = False,
 ) -> list[Answer]:
     """Every page from one end to the other."""
-    pages = [read_page(engine, demo.city, asked, "ru", sort, LAST_PAGE if backwards else Cursor(), rows)]
+    pages = [
+        read_page(engine, demo.city, incident_filter, "ru", sort, LAST_PAGE if backwards else Cursor(), rows)
+    ]
     while (following := pages[-1].previous if backwards else pages[-1].next) is not None:
-        pages.append(read_page(engine, demo.city, asked, "ru", sort, following, rows))
+        pages.append(read_page(engine, demo.city, incident_filter, "ru", sort, following, rows))
     return pages
 
 
@@ -73,21 +80,25 @@ def walk(
 def test_every_facet_counts_the_list_that_it_leads_to(
     engine: Engine, demo_settings: Settings, query: dict[str, str]
 ) -> None:
-    asked = IncidentFilter.parse(query)
-    answer = read_page(engine, demo_settings.city, asked, "ru", rows=5000)
+    incident_filter = IncidentFilter.parse(query)
+    answer = read_page(engine, demo_settings.city, incident_filter, "ru", rows=5000)
     assert len(answer.rows) == answer.total
     for facet, field in FIELDS.items():
         for value, n in list(answer.counts[facet].items())[:4]:
-            narrowed = replace(asked, selection=replace(asked.selection, **{field: (value,)}))
+            narrowed = replace(
+                incident_filter, selection=replace(incident_filter.selection, **{field: (value,)})
+            )
             assert len(read_page(engine, demo_settings.city, narrowed, "ru", rows=5000).rows) == n, (
                 facet,
                 value,
             )
-    without = read_page(engine, demo_settings.city, replace(asked, no_coordinates=True), "ru", rows=5000)
+    without = read_page(
+        engine, demo_settings.city, replace(incident_filter, no_coordinates=True), "ru", rows=5000
+    )
     assert len(without.rows) == answer.counts["point"][True] and all(
         row["lon"] is None for row in without.rows
     )
-    overdue = read_page(engine, demo_settings.city, replace(asked, overdue=True), "ru", rows=5000)
+    overdue = read_page(engine, demo_settings.city, replace(incident_filter, overdue=True), "ru", rows=5000)
     assert len(overdue.rows) == answer.counts["overdue"][True]
 
 
@@ -103,12 +114,16 @@ def test_every_facet_counts_the_list_that_it_leads_to(
 def test_what_lies_outside_the_window_is_counted(
     engine: Engine, demo_settings: Settings, query: dict[str, str]
 ) -> None:
-    asked = IncidentFilter.parse(query)
+    incident_filter = IncidentFilter.parse(query)
     answer, everything = (
-        read_page(engine, demo_settings.city, one, "ru", rows=1) for one in (asked, asked.without_window())
+        read_page(engine, demo_settings.city, one, "ru", rows=1)
+        for one in (incident_filter, incident_filter.without_window())
     )
     assert answer.total + answer.outside == everything.total and everything.outside == 0
-    assert asked.without_window().selection.kinds == asked.selection.kinds and everything.total > 0
+    assert (
+        incident_filter.without_window().selection.kinds == incident_filter.selection.kinds
+        and everything.total > 0
+    )
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -116,8 +131,10 @@ def test_what_lies_outside_the_window_is_counted(
 def test_pages_cover_every_row_exactly_once_both_ways(
     engine: Engine, demo_settings: Settings, sort: str, rows: int
 ) -> None:
-    asked = ALL if rows > 1 else IncidentFilter.parse({"window": "live"})
-    forwards, backwards = (walk(engine, demo_settings, asked, sort, rows, way) for way in (False, True))
+    incident_filter = ALL if rows > 1 else IncidentFilter.parse({"window": "live"})
+    forwards, backwards = (
+        walk(engine, demo_settings, incident_filter, sort, rows, way) for way in (False, True)
+    )
     ids = [row["id"] for page in forwards for row in page.rows]
     assert len(ids) == len(set(ids)) == forwards[0].total > rows
     assert [row["id"] for page in reversed(backwards) for row in page.rows] == ids

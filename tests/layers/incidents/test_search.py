@@ -24,12 +24,12 @@ def engine(demo_settings: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
-def find(engine: Engine, asked: str, scope: Scope = Scope(), lang: str = "ru"):
-    return search(engine, CITY, scope, lang, asked)
+def find(engine: Engine, query: str, scope: Scope = Scope(), lang: str = "ru"):
+    return search(engine, CITY, scope, lang, query)
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "query",
     [
         "51.13, 71.43",
         "71.43, 51.13",
@@ -41,13 +41,13 @@ def find(engine: Engine, asked: str, scope: Scope = Scope(), lang: str = "ru"):
         "51,13; 71,43",
     ],
 )
-def test_coordinates_in_either_order(asked: str) -> None:
-    assert coordinates(asked, CITY) == (71.43, 51.13)
+def test_coordinates_in_either_order(query: str) -> None:
+    assert coordinates(query, CITY) == (71.43, 51.13)
 
 
-@pytest.mark.parametrize("asked", ["10, 20", "51.13", "Кенесары 12", "51.13, 71.43, 12", ""])
-def test_no_coordinates(asked: str) -> None:
-    assert coordinates(asked, CITY) is None
+@pytest.mark.parametrize("query", ["10, 20", "51.13", "Кенесары 12", "51.13, 71.43, 12", ""])
+def test_no_coordinates(query: str) -> None:
+    assert coordinates(query, CITY) is None
 
 
 def test_a_house_is_found_in_kazakh_russian_and_with_latin_letters(engine: Engine) -> None:
@@ -82,8 +82,8 @@ def test_an_incident_by_its_number_and_its_source_s(engine: Engine) -> None:
         row = connection.execute(
             text("select id, source_id, kind from incident order by id desc limit 1")
         ).one()
-    for asked in (str(row.id), f"№ {row.id}", row.source_id):
-        assert row.id in [found.id for found in find(engine, asked) if found.type == "incident"], asked
+    for query in (str(row.id), f"№ {row.id}", row.source_id):
+        assert row.id in [found.id for found in find(engine, query) if found.type == "incident"], query
     other = frozenset({"service", "police"} - {row.kind})
     assert not [
         found for found in find(engine, row.source_id, Scope(kinds=other)) if found.type == "incident"
@@ -107,14 +107,14 @@ def test_a_precinct_by_its_number(engine: Engine) -> None:
             text("select min(number) from precinct where geom_4326 is not null")
         ).scalar_one()
     found = [found for found in find(engine, f"№{number}") if found.type == "precinct"]
-    assert [place.title for place in found] == [str(number)] and found[0].lon is not None
+    assert [found_one.title for found_one in found] == [str(number)] and found[0].lon is not None
 
 
 @pytest.mark.parametrize(
-    "asked", ["%", "%%%%", "__ __", "а'; drop table incident; --", "\\", "№", "......", "١٢٣"]
+    "query", ["%", "%%%%", "__ __", "а'; drop table incident; --", "\\", "№", "......", "١٢٣"]
 )
-def test_odd_letters_find_nothing_and_break_nothing(engine: Engine, asked: str) -> None:
-    assert not [found for found in find(engine, asked) if found.type in ("building", "street")]
+def test_odd_letters_find_nothing_and_break_nothing(engine: Engine, query: str) -> None:
+    assert not [found for found in find(engine, query) if found.type in ("building", "street")]
 
 
 def test_short_is_nothing_and_long_is_refused(engine: Engine) -> None:

@@ -120,15 +120,15 @@ def test_places_of_what_is_closed_are_not_kept(engine: Engine, settings: Setting
         async with open_pools(settings) as pools:
             return await _followed(Whereabouts(pools, REGION))
 
-    async def _followed(places: Whereabouts) -> list[int]:
-        assert places.of(known[0]) == ANYWHERE
-        await places.load(0)
-        sizes = [len(places)]
-        places.follow(LiveChange(1, b"", "incident", 99, 1, "police", "esil", None, live=True))
-        sizes.append(len(places))
+    async def _followed(whereabouts: Whereabouts) -> list[int]:
+        assert whereabouts.of(known[0]) == ANYWHERE
+        await whereabouts.load(0)
+        sizes = [len(whereabouts)]
+        whereabouts.follow(LiveChange(1, b"", "incident", 99, 1, "police", "esil", None, live=True))
+        sizes.append(len(whereabouts))
         for number in (99, known[0]):
-            places.follow(LiveChange(2, b"", "incident", number, 2, "police", "esil", None, live=False))
-        return [*sizes, len(places)]
+            whereabouts.follow(LiveChange(2, b"", "incident", number, 2, "police", "esil", None, live=False))
+        return [*sizes, len(whereabouts)]
 
     assert asyncio.run(follow()) == [5, 6, 4]
 

@@ -108,13 +108,13 @@ def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
     the same floods as who asked first."""
     with reader.connect() as connection:
         now = connection.execute(text(floods.MOMENT)).scalar_one()
-    desk, told = PanelDesk(keep_s=0), []
+    desk, heard = PanelDesk(keep_s=0), []
     for moment, more in ((now, 0), (now, 40), (now + floods.STEP_S, 0), (now + 30, 0)):
         if more:
             come(owner, "police", more, 300, 240, "burst")
         monkeypatch.setattr(floods, "MOMENT", f"select {moment}::bigint")
-        told.append(moments(desk, reader, settings))
-    first, again, later, last = told
+        heard.append(moments(desk, reader, settings))
+    first, again, later, last = heard
     assert now % floods.STEP_S == 0 and first == again == [{"moment": now, "floods": []}]
     assert later[0] == first[0] and [flood["count"] for flood in later[1]["floods"]] == [40]
     assert [one["moment"] for one in last] == [now + 30], "what is long past is let go"

@@ -303,8 +303,8 @@ def test_operators_and_performers(city: City, owner: Engine, reader: Engine, set
     }
     assert rows["answer"] == pytest.approx(sum(row["answer"] for row in day) / len(day))
     assert rows["one_take"] == pytest.approx(sum(row["one"] for row in day) / len(day))
-    figures = ask(reader, settings, "figures")
-    assert (rows["one_take"], rows["lost_calls"]) == (figures["one_take"], figures["lost_calls"]), (
+    answered = ask(reader, settings, "figures")
+    assert (rows["one_take"], rows["lost_calls"]) == (answered["one_take"], answered["lost_calls"]), (
         "a share has one definition"
     )
     with owner.begin() as connection:
@@ -418,7 +418,7 @@ def test_one_panel_that_fails_leaves_the_rest(
 def test_many_walls_cost_one_read(reader: Engine, settings: Settings) -> None:
     reads: list[str] = []
     desk = PanelDesk(
-        {"topics": lambda connection, asked: reads.append(asked.lang) or {"rows": []}}, keep_s=60
+        {"topics": lambda connection, request: reads.append(request.lang) or {"rows": []}}, keep_s=60
     )
     asks = {
         "1": ("topics", PanelRequest(settings.city, Scope(), "ru", rows=6)),
@@ -437,7 +437,7 @@ def test_many_walls_cost_one_read(reader: Engine, settings: Settings) -> None:
 def test_panels_of_one_scene_are_of_one_moment(reader: Engine, settings: Settings) -> None:
     """Another wall has just asked for one of them: it is read again with the other."""
     moments: list[float] = []
-    source = lambda connection, asked: {  # noqa: E731
+    source = lambda connection, request: {  # noqa: E731
         "now": moments.append(
             connection.execute(text("select extract(epoch from now())::float8")).scalar_one()
         )

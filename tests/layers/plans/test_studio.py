@@ -55,7 +55,7 @@ def test_a_part_is_what_the_whole_says_of_those_precincts(
     edges = [edge for edge in whole["edges"] if {edge[4], edge[5]} & set(wanted)]
     assert sorted(part["edges"]) == sorted(edges)
     assert part["precincts"] == whole["precincts"][:2]
-    assert {node[0] for node in part["nodes"]} == {edge[place] for edge in edges for place in (2, 3)}
+    assert {node[0] for node in part["nodes"]} == {edge[which] for edge in edges for which in (2, 3)}
 
 
 def test_a_corner_comes_back_to_its_millimetre(
@@ -74,11 +74,11 @@ def test_a_corner_comes_back_to_its_millimetre(
 def test_houses_come_with_their_precinct_and_street(
     reader: Connection, demo_settings: Settings, whole: dict, plan: int
 ) -> None:
-    told = json.loads(reader.execute(text(BUILDINGS), bound(demo_settings.city, plan)).scalar_one())
+    listed = json.loads(reader.execute(text(BUILDINGS), bound(demo_settings.city, plan)).scalar_one())
     voters: dict[int, int] = {}
-    for _, _, _, n, precinct, source, street, _ in told["buildings"]:
+    for _, _, _, n, precinct, source, street, _ in listed["buildings"]:
         voters[precinct] = voters.get(precinct, 0) + n
-        assert source == 0 and 0 <= street < len(told["streets"])
+        assert source == 0 and 0 <= street < len(listed["streets"])
     assert all(
         voters[precinct["id"]] == precinct["voters"]
         for precinct in whole["precincts"]
@@ -89,7 +89,7 @@ def test_houses_come_with_their_precinct_and_street(
         reader.execute(text(ASSIGNED), bound(demo_settings.city, plan, precincts=[first])).scalar_one()
     )["assigned"]
     assert sorted(building for building, _, _ in assigned) == sorted(
-        row[0] for row in told["buildings"] if row[4] == first
+        row[0] for row in listed["buildings"] if row[4] == first
     )
     assert read_sources(reader, demo_settings.city, plan, [assigned[0][0]]) == [[assigned[0][0], 0]]
 
@@ -104,7 +104,7 @@ def test_the_list_says_which_plan_is_in_force_and_what_is_over_the_cap(
     )
 
 
-@pytest.mark.parametrize("asked", ["", "a", "1,-2", ",".join("1" * 201)])
-def test_a_part_is_named_by_numbers(asked: str) -> None:
+@pytest.mark.parametrize("numbers", ["", "a", "1,-2", ",".join("1" * 201)])
+def test_a_part_is_named_by_numbers(numbers: str) -> None:
     with pytest.raises(InvalidInput, match="plan.precincts"):
-        ids(asked)
+        ids(numbers)

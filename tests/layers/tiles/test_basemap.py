@@ -76,13 +76,13 @@ def test_borders_of_each_kind_are_one_line_from_the_zoom_of_their_kind_on(
 ) -> None:
     """Six kinds, each of two ways that meet: a region's border shows for the whole country, a quarter's
     within its city."""
-    for place, kind in enumerate(KINDS):
+    for n, kind in enumerate(KINDS):
         for start in (0, 300):
             add(
                 connection,
                 "border",
                 kind,
-                f"LINESTRING({start} {place * 100}, {start + 300} {place * 100})",
+                f"LINESTRING({start} {n * 100}, {start + 300} {n * 100})",
                 zoom=MIN_ZOOM[kind],
             )
     connection.commit()
@@ -99,8 +99,8 @@ def test_a_feature_appears_from_its_zoom_on(tiles: Tiles, connection: Connection
     add(connection, "place", "suburb", "POINT(1 1)", zoom=zoom, kk="Шұбар")
     connection.commit()
     assert "places" not in seen(tiles, zoom - 1)
-    [place] = seen(tiles, zoom)["places"]
-    assert place["properties"]["name_kk"] == "Шұбар"
+    [n] = seen(tiles, zoom)["places"]
+    assert n["properties"]["name_kk"] == "Шұбар"
 
 
 def test_a_missing_name_is_lent_by_another_language(tiles: Tiles, connection: Connection) -> None:

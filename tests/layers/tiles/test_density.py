@@ -112,9 +112,9 @@ def test_a_scope_of_kinds_narrows_every_answer(city) -> None:
     x, y = (part // 64 for part in MIDDLE.cell(11))
     mine = [row for row in ROWS if row.kind in ("police", "offence")]
     assert shown(city.get(f"/tiles/density/11/{x}/{y}.mvt").content) == expected(mine, 11, x, y)
-    asked = [row for row in mine if row.kind == "police"]
+    police = [row for row in mine if row.kind == "police"]
     assert shown(city.get(f"/tiles/density/11/{x}/{y}.mvt?kind=police,service").content) == expected(
-        asked, 11, x, y
+        police, 11, x, y
     )
     assert shown(city.get(f"/tiles/density/11/{x}/{y}.mvt?kind=service").content) == {}
 

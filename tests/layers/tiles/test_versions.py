@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from geo.changes.outbox import new_epoch
 from layers.tiles import versions
-from layers.tiles.versions import VersionsSnapshot, code_revision, told_versions
+from layers.tiles.versions import VersionsSnapshot, code_revision, versions_by_layer
 from tests.layers.conftest import Tiles
 from tests.support.city_rows import fold_all
 
@@ -83,5 +83,8 @@ def test_a_statement_in_any_room_of_the_layers_is_a_part_of_the_code_revision(
 
 
 def test_a_layer_that_shows_a_day_has_another_version_every_day() -> None:
-    told = [told_versions("e", {"precincts": 3, "basemap": 9}, date(2026, 11, day)) for day in (28, 29)]
-    assert told[0]["precincts"] != told[1]["precincts"] and told[0]["basemap"] == told[1]["basemap"] == "e-9"
+    by_day = [versions_by_layer("e", {"precincts": 3, "basemap": 9}, date(2026, 11, day)) for day in (28, 29)]
+    assert (
+        by_day[0]["precincts"] != by_day[1]["precincts"]
+        and by_day[0]["basemap"] == by_day[1]["basemap"] == "e-9"
+    )

@@ -10,7 +10,7 @@ from geo.addresses.geocoding import QUALITIES
 from layers.incidents.card import Card
 
 
-def said(lang: str, placed_by: str | None, decisions: list[dict] | None = None) -> str:
+def card_text(lang: str, placed_by: str | None, decisions: list[dict] | None = None) -> str:
     incident = {"lon": 71.43, "lat": 51.13, "placed_by": placed_by}
     token = language.set(lang)
     try:
@@ -27,13 +27,14 @@ def said(lang: str, placed_by: str | None, decisions: list[dict] | None = None) 
     ("lang", "estimated"), [("en", "estimated"), ("ru", "расчётно"), ("kk", "есептеліп")]
 )
 def test_a_point_found_by_its_address_says_how(lang: str, estimated: str) -> None:
-    assert estimated in said(lang, "interpolated") and len(
-        {said(lang, quality) for quality in QUALITIES}
+    assert estimated in card_text(lang, "interpolated") and len(
+        {card_text(lang, quality) for quality in QUALITIES}
     ) == len(QUALITIES)
 
 
 def test_a_point_that_was_sent_or_set_by_a_person_says_nothing_of_it() -> None:
     assert all(
-        "duty-placed" not in said("en", *given) for given in ((None,), ("building", [{"field": "point"}]))
+        "duty-placed" not in card_text("en", *given)
+        for given in ((None,), ("building", [{"field": "point"}]))
     )
-    assert "duty-placed" in said("en", "building", [{"field": "status"}])
+    assert "duty-placed" in card_text("en", "building", [{"field": "status"}])

@@ -11,7 +11,7 @@ from dashboard.pages.map.values import HIDDEN, Values
 from dashboard.words import catalogue, language
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
-TOLD = (
+SHOWN = (
     "status",
     "priority",
     "kind",
@@ -37,7 +37,7 @@ TOLD = (
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "shown"),
     [
         ("kind", "service", "Заявки 109"),
         ("status", "in_progress", "В работе"),
@@ -54,18 +54,20 @@ TOLD = (
         ("title", "Прорыв трубы", "Прорыв трубы"),
     ],
 )
-def test_a_value_is_in_words(field: str, value: str | None, said: str) -> None:
+def test_a_value_is_in_words(field: str, value: str | None, shown: str) -> None:
     token = language.set("ru")
     try:
         values = Values(
             {("category", "12"): "Нет воды", ("performer", "3"): "Водоканал"}, ZoneInfo("Asia/Almaty"), NOW
         )
-        assert values.said(field, value).replace("\u00a0", " ") == said
+        assert values.text_of(field, value).replace("\u00a0", " ") == shown
     finally:
         language.reset(token)
 
 
 def test_every_field_that_can_change_has_a_name_or_is_not_shown() -> None:
     assert not [
-        field for field in TOLD if field not in HIDDEN and f"duty.fact.{field}" not in catalogue("kk").entries
+        field
+        for field in SHOWN
+        if field not in HIDDEN and f"duty.fact.{field}" not in catalogue("kk").entries
     ]

@@ -30,10 +30,10 @@ def held(
     context.close()
 
 
-def finger(page: Page, settings: Settings, *places: tuple[float, float]) -> None:
+def finger(page: Page, settings: Settings, *path: tuple[float, float]) -> None:
     """From place to place, in kilometres as in `tests.support.studio_room`, without leaving the glass."""
     hand: CDPSession = page.context.new_cdp_session(page)
-    points = [on_screen(page, settings, *place) for place in places]
+    points = [on_screen(page, settings, *at) for at in path]
     steps = [
         points[0],
         *(

@@ -236,13 +236,13 @@ def test_a_precinct_gets_a_number_and_a_hospital_becomes_a_closed_one(
     studio.fill('.studio-dialog [name="number"]', "900")
     studio.click('.studio-dialog [value="yes"]')
     studio.click("#studio-station-line")
-    for name, said in (
+    for name, words in (
         ("name_kk", "Елшілік"),
         ("name_ru", "Посольство"),
         ("address_kk", "Мадрид, Катилья 1"),
         ("address_ru", "Мадрид, ул. Кастилья 1"),
     ):
-        studio.fill(f'.studio-station-form [name="{name}"]', said)
+        studio.fill(f'.studio-station-form [name="{name}"]', words)
     studio.click("#studio-station-set")
     done(studio)
     assert station(owner, draft, 900) == (
@@ -351,7 +351,7 @@ def test_a_station_that_was_set_is_told_to_voters_on_paper_and_in_the_decision(
                 connection.execute(text("select id from building where " + which)).scalar_one()
                 for which in ("use = 'school'", "source_id = '1'")
             )
-        place = {
+        location = {
             "name_kk": "№ 60 мектеп",
             "name_ru": "Школа № 60",
             "building": school,
@@ -359,7 +359,9 @@ def test_a_station_that_was_set_is_told_to_voters_on_paper_and_in_the_decision(
             "entrance_ru": "вход со двора",
         }
         assert (
-            editor.post(f"/api/v1/plans/{draft}/station", json={"precinct": 1, "station": place}).status_code
+            editor.post(
+                f"/api/v1/plans/{draft}/station", json={"precinct": 1, "station": location}
+            ).status_code
             == 200
         )
         assert (
@@ -373,22 +375,22 @@ def test_a_station_that_was_set_is_told_to_voters_on_paper_and_in_the_decision(
         paper = editor.get(f"/api/v1/plans/{draft}/passports?number=501").text.replace("\u00a0", " ")
         assert "№ 60 мектеп, Сығанақ 10/1, ауладан" in paper and "бұрынғы № 1" in paper
         written = Document(io.BytesIO(editor.get(f"/api/v1/plans/{draft}/decision.docx").content))
-        said = [paragraph.text.replace("\u00a0", " ") for paragraph in written.paragraphs]
+        words = [paragraph.text.replace("\u00a0", " ") for paragraph in written.paragraphs]
         assert (
-            said.index("АСТАНА")
-            < said.index("№ 501 сайлау учаскесі (бұрынғы № 1)")
-            < said.index("Избирательный участок № 501 (прежний № 1)")
+            words.index("АСТАНА")
+            < words.index("№ 501 сайлау учаскесі (бұрынғы № 1)")
+            < words.index("Избирательный участок № 501 (прежний № 1)")
         )
         assert (
-            "Орналасқан жері: № 60 мектеп, Сығанақ 10/1, ауладан" in said
-            and "Местонахождение: Школа № 60, Сыганак 10/1, вход со двора" in said
+            "Орналасқан жері: № 60 мектеп, Сығанақ 10/1, ауладан" in words
+            and "Местонахождение: Школа № 60, Сыганак 10/1, вход со двора" in words
         )
         assert [
-            said[at + 1]
-            for at, line in enumerate(said)
+            words[at + 1]
+            for at, line in enumerate(words)
             if line in ("Таратылатын учаскелер", "Упраздняемые участки")
         ] == ["№ 1", "№ 1"]
-        assert not [line for line in said if "№ 2" in line], "what does not change is not decided"
+        assert not [line for line in words if "№ 2" in line], "what does not change is not decided"
     city, day = shared_settings.city, shared_settings.city.today()
     with owner.begin() as connection:
         for state, paper in (("checked", None), ("agreed", "№ 1"), ("approved", "№ 2")):

@@ -10,7 +10,7 @@ from geo.plans.editing.borders import EdgeLine, edit
 from geo.plans.editing.draft import Author
 from geo.plans.editing.operations import merge, split
 from geo.plans.editing.precincts import describe
-from geo.plans.stations import StationPlace, set_station
+from geo.plans.stations import StationLocation, set_station
 from geo.settings import Settings
 from tests.support.plan_town import Town, lon_lat
 
@@ -39,13 +39,18 @@ def test_a_decision_holds_what_its_text_changes_and_nothing_else(
         {"plan": draft},
     ).one()
     edit(author, [EdgeLine(edge, version, tuple(lon_lat((1205, 600))))])
-    set_station(author, 1, StationPlace("Мектеп", "Школа", building=1))
+    set_station(author, 1, StationLocation("Мектеп", "Школа", building=1))
     describe(author, 4, number=44)
     split(author, 3, lon_lat((1000, -30), (1000, 430)))
     merge(author, 5, 6)
-    told = compose_decision(connection, city, draft)
-    assert (told.new, told.changed, told.abolished, told.former) == ([44, 45], [1, 3, 5], [4, 6], {44: 4})
-    assert {lang: set(texts) for lang, texts in told.texts.items()} == {
+    composed = compose_decision(connection, city, draft)
+    assert (composed.new, composed.changed, composed.abolished, composed.former) == (
+        [44, 45],
+        [1, 3, 5],
+        [4, 6],
+        {44: 4},
+    )
+    assert {lang: set(texts) for lang, texts in composed.texts.items()} == {
         "kk": {1, 3, 5, 44, 45},
         "ru": {1, 3, 5, 44, 45},
     }

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, text
 from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.plans.decision_text.plans import plan_texts, read_addresses, read_numbers
-from geo.plans.decision_text.read import Doubt
+from geo.plans.decision_text.read import Unmatched
 from geo.plans.editing.draft import Author
 from geo.plans.export import assignment
 from geo.plans.files.assignment_lists import assign_list, draft_from_list
 from geo.plans.files.from_buildings import draft_from_text, read_decision
-from geo.plans.files.unmatched import held_doubts
+from geo.plans.files.unmatched import read_unmatched
 from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
 from geo.plans.undo import steps, undo
@@ -37,7 +37,7 @@ def plan(editor: Connection, demo_copy: Settings) -> int:
 
 
 def decision(editor: Connection, settings: Settings, plan: int, lang: str) -> str:
-    return "\n".join(told.text for told in plan_texts(editor, settings.city, plan, lang).values())
+    return "\n".join(texts.text for texts in plan_texts(editor, settings.city, plan, lang).values())
 
 
 @pytest.mark.parametrize("lang", ["kk", "ru"])
@@ -45,25 +45,27 @@ def test_every_building_of_the_city_is_read_back(
     editor: Connection, demo_copy: Settings, plan: int, lang: str
 ) -> None:
     reading = read_decision(editor, demo_copy.city, decision(editor, demo_copy, plan, lang))
-    assert reading.doubts == [] and reading.precinct_of() == read_numbers(editor, demo_copy.city.region, plan)
-    assert len(reading.sections) == 12 and all(section.place for section in reading.sections)
+    assert reading.unmatched == [] and reading.precinct_of() == read_numbers(
+        editor, demo_copy.city.region, plan
+    )
+    assert len(reading.sections) == 12 and all(section.location for section in reading.sections)
 
 
 def test_one_precinct_reads_as_it_does_among_all(editor: Connection, demo_copy: Settings, plan: int) -> None:
-    for number, told in plan_texts(editor, demo_copy.city, plan, "kk").items():
+    for number, texts in plan_texts(editor, demo_copy.city, plan, "kk").items():
         assert (
-            plan_texts(editor, demo_copy.city, plan, "kk", number)[number].text == told.text
-            and told.untold == {}
+            plan_texts(editor, demo_copy.city, plan, "kk", number)[number].text == texts.text
+            and texts.untold == {}
         )
 
 
 def test_a_plan_is_made_of_an_old_decision(editor: Connection, demo_copy: Settings, plan: int) -> None:
     city = demo_copy.city
-    said = decision(editor, demo_copy, plan, "ru")
+    decision_ = decision(editor, demo_copy, plan, "ru")
     wanted = read_numbers(editor, city.region, plan)
-    made, doubts = draft_from_text(editor, city, "old", said, "aizhan")
+    made, unmatched = draft_from_text(editor, city, "old", decision_, "aizhan")
     assert (
-        doubts == []
+        unmatched == []
         and {b: n for b, n in read_numbers(editor, city.region, made).items() if b in wanted} == wanted
     )
     sources = dict(
@@ -87,11 +89,11 @@ def test_what_did_not_match_is_kept_as_a_worklist(editor: Connection, demo_copy:
     city = demo_copy.city
     first, rest = decision(editor, demo_copy, plan, "ru").split("\n\n", 1)
     lines = first.split("\n")
-    said = "\n".join([*lines[:-1], "улица Несуществующая: № 1–9", "", rest])
-    made, doubts = draft_from_text(editor, city, "old", said, "aizhan")
-    assert doubts[0] == Doubt(1, "street_unknown", "улица Несуществующая, 1–9")
-    lost = {doubt.building for doubt in doubts if doubt.code == "building_unnamed"}
-    assert list(held_doubts(editor, city.region, made).values()) == doubts and lost <= set(
+    decision_ = "\n".join([*lines[:-1], "улица Несуществующая: № 1–9", "", rest])
+    made, unmatched = draft_from_text(editor, city, "old", decision_, "aizhan")
+    assert unmatched[0] == Unmatched(1, "street_unknown", "улица Несуществующая, 1–9")
+    lost = {line.building for line in unmatched if line.code == "building_unnamed"}
+    assert list(read_unmatched(editor, city.region, made).values()) == unmatched and lost <= set(
         read_numbers(editor, city.region, plan)
     )
     named = [address for address in read_addresses(editor, city.region) if address.building in lost]
@@ -104,14 +106,14 @@ def test_a_list_makes_a_plan_and_is_written_into_a_draft(
     city = demo_copy.city
     rows = assignment(editor, city, plan)
     body = "building,precinct\n" + "".join(f"{row['building']},{row['precinct']}\n" for row in rows)
-    made, told = draft_from_list(editor, city, "list", body.encode(), "aizhan")
+    made, texts = draft_from_list(editor, city, "list", body.encode(), "aizhan")
     wanted = read_numbers(editor, city.region, plan)
-    assert (told.read, told.rejects) == (len(wanted), [])
+    assert (texts.read, texts.rejects) == (len(wanted), [])
     assert {b: n for b, n in read_numbers(editor, city.region, made).items() if b in wanted} == wanted
     draft = draft_from(editor, city, plan, "2027", "aizhan")
     first = rows[0]
     other = next(row["precinct"] for row in rows if row["precinct"] != first["precinct"])
-    moved, told = assign_list(
+    moved, texts = assign_list(
         editor,
         city,
         draft,
@@ -119,7 +121,7 @@ def test_a_list_makes_a_plan_and_is_written_into_a_draft(
         "aizhan",
     )
     assert moved == 1 and read_numbers(editor, city.region, draft)[first["building"]] == other
-    assert [(row, code) for row, code, _ in told.rejects] == [(3, "building.unknown"), (4, "plan.no_number")]
+    assert [(row, code) for row, code, _ in texts.rejects] == [(3, "building.unknown"), (4, "plan.no_number")]
 
 
 def test_a_list_of_many_precincts_is_one_step(editor: Connection, demo_copy: Settings, plan: int) -> None:
@@ -134,11 +136,11 @@ def test_a_list_of_many_precincts_is_one_step(editor: Connection, demo_copy: Set
         + "".join(f"{row['building']},{turned[row['precinct']]}\n" for row in rows[::7])
         + f"{rows[1]['building']},99000\n"
     )
-    moved, told = assign_list(editor, city, draft, body.encode(), "aizhan")
+    moved, texts = assign_list(editor, city, draft, body.encode(), "aizhan")
     assert (
         len(numbers) > 2
         and moved == len(rows[::7])
-        and [code for _, code, _ in told.rejects] == ["plan.unknown_precinct"]
+        and [code for _, code, _ in texts.rejects] == ["plan.unknown_precinct"]
     )
     assert [one["what"] for one in steps(editor, city, draft, "aizhan")["undo"]] == ["assigned"]
     undo(Author(editor, city, draft, "aizhan"))

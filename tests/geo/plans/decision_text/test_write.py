@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from geo.addresses.house_numbers import house_key, natural, side
 from geo.addresses.street_names import street_key
-from geo.plans.decision_text.read import Doubt, read
+from geo.plans.decision_text.read import Unmatched, read
 from geo.plans.decision_text.register import Register, RegisterAddress
 from geo.plans.decision_text.write import document, lines
 
@@ -59,8 +59,8 @@ def test_the_text_reads_back_with_its_station(lang: str) -> None:
         for number, found in lines(held, precinct_of).items()
     )
     reading = read(text, [held])
-    assert reading.doubts == [] and reading.precinct_of() == precinct_of
-    assert [section.place for section in reading.sections] == [
+    assert reading.unmatched == [] and reading.precinct_of() == precinct_of
+    assert [section.location for section in reading.sections] == [
         "Мектеп, Кенесары көшесі, 1",
         "Мектеп, Кенесары көшесі, 2",
     ]
@@ -126,7 +126,7 @@ def test_any_city_reads_back_as_it_was_written(
     held = Register(addresses, lang)
     untold = held.untold(precinct_of)
     reading = read(written(held, precinct_of), [held, Register(addresses, "ru" if lang == "kk" else "kk")])
-    assert reading.doubts == []
+    assert reading.unmatched == []
     assert reading.precinct_of() == {
         building: precinct for building, precinct in precinct_of.items() if building not in untold
     }
@@ -157,17 +157,17 @@ OLD = """
 def test_an_old_decision_gives_what_is_known_and_a_worklist_of_the_rest() -> None:
     held = register()
     reading = read(OLD, [held, register("kk")])
-    assert [(section.number, section.place) for section in reading.sections] == [
+    assert [(section.number, section.location) for section in reading.sections] == [
         (5, "школа № 3, улица Кенесары, 16"),
         (6, None),
     ]
     assert reading.sections[0].buildings == {0, 1, 2, 3, 4, 7, 11}
     assert reading.sections[1].buildings == set(range(13))
-    assert reading.doubts[:2] == [
-        Doubt(5, "house_unknown", "улица Кенесары, 99"),
-        Doubt(5, "street_unknown", "пр Абая 1, 3"),
+    assert reading.unmatched[:2] == [
+        Unmatched(5, "house_unknown", "улица Кенесары, 99"),
+        Unmatched(5, "street_unknown", "пр Абая 1, 3"),
     ]
-    assert Doubt(6, "named_twice", "улица Кенесары, 2", 5) in reading.doubts
+    assert Unmatched(6, "named_twice", "улица Кенесары, 2", 5) in reading.unmatched
     assert reading.precinct_of()[0] == 5
 
 
@@ -188,14 +188,14 @@ def test_an_old_decision_gives_what_is_known_and_a_worklist_of_the_rest() -> Non
 )
 def test_what_a_phrase_names(text: str, named: set[int], codes: list[str]) -> None:
     reading = read(f"Участок № 1\nГраницы: {text}", [register(), register("kk")])
-    assert (reading.sections[0].buildings, [doubt.code for doubt in reading.doubts]) == (named, codes)
+    assert (reading.sections[0].buildings, [line.code for line in reading.unmatched]) == (named, codes)
 
 
 def test_a_name_that_two_streets_share_is_asked_about() -> None:
     held = Register(
         [RegisterAddress(1, None, "улица Абая", "1"), RegisterAddress(2, None, "проспект Абая", "1")], "ru"
     )
-    assert [doubt.code for doubt in read("Участок № 1\nГраницы: Абая: 1", [held]).doubts] == [
+    assert [line.code for line in read("Участок № 1\nГраницы: Абая: 1", [held]).unmatched] == [
         "street_ambiguous"
     ]
     assert read("Участок № 1\nГраницы: просп. Абая: 1", [held]).sections[0].buildings == {2}

@@ -125,8 +125,8 @@ def test_every_screen_is_told_and_the_copies_for_tiles_move(
 ) -> None:
     before = connection.execute(text("select st_area(geom_3857) from precinct where number = 1")).scalar_one()
     edited = move(connection, settings, plan, (1, 0), (0.8, 0))
-    told = connection.execute(text("select noun, noun_id, version, payload from change order by id")).all()
-    assert [tuple(row) for row in told] == [
+    changes = connection.execute(text("select noun, noun_id, version, payload from change order by id")).all()
+    assert [tuple(row) for row in changes] == [
         ("precinct", row["id"], row["version"], row) for row in edited.precincts
     ]
     assert (
@@ -331,14 +331,14 @@ def test_the_nearest_line_to_a_refused_one_is_saved_and_asking_writes_nothing(
     author = Author(connection, settings.city, plan, "aigerim")
     edge, version = edge_between(connection, 1, 2)
     node, its = node_at(connection, 1, 0)
-    for asked in (
+    for wanted in (
         EdgeLine(edge, version, (lon_lat(connection, *drawn),)),
         NodeMove(node, its, lon_lat(connection, -1.4, -0.3)),
     ):
         with pytest.raises(InvalidInput), connection.begin_nested():
-            edit(author, [asked])
+            edit(author, [wanted])
         before = areas(connection), connection.scalar(text("select count(*) from plan_event"))
-        found = nearest(author, asked)
+        found = nearest(author, wanted)
         assert (areas(connection), connection.scalar(text("select count(*) from plan_event"))) == before
         with connection.begin_nested() as attempt:
             edit(author, [found.change])

@@ -47,7 +47,7 @@ def test_a_corner_that_falls_on_the_next_one_is_one_corner(
         text("select st_asbinary(geom) from edge where plan_id = :plan and id = :id"),
         {"plan": draft, "id": edge},
     ).scalars()
-    (x0, y0), (x1, y1) = (shapely.from_wkb(bytes(line)).coords[place] for place in (0, -1))
+    (x0, y0), (x1, y1) = (shapely.from_wkb(bytes(line)).coords[end] for end in (0, -1))
     middle = (x0 + x1) / 2 - 670_000.0 + 3.0, (y0 + y1) / 2 - 5_660_000.0 + 3.0
     corners = lon_lat(middle, (middle[0] + 0.0002, middle[1]), (middle[0] + 0.0003, middle[1] + 0.0001))
     edit(Author(connection, settings.city, draft, "aigerim"), [EdgeLine(edge, version, tuple(corners))])

@@ -17,7 +17,7 @@ from geo.plans.editing.operations import assign, give, merge, split
 from geo.plans.editing.precincts import describe
 from geo.plans.events import difference, history
 from geo.plans.lifecycle import advance, draft_from
-from geo.plans.stations import StationPlace, set_station
+from geo.plans.stations import StationLocation, set_station
 from geo.plans.undo import steps, undo
 from geo.settings import City, Settings
 from tests.support.plan_town import lon_lat
@@ -72,13 +72,15 @@ def test_whatever_would_change_a_locked_precinct_is_refused_naming_who_locked_it
         "merge": lambda: merge(other, 1, LOCKED),
         "merge away": lambda: merge(other, LOCKED, 1),
         "number": lambda: describe(other, LOCKED, number=77),
-        "station": lambda: set_station(other, LOCKED, StationPlace("М", "Ш", building=1)),
+        "station": lambda: set_station(other, LOCKED, StationLocation("М", "Ш", building=1)),
         "by who locked it": lambda: describe(Author(connection, city, draft, "aigerim"), LOCKED, number=77),
         "twice": lambda: lock(other, LOCKED),
     }
     for name, act in acts.items():
-        told = refused(act, connection)
-        assert (told["precincts"], told["who"], told["locked"]) == ("2", "aigerim", [LOCKED]), name
+        refusals = refused(act, connection)
+        assert (refusals["precincts"], refusals["who"], refusals["locked"]) == ("2", "aigerim", [LOCKED]), (
+            name
+        )
         assert shape(connection, draft) == before, name
     assert difference(connection, city, draft) == []
 
@@ -130,8 +132,10 @@ def test_a_lock_is_taken_off_with_a_reason_which_is_in_the_history(
     with pytest.raises(NotFound) as none:
         unlock(other, LOCKED, "again")
     assert none.value.code == "plan.not_locked"
-    told = [(event["who"], event["what"], event["command"]) for event in history(connection, city, draft)[:2]]
-    assert told == [
+    refusals = [
+        (event["who"], event["what"], event["command"]) for event in history(connection, city, draft)[:2]
+    ]
+    assert refusals == [
         ("daniyar", "unlocked", {"precinct": LOCKED, "reason": "the school is closed", "of": "aigerim"}),
         ("aigerim", "locked", {"precinct": LOCKED, "document": "Protocol 5"}),
     ]

@@ -330,8 +330,8 @@ def test_a_stale_view_of_a_precinct_is_a_conflict_that_names_who_was_faster(
     merge(Author(connection, city, draft, "daniyar", seen), 2, 3)
     with pytest.raises(Conflict) as refused:
         give(Author(connection, city, draft, "aigerim", seen), [house_at(connection, 450, 50)], 1)
-    told = refused.value.parameters
-    assert (refused.value.code, told["who"], told["what"], 2 in told["precincts"]) == (
+    given = refused.value.parameters
+    assert (refused.value.code, given["who"], given["what"], 2 in given["precincts"]) == (
         "plan.stale",
         "daniyar",
         "merged",
