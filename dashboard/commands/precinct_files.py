@@ -255,11 +255,11 @@ def load_text(
     connection: Connection, settings: Settings, args: argparse.Namespace, files: Files, name: str
 ) -> int:
     """A decision's text: the draft, and the worklist of what did not match."""
-    plan, unmatched_ = from_buildings.draft_from_text(
+    plan, questions = from_buildings.draft_from_text(
         connection, settings.city, name, args.file.read_text(encoding="utf-8-sig"), args.who
     )
-    print(word("command.precincts.told", plan=plan, name=name, n=len(unmatched_)))
-    if unmatched_:
+    print(word("command.precincts.told", plan=plan, name=name, n=len(questions)))
+    if questions:
         print_table(
             [
                 {
@@ -267,7 +267,7 @@ def load_text(
                     "doubt": word(f"precincts.doubt.{question.code}", other=question.other),
                     "text": question.text,
                 }
-                for question in unmatched_[:FIRST]
+                for question in questions[:FIRST]
             ]
         )
     return 0

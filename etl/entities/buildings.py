@@ -41,7 +41,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     )
     outline = shapes(s)
     outline = np.where(np.isin(shapely.get_type_id(outline), (POLYGON, MULTI_POLYGON)), outline, None)
-    points_ = located_points(s)
+    located = located_points(s)
     street_norm = translate(pc.coalesce(street_ru, s.column("street_kk")), fold_street, pa.string())
     house_norm = translate(house, fold_house, pa.string())
     address = pc.binary_join_element_wise(street_norm, house_norm, " ")  # null where either is
@@ -57,7 +57,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "floors": s.column("floors", pa.int64()),
         "voters": pc.coalesce(s.column("voters", pa.int64()), pa.scalar(0, pa.int64())),
         "tag_quality": qualities(s, outline),
-        **points_,
+        **located,
         "footprint": hexadecimal(outline),
     }
 

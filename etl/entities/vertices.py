@@ -28,12 +28,12 @@ def lines(s: Shaping) -> np.ndarray:
     """(Multi)LineStrings in EPSG:4326 from the field `vertices`, as long as `s`; none where no two
     vertices inside the city are left together."""
     listed = [vertices(text) for text in s.column("vertices").to_pylist()]
-    row = np.repeat(np.arange(len(s)), [len(points_) for points_ in listed])
+    row = np.repeat(np.arange(len(s)), [len(line) for line in listed])
     lon, lat = np.concatenate([np.empty((0, 2)), *listed]).T
-    points_ = counted(s, by_reading(s, "vertices", lon, lat, f"EPSG:{s.feed.srid}" if s.feed.srid else None))
-    inside = np.isfinite(points_.lon)
+    located = counted(s, by_reading(s, "vertices", lon, lat, f"EPSG:{s.feed.srid}" if s.feed.srid else None))
+    inside = np.isfinite(located.lon)
     part = parts(
-        points_,
+        located,
         inside,
         row,
         s.column("gap_m", pa.float64()).to_numpy(zero_copy_only=False),
@@ -44,18 +44,18 @@ def lines(s: Shaping) -> np.ndarray:
     rows, of = np.unique(row[kept][first], return_inverse=True)
     found = np.full(len(s), None, dtype=object)
     if len(rows):
-        pieces = shapely.linestrings(np.column_stack([points_.lon, points_.lat])[kept], indices=number)
+        pieces = shapely.linestrings(np.column_stack([located.lon, located.lat])[kept], indices=number)
         many = shapely.multilinestrings(pieces, indices=of)
         found[rows] = np.where(shapely.get_num_geometries(many) == 1, shapely.get_geometry(many, 0), many)
     return found
 
 
 def parts(
-    points_: LocatedPoints, inside: np.ndarray, row: np.ndarray, gap_m: np.ndarray, srid: int
+    located: LocatedPoints, inside: np.ndarray, row: np.ndarray, gap_m: np.ndarray, srid: int
 ) -> np.ndarray:
     """The number of the part that each vertex belongs to: a new one with each row, after what lies
     outside, and after a gap."""
-    at = to_metric(srid, np.column_stack([points_.lon, points_.lat]))
+    at = to_metric(srid, np.column_stack([located.lon, located.lat]))
     step = np.hypot(*np.diff(at, axis=0).T)
     new = (row[1:] != row[:-1]) | ~inside[1:] | ~inside[:-1] | (step > gap_m[row[1:]])
     return np.concatenate([[0], np.cumsum(new)])[: len(row)]

@@ -98,8 +98,8 @@ def _decisions(connection: Connection, values: dict) -> list[dict]:
 def _names(
     connection: Connection, city: City, lang: str, events: list[dict], decisions: list[dict]
 ) -> dict[tuple[str, str], str]:
-    values_ = [(event["what"], event[end]) for event in events for end in ("from_value", "to_value")]
-    values_ += [
+    shown = [(event["what"], event[end]) for event in events for end in ("from_value", "to_value")]
+    shown += [
         (decision["field"], decision[end])
         for decision in decisions
         for end in ("value", "source_value", "conflict_value")
@@ -108,7 +108,7 @@ def _names(
     for table in NAMED:
         ids = {
             int(value)
-            for what, value in values_
+            for what, value in shown
             if what.removesuffix("_id") == table and value and value.isdigit()
         }
         if ids:

@@ -237,10 +237,10 @@ def read_frames(
         shapes = connection.execute(
             text("select id, number, st_asbinary(geom) from precinct where plan_id = :plan"), {"plan": plan}
         ).all()
-    points_ = to_metric(city.metric_srid, np.array([row[1:] for row in points]))
+    metric = to_metric(city.metric_srid, np.array([row[1:] for row in points]))
     return (
         geopandas.GeoDataFrame(
-            {"building": [row[0] for row in points]}, geometry=shapely.points(points_), crs=city.metric_srid
+            {"building": [row[0] for row in points]}, geometry=shapely.points(metric), crs=city.metric_srid
         ),
         geopandas.GeoDataFrame(
             {"precinct": [row[0] for row in shapes], "number": [row[1] for row in shapes]},
