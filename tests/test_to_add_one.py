@@ -108,9 +108,11 @@ def panel(tree: Tree) -> None:
         "layers/panels/dummy.py",
         '''"""A dummy."""
 
+from sqlalchemy import text
 
-def dummy(connection: object, asked: object) -> dict:
-    return {"n": connection.execute(text("select 109")).scalar_one(), "rows": asked.rows}
+
+def dummy(connection: object, request: object) -> dict:
+    return {"n": connection.execute(text("select 109")).scalar_one(), "rows": request.rows}
 ''',
     )
     tree.list_line("layers/panels/__init__.py", "dummy")
@@ -230,7 +232,9 @@ def feed(tree: Tree) -> None:
     tree.add_words("feed.dummies")
     tree.add(
         "tests/etl/runs/test_dummies.py",
-        """from etl.registry import FEEDS, find
+        """from sqlalchemy import text
+
+from etl.registry import FEEDS, find
 from etl.runs import engine
 from etl.sources import Source
 

@@ -217,7 +217,7 @@ def judge(owner: Engine, ledger: Ledger) -> Verdict:
         if len(rows) < GOOD or run is None:
             lost.append(key)
         elif (
-            run.args,
+            run.asked,
             run.state,
             run.read_rows,
             run.written + run.unchanged,

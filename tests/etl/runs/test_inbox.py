@@ -127,7 +127,7 @@ def test_a_session_that_dies_anywhere_loses_nothing(look, push, rows, monkeypatc
 
 @pytest.mark.parametrize(
     "owner, name",
-    [(ledger, "begin_run"), (engine, "load_rows"), (ledger, "add_figures"), (ledger, "end_run")],
+    [(ledger, "begin_run"), (engine, "load_rows"), (ledger, "add_counts"), (ledger, "end_run")],
 )
 def test_a_session_that_dies_under_a_long_push_loses_nothing(
     look, push, rows, monkeypatch, owner, name
