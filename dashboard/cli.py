@@ -63,6 +63,12 @@ def precincts(argv: list[str]) -> int:
     return precincts.main(Settings.load(), argv, etl.plans.files)
 
 
+def calendar(argv: list[str]) -> int:
+    from dashboard.commands import calendar
+
+    return calendar.main(Settings.load(), argv)
+
+
 def bench(argv: list[str]) -> int:
     from dashboard.commands import bench
 
@@ -77,6 +83,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "user": accounts,
     "wall": accounts,
     "mode": accounts,
+    "calendar": calendar,
     "backup": backup,
     "restore": backup,
     "precincts": precincts,

@@ -1,5 +1,5 @@
-"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain`
-and the daily backup.
+"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain`,
+the calendar of the coming year, and the daily backup.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -19,6 +19,7 @@ from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
 from geo.database import Engine, connect_engine, is_away
+from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
 from geo.settings import Settings
 from geo.work import daily_backup, jobs, retention
@@ -29,6 +30,7 @@ PAUSE_S = 10
 """Between two looks at what is due."""
 MAINTAIN_AT = "03:40"
 """The city sleeps."""
+CALENDAR_AT = "04:10"
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,29 @@ def next_backup(settings: Settings, after: datetime) -> datetime | None:
     return None if planned is None else daily_backup.next_daily(settings.city, planned.at, after)
 
 
+def propose_calendar(settings: Settings) -> None:
+    """The year to come, and what the library has learned of this one."""
+    engine = connect_engine(settings, "jobs")
+    try:
+        with engine.begin() as connection:
+            today = settings.city.today()
+            holidays.propose(connection, settings.city, (today.year, today.year + 1))
+            for year in calendar.unconfirmed_years(connection, settings.city, today):
+                log.warning("nobody has confirmed the calendar of %s: ./ikomek calendar confirm", year)
+    finally:
+        engine.dispose()
+
+
 JOBS = (
     Scheduled(
         "maintain",
         lambda settings, after: daily_backup.next_daily(settings.city, MAINTAIN_AT, after),
         maintain,
+    ),
+    Scheduled(
+        "calendar",
+        lambda settings, after: daily_backup.next_daily(settings.city, CALENDAR_AT, after),
+        propose_calendar,
     ),
     Scheduled("backup", next_backup, backup.make_daily),
 )

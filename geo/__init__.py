@@ -10,6 +10,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `city`: districts, buildings, basemap, categories, performers, and the mode of the centre
 * `crs`: between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres)
 * `database`: connections by role: the application never connects as the owner of a table
+* `deadlines`: the city's calendar, and the regulatory clock of an incident
 * `errors`: one family of errors
 * `geo_tags`: decisions on the points of addresses
 * `incidents`: incidents, inquiries, and what is counted of them

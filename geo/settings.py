@@ -84,6 +84,12 @@ class City:
     for."""
     retention: dict[str, int] = field(default_factory=dict)
     """The section [retention]: days that rows are kept, by the rules of `geo.work.retention`."""
+    country: str | None = None
+    """The section [calendar]: ISO 3166 code of the country whose holidays are proposed; none = nobody's."""
+    working_hours: tuple[str, ...] = ("00:00-24:00",)
+    """Spans of a working day on the city's clock, until somebody sets others (`geo.deadlines.calendar`)."""
+    working_weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    """1 = Monday."""
 
     @property
     def called(self) -> frozenset[str]:
@@ -125,6 +131,7 @@ class City:
                 precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
                 also_called=tuple(raw.get("also_called", ())),
                 retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},
+                **_calendar(raw.get("calendar", {})),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise InvalidInput("city.key", file=str(path), reason=str(error)) from error
@@ -162,6 +169,15 @@ class Settings:
             own_database=not env.get("IKOMEK_DATABASE_URL"),
             trust_proxy=env.get("IKOMEK_TRUST_PROXY") == "1",
         )
+
+
+def _calendar(raw: dict[str, Any]) -> dict[str, Any]:
+    named = {
+        "country": raw.get("country"),
+        "working_hours": tuple(raw["hours"]) if "hours" in raw else None,
+        "working_weekdays": tuple(map(int, raw["weekdays"])) if "weekdays" in raw else None,
+    }
+    return {key: value for key, value in named.items() if value is not None}
 
 
 def _psycopg2(url: str) -> str:

@@ -16,6 +16,7 @@ To add one:
 * `ages`: the part of ./ikomek status that asks the database
 * `backup`: ./ikomek backup FILE, ./ikomek restore FILE, and the backup that is made every day (--daily)
 * `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py
+* `calendar`: ./ikomek calendar: days off, moved days and hours of work
 * `first_start`: what up does to a database before the processes start
 * `precinct_files`: precincts from files and into files
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare

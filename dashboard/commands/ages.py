@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from dashboard.commands.calendar import warnings
 from dashboard.commands.table import print_table
 from dashboard.words import word
 from geo.database import connect_engine
@@ -20,6 +21,7 @@ def main(settings: Settings, argv: list[str]) -> int:
         states = all_feeds(engine, settings.city.region)
         with engine.connect() as connection:
             due = jobs.states(connection, settings.city.region)
+            unconfirmed = warnings(connection, settings.city, settings.city.today())
     finally:
         engine.dispose()
     print_table(
@@ -47,6 +49,8 @@ def main(settings: Settings, argv: list[str]) -> int:
             for job in due
         ]
     )
+    for line in unconfirmed:
+        print(line)
     return 0
 
 

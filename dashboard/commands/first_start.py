@@ -13,6 +13,7 @@ from pathlib import Path
 from dashboard.words import word
 from geo import migrations
 from geo.database import connect_engine
+from geo.deadlines import holidays
 from geo.intake import first_load
 from geo.settings import Settings
 
@@ -52,6 +53,8 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
             first_load.erase(owner)
             migrations.upgrade(owner)
             content = "empty"
+        with owner.begin() as connection:
+            holidays.propose_missing(connection, settings.city, settings.city.today().year + 1)
         if content == "empty" and not empty:
             if load_demo(settings, scale, Meter()):
                 content = "demo"

@@ -23,7 +23,7 @@ from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 from dashboard.machine.sign_in_link import show_link
 
-INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode")
+INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode", "calendar")
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
     (
@@ -36,6 +36,7 @@ GROUPS = (
             ("doctor", "what is missing and how to mend it"),
             ("service install", "start with the machine, under systemd"),
             ("mode", "normal, drill or hotline"),
+            ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
         ),
     ),

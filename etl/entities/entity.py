@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from etl.clean.coordinates import CoordinateReading
 from etl.clean.faults import Corrections, Faults
 from etl.registry import Feed
+from geo.deadlines.working_time import WorkingCalendar
 from geo.loading.staging import Batch, Written
 from geo.settings import City
 
@@ -47,6 +48,8 @@ class ReferenceCatalogue:
     due_hours: dict[int, float] = field(default_factory=dict)
     working: frozenset[int] = frozenset()
     performer: dict[int, int] = field(default_factory=dict)
+    calendar: WorkingCalendar | None = None
+    """The city's days and hours of work; needed where `working` names a category."""
 
 
 @dataclass

@@ -13,13 +13,13 @@ from etl.clean.texts import fold, translate
 from etl.clean.words import look_up
 from etl.entities.entity import ReferenceCatalogue, Shaping
 from geo.addresses.names import name_key, only_ones
+from geo.deadlines.calendar import load_calendar
+from geo.settings import City
 
 HOUR_US = 3600 * 10**6
-WORKING_DAY_H = 24
-"""A period in a working calendar is given in hours of whole days: 72 hours are three working days."""
 
 
-def read_catalogue(connection: Connection, region: str) -> ReferenceCatalogue:
+def read_catalogue(connection: Connection, city: City) -> ReferenceCatalogue:
     categories = connection.execute(
         text(
             "select id, key, name_kk, name_ru, name_en, due_hours, calendar, performer_id from "
@@ -33,7 +33,7 @@ def read_catalogue(connection: Connection, region: str) -> ReferenceCatalogue:
             "select id, key, name_kk, name_ru, name_en from district where region = :region and "
             "valid_to is null"
         ),
-        {"region": region},
+        {"region": city.region},
     )
     return ReferenceCatalogue(
         ids={
@@ -45,6 +45,7 @@ def read_catalogue(connection: Connection, region: str) -> ReferenceCatalogue:
         due_hours={row.id: row.due_hours for row in categories if row.due_hours is not None},
         working=frozenset(row.id for row in categories if row.calendar == "working"),
         performer={row.id: row.performer_id for row in categories if row.performer_id is not None},
+        calendar=load_calendar(connection, city),
     )
 
 
@@ -103,15 +104,10 @@ def due_times(s: Shaping, category: pa.Array, opened: pa.Array) -> pa.Array:
     known = mask(pc.and_(pc.is_valid(hours), pc.is_valid(opened)))
     hours_us = (np.nan_to_num(hours.to_numpy(zero_copy_only=False)) * HOUR_US).astype(np.int64)
     start = pc.fill_null(pc.cast(opened, pa.int64()), 0).to_numpy(zero_copy_only=False)
-    working = np.isin(pc.fill_null(category, -1).to_numpy(zero_copy_only=False), list(s.catalogue.working))
-    due = np.where(working, start + working_us(start, hours_us), start + hours_us)
+    due = start + hours_us
+    working = known & np.isin(
+        pc.fill_null(category, -1).to_numpy(zero_copy_only=False), list(s.catalogue.working)
+    )
+    if working.any():
+        due[working] = s.catalogue.calendar.due(start[working], hours_us[working])
     return pc.coalesce(given, pa.array(due, pa.int64(), mask=~known).cast(opened.type))
-
-
-def working_us(start_us: np.ndarray, hours_us: np.ndarray) -> np.ndarray:
-    """How long (microseconds) a period takes when only Monday to Friday count; what begins on a weekend
-    begins on Monday."""
-    days, rest = np.divmod(hours_us, WORKING_DAY_H * HOUR_US)
-    first = start_us.astype("datetime64[us]").astype("datetime64[D]")
-    last = np.busday_offset(first, days, roll="forward")
-    return (last - first).astype("timedelta64[us]").astype(np.int64) + rest

@@ -87,7 +87,7 @@ class Trial:
         """Of a noun with a point: how many rows lie in the city by each way to read their coordinates."""
 
     def read(self, file: str) -> None:
-        catalogue: ReferenceCatalogue = read_catalogue(self.connection, self.city.region)
+        catalogue: ReferenceCatalogue = read_catalogue(self.connection, self.city)
         cleaner = Cleaner(
             self.feed,
             ENTITIES[self.feed.noun],

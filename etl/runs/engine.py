@@ -275,7 +275,7 @@ def make_ready(connection: Connection, settings: Settings, entity: Entity) -> Re
     with connection.begin():
         if entity.prepare is not None:
             entity.prepare(driver_cursor(connection), settings.city)
-        return read_catalogue(connection, settings.city.region)
+        return read_catalogue(connection, settings.city)
 
 
 def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:

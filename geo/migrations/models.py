@@ -9,6 +9,7 @@ from geo.accounts import users
 from geo.base import Base
 from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, performers
+from geo.deadlines import calendar
 from geo.incidents import density, facet_counts, inquiries
 from geo.incidents import model as incidents
 from geo.intake import deliveries, findings, runs

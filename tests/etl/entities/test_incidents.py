@@ -180,6 +180,22 @@ def test_due_by_the_categorys_period(load, rows) -> None:
     ) == [("05-04 22:00",), ("05-06 10:00",)]
 
 
+def test_working_days_are_those_of_the_citys_clock_and_calendar(load, rows, change) -> None:
+    """Monday 02:00 in Astana is Sunday in UTC; 23 March and 16 December are no working days."""
+    change("""insert into calendar_day (region, day, working) values ('71', '2023-03-21', false),
+        ('71', '2023-03-22', false), ('71', '2023-03-23', false), ('71', '2021-12-16', false),
+        ('71', '2021-12-17', false)""")
+    load("categories", "key,kind,name_kk,name_ru,name_en,due_hours,calendar\nwork,police,d,e,f,24,working\n")
+    opened = ("2024-03-04 02:00", "2023-03-20 10:00", "2021-12-15 10:00")
+    load(
+        "police",
+        HEAD + "".join(f"w{n},{at},,open,0,work,x,,,\n" for n, at in enumerate(opened)),
+    )
+    assert rows(
+        "select to_char(due_at at time zone 'Asia/Almaty', 'MM-DD HH24:MI') from incident order by source_id"
+    ) == [("03-04 18:30",), ("03-24 10:00",), ("12-20 10:00",)]
+
+
 DECIDE = """insert into decision (region, incident_id, field, value, source_value, who)
     select '71', id, :field, :value, :source_value, 'officer' from incident where source_id = 'e1'"""
 
