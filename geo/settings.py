@@ -3,7 +3,8 @@ effects at import.
 
 A city is a TOML file (`geo/cities/astana.toml` is the default and shows every key). Environment variables:
 `IKOMEK_CITY` (a city file; without it the one in the data folder, else the default), `IKOMEK_DATA` (the
-data folder), `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the private ones),
+data folder), `IKOMEK_WORK` (set by `up`, for each process),
+`IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the private ones),
 `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*).
 """
 
@@ -144,6 +145,8 @@ class Settings:
 
     city: City
     data: Path
+    work: Path
+    """A folder that this process may write in: its own under `up`, else the data folder."""
     database_url: str
     redis_url: str
     own_database: bool
@@ -158,14 +161,14 @@ class Settings:
         data = Path(env.get("IKOMEK_DATA") or root / ".ikomek").resolve()
         chosen = data / CITY_FILE
         city = City.load(Path(env.get("IKOMEK_CITY") or (chosen if chosen.exists() else DEFAULT_CITY)))
-        sockets = data / "run"
         return cls(
             city=city,
             data=data,
+            work=Path(env.get("IKOMEK_WORK") or data),
             database_url=_psycopg2(
-                env.get("IKOMEK_DATABASE_URL") or f"postgresql://ikomek_owner@/ikomek?host={sockets}"
+                env.get("IKOMEK_DATABASE_URL") or f"postgresql://ikomek_owner@/ikomek?host={data}/run"
             ),
-            redis_url=env.get("IKOMEK_REDIS_URL") or f"unix://{sockets}/redis.sock",
+            redis_url=env.get("IKOMEK_REDIS_URL") or f"unix://{data}/redis/redis.sock",
             own_database=not env.get("IKOMEK_DATABASE_URL"),
             trust_proxy=env.get("IKOMEK_TRUST_PROXY") == "1",
         )

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dashboard.machine import backup, encryption, state
-from dashboard.machine.accounts import service_user_can
+from dashboard.machine.accounts import JOBS, account_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.words import word
 from geo.database import Engine, connect_engine
@@ -118,7 +118,7 @@ def set_daily(settings: Settings, args: argparse.Namespace) -> None:
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", args.daily) or args.file is None or args.keep < 1:
             raise WrongUsage(word("command.backup.daily_wrong"))
         folder = args.file.resolve()
-        if not folder.is_dir() or not service_user_can(["test", "-w", str(folder)]):
+        if not folder.is_dir() or not account_can(JOBS, ["test", "-w", str(folder)]):
             raise MachineError(word("command.backup.not_writable", folder=folder))
         recipient = (
             str(Path(args.encrypt).resolve())

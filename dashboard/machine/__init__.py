@@ -5,7 +5,7 @@ Standard library only, because the launcher (`ikomek`) runs it before anything i
 for the person at the terminal and are English; what citizens' staff read on screens comes from
 `dashboard/locale`.
 
-* `accounts`: the unprivileged account: PostgreSQL refuses to run as root, and nothing of ours needs to
+* `accounts`: the system users that our processes run as
 * `backup`: a backup's file: a tar of manifest.json and database.dump (PostgreSQL's custom format,
   compressed), written whole or not at all
 * `cluster`: the private PostgreSQL and Redis
@@ -13,6 +13,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `doctor`: ./ikomek doctor: what is missing on this machine, and how to mend it
 * `encryption`: a file sealed for a recipient, by programs made for it
 * `errors`: what the person at the terminal is told, with the exit code
+* `folders`: the data folder: whose each part of it is, and who may enter
 * `handles`: a running process, held by the kernel's own handle (pidfd), whoever started it
 * `installation`: where an installation lies, and what is put into it before anything can run
 * `launcher`: the commands of ./ikomek

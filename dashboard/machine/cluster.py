@@ -1,18 +1,19 @@
-"""The private PostgreSQL and Redis: created, started, stopped and mended, on unix sockets only, as the
-service user.
+"""The private PostgreSQL and Redis: created, started, stopped and mended, on unix sockets only, as
+users of their own.
 
 A data folder holds `pg` (the database), `redis`, `run` (the sockets) and `log`. Whoever calls `start`
 holds the folder's lock (see `dashboard.machine.supervisor`), so a server found running in it is an orphan
 of a killed start and is ended first.
 
-Signing in is by the socket's peer: the account that owns the folder, and root, may be each of our roles;
-nobody else gets in, and there is no password. `fsync`, `full_page_writes` and `synchronous_commit` stay
-on: with the last one off a kill lost acknowledged commits.
+Signing in is by the socket's peer: each process's system user may be that process's roles, and root each of
+them (`signing_in`); nobody else gets in, and there is no password. `fsync`, `full_page_writes` and
+`synchronous_commit` stay on: with the last one off a kill lost acknowledged commits.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,15 +24,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from dashboard.machine import unpacked
-from dashboard.machine.accounts import as_service_user, ensure_service_user, private_folder, service_user
+from dashboard.machine import folders, unpacked
+from dashboard.machine.accounts import (
+    ACCOUNTS,
+    DATABASE,
+    EVERY,
+    ROLES,
+    Account,
+    database_user,
+    is_root,
+    own_name,
+    run_as,
+)
 from dashboard.machine.errors import MachineError
 
-ROLES = tuple(
-    f"ikomek_{role}" for role in ("owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts")
-)
-"""As `geo.database` names them, which cannot be imported before anything is installed."""
-DATABASE = "ikomek"
+NAME = "ikomek"
+"""Of the product's database."""
 READY_WITHIN_S = 60.0
 SOCKET_PATH_LIMIT = 103
 """Linux allows 107 bytes for the path of a unix socket; PostgreSQL's lock file needs five more than the
@@ -69,13 +77,13 @@ class Cluster:
 
     @property
     def redis_socket(self) -> Path:
-        return self.sockets / "redis.sock"
+        return self.redis_folder / "redis.sock"
 
     @property
     def logs(self) -> Path:
         return self.data / "log"
 
-    def database_url(self, database: str = DATABASE) -> str:
+    def database_url(self, database: str = NAME) -> str:
         return f"postgresql://ikomek_owner@/{database}?host={self.sockets}"
 
 
@@ -129,21 +137,19 @@ def create(cluster: Cluster) -> None:
 
 
 def make_folders(cluster: Cluster) -> None:
-    """Those of a data folder, closed to everybody but the service user. Raises `MachineError` if the path
-    is too long for a socket."""
-    ensure_service_user()
+    """Those of a data folder. Raises `MachineError` if the path is too long for a socket."""
     if len(str(cluster.sockets / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT:
         raise MachineError(
             f"The path of the data folder is too long for a unix socket: {cluster.data}. Choose a "
             f"shorter one with --data."
         )
-    for folder in (cluster.data, cluster.sockets, cluster.redis_folder, cluster.logs):
-        private_folder(folder)
+    folders.make_folders(cluster.data)
 
 
 def _initdb(cluster: Cluster) -> None:
     unfinished = cluster.data / "pg.new"
     shutil.rmtree(unfinished, ignore_errors=True)
+    folders.own_folder(unfinished, DATABASE)
     options = ["--no-sync"] if cluster.throwaway else ["--data-checksums"]
     _run(
         [
@@ -171,16 +177,24 @@ def _initdb(cluster: Cluster) -> None:
 def _write_configuration(cluster: Cluster) -> None:
     """Written at every start, so that a newer version of the product brings its own settings."""
     folder = cluster.database_folder
-    people = sorted({service_user(), "root"})
     _replace(folder / "pg_hba.conf", "local all all peer map=ikomek\n")
     _replace(
-        folder / "pg_ident.conf", "".join(f"ikomek {person} {role}\n" for person in people for role in ROLES)
+        folder / "pg_ident.conf",
+        "".join(f"ikomek {user} ikomek_{role}\n" for user, roles in signing_in().items() for role in roles),
     )
     _replace(folder / "ikomek.conf", "".join(f"{key} = {value}\n" for key, value in tuning(cluster).items()))
     main = folder / "postgresql.conf"
     include = "include_if_exists = 'ikomek.conf'\n"
     if include not in main.read_text():
         _replace(main, main.read_text() + include)
+
+
+def signing_in() -> dict[str, tuple[str, ...]]:
+    """System user -> the roles that it may sign in as. Root, who may become each of them, may be each role;
+    without root one user is all of ours."""
+    if is_root():
+        return {"root": ROLES} | {account.user: account.roles for account in EVERY}
+    return dict.fromkeys(("root", own_name()), ROLES)
 
 
 def tuning(cluster: Cluster) -> dict[str, str]:
@@ -195,7 +209,7 @@ def tuning(cluster: Cluster) -> dict[str, str]:
     settings = {
         "listen_addresses": "''",
         "unix_socket_directories": f"'{cluster.sockets}'",
-        "unix_socket_permissions": "0700",
+        "unix_socket_permissions": "0770" if is_root() else "0700",
         "max_connections": "200",
         "shared_buffers": f"{shared_mb}MB",
         "effective_cache_size": f"{memory_mb // 2}MB",
@@ -252,7 +266,7 @@ def redis_command(cluster: Cluster) -> list[str | Path]:
         "--unixsocket",
         cluster.redis_socket,
         "--unixsocketperm",
-        "700",
+        "770" if is_root() else "700",
         "--dir",
         cluster.redis_folder,
         "--save",
@@ -292,7 +306,7 @@ def server_command(cluster: Cluster, name: str) -> list[str | Path]:
 def spawn(cluster: Cluster, name: str, outlives_us: bool = False) -> subprocess.Popen[bytes]:
     """Start "postgres" or "redis" without waiting. Its output goes to the folder's log."""
     died = {"postgres": "INT", "redis": "TERM"}[name]
-    command = as_service_user(server_command(cluster, name), None if outlives_us else died)
+    command = run_as(ACCOUNTS[name], server_command(cluster, name), None if outlives_us else died)
     with open(cluster.logs / f"{name}.log", "ab") as log:
         return subprocess.Popen(
             command,
@@ -321,8 +335,9 @@ def stop(servers: Iterable[Running], within_s: float = 30.0, number: int = signa
 
 
 def wait_for_postgres(cluster: Cluster, server: Running) -> None:
-    command = as_service_user(
-        [program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"]
+    command = run_as(
+        DATABASE,
+        [program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"],
     )
     for _ in _until_ready(cluster, "postgres", server):
         if subprocess.run(command, stderr=subprocess.DEVNULL, env=program_environment()).returncode == 0:
@@ -369,10 +384,11 @@ def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), with
     """
     for name in names:
         folder = cluster.database_folder if name == "postgres" else cluster.redis_folder
+        account = ACCOUNTS[name]
         for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            for pid in _processes_in(folder):
+            for pid in _processes_in(folder, account):
                 _signal(pid, number)
-            if _gone(folder, within_s):
+            if _gone(folder, account, within_s):
                 break
         stale = [cluster.redis_socket]
         if name == "postgres":
@@ -381,7 +397,7 @@ def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), with
             path.unlink(missing_ok=True)
 
 
-def ensure_database(cluster: Cluster, database: str = DATABASE) -> None:
+def ensure_database(cluster: Cluster, database: str = NAME) -> None:
     """Create the product's database in a running cluster, unless it is there."""
     psql: list[str | Path] = [
         program("psql"),
@@ -399,25 +415,22 @@ def ensure_database(cluster: Cluster, database: str = DATABASE) -> None:
         _run([*psql, f'create database "{database}"'], f"create the database {database}")
 
 
-def _gone(folder: Path, within_s: float) -> bool:
+def _gone(folder: Path, account: Account, within_s: float) -> bool:
     end = time.monotonic() + within_s
-    while _processes_in(folder):
+    while _processes_in(folder, account):
         if time.monotonic() > end:
             return False
         time.sleep(0.05)
     return True
 
 
-def _processes_in(folder: Path) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if os.readlink(entry / "cwd") == str(folder):
-                    found.append(int(entry.name))
-            except OSError:  # ended meanwhile, or a stranger's process that we may not look into
-                continue
-    return sorted(found)
+def _processes_in(folder: Path, account: Account) -> list[int]:
+    """Looked for as the account that they run as: not even root may look into another user's processes where
+    it was left without that capability, in a container or a walled service."""
+    pattern = re.sub(r"([\\\[\]*?])", r"\\\1", str(folder))
+    looked = run_as(account, ["find", "/proc", "-maxdepth", "2", "-name", "cwd", "-lname", pattern])
+    found = subprocess.run(looked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd="/")
+    return sorted(int(Path(line).parent.name) for line in found.stdout.splitlines() if line[6:7].isdigit())
 
 
 def _signal(pid: int, number: int) -> None:
@@ -429,7 +442,7 @@ def _signal(pid: int, number: int) -> None:
 
 def _run(command: list[str | Path], what: str) -> str:
     done = subprocess.run(
-        as_service_user(command), capture_output=True, text=True, cwd="/", env=program_environment()
+        run_as(DATABASE, command), capture_output=True, text=True, cwd="/", env=program_environment()
     )
     if done.returncode:
         raise MachineError(
@@ -444,5 +457,5 @@ def _replace(path: Path, text: str) -> None:
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(text)
     fresh.chmod(0o600)
-    shutil.chown(fresh, service_user())
+    shutil.chown(fresh, database_user())
     fresh.rename(path)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dashboard.machine import packages, paths, python_packages, scripts, service, state
-from dashboard.machine.accounts import service_user
+from dashboard.machine.accounts import database_user, is_root, missing
 from dashboard.machine.cluster import Cluster, redis_answers
 from dashboard.machine.errors import MachineError
 from dashboard.machine.paths import Paths
@@ -60,9 +60,24 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
     yield CheckResult(
         "map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them."
     )
+    yield from _users()
     yield from _folder(where)
     yield from _walls()
     yield from _servers(where)
+
+
+def _users() -> Iterator[CheckResult]:
+    """As one user each process may do in the database what any of them may, and reads all of its files."""
+    absent = missing()
+    yield CheckResult(
+        "each process as a system user of its own" + (f": without {', '.join(absent)}" if absent else ""),
+        is_root() and not absent,
+        "'./ikomek up' makes them."
+        if is_root()
+        else "All run as one, and each could do what any of them may. Start it as root: sudo ./ikomek up, or "
+        "./ikomek service install.",
+        optional=True,
+    )
 
 
 def _walls() -> Iterator[CheckResult]:
@@ -77,12 +92,12 @@ def _walls() -> Iterator[CheckResult]:
 def _folder(where: Paths) -> Iterator[CheckResult]:
     if where.mirrored:
         yield CheckResult(
-            f"the user '{service_user()}' cannot read {where.checkout}: runs from its copy {where.root}",
+            f"the user '{database_user()}' cannot read {where.checkout}: runs from its copy {where.root}",
             True,
             "",
         )
     yield CheckResult(
-        f"data folder {where.data}, reachable by the user '{service_user()}'",
+        f"data folder {where.data}, reachable by the user '{database_user()}'",
         paths.reachable_by_service(where.data),
         "Choose one outside of root's home: ./ikomek up --data /srv/ikomek.",
     )
@@ -94,7 +109,7 @@ def _folder(where: Paths) -> Iterator[CheckResult]:
 
 
 def _servers(where: Paths) -> Iterator[CheckResult]:
-    running = state.running(where.data) if where.data.exists() and os.access(where.data, os.X_OK) else None
+    running = state.running(where.data) if os.access(where.data / "state.json", os.R_OK) else None
     if not running:
         yield CheckResult("not running; './ikomek up' starts it", True, "")
         return

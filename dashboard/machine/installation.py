@@ -32,7 +32,7 @@ def install_what_is_missing(where: Paths) -> None:
         paths.mirror(where)
     python_packages.ensure(where, tests=False)
     scripts.ensure(where)
-    if is_root():  # the service user cannot write byte code beside the sources
+    if is_root():  # what runs cannot write byte code beside the sources
         sources = [str(where.root / name) for name in ("dashboard", "etl", "geo", "layers")]
         subprocess.run(
             [where.python, "-m", "compileall", "-q", *sources], check=False, stdout=subprocess.DEVNULL

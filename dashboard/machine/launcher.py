@@ -14,9 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dashboard.machine import development, doctor, logs, paths, python_packages, resume, service, state
-from dashboard.machine.accounts import as_service_user, ensure_service_user, give, is_root, private_folder
+from dashboard.machine.accounts import WEB, give, is_root
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
+from dashboard.machine.folders import make_folders, own_folder
 from dashboard.machine.installation import find, install
 from dashboard.machine.paths import CITY_FILE, Paths
 from dashboard.machine.processes import Options
@@ -187,7 +188,7 @@ def with_data(arguments: list[str]) -> tuple[str | None, list[str]]:
 
 
 def up(checkout: Path, args: argparse.Namespace) -> int:
-    """Install, then hand over to the supervisor's watcher; both run as the service user."""
+    """Install, then hand over to the supervisor's watcher."""
     where = find(checkout, args.data)
     if already_running(where.data):
         return 0
@@ -207,7 +208,7 @@ def up(checkout: Path, args: argparse.Namespace) -> int:
     if args.detach:
         return detach(command, options)
     os.chdir(where.root)
-    os.execve(command[0], command, options.service_environment())
+    os.execve(command[0], command, options.environment())
 
 
 def options_of(where: Paths, args: argparse.Namespace) -> Options:
@@ -254,9 +255,7 @@ def hold_data_folder(where: Paths) -> None:
             f"The user that the processes run as cannot reach the data folder {where.data}. "
             "Choose one outside of root's home with --data, such as /srv/ikomek."
         )
-    ensure_service_user()
-    private_folder(where.data)
-    private_folder(where.data / "log")
+    make_folders(where.data)
     free_mb = shutil.disk_usage(where.data).free // 10**6
     if free_mb < NEEDED_MB:
         raise MachineError(
@@ -277,11 +276,10 @@ def keep_city(where: Paths, file: str | None) -> None:
     os.environ.pop("IKOMEK_CITY", None)  # what the command says outweighs what the environment does
     kept = where.data / CITY_FILE
     kept.write_bytes(given.read_bytes())
-    give(kept)
 
 
 def service_certificates(where: Paths, args: argparse.Namespace) -> tuple[str | None, str | None]:
-    """The certificate files; root copies them into the data folder, for the service user may not read a
+    """The certificate files; root copies them into the data folder, for its own user may not read a
     key. A renewed one needs a new `up`."""
     if not args.tls_cert:
         return None, None
@@ -291,13 +289,13 @@ def service_certificates(where: Paths, args: argparse.Namespace) -> tuple[str | 
             raise WrongUsage(f"There is no file {path}.")
     if not is_root():
         return str(given[0]), str(given[1])
-    folder = private_folder(where.data / "tls")
+    folder = own_folder(where.data / "tls", WEB)
     copies = []
     for path, name in zip(given, ("certificate.pem", "key.pem"), strict=True):
         copy = folder / name
         copy.touch(mode=0o600)
         copy.write_bytes(path.read_bytes())
-        give(copy)
+        give(copy, WEB, 0o600)
         copies.append(str(copy))
     return copies[0], copies[1]
 
@@ -321,7 +319,7 @@ def supervisor_command(options: Options) -> list[str]:
         arguments.append("--empty")
     if options.certificate:
         arguments += ["--certificate", options.certificate, "--key", options.key]
-    return as_service_user(options.module("dashboard.machine.watcher", *(str(word) for word in arguments)))
+    return options.module("dashboard.machine.watcher", *(str(word) for word in arguments))
 
 
 def detach(command: list[str], options: Options) -> int:
@@ -335,10 +333,9 @@ def detach(command: list[str], options: Options) -> int:
             stdout=output,
             stderr=output,
             cwd=options.root,
-            env=options.service_environment(),
+            env=options.environment(),
             start_new_session=True,
         )
-    give(log)
     end = time.monotonic() + STARTED_WITHIN_S
     while time.monotonic() < end:
         begin = logs.show_from(log, begin)

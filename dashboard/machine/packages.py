@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.machine import cluster, unpacked
-from dashboard.machine.accounts import ensure_service_user, is_root, service_user_can
+from dashboard.machine.accounts import DATABASE, account_can, ensure_accounts, is_root
 from dashboard.machine.errors import MachineError
 from dashboard.machine.progress import run_step
 
@@ -67,7 +67,7 @@ def base_python() -> str | None:
             "-c",
             f"import {modules}, sys; sys.exit(sys.version_info < (3, 11))",
         ]
-        if os.path.exists(candidate) and service_user_can(probe):
+        if os.path.exists(candidate) and account_can(DATABASE, probe):
             return candidate
     return None
 
@@ -129,7 +129,7 @@ def missing(tests: bool) -> list[Need]:
 def ensure(tests: bool, log: Path, data: Path | None = None) -> None:
     """Install what is missing, without root unpack it into `data`, or raise `MachineError` that names it
     and says how to get it."""
-    ensure_service_user()
+    ensure_accounts()
     lacking = missing(tests)
     if not lacking:
         return

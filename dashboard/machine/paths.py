@@ -1,6 +1,6 @@
 """Where things are: the checkout, the code that runs, its virtual environment and the data folder.
 
-Started by root, our processes run as the user `ikomek`. A checkout that this user cannot read (a clone in
+Started by root, our processes run as users of their own. A checkout that they cannot read (a clone in
 root's home) is mirrored to `/var/lib/ikomek`, and everything runs from there; `./ikomek up` brings the
 mirror up to date each time.
 """
@@ -18,6 +18,8 @@ from dashboard.machine.accounts import is_root
 STATE = Path("/var/lib/ikomek")
 CITY_FILE = "city.toml"
 """As `geo.settings` names it, which cannot be imported before anything is installed."""
+MADE = {"log", "redis", "run", "work", "lost+found"}
+"""What the first start, cut short, leaves in a data folder."""
 NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".pytest_cache", ".hypothesis"}
 
 
@@ -104,7 +106,7 @@ def reachable_by_service(folder: Path) -> bool:
 def in_other_use(folder: Path) -> bool:
     """Whether there are things in a folder that no `up` ever put there, such as a home or /tmp."""
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    return not (names & {"pg", "up.lock", "servers", CITY_FILE} or names <= {"log", "lost+found"})
+    return not (names & {"pg", "up.lock", "servers", CITY_FILE} or names <= MADE)
 
 
 def mirror(paths: Paths) -> None:

@@ -1,4 +1,5 @@
-"""What runs under the supervisor, each a program of its own. To add one, name it in `application`.
+"""What runs under the supervisor, each a program of its own. To add one, name it in `application`,
+and whom it runs as in `dashboard.machine.accounts`.
 
 They outlive a supervisor that is killed, and the next one adopts them."""
 
@@ -7,6 +8,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from dashboard.machine.accounts import ACCOUNTS
+from dashboard.machine.folders import work_folder
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,10 @@ class Options:
             "PYTHONUTF8": "1",
         }
 
-    def service_environment(self) -> dict[str, str]:
-        """The same for what runs as the service user, whose home is the data folder: root's own may not be
-        looked into."""
-        return self.environment() | {"HOME": str(self.data)}
+    def process_environment(self, name: str) -> dict[str, str]:
+        """The same for one process, whose home is a folder of its own: root's may not be looked into."""
+        home = str(work_folder(self.data, ACCOUNTS[name]))
+        return self.environment() | {"HOME": home, "IKOMEK_WORK": home}
 
     def module(self, name: str, *arguments: str) -> list[str]:
         return [str(self.python), "-m", name, *arguments]

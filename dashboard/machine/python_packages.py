@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 
 from dashboard.machine import unpacked
-from dashboard.machine.accounts import service_user_can
+from dashboard.machine.accounts import DATABASE, account_can
 from dashboard.machine.errors import MachineError
 from dashboard.machine.packages import base_python
 from dashboard.machine.paths import Paths
@@ -95,4 +95,4 @@ def _runs(paths: Paths) -> bool:
         return False
     if paths.as_caller:
         return subprocess.run([paths.python, "-c", ""], stderr=subprocess.DEVNULL).returncode == 0
-    return service_user_can([paths.python, "-c", ""])
+    return account_can(DATABASE, [paths.python, "-c", ""])

@@ -1,7 +1,7 @@
 """`./ikomek service install`: a systemd unit, so that it starts with the machine.
 
 What a new version needs is installed before each start, outside of the unit's walls (`service prepare`).
-Within them root has only what it takes to become the service user, and both write only where their data is.
+Within them root has only what it takes to become our system users, and all write only where their data is.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KEPT_VARIABLES = (
 BACKUP_FOLDERS = ("/srv", "/mnt", "/media", "/var/backups")
 """Where a daily backup may be written, besides the data folder."""
 HARDENED = """
-# Root may become the service user, and reach, own and end what is that user's: nothing else.
+# Root may become our system users, and reach, own and end what is theirs: nothing else.
 CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -98,7 +98,7 @@ def install(checkout: Path, where: Paths, args: argparse.Namespace) -> int:
 
 
 def unit(checkout: Path, where: Paths, args: argparse.Namespace) -> str:
-    """The unit's text. It starts as root and drops to the service user by itself."""
+    """The unit's text. It starts as root, which starts each process as a user of its own."""
     kept = "".join(
         f"Environment={_quoted(f'{name}={os.environ[name]}')}\n"
         for name in KEPT_VARIABLES

@@ -79,7 +79,7 @@ class MachineState:
         """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on
         the disk comes back empty."""
         fresh = data / "state.json.new"
-        with fresh.open("w") as file:
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(asdict(self), file)
             file.flush()
             os.fsync(file.fileno())
@@ -130,7 +130,7 @@ def running(data: Path) -> MachineState | None:
 
 def hold(data: Path) -> IO[str] | None:
     """Take the folder's lock, kept while the file stays open. None: another `up` holds it."""
-    lock = open(data / "up.lock", "a")
+    lock = open(os.open(data / "up.lock", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,8 +1,9 @@
 """Holds the data folder's lock, starts everything, and restarts what dies, later each time (`python -m
 dashboard.machine.supervisor`).
 
-Runs as the service user; `./ikomek up` has installed everything before. SIGTERM and SIGINT end it and its
-processes; SIGUSR1 restarts the processes of the application (after `restore`). Its processes outlive a
+Started by root it stays root, for it starts each process as that process's own user
+(`dashboard.machine.accounts`). `./ikomek up` has installed everything before. SIGTERM and SIGINT end it and
+its processes; SIGUSR1 restarts the processes of the application (after `restore`). Its processes outlive a
 kill -9 of it: the next one (`dashboard.machine.watcher` starts it at once) adopts those that still run, by
 what was written down of them, and starts only what has died.
 """
@@ -22,8 +23,9 @@ from typing import Any
 
 from dashboard.machine import cluster as machine
 from dashboard.machine import logs, resume, state
-from dashboard.machine.accounts import as_service_user
+from dashboard.machine.accounts import ACCOUNTS, run_as
 from dashboard.machine.errors import MachineError, file_error
+from dashboard.machine.folders import work_folder
 from dashboard.machine.handles import Handle, ended
 from dashboard.machine.listening import require_free_port, web_answers
 from dashboard.machine.processes import Options, application
@@ -192,12 +194,12 @@ class Supervisor:
     def _spawn(self, name: str, stdin: int = subprocess.DEVNULL, *more: str) -> subprocess.Popen[bytes]:
         with open(self.cluster.logs / f"{name}.log", "ab") as log:
             return subprocess.Popen(
-                as_service_user([*self.commands[name], *more]),
+                run_as(ACCOUNTS[name], [*self.commands[name], *more]),
                 stdin=stdin,
                 stdout=log,
                 stderr=log,
                 cwd=self.options.root,
-                env=self.options.service_environment(),
+                env=self.options.process_environment(name),
                 start_new_session=True,
             )
 
@@ -205,7 +207,7 @@ class Supervisor:
         """Migrate and, in an empty database, load the demo city: a program of its own, whose progress goes
         to our screen."""
         self._write("preparing")
-        answer = self.options.data / "prepared.json"
+        answer = work_folder(self.options.data, ACCOUNTS["prepare"]) / "prepared.json"
         command = self.options.module(
             "dashboard.cli",
             "prepare",
@@ -216,10 +218,10 @@ class Supervisor:
             *(["--empty"] if self.options.empty else []),
         )
         process = subprocess.Popen(
-            as_service_user(command, "TERM"),
+            run_as(ACCOUNTS["prepare"], command, "TERM"),
             stdin=subprocess.DEVNULL,
             cwd=self.options.root,
-            env=self.options.service_environment(),
+            env=self.options.process_environment("prepare"),
             start_new_session=True,
         )
         self.running["prepare"] = Handle.of(process)

@@ -13,8 +13,9 @@ import re
 import shutil
 from pathlib import Path
 
-from dashboard.machine.accounts import private_folder
+from dashboard.machine.accounts import DATABASE
 from dashboard.machine.errors import MachineError
+from dashboard.machine.folders import own_folder
 from dashboard.machine.progress import run_step
 
 VARIABLE = "IKOMEK_SERVERS"
@@ -84,7 +85,7 @@ def wheels() -> list[Path]:
 
 def ensure(packages: list[str], data: Path, log: Path) -> None:
     """Fetch the packages with all that this machine lacks of what they need, and unpack them."""
-    private_folder(data)
+    own_folder(data, DATABASE)
     work = data / "servers.new"
     shutil.rmtree(work, ignore_errors=True)
     settings = apt_settings(work)

@@ -142,7 +142,7 @@ class SecurityMiddleware:
             limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
             with (
                 self.uploads.room_for(headers, limit),
-                spool(state.settings.data) if limit else nullcontext() as body,
+                spool(state.settings.work) if limit else nullcontext() as body,
             ):
                 if limit:
                     receive = await self._check_write(scope, receive, headers, origin, found, principal, body)

@@ -23,7 +23,7 @@ def own_cluster() -> Iterator[Settings]:
     folder.chmod(0o755)
     servers = machine.start(cluster)
     try:
-        machine.ensure_database(cluster, machine.DATABASE)
+        machine.ensure_database(cluster, machine.NAME)
         settings = replace(
             Settings.load({"IKOMEK_DATA": str(folder / "data")}),
             own_database=True,

@@ -185,13 +185,21 @@ def restarted(pid: int, more: dict[str, str]) -> subprocess.Popen[bytes]:
     process = Path(f"/proc/{pid}")
     command = [word for word in (process / "cmdline").read_text().split("\0") if word and word != "--spare"]
     environment = dict(pair.split("=", 1) for pair in (process / "environ").read_text().split("\0") if pair)
-    user = process.stat().st_uid
+    ids = {
+        name: [int(number) for number in numbers.split()]
+        for name, _, numbers in (
+            line.partition(":") for line in (process / "status").read_text().splitlines()
+        )
+        if name in ("Uid", "Gid", "Groups")
+    }
     send(pid, signal.SIGKILL)
     time.sleep(0.2)  # its port is free again
     return subprocess.Popen(
         command,
         env=environment | more,
-        user=user,
+        user=ids["Uid"][0],
+        group=ids["Gid"][0],
+        extra_groups=ids["Groups"],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

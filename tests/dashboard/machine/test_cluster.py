@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 from dashboard.machine import cluster as machine
-from dashboard.machine.accounts import as_service_user, is_root
+from dashboard.machine.accounts import ACCOUNTS, DATABASE, is_root, run_as
 from dashboard.machine.errors import MachineError
 
 ROOT = Path(__file__).parents[3]
@@ -102,7 +102,7 @@ def test_servers_end_with_a_killed_starter(cluster: machine.Cluster) -> None:
 def test_an_orphan_is_ended_first(cluster: machine.Cluster) -> None:
     with open(os.devnull, "wb") as nowhere:
         orphan = subprocess.Popen(
-            as_service_user(machine.postgres_command(cluster)),
+            run_as(ACCOUNTS["postgres"], machine.postgres_command(cluster)),
             stdout=nowhere,
             stderr=nowhere,
             start_new_session=True,
@@ -117,7 +117,7 @@ def test_an_orphan_is_ended_first(cluster: machine.Cluster) -> None:
 def test_a_pid_file_that_names_a_stranger(cluster: machine.Cluster) -> None:
     """After a reboot the number in a stale pid file may belong to anything; PostgreSQL itself would refuse
     to start."""
-    stranger = subprocess.Popen(as_service_user(["sleep", "60"]))
+    stranger = subprocess.Popen(run_as(DATABASE, ["sleep", "60"]))
     pid_file = cluster.database_folder / "postmaster.pid"
     pid_file.write_text(f"{stranger.pid}\n{cluster.database_folder}\n1\n5432\n{cluster.sockets}\n\n\n")
     cluster.redis_socket.write_text("")
@@ -181,7 +181,7 @@ def test_a_broken_configuration_is_said_with_the_servers_words(folder: Path) -> 
 
 
 def test_signals_are_not_sent_to_strangers(cluster: machine.Cluster) -> None:
-    stranger = subprocess.Popen(as_service_user(["sleep", "60"]), cwd=cluster.data)
+    stranger = subprocess.Popen(run_as(DATABASE, ["sleep", "60"]), cwd=cluster.data)
     machine.recover(cluster)
     assert stranger.poll() is None
     stranger.send_signal(signal.SIGKILL)

@@ -3,7 +3,9 @@ back."""
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -16,7 +18,19 @@ import pytest
 
 from dashboard.machine import cluster as machine
 from dashboard.machine import state
+from dashboard.machine.accounts import (
+    ACCOUNTS,
+    DATABASE,
+    EVERY,
+    REDIS,
+    ROLES,
+    Account,
+    is_root,
+    run_as,
+)
+from dashboard.machine.folders import work_folder
 
+as_root = pytest.mark.skipif(not is_root(), reason="only root can start others' processes")
 WITHIN_S = 30
 
 
@@ -96,11 +110,77 @@ def test_status_names_every_process(running: state.MachineState, ikomek: Callabl
     assert {"postgres", "redis", "web", "relay", "etl"} <= set(running.processes)
 
 
-def test_everything_runs_unprivileged(running: state.MachineState) -> None:
-    for process in (running.supervisor, *running.processes.values()):
-        status = Path(f"/proc/{process.pid}/status")
-        if status.exists():
-            assert "Uid:\t0\t" not in status.read_text()
+def status_of(pid: int) -> dict[str, str]:
+    lines = (line.partition(":") for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return {name: value.strip() for name, _, value in lines}
+
+
+@as_root
+def test_each_process_runs_as_its_own_user(running: state.MachineState) -> None:
+    for name, process in running.processes.items():
+        account = ACCOUNTS["web" if name == "spare" else name]
+        found = status_of(process.pid)
+        assert set(found["Uid"].split()) == {str(pwd.getpwnam(account.user).pw_uid)}, name
+        assert set(found["Gid"].split()) == {str(grp.getgrnam(account.user).gr_gid)}, name
+        groups = {str(grp.getgrnam(group).gr_gid) for group in account.groups}
+        assert set(found["Groups"].split()) == groups, name
+        assert found["NoNewPrivs"] == "1" and int(found["CapEff"], 16) == 0, name
+    assert len({ACCOUNTS[name] for name in ("web", "relay", "etl", "jobs", "redis", "postgres")}) == 6
+
+
+SIGN_IN = """for role in "$@"; do
+    psql -X -h "$0" -U "ikomek_$role" -d ikomek -tAc "select '$role'" 2>/dev/null; done; true"""
+
+
+@as_root
+@pytest.mark.parametrize("account", EVERY, ids=lambda account: account.user)
+def test_a_user_signs_in_as_its_own_roles_alone(
+    running: state.MachineState, folder: Path, account: Account
+) -> None:
+    """Asked of the running database, role by role. Who is not of the database's group does not even reach
+    its socket."""
+    command = run_as(account, ["sh", "-c", SIGN_IN, folder / "data/run", *ROLES, "superuser"])
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == set(account.roles)
+
+
+REACH = """import os, sys
+for line in sys.stdin.read().splitlines():
+    if any(os.access(line, mode) for mode in (os.R_OK, os.W_OK)):
+        print(line)"""
+SOCKETS = {"run/.s.PGSQL.5432": DATABASE.user, "redis/redis.sock": REDIS.user}
+
+
+@as_root
+@pytest.mark.parametrize("account", EVERY, ids=lambda account: account.user)
+def test_a_user_reaches_its_own_files_alone(
+    running: state.MachineState, folder: Path, account: Account
+) -> None:
+    """Of everything in the data folder, what each may read or write: its own folders, and the sockets of its
+    groups."""
+    data = folder / "data"
+    for path in (work_folder(data, account) / "pushed", data / "log/older.log", data / "sign-in"):
+        path.touch(mode=0o600)
+    paths = {str(path.relative_to(data)) for path in data.rglob("*")}
+    assert {"state.json", "up.lock", "log/web.log", *SOCKETS} <= paths
+    done = subprocess.run(
+        run_as(account, ["/usr/bin/python3", "-c", REACH]),
+        input="\n".join([".", *sorted(paths)]),
+        capture_output=True,
+        text=True,
+        cwd=data,
+    )
+    assert done.returncode == 0, done.stderr
+    mine = {"postgres": ("pg", "run"), "redis": ("redis",)}
+    own = [f"work/{account.user}", *(one for name in mine if ACCOUNTS[name] == account for one in mine[name])]
+    reached = {
+        path
+        for path in done.stdout.splitlines()
+        if not any(path == top or path.startswith(f"{top}/") for top in own)
+    }
+    assert reached == {path for path, group in SOCKETS.items() if group in account.groups}
+    assert f"work/{account.user}" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["web", "postgres", "redis", "relay", "etl", "jobs"])
@@ -115,7 +195,7 @@ def test_what_dies_is_restarted(running: state.MachineState, folder: Path, port:
 
     until(again)
     until(lambda: answers(port))
-    until(lambda: machine.redis_answers(folder / "data/run/redis.sock"))
+    until(lambda: machine.redis_answers(folder / "data/redis/redis.sock"))
     until(lambda: database_answers(folder))
     print(f"\nserving after kill -9 of {name}: {time.monotonic() - begun:.2f} s")
 

@@ -14,13 +14,26 @@ import pytest
 from dashboard.machine import cluster as machine
 from dashboard.machine import state
 from geo.settings import Settings
+from tests.conftest import _administer
 from tests.support.certificates import self_signed
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def environment(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
+def one_login(cluster: machine.Cluster) -> Iterator[None]:
+    """Somebody else's server has one login for all of our processes, whatever users they are here."""
+    file = cluster.database_folder / "pg_ident.conf"
+    before = file.read_text()
+    file.write_text(f"{before}ikomek /^ikomek ikomek_owner\n")
+    _administer(cluster, "select pg_reload_conf()")
+    yield
+    file.write_text(before)
+    _administer(cluster, "select pg_reload_conf()")
+
+
+@pytest.fixture
+def environment(settings: Settings, folder: Path, one_login: None) -> Iterator[dict[str, str]]:
     """The test's own database and Redis, as if they were on another machine."""
     ours = {
         "IKOMEK_DATA": str(folder / "data"),

@@ -1,0 +1,48 @@
+"""The data folder: whose each part of it is, and who may enter.
+
+Started by root, the folder itself is root's: the processes pass through it to what is theirs, and write
+nothing in it. A socket is opened by its server's group. Started by anybody else, all of it is that person's
+alone.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dashboard.machine.accounts import DATABASE, EVERY, REDIS, Account, ensure_accounts, give, is_root
+
+PASSED, OPEN_TO_GROUP, CLOSED = 0o711, 0o710, 0o700
+
+
+def make_folders(data: Path) -> None:
+    """Every folder of a data folder but the database's own. What an earlier version left to one user for
+    all is given to whose it is now."""
+    ensure_accounts()
+    _folder(data, None, PASSED)
+    _folder(data / "run", DATABASE, OPEN_TO_GROUP)
+    _folder(data / "redis", REDIS, OPEN_TO_GROUP)
+    _folder(data / "log", None, CLOSED)
+    _folder(data / "work", None, PASSED)
+    for account in EVERY:
+        _folder(work_folder(data, account), account, CLOSED)
+    if is_root():
+        for path in (*data.iterdir(), *(data / "log").iterdir()):
+            if path.is_symlink() or path.is_file():
+                os.chown(path, 0, 0, follow_symlinks=False)
+
+
+def work_folder(data: Path, account: Account) -> Path:
+    """The home of a process: what it writes besides its log, such as a pushed body on its way."""
+    return data / "work" / account.user
+
+
+def own_folder(path: Path, account: Account) -> Path:
+    """A folder inside the data folder that `account` (and root) alone may enter."""
+    return _folder(path, account, CLOSED)
+
+
+def _folder(path: Path, account: Account | None, mode: int) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    give(path, account, mode)
+    return path
