@@ -26,7 +26,6 @@
   const KEPT_CHANGES = 20000;
   const QUIET_MS = 10000; // a snapshot of which nothing is heard for so long is asked for again
   const LONGEST_QUIET_MS = 60000;
-  const CLOCK_SAMPLES = 12;
   const WORKER_SILENT_MS = 15000;
   const workerUrl = document.currentScript
     ? document.currentScript.src.replace("/live.js", "/live_worker.js")
@@ -34,7 +33,7 @@
 
   const incidents = new Map();
   const listeners = new Set();
-  const offsets = [];
+  let clock = null; // an ikomek.ServerClock
   let epoch = null;
   let rights = null; // whose picture it is: another person's is fetched anew
   let position = 0;
@@ -69,15 +68,13 @@
     }
   }
 
-  /* The server's clock less our monotonic one: the machine's own may be wrong, or be set at any moment.
-     The sample with the shortest way has the largest offset: of the last minute, that one. */
   function setClock(message) {
-    offsets.push(message.now * 1000 + message.waited - performance.now());
-    if (offsets.length > CLOCK_SAMPLES) offsets.shift();
+    clock = clock || new ikomek.ServerClock();
+    clock.hear(message.now * 1000, message.waited);
   }
 
   function serverNow() {
-    return offsets.length ? performance.now() + Math.max(...offsets) : Date.now();
+    return clock ? performance.now() + clock.offset : Date.now();
   }
 
   function isGone(payload) {

@@ -17,6 +17,28 @@
   const REFUSED_RETRY_MS = 15000; // whoever is not let in asks seldom: somebody may sign in beside it
   const WHY_QUIET_MS = 10000;
   const REOPEN_MS = 4000;
+  const CLOCK_SAMPLES = 12;
+  // No message is held up for so long, because a silent stream is opened anew: the server's clock was set.
+  const CLOCK_STEP_MS = 30000;
+
+  /* The server's clock by our monotonic one. The sample with the shortest way has the largest offset: of
+     the last minute, that one. */
+  class ServerClock {
+    offsets = [];
+
+    hear(serverMs, waited) {
+      const offset = serverMs + waited - performance.now();
+      if (this.known && this.offset - offset > CLOCK_STEP_MS) this.offsets = [];
+      this.offsets.push(offset);
+      if (this.offsets.length > CLOCK_SAMPLES) this.offsets.shift();
+    }
+    get known() {
+      return this.offsets.length > 0;
+    }
+    get offset() {
+      return Math.max(...this.offsets);
+    }
+  }
 
   class LiveStream {
     /* `scene`: of the screen whose page listens, empty for a person's. */
@@ -28,7 +50,8 @@
       this.position = null;
       this.now = null;
       this.toldAt = this.tickedAt = 0;
-      this.heardAt = performance.now();
+      this.heardAt = this.wholeAt = performance.now();
+      this.clock = new ServerClock();
       this.openedAt = 0;
       this.brokenAt = null;
       this.lost = false;
@@ -90,17 +113,14 @@
     watch() {
       const now = performance.now();
       const broken = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
-      if (!this.lost && (broken || now - this.heardAt > LOST_MS)) {
+      if (!this.lost && (broken || now - this.wholeAt > LOST_MS)) {
         this.lost = true;
         this.tell({ type: "lost" });
       }
       // One that is still being opened is given its time: a server that has just started answers late.
-      const silent = now - Math.max(this.heardAt, this.openedAt);
-      if (
-        (this.failed && now - this.openedAt > this.retryMs()) ||
-        (this.lost && !this.failed && silent > REOPEN_MS)
-      )
-        this.open();
+      const patience = this.heardAt > this.openedAt ? LOST_MS : REOPEN_MS;
+      const hangs = now - Math.max(this.heardAt, this.openedAt) > patience;
+      if (this.failed ? now - this.openedAt > this.retryMs() : this.lost && hangs) this.open();
     }
 
     hear(type, event) {
@@ -111,7 +131,9 @@
       this.heardAt = performance.now();
       this.brokenAt = this.refused = null;
       this.failures = 0;
-      if (this.lost) {
+      if (data.now !== undefined) this.clock.hear(data.now * 1000, 0);
+      if (type === "tick") this.wholeAt = data.as_of * 1000 - this.clock.offset;
+      if (this.lost && this.heardAt - this.wholeAt < LOST_MS) {
         this.lost = false;
         this.tell({ type: "back" });
       }
@@ -153,7 +175,7 @@
 
   if (typeof SharedWorkerGlobalScope === "undefined" || !(self instanceof SharedWorkerGlobalScope)) {
     window.ikomek = window.ikomek || {};
-    window.ikomek.LiveStream = LiveStream;
+    Object.assign(window.ikomek, { LiveStream, ServerClock });
     return;
   }
 

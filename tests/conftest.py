@@ -106,7 +106,17 @@ def demo_settings(cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFac
     clone(cluster, TEMPLATE, DEMO)
     settings = settings_for(cluster, DEMO, tmp_path_factory.mktemp("demo"))
     etl.demo.load(settings, scale="tiny", until=DEMO_UNTIL)
+    _stamp(settings)
     return settings
+
+
+def _stamp(settings: Settings) -> None:
+    """Give what the load has announced its positions, as the relay does: it waits for nobody."""
+    connection = psycopg2.connect(role_dsn(settings, "owner"))
+    relay.prepare(connection)
+    while relay.stamp(connection)[1]:
+        pass
+    connection.close()
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ Entry = tuple[int, str, int | None, int, str]
 log = logging.getLogger(__name__)
 
 TICK_S = 5.0
+CATCH_UP_S = 2.0
+"""How long a tick waits for the changes that were committed before it."""
 BLOCK_MS = 1000
 TABLE_POLL_S = 0.5
 PREPARE_S = 1.0
@@ -60,6 +62,8 @@ TICK = """
             group by layer) t)
     from change_position p"""
 
+OLDEST_UNSTAMPED = "select min(id) from change where position is null"
+
 
 class Behind(Exception):
     """The cursor is older than what the stream and the table keep."""
@@ -79,6 +83,9 @@ class Hub:
         self.redis_away = False
         self.closing = False
         self._committed = 0
+        self._whole_at = 0.0
+        """By `time.monotonic()`: what was committed until then has been given to every client."""
+        self._unstamped: int | None = None
         self._district_keys: dict[str, str] = {}
         self._whereabouts = Whereabouts(pools, region)
 
@@ -284,25 +291,35 @@ class Hub:
 
     async def _tick_for_ever(self) -> None:
         while not self.closing:
+            began = time.monotonic()
             try:
                 await self._tick()
             except psycopg.Error as error:
                 # No tick: the screens say that the connection is lost, which is the truth.
                 log.warning("no tick, the database does not answer: %s", error)
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(max(TICK_S - (time.monotonic() - began), TABLE_POLL_S))
 
     async def _tick(self) -> None:
         # Changes go on arriving while the answer is on its way: it is older than they are, and no restored
         # database.
-        requested_at = self.position
+        requested_at, began = self.position, time.monotonic()
         async with self.pools.hub.connection() as connection:
+            # Planned each time: a plan made while the month was empty would go on reading all of it.
+            cursor = await connection.execute(OLDEST_UNSTAMPED, prepare=False)
+            (unstamped,) = await cursor.fetchone()
             cursor = await connection.execute(for_driver(TICK), {"region": self.region})
             epoch, position, feeds, mode, demo, self._district_keys, wall, tiles = await cursor.fetchone()
         if epoch != self.epoch or position < requested_at:
             self._start_over(epoch, position)
         self._committed = position
+        relay_stands = unstamped is not None and unstamped == self._unstamped
+        self._unstamped = unstamped
+        if await self._is_at(position) and not relay_stands:
+            self._whole_at = began
+        now = time.time()
         state = {
-            "now": time.time(),
+            "now": now,
+            "as_of": now - (time.monotonic() - self._whole_at),
             "position": self.position,
             "feeds": feeds,
             "mode": mode,
@@ -314,9 +331,18 @@ class Hub:
         for client in self.clients:
             client.put(data)
 
+    async def _is_at(self, position: int) -> bool:
+        """Whether everything up to a position is given to the clients, after a moment's wait for it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_S):
+                while self.position < position:
+                    await asyncio.sleep(0.02)
+        return self.position >= position
+
     def _start_over(self, epoch: str, position: int) -> None:
         """At start, and when the database was restored under it: earlier positions mean nothing any more."""
         self.epoch, self.position = epoch, position
+        self._whole_at, self._unstamped = 0.0, None
         self._forget_whereabouts()
         for client in self.clients:
             client.put(frame("reset", {"reset": "all"}, epoch, position))

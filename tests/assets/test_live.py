@@ -118,6 +118,30 @@ def test_the_snapshot_is_patched_and_what_is_closed_goes(
     assert changes(page) == [(second, 1, False), (first, 2, True), (second, 2, True)]
 
 
+def test_what_was_held_up_on_its_way_is_not_of_now(context: BrowserContext, server: Server) -> None:
+    """A line that hung for twelve seconds lets go of an old tick first: heard now, it is not of now."""
+    page = context.new_page()
+    page.goto(f"{server.url}/feeds")
+    page.wait_for_function("() => window.ikomek && ikomek.LiveStream")
+    page.evaluate("""() => {
+        window.EventSource = class { addEventListener() {} close() {} };
+        window.heard = [];
+        window.stream = new ikomek.LiveStream(({ type }) => heard.push(type), "");
+        window.tick = (now, as_of) =>
+            stream.hear("tick", { data: JSON.stringify({ now, as_of }), lastEventId: "e-1" });
+        tick(1000, 999.9);
+        tick(988, 987.9);
+    }""")
+    page.wait_for_function("() => heard.includes('lost')", timeout=3000)
+    page.evaluate("() => tick(1001, 988)")
+    assert page.evaluate("() => heard.at(-1)") == "tick"
+    page.evaluate("() => tick(1002, 1001.9)")
+    assert page.evaluate("() => heard.slice(-2)") == ["back", "tick"]
+    page.evaluate("() => { heard.length = 0; tick(1002 - 3600, 1001.9 - 3600); }")
+    page.wait_for_timeout(600)
+    assert page.evaluate("() => heard") == ["tick"], "the server's clock was set back: not a lost line"
+
+
 def test_a_reset_fetches_what_no_change_told(engine: Engine, context: BrowserContext, server: Server) -> None:
     page = open_tab(context, server)
     add(engine, *map(str, range(50)), announced=False)

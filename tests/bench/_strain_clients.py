@@ -16,7 +16,7 @@ import httpx
 from tests.bench._strain_ledger import KINDS, Ledger
 
 LOST_S = 10.0
-"""As a screen does: silent for so long, it says that the connection is lost."""
+"""As a screen does: where what it was told is so old, it says that the connection is lost."""
 PAUSE_S = 1.0
 QUIET_S = 15.0
 EXPECTED = (httpx.HTTPError, ConnectionError, TimeoutError)
@@ -44,12 +44,13 @@ class Client:
         """Changes (position, incident, version, open) heard while a snapshot is needed."""
         self.wanted: int | None = 0
         """The position that the next snapshot may not be older than; none = no snapshot is needed."""
-        self.heard_at = 0.0
+        self.as_of = 0.0
+        """Of the last tick, by the server's clock, which is this machine's."""
 
     @property
     def live(self) -> bool:
         """It would say that what it shows is now."""
-        return self.wanted is None and time.monotonic() - self.heard_at < LOST_S
+        return self.wanted is None and time.time() - self.as_of < LOST_S
 
     async def listen(self) -> None:
         while True:
@@ -77,9 +78,12 @@ class Client:
                     fields = {}
 
     def _hear(self, event: str, cursor: str, data: dict) -> None:
-        before, self.cursor, self.heard_at = self.cursor, cursor, time.monotonic()
+        before, self.cursor = self.cursor, cursor
         position = int(cursor.rpartition("-")[2])
-        if event == "hello" and (before is None or before.rpartition("-")[0] != data["epoch"]):
+        if event == "tick":
+            self.as_of = data["as_of"]
+        elif event == "hello" and (before is None or before.rpartition("-")[0] != data["epoch"]):
+            self.as_of = self.as_of or data["now"]
             self._want(position)
         elif event == "reset" and data["reset"] in ("all", "incidents"):
             self._want(position)

@@ -10,7 +10,7 @@ from dashboard.machine import cluster as machine
 from geo.database import Engine, connect_engine
 from geo.settings import Settings
 from tests.conftest import TEMPLATE, _administer, clone, settings_for
-from tests.support.web import Server
+from tests.support.web import Server, serving
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +22,8 @@ def shared_settings(cluster: machine.Cluster, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def shared_server(shared_settings: Settings) -> Iterator[Server]:
-    server = Server(shared_settings)
-    yield server
-    server.close()
+    with serving(shared_settings) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The real server in a process of its own, and a real browser, for the tests of pages, doors and journeys.
 
-`server` serves the test's empty database, `demo_server` the tiny city. `browser_page` is a Chromium page
+`server` serves the test's empty database, with the relay beside it, `demo_server` the tiny city, to be read. `browser_page` is a Chromium page
 that fails its test on an error in the console, an uncaught exception, or a request to a host that is not
 ours.
 """
@@ -10,17 +10,22 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import psycopg2
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from geo.accounts.sessions import one_time_link
-from geo.database import connect_engine
+from geo.changes.outbox import CHANNEL
+from geo.changes.relay import keep_running, relay
+from geo.database import connect_engine, role_dsn
 from geo.settings import Settings
 from tests.support.warm import start_server
 
@@ -129,11 +134,45 @@ class Server:
         )
 
 
+@contextmanager
+def stamping(settings: Settings) -> Iterator[None]:
+    """The relay beside a server: while committed changes wait for it, screens rightly say that they are
+    not of now."""
+    stop = threading.Event()
+    relaying = threading.Thread(target=keep_running, args=("relay", relay, settings, stop))
+    relaying.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        with suppress(psycopg2.Error):  # of a server that the test has ended
+            ring(settings)
+        relaying.join()
+
+
+def ring(settings: Settings) -> None:
+    """So that a relay looks at once, and need not be waited for."""
+    connection = psycopg2.connect(role_dsn(settings, "owner"))
+    connection.autocommit = True
+    connection.cursor().execute(f"notify {CHANNEL}")
+    connection.close()
+
+
+@contextmanager
+def serving(settings: Settings, **environment: str) -> Iterator[Server]:
+    """A server as it stands in the product, with its relay."""
+    with stamping(settings):
+        server = Server(settings, **environment)
+        try:
+            yield server
+        finally:
+            server.close()
+
+
 @pytest.fixture
 def server(settings: Settings) -> Iterator[Server]:
-    server = Server(settings)
-    yield server
-    server.close()
+    with serving(settings) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -43,9 +43,8 @@ def city(
 
 @pytest.fixture(scope="module")
 def tags_server(city: Settings) -> Iterator[Server]:
-    server = Server(city)
-    yield server
-    server.close()
+    with serving(city) as server:
+        yield server
 
 
 @pytest.fixture

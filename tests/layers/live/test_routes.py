@@ -62,6 +62,13 @@ def put(engine: Engine, *numbers: int, kind: str = "police", district: int | Non
             )
 
 
+def next_tick(listener: Listener) -> dict:
+    while True:
+        event, _, data = listener.events.get(timeout=5)
+        if event == "tick":
+            return data
+
+
 def add_districts(engine: Engine) -> dict[str, int]:
     """Two districts, `esil` and `almaty`, one degree square each."""
     with engine.begin() as connection:
@@ -125,8 +132,9 @@ def test_changes_arrive_in_order_and_the_tick_tells_the_state(
     with serve(settings) as address, Listener(address) as listener:
         put(engine, 1, 2, 3)
         assert listener.ids(3) == [1, 2, 3]
-        event, _, tick = listener.events.get(timeout=5)
-        assert event == "tick" and tick["position"] == 3 and abs(tick["now"] - time.time()) < 5
+        tick = next_tick(listener)
+        assert tick["position"] == 3 and abs(tick["now"] - time.time()) < 5
+        assert 0 <= tick["now"] - tick["as_of"] < 5
         assert (tick["mode"], tick["demo"]) == ("drill", True)
         assert tick["feeds"] == [
             {
@@ -140,6 +148,28 @@ def test_changes_arrive_in_order_and_the_tick_tells_the_state(
                 "expected": False,
             }
         ]
+
+
+def test_a_tick_says_how_old_the_picture_is_while_nobody_stamps_changes(
+    engine: Engine, settings: Settings
+) -> None:
+    with serve(settings) as address, Listener(address) as listener:
+        put(engine, 1)
+        next_tick(listener)
+        stood = [next_tick(listener) for _ in range(4)]
+        assert stood[-1]["as_of"] == pytest.approx(stood[1]["as_of"], abs=0.05)
+        assert stood[-1]["now"] - stood[-1]["as_of"] > 0.9
+        stop = threading.Event()
+        thread = threading.Thread(target=relay, args=(settings, stop))
+        thread.start()
+        try:
+            assert listener.ids(1) == [1]
+            next_tick(listener)
+            tick = next_tick(listener)
+            assert tick["now"] - tick["as_of"] < 0.5
+        finally:
+            stop.set()
+            thread.join(10)
 
 
 def test_a_client_resumes_after_a_restart_of_the_server_and_sees_each_change_once(
