@@ -25,7 +25,8 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from dashboard.machine import cluster as machine
-from geo.database import connect_engine
+from geo.changes import relay
+from geo.database import connect_engine, role_dsn
 from geo.migrations import upgrade
 from geo.settings import Settings
 

@@ -3,7 +3,6 @@ is said and everything missed arrives once."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 
@@ -14,7 +13,6 @@ from sqlalchemy import Engine, text
 
 from geo.accounts import sessions, users
 from geo.changes.outbox import announce_reset, new_epoch
-from geo.changes.relay import relay
 from geo.database import connect_engine
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
@@ -31,15 +29,9 @@ START = """() => {
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    """Of the ETL's role, with the relay running beside it."""
-    stop = threading.Event()
-    relaying = threading.Thread(target=relay, args=(settings, stop))
-    relaying.start()
     engine = connect_engine(settings, "owner")
     yield engine
     engine.dispose()
-    stop.set()
-    relaying.join(10)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from it. A module takes the fixtures by their names.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,7 +17,6 @@ import shapely
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Connection, text
 
-from geo.changes.relay import relay
 from geo.crs import shapes_to_lon_lat
 from geo.database import Engine, connect_engine
 from geo.plans import lifecycle
@@ -72,19 +70,8 @@ def owner(shared_settings: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="module")
-def live(shared_settings: Settings) -> Iterator[None]:
-    """The relay, so that screens hear of each other."""
-    stop = threading.Event()
-    stamping = threading.Thread(target=relay, args=(shared_settings, stop))
-    stamping.start()
-    yield
-    stop.set()
-    stamping.join()
-
-
 @pytest.fixture
-def draft(owner: Engine, shared_settings: Settings, live: None) -> int:
+def draft(owner: Engine, shared_settings: Settings) -> int:
     with owner.begin() as connection:
         return lifecycle.draft_from(connection, shared_settings.city, 1, "2027", "drafter")
 

@@ -3,7 +3,6 @@ tests of the wall."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,7 +10,6 @@ import pytest
 from playwright.sync_api import Page
 from sqlalchemy import text
 
-from geo.changes.relay import relay
 from geo.database import connect_engine
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
@@ -97,15 +95,10 @@ class Room:
 
 @pytest.fixture
 def room(server: Server, settings: Settings) -> Iterator[Room]:
-    stop = threading.Event()
-    relaying = threading.Thread(target=relay, args=(settings, stop))
-    relaying.start()
     room = Room(server, settings)
     for key in FEEDS:
         room.feed(key, 1, interval_s=600)
     yield room
-    stop.set()
-    relaying.join(10)
     room.engine.dispose()
 
 

@@ -1,8 +1,8 @@
 """The real server in a process of its own, and a real browser, for the tests of pages, doors and journeys.
 
-`server` serves the test's empty database, with the relay beside it, `demo_server` the tiny city, to be read. `browser_page` is a Chromium page
-that fails its test on an error in the console, an uncaught exception, or a request to a host that is not
-ours.
+`server` serves the test's empty database, with the relay beside it, `demo_server` the tiny city, to be read.
+`browser_page` is a Chromium page that fails its test on an error in the console, an uncaught exception, or a
+request to a host that is not ours.
 """
 
 from __future__ import annotations

@@ -218,19 +218,20 @@ def test_ready_and_metrics_need_a_token(shared_server: Server, accounts: Engine)
         assert push(monitor, "not mine").status_code == 403
 
 
-def test_it_is_not_ready_while_changes_wait_for_their_position(shared_server: Server, web: Engine) -> None:
+def test_it_is_not_ready_while_changes_wait_for_their_position(shared_server: Server) -> None:
+    """The relay is held up by another's lock."""
     owner = connect_engine(shared_server.settings, "owner")
-    with owner.begin() as connection:
-        connection.execute(
-            text(
-                """insert into change (region, recorded_at, noun, version, payload) values ('71',
-                    now() - interval '1 minute', 'mode', 1, '{}')"""
+    with owner.begin() as lock:
+        lock.execute(text("select from change_position for update"))
+        with owner.begin() as connection:
+            connection.execute(
+                text(
+                    """insert into change (region, recorded_at, noun, version, payload) values ('71',
+                        now() - interval '1 minute', 'mode', 1, '{}')"""
+                )
             )
-        )
-    with shared_server.client("auditor") as auditor:
-        answer = auditor.get("/readyz")
-    with owner.begin() as connection:
-        connection.execute(text("delete from change"))
+        with shared_server.client("auditor") as auditor:
+            answer = auditor.get("/readyz")
     owner.dispose()
     assert answer.status_code == 503 and answer.json()["relay_lag_s"] > 50
 

@@ -18,7 +18,7 @@ from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
 from geo.settings import Settings
 from tests.conftest import DEMO, _administer, clone, settings_for
-from tests.support.web import Server
+from tests.support.web import Server, serving
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ other, nothing moves by itself."""
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,11 +13,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Engine, text
 
 from geo.changes.outbox import record
-from geo.changes.relay import relay
 from geo.database import connect_engine
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
-from tests.support.web import Server
+from tests.support.web import Server, serving
 
 CENTRE = (
     "() => { const c = window.ikomek.maps.get('ikomek-map-duty').map.getCenter(); return [c.lng, c.lat,"
@@ -275,66 +273,56 @@ def test_on_a_phone_map_list_and_filters_take_turns(demo_server: Server, browser
 
 
 def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, browser_page: Page) -> None:
-    server, stop = Server(demo_copy), threading.Event()
-    stamping = threading.Thread(target=relay, args=(demo_copy, stop))
-    stamping.start()
-    try:
-        browser_page.goto(server.link("duty"))
-        open_map(browser_page, server, "/map")
-        before, view = total(browser_page), browser_page.evaluate(CENTRE)
-        announce_new_incident(demo_copy)
-        expect(browser_page.locator("#duty-take")).to_contain_text("1")
-        assert total(browser_page) == before and browser_page.evaluate(CENTRE) == view
-        browser_page.click("#duty-take")
-        expect(browser_page.locator("#duty-total")).to_have_attribute("data-n", str(before + 1))
-        expect(browser_page.locator("#duty-take")).to_be_hidden()
-    finally:
-        browser_page.goto("about:blank")
-        stop.set()
-        stamping.join()
-        server.close()
+    with serving(demo_copy) as server:
+        try:
+            browser_page.goto(server.link("duty"))
+            open_map(browser_page, server, "/map")
+            before, view = total(browser_page), browser_page.evaluate(CENTRE)
+            announce_new_incident(demo_copy)
+            expect(browser_page.locator("#duty-take")).to_contain_text("1")
+            assert total(browser_page) == before and browser_page.evaluate(CENTRE) == view
+            browser_page.click("#duty-take")
+            expect(browser_page.locator("#duty-total")).to_have_attribute("data-n", str(before + 1))
+            expect(browser_page.locator("#duty-take")).to_be_hidden()
+        finally:
+            browser_page.goto("about:blank")
 
 
 def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(
     demo_copy: Settings, browser_page: Page
 ) -> None:
     """The list of what was overdue when it was read never held it."""
-    server, stop = Server(demo_copy), threading.Event()
-    stamping = threading.Thread(target=relay, args=(demo_copy, stop))
-    stamping.start()
     owner = connect_engine(demo_copy, "owner")
-    try:
-        with owner.begin() as connection:
-            soon, late = connection.execute(
-                text("""
-                select id from incident where status <> 'closed' and vanished_at is null
-                    and point_4326 is not null order by id limit 2""")
-            ).scalars()
-            connection.execute(
-                text(
-                    "update incident set due_at = now() + case when id = :id then interval '1 "
-                    "hour' else interval '-1 hour' end"
-                ),
-                {"id": soon},
+    with serving(demo_copy) as server:
+        try:
+            with owner.begin() as connection:
+                soon, late = connection.execute(
+                    text("""
+                    select id from incident where status <> 'closed' and vanished_at is null
+                        and point_4326 is not null order by id limit 2""")
+                ).scalars()
+                connection.execute(
+                    text(
+                        "update incident set due_at = now() + case when id = :id then interval '1 "
+                        "hour' else interval '-1 hour' end"
+                    ),
+                    {"id": soon},
+                )
+            browser_page.goto(server.link("duty"))
+            open_map(browser_page, server, "/map?overdue=yes")
+            change_incident(owner, soon, "due_at = now() + interval '3 seconds'")
+            browser_page.wait_for_function(
+                "(id) => { const { due, version } = ikomek.live.incidents.get(id); return version > 1 "
+                "&& due < ikomek.live.serverNow() / 1000; }",
+                arg=soon,
             )
-        browser_page.goto(server.link("duty"))
-        open_map(browser_page, server, "/map?overdue=yes")
-        change_incident(owner, soon, "due_at = now() + interval '3 seconds'")
-        browser_page.wait_for_function(
-            "(id) => { const { due, version } = ikomek.live.incidents.get(id); return version > 1 "
-            "&& due < ikomek.live.serverNow() / 1000; }",
-            arg=soon,
-        )
-        for incident in (soon, late):
-            change_incident(owner, incident, "status = 'closed'")
-            browser_page.wait_for_function("(id) => !ikomek.live.incidents.has(id)", arg=incident)
-        expect(browser_page.locator("#duty-take")).to_contain_text("1")
-    finally:
-        browser_page.goto("about:blank")
-        owner.dispose()
-        stop.set()
-        stamping.join()
-        server.close()
+            for incident in (soon, late):
+                change_incident(owner, incident, "status = 'closed'")
+                browser_page.wait_for_function("(id) => !ikomek.live.incidents.has(id)", arg=incident)
+            expect(browser_page.locator("#duty-take")).to_contain_text("1")
+        finally:
+            browser_page.goto("about:blank")
+            owner.dispose()
 
 
 def change_incident(owner: Engine, incident: int, setting: str) -> None:

@@ -20,7 +20,6 @@ from tests.support.studio_room import (  # noqa: F401 - fixtures are asked for b
     draft,
     drag,
     draw,
-    live,
     on_screen,
     open_plan,
     owner,

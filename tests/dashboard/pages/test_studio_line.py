@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from geo.database import Engine
 from geo.settings import Settings
-from tests.support.studio_room import click, draft, draw, live, lon_lat, on_screen, owner, studio  # noqa: F401 - fixtures
+from tests.support.studio_room import click, draft, draw, lon_lat, on_screen, owner, studio  # noqa: F401 - fixtures
 
 MESSAGE = "#studio-said"
 LEAP_PX = 50

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from geo.settings import DEFAULT_CITY, City, Settings
 from tests.support.killable import eventually
 from tests.support.wall_room import WALL, Room, drawn, room, wait_drawn  # noqa: F401 - `room` is a fixture
-from tests.support.web import Server
+from tests.support.web import serving
 
 WAIT_MS = 60_000
 """For a state that comes: how soon is what the benches measure."""
@@ -273,32 +273,32 @@ def test_in_another_city_the_scene_speaks_its_language_and_names_its_own_feeds(
     of ours."""
     path = DEFAULT_CITY.parent / "helsinki.toml"
     elsewhere = replace(settings, city=City.load(path))
-    server = Server(elsewhere, IKOMEK_CITY=str(path))
-    try:
-        room = Room(server, elsewhere)
-        room.write(
-            """insert into feed (region, key, layer, interval_s, polled_at, next_at) values (:region,
-                'helsinki_311', 'incidents', 60, now(), null),
-            (:region, 'emergencies', 'incidents', 60, null, null), (:region, 'police', 'incidents', 60, null,
-                now())""",
-            region=elsewhere.city.region,
-        )
-        room.show(browser_page)
-        assert browser_page.get_attribute("html", "lang") == "en"
-        assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
-        footer = browser_page.locator(".wall-feeds > span").all_inner_texts()
-        assert [card_text.split(":")[0] for card_text in footer] == [
-            "No coordinates",
-            "Police",
-            "helsinki_311",
-        ], "no word of what the city has not"
-        assert footer[1] == "Police: no data yet"
-        with server.client(None) as visitor, server.client("duty") as officer:
-            assert 'hreflang="en"' in (form := visitor.get("/sign-in").text) and 'hreflang="ru"' not in form
-            assert [
-                officer.post("/language", data={"language": lang}).status_code for lang in ("en", "ru")
-            ] == [204, 400]
-        room.engine.dispose()
-    finally:
-        browser_page.goto("about:blank")  # or what the page asks of a closed server is told as an error
-        server.close()
+    with serving(elsewhere, IKOMEK_CITY=str(path)) as server:
+        try:
+            room = Room(server, elsewhere)
+            room.write(
+                """insert into feed (region, key, layer, interval_s, polled_at, next_at) values (:region,
+                    'helsinki_311', 'incidents', 60, now(), null),
+                (:region, 'emergencies', 'incidents', 60, null, null),
+            (:region, 'police', 'incidents', 60, null, now())""",
+                region=elsewhere.city.region,
+            )
+            room.show(browser_page)
+            assert browser_page.get_attribute("html", "lang") == "en"
+            assert browser_page.inner_text("[data-figure=overdue] .wall-figure-name") == "Overdue"
+            footer = browser_page.locator(".wall-feeds > span").all_inner_texts()
+            assert [card_text.split(":")[0] for card_text in footer] == [
+                "No coordinates",
+                "Police",
+                "helsinki_311",
+            ], "no word of what the city has not"
+            assert footer[1] == "Police: no data yet"
+            with server.client(None) as visitor, server.client("duty") as officer:
+                form = visitor.get("/sign-in").text
+                assert 'hreflang="en"' in form and 'hreflang="ru"' not in form
+                assert [
+                    officer.post("/language", data={"language": lang}).status_code for lang in ("en", "ru")
+                ] == [204, 400]
+            room.engine.dispose()
+        finally:
+            browser_page.goto("about:blank")  # or what the page asks of a closed server is told as an error

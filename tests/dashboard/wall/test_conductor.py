@@ -3,7 +3,6 @@ something is away, and that it stays the same."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -12,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from geo import wall
 from geo.accounts import sessions
-from geo.changes.relay import relay
 from geo.settings import Settings
 from tests.support.killable import eventually
 from tests.support.wall_room import FEEDS, Room
@@ -54,13 +52,8 @@ CLOCK = "() => (ikomek.live.serverNow() - performance.timeOrigin - performance.n
 @pytest.fixture(scope="module")
 def hall(shared_server: Server, shared_settings: Settings) -> Iterator[Room]:
     """One server for all of them."""
-    stop = threading.Event()
-    relaying = threading.Thread(target=relay, args=(shared_settings, stop))
-    relaying.start()
     hall = Room(shared_server, shared_settings)
     yield hall
-    stop.set()
-    relaying.join(10)
     hall.engine.dispose()
 
 

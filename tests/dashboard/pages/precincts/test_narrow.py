@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from geo.database import Engine
 from geo.settings import Settings
-from tests.support.studio_room import draft, live, on_screen, open_plan, owner  # noqa: F401 - fixtures are asked for by name
+from tests.support.studio_room import draft, on_screen, open_plan, owner  # noqa: F401 - fixtures are asked for by name
 from tests.support.web import Server
 
 TABLET, PHONE = (820, 1180), (390, 844)

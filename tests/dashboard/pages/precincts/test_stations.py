@@ -29,7 +29,6 @@ from tests.support.studio_room import (  # noqa: F401 - fixtures are asked for b
     draft,
     drag,
     draw,
-    live,
     lon_lat,
     open_plan,
     studio,
