@@ -143,12 +143,17 @@ def settings_for(cluster: machine.Cluster, database: str, data: Path) -> Setting
 
 
 def clone(cluster: machine.Cluster, template: str, database: str) -> None:
-    """Copy a database that nobody is connected to. The copy has an epoch of its own, as a restored one
-    has: all share one Redis, where the stream of one must not be taken for that of another."""
-    _administer(
-        cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'"
-    )
-    _administer(cluster, f'create database "{database}" template "{template}" strategy file_copy')
+    """Copy a database; a server that reads it comes back when it has been copied. The copy has an epoch of
+    its own, as a restored one has: all share one Redis, where the stream of one must not be taken for that of
+    another."""
+    _administer(cluster, f'alter database "{template}" allow_connections false')
+    try:
+        _administer(
+            cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'"
+        )
+        _administer(cluster, f'create database "{database}" template "{template}" strategy file_copy')
+    finally:
+        _administer(cluster, f'alter database "{template}" allow_connections true')
     _administer(
         cluster,
         "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)",

@@ -17,6 +17,8 @@ MOST_REPEATED = 8
 """Tests that failed beside others and are tried once more by themselves. More than these are no matter of
 a busy machine."""
 PYTEST_FAILED = 1
+LAST_FAILED = ".pytest_cache/v/cache/lastfailed"
+"""Where pytest keeps them. It forgets none that is not run again: one may be of a test that is no more."""
 SOURCES = ("dashboard", "layers", "geo", "etl", "assets")
 
 
@@ -31,6 +33,8 @@ def test(checkout: Path, arguments: list[str]) -> int:
         "PYTHONUTF8": "1"
     }
     beside = side_by_side(checkout, arguments)
+    if beside and not {"--lf", "--last-failed"} & set(arguments):
+        (checkout / LAST_FAILED).unlink(missing_ok=True)
     command = [str(where.python), "-m", "pytest"]
     code = subprocess.run([*command, *beside, *arguments], cwd=checkout, env=clean).returncode
     failed = last_failed(checkout) if beside and code == PYTEST_FAILED else []
@@ -42,7 +46,7 @@ def test(checkout: Path, arguments: list[str]) -> int:
 
 def last_failed(checkout: Path) -> list[str]:
     """The tests that failed in the run before, as pytest names them."""
-    file = checkout / ".pytest_cache/v/cache/lastfailed"
+    file = checkout / LAST_FAILED
     return sorted(json.loads(file.read_text())) if file.exists() else []
 
 

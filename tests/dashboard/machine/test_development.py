@@ -49,6 +49,12 @@ def test_what_fails_alone_too_is_red(run) -> None:
     assert run(steady=STEADY, broken=BROKEN) == 1
 
 
+def test_a_failure_of_a_test_that_is_no_more_is_forgotten(run, tmp_path: Path) -> None:
+    assert run(steady=STEADY, broken=BROKEN) == 1
+    (tmp_path / "test_broken.py").unlink()
+    assert run(unsteady=UNSTEADY) == 0
+
+
 def test_many_failures_are_not_tried_again(
     run, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
