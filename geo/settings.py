@@ -85,6 +85,8 @@ class City:
     for."""
     retention: dict[str, int] = field(default_factory=dict)
     """The section [retention]: days that rows are kept, by the rules of `geo.work.retention`."""
+    former_streets: dict[str, str] = field(default_factory=dict)
+    """The section [former_streets]: a former name of a street -> the one that it has now."""
     country: str | None = None
     """The section [calendar]: ISO 3166 code of the country whose holidays are proposed; none = nobody's."""
     working_hours: tuple[str, ...] = ("00:00-24:00",)
@@ -132,6 +134,9 @@ class City:
                 precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
                 also_called=tuple(raw.get("also_called", ())),
                 retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},
+                former_streets={
+                    str(former): str(now) for former, now in raw.get("former_streets", {}).items()
+                },
                 **_calendar(raw.get("calendar", {})),
             )
         except (KeyError, ValueError, TypeError) as error:

@@ -4,7 +4,7 @@ writes.
 * `buildings`: geo-tags that wait for a decision, and what stands at a point of the map
 * `executors`: threads by class of work, so that slow work of one class never makes another wait
 * `feeds`: the feeds as the page /feeds and the push route read them
-* `incidents`: the duty officer's map: filters, list, card, search, export
+* `incidents`: the duty officer's map: filters, list, card, export
 * `live`: /live, the change feed as server-sent events
 * `panels`: the figures of the wall's panels
 * `plans`: plans for the studio, their pictures and passports, and where an address votes
@@ -12,6 +12,7 @@ writes.
 * `readiness`: whether the servers behind the web process answer
 * `reading`: one read of the database for a page: every statement sees the same moment, and none may run long
 * `scope`: what a caller may see of the incidents
+* `search`: one search box over the whole city
 * `serve`: tiles and GeoJSON over HTTP
 * `state`: what the routes of layers work with, opened once a process and kept at app.state.servers
 * `tiles`: tiles and GeoJSON: the layers and the versions of their data

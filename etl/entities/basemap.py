@@ -32,7 +32,7 @@ FIELDS = (
     Field("vertices"),
     Field("gap_m", "number", least=0),
 )
-THEMES = {theme: theme for theme in ("road", "water", "rail", "green", "place", "border")}
+THEMES = {theme: theme for theme in ("road", "water", "rail", "green", "place", "border", "landmark")}
 MIN_ZOOM = {
     "motorway": 6,
     "trunk": 7,
@@ -61,8 +61,9 @@ MIN_ZOOM = {
     "suburb": 11,
     "neighbourhood": 13,
 }
-THEME_ZOOM = {"road": 13, "water": 9, "rail": 10, "green": 11, "place": 11, "border": 10}
-"""From which zoom a feature is drawn: by its class, else by its theme."""
+THEME_ZOOM = {"road": 13, "water": 9, "rail": 10, "green": 11, "place": 11, "border": 10, "landmark": 22}
+"""From which zoom a feature is drawn: by its class, else by its theme. No map goes so near as a landmark's:
+it is found by its name, and not drawn."""
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:

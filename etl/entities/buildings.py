@@ -13,7 +13,8 @@ from etl.clean.words import look_up
 from etl.entities.entity import Entity, Field, Shaping
 from etl.entities.points import located_points
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, content_ids, hexadecimal, shapes
-from geo.addresses.folding import address_parts, fold_house, fold_street
+from geo.addresses.address_lines import folded_names, street_and_house_of
+from geo.addresses.folding import fold_house, fold_street
 from geo.loading import buildings
 
 FIELDS = (
@@ -34,7 +35,9 @@ QUALITIES = {quality: quality for quality in ("register", "footprint", "hand", "
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:
-    parts = [address_parts(text, s.city.called) if text else None for text in s.column("address").to_pylist()]
+    city_names = folded_names(s.city.called)
+    addresses = s.column("address").to_pylist()
+    parts = [street_and_house_of(text, city_names) if text else None for text in addresses]
     street_ru, house = (
         pc.coalesce(s.column("street_ru"), part(parts, 0)),
         pc.coalesce(s.column("house"), part(parts, 1)),

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 
 from geo.addresses.address_lines import read_line
 from geo.addresses.geocoding import QUALITIES, Gazetteer, GeocodedPoint
+from geo.addresses.street_directory import StreetDirectory
 from geo.crs import to_metric
 from geo.settings import City
 
@@ -86,7 +87,7 @@ def check(connection: Connection, city: City) -> list[tuple]:
     def execute(statement: str, bound: dict) -> list[tuple]:
         return connection.execute(text(statement), bound).fetchall()
 
-    gazetteer = Gazetteer(city, execute)
+    gazetteer = Gazetteer(StreetDirectory.read(city, execute), execute)
     bound = {"region": city.region, "srid": city.metric_srid, "most": MOST}
     return [
         *check_buildings(gazetteer, execute(BUILDINGS, bound)),
@@ -158,7 +159,7 @@ def check_incidents(gazetteer: Gazetteer, incidents: list[tuple]) -> Iterator[tu
         return
     exact, streets = [], []
     for row in incidents:
-        lines = read_line(row[0], gazetteer.city_names)
+        lines = read_line(row[0], gazetteer.streets.city_names)
         (exact if lines and (lines[0].house or lines[0].crossing) else streets).append(row)
     if exact:
         yield from compare(gazetteer, [row[0] for row in exact], [row[1:] for row in exact]).lines(
@@ -174,7 +175,7 @@ def check_streets(gazetteer: Gazetteer, rows: list[tuple]) -> tuple:
     known = [
         {"n": n, "lon": lon, "lat": lat, "ids": roads}
         for n, (street, lon, lat) in enumerate(rows)
-        if (roads := gazetteer.roads_of(street))
+        if (roads := gazetteer.streets.roads_of(street))
     ]
     near = len(gazetteer.execute(NEAR_STREET, gazetteer.bound(asked=json.dumps(known), near=NEAR_STREET_M)))
     return (

@@ -59,6 +59,37 @@ PLACES = (
     "locality",
     "square",
 )
+LANDMARKS = {
+    "tourism": ("attraction", "museum", "gallery", "hotel", "theme_park", "zoo", "viewpoint"),
+    "historic": ("monument", "memorial", "castle"),
+    "shop": ("mall", "department_store", "supermarket"),
+    "railway": ("station", "halt"),
+    "aeroway": ("aerodrome", "terminal"),
+    "leisure": ("stadium", "sports_centre", "water_park"),
+    "office": ("government",),
+    "amenity": (
+        "school",
+        "kindergarten",
+        "college",
+        "university",
+        "hospital",
+        "clinic",
+        "theatre",
+        "cinema",
+        "library",
+        "marketplace",
+        "bus_station",
+        "place_of_worship",
+        "police",
+        "fire_station",
+        "townhall",
+        "courthouse",
+        "post_office",
+        "embassy",
+        "community_centre",
+    ),
+}
+"""What people name where they are by: found, and not drawn."""
 BORDERS = {
     1: "country",
     2: "country",
@@ -94,12 +125,21 @@ def of_area(tags: Tags) -> tuple[str, str] | None:
         for key, values in known.items():
             if tags.get(key) in values:
                 return theme, tags.get("water", tags[key]) if theme == "water" else tags[key]
-    return None
+    return landmark(tags)
 
 
 def of_point(tags: Tags) -> tuple[str, str] | None:
-    """A place with a name."""
-    return ("place", tags["place"]) if tags.get("place") in PLACES and tags.get("name") else None
+    """A place with a name, or a landmark."""
+    if tags.get("place") in PLACES and tags.get("name"):
+        return "place", tags["place"]
+    return landmark(tags)
+
+
+def landmark(tags: Tags) -> tuple[str, str] | None:
+    """Theme and class of what has a name that people know."""
+    classes = (tags[key] for key, values in LANDMARKS.items() if tags.get(key) in values)
+    found = next(classes, None) if tags.get("name") else None
+    return ("landmark", found) if found else None
 
 
 def border_level(tags: Tags) -> int | None:

@@ -19,15 +19,7 @@ STREET_TYPES = frozenset(
     "алаңы площадь пл алаң street st avenue ave road rd "
     "boulevard blvd lane ln drive dr".split()
 )
-CITY_PART = re.compile(
-    r"^(?:г\.\s?|г\s|город\s|қ\.?\s|.*\sқаласы$|.*\sауданы?$|.*\sрайон$|р-н\.?\s|район\s|\d{6}$)"
-)
 HOUSE_WORD = re.compile(r"\b(?:дом|д|үй|house|no|№)\b\.?\s*", re.IGNORECASE)
-HOUSE = re.compile(
-    r"(?:^|[\s,])№?\s*(\d{1,5}(?:\s?[а-яёәғқңөұүһіa-z](?![а-яёәғқңөұүһіa-z]))?(?:\s?[/\-]\s?\d{1,"
-    r"4}\s?[а-яёa-z]?)?)[\s,.\-]*$",
-    re.IGNORECASE,
-)
 
 
 def fold(text: str) -> str:
@@ -64,31 +56,3 @@ def fold_house(house: str) -> str:
     """
     number = re.sub(r"\s+", "", HOUSE_WORD.sub("", house.casefold())).strip(".,").translate(KAZAKH)
     return number.translate(HOMOGLYPHS)
-
-
-def address_parts(address: str, city_names: frozenset[str] = frozenset()) -> tuple[str, str] | None:
-    """Street and house of an address line as they are written, the city (`City.called`) and the district
-    left out; none where it names no house.
-
-    >>> address_parts("г. Астана, ул. Кенесары, д. 4/1")
-    ('ул. Кенесары', '4/1')
-    """
-    parts = [part.strip() for part in address.split(",") if part.strip()]
-    kept = [
-        part for part in parts if part.casefold() not in city_names and not CITY_PART.match(part.casefold())
-    ]
-    line = HOUSE_WORD.sub(" ", ", ".join(kept) or address)
-    found = HOUSE.search(line)
-    if found is None or not (street := line[: found.start()].strip(" ,")):
-        return None
-    return street, found.group(1)
-
-
-def split_address(address: str, city_names: frozenset[str] = frozenset()) -> tuple[str, str] | None:
-    """Both parts folded.
-
-    >>> split_address("г. Астана, ул. Кенесары, д. 4/1")
-    ('кенесары', '4/1')
-    """
-    parts = address_parts(address, city_names)
-    return (fold_street(parts[0]), fold_house(parts[1])) if parts else None

@@ -1,8 +1,9 @@
 """Addresses become points without a network, from our own buildings, streets and crossings; how a point
 was found is told with it.
 
-`Gazetteer` knows the names of the streets; houses and crossings are asked of the database as lines need
-them, a batch at a time. What several streets of one name would answer differently is not answered.
+The names of the streets are known (`geo.addresses.street_directory`); houses and crossings are asked of the
+database as lines need them, a batch at a time. What several streets of one name would answer differently is
+not answered.
 Distances are metres in the city's metric CRS, points EPSG:4326 (lon, lat).
 """
 
@@ -11,17 +12,16 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
 
 from geo.addresses.address_lines import AddressLine, read_line
-from geo.addresses.folding import fold, fold_street
-from geo.addresses.house_numbers import house_key
-from geo.addresses.names import name_key
+from geo.addresses.house_numbers import corpus_key, house_key
+from geo.addresses.street_directory import Execute, StreetDirectory
 from geo.addresses.street_names import street_key
 from geo.crs import shapes_to_lon_lat
 from geo.settings import City
@@ -69,14 +69,6 @@ class GazetteerHouse:
         return int(digits[0]) if digits else None
 
 
-Execute = Callable[[str, dict[str, Any]], list[tuple[Any, ...]]]
-"""Runs a statement and returns its rows."""
-
-STREETS = """select street_norm, street_kk, street_ru from building where region = :region
-    and street_norm is not null group by 1, 2, 3"""
-ROADS = """select array_agg(id), name_kk, name_ru, name_en from basemap_feature where region = :region
-    and theme = 'road'
-    and coalesce(name_kk, name_ru, name_en) is not null group by 2, 3, 4"""
 HOUSES = """select id, street_norm, coalesce(house, house_norm), st_x(p), st_y(p), street_kk, street_ru
     from building, lateral (select st_transform(point_4326, :srid) as p) m
     where region = :region and street_norm = any(:streets) and point_4326 is not null
@@ -101,53 +93,17 @@ MIDDLES = """select n, st_length(st_boundingdiagonal(g)), st_x(p), st_y(p) from 
 
 @dataclass
 class Gazetteer:
-    """Streets by every name they have: `norms` are how their buildings are keyed, `roads` the ids of their
-    lines on the basemap."""
+    """Lines placed by what the directory knows of the streets."""
 
-    city: City
+    streets: StreetDirectory
     execute: Execute
-    norms: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    roads: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    keys: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Coarse key (`geo.addresses.names.name_key`) -> the folded names that have it."""
 
-    def __post_init__(self) -> None:
-        for norm, *names in self.execute(STREETS, self.bound()):
-            for name in {norm, *map(fold_street, filter(None, names))}:
-                self.norms[name].add(norm)
-        for ids, *names in self.execute(ROADS, self.bound()):
-            for name in map(fold_street, filter(None, names)):
-                self.roads[name].update(ids)
-        for name in {*self.norms, *self.roads}:
-            self.keys[name_key(name)].add(name)
-        self.city_names = frozenset(fold(name) for name in self.city.called)
+    @property
+    def city(self) -> City:
+        return self.streets.city
 
     def bound(self, **more: object) -> dict[str, Any]:
-        return {"region": self.city.region, "srid": self.city.metric_srid, **more}
-
-    def names_of(self, street: str) -> set[str]:
-        """The folded names that a street as written may mean: its own, those that its buildings and lines
-        share, else all with its coarse key."""
-        own = fold_street(street)
-        if own in self.norms or own in self.roads:
-            return {own, *self.norms.get(own, ())}
-        key = name_key(street)
-        return set(self.keys.get(key, ())) if key else set()
-
-    def knows(self, line: AddressLine) -> bool:
-        return all(self.names_of(street) for street in line.streets)
-
-    def norms_of(self, street: str) -> set[str]:
-        return {norm for name in self.names_of(street) for norm in self.norms.get(name, ())}
-
-    def roads_of(self, street: str) -> list[int]:
-        """Lines of the street; where it is known by its buildings alone, those of its coarse key."""
-        names = self.names_of(street)
-        found = {road for name in names for road in self.roads.get(name, ())}
-        return sorted(
-            found
-            or {road for name in self.keys.get(name_key(street), ()) for road in self.roads.get(name, ())}
-        )
+        return self.streets.bound(**more)
 
     def locate(
         self, addresses: Iterable[str], without: frozenset[int] = frozenset()
@@ -155,7 +111,9 @@ class Gazetteer:
         """Address -> where it is; what is not found is left out. `without`: buildings that count as not
         there (to measure the others)."""
         lines = {
-            address: [line for line in read_line(address, self.city_names) if self.knows(line)]
+            address: [
+                line for line in read_line(address, self.streets.city_names) if self.streets.knows(line)
+            ]
             for address in addresses
         }
         houses = self.houses(
@@ -176,9 +134,15 @@ class Gazetteer:
             ).items()
         }
 
+    def crossings_of(self, lines: list[AddressLine]) -> dict[AddressLine, GeocodedPoint]:
+        """Where the crossings are that there are; each side is a street that the directory knows."""
+        houses = self.houses({street for line in lines for street in line.streets}, frozenset())
+        numbered = {str(n): [line] for n, line in enumerate(lines)}
+        return {lines[int(n)]: self.found(*at) for n, at in self.by_crossing(numbered, houses).items()}
+
     def houses(self, streets: set[str], without: frozenset[int]) -> dict[str, list[GazetteerHouse]]:
         """Street as written -> its houses."""
-        norms = {street: self.norms_of(street) for street in streets}
+        norms = {street: self.streets.norms_of(street) for street in streets}
         wanted = sorted(set().union(*norms.values()))
         by_norm: dict[str, list[GazetteerHouse]] = defaultdict(list)
         for id_, norm, house, x, y, *names in (
@@ -213,7 +177,8 @@ class Gazetteer:
     ) -> dict[str, tuple[float, float, str]]:
         crossings = [(address, line) for address, lines in left.items() for line in lines if line.crossing]
         pairs = {
-            n: [self.roads_of(street) for street in line.streets] for n, (_, line) in enumerate(crossings)
+            n: [self.streets.roads_of(street) for street in line.streets]
+            for n, (_, line) in enumerate(crossings)
         }
         near = self.ask(CROSSINGS, {n: roads for n, roads in pairs.items() if all(roads)}, CROSSING_WITHIN_M)
         placed = {}
@@ -234,7 +199,11 @@ class Gazetteer:
         }
         found = self.ask(
             MIDDLES,
-            {n: [roads] for n, (_, line) in numbered.items() if (roads := self.roads_of(line.streets[0]))},
+            {
+                n: [roads]
+                for n, (_, line) in numbered.items()
+                if (roads := self.streets.roads_of(line.streets[0]))
+            },
             SHORT_STREET_M,
         )
         return {numbered[n][0]: (*found_at, "street") for n, found_at in found.items()}
@@ -262,6 +231,7 @@ def locate_house(key: str, houses: list[GazetteerHouse]) -> tuple[float, float, 
     """Metric x, y and quality of a house on its street, by itself, by another building of its number, or
     between its neighbours."""
     own = [house for house in houses if house.key == key]
+    own = own or [house for house in houses if corpus_key(house.key) == corpus_key(key)]
     if own:
         return middle(own, "building")
     number = GazetteerHouse(0, key, 0, 0).number

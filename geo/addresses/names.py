@@ -7,6 +7,7 @@ one of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -72,6 +73,7 @@ NOT_NAMES = frozenset(
     "r-n audan district city of the".split()
 )
 """Stems of words that say what a thing is, or that it is named after somebody."""
+ADJECTIVE = re.compile("(?:in)?sk(?:i|ogo|omu|oe|aia|oi|uu|im|om)$")
 SHORTEST_STEM = 3
 
 
@@ -112,10 +114,8 @@ def stem(word: str) -> str:
     >>> stem("moldagulovoi"), stem("almatinski"), stem("almati"), stem("1905")
     ('moldagulov', 'almat', 'almat', '1905')
     """
-    for adjective in ("inski", "ski"):
-        if word.endswith(adjective) and len(word) - len(adjective) >= SHORTEST_STEM:
-            word = word[: -len(adjective)]
-            break
+    if (adjective := ADJECTIVE.search(word)) and adjective.start() >= SHORTEST_STEM:
+        word = word[: adjective.start()]
     for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
             return stem(word[: -len(ending)]) if len(ending) == 1 else word[: -len(ending)]

@@ -27,7 +27,9 @@ class BasemapFeature(Base):
             postgresql_using="gist",
             postgresql_where=text(f"min_zoom < {LOW_ZOOM}"),
         ),
-        CheckConstraint("theme in ('road', 'water', 'rail', 'green', 'place', 'border')", name="theme"),
+        CheckConstraint(
+            "theme in ('road', 'water', 'rail', 'green', 'place', 'border', 'landmark')", name="theme"
+        ),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

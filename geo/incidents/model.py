@@ -22,6 +22,11 @@ STATUSES = ("open", "in_progress", "closed")
 PRIORITIES = {0: "normal", 1: "urgent", 2: "critical"}
 CRITICAL = 2
 
+TITLE_WORDS = """to_tsvector('russian', translate(lower(coalesce({row}title, '')), 'ёәғқңөұүһі',
+    'еагкноуухи'))"""
+"""The words of a title for full-text search: Russian and, where they are Latin, English stems, Kazakh letters
+folded as `geo.addresses.folding.KAZAKH` folds them."""
+
 
 class Incident(Base):
     """Unique per (region, source, source id). Without a point it is kept, counted and listed as "no
@@ -52,6 +57,8 @@ class Incident(Base):
         Index(
             "ix_incident_building", "region", "building_id", postgresql_where=text("building_id is not null")
         ),
+        Index("ix_incident_title", text(TITLE_WORDS.format(row="")), postgresql_using="gin"),
+        Index("ix_incident_number_end", "region", text("reverse(source_id) text_pattern_ops")),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -16,7 +16,8 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection
 
-from geo.addresses.folding import split_address
+from geo.addresses.address_lines import folded_names, street_and_house_of
+from geo.addresses.folding import fold_house, fold_street
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset
 from geo.database import only_row
 from geo.incidents.payload import RECORD_INCIDENTS
@@ -303,10 +304,11 @@ def find_buildings(cursor: Cursor, batch: Batch) -> None:
         "select distinct address from incident_diff s where address is not null and (not known or "
         "s.address is distinct from (s.old).address)"
     )
+    city_names = folded_names(batch.city.called)
     keys = [
-        (address, *parts)
+        (address, fold_street(parts[0]), fold_house(parts[1]))
         for (address,) in cursor.fetchall()
-        if (parts := split_address(address, batch.city.called))
+        if (parts := street_and_house_of(address, city_names))
     ]
     cursor.execute(
         "create temp table if not exists address_key (address text, street_norm text, house_norm "

@@ -14,6 +14,7 @@ from psycopg2.extras import execute_values
 from sqlalchemy import Connection
 
 from geo.addresses.geocoding import Gazetteer
+from geo.addresses.street_directory import StreetDirectory
 from geo.database import for_driver
 from geo.loading.staging import Batch, driver_cursor
 
@@ -59,6 +60,6 @@ def gazetteer(connection: Connection, batch: Batch) -> Gazetteer:
 
     run, known = connection.info.get("gazetteer", (None, None))
     if run != batch.run_id:
-        known = Gazetteer(batch.city, execute)
+        known = Gazetteer(StreetDirectory.read(batch.city, execute), execute)
         connection.info["gazetteer"] = (batch.run_id, known)
     return known

@@ -10,10 +10,8 @@ from sqlalchemy import Connection, Engine, text
 
 from geo.errors import NotFound
 from geo.settings import City
-from layers.incidents.search import SearchResult, search
 from layers.plans.stations import written_in
 from layers.reading import snapshot
-from layers.scope import Scope
 from layers.tiles.precincts import PLAN
 
 BUILDING = """
@@ -48,13 +46,6 @@ class Vote:
     plan: dict[str, Any] | None
     precinct: dict[str, Any] | None
     coming: dict[str, Any] | None
-
-
-def find_addresses(engine: Engine, city: City, lang: str, query: str) -> list[SearchResult]:
-    """Houses, or streets while no house is named. Raises `InvalidInput` ("search.long")."""
-    return [
-        found for found in search(engine, city, Scope(), lang, query) if found.type in ("building", "street")
-    ]
 
 
 def read_vote(engine: Engine, city: City, lang: str, building: int) -> Vote:

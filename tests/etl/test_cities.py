@@ -18,8 +18,8 @@ from etl.runs import engine
 from geo.database import connect_engine
 from geo.errors import NotFound
 from geo.settings import DEFAULT_CITY, City, Settings
-from layers.incidents.search import search
 from layers.scope import Scope
+from layers.search.search import search
 
 CITIES = DEFAULT_CITY.parent
 EXAMPLES = Path(__file__).parents[2] / "etl/examples"

@@ -1,8 +1,10 @@
-"""The search box: address, number, coordinates, category, precinct. A result leads somewhere only when it
+"""The search box: address, crossing, number, words of a title, coordinates, category, performer, district,
+landmark, precinct. A result leads somewhere only when it
 is chosen (`duty/duty.js`)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from dash import Dash, Input, Output, dcc, html
@@ -14,9 +16,17 @@ from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import CARDS
 from layers.incidents.filters import IncidentFilter
-from layers.incidents.search import LONGEST, SHORTEST, SearchResult, search
 from layers.scope import Scope
+from layers.search.results import LONGEST, SHORTEST, SearchResult
+from layers.search.search import search
 from layers.tiles.selection import Selection
+
+SELECTED: dict[str, Callable[[int], Selection]] = {
+    "category": lambda one: Selection(categories=(one,)),
+    "performer": lambda one: Selection(performers=(one,)),
+    "district": lambda one: Selection(districts=(one,)),
+}
+"""Results that lead to a filter -> what it selects."""
 
 
 def layout() -> html.Div:
@@ -68,14 +78,16 @@ def _results(query: str) -> list:
         return [html.P(error_words(error), className="duty-none")]
     if not found and len(query.strip()) >= SHORTEST:
         return [html.P(word("duty.search.none"), className="duty-none")]
-    return [_result(result) for result in found]
+    guessed = [html.P(word("duty.search.near"), className="duty-none")] if found and found[0].near else []
+    return [*guessed, *(_result(result) for result in found)]
 
 
 def _result(found: SearchResult) -> html.A:
-    """A link: a category to its filter, an incident to its card, a place to itself on the map."""
+    """A link: a category, performer or district to its filter, an incident to its card, a point to itself on
+    the map."""
     href = MapAddress().href()
-    if found.type == "category":
-        href = MapAddress().href(replace(IncidentFilter(), selection=Selection(categories=(found.id,))))
+    if found.id is not None and found.type in SELECTED:
+        href = MapAddress().href(replace(IncidentFilter(), selection=SELECTED[found.type](found.id)))
     if found.type == "incident":
         href = MapAddress().href(incident=found.id)
     fly_to = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
@@ -113,6 +125,10 @@ def _note(found: SearchResult) -> str:
         "building": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),
         "precinct": lambda: word("duty.found.precinct", voters=number(found.parameters["voters"])),
         "category": lambda: word("duty.found.category"),
+        "performer": lambda: word("duty.found.performer"),
+        "district": lambda: word("duty.found.district"),
+        "crossing": lambda: word("duty.found.crossing"),
+        "landmark": lambda: word("duty.found.landmark"),
         "coordinates": lambda: word("duty.found.coordinates"),
     }
     return notes[found.type]() if found.type in notes else found.note

@@ -19,8 +19,9 @@ from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput, NotFound
 from layers.executors import CARDS
-from layers.incidents.search import LONGEST, SHORTEST, SearchResult
-from layers.plans.vote import Vote, find_addresses, read_vote
+from layers.plans.vote import Vote, read_vote
+from layers.search.results import LONGEST, SHORTEST, SearchResult
+from layers.search.search import search_addresses
 
 PATH = "/vote"
 TITLE = "vote.title"
@@ -127,12 +128,13 @@ def results(query: str) -> html.Div:
 def _results(query: str) -> list:
     context = current()
     try:
-        found = find_addresses(context.servers.engine, context.settings.city, context.language, query)
+        found = search_addresses(context.servers.engine, context.settings.city, context.language, query)
     except InvalidInput as error:
         return [html.P(error_words(error), className="vote-hint")]
     if not found and len(query.strip()) >= SHORTEST:
         return [html.P(word("vote.none"), className="vote-hint")]
-    return [_result(result) for result in found]
+    guessed = [html.P(word("duty.search.near"), className="vote-hint")] if found and found[0].near else []
+    return [*guessed, *(_result(result) for result in found)]
 
 
 def _result(found: SearchResult) -> html.A:

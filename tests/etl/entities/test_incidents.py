@@ -157,12 +157,13 @@ def test_the_building_is_that_of_the_address_else_the_nearest(load, rows) -> Non
         HEAD
         + "p1,2024-05-01,,open,0,,x,Кенесары көшесі 4,71.44,51.16\np2,2024-05-01,,open,0,,x,,71.44028,51.16\n"
         "p3,2024-05-01,,open,0,,x,,71.45,51.16\np4,2024-05-01,,open,0,,x,проспект Абая д. 7,,\n"
+        'p5,2024-05-01,,open,0,,x,"г. Астана, ул. Кенесары, д. 4, кв. 12, 2 подъезд",,\n'
     )
     load("police", body)
     assert rows(
         "select i.source_id, b.source_id from incident i left join building b on b.id = "
         "i.building_id order by 1"
-    ) == [("p1", "b1"), ("p2", "b3"), ("p3", None), ("p4", "b3")]
+    ) == [("p1", "b1"), ("p2", "b3"), ("p3", None), ("p4", "b3"), ("p5", "b1")]
     assert load("police", body).written == 0
 
 

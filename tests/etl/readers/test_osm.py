@@ -110,6 +110,7 @@ def test_basemap(city: Source) -> None:
         "way/4": ("water", "river"),
         "way/4/border": ("border", "region"),
         "way/7/border": ("border", "city_district"),
+        "node/1": ("landmark", "school"),
         "node/4": ("place", "suburb"),
     }
     assert (found["way/1"]["name_ru"], found["way/1"]["name_kk"]) == ("Абая", "Абай") and found[
@@ -162,8 +163,8 @@ def test_a_second_run_applies_only_what_differs(settings, tmp_path: Path, rows) 
         done = engine.run(settings, feed, [str(path)])
         return done.written, done.unchanged, done.vanished
 
-    assert run(extract()) == (6, 0, 0) and run(extract()) == (0, 6, 0)
+    assert run(extract()) == (7, 0, 0) and run(extract()) == (0, 7, 0)
     changed = extract().replace('v="primary_link"', 'v="secondary"').replace('v="forest"', 'v="industrial"')
-    assert run(changed) == (1, 4, 1)
+    assert run(changed) == (1, 5, 1)
     assert rows("select class, version from basemap_feature where source_id = 'way/1'") == [("secondary", 2)]
     assert rows("select count(*) from basemap_feature where theme = 'border'") == [(2,)]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from geo.addresses.geocoding import Gazetteer, GazetteerHouse, between, locate_house
+from geo.addresses.street_directory import StreetDirectory
 from geo.crs import shapes_to_lon_lat, to_metric
 from geo.settings import DEFAULT_CITY, City
 
@@ -82,7 +83,7 @@ def gazetteer(connection) -> Gazetteer:
     def execute(statement: str, bound: dict) -> list[tuple]:
         return connection.execute(text(statement), bound).fetchall()
 
-    return Gazetteer(CITY, execute)
+    return Gazetteer(StreetDirectory.read(CITY, execute), execute)
 
 
 def at(gazetteer: Gazetteer, address: str) -> tuple[str, int, int] | None:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
+from geo.addresses.coordinates import read_coordinates
 from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import DEFAULT_CITY, City, Settings
-from layers.incidents.search import coordinates, search
 from layers.scope import Scope
+from layers.search.search import search
 
 CITY = City.load(DEFAULT_CITY)
 
@@ -42,12 +43,12 @@ def find(engine: Engine, query: str, scope: Scope = Scope(), lang: str = "ru"):
     ],
 )
 def test_coordinates_in_either_order(query: str) -> None:
-    assert coordinates(query, CITY) == (71.43, 51.13)
+    assert read_coordinates(query, CITY) == (71.43, 51.13)
 
 
 @pytest.mark.parametrize("query", ["10, 20", "51.13", "Кенесары 12", "51.13, 71.43, 12", ""])
 def test_no_coordinates(query: str) -> None:
-    assert coordinates(query, CITY) is None
+    assert read_coordinates(query, CITY) is None
 
 
 def test_a_house_is_found_in_kazakh_russian_and_with_latin_letters(engine: Engine) -> None:

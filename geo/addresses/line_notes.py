@@ -1,0 +1,51 @@
+"""What people write around an address: flats, entrances and storeys, what a courier should know, a former
+name in brackets. Left out; and the ways to write a house are made fewer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from geo.addresses.house_numbers import LETTER
+
+ROOMS = (
+    "кв|квартира|пәтер|пәт|пт|офис|оф|подъезд|под|п|кіреберіс|этаж|эт|қабат|секция|каб|кабинет|помещение|пом|"
+    "вп|нп|kv|kvartira|apt|apartment|unit|suite|floor|entrance|#"
+)
+AFTER = re.compile(rf"[\s,;]+(?:{ROOMS})\b\.?\s*[№-]?\s*[0-9][0-9{LETTER}]*\.?(?=[\s,;]|$)", re.IGNORECASE)
+BEFORE = re.compile(
+    r"[\s,;]+[0-9]+\s?-?\s?(?:й|ый|ші)?\s?(?:кв|квартира|пәтер|офис|подъезд|кіреберіс|этаж|қабат|floor)\b"
+    r"(?!\.?\s*№?\s*[0-9])\.?",
+    re.IGNORECASE,
+)
+NOTES = re.compile(
+    r"([0-9]\w?)[\s,;]+(?:код|домофон|вход|въезд|напротив|рядом|возле|около|со двора|во дворе|за)\b.*$",
+    re.IGNORECASE,
+)
+BRACKETS = re.compile(r"\s*\([^)]*\)")
+QUOTED_LETTER = re.compile(rf"(?<=[0-9])\s*[\"«“']\s*([{LETTER}])\s*[\"»”']")
+HYPHEN_LETTER = re.compile(rf"(?<=[0-9])\s?-\s?(?=[{LETTER}](?![{LETTER}]))")
+FRACTION = re.compile(r"(?<=[0-9])\s*(?:\\|\bдробь\b)\s*(?=[0-9])", re.IGNORECASE)
+JOINED = re.compile(r"\b(дом|д|корпус|корп|кв|оф|стр)(?=[0-9])", re.IGNORECASE)
+TOGETHER = re.compile(rf"\b([{LETTER}]{{4,}})(?=[0-9])")
+CORPUS_LATIN = re.compile(
+    r"(?<=[0-9])[\s,]+(?:korpus|korp|bld|bldg|building)\b\.?\s*(?=[0-9])", re.IGNORECASE
+)
+BLOCK_AFTER = re.compile(r"(?<=[0-9])[\s,]+([0-9]{1,3})\s?-?\s?(?:корпус|блок)\b", re.IGNORECASE)
+HYPHEN_HOUSE = re.compile(r"(?<=[0-9])\s?-\s?(?=үй)", re.IGNORECASE)
+
+
+def street_and_house(address: str) -> str:
+    """
+    >>> street_and_house("Туран 46, код домофона 12, кв 88"), street_and_house("Достық, 5-үй, 12-пәтер")
+    ('Туран 46', 'Достық, 5 үй')
+    >>> street_and_house('Абая 58 "Б"'), street_and_house("Бейбітшілік 33, 1-корпус")
+    ('Абая 58Б', 'Бейбітшілік 33 корпус 1')
+    """
+    line = " ".join(address.split())
+    line = BRACKETS.sub("", line) if any(map(str.isalpha, BRACKETS.sub("", line))) else line
+    line = BLOCK_AFTER.sub(r" корпус \1", QUOTED_LETTER.sub(r"\1", HYPHEN_HOUSE.sub(" ", line)))
+    line = JOINED.sub(r"\1 ", FRACTION.sub("/", CORPUS_LATIN.sub(" корпус ", line)))
+    line = TOGETHER.sub(r"\1 ", line)
+    line = HYPHEN_LETTER.sub("", line)
+    return NOTES.sub(r"\1", AFTER.sub("", BEFORE.sub("", line)))

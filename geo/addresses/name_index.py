@@ -1,0 +1,188 @@
+"""Names found however they are written: in another alphabet or case, in another order of words, with
+initials, cut short, with a slip of the pen.
+
+A match is `near` where letters had to be changed: near matches are guesses, and who shows them says so.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from geo.addresses.folding import FOLDED_TYPES, fold
+from geo.addresses.names import NOT_NAMES, latin, stem
+
+CLOSE_WORD = 0.6
+"""Two words of which less than this share of letters agrees are different words."""
+CLOSE_NAME = 0.65
+NEAR_BELOW = 0.94
+PREFIX, INITIAL = 0.97, 0.95
+SHORTEST_PREFIX = 3
+WRITTEN_TOGETHER = 2
+"""Names of so many words are found in one word too, and words so many as a name of one."""
+NUMBER_WEIGHT = 5
+LITTLE_WEIGHT = 0.5
+KINDS = frozenset(
+    "trc trk tc mol mall center centr ao too gkp gkkp kgu gu ip astan zhk kogamdik lic gimnaz "
+    "vokzal avtovokzal".split()
+)
+"""Stems of words that say what kind of thing is named: they decide little."""
+TYPE_WORDS = NOT_NAMES | {"kosh", "dang", "shose", "iksham", "dom", "strit"}
+SAME_WORD = {"sh": "shkol", "ssh": "shkol", "mektep": "shkol", "mektebi": "shkol", "mekteb": "shkol"}
+TYPE_STEMS = (
+    "dangil",
+    "koshes",
+    "prospekt",
+    "mikroraion",
+    "ikshamaudan",
+    "shosse",
+    "bulvar",
+    "pereulk",
+    "alangi",
+)
+JOINED_LETTER = re.compile(r"\b([^\W\d_])[\s-]?(\d{1,3})\b")
+KAZAKH_STREET = re.compile(r"\bк-с[іи]\b|№")
+HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])|(?<=[^\W\d_][^\W\d_])-(?=\d)")
+KAZAKH_LATIN = str.maketrans({"ş": "sh", "ç": "ch", "ı": "i", "ǵ": "g", "ğ": "g", "ß": "ss"})
+
+
+@dataclass(frozen=True)
+class NameMatch:
+    """`score` 0..1: the share of what was asked that the name holds, then how much more the name says."""
+
+    key: Any
+    score: float
+    near: bool
+
+
+@dataclass(frozen=True)
+class NameWord:
+    """In one Latin spelling: `stem` without its case ending, `whole` with it; an initial is one letter."""
+
+    stem: str
+    whole: str
+
+
+@lru_cache(maxsize=100_000)
+def words_of(name: str) -> tuple[NameWord, ...]:
+    """The words of a name without those for kinds of streets.
+
+    >>> [word.stem for word in words_of("пр. Кабанбай-батыра")]
+    ['kabanb', 'batir']
+    >>> [word.whole for word in words_of("Qabanbaı batyr ave")]
+    ['kabanbai', 'batir']
+    """
+    named = KAZAKH_STREET.sub(" ", name.casefold()).translate(KAZAKH_LATIN)
+    bare = unicodedata.normalize("NFKD", named)
+    if not any("а" <= letter <= "я" for letter in bare):
+        bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    folded = fold(unicodedata.normalize("NFC", bare))
+    joined = JOINED_LETTER.sub(r"\1\2", HYPHEN.sub(" ", folded))
+    plain = [latin(word.replace("-", "")) for word in joined.split() if word not in FOLDED_TYPES]
+    words = [NameWord(SAME_WORD.get(word, stem(word) if len(word) > 1 else word), word) for word in plain]
+    return tuple(
+        NameWord(SAME_WORD.get(word.stem, word.stem), word.whole)
+        for word in words
+        if word.stem and word.stem not in TYPE_WORDS and not word.stem.startswith(TYPE_STEMS)
+    )
+
+
+def together(words: tuple[NameWord, ...]) -> tuple[NameWord, ...]:
+    whole = "".join(word.whole for word in words)
+    return (NameWord(stem(whole), whole),)
+
+
+class NameIndex:
+    """Names of things; a thing (`key`) may have several."""
+
+    def __init__(self, named: Iterable[tuple[Hashable, str]]) -> None:
+        pairs = {(key, words): None for key, name in named if (words := words_of(name))}
+        joined = {(key, together(words)): None for key, words in pairs if len(words) == WRITTEN_TOGETHER}
+        self.names = list(pairs | joined)
+        self.vocabulary = list({word: None for _, words in self.names for word in words})
+        self.stems = [word.stem for word in self.vocabulary]
+        index = {word: n for n, word in enumerate(self.vocabulary)}
+        self.holders: list[list[int]] = [[] for _ in self.vocabulary]
+        for n, (_, words) in enumerate(self.names):
+            for word in set(words):
+                self.holders[index[word]].append(n)
+
+    def find(self, query: str, most: int) -> list[NameMatch]:
+        """The best first; one near match brings the next nearest with it, so that it never stands alone."""
+        wanted = words_of(query)
+        if not self.vocabulary or all(len(word.stem) == 1 for word in wanted):
+            return []
+        best: dict[Hashable, NameMatch] = {}
+        for way in [wanted, together(wanted)] if len(wanted) == WRITTEN_TOGETHER else [wanted]:
+            for n, agreement in self._agreements(way).items():
+                key, words = self.names[n]
+                score, near = _score(way, words, agreement)
+                if key not in best or best[key].score < score:
+                    best[key] = NameMatch(key, score, near)
+        ranked = sorted(best.values(), key=lambda match: -match.score)
+        good = [match for match in ranked if match.score >= CLOSE_NAME]
+        if good and all(match.near for match in good):
+            others = ranked if len(ranked) > 1 else [*good, *self._nearest(wanted, good[0].key)]
+            good = others[: max(2, len(good))]
+        return good[:most]
+
+    def _nearest(self, wanted: tuple[NameWord, ...], besides: Hashable) -> list[NameMatch]:
+        """The one other thing whose name as a whole is nearest, however far."""
+        others = {
+            n: " ".join(word.stem for word in words)
+            for n, (key, words) in enumerate(self.names)
+            if key != besides
+        }
+        stems = " ".join(word.stem for word in wanted)
+        found = process.extractOne(stems, others, scorer=OSA.normalized_similarity)
+        return [] if found is None else [NameMatch(self.names[found[2]][0], found[1], True)]
+
+    def _agreements(self, wanted: tuple[NameWord, ...]) -> dict[int, list[float]]:
+        """Name -> how well each wanted word agrees with its best word."""
+        found: dict[int, list[float]] = defaultdict(lambda: [0.0] * len(wanted))
+        for nth, row in enumerate(self._likeness(wanted)):
+            for word in np.flatnonzero(row):
+                for n in self.holders[word]:
+                    found[n][nth] = max(found[n][nth], float(row[word]))
+        return found
+
+    def _likeness(self, wanted: tuple[NameWord, ...]) -> np.ndarray:
+        stems = [word.stem for word in wanted]
+        likeness = process.cdist(
+            stems, self.stems, scorer=OSA.normalized_similarity, score_cutoff=CLOSE_WORD, dtype=np.float32
+        )
+        for nth, word in enumerate(wanted):
+            if any(map(str.isdigit, word.stem)):  # another number is another thing, however near
+                likeness[nth] = [float(known == word.stem) for known in self.stems]
+            elif len(word.stem) == 1:
+                likeness[nth] = [INITIAL * known.startswith(word.stem) for known in self.stems]
+            elif len(word.whole) >= SHORTEST_PREFIX:
+                begun = [PREFIX * known.whole.startswith(word.whole) for known in self.vocabulary]
+                likeness[nth] = np.maximum(likeness[nth], np.array(begun, np.float32))
+        return likeness
+
+
+def _weight(word: NameWord) -> float:
+    if any(map(str.isdigit, word.stem)):
+        return NUMBER_WEIGHT
+    if word.stem in KINDS or len(word.stem) == 1:
+        return LITTLE_WEIGHT
+    return len(word.stem)
+
+
+def _score(
+    wanted: tuple[NameWord, ...], words: tuple[NameWord, ...], agreement: list[float]
+) -> tuple[float, bool]:
+    weights = [_weight(word) for word in wanted]
+    share = sum(weight * value for weight, value in zip(weights, agreement)) / sum(weights)
+    whole = min(1.0, sum(weights) / sum(map(_weight, words)))
+    return share * (0.9 + 0.1 * whole), share < NEAR_BELOW

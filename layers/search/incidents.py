@@ -1,0 +1,103 @@
+"""Incidents by our number or the source's, whole or its end, and by the words of their titles in three
+languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.addresses.folding import KAZAKH
+from geo.incidents.model import TITLE_WORDS
+from geo.settings import City
+from layers.incidents.listing import JOINS, columns
+from layers.scope import Scope
+from layers.search.results import EACH, Found, SearchResult
+
+NUMBER = re.compile(r"^[#№]?\s*([\w./-]+(?: [\w./-]+){0,3})$")
+SHORTEST_END = 4
+"""Figures: the end of a number of fewer leads anywhere."""
+WORDS_TRIED = 8
+WINDOWS_DAYS = (7, 90, None)
+"""The newest first: among millions the words of a title are common, and what is old is seldom meant."""
+BY_NUMBER, BY_TITLE, BY_SOME_WORDS = 1.2, 0.85, 0.75
+SOURCES = """with recursive source(name) as (
+        (select source from incident where region = :region order by source limit 1)
+        union all
+        select (select source from incident where region = :region and source > s.name
+            order by source limit 1) from source as s where s.name is not null)"""
+"""Sources are few, so each is looked up in the index by its name."""
+NUMBERED = f"""{SOURCES}
+    , hit as (
+        select id from incident where region = :region and id = :own
+        union select x.id from source as s join incident as x on x.region = :region
+            and x.source = s.name and x.source_id = any(:numbers)
+        union (select id from incident where region = :region and :ending is not null
+            and reverse(source_id) like :ending order by opened_at desc limit {EACH}))
+    select {{columns}} from hit join incident as i on i.region = :region and i.id = hit.id {JOINS}
+    where {{allowed}} order by i.source_id = any(:numbers) desc, i.opened_at desc limit {EACH}"""
+TITLED = f"""
+    select {{columns}} from incident as i {JOINS}
+    where i.region = :region and {TITLE_WORDS.format(row="i.")} @@ to_tsquery('russian', :words)
+        and (cast(:days as int) is null or i.opened_at >= now() - make_interval(days => :days))
+        and {{allowed}}
+    order by i.opened_at desc, i.id desc limit {EACH}"""
+
+
+def find_numbered(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
+    """By our number, or the source's as it is written, with other signs between its parts, or by its end."""
+    number = NUMBER.match(query)
+    if not number or not any(map(str.isdigit, query)):
+        return []
+    written = number[1]
+    allowed, scoped = scope.where()
+    own = int(written) if written.isascii() and written.isdigit() and len(written) <= 15 else None
+    bound = {
+        "region": city.region,
+        "own": own,
+        "numbers": [written, re.sub(r"[\s./-]+", "-", written), re.sub(r"[\s./-]+", "", written)],
+        "ending": f"{written[::-1]}%" if own is not None and len(written) >= SHORTEST_END else None,
+        **scoped,
+    }
+    statement = NUMBERED.format(columns=columns(city, lang), allowed=allowed)
+    return [Found(BY_NUMBER, _result(row)) for row in connection.execute(text(statement), bound).mappings()]
+
+
+def find_titled(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
+    """Those whose titles hold all the words in any form of theirs; where there are none, all but one."""
+    words = re.findall(r"[^\W\d_]{2,}", query.lower().translate(KAZAKH))[:WORDS_TRIED]
+    if not words:
+        return []
+    rows = _titled(connection, city, scope, lang, " & ".join(words))
+    found = [Found(BY_TITLE, _result(row)) for row in rows]
+    if found or len(words) < 2:
+        return found
+    but_one = " | ".join(f"({' & '.join(words[:n] + words[n + 1 :])})" for n in range(len(words)))
+    rows = _titled(connection, city, scope, lang, but_one)
+    return [Found(BY_SOME_WORDS, _result(row, near=True)) for row in rows]
+
+
+def _titled(connection: Connection, city: City, scope: Scope, lang: str, words: str) -> list[Any]:
+    allowed, scoped = scope.where()
+    statement = text(TITLED.format(columns=columns(city, lang), allowed=allowed))
+    rows: list[Any] = []
+    for days in WINDOWS_DAYS:
+        bound = {"region": city.region, "words": words, "days": days, **scoped}
+        rows = list(connection.execute(statement, bound).mappings())
+        if len(rows) == EACH:
+            break
+    return rows
+
+
+def _result(row: Any, near: bool = False) -> SearchResult:
+    return SearchResult(
+        "incident",
+        row["id"],
+        row["title"] or row["category_name"] or f"№ {row['id']}",
+        f"№ {row['source_id']} · {row['address'] or ''}".strip(" ·"),
+        row["lon"],
+        row["lat"],
+        {"kind": row["kind"], "priority": row["priority"], "status": row["status"]},
+        near,
+    )
