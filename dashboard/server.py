@@ -20,6 +20,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from dashboard import pages, plain_page, words
 from dashboard.api import building_tags, exports, health, ingest
+from dashboard.api.incidents import actions, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
@@ -81,6 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
         stations,
         workflow,
         building_tags,
+        actions,
+        viewers,
         passports,
         watch,
         holds,

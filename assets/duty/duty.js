@@ -259,8 +259,10 @@
   function heard(message) {
     if (!byId("duty") || !view) return;
     if (message.type === "reset" && (message.layer === "incidents" || message.layer === "all")) anew = true;
-    if (message.type === "change" && message.noun === "incident") note(message);
-    if (message.type === "change" && message.id === chosen) set("duty-card-pulse", Date.now());
+    if (message.type === "change" && message.noun === "incident") {
+      note(message);
+      if (message.id === chosen) set("duty-card-pulse", Date.now());
+    }
     showNews();
   }
 

@@ -154,6 +154,13 @@ class Principal:
     def may(self, permission: str) -> bool:
         return permission in self.permissions
 
+    def sees(self, kind: str, district: str | None) -> bool:
+        """Whether an incident of this kind in this district (its key) is within the scope. One without a
+        district is seen only by those who see every district."""
+        return (self.kinds is None or kind in self.kinds) and (
+            self.districts is None or district in self.districts
+        )
+
 
 def add_user(
     engine: Engine,

@@ -120,12 +120,16 @@ class IncidentEvent(Base):
     what: Mapped[str]
     from_value: Mapped[str | None]
     to_value: Mapped[str | None]
+    version: Mapped[int | None]
+    """The incident's after it; none of events before versions were kept."""
+    action_id: Mapped[int | None]
+    """The action of a person that it belongs to (`geo.incidents.cases`); none of a feed's."""
 
 
 class Decision(Base):
-    """What a person set, one row a field. `source_value` is what the source said when it was decided: when
-    the source later says something else,
-    `conflict_value` holds it until a person settles it."""
+    """What a person set, one row a field, as text; an empty `value` is none. `source_value` is what the
+    source said when it was decided, `source_value_now` what it says now: where that is neither of the two, it
+    stands in `conflict_value` until a person settles it."""
 
     __tablename__ = "decision"
     __table_args__ = (UniqueConstraint("region", "incident_id", "field"),)
@@ -136,5 +140,8 @@ class Decision(Base):
     value: Mapped[str]
     source_value: Mapped[str | None]
     conflict_value: Mapped[str | None]
+    source_value_now: Mapped[str | None]
+    source_closed_at: Mapped[datetime | None]
+    """Of the status: when the source says that it was closed."""
     who: Mapped[str]
     decided_at: Mapped[Now]

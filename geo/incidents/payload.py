@@ -12,11 +12,17 @@ INCIDENT_PAYLOAD = """jsonb_build_object(
     'closed', extract(epoch from i.closed_at)::float8, 'inquiries', i.inquiries, 'title', i.title, 'address',
         i.address,
     'vanished', i.vanished_at is not null, 'feed', i.source,
+    'case', (select jsonb_build_object('acknowledged', c.acknowledged_by is not null, 'escalation',
+    c.escalation,
+            'shelved', extract(epoch from c.shelved_until)::float8,
+            'paused', extract(epoch from c.paused_at)::float8)
+        from incident_case c where c.region = i.region and c.incident_id = i.id),
     'point', case when i.point_4326 is not null then jsonb_build_array(
         round(st_x(i.point_4326)::numeric, 6)::float8, round(st_y(i.point_4326)::numeric, 6)::float8) end)"""
 """SQL over a row `i` of `incident`, as it is after the write. Times are seconds since 1970 (UTC), `point`
 is [lon, lat] in EPSG:4326 or null,
-`feed` the key of the feed it came by: its age is the age of what is shown.
+`feed` the key of the feed it came by: its age is the age of what is shown. `case` is what duty officers did
+with it, null where nobody has: until when it is shelved, since when its regulatory clock is paused.
 Never personal data: it reaches every screen whose scope holds the incident."""
 
 RECORD_INCIDENTS = f"""insert into change (region, noun, noun_id, version, payload)

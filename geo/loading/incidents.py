@@ -112,18 +112,27 @@ DECIDED = """select incident_id,
             max(value) filter (where field = 'priority') as priority,
         max(value) filter (where field = 'category') as category,
             max(value) filter (where field = 'performer') as performer,
-        max(value) filter (where field = 'point') as point
+        max(value) filter (where field = 'due') as due, max(value) filter (where field = 'point') as point
     from decision where region = :region and incident_id in (select id from incident_diff where known)
         group by incident_id"""
-"""What people decided, a row an incident. Values as text; 'point' is 'lon lat' in EPSG:4326; 'category'
-and 'performer' are ids."""
+"""What people decided, a row an incident. Values as text, an empty one is none; 'point' is 'lon lat' in
+EPSG:4326; 'category' and 'performer' are ids."""
 
-CONFLICTS = """update decision d set conflict_value = c.says from (
-        select d.id, nullif(nullif(case d.field when 'status' then s.source_status when 'priority'
+KEEP_SOURCE = """update decision d set source_value_now = c.says, source_closed_at = c.closed_at from (
+        select d.id, case d.field when 'status' then s.source_status when 'priority'
             then s.source_priority::text
             when 'category' then s.category_id::text when 'performer' then s.performer_id::text when 'point'
-                then s.lon || ' ' || s.lat end,
-            d.value), d.source_value) as says
+                then s.lon || ' ' || s.lat when 'due' then to_char(s.due_at at time zone 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS+00:00') end as says,
+            case d.field when 'status' then s.closed_at end as closed_at
+        from decision d join incident_diff s on s.id = d.incident_id and s.known
+            where d.region = :region) c
+    where d.region = :region and d.id = c.id and (c.says, c.closed_at) is distinct
+        from (d.source_value_now, d.source_closed_at)"""
+"""What the source says now stands beside what was decided."""
+
+CONFLICTS = """update decision d set conflict_value = c.says from (
+        select d.id, nullif(nullif(d.source_value_now, d.value), d.source_value) as says
         from decision d join incident_diff s on s.id = d.incident_id and s.known
             where d.region = :region) c
     where d.region = :region and d.id = c.id and c.says is distinct
@@ -136,6 +145,7 @@ HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(:confli
         closed_at = case when d.status is null then s.closed_at else (s.old).closed_at end,
         category_id = coalesce(d.category::bigint, s.category_id),
             performer_id = coalesce(d.performer::bigint, s.performer_id),
+        due_at = case when d.due is null then s.due_at else nullif(d.due, '')::timestamptz end,
         lon = case when d.point is null then s.lon else st_x((s.old).point_4326) end,
         lat = case when d.point is null then s.lat else st_y((s.old).point_4326) end,
         x = case when d.point is null then s.x else st_x((s.old).point_3857) end,
@@ -165,18 +175,19 @@ UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".joi
         run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at,
             point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
 
-OPENED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
+OPENED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value, version)
     select :region, id, opened_at, :who, 'opened', case when status = 'closed' and closed_at is not null
-        then 'open' else status end
+        then 'open' else status end, 1
     from incident_diff where not known
     union all
-    select :region, id, closed_at, :who, 'status', 'closed' from incident_diff where not known
+    select :region, id, closed_at, :who, 'status', 'closed', 1 from incident_diff where not known
         and status = 'closed' and closed_at is not null"""
 
-CHANGED = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value)
+CHANGED = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value,
+        version)
     select :region, s.id, case when c.what = 'status' and c.to_value = 'closed' then coalesce(s.closed_at,
         now()) else now() end,
-        :who, c.what, c.from_value, c.to_value
+        :who, c.what, c.from_value, c.to_value, (s.old).version + 1
     from incident_diff s cross join lateral (values
         ('status', (s.old).status, s.status), ('priority', (s.old).priority::text, s.priority::text),
         ('kind', (s.old).kind, s.kind), ('category', (s.old).category_id::text, s.category_id::text),
@@ -207,8 +218,8 @@ BURY = """update incident i set vanished_at = now(), inquiries = 0, version = i.
         said_at = null
     from incident_diff s
     where i.region = :region and i.id = s.id"""
-VANISHED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value)
-    select :region, id, now(), :who, 'vanished', now()::text from incident_diff"""
+VANISHED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value, version)
+    select :region, id, now(), :who, 'vanished', now()::text, (old).version + 1 from incident_diff"""
 
 PLACED_OF = "select run_id, count(*) from incident_stage where placed_by is not null group by run_id"
 WRITTEN_OF = "select run_id, count(*) from incident_diff group by run_id"
@@ -287,6 +298,7 @@ def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> in
 
 def hold_decisions(cursor: Cursor, batch: Batch) -> None:
     """Decided over source. The rows are locked: nobody decides about them until this transaction ends."""
+    execute(cursor, KEEP_SOURCE, batch)
     execute(cursor, CONFLICTS, batch)
     conflicts = [row[0] for row in cursor.fetchall()]
     execute(cursor, HOLD, batch, conflicts=conflicts)

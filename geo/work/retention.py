@@ -109,6 +109,7 @@ RULES = (
     ),
     RetentionRule("known_browsers", 400, _purge("known_browser", "t.seen_at < :before")),
     RetentionRule("plan_presence", 1, _purge("plan_presence", "t.seen_at < :before")),
+    RetentionRule("incident_viewers", 1, _purge("incident_viewer", "t.seen_at < :before")),
     RetentionRule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),
     RetentionRule("wall_holds", 1, _purge("wall_hold", "t.ends_at < :before")),
 )

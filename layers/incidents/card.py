@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from geo.errors import NotFound
+from geo.incidents.cases.fields import NEW_CASE, OF_CASE
 from geo.settings import City
 from layers.incidents.attributes import FEED
 from layers.incidents.listing import JOINS, columns
@@ -26,7 +27,8 @@ NAMED = {"category": "true", "performer": "true", "district": "region = :region"
 
 @dataclass(frozen=True)
 class Card:
-    """`events` oldest first, `decisions` by field; `channels`: (channel, how many inquiries);
+    """`events` oldest first, `decisions` by field, `case` what officers did with it; `channels`: (channel,
+    how many inquiries);
     `kept`: column and value of what its feed keeps and declares public; `others` newest first,
     `others_count` all of them."""
 
@@ -39,6 +41,8 @@ class Card:
     others: list[dict[str, Any]]
     others_count: int
     read_at: datetime
+    case: dict[str, Any] = field(default_factory=lambda: dict(NEW_CASE))
+    """The fields of `geo.incidents.cases.model.IncidentCase`."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """Of the categories, performers and districts that events and decisions name by id: (field, id as text)
     -> name."""
@@ -71,16 +75,38 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             others,
             others_count,
             datetime.now(UTC),
+            _case(connection, values),
             _names(connection, city, lang, events, decisions),
         )
+
+
+def read_performers(engine: Engine, lang: str) -> dict[int, str]:
+    """Whom an incident can be assigned to: id -> name."""
+    with snapshot(engine) as connection:
+        rows = _all(connection, f"select id, name_{lang} as name from performer", {})
+    return {row["id"]: row["name"] for row in rows}
+
+
+def _case(connection: Connection, values: dict) -> dict[str, Any]:
+    found = _one(
+        connection,
+        f"""
+        select {", ".join(OF_CASE)} from incident_case where region = :region and incident_id = :id""",
+        values,
+    )
+    return found or dict(NEW_CASE)
 
 
 def _events(connection: Connection, values: dict) -> list[dict]:
     return _all(
         connection,
         """
-        select happened_at, recorded_at, who, what, from_value, to_value from incident_event
-        where region = :region and incident_id = :id order by happened_at, id""",
+        select e.happened_at, e.recorded_at, e.who, e.what, e.from_value, e.to_value, e.action_id as action,
+            a.verb, a.parameters, exists (select from incident_action u where u.region = a.region
+                and u.undoes = a.id) as undone
+        from incident_event e
+        left join incident_action a on a.region = e.region and a.id = e.action_id
+        where e.region = :region and e.incident_id = :id order by e.happened_at, e.id""",
         values,
     )
 

@@ -25,7 +25,7 @@ from redis.exceptions import RedisError
 from geo.changes.outbox import CHANGES_AFTER, stream_key
 from geo.database import for_driver
 from geo.incidents.model import CRITICAL
-from layers.live.stream import Client, LiveChange, Location, frame
+from layers.live.stream import SCOPED, Client, LiveChange, Location, frame
 from layers.live.whereabouts import MOVERS, Whereabouts
 from layers.pools import Pools
 from layers.scope import Scope
@@ -252,10 +252,12 @@ class Hub:
             f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
         )
         encoded = f"id: {self.epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
-        if noun != "incident":
+        if noun not in SCOPED:
             return LiveChange(position, encoded, noun, noun_id, version)
         values = json.loads(payload)
         district = self._district_keys.get(str(values.get("district")))
+        if noun == "viewer":
+            return LiveChange(position, encoded, noun, noun_id, version, values.get("kind"), district)
         before_ = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
         live = values.get("status") != "closed" and not values.get("vanished")
         return LiveChange(

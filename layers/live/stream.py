@@ -19,6 +19,10 @@ ANYWHERE: Location = ("*", "*", False)
 """It is not known what the incident was."""
 
 
+SCOPED = frozenset({"incident", "viewer"})
+"""Changes that only those hear of who see the incident."""
+
+
 @dataclass(frozen=True)
 class LiveChange:
     """One change as it goes out. `gone_from` is where an incident was before, if that was elsewhere."""
@@ -44,8 +48,10 @@ class LiveChange:
         empty for what it does not hear of; none for an incident that it does not see."""
         if not scope.hears(self.noun):
             return b""
-        if self.noun != "incident" or scope.sees(*self.location):
+        if self.noun not in SCOPED or scope.sees(*self.location):
             return self.frame
+        if self.noun == "viewer":
+            return b""
         if self._may_have_been_seen(scope):
             return frame(
                 "change",

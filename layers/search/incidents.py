@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from geo.addresses.folding import KAZAKH
 from geo.incidents.model import TITLE_WORDS
+from geo.incidents.numbers import SOURCES, as_own
 from geo.settings import City
 from layers.incidents.listing import JOINS, columns
 from layers.scope import Scope
@@ -22,12 +23,6 @@ WORDS_TRIED = 8
 WINDOWS_DAYS = (7, 90, None)
 """The newest first: among millions the words of a title are common, and what is old is seldom meant."""
 BY_NUMBER, BY_TITLE, BY_SOME_WORDS = 1.2, 0.85, 0.75
-SOURCES = """with recursive source(name) as (
-        (select source from incident where region = :region order by source limit 1)
-        union all
-        select (select source from incident where region = :region and source > s.name
-            order by source limit 1) from source as s where s.name is not null)"""
-"""Sources are few, so each is looked up in the index by its name."""
 NUMBERED = f"""{SOURCES}
     , hit as (
         select id from incident where region = :region and id = :own
@@ -52,7 +47,7 @@ def find_numbered(connection: Connection, city: City, scope: Scope, lang: str, q
         return []
     written = number[1]
     allowed, scoped = scope.where()
-    own = int(written) if written.isascii() and written.isdigit() and len(written) <= 15 else None
+    own = as_own(written)
     bound = {
         "region": city.region,
         "own": own,

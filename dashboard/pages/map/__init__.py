@@ -4,7 +4,9 @@ reproduces it and the way back works.
 Counts and list come from one read (`layers.incidents.listing.read_page`) and stay as read until the officer
 takes what is new: `assets/duty/duty.js` counts that from the live feed and rings `duty-pulse`.
 
+* `actions`: what an officer can do with the incident of the card
 * `address`: what the address of the map page says
+* `case`: what officers have made of the incident of the card
 * `card`: the incident card: what happened where, the regulatory clock, who must act, what was merged
 * `export`: the selection as a file: three links to /layers/export/, shown to those who may take it
 * `filters`: the filters: one list of values a facet
@@ -12,6 +14,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `list`: the list: as many rows as its count says, newest first or by urgency, paged to the very end
 * `location`: what was clicked on the map
 * `search`: the search box: address, number, coordinates, category, precinct
+* `timeline`: the course of events of an incident, and what its source says otherwise
 * `values`: a field's value in the timeline, in words
 """
 
@@ -22,13 +25,14 @@ from urllib.parse import parse_qsl, urlencode
 import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from dashboard.pages.map import card, export, filters, legend, location, search
+from dashboard.pages.map import actions, card, export, filters, legend, location, search
 from dashboard.pages.map import list as listed
 from dashboard.pages.map.address import PATH, MapAddress
 from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import LISTS
+from layers.incidents.card import read_performers
 from layers.incidents.listing import Answer, read_page
 
 __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
@@ -68,6 +72,7 @@ def layout(**query: str) -> html.Div:
                     html.Div(rows, id="duty-list", className="duty-list"),
                     html.Div(exports, id="duty-export", className="duty-export"),
                     html.Article(id="duty-card", className="duty-card", **{"aria-live": "polite"}),
+                    actions.dock(_performers()),
                 ],
                 className="duty-side",
                 **{"aria-label": word("duty.list")},
@@ -81,6 +86,14 @@ def layout(**query: str) -> html.Div:
             ),
         ],
     )
+
+
+def _performers() -> dict[int, str]:
+    """Whom an incident can be assigned to, for who may do that."""
+    context = current()
+    if not context.may(actions.PERMISSION):
+        return {}
+    return read_performers(context.servers.engine, context.language)
 
 
 def _stage() -> html.Div:

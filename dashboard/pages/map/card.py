@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from dash import Dash, Input, Output, State, html
 
 from dashboard.formats import month, number, numbered
+from dashboard.pages.map import actions, case, timeline
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
-from dashboard.pages.map.values import HIDDEN, Values, clock
+from dashboard.pages.map.values import clock
 from dashboard.request_context import current
 from dashboard.words import language, word, word_or
 from geo.errors import NotFound
@@ -84,10 +85,18 @@ def layout(card: Card, zone: ZoneInfo) -> list:
             ],
             className="duty-card-place",
         ),
+        *actions.layout(card),
+        html.Div(
+            id="duty-viewers",
+            className="duty-viewers",
+            hidden=True,
+            **{"data-incident": str(incident["id"])},
+        ),
         _clock(card, zone),
-        _facts(card),
+        *case.escalation(card, zone),
+        _facts(card, zone),
         *_kept(card),
-        *_timeline(card, zone),
+        *timeline.layout(card, zone),
         *_others(card),
     ]
 
@@ -117,7 +126,8 @@ def _clock(card: Card, zone: ZoneInfo) -> html.Section:
     stamps = [
         html.Div([html.Dt(word(f"duty.clock.{name}")), html.Dd(text)]) for name, text in moments.items()
     ]
-    no_period = [] if incident["due"] else [html.P(word("duty.clock.none"), className="duty-quiet")]
+    paused = case.pause(card, zone)
+    no_period = [] if incident["due"] or paused else [html.P(word("duty.clock.none"), className="duty-quiet")]
     return html.Section(
         [
             html.Div(
@@ -134,19 +144,21 @@ def _clock(card: Card, zone: ZoneInfo) -> html.Section:
                 **times(incident),
             ),
             html.Dl(stamps, className="duty-stamps"),
+            *paused,
             *no_period,
         ],
         className="duty-clock",
     )
 
 
-def _facts(card: Card) -> html.Dl:
+def _facts(card: Card, zone: ZoneInfo) -> html.Dl:
     incident = card.incident
     channels = ", ".join(
         f"{word_or('duty.channel.' + channel, channel)} {number(n)}" for channel, n in card.channels
     )
     facts = (
         ("priority", word(f"duty.priority.{PRIORITIES[incident['priority']]}")),
+        *case.facts(card, zone),
         ("category", _list_of(incident["category_name"], categories=incident["category"])),
         ("performer", _list_of(incident["performer_name"], performers=incident["performer"])),
         (
@@ -221,71 +233,6 @@ def _coordinates(card: Card) -> html.Div | html.Button | str:
         return shown
     return html.Div(
         [shown, html.Div(word(f"duty.placed.{incident['placed_by']}"), className="duty-quiet duty-placed")]
-    )
-
-
-def _timeline(card: Card, zone: ZoneInfo) -> list:
-    """Events of the source and of people, oldest first, and what a person decided where the source says
-    otherwise."""
-    values = Values(card.names, zone, card.read_at)
-    events = [
-        html.Li(
-            [
-                html.Time(clock(event["happened_at"], zone, card.read_at)),
-                html.Span(_event(event, values)),
-                html.Span(_who(event["who"]), className="duty-quiet"),
-            ]
-        )
-        for event in card.events
-        if event["what"] not in HIDDEN
-    ]
-    decided = [
-        html.Li(
-            [
-                html.Time(clock(d["decided_at"], zone, card.read_at)),
-                html.Span(_decision(d, values)),
-                html.Span(_who(d["who"]), className="duty-quiet"),
-            ],
-            className="duty-conflict" if d["conflict_value"] else None,
-        )
-        for d in card.decisions
-    ]
-    shown = [html.H3(word("duty.timeline")), html.Ol(events, className="duty-timeline")] if events else []
-    return shown + (
-        [html.H3(word("duty.decisions")), html.Ol(decided, className="duty-timeline")] if decided else []
-    )
-
-
-def _who(name: str) -> str:
-    """A feed by its name in words, a person by theirs."""
-    return word_or(f"feed.{name.removeprefix('feed:')}", name) if name.startswith("feed:") else name
-
-
-def _event(event: dict, values: Values) -> str:
-    what = event["what"]
-    if what == "opened":
-        return word("duty.event.opened")
-    field = word_or(f"duty.fact.{what}", what)
-    return word(
-        "duty.event.changed",
-        field=field,
-        before=values.text_of(what, event["from_value"]),
-        after=values.text_of(what, event["to_value"]),
-    )
-
-
-def _decision(decision: dict, values: Values) -> str:
-    name, conflict = decision["field"], decision["conflict_value"]
-    sentence = word(
-        "duty.decision",
-        field=word_or(f"duty.fact.{name}", name),
-        value=values.text_of(name, decision["value"]),
-        source=values.text_of(name, decision["source_value"]),
-    )
-    return (
-        sentence
-        if not conflict
-        else f"{sentence} · {word('duty.conflict', value=values.text_of(name, conflict))}"
     )
 
 

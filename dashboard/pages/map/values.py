@@ -15,7 +15,7 @@ from geo.incidents.model import PRIORITIES
 
 HIDDEN = frozenset({"attributes"})
 """Fields whose values are for programs."""
-TIMES = frozenset({"opened_at", "due_at", "closed_at", "vanished"})
+TIMES = frozenset({"opened_at", "due_at", "due", "closed_at", "vanished", "shelved_until"})
 POINT = re.compile(r"(-?[\d.]+)[ ,]+(-?[\d.]+)")
 """Longitude, then latitude, EPSG:4326."""
 WORDS_OF = {

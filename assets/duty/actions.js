@@ -1,0 +1,366 @@
+/* What an officer does with the incident of the card: buttons and keys, the forms that some of them open, what
+   was done and its undo.
+
+   Keys are places on the keyboard (`event.code`), so that they work in any layout; they are silent while a field
+   has the focus. Each click has a key of its own: what is sent again, because the answer never came, does nothing
+   twice. What somebody typed stays until it was taken: a refusal says why, and who was first. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const API = "/api/v1/incidents",
+    RETRY_MS = [1000, 2000, 5000],
+    TOLD_MS = 15000,
+    TICK_MS = 250,
+    HOUR_S = 3600,
+    LETTER = /^Key[A-Z]$/;
+  const byId = (id) => document.getElementById(id);
+  const now = () => ikomek.live.serverNow() / 1000;
+  let open = null, // {verb, incident, version, key}: whose form it is
+    sending = null, // {wish, tries}: what is on its way
+    told = null; // {kind, message, until, action}: what the line below the card says
+
+  /* crypto.randomUUID is there on https alone. */
+  function uuid() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+  }
+
+  const card = () => {
+    const place = byId("duty-actions");
+    return place && { incident: Number(place.dataset.incident), version: Number(place.dataset.version) };
+  };
+  const formOf = (verb) => document.querySelector(`#duty-dock [data-form="${verb}"]`);
+  const post = (address, body) =>
+    ikomek.ask(`${API}/${address}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+
+  /* ---- begin ---- */
+
+  function begin(verb, given) {
+    const seen = card();
+    if (!seen || sending) return;
+    const form = given ? null : formOf(verb);
+    if (open && form && open.verb === verb && open.incident === seen.incident) {
+      focusFirst(form);
+      return;
+    }
+    closeForm();
+    open = { verb, ...seen, key: uuid(), given };
+    if (!form) {
+      send();
+      return;
+    }
+    preset(form);
+    form.hidden = false;
+    focusFirst(form);
+  }
+
+  /* A form opens on what is most likely wanted; what was typed for this incident before stays. */
+  function preset(form) {
+    error(form, "");
+    if (form.dataset.incident === String(open.incident)) return;
+    form.dataset.incident = open.incident;
+    for (const field of form.querySelectorAll("textarea")) field.value = "";
+    for (const option of form.querySelectorAll(".duty-option")) option.setAttribute("aria-checked", "false");
+    for (const select of form.querySelectorAll("select")) select.selectedIndex = 0;
+    showOnly(form);
+  }
+
+  function focusFirst(form) {
+    const first = [...form.querySelectorAll("select, textarea, .duty-option")].find(
+      (field) => field.offsetParent,
+    );
+    (first || form.querySelector("[data-send]")).focus();
+  }
+
+  function closeForm() {
+    if (!open) return;
+    const form = formOf(open.verb);
+    if (form) form.hidden = true;
+    open = null;
+  }
+
+  function cancel() {
+    closeForm();
+    const main = document.querySelector("#duty-actions button");
+    if (main) main.focus();
+  }
+
+  /* ---- what is asked for ---- */
+
+  /* The wish of a form, or null and a word beside what is missing. */
+  function wishOf(form) {
+    const wish = {};
+    for (const field of form.querySelectorAll("[data-name]")) {
+      if (field.closest("[hidden]")) continue;
+      const value = valueIn(field);
+      if (!value && field.dataset.needed !== "no") {
+        error(form, ikomek.word("duty.form.missing"));
+        (field.matches("textarea, select") ? field : field.firstElementChild).focus();
+        return null;
+      }
+      if (value) wish[field.dataset.name] = value;
+    }
+    return asVerb(wish);
+  }
+
+  function valueIn(field) {
+    if (field.matches("textarea, select")) return field.value.trim();
+    return field.querySelector('[aria-checked="true"]')?.dataset.value;
+  }
+
+  /* Numbers and moments as the server reads them. */
+  function asVerb(wish) {
+    for (const name of ["performer", "priority"]) if (wish[name]) wish[name] = Number(wish[name]);
+    const { hours, minutes, ...rest } = wish;
+    if (!hours && !minutes) return wish;
+    const due = Number(byId("duty-card").querySelector(".duty-bar")?.dataset.due) || 0,
+      from = hours ? Math.max(due, now()) : now();
+    return { ...rest, until: new Date((from + (hours || minutes / 60) * HOUR_S) * 1000).toISOString() };
+  }
+
+  function error(form, text) {
+    form.querySelector(".duty-form-error").textContent = text;
+  }
+
+  /* ---- send ---- */
+
+  function send() {
+    const form = open.given ? null : formOf(open.verb),
+      wish = open.given || (form ? wishOf(form) : {});
+    if (!wish || sending) return;
+    sending = { wish, tries: 0 };
+    show();
+    attempt();
+  }
+
+  async function attempt() {
+    const { verb, incident, version, key } = open;
+    try {
+      const done = await post(`${incident}/${verb}`, { key, version, wish: sending.wish });
+      sending = null;
+      finished(done);
+    } catch (refused) {
+      if (again(refused)) return;
+      sending = null;
+      refuse(refused);
+    }
+    show();
+  }
+
+  /* The server did not take it, or its answer was lost: the same key, until it is there. */
+  function again(refused) {
+    if (refused.status !== 0 && refused.status !== 502 && refused.status !== 503) return false;
+    tell("waits", ikomek.word("duty.act.waits"), Number.POSITIVE_INFINITY);
+    const pause = RETRY_MS[Math.min(sending.tries, RETRY_MS.length - 1)];
+    sending.tries += 1;
+    sending.timer = setTimeout(attempt, pause);
+    return true;
+  }
+
+  function giveUp() {
+    clearTimeout(sending?.timer);
+    sending = null;
+    told = null;
+    show();
+  }
+
+  function finished(done) {
+    const form = formOf(open.verb);
+    if (form) delete form.dataset.incident;
+    closeForm();
+    tell("done", done.message, done.at + done.undo_s, done.action);
+    reread();
+  }
+
+  /* Somebody was first: the card shows what they did, the form keeps what was typed, and the next click is for
+     the incident as it is now. */
+  function refuse(refused) {
+    const form = open && formOf(open.verb),
+      version = refused.said?.parameters?.version;
+    tell("refused", refused.message, now() + TOLD_MS / 1000);
+    if (form && !form.hidden) error(form, refused.message);
+    if (version) Object.assign(open, { version, key: uuid() });
+    else if (open) open.key = uuid();
+    if (!form || open.given) closeForm();
+    reread();
+  }
+
+  function reread() {
+    window.dash_clientside.set_props("duty-card-pulse", { data: Date.now() });
+  }
+
+  async function undo() {
+    if (told?.kind !== "done" || !told.action || sending) return;
+    const { action } = told;
+    told.key = told.key || uuid();
+    try {
+      const done = await post(`actions/${action}/undo`, { key: told.key });
+      tell("undone", done.message, now() + TOLD_MS / 1000);
+    } catch (refused) {
+      if (refused.status === 0) tell("refused", ikomek.word("duty.undo.unanswered"), told.until, action);
+      else tell("refused", refused.message, now() + TOLD_MS / 1000);
+    }
+    reread();
+    show();
+  }
+
+  /* ---- what is told ---- */
+
+  function tell(kind, message, until, action) {
+    told = { kind, message, until, action };
+    show();
+  }
+
+  function show() {
+    const dock = byId("duty-dock"),
+      place = byId("duty-told");
+    if (!dock || !place) return;
+    if (told && told.until < now()) told = null;
+    dock.toggleAttribute("data-busy", Boolean(sending));
+    const key = told ? `${told.kind}|${told.message}` : "";
+    if (place.dataset.shown !== key) draw(place, key);
+    const left = told?.kind === "done" && told.action ? Math.max(0, Math.ceil(told.until - now())) : 0,
+      count = place.querySelector(".duty-undo-left");
+    if (count && count.textContent !== String(left)) count.textContent = left;
+  }
+
+  function draw(place, key) {
+    place.dataset.shown = key;
+    place.dataset.kind = told ? told.kind : "";
+    place.replaceChildren();
+    if (!told) return;
+    const text = document.createElement("span");
+    text.textContent = told.message;
+    place.append(text);
+    if (told.kind === "done" && told.action) place.append(undoButton());
+    if (told.kind === "waits") place.append(button("duty-give-up", ikomek.word("duty.act.give_up"), giveUp));
+  }
+
+  function undoButton() {
+    const made = button("duty-undo", ikomek.word("duty.undo"), undo),
+      left = Object.assign(document.createElement("span"), { className: "duty-undo-left" }),
+      mark = Object.assign(document.createElement("kbd"), { textContent: "Z" });
+    left.setAttribute("aria-hidden", "true");
+    mark.setAttribute("aria-hidden", "true");
+    made.append(left, mark);
+    return made;
+  }
+
+  function button(id, text, fn) {
+    const made = Object.assign(document.createElement("button"), {
+      id,
+      className: "duty-act",
+      type: "button",
+    });
+    made.append(Object.assign(document.createElement("span"), { textContent: text }));
+    made.addEventListener("click", fn);
+    return made;
+  }
+
+  /* ---- forms ---- */
+
+  function choose(option) {
+    const group = option.closest("[data-name]");
+    for (const other of group.querySelectorAll(".duty-option"))
+      other.setAttribute("aria-checked", String(other === option));
+    option.focus();
+    showOnly(group.closest("[data-form]"));
+  }
+
+  /* The fields that belong to the outcome that is chosen. */
+  function showOnly(form) {
+    const chosen = form.querySelector('[aria-checked="true"]')?.dataset.value;
+    for (const field of form.querySelectorAll("[data-only]")) field.hidden = field.dataset.only !== chosen;
+    if (!form.hidden) {
+      error(form, "");
+      form.querySelector(`[data-only="${chosen}"] textarea`)?.focus();
+    }
+  }
+
+  function inForm(event, form) {
+    const options = [...form.querySelectorAll(".duty-option")],
+      at = options.indexOf(event.target),
+      typing = event.target.matches("textarea");
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (event.key === "Escape") cancel();
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    else if (at >= 0 && step) choose(options[(at + step + options.length) % options.length]);
+    else if (!typing && /^Digit[1-9]$/.test(event.code) && options[event.code[5] - 1])
+      choose(options[event.code[5] - 1]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const form = open && !sending ? event.target.closest?.("#duty-dock [data-form]") : null;
+      if (form) inForm(event, form);
+      else if (open && event.key === "Escape" && byId("duty")) {
+        cancel();
+        event.stopPropagation();
+      } else letter(event);
+    },
+    true,
+  );
+
+  function letter(event) {
+    if (!byId("duty") || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat)
+      return;
+    if (!LETTER.test(event.code) || event.target.closest?.("input, textarea, select, [contenteditable]"))
+      return;
+    if (event.code === "KeyZ") {
+      if (told?.kind !== "done") return;
+      undo();
+    } else {
+      const made = document.querySelector(`#duty-actions [data-code="${event.code}"]`);
+      if (!made || byId("duty").hasAttribute("data-card-late")) return;
+      begin(made.dataset.verb);
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  document.addEventListener("click", (event) => {
+    const made = event.target.closest(
+      "#duty [data-verb], #duty-dock [data-send], #duty-dock [data-cancel], .duty-option",
+    );
+    if (!made?.matches("button")) return;
+    const { verb, field, take, cancel: cancels } = made.dataset;
+    if (made.matches(".duty-option")) choose(made);
+    else if (made.dataset.send) send();
+    else if (cancels) cancel();
+    else begin(verb, field ? { field, take } : undefined);
+    event.preventDefault();
+  });
+
+  /* ---- the card ---- */
+
+  function tick() {
+    if (!byId("duty")) return;
+    show();
+    const seen = card();
+    if (open && seen && seen.incident !== open.incident && !sending) closeForm();
+    for (const place of document.querySelectorAll(".duty-left"))
+      put(place, ikomek.word("duty.time.due", { t: ikomek.span(Number(place.dataset.seconds)) }));
+    for (const place of document.querySelectorAll(".duty-waiting")) {
+      put(place, ikomek.word("duty.act.waits_for", { t: ikomek.span(now() - place.dataset.opened) }));
+    }
+  }
+
+  function put(place, text) {
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    ikomek.words.then(() => setInterval(tick, TICK_MS));
+  });
+})();

@@ -1,0 +1,130 @@
+/* Who else looks at the incident of the card, and who is writing about it: told by each open card every few
+   seconds and when that changes, heard by the live feed. While the connection is lost nobody knows. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const BEAT_MS = 10000,
+    AWAY_MS = 32000,
+    TICK_MS = 500,
+    SHOWN = 5;
+  const byId = (id) => document.getElementById(id);
+  const people = new Map();
+  let incident = null,
+    writing = false,
+    me = null,
+    beatAt = 0;
+
+  const post = (id, body, init = {}) =>
+    ikomek.ask(`/api/v1/incidents/${id}/viewers`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+      ...init,
+    });
+
+  async function beat() {
+    const asked = incident;
+    beatAt = performance.now();
+    try {
+      const answer = await post(asked, { writing });
+      if (asked !== incident) return;
+      me = answer.me;
+      people.clear();
+      for (const { who, writing } of answer.viewers) people.set(who, { writing, at: performance.now() });
+      show();
+    } catch (refused) {
+      // Of a server that is away the live feed tells; who was here ages out meanwhile.
+      if (!(refused instanceof ikomek.Refused)) throw refused;
+    }
+  }
+
+  function leave() {
+    if (incident === null) return;
+    const left = incident;
+    incident = null;
+    people.clear();
+    post(left, { gone: true }, { keepalive: true }).catch(() => {}); // unheard, it ends by itself in 30 s
+  }
+
+  function heard(message) {
+    if (message.type !== "change" || message.noun !== "viewer" || message.id !== incident) return;
+    const { who, writing, gone } = message.payload;
+    if (gone) people.delete(who);
+    else people.set(who, { writing, at: performance.now() });
+    show();
+  }
+
+  /* A form that holds words. */
+  const isWriting = () =>
+    [...document.querySelectorAll("#duty-dock [data-form]:not([hidden]) textarea")].some((field) =>
+      field.value.trim(),
+    );
+
+  const openCard = () => Number(byId("duty-viewers")?.dataset.incident) || null;
+
+  function tick() {
+    const seen = document.hidden ? null : openCard(),
+      writes = isWriting();
+    if (seen !== incident) {
+      leave();
+      incident = seen;
+      writing = writes;
+      if (incident !== null) beat();
+    } else if (incident !== null && (writes !== writing || performance.now() - beatAt > BEAT_MS)) {
+      writing = writes;
+      beat();
+    }
+    show();
+  }
+
+  function others() {
+    for (const [who, { at }] of people) if (performance.now() - at > AWAY_MS) people.delete(who);
+    return [...people].filter(([who]) => who !== me).sort(([a], [b]) => a.localeCompare(b));
+  }
+
+  function show() {
+    const place = byId("duty-viewers");
+    if (!place) return;
+    const there = others(),
+      lost = ikomek.live.lost,
+      key = lost ? "lost" : JSON.stringify(there.map(([who, { writing }]) => [who, writing]));
+    if (place.dataset.shown === key) return;
+    place.dataset.shown = key;
+    place.hidden = !lost && !there.length;
+    place.replaceChildren();
+    if (place.hidden) return;
+    place.append(text("h3", ikomek.word("duty.viewers")));
+    if (lost) place.append(text("span", ikomek.word("duty.viewers.unknown")));
+    else draw(place, there);
+  }
+
+  function draw(place, there) {
+    for (const [who] of there.slice(0, SHOWN)) {
+      const badge = text("span", initials(who));
+      badge.className = "duty-viewer";
+      badge.title = who;
+      badge.setAttribute("role", "img");
+      badge.setAttribute("aria-label", who);
+      place.append(badge);
+    }
+    const writers = there.filter(([, { writing }]) => writing).map(([who]) => who),
+      line = writers.length
+        ? ikomek.word("duty.viewers.writing", { who: writers.join(", ") })
+        : there.map(([who]) => who).join(", ");
+    place.append(text("span", line));
+  }
+
+  /* "a.seitov" -> "AS", "duty" -> "DU". */
+  function initials(who) {
+    const parts = who.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+    return (parts.length > 1 ? parts[0][0] + parts[1][0] : who.slice(0, 2)).toUpperCase();
+  }
+
+  const text = (tag, words) => Object.assign(document.createElement(tag), { textContent: words });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    ikomek.live.on(heard);
+    ikomek.words.then(() => setInterval(tick, TICK_MS));
+  });
+  addEventListener("pagehide", leave);
+})();

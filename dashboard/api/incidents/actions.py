@@ -1,0 +1,135 @@
+"""What an officer does with an incident: `POST /api/v1/incidents/<incident>/<verb>` with {"key", "version",
+"wish"}; on many at once `.../selection/<verb>` with {"key", "seen": {incident: version}, "preview", "wish"};
+`.../actions/<action>/undo` and `.../selection/<batch>/undo`.
+
+`key` is a UUID that the page makes for a click: sent again, by a second click or after an answer that never
+came, it does nothing twice. The verbs and what each asks for are `geo.incidents.cases.verbs.VERBS`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field, create_model
+
+from dashboard import routes
+from dashboard.request_context import current
+from dashboard.routes import read_body, respond
+from dashboard.words import error_words, word
+from geo.incidents.cases.act import MOST, BatchResult, act, act_on_selection
+from geo.incidents.cases.undo import UNDO_S, undo, undo_selection
+from geo.incidents.cases.verbs import VERBS, Verb
+from geo.incidents.cases.write import Performed
+from geo.ranges import LARGEST, Id
+
+PathId = Annotated[int, Path(ge=1, le=LARGEST)]
+
+router = APIRouter(prefix="/api/v1/incidents", include_in_schema=False)
+
+
+class ActionBody(routes.Body):
+    refusal: ClassVar[str] = "incident.body"
+    key: UUID
+
+
+class OneBody(ActionBody):
+    """`version`: the incident's that the officer looked at. `wish`: of the verb (`add_verb`)."""
+
+    version: Id
+    wish: Any
+
+
+class SelectionBody(ActionBody):
+    """`seen`: the same of each incident. `preview`: only what would become of it."""
+
+    seen: Annotated[dict[Id, Id], Field(min_length=1, max_length=MOST)]
+    preview: bool = False
+    wish: Any
+
+
+def add_verb(verb: Verb) -> None:
+    wish: Any = (verb.wish, Field(default_factory=verb.wish) if not verb.wish.__match_args__ else ...)
+    one_form = create_model(f"{verb.wish.__name__}One", __base__=OneBody, wish=wish)
+    many_form = create_model(f"{verb.wish.__name__}Many", __base__=SelectionBody, wish=wish)
+
+    async def one(request: Request, incident: PathId) -> JSONResponse:
+        body, (city, principal) = await read_body(request, one_form), caller()
+        return await respond(
+            request,
+            lambda connection: done(
+                act(connection, city, principal, incident, verb.key, body.wish, body.version, body.key)
+            ),
+        )
+
+    async def many(request: Request) -> JSONResponse:
+        body, (city, principal) = await read_body(request, many_form), caller()
+        return await respond(
+            request,
+            lambda connection: listed(
+                act_on_selection(
+                    connection, city, principal, verb.key, body.wish, body.seen, body.key, body.preview
+                ),
+                verb.key,
+            ),
+        )
+
+    router.add_api_route(f"/selection/{verb.key}", many, methods=["POST"], name=f"{verb.key}_many")
+    router.add_api_route(f"/{{incident}}/{verb.key}", one, methods=["POST"], name=verb.key)
+
+
+@router.post("/actions/{action}/undo")
+async def undo_one(request: Request, action: PathId) -> JSONResponse:
+    body, (city, principal) = await read_body(request, ActionBody), caller()
+    return await respond(
+        request, lambda connection: done(undo(connection, city, principal, action, body.key))
+    )
+
+
+@router.post("/selection/{batch}/undo")
+async def undo_many(request: Request, batch: UUID) -> JSONResponse:
+    body, (city, principal) = await read_body(request, ActionBody), caller()
+    return await respond(
+        request,
+        lambda connection: listed(undo_selection(connection, city, principal, batch, body.key), "undo"),
+    )
+
+
+for each in VERBS.values():
+    add_verb(each)
+
+
+def caller() -> tuple[Any, Any]:
+    context = current()
+    return context.settings.city, context.principal
+
+
+def done(action: Performed) -> dict:
+    """`undo_s`: how long it can be undone, in seconds from `at`."""
+    return vars(action) | {
+        "at": action.at.timestamp(),
+        "undo_s": 0 if action.verb == "undo" else UNDO_S,
+        "message": word(f"duty.done.{action.verb}"),
+    }
+
+
+def listed(selection: BatchResult, verb: str) -> dict:
+    """{"batch", "done": [...], "ready": [id], "refused": [{"incident", "error", "message"}], "undo_s"}."""
+    refused = [
+        {
+            "incident": refusal.incident,
+            "error": refusal.error.code,
+            "message": error_words(refusal.error),
+        }
+        for refusal in selection.refused
+    ]
+    return {
+        "batch": str(selection.batch),
+        "done": [done(action) for action in selection.done],
+        "ready": selection.ready,
+        "refused": refused,
+        "undo_s": UNDO_S if selection.done and verb != "undo" else 0,
+        "message": word(f"duty.done.{verb}"),
+    }

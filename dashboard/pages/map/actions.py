@@ -1,0 +1,247 @@
+"""What an officer can do with the incident of the card: its buttons by state, each with its key, and the
+forms that some of them open. `assets/duty/actions.js` sends what is chosen.
+
+A key is a place on the keyboard (`KeyboardEvent.code`), so that it works in any layout. The forms stand
+beside the card and not in it: a card that is drawn anew takes nothing that was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dash import html
+
+from dashboard.request_context import current
+from dashboard.words import word
+from geo.incidents.cases.model import OUTCOMES, TOP_ESCALATION
+from geo.incidents.model import PRIORITIES
+from layers.incidents.card import Card
+
+PERMISSION = "incident.decide"
+KEYS = {
+    "acknowledge": "A",
+    "note": "N",
+    "assign": "P",
+    "escalate": "E",
+    "close": "X",
+    "reopen": "X",
+    "priority": "I",
+    "status": "S",
+    "more_time": "T",
+    "pause": "W",
+    "resume": "W",
+    "shelve": "H",
+    "unshelve": "H",
+    "return": "G",
+}
+FIRST = ("note", "assign", "escalate", "close")
+"""Beside the main action; the others stand behind "more"."""
+MORE_HOURS = (1, 3, 6, 12, 24, 72, 168)
+SHELF_MINUTES = (10, 30, 60, 180, 720, 1440, 10080)
+LONGEST = 2000
+
+
+def layout(card: Card) -> list:
+    """The buttons of the card; nothing for who may not decide, or where its source no longer lists it."""
+    if not current().may(PERMISSION) or card.incident["vanished"]:
+        return []
+    main, quiet = main_action(card), possible(card)
+    first = [verb for verb in FIRST if verb in quiet and verb != main]
+    more = [verb for verb in quiet if verb not in FIRST and verb != main]
+    return [
+        html.Section(
+            [
+                *([_button(main, "duty-act duty-act-main", _urge(card, main))] if main else []),
+                html.Div([_button(verb) for verb in first], className="duty-acts"),
+                html.Details(
+                    [
+                        html.Summary(word("duty.act.more"), className="duty-act"),
+                        html.Div([_button(verb) for verb in more], className="duty-acts"),
+                    ],
+                    id="duty-more-acts",
+                ),
+            ],
+            id="duty-actions",
+            className="duty-actions",
+            **{
+                "aria-label": word("duty.actions"),
+                "data-incident": str(card.incident["id"]),
+                "data-version": str(card.incident["version"]),
+            },
+        )
+    ]
+
+
+def main_action(card: Card) -> str | None:
+    """The one that its state asks for next."""
+    if card.incident["status"] == "closed":
+        return None
+    if card.case["acknowledged_by"] is None:
+        return "acknowledge"
+    return "assign" if card.incident["performer"] is None else "close"
+
+
+def possible(card: Card) -> list[str]:
+    """In the order in which they are shown."""
+    case = card.case
+    if card.incident["status"] == "closed":
+        return ["note", "reopen", "return"]
+    due, paused = card.incident["due"], case["paused_at"] is not None
+    return [
+        *(["acknowledge"] if case["acknowledged_by"] is None else []),
+        "note",
+        "assign",
+        *(["escalate"] if case["escalation"] < TOP_ESCALATION else []),
+        "close",
+        "priority",
+        "status",
+        *(["more_time"] if due and not paused else []),
+        *(["resume"] if paused else ["pause"] if due and due > card.read_at.timestamp() else []),
+        "unshelve" if (shelved := case["shelved_until"]) and shelved > card.read_at else "shelve",
+        "return",
+    ]
+
+
+def _button(verb: str, classes: str = "duty-act", aside: list | None = None) -> html.Button:
+    return html.Button(
+        [
+            html.Span(word(f"duty.act.{verb}")),
+            *(aside or []),
+            html.Kbd(KEYS[verb], **{"aria-hidden": "true"}),
+        ],
+        className=classes,
+        **{"data-verb": verb, "data-code": f"Key{KEYS[verb]}", "aria-keyshortcuts": KEYS[verb]},
+    )
+
+
+def _urge(card: Card, main: str) -> list:
+    """How long an incident that nobody has acknowledged waits; the script keeps it going."""
+    if main != "acknowledge":
+        return []
+    return [html.Span(className="duty-waiting", **{"data-opened": str(card.incident["opened"])})]
+
+
+def dock(performers: Mapping[int, str]) -> html.Section:
+    """Where a form opens, what was done is told, and how to undo it."""
+    return html.Section(
+        [
+            html.Div(
+                [_form(verb, fields) for verb, fields in _forms(performers).items()], className="duty-forms"
+            ),
+            html.Div(id="duty-told", className="duty-told", role="status"),
+        ],
+        id="duty-dock",
+        className="duty-dock",
+        hidden=not current().may(PERMISSION),
+        **{"aria-label": word("duty.actions")},
+    )
+
+
+def _form(verb: str, fields: list) -> html.Div:
+    return html.Div(
+        [
+            html.H3(word(f"duty.act.{verb}")),
+            *fields,
+            html.P(className="duty-form-error", role="alert"),
+            html.Div(
+                [
+                    html.Button(
+                        [word(f"duty.act.{verb}.do"), html.Kbd("Ctrl ↵", **{"aria-hidden": "true"})],
+                        className="duty-act duty-act-main",
+                        **{"data-send": verb},
+                    ),
+                    html.Button(
+                        [word("duty.form.cancel"), html.Kbd("Esc", **{"aria-hidden": "true"})],
+                        className="duty-act",
+                        **{"data-cancel": verb},
+                    ),
+                ],
+                className="duty-acts",
+            ),
+        ],
+        className="duty-form",
+        hidden=True,
+        role="group",
+        **{"data-form": verb, "aria-label": word(f"duty.act.{verb}")},
+    )
+
+
+def _forms(performers: Mapping[int, str]) -> dict[str, list]:
+    """The verbs that ask for something, with their fields (`data-name`)."""
+    reason = _words("reason", "duty.form.reason")
+    priorities = [(str(value), word(f"duty.priority.{name}")) for value, name in PRIORITIES.items()]
+    statuses = [(status, word(f"duty.status.{status}")) for status in ("open", "in_progress")]
+    named = sorted(performers.items(), key=lambda one: one[1].casefold())
+    return {
+        "note": [_words("text", "duty.form.text")],
+        "assign": [_choice("performer", "duty.fact.performer", [(str(id_), name) for id_, name in named])],
+        "escalate": [_words("reason", "duty.form.reason", needed=False)],
+        "priority": [_choice("priority", "duty.priority", priorities)],
+        "status": [_choice("status", "duty.status", statuses)],
+        "more_time": [_choice("hours", "duty.form.more_time", _spans(MORE_HOURS, 60)), reason],
+        "pause": [reason],
+        "shelve": [_choice("minutes", "duty.form.shelve", _spans(SHELF_MINUTES, 1)), reason],
+        "close": _closing(),
+        "reopen": [reason],
+        "return": [reason],
+    }
+
+
+def _closing() -> list:
+    """The outcome, and what belongs to it."""
+    outcomes = [(outcome, word(f"duty.outcome.{outcome}")) for outcome in OUTCOMES]
+    return [
+        _radio("outcome", "duty.form.outcome", outcomes),
+        _words("reason", "duty.form.refused_reason", only="refused"),
+        _words("handed_to", "duty.form.handed_to", only="not_ours", rows=1),
+        _words("duplicate_number", "duty.form.duplicate_of", only="duplicate", rows=1),
+    ]
+
+
+def _spans(values: tuple[int, ...], minutes: int) -> list[tuple[str, str]]:
+    return [(str(value), _span(value * minutes)) for value in values]
+
+
+def _span(minutes: int) -> str:
+    if minutes < 60:
+        return word("duty.span.minutes", n=minutes)
+    if minutes < 1440:
+        return word("duty.span.hours", n=minutes // 60)
+    return word("duty.span.days", n=minutes // 1440)
+
+
+def _choice(name: str, label: str, options: list[tuple[str, str]]) -> html.Label:
+    chosen = [html.Option(text, value=value) for value, text in options]
+    return html.Label(
+        [html.Span(word(label)), html.Select(chosen, **{"data-name": name})], className="duty-field"
+    )
+
+
+def _radio(name: str, label: str, options: list[tuple[str, str]]) -> html.Div:
+    """They stand open, one below the other; a digit chooses."""
+    buttons = [
+        html.Button(
+            [html.Kbd(str(digit), **{"aria-hidden": "true"}), text],
+            className="duty-option",
+            role="radio",
+            **{"data-value": value, "aria-checked": "false"},
+        )
+        for digit, (value, text) in enumerate(options, 1)
+    ]
+    return html.Div(
+        buttons,
+        role="radiogroup",
+        className="duty-options",
+        **{"data-name": name, "aria-label": word(label)},
+    )
+
+
+def _words(name: str, label: str, needed: bool = True, only: str | None = None, rows: int = 3) -> html.Label:
+    """A text. `only`: it is asked for with this outcome alone."""
+    more = {"data-name": name, "data-needed": "yes" if needed else "no"}
+    return html.Label(
+        [html.Span(word(label)), html.Textarea(rows=rows, maxLength=LONGEST, **more)],
+        className="duty-field",
+        hidden=only is not None,
+        **({"data-only": only} if only else {}),
+    )

@@ -1,0 +1,77 @@
+"""What officers have made of an incident: the pause of its regulatory clock, the steps of its escalation,
+and what else stands in its case (`geo.incidents.cases`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dash import html
+
+from dashboard.formats import number, numbered
+from dashboard.pages.map.values import clock
+from dashboard.words import word
+from geo.incidents.cases.model import TOP_ESCALATION
+from layers.incidents.card import Card
+
+
+def pause(card: Card, zone: ZoneInfo) -> list:
+    """Of a clock that stands: since when and why, and how much of the period remains."""
+    since = card.case["paused_at"]
+    if since is None:
+        return []
+    reasons = [
+        event["parameters"]["reason"]
+        for event in card.events
+        if event["verb"] == "pause" and not event["undone"] and event["what"] == "paused_at"
+    ]
+    left = html.Span(className="duty-left", **{"data-seconds": str(card.case["left_s"])})
+    return [
+        html.Div(className="duty-bar duty-bar-paused"),
+        html.P([word("duty.case.paused", at=_at(since, zone, card)), " · ", left]),
+        *(html.Q(reason, className="duty-words") for reason in reasons[-1:]),
+    ]
+
+
+def escalation(card: Card, zone: ZoneInfo) -> list:
+    """The four steps, with when each was taken; nothing while it is with the performer alone."""
+    level = card.case["escalation"]
+    if not level:
+        return []
+    taken = {
+        int(event["to_value"]): event["happened_at"]
+        for event in card.events
+        if event["what"] == "escalation" and not event["undone"]
+    }
+    steps = [
+        html.Li(
+            [
+                html.Strong(word(f"duty.escalation.{step}")),
+                *([html.Time(_at(taken[step], zone, card))] if step in taken and step <= level else []),
+            ],
+            className="duty-step-taken" if step <= level else None,
+            **({"aria-current": "step"} if step == level else {}),
+        )
+        for step in range(TOP_ESCALATION + 1)
+    ]
+    return [html.H3(word("duty.escalation")), html.Ol(steps, className="duty-steps")]
+
+
+def facts(card: Card, zone: ZoneInfo) -> list[tuple[str, object]]:
+    """(fact, its text), those that there are."""
+    case = card.case
+    acknowledged, shelved = case["acknowledged_at"], case["shelved_until"]
+    found = {
+        "acknowledged_by": acknowledged and f"{case['acknowledged_by']}, {_at(acknowledged, zone, card)}",
+        "shelved_until": shelved and shelved > card.read_at and _at(shelved, zone, card),
+        "outcome": case["outcome"] and word(f"duty.outcome.{case['outcome']}"),
+        "duplicate_of": case["duplicate_of"]
+        and html.A(numbered(case["duplicate_of"]), href=f"/map?incident={case['duplicate_of']}"),
+        "returned": case["returned"] and number(case["returned"]),
+        "reopened": case["reopened"] and number(case["reopened"]),
+    }
+    return [(name, text) for name, text in found.items() if text]
+
+
+def _at(at: datetime, zone: ZoneInfo, card: Card) -> str:
+    return clock(at, zone, card.read_at)

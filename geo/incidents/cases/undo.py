@@ -1,0 +1,105 @@
+"""An action undone within half a minute, as an action of its own: fields and decisions are as they were, the
+events of both stay. A note that was undone stays in the record, marked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection, text
+
+from geo.accounts.users import Principal
+from geo.database import AnyRow
+from geo.errors import Conflict, Forbidden, IkomekError, NotFound
+from geo.incidents.cases.act import BatchResult, Refused, done_before
+from geo.incidents.cases.fields import read
+from geo.incidents.cases.state import State, lock, lock_one, on_the_clock
+from geo.incidents.cases.verbs import Changes
+from geo.incidents.cases.write import Action, Performed, write
+from geo.settings import City
+
+UNDO_S = 30
+"""How long an action can be undone."""
+GRACE_S = 3
+"""For the way of the click from the page: what it offers, it keeps."""
+
+ONE = text("""select a.id, a.incident_id, a.who, a.at, a.verb, a.before, a.undoes,
+        exists (select from incident_action u where u.region = a.region and u.undoes = a.id) as undone
+    from incident_action a where a.region = :region and a.id = :action""")
+SINCE = text("""select a.who, a.at from incident_action a where a.region = :region and a.incident_id =
+:incident
+        and a.id > :action and a.undoes is null
+        and not exists (select from incident_action u where u.region = a.region and u.undoes = a.id)
+    order by a.id desc limit 1""")
+OF_BATCH = text("""select id, incident_id from incident_action where region = :region and batch = :batch
+    and who = :who and undoes is null order by incident_id""")
+
+
+def undo(connection: Connection, city: City, principal: Principal, action: int, key: UUID) -> Performed:
+    """Raises `NotFound` ("incident.no_action"), `Forbidden` ("incident.not_yours"), `Conflict`
+    ("incident.undone", "incident.undo_late", "incident.acted_since": somebody acted on it after)."""
+    row = connection.execute(ONE, {"region": city.region, "action": action}).first()
+    if row is None or row.undoes is not None:
+        raise NotFound("incident.no_action", action=action)
+    if row.who != principal.name:
+        raise Forbidden("incident.not_yours", who=row.who)
+    state = lock_one(connection, city, principal, row.incident_id)
+    return _undo(connection, city, state, row.id, Action(principal.name, "undo", key, {}, undoes=row.id))
+
+
+def undo_selection(
+    connection: Connection, city: City, principal: Principal, batch: UUID, key: UUID
+) -> BatchResult:
+    """All that the caller did under a batch's key; what somebody has acted on since is left and listed.
+    Raises
+    `NotFound` ("incident.no_batch")."""
+    rows = connection.execute(OF_BATCH, {"region": city.region, "batch": batch, "who": principal.name}).all()
+    if not rows:
+        raise NotFound("incident.no_batch")
+    selection = BatchResult(key)
+    states = lock(connection, city, principal, [row.incident_id for row in rows])
+    for row in rows:
+        action = Action(principal.name, "undo", uuid5(key, str(row.id)), {}, key, row.id)
+        try:
+            if row.incident_id not in states:
+                raise NotFound("incident.unknown", incident=row.incident_id)
+            selection.done.append(_undo(connection, city, states[row.incident_id], row.id, action))
+        except IkomekError as error:
+            selection.refused.append(Refused(row.incident_id, error))
+    return selection
+
+
+def _undo(connection: Connection, city: City, state: State, undone: int, action: Action) -> Performed:
+    if before := done_before(connection, city, action, state.id):
+        return before
+    row = connection.execute(ONE, {"region": city.region, "action": undone}).one()  # anew, under the lock
+    if row.undone:
+        raise Conflict("incident.undone")
+    if state.now - row.at > timedelta(seconds=UNDO_S + GRACE_S):
+        raise Conflict("incident.undo_late", seconds=UNDO_S)
+    since = connection.execute(SINCE, {"region": city.region, "incident": state.id, "action": undone}).first()
+    if since is not None:
+        raise Conflict("incident.acted_since", who=since.who, at=on_the_clock(city, since.at))
+    decisions = {what: _as_it_was(state, what, was) for what, was in row.before["decisions"].items()}
+    return write(connection, city, state, action, _changes(state, row, decisions), decisions)
+
+
+def _as_it_was(state: State, what: str, was: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The decision that stood before, beside what the source says by now."""
+    if was is None:
+        return None
+    source_now = (state.decisions.get(what) or was)["source_value_now"]
+    return was | {
+        "source_value_now": source_now,
+        "conflict_value": source_now if source_now not in (was["value"], was["source_value"]) else None,
+    }
+
+
+def _changes(state: State, row: AnyRow, decisions: dict[str, dict[str, Any] | None]) -> Changes:
+    """The fields as they were; one that no person had decided is what its source says now."""
+    changes: Changes = {what: read(what, value) for what, value in row.before.items() if what != "decisions"}
+    changes |= {what: state.source[what] for what, was in decisions.items() if was is None}
+    if changes.get("status") == "closed" and changes.get("closed_at", state["closed_at"]) is None:
+        changes["closed_at"] = (state.decisions.get("status") or {}).get("source_closed_at") or state.now
+    return changes

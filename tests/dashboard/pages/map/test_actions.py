@@ -1,0 +1,151 @@
+"""An officer acts on the card by keys: acknowledges, notes, closes with an outcome, undoes; and loses nothing
+of what they typed where another officer was first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import text
+
+from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
+
+MAIN = "#duty-actions > .duty-act-main"
+
+
+@pytest.fixture
+def refused_page(browser: Browser) -> Iterator[Page]:
+    """Of a page that is refused something, which the browser writes to its console."""
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    yield context.new_page()
+    context.close()
+
+
+def open_card(room: Room, page: Page) -> int:
+    incident = room.incident(
+        1, kind="service", lon=71.43, lat=51.12, age=timedelta(minutes=3), title="Нет отопления"
+    )
+    page.goto(room.server.link("duty"))
+    page.goto(f"{room.server.url}/map?incident={incident}")
+    page.wait_for_function("() => window.ikomek?.live?.loaded")
+    expect(page.locator(MAIN)).to_have_attribute("data-verb", "acknowledge")
+    return incident
+
+
+def test_acknowledged_and_closed_by_keys_in_any_layout(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    incident = open_card(room, page)
+    expect(page.locator(".duty-waiting")).to_contain_text("3")
+    # A Russian layout: the key that says A gives Ф.
+    page.evaluate(
+        """() => document.body.dispatchEvent(new KeyboardEvent('keydown',
+            { key: 'ф', code: 'KeyA', bubbles: true, cancelable: true }))"""
+    )
+    expect(page.locator(MAIN)).to_have_attribute("data-verb", "assign")
+    expect(page.locator("#duty-undo")).to_be_visible()
+    page.keyboard.press("x")
+    expect(page.locator('[data-form="close"]')).to_be_visible()
+    page.keyboard.press("3")
+    reason = page.locator('[data-form="close"] [data-only="refused"] textarea')
+    expect(reason).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator('[data-form="close"] .duty-form-error')).not_to_be_empty()
+    page.keyboard.type("axen")  # letters of actions: silent while a field has the focus
+    page.keyboard.press("Control+Enter")
+    expect(page.locator('[data-form="close"]')).to_be_hidden()
+    expect(page.locator("#duty-card .duty-status")).to_have_text("Closed")
+    first = page.locator("#duty-card .duty-timeline li").first
+    expect(first).to_have_attribute("data-verb", "close")
+    expect(first.locator(".duty-words")).to_have_text("axen")
+    page.keyboard.press("z")
+    expect(page.locator("#duty-card .duty-status")).to_have_text("Open")
+    expect(page.locator("#duty-card .duty-undone")).to_have_count(1)
+    verbs = "select verb from incident_action where incident_id = :id and who = 'duty' order by id"
+    assert room.write(verbs, id=incident) == ["acknowledge", "close", "undo"]
+
+
+def test_what_was_typed_stays_where_another_was_first(room: Room, refused_page: Page) -> None:
+    page = refused_page
+    incident = open_card(room, page)
+    page.keyboard.press("n")
+    field = page.locator('[data-form="note"] textarea')
+    expect(field).to_be_focused()
+    page.keyboard.type("бригада выехала")
+    seen = int(page.locator("#duty-actions").get_attribute("data-version"))
+    body = {"key": str(uuid4()), "version": seen, "wish": {}}
+    with room.server.client("administrator") as other:
+        assert other.post(f"/api/v1/incidents/{incident}/acknowledge", json=body).status_code == 200
+    with page.expect_response(lambda answer: answer.url.endswith("/note")) as answered:
+        page.keyboard.press("Control+Enter")
+    assert answered.value.status == 409
+    expect(page.locator('[data-form="note"] .duty-form-error')).to_contain_text("administrator")
+    expect(field).to_have_value("бригада выехала")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator('[data-form="note"]')).to_be_hidden()
+    expect(page.locator("#duty-card .duty-words").first).to_have_text("бригада выехала")
+
+
+def test_a_click_that_was_not_answered_is_sent_until_it_is_taken_once(room: Room, refused_page: Page) -> None:
+    page = refused_page
+    open_card(room, page)
+    lost = []
+
+    def lose_the_answer(route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().status)
+        route.fulfill(status=503, content_type="application/json", body="{}")
+
+    page.route("**/acknowledge", lose_the_answer)
+    page.keyboard.press("a")
+    expect(page.locator("#duty-undo")).to_be_visible()
+    assert lost == [200]
+    assert room.write("select count(*) from incident_action") == [1]
+
+
+def test_on_a_phone_the_main_action_is_at_the_bottom_and_large(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_card(room, page)
+    page.locator("#duty-card").evaluate("(card) => card.scrollTo(0, 0)")
+    box, side = page.locator(MAIN).bounding_box(), page.locator(".duty-side").bounding_box()
+    assert (
+        box["height"] >= 48
+        and side["y"] < box["y"]
+        and box["y"] + box["height"] <= side["y"] + side["height"]
+    )
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_the_card_says_what_officers_made_of_it(room: Room, browser_page: Page) -> None:
+    page, engine = browser_page, room.engine
+    incident = room.incident(1, kind="service", due=timedelta(hours=5))
+    until = datetime.now(UTC) + timedelta(hours=2)
+    with room.server.client("duty") as duty:
+        for verb, wish in (
+            ("acknowledge", {}),
+            ("escalate", {}),
+            ("pause", {"reason": "ждём доступ в теплопункт"}),
+            ("shelve", {"until": until.isoformat(), "reason": "бригада в пути"}),
+            ("return", {"reason": "не убрано"}),
+        ):
+            with engine.connect() as connection:
+                version = connection.scalar(text("select version from incident"))
+            body = {"key": str(uuid4()), "version": version, "wish": wish}
+            assert duty.post(f"/api/v1/incidents/{incident}/{verb}", json=body).status_code == 200, verb
+    page.goto(room.server.link("duty"))
+    page.goto(f"{room.server.url}/map?incident={incident}")
+    card = page.locator("#duty-card")
+    expect(card.locator(".duty-left")).to_contain_text("4 h")
+    expect(card.locator(".duty-clock .duty-words")).to_have_text("ждём доступ в теплопункт")
+    expect(card.locator(".duty-steps [aria-current]")).to_contain_text("duty centre")
+    for fact in ("duty, ", "Shelved until", "Returned for revision"):
+        expect(card.locator(".duty-facts").first).to_contain_text(fact)
+    box, side = card.bounding_box(), page.locator(".duty-side").bounding_box()
+    assert side["width"] - box["width"] <= 1, "the card is as wide as its column"
+    verbs = page.locator("#duty-actions [data-verb]").evaluate_all("(all) => all.map((b) => b.dataset.verb)")
+    assert {"resume", "unshelve"} <= set(verbs) and not {"pause", "shelve", "more_time"} & set(verbs)
