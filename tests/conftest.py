@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from dashboard.machine import cluster as machine
+from dashboard.machine.database import ensure_database
 from geo.changes import relay
 from geo.database import connect_engine, role_dsn
 from geo.migrations import upgrade
@@ -53,7 +54,7 @@ def cluster() -> Iterator[machine.Cluster]:
     folder.chmod(0o755)
     servers = machine.start(cluster)
     try:
-        machine.ensure_database(cluster, TEMPLATE)
+        ensure_database(cluster, TEMPLATE)
         _migrate(settings_for(cluster, TEMPLATE, folder))
         yield cluster
     finally:
@@ -151,7 +152,10 @@ def clone(cluster: machine.Cluster, template: str, database: str) -> None:
         _administer(
             cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'"
         )
-        _administer(cluster, f'create database "{database}" template "{template}" strategy file_copy')
+        _administer(
+            cluster,
+            f'create database "{database}" owner ikomek_owner template "{template}" strategy file_copy',
+        )
     finally:
         _administer(cluster, f'alter database "{template}" allow_connections true')
     _administer(
@@ -168,7 +172,8 @@ def _migrate(settings: Settings) -> None:
 
 
 def _administer(cluster: machine.Cluster, statement: str, database: str = "postgres") -> None:
-    connection = psycopg2.connect(cluster.database_url(database))
+    """As the superuser."""
+    connection = psycopg2.connect(cluster.database_url(database, machine.SUPERUSER))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:

@@ -9,6 +9,8 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `backup`: a backup's file: a tar of manifest.json and database.dump (PostgreSQL's custom format,
   compressed), written whole or not at all
 * `cluster`: the private PostgreSQL and Redis
+* `database`: the product's database in the private server: its roles, PostGIS, and an owner who is no
+  superuser
 * `development`: for who changes the code
 * `doctor`: ./ikomek doctor: what is missing on this machine, and how to mend it
 * `encryption`: a file sealed for a recipient, by programs made for it

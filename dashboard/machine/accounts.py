@@ -34,7 +34,7 @@ class Account:
     groups: tuple[str, ...] = ()
 
 
-DATABASE = Account("ikomek", ROLES)
+DATABASE = Account("ikomek", (*ROLES, "superuser"))
 """PostgreSQL and what prepares its content: whoever owns its files has everything in them anyway."""
 REDIS = Account("ikomek-redis")
 WEB = Account("ikomek-web", ("web", "reader", "editor"), (DATABASE.user, REDIS.user))

@@ -140,10 +140,14 @@ def restore_into(file: Path, environment: dict[str, str], jobs: int = 2) -> None
                 f"{file} is damaged: its dump does not match the checksum in its manifest. Nothing "
                 f"was changed. Use another backup."
             )
+        contents = Path(folder) / "contents"
+        contents.write_text(restorable(dump))
         run(
             [
                 program("pg_restore"),
                 "--exit-on-error",
+                "--use-list",
+                contents,
                 "--jobs",
                 str(jobs),
                 "--dbname",
@@ -153,6 +157,21 @@ def restore_into(file: Path, environment: dict[str, str], jobs: int = 2) -> None
             "restore the dump",
             environment,
         )
+
+
+def restorable(dump: Path) -> str:
+    """The list of what a dump holds, without the comments on extensions: only their owner may write those,
+    and they bring them."""
+    done = subprocess.run(
+        [str(program("pg_restore")), "--list", str(dump)],
+        env=program_environment(),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise MachineError(f"Could not read the dump: {done.stderr.strip()[-2000:]}")
+    lines = done.stdout.splitlines(keepends=True)
+    return "".join(line for line in lines if " COMMENT - EXTENSION " not in line)
 
 
 def _extract(file: Path, dump: Path) -> None:

@@ -29,7 +29,6 @@ from dashboard.machine.accounts import (
     ACCOUNTS,
     DATABASE,
     EVERY,
-    ROLES,
     Account,
     database_user,
     is_root,
@@ -40,6 +39,8 @@ from dashboard.machine.errors import MachineError
 
 NAME = "ikomek"
 """Of the product's database."""
+SUPERUSER = "ikomek_superuser"
+"""The role that the server is made with. Nothing of the application signs in as it."""
 READY_WITHIN_S = 60.0
 SOCKET_PATH_LIMIT = 103
 """Linux allows 107 bytes for the path of a unix socket; PostgreSQL's lock file needs five more than the
@@ -83,8 +84,8 @@ class Cluster:
     def logs(self) -> Path:
         return self.data / "log"
 
-    def database_url(self, database: str = NAME) -> str:
-        return f"postgresql://ikomek_owner@/{database}?host={self.sockets}"
+    def database_url(self, database: str = NAME, role: str = "ikomek_owner") -> str:
+        return f"postgresql://{role}@/{database}?host={self.sockets}"
 
 
 def find_program(name: str) -> Path | None:
@@ -157,7 +158,7 @@ def _initdb(cluster: Cluster) -> None:
             "--pgdata",
             unfinished,
             "--username",
-            "ikomek_owner",
+            SUPERUSER,
             "--encoding",
             "UTF8",
             "--locale",
@@ -193,8 +194,8 @@ def signing_in() -> dict[str, tuple[str, ...]]:
     """System user -> the roles that it may sign in as. Root, who may become each of them, may be each role;
     without root one user is all of ours."""
     if is_root():
-        return {"root": ROLES} | {account.user: account.roles for account in EVERY}
-    return dict.fromkeys(("root", own_name()), ROLES)
+        return {"root": DATABASE.roles} | {account.user: account.roles for account in EVERY}
+    return dict.fromkeys(("root", own_name()), DATABASE.roles)
 
 
 def tuning(cluster: Cluster) -> dict[str, str]:
@@ -395,24 +396,6 @@ def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), with
             stale = [folder / "postmaster.pid", *cluster.sockets.glob(".s.PGSQL.*")]
         for path in stale:
             path.unlink(missing_ok=True)
-
-
-def ensure_database(cluster: Cluster, database: str = NAME) -> None:
-    """Create the product's database in a running cluster, unless it is there."""
-    psql: list[str | Path] = [
-        program("psql"),
-        "-X",
-        "-h",
-        cluster.sockets,
-        "-U",
-        "ikomek_owner",
-        "-d",
-        "postgres",
-        "-tAc",
-    ]
-    found = _run([*psql, f"select 1 from pg_database where datname = '{database}'"], "ask for the database")
-    if found.strip() != "1":
-        _run([*psql, f'create database "{database}"'], f"create the database {database}")
 
 
 def _gone(folder: Path, account: Account, within_s: float) -> bool:

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 from dashboard.machine import cluster as machine
-from dashboard.machine import logs, resume, state
+from dashboard.machine import database, logs, resume, state
 from dashboard.machine.accounts import ACCOUNTS, run_as
 from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.folders import work_folder
@@ -171,7 +171,7 @@ class Supervisor:
             self._start(name)
         if "postgres" in missing:
             machine.wait_for_postgres(self.cluster, self.running["postgres"])
-            machine.ensure_database(self.cluster)
+            database.ensure_database(self.cluster)
         if "redis" in missing:
             machine.wait_for_redis(self.cluster, self.running["redis"])
 

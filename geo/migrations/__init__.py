@@ -12,13 +12,16 @@ the result with the models.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from geo import partitions
 from geo.database import is_collision
@@ -28,6 +31,10 @@ from geo.migrations import rights
 LOCK_MIGRATION = 8109_04
 LOCK_TIMEOUT_S = 5
 """A migration that waits for a table makes everybody behind it wait: it gives up so soon, and comes back."""
+OWNER, SUPERUSER = "ikomek_owner", "ikomek_superuser"
+LACKING = """select to_regclass('alembic_version') is null and not (rolsuper or rolcreaterole)
+    from pg_roles where rolname = current_user and rolname = :owner"""
+"""Whether this is the owner of a private server, and its database has no tables yet."""
 TRIES = 12
 PAUSE_S = 2.0
 
@@ -53,10 +60,29 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             time.sleep(PAUSE_S)
 
 
+@contextmanager
+def _roles_can_be_made(engine: Engine) -> Iterator[None]:
+    """The first migrations make roles and set them up, which the owner of a private server may not: there
+    its superuser lends it that for them."""
+    with engine.connect() as connection:
+        lacking = connection.scalar(text(LACKING), {"owner": OWNER})
+    if not lacking:
+        yield
+        return
+    superuser = create_engine(engine.url.set(username=SUPERUSER), poolclass=NullPool)
+    with superuser.begin() as connection:
+        connection.execute(text(f"alter role {OWNER} createrole"))
+    try:
+        yield
+    finally:
+        with superuser.begin() as connection:
+            connection.execute(text(f"alter role {OWNER} nocreaterole"))
+
+
 def _upgrade(engine: Engine, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with engine.begin() as connection:
+    with _roles_can_be_made(engine), engine.begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK_MIGRATION})
         connection.execute(text(f"set local lock_timeout = '{LOCK_TIMEOUT_S}s'"))
         config.attributes["connection"] = connection

@@ -49,6 +49,8 @@ SEND_AWAY = sql.SQL(
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = any({}) and pid <> "
     "pg_backend_pid()"
 )
+EMPTY = "ikomek_empty"
+"""What `up` made for others to be copied from (`dashboard.machine.database`)."""
 FILLING = "-c synchronous_commit=off"
 """While a copy that nobody uses yet is filled: its some hundred small commits need not each wait for the
 disk. The commit of its new epoch does wait, and with it everything before."""
@@ -127,11 +129,15 @@ def named(settings: Settings, suffix: str) -> Settings:
 
 def create_fresh(settings: Settings, purpose: str = "restoring") -> Settings:
     """An empty database beside ours, to restore into; one left by a command that was cut short is dropped
-    first."""
+    first. PostGIS is in it already where only the superuser could bring it: on the private server."""
     fresh = named(settings, purpose)
     _drop(settings, _name(fresh))
+    template = EMPTY if settings.own_database else "template0"
     _administer(
-        settings, sql.SQL("create database {} template template0").format(sql.Identifier(_name(fresh)))
+        settings,
+        sql.SQL("create database {} template {}").format(
+            sql.Identifier(_name(fresh)), sql.Identifier(template)
+        ),
     )
     return fresh
 

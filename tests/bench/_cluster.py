@@ -5,14 +5,20 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
+
 from dashboard.machine import cluster as machine
+from dashboard.machine.database import ensure_database
 from geo.database import connect_engine
 from geo.migrations import upgrade
 from geo.settings import Settings
+
+MAY_CHECKPOINT = "grant pg_checkpoint to ikomek_owner"
+"""So that a measurement can begin with nothing left for the server to write."""
 
 
 @contextmanager
@@ -23,7 +29,10 @@ def own_cluster() -> Iterator[Settings]:
     folder.chmod(0o755)
     servers = machine.start(cluster)
     try:
-        machine.ensure_database(cluster, machine.NAME)
+        ensure_database(cluster)
+        with closing(psycopg2.connect(cluster.database_url(role=machine.SUPERUSER))) as connection:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(MAY_CHECKPOINT)
         settings = replace(
             Settings.load({"IKOMEK_DATA": str(folder / "data")}),
             own_database=True,

@@ -15,6 +15,7 @@ from geo import migrations
 from geo.database import connect_engine
 from geo.errors import Unavailable
 from geo.loading.references import add_category
+from geo.recovery.backup import EMPTY
 from geo.settings import Settings
 from tests.conftest import _administer, settings_for
 
@@ -22,7 +23,7 @@ from tests.conftest import _administer, settings_for
 @pytest.fixture
 def bare(cluster: machine.Cluster, tmp_path: object) -> Iterator[Engine]:
     """The owner's engine on a database without a table."""
-    _administer(cluster, 'create database "bare" template template0')
+    _administer(cluster, f'create database "bare" owner ikomek_owner template "{EMPTY}"')
     engine = connect_engine(settings_for(cluster, "bare", tmp_path), "owner")
     yield engine
     engine.dispose()

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from dashboard.machine import accounts
 from dashboard.machine import cluster as machine
 from geo import migrations
 from geo.database import connect_engine
@@ -31,7 +32,7 @@ OURS = text("""
 @pytest.fixture
 def migrated(cluster: machine.Cluster, tmp_path: object) -> Iterator[Engine]:
     """The owner's engine on a database that was migrated itself: a clone has not the rights on itself."""
-    _administer(cluster, 'create database "rights" template "template_migrated"')
+    _administer(cluster, 'create database "rights" owner ikomek_owner template "template_migrated"')
     engine = connect_engine(settings_for(cluster, "rights", tmp_path), "owner")
     migrations.upgrade(engine)
     yield engine
@@ -116,13 +117,27 @@ def test_functions_that_act_as_the_owner_are_for_those_named(migrated: Engine) -
 
 
 def test_no_role_is_more_than_a_role(migrated: Engine) -> None:
+    """The owner can make databases and be each of the others, and that is all; the superuser is nobody's."""
     with migrated.connect() as connection:
         grand = connection.execute(
-            text("""select rolname from pg_roles where starts_with(rolname, 'ikomek_')
-            and rolname <> 'ikomek_owner' and (rolsuper or rolcreaterole or rolcreatedb or rolreplication
-                or rolbypassrls or exists (select from pg_auth_members m where m.member = pg_roles.oid))""")
+            text("""select rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls,
+                array(select roleid::regrole::text from pg_auth_members m where m.member = r.oid) as member
+            from pg_roles r where starts_with(rolname, 'ikomek_') and (rolsuper or rolcreaterole
+                or rolcreatedb or rolreplication or rolbypassrls
+                or exists (select from pg_auth_members m where r.oid in (m.member, m.roleid)
+                    and m.member <> 'ikomek_owner'::regrole))""")
         ).all()
-    assert grand == []
+        reach = {row.rolname: row for row in grand}
+        assert set(reach) == {"ikomek_owner", machine.SUPERUSER}
+        owner = reach["ikomek_owner"]
+        assert tuple(owner[1:6]) == (False, False, True, False, False)
+        assert set(owner.member) == {"pg_signal_backend", *(rights.PREFIX + role for role in ROLES)}
+        assert reach[machine.SUPERUSER].member == []
+
+
+def test_the_machine_knows_every_role() -> None:
+    """It maps system users to them before anything of ours can be imported."""
+    assert set(accounts.ROLES) == {"owner", *ROLES}
 
 
 def test_every_table_of_the_models_has_its_place_in_the_table() -> None:
@@ -166,16 +181,32 @@ REFUSED = {
     "etl": ("select * from app_user", "select * from audit", "update change set position = 1"),
     "relay": ("select * from incident", "select * from app_user", "insert into audit (who) values ('x')"),
     "jobs": ("select * from app_user", "delete from incident_event", "update user_session set user_id = 1"),
+    "owner": (
+        "alter role ikomek_owner superuser",
+        "alter role ikomek_reader reset all",
+        "grant pg_execute_server_program to ikomek_owner",
+        "set role ikomek_superuser",
+        "select pg_reload_conf()",
+        "set session_replication_role = replica",
+        "update pg_authid set rolsuper = true",
+    ),
     "accounts": ("update user_role set permissions = '{}'", "select * from incident", "delete from app_user"),
 }
+TO_EVERY_ROLE = (
+    "create role x",
+    "alter role ikomek_web superuser",
+    "create extension file_fdw",
+    "copy (select 1) to program 'true'",
+    "copy app_user from '/etc/passwd'",
+    "select pg_read_file('postgresql.conf')",
+)
 TO_ALL = (
+    *TO_EVERY_ROLE,
     "update audit set who = 'x'",
     "delete from audit",
     "truncate audit",
     "insert into user_role (key, permissions) values ('x', '{}')",
     "update alembic_version set version_num = '0001'",
-    "create role x",
-    "alter role ikomek_web superuser",
     "grant ikomek_owner to ikomek_web",
     "set role ikomek_owner",
     "alter table incident add column x int",
@@ -183,18 +214,16 @@ TO_ALL = (
     "create table x (a int)",
     "create function x() returns int language sql security definer as 'select 1'",
     "alter function set_mode(jsonb) reset all",
-    "create extension file_fdw",
-    "copy (select 1) to program 'true'",
-    "select pg_read_file('postgresql.conf')",
 )
 CALLERS = "select * from personal.inquiry_text"
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", ("owner", *ROLES))
 def test_what_a_role_must_not_do_is_refused(settings: Settings, role: str) -> None:
     engine = connect_engine(settings, role, pool_size=1)
     done = []
-    for statement in (*TO_ALL, *REFUSED[role], *(() if role == "etl" else (CALLERS,))):
+    everybodys = TO_EVERY_ROLE if role == "owner" else TO_ALL
+    for statement in (*everybodys, *REFUSED[role], *(() if role in ("owner", "etl") else (CALLERS,))):
         with engine.connect() as connection:
             if role == "reader":
                 connection.execute(text("set transaction read write"))  # so that rights refuse, not the mode
