@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -115,6 +117,8 @@ def lay_out(pathname: str, search: str) -> object:
 
 def _refusal(error: IkomekError, pathname: str, query: dict[str, str]) -> html.P:
     """A sentence in place of the page; on a wall in its language and its letters."""
+    context = current()
+    context.note_refusal(error, "GET")
     manner = manner_of(pathname, query)
     if manner is None:
         return html.P(error_words(error), className="shell-refusal")
@@ -141,11 +145,19 @@ def show_error(error: Exception) -> None:
     had."""
     if isinstance(error, IkomekError):
         log.warning("refused in a callback: %s", error)
+        _record(error)
         message = error_words(error)
     else:
         log.error("failed in a callback", exc_info=error)
         message = word("error.request.failed")
     set_props("shell-notice", {"children": message})
+
+
+def _record(error: IkomekError) -> None:
+    """A callback's refusal, into the audit; not here, where every other request would wait for the
+    database."""
+    note = partial(current().note_refusal, error, "POST")
+    threading.Thread(target=copy_context().run, args=(note,), name="refusal").start()
 
 
 def _open_to(context: RequestContext, page: Page, variables: dict[str, str]) -> bool:

@@ -7,12 +7,15 @@ wait for GeoPandas. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 from __future__ import annotations
 
+import getpass
 import os
+import socket
 import sys
 from collections.abc import Callable
 
 from dashboard import words
 from dashboard.machine.errors import MachineError
+from geo.audit.callers import Caller, caller
 from geo.database import is_away
 from geo.errors import IkomekError
 from geo.settings import Settings
@@ -42,6 +45,12 @@ def backup(argv: list[str]) -> int:
     from dashboard.commands import backup
 
     return backup.main(Settings.load(), argv)
+
+
+def audit(argv: list[str]) -> int:
+    from dashboard.commands import audit
+
+    return audit.main(Settings.load(), argv)
 
 
 def feeds(argv: list[str]) -> int:
@@ -84,6 +93,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "wall": accounts,
     "mode": accounts,
     "calendar": calendar,
+    "audit": audit,
     "backup": backup,
     "restore": backup,
     "precincts": precincts,
@@ -99,6 +109,7 @@ def main(argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    caller.set(Caller("command", f"{getpass.getuser()}@{socket.gethostname()}", f"./ikomek {argv[0]}"))
     try:
         return COMMANDS[argv[0]](argv)
     except IkomekError as error:

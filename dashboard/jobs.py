@@ -1,5 +1,6 @@
-"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain`,
-the calendar of the coming year, and the daily backup.
+"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain`
+(`geo.work.retention`), the calendar of the coming year, the daily backup, the verification of the audit, and
+the seal of the audit, each second in a thread of its own, with a signed head each minute.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -12,13 +13,14 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
-from geo.database import Engine, connect_engine, is_away
+from geo.audit import chain, checks, heads, pruning
+from geo.database import Engine, connect_engine, is_away, is_full
 from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
 from geo.settings import Settings
@@ -28,9 +30,10 @@ log = logging.getLogger(__name__)
 
 PAUSE_S = 10
 """Between two looks at what is due."""
-MAINTAIN_AT = "03:40"
+MAINTAIN_AT, VERIFY_AT = "03:40", "04:20"
 """The city sleeps."""
 CALENDAR_AT = "04:10"
+SEAL_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -43,15 +46,32 @@ class Scheduled:
 
 
 def maintain(settings: Settings) -> None:
-    purging, owner = connect_engine(settings, "jobs"), connect_engine(settings, "owner")
+    purging, owner, sealer = (connect_engine(settings, role) for role in ("jobs", "owner", "sealer"))
     try:
-        gone = retention.maintain(purging, owner, settings.city, datetime.now(UTC))
+        now = datetime.now(UTC)
+        gone = retention.maintain(purging, owner, settings.city, now)
+        gone |= {pruning.RULE: pruning.prune(settings, sealer, now)}
         log.info(
-            "maintained: %s", ", ".join(f"{key} {rows}" for key, rows in gone.items()) or "nothing to purge"
+            "maintained: %s",
+            ", ".join(f"{key} {rows}" for key, rows in gone.items() if rows) or "nothing to purge",
         )
     finally:
-        purging.dispose()
-        owner.dispose()
+        for engine in (purging, owner, sealer):
+            engine.dispose()
+
+
+def seal_and_sign(settings: Settings) -> None:
+    """Seal what waits, and write the signed head outside of the database."""
+    engine = connect_engine(settings, "sealer", pool_size=1)
+    try:
+        chain.seal(engine)
+        heads.write_head(settings, engine)
+    finally:
+        engine.dispose()
+
+
+def next_minute(settings: Settings, after: datetime) -> datetime:
+    return after.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def next_backup(settings: Settings, after: datetime) -> datetime | None:
@@ -69,7 +89,7 @@ def propose_calendar(settings: Settings) -> None:
     try:
         with engine.begin() as connection:
             today = settings.city.today()
-            holidays.propose(connection, settings.city, (today.year, today.year + 1))
+            holidays.propose(connection, settings.city, (today.year, today.year + 1), "jobs")
             for year in calendar.unconfirmed_years(connection, settings.city, today):
                 log.warning("nobody has confirmed the calendar of %s: ./ikomek calendar confirm", year)
     finally:
@@ -88,23 +108,54 @@ JOBS = (
         propose_calendar,
     ),
     Scheduled("backup", next_backup, backup.make_daily),
+    Scheduled(
+        "audit_verify",
+        lambda settings, after: daily_backup.next_daily(settings.city, VERIFY_AT, after),
+        checks.verify_daily,
+    ),
 )
+HEAD = Scheduled("audit_head", next_minute, seal_and_sign)
+"""Not among the others: a backup may take longer than a minute."""
 
 
 def work(settings: Settings, stop: threading.Event) -> None:
-    """Until told to stop: look at each job, do what is due."""
+    """Until told to stop: look at each job, do what is due; and seal behind the writers."""
     engine = connect_engine(settings, "jobs", pool_size=1)
+    sealing = threading.Thread(target=seal_behind, args=(settings, stop), name="seal")
+    sealing.start()
     try:
         while not stop.is_set():
             look(settings, engine)
             stop.wait(PAUSE_S)
     finally:
+        stop.set()
+        sealing.join()
         engine.dispose()
 
 
-def look(settings: Settings, engine: Engine) -> None:
+def seal_behind(settings: Settings, stop: threading.Event) -> None:
+    """Until told to stop: seal each second what was committed, sign each minute. What it cannot go on with
+    ends the process, which the supervisor then starts again."""
+    engine, sealer = (connect_engine(settings, role, pool_size=1) for role in ("jobs", "sealer"))
+    try:
+        while not stop.is_set():
+            try:
+                chain.seal(sealer)
+            except Exception as error:
+                if not (is_away(error) or is_full(error)):
+                    raise
+                log.warning("the audit waits for its seal: %s", error)
+            look(settings, engine, (HEAD,))
+            stop.wait(SEAL_EVERY_S)
+    finally:
+        stop.set()
+        engine.dispose()
+        sealer.dispose()
+
+
+def look(settings: Settings, engine: Engine, due: tuple[Scheduled, ...] = JOBS) -> None:
     """Do what is due. A database that is away is asked again at the next look."""
-    for job in JOBS:
+    for job in due:
         try:
             begun = jobs.do_if_due(
                 engine,
@@ -120,7 +171,7 @@ def look(settings: Settings, engine: Engine) -> None:
                 raise
             log.warning("the database does not answer; %s waits", job.key)
         else:
-            if begun:
+            if begun and job is not HEAD:
                 log.info("%s was done or has failed; './ikomek status' tells", job.key)
 
 

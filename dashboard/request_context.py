@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geo.accounts.users import Principal
+from geo.audit.records import record_audit
 from geo.database import Engine
+from geo.errors import IkomekError
 from geo.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ class RequestContext:
     language: str
     servers: Servers
     web: Engine
+    note_refusal: Callable[[IkomekError, str], None]
+    """Puts a refusal of the caller, by a method of HTTP, into the audit."""
     path: str = "/"
 
     @property
@@ -39,6 +43,12 @@ class RequestContext:
         """`function(*args)` in a thread of its class. Raises what it raises, and `Unavailable` where that
         class has too much to do."""
         return await self.servers.executors.run(work, function, *args)
+
+    def record(self, what: str, **parameters: object) -> None:
+        """Put a look or an export of the caller into the audit, before it is answered. What writes
+        anything records that in its own transaction."""
+        with self.web.begin() as connection:
+            record_audit(connection, self.principal.name, what, **parameters)
 
     def may(self, permission: str) -> bool:
         return self.principal is not None and self.principal.may(permission)

@@ -8,10 +8,11 @@ front of everything.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -19,7 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboard import pages, plain_page, words
-from dashboard.api import building_tags, exports, health, ingest
+from dashboard.api import audit, building_tags, exports, health, ingest
 from dashboard.api.incidents import actions, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
@@ -32,6 +33,7 @@ from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
 from dashboard.security.middleware import SecurityMiddleware
+from dashboard.security.recorded import Refusals
 from dashboard.security.rules import RULES, page_rules
 from dashboard.security.sessions import SessionCache
 from dashboard.shell import sections
@@ -54,6 +56,7 @@ WRITERS = sum(
         executors.SIGN_IN,
         executors.PAGES,
         executors.CARDS,
+        executors.LISTS,
         executors.EXPORTS,
         executors.PUSHES,
     )
@@ -70,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         sign_in,
         ingest,
         exports,
+        audit,
         live,
         points,
         panels,
@@ -117,11 +121,17 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
     app.state.web = connect_engine(settings, "web", pool_size=WRITERS)
     app.state.editor = connect_engine(settings, "editor")
     app.state.sessions = SessionCache(app.state.web)
+    app.state.refusals = Refusals()
+    refusals = asyncio.create_task(app.state.refusals.write_for_ever(app.state.web), name="refusals")
     try:
         async with open_servers(settings) as servers, live.open_hub(servers) as (hub, snapshots):
             app.state.servers, app.state.hub, app.state.snapshots = servers, hub, snapshots
             yield
     finally:
+        refusals.cancel()
+        with suppress(asyncio.CancelledError):
+            await refusals
+        app.state.refusals.flush(app.state.web)
         app.state.sessions.close()
         app.state.editor.dispose()
         app.state.web.dispose()

@@ -5,6 +5,7 @@ holds a plan, `incidents.model` an incident, and so on.
 
 * `accounts`: users, roles, sessions, tokens, failed attempts
 * `addresses`: addresses as text: folded, read, turned into points
+* `audit`: who did what: append-only, chained, signed
 * `base`: the declarative base and the columns that several nouns share
 * `changes`: the change feed: outbox, relay, roll-up
 * `city`: districts, buildings, basemap, categories, performers, and the mode of the centre

@@ -32,7 +32,7 @@ DEADLOCK = "40P01"
 BUSY = "plan.busy"
 """The code of a `Conflict` of a command that met another one half-way: what it had read before its locks
 no longer held under them."""
-Role = Literal["owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts"]
+Role = Literal["owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts", "sealer", "auditor"]
 DISK_FULL = "53100"
 STATEMENT_TIMEOUT = "57014"
 

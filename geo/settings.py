@@ -5,7 +5,8 @@ A city is a TOML file (`geo/cities/astana.toml` is the default and shows every k
 `IKOMEK_CITY` (a city file; without it the one in the data folder, else the default), `IKOMEK_DATA` (the
 data folder), `IKOMEK_WORK` (set by `up`, for each process),
 `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the private ones),
-`IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*).
+`IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
+machine, where the signed heads of the audit are written too).
 """
 
 from __future__ import annotations
@@ -158,6 +159,8 @@ class Settings:
     """True when the private cluster serves the database: roles are then login roles, else `SET ROLE` is
     used."""
     trust_proxy: bool
+    audit_copy: Path | None = None
+    """A second place for the audit's signed heads; none = the data folder alone."""
 
     @classmethod
     def load(cls, environ: dict[str, str] | None = None) -> Settings:
@@ -176,6 +179,7 @@ class Settings:
             redis_url=env.get("IKOMEK_REDIS_URL") or f"unix://{data}/redis/redis.sock",
             own_database=not env.get("IKOMEK_DATABASE_URL"),
             trust_proxy=env.get("IKOMEK_TRUST_PROXY") == "1",
+            audit_copy=Path(env["IKOMEK_AUDIT_COPY"]).resolve() if env.get("IKOMEK_AUDIT_COPY") else None,
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Connection, Engine, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.base import Base, Region
 from geo.errors import InvalidInput, NotFound
 

@@ -1,6 +1,7 @@
 """Layers: reads, from PostGIS to the wire. Vector tiles, GeoJSON, figures and the live stream; nothing here
 writes.
 
+* `audit`: who did what: a filter, its rows, a file, how the chain stands
 * `buildings`: geo-tags that wait for a decision, and what stands at a point of the map
 * `executors`: threads by class of work, so that slow work of one class never makes another wait
 * `feeds`: the feeds as the page /feeds and the push route read them

@@ -30,6 +30,7 @@ from geo.changes import relay
 from geo.database import connect_engine, role_dsn
 from geo.migrations import upgrade
 from geo.settings import Settings
+from tests.support.watched import watch
 
 pytest_plugins = ("tests.support.fast", "tests.support.web")
 
@@ -168,6 +169,8 @@ def clone(cluster: machine.Cluster, template: str, database: str) -> None:
 def _migrate(settings: Settings) -> None:
     engine = create_engine(settings.database_url, poolclass=NullPool)
     upgrade(engine)
+    with engine.begin() as connection:
+        watch(connection)
     engine.dispose()
 
 

@@ -181,7 +181,7 @@ def register(app: Dash) -> None:
     )
     tree.change(
         "dashboard/pages/__init__.py",
-        ("from dashboard.pages import buildings, ", "dummy, "),
+        ("from dashboard.pages import audit, ", "dummy, "),
         ("PAGES = (wall, ", "dummy, "),
     )
     tree.list_line("dashboard/pages/__init__.py", "dummy")

@@ -1,5 +1,6 @@
 """Routes for programs and scripts: pushes, exports, decisions on geo-tags, plans, and what a monitor asks.
 
+* `audit`: GET /api/v1/audit.csv?<filter>
 * `building_tags`: decisions on geo-tags, one request each, and many at once from a file
 * `exports`: GET /layers/export/incidents.<csv|geojson|gpkg>?<filter>
 * `health`: what other programs ask: is it alive, is it ready, how is it doing

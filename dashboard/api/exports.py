@@ -8,7 +8,6 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from dashboard.request_context import RequestContext, current
-from geo.accounts.users import record_audit
 from layers.executors import EXPORTS
 from layers.incidents.export import Export, discard, export
 from layers.incidents.filters import IncidentFilter
@@ -40,13 +39,5 @@ def make(context: RequestContext, incident_filter: IncidentFilter, form: str) ->
         context.language,
         form,
     )
-    with context.web.begin() as connection:
-        record_audit(
-            connection,
-            context.principal.name,
-            "incident.exported",
-            form=form,
-            rows=made.rows,
-            filter=incident_filter.as_query(),
-        )
+    context.record("incident.exported", form=form, rows=made.rows, filter=incident_filter.as_query())
     return made

@@ -14,10 +14,12 @@ To add one:
 
 * `accounts`: ./ikomek user, wall and mode
 * `ages`: the part of ./ikomek status that asks the database
+* `audit`: ./ikomek audit verify|export
 * `backup`: ./ikomek backup FILE, ./ikomek restore FILE, and the backup that is made every day (--daily)
 * `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py
 * `calendar`: ./ikomek calendar: days off, moved days and hours of work
 * `first_start`: what up does to a database before the processes start
+* `meter`: how far long work is
 * `precinct_files`: precincts from files and into files
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare
 * `table`: rows on a terminal, in columns

@@ -16,6 +16,9 @@ from dashboard.machine import backup, encryption, state
 from dashboard.machine.accounts import JOBS, account_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.words import word
+from geo.audit import heads, keys, restores
+from geo.audit.callers import caller
+from geo.audit.records import record_audit
 from geo.database import Engine, connect_engine
 from geo.recovery import backup as backups
 from geo.recovery import revocations
@@ -84,6 +87,15 @@ def save(settings: Settings, file: Path, recipient: str | None = None, verify: b
         if verify:
             verify_restore(settings, whole, moment.rows)
         megabytes = whole.stat().st_size / 1e6
+        with _owner(settings) as engine, engine.begin() as connection:
+            record_audit(
+                connection,
+                "command" if caller.get().type == "command" else "jobs",
+                "backup.made",
+                file=file.name,
+                rows=sum(moment.rows.values()),
+                verified=verify,
+            )
         backup.place(encryption.seal(whole, recipient) if recipient else whole, file)
     message = "command.backup.done" if verify else "command.backup.unverified"
     print(
@@ -164,11 +176,19 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
         fresh = backups.create_fresh(settings)
         backup.restore_into(clear, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
     backups.finish(fresh, manifest["rows"])
-    kept = backups.swap(
-        settings,
-        fresh,
-        revocations.end_people if args.keep_tokens else lambda ready: revocations.carry_over(settings, ready),
-    )
+
+    stated = []
+
+    def make_ready(ready: Settings) -> None:
+        if args.keep_tokens:
+            revocations.end_people(ready)
+        else:
+            revocations.carry_over(settings, ready)
+        stated.append(restores.record_restore(settings, ready, file.name, manifest["made_at"]))
+
+    kept = backups.swap(settings, fresh, make_ready)
+    for statement in stated:
+        heads.write_outside(settings, keys.open_signer(heads.folder_of(settings)), statement)
     backups.forget_cache(settings)
     running = state.running(settings.data)  # processes of ours on this machine, wherever the servers are
     if running:

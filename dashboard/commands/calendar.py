@@ -117,7 +117,7 @@ def warnings(connection: Connection, city: City, today: date) -> list[str]:
 
 
 def propose(connection: Connection, city: City, args: argparse.Namespace) -> None:
-    done = holidays.propose(connection, city, [args.year])
+    done = holidays.propose(connection, city, [args.year], getpass.getuser())
     key = "command.calendar.taken" if done else "command.calendar.kept"
     print(word(key, year=str(args.year), source=holidays.source()))
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboard.words import word
+from dashboard.commands.meter import Meter
+from dashboard.words import error_words, word
 from geo import migrations
+from geo.audit import chain, restores
 from geo.database import connect_engine
 from geo.deadlines import holidays
+from geo.errors import Unavailable
 from geo.intake import first_load
 from geo.settings import Settings
 
-PROGRESS_EVERY_S = 5.0
 SCALES = ("tenth", "full")
 Progress = Callable[[str, int, int], None]
 LoadDemo = Callable[[Settings, str, Progress], bool]
@@ -50,11 +50,17 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
             content = first_load.content(connection)
         if content == "cut_short":
             print(word("command.demo_again"), flush=True)
+            ended = restores.end_of(owner)
             first_load.erase(owner)
             migrations.upgrade(owner)
+            try:
+                restores.record_new_database(settings, owner, *ended)
+            except Unavailable as error:  # the key is another user's: a verification tells what was erased
+                print(error_words(error), flush=True)
             content = "empty"
         with owner.begin() as connection:
             holidays.propose_missing(connection, settings.city, settings.city.today().year + 1)
+        seal_audit(settings)
         if content == "empty" and not empty:
             if load_demo(settings, scale, Meter()):
                 content = "demo"
@@ -65,31 +71,13 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
         owner.dispose()
 
 
-class Meter:
-    """Called with (what, done, of): a moving line on a terminal, a plain line at most every five seconds
-    elsewhere."""
-
-    def __init__(self) -> None:
-        self.begun = time.monotonic()
-        self.printed = 0.0
-        self.what = ""
-
-    def __call__(self, what: str, done: int = 0, of: int = 0) -> None:
-        now = time.monotonic()
-        if not (
-            what != self.what
-            or done >= of
-            or now - self.printed > (0.2 if sys.stdout.isatty() else PROGRESS_EVERY_S)
-        ):
-            return
-        self.what, self.printed = what, now
-        share = f" {100 * done / of:.0f} %" if of else ""
-        line = word("command.demo_progress", what=what, share=share, seconds=f"{now - self.begun:.0f}")
-        print(
-            f"\r\033[K{line}" if sys.stdout.isatty() else line,
-            end="" if sys.stdout.isatty() else "\n",
-            flush=True,
-        )
+def seal_audit(settings: Settings) -> None:
+    """What was recorded before there was a chain, or while nothing ran, is sealed before anything runs."""
+    sealer = connect_engine(settings, "sealer", pool_size=1)
+    try:
+        chain.seal(sealer)
+    finally:
+        sealer.dispose()
 
 
 def _link(settings: Settings) -> str:

@@ -14,6 +14,7 @@ import shapely
 
 from dashboard.commands.table import print_table
 from dashboard.words import code_words, word
+from geo.audit.records import record_audit
 from geo.crs import shapes_to_lon_lat
 from geo.database import Connection
 from geo.plans import coverages, export
@@ -288,6 +289,7 @@ def save(connection: Connection, settings: Settings, args: argparse.Namespace, f
         write_passports(args.file, settings, args.plan, args.lang)
     else:
         files.write_precincts(args.file, precincts_of(connection, city, args.plan))
+    record_audit(connection, args.who, "plan.exported", plan=args.plan, form=suffix.lstrip(".")[:10])
     print(word("command.precincts.written", file=args.file))
     return 0
 

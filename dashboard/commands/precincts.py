@@ -16,6 +16,7 @@ from dashboard.commands import precinct_files
 from dashboard.commands.precinct_files import Files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
+from geo.audit.records import record_audit
 from geo.database import Connection, connect_engine, transact
 from geo.errors import NotFound
 from geo.plans import (
@@ -219,5 +220,6 @@ def compare(connection: Connection, settings: Settings, args: argparse.Namespace
             args.notify,
             list(plan_compare.moved_buildings(connection, settings.city, args.plan, args.other)),
         )
+        record_audit(connection, args.who, "plan.exported", plan=args.plan, form="moved")
         print(word("command.precincts.written", file=args.notify), file=sys.stderr)
     return 0

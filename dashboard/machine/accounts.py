@@ -20,7 +20,7 @@ from pathlib import Path
 
 from dashboard.machine.errors import MachineError
 
-ROLES = ("owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts")
+ROLES = ("owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts", "sealer", "auditor")
 """Of the database, as `geo.database` names them, which cannot be imported before anything is installed."""
 
 
@@ -40,8 +40,9 @@ REDIS = Account("ikomek-redis")
 WEB = Account("ikomek-web", ("web", "reader", "editor"), (DATABASE.user, REDIS.user))
 RELAY = Account("ikomek-relay", ("relay",), (DATABASE.user, REDIS.user))
 ETL = Account("ikomek-etl", ("etl",), (DATABASE.user,))
-JOBS = Account("ikomek-jobs", ("jobs", "owner"), (DATABASE.user,))
-"""As the owner too: it makes partitions, dumps, and restores what it has dumped."""
+JOBS = Account("ikomek-jobs", ("jobs", "owner", "sealer", "auditor"), (DATABASE.user,))
+"""As the owner too: it makes partitions, dumps, and restores what it has dumped. It seals the audit, and
+alone may read the key that signs it."""
 ACCOUNTS = {
     "postgres": DATABASE,
     "prepare": DATABASE,

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dashboard.machine.accounts import DATABASE, EVERY, REDIS, Account, ensure_accounts, give, is_root
+from dashboard.machine.accounts import DATABASE, EVERY, JOBS, REDIS, Account, ensure_accounts, give, is_root
 
-PASSED, OPEN_TO_GROUP, CLOSED = 0o711, 0o710, 0o700
+PASSED, OPEN_TO_GROUP, CLOSED, READ = 0o711, 0o710, 0o700, 0o755
 
 
 def make_folders(data: Path) -> None:
@@ -24,6 +24,7 @@ def make_folders(data: Path) -> None:
     _folder(data / "redis", REDIS, OPEN_TO_GROUP)
     _folder(data / "log", None, CLOSED)
     _folder(data / "work", None, PASSED)
+    _folder(data / "audit", JOBS, READ)  # signed heads for anybody to read, the key beside them for it alone
     for account in EVERY:
         _folder(work_folder(data, account), account, CLOSED)
     if is_root():

@@ -24,7 +24,7 @@ from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 from dashboard.machine.sign_in_link import show_link
 
-INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode", "calendar")
+INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode", "calendar", "audit")
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
     (
@@ -38,6 +38,7 @@ GROUPS = (
             ("service install", "start with the machine, under systemd"),
             ("mode", "normal, drill or hotline"),
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
+            ("audit", "verify that nothing in it was changed afterwards; export it"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
         ),
     ),

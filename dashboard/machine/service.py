@@ -24,6 +24,7 @@ KEPT_VARIABLES = (
     "IKOMEK_DATABASE_URL",
     "IKOMEK_REDIS_URL",
     "IKOMEK_TRUST_PROXY",
+    "IKOMEK_AUDIT_COPY",
 )
 """Settings of the moment of the installation that the service starts with."""
 BACKUP_FOLDERS = ("/srv", "/mnt", "/media", "/var/backups")
@@ -140,6 +141,8 @@ def walls(where: Paths, used: list[Path]) -> str:
     own_tmp = not any(path.is_relative_to(folder) for path in used for folder in TEMPORARY)
     at_home = any(path.is_relative_to(folder) for path in used for folder in HOMES)
     writable = [*dict.fromkeys((where.data, where.root)), *BACKUP_FOLDERS]
+    if copy := os.environ.get("IKOMEK_AUDIT_COPY"):
+        writable.append(Path(copy).resolve())
     return HARDENED.format(
         writable=" ".join(_quoted(f"-{path}") for path in writable),
         own_tmp="yes" if own_tmp else "no",

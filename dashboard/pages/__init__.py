@@ -13,6 +13,7 @@ To add one:
    those of the root
 7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
+* `audit`: /audit, who did what
 * `buildings`: /buildings, the geo-tags
 * `feeds`: /feeds, the feeds and their runs
 * `map`: /map, the duty officer's map
@@ -24,6 +25,6 @@ To add one:
 
 from __future__ import annotations
 
-from dashboard.pages import buildings, feeds, map, mode, precincts, vote, wall
+from dashboard.pages import audit, buildings, feeds, map, mode, precincts, vote, wall
 
-PAGES = (wall, map, precincts, buildings, vote, feeds, mode)
+PAGES = (wall, map, precincts, buildings, vote, feeds, audit, mode)

@@ -16,6 +16,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import BinaryIO
 
 from starlette.datastructures import Headers
@@ -28,12 +29,15 @@ from dashboard.security.body import Uploads, read_body, replay, spool
 from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
 from dashboard.security.headers import with_headers
 from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, read_origin
+from dashboard.security.recorded import caller_of
 from dashboard.security.refusals import refuse
 from dashboard.security.rules import PUBLIC, SIGNED_IN, AccessRule, find_rule
 from dashboard.security.sessions import SessionCache
 from geo.accounts.users import Principal
+from geo.audit.callers import caller
 from geo.database import is_away, is_full
 from geo.errors import Forbidden, IkomekError, NotFound, StorageFull, Unauthenticated, Unavailable
+from layers.executors import CARDS
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +79,7 @@ class SecurityMiddleware:
             )
         )
         began = time.perf_counter()
+        caller_token = caller.set(caller_of(scope, headers, origin, None))
         try:
             await self._pass(scope, receive, send, headers, origin, found)
         except Exception as error:
@@ -85,6 +90,7 @@ class SecurityMiddleware:
             state.metrics.observe(
                 part, scope["method"], send.status, None if stream else time.perf_counter() - began
             )
+            caller.reset(caller_token)
 
     async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
         """Say what went wrong, unless the answer has begun: then the caller sees it break off."""
@@ -98,6 +104,8 @@ class SecurityMiddleware:
         known = isinstance(error, IkomekError)
         if not known or send.started:
             log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)
+        if known:
+            await self._record(error, scope)
         if not send.started:
             await refuse(
                 error if known else Unavailable("request.failed"),
@@ -107,6 +115,21 @@ class SecurityMiddleware:
                 page,
                 status=None if known else 500,
             )
+
+    async def _record(self, error: IkomekError, scope: Scope) -> None:
+        """Put a refusal into the audit, in a thread of the class that writes what people click."""
+        state = scope["app"].state
+        try:
+            await state.servers.executors.run(
+                CARDS,
+                state.refusals.note,
+                state.web,
+                scope["state"].get("asking"),
+                error,
+                scope["method"],
+            )
+        except Unavailable:
+            log.warning("a refusal is not in the audit, there is too much to do: %s", error)
 
     async def _pass(
         self,
@@ -124,6 +147,8 @@ class SecurityMiddleware:
             await response(scope, receive, send)
             return
         principal = await self._who(scope, state.sessions, headers, found)
+        scope["state"]["asking"] = principal
+        caller.set(caller_of(scope, headers, origin, principal))
         lang = words.choose(
             cookies.get(LANGUAGE_COOKIE),
             principal and principal.language,
@@ -131,7 +156,14 @@ class SecurityMiddleware:
             state.settings.city.languages,
         )
         context_token = request_context.set(
-            RequestContext(principal, lang, state.servers, state.web, scope["path"])
+            RequestContext(
+                principal,
+                lang,
+                state.servers,
+                state.web,
+                partial(state.refusals.note, state.web, principal),
+                scope["path"],
+            )
         )
         words_token = words.language.set(lang)
         try:

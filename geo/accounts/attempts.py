@@ -19,7 +19,7 @@ import secrets
 
 from sqlalchemy import Connection, Engine, text
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.errors import NotFound, TooMany
 
 FREE = {"browser": 5, "pair": 5, "address": 30, "name": 50}
@@ -46,8 +46,15 @@ def check(engine: Engine, name: str, client: str, browser: str | None = None) ->
         raise TooMany("sign_in.locked", retry_s=math.ceil(wait_s))
 
 
-def record_failure(engine: Engine, name: str, client: str, browser: str | None = None) -> None:
-    """Count one failure; the wait is 2, 4, 8... seconds above the threshold, at most 15 minutes."""
+UNKNOWN = "unknown"
+"""In the audit, of a name that no user has: a password typed as a name is not kept there either."""
+
+
+def record_failure(
+    engine: Engine, name: str, client: str, browser: str | None = None, known: str | None = None
+) -> None:
+    """Count one failure; the wait is 2, 4, 8... seconds above the threshold, at most 15 minutes. `known`:
+    the user that there is of this name."""
     with engine.begin() as connection:
         # In one order, so that two failures at once never wait for each other.
         rows = sorted(
@@ -69,6 +76,7 @@ def record_failure(engine: Engine, name: str, client: str, browser: str | None =
                     {LONGEST_S}) * interval '1 second' end"""),
             rows,
         )
+        record_audit(connection, known or UNKNOWN, "sign_in.failed")
 
 
 def forgive(connection: Connection, name: str, client: str, browser: str | None = None) -> None:

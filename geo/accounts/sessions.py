@@ -20,7 +20,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from geo.accounts import attempts
-from geo.accounts.users import PASSWORD_MAX, Principal, check_name, hasher, kinds_of, record_audit
+from geo.accounts.users import PASSWORD_MAX, Principal, check_name, hasher, kinds_of
+from geo.audit.callers import acting_as
+from geo.audit.records import record_audit
 from geo.errors import Conflict, NotFound, Unauthenticated, Unavailable
 
 IDLE = timedelta(hours=12)
@@ -99,7 +101,7 @@ def sign_in(engine: Engine, name: str, password: str, client: str = "", browser:
         ).one_or_none()
     known_hash: str | None = row.password_hash if row else None
     if not _verified(known_hash or _nobody_hash(), password) or row is None or known_hash is None:
-        attempts.record_failure(engine, name, client, browser)
+        attempts.record_failure(engine, name, client, browser, row.name if row else None)
         raise Unauthenticated("sign_in.refused")
     rehashed = hasher.hash(password) if hasher.check_needs_rehash(known_hash) else known_hash
     with engine.begin() as connection:
@@ -115,7 +117,8 @@ def sign_in(engine: Engine, name: str, password: str, client: str = "", browser:
         if not still:
             raise Unauthenticated("sign_in.refused")
         attempts.forgive(connection, name, client, browser)
-        record_audit(connection, row.name, "signed_in", way="password")
+        with acting_as("person"):
+            record_audit(connection, row.name, "signed_in", way="password")
         return _open_person(connection, row.id)
 
 
@@ -128,6 +131,7 @@ def one_time_link(engine: Engine, name: str = "demo", role: str = "administrator
             {"name": name, "role": role},
         )
         user_id = _live_user(connection, name)
+        record_audit(connection, "command", "link.added", name=name)
         return f"/sign-in/once?token={_open(connection, 'one_time', user_id, lasts=ONE_TIME)}"
 
 
@@ -145,19 +149,21 @@ def use_one_time(engine: Engine, token: str) -> str:
         ).one_or_none()
         if row is None:
             raise Unauthenticated("sign_in.link")
-        record_audit(connection, row.name, "signed_in", way="link")
+        with acting_as("person"):
+            record_audit(connection, row.name, "signed_in", way="link")
         return _open_person(connection, row.id)
 
 
 def end(engine: Engine, token: str) -> None:
     """Sign out. An unknown token is no error."""
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "update user_session set revoked_at = now() where token_hash = :hash and revoked_at is null"
-            ),
+        who = connection.scalar(
+            text("""update user_session s set revoked_at = now() from app_user u
+                where s.token_hash = :hash and s.revoked_at is null and u.id = s.user_id returning u.name"""),
             {"hash": hash_token(token)},
         )
+        if who is not None:
+            record_audit(connection, who, "signed_out")
 
 
 def add_device(engine: Engine, scene: str, label: str | None = None) -> str:

@@ -15,7 +15,6 @@ token as SHA-256 of its value.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +24,8 @@ from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Identity
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.audit.callers import CallerType
+from geo.audit.records import record_audit
 from geo.base import Base, Now
 from geo.errors import Conflict, InvalidInput, NotFound
 
@@ -104,17 +105,6 @@ class KnownBrowser(Base):
     seen_at: Mapped[datetime]
 
 
-class Audit(Base):
-    """Who signed in, changed the mode, decided, exported: append-only."""
-
-    __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    at: Mapped[Now]
-    who: Mapped[str]
-    what: Mapped[str]
-    parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
-
 class Setting(Base):
     """What an administrator switches while it runs: `mode` (normal, drill, hotline), `demo` (true while
     demo data is loaded)."""
@@ -146,7 +136,7 @@ class Principal:
     districts: tuple[str, ...] | None = None
     kinds: tuple[str, ...] | None = None
     scene: str | None = None
-    type: str = "person"
+    type: CallerType = "person"
     feed: str | None = None
     language: str | None = None
     shown: Shown | None = None
@@ -239,6 +229,7 @@ def set_language(engine: Engine, name: str, language: str) -> None:
             text("update app_user set language = :language where name = :name"),
             {"language": language, "name": name},
         )
+        record_audit(connection, name, "user.language", language=language)
 
 
 def check_name(name: str) -> str:
@@ -254,16 +245,6 @@ def hash_password(password: str) -> str:
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         raise InvalidInput("user.password", shortest=PASSWORD_MIN, longest=PASSWORD_MAX)
     return hasher.hash(password)
-
-
-def record_audit(connection: Connection, who: str, what: str, **parameters: object) -> None:
-    """One row of the audit, in the transaction of what it records."""
-    statement = text(
-        "insert into audit (who, what, parameters) values (:who, :what, cast(:parameters as jsonb))"
-    )
-    connection.execute(
-        statement, {"who": who, "what": what, "parameters": json.dumps(parameters, ensure_ascii=False)}
-    )
 
 
 def _need_role(connection: Connection, role: str) -> None:

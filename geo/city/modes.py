@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.changes import outbox
 from geo.errors import InvalidInput
 

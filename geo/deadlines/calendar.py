@@ -15,7 +15,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, Connection, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.base import Base, Now, Region
 from geo.deadlines.working_time import DAY_MINUTES, Hours, WorkingCalendar
 from geo.errors import InvalidInput, NotFound

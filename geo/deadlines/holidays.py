@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 from sqlalchemy import Connection
 
+from geo.audit.records import record_audit
 from geo.deadlines.calendar import SpecialDay, propose_year
 from geo.settings import City
 
@@ -45,18 +46,21 @@ def proposed_days(country: str, year: int) -> list[SpecialDay]:
     return sorted([*off, *worked], key=lambda special: special.day)
 
 
-def propose(connection: Connection, city: City, years: Iterable[int]) -> list[int]:
+def propose(connection: Connection, city: City, years: Iterable[int], who: str) -> list[int]:
     """Take over the proposals for these years, in the caller's transaction; returns those that were. A city
     whose file names no country gets none."""
     if city.country is None:
         return []
-    return [
+    taken = [
         year
         for year in years
         if propose_year(connection, city.region, year, proposed_days(city.country, year), source())
     ]
+    if taken:
+        record_audit(connection, who, "calendar.proposed", years=taken)
+    return taken
 
 
 def propose_missing(connection: Connection, city: City, until_year: int) -> list[int]:
     """The years up to `until_year` that nobody has confirmed, proposed by what the library knows now."""
-    return propose(connection, city, range(FIRST_YEAR, until_year + 1))
+    return propose(connection, city, range(FIRST_YEAR, until_year + 1), "command")

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.audit.records import record_audit
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset, record_many
 from geo.city.districts import HOLD_BORDERS
 from geo.database import AnyRow
@@ -144,6 +145,14 @@ def _decide(connection: Connection, city: City, decision: TagDecision) -> Decide
         if last is None or last.version != row.version:  # the register has changed something since
             raise Conflict("building.reloaded", version=row.version, who=f"feed:{row.source}")
         raise Conflict("building.stale", version=row.version, who=last.who, at=_on_the_clock(city, last))
+    record_audit(
+        connection,
+        decision.who,
+        "building.tagged",
+        building=building,
+        event=done.id,
+        action=decision.action,
+    )
     moved = named(connection, city.region, follow_tags(connection, city, [building], decision.who))
     announce(connection, city, [building])
     return Decided(done.id, building, done.version, moved, astray(connection, city, building))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from geo.addresses.folding import fold_house, fold_street
+from geo.audit.records import record_audit
 from geo.city.buildings import BY_HAND_SOURCE
 from geo.city.districts import HOLD_BORDERS
 from geo.errors import Conflict, InvalidInput
@@ -96,6 +97,7 @@ def make_address(connection: Connection, city: City, address: NewAddress, who: s
             "lat": address.lat,
         },
     ).one()
+    record_audit(connection, who, "building.added", building=row.building_id)
     moved = named(connection, city.region, follow_tags(connection, city, [row.building_id], who))
     announce(connection, city, [row.building_id])
     return Made(row.building_id, row.version, moved)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.audit.records import record_audit
 from geo.city.districts import HOLD_BORDERS
 from geo.errors import IkomekError, InvalidInput
 from geo.geo_tags.decisions import QUALITIES, announce, check_inside, named
@@ -104,6 +105,7 @@ def import_tags(connection: Connection, city: City, body: bytes, who: str) -> Ta
         .scalars()
         .all()
     )
+    record_audit(connection, who, "building.tags_loaded", read=len(table), written=len(written))
     moved = named(connection, city.region, follow_tags(connection, city, written, who)) if written else []
     announce(connection, city, written)
     return TagImport(len(table), len(written), len(found) - len(written), sorted(rejects), moved)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.base import Base, Now, Region
 from geo.errors import NotFound
 

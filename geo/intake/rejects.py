@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.audit.records import record_audit
 from geo.database import AnyRow
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.intake import runs
@@ -99,4 +100,5 @@ def send(
     run_id, _ = runs.push(connection, region, run.feed, key, who, MEDIA_TYPE, body, run.delivery_id)
     corrected_row = json.dumps(rows[0], ensure_ascii=False) if len(rows) == 1 else None
     connection.execute(SENT, {"region": region, "ids": ids, "who": who, "new": run_id, "row": corrected_row})
+    record_audit(connection, who, "reject.sent", feed=run.feed, run=run_id, rows=len(ids))
     return run_id

@@ -16,6 +16,7 @@ from sqlalchemy import CheckConstraint, Connection, Identity, Index, LargeBinary
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.audit.records import record_audit
 from geo.base import Base, Now, Region
 from geo.errors import Conflict, NotFound
 from geo.intake import bodies
@@ -204,11 +205,14 @@ def push(
         else push_file(connection, bound, body)
     )
     if run_id is not None:
+        record_audit(connection, requested_by, "push.taken", feed=feed, run=run_id)
         return run_id, True
     entry = connection.execute(ENTRY, bound).one()
     if not entry.same:
         raise Conflict("inbox.key_reused", feed=feed, key=idempotency_key)
     again = connection.execute(TRY_AGAIN, bound).one_or_none()
+    if again is not None:
+        record_audit(connection, requested_by, "push.taken", feed=feed, run=entry.run_id)
     if again is not None and again.gone:  # weeks later: what is kept of a failed one ends
         body = body if isinstance(body, bytes) else bodies.whole(body)
         connection.execute(KEEP_AGAIN, {"region": region, "id": again.id, "body": body})
@@ -287,4 +291,7 @@ def repeat(connection: Connection, region: str, run_id: int, requested_by: str) 
         "digest": None,
     }
     new_id = connection.execute(ASK_AGAIN, bound).scalar()
-    return connection.execute(ENTRY, bound).one().run_id if new_id is None else new_id
+    if new_id is None:
+        return connection.execute(ENTRY, bound).one().run_id
+    record_audit(connection, requested_by, "run.repeated", run=run_id, new=new_id)
+    return new_id

@@ -11,6 +11,7 @@ from typing import Any
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection, text
 
+from geo.audit.records import record_audit
 from geo.changes.outbox import record
 from geo.loading.staging import driver_cursor
 
@@ -221,12 +222,13 @@ def end_run(
     seconds: float,
     error: tuple[str, dict[str, Any]] | None = None,
 ) -> None:
-    """Close a run as done, or as failed with a code and parameters."""
+    """Close a run as done, or as failed with a code and parameters. One that wrote is in the audit."""
     code, parameters = error or (None, None)
-    connection.execute(
+    run = connection.execute(
         text("""update run set state = :state, ended_at = now(), seconds = :seconds, error_code = :code,
             error_parameters = cast(:parameters as jsonb)
-            where region = :region and id = :run_id"""),
+            where region = :region and id = :run_id
+            returning feed, read_rows as read, written, unchanged, rejected, vanished, state"""),
         {
             "state": "failed" if error else "done",
             "seconds": seconds,
@@ -235,7 +237,9 @@ def end_run(
             "run_id": run_id,
             "parameters": as_json(parameters) if parameters else None,
         },
-    )
+    ).one()
+    if run.written or run.vanished:
+        record_audit(connection, f"feed:{run.feed}", "run.ended", run=run_id, **run._mapping)
 
 
 FAIL_RUN = text("""insert into run (region, id, feed, source, state, ended_at, error_code, error_parameters)

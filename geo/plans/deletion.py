@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.changes.outbox import record
 from geo.errors import Conflict, NotFound
 from geo.settings import City

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.audit.records import record_audit
 from geo.errors import NotFound
 from geo.settings import City
 
@@ -133,6 +134,7 @@ def write_event(
             "of_event": of_event,
         },
     )
+    record_audit(connection, who, "plan.changed", plan=plan_id, event=event, step=what)
 
 
 def write_first_event(
@@ -151,6 +153,7 @@ def write_first_event(
             "command": json.dumps(command, ensure_ascii=False),
         },
     )
+    record_audit(connection, who, "plan.changed", plan=plan_id, step=what)
 
 
 def history(

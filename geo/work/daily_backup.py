@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Engine, text
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.settings import City
 
 KEY = "backup_daily"

@@ -1,8 +1,9 @@
 """What is purged once its time is over, table by table: the daily job `maintain`.
 
 How long is said in the city's file (`[retention]`, days by rule), else by the rule itself. Events,
-decisions, the audit, plans and the tags of buildings have no rule: they are never purged. Partitions of
-the change feed go by month (`geo.partitions`). To add a rule, name it in `RULES` and in the README's
+decisions, plans and the tags of buildings have no rule: they are never purged. Partitions of the change
+feed go by month (`geo.partitions`); rows of the audit leave from the beginning of its chain alone
+(`geo.audit.pruning`, rule `audit`). To add a rule, name it in `RULES` and in the README's
 table; its statement deletes (or empties) at most `:most` rows older than `:before`.
 """
 
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, text
 
 from geo import partitions
+from geo.audit import pruning
 from geo.errors import InvalidInput
 from geo.settings import City
 
@@ -122,11 +124,9 @@ def maintain(jobs: Engine, owner: Engine, city: City, now: datetime) -> dict[str
     Raises `InvalidInput` ("retention.unknown") for days of a rule that there is none of; nothing is purged
     then.
     """
-    unknown = set(city.retention) - {rule.key for rule in RULES}
-    if unknown:
-        raise InvalidInput(
-            "retention.unknown", rules=", ".join(sorted(unknown)), known=", ".join(rule.key for rule in RULES)
-        )
+    known = [*(rule.key for rule in RULES), pruning.RULE]
+    if unknown := set(city.retention) - set(known):
+        raise InvalidInput("retention.unknown", rules=", ".join(sorted(unknown)), known=", ".join(known))
     gone = {
         rule.key: _apply(jobs, rule, now - timedelta(days=city.retention.get(rule.key, rule.days)))
         for rule in RULES

@@ -23,6 +23,7 @@ ADDRESSES = {
     "/buildings": "/buildings",
     "/vote": "/vote",
     "/feeds": "/feeds",
+    "/audit": "/audit",
     "/mode": "/mode",
 }
 

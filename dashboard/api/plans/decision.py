@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from dashboard.api.plans.requests import PlanId
-from dashboard.request_context import current
+from dashboard.request_context import RequestContext, current
 from dashboard.words import word
 from geo.database import Engine
 from geo.plans.decision_text.decision import DecisionDocument, compose_decision
@@ -29,7 +29,7 @@ TIMEOUT_S = 60
 @router.get("/{plan}/decision.docx")
 async def decision(plan: PlanId) -> Response:
     context = current()
-    body = await context.run(EXPORTS, _written, context.servers.engine, context.settings.city, plan)
+    body = await context.run(EXPORTS, _exported, context, plan)
     return Response(
         body,
         media_type=DOCX,
@@ -38,6 +38,12 @@ async def decision(plan: PlanId) -> Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+def _exported(context: RequestContext, plan: int) -> bytes:
+    body = _written(context.servers.engine, context.settings.city, plan)
+    context.record("plan.exported", plan=plan, form="docx")
+    return body
 
 
 def _written(engine: Engine, city: City, plan: int) -> bytes:

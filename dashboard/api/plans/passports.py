@@ -19,7 +19,7 @@ from starlette.background import BackgroundTask
 
 from dashboard.api.plans import passport_map
 from dashboard.formats import number, numbered
-from dashboard.request_context import current
+from dashboard.request_context import RequestContext, current
 from dashboard.words import language, word
 from geo.database import Engine, connect_engine
 from geo.plans.decision_text.plans import plan_texts
@@ -40,9 +40,7 @@ async def passports(plan: int, wanted: Wanted = None) -> FileResponse:
     """Drawn to a file first: the database is free before a slow network is, and a plan or a precinct that
     is not there is an answer, not half a page."""
     context = current()
-    path = await context.run(
-        EXPORTS, drawn, context.servers.engine, context.settings.city, plan, language.get(), wanted
-    )
+    path = await context.run(EXPORTS, exported, context, plan, language.get(), wanted)
     return FileResponse(path, media_type="text/html; charset=utf-8", background=BackgroundTask(discard, path))
 
 
@@ -52,12 +50,21 @@ async def legal_text(plan: int, lang: str, wanted: Wanted = None) -> PlainTextRe
 
     def read() -> str:
         with snapshot(context.servers.engine) as connection:
-            return "\n".join(
-                text.text
-                for text in plan_texts(connection, context.settings.city, plan, lang, wanted).values()
-            )
+            texts = plan_texts(connection, context.settings.city, plan, lang, wanted).values()
+        context.record("plan.exported", plan=plan, form="text")
+        return "\n".join(text.text for text in texts)
 
     return PlainTextResponse(await context.run(EXPORTS, read))
+
+
+def exported(context: RequestContext, plan: int, lang: str, wanted: int | None) -> Path:
+    path = drawn(context.servers.engine, context.settings.city, plan, lang, wanted)
+    try:
+        context.record("plan.exported", plan=plan, form="passports")
+    except BaseException:
+        discard(path)
+        raise
+    return path
 
 
 def drawn(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -> Path:

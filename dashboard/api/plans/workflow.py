@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
 from dashboard.api.plans.requests import Command, PlanBody, PlanId, add_commands, add_reads, run_command
-from dashboard.request_context import current
+from dashboard.request_context import RequestContext, current
 from dashboard.routes import read_body, respond
 from dashboard.words import code_words, language, word
 from geo.database import Engine
@@ -184,7 +184,9 @@ COMMANDS: dict[str, tuple[type[PlanBody], Command]] = {
     "settle": (
         SettleBody,
         lambda author, body: {
-            "left": unmatched.settle(author.connection, author.city.region, author.plan, body.doubt)
+            "left": unmatched.settle(
+                author.connection, author.city.region, author.plan, body.doubt, author.who
+            )
         },
     ),
     "holes": (
@@ -207,12 +209,18 @@ add_reads(router, READS)
 async def moved(request: Request, plan: PlanId) -> Response:
     """Every house whose precinct differs from the plan in force: whom to notify. UTF-8 with a mark, so
     that a spreadsheet reads Kazakh letters."""
-    body = await current().run(EXPORTS, moved_table, request.app.state.editor, current().settings.city, plan)
+    body = await current().run(EXPORTS, moved_file, current(), request.app.state.editor, plan)
     headers = {
         "Content-Disposition": f'attachment; filename="plan-{plan}-moved.csv"',
         "Cache-Control": "no-store",
     }
     return Response(body.encode("utf-8-sig"), media_type="text/csv", headers=headers)
+
+
+def moved_file(context: RequestContext, editor: Engine, plan: int) -> str:
+    table = moved_table(editor, context.settings.city, plan)
+    context.record("plan.exported", plan=plan, form="moved")
+    return table
 
 
 def moved_table(editor: Engine, city: City, plan: int) -> str:

@@ -15,7 +15,6 @@ from dashboard.pages.feeds.findings import found as found_in
 from dashboard.pages.feeds.table import feed_name, ledger
 from dashboard.request_context import RequestContext
 from dashboard.words import catalogue, code_words, language, word, word_or
-from geo.accounts.users import record_audit
 from geo.intake.runs import can_repeat
 from layers import feeds
 
@@ -137,15 +136,7 @@ def _rejects(context: RequestContext, chosen: Chosen) -> list:
     if not run["rejected"]:
         return [back, title, html.P(word("feeds.rejects.none"), className="feeds-choose")]
     reasons = feeds.reject_reasons(context.web, region, chosen.run)
-    with context.web.begin() as connection:
-        record_audit(
-            connection,
-            context.principal.name,
-            "reject.seen",
-            run=chosen.run,
-            code=chosen.code,
-            after=chosen.after,
-        )
+    context.record("reject.seen", run=chosen.run, code=chosen.code, after=chosen.after)
     rows = feeds.rejects(context.web, region, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
     next_link = (

@@ -24,6 +24,9 @@ from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
 from layers.tiles.selection import Selection
 
+RECORDED = ("police", "offence")
+"""Kinds whose cards are the police's: each look at one is in the audit, before it is shown."""
+
 
 def register(app: Dash) -> None:
     """The card of the chosen incident, read again when the live feed says that it changed."""
@@ -53,6 +56,8 @@ def draw(chosen: int | None) -> list:
         )
     except NotFound:
         return [_close(chosen), html.P(word("duty.card.unknown", incident=chosen), className="duty-none")]
+    if card.incident["kind"] in RECORDED:
+        context.record("incident.seen", incident=card.incident["id"], kind=card.incident["kind"])
     return layout(card, context.settings.city.time_zone)
 
 

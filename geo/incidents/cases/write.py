@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from geo.accounts.users import record_audit
+from geo.audit.records import record_audit
 from geo.incidents.cases.fields import DECIDED, FIELDS, OF_CASE, written
 from geo.incidents.cases.state import State
 from geo.incidents.cases.verbs import Changes

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.audit.records import record_audit
 from geo.base import Base, Region
 from geo.errors import NotFound
 from geo.plans.decision_text.read import Unmatched
@@ -50,7 +51,7 @@ def read_unmatched(connection: Connection, region: str, plan_id: int) -> dict[in
     return {id_: Unmatched(*line_id) for id_, *line_id in rows}
 
 
-def settle(connection: Connection, region: str, plan_id: int, line_id: int) -> int:
+def settle(connection: Connection, region: str, plan_id: int, line_id: int, who: str) -> int:
     """A person has decided one: it leaves the worklist. Returns how many are left. Raises `NotFound`
     ("plan.no_doubt")."""
     values = {"region": region, "plan": plan_id, "id": line_id}
@@ -58,6 +59,7 @@ def settle(connection: Connection, region: str, plan_id: int, line_id: int) -> i
         text("delete from plan_doubt where region = :region and plan_id = :plan and id = :id"), values
     ).rowcount:
         raise NotFound("plan.no_doubt", doubt=line_id)
+    record_audit(connection, who, "plan.settled", plan=plan_id, doubt=line_id)
     return connection.execute(
         text("select count(*) from plan_doubt where region = :region and plan_id = :plan"), values
     ).scalar_one()

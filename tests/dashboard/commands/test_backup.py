@@ -20,12 +20,14 @@ from dashboard.commands import backup as command
 from dashboard.machine import backup, encryption
 from dashboard.machine.errors import MachineError, WrongUsage
 from geo.accounts import sessions, users
+from geo.audit import chain, heads
 from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.recovery import backup as backups
 from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup
+from tests.support.audit_town import report, write
 
 
 @pytest.fixture
@@ -79,7 +81,9 @@ class Writer(threading.Thread):
         connection.autocommit = True
         with connection.cursor() as cursor:
             while not self.done.is_set():
-                cursor.execute("insert into audit (who, what) values ('writer', 'wrote')")
+                cursor.execute(
+                    "insert into audit (who, what, caller_type) values ('writer', 'wrote', 'process')"
+                )
                 self.rows += 1
                 self.begun.set()
         connection.close()
@@ -97,7 +101,33 @@ def test_a_backup_taken_while_rows_are_written_can_be_restored(settings: Setting
     manifest = backup.read_manifest(target / "busy.backup")
     assert 0 < manifest["rows"]["audit"] < writer.rows
     restore(settings, target / "busy.backup")
-    assert ask(settings, "select count(*) from audit") == manifest["rows"]["audit"]
+    assert (
+        ask(settings, "select count(*) from audit where what <> 'backup.restored'")
+        == (manifest["rows"]["audit"])
+    )
+
+
+def test_a_restored_audit_goes_on_and_what_was_signed_since_the_backup_is_known_to_be_replaced(
+    settings: Settings, target: Path, web: Engine
+) -> None:
+    sealer = connect_engine(settings, "sealer")
+    for whos, backs_up in (("ab", True), ("cde", False)):
+        write(web, whos)
+        chain.seal(sealer)
+        heads.write_head(settings, sealer)
+        if backs_up:
+            command.save(settings, target / "a.backup")
+    restore(settings, target / "a.backup")
+    sealer.dispose()
+    write(web, "f")
+    chain.seal(sealer)
+    heads.write_head(settings, sealer)
+    auditor = connect_engine(settings, "auditor")
+    found = report(settings, auditor)
+    auditor.dispose()
+    sealer.dispose()
+    assert (found.faults, found.replaced, found.last) == ([], 1, 4), "a, b, the restore, f"
+    assert ask(settings, "select parameters ->> 'replaced' from audit where what = 'backup.restored'") == "6"
 
 
 def test_a_backup_that_cannot_be_restored_is_never_there(
@@ -108,7 +138,7 @@ def test_a_backup_that_cannot_be_restored_is_never_there(
             text("""create function only_here(text) returns boolean language sql as
             $$ select current_database() not like '%verifying' $$""")
         )
-        connection.execute(text("insert into audit (who, what) values ('a', 'b')"))
+        connection.execute(text("insert into audit (who, what, caller_type) values ('a', 'b', 'process')"))
         connection.execute(text("alter table audit add constraint here check (only_here(who))"))
     with pytest.raises(MachineError, match="Could not restore the dump"):
         command.save(settings, target / "wrong.backup")

@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.commands import first_start
+from geo.audit import chain, heads
 from geo.database import connect_engine
 from geo.errors import Conflict
 from geo.settings import DEFAULT_CITY, City, Settings
+from tests.support.audit_town import report, write
 
 
 def load_and_die(settings: Settings, scale: str, progress: first_start.Progress) -> bool:
@@ -66,6 +68,26 @@ def test_a_load_cut_short_is_done_anew(settings: Settings) -> None:
         first_start.prepare(settings, False, "tenth", load_and_die)
     assert first_start.prepare(settings, False, "tenth", load)
     assert runs(settings) == 1
+
+
+def test_the_audit_of_a_database_made_anew_is_whole_and_says_what_it_replaced(settings: Settings) -> None:
+    web, sealer = (connect_engine(settings, role) for role in ("web", "sealer"))
+    write(web, "abc")
+    chain.seal(sealer)
+    heads.write_head(settings, sealer)
+    with pytest.raises(KeyboardInterrupt):
+        first_start.prepare(settings, False, "tenth", load_and_die)
+    assert first_start.prepare(settings, False, "tenth", load)
+    for engine in (web, sealer):
+        engine.dispose()
+    auditor = connect_engine(settings, "auditor")
+    found = report(settings, auditor)
+    with auditor.connect() as connection:
+        begun = connection.scalar(text("select parameters from audit where what = 'audit.begun'"))
+    auditor.dispose()
+    assert (found.faults, found.replaced, begun) == ([], 1, {"replaced": 4}), (
+        "three, and the calendar that was proposed"
+    )
 
 
 def test_the_answer_says_how_to_sign_in(settings: Settings, tmp_path: Path) -> None:

@@ -178,11 +178,11 @@ def test_unlock_lets_a_person_in_who_is_locked_out(
 
 
 def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_opens_nothing(
-    aigul: str, web: Engine, accounts: Engine, monkeypatch: pytest.MonkeyPatch
+    aigul: str, web: Engine, accounts: Engine, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The new password is set between the read of the old hash and its rehash."""
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    with web.begin() as connection:
+    with owner.begin() as connection:
         connection.execute(
             text("update app_user set password_hash = :hash where name = 'aigul'"),
             {"hash": weak.hash(PASSWORD)},
@@ -202,8 +202,8 @@ def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_
     set_password(accounts, "aigul", PASSWORD)
 
 
-def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engine) -> None:
-    with web.begin() as connection:
+def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engine, owner: Engine) -> None:
+    with owner.begin() as connection:
         connection.execute(
             text("update app_user set password_hash = :hash where name = 'aigul'"),
             {"hash": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)},

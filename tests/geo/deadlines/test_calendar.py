@@ -54,7 +54,7 @@ FACTS = [  # day, off or worked, why
 
 @pytest.fixture
 def proposed(connection: Connection) -> Connection:
-    propose(connection, CITY, range(2021, 2028))
+    propose(connection, CITY, range(2021, 2028), "command")
     return connection
 
 

@@ -101,7 +101,7 @@ def test_the_city_says_how_long_and_an_unknown_rule_is_refused(
         "quiet_runs": 1
     }
     with pytest.raises(InvalidInput, match="retention.unknown"):
-        retention.maintain(jobs, owner, replace(settings.city, retention={"audit": 1}), NOW)
+        retention.maintain(jobs, owner, replace(settings.city, retention={"events": 1}), NOW)
 
 
 def test_more_rows_than_one_transaction_takes_all_go(

@@ -1,0 +1,111 @@
+"""What is recorded, by code: its kind, and the parameters it comes with.
+
+To add an act:
+
+1. `ACTS` below: its code, kind and parameters: keys, ids, counts and codes, never a person's data, never
+   what a row holds, never what was searched for
+2. `record_audit` in the transaction of what it tells of
+3. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its words, "audit.act.CODE", in each language
+4. `tests/support/traces.py`: the route or the command that does it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Kind = Literal["sign_in", "refusal", "look", "export", "write", "account", "setting", "wall", "system"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Act:
+    kind: Kind
+    parameters: frozenset[str] = frozenset()
+
+
+def act(kind: Kind, parameters: str = "") -> Act:
+    return Act(kind, frozenset(parameters.split()))
+
+
+ACTS: dict[str, Act] = {
+    # Who came and went.
+    "signed_in": act("sign_in", "way"),
+    "sign_in.failed": act("sign_in"),
+    "signed_out": act("sign_in"),
+    "link.added": act("sign_in", "name"),
+    "refused": act("refusal", "code permission method times"),
+    # What was looked at, and what left the house.
+    "incident.seen": act("look", "incident kind"),
+    "reject.seen": act("look", "run code after"),
+    "audit.seen": act("look", "filter"),
+    "incident.exported": act("export", "form rows filter"),
+    "plan.exported": act("export", "plan form"),
+    "audit.exported": act("export", "form rows filter"),
+    # What was decided and changed.
+    **{
+        f"incident.{verb}": act("write", "incident action undoes")
+        for verb in (
+            *("acknowledge", "note", "priority", "status", "assign", "escalate", "more_time", "pause"),
+            *("resume", "shelve", "unshelve", "close", "reopen", "return", "settle", "undo"),
+        )
+    },
+    "plan.changed": act("write", "plan event step"),
+    "plan.settled": act("write", "plan doubt"),
+    "plan.deleted": act("write", "plan name"),
+    "building.tagged": act("write", "building event action"),
+    "building.added": act("write", "building"),
+    "building.tags_loaded": act("write", "read written"),
+    "push.taken": act("write", "feed run"),
+    "run.repeated": act("write", "run new"),
+    "run.ended": act("write", "feed run read written unchanged rejected vanished state"),
+    "reject.sent": act("write", "feed run rows"),
+    "feed.release": act("write", "feed codes"),
+    # Who may come in.
+    "user.added": act("account", "name role"),
+    "user.disabled": act("account", "name"),
+    "user.password": act("account", "name"),
+    "user.unlocked": act("account", "name"),
+    "user.language": act("account", "language"),
+    "device.added": act("account", "scene label"),
+    "device.revoked": act("account", "id"),
+    "token.added": act("account", "name feed"),
+    # How the house is set, and what its screens show.
+    "mode.set": act("setting", "before mode"),
+    "calendar.proposed": act("setting", "years"),
+    "calendar.day": act("setting", "day working reason"),
+    "calendar.cleared": act("setting", "day"),
+    "calendar.hours": act("setting", "hours weekdays"),
+    "calendar.confirmed": act("setting", "year"),
+    "backup.planned": act("setting", "at folder"),
+    "backup.stopped": act("setting"),
+    "wall.turn": act("setting", "seconds"),
+    "wall.held": act("wall", "show scene"),
+    "wall.released": act("wall", "show"),
+    "wall.incident_held": act("wall", "incident"),
+    "wall.incident_released": act("wall", "incident"),
+    "wall.silenced": act("wall"),
+    "wall.sounding": act("wall"),
+    "wall.reloaded": act("wall", "show reason silent_s"),
+    # The house itself.
+    "backup.made": act("system", "file rows verified"),
+    "backup.restored": act("system", "file made_at position replaced"),
+    "audit.begun": act("system", "replaced"),
+    "audit.verified": act("system", "position rows faults"),
+    "audit.pruned": act("system", "position rows before"),
+}
+
+
+def check_act(what: str, parameters: Iterable[str]) -> None:
+    """Raises `ValueError` for an act or a parameter that is not in `ACTS`."""
+    known = ACTS.get(what)
+    if known is None:
+        raise ValueError(f"geo.audit.acts has no act {what}")
+    if unknown := set(parameters) - known.parameters:
+        raise ValueError(f"geo.audit.acts gives {what} no {', '.join(sorted(unknown))}")
+
+
+def codes_of(kind: str) -> list[str]:
+    """The acts of a kind."""
+    return [code for code, act in ACTS.items() if act.kind == kind]

@@ -1,0 +1,7 @@
+"""The roles of the audit: who seals, who reads it again."""
+
+from __future__ import annotations
+
+from tests.conftest import engine_as
+
+sealer, auditor = (engine_as(role) for role in ("sealer", "auditor"))

@@ -1,0 +1,110 @@
+"""What leaves a trace: every route and command that writes, shows what is recorded, or lets something out,
+and the acts that it records; and for the others why they record nothing.
+
+A route is its method and path, a callback of a page the place that it fills first, a command its words.
+"""
+
+from __future__ import annotations
+
+from geo.incidents.cases.verbs import VERBS
+
+LOOKS = "looks at what is no person's and no card of the police"
+TRANSIENT = "who has what in hand right now, gone a minute later"
+NOTHING = "writes nothing"
+
+ROUTES: dict[str, tuple[str, ...] | str] = {
+    "POST /sign-in": ("signed_in", "sign_in.failed", "refused"),
+    "GET /sign-in/once": ("signed_in",),
+    "POST /sign-out": ("signed_out",),
+    "POST /language": ("user.language",),
+    "POST /api/v1/ingest/{feed}": ("push.taken",),
+    "GET /api/v1/audit.csv": ("audit.exported",),
+    "GET /layers/export/incidents.{form}": ("incident.exported",),
+    "POST /api/v1/plans": ("plan.changed",),
+    **{
+        f"POST /api/v1/plans/{{plan}}/{command}": ("plan.changed",)
+        for command in (
+            *("edits", "redraw", "give", "split", "merge", "assign", "accept", "accept-balance"),
+            *("undo", "redo", "station", "describe", "found", "remove", "lock", "unlock"),
+            *("advance", "withdraw", "holes"),
+        )
+    },
+    "POST /api/v1/plans/{plan}/delete": ("plan.deleted",),
+    "POST /api/v1/plans/{plan}/settle": ("plan.settled",),
+    "POST /api/v1/plans/{plan}/presence": TRANSIENT,
+    "POST /api/v1/plans/{plan}/nearest": NOTHING,
+    "POST /api/v1/plans/{plan}/propose": NOTHING,
+    "POST /api/v1/plans/{plan}/balance": NOTHING,
+    "POST /api/v1/plans/{plan}/preview": NOTHING,
+    "GET /api/v1/plans/{plan}/decision.docx": ("plan.exported",),
+    "GET /api/v1/plans/{plan}/moved.csv": ("plan.exported",),
+    "GET /api/v1/plans/{plan}/passports": ("plan.exported",),
+    "GET /api/v1/plans/{plan}/text/{lang}": ("plan.exported",),
+    **{
+        f"POST /api/v1/incidents/{which}/{verb}": (f"incident.{verb}",)
+        for which in ("{incident}", "selection")
+        for verb in VERBS
+    },
+    "POST /api/v1/incidents/actions/{action}/undo": ("incident.undo",),
+    "POST /api/v1/incidents/selection/{batch}/undo": ("incident.undo",),
+    "POST /api/v1/incidents/{incident}/viewers": TRANSIENT,
+    "POST /api/v1/buildings": ("building.added",),
+    "POST /api/v1/buildings/{building}/decisions": ("building.tagged",),
+    "POST /api/v1/buildings/decisions/{event}/undo": ("building.tagged",),
+    "POST /api/v1/buildings/tags": ("building.tags_loaded",),
+    "POST /api/v1/wall/watch/reloaded": ("wall.reloaded",),
+    "POST /api/v1/wall/{action}": (
+        *("wall.held", "wall.released", "wall.incident_held", "wall.incident_released"),
+        *("wall.silenced", "wall.sounding"),
+    ),
+}
+"""Every route that is no GET, and of the GETs those that let something out or sign somebody in. No other
+GET records anything: `LOOKS`."""
+
+CALLBACKS: dict[str, tuple[str, ...] | str] = {
+    "page.children": ("audit.seen",),
+    "duty-card.children": ("incident.seen",),
+    "feeds-table.children": ("reject.seen",),
+    "feeds-said.children": ("run.repeated",),
+    "feeds-mended.children": ("reject.sent", "push.taken"),
+    "feeds-released.children": ("feed.release",),
+    "mode-state.children": ("mode.set",),
+}
+"""The callbacks of pages that record something, by the place that they fill first. The others read."""
+
+COMMANDS: dict[str, tuple[str, ...] | str] = {
+    "prepare": ("run.ended", "link.added", "audit.begun", "calendar.proposed"),
+    "ages": LOOKS,
+    "bench": "runs on databases of its own",
+    "etl": ("run.ended", "feed.release"),
+    "user": ("user.added", "user.disabled", "user.password", "user.unlocked", "token.added"),
+    "wall": ("device.added", "device.revoked", "wall.turn"),
+    "mode": ("mode.set",),
+    "audit": ("audit.verified", "audit.exported"),
+    "calendar": (
+        "calendar.proposed",
+        "calendar.day",
+        "calendar.cleared",
+        "calendar.hours",
+        "calendar.confirmed",
+    ),
+    "backup": ("backup.made", "backup.planned", "backup.stopped"),
+    "restore": ("backup.restored",),
+    "precincts": ("plan.changed", "plan.exported"),
+}
+JOBS: dict[str, tuple[str, ...] | str] = {
+    "calendar": ("calendar.proposed",),
+    "maintain": ("audit.pruned",),
+    "backup": ("backup.made",),
+    "audit_verify": ("audit.verified",),
+    "audit_head": "seals what others recorded",
+}
+EVERYWHERE = ("refused",)
+"""Of any door."""
+
+
+def acts() -> set[str]:
+    """All that the tables name."""
+    tables = (ROUTES, CALLBACKS, COMMANDS, JOBS)
+    named = {act for table in tables for acts in table.values() if not isinstance(acts, str) for act in acts}
+    return named | set(EVERYWHERE)
