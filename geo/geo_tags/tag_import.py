@@ -82,9 +82,7 @@ def import_tags(connection: Connection, city: City, body: bytes, who: str) -> Ta
     if len(table) > MOST_ROWS:
         raise InvalidInput("tags.too_many", rows=len(table), most=MOST_ROWS)
     positions, rejects = _positions(city, table)
-    rows, unknown = find(
-        connection, city.region, [Named.read(number, table[number - 2]) for number in positions]
-    )
+    rows, unknown = find(connection, city, [Named.read(number, table[number - 2]) for number in positions])
     rejects += unknown
     found = {building: positions[number] for number, building in rows.items()}
     ids = sorted(found)

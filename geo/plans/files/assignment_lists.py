@@ -44,7 +44,7 @@ def read_list(connection: Connection, city: City, body: bytes) -> ListRead:
         for row, raw in enumerate(table, start=2)
         if row not in numbers
     ]
-    found, unknown = find(connection, city.region, [Named.read(row, table[row - 2]) for row in numbers])
+    found, unknown = find(connection, city, [Named.read(row, table[row - 2]) for row in numbers])
     return ListRead(
         len(table), {building: numbers[row] for row, building in found.items()}, sorted(rejects + unknown)
     )

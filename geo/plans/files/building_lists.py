@@ -5,25 +5,32 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from geo.addresses.folding import fold_house, fold_street
+from geo.addresses.house_numbers import corpus_key, house_key
+from geo.addresses.street_directory import StreetDirectory
 from geo.errors import InvalidInput
+from geo.settings import City
 
 NAMED_BY = ("building", "register_code", "street", "house")
 Reject = tuple[int, str, str]
 """Row of the file, code, value."""
 
 FIND = """
-    select n, b.id, count(*) over (partition by n) as same from unnest(
+    select n, b.id from unnest(
         cast(:numbers as int[]), cast(:ids as bigint[]), cast(:codes as text[]), cast(:streets as text[]),
             cast(:houses as text[])) as r (n, id, code, street, house)
     join building b on b.region = :region and (b.id = r.id or (r.id is null and b.register_code = r.code)
         or (r.id is null and r.code is null and b.street_norm = r.street and b.house_norm = r.house))
     order by n, b.id"""
+HOUSES = """select id, street_norm, coalesce(house, house_norm) from building
+    where region = :region and street_norm = any(:streets) and house_norm is not null order by id"""
 
 
 @dataclass(frozen=True)
@@ -84,13 +91,13 @@ def names_buildings(columns: Sequence[str]) -> bool:
     return bool({"building", "register_code"} & set(columns)) or {"street", "house"} <= set(columns)
 
 
-def find(connection: Connection, region: str, rows: Sequence[Named]) -> tuple[dict[int, int], list[Reject]]:
+def find(connection: Connection, city: City, rows: Sequence[Named]) -> tuple[dict[int, int], list[Reject]]:
     """Row's number -> building, and the rows that name none ("building.unknown"), several
     ("tags.several"), or one that a row before named ("row.doubled")."""
     hits = connection.execute(
         text(FIND),
         {
-            "region": region,
+            "region": city.region,
             "numbers": [row.number for row in rows],
             "ids": [row.building for row in rows],
             "codes": [row.code for row in rows],
@@ -98,18 +105,50 @@ def find(connection: Connection, region: str, rows: Sequence[Named]) -> tuple[di
             "houses": [row.house for row in rows],
         },
     ).all()
-    first, found, rejects, taken = {hit.n: hit for hit in reversed(hits)}, {}, [], set()
+    named: dict[int, list[int]] = defaultdict(list)
+    for hit in hits:
+        named[hit.n].append(hit.id)
+    named |= _find_otherwise_written(connection, city, [row for row in rows if row.number not in named])
+    found: dict[int, int] = {}
+    rejects: list[Reject] = []
+    taken: set[int] = set()
     for row in rows:
-        hit = first.get(row.number)
-        if hit is None or hit.same > 1 or hit.id in taken:
-            rejects.append(
-                (
-                    row.number,
-                    "building.unknown" if hit is None else "tags.several" if hit.same > 1 else "row.doubled",
-                    str(row),
-                )
-            )
+        buildings = named.get(row.number, [])
+        if len(buildings) != 1 or buildings[0] in taken:
+            several = "tags.several" if len(buildings) > 1 else "row.doubled"
+            rejects.append((row.number, several if buildings else "building.unknown", str(row)))
         else:
-            found[row.number] = hit.id
-            taken.add(hit.id)
+            found[row.number] = buildings[0]
+            taken.add(buildings[0])
     return found, rejects
+
+
+def _find_otherwise_written(
+    connection: Connection, city: City, rows: Sequence[Named]
+) -> dict[int, list[int]]:
+    """Of rows that name a street and a house: the buildings that they mean by the reader of addresses, a
+    street by its other and former names, a house by other ways to write its parts."""
+
+    def execute(statement: str, bound: dict[str, Any]) -> list[Any]:
+        return list(connection.execute(text(statement), bound).all())
+
+    addressed = [
+        row for row in rows if row.building is None and row.code is None and row.street and row.house
+    ]
+    if not addressed:
+        return {}
+    streets = StreetDirectory.read(city, execute)
+    norms = {row.street: streets.norms_of(row.street or "") for row in addressed}
+    houses: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    bound = {"region": city.region, "streets": sorted(set().union(*norms.values()))}
+    for id_, norm, house in execute(HOUSES, bound):
+        for key in {house_key(house), corpus_key(house)}:
+            houses[norm][key].append(id_)
+    found: dict[int, list[int]] = {}
+    for row in addressed:
+        for key in (house_key(row.house or ""), corpus_key(row.house or "")):
+            meant = [id_ for norm in sorted(norms[row.street]) for id_ in houses[norm].get(key, ())]
+            if meant:
+                found[row.number] = meant
+                break
+    return found

@@ -246,6 +246,17 @@ def test_a_file_is_loaded_row_by_row(editor: Connection, settings: Settings, pla
     )
 
 
+def test_a_file_names_houses_as_people_write_them(
+    editor: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
+    """A street by its former name and in another alphabet, a part of a house in another way."""
+    editor.execute(text("update building set house = '2/1', house_norm = '2/1' where id = 2"))
+    lon, lat = at(editor, 1.2)
+    table = f"street,house,lon,lat\nул. Карла Маркса,1,{lon},{lat}\nKenesary,2 корпус 1,{lon},{lat}\n"
+    report = tag_import.import_tags(editor, settings.city, table.encode(), WHO)
+    assert not report.rejects and report.written + report.unchanged == 2
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"a,b\n1,2\n", b"street,lon,lat\nx,1,2\n", b"building,lon,lat\n" + b"9" * 200_000, b"\0"]
 )
