@@ -378,7 +378,7 @@
   function tick() {
     const now = ikomek.now() / 1000;
     for (const place of document.querySelectorAll("#duty .duty-time")) {
-      const { opened, due, closed, status } = place.dataset,
+      const { opened, due, presses, closed, status } = place.dataset,
         row = place.closest("li");
       let state = "",
         text;
@@ -390,7 +390,7 @@
         state = "late";
         text = ikomek.word("duty.time.late", { t: ikomek.span(now - due) });
       } else if (due) {
-        state = now >= Number(opened) + 0.9 * (due - opened) ? "soon" : "";
+        state = now >= presses ? "soon" : "";
         text = ikomek.word("duty.time.due", { t: ikomek.span(due - now) });
       } else text = ikomek.span(now - opened);
       put(place, text);
@@ -403,11 +403,11 @@
   }
 
   function fillBar(bar, now) {
-    const { opened, due, closed } = bar.dataset;
+    const { opened, due, presses, closed } = bar.dataset;
     if (!due) return;
     const share = ((closed || now) - opened) / (due - opened);
     bar.firstElementChild.style.width = `${Math.min(100, Math.max(0, share * 100))}%`;
-    bar.dataset.state = share >= 1 ? "late" : share >= 0.9 ? "soon" : "";
+    bar.dataset.state = share >= 1 ? "late" : (closed || now) >= presses ? "soon" : "";
   }
 
   /* ---- dates ---- */

@@ -7,7 +7,6 @@
   const FADE_STEPS = 5;
   const CONTRAST_FLOOR = 3.1,
     FADE_MOST = 0.62;
-  const DUE_SHARE = 0.9;
   const LEVEL_SIZE = [1, 1.4, 2];
   const FRESH_S = 1800,
     OLD_S = 24 * 3600;
@@ -146,10 +145,9 @@
     return Math.min(1, Math.log(seconds / FRESH_S) / Math.log(OLD_S / FRESH_S));
   }
 
-  /* The deadline presses: 90 % of the regulatory time has gone, or all of it. Epoch seconds. */
+  /* The deadline presses: the last warning has come, by the regulatory clock of the server. Epoch seconds. */
   function isDue(incident, now) {
-    if (!incident.due || incident.status === "closed") return false;
-    return now >= incident.opened + (incident.due - incident.opened) * DUE_SHARE;
+    return Boolean(incident.due) && incident.status !== "closed" && now >= incident.presses;
   }
 
   /* A canvas element with one symbol, for lists and legends. */

@@ -94,6 +94,12 @@ class WorkingTime:
         """When a period of work that begins at `start` is over: at once for an empty period."""
         return np.maximum(self.moment(self.worked(start) + period), start)
 
+    def share(self, start: Micros, end: Micros, share: float) -> Micros:
+        """When such a share of the work between two instants is done; where there is none, at the end."""
+        begun, done = self.worked(start), self.worked(end)
+        reached = self.moment(begun + np.rint((done - begun) * share).astype(np.int64))
+        return np.where(done > begun, np.clip(reached, start, end), end)
+
     def period(self, hours: Micros) -> Micros:
         """A regulatory period, given in microseconds of whole days (72 hours are three working days), as
         work."""

@@ -76,6 +76,9 @@ class Incident(Base):
     """"month" where the source says no day: `opened_at` is then the first moment of its month by the
     city's clock. None: as it is written."""
     due_at: Mapped[datetime | None]
+    presses_at: Mapped[datetime | None]
+    """When the deadline begins to press, where its clock runs in working time; else read
+    `geo.incidents.payload.PRESSES_AT`."""
     closed_at: Mapped[datetime | None]
     address: Mapped[str | None]
     placed_by: Mapped[str | None]

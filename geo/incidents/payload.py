@@ -3,12 +3,19 @@ of its columns reach a screen."""
 
 from __future__ import annotations
 
-INCIDENT_PAYLOAD = """jsonb_build_object(
+from geo.deadlines.clock import WARNINGS
+
+PRESSES_AT = f"coalesce(i.presses_at, i.opened_at + {WARNINGS[-1]} * (i.due_at - i.opened_at))"
+"""SQL over a row `i` of `incident`: when its deadline begins to press, the last of the warnings; null without
+a deadline. The one place: screens are told it, panels count by it."""
+
+INCIDENT_PAYLOAD = f"""jsonb_build_object(
     'id', i.id, 'version', i.version, 'kind', i.kind, 'category', i.category_id, 'priority', i.priority,
         'status', i.status,
     'district', i.district_id, 'channel', i.channel,
     'performer', coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id)),
     'opened', extract(epoch from i.opened_at)::float8, 'due', extract(epoch from i.due_at)::float8,
+    'presses', extract(epoch from {PRESSES_AT})::float8,
     'closed', extract(epoch from i.closed_at)::float8, 'inquiries', i.inquiries, 'title', i.title, 'address',
         i.address,
     'vanished', i.vanished_at is not null, 'feed', i.source,

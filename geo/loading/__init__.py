@@ -21,6 +21,7 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 * `order`: which of two versions of a row is the later one, whatever order they arrive in
 * `placing`: points for staged rows that have an address and no point
 * `precincts`: precincts of a file as a draft
+* `pressing`: when the deadlines of staged incidents begin to press
 * `references`: categories, performers and managers
 * `schedule`: when a polled feed is due, how long a failing one is left alone, and when it becomes an alarm
 * `staging`: a batch on its way into the tables

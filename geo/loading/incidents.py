@@ -27,6 +27,7 @@ from geo.loading.identity import need_same
 from geo.loading.listed import LISTED, forget, remember
 from geo.loading.order import confirm, older
 from geo.loading.placing import geocode_staged
+from geo.loading.pressing import set_pressing
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 from geo.settings import City
 
@@ -38,7 +39,7 @@ STAGE = """row_number integer, source_id text, kind text, category_id bigint, ti
     run_id bigint"""
 DIFF = (
     f"{STAGE}, id bigint, known boolean, held boolean, conflict boolean, status text, priority "
-    f"smallint, district_id bigint, building_id bigint, old incident"
+    f"smallint, district_id bigint, building_id bigint, old incident, presses_at timestamptz"
 )
 
 COMPARED = (
@@ -160,12 +161,12 @@ nothing to write."""
 
 UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".join(COMPARED)}, status,
     priority, district_id, building_id, inquiries,
-        version, run_id, delivery_id, said_at, point_4326, point_3857)
+        version, run_id, delivery_id, said_at, point_4326, point_3857, presses_at)
     select :region, s.id, :source, s.source_id, {", ".join(f"s.{name}" for name in COMPARED)}, s.status,
         s.priority, s.district_id,
         s.building_id, coalesce((s.old).inquiries, 0) + s.added, coalesce((s.old).version, 0) + 1,
             coalesce(s.run_id, :run_id), coalesce(s.delivery_id, :delivery_id), s.said_at,
-        st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}
+        st_setsrid(st_makepoint(s.lon, s.lat), 4326), {POINT}, s.presses_at
     from incident_diff s
     on conflict (region, id) do update set
         {", ".join(f"{name} = excluded.{name}" for name in COMPARED)}, status = excluded.status,
@@ -173,7 +174,8 @@ UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".joi
         district_id = excluded.district_id, building_id = excluded.building_id,
             inquiries = excluded.inquiries, version = excluded.version,
         run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at,
-            point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null"""
+            point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null,
+            presses_at = excluded.presses_at"""
 
 OPENED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value, version)
     select :region, id, opened_at, :who, 'opened', case when status = 'closed' and closed_at is not null
@@ -287,6 +289,7 @@ def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> in
     if cursor.rowcount:
         hold_decisions(cursor, batch)
     find_buildings(cursor, batch)
+    set_pressing(connection, cursor, batch)
     for statement in (UPSERT, OPENED, CHANGED, APPEND_DELTAS):
         execute(cursor, statement, batch)
     cursor.execute("select count(*) from incident_diff")

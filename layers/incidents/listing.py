@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from geo.errors import InvalidInput
+from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
 from layers.incidents.filters import OVERDUE, IncidentFilter
 from layers.reading import snapshot
@@ -268,12 +269,13 @@ def _sum_up(
     return total, {facet: +counter for facet, counter in counts.items()}
 
 
-COLUMNS = """i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address,
+COLUMNS = f"""i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address,
     i.inquiries, i.source, i.source_id,
-    extract(epoch from i.opened_at)::float8 as opened, i.opened_precision, extract(epoch
-        from i.due_at)::float8 as due, extract(epoch from i.closed_at)::float8 as closed,
-    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{lang} as category_name,
-        d.name_{lang} as district_name, p.name_{lang} as performer_name,
+    extract(epoch from i.opened_at)::float8 as opened, i.opened_precision,
+    extract(epoch from i.due_at)::float8 as due, extract(epoch from {PRESSES_AT})::float8 as presses,
+    extract(epoch from i.closed_at)::float8 as closed,
+    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{{lang}} as category_name,
+        d.name_{{lang}} as district_name, p.name_{{lang}} as performer_name,
     coalesce(i.performer_id, c.performer_id) as performer"""
 JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region
     and d.id = i.district_id

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine, text
 
+from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
 from layers.executors import LISTS
 from layers.incidents.filters import IncidentFilter
@@ -30,6 +31,7 @@ def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> 
             select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status,
                 i.district_id as district,
               extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due,
+              extract(epoch from {PRESSES_AT})::float8 as presses,
               array[round(ST_X(i.point_4326)::numeric, 6)::float8, round(ST_Y(i.point_4326)::numeric,
                   6)::float8] as point
             from incident as i where {where} and i.point_4326 is not null limit {MAX_POINTS + 1}"""),

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from geo.incidents.payload import PRESSES_AT
 from layers.panels.inquiries import answering, share
 from layers.panels.requests import PanelRequest
 from layers.tiles.districts import IN_FORCE
 
-DUE_SHARE = 0.9
-"""A deadline presses once this share of the regulatory time has gone (`assets/map/symbols.js` draws by the
-same rule)."""
 ATTENTION_ROWS = 60
 """How many incidents are named. Their number is counted without a bound."""
 PERIOD = "i.opened_at between now() - interval '30 days' and now()"
 """Shares are of what was opened in 30 days: a day's closing says little of deadlines of a week."""
 
 OPEN = "i.status <> 'closed'"
-DUE = f"(i.due_at is not null and now() >= i.opened_at + {DUE_SHARE} * (i.due_at - i.opened_at))"
+DUE = f"(i.due_at is not null and now() >= {PRESSES_AT})"
 PRESSING = f"(i.priority >= 1 or {DUE})"
 ON_TIME = "i.status = 'closed' and i.closed_at <= i.due_at"
 COUNTED = "i.due_at is not null and (i.status = 'closed' or i.due_at < now())"

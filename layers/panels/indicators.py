@@ -13,14 +13,15 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, text
 
-from layers.panels.incidents import COUNTED, DUE_SHARE, ON_TIME, PERIOD, closing
+from geo.incidents.payload import PRESSES_AT
+from layers.panels.incidents import COUNTED, ON_TIME, PERIOD, closing
 from layers.panels.inquiries import answering, share
 from layers.panels.requests import PanelRequest
 
 INSPECTED = f"""
     with opened as materialized (
         select i.id, i.opened_at, i.due_at, i.closed_at, i.source_priority,
-            i.opened_at + {DUE_SHARE} * (i.due_at - i.opened_at) as presses_at
+            {PRESSES_AT} as presses_at
         from incident i where {{incidents}} and i.kind = 'service' and {PERIOD}
     ), event as materialized (
         select incident_id, what, to_value, happened_at from incident_event

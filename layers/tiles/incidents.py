@@ -3,6 +3,7 @@ many is refused: density shows it."""
 
 from __future__ import annotations
 
+from geo.incidents.payload import PRESSES_AT
 from layers.tiles.conditions import conditions
 from layers.tiles.requests import AROUND, IN_TILE, Statement, TileRequest
 
@@ -18,6 +19,7 @@ def tile(request: TileRequest) -> Statement:
             select id as feature_id, id, version, kind, category_id as category, priority, status,
                 district_id as district, inquiries,
               extract(epoch from opened_at)::float8 as opened, extract(epoch from due_at)::float8 as due,
+              extract(epoch from {PRESSES_AT})::float8 as presses,
               extract(epoch from closed_at)::float8 as closed, title, point_3857
             from incident as i where i.region = :region and point_3857 && {AROUND}
                 and {where} limit {MAX_INCIDENTS + 1}

@@ -134,6 +134,7 @@ def times(incident: dict) -> dict[str, str]:
     named = {
         "data-opened": incident["opened"],
         "data-due": incident["due"],
+        "data-presses": incident["presses"],
         "data-closed": incident["closed"],
     }
     return {name: str(value) for name, value in named.items() if value is not None} | {

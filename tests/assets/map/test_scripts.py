@@ -72,9 +72,9 @@ def test_age_grows_from_half_an_hour_to_a_day(page: Page) -> None:
     assert ages[0] == ages[1] == 0 and 0 < ages[2] < 1 and ages[3] == ages[4] == 1
 
 
-def test_a_deadline_presses_in_the_last_tenth_and_after(page: Page) -> None:
-    due = page.evaluate("""() => [899, 900, 1001].map((now) => ikomek.symbols.isDue({ opened: 0, due: 1000, status: 'open' }, now))
-        .concat(ikomek.symbols.isDue({ opened: 0, due: 1000, status: 'closed' }, 2000), ikomek.symbols.isDue({ opened: 0, due: null, status: 'open' }, 2000))""")  # noqa: E501
+def test_a_deadline_presses_from_its_last_warning_on(page: Page) -> None:
+    due = page.evaluate("""() => [899, 900, 1001].map((now) => ikomek.symbols.isDue({ due: 1000, presses: 900, status: 'open' }, now))
+        .concat(ikomek.symbols.isDue({ due: 1000, presses: 900, status: 'closed' }, 2000), ikomek.symbols.isDue({ due: null, presses: null, status: 'open' }, 2000))""")  # noqa: E501
     assert due == [False, True, True, False, False]
 
 

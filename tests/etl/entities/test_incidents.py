@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from etl.registry import FEEDS, Feed, find
+from geo.incidents.payload import PRESSES_AT
 
 HEAD = "source_id,opened_at,closed_at,status,priority,category,title,address,lon,lat\n"
 ROWS = (
@@ -195,6 +196,22 @@ def test_working_days_are_those_of_the_citys_clock_and_calendar(load, rows, chan
     assert rows(
         "select to_char(due_at at time zone 'Asia/Almaty', 'MM-DD HH24:MI') from incident order by source_id"
     ) == [("03-04 18:30",), ("03-24 10:00",), ("12-20 10:00",)]
+
+
+def test_a_deadline_in_working_time_presses_when_its_work_is_nearly_done(load, rows) -> None:
+    """Opened on a Friday at 17:30, due on Monday at 17:30: nine tenths of the way is Monday 10:18, nine
+    tenths of the working day is Monday 16:42. In clock hours it is nine tenths of the way."""
+    load(
+        "categories",
+        "key,kind,name_kk,name_ru,name_en,due_hours,calendar\nwork,police,d,e,f,24,working\n"
+        "clock,police,a,b,c,10,\n",
+    )
+    load("police", HEAD + "w,2024-05-03 17:30,,open,0,work,x,,,\nc,2024-05-03 10:00,,open,0,clock,x,,,\n")
+    shown = "to_char({} at time zone 'Asia/Almaty', 'MM-DD HH24:MI')"
+    assert rows(
+        f"select {shown.format('i.due_at')}, {shown.format('i.presses_at')}, {shown.format(PRESSES_AT)} "
+        "from incident i order by source_id"
+    ) == [("05-03 20:00", None, "05-03 19:00"), ("05-06 17:30", "05-06 16:42", "05-06 16:42")]
 
 
 DECIDE = """insert into decision (region, incident_id, field, value, source_value, who)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
+from geo.deadlines.clock import WARNINGS
 from geo.errors import InvalidInput, Unavailable
 from geo.settings import Settings
 from layers.panels import incidents as panel_incidents
@@ -134,7 +135,7 @@ def presses(row: dict, now: datetime) -> bool:
     return (
         row["priority"] >= 1
         or row["due"] is not None
-        and now >= row["opened"] + panel_incidents.DUE_SHARE * (row["due"] - row["opened"])
+        and now >= row["opened"] + WARNINGS[-1] * (row["due"] - row["opened"])
     )
 
 
