@@ -7,6 +7,7 @@
 * `model`: incidents and what happened to them
 * `numbers`: an incident by a number that somebody says
 * `payload`: what the change feed says of an incident
+* `pressing`: when a deadline begins to press
 
 How a batch of rows gets in: `geo.loading.incidents`. Read in this order: `model`, `inquiries`, `cases`,
 `density`.

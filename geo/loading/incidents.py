@@ -27,7 +27,7 @@ from geo.loading.identity import need_same
 from geo.loading.listed import LISTED, forget, remember
 from geo.loading.order import confirm, older
 from geo.loading.placing import geocode_staged
-from geo.loading.pressing import set_pressing
+from geo.loading.pressing import set_staged_pressing
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 from geo.settings import City
 
@@ -289,7 +289,7 @@ def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> in
     if cursor.rowcount:
         hold_decisions(cursor, batch)
     find_buildings(cursor, batch)
-    set_pressing(connection, cursor, batch)
+    set_staged_pressing(connection, cursor, batch)
     for statement in (UPSERT, OPENED, CHANGED, APPEND_DELTAS):
         execute(cursor, statement, batch)
     cursor.execute("select count(*) from incident_diff")

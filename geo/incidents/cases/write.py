@@ -17,6 +17,7 @@ from geo.incidents.cases.fields import DECIDED, FIELDS, OF_CASE, written
 from geo.incidents.cases.state import State
 from geo.incidents.cases.verbs import Changes
 from geo.incidents.payload import RECORD_INCIDENTS
+from geo.incidents.pressing import set_pressing
 from geo.settings import City
 
 ACTION = text("""
@@ -100,6 +101,8 @@ def write(
     action_id = connection.execute(ACTION, bound | _described(state, action, changes, decisions)).scalar_one()
     fields = state.fields | changes
     connection.execute(INCIDENT, bound | {what: fields[what] for what in OF_INCIDENT})
+    if fields["due_at"] != state.fields["due_at"]:
+        set_pressing(connection, city, state.id)
     connection.execute(CASE, bound | {what: fields[what] for what in OF_CASE})
     _decide(connection, bound, decisions)
     events = _events(state, action, changes)

@@ -7,8 +7,14 @@ from uuid import uuid4
 
 import pytest
 
+from geo.deadlines.calendar import week
+from geo.deadlines.clock import WARNINGS, RegulatoryClock
+from geo.deadlines.working_time import WorkingCalendar
 from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
+from geo.settings import DEFAULT_CITY, City
 from tests.support.desk import Desk, officer
+
+CITY = City.load(DEFAULT_CITY)
 
 
 def refused(call, code: str, kind: type = Conflict) -> dict:
@@ -137,6 +143,19 @@ def test_more_time_is_later_than_the_deadline_and_shelving_ends(desk: Desk) -> N
     assert desk.case()["shelved_until"] == now + timedelta(hours=1)
     desk.act("aidos", "unshelve")
     refused(lambda: desk.act("aidos", "unshelve"), "incident.not_shelved")
+
+
+def test_a_deadline_in_working_time_that_moves_presses_anew(desk: Desk) -> None:
+    """By the regulatory clock; while that stands nothing presses."""
+    desk.execute("update category set calendar = 'working'")
+    due = desk.incident()["due_at"] + timedelta(days=9)
+    desk.act("aidos", "more_time", until=due, reason="мороз")
+    incident = desk.incident()
+    calendar = WorkingCalendar(CITY.time_zone, week(CITY.working_hours, CITY.working_weekdays))
+    clock = RegulatoryClock.of_due(incident["opened_at"], due, (), calendar)
+    assert incident["presses_at"] == clock.reached(WARNINGS[-1])
+    desk.act("aidos", "pause", reason="ждём доступ")
+    assert desk.incident()["presses_at"] is None
 
 
 def test_assigned_escalated_and_returned(desk: Desk) -> None:
