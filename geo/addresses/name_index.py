@@ -117,7 +117,7 @@ class NameIndex:
                 self.holders[index[word]].append(n)
 
     def find(self, query: str, most: int) -> list[NameMatch]:
-        """The best first; one near match brings the next nearest with it, so that it never stands alone."""
+        """The best first; one near match brings the next nearest with it, where anything else is near."""
         wanted = words_of(query)
         if not self.vocabulary or all(len(word.stem) == 1 for word in wanted):
             return []
@@ -131,20 +131,21 @@ class NameIndex:
         ranked = sorted(best.values(), key=lambda match: -match.score)
         good = [match for match in ranked if match.score >= CLOSE_NAME]
         if good and all(match.near for match in good):
-            others = ranked if len(ranked) > 1 else [*good, *self._nearest(wanted, good[0].key)]
-            good = others[: max(2, len(good))]
+            good = ranked[: max(2, len(good))]
         return good[:most]
 
-    def _nearest(self, wanted: tuple[NameWord, ...], besides: Hashable) -> list[NameMatch]:
-        """The one other thing whose name as a whole is nearest, however far."""
-        others = {
+    def nearest(self, query: str, besides: str) -> NameMatch | None:
+        """The one thing whose name as a whole is nearest, however far; not one that is called `besides`."""
+        wanted, other = words_of(query), words_of(besides)
+        same = {key for key, words in self.names if words == other}
+        names = {
             n: " ".join(word.stem for word in words)
             for n, (key, words) in enumerate(self.names)
-            if key != besides
+            if key not in same
         }
         stems = " ".join(word.stem for word in wanted)
-        found = process.extractOne(stems, others, scorer=OSA.normalized_similarity)
-        return [] if found is None else [NameMatch(self.names[found[2]][0], found[1], True)]
+        found = process.extractOne(stems, names, scorer=OSA.normalized_similarity)
+        return None if found is None else NameMatch(self.names[found[2]][0], found[1], True)
 
     def _agreements(self, wanted: tuple[NameWord, ...]) -> dict[int, list[float]]:
         """Name -> how well each wanted word agrees with its best word."""

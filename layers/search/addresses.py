@@ -49,6 +49,14 @@ def find_addresses(connection: Connection, directory: CityDirectory, lang: str, 
     return best + best_of(others)[: EACH - 1] if alone else best
 
 
+def never_alone(found: list[Found], directory: CityDirectory, lang: str, query: str) -> list[Found]:
+    """A guess that is the only one has the nearest other street beside it."""
+    if len(found) != 1 or not found[0].result.near:
+        return found
+    match = directory.street_names.nearest(query, found[0].result.title.partition(",")[0])
+    return found if match is None else [*found, _street(directory, lang, match, 1.0)]
+
+
 def best_of(found: Iterable[Found]) -> list[Found]:
     """Each thing once, the surest first, at most `EACH`."""
     best: dict[tuple[str, int | None, str], Found] = {}

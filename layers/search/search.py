@@ -12,7 +12,7 @@ from geo.errors import InvalidInput
 from geo.settings import City
 from layers.reading import snapshot
 from layers.scope import Scope
-from layers.search.addresses import best_of, find_addresses
+from layers.search.addresses import best_of, find_addresses, never_alone
 from layers.search.directory import CityDirectory, read_directory
 from layers.search.incidents import find_numbered, find_titled
 from layers.search.results import EACH, LONGEST, SHORTEST, Found, SearchResult
@@ -43,6 +43,7 @@ def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> l
             *_things(directory, lang, query),
             *find_titled(connection, city, scope, lang, query),
         ]
+        found = never_alone(found, directory, lang, query)
     return [one.result for one in sorted(found, key=lambda one: (one.result.near, -one.score))]
 
 
@@ -52,7 +53,9 @@ def search_addresses(engine: Engine, city: City, lang: str, query: str) -> list[
     if len(query) < SHORTEST:
         return []
     with snapshot(engine, timeout_s=3) as connection:
-        found = find_addresses(connection, read_directory(connection, city), lang, query)
+        directory = read_directory(connection, city)
+        found = find_addresses(connection, directory, lang, query)
+        found = never_alone(found, directory, lang, query)
     return [one.result for one in found if one.result.type in ("building", "street")]
 
 

@@ -131,4 +131,6 @@ def _note(found: SearchResult) -> str:
         "landmark": lambda: word("duty.found.landmark"),
         "coordinates": lambda: word("duty.found.coordinates"),
     }
+    if found.type == "street" and not found.parameters["buildings"]:
+        return found.note
     return notes[found.type]() if found.type in notes else found.note
