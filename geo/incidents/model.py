@@ -58,6 +58,12 @@ class Incident(Base):
             "ix_incident_building", "region", "building_id", postgresql_where=text("building_id is not null")
         ),
         Index("ix_incident_title", text(TITLE_WORDS.format(row="")), postgresql_using="gin"),
+        Index(
+            "ix_incident_open_title",
+            text(TITLE_WORDS.format(row="")),
+            postgresql_using="gin",
+            postgresql_where=text("status <> 'closed'"),
+        ),
         Index("ix_incident_number_end", "region", text("reverse(source_id) text_pattern_ops")),
     )
     region: Mapped[Region]
