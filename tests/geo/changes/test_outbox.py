@@ -70,6 +70,7 @@ def test_an_incident_tells_what_a_map_and_its_filters_need(connection: Connectio
         "opened": 1772355600,
         "due": None,
         "presses": None,
+        "case": None,
         "closed": None,
         "inquiries": 0,
         "title": "Шу",

@@ -147,7 +147,9 @@ def test_more_time_is_later_than_the_deadline_and_shelving_ends(desk: Desk) -> N
 
 def test_a_deadline_in_working_time_that_moves_presses_anew(desk: Desk) -> None:
     """By the regulatory clock; while that stands nothing presses."""
-    desk.execute("update category set calendar = 'working'")
+    desk.execute("""insert into category (id, key, kind, name_kk, name_ru, name_en, calendar)
+        values (9, 'work', 'service', 'a', 'b', 'c', 'working')""")
+    desk.execute("update incident set category_id = 9")
     due = desk.incident()["due_at"] + timedelta(days=9)
     desk.act("aidos", "more_time", until=due, reason="мороз")
     incident = desk.incident()
