@@ -20,17 +20,23 @@
   }
   /* What it says of itself when it would take too many lines: the time goes down to the place, then less
      of the place, then the category or the kind in place of the title, then no place. */
-  function shorter(incident, element, title, where, places) {
-    const names = [wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter(
-      (said) => said && said.length < title.textContent.length,
-    );
+  function giveForms(incident, element, title, where, places) {
+    const whole = wall.title(incident),
+      names = [wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter(
+        (said) => said && said.length < whole.length,
+      );
     const letters = (one) => one.offsetHeight / wall.letterSize(),
-      say = (place) => () => put(where, place);
-    element.shorten = [
-      () => element.classList.add("below"),
-      ...places.slice(1).map(say),
-      ...names.map((said) => () => put(title, said)),
-      say(""),
+      least = places[places.length - 1];
+    const say = (name, place, below) => () => {
+      put(title, name);
+      put(where, place);
+      element.classList.toggle("below", below);
+    };
+    element.forms = [
+      say(whole, places[0], false),
+      ...places.map((place) => say(whole, place, true)),
+      ...names.map((name) => say(name, least, true)),
+      say(names[names.length - 1] || whole, "", true),
     ];
     element.isLong = () =>
       letters(title) + letters(where) > LINES ||
@@ -43,7 +49,9 @@
     const inquiries =
       incident.inquiries > 1 ? word("wall.inquiries", { n: incident.inquiries }) : more.performer;
     const parts = [incident.address, options.district ? null : more.district, inquiries].filter(Boolean),
-      places = parts.map((_, i) => parts.slice(0, parts.length - i).join(" · "));
+      places = [parts, ...parts.slice(1).map((_, i) => parts.slice(0, parts.length - 1 - i))].map((said) =>
+        said.join(" · "),
+      );
     const state = {
       kind: incident.kind,
       priority: incident.priority,
@@ -52,7 +60,7 @@
       plain: true,
     };
     const what = make("div", "what", wall.title(incident)),
-      where = make("div", "where", places[0] || "");
+      where = make("div", "where", places[0]);
     const element = make(
       "li",
       "",
@@ -63,7 +71,7 @@
     );
     element.dataset.id = incident.id;
     element.classList.toggle("old", state.stale);
-    shorter(incident, element, what, where, places);
+    giveForms(incident, element, what, where, places);
     return element;
   }
 
@@ -74,17 +82,18 @@
   }
 
   wall.when = when;
+  const countOf = (element) => element.querySelector(".wall-panel-count:not(.wall-panel-failed)");
+  const someOf = (shown, total) => word("wall.shown_of", { shown, count: ikomek.number(total) });
   /* Once it is known how many rows have room: all of them, or so many of all. */
-  wall.countShown = function (panel) {
-    const place = panel.element.querySelector(".wall-panel-count"),
-      shown = panel.body.querySelectorAll("li:not(.none):not([hidden])").length;
-    if (!panel.total || place.classList.contains("wall-panel-failed")) return;
-    put(
-      place,
-      shown < panel.total
-        ? word("wall.shown_of", { shown, count: ikomek.number(panel.total) })
-        : ikomek.number(panel.total),
-    );
+  wall.countShown = function ({ element, body, total }) {
+    const shown = body.querySelectorAll("li:not(.none):not([hidden])").length;
+    if (!total) put(countOf(element), "");
+    else put(countOf(element), shown < total ? someOf(shown, total) : ikomek.number(total));
+  };
+  /* Before it is known: the heading is as high as what it may come to say makes it. */
+  wall.sayWidestCount = function (element) {
+    const { total } = wall.state.panels.find((panel) => panel.element === element);
+    if (total) put(countOf(element), someOf(total, total));
   };
 
   wall.panels.attention = {
@@ -98,17 +107,19 @@
       const floods = wall.floodsOf(panel.options),
         all = rows.length + floods.length;
       panel.total = all;
-      put(
-        panel.element.querySelector(".wall-panel-count"),
-        all ? word("wall.shown_of", { shown: Math.min(all, MOST), count: ikomek.number(all) }) : "",
-      );
       const nothing = wall.state.unknown
         ? "wall.attention.waiting"
         : isBlind(t)
           ? "wall.attention.unknown"
           : "wall.attention.none";
-      const drawn = shown.map((i) => `${i.id}.${i.version}.${wall.details(i).district || ""}`);
-      const key = [nothing, wall.looks(), wall.state.beat, [...ikomek.staleFeeds(t)], drawn].join("|");
+      const drawn = shown.map((i) => [i.id, i.version, ikomek.symbols.isDue(i, t), wall.details(i)]);
+      const key = [
+        nothing,
+        wall.looks(),
+        wall.state.beat,
+        [...ikomek.staleFeeds(t)],
+        JSON.stringify(drawn),
+      ].join("|");
       const lines = () => [
         ...floods.map(wall.floodRow),
         ...shown.map((incident) => row(incident, t, panel.options)),
@@ -116,6 +127,7 @@
       fill(panel.list, `${key}|${JSON.stringify(floods)}`, () =>
         all ? lines() : [make("li", "none", word(nothing))],
       );
+      wall.countShown(panel);
     },
   };
 })();

@@ -47,21 +47,32 @@
   };
   wall.bandKey = ({ incident, more, critical: red }) =>
     incident
-      ? [wall.looks(), red, incident.id, incident.version, wall.details(incident).district, more].join("|")
+      ? JSON.stringify([
+          wall.looks(),
+          red,
+          incident.id,
+          incident.version,
+          wall.details(incident),
+          more,
+          look(incident),
+        ])
       : "";
 
   /* ---- its words ---- */
-  function symbol(incident) {
-    const { t } = wall.state,
-      stale = ikomek.staleFeeds(t).has(incident.feed);
-    const state = {
+  function look(incident) {
+    const { t } = wall.state;
+    return {
       kind: incident.kind,
       priority: incident.priority,
       due: ikomek.symbols.isDue(incident, t),
-      stale,
+      stale: ikomek.staleFeeds(t).has(incident.feed),
     };
-    return ikomek.symbols.image((wall.letterSize() * SYMBOL) / (incident.priority >= 2 ? 4.5 : 2.24), state);
   }
+  const symbol = (incident) =>
+    ikomek.symbols.image(
+      (wall.letterSize() * SYMBOL) / (incident.priority >= 2 ? 4.5 : 2.24),
+      look(incident),
+    );
   /* Titles from long to short, each once. */
   function titles(incident) {
     const all = [
@@ -106,7 +117,7 @@
         "div",
         "where",
         make("span", "address", place[0]),
-        place[1] ? make("span", "area", `, ${place[1]}`) : null,
+        place[1] ? make("span", "area", place[1]) : null,
         others ? make("span", "others", others) : null,
       ),
       facts ? factsOf(facts, merged) : null,

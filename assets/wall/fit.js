@@ -22,7 +22,6 @@
   const LEAST_ROWS = 2,
     GOOD_ROWS = { desk: 5, far: 2 },
     SHARE = { attention: 2 };
-  const SHORTEN = 7;
 
   const GROWN = [2.6, 2.2, 1.8, 1.5, 1.25];
 
@@ -87,13 +86,13 @@
   }
 
   /* ---- rows ---- */
-  /* A row that is too high says less of itself: `ikomek.wall.shorten(row)` takes one step and says whether
-     it could. */
+  /* A row that is too high says less of itself: it is as `row.forms[0]()` makes it, then as the next does,
+     each from whatever it was before. */
   function shortenRows(rows) {
-    for (let step = 0; step < SHORTEN; step += 1) {
-      const long = rows.filter((row) => row.shorten?.length && (sticksOut(row) || row.isLong()));
-      if (!long.length) return;
-      long.forEach((row) => row.shorten.shift()());
+    let long = rows.filter((row) => row.forms);
+    for (let form = 0; long.length; form += 1) {
+      long.forEach((row) => row.forms[form]());
+      long = long.filter((row) => form + 1 < row.forms.length && (sticksOut(row) || row.isLong()));
     }
   }
   function rowsOf(panel) {
@@ -160,6 +159,7 @@
     const rows = rowsOf(panel);
     if (!rows.length) return { panel, kind, sizes: [panel.offsetHeight], least: 0, take() {} };
     rows.forEach((row) => show(row, true));
+    wall.sayWidestCount(panel);
     shortenRows(rows);
     const good = rows.filter((row) => !sticksOut(row)),
       heights = good.map((row) => row.offsetHeight);

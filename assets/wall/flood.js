@@ -129,7 +129,11 @@
       state,
     );
     row.dataset.flood = one.kind;
-    row.shorten = [() => put(state, ""), () => put(place, "")];
+    const say = (said, counted) => () => {
+      put(place, said);
+      put(state, counted);
+    };
+    row.forms = [say(where, how), say(where, ""), say("", "")];
     row.isLong = () => row.offsetHeight > 7 * wall.letterSize();
     return row;
   };
