@@ -3,6 +3,7 @@ Russian; the city's clock."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,20 @@ def age(seconds: float) -> str:
 def span(seconds: float) -> str:
     """How long something took: under a minute with one decimal."""
     return word("time.took", seconds=number(seconds, 1)) if seconds < 60 else age(seconds)
+
+
+def listed(*parts: str | None, by: str = ", ") -> str:
+    """What is there of the parts: one that is absent takes what would have joined it with it."""
+    return by.join(part for part in parts if part)
+
+
+def addresses(building: Mapping[str, str | None]) -> list[str]:
+    """Of a building's "street_kk", "street_ru" and "house": its address in the caller's language, then in
+    the other if that differs; one that has none is said to have none."""
+    names = ("street_kk", "street_ru") if language.get() == "kk" else ("street_ru", "street_kk")
+    streets = dict.fromkeys(building[name] for name in names if building[name]) or {None: None}
+    said = [listed(street, building["house"]) for street in streets]
+    return said if said[0] else [word("buildings.no_address")]
 
 
 def month(at: datetime, zone: ZoneInfo) -> str:

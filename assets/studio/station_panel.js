@@ -203,7 +203,9 @@
           node(
             "span",
             {},
-            node("strong", { text: named(one) || address(one) }),
+            node("strong", {
+              text: named(one) || address(one) || word("studio.no_address", { id: one.building }),
+            }),
             node("small", {}, ...where(one)),
           ),
           node("b", { text: metres(told.farthest_m) }),
@@ -221,19 +223,16 @@
     function where(one) {
       const held = studio.plan.buildings.get(one.building),
         stands = held && studio.plan.precincts.get(held.precinct);
-      const said = [address(one)];
-      if (stands && stands.id !== state.precinct)
-        said.push(word("studio.station.stands", { number: stands.number }));
-      if (one.shared.length)
-        said.push(
+      const said = [
+        address(one),
+        stands && stands.id !== state.precinct && word("studio.station.stands", { number: stands.number }),
+        one.shared.length &&
           word("studio.station.shares", {
             numbers: one.shared.map((other) => ikomek.numbered(other.number)).join(", "),
           }),
-        );
-      return [
-        said.join(" · "),
-        ...(one.across ? [" · ", node("em", { text: word("studio.station.across") })] : []),
-      ];
+        one.across && node("em", { text: word("studio.station.across") }),
+      ].filter(Boolean);
+      return said.flatMap((part, i) => (i ? [" · ", part] : [part]));
     }
 
     /* Who else votes there, by which door, and the button. */

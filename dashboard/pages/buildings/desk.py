@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from dash import html
 
-from dashboard.formats import moment, number
+from dashboard.formats import addresses, listed, moment, number
 from dashboard.request_context import RequestContext
 from dashboard.words import catalogue, language, word
 from layers.buildings.tag_candidates import Candidate, TagCase
@@ -44,15 +44,8 @@ def view(case: TagCase | None, following: int | None) -> dict | None:
 
 
 def _title(building: dict) -> html.Header:
-    first, second = ("street_kk", "street_ru") if language.get() == "kk" else ("street_ru", "street_kk")
-    street = building[first] or building[second] or word("buildings.no_address")
-    other = building[second] if building[second] not in (None, street) else None
-    return html.Header(
-        [
-            html.H2(f"{street}, {building['house'] or '–'}"),
-            html.P(f"{other}, {building['house'] or '–'}") if other else None,
-        ]
-    )
+    first, *others = addresses(building)
+    return html.Header([html.H2(first), *map(html.P, others)])
 
 
 def _facts(building: dict) -> html.Dl:
@@ -132,7 +125,7 @@ def _history(context: RequestContext, case: TagCase) -> list:
 
 
 def _event(row: dict, at: str) -> html.Li:
-    far = f" · {word('buildings.metres', n=round(row['moved_m']))}" if row["moved_m"] else ""
+    far = word("buildings.metres", n=round(row["moved_m"])) if row["moved_m"] else None
     change = (
         " → ".join(word(f"duty.quality.{row[name]}") for name in ("quality", "to_quality"))
         if row["to_quality"]
@@ -144,7 +137,7 @@ def _event(row: dict, at: str) -> html.Li:
             html.Span(
                 [
                     word(f"buildings.action.{row['action']}"),
-                    html.Span(f" · {row['who']}{far}", className="buildings-note"),
+                    html.Span(f" · {listed(row['who'], far, by=' · ')}", className="buildings-note"),
                 ]
             ),
             html.Span(change, className="buildings-note"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboard.formats import number
+from dashboard.formats import listed, number
 from dashboard.pages.buildings.address import BuildingsAddress
 from dashboard.request_context import current
 from dashboard.words import word
@@ -125,7 +125,7 @@ def _district(address: BuildingsAddress, row: dict) -> html.Li:
 
 
 def _row(address: BuildingsAddress, row: dict, on_desk: bool) -> html.Li:
-    line = ", ".join(part for part in (row["street"], row["house"]) if part) or word("buildings.no_address")
+    line = listed(row["street"], row["house"]) or word("buildings.no_address")
     note = " · ".join(
         part
         for part in (row["district"], word("buildings.voters", n=row["voters"]) if row["voters"] else "")

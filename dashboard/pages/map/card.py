@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
 
-from dashboard.formats import month, number, numbered
+from dashboard.formats import addresses, listed, month, number, numbered
 from dashboard.pages.map import actions, case, timeline
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
 from dashboard.pages.map.values import clock
 from dashboard.request_context import current
-from dashboard.words import language, word, word_or
+from dashboard.words import word, word_or
 from geo.errors import NotFound
 from geo.incidents.model import PRIORITIES
 from layers.executors import CARDS
@@ -84,10 +84,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
         ),
         html.H2(title(incident)),
         html.P(
-            [
-                incident["address"] or word("duty.address.none"),
-                *([f" · {incident['district_name']}"] if incident["district_name"] else []),
-            ],
+            listed(incident["address"] or word("duty.address.none"), incident["district_name"], by=" · "),
             className="duty-card-place",
         ),
         *actions.layout(card),
@@ -168,9 +165,7 @@ def _facts(card: Card, zone: ZoneInfo) -> html.Dl:
         ("performer", _list_of(incident["performer_name"], performers=incident["performer"])),
         (
             "inquiries",
-            f"{number(incident['inquiries'])}{f' · {channels}' if channels else ''}"
-            if incident["inquiries"]
-            else None,
+            listed(number(incident["inquiries"]), channels, by=" · ") if incident["inquiries"] else None,
         ),
         ("fine", word("duty.tenge", sum=number(incident["fine_tenge"])) if incident["fine_tenge"] else None),
         ("building", _building(card)),
@@ -210,13 +205,8 @@ def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
 def _building(card: Card) -> html.Button | None:
     if card.building is None:
         return None
-    street = (
-        card.building["street_kk" if language.get() == "kk" else "street_ru"]
-        or card.building["street_ru"]
-        or card.building["street_kk"]
-    )
     return html.Button(
-        f"{street}, {card.building['house']}",
+        addresses(card.building)[0],
         className="duty-inline",
         **{"data-building": str(card.building["id"])},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dash import html
 
-from dashboard.formats import number
+from dashboard.formats import listed, number
 from dashboard.pages.map.address import MapAddress
 from dashboard.words import word
 from layers.incidents.listing import LAST_PAGE, PAGE_ROWS, SORTS, Answer, Cursor
@@ -87,9 +87,7 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
 def row(incident: dict, href: str) -> html.Li:
     """One incident: what, where, and how long since or until. The times are filled in by the script from
     the attributes."""
-    where = " · ".join(
-        part for part in (incident["address"] or word("duty.address.none"), incident["district_name"]) if part
-    )
+    where = listed(incident["address"] or word("duty.address.none"), incident["district_name"], by=" · ")
     merged = (
         [html.Span(word("duty.merged", n=incident["inquiries"]), className="duty-merged")]
         if incident["inquiries"] > 1

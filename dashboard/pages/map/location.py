@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from dash import Dash, Input, Output, html
 
-from dashboard.formats import number
+from dashboard.formats import addresses, number
 from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
-from dashboard.words import language, word, word_or
+from dashboard.words import word, word_or
 from layers.buildings.location import Location, read_building, read_location
 from layers.executors import CARDS
 from layers.incidents.filters import IncidentFilter
@@ -57,11 +57,7 @@ def _building(found: Location) -> list:
     building = found.building
     if building is None:
         return []
-    kk, ru = (
-        building["street_kk"] or building["street_ru"] or "—",
-        building["street_ru"] or building["street_kk"] or "—",
-    )
-    first, second = (kk, ru) if language.get() == "kk" else (ru, kk)
+    first, *others = addresses(building)
     facts = (
         ("district", building["district"]),
         ("quality", word(f"duty.quality.{building['tag_quality']}")),
@@ -79,8 +75,8 @@ def _building(found: Location) -> list:
         ),
     )
     return [
-        html.H3(f"{first}, {building['house'] or '—'}"),
-        html.P(f"{second}, {building['house'] or '—'}", className="duty-quiet") if second != first else None,
+        html.H3(first),
+        *[html.P(other, className="duty-quiet") for other in others],
         _facts(facts),
     ]
 

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from dash import html
 
-from dashboard.formats import numbered
-from dashboard.words import language, word
+from dashboard.formats import addresses, numbered
+from dashboard.words import word
 from layers.plans.vote import Vote
 
 
 def answer(vote: Vote) -> list:
     building = vote.building
-    street = (
-        building["street_kk" if language.get() == "kk" else "street_ru"]
-        or building["street_ru"]
-        or building["street_kk"]
-        or "–"
-    )
-    head = html.Header([html.H2(f"{street}, {building['house'] or '–'}"), html.P(building["district"] or "")])
+    head = html.Header([html.H2(addresses(building)[0]), html.P(building["district"] or "")])
     if vote.precinct is None:
         return [head, html.P(word("vote.no_precinct"), className="vote-none")]
     return [head, *_precinct(vote), *_coming(vote)]

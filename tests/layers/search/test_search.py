@@ -81,8 +81,10 @@ def test_a_street_without_a_house_is_a_street(engine: Engine) -> None:
 def test_an_incident_by_its_number_and_its_source_s(engine: Engine) -> None:
     with engine.connect() as connection:
         row = connection.execute(
-            text("select id, source_id, kind from incident order by id desc limit 1")
+            text("select id, source_id, kind, address from incident order by id desc limit 1")
         ).one()
+    [note] = [found.note for found in find(engine, str(row.id)) if found.id == row.id]
+    assert note == " · ".join(filter(None, (f"№ {row.source_id}", row.address)))
     for query in (str(row.id), f"№ {row.id}", row.source_id):
         assert row.id in [found.id for found in find(engine, query) if found.type == "incident"], query
     other = frozenset({"service", "police"} - {row.kind})

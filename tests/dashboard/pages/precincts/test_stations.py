@@ -127,6 +127,38 @@ def test_a_station_is_set_by_its_number_on_the_map_and_undone(
     assert station(owner, draft, 1)[4] == "school"
 
 
+PARTS = """() => {
+    const { station, plan } = window.ikomek.studio, said = [];
+    const forms = [
+        { street_kk: null, street_ru: null }, { house: null }, { across: true },
+        { shared: [{ number: 2, voters: 1 }] }, { building: null }, { name_kk: null, name_ru: null },
+    ];
+    const kept = station.candidates;
+    for (let some = 0; some < 2 ** forms.length; some += 1) {
+        const chosen = forms.filter((_, i) => some & (1 << i));
+        station.candidates = [Object.assign({}, kept[0], { across: false, shared: [] }, ...chosen)];
+        window.ikomek.studio.showStation();
+        const row = document.querySelector('.studio-candidate-row > span');
+        said.push(row.querySelector('strong').textContent, row.querySelector('small').textContent);
+    }
+    station.candidates = kept;
+    window.ikomek.studio.showStation();
+    return said;
+}"""
+"""What a candidate says of itself, with every choice of its parts absent or there: name, place."""
+
+
+def test_a_candidate_s_part_that_is_absent_takes_what_joins_it_with_it(
+    studio: Page, shared_settings: Settings
+) -> None:
+    click(studio, shared_settings, 0.5, 0.6)
+    studio.keyboard.press("8")
+    expect(studio.locator(".studio-candidate")).to_have_count(2)
+    said = studio.evaluate(PARTS)
+    assert len(said) == 128 and all(said[::2]) and any(" · " in place for place in said[1::2])
+    assert not [one for one in said if one != one.strip(" ·,") or "· ·" in one or "undefined" in one]
+
+
 def test_two_precincts_share_a_building_found_by_click_and_by_address(
     studio: Page, owner: Engine, shared_settings: Settings, draft: int
 ) -> None:
