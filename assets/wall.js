@@ -178,7 +178,9 @@
       warnOnce(panel.kind, error);
     }
     const unread = thrown || missing || (panel.failed && !panel.readAt),
-      said = unread ? word("wall.panel.failed") : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t);
+      said = unread
+        ? word("wall.panel.failed")
+        : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t)?.long;
     panel.element.classList.toggle("old", Boolean(said));
     mark(panel, said);
   }

@@ -12,19 +12,19 @@
   /* That of what is counted by the hour: "inquiries" or a kind of incident. */
   wall.feedOf = ({ of }) => KINDS[of] || "inquiries";
 
-  /* In words, how old what the panel shows is, or none while it is of now: it could not be read, or one of
-     the feeds it counts has gone quiet. */
+  /* How old what the panel shows is, in words and in few words ({long, short}), or null while it is of now:
+     it could not be read, or one of the feeds it counts has gone quiet. */
   wall.oldness = function (panel, feeds, t) {
-    const { word, clock } = wall;
-    if (panel.old || panel.failed)
-      return panel.readAt ? word("wall.as_of", { time: clock(panel.readAt) }) : word("wall.no_data");
+    if (panel.old || panel.failed) return saidOf(panel.readAt);
     const quiet = feeds
       .map((key) => ikomek.feeds.get(key))
       .filter((feed) => feed && ikomek.feedIsStale(feed, t));
-    if (!quiet.length) return null;
-    const since = Math.min(...quiet.map((feed) => feed.polled_at ?? 0));
-    return since ? word("wall.as_of", { time: clock(since) }) : word("wall.no_data");
+    return quiet.length ? saidOf(Math.min(...quiet.map((feed) => feed.polled_at ?? 0))) : null;
   };
+  function saidOf(at) {
+    const said = (key) => (at ? wall.word(key, { time: wall.clock(at) }) : wall.word("wall.no_data"));
+    return { long: said("wall.as_of"), short: said("wall.at") };
+  }
 
   /* The moment that all ages of one drawing are reckoned from: the card and the list never say two ages of
      one incident. */

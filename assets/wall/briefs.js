@@ -7,7 +7,7 @@
   const { word, make, fill } = wall;
   const MOST = 5;
 
-  /* {label, value, off, old: its age in words, or none}, of the panels that have figures. */
+  /* {label, value, off, old: of when it is, or none}, of the panels that have figures. */
   function briefs(t) {
     const of = (kind) =>
       wall.state.panels.filter(
@@ -23,7 +23,7 @@
         label: word("wall.plan.precincts"),
         value: ikomek.number(panel.figures.precincts),
         off: false,
-        old: wall.oldness(panel, [], t),
+        old: wall.oldness(panel, [], t)?.short,
       }));
     const [first, ...others] = [...figures, ...plans];
     return first

@@ -74,9 +74,12 @@
       [value, note, off] = FIGURES[key](panel.figures),
       old = wall.oldness(panel, feedsOf(panel, key), t);
     put(element.querySelector(".wall-figure-value"), value);
-    put(element.querySelector(".wall-figure-note"), old || note);
-    /* Where there is no room for a note, what is old says so in place of its name. */
-    put(element.querySelector(".wall-figure-name.short"), old || word(`wall.figure.${key}.short`));
+    put(element.querySelector(".wall-figure-note"), old?.long ?? note);
+    /* Where there may be no room for a note, what is old says so after its name. */
+    put(
+      element.querySelector(".wall-figure-name.short"),
+      [word(`wall.figure.${key}.short`), old?.short].filter(Boolean).join(" "),
+    );
     element.classList.toggle("old", Boolean(old));
     element.classList.toggle("off", off && !old);
   }
@@ -87,7 +90,7 @@
       label: key === "inquiries" ? word("wall.feed.inquiries") : word(`wall.figure.${key}.short`),
       value,
       off: off && !old,
-      old,
+      old: old?.short,
     };
   };
 

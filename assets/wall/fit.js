@@ -161,7 +161,9 @@
     rows.forEach((row) => show(row, true));
     wall.sayWidestCount(panel);
     shortenRows(rows);
-    const good = rows.filter((row) => !sticksOut(row)),
+    /* None is gone from the middle. */
+    const bad = rows.findIndex(sticksOut),
+      good = bad < 0 ? rows : rows.slice(0, bad),
       heights = good.map((row) => row.offsetHeight);
     rows.forEach((row) => show(row, false));
     const head = panel.offsetHeight,
@@ -343,10 +345,22 @@
     for (const map of maps) map.style.flex = `0 0 ${height}px`;
     level(true);
   }
+  /* As many columns as leave every name over a map whole. */
+  function placeNamed(root, layout) {
+    const isWide = (column) => {
+      const name = column.querySelector(":scope > .wall-panel-district");
+      show(name, true);
+      return name && [name, ...name.children].some(tooWide);
+    };
+    let columns = wall.placeColumns(root, layout);
+    while (columns.length > 1 && columns.some(isWide))
+      columns = wall.placeColumns(root, layout, columns.length - 1);
+    return columns;
+  }
   function fit(root, layout) {
     wall.fitFlood();
     wall.fitBand(root, layout);
-    const columns = [...root.querySelectorAll(".wall-column")].filter((column) => !column.hidden);
+    const columns = placeNamed(root, layout);
     columns.forEach((column) => fitColumn(column, layout.em));
     levelMaps(columns);
   }
@@ -370,16 +384,16 @@
       { x, y } = map.getSize();
     return !clientWidth || (x === clientWidth && y === clientHeight);
   }
-  /* Is everything laid out for what there is, with every font that it needs? */
-  wall.isArranged = function () {
+  /* What is not yet laid out for what there is, with every font that it needs: "scene", "fonts", "texts",
+     "maps", or none. */
+  wall.unsettled = function () {
     const root = wall.state.element;
-    return (
-      Boolean(root) &&
-      document.fonts.status === "loaded" &&
-      root.arranged === keyOf(root, wall.layout(root)) &&
-      [...ikomek.maps.values()].every(({ map }) => knowsItsSize(map))
-    );
+    if (!root) return "scene";
+    if (document.fonts.status !== "loaded") return "fonts";
+    if (root.arranged !== keyOf(root, wall.layout(root))) return "texts";
+    return [...ikomek.maps.values()].every(({ map }) => knowsItsSize(map)) ? null : "maps";
   };
+  wall.isArranged = () => wall.unsettled() === null;
 
   /* Lay everything out for what there is, if that is new: first as if the list had room; where it has
      none, a band says the most urgent problem. */

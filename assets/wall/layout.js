@@ -6,7 +6,8 @@
    as have room for their text; a column of text goes before one with a map.
 
    `ikomek.wall.layout(root)` sets it and says {em, width, height (letters), strip: one strip and no
-   footer, key: what it depends on}. */
+   footer, key: what it depends on}. `ikomek.wall.placeColumns(root, layout, most)` places the columns, so
+   many at most, and says which. */
 (function () {
   "use strict";
   const ikomek = window.ikomek,
@@ -57,11 +58,11 @@
     const rest = width - own.reduce((sum, letters) => sum + letters, 0);
     return own.map((letters) => letters || rest / open);
   }
-  function columnsFor(all, width) {
+  function columnsFor(all, width, most) {
     let kept = [...all];
     const fits = () =>
       widths(kept, width).every((letters, i) => letters >= (isMap(kept[i]) ? MAP_WIDTH : TEXT_WIDTH));
-    while (kept.length > 1 && !fits()) {
+    while (kept.length > 1 && (kept.length > most || !fits())) {
       const text = kept.filter((column) => !isMap(column)),
         last =
           text.length && (text.length < kept.length || text.length > 1)
@@ -76,10 +77,10 @@
     const panels = column.querySelectorAll(":scope > .wall-panel").length;
     return Math.min(panels * ROW_WIDTH, Math.floor((width * ROW_SHARE) / ROW_WIDTH) * ROW_WIDTH);
   }
-  function placeColumns(root, width, height) {
+  function placeColumns(root, { width, height }, most = Infinity) {
     const body = root.querySelector(".wall-body"),
       all = [...body.children],
-      kept = columnsFor(all, width),
+      kept = columnsFor(all, width, most),
       row = width / height >= ROW_ASPECT;
     const shares = widths(kept, width);
     const tracks = kept.map((column, i) => {
@@ -95,6 +96,7 @@
     for (const column of all) show(column, kept.includes(column));
     if (body.style.gridTemplateColumns !== tracks.join(" "))
       body.style.gridTemplateColumns = tracks.join(" ");
+    return kept;
   }
 
   /* A map too small for all labels names its districts; a smaller one shows symbols on the plan. The map
@@ -129,9 +131,9 @@
     set(root, "--header", `${bar.toFixed(4)}em`);
     set(root, "--header-letters", bar.toFixed(4));
     set(root, "--footer", `${foot.toFixed(4)}em`);
-    placeColumns(root, width, height);
     root.dataset.layout = key;
     return { em, width, height, strip, key };
   };
   wall.stages = stages;
+  wall.placeColumns = placeColumns;
 })();

@@ -95,14 +95,17 @@ LAY_OUT = """async ({ share, critical, width, height }) => {
         else incidents.delete(one.id);
     wall.style.setProperty('--letter-share', share);
     const settled = () => innerWidth === width && innerHeight === height && ikomek.wall.isArranged();
+    const until = performance.now() + 60e3;
     for (let calm = 0; calm < 2; calm = settled() ? calm + 1 : 0) {
+        if (performance.now() > until) return [`never at rest: ${ikomek.wall.unsettled()}`];
         await frame();
         ikomek.wall.state.drawn = -Infinity;
         ikomek.wall.redraw();
     }
+    return [];
 }"""
 """Until the window has its size, the fonts have come, every panel is drawn for what there is, and
-everything is laid out for that, twice running."""
+everything is laid out for that, twice running; what does not come to rest in a minute is a fault."""
 FAULTS = r"""(letterPx) => {
     const wall = document.getElementById('wall'), ctx = document.createElement('canvas').getContext('2d'),
         faults = [], inks = [];
@@ -120,6 +123,15 @@ FAULTS = r"""(letterPx) => {
                 > at.bottom + 1.5) return name(e);
         }
         return null;
+    }
+    /* What lies over it, or something around that, is painted: letters alone are looked at below. */
+    function hides(top, element) {
+        for (let e = top; e && !e.contains(element); e = e.parentElement) {
+            const s = getComputedStyle(e);
+            if (s.backgroundColor !== 'rgba(0, 0, 0, 0)' || s.backgroundImage !== 'none' || e.matches('canvas, img, svg'))
+                return true;
+        }
+        return false;
     }
     const over = (a, b, by) => Math.min(a.right, b.right) - Math.max(a.left,
         b.left) > by && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > by;
@@ -148,7 +160,7 @@ FAULTS = r"""(letterPx) => {
         const cutter = cutBy(ink, ink.element), top = document.elementFromPoint((ink.left + ink.right) / 2,
             (ink.top + ink.bottom) / 2);
         if (cutter) faults.push(`cut by ${cutter}: ${name(ink.element)} "${short(ink.said)}"`);
-        else if (top && !top.contains(ink.element) && !ink.element.contains(top)) faults.push(`covered by
+        else if (top && !ink.element.contains(top) && hides(top, ink.element)) faults.push(`covered by
             ${name(top)}: ${name(ink.element)} "${short(ink.said)}"`);
     }
     inks.forEach((a, i) => inks.slice(i + 1).forEach((b) => {
@@ -217,7 +229,10 @@ FAULTS = r"""(letterPx) => {
     }
 }"""  # noqa: E501
 
-MEASURE = f"async (asked) => {{ await ({LAY_OUT})(asked); return ({FAULTS})(asked.letterPx); }}"
+MEASURE = f"""async (asked) => {{
+    const unrest = await ({LAY_OUT})(asked);
+    return unrest.length ? unrest : ({FAULTS})(asked.letterPx);
+}}"""
 """In one go: what comes in between (a banner, a row) is laid out by the page's next beat only."""
 
 

@@ -100,6 +100,34 @@ def test_a_layout_is_that_of_what_is_there_in_whatever_order_it_came(
         assert arrive(screen, case, before) == layout, before
 
 
+OLD = """() => { for (const panel of ikomek.wall.state.panels)
+    panel.readAt = ikomek.live.serverNow() / 1000 - 600; }"""
+BOXES = """() => [...document.querySelectorAll('.wall-figure, .wall-brief')].filter((one) => one.checkVisibility())
+    .map((one) => [one.classList.contains('old'), one.innerText])"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(lang, "operations", "1080p", seat_m, 0.685, critical)
+        for lang, seat_m, critical in (("ru", 4.0, False), ("kk", 4.0, True), ("ru", 8.0, False))
+    ],
+    ids=str,
+)
+def test_figures_that_are_old_stay_say_their_time_and_fit(
+    screen: Page, shared_server: Server, case: Case
+) -> None:
+    open_language(screen, shared_server.url, case.lang)
+    hold(screen, case)
+    assert faults(screen, case) == []
+    fresh = screen.evaluate(BOXES)
+    assert fresh and not [said for old, said in fresh if old]
+    screen.evaluate(OLD)
+    assert faults(screen, case) == []
+    boxes = screen.evaluate(BOXES)
+    assert len(boxes) >= min(len(fresh), 2) and all(old and ":" in said for old, said in boxes), boxes
+
+
 def test_the_measure_sees_what_is_wrong(screen: Page, shared_server: Server) -> None:
     """A letter that grows, a name over a value, a row out of its box, a card over its symbol."""
     open_language(screen, shared_server.url, "ru")
