@@ -95,7 +95,7 @@ def _result(row: Any, near: bool = False) -> SearchResult:
         "incident",
         row["id"],
         row["title"] or row["category_name"] or f"№ {row['id']}",
-        f"№ {row['source_id']} · {row['address'] or ''}".strip(" ·"),
+        " · ".join(filter(None, (f"№ {row['source_id']}", row["address"]))),
         row["lon"],
         row["lat"],
         {"kind": row["kind"], "priority": row["priority"], "status": row["status"]},

@@ -6,6 +6,10 @@ takes the wall, and the playlist changes its scenes all the while. After each fo
 through the DevTools protocol) the heap in use is read. The slope of the heap over the refreshes is fitted
 with each scene's own level apart, and its upper 95 % bound is what counts: at most 1 MB for 3,600
 refreshes, an hour of one a second. There is no peer: the goal is the measure.
+
+First at the true clock, then with clock and feed at 216 times (Debian's package faketime): 20 minutes are 72
+hours. Memory of the browser and of the server is read as the system counts it, proportional set size of
+their processes; nothing may be in the console, and no turn of the playlist may be missed.
 """
 
 from __future__ import annotations
@@ -14,53 +18,27 @@ import argparse
 import math
 import os
 import sys
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
-from sqlalchemy import Engine, text
 
-import etl.demo
 from geo.accounts import sessions
-from geo.changes.relay import relay
 from geo.database import connect_engine
-from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
-from tests.bench._cluster import own_cluster
+from tests.bench._soak_city import running
+from tests.bench._soak_watch import Watch
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 GOAL_MB = 1.0
 PER = 3600
-OPEN = 400
-"""Incidents that stand on the map all the while."""
-CHANGED = 3
-CRITICAL_EVERY, CRITICAL_FOR = 40, 8
-"""Refreshes from one critical incident to the next, and until it is closed."""
 WARM = 0.2
 """The first share of the samples, in which caches still fill, is left out."""
 NORMAL_95 = 1.96
 
-INSERT = text("""
-    insert into incident (region, source, source_id, kind, source_status, status, priority, opened_at, due_at,
-        address, title, point_4326, point_3857)
-    select '71', 'soak', :source_id, (array['service', 'police', 'emergency',
-        'offence'])[1 + cast(:n as int) % 4], 'open', 'open', :priority, now(),
-        now() + interval '20 hours', 'Мәңгілік Ел, 12', 'Су жоқ', p, st_transform(p, 3857)
-    from st_setsrid(st_makepoint(71.3 + random() * 0.3, 51.05 + random() * 0.2), 4326) p returning id""")
-CHANGE = text(
-    """update incident set title = 'Су жоқ ' || :n, point_4326 = st_translate(point_4326, 0.0002, 0),
-        version = version + 1 where id = any(:ids)"""
-)
-CLOSE = text("update incident set status = 'closed', closed_at = now(), version = version + 1 where id = :id")
-RECORD = text(f"{RECORD_INCIDENTS} where i.id = any(:ids)")
-FEEDS = text("""insert into feed (region, key, layer, interval_s, polled_at)
-    select '71', k, 'incidents', 60, now() from unnest(array['inquiries', 'calls', 'police', 'emergencies',
-        'offences']) k
-    on conflict (region, key) do update set polled_at = now()""")
 COUNT = """() => ({
     scene: ikomek.wallConductor.scene + (ikomek.wallTurn() ? '!' : ''), incidents: ikomek.live.incidents.size,
     nodes: document.getElementsByTagName('*').length, canvases:
@@ -81,6 +59,21 @@ CALM = """() => { const { scene, show, shown, building, last } = ikomek.wallCond
 page holds both, and a copy."""
 GO_ON = "() => { ikomek.wallConductor.show.turns = window.playlist; }"
 LEAST_SAMPLES = 6
+OPENED = (
+    "() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.wallConductor.element "
+    "&& ikomek.maps.size"
+)
+FAST = 216
+"""20 minutes of it are 72 hours: every hour of a day and weekday, midnights, ages, deadlines."""
+
+
+class Feed(Protocol):
+    """What a soak asks of the feed: `look` brings the two up to date."""
+
+    refreshes: int
+    failure: object
+
+    def look(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -96,97 +89,19 @@ class Sample:
     page: dict
 
 
-@dataclass
-class Source:
-    """The city that changes once a second."""
-
-    engine: Engine
-    rate: float
-    refreshes: int = 0
-    ids: list[int] = field(default_factory=list)
-    failure: BaseException | None = None
-    critical: bool = True
-
-    def fill(self) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(FEEDS)
-            self.ids = [
-                connection.scalar(INSERT, {"source_id": f"before-{n}", "n": n, "priority": int(n % 40 == 0)})
-                for n in range(OPEN)
-            ]
-
-    def refresh(self) -> None:
-        """One commit: one opens, the oldest or the one that was critical closes, three change."""
-        n, after = self.refreshes, self.refreshes - CRITICAL_FOR
-        with self.engine.begin() as connection:
-            if n % max(1, round(5 * self.rate)) == 0:
-                connection.execute(FEEDS)
-            critical = 2 if self.critical and n % CRITICAL_EVERY == CRITICAL_EVERY - 1 else 0
-            new = connection.scalar(INSERT, {"source_id": f"soak-{n}", "n": n, "priority": critical})
-            is_critical_over = after > 0 and after % CRITICAL_EVERY == CRITICAL_EVERY - 1
-            old, changed = (
-                self.ids.pop(-CRITICAL_FOR if is_critical_over else 0),
-                self.ids[n % 50 : n % 50 + CHANGED],
-            )
-            connection.execute(CLOSE, {"id": old})
-            connection.execute(CHANGE, {"ids": changed, "n": n})
-            self.ids.append(new)
-            connection.execute(RECORD, {"ids": [new, old, *changed]})
-        self.refreshes += 1
-
-    def run(self, stop: threading.Event) -> None:
-        began = time.monotonic()
-        try:
-            while not stop.wait(max(0.0, began + self.refreshes / self.rate - time.monotonic())):
-                self.refresh()
-        except BaseException as failure:
-            self.failure = failure
-            raise
-
-
-@contextmanager
-def changing(settings: Settings, rate: float, critical: bool = True) -> Iterator[Source]:
-    """The relay and the source, each in a thread."""
-    stop, source = threading.Event(), Source(connect_engine(settings, "owner"), rate, critical=critical)
-    with source.engine.begin() as connection:
-        connection.execute(
-            text(
-                "insert into wall_state (region, turn_s) values ('71', 5) on conflict (region) do "
-                "update set turn_s = 5"
-            )
-        )
-    source.fill()
-    threads = [
-        threading.Thread(target=relay, args=(settings, stop)),
-        threading.Thread(target=source.run, args=(stop,)),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield source
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(20)
-        source.engine.dispose()
-
-
 def open_wall(page: Page, server: Server, settings: Settings, show: str, query: str = "") -> None:
     """As a kiosk does: by the screen's own address."""
     engine = connect_engine(settings, "accounts")
     token = sessions.add_device(engine, show, "soak")
     engine.dispose()
     page.goto(f"{server.url}/wall/{show}?token={token}&{query}")
-    page.wait_for_function(
-        "() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.wallConductor.element "
-        "&& ikomek.maps.size",
-        timeout=60_000,
-    )
+    page.wait_for_function(OPENED, timeout=60_000)
 
 
-def measure(page: Page, protocol: CDPSession, source: Source) -> Sample:
+def measure(page: Page, protocol: CDPSession, source: Feed) -> Sample:
     page.evaluate(HOLD)
     page.wait_for_function(CALM, timeout=120_000)
+    source.look()
     for _ in range(2):
         protocol.send("HeapProfiler.collectGarbage")
     counters, heap = protocol.send("Memory.getDOMCounters"), protocol.send("Runtime.getHeapUsage")
@@ -211,7 +126,7 @@ def measure(page: Page, protocol: CDPSession, source: Source) -> Sample:
 
 def soak(
     page: Page,
-    source: Source,
+    source: Feed,
     seconds: float,
     every_s: float,
     note: Callable[[Sample], None] = lambda sample: None,
@@ -309,47 +224,47 @@ def report(samples: list[Sample]) -> bool:
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--minutes", type=float, default=30, help="at the true clock")
+    parser.add_argument("--fast", type=float, default=20, help="minutes at a clock 216 times as fast")
     parser.add_argument("--rate", type=float, default=1, help="refreshes a second")
-    parser.add_argument("--every", type=float, default=5, help="seconds between two measurements")
+    parser.add_argument("--every", type=float, default=20, help="seconds between two measurements")
     parser.add_argument("--show", default="rotation", help="the playlist or scene")
-    parser.add_argument("--quiet", action="store_true", help="no line a minute")
     args = parser.parse_args(argv)
-    began, printed_at = time.monotonic(), [0.0]
+    parts = [
+        part(args, minutes, speed) for minutes, speed in ((args.minutes, 1), (args.fast, FAST)) if minutes > 0
+    ]
+    print("goals reached" if all(parts) else "goals missed")
+    return 0 if all(parts) else 1
 
-    def note(sample: Sample) -> None:
-        if not args.quiet and time.monotonic() - printed_at[0] > 60:
-            printed_at[0] = time.monotonic()
+
+def part(args: argparse.Namespace, minutes: float, speed: int) -> bool:
+    """One of the two soaks, printed as it goes; whether it reached its goals."""
+    print(f"{minutes:g} minutes at {speed} times the clock: {minutes * speed / 60:.1f} h of the city")
+    began = time.monotonic()
+    with running(args.show, args.rate, speed) as city, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        watch = Watch(page, city.server)
+        page.goto(city.address)
+        page.wait_for_function(OPENED, timeout=120_000)
+        watch.turns(speed)
+
+        def note(sample: Sample) -> None:
+            used = watch.memory(sample.refreshes)
             print(
                 f"  {(time.monotonic() - began) / 60:5.1f} min, {sample.refreshes} refreshes, heap "
-                f"{sample.heap / 1e6:.2f} MB, nodes {sample.nodes}, "
-                f"listeners {sample.js_listeners}, detached {sample.detached}, scene {sample.page['scene']}",
+                f"{sample.heap / 1e6:.1f} MB, browser {used.browser_mb:.0f} MB, server {used.server_mb:.0f} "
+                f"MB, nodes {sample.nodes}, detached {sample.detached}, turns {watch.missed()}, console "
+                f"{len(watch.complaints)}, scene {sample.page['scene']}",
                 flush=True,
             )
 
-    with own_cluster() as settings:
-        etl.demo.load(settings, scale="tiny")
-        samples = kiosk(settings, args, note)
-    print(
-        f"{args.minutes:g} minutes, {samples[-1].refreshes} refreshes, {len(samples)} measurements, load "
-        + " ".join(f"{load:.2f}" for load in os.getloadavg())
-    )
-    good = report(samples)
-    print("goals reached" if good else "goals missed")
-    return 0 if good else 1
-
-
-def kiosk(settings: Settings, args: argparse.Namespace, note: Callable[[Sample], None]) -> list[Sample]:
-    with changing(settings, args.rate) as source, sync_playwright() as playwright:
-        server = Server(settings)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        try:
-            open_wall(page, server, settings, args.show)
-            return soak(page, source, args.minutes * 60, args.every, note)
-        finally:
-            browser.close()
-            server.close()
+        samples = soak(page, city, minutes * 60, args.every, note)
+        good = report(samples)
+        good = watch.report() and good
+        browser.close()
+    print("  load " + " ".join(f"{load:.2f}" for load in os.getloadavg()))
+    return good and city.failure is None
 
 
 if __name__ == "__main__":

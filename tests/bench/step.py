@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 import etl.demo
 from geo.settings import Settings
 from tests.bench._cluster import own_cluster
-from tests.bench.soak import changing, open_wall
+from tests.bench._soak_source import changing
+from tests.bench.soak import open_wall
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 GOAL_MS = 100

@@ -1,7 +1,8 @@
 """Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685
 and 1.2 m high, at 1080p and 4K, in three languages, calm and with a critical incident: 720 layouts. There
 is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/support/wall_boxes.py` says
-what that is).
+what that is). With `--orders` what a layout is made of comes in so many orders, to three of them, and the
+layout must be the same each time (`tests/support/wall_arrivals.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import os
 import time
 from pathlib import Path
+from random import Random
 
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import text
@@ -17,9 +19,16 @@ from sqlalchemy import text
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._cluster import own_cluster
+from tests.support.wall_arrivals import arrive, hold, steps
 from tests.support.wall_boxes import Case, every_case, faults, open_language, spread
 from tests.support.wall_city import CALM, LONG, PRESSING
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
+
+ARRIVALS = [
+    Case("ru", "operations", "1080p", 4.0, 0.685, True),
+    Case("ru", "operations", "1080p", 6.0, 0.685, False),
+    Case("kk", "districts", "1080p", 4.0, 0.685, True),
+]
 
 
 def main(argv: list[str]) -> int:
@@ -29,6 +38,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--sample", type=int, help="so many, spread over all")
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each case that is wrong")
+    parser.add_argument("--orders", type=int, default=0, help="in place of that: so many orders of arrival")
     args = parser.parse_args(argv)
     cases = [
         case
@@ -36,8 +46,10 @@ def main(argv: list[str]) -> int:
         if all(word in str(case).split() for word in args.only.split())
     ]
     began = time.monotonic()
+    if args.orders:
+        cases = ARRIVALS
     with own_cluster() as settings:
-        wrong = measure(settings, cases, args.pictures)
+        wrong = measure(settings, cases, args.pictures, args.orders)
     print(
         f"{len(cases)} layouts, {wrong} wrong, {time.monotonic() - began:.0f} s, load "
         + " ".join(f"{load:.2f}" for load in os.getloadavg())
@@ -45,7 +57,7 @@ def main(argv: list[str]) -> int:
     return 1 if wrong else 0
 
 
-def measure(settings: Settings, cases: list[Case], pictures: Path | None) -> int:
+def measure(settings: Settings, cases: list[Case], pictures: Path | None, orders: int) -> int:
     """Print what is wrong with each; how many are."""
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
@@ -58,9 +70,9 @@ def measure(settings: Settings, cases: list[Case], pictures: Path | None) -> int
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         page.goto(server.link())
         for before, case in zip([None, *cases], cases):
-            if before is None or before.lang != case.lang:
+            if orders or before is None or before.lang != case.lang:
                 open_language(page, server.url, case.lang)
-            wrong += is_wrong(page, case, pictures)
+            wrong += depends_on_order(page, case, orders) if orders else is_wrong(page, case, pictures)
         browser.close()
     server.close()
     return wrong
@@ -74,6 +86,16 @@ def is_wrong(page: Page, case: Case, pictures: Path | None) -> bool:
         pictures.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=pictures / f"{str(case).replace(' ', '_')}.png")
     return bool(found)
+
+
+def depends_on_order(page: Page, case: Case, orders: int) -> bool:
+    hold(page, case)
+    random, layout, different = Random(str(case)), arrive(page, case, []), 0
+    for before in [steps(random) for _ in range(orders)]:
+        if (after := arrive(page, case, before)) != layout:
+            different += 1
+            print(f"  {case}: after {before}: {sorted({*layout} ^ {*after})}", flush=True)
+    return different > 0
 
 
 if __name__ == "__main__":

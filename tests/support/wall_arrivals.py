@@ -58,7 +58,7 @@ ARRIVE = """async ({ steps, share, critical }) => {
     can.letters(share);
     put(rows);
     figure((one) => one);
-    const until = performance.now() + 20e3;
+    const until = performance.now() + 60e3;
     for (let calm = 0; calm < 2; calm = ikomek.wall.isArranged() ? calm + 1 : 0) {
         if (performance.now() > until) throw new Error(`never arranged: ${ikomek.wall.unsettled()}`);
         draw();

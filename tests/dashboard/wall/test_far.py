@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from random import Random
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -16,7 +15,7 @@ from dashboard.wall.scenes import FOLDER, check_scene, find_scene, shipped
 from dashboard.words import LANGUAGES, error_words
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.support.wall_arrivals import arrive, hold, steps
+from tests.support.wall_arrivals import hold
 from tests.support.wall_boxes import (
     SCREENS_M,
     SEATS_M,
@@ -79,25 +78,6 @@ def test_no_text_overlaps_is_cut_or_is_lost_at_any_seat(
     open_language(screen, shared_server.url, lang)
     found = {str(case): wrong for case in SAMPLE if case.lang == lang and (wrong := faults(screen, case))}
     assert found == {}
-
-
-ARRIVALS = (
-    Case("ru", "operations", "1080p", 4.0, 0.685, True),
-    Case("ru", "operations", "1080p", 6.0, 0.685, False),
-    Case("kk", "districts", "1080p", 4.0, 0.685, True),
-)
-ORDERS = 14
-
-
-@pytest.mark.parametrize("case", ARRIVALS, ids=str)
-def test_a_layout_is_that_of_what_is_there_in_whatever_order_it_came(
-    screen: Page, shared_server: Server, case: Case
-) -> None:
-    open_language(screen, shared_server.url, case.lang)
-    hold(screen, case)
-    random, layout = Random(str(case)), arrive(screen, case, [])
-    for before in [steps(random) for _ in range(ORDERS)]:
-        assert arrive(screen, case, before) == layout, before
 
 
 OLD = """() => { for (const panel of ikomek.wall.state.panels)

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 
 from geo.settings import Settings
 from tests.bench import soak
+from tests.bench._soak_source import changing
 from tests.support.web import Server
 
 SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "30"))
@@ -37,7 +38,7 @@ def test_the_slope_keeps_the_levels_of_scenes_apart() -> None:
 def test_a_wall_stays_the_same_while_everything_changes(demo_copy: Settings, browser_page: Page) -> None:
     server = Server(demo_copy)
     try:
-        with soak.changing(demo_copy, rate=5) as source:
+        with changing(demo_copy, rate=5) as source:
             soak.open_wall(browser_page, server, demo_copy, "rotation")
             browser_page.evaluate(
                 "() => { ikomek.wallConductor.show.turns = [['operations', 4], ['safety', 4]]; }"

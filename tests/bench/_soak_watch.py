@@ -1,0 +1,140 @@
+"""What is watched beside a page's own counts: memory as the system counts it, the console, the turns of the
+playlist."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, Page
+
+RISE_MB = {"browser": 60.0, "server": 40.0}
+"""By how much the last third of the readings may be above the first: caches of tiles and of answers fill
+for an hour; a leak of a day's incidents is more."""
+LEAST_TURN_S = 4.0
+"""A turn that was cut shorter than this, by a critical incident or by the measurement, is not asked for."""
+TURNS = """([speed, least_s]) => {
+    const { show } = ikomek.wallConductor, element = document.getElementById('wall-show');
+    show.turns = show.turns.map(([scene, seconds, when]) => [scene, Math.max(seconds, least_s * 2) * speed, when]);
+    window.turned = { turns: 0, missed: [] };
+    let scene = null, since = 0, seen = false;
+    setInterval(() => {
+        const now = performance.now(), { show } = ikomek.wallConductor,
+            wanted = ikomek.wallTurn() ? show.critical : ikomek.wallRunning(show.turns, ikomek.live.serverNow() / 1000);
+        if (wanted !== scene) {
+            if (scene && now - since >= least_s * 1000) {
+                window.turned.turns += 1;
+                if (!seen) window.turned.missed.push([scene, Math.round(now - since)]);
+            }
+            [scene, since, seen] = [wanted, now, false];
+        }
+        seen = seen || element.dataset.shown === scene;
+    }, 100);
+    /* A picture is read as often as ever: of a clock that runs faster it is as much older. */
+    setInterval(() => {
+        const wall = document.getElementById('wall');
+        if (speed > 1 && wall && !wall.dataset.true) wall.dataset.refresh = wall.dataset.refresh * (wall.dataset.true = speed);
+    }, 50);
+}"""  # noqa: E501
+"""A turn lasts as long in true seconds as without the faster clock. Missed is a turn whose scene was never
+shown while it was its turn."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    refreshes: int
+    browser_mb: float
+    server_mb: float
+
+
+class Watch:
+    """Of one page and its server's process; begun before the page is opened."""
+
+    def __init__(self, page: Page, server: int) -> None:
+        self.page, self.server = page, server
+        self.complaints: list[str] = []
+        self.used: list[Memory] = []
+        self.loads = 0
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.on("load", self._loaded)
+        self.browser = _browser()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def _loaded(self) -> None:
+        self.loads += 1
+
+    def turns(self, speed: int) -> None:
+        self.page.evaluate(TURNS, [speed, LEAST_TURN_S])
+
+    def missed(self) -> str:
+        told = self.page.evaluate("() => window.turned")
+        return f"{told['turns']} ({len(told['missed'])} missed)"
+
+    def memory(self, refreshes: int) -> Memory:
+        used = Memory(refreshes, *(sum(map(_mb, _family(pid))) for pid in (self.browser, self.server)))
+        self.used.append(used)
+        return used
+
+    def report(self) -> bool:
+        """Print what was found; true if nothing is wrong."""
+        third = max(1, len(self.used) // 3)
+        good = not self.complaints and self.loads == 1
+        for name, most in RISE_MB.items():
+            levels = [getattr(used, f"{name}_mb") for used in self.used]
+            rise = min(levels[-third:]) - min(levels[:third])
+            good = good and rise <= most
+            print(
+                f"  {name} {levels[0]:.0f} -> {levels[-1]:.0f} MB, most {max(levels):.0f}, rise {rise:+.0f}"
+            )
+        told = self.page.evaluate("() => window.turned")
+        print(
+            f"  turns {told['turns']}, missed {len(told['missed'])} {told['missed'][:5]}, loads {self.loads}"
+        )
+        for complaint in dict.fromkeys(self.complaints):
+            print(f"  console: {complaint[:300]}")
+        return good and not told["missed"]
+
+
+def _browser() -> int:
+    """The browser that this process started, by Playwright's driver."""
+    mine = _family(os.getpid())
+    found = [pid for pid in mine if "chrom" in _name(pid)]
+    if not found:
+        raise RuntimeError("no browser among the processes of the bench")
+    return found[0]
+
+
+def _name(pid: int) -> str:
+    return _read(pid, "comm").strip()
+
+
+def _read(pid: int, what: str) -> str:
+    """Empty of a process that has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/{what}").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def _family(pid: int) -> list[int]:
+    """The process and those that it and its children started, parents first."""
+    parents = {
+        int(entry.name): int(status.rpartition(")")[2].split()[1])
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and (status := _read(int(entry.name), "stat"))
+    }
+    found = [pid]
+    for parent in found:
+        found += [child for child, its in sorted(parents.items()) if its == parent]
+    return found
+
+
+def _mb(pid: int) -> float:
+    """Its proportional set size: what it shares is counted once."""
+    lines = [line for line in _read(pid, "smaps_rollup").splitlines() if line.startswith("Pss:")]
+    return int(lines[0].split()[1]) / 1024 if lines else 0.0
