@@ -45,8 +45,8 @@ def addresses(building: Mapping[str, str | None]) -> list[str]:
     the other if that differs; one that has none is said to have none."""
     names = ("street_kk", "street_ru") if language.get() == "kk" else ("street_ru", "street_kk")
     streets = dict.fromkeys(building[name] for name in names if building[name]) or {None: None}
-    said = [listed(street, building["house"]) for street in streets]
-    return said if said[0] else [word("buildings.no_address")]
+    lines = [listed(street, building["house"]) for street in streets]
+    return lines if lines[0] else [word("buildings.no_address")]
 
 
 def month(at: datetime, zone: ZoneInfo) -> str:

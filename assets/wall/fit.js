@@ -161,9 +161,7 @@
     rows.forEach((row) => show(row, true));
     wall.sayWidestCount(panel);
     shortenRows(rows);
-    /* None is gone from the middle. */
-    const bad = rows.findIndex(sticksOut),
-      good = bad < 0 ? rows : rows.slice(0, bad),
+    const good = rows.filter((row) => !sticksOut(row)),
       heights = good.map((row) => row.offsetHeight);
     rows.forEach((row) => show(row, false));
     const head = panel.offsetHeight,

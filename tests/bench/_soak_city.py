@@ -42,11 +42,11 @@ class Running:
     failure: str | None = None
 
     def look(self) -> None:
-        told = _ask(self.process)
-        self.refreshes, self.failure = told["refreshes"], told["failure"]
+        answer = _request(self.process)
+        self.refreshes, self.failure = answer["refreshes"], answer["failure"]
 
 
-def _ask(process: subprocess.Popen[str]) -> dict:
+def _request(process: subprocess.Popen[str]) -> dict:
     process.stdin.write("\n")
     process.stdin.flush()
     line = process.stdout.readline()
@@ -70,8 +70,8 @@ def running(show: str, rate: float, speed: int) -> Iterator[Running]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     )
     try:
-        told = _ask(process)
-        yield Running(told["address"], told["server"], process)
+        answer = _request(process)
+        yield Running(answer["address"], answer["server"], process)
     finally:
         process.stdin.close()
         process.wait(120)
@@ -94,17 +94,20 @@ def main(argv: list[str]) -> int:
             token = sessions.add_device(engine, args.show, "soak")
             engine.dispose()
             sys.stdin.readline()
-            told = {"address": f"{server.url}/wall/{args.show}?token={token}&", "server": server.process.pid}
-            _say(answers, told)
+            answer = {
+                "address": f"{server.url}/wall/{args.show}?token={token}&",
+                "server": server.process.pid,
+            }
+            _send(answers, answer)
             for _ in sys.stdin:
                 failure = source.failure and repr(source.failure)
-                _say(answers, {"refreshes": source.refreshes, "failure": failure})
+                _send(answers, {"refreshes": source.refreshes, "failure": failure})
             server.close()
     return 0
 
 
-def _say(answers: TextIO, told: dict) -> None:
-    answers.write(json.dumps(told) + "\n")
+def _send(answers: TextIO, answer: dict) -> None:
+    answers.write(json.dumps(answer) + "\n")
     answers.flush()
 
 

@@ -72,8 +72,8 @@ class Watch:
         self.page.evaluate(TURNS, [speed, LEAST_TURN_S])
 
     def missed(self) -> str:
-        told = self.page.evaluate("() => window.turned")
-        return f"{told['turns']} ({len(told['missed'])} missed)"
+        answer = self.page.evaluate("() => window.turned")
+        return f"{answer['turns']} ({len(answer['missed'])} missed)"
 
     def memory(self, refreshes: int) -> Memory:
         used = Memory(refreshes, *(sum(map(_mb, _family(pid))) for pid in (self.browser, self.server)))
@@ -91,13 +91,13 @@ class Watch:
             print(
                 f"  {name} {levels[0]:.0f} -> {levels[-1]:.0f} MB, most {max(levels):.0f}, rise {rise:+.0f}"
             )
-        told = self.page.evaluate("() => window.turned")
+        answer = self.page.evaluate("() => window.turned")
         print(
-            f"  turns {told['turns']}, missed {len(told['missed'])} {told['missed'][:5]}, loads {self.loads}"
+            f"  turns {answer['turns']}, missed {len(answer['missed'])} {answer['missed'][:5]}, loads {self.loads}"
         )
         for complaint in dict.fromkeys(self.complaints):
             print(f"  console: {complaint[:300]}")
-        return good and not told["missed"]
+        return good and not answer["missed"]
 
 
 def _browser() -> int:

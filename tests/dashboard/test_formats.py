@@ -1,5 +1,5 @@
 """What is written of parts of which some are absent: an absent part takes what joins it to the others with
-it, wherever an address or a place is said."""
+it, wherever an address or a place is text."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def texts(component: Any) -> Iterator[str]:
             yield from texts(children)
 
 
-def dangling(said: str) -> bool:
-    bare = said.strip()
+def dangling(text: str) -> bool:
+    bare = text.strip()
     return (
         "None" in bare or bare.startswith(JOINTS) or bare.endswith(JOINTS) or ", ," in bare or "· ·" in bare
     )
@@ -67,8 +67,8 @@ def dangling(said: str) -> bool:
 
 @given(st.lists(st.sampled_from((None, "", "a", "b"))))
 def test_what_is_listed_is_what_is_there(parts: list[str | None]) -> None:
-    said = listed(*parts)
-    assert said.split(", ") == ([part for part in parts if part] or [""])
+    text = listed(*parts)
+    assert text.split(", ") == ([part for part in parts if part] or [""])
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)
@@ -89,4 +89,4 @@ def test_a_page_that_says_a_place_joins_only_what_is_there(
         card.layout(shown, ZONE),
         row(incident, "/map"),
     ):
-        assert not [said for said in texts(page) if dangling(said)]
+        assert not [text for text in texts(page) if dangling(text)]

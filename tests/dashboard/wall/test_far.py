@@ -101,11 +101,11 @@ def test_figures_that_are_old_stay_say_their_time_and_fit(
     hold(screen, case)
     assert faults(screen, case) == []
     fresh = screen.evaluate(BOXES)
-    assert fresh and not [said for old, said in fresh if old]
+    assert fresh and not [label for old, label in fresh if old]
     screen.evaluate(OLD)
     assert faults(screen, case) == []
     boxes = screen.evaluate(BOXES)
-    assert len(boxes) >= min(len(fresh), 2) and all(old and ":" in said for old, said in boxes), boxes
+    assert len(boxes) >= min(len(fresh), 2) and all(old and ":" in label for old, label in boxes), boxes
 
 
 def test_the_measure_sees_what_is_wrong(screen: Page, shared_server: Server) -> None:

@@ -154,9 +154,9 @@ def test_a_candidate_s_part_that_is_absent_takes_what_joins_it_with_it(
     click(studio, shared_settings, 0.5, 0.6)
     studio.keyboard.press("8")
     expect(studio.locator(".studio-candidate")).to_have_count(2)
-    said = studio.evaluate(PARTS)
-    assert len(said) == 128 and all(said[::2]) and any(" · " in place for place in said[1::2])
-    assert not [one for one in said if one != one.strip(" ·,") or "· ·" in one or "undefined" in one]
+    texts = studio.evaluate(PARTS)
+    assert len(texts) == 128 and all(texts[::2]) and any(" · " in note for note in texts[1::2])
+    assert not [one for one in texts if one != one.strip(" ·,") or "· ·" in one or "undefined" in one]
 
 
 def test_two_precincts_share_a_building_found_by_click_and_by_address(
