@@ -93,7 +93,8 @@ class Watch:
             )
         answer = self.page.evaluate("() => window.turned")
         print(
-            f"  turns {answer['turns']}, missed {len(answer['missed'])} {answer['missed'][:5]}, loads {self.loads}"
+            f"  turns {answer['turns']}, missed {len(answer['missed'])} {answer['missed'][:5]}, "
+            f"loads {self.loads}"
         )
         for complaint in dict.fromkeys(self.complaints):
             print(f"  console: {complaint[:300]}")
