@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -22,7 +21,6 @@ from layers.buildings.location import Location
 from layers.incidents.card import Card
 from layers.plans.vote import Vote
 
-ZONE = ZoneInfo("Asia/Almaty")
 INQUIRIES = st.integers(0, 2)
 STREET = st.sampled_from((None, "", "Кенесары көшесі", "улица Кенесары"))
 BUILDING = st.fixed_dictionaries(
@@ -86,7 +84,7 @@ def test_a_page_that_says_a_place_joins_only_what_is_there(
         answer(Vote(known, None, None, None)),
         desk._title(known),
         location._building(Location(known, None, 0)),
-        card.layout(shown, ZONE),
+        card._building(shown),
         row(incident, "/map"),
     ):
         assert not [text for text in texts(page) if dangling(text)]
