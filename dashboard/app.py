@@ -16,6 +16,7 @@ from contextvars import copy_context
 from functools import partial
 from html import escape
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from dash import Dash, Input, Output, State, html, set_props
@@ -46,9 +47,10 @@ class Ikomek(Dash):
     """Dash whose document carries the caller's language, the city's time zone, and which page it is (a
     wall has no header)."""
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(self, *_: Any, **parts: Any) -> str:
+        """Every part comes by its name."""
         context = current()
-        page, _ = find_page(context.path)
+        page, _variables = find_page(context.path)
         parts["title"] = shell.page_title(page) if page else self.title
         document = super().interpolate_index(**parts)
         city, known = context.settings.city, context.servers.versions.snapshot
@@ -69,7 +71,7 @@ def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
     """The application on our server, and which permission each of its callbacks needs."""
     app = Ikomek(
         __name__,
-        server=server,
+        server=cast(Any, server),  # typed for Flask, whose place FastAPI takes by the backend of its name
         assets_folder=str(ASSETS),
         assets_path_ignore=[r"^fonts$"],
         pages_folder="",

@@ -13,11 +13,13 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ExceptionHandler
 
 from dashboard import pages, plain_page, words
 from dashboard.api import audit, building_tags, exports, health, ingest
@@ -95,7 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)
-    app.add_exception_handler(RequestValidationError, refuse_parameters)
+    app.add_exception_handler(RequestValidationError, cast(ExceptionHandler, refuse_parameters))
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.add_middleware(DashErrors)  # first, so that it stands inside Dash's own
@@ -198,7 +200,7 @@ class Server(uvicorn.Server):
     leaves a traceback."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.config.app.state.hub.close()
+        cast(FastAPI, self.config.app).state.hub.close()
         await super().shutdown(sockets)
 
 

@@ -3,9 +3,10 @@ statements."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import Any
 
 from geo.accounts.users import Principal
 from geo.incidents.model import CRITICAL
@@ -67,7 +68,7 @@ class Scope:
         parts = [None if part is None else sorted(part) for part in (self.kinds, self.districts)]
         return blake2b(repr([*parts, self.critical]).encode(), digest_size=8).hexdigest()
 
-    def where(self) -> tuple[str, Mapping[str, list[str]]]:
+    def where(self) -> tuple[str, dict[str, Any]]:
         """The same as SQL over a row `i` of `incident`, with its values: a condition that always holds
         where the scope is the whole city."""
         conditions, values = ["true"], {}

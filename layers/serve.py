@@ -13,6 +13,7 @@ import asyncio
 import gzip
 import time
 from hashlib import blake2b
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from psycopg_pool import AsyncConnectionPool
@@ -97,14 +98,14 @@ async def geojson(request: Request, layer: str) -> Response:
     )
 
 
-async def run(pool: AsyncConnectionPool, statement: Statement) -> bytes | str | None:
-    """The one value of a statement. Raises `Unavailable` when the database is away or the statement takes
-    too long."""
+async def run(pool: AsyncConnectionPool, statement: Statement) -> Any:
+    """The one value of a statement: a tile's bytes, a collection's text, or none where that is too much.
+    Raises `Unavailable` when the database is away or the statement takes too long."""
     with in_words():
         return await within(LIMIT_S, asyncio.create_task(_fetch(pool, statement)))
 
 
-async def _fetch(pool: AsyncConnectionPool, statement: Statement) -> bytes | str | None:
+async def _fetch(pool: AsyncConnectionPool, statement: Statement) -> Any:
     async with pool.connection() as connection:
         cursor = await connection.execute(for_driver(statement.sql), statement.values, binary=True)
         return (await cursor.fetchone())[0]

@@ -32,11 +32,14 @@ FIRST = 50
 
 
 class ReadPlanFile(Protocol):
-    """`etl.plans.files.ReadPlanFile`."""
+    """`etl.plans.files.PlanFile`."""
 
-    precincts: list[PrecinctInput]
-    holes: list[Hole]
-    questions: list[Unmatched]
+    @property
+    def precincts(self) -> list[PrecinctInput]: ...
+    @property
+    def holes(self) -> list[Hole]: ...
+    @property
+    def questions(self) -> list[Unmatched]: ...
 
 
 class Files(Protocol):

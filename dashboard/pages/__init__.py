@@ -26,5 +26,6 @@ To add one:
 from __future__ import annotations
 
 from dashboard.pages import audit, buildings, feeds, map, mode, precincts, vote, wall
+from dashboard.security.rules import Page
 
-PAGES = (wall, map, precincts, buildings, vote, feeds, audit, mode)
+PAGES: tuple[Page, ...] = (wall, map, precincts, buildings, vote, feeds, audit, mode)

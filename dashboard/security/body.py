@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO
+from typing import IO
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
@@ -40,13 +40,13 @@ class Uploads:
             self.held -= size
 
 
-def spool(folder: Path) -> BinaryIO:
+def spool(folder: Path) -> IO[bytes]:
     """A place for a body: in memory as long as it is small, else in a file without a name, which is gone
     with its process."""
-    return SpooledTemporaryFile(MEGABYTE, dir=folder)
+    return SpooledTemporaryFile(MEGABYTE, dir=str(folder))
 
 
-async def read_body(receive: Receive, headers: Headers, limit: int, body: BinaryIO) -> int:
+async def read_body(receive: Receive, headers: Headers, limit: int, body: IO[bytes]) -> int:
     """Write the whole body into a file; returns its bytes. Raises `TooLarge` as soon as the header or the
     bytes say so, `InvalidInput` if the caller hangs up midway, `StorageFull` where there is no room for
     it."""
@@ -67,7 +67,7 @@ async def read_body(receive: Receive, headers: Headers, limit: int, body: Binary
             return size
 
 
-def keep(body: BinaryIO, piece: bytes) -> None:
+def keep(body: IO[bytes], piece: bytes) -> None:
     try:
         body.write(piece)
     except OSError as error:
@@ -76,7 +76,7 @@ def keep(body: BinaryIO, piece: bytes) -> None:
         raise
 
 
-def replay(body: BinaryIO, size: int, receive: Receive) -> Receive:
+def replay(body: IO[bytes], size: int, receive: Receive) -> Receive:
     """`receive` that gives the body once more, a small one in one piece, then what comes after it."""
     given = False
     body.seek(0)

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
-from typing import BinaryIO
+from typing import IO
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,7 +73,7 @@ class SecurityMiddleware:
         found = find_rule(self.rules, scope["path"])
         state = scope["app"].state
         scope.setdefault("state", {}).update(origin=origin, principal=None, cookies=read_cookies(headers))
-        send = _Sent(
+        sent = _Sent(
             with_headers(
                 send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC
             )
@@ -81,14 +81,14 @@ class SecurityMiddleware:
         began = time.perf_counter()
         caller_token = caller.set(caller_of(scope, headers, origin, None))
         try:
-            await self._pass(scope, receive, send, headers, origin, found)
+            await self._pass(scope, receive, sent, headers, origin, found)
         except Exception as error:
-            await self._fail(error, scope, send, headers, page=found is not None and found.page)
+            await self._fail(error, scope, sent, headers, page=found is not None and found.page)
         finally:
             stream = scope["path"] in streams.STREAMS
             part = scope["path"].split("/")[1] if found else "none"
             state.metrics.observe(
-                part, scope["method"], send.status, None if stream else time.perf_counter() - began
+                part, scope["method"], sent.status, None if stream else time.perf_counter() - began
             )
             caller.reset(caller_token)
 
@@ -101,19 +101,19 @@ class SecurityMiddleware:
             if is_full(error)
             else error
         )
-        known = isinstance(error, IkomekError)
-        if not known or send.started:
+        known = error if isinstance(error, IkomekError) else None
+        if known is None or send.started:
             log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)
         if known:
             await self._record(error, scope)
         if not send.started:
             await refuse(
-                error if known else Unavailable("request.failed"),
+                known or Unavailable("request.failed"),
                 scope,
                 send,
                 headers,
                 page,
-                status=None if known else 500,
+                status=500 if known is None else None,
             )
 
     async def _record(self, error: IkomekError, scope: Scope) -> None:
@@ -135,7 +135,7 @@ class SecurityMiddleware:
         self,
         scope: Scope,
         receive: Receive,
-        send: Send,
+        send: _Sent,
         headers: Headers,
         origin: Origin,
         found: AccessRule | None,
@@ -151,7 +151,7 @@ class SecurityMiddleware:
         caller.set(caller_of(scope, headers, origin, principal))
         lang = words.choose(
             cookies.get(LANGUAGE_COOKIE),
-            principal and principal.language,
+            None if principal is None else principal.language,
             headers.get("accept-language"),
             state.settings.city.languages,
         )
@@ -233,7 +233,7 @@ class SecurityMiddleware:
         origin: Origin,
         found: AccessRule,
         principal: Principal | None,
-        body: BinaryIO,
+        body: IO[bytes],
     ) -> Receive:
         """The same request with its body read into `body`, where a route may have it as a file
         (`request.state.body`). A program's bearer token cannot be sent by a foreign page, so only cookies

@@ -6,7 +6,7 @@ To open a path, add a rule; a page brings its own (`page_rules`). The first rule
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +22,10 @@ class Page(Protocol):
     PERMISSION: str
     NAVIGATION: tuple[str, str]
     """Address and word (a key) of its section in the header. A page may do without."""
+    layout: Callable[..., Any]
+    """Given the address's variables and its query, by name."""
+    register: Callable[..., Any]
+    """Given the Dash application, for its callbacks."""
 
 
 @dataclass(frozen=True)

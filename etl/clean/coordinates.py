@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from pyproj import CRS, Transformer
@@ -52,7 +53,7 @@ class CoordinateReading:
             return "degrees" if self.crs is None else "projected"
         return "swapped"
 
-    def keys(self, declared: CoordinateReading) -> dict[str, object]:
+    def keys(self, declared: CoordinateReading) -> dict[str, Any]:
         """What a declaration must say for it, beside what it says already."""
         srid = None if self.crs in (None, declared.crs) else int(self.crs.rpartition(":")[2])
         given = {

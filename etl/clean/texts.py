@@ -4,6 +4,7 @@ differ."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -111,7 +112,7 @@ def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-def translate(column: pa.Array, function: Callable[[str], object], type_: pa.DataType) -> pa.Array:
+def translate(column: pa.Array, function: Callable[[Any], object], type_: pa.DataType) -> pa.Array:
     """Apply a function to the distinct values of a column; null stays null."""
     coded = column.dictionary_encode()
     values = pa.array(

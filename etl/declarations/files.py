@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pyproj import CRS
@@ -105,7 +105,7 @@ PROOFS: dict[str, Callable[..., bool]] = {"time_zone": is_zone, "encoding": is_e
 class Declaration:
     """One table of a file, on its way to a `Feed`."""
 
-    def __init__(self, file: TomlFile, key: str, table: object) -> None:
+    def __init__(self, file: TomlFile, key: str, table: Any) -> None:
         self.file, self.key, self.table = file, key, table
 
     def feed(self) -> Feed:
@@ -126,7 +126,7 @@ class Declaration:
         feed = replace(feed, lines=self.lines())
         return open311.by_default(feed) if feed.format == "open311" else feed
 
-    def value(self, name: str, value: object) -> object:
+    def value(self, name: str, value: object) -> Any:
         if name not in {field.name for field in fields(Feed)} - {"key", "lines"}:
             self.wrong("key", name)
         if name in CHOICES and value not in CHOICES[name]:
@@ -137,9 +137,10 @@ class Declaration:
                 for field, words in self.expect(name, value, dict).items()
             }
         if name in TABLES:
-            return {"options": self.known_options, "formats": self.known_formats}.get(name, dict)(
-                self.strings(name, value)
-            )
+            table = self.strings(name, value)
+            if name == "options":
+                return self.known_options(table)
+            return self.known_formats(table) if name == "formats" else table
         if name in LISTS:
             return tuple(self.relative(name, item) for item in self.expect(name, value, list))
         checked = self.expect(name, value, KINDS.get(name, str))
@@ -163,12 +164,15 @@ class Declaration:
         path = self.expect(name, item, str)
         return str(self.file.path.parent / path) if name == "sources" and scheme(path) is None else path
 
-    def expect(self, name: str, value: object, kind: type) -> object:
-        if not isinstance(value, kind) or (kind is int and (isinstance(value, bool) or value <= 0)):
+    def expect(self, name: str, value: Any, kind: type[Any]) -> Any:
+        """The value, which is of that kind."""
+        if not isinstance(value, kind) or (
+            isinstance(value, int) and kind is int and (isinstance(value, bool) or value <= 0)
+        ):
             self.wrong("type", name, type=TYPES[kind])
         return value
 
-    def known_options(self, options: dict[str, str]) -> dict[str, str]:
+    def known_options(self, options: dict[str, Any]) -> dict[str, Any]:
         for name in options:
             if name not in OPTIONS:
                 self.wrong("option", f"options.{name}", known=", ".join(OPTIONS))

@@ -88,6 +88,7 @@ def meanings() -> dict[str, str]:
         and isinstance(node.target, ast.Name)
         and isinstance(below, ast.Expr)
         and isinstance(below.value, ast.Constant)
+        and isinstance(below.value.value, str)
     }
 
 

@@ -53,7 +53,7 @@ class Incidents:
     def __len__(self) -> int:
         return len(self.kind)
 
-    def take(self, index: np.ndarray) -> Incidents:
+    def take(self, index: np.ndarray | slice) -> Incidents:
         return Incidents(*(getattr(self, field.name)[index] for field in fields(self)))
 
 

@@ -26,6 +26,7 @@ USES = (
 )
 PRIVATE, INDUSTRY = "private", "industry"
 CANDIDATES_PER_BUILDING = 8
+NOWHERE = np.empty(0, dtype=np.intp)
 
 # Pattern: step along the street, gap between rows, rows, footprint length and depth (low, high), floors (low,
 # high), share of dwellings. Metres.
@@ -109,7 +110,7 @@ def _candidates(
     start = 0.0
     for part in shapely.get_parts(street.geom):
         middle = shapely.line_interpolate_point(part, 0.5, normalized=True)
-        near = np.flatnonzero(shapely.dwithin(areas, middle, 60.0)) if street.pattern is None else ()
+        near = np.flatnonzero(shapely.dwithin(areas, middle, 60.0)) if street.pattern is None else NOWHERE
         pattern = street.pattern or (patterns[near[0]] if len(near) else None)
         if pattern:
             _along_line(out, index, street, part, pattern, start, rng)

@@ -211,15 +211,14 @@ def _read_ids(settings: Settings, buildings: int) -> Ids:
     try:
         with engine.connect() as connection:
             keyed = {
-                table: dict(connection.execute(text(f"select key, id from {table}")).all())
+                table: {row.key: row.id for row in connection.execute(text(f"select key, id from {table}"))}
                 for table in ("category", "performer", "district")
             }
-            rows = dict(
-                connection.execute(
-                    text("select source_id, id from building where region = :r and source = 'buildings'"),
-                    {"r": settings.city.region},
-                ).all()
+            found = connection.execute(
+                text("select source_id, id from building where region = :r and source = 'buildings'"),
+                {"r": settings.city.region},
             )
+            rows = {row.source_id: row.id for row in found}
     finally:
         engine.dispose()
     return Ids(

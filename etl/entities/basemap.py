@@ -70,7 +70,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
     theme, bad = look_up(s.column("theme"), THEMES, pa.string())
     s.faults.mark(bad, "theme.unknown", "theme")
     found = drawn(s)
-    s.faults.mark(found == None, "geometry.missing", "geometry")
+    s.faults.mark(np.equal(found, None), "geometry.missing", "geometry")
     class_ = pc.coalesce(s.column("class"), theme)
     zoom = pc.coalesce(
         s.column("min_zoom", pa.int64()),

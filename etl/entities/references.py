@@ -3,6 +3,8 @@ regulatory period."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -90,7 +92,7 @@ def district_ids(s: Shaping) -> pa.Array:
     return values
 
 
-def by_category(category: pa.Array, values: dict[int, object], type_: pa.DataType) -> pa.Array:
+def by_category(category: pa.Array, values: Mapping[int, object], type_: pa.DataType) -> pa.Array:
     return translate(category, values.get, type_)
 
 

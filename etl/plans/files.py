@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ from geo.plans.model import PrecinctInput, StationInput
 from geo.settings import City
 
 DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG", ".shp": "ESRI Shapefile"}
-OPTIONS = {
+OPTIONS: dict[str, dict[str, Any]] = {
     "ESRI Shapefile": {"encoding": "UTF-8"},
     "GeoJSON": {"layer_options": {"COORDINATE_PRECISION": "9"}},
 }
@@ -139,8 +140,8 @@ class Row:
 
     index: int
     label: str | None
-    known: Mapping[str, object]
-    attributes: Mapping[str, object]
+    known: Mapping[str, Any]
+    attributes: Mapping[str, Any]
 
     def __str__(self) -> str:
         return self.label or f"row {self.index + 1}"
@@ -237,24 +238,33 @@ def kind_of(row: Row) -> str:
 def _precinct(row: Row, number_: int, polygon: shapely.Geometry | None) -> PrecinctInput:
     """One without a polygon cannot be open."""
     known, kind = row.known, kind_of(row) if polygon is not None or kind_of(row) != "open" else "closed"
-    names = [
-        known.get(f"station_{lang}") or known.get("station_ru") or known.get("station_kk")
-        for lang in ("kk", "ru")
-    ]
-    index = {name: None if pd.isna(known.get(name)) else float(known[name]) for name in ("lon", "lat")}
-    words = {
-        name: known.get(name) or None for name in ("address", "address_kk", "entrance_kk", "entrance_ru")
-    }
-    station = StationInput(*names, **words, **index) if all(names) else None
     code = known.get("code") or (row.label if row.label != str(number_) else None)
     return PrecinctInput(
         number_,
         kind,
         int(known.get("voters") or 0),
         polygon if kind == "open" else None,
-        station,
+        _station(known),
         code and str(code),
         row.attributes,
+    )
+
+
+def _station(known: Mapping[str, Any]) -> StationInput | None:
+    """None where it is named in no language; in one alone, that name stands for both."""
+    name_kk, name_ru = known.get("station_kk"), known.get("station_ru")
+    if not name_kk and not name_ru:
+        return None
+    lon, lat = (None if pd.isna(known.get(name)) else float(known[name]) for name in ("lon", "lat"))
+    return StationInput(
+        name_kk or name_ru,
+        name_ru or name_kk,
+        known.get("address") or None,
+        lon,
+        lat,
+        known.get("address_kk") or None,
+        known.get("entrance_kk") or None,
+        known.get("entrance_ru") or None,
     )
 
 

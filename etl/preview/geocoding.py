@@ -85,7 +85,7 @@ def check(connection: Connection, city: City) -> list[tuple]:
     """Lines of `COLUMNS`; fewer where there are no buildings or no incidents with both."""
 
     def execute(statement: str, bound: dict) -> list[tuple]:
-        return connection.execute(text(statement), bound).fetchall()
+        return [tuple(row) for row in connection.execute(text(statement), bound)]
 
     gazetteer = Gazetteer(StreetDirectory.read(city, execute), execute)
     bound = {"region": city.region, "srid": city.metric_srid, "most": MOST}
@@ -157,7 +157,8 @@ def check_incidents(gazetteer: Gazetteer, incidents: list[tuple]) -> Iterator[tu
     lies at the street that was found."""
     if not incidents:
         return
-    exact, streets = [], []
+    exact: list[tuple] = []
+    streets: list[tuple] = []
     for row in incidents:
         lines = read_line(row[0], gazetteer.streets.city_names)
         (exact if lines and (lines[0].house or lines[0].crossing) else streets).append(row)

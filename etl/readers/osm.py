@@ -10,15 +10,16 @@ second run of the same extract is the same rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 import numpy as np
 import osmium
 import pyarrow as pa
-from osmium.osm import AREA, NODE, RELATION, WAY
+from osmium.osm import AREA, NODE, RELATION, WAY, Area, Node, Relation, Way
 
 from etl.chunk import CHUNK_ROWS, PART_ROWS, Chunk, Source
 from etl.readers import osm_tags
@@ -111,7 +112,8 @@ def border_ways(path: Path) -> dict[int, int]:
     """Ways that are a part of an administrative border: the highest unit that they bound (2 = the
     country). Relations need not be whole in the extract."""
     levels: dict[int, int] = {}
-    for relation in osmium.FileProcessor(path, RELATION).with_filter(osmium.filter.KeyFilter("boundary")):
+    bounds = osmium.FileProcessor(path, RELATION).with_filter(osmium.filter.KeyFilter("boundary"))
+    for relation in cast(Iterable[Relation], bounds):
         level = osm_tags.border_level(relation.tags)
         for member in relation.members if level is not None else ():
             if member.type == "w":
@@ -165,7 +167,7 @@ def processed(path: Path, *keys: str) -> Iterator:
         if not keys
         else processor.with_filter(osmium.filter.KeyFilter(*keys))
     )
-    for thing in processor:
+    for thing in cast(Iterable[Node | Way | Relation | Area], processor):
         if not thing.is_relation():
             yield thing
 

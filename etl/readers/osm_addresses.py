@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import osmium
 import shapely
-from osmium.osm import NODE
+from osmium.osm import NODE, Node
 
 from etl.readers import osm_tags
 
@@ -22,7 +23,8 @@ class Addresses:
 
     def __init__(self, path: Path) -> None:
         shapes, self.found = [], []
-        for node in osmium.FileProcessor(path, NODE).with_filter(osmium.filter.KeyFilter("addr:housenumber")):
+        numbered = osmium.FileProcessor(path, NODE).with_filter(osmium.filter.KeyFilter("addr:housenumber"))
+        for node in cast(Iterable[Node], numbered):
             shapes.append((node.location.lon, node.location.lat))
             self.found.append(tuple(osm_tags.address(node.tags).values()))
         self.tree = shapely.STRtree(shapely.points(np.array(shapes).reshape(-1, 2)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Tags = Mapping[str, str]
+from osmium.osm import TagList
+
+Tags = Mapping[str, str] | TagList
 
 ROADS = {
     "motorway": "motorway",

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import BinaryIO
+from typing import IO
 
 from etl.chunk import Chunk, Source
 from etl.readers import shapefile, vector
@@ -92,7 +92,7 @@ def inside(feed: Feed) -> Feed:
     return replace(feed, format=None) if feed.format in ("zip", "shp") else feed
 
 
-def parts_of(packed: zipfile.ZipFile, shape: PurePosixPath) -> dict[str, Callable[[], BinaryIO]]:
+def parts_of(packed: zipfile.ZipFile, shape: PurePosixPath) -> dict[str, Callable[[], IO[bytes]]]:
     """Suffix -> how to open it, of the files that make one Shapefile."""
     names = [
         name for name in packed.namelist() if PurePosixPath(name).with_suffix("") == shape.with_suffix("")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -23,7 +24,7 @@ from etl.readers.stream import BlockStream
 from etl.registry import Feed
 from geo.errors import InvalidInput, Unavailable
 
-SESSION = {
+SESSION: dict[str, Any] = {
     "application_name": "ikomek-source",
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -62,6 +63,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 def query_of(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.Composable:
     """What is selected, its values written out: COPY takes no parameters."""
+    inner: sql.Composable
     if "query" in feed.options:
         inner = sql.SQL(feed.options["query"].strip().rstrip(";"))
     elif feed.table:

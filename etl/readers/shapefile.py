@@ -4,9 +4,9 @@ else the bytes of the texts themselves."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from glob import escape
-from typing import BinaryIO
+from pathlib import Path
+from typing import IO
 
 from etl.chunk import Chunk, Source
 from etl.readers import encodings, vector
@@ -25,14 +25,18 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         {}
         if source.path is None
         else {
-            path.suffix.lower(): partial(path.open, "rb")
+            path.suffix.lower(): _opens(path)
             for path in source.path.parent.glob(f"{escape(source.path.stem)}.*")
         }
     )
     yield from vector.features(vector.path_of(source), source, feed, decoder(companions, feed))
 
 
-def decoder(parts: Mapping[str, Callable[[], BinaryIO]], feed: Feed) -> encodings.Decoder:
+def _opens(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
+
+
+def decoder(parts: Mapping[str, Callable[[], IO[bytes]]], feed: Feed) -> encodings.Decoder:
     """Of the texts of a Shapefile whose companions are `parts`: by suffix, how to open each."""
     if feed.encoding:
         return encodings.declared(feed.encoding)
@@ -42,7 +46,7 @@ def decoder(parts: Mapping[str, Callable[[], BinaryIO]], feed: Feed) -> encoding
     return encodings.of_page(declared, sample[int.from_bytes(sample[HEADER], "little") :])
 
 
-def start_of(parts: Mapping[str, Callable[[], BinaryIO]], suffix: str) -> bytes:
+def start_of(parts: Mapping[str, Callable[[], IO[bytes]]], suffix: str) -> bytes:
     if suffix not in parts:
         return b""
     with parts[suffix]() as stream:

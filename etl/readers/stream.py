@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from etl.chunk import Source
 
@@ -17,7 +17,8 @@ def opened(source: Source) -> BinaryIO:
         packed = stream.read(2) == GZIP
     if not packed:
         return plain(source)
-    return gzip.open(source.path if source.path is not None else io.BytesIO(source.body or b""))
+    unpacked = gzip.open(source.path if source.path is not None else io.BytesIO(source.body or b""))
+    return cast(BinaryIO, unpacked)  # it is one but for its declared type
 
 
 def is_zip(source: Source) -> bool:
@@ -33,7 +34,7 @@ def plain(source: Source) -> BinaryIO:
 class BlockStream(io.RawIOBase):
     """Blocks of bytes, one after another, as a stream."""
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
+    def __init__(self, blocks: Iterator[bytes | bytearray | memoryview]) -> None:
         self.blocks, self.held = blocks, memoryview(b"")
 
     def readable(self) -> bool:

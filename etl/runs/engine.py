@@ -7,13 +7,13 @@ them; the next run marks it failed and completes its work.
 
 from __future__ import annotations
 
-import io
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -241,7 +241,9 @@ def open_run(
         ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s, feed.public)
         if entry is not None:
             entry.begin(connection)
-        opened = ledger.begin_run(connection, region, feed.key, source, entry and entry.run_id)
+        opened = ledger.begin_run(
+            connection, region, feed.key, source, None if entry is None else entry.run_id
+        )
         taken = deliveries.take(connection, region, feed, sources)
         ledger.note_delivery(connection, region, opened, max(one.id for one in taken.values()))
         may_reuse = findings.accepted(connection, region, feed.key, "content.ids") is not None
@@ -312,7 +314,7 @@ class Prepared:
         return Prepared(replace(self.cleaned, staged=self.cleaned.staged.take(pa.array(indices))))
 
 
-def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, io.BufferedIOBase]:
+def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, BinaryIO]:
     """Columns, number of rows and CSV of a batch. A column that says nothing in the whole batch is not
     sent: staging has null there anyway."""
     staged = staged.select(
@@ -441,7 +443,7 @@ def load_rows(connection: Connection, settings: Settings, opened: OpenRun, prepa
     return prepared.cleaned.entity.load(connection, batch)
 
 
-def encode(table: pa.Table) -> io.BufferedIOBase:
+def encode(table: pa.Table) -> BinaryIO:
     """CSV as COPY reads it: no header, null unquoted and empty."""
     sink = pa.BufferOutputStream()
     csv.write_csv(table, sink, csv.WriteOptions(include_header=False))

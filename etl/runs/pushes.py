@@ -91,7 +91,7 @@ class Outcome:
             self.corrections,
             seconds,
             push.entry.delivery.id,
-            push.error and reason(push.error),
+            None if push.error is None else reason(push.error),
         )
 
 
@@ -208,7 +208,8 @@ class Together:
 def clean_together(pushes: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> Together:
     """The pushes up to the first that names again what an earlier one names. What a frame costs whatever
     it holds is paid once for all of a kind, and not once a push."""
-    failed, cleaned = {}, []
+    failed: dict[int, IkomekError] = {}
+    cleaned: list[tuple[dict[int, Outcome], pa.Table, datetime | None]] = []
     for group in alike(pushes, cleaner):
         cleaned += clean_group(group, cleaner, failed)
     pushes = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import TypeVar
 
 from geo.addresses.folding import FOLDED_TYPES, fold
 
@@ -122,9 +122,12 @@ def stem(word: str) -> str:
     return word
 
 
-def only_ones(named: Iterable[tuple[str, object]]) -> dict[str, object]:
+Named = TypeVar("Named")
+
+
+def only_ones(named: Iterable[tuple[str, Named]]) -> dict[str, Named]:
     """Of (name, what it names): key -> what, without the keys that lead to several."""
-    found: dict[str, set[Any]] = {}
+    found: dict[str, set[Named]] = {}
     for name, what in named:
         if key := name_key(name):
             found.setdefault(key, set()).add(what)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -177,7 +177,7 @@ class _WithoutFirstByte:
 
 def _copy(connection: Connection, rows: str, values: dict[str, Any], form: str, file: Any) -> int:
     """Run COPY of a query into a file; returns how many rows it wrote."""
-    with connection.connection.cursor() as cursor:
+    with closing(connection.connection.cursor()) as cursor:
         query = cursor.mogrify(for_driver(rows), values).decode()
         cursor.copy_expert(f"copy ({query}) to stdout with (format {form})", file)
         return cursor.rowcount
@@ -223,7 +223,8 @@ class _Batches:
         )
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        with self.connection.connection.cursor(name="export") as cursor:
+        on_server: Any = self.connection.connection.cursor(name="export")  # as psycopg2 has it
+        with closing(on_server) as cursor:
             cursor.itersize = BATCH_ROWS
             cursor.execute(for_driver(self.statement), self.values)
             while rows := cursor.fetchmany(BATCH_ROWS):

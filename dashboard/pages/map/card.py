@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
@@ -194,10 +195,10 @@ def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
     """A name that leads to the open incidents that share it."""
     if name is None:
         return None
-    wanted = Selection(**{field: (value,) for field, value in chosen.items()})
+    narrowed: dict[str, Any] = {field: (value,) for field, value in chosen.items()}
     return html.A(
         name,
-        href=MapAddress().href(replace(IncidentFilter(), selection=wanted)),
+        href=MapAddress().href(replace(IncidentFilter(), selection=Selection(**narrowed))),
         title=word("duty.fact.list"),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from dash import html
 
@@ -112,7 +113,7 @@ def _facet(address: MapAddress, answer: Answer, facet: str, values: Iterable[tup
     )
 
 
-def _value(address: MapAddress, facet: str, value: object, name: str, n: int, on: bool) -> html.Li:
+def _value(address: MapAddress, facet: str, value: Any, name: str, n: int, on: bool) -> html.Li:
     marks = {"kind": {"data-kind": value}, "priority": {"data-level": str(value)}}.get(facet)
     symbol = (
         [
@@ -129,13 +130,11 @@ def _value(address: MapAddress, facet: str, value: object, name: str, n: int, on
     )
 
 
-def _toggled(incident_filter: IncidentFilter, facet: str, value: object) -> IncidentFilter:
+def _toggled(incident_filter: IncidentFilter, facet: str, value: Any) -> IncidentFilter:
     field = FIELDS[facet]
     chosen = set(getattr(incident_filter.selection, field) or ()) ^ {value}
-    return replace(
-        incident_filter,
-        selection=replace(incident_filter.selection, **{field: tuple(sorted(chosen)) or None}),
-    )
+    narrowed: dict[str, Any] = {field: tuple(sorted(chosen)) or None}
+    return replace(incident_filter, selection=replace(incident_filter.selection, **narrowed))
 
 
 def _flags(address: MapAddress, answer: Answer) -> html.Section:

@@ -3,7 +3,7 @@ the line it stands on, and a key that nobody asked for is a mistake too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -139,7 +139,7 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(some_text(item) for item in value)
 
 
-def one_of(known: Iterable[str]) -> Check:
+def one_of(known: Collection[str]) -> Check:
     def check(value: object) -> str:
         if value not in known:
             raise Wrong("scene.one_of", value=str(value)[:40], known=", ".join(known))
@@ -148,7 +148,7 @@ def one_of(known: Iterable[str]) -> Check:
     return check
 
 
-def some_of(known: Iterable[str]) -> Check:
+def some_of(known: Collection[str]) -> Check:
     return lambda value: tuple(one_of(known)(item) for item in texts(value))
 
 
