@@ -9,7 +9,6 @@ name it in `JOBS`.
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from geo.database import Engine, connect_engine, is_away, is_full
 from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
 from geo.settings import Settings
+from geo.signals import stop_event
 from geo.work import daily_backup, jobs, retention
 
 log = logging.getLogger(__name__)
@@ -187,9 +187,7 @@ def reason(error: BaseException) -> tuple[str, dict]:
 
 def main() -> None:
     logs.configure()
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = stop_event()
     work(Settings.load(), stop)
 
 

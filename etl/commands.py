@@ -4,9 +4,7 @@ as the tables' columns; errors are raised as codes."""
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from getpass import getuser
@@ -29,6 +27,7 @@ from geo.errors import NotFound
 from geo.intake.findings import release
 from geo.loading.ledger import RunCounts
 from geo.settings import Settings
+from geo.signals import stop_event
 
 PLAIN_EVERY_S = 5
 
@@ -197,9 +196,7 @@ class Progress:
 
 def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
     logs.configure()
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = stop_event()
     watch.watch(settings, stop, feeds)
 
 

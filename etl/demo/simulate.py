@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 import threading
 import time
@@ -32,6 +31,7 @@ from geo import logs
 from geo.errors import Conflict
 from geo.loading import ledger
 from geo.settings import Settings
+from geo.signals import stop_event
 
 log = logging.getLogger(__name__)
 
@@ -244,9 +244,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--outage", metavar="FEED", choices=sorted(LIVE))
     args = parser.parse_args(argv)
     logs.configure()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     simulate(Settings.load(), stop, args.rate, args.outage)
     return 0
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -37,6 +36,7 @@ from geo.loading import deliveries, findings, ledger, schedule
 from geo.loading import inbox as waiting
 from geo.loading.deliveries import Known
 from geo.settings import Settings
+from geo.signals import stop_event
 
 log = logging.getLogger(__name__)
 
@@ -245,9 +245,7 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
 
 def main() -> None:
     logs.configure()
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = stop_event()
     watch(Settings.load(), stop)
 
 

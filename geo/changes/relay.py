@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import select
-import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +31,7 @@ from geo.changes.outbox import CHANGES_AFTER, CHANNEL, LOCK_RELAY, STREAM_LENGTH
 from geo.changes.rollup import rollup
 from geo.database import for_driver, only_row, role_dsn
 from geo.settings import Settings
+from geo.signals import stop_event
 
 log = logging.getLogger(__name__)
 
@@ -259,9 +259,7 @@ def keep_running(
 
 def main() -> int:
     logs.configure()
-    settings, stop = Settings.load(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    settings, stop = Settings.load(), stop_event()
     threads = [
         threading.Thread(target=keep_running, args=(name, work, settings, stop), name=name)
         for name, work in (("relay", relay), ("rollup", rollup))

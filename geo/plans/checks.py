@@ -120,6 +120,13 @@ def found(key: str, level: str, items: list[dict[str, Any]]) -> Check:
     return Check(key, level, len(items), items[:MOST_ITEMS])
 
 
+def several(read: Read, of: str, counts: np.ndarray) -> list[dict[str, Any]]:
+    """The precincts, in the order of `read.shaped`, that have more than one."""
+    return [
+        {"precinct": row.id, "number": row.number, of: int(n)} for row, n in zip(read.shaped, counts) if n > 1
+    ]
+
+
 def borders(read: Read) -> list[Check]:
     """Overlaps and gaps: impossible, and checked."""
     wrong = (
@@ -201,11 +208,7 @@ def shapes(read: Read) -> list[Check]:
         found(
             "several_parts",
             "warning",
-            [
-                {"precinct": row.id, "number": row.number, "parts": int(n)}
-                for row, n in zip(read.shaped, parts)
-                if n > 1
-            ],
+            several(read, "parts", parts),
         )
     ]
 
@@ -224,21 +227,17 @@ def districts(read: Read) -> list[Check]:
     )
     shapely.prepare(areas)
     precinct, district = shapely.STRtree(areas).query(read.polygons, predicate="intersects")
-    several = np.isin(precinct, np.flatnonzero(np.bincount(precinct, minlength=len(read.polygons)) > 1))
+    shared = np.isin(precinct, np.flatnonzero(np.bincount(precinct, minlength=len(read.polygons)) > 1))
     inside = (
-        shapely.area(shapely.intersection(read.polygons[precinct[several]], areas[district[several]]))
+        shapely.area(shapely.intersection(read.polygons[precinct[shared]], areas[district[shared]]))
         > OUTSIDE_M2
     )
-    times = np.bincount(precinct[several][inside], minlength=len(read.polygons))
+    times = np.bincount(precinct[shared][inside], minlength=len(read.polygons))
     return [
         found(
             "across_districts",
             "warning",
-            [
-                {"precinct": row.id, "number": row.number, "districts": int(n)}
-                for row, n in zip(read.shaped, times)
-                if n > 1
-            ],
+            several(read, "districts", times),
         )
     ]
 

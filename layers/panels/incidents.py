@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from geo.incidents.payload import PRESSES_AT
 from layers.panels.inquiries import answering, share
-from layers.panels.requests import PanelRequest
+from layers.panels.requests import PanelRequest, read_rows
 from layers.tiles.districts import IN_FORCE
 
 ATTENTION_ROWS = 60
@@ -99,14 +99,7 @@ def attention(connection: Connection, request: PanelRequest) -> dict:
 def categories(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "n"}]} of the incidents opened in 24 hours, most first."""
     condition, scoped = request.incidents()
-    return {
-        "rows": [
-            dict(row)
-            for row in connection.execute(
-                text(CATEGORIES.format(lang=request.lang, incidents=condition)), scoped
-            ).mappings()
-        ]
-    }
+    return read_rows(connection, CATEGORIES.format(lang=request.lang, incidents=condition), scoped)
 
 
 def district(connection: Connection, request: PanelRequest) -> dict:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from geo.incidents.payload import PRESSES_AT
 from layers.panels.incidents import COUNTED, ON_TIME, PERIOD, closing
 from layers.panels.inquiries import answering, share
-from layers.panels.requests import PanelRequest
+from layers.panels.requests import PanelRequest, read_rows
 
 INSPECTED = f"""
     with opened as materialized (
@@ -72,14 +72,7 @@ def performers(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "overdue", "on_time", "counted"}]}: those with most open and overdue first;
     the share on time is on_time / counted."""
     condition, scoped = request.incidents()
-    return {
-        "rows": [
-            dict(row)
-            for row in connection.execute(
-                text(PERFORMERS.format(lang=request.lang, incidents=condition)), scoped
-            ).mappings()
-        ]
-    }
+    return read_rows(connection, PERFORMERS.format(lang=request.lang, incidents=condition), scoped)
 
 
 def _operators(connection: Connection, request: PanelRequest) -> list[dict]:

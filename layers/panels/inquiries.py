@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from layers.panels.requests import PanelRequest
+from layers.panels.requests import PanelRequest, read_rows
 
 DAY = "received_at between now() - interval '24 hours' and now()"
 WEEK_AGO = "received_at between now() - interval '8 days' and now() - interval '7 days'"
@@ -65,17 +65,12 @@ def answering(connection: Connection, request: PanelRequest) -> dict:
 def topics(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"id", "name", "n", "before"}]}: inquiries at the top of the tree of categories, most
     first; `before` is of the same hours a week ago."""
-    return {
-        "rows": [
-            dict(row)
-            for row in connection.execute(text(TOPICS.format(lang=request.lang)), request.values()).mappings()
-        ]
-    }
+    return read_rows(connection, TOPICS.format(lang=request.lang), request.values())
 
 
 def channels(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"channel", "n", "before"}]}, most first."""
-    return {"rows": [dict(row) for row in connection.execute(text(CHANNELS), request.values()).mappings()]}
+    return read_rows(connection, CHANNELS, request.values())
 
 
 def hours(connection: Connection, request: PanelRequest) -> dict:

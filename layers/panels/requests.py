@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection, text
+
 from geo.settings import City
 from layers.scope import Scope
 
@@ -36,3 +38,8 @@ class PanelRequest:
             "of": self.of,
             "district": self.district,
         }
+
+
+def read_rows(connection: Connection, statement: str, values: Mapping[str, object]) -> dict[str, list[dict]]:
+    """{"rows": a dict for each row, by its columns' names}: what most panels show."""
+    return {"rows": [dict(row) for row in connection.execute(text(statement), values).mappings()]}

@@ -251,22 +251,36 @@ def houses_of(bits: int, houses: Sequence[Sequence[int]]) -> list[int]:
     return sorted(id_ for atom, ids in enumerate(houses) if bits >> atom & 1 for id_ in ids)
 
 
-def draw(
-    site: Site, precinct: int, land: Land, houses: Sequence[Sequence[int]], option: Option
-) -> Proposal | None:
-    """The proposal of a cut; none where its border cannot be drawn, or a part would not hang together."""
-    mesh, given, to = (
-        site.mesh.copy(),
-        houses_of(option.bits, houses),
-        NEW if option.to is None else option.to,
-    )
+@dataclass(frozen=True)
+class Cut:
+    """A mesh after a cut, the lines that were drawn (metric CRS), and both parts by precinct."""
+
+    mesh: Mesh
+    lines: list[shapely.LineString]
+    shapes: dict[int, shapely.Geometry]
+
+
+def cut_off(site: Site, precinct: int, land: Land, given: Sequence[int], to: int) -> Cut | None:
+    """What the plan is once `given`, houses of a precinct, are another's; the site stays as it is. None where
+    the border cannot be drawn, or a part would not hang together."""
+    mesh = site.mesh.copy()
     try:
         lines = give_area(site.draft, mesh, precinct, set(given), to, land)
         mesh.dissolve()
         shapes = {face: mesh.polygon(face) for face in (precinct, to)}
     except InvalidInput:
         return None
-    if any(shape.geom_type != "Polygon" for shape in shapes.values()):
+    whole = all(shape.geom_type == "Polygon" for shape in shapes.values())
+    return Cut(mesh, lines, shapes) if whole else None
+
+
+def draw(
+    site: Site, precinct: int, land: Land, houses: Sequence[Sequence[int]], option: Option
+) -> Proposal | None:
+    """The proposal of a cut; none where its border cannot be drawn, or a part would not hang together."""
+    given, to = houses_of(option.bits, houses), NEW if option.to is None else option.to
+    cut = cut_off(site, precinct, land, given, to)
+    if cut is None:
         return None
     voters = {precinct: site.voters[precinct] - option.moved, to: site.voters.get(to, 0) + option.moved}
     return Proposal(
@@ -274,9 +288,9 @@ def draw(
         option.moved,
         len(given),
         option.crosses,
-        parts_of_plan(site, shapes, voters),
+        parts_of_plan(site, cut.shapes, voters),
         [{"to": option.to, "buildings": given}],
-        geojson(site, shapely.MultiLineString(lines)),
+        geojson(site, shapely.MultiLineString(cut.lines)),
     )
 
 
@@ -396,22 +410,13 @@ def balance_step(
         one for one in [carve(atoms, base, rules)] if one
     ]
     for option in found:
-        mesh, buildings, to = (
-            site.mesh.copy(),
-            houses_of(option.bits, houses),
-            new if option.to is None else option.to,
-        )
-        try:
-            lines = give_area(site.draft, mesh, precinct, set(buildings), to, land)
-            mesh.dissolve()
-            whole = all(mesh.polygon(face).geom_type == "Polygon" for face in (precinct, to))
-        except InvalidInput:
-            continue
-        if whole:
-            site.mesh.edges, site.mesh.fresh = mesh.edges, mesh.fresh
+        buildings, to = houses_of(option.bits, houses), new if option.to is None else option.to
+        cut = cut_off(site, precinct, land, buildings, to)
+        if cut is not None:
+            site.mesh.edges, site.mesh.fresh = cut.mesh.edges, cut.mesh.fresh
             site.voters[precinct] -= option.moved
             site.voters[to] = site.voters.get(to, 0) + option.moved
             site.district.setdefault(to, site.district[precinct])
             site.owner.update(dict.fromkeys(buildings, to))
-            return option, buildings, lines
+            return option, buildings, cut.lines
     return None
