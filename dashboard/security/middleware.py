@@ -104,8 +104,8 @@ class SecurityMiddleware:
         known = error if isinstance(error, IkomekError) else None
         if known is None or send.started:
             log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)
-        if known:
-            await self._record(error, scope)
+        if known is not None:
+            await self._record(known, scope)
         if not send.started:
             await refuse(
                 known or Unavailable("request.failed"),
