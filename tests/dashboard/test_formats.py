@@ -28,7 +28,9 @@ BUILDING = st.fixed_dictionaries(
 )
 JOINTS = (",", "·")
 INCIDENT = {
-    **dict.fromkeys(("title", "due", "closed", "category_name", "performer_name", "lon", "fine_tenge")),
+    **dict.fromkeys(
+        ("title", "due", "presses", "closed", "category_name", "performer_name", "lon", "fine_tenge")
+    ),
     **{"id": 1, "kind": "police", "priority": 0, "source": "police", "source_id": "7", "status": "open"},
     **{"opened": 0.0, "version": 1, "opened_precision": "second", "category": None, "performer": None},
 }
