@@ -62,6 +62,18 @@ def test_a_later_file_of_the_same_run_holds(settings, file, rows) -> None:
     assert rows("select read_rows, written, rejected from run") == [(3, 3, 0)]
 
 
+def test_a_file_is_the_same_one_by_whichever_way_it_is_reached(
+    settings, file, rows, tmp_path, monkeypatch
+) -> None:
+    for name, body in DAYS.items():
+        engine.run(settings, "police", [str(file(name, body))])
+    (tmp_path / "link").symlink_to(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for way in ("day1.csv", "link/day1.csv", "./day1.csv", "day1*.csv"):
+        engine.run(settings, "police", [way])
+        assert rows("select source_id, status, version from incident order by 1")[0] == ("x", "closed", 2), way
+
+
 def test_what_was_read_is_known_after_a_restart_and_an_old_run_repeated_changes_nothing(
     settings, start, folder, due, rows, web
 ) -> None:
