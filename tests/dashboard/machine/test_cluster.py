@@ -37,7 +37,7 @@ def servers(cluster: machine.Cluster) -> Iterator[list[subprocess.Popen[bytes]]]
 
 
 def ask(cluster: machine.Cluster, statement: str) -> object:
-    connection = psycopg2.connect(cluster.database_url("postgres"))
+    connection = psycopg2.connect(cluster.database_url("postgres", machine.SUPERUSER))
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
