@@ -240,7 +240,7 @@
     port.onmessage = (event) => onMessage(event.data);
     setInterval(() => {
       if (performance.now() - heardAt < WORKER_SILENT_MS || lost) return;
-      onMessage({ type: "lost" });
+      onMessage({ type: "lost", age: performance.now() - heardAt });
     }, 1000);
     addEventListener("pagehide", () => port.postMessage("bye"));
     addEventListener("pageshow", (event) => {

@@ -2,7 +2,7 @@
    * As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain
    script it offers the same class to a
    * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' |
-   'reset' | 'lost' | 'back' | 'refused', ...}; what the server says
+   'reset' | 'lost' | 'back' | 'refused', ...}; lost tells in ms how old the picture is; what the server says
    * carries epoch, position and `waited`, how many ms ago it was heard. A change is passed on once, in
    order of position. Time is reckoned by performance.now():
    * this machine's clock may be wrong, or be set while we run. */
@@ -115,7 +115,7 @@
       const broken = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
       if (!this.lost && (broken || now - this.wholeAt > LOST_MS)) {
         this.lost = true;
-        this.tell({ type: "lost" });
+        this.tell({ type: "lost", age: now - this.wholeAt });
       }
       // One that is still being opened is given its time: a server that has just started answers late.
       const patience = this.heardAt > this.openedAt ? LOST_MS : REOPEN_MS;
@@ -133,10 +133,11 @@
       this.failures = 0;
       if (data.now !== undefined) this.clock.hear(data.now * 1000, 0);
       if (type === "tick") this.wholeAt = data.as_of * 1000 - this.clock.offset;
-      if (this.lost && this.heardAt - this.wholeAt < LOST_MS) {
+      const behind = this.heardAt - this.wholeAt;
+      if (this.lost && behind < LOST_MS) {
         this.lost = false;
         this.tell({ type: "back" });
-      }
+      } else if (this.lost && type === "tick") this.tell({ type: "lost", age: behind });
       if (type === "change" && epoch === this.epoch && position <= this.position) return;
       this.epoch = epoch;
       this.position = position;
@@ -167,7 +168,7 @@
           waited: ago(this.toldAt),
         });
       if (this.lastTick) messages.push(Object.assign({}, this.lastTick, { waited: ago(this.tickedAt) }));
-      if (this.lost) messages.push({ type: "lost" });
+      if (this.lost) messages.push({ type: "lost", age: ago(this.wholeAt) });
       if (this.refused) messages.push({ type: "refused", status: this.refused });
       return messages;
     }

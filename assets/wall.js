@@ -298,14 +298,15 @@
   function heard(message) {
     if (message.type === "tick" && message.mode) state.mode = message.mode;
     else if (message.type === "change" && message.noun === "mode") state.mode = message.payload.mode;
-    else if (message.type === "lost") setLost(true);
-    else if (message.type === "back") setLost(false);
+    else if (message.type === "lost") setLost(now() - message.age / 1000);
+    else if (message.type === "back") setLost(null);
     if (message.type !== "tick") paint();
   }
-  function setLost(lost) {
-    state.lostAt = lost ? (state.lostAt ?? now()) : null;
+  /* `at`: as of when the picture is the last one that was whole; null: it is of now. */
+  function setLost(at) {
+    state.lostAt = at;
     if (state.element && window.dash_clientside?.set_props)
-      window.dash_clientside.set_props("wall-refresh", { disabled: lost });
+      window.dash_clientside.set_props("wall-refresh", { disabled: at !== null });
   }
 
   async function begin(element) {

@@ -167,7 +167,7 @@ class SecurityMiddleware:
         )
         words_token = words.language.set(lang)
         try:
-            self._admit(principal, scope, found)
+            self._admit(principal, scope, headers, found)
             scope["state"]["principal"] = principal
             if found.page and principal.type == "device":
                 send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
@@ -212,7 +212,9 @@ class SecurityMiddleware:
             return None
         return devices.narrowed(principal) if type_ == "device" else principal
 
-    def _admit(self, principal: Principal | None, scope: Scope, found: AccessRule | None) -> None:
+    def _admit(
+        self, principal: Principal | None, scope: Scope, headers: Headers, found: AccessRule | None
+    ) -> None:
         """Raises `Unauthenticated`, `Forbidden`, `NotFound`. A stranger is not told which addresses exist."""
         if found and found.permission == PUBLIC:
             return
@@ -222,7 +224,10 @@ class SecurityMiddleware:
             raise NotFound("door.no_page", path=scope["path"])
         if found.permission != SIGNED_IN and not principal.may(found.permission):
             raise Forbidden("door.forbidden", permission=found.permission)
-        if found.page and principal.scene and scope["path"] != f"/wall/{principal.scene}":
+        if principal.scene and found.page and scope["path"] != f"/wall/{principal.scene}":
+            raise Forbidden("door.other_scene", scene=principal.scene)
+        # Two screens in one browser share its cookie: a picture narrowed to another scene would look calm.
+        if principal.scene and devices.screen_of(scope, headers) not in (None, principal.scene):
             raise Forbidden("door.other_scene", scene=principal.scene)
 
     async def _check_write(

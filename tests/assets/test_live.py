@@ -118,7 +118,11 @@ def test_what_was_held_up_on_its_way_is_not_of_now(context: BrowserContext, serv
     page.evaluate("""() => {
         window.EventSource = class { addEventListener() {} close() {} };
         window.heard = [];
-        window.stream = new ikomek.LiveStream(({ type }) => heard.push(type), "");
+        window.ages = [];
+        window.stream = new ikomek.LiveStream(({ type, age }) => {
+            heard.push(type);
+            if (type === "lost") ages.push(age);
+        }, "");
         window.tick = (now, as_of) =>
             stream.hear("tick", { data: JSON.stringify({ now, as_of }), lastEventId: "e-1" });
         tick(1000, 999.9);
@@ -126,7 +130,9 @@ def test_what_was_held_up_on_its_way_is_not_of_now(context: BrowserContext, serv
     }""")
     page.wait_for_function("() => heard.includes('lost')", timeout=3000)
     page.evaluate("() => tick(1001, 988)")
-    assert page.evaluate("() => heard.at(-1)") == "tick"
+    assert page.evaluate("() => heard.slice(-2)") == ["lost", "tick"]
+    first, second = page.evaluate("() => [ages[0], ages.at(-1)]")
+    assert 12_000 < first < 16_000 and second == pytest.approx(13_000, abs=100), "as old as the picture"
     page.evaluate("() => tick(1002, 1001.9)")
     assert page.evaluate("() => heard.slice(-2)") == ["back", "tick"]
     page.evaluate("() => { heard.length = 0; tick(1002 - 3600, 1001.9 - 3600); }")

@@ -104,6 +104,17 @@ def test_its_snapshot_holds_what_it_shows_and_what_is_critical(
     assert rows and (len(seen) < len(rows) or show in ("operations", "rotation"))
 
 
+def test_two_screens_in_one_browser_do_not_show_each_other_s_picture(
+    screens: dict[str, httpx.Client],
+) -> None:
+    """The second one's cookie takes the place of the first's, whose page asks with it from then on."""
+    second, page = screens["electoral"], {"Referer": "http://127.0.0.1/wall/operations"}
+    assert second.get("/live?scene=operations").status_code == 403
+    for address in ("/layers/incidents.geojson", "/tiles/basemap/14/11444/5443.mvt"):
+        assert second.get(address, headers=page).status_code == 403
+        assert second.get(address, headers={"Referer": "http://127.0.0.1/wall/electoral"}).status_code == 200
+
+
 @pytest.mark.parametrize("show", SEEN)
 def test_its_panels_are_those_of_its_scenes(screens: dict[str, httpx.Client], show: str) -> None:
     mine = {"rotation": set(shipped())}.get(show, {show})

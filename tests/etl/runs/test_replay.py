@@ -71,7 +71,9 @@ def test_a_file_is_the_same_one_by_whichever_way_it_is_reached(
     monkeypatch.chdir(tmp_path)
     for way in ("day1.csv", "link/day1.csv", "./day1.csv", "day1*.csv"):
         engine.run(settings, "police", [way])
-        assert rows("select source_id, status, version from incident order by 1")[0] == ("x", "closed", 2), way
+        assert rows("select source_id, status, version from incident order by 1")[0] == ("x", "closed", 2), (
+            way
+        )
 
 
 def test_what_was_read_is_known_after_a_restart_and_an_old_run_repeated_changes_nothing(
