@@ -27,7 +27,7 @@ from dashboard.request_context import RequestContext, current
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
 from dashboard.wall.manner import manner_of
 from dashboard.words import early_words, error_words, word
-from geo.errors import Forbidden, IkomekError
+from geo.errors import Forbidden, IkomekError, Unavailable
 from layers.executors import PAGES
 from layers.tiles.versions import versions_by_layer
 
@@ -144,7 +144,10 @@ def find_page(pathname: str) -> tuple[Page | None, dict[str, str]]:
 
 def show_error(error: Exception) -> None:
     """A failed callback: logged, and said to the person in the shell's notice. The outputs keep what they
-    had."""
+    had. What cannot be answered now is no failure: the answer is 503, and the page asks again until it has
+    one (`assets/callbacks.js`), or its place would stay on an older question for ever."""
+    if isinstance(error, Unavailable):
+        raise error
     if isinstance(error, IkomekError):
         log.warning("refused in a callback: %s", error)
         _record(error)

@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 
 PREFIX = "/_dash-"
 UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
-"""What Dash raises while it takes a call apart. An error of a callback of ours never comes so far: it is
-said in the page's notice."""
+"""What Dash raises while it takes a call apart. An error of a callback of ours is said in the page's notice
+and never comes so far, but for what is only not to be had now."""
 
 
 class DashErrors:

@@ -16,7 +16,7 @@ from geo.accounts.sessions import hash_token
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.assets.strain import CALLBACK, Way, asks_for, plain_page  # noqa: F401 - a fixture
-from tests.support.web import Server
+from tests.support.web import Server, serving
 
 POINTS = "**/layers/points/incidents.json*"
 POINTS_DRAWN = (
@@ -123,6 +123,28 @@ def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(
     expect(desk.locator("#duty-total")).to_have_attribute("data-n", str(n), timeout=9000)
     expect(desk.locator("#duty-waits")).to_be_empty()
     expect(desk.locator("#trouble")).to_be_empty()
+
+
+def test_a_list_that_a_busy_database_did_not_give_comes_when_it_can(
+    demo_copy: Settings, plain_page: Page
+) -> None:
+    """The database gives up on what waits for a lock, as it does on what takes too long."""
+    owner = connect_engine(demo_copy, "owner")
+    with owner.begin() as connection:
+        connection.execute(text(f"alter database {owner.url.database} set lock_timeout = '300ms'"))
+    with serving(demo_copy) as server:
+        plain_page.goto(server.link("duty"))
+        open_map(plain_page, server, "/map")
+        before = total(plain_page)
+        wanted = facet(plain_page, "kind", "service")
+        with owner.begin() as lock:
+            lock.execute(text("lock table incident in access exclusive mode"))
+            with plain_page.expect_response(lambda answer: asks_for("duty-said")(answer.request)) as response:
+                wanted.click()
+            assert response.value.status == 503 and total(plain_page) == before
+        expect(plain_page.locator("#duty-total")).not_to_have_attribute("data-n", str(before), timeout=30_000)
+        plain_page.goto("about:blank")
+    owner.dispose()
 
 
 def test_a_page_whose_first_answers_are_refused_is_laid_out_nevertheless_with_its_words(
