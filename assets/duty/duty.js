@@ -520,12 +520,37 @@
     if (row) row.focus({ preventScroll: false });
   }
 
+  /* What a link of the filters changes, in the address as it is now: the link was drawn for the list that
+     was answered last, and others may have been pressed since. A facet's values come and go one by one. */
+  function refined(link) {
+    const drawn = new URLSearchParams(view.asked),
+      wanted = new URL(link.getAttribute("href"), location.href).searchParams,
+      query = new URLSearchParams(location.search),
+      facet = link.closest("[data-facet]")?.dataset.facet,
+      values = (of, name) => (of.get(name) || "").split(",").filter(Boolean);
+    for (const name of new Set([...drawn.keys(), ...wanted.keys()])) {
+      if (name === "incident" || drawn.get(name) === wanted.get(name)) continue;
+      const before = values(drawn, name),
+        after = values(wanted, name),
+        stay = name === facet ? values(query, name).filter((one) => !before.includes(one)) : [];
+      const there =
+        name === facet
+          ? after.filter((one) => !before.includes(one) || values(query, name).includes(one))
+          : after;
+      const value = [...new Set([...there, ...stay])].join(",");
+      if (value) query.set(name, value);
+      else query.delete(name);
+    }
+    const said = query.toString().replace(/%2C/g, ",");
+    return said ? `${PATH}?${said}` : PATH;
+  }
+
   /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the
      address as it is now. */
   function follows(link) {
     const row = link.closest("#duty-rows li, .duty-others li");
     if (!row) {
-      go(link.getAttribute("href"));
+      go(link.closest("#duty-filters") && view ? refined(link) : link.getAttribute("href"));
       return;
     }
     if (row.closest(".duty-others")) go(link.getAttribute("href"));

@@ -125,6 +125,25 @@ def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(
     expect(desk.locator("#trouble")).to_be_empty()
 
 
+def test_filters_pressed_while_the_list_is_on_its_way_add_up(desk: Page, demo_server: Server) -> None:
+    open_map(desk, demo_server, "/map")
+    names = desk.eval_on_selector_all(
+        '[data-facet="district"] [data-value]', "(found) => found.map((one) => one.dataset.value)"
+    )
+    lists = Way(desk, CALLBACK, asks_for("duty-said.children"))
+    lists.hold()
+    for name, value in (("kind", "service"), ("district", names[0]), ("district", names[1])):
+        facet(desk, name, value).click()
+    asked = parse_qs(urlsplit(desk.url).query)
+    assert (asked["kind"], set(asked["district"][0].split(","))) == (["service"], set(names[:2]))
+    facet(desk, "district", names[0]).click()
+    lists.release()
+    expect(facet(desk, "kind", "service")).to_have_attribute("aria-current", "true")
+    facet(desk, "kind", "service").click()
+    expect(facet(desk, "kind", "service")).not_to_have_attribute("aria-current", "true")
+    assert "kind" not in parse_qs(urlsplit(desk.url).query)
+
+
 def test_a_list_that_a_busy_database_did_not_give_comes_when_it_can(
     demo_copy: Settings, plain_page: Page
 ) -> None:
