@@ -8,11 +8,11 @@ front of everything.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import socket
 import sys
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import cast
 
 import uvicorn
@@ -124,15 +124,18 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
     app.state.editor = connect_engine(settings, "editor")
     app.state.sessions = SessionCache(app.state.web)
     app.state.refusals = Refusals()
-    refusals = asyncio.create_task(app.state.refusals.write_for_ever(app.state.web), name="refusals")
+    stop = threading.Event()
+    refusals = threading.Thread(
+        target=app.state.refusals.write_for_ever, args=(app.state.web, stop), name="refusals"
+    )
+    refusals.start()
     try:
         async with open_servers(settings) as servers, live.open_hub(servers) as (hub, snapshots):
             app.state.servers, app.state.hub, app.state.snapshots = servers, hub, snapshots
             yield
     finally:
-        refusals.cancel()
-        with suppress(asyncio.CancelledError):
-            await refusals
+        stop.set()
+        refusals.join()
         app.state.refusals.flush(app.state.web)
         app.state.sessions.close()
         app.state.editor.dispose()

@@ -182,7 +182,7 @@ def register(app: Dash) -> None:
     tree.change(
         "dashboard/pages/__init__.py",
         ("from dashboard.pages import audit, ", "dummy, "),
-        ("PAGES = (wall, ", "dummy, "),
+        ("PAGES: tuple[Page, ...] = (wall, ", "dummy, "),
     )
     tree.list_line("dashboard/pages/__init__.py", "dummy")
     tree.add_words("dummy.title")

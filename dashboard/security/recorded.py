@@ -7,7 +7,6 @@ addresses as they like: beyond `STRANGERS` a window they are counted together.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import secrets
@@ -91,14 +90,13 @@ class Refusals:
             due = list(self._over(math.inf))
         self._write(engine, due)
 
-    async def write_for_ever(self, engine: Engine) -> None:
-        """Until it is cancelled: write what was counted in a window once that is over."""
-        while True:
-            await asyncio.sleep(self._window_s)
+    def write_for_ever(self, engine: Engine, stop: threading.Event) -> None:
+        """Until it is stopped, in a thread of its own: write what was counted in a window once that is
+        over."""
+        while not stop.wait(self._window_s):
             with self._lock:
                 due = list(self._over(time.monotonic()))
-            if due:
-                await asyncio.to_thread(self._write, engine, due)
+            self._write(engine, due)
 
     def _over(self, now: float) -> Iterator[tuple[Refusal, int]]:
         for key, (ends, counted, times) in list(self._open.items()):

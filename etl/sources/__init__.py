@@ -56,15 +56,15 @@ def opened_up(address: str, feed: Feed) -> Iterator[Source]:
             plain(address), address=address, format="postgresql" if kind.startswith("postgres") else None
         )
     elif Path(address).is_dir():
-        yield from (in_place(path) for path in folder.settled(Path(address)))
+        yield from (source_of(path) for path in folder.settled(Path(address)))
     else:
         paths = sorted(glob.glob(address, recursive=True)) if glob.has_magic(address) else [address]
         if not paths:
             raise InvalidInput("source.missing", source=address)
-        yield from (in_place(Path(path)) for path in paths)
+        yield from (source_of(Path(path)) for path in paths)
 
 
-def in_place(path: Path) -> Source:
+def source_of(path: Path) -> Source:
     """A file under one name from wherever and by whichever way to its folder it is asked for: it is the same
     source. A name that is itself a link stays: what it leads to may change."""
     whole = path.parent.resolve() / path.name

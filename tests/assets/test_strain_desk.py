@@ -134,8 +134,8 @@ def test_filters_pressed_while_the_list_is_on_its_way_add_up(desk: Page, demo_se
     lists.hold()
     for name, value in (("kind", "service"), ("district", names[0]), ("district", names[1])):
         facet(desk, name, value).click()
-    asked = parse_qs(urlsplit(desk.url).query)
-    assert (asked["kind"], set(asked["district"][0].split(","))) == (["service"], set(names[:2]))
+    query = parse_qs(urlsplit(desk.url).query)
+    assert (query["kind"], set(query["district"][0].split(","))) == (["service"], set(names[:2]))
     facet(desk, "district", names[0]).click()
     lists.release()
     expect(facet(desk, "kind", "service")).to_have_attribute("aria-current", "true")

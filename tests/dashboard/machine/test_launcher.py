@@ -157,8 +157,8 @@ SOCKETS = {"run/.s.PGSQL.5432": DATABASE.user, "redis/redis.sock": REDIS.user}
 def test_a_user_reaches_its_own_files_alone(
     running: state.MachineState, folder: Path, account: Account
 ) -> None:
-    """Of everything in the data folder, what each may read or write: its own folders, and the sockets of its
-    groups."""
+    """Of everything in the data folder, what each may read or write: its own folders, the sockets of its
+    groups, and the signed heads of the audit, which are for all to read; the key that signs them is not."""
     data = folder / "data"
     for path in (work_folder(data, account) / "pushed", data / "log/older.log", data / "sign-in"):
         path.touch(mode=0o600)
@@ -179,7 +179,10 @@ def test_a_user_reaches_its_own_files_alone(
         for path in done.stdout.splitlines()
         if not any(path == top or path.startswith(f"{top}/") for top in own)
     }
-    assert reached == {path for path, group in SOCKETS.items() if group in account.groups}
+    heads = {path for path in paths if path.startswith("audit") and not path.endswith(".key")}
+    if ACCOUNTS["jobs"] == account:
+        heads |= {path for path in paths if path.startswith("audit")}
+    assert reached == {path for path, group in SOCKETS.items() if group in account.groups} | heads
     assert f"work/{account.user}" in done.stdout
 
 

@@ -80,7 +80,7 @@ def test_every_year_has_its_holidays_named_in_kazakh_and_english(year: int) -> N
 def test_a_person_stands_over_the_library_and_it_can_be_taken_back(proposed: Connection) -> None:
     set_day(proposed, REGION, date(2026, 12, 16), True, "worked, by decree", "aigerim")
     set_day(proposed, REGION, date(2026, 12, 14), False, "moved", "aigerim")
-    propose(proposed, CITY, [2026])
+    propose(proposed, CITY, [2026], "command")
     assert is_worked(proposed, "2026-12-16") and not is_worked(proposed, "2026-12-14")
     clear_day(proposed, REGION, date(2026, 12, 14), "aigerim")
     assert is_worked(proposed, "2026-12-14")
@@ -88,8 +88,8 @@ def test_a_person_stands_over_the_library_and_it_can_be_taken_back(proposed: Con
         clear_day(proposed, REGION, date(2026, 12, 14), "aigerim")
     with pytest.raises(InvalidInput, match="calendar.reason"):
         set_day(proposed, REGION, date(2026, 12, 14), False, " ", "aigerim")
-    done = proposed.execute(text("select what, who from audit order by id")).all()
-    assert [row.what for row in done] == ["calendar.day", "calendar.day", "calendar.cleared"]
+    done = proposed.execute(text("select what from audit where who = 'aigerim' order by id")).scalars()
+    assert list(done) == ["calendar.day", "calendar.day", "calendar.cleared"]
 
 
 def test_a_confirmed_year_stays_as_it_is_and_the_next_is_asked_for_in_autumn(proposed: Connection) -> None:
@@ -98,7 +98,10 @@ def test_a_confirmed_year_stays_as_it_is_and_the_next_is_asked_for_in_autumn(pro
     assert unconfirmed_years(proposed, CITY, date(2026, 9, 30)) == []
     assert unconfirmed_years(proposed, CITY, date(2026, 10, 1)) == [2027]
     before = read_year(proposed, REGION, 2026)
-    assert propose(proposed, CITY, [2026, 2027]) == [2027] and read_year(proposed, REGION, 2026) == before
+    assert (
+        propose(proposed, CITY, [2026, 2027], "command") == [2027]
+        and read_year(proposed, REGION, 2026) == before
+    )
     with pytest.raises(NotFound, match="calendar.year"):
         confirm_year(proposed, REGION, 2040, "aigerim")
 
