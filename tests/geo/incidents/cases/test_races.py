@@ -16,7 +16,7 @@ from etl.readers import Source
 from etl.registry import FEEDS, find
 from etl.runs import engine
 from geo.database import transact
-from geo.errors import Conflict, IkomekError
+from geo.errors import Conflict, IkomekError, InvalidInput
 from geo.incidents.cases.act import act
 from geo.incidents.cases.fields import DECIDED, FIELDS, read
 from geo.incidents.cases.verbs import VERBS
@@ -114,6 +114,8 @@ class Shift:
             )
         except Conflict:
             return
+        except InvalidInput as refused:  # more time was asked for until then before
+            assert (verb, refused.code) == ("more_time", "incident.until")
 
     def undo(self, who: str) -> None:
         if not self.done:
