@@ -23,7 +23,7 @@ from dashboard.security.origins import Origin
 from geo.accounts.users import Principal
 from geo.audit.callers import Caller, caller
 from geo.audit.records import record_audit
-from geo.database import Engine
+from geo.database import Engine, is_away, is_full
 from geo.errors import Forbidden, IkomekError, TooMany, Unauthenticated
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,10 @@ class Refusal:
         return (self.who, self.by.origin, self.code, self.permission, self.by.page)
 
 
+Due = tuple[tuple[str | None, ...], Refusal, int]
+"""What is to be written: its key, the refusal, how often it was met."""
+
+
 class Refusals:
     """Those of one process."""
 
@@ -73,8 +77,8 @@ class Refusals:
         """Key -> when its window ends, the refusal, how many since it was written."""
 
     def note(self, engine: Engine, principal: Principal | None, error: IkomekError, method: str) -> None:
-        """Write it, or count it. A database that does not answer is only logged: a refusal gives nothing
-        away, and the answer is due."""
+        """Write it, or count it. The answer is due: a database that does not answer is not waited for, and
+        what it did not take is written when its window is over."""
         if not isinstance(error, RECORDED) or error.code == SIGNED_OUT:
             return
         who = principal.name if principal else STRANGER
@@ -98,14 +102,14 @@ class Refusals:
                 due = list(self._over(time.monotonic()))
             self._write(engine, due)
 
-    def _over(self, now: float) -> Iterator[tuple[Refusal, int]]:
+    def _over(self, now: float) -> Iterator[Due]:
         for key, (ends, counted, times) in list(self._open.items()):
             if ends <= now:
                 del self._open[key]
                 if times:
-                    yield counted, times
+                    yield key, counted, times
 
-    def _due(self, refusal: Refusal) -> Iterator[tuple[Refusal, int]]:
+    def _due(self, refusal: Refusal) -> Iterator[Due]:
         now = time.monotonic()
         yield from self._over(now)
         key = refusal.key
@@ -114,20 +118,28 @@ class Refusals:
         known = self._open.get(key)
         if known is None:
             self._open[key] = (now + self._window_s, refusal, 0)
-            yield refusal, 1
+            yield key, refusal, 1
         else:
             self._open[key] = (known[0], known[1], known[2] + 1)
+
+    def _keep(self, due: list[Due]) -> None:
+        """Count again what could not be written."""
+        ends = time.monotonic() + self._window_s
+        with self._lock:
+            for key, refusal, times in due:
+                until, counted, more = self._open.get(key, (ends, refusal, 0))
+                self._open[key] = (until, counted, more + times)
 
     def _strangers(self) -> int:
         return sum(refusal.by.type == "stranger" for _, refusal, _ in self._open.values())
 
-    def _write(self, engine: Engine, due: list[tuple[Refusal, int]]) -> None:
+    def _write(self, engine: Engine, due: list[Due]) -> None:
         if not due:
             return
         before = caller.get()
         try:
             with engine.begin() as connection:
-                for refusal, times in due:
+                for _, refusal, times in due:
                     caller.set(refusal.by)
                     record_audit(
                         connection,
@@ -138,7 +150,11 @@ class Refusals:
                         method=refusal.method,
                         times=times,
                     )
-        except Exception:
-            log.exception("%d refusals are not in the audit", sum(times for _, times in due))
+        except Exception as error:
+            if is_away(error) or is_full(error):
+                log.warning("%d refusals wait for the database: %s", sum(times for *_, times in due), error)
+                self._keep(due)
+            else:  # a fault of ours: kept, it would keep every later one out too
+                log.exception("%d refusals are not in the audit", sum(times for *_, times in due))
         finally:
             caller.set(before)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -224,6 +225,22 @@ def test_a_look_at_a_card_of_the_police_is_recorded_and_one_at_a_pothole_is_not(
     for engine in (reader, web):
         engine.dispose()
     assert looks == [("duty", "person", kind, ids[kind]) for kind in ("police", "offence")]
+
+
+def test_a_refusal_that_the_database_did_not_take_is_written_later(settings: Settings, web: Engine) -> None:
+    away = connect_engine(
+        replace(settings, database_url="postgresql+psycopg2://x@/x?host=/nowhere", own_database=False), "web"
+    )
+    refusals = Refusals()
+    for _ in range(3):
+        refusals.note(away, None, Unauthenticated("door.screen_revoked"), "GET")
+    refusals.flush(away)
+    refusals.flush(web)
+    refusals.flush(web)
+    with web.connect() as connection:
+        written = connection.execute(text("select what, (parameters ->> 'times')::int from audit")).all()
+    assert written == [("refused", 3)]
+    away.dispose()
 
 
 def test_refusals_that_were_counted_are_written_when_their_time_is_over(
