@@ -46,12 +46,16 @@
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
+  function addressOf(query) {
+    const said = query.toString().replace(/%2C/g, ",");
+    return said ? `${PATH}?${said}` : PATH;
+  }
+
   function withIncident(id) {
     const query = new URLSearchParams(location.search);
     if (id == null) query.delete("incident");
     else query.set("incident", id);
-    const said = query.toString().replace(/%2C/g, ",");
-    return said ? `${PATH}?${said}` : PATH;
+    return addressOf(query);
   }
 
   const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
@@ -532,17 +536,14 @@
       if (name === "incident" || drawn.get(name) === wanted.get(name)) continue;
       const before = values(drawn, name),
         after = values(wanted, name),
-        stay = name === facet ? values(query, name).filter((one) => !before.includes(one)) : [];
-      const there =
-        name === facet
-          ? after.filter((one) => !before.includes(one) || values(query, name).includes(one))
-          : after;
-      const value = [...new Set([...there, ...stay])].join(",");
+        now = name === facet ? values(query, name) : before;
+      const stay = now.filter((one) => after.includes(one) || !before.includes(one)),
+        come = after.filter((one) => !before.includes(one));
+      const value = [...new Set([...stay, ...come])].join(",");
       if (value) query.set(name, value);
       else query.delete(name);
     }
-    const said = query.toString().replace(/%2C/g, ",");
-    return said ? `${PATH}?${said}` : PATH;
+    return addressOf(query);
   }
 
   /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the
