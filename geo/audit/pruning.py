@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, text
 
 from geo.audit import heads
-from geo.audit.chain import CANONICAL, GENESIS, Link, epoch_of, next_hash
+from geo.audit.chain import DIGEST, GENESIS, Link, epoch_of, next_hash
 from geo.audit.heads import ChainStatement
 from geo.audit.keys import Signer, open_signer
 from geo.audit.records import record_audit
@@ -30,7 +30,7 @@ BEGIN = text("""select (body::jsonb ->> 'position')::bigint as position, body::j
     from audit_statement where kind = 'checkpoint' order by id desc limit 1""")
 OLDEST = text("""select a.at from audit_seal s join audit a on a.id = s.audit_id
     where s.position > :after order by s.position limit 1""")
-NEXT = text(f"""select s.position, s.hash, a.at, {CANONICAL} as canonical from audit_seal s
+NEXT = text(f"""select s.position, s.hash, a.at, {DIGEST} as digest from audit_seal s
     left join audit a on a.id = s.audit_id where s.position > :after order by s.position limit :most""")
 
 
@@ -84,7 +84,7 @@ def _end(connection: Connection, begin: Link, before: datetime) -> Link:
             break
         stored = bytes(row.hash)
         follows = row.at is not None and row.position == link.position + 1
-        if not follows or next_hash(link.hash, row.position, row.canonical) != stored:
+        if not follows or next_hash(link.hash, row.position, row.digest) != stored:
             code = "removed" if row.at is None else "changed" if follows else "removed_seals"
             raise Conflict("audit.tampered", n=1, fault=code, position=row.position)
         link = Link(row.position, stored)

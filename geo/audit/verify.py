@@ -10,6 +10,7 @@ last head that agrees and the first that does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine, text
 
-from geo.audit.chain import CANONICAL, GENESIS, Link, next_hash
+from geo.audit.chain import DIGEST, GENESIS, Link, next_hash
 from geo.audit.heads import ChainStatement, Signed, read_outside, read_stated
 
 LATE_US = 3_600_000_000
@@ -63,7 +64,7 @@ Progress = Callable[[int, int], None]
 """Told the rows read so far and how many there are."""
 
 ENDS = text("select coalesce(min(position), 0), coalesce(max(position), 0), count(*) from audit_seal")
-LINKS = text(f"""select s.position, s.audit_id, s.hash, a.id is null as gone, {CANONICAL} as canonical,
+LINKS = text(f"""select s.position, s.audit_id, s.hash, a.id is null as gone, {DIGEST} as digest,
         (extract(epoch from a.at) * 1000000)::bigint as at_us
     from audit_seal s left join audit a on a.id = s.audit_id
     where s.position > :after and s.position <= :through order by s.position""")
@@ -202,7 +203,7 @@ class _Walk:
             )
         self._compare(self.position, self.before)
         for row in self._rows(last):
-            self._step(row.position, row.audit_id, bytes(row.hash), None if row.gone else row.canonical)
+            self._step(row.position, row.audit_id, bytes(row.hash), None if row.gone else row.digest)
             report.rows += 1
             if row.at_us is not None and row.at_us < self.signed_us - LATE_US:
                 report.late += 1
@@ -218,26 +219,35 @@ class _Walk:
             self._gap(self.position + 1, max(beyond))
 
     def _rows(self, last: int) -> Iterator[Any]:
-        after = self.position
-        while after < last:
-            yield from self.connection.execute(LINKS, {"after": after, "through": after + RANGE})
-            after += RANGE
+        """The next range is read while one is walked: of the database and of the walk each has its core."""
+        starts = range(self.position, last, RANGE)
+        if not starts:
+            return
+        with ThreadPoolExecutor(1, "audit-rows") as reader:
+            coming = reader.submit(self._range, starts[0])
+            for after in starts[1:]:
+                rows, coming = coming.result(), reader.submit(self._range, after)
+                yield from rows
+            yield from coming.result()
 
-    def _step(self, position: int, audit_id: int, stored: bytes, canonical: str | None) -> None:
+    def _range(self, after: int) -> Sequence[Any]:
+        return self.connection.execute(LINKS, {"after": after, "through": after + RANGE}).all()
+
+    def _step(self, position: int, audit_id: int, stored: bytes, digest: bytes | None) -> None:
         if position != self.position + 1:
             self._settle(None)
             self._gap(self.position + 1, position - 1)
             self.before = None
-        if canonical is None:
+        if digest is None:
             self._settle(None)
             self.report.faults.append(Discrepancy("removed", position, audit_id))
         elif self.before is None:
             pass  # what it follows is gone: nothing says what its hash should be
         else:
-            computed = next_hash(self.before, position, canonical)
+            computed = next_hash(self.before, position, digest)
             if computed == stored:
                 self._settle("row")
-            elif self.suspect and next_hash(self.suspect.computed, position, canonical) == stored:
+            elif self.suspect and next_hash(self.suspect.computed, position, digest) == stored:
                 self._settle("hash")
             else:
                 self._settle("row")

@@ -69,19 +69,19 @@ FAULT = {
 
 def compute_anew(connection: Connection, first: int) -> None:
     """The chain from a position on, as somebody who owns the database can make it agree with itself."""
-    from geo.audit.chain import CANONICAL, GENESIS
+    from geo.audit.chain import DIGEST, GENESIS
 
     before = connection.scalar(
         text("select hash from audit_seal where position = :before"), {"before": first - 1}
     )
     hash_ = bytes(before) if before else GENESIS
     rows = connection.execute(
-        text(f"""select s.position, {CANONICAL} as canonical from audit_seal s
+        text(f"""select s.position, {DIGEST} as digest from audit_seal s
         join audit a on a.id = s.audit_id where s.position >= :first order by s.position"""),
         {"first": first},
     ).all()
     for row in rows:
-        hash_ = next_hash(hash_, row.position, row.canonical)
+        hash_ = next_hash(hash_, row.position, row.digest)
         connection.execute(
             text("update audit_seal set hash = :hash where position = :position"),
             {"hash": hash_, "position": row.position},
