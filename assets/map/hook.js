@@ -66,7 +66,6 @@
     };
     return bar;
   }
-  ikomek.scaleBar = scaleBar;
 
   /* How many CSS pixels stand for one at a desk. A wall's map grows with the screen. */
   const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);

@@ -3,91 +3,41 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,
       node = ikomek.node,
       number = ikomek.number;
-    let shown = [];
-    const proposalOf = ikomek.latest();
 
-    function pick(event) {
-      if (studio.tool !== "balance" || !studio.mayEdit()) return;
-      const precinct = studio.plan.precinctAt(...studio.layer.toPlan(event.containerPoint));
-      if (precinct && precinct.district != null) ask(precinct.district);
-    }
-
-    const title = (district) =>
-      node("h2", {
-        text: word("studio.balance", {
+    const offers = ikomek.studioOffers(studio, "balance", {
+      subject: (precinct) => precinct.district,
+      title: (district) =>
+        word("studio.balance", {
           district: studio.told.districts[district] || word("studio.balance.district"),
+        }),
+      wait: "studio.balance.wait",
+      request: (district) => ({ district }),
+      cards(found) {
+        if (found.gives.length) offers.show(found.gives);
+        return [
+          found.gives.length
+            ? card(found)
+            : node("p", { text: word(found.left.length ? "studio.balance.stuck" : "studio.balance.none") }),
+          ...(found.left.length ? [left(found.left)] : []),
+        ];
+      },
+    });
+
+    const left = (numbers) =>
+      node("p", {
+        class: "studio-quiet",
+        text: word("studio.balance.left", {
+          precincts: numbers.map((one) => ikomek.numbered(one)).join(", "),
         }),
       });
 
-    function ask(district) {
-      const place = byId("studio-proposals");
-      shown = [];
-      place.replaceChildren(
-        title(district),
-        node("p", { class: "studio-quiet", text: word("studio.balance.wait") }),
-      );
-      proposalOf.ask(
-        () => studio.post("balance", { district }),
-        (found) => offer(district, found),
-      );
-    }
-
-    function offer(district, found) {
-      const place = byId("studio-proposals");
-      if (found.error) {
-        clear();
-        studio.refused(found);
-        return;
-      }
-      place.replaceChildren(
-        title(district),
-        found.gives.length
-          ? card(found)
-          : node("p", { text: word(found.left.length ? "studio.balance.stuck" : "studio.balance.none") }),
-        ...(found.left.length
-          ? [
-              node("p", {
-                class: "studio-quiet",
-                text: word("studio.balance.left", {
-                  precincts: found.left.map((one) => ikomek.numbered(one)).join(", "),
-                }),
-              }),
-            ]
-          : []),
-      );
-      shown = found.gives
-        .flatMap((give) => give.buildings)
-        .map((id) => studio.plan.buildings.get(id))
-        .filter(Boolean);
-      studio.layer.paintLive();
-    }
-
     function card(found) {
-      const rows = [...found.precincts]
-        .sort((a, b) => b.before - a.before)
-        .map((one) =>
-          node(
-            "button",
-            {
-              type: "button",
-              class: "studio-row",
-              "data-precinct": one.id,
-              disabled: one.id == null,
-              click: () => studio.goTo({ precinct: one.id }),
-            },
-            node("span", {
-              text: one.number == null ? word("studio.new_precinct") : ikomek.numbered(one.number),
-            }),
-            one.before > 0 && node("small", { text: word("studio.was", { n: one.before }) }),
-            node("b", { text: number(one.voters) }),
-          ),
-        );
+      const rows = [...found.precincts].sort((a, b) => b.before - a.before).map(row);
       return node(
         "div",
         { class: "studio-proposal" },
@@ -109,34 +59,31 @@
       );
     }
 
+    const row = (one) =>
+      node(
+        "button",
+        {
+          type: "button",
+          class: "studio-row",
+          "data-precinct": one.id,
+          disabled: one.id == null,
+          click: () => studio.goTo({ precinct: one.id }),
+        },
+        node("span", {
+          text: one.number == null ? word("studio.new_precinct") : ikomek.numbered(one.number),
+        }),
+        one.before > 0 && node("small", { text: word("studio.was", { n: one.before }) }),
+        node("b", { text: number(one.voters) }),
+      );
+
     async function accept(found) {
       const gives = found.gives.map(({ to, buildings }) => ({ to, buildings }));
       const seen = studio.seenOf(
         found.precincts.map((one) => one.id).filter((id) => studio.plan.precincts.has(id)),
       );
       if (!(await studio.send("accept-balance", { gives, seen }))) return;
-      clear();
+      offers.clear();
       studio.say(word("studio.balanced", { n: found.precincts.length }), "done");
     }
-
-    function clear() {
-      proposalOf.forget();
-      shown = [];
-      byId("studio-proposals").replaceChildren();
-      studio.layer.paintLive();
-    }
-
-    studio.overlays.set("balance", (ctx, layer) => {
-      if (shown.length) layer.markHouses(ctx, shown, "selection");
-    });
-    studio.tools.set("balance", {
-      enter: () =>
-        studio.say(word(studio.mayEdit() ? "studio.hint.balance" : "studio.hint.read_only"), "hint"),
-      leave: clear,
-    });
-    studio.map.on("click", pick);
-    studio.hear("escape", () => {
-      if (shown.length) clear();
-    });
   });
 })();

@@ -378,8 +378,6 @@
       return best.xy;
     }
 
-    studio.snapped = snapped;
-
     /* ---- put together ---- */
 
     studio.map.on({ mousemove: hover, click });

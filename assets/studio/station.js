@@ -12,8 +12,8 @@
     const word = ikomek.word;
     /* `origin`: the precinct that this draft made it from. `candidates` none: distances are still
        computing. `chosen`: a building; `walks`: building -> what the server told of it. */
-    const state = (studio.station = {
-      precinct: null,
+    const untouched = (precinct) => ({
+      precinct,
       origin: null,
       candidates: null,
       chosen: null,
@@ -22,6 +22,7 @@
       entrance: false,
       words: null,
     });
+    const state = (studio.station = untouched(null));
     const using = () => studio.tool === "station";
     const precinct = () => studio.plan.precincts.get(state.precinct);
 
@@ -29,16 +30,7 @@
 
     function open(id) {
       if (state.precinct === id && state.candidates) return;
-      Object.assign(state, {
-        precinct: id,
-        origin: null,
-        candidates: null,
-        chosen: null,
-        walks: new Map(),
-        all: false,
-        entrance: false,
-        words: null,
-      });
+      Object.assign(state, untouched(id));
       studio.showStation();
       if (id == null || !using()) return;
       read(id);

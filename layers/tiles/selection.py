@@ -68,9 +68,17 @@ class Selection:
         return replace(self, kinds=chosen, scope_districts=scope)
 
 
-FILTERS = frozenset(
-    {"kind", "category", "from", "to", "status", "priority", "district", "performer", "channel"}
-)
+FIELDS = {
+    "kind": "kinds",
+    "status": "statuses",
+    "priority": "priorities",
+    "district": "districts",
+    "category": "categories",
+    "performer": "performers",
+    "channel": "channels",
+}
+"""What an address may list -> the field of `Selection` that it narrows."""
+FILTERS = frozenset({*FIELDS, "from", "to"})
 NO_CHANNEL = "none"
 CHANNEL = re.compile(r"[a-z0-9_-]{1,40}")
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
+from dashboard.city_map import city_map
 from dashboard.pages.buildings import desk, worklist
 from dashboard.pages.buildings.address import PATH, BuildingsAddress
 from dashboard.request_context import current
@@ -64,19 +64,9 @@ def layout(**query: str) -> html.Div:
 
 
 def _stage() -> html.Div:
-    city = current().settings.city
-    lon, lat = city.centre
     return html.Div(
         [
-            dl.Map(
-                id="ikomek-map-buildings",
-                className="buildings-map",
-                center=[lat, lon],
-                zoom=city.zoom,
-                zoomControl=False,
-                attributionControl=True,
-                children=[dl.ZoomControl(position="bottomright")],
-            ),
+            city_map("buildings", current().settings.city),
             html.Div(id="buildings-said", className="buildings-said", role="status"),
         ],
         className="buildings-stage",

@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode
 
-import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
+from dashboard.city_map import city_map
 from dashboard.pages.map import actions, card, export, filters, legend, location, search
 from dashboard.pages.map import list as listed
 from dashboard.pages.map.address import PATH, MapAddress
@@ -97,19 +97,9 @@ def _performers() -> dict[int, str]:
 
 
 def _stage() -> html.Div:
-    city = current().settings.city
-    lon, lat = city.centre
     return html.Div(
         [
-            dl.Map(
-                id="ikomek-map-duty",
-                className="duty-map",
-                center=[lat, lon],
-                zoom=city.zoom,
-                zoomControl=False,
-                attributionControl=True,
-                children=[dl.ZoomControl(position="bottomright")],
-            ),
+            city_map("duty", current().settings.city),
             search.layout(),
             location.layout(),
             legend.layout(),

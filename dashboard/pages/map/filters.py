@@ -15,18 +15,10 @@ from dashboard.words import word, word_or
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 from layers.incidents.filters import WINDOWS, IncidentFilter
 from layers.incidents.listing import Answer
-from layers.tiles.selection import NO_CHANNEL
+from layers.tiles.selection import FIELDS, NO_CHANNEL
 
-FIELDS = {
-    "kind": "kinds",
-    "status": "statuses",
-    "priority": "priorities",
-    "district": "districts",
-    "category": "categories",
-    "performer": "performers",
-    "channel": "channels",
-}
-"""Facet -> the field of `Selection` that it narrows."""
+FLAGS = {"overdue": "overdue", "no_coordinates": "point"}
+"""What an `IncidentFilter` is or is not -> the facet that counts it."""
 
 
 def layout(address: MapAddress, answer: Answer) -> list:
@@ -138,42 +130,25 @@ def _toggled(incident_filter: IncidentFilter, facet: str, value: Any) -> Inciden
 
 
 def _flags(address: MapAddress, answer: Answer) -> html.Section:
-    incident_filter = address.incident_filter
+    shown = address.incident_filter
     rows = [
-        html.Li(
-            _link(
-                address.href(replace(incident_filter, overdue=not incident_filter.overdue)),
-                [word("duty.overdue")],
-                answer.counts["overdue"][True],
-                incident_filter.overdue,
-            ),
-            **{"data-value": "overdue"},
-        ),
-        html.Li(
-            _link(
-                address.href(replace(incident_filter, no_coordinates=not incident_filter.no_coordinates)),
-                [word("duty.no_coordinates")],
-                answer.counts["point"][True],
-                incident_filter.no_coordinates,
-            ),
-            **{"data-value": "no_coordinates"},
-        ),
+        _flag(address, name, answer.counts[facet][True], getattr(shown, name))
+        for name, facet in FLAGS.items()
     ]
-    if incident_filter.building is not None:
-        rows.append(
-            html.Li(
-                _link(
-                    address.href(replace(incident_filter, building=None)),
-                    [word("duty.one_building")],
-                    answer.total,
-                    True,
-                ),
-                **{"data-value": "building"},
-            )
+    if shown.building is not None:
+        link = _link(
+            address.href(replace(shown, building=None)), [word("duty.one_building")], answer.total, True
         )
+        rows.append(html.Li(link, **{"data-value": "building"}))
     return html.Section(
         [html.H3(word("duty.marks")), html.Ul(rows, className="duty-values")], **{"data-facet": "marks"}
     )
+
+
+def _flag(address: MapAddress, name: str, n: int, on: bool) -> html.Li:
+    turned: dict[str, Any] = {name: not on}
+    href = address.href(replace(address.incident_filter, **turned))
+    return html.Li(_link(href, [word(f"duty.{name}")], n, on), **{"data-value": name})
 
 
 def _link(href: str, name: list, n: int, on: bool) -> html.A:

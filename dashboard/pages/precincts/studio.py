@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import dash_leaflet as dl
 from dash import html
 
+from dashboard.city_map import city_map
 from dashboard.pages.precincts.plans import steps
 from dashboard.request_context import RequestContext
 from dashboard.words import word
@@ -68,22 +68,8 @@ def _bar(plan: dict[str, Any]) -> html.Header:
             ),
             html.Div(id="studio-people", className="studio-chip studio-people", role="status"),
             html.Div(steps(plan["state"]), id="studio-steps", className="studio-way"),
-            html.Button(
-                word("studio.undo"),
-                id="studio-undo",
-                type="button",
-                className="studio-button",
-                title="Ctrl+Z",
-                disabled=True,
-            ),
-            html.Button(
-                word("studio.redo"),
-                id="studio-redo",
-                type="button",
-                className="studio-button",
-                title="Ctrl+Shift+Z",
-                disabled=True,
-            ),
+            _step("undo", "Ctrl+Z"),
+            _step("redo", "Ctrl+Shift+Z"),
             html.Button(
                 word("studio.compare"),
                 id="studio-compare",
@@ -96,21 +82,28 @@ def _bar(plan: dict[str, Any]) -> html.Header:
     )
 
 
+def _step(name: str, keys: str) -> html.Button:
+    """One step back or forth; the script lets it be pressed once there is one."""
+    return html.Button(
+        word(f"studio.{name}"),
+        id=f"studio-{name}",
+        type="button",
+        className="studio-button",
+        title=keys,
+        disabled=True,
+    )
+
+
 def _stage(city: City) -> html.Div:
-    lon, lat = city.centre
     return html.Div(
         [
-            dl.Map(
-                id="ikomek-map-studio",
-                className="studio-map",
-                center=[lat, lon],
+            city_map(
+                "studio",
+                city,
                 zoom=max(city.zoom, OPENING_ZOOM),
-                zoomControl=False,
-                attributionControl=True,
                 doubleClickZoom=False,
                 boxZoom=False,
                 maxZoom=19,
-                children=[dl.ZoomControl(position="bottomright")],
             ),
             html.Div(
                 [

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-import dash_leaflet as dl
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
+from dashboard.city_map import city_map
 from dashboard.pages.vote.answer import answer, view
 from dashboard.request_context import current
 from dashboard.words import error_words, word
@@ -32,7 +32,6 @@ NAVIGATION = (PATH, "shell.nav.vote")
 def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
     shown_answer, shown = draw(query)
-    lon, lat = current().settings.city.centre
     return html.Div(
         id="vote",
         className="vote",
@@ -62,17 +61,7 @@ def layout(**query: str) -> html.Div:
                 className="vote-side",
             ),
             html.Div(
-                [
-                    dl.Map(
-                        id="ikomek-map-vote",
-                        className="vote-map",
-                        center=[lat, lon],
-                        zoom=current().settings.city.zoom,
-                        zoomControl=False,
-                        attributionControl=True,
-                        children=[dl.ZoomControl(position="bottomright")],
-                    )
-                ],
+                [city_map("vote", current().settings.city)],
                 className="vote-stage",
                 **{"data-layers": "basemap districts buildings", "data-scale": "desk"},
             ),

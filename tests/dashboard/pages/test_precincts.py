@@ -105,19 +105,45 @@ def test_a_stretch_is_redrawn_by_a_free_line_and_counted_meanwhile(
     expect(studio.locator('#studio-said[data-kind="refused"]')).to_be_visible()
 
 
-def test_a_district_is_balanced_as_one_step(
-    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
-) -> None:
-    """2,700 voters are said to live in 1, 100 over the planning target; whom to move is found, and counted
-    again when it is done."""
+def make_overfull(owner: Engine, plan: int) -> None:
+    """2,700 voters are said to live in 1, 100 over the planning target; it is counted again when houses
+    move."""
     with owner.begin() as connection:
         connection.execute(
             text(
                 "update precinct set district_id = 7, voters = case number when 1 then 2700 else "
                 "voters end where plan_id = :plan"
             ),
-            {"plan": draft},
+            {"plan": plan},
         )
+
+
+def test_ways_to_relieve_a_precinct_are_shown_left_and_taken(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    make_overfull(owner, draft)
+    open_plan(studio, shared_server, draft)
+    studio.keyboard.press("6")
+    click(studio, shared_settings, 0.5, 0.5)
+    proposals = studio.locator("#studio-proposals .studio-proposal")
+    expect(proposals.first).to_contain_text("voters")
+    expect(studio.locator("#studio-text")).to_contain_text("Достык")
+    studio.keyboard.press("Escape")
+    expect(proposals).to_have_count(0)
+    click(studio, shared_settings, 0.5, 0.5)
+    proposals.first.get_by_role("button", name="Accept").click()
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(proposals).to_have_count(0)
+    assert sum(voters(owner, draft).values()) == 2400 and voters(owner, draft)[1] < 400
+    studio.keyboard.press("Control+z")
+    expect(studio.locator("#studio-redo")).to_be_enabled()
+    assert set(voters(owner, draft).values()) == {400}
+
+
+def test_a_district_is_balanced_as_one_step(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    make_overfull(owner, draft)
     open_plan(studio, shared_server, draft)
     studio.keyboard.press("7")
     click(studio, shared_settings, 0.5, 0.5)
