@@ -51,6 +51,15 @@
     return said ? `${PATH}?${said}` : PATH;
   }
 
+  function askDates(from, to) {
+    const query = new URLSearchParams(location.search);
+    for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);
+    query.set("window", "dates");
+    if (from) query.set("from", from);
+    if (to) query.set("to", to);
+    go(addressOf(query));
+  }
+
   function withIncident(id) {
     const query = new URLSearchParams(location.search);
     if (id == null) query.delete("incident");
@@ -99,8 +108,8 @@
   function show(list) {
     if (!byId("duty")) return;
     makeSearch();
-    fillDates();
-    tick();
+    ikomek.dutyDates(askDates);
+    ikomek.dutyTick();
     showNews();
     const map = handle();
     if (!map || !view) return;
@@ -375,81 +384,6 @@
     if (element.textContent !== text) element.textContent = text;
   }
 
-  /* ---- times ---- */
-
-  /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
-     took; the day it was opened where nobody says when it ended. */
-  function tick() {
-    const now = ikomek.now() / 1000;
-    for (const place of document.querySelectorAll("#duty .duty-time")) {
-      const { opened, due, presses, closed, status } = place.dataset,
-        row = place.closest("li");
-      let state = "",
-        text;
-      if (status === "closed")
-        text = closed
-          ? ikomek.word("duty.time.closed", { t: ikomek.span(closed - opened) })
-          : ikomek.dayText(opened);
-      else if (due && now > due) {
-        state = "late";
-        text = ikomek.word("duty.time.late", { t: ikomek.span(now - due) });
-      } else if (due) {
-        state = now >= presses ? "soon" : "";
-        text = ikomek.word("duty.time.due", { t: ikomek.span(due - now) });
-      } else text = ikomek.span(now - opened);
-      put(place, text);
-      if (place.dataset.state !== state) place.dataset.state = state;
-      const symbol = row?.querySelector(".symbol");
-      if (symbol && state && symbol.dataset.level === "0") symbol.dataset.level = "1";
-      if (symbol && status === "closed") symbol.dataset.closed = "yes";
-    }
-    for (const bar of document.querySelectorAll("#duty-card .duty-bar")) fillBar(bar, now);
-  }
-
-  function fillBar(bar, now) {
-    const { opened, due, presses, closed } = bar.dataset;
-    if (!due) return;
-    const share = ((closed || now) - opened) / (due - opened);
-    bar.firstElementChild.style.width = `${Math.min(100, Math.max(0, share * 100))}%`;
-    bar.dataset.state = share >= 1 ? "late" : (closed || now) >= presses ? "soon" : "";
-  }
-
-  /* ---- dates ---- */
-
-  /* The same two fields whenever the page draws their place anew: what is being typed stays. */
-  let dates = null;
-
-  function fillDates() {
-    const place = byId("duty-dates");
-    if (!place) return;
-    dates =
-      dates ||
-      ["from", "to"].map((name) =>
-        ikomek.dateField({
-          name,
-          label: ikomek.word(`duty.${name}`),
-          least: "1900-01-01",
-          most: "2199-12-31",
-          changed: askDates,
-        }),
-      );
-    if (!place.firstChild) place.append(...dates);
-    dates.forEach((field, i) => {
-      field.iso = i ? place.dataset.to : place.dataset.from;
-    });
-  }
-
-  function askDates() {
-    const [from, to] = dates.map((field) => field.iso);
-    if (from && to && from > to) return;
-    const query = new URLSearchParams(location.search);
-    for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);
-    query.set("window", "dates");
-    if (from) query.set("from", from);
-    if (to) query.set("to", to);
-    go(`${PATH}?${query.toString().replace(/%2C/g, ",")}`);
-  }
-
   /* ---- layers ---- */
 
   const LAYERS_KEY = "ikomek-duty-layers",
@@ -636,7 +570,7 @@
       show(false);
       setInterval(() => {
         if (byId("duty")) {
-          tick();
+          ikomek.dutyTick();
           showNews();
           if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);
         }

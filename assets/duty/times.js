@@ -1,0 +1,42 @@
+/* The times of the duty officer's list and card, as they are now: the second passes without a read. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+
+  /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
+     took; the day it was opened where nobody says when it ended. */
+  ikomek.dutyTick = function () {
+    const now = ikomek.now() / 1000;
+    for (const place of document.querySelectorAll("#duty .duty-time")) {
+      const { opened, due, presses, closed, status } = place.dataset,
+        row = place.closest("li");
+      let state = "",
+        text;
+      if (status === "closed")
+        text = closed
+          ? ikomek.word("duty.time.closed", { t: ikomek.span(closed - opened) })
+          : ikomek.dayText(opened);
+      else if (due && now > due) {
+        state = "late";
+        text = ikomek.word("duty.time.late", { t: ikomek.span(now - due) });
+      } else if (due) {
+        state = now >= presses ? "soon" : "";
+        text = ikomek.word("duty.time.due", { t: ikomek.span(due - now) });
+      } else text = ikomek.span(now - opened);
+      if (place.textContent !== text) place.textContent = text;
+      if (place.dataset.state !== state) place.dataset.state = state;
+      const symbol = row?.querySelector(".symbol");
+      if (symbol && state && symbol.dataset.level === "0") symbol.dataset.level = "1";
+      if (symbol && status === "closed") symbol.dataset.closed = "yes";
+    }
+    for (const bar of document.querySelectorAll("#duty-card .duty-bar")) fillBar(bar, now);
+  };
+
+  function fillBar(bar, now) {
+    const { opened, due, presses, closed } = bar.dataset;
+    if (!due) return;
+    const share = ((closed || now) - opened) / (due - opened);
+    bar.firstElementChild.style.width = `${Math.min(100, Math.max(0, share * 100))}%`;
+    bar.dataset.state = share >= 1 ? "late" : (closed || now) >= presses ? "soon" : "";
+  }
+})();
