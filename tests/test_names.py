@@ -64,7 +64,6 @@ ONLY_IN = {
     "place": {
         "dashboard/api/plans/workflow.py",
         "dashboard/machine/backup.py",
-        "dashboard/machine/cluster.py",
     },
     "places": {"etl/demo/facts/frame.py", "etl/readers/osm_tags.py"},
     "say": {"dashboard/machine/progress.py"},

@@ -289,7 +289,7 @@ def main(settings: Settings, argv: list[str]) -> int:
         ('    "ages": ages,\n', '    "dummy": dummy,\n'),
     )
     tree.change(
-        "dashboard/machine/launcher.py",
+        "dashboard/machine/arguments.py",
         ("INSIDE = (", '"dummy", '),
         ('            ("mode", "normal, drill or hotline"),\n', '            ("dummy", "nothing"),\n'),
     )
@@ -297,12 +297,12 @@ def main(settings: Settings, argv: list[str]) -> int:
     tree.add(
         "tests/dashboard/commands/test_dummy.py",
         """from dashboard import cli
-from dashboard.machine import launcher
+from dashboard.machine import arguments
 
 
 def test_it_is_listed_and_done(capsys) -> None:
     assert cli.main(["dummy", "now"]) == 0 and "Dummy ['dummy', 'now']" in capsys.readouterr().out
-    assert "dummy" in launcher.INSIDE and "  dummy" in launcher.command_list()
+    assert "dummy" in arguments.INSIDE and "  dummy" in arguments.command_list()
     assert cli.main(["bench", "dummy", "quick"]) == 0 and "measured ['quick']" in capsys.readouterr().out
 """,
     )

@@ -8,7 +8,7 @@ To add one:
 1. `dashboard/commands/NAME.py`: `main`
 2. `dashboard/commands/__init__.py`: its line in the list below
 3. `dashboard/cli.py`: a function that imports it, and its line in COMMANDS
-4. `dashboard/machine/launcher.py`: its name in INSIDE, its line in GROUPS for `--help`
+4. `dashboard/machine/arguments.py`: its name in INSIDE, its line in GROUPS for `--help`
 5. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its words, "command.NAME...", in each language
 6. `tests/dashboard/commands/test_NAME.py`
 

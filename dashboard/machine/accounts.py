@@ -2,9 +2,9 @@
 stranger needs to.
 
 Started by root, each process runs as a user of its own, which signs in to the database as that process's
-roles alone (`dashboard.machine.cluster` writes the map) and owns a folder (`dashboard.machine.folders`).
-Only the supervisor and its watcher, which start them, stay root. Started by anybody else, everything runs as
-that person.
+roles alone (`dashboard.machine.configuration` writes the map) and owns a folder
+(`dashboard.machine.folders`). Only the supervisor and its watcher, which start them, stay root. Started by
+anybody else, everything runs as that person.
 """
 
 from __future__ import annotations

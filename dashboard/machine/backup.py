@@ -22,8 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dashboard.machine.cluster import program, program_environment
 from dashboard.machine.errors import MachineError
+from dashboard.machine.programs import program, program_environment
 
 FORMAT = 1
 MANIFEST = "manifest.json"

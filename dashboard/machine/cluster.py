@@ -1,13 +1,9 @@
-"""The private PostgreSQL and Redis: created, started, stopped and mended, on unix sockets only, as
+"""The private PostgreSQL and Redis: created, started, stopped and repaired, on unix sockets only, as
 users of their own.
 
 A data folder holds `pg` (the database), `redis`, `run` (the sockets) and `log`. Whoever calls `start`
 holds the folder's lock (see `dashboard.machine.supervisor`), so a server found running in it is an orphan
 of a killed start and is ended first.
-
-Signing in is by the socket's peer: each process's system user may be that process's roles, and root each of
-them (`signing_in`); nobody else gets in, and there is no password. `fsync`, `full_page_writes` and
-`synchronous_commit` stay on: with the last one off a kill lost acknowledged commits.
 """
 
 from __future__ import annotations
@@ -24,18 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from dashboard.machine import folders, unpacked
+from dashboard.machine import configuration, folders
 from dashboard.machine.accounts import (
     ACCOUNTS,
     DATABASE,
-    EVERY,
     Account,
-    database_user,
     is_root,
-    own_name,
     run_as,
 )
 from dashboard.machine.errors import MachineError
+from dashboard.machine.programs import find_redis, program, program_environment
 
 NAME = "ikomek"
 """Of the product's database."""
@@ -88,53 +82,13 @@ class Cluster:
         return f"postgresql://{role}@/{database}?host={self.sockets}"
 
 
-def find_program(name: str) -> Path | None:
-    """A PostgreSQL program such as "initdb": the newest version under Debian's folder, or unpacked, that
-    also has PostGIS, else on PATH."""
-    paths = [path for path in (Path("/usr"), unpacked.root()) if path is not None]
-    homes = sorted(
-        (home for place in paths for home in place.glob("lib/postgresql/*/bin")),
-        key=lambda path: int(path.parent.name),
-        reverse=True,
-    )
-    for home in sorted(homes, key=lambda path: not _has_postgis(path)):
-        if (home / name).exists():
-            return home / name
-    found = shutil.which(name)
-    return Path(found) if found else None
-
-
-def has_postgis() -> bool:
-    """Whether the PostgreSQL that `find_program` finds can `create extension postgis`."""
-    initdb = find_program("initdb")
-    return initdb is not None and _has_postgis(initdb.resolve().parent)
-
-
-def _has_postgis(home: Path) -> bool:
-    candidates = (
-        home.parents[3] / "share/postgresql" / home.parent.name if len(home.parts) > 5 else home,
-        home.parent / "share/postgresql",
-        home.parent / "share",
-    )
-    return any((share / "extension/postgis.control").exists() for share in candidates)
-
-
-def program(name: str) -> Path:
-    found = find_program(name)
-    if not found:
-        raise MachineError(
-            f"PostgreSQL's program '{name}' is missing. Run './ikomek doctor' to see how to get it."
-        )
-    return found
-
-
 def create(cluster: Cluster) -> None:
     """Make the folders and, once, the database cluster. A creation that was cut short is thrown away and
     done again."""
     make_folders(cluster)
     if not cluster.database_folder.exists():
         _initdb(cluster)
-    _write_configuration(cluster)
+    configuration.write(cluster.database_folder, cluster.sockets, cluster.throwaway)
 
 
 def make_folders(cluster: Cluster) -> None:
@@ -175,81 +129,8 @@ def _initdb(cluster: Cluster) -> None:
     unfinished.rename(cluster.database_folder)
 
 
-def _write_configuration(cluster: Cluster) -> None:
-    """Written at every start, so that a newer version of the product brings its own settings."""
-    folder = cluster.database_folder
-    _replace(folder / "pg_hba.conf", "local all all peer map=ikomek\n")
-    _replace(
-        folder / "pg_ident.conf",
-        "".join(f"ikomek {user} ikomek_{role}\n" for user, roles in signing_in().items() for role in roles),
-    )
-    _replace(folder / "ikomek.conf", "".join(f"{key} = {value}\n" for key, value in tuning(cluster).items()))
-    main = folder / "postgresql.conf"
-    include = "include_if_exists = 'ikomek.conf'\n"
-    if include not in main.read_text():
-        _replace(main, main.read_text() + include)
-
-
-def signing_in() -> dict[str, tuple[str, ...]]:
-    """System user -> the roles that it may sign in as. Root, who may become each of them, may be each role;
-    without root one user is all of ours."""
-    if is_root():
-        return {"root": DATABASE.roles} | {account.user: account.roles for account in EVERY}
-    return dict.fromkeys(("root", own_name()), DATABASE.roles)
-
-
-def tuning(cluster: Cluster) -> dict[str, str]:
-    """PostgreSQL's settings by name: for two cores and a share of the memory, read from what the machine
-    has.
-
-    What is logged never carries a row: neither the statement of an error nor its detail, for both may hold
-    a citizen's words.
-    """
-    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    shared_mb = 128 if cluster.throwaway else max(128, min(2048, memory_mb // 8))
-    settings = {
-        "listen_addresses": "''",
-        "unix_socket_directories": f"'{cluster.sockets}'",
-        "unix_socket_permissions": "0770" if is_root() else "0700",
-        "max_connections": "200",
-        "shared_buffers": f"{shared_mb}MB",
-        "effective_cache_size": f"{memory_mb // 2}MB",
-        "work_mem": "32MB",
-        "maintenance_work_mem": "256MB",
-        "max_wal_size": "512MB",
-        "min_wal_size": "256MB",
-        "wal_compression": "lz4",
-        "checkpoint_timeout": "2min",
-        "random_page_cost": "1.1",
-        "jit": "off",
-        "max_parallel_workers_per_gather": "1",
-        "timezone": "'UTC'",
-        "log_timezone": "'UTC'",
-        "log_line_prefix": "'%m [%p] %q%u@%d '",
-        "log_min_error_statement": "panic",
-        "log_min_messages": "log",
-        "log_error_verbosity": "terse",
-        "log_statement": "none",
-        "idle_in_transaction_session_timeout": "'10min'",
-        "dynamic_shared_memory_type": "posix",
-    }
-    durable = "off" if cluster.throwaway else "on"
-    return settings | dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), durable)
-
-
 def postgres_command(cluster: Cluster) -> list[str | Path]:
     return [program("postgres"), "-D", cluster.database_folder]
-
-
-def find_redis() -> str | None:
-    return shutil.which("redis-server") or (
-        str(found) if (found := unpacked.program("redis-server")) else None
-    )
-
-
-def program_environment() -> dict[str, str]:
-    """For every program of the servers: UTF-8, and where its libraries are if it was unpacked."""
-    return os.environ | {"LC_ALL": "C.UTF-8"} | unpacked.environment()
 
 
 def redis_command(cluster: Cluster) -> list[str | Path]:
@@ -284,7 +165,7 @@ def redis_command(cluster: Cluster) -> list[str | Path]:
 
 
 def start(cluster: Cluster) -> list[subprocess.Popen[bytes]]:
-    """Create what is missing, mend what a kill left behind, start both servers and wait until they answer.
+    """Create what is missing, repair what a kill left behind, start both servers and wait until they answer.
 
     They end when this process ends. Those that the supervisor starts outlive it, for the next one to adopt.
     """
@@ -433,12 +314,3 @@ def _run(command: list[str | Path], what: str) -> str:
             "command again."
         )
     return done.stdout
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write whole or not at all, keeping the owner of a file that is there."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text)
-    fresh.chmod(0o600)
-    shutil.chown(fresh, database_user())
-    fresh.rename(path)

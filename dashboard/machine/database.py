@@ -13,8 +13,9 @@ import tomllib
 from pathlib import Path
 
 from dashboard.machine.accounts import DATABASE, ROLES, run_as
-from dashboard.machine.cluster import NAME, SUPERUSER, Cluster, program, program_environment
+from dashboard.machine.cluster import NAME, SUPERUSER, Cluster
 from dashboard.machine.errors import MachineError
+from dashboard.machine.programs import program, program_environment
 
 RIGHTS = Path(__file__).parents[2] / "geo/migrations/rights.toml"
 EMPTY = "ikomek_empty"

@@ -1,4 +1,4 @@
-"""`./ikomek doctor`: what is missing on this machine, and how to mend it."""
+"""`./ikomek doctor`: what is missing on this machine, and how to get it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dashboard.machine import cluster, unpacked
+from dashboard.machine import programs, unpacked
 from dashboard.machine.accounts import DATABASE, account_can, ensure_accounts, is_root
 from dashboard.machine.errors import MachineError
 from dashboard.machine.progress import run_step
@@ -76,11 +76,11 @@ NEEDS = (
     Need(
         "postgresql-15",
         "PostgreSQL's programs initdb and postgres",
-        lambda: cluster.find_program("initdb") is not None,
+        lambda: programs.find_program("initdb") is not None,
         servers=True,
     ),
-    Need("postgresql-15-postgis-3", "PostgreSQL's extension PostGIS", cluster.has_postgis, servers=True),
-    Need("redis-server", "the program redis-server", lambda: cluster.find_redis() is not None, servers=True),
+    Need("postgresql-15-postgis-3", "PostgreSQL's extension PostGIS", programs.has_postgis, servers=True),
+    Need("redis-server", "the program redis-server", lambda: programs.find_redis() is not None, servers=True),
     Need(
         "python3-venv",
         "Python 3.11 or newer with the module venv, readable by everybody",

@@ -137,7 +137,7 @@ HOMES = tuple(Path("/") / name for name in ("home", "root", "run/user"))
 
 def walls(where: Paths, used: list[Path]) -> str:
     """What the unit's processes may do, as lines of its section [Service]. `used`: what they read
-    or write; where one lies in /tmp or in a home, that wall has its door."""
+    or write; where one lies in /tmp or in a home, the restriction has an opening for it."""
     own_tmp = not any(path.is_relative_to(folder) for path in used for folder in TEMPORARY)
     at_home = any(path.is_relative_to(folder) for path in used for folder in HOMES)
     writable = [*dict.fromkeys((where.data, where.root)), *BACKUP_FOLDERS]

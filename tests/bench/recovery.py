@@ -2,7 +2,7 @@
 there is: a file of incidents, new and again, over and over.
 
 The cluster is the product's own, fsync on. Bounded by how often it makes checkpoints
-(`dashboard.machine.cluster.tuning`). There is no peer: the goal is the measure.
+(`dashboard.machine.configuration.tuning`). There is no peer: the goal is the measure.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from dashboard.machine import cluster as machine
 from etl.runs import engine
+from etl.runs.batches import DB_ERRORS
 from geo.errors import IkomekError
 from geo.settings import Settings
 from tests.bench._cluster import own_cluster
@@ -30,7 +31,7 @@ REDO = re.compile(r"redo done at .* elapsed: ([\d.]+) s")
 
 def load_until(settings: Settings, file: Path, stop: threading.Event) -> None:
     """Until the server is gone."""
-    with suppress(*engine.DB_ERRORS, IkomekError):
+    with suppress(*DB_ERRORS, IkomekError):
         while not stop.is_set():
             engine.run(settings, "police", [str(file)])
             execute(settings, EMPTY)

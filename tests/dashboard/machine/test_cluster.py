@@ -58,7 +58,9 @@ def ask(cluster: machine.Cluster, statement: str) -> object:
         ("log_error_verbosity", "terse"),
     ],
 )
-def test_durable_and_closed(cluster: machine.Cluster, servers: list, setting: str, value: str) -> None:
+def test_servers_write_durably_and_listen_on_no_network(
+    cluster: machine.Cluster, servers: list, setting: str, value: str
+) -> None:
     assert ask(cluster, f"show {setting}") == value
 
 
@@ -99,7 +101,7 @@ def test_servers_end_with_a_killed_starter(cluster: machine.Cluster) -> None:
     machine.stop(servers)
 
 
-def test_an_orphan_is_ended_first(cluster: machine.Cluster) -> None:
+def test_a_start_ends_the_servers_of_a_killed_one(cluster: machine.Cluster) -> None:
     with open(os.devnull, "wb") as nowhere:
         orphan = subprocess.Popen(
             run_as(ACCOUNTS["postgres"], machine.postgres_command(cluster)),
@@ -114,7 +116,7 @@ def test_an_orphan_is_ended_first(cluster: machine.Cluster) -> None:
     machine.stop(servers)
 
 
-def test_a_pid_file_that_names_a_stranger(cluster: machine.Cluster) -> None:
+def test_a_pid_file_that_names_a_strangers_process_ends_nothing_of_theirs(cluster: machine.Cluster) -> None:
     """After a reboot the number in a stale pid file may belong to anything; PostgreSQL itself would refuse
     to start."""
     stranger = subprocess.Popen(run_as(DATABASE, ["sleep", "60"]))
@@ -137,13 +139,13 @@ def test_a_creation_cut_short_is_done_again(folder: Path) -> None:
     machine.stop(machine.start(cluster))
 
 
-def test_a_path_too_long_for_a_socket(folder: Path) -> None:
+def test_a_data_folder_whose_path_is_too_long_for_a_socket_is_refused(folder: Path) -> None:
     with pytest.raises(MachineError, match="too long"):
         machine.create(machine.Cluster(folder / ("x" * 90)))
 
 
 @pytest.mark.skipif(not is_root(), reason="only root can become another account")
-def test_another_account_gets_nowhere(cluster: machine.Cluster, servers: list) -> None:
+def test_another_account_reaches_neither_server_nor_files(cluster: machine.Cluster, servers: list) -> None:
     done = subprocess.run(
         [
             "setpriv",

@@ -14,6 +14,7 @@ from dashboard.machine import cluster as machine
 from dashboard.machine.accounts import DATABASE, run_as
 from dashboard.machine.database import EMPTY, ensure_database
 from dashboard.machine.folders import make_folders, own_folder
+from dashboard.machine.programs import program
 from geo import migrations
 from geo.migrations import rights
 
@@ -43,7 +44,7 @@ def former(folder: Path) -> Iterator[machine.Cluster]:
     own_folder(cluster.database_folder, DATABASE)
     made = ["--username", "ikomek_owner", "--auth-local", "peer", "--locale", "C.UTF-8", "--no-sync"]
     subprocess.run(
-        run_as(DATABASE, [machine.program("initdb"), "-D", cluster.database_folder, *made]),
+        run_as(DATABASE, [program("initdb"), "-D", cluster.database_folder, *made]),
         check=True,
         capture_output=True,
         cwd="/",

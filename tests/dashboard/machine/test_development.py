@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.machine import development, launcher
+from dashboard.machine import arguments, development, launcher
 
 STEADY = "def test_steady():\n    pass\n"
 UNSTEADY = """from pathlib import Path
@@ -74,7 +74,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         if line.startswith("  ")
         for name in line.split("  ")[1].replace(" install", "").split(", ")
     }
-    assert {*launcher.INSIDE, *launcher.COMMANDS} <= listed
+    assert {*arguments.INSIDE, *launcher.COMMANDS} <= listed
     assert launcher.main(root, ["frobnicate"]) == 2
     assert "There is no command frobnicate" in capsys.readouterr().err
 

@@ -270,14 +270,18 @@ def test_a_down_ends_what_a_killed_up_has_left(
     assert not answers(port)
 
 
-def test_a_second_start(running: state.MachineState, ikomek: Callable, up: Callable) -> None:
+def test_a_second_start_after_a_down_succeeds(
+    running: state.MachineState, ikomek: Callable, up: Callable
+) -> None:
     assert ikomek("down").returncode == 0
     begun = time.monotonic()
     assert up().returncode == 0
     print(f"\na second start: {time.monotonic() - begun:.1f} s")
 
 
-def test_logs(running: state.MachineState, ikomek: Callable) -> None:
+def test_logs_shows_one_process_and_refuses_an_unknown_one(
+    running: state.MachineState, ikomek: Callable
+) -> None:
     assert "database system is ready" in ikomek("logs", "postgres", "-n", "2000").stdout
     done = ikomek("logs", "nothing")
     assert done.returncode == 2
@@ -292,7 +296,9 @@ def test_doctor_finds_nothing_amiss_with_what_is_installed(
     assert "ok      Redis answers" in done.stdout
 
 
-def test_accounts_and_mode(running: state.MachineState, ikomek: Callable, folder: Path) -> None:
+def test_users_and_the_mode_are_set_by_commands(
+    running: state.MachineState, ikomek: Callable, folder: Path
+) -> None:
     done = ikomek("user", "add", "aigul", "--role", "administrator", input="correct horse battery\n")
     assert done.returncode == 0, done.stderr
     assert "aigul" in ikomek("user", "list").stdout
@@ -304,7 +310,9 @@ def test_accounts_and_mode(running: state.MachineState, ikomek: Callable, folder
     assert ikomek("mode", "party").returncode == 2
 
 
-def test_backup_and_restore(running: state.MachineState, ikomek: Callable, folder: Path, port: int) -> None:
+def test_a_backup_restored_brings_the_rows_back(
+    running: state.MachineState, ikomek: Callable, folder: Path, port: int
+) -> None:
     backup = folder / "city.backup"
     epoch = ask(folder, "select epoch from change_position")
     ask(folder, "insert into setting (key, value) values ('saved', '1')")
@@ -339,7 +347,9 @@ def test_a_damaged_backup_changes_nothing(
     assert ask(folder, "select value from setting where key = 'present'") == 1
 
 
-def test_a_port_that_is_taken(running: state.MachineState, ikomek: Callable, folder: Path, port: int) -> None:
+def test_up_on_a_port_that_is_taken_is_refused(
+    running: state.MachineState, ikomek: Callable, folder: Path, port: int
+) -> None:
     done = ikomek("up", "--detach", "--empty", "--port", str(port), data=folder / "other")
     assert done.returncode == 1
     assert f"port {port}" in done.stdout + done.stderr

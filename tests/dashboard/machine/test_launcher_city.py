@@ -22,7 +22,7 @@ FEATURES = {
 }
 
 
-def test_another_city_from_its_file(ikomek: Callable, folder: Path, port: int) -> None:
+def test_up_with_a_city_file_starts_that_city(ikomek: Callable, folder: Path, port: int) -> None:
     done = ikomek("up", "--detach", "--port", str(port), "--city", str(ROOT / "geo/cities/vologda.toml"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "vologda" in done.stdout, "there is no demo of it, and that is said"

@@ -51,7 +51,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return self_signed(folder)
 
 
-def test_it_starts_neither_server_and_serves_https(
+def test_with_servers_elsewhere_up_starts_none_and_serves_https(
     environment: dict[str, str],
     certificate: tuple[Path, Path],
     folder: Path,
@@ -85,7 +85,7 @@ def test_it_starts_neither_server_and_serves_https(
     assert machine.redis_answers(cluster.redis_socket)
 
 
-def test_a_certificate_that_is_not_there(environment: dict[str, str], folder: Path) -> None:
+def test_a_certificate_file_that_is_not_there_is_refused(environment: dict[str, str], folder: Path) -> None:
     done = subprocess.run(
         [ROOT / "ikomek", "up", "--tls-cert", folder / "none.pem", "--tls-key", folder / "none.key"],
         env=environment,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import cli
-from dashboard.machine import launcher, packages
+from dashboard.machine import arguments, launcher, packages, paths, up
 from dashboard.machine.errors import MachineError
 
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ def nothing_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "run_step", refuse)
 
 
-def test_elsewhere_it_names_what_is_missing(
+def test_on_another_system_the_missing_programs_are_named(
     lacking: None, nothing_is_run: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: False)
@@ -58,7 +58,7 @@ def test_without_root_it_gives_the_command(
         packages.ensure(tests=True, log=tmp_path / "log")
 
 
-def test_the_launcher_exits_with_1(
+def test_up_without_its_packages_exits_with_1(
     lacking: None,
     nothing_is_run: None,
     monkeypatch: pytest.MonkeyPatch,
@@ -66,9 +66,7 @@ def test_the_launcher_exits_with_1(
     tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(packages, "is_debian_12", lambda: False)
-    monkeypatch.setattr(
-        launcher, "find", lambda checkout, data: launcher.paths.Paths(tmp_path, tmp_path, tmp_path / "data")
-    )
+    monkeypatch.setattr(up, "find", lambda checkout, data: paths.Paths(tmp_path, tmp_path, tmp_path / "data"))
     assert launcher.main(tmp_path, ["up"]) == 1
     assert "postgresql-15-postgis-3" in capsys.readouterr().err
 
@@ -101,7 +99,7 @@ def test_wrong_usage_exits_with_2(words: list[str], capsys: pytest.CaptureFixtur
 
 def test_every_command_inside_is_reached() -> None:
     for_the_machine = {"prepare", "ages", "bench"}
-    assert set(launcher.INSIDE) == set(cli.COMMANDS) - for_the_machine
+    assert set(arguments.INSIDE) == set(cli.COMMANDS) - for_the_machine
 
 
 def test_an_old_python_is_told(tmp_path: Path) -> None:

@@ -78,7 +78,9 @@ def test_root_only_checkouts_are_mirrored(checkout: Path) -> None:
     assert paths.find_paths(checkout, None).mirrored
 
 
-def test_the_data_folder(checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_data_folder_is_the_one_given_else_the_environments_else_the_remembered_one(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Asked for, then the environment's, then the one remembered, then `.ikomek`."""
     where = paths.find_paths(checkout, None)
     assert where.data == where.root / ".ikomek"

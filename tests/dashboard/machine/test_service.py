@@ -32,7 +32,9 @@ def where(tmp_path: Path) -> Paths:
     return Paths(tmp_path, tmp_path, tmp_path / "data")
 
 
-def test_the_unit(args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unit_starts_up_with_its_options_and_passes_the_environment_on(
+    args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("IKOMEK_DATABASE_URL", "postgresql://a:50%@db/ikomek")
     text = service.unit(where.checkout, where, args)
     assert (
@@ -45,7 +47,7 @@ def test_the_unit(args: argparse.Namespace, where: Paths, monkeypatch: pytest.Mo
     assert "ProtectHome=read-only" in service.unit(where.checkout, where, args)
 
 
-def test_its_walls_hold_all_but_what_it_needs(args: argparse.Namespace, tmp_path: Path) -> None:
+def test_systemd_judges_the_unit_well_protected(args: argparse.Namespace, tmp_path: Path) -> None:
     """Judged by systemd itself: below 3 is "well protected" (0 the best of 10)."""
     checkout = Path("/opt/ikomek")
     file = tmp_path / "ikomek.service"
@@ -98,7 +100,7 @@ def test_without_systemd_it_says_what_to_run(
         service.install(where.checkout, where, args)
 
 
-def test_installed_by_root(
+def test_root_installs_and_starts_the_unit(
     args: argparse.Namespace,
     where: Paths,
     monkeypatch: pytest.MonkeyPatch,
@@ -120,7 +122,9 @@ def test_installed_by_root(
     assert "installed and started" in capsys.readouterr().out
 
 
-def test_only_root_may(args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_service_install_by_anybody_but_root_is_refused(
+    args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "RUNNING_SYSTEMD", where.checkout)
     monkeypatch.setattr(service.shutil, "which", lambda name: name)
     monkeypatch.setattr(service, "is_root", lambda: False)

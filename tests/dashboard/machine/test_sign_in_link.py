@@ -18,7 +18,7 @@ BOTH = pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "log"
 
 
 @BOTH
-def test_it_is_said_on_a_terminal_alone(
+def test_the_link_is_printed_on_a_terminal_only(
     terminal: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
@@ -28,7 +28,9 @@ def test_it_is_said_on_a_terminal_alone(
     assert terminal or str(tmp_path / FILE) in printed, "who reads the log is told where the link is"
 
 
-def test_its_file_is_the_owners_whatever_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_of_the_link_is_readable_by_its_owner_only_whatever_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also under a generous umask, over a file of yesterday that all may read, and over somebody's link."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
     before, elsewhere = os.umask(0), tmp_path / "elsewhere"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.machine import cluster, packages, python_packages, unpacked
+from dashboard.machine import packages, programs, python_packages, unpacked
 from dashboard.machine.paths import Paths
 
 STATUS = """Package: bash
@@ -69,13 +69,13 @@ def used(data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_programs_are_found_where_they_were_unpacked(used: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cluster.find_program("initdb") == used / "lib/postgresql/99/bin/initdb" and cluster.has_postgis()
-    monkeypatch.setattr(cluster.shutil, "which", lambda name: None)
-    assert cluster.find_redis() == str(used / "bin/redis-server")
+    assert programs.find_program("initdb") == used / "lib/postgresql/99/bin/initdb" and programs.has_postgis()
+    monkeypatch.setattr(programs.shutil, "which", lambda name: None)
+    assert programs.find_redis() == str(used / "bin/redis-server")
 
 
-def test_they_are_told_where_their_libraries_are(used: Path) -> None:
-    settings = cluster.program_environment()
+def test_unpacked_programs_are_told_where_their_libraries_are(used: Path) -> None:
+    settings = programs.program_environment()
     libraries = used / "lib/x86_64-linux-gnu"
     assert (
         settings["LD_LIBRARY_PATH"] == f"{libraries}:{libraries / 'blas'}"
@@ -84,7 +84,9 @@ def test_they_are_told_where_their_libraries_are(used: Path) -> None:
     )
 
 
-def test_nothing_unpacked_nothing_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_unpacked_programs_the_environment_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv(unpacked.VARIABLE, raising=False)
     unpacked.use(tmp_path)
     assert (
@@ -113,7 +115,7 @@ def test_apt_is_told_that_no_server_is_installed(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("privilege", "apt", "fetched"), [(None, True, True), (None, False, False), (["sudo"], True, False)]
 )
-def test_it_is_the_way_of_those_who_may_not_install(
+def test_packages_are_unpacked_only_for_those_who_may_not_install(
     privilege: list[str] | None, apt: bool, fetched: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there: list[str] = []
@@ -135,7 +137,9 @@ def test_it_is_the_way_of_those_who_may_not_install(
     assert there == (["unpacked ['redis-server'] data"] if fetched else ["installed"] if apt else [])
 
 
-def test_pip_out_of_its_own_wheel(used: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_without_pip_gets_it_from_its_own_wheel(
+    used: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran: list[list[str]] = []
     monkeypatch.setattr(python_packages, "base_python", lambda: "/usr/bin/python3")
     monkeypatch.setattr(python_packages, "run_step", lambda title, command, log: ran.append(command))

@@ -48,7 +48,7 @@ def test_a_killed_supervisor_is_started_again_until_told_to_stop(tmp_path: Path)
         os.kill(numbers(file)[-1], 0)
 
 
-def test_one_that_ends_by_itself_is_not_started_again(tmp_path: Path) -> None:
+def test_a_supervisor_that_ends_by_itself_is_not_started_again(tmp_path: Path) -> None:
     file = tmp_path / "started"
     watcher = start("import sys; print(1, file=open(sys.argv[1], 'a')); sys.exit(1)", file)
     assert watcher.wait(10) == 1

@@ -1,0 +1,137 @@
+"""What `./ikomek` is told: its commands, their options, and what `--help` says of them."""
+
+from __future__ import annotations
+
+import argparse
+
+INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode", "calendar", "audit")
+"""Commands that `dashboard.cli` does, in the virtual environment."""
+GROUPS = (
+    (
+        "Run it",
+        (
+            ("up", "install what is missing, start, migrate, load the demo city if the database is empty"),
+            ("down", "stop"),
+            ("status", "what runs, since when, how old each feed is"),
+            ("logs", "what the processes wrote"),
+            ("doctor", "what is missing and how to mend it"),
+            ("service install", "start with the machine, under systemd"),
+            ("mode", "normal, drill or hotline"),
+            ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
+            ("audit", "verify that nothing in it was changed afterwards; export it"),
+            ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
+        ),
+    ),
+    (
+        "Fill it",
+        (
+            ("etl", "declare, try, run and watch feeds; their runs and rejected rows"),
+            ("precincts", "plans of polling precincts: import, check, compare, export, propose"),
+        ),
+    ),
+    (
+        "Let people in",
+        (
+            ("user", "add, list, disable, unlock, set a password"),
+            ("wall", "screens: check a file of scenes, give a screen its address, revoke it"),
+        ),
+    ),
+    (
+        "Change the code",
+        (
+            ("dev", "a server of this checkout that begins anew with every saved file"),
+            ("test", "the whole suite; with --fast what a change needs, in 3 minutes"),
+            ("bench", "measured against the peer named, in one run"),
+        ),
+    ),
+)
+"""What `--help` lists: title, and each command with what it does."""
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./ikomek",
+        usage="./ikomek [-h] COMMAND ...",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="The situation centre of a city contact centre.",
+        epilog=command_list(),
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help=argparse.SUPPRESS)
+    up = commands.add_parser(
+        "up", help="install what is missing, start, migrate, load the demo city if the database is empty"
+    )
+    up.add_argument("--detach", action="store_true", help="return once it runs; './ikomek down' stops it")
+    add_start_options(up)
+    for name, words in (
+        ("down", "stop"),
+        ("status", "what runs, since when, how old each feed is"),
+        ("doctor", "what is missing and how to mend it"),
+    ):
+        add_data_option(commands.add_parser(name, help=words))
+    shown = commands.add_parser("logs", help="what the processes wrote")
+    shown.add_argument("name", nargs="?", help="one process, such as web or postgres; without it all")
+    shown.add_argument("-f", "--follow", action="store_true", help="go on showing what comes")
+    shown.add_argument("-n", "--lines", type=int, default=50, help="lines of each log (50)")
+    add_data_option(shown)
+    unit = commands.add_parser("service", help="'service install': start with the machine, under systemd")
+    unit.add_argument("action", choices=("install", "prepare"))
+    add_start_options(unit)
+    dev = commands.add_parser("dev", help="for who changes the code")
+    dev.add_argument("--port", type=int, default=8109, help="of the installation beside it (8109)")
+    dev.add_argument("--reload-port", type=int, default=8110, help="of the server that reloads (8110)")
+    add_data_option(dev)
+    args = parser.parse_args(argv)
+    if (
+        getattr(args, "tls_cert", None) is not None
+        and args.tls_key is None
+        or getattr(args, "tls_key", None)
+        and not args.tls_cert
+    ):
+        parser.error("--tls-cert and --tls-key go together")
+    return args
+
+
+def command_list() -> str:
+    """Every command, grouped, for `--help`."""
+    width = max(len(name) for _, commands in GROUPS for name, _ in commands)
+    groups = [
+        "\n".join([f"{title}:", *(f"  {name:<{width}}  {does}" for name, does in commands)])
+        for title, commands in GROUPS
+    ]
+    return "\n\n".join([*groups, "Each has its own --help."])
+
+
+def add_start_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network"
+    )
+    parser.add_argument("--port", type=int, default=8109)
+    parser.add_argument(
+        "--city",
+        metavar="FILE",
+        help="a city of your own, as those in geo/cities; kept in the data folder from then on",
+    )
+    parser.add_argument("--empty", action="store_true", help="no demo city")
+    parser.add_argument(
+        "--scale",
+        choices=("tenth", "full"),
+        default="tenth",
+        help="of the demo city's history: a tenth of the real counts, or all",
+    )
+    parser.add_argument("--tls-cert", metavar="FILE", help="PEM certificate chain: serve https")
+    parser.add_argument("--tls-key", metavar="FILE", help="PEM private key of it")
+    add_data_option(parser)
+
+
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", metavar="DIR", help="data folder (.ikomek, or the one that the last 'up' was given)"
+    )
+
+
+def with_data(arguments: list[str]) -> tuple[str | None, list[str]]:
+    """The data folder that an inner command is given, and its other arguments."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add_data_option(parser)
+    args, rest = parser.parse_known_args(arguments)
+    return args.data, rest
