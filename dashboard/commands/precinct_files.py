@@ -24,7 +24,7 @@ from geo.plans.decision_text.plans import plan_texts
 from geo.plans.decision_text.read import Unmatched
 from geo.plans.files import assignment_lists, from_buildings, unmatched
 from geo.plans.holes import Hole
-from geo.plans.model import PrecinctInput, import_plan
+from geo.plans.plan_import import PrecinctInput, import_plan
 from geo.settings import City, Settings
 
 FIRST = 50

@@ -1,7 +1,7 @@
 """Precincts: the blocks between the streets, joined into connected groups of about equal electorate, each
 inside one district.
 
-Metric CRS on a 1 mm grid. Numbers run from 1; `geo.plans.model` makes the nodes and shared edges of the
+Metric CRS on a 1 mm grid. Numbers run from 1; `geo.plans.plan_import` makes the nodes and shared edges of the
 coverage.
 """
 
@@ -17,7 +17,7 @@ from etl.demo.houses import exact_sum
 
 CAP = 3000
 OVER_THE_CAP = (3046, 3127, 3312)
-"""The electorates of the three precincts that a plan still has to mend."""
+"""The electorates of the three precincts that a plan still has to relieve."""
 
 
 def group_blocks(blocks: CityBlocks, weight: np.ndarray, count: int, seed: int) -> np.ndarray:

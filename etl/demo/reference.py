@@ -21,7 +21,7 @@ from etl.readers import Chunk, Source
 from etl.registry import FEEDS, find
 from etl.runs.engine import run_chunks
 from geo.database import connect_engine
-from geo.plans import model as plans
+from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
 from geo.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -171,13 +171,13 @@ def source_ids(count: int) -> list[str]:
 def publish_plan(settings: Settings, city: DemoCity) -> None:
     """The precincts as the plan in force since the demo's first day. The buildings are in the database."""
     precincts = [
-        plans.PrecinctInput(number, "open", 0, polygon, _station(city, int(building), number))
+        PrecinctInput(number, "open", 0, polygon, _station(city, int(building), number))
         for number, (polygon, building) in enumerate(zip(city.precincts, city.station_of), 1)
     ]
     engine = connect_engine(settings, "etl")
     try:
         with engine.begin() as connection:
-            plans.import_plan(connection, settings.city, "demo", precincts, "demo", date(2020, 1, 1))
+            import_plan(connection, settings.city, "demo", precincts, "demo", date(2020, 1, 1))
     finally:
         engine.dispose()
 
@@ -190,14 +190,12 @@ STATIONS = {
 ANY_STATION = ("№ {} сайлау учаскесі", "Участок для голосования № {}")
 
 
-def _station(city: DemoCity, building: int, number: int) -> plans.StationInput:
+def _station(city: DemoCity, building: int, number: int) -> StationInput:
     kk, ru = STATIONS.get(USES[city.buildings.use[building]], ANY_STATION)
     lon, lat = shapely.get_coordinates(
         reproject(city.buildings.point[building : building + 1], city.srid, 4326)
     )[0]
-    return plans.StationInput(
-        kk.format(number), ru.format(number), address(city, building), float(lon), float(lat)
-    )
+    return StationInput(kk.format(number), ru.format(number), address(city, building), float(lon), float(lat))
 
 
 def address(city: DemoCity, building: int) -> str:

@@ -32,7 +32,7 @@ from etl.plans import coordinates
 from geo.errors import InvalidInput
 from geo.plans.decision_text.read import Unmatched
 from geo.plans.holes import Hole
-from geo.plans.model import PrecinctInput, StationInput
+from geo.plans.plan_import import PrecinctInput, StationInput
 from geo.settings import City
 
 DRIVERS = {".geojson": "GeoJSON", ".json": "GeoJSON", ".gpkg": "GPKG", ".shp": "ESRI Shapefile"}

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, RowMapping, text
 
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 from geo.plans.editing import topology
-from geo.plans.model import PrecinctInput, StationInput, import_plan, plan_in_force
+from geo.plans.model import plan_in_force
+from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
 STAGE = """number bigint, kind text, voters bigint, geometry text, station_name_kk text,

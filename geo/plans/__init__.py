@@ -17,6 +17,7 @@ building to a precinct.
 * `model`: plans of precincts: nodes and shared edges stored once, polygons derived
 * `nearest`: the nearest line to one that was refused
 * `overlap`: areas given to areas by largest overlap
+* `plan_import`: a whole plan written at once
 * `presence`: who is looking at which precincts of a plan
 * `reassign`: every building of a plan anew by its tag, in one go
 * `station_walks`: buildings that can hold a precinct's station, and how far its voters walk to them

@@ -132,7 +132,7 @@ def clean(
 
 
 def repaired(polygons: np.ndarray) -> np.ndarray:
-    """Polygons that cross themselves as those that their rings enclose; the others as they are: to mend a
+    """Polygons that cross themselves as those that their rings enclose; the others as they are: to repair a
     whole city's sound ones takes five times as long as to see that they are."""
     crossing = ~shapely.is_valid(polygons)
     whole = np.array(polygons, dtype=object)

@@ -120,7 +120,7 @@ def advance(
     """Take a plan to its next state, or back to a draft. Returns the plan.
 
     Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with {check: how many} that must be
-    mended), `Forbidden` ("plan.four_eyes"), `InvalidInput` ("plan.document" for an agreement or approval
+    corrected), `Forbidden` ("plan.four_eyes"), `InvalidInput` ("plan.document" for an agreement or approval
     without one, "plan.day" for a publication without the day from which it is in force, "plan.day_past" for
     one that has gone by in the city), `Conflict` ("plan.day_taken" where a newer plan would be in force on
     that day all the same).

@@ -15,7 +15,7 @@ from typing import Any
 from geo.errors import InvalidInput, NotFound
 from geo.plans.editing.draft import Author, Draft
 from geo.plans.editing.save import Edited, Step, save
-from geo.plans.model import StationInput, write_station
+from geo.plans.plan_import import StationInput, write_station
 
 MOST_LETTERS = 300
 

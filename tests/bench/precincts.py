@@ -26,9 +26,10 @@ from geo.crs import shapes_to_lon_lat, to_metric
 from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plans.checks import check
+from geo.plans.editing.balance import balance
 from geo.plans.editing.borders import EdgeLine, NodeMove, edit
 from geo.plans.editing.draft import Author
-from geo.plans.editing.proposals import balance, propose
+from geo.plans.editing.proposals import propose
 from geo.plans.lifecycle import draft_from
 from geo.plans.reassign import reassign_all
 from geo.settings import City, Settings

@@ -27,7 +27,8 @@ from geo.crs import shapes_to_lon_lat
 from geo.database import connect_engine
 from geo.plans.editing.cells import faces_of, first_holder
 from geo.plans.lifecycle import draft_from
-from geo.plans.model import PrecinctInput, import_plan, plan_in_force
+from geo.plans.model import plan_in_force
+from geo.plans.plan_import import PrecinctInput, import_plan
 from geo.settings import City, Settings
 from tests.bench._cluster import own_cluster
 from tests.support.plan_editors import OPERATIONS, Editors

@@ -16,7 +16,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from geo.crs import shapes_to_lon_lat
-from geo.plans.model import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
 EAST, NORTH = 670_000.0, 5_660_000.0

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from geo.crs import shapes_to_lon_lat
 from geo.database import Engine, connect_engine
 from geo.plans import lifecycle
-from geo.plans.model import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
 from geo.settings import Settings
 from tests.support.web import Server
 

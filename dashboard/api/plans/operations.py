@@ -3,7 +3,7 @@
 be undone: `GET .../steps`, `.../history`.
 
 The answers of an edit are those of `api.plans.edits`. `propose` ({"proposals": [...]},
-`geo.plans.editing.proposals.Proposal`), `balance` (of a district, `geo.plans.editing.proposals.Balance`) and
+`geo.plans.editing.proposals.Proposal`), `balance` (of a district, `geo.plans.editing.balance.Balance`) and
 `preview` write nothing. `steps` is {"undo": [{"event", "what", "at"}, ...], "redo": [...]}, newest first: the
 caller's own.
 """
@@ -29,7 +29,7 @@ from dashboard.api.plans.requests import (
     run_command,
 )
 from geo.plans import events, undo
-from geo.plans.editing import operations, proposals
+from geo.plans.editing import balance, operations, proposals
 from geo.plans.editing.draft import Author
 from geo.ranges import Id
 
@@ -110,7 +110,7 @@ EDITS: dict[str, tuple[type[PlanBody], Edit]] = {
     ),
     "accept-balance": (
         AcceptBalanceBody,
-        lambda author, body: proposals.accept_balance(author, transfers(body)),
+        lambda author, body: balance.accept_balance(author, transfers(body)),
     ),
     "undo": (PlanBody, lambda author, body: undo.undo(author)),
     "redo": (PlanBody, lambda author, body: undo.redo(author)),
@@ -126,7 +126,7 @@ COMMANDS: dict[str, tuple[type[PlanBody], Command]] = {
     "balance": (
         DistrictBody,
         lambda author, body: vars(
-            proposals.balance(author.connection, author.city, author.plan, body.district)
+            balance.balance(author.connection, author.city, author.plan, body.district)
         ),
     ),
 }

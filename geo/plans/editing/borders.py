@@ -9,9 +9,9 @@ mm grid.
 The studio's commands, by module: here `edit` and `redraw`; `plans.nearest` what could be saved of one that
 was refused; `plans.editing.operations` give, split, merge, assign; `plans.editing.precincts` numbers,
 kinds, precincts without ground; `plans.stations` stations; `plans.editing.locks` what is agreed;
-`plans.editing.proposals` propose, accept, balance; `plans.undo` undo, redo, steps; `plans.events` history,
-replay; `plans.lifecycle` new drafts, the way to publication and back from it; `plans.holes` lawful holes;
-`plans.checks`, `plans.compare`, `plan_reading`, `plans.presence`, `plans.assignments`.
+`plans.editing.proposals` propose, accept; `plans.editing.balance` balance; `plans.undo` undo, redo, steps;
+`plans.events` history, replay; `plans.lifecycle` new drafts, the way to publication and back from it;
+`plans.holes` lawful holes; `plans.checks`, `plans.compare`, `plans.presence`, `plans.assignments`.
 """
 
 from __future__ import annotations

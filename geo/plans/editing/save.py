@@ -69,7 +69,8 @@ class Edited:
 class Step:
     """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a
     negative id; none = gone); `decided`: building -> (precinct, source), none = no assignment; `successors`:
-    who takes over what a precinct that is gone had by hand; `command`: what was asked, for the record."""
+    who takes over the houses set by hand in a precinct that is gone; `command`: what was asked, for the
+    record."""
 
     what: str
     who: str
@@ -271,7 +272,7 @@ def following(
     now: tuple[int, str] | None, holder: int | None, faces: list[int], step: Step
 ) -> tuple[int, str] | None:
     """Where a house goes when borders move: by its tag, unless a person or the text set it; what a
-    precinct that is gone had by hand, its heir has."""
+    precinct that is gone had by hand, its successor has."""
     if now is not None and now[1] != "geometry":
         return (step.successors or {}).get(now[0], now[0]), now[1]
     if now is not None and now[0] not in faces:

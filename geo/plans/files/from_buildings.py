@@ -24,7 +24,7 @@ from geo.plans.editing.cells import GRID_M, Cells, cells_of, first_holder, house
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.obstacles import streets
 from geo.plans.files.unmatched import keep_unmatched
-from geo.plans.model import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
 NO_PLAN = 0

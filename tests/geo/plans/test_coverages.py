@@ -80,7 +80,7 @@ def test_cleaning_closes_a_gap_whole_or_leaves_it_whole(width: float, left: int)
     assert shapely.union_all(repaired).area == pytest.approx(30_000 - left * width * 20)
 
 
-def test_a_vertex_that_the_neighbour_lacks_and_a_ring_that_crosses_itself() -> None:
+def test_a_vertex_that_the_neighbour_lacks_and_a_ring_that_crosses_itself_are_found() -> None:
     bent = shapely.Polygon([(100, 0), (200, 0), (200, 100), (100, 100), (100.0, 50.0)])
     assert {(kind, numbers) for kind, numbers, _ in described(squares(p2=bent))} == {
         ("mismatch", (1, 2)),

@@ -302,7 +302,7 @@ def test_a_house_on_the_wrong_side_keeps_a_plan_from_being_checked(
         ("update assignment set precinct_id = 6 where building_id = 3", "street_split", 1),
     ],
 )
-def test_what_is_wrong_is_found(
+def test_each_check_finds_what_is_wrong(
     connection: Connection, city: City, draft: int, statement: str, key: str, count: int
 ) -> None:
     """Rows put wrong behind the commands' back, in both plans; counted in the draft."""
@@ -363,7 +363,7 @@ def test_all_buildings_follow_their_tags_but_those_set_by_hand(
     undo(Author(connection, city, draft, "aigerim"))
 
 
-def test_people_see_each_other(connection: Connection, city: City, draft: int) -> None:
+def test_people_who_edit_a_plan_see_each_other(connection: Connection, city: City, draft: int) -> None:
     connection.execute(text("delete from change"))
     seen(connection, city, draft, "aigerim", [1])
     seen(connection, city, draft, "aigerim", [1])

@@ -17,7 +17,7 @@ from geo.plans.editing.precincts import FORMER, describe, found, remove
 from geo.plans.events import difference
 from geo.plans.export import precincts
 from geo.plans.lifecycle import draft_from
-from geo.plans.model import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
 from geo.plans.station_walks import origin
 from geo.plans.stations import StationLocation, set_station
 from geo.plans.undo import redo, undo

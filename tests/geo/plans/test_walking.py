@@ -68,7 +68,7 @@ def test_streets_that_nearly_meet_do_and_a_path_that_leads_nowhere_is_no_way() -
     assert metres(lines, (35, 91), (100, 91)) == pytest.approx(65, abs=1.5)
 
 
-def test_no_streets_no_walk() -> None:
+def test_without_streets_there_is_no_walk() -> None:
     assert Network(np.array([])).points_on(shapely.points([(0, 0)])) == []
 
 

@@ -3,12 +3,9 @@ is made of it; lists likewise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.plans.decision_text.plans import plan_texts, read_addresses, read_numbers
 from geo.plans.decision_text.read import Unmatched
@@ -21,14 +18,9 @@ from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
 from geo.plans.undo import steps, undo
 from geo.settings import Settings
+from tests.support.connected import connection_as
 
-
-@pytest.fixture
-def editor(demo_copy: Settings) -> Iterator[Connection]:
-    engine = connect_engine(demo_copy, "editor")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+editor = connection_as("editor", of="demo_copy")
 
 
 @pytest.fixture
@@ -147,7 +139,7 @@ def test_a_list_of_many_precincts_is_one_step(editor: Connection, demo_copy: Set
     assert read_numbers(editor, city.region, draft) == read_numbers(editor, city.region, plan)
 
 
-def test_what_cannot_be_told_or_read(editor: Connection, demo_copy: Settings, plan: int) -> None:
+def test_what_cannot_be_told_or_read_is_refused(editor: Connection, demo_copy: Settings, plan: int) -> None:
     city = demo_copy.city
     for call, error, code in (
         (lambda: plan_texts(editor, city, plan, "en"), InvalidInput, "legal.language"),

@@ -186,7 +186,7 @@ def test_an_old_decision_gives_what_is_known_and_a_worklist_of_the_rest() -> Non
         ("12, 14", set(), ["street_unknown"]),
     ],
 )
-def test_what_a_phrase_names(text: str, named: set[int], codes: list[str]) -> None:
+def test_a_phrase_names_its_streets_and_houses(text: str, named: set[int], codes: list[str]) -> None:
     reading = read(f"Участок № 1\nГраницы: {text}", [register(), register("kk")])
     assert (reading.sections[0].buildings, [line.code for line in reading.unmatched]) == (named, codes)
 
@@ -201,7 +201,7 @@ def test_a_name_that_two_streets_share_is_asked_about() -> None:
     assert read("Участок № 1\nГраницы: просп. Абая: 1", [held]).sections[0].buildings == {2}
 
 
-def test_keys_of_houses_and_streets() -> None:
+def test_houses_and_streets_have_one_key_in_every_spelling() -> None:
     assert house_key("10 Д") == "10д" != house_key("10") and house_key("дом 10 А") == "10а" == house_key(
         "10a"
     )

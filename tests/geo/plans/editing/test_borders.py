@@ -16,12 +16,10 @@ from sqlalchemy import Connection, Engine, text
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plans.editing.borders import EdgeLine, Edited, NodeMove, edit
 from geo.plans.editing.draft import Author
-from geo.plans.model import PrecinctInput, import_plan
 from geo.plans.nearest import nearest
 from geo.plans.reassign import reassign_all
 from geo.settings import Settings
-
-EAST, NORTH, KM = 670_000.0, 5_660_000.0, 1000.0
+from tests.support.plan_squares import EAST, KM, NORTH, import_squares, lon_lat
 
 
 @pytest.fixture
@@ -33,14 +31,7 @@ def plan(connection: Connection, settings: Settings) -> int:
             st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""),
             {"id": number, "voters": voters, "x": EAST + east * KM, "y": NORTH + 0.5 * KM},
         )
-    squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(3)]
-    plan = import_plan(
-        connection,
-        settings.city,
-        "2026",
-        [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
-        "importer",
-    )
+    plan = import_squares(connection, settings.city, 3)
     connection.execute(text("update plan set state = 'draft' where id = :plan"), {"plan": plan})
     connection.execute(text("truncate change"))
     connection.commit()
@@ -68,17 +59,6 @@ def edge_between(connection: Connection, left: int, right: int) -> tuple[int, in
     )
 
 
-def lon_lat(connection: Connection, east: float, north: float) -> tuple[float, float]:
-    return tuple(
-        connection.execute(
-            text(
-                "select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"
-            ),
-            {"x": EAST + east * KM, "y": NORTH + north * KM},
-        ).one()
-    )
-
-
 def move(
     connection: Connection,
     settings: Settings,
@@ -89,7 +69,7 @@ def move(
     node, version = node_at(connection, *start)
     return edit(
         Author(connection, settings.city, plan, "aigerim"),
-        [NodeMove(node, version, lon_lat(connection, *end))],
+        [NodeMove(node, version, lon_lat(*end))],
     )
 
 
@@ -144,7 +124,7 @@ def test_every_screen_is_told_and_the_copies_for_tiles_move(
 
 def test_an_edge_is_redrawn_between_its_nodes(connection: Connection, settings: Settings, plan: int) -> None:
     edge, version = edge_between(connection, 1, 2)
-    corner = lon_lat(connection, 0.8, 0.5)
+    corner = lon_lat(0.8, 0.5)
     edited = edit(Author(connection, settings.city, plan, "aigerim"), [EdgeLine(edge, version, (corner,))])
     assert areas(connection) == {1: 0.9, 2: 1.1, 3: 1.0}
     assert edited.edges == {edge: version + 1}
@@ -158,7 +138,7 @@ def test_a_stale_version_is_a_conflict_that_names_who_was_faster(
     with pytest.raises(Conflict) as refused:
         edit(
             Author(connection, settings.city, plan, "daniyar"),
-            [NodeMove(node, version, lon_lat(connection, 1.1, 0))],
+            [NodeMove(node, version, lon_lat(1.1, 0))],
         )
     assert (refused.value.code, refused.value.parameters["who"], refused.value.parameters["precincts"]) == (
         "plan.stale",
@@ -196,18 +176,18 @@ def test_a_house_cannot_be_left_in_no_precinct(connection: Connection, settings:
         where 1 in (left_precinct, right_precinct) and (left_precinct is null or right_precinct is null)""")
     ).one()
     inner = [((x - EAST) / KM, (y - NORTH) / KM) for x, y in shapely.from_wkb(bytes(line)).coords[1:-1]]
-    corners = tuple(lon_lat(connection, 0.7 if east < 0.5 else east, north) for east, north in inner)
+    corners = tuple(lon_lat(0.7 if east < 0.5 else east, north) for east, north in inner)
     with pytest.raises(InvalidInput) as refused:
         edit(Author(connection, settings.city, plan, "aigerim"), [EdgeLine(edge, version, corners)])
     assert (refused.value.code, refused.value.parameters["buildings"]) == ("plan.buildings_outside", 1)
-    assert refused.value.parameters["place"] == pytest.approx(lon_lat(connection, 0.5, 0.5), abs=1e-6)
+    assert refused.value.parameters["place"] == pytest.approx(lon_lat(0.5, 0.5), abs=1e-6)
 
 
 def test_an_edge_drawn_into_a_precinct_it_does_not_part_is_an_overlap(
     connection: Connection, settings: Settings, plan: int
 ) -> None:
     edge, version = edge_between(connection, 1, 2)
-    corner = lon_lat(connection, 2.2, 0.5)
+    corner = lon_lat(2.2, 0.5)
     with pytest.raises(InvalidInput) as refused:
         edit(Author(connection, settings.city, plan, "aigerim"), [EdgeLine(edge, version, (corner,))])
     assert refused.value.code in ("plan.coverage", "plan.polygon")
@@ -252,7 +232,7 @@ def test_of_two_editors_with_the_same_version_one_wins(
     connection: Connection, engine: Engine, settings: Settings, plan: int
 ) -> None:
     node, version = node_at(connection, 1, 0)
-    targets = [lon_lat(connection, 0.95, 0), lon_lat(connection, 1.05, 0)]
+    targets = [lon_lat(0.95, 0), lon_lat(1.05, 0)]
     outcomes: list[str] = []
 
     def race(target: tuple[float, float]) -> None:
@@ -276,7 +256,7 @@ def test_two_current_edits_that_would_cross_cannot_both_be_saved(
 ) -> None:
     """The western border of 2 bends east, its eastern one west: each alone is fine."""
     west, east = edge_between(connection, 1, 2), edge_between(connection, 2, 3)
-    corners = {west: lon_lat(connection, 1.7, 0.5), east: lon_lat(connection, 1.3, 0.5)}
+    corners = {west: lon_lat(1.7, 0.5), east: lon_lat(1.3, 0.5)}
     connection.commit()
     outcomes: list[str] = []
 
@@ -301,8 +281,8 @@ def test_both_ends_of_one_edge_moved_by_two_editors_are_both_kept(
     connection: Connection, engine: Engine, settings: Settings, plan: int
 ) -> None:
     moves = [
-        NodeMove(*node_at(connection, 1, 0), lon_lat(connection, 0.95, 0)),
-        NodeMove(*node_at(connection, 1, 1), lon_lat(connection, 0.95, 1)),
+        NodeMove(*node_at(connection, 1, 0), lon_lat(0.95, 0)),
+        NodeMove(*node_at(connection, 1, 1), lon_lat(0.95, 1)),
     ]
     connection.commit()
 
@@ -332,8 +312,8 @@ def test_the_nearest_line_to_a_refused_one_is_saved_and_asking_writes_nothing(
     edge, version = edge_between(connection, 1, 2)
     node, its = node_at(connection, 1, 0)
     for wanted in (
-        EdgeLine(edge, version, (lon_lat(connection, *drawn),)),
-        NodeMove(node, its, lon_lat(connection, -1.4, -0.3)),
+        EdgeLine(edge, version, (lon_lat(*drawn),)),
+        NodeMove(node, its, lon_lat(-1.4, -0.3)),
     ):
         with pytest.raises(InvalidInput), connection.begin_nested():
             edit(author, [wanted])
@@ -373,5 +353,5 @@ def test_nothing_is_nearer_where_a_house_stands_in_the_corner(
     reassign_all(author)
     node, version = node_at(connection, 1, 1)
     with pytest.raises(InvalidInput) as refused:
-        nearest(author, NodeMove(node, version, lon_lat(connection, 1, 0.2)))
+        nearest(author, NodeMove(node, version, lon_lat(1, 0.2)))
     assert refused.value.code == "plan.nothing_nearer"

@@ -14,9 +14,10 @@ import shapely
 from sqlalchemy import Connection, text
 
 from geo.errors import InvalidInput
+from geo.plans.editing.balance import accept_balance, balance
 from geo.plans.editing.draft import Author
 from geo.plans.editing.partition import Atoms, carve, cuts, options
-from geo.plans.editing.proposals import accept, accept_balance, balance, propose
+from geo.plans.editing.proposals import accept, propose
 from geo.plans.undo import undo
 from geo.settings import City, PrecinctRules, Settings
 from tests.support.plan_town import Town
