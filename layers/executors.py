@@ -1,10 +1,9 @@
 """Threads by class of work, so that slow work of one class never makes another wait.
 
 Each class has threads of its own and a queue with an end. Work that finds the queue full, or has not begun
-after `WAIT_S`, is refused at once:
-`Unavailable` ("server.busy"), which the doors answer as 503 with Retry-After. Measured by `./ikomek bench
-crowd`. To add a class: a line here, and room for its threads in the pool of connections that it uses
-(`layers.state`, `dashboard.server`).
+after `WAIT_S`, is refused at once: `Unavailable` ("server.busy"), which the middleware answers as 503 with
+Retry-After. Measured by `./ikomek bench crowd`. To add a class: a line here, and room for its threads in the
+pool of connections that it uses (`layers.state`, `dashboard.server`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tiles and GeoJSON over HTTP.
 
 `/tiles/<layer>/<z>/<x>/<y>.mvt` and `/layers/<layer>.geojson?bbox=west,south,east,north` (EPSG:4326), with
-the filters of `layers.tiles.selection`. The caller is `request.state.principal`, put there by the doors.
+the filters of `layers.tiles.selection`. The caller is `request.state.principal`, put there by the middleware.
 `?v=` in a tile's address is the version that the tick told of its layer: it makes the browser ask anew,
 and the answer is not older. A tile's ETag is its cache key, so a browser that has the current one is
 answered without a look at Redis or the database.

@@ -13,7 +13,7 @@ from geo.errors import NotFound
 from geo.incidents.cases.fields import NEW_CASE, OF_CASE
 from geo.settings import City
 from layers.incidents.attributes import FEED
-from layers.incidents.listing import JOINS, columns
+from layers.incidents.columns import JOINS, columns
 from layers.reading import snapshot
 from layers.scope import Scope
 

@@ -32,7 +32,7 @@ from layers.scope import Scope
 from layers.state import Servers
 
 LIFE_S = 900.0
-"""A stream ends after this long, give or take a fifth, and is resumed by the browser: so the doors look at
+"""A stream ends after this long, give or take a fifth, and the browser resumes it: so the middleware looks at
 the session again."""
 READY_S = 5.0
 

@@ -12,7 +12,7 @@ from geo.addresses.folding import KAZAKH
 from geo.incidents.model import TITLE_WORDS
 from geo.incidents.numbers import SOURCES, as_own
 from geo.settings import City
-from layers.incidents.listing import JOINS, columns
+from layers.incidents.columns import JOINS, columns
 from layers.scope import Scope
 from layers.search.results import EACH, Found, SearchResult
 

@@ -47,7 +47,7 @@ def test_what_cannot_be_used_is_refused_by_name(tiles: Tiles, path: str, status:
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_nobody_gets_nothing(tiles: Tiles) -> None:
+def test_who_is_not_signed_in_gets_nothing(tiles: Tiles) -> None:
     tiles.principal = None
     assert tiles.get("/tiles/basemap/10/1/1.mvt").status_code == 401
     assert tiles.get("/layers/districts.geojson").status_code == 401

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from layers.incidents.cursor import Cursor
 from layers.incidents.filters import NAMES, IncidentFilter
-from layers.incidents.listing import Cursor
 
 PATH = "/map"
 NEWEST = "newest"

@@ -8,7 +8,8 @@ from dash import html
 from dashboard.formats import listed, number
 from dashboard.pages.map.address import MapAddress
 from dashboard.words import word
-from layers.incidents.listing import LAST_PAGE, PAGE_ROWS, SORTS, Answer, Cursor
+from layers.incidents.cursor import LAST_PAGE, SORTS, Cursor
+from layers.incidents.listing import PAGE_ROWS, Answer
 
 
 def layout(address: MapAddress, answer: Answer) -> list:

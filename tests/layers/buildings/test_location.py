@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, text
 
-from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
 from layers.buildings.location import read_building, read_location
 from layers.scope import Scope
+from tests.support.connected import engine_as
 
-
-@pytest.fixture(scope="module")
-def engine(demo_settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(demo_settings, "reader")
-    yield engine
-    engine.dispose()
+engine = engine_as("reader", "engine", of="demo_settings", scope="module")
 
 
 def test_a_building_is_found_by_its_tag_with_the_precinct_it_is_assigned_to(

@@ -102,7 +102,7 @@ def test_each_doubt_is_in_the_worklist_once_under_its_gravest_reason(
     assert [row["id"] for row in read_worklist(street, settings.city, "kk", reason="far").rows] == [21]
 
 
-def test_between_its_neighbours_and_the_nearest_first(
+def test_candidates_lie_between_the_neighbouring_numbers_the_nearest_first(
     street: Engine, connection: Connection, settings: Settings
 ) -> None:
     connection.execute(text("delete from building where id in (3, 4, 5)"))
@@ -137,7 +137,7 @@ def test_between_its_neighbours_and_the_nearest_first(
     ("house", "kind", "east"),
     [("40", "beside", 10), ("8/1", "beside", 4), ("8А", "beside", 4), ("11", None, None)],
 )
-def test_at_the_end_and_beside_the_house_it_is_a_part_of(
+def test_candidates_lie_at_the_streets_end_and_beside_the_house_it_is_a_part_of(
     street: Engine, connection: Connection, settings: Settings, house: str, kind: str | None, east: float
 ) -> None:
     add(connection, 40, house, None, "untagged")
@@ -155,5 +155,5 @@ def test_an_address_that_says_nothing_has_no_candidates(
         case(street, settings, 99)
 
 
-def test_distances_on_the_ground() -> None:
+def test_distances_are_metres_on_the_ground() -> None:
     assert distance_m((71.43, 51.13), (71.44, 51.13)) == pytest.approx(698.7, rel=0.003)

@@ -37,7 +37,7 @@ def incident(connection: Connection) -> Iterator[int]:
     yield found
 
 
-def test_the_card_shows_them_in_the_order_of_the_declaration(
+def test_the_card_shows_public_columns_in_the_order_of_the_declaration(
     reader: Engine, settings: Settings, incident: int
 ) -> None:
     card = read_card(reader, settings.city, Scope(), incident, "en")
@@ -49,7 +49,7 @@ def test_the_card_shows_them_in_the_order_of_the_declaration(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_export_has_them_and_no_other(
+def test_every_export_has_the_public_columns_and_no_other(
     reader: Engine, settings: Settings, incident: int, form: str
 ) -> None:
     made = export(reader, settings.city, ALL, "en", form)

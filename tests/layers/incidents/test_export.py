@@ -3,8 +3,6 @@ run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import geopandas
 import pandas
 import pytest
@@ -18,15 +16,12 @@ from layers.incidents import export as exports
 from layers.incidents.export import FORMS, Export, discard, export
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.listing import read_page
+from tests.support.connected import engine_as
 
 ALL = IncidentFilter(window="dates")
 
 
-@pytest.fixture(scope="module")
-def engine(demo_settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(demo_settings, "reader")
-    yield engine
-    engine.dispose()
+engine = engine_as("reader", "engine", of="demo_settings", scope="module")
 
 
 def read(made: Export) -> pandas.DataFrame:
@@ -40,7 +35,7 @@ def read(made: Export) -> pandas.DataFrame:
     "query",
     [{}, {"window": "dates"}, {"window": "dates", "kind": "police"}, {"window": "dates", "point": "none"}],
 )
-def test_rows_equal_the_list(
+def test_an_export_has_the_rows_of_the_list(
     engine: Engine, demo_settings: Settings, form: str, query: dict[str, str]
 ) -> None:
     wanted = IncidentFilter.parse(query)
@@ -55,7 +50,7 @@ def test_rows_equal_the_list(
     assert not made.path.parent.exists()
 
 
-def test_places_and_times_survive(engine: Engine, demo_settings: Settings) -> None:
+def test_an_export_keeps_points_and_times(engine: Engine, demo_settings: Settings) -> None:
     listed = {row["id"]: row for row in read_page(engine, demo_settings.city, ALL, "kk", rows=5000).rows}
     for form in FORMS:
         made = export(engine, demo_settings.city, ALL, "kk", form)

@@ -50,7 +50,7 @@ def test_an_address_says_its_filter_back(query: dict[str, str]) -> None:
     assert IncidentFilter.parse(wanted.as_query()) == wanted
 
 
-def test_without_a_word_it_is_what_is_open_now() -> None:
+def test_an_empty_address_filters_what_is_open_now() -> None:
     assert IncidentFilter.parse({}).window == "live"
     assert IncidentFilter.parse({"kind": ""}).as_query() == {}
 
@@ -74,7 +74,7 @@ def test_dates_alone_are_a_window_of_dates_and_a_preset_wins_over_them() -> None
         ({"from": "2024-03-02", "to": "2024-03-01"}, "filter.window"),
     ],
 )
-def test_what_cannot_be_used_is_named(query: dict[str, str], code: str) -> None:
+def test_a_value_that_cannot_be_used_is_refused_by_its_name(query: dict[str, str], code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         IncidentFilter.parse(query)
     assert refused.value.code == code

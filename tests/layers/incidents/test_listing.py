@@ -3,7 +3,6 @@ to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -18,22 +17,16 @@ from geo.errors import InvalidInput, NotFound
 from geo.incidents.model import KINDS, STATUSES
 from geo.settings import Settings
 from layers.incidents.card import read_card
+from layers.incidents.cursor import LAST_PAGE, SORTS, Cursor
 from layers.incidents.filters import IncidentFilter
-from layers.incidents.listing import LAST_PAGE, SORTS, Answer, Cursor, read_page
+from layers.incidents.listing import Answer, read_page
 from layers.incidents.points import read_points
 from layers.scope import Scope
+from layers.tiles.selection import FIELDS
 from tests.layers.incidents.test_filters import several
+from tests.support.connected import engine_as
 
 ALL = IncidentFilter(window="dates")
-FIELDS = {
-    "kind": "kinds",
-    "status": "statuses",
-    "priority": "priorities",
-    "district": "districts",
-    "category": "categories",
-    "performer": "performers",
-    "channel": "channels",
-}
 FILTERS = st.fixed_dictionaries(
     {"window": st.sampled_from(("dates", "live"))},
     optional={
@@ -51,11 +44,7 @@ FILTERS = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(scope="module")
-def engine(demo_settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(demo_settings, "reader")
-    yield engine
-    engine.dispose()
+engine = engine_as("reader", "engine", of="demo_settings", scope="module")
 
 
 def walk(
@@ -160,7 +149,7 @@ def test_a_cursor_that_the_list_has_shrunk_away_from_shows_the_nearest_page(
     )
 
 
-def test_newest_first_and_by_urgency(engine: Engine, demo_settings: Settings) -> None:
+def test_the_list_is_ordered_newest_first_or_by_urgency(engine: Engine, demo_settings: Settings) -> None:
     newest = [row["opened"] for row in read_page(engine, demo_settings.city, ALL, "ru", rows=500).rows]
     assert newest == sorted(newest, reverse=True)
     urgent = [

@@ -16,22 +16,18 @@ from sqlalchemy import Engine, text
 
 from geo.changes.outbox import announce_reset, new_epoch, record
 from geo.changes.relay import relay
-from geo.database import connect_engine
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from layers.live import hub, stream
 from layers.scope import Scope
+from tests.support.connected import engine_as
 from tests.support.killable import OwnRedis
 from tests.support.live_client import Listener, serve
 
 REGION = "71"
 
 
-@pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "owner")
-    yield engine
-    engine.dispose()
+engine = engine_as("owner", "engine")
 
 
 @pytest.fixture

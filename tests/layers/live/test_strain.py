@@ -4,14 +4,12 @@ known."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from geo.changes.outbox import announce_reset
-from geo.database import connect_engine
 from geo.settings import Settings
 from layers.live import hub
 from layers.live.stream import LiveChange
@@ -27,17 +25,14 @@ from tests.layers.live.test_routes import (
     quick_ticks,
     relaying,
 )
+from tests.support.connected import engine_as
 from tests.support.faulty_link import Fault, database_through
 from tests.support.live_client import Listener, serve
 
 __all__ = ["quick_ticks", "relaying"]
 
 
-@pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "owner")
-    yield engine
-    engine.dispose()
+engine = engine_as("owner", "engine")
 
 
 def test_a_tick_overtaken_by_changes_resets_nobody(

@@ -85,7 +85,7 @@ def test_what_is_ordinary_at_this_hour_is_no_flood_though_it_is_more_than_ten(
     )
 
 
-def test_it_is_over_ten_minutes_after_its_last_window(
+def test_a_flood_is_over_ten_minutes_after_its_last_window(
     city: Engine, reader: Engine, settings: Settings
 ) -> None:
     come(city, "police", 300, 870, 120, "burst")

@@ -297,7 +297,9 @@ def test_returned_for_revision_counts_incidents_that_opened_again(
     assert row == {"key": "returned", "value": pytest.approx(3 / closed), "of": closed}
 
 
-def test_operators_and_performers(city: City, owner: Engine, reader: Engine, settings: Settings) -> None:
+def test_operators_and_performers_are_counted_by_their_rows(
+    city: City, owner: Engine, reader: Engine, settings: Settings
+) -> None:
     day = [row for row in city.inquiries if row["at"] >= city.now - timedelta(hours=24)]
     rows = {
         row["key"]: row["value"] for row in ask(reader, settings, "indicators", level="operators")["rows"]
@@ -327,7 +329,9 @@ def test_operators_and_performers(city: City, owner: Engine, reader: Engine, set
     )
 
 
-def test_electoral_readiness(owner: Engine, city: City, reader: Engine, settings: Settings) -> None:
+def test_electoral_readiness_counts_plans_and_precincts_by_their_rows(
+    owner: Engine, city: City, reader: Engine, settings: Settings
+) -> None:
     assert settings.city.precincts.cap == 3000
     with owner.begin() as connection:
         connection.execute(

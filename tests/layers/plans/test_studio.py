@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
 from layers.plans.studio import ASSIGNED, BUILDINGS, WHOLE, bound, ids, read_part, read_plans, read_sources
+from tests.support.connected import connection_as
 
-
-@pytest.fixture(scope="module")
-def reader(demo_settings: Settings) -> Iterator[Connection]:
-    engine = connect_engine(demo_settings, "reader")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+reader = connection_as("reader", of="demo_settings", scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -3,26 +3,20 @@ of the source."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, text
 
 from geo.addresses.coordinates import read_coordinates
-from geo.database import connect_engine
 from geo.errors import InvalidInput
-from geo.settings import DEFAULT_CITY, City, Settings
+from geo.settings import DEFAULT_CITY, City
 from layers.scope import Scope
 from layers.search.search import search
+from tests.support.connected import engine_as
 
 CITY = City.load(DEFAULT_CITY)
 
 
-@pytest.fixture(scope="module")
-def engine(demo_settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(demo_settings, "reader")
-    yield engine
-    engine.dispose()
+engine = engine_as("reader", "engine", of="demo_settings", scope="module")
 
 
 def find(engine: Engine, query: str, scope: Scope = Scope(), lang: str = "ru"):
@@ -42,12 +36,12 @@ def find(engine: Engine, query: str, scope: Scope = Scope(), lang: str = "ru"):
         "51,13; 71,43",
     ],
 )
-def test_coordinates_in_either_order(query: str) -> None:
+def test_coordinates_are_found_in_either_order(query: str) -> None:
     assert read_coordinates(query, CITY) == (71.43, 51.13)
 
 
 @pytest.mark.parametrize("query", ["10, 20", "51.13", "Кенесары 12", "51.13, 71.43, 12", ""])
-def test_no_coordinates(query: str) -> None:
+def test_what_names_no_point_of_the_city_is_no_coordinate(query: str) -> None:
     assert read_coordinates(query, CITY) is None
 
 
@@ -78,7 +72,7 @@ def test_a_street_without_a_house_is_a_street(engine: Engine) -> None:
     assert CITY.bbox[0] < found.lon < CITY.bbox[2]
 
 
-def test_an_incident_by_its_number_and_its_source_s(engine: Engine) -> None:
+def test_an_incident_is_found_by_its_number_and_by_its_sources(engine: Engine) -> None:
     with engine.connect() as connection:
         row = connection.execute(
             text("select id, source_id, kind, address from incident order by id desc limit 1")
@@ -93,7 +87,7 @@ def test_an_incident_by_its_number_and_its_source_s(engine: Engine) -> None:
     ]
 
 
-def test_a_category_in_any_language(engine: Engine) -> None:
+def test_a_category_is_found_in_any_language(engine: Engine) -> None:
     with engine.connect() as connection:
         row = connection.execute(
             text("select id, name_kk, name_en, name_ru from category order by id limit 1")
@@ -104,7 +98,7 @@ def test_a_category_in_any_language(engine: Engine) -> None:
         ], name
 
 
-def test_a_precinct_by_its_number(engine: Engine) -> None:
+def test_a_precinct_is_found_by_its_number(engine: Engine) -> None:
     with engine.connect() as connection:
         number = connection.execute(
             text("select min(number) from precinct where geom_4326 is not null")
@@ -120,7 +114,7 @@ def test_odd_letters_find_nothing_and_break_nothing(engine: Engine, query: str) 
     assert not [found for found in find(engine, query) if found.type in ("building", "street")]
 
 
-def test_short_is_nothing_and_long_is_refused(engine: Engine) -> None:
+def test_a_query_too_short_finds_nothing_and_one_too_long_is_refused(engine: Engine) -> None:
     assert find(engine, "к") == []
     with pytest.raises(InvalidInput):
         find(engine, "к" * 121)

@@ -31,7 +31,7 @@ def find(engine: Engine, query: str) -> list[SearchResult]:
     return search(engine, CITY, Scope(), "ru", query)
 
 
-def test_spellings_lead_where_they_should(reader: Engine, answers: dict[str, object]) -> None:
+def test_every_spelling_leads_to_its_place(reader: Engine, answers: dict[str, object]) -> None:
     wanted = [(query, answer, find(reader, query)[:5]) for query, answer in spellings()]
     missed = [
         f"{query} => {answer}: {[(found.type, found.title) for found in results]}"

@@ -65,7 +65,7 @@ def test_from_afar_a_building_is_a_point_where_its_tag_is(tiles: Tiles, building
     assert (x % 2048, y % 2048) == (pytest.approx(tag[0] // 2, abs=1), pytest.approx(tag[1] // 2, abs=1))
 
 
-def test_buildings_as_geojson(tiles: Tiles, building: None) -> None:
+def test_geojson_has_a_building_as_its_outline_or_its_tag(tiles: Tiles, building: None) -> None:
     features = tiles.get("/layers/buildings.geojson?bbox=71.4,51.1,71.5,51.2").json()["features"]
     assert [feature["geometry"]["type"] for feature in features] == ["MultiPolygon", "Point"]
 

@@ -1,0 +1,26 @@
+"""An incident's columns as every reader of them gets them: the list, the card, the search."""
+
+from __future__ import annotations
+
+from geo.errors import InvalidInput
+from geo.incidents.payload import PRESSES_AT
+from geo.settings import City
+
+COLUMNS = f"""i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address,
+    i.inquiries, i.source, i.source_id,
+    extract(epoch from i.opened_at)::float8 as opened, i.opened_precision,
+    extract(epoch from i.due_at)::float8 as due, extract(epoch from {PRESSES_AT})::float8 as presses,
+    extract(epoch from i.closed_at)::float8 as closed,
+    ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat, c.name_{{lang}} as category_name,
+        d.name_{{lang}} as district_name, p.name_{{lang}} as performer_name,
+    coalesce(i.performer_id, c.performer_id) as performer"""
+JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region
+    and d.id = i.district_id
+    left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
+
+
+def columns(city: City, lang: str) -> str:
+    """`COLUMNS` with names in one of the city's languages. Raises `InvalidInput` ("request.language")."""
+    if lang not in city.languages:
+        raise InvalidInput("request.language", language=lang[:10])
+    return COLUMNS.format(lang=lang)
