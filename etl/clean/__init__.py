@@ -5,7 +5,7 @@ or a database, and nothing goes row by row.
 
 * `codes`: codes: ids, house numbers and the like, which programs take for numbers or dates
 * `coordinates`: coordinates: what a source calls a place, as lon, lat (EPSG:4326) inside the city
-* `faults`: what is wrong with the rows of a chunk: why some are rejected, and what was mended in the others
+* `faults`: why some rows of a chunk are rejected, and what was corrected in the others
 * `formats`: times by a declared format
 * `numbers`: numbers as people write them: 1 234,50 and 1,234.50 and 1234.5
 * `spellings`: how people and programs write times

@@ -1,4 +1,4 @@
-"""What is wrong with the rows of a chunk: why some are rejected, and what was mended in the others."""
+"""What is wrong with the rows of a chunk: why some are rejected, and what was corrected in the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Faults:
 
 
 class Corrections:
-    """What was mended without a person, or kept in spite of a flaw, by code
+    """What was corrected without a person, or kept in spite of a flaw, by code
     (`geo.intake.runs.Run.mended`): how many cells of each row, and what the reader said of them all."""
 
     def __init__(self, by_reader: Mapping[str, int] | None = None) -> None:

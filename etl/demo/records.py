@@ -1,7 +1,7 @@
 """The history into the tables, a year at a time, by COPY.
 
-The feeds' own door stamps what it writes with the present; a history has to say when each thing was known
-then. So the rows are made here as that door would have left them over the years: incidents with their
+A run of a feed stamps what it writes with the present; a history has to say when each thing was known
+then. So the rows are made here as runs would have left them over the years: incidents with their
 events, inquiries with their counts, density deltas, telephony totals.
 """
 

@@ -27,6 +27,8 @@ from etl.demo.topics import by_key
 from etl.demo.upkeep import Upkeep
 from etl.registry import FEEDS, find
 from etl.runs import engine
+from etl.runs.batches import load_frame
+from etl.runs.opening import open_run
 from geo import logs
 from geo.errors import Conflict
 from geo.loading import ledger
@@ -155,7 +157,7 @@ class Simulator:
         return dict(row) if row else {"offered": 0, "answered": 0, "lost": 0, "answer_s": 0.0}
 
     def _push(self, key: str) -> int:
-        """Send what waits through the feed's own door. While another run of the feed is under way it waits
+        """Send what waits as a run of the feed. While another run of the feed is under way it waits
         for the next tick."""
         rows = self.waiting[key]
         if not rows or self._is_silent(key):
@@ -163,10 +165,8 @@ class Simulator:
         started, feed = time.monotonic(), find(FEEDS, key)
         try:
             with engine.locked(self.connection, self.settings, feed):
-                opened = engine.open_run(self.connection, self.settings, feed, "simulator")
-                engine.load_frame(
-                    self.connection, self.settings, pa.Table.from_pylist(complete(rows)), opened
-                )
+                opened = open_run(self.connection, self.settings, feed, "simulator")
+                load_frame(self.connection, self.settings, pa.Table.from_pylist(complete(rows)), opened)
                 with self.connection.begin():
                     ledger.end_run(self.connection, self.region, opened.id, time.monotonic() - started)
                     ledger.beat(self.connection, self.region, key, opened.newest)

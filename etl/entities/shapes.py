@@ -15,7 +15,7 @@ POINT, LINE, POLYGON, MULTI_POLYGON = 0, 1, 3, 6
 
 
 def shapes(s: Shaping) -> np.ndarray:
-    """Shapely geometries in EPSG:4326, none where the file has none or one that cannot be read; mended,
+    """Shapely geometries in EPSG:4326, none where the file has none or one that cannot be read; repaired,
     and counted, where they cross themselves."""
     if s.geometry is None:
         return np.full(len(s), None, dtype=object)

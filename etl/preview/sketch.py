@@ -13,7 +13,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from etl.clean.coordinates import from_crs, to_crs
-from etl.runs.cleaning import Cleaned
+from etl.runs.cleaned import Cleaned
 
 WIDTH, HEIGHT, MARGIN = 1800, 1100, 30
 MOST = 30_000

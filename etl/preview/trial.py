@@ -22,7 +22,8 @@ from etl.preview import beginnings, inference
 from etl.preview.sketch import Sketch
 from etl.readers import Chunk
 from etl.registry import Feed
-from etl.runs.cleaning import Cleaned, Cleaner
+from etl.runs.cleaned import Cleaned
+from etl.runs.cleaning import Cleaner
 from geo.errors import InvalidInput
 from geo.loading.ledger import RunCounts
 from geo.settings import City

@@ -17,6 +17,7 @@ To add one:
 
 * `delimited`: CSV and its kin: the encoding (encodings) and the delimiter found automatically
 * `encodings`: in which encoding a table of text is written, and its bytes as UTF-8 whatever they were
+* `header`: how a table of text begins: its delimiter, its header, the names of its columns
 * `json_text`: a JSON text that is read piece by piece
 * `objects`: JSON: a list of objects, one object, one a line
 * `open311`: open311 GeoReport v2: GET <address>/requests.json or .xml, page after page, each page a chunk

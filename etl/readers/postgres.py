@@ -20,6 +20,7 @@ from psycopg import sql
 
 from etl.chunk import Chunk, Source
 from etl.readers import delimited
+from etl.readers.header import top_of
 from etl.readers.stream import BlockStream
 from etl.registry import Feed
 from geo.errors import InvalidInput, Unavailable
@@ -50,7 +51,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             geometry = geometry_column(cursor, statement)
             with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(statement)) as copied:
                 stream = io.BufferedReader(BlockStream(iter(copied.read, b"")), delimited.BLOCK_BYTES)
-                top = delimited.top_of(stream.peek(HEADER_BYTES).decode("utf-8", "ignore"), COPIED)
+                top = top_of(stream.peek(HEADER_BYTES).decode("utf-8", "ignore"), COPIED)
                 for chunk in delimited.table(stream, top):
                     yield with_geometry(chunk, geometry)
     except psycopg.OperationalError as error:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
 from etl.chunk import CHUNK_ROWS, Chunk, Source
-from etl.readers.delimited import BREAK
+from etl.readers.header import BREAK
 from etl.registry import Feed
 from geo.errors import InvalidInput
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from etl.clean.faults import Corrections, Faults
 from etl.clean.texts import beside, tidy, unblanked, whole
 from etl.entities.entity import Entity, Field, ReferenceCatalogue, Shaping
 from etl.registry import Feed
+from etl.runs.cleaned import Cleaned
+from etl.runs.doubles import Doubles
 from geo.errors import InvalidInput
 from geo.settings import City
 
@@ -37,8 +39,7 @@ DAMAGED = "\ufffd"
 
 @dataclass
 class Cleaner:
-    """A feed at work over one run: it remembers which rows it has seen, so that a double is found wherever
-    it stands."""
+    """A feed at work over one run: it remembers what its first rows have decided for those that follow."""
 
     feed: Feed
     entity: Entity
@@ -46,23 +47,23 @@ class Cleaner:
     now: datetime
     catalogue: ReferenceCatalogue
     add_category: Callable[[str], int]
-    seen: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     readings: dict[str, CoordinateReading] = field(default_factory=dict)
     """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the
     end of the run."""
-    source: str | None = None
-    """The source whose rows it has seen: another one may name the same things again, and says something
-    newer."""
     delivered: dict[str | int | None, datetime] = field(default_factory=dict)
     """When the rows of each source, or of each part of a chunk, were delivered; none = now."""
     orders: dict[str, bool] = field(default_factory=dict)
     """Time field -> whether its days come first, once its values have said so: one order for a column,
     from then to the end of the run."""
+    doubles: Doubles = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.doubles = Doubles(keeps_last=self.feed.doubles == "last")
 
     def clean(self, chunk: Chunk) -> Cleaned:
         """Raises `InvalidInput` where the chunk lacks a column that the feed names ("feed.column"), or has
         none for a field that must be ("feed.required")."""
-        self.turn_to(chunk.source)
+        self.doubles.turn_to(chunk.source)
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.entity.fields if (column := self.raw(chunk, f)) is not None}
         corrections = Corrections(chunk.by_reader)
@@ -105,10 +106,6 @@ class Cleaner:
             raw,
             shaping,
         )
-
-    def turn_to(self, source: str | None) -> None:
-        if source != self.source:
-            self.source, self.seen = source, self.seen[:0]
 
     def dated(self, staged: pa.Table, chunk: Chunk) -> pa.Table:
         """With `said_at`, when each row changed last at its source, where the feed has a column that says
@@ -299,8 +296,8 @@ class Cleaner:
         return pa.array(rows, pa.string())
 
     def find_doubles(self, staged: pa.Table, faults: Faults, parts: np.ndarray | None) -> None:
-        """Mark every row but the first (or last, as the feed says) that names a thing again, in this chunk
-        or, for the first, in an earlier one; of a chunk of several pushes, in the same push."""
+        """Mark every row that names a thing again, in this chunk or in an earlier one; of a chunk of
+        several pushes, in the same push."""
         names = list(self.entity.identity)
         if "source_id" in names:
             faults.mark(staged["source_id"].is_null(), "value.missing", "source_id")
@@ -309,188 +306,16 @@ class Cleaner:
                 "value.long",
                 "source_id",
             )
-        again, good = np.zeros(staged.num_rows, dtype=bool), faults.good
         identity = staged.select(names)
         if parts is not None:
             identity = identity.append_column("part", pa.array(parts))
-        if self.is_dated():
-            again[good] = superseded(
-                hashed(identity)[good], staged["said_at"].cast(pa.int64()).to_numpy()[good]
-            )
-        elif self.feed.doubles == "last":
-            again = followed(identity, good)
-        else:
-            again = self.repeated(identity, good)
-        faults.mark(again, "row.doubled", names[0])
-
-    def repeated(self, identity: pa.Table, good: np.ndarray) -> np.ndarray:
-        """Good rows before which a good one, of this chunk or an earlier one, names the same thing."""
-        keys, again = hashed(identity), np.zeros(identity.num_rows, dtype=bool)
-        again[good] = pd.Series(keys[good]).duplicated(keep="first").to_numpy()
-        again |= good & among(keys, self.seen)
-        self.seen = np.sort(
-            np.concatenate([self.seen, np.sort(keys[good & ~again])]), kind="stable"
-        )  # two sorted runs: one merge
-        return again
-
-
-def hashed(identity: pa.Table) -> np.ndarray:
-    """64 bits for each row: among 14 million rows one false double in 200,000 runs."""
-    return pd.util.hash_pandas_object(identity.to_pandas(), index=False).to_numpy()
-
-
-def followed(identity: pa.Table, good: np.ndarray) -> np.ndarray:
-    """Good rows after which a good one names the same thing. Without a frame, which would cost a small
-    push a third of its time."""
-    keys = list(zip(*(column.to_pylist() for column in identity.columns), strict=True))
-    last = {key: index for index, (key, fine) in enumerate(zip(keys, good, strict=True)) if fine}
-    return np.array(
-        [fine and last[key] != index for index, (key, fine) in enumerate(zip(keys, good, strict=True))],
-        dtype=bool,
-    )
-
-
-def superseded(keys: np.ndarray, changed_at: np.ndarray) -> np.ndarray:
-    """Which rows another one with the same key has changed later than; of equal times the last holds."""
-    order = np.lexsort((np.arange(len(keys)), changed_at))
-    again = np.zeros(len(keys), dtype=bool)
-    again[order] = pd.Series(keys[order]).duplicated(keep="last").to_numpy()
-    return again
-
-
-def among(keys: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    """Which keys are in a sorted array."""
-    if not len(ordered):
-        return np.zeros(len(keys), dtype=bool)
-    return ordered[np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)] == keys
-
-
-@dataclass(frozen=True)
-class Cleaned:
-    """What came of a chunk: `staged` holds the good rows, in the columns of the noun's staging table,
-    `rejected_rows` what tells the others apart."""
-
-    feed: Feed
-    entity: Entity
-    chunk: Chunk
-    staged: pa.Table
-    rejected_rows: pa.Table
-    raw: dict[str, pa.Array]
-    shaping: Shaping
-
-    def without(self, indices: np.ndarray, code: str) -> Cleaned:
-        """The same less some of the staged rows (by their place among them), which are rejected for
-        `code`."""
-        bad = np.zeros(len(self.shaping.faults.which), dtype=bool)
-        bad[np.flatnonzero(self.shaping.faults.good)[indices]] = True
-        self.shaping.faults.mark(bad, code)
-        kept = np.ones(self.staged.num_rows, dtype=bool)
-        kept[indices] = False
-        gone = self.staged.filter(pa.array(~kept)).select(self.rejected_rows.column_names)
-        return replace(
-            self,
-            staged=self.staged.filter(pa.array(kept)),
-            rejected_rows=pa.concat_tables([self.rejected_rows, gone]),
-        )
-
-    @property
-    def read(self) -> int:
-        return self.chunk.table.num_rows + len(self.chunk.broken)
-
-    @property
-    def rejected(self) -> int:
-        return len(self.shaping.faults) + len(self.chunk.broken)
-
-    @property
-    def no_coordinates(self) -> int:
-        return (
-            0
-            if self.shaping.no_point is None
-            else int((self.shaping.no_point & self.shaping.faults.good).sum())
-        )
-
-    def rejected_ids(self) -> list[str]:
-        """Ids of the rows that were rejected, where they can be read."""
-        return (
-            self.rejected_rows["source_id"].drop_null().to_pylist()
-            if "source_id" in self.rejected_rows.column_names
-            else []
-        )
-
-    def has_nameless(self) -> bool:
-        """Whether some row could not be told apart at all."""
-        return bool(self.chunk.broken) or any(column.null_count for column in self.rejected_rows.columns)
-
-    def newest(self) -> datetime | None:
-        if self.entity.newest is None or not self.staged.num_rows:
-            return None
-        return pc.max(
-            self.shaping.columns[self.entity.newest].filter(pa.array(self.shaping.faults.good))
-        ).as_py()
-
-    def rejects(self) -> list[dict]:
-        """Rows for the `reject` table, in the source's order; personal fields are left out of them."""
-        rows = [*broken_rows(self.chunk), *map(self.reject, self.rejected_indices())]
-        return sorted(rows, key=lambda row: row["row_number"])
-
-    def rejected_indices(self) -> list[int]:
-        return np.flatnonzero(self.shaping.faults.which).tolist()
-
-    def reject(self, index: int) -> dict:
-        code, name = self.shaping.faults.reasons[self.shaping.faults.which[index] - 1]
-        value = (
-            self.raw[name][index].as_py()
-            if name is not None and name in self.raw and not self.is_personal(name)
-            else None
-        )
-        return {
-            "row_number": int(self.chunk.numbers[index]),
-            "code": code,
-            "field": name,
-            "value": None if value is None else str(value),
-            "row": self.row(index),
-        }
-
-    def is_personal(self, name: str) -> bool:
-        return any(f.name == name and f.type == "personal" for f in self.entity.fields)
-
-    def row(self, index: int) -> dict[str, str | None]:
-        """A row as it stands in the source. Of a noun with personal fields only columns that are mapped to
-        others: the rest may hold them too.
-
-        A geometry is not kept, only that there was one: its row can be mended at its source alone
-        (`geo.intake.rejects`).
-        """
-        row = {name: text_of(self.chunk.table[name][index].as_py()) for name in self.kept()}
-        return row if self.chunk.geometry is None else row | {"geometry": None}
-
-    def kept(self) -> list[str]:
-        names = [name for name in self.chunk.table.column_names if name != self.chunk.geometry]
-        if not any(f.type == "personal" for f in self.entity.fields):
-            return names
-        mapped = {f.name: self.feed.fields.get(f.name, f.name) for f in self.entity.fields}
-        columns = {
-            name: {column} if isinstance(column, str) else set(column) for name, column in mapped.items()
-        }
-        personal = set().union(*(columns[name] for name in columns if self.is_personal(name)))
-        return [name for name in names if name in set().union(*columns.values()) - personal]
-
-
-def broken_rows(chunk: Chunk) -> list[dict]:
-    """Rows for the `reject` table of what the reader could not read."""
-    return [
-        {"row_number": b.number, "code": b.code, "field": None, "value": None, "row": {"text": b.text}}
-        for b in chunk.broken
-    ]
+        changed_at = staged["said_at"].cast(pa.int64()).to_numpy() if self.is_dated() else None
+        faults.mark(self.doubles.find(identity, faults.good, changed_at), "row.doubled", names[0])
 
 
 def listed(chunk: Chunk) -> str:
     """The columns that there are, for whoever must map them."""
     return ", ".join(name for name in chunk.table.column_names if name != chunk.geometry)[:500]
-
-
-def text_of(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def geometry(chunk: Chunk) -> pa.Array | None:

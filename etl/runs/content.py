@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from etl.registry import Feed
-from etl.runs.cleaning import Cleaned
+from etl.runs.cleaned import Cleaned
 from geo.errors import InvalidInput
 from geo.loading import findings
 from geo.loading.findings import Usual

@@ -1,4 +1,4 @@
-"""Mended rows (`geo.intake.rejects`) come as JSON under the columns of their source, without its personal
+"""Corrected rows (`geo.intake.rejects`) come as JSON under the columns of their source, without its personal
 ones: how their feed then reads them."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def is_resubmitted(idempotency_key: str) -> bool:
 
 
 def for_resubmitted(feed: Feed, idempotency_key: str) -> Feed:
-    """The feed as it is, unless the key is one of mended rows."""
+    """The feed as it is, unless the key is one of corrected rows."""
     if not is_resubmitted(idempotency_key):
         return feed
     personal = {field.name for field in ENTITIES[feed.noun].fields if field.type == "personal"}

@@ -11,50 +11,32 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import BinaryIO
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-import numpy as np
-import pandas as pd
-import psycopg2
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from etl.clean import times
-from etl.clean.texts import fold
-from etl.entities.entity import Entity, ReferenceCatalogue
-from etl.entities.references import read_catalogue
-from etl.entities.registry import ENTITIES
 from etl.readers import Chunk, Source, read
 from etl.registry import FEEDS, Feed, find
 from etl.runs import content, deliveries
-from etl.runs.chunks import ahead, begun, joined, numbered
-from etl.runs.cleaning import Cleaned, Cleaner
-from etl.runs.content import Content
+from etl.runs.batches import load_prepared, prepare
+from etl.runs.chunks import begun
+from etl.runs.opening import OpenRun, named, open_run
 from etl.sources import fingerprint, resolve
-from geo.database import connect_engine, refuses_values
+from geo.database import connect_engine
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
-from geo.loading import findings, ledger, listed
-from geo.loading.deliveries import Taken, is_behind, set_aside
+from geo.loading import findings, ledger
+from geo.loading.deliveries import set_aside
 from geo.loading.inbox import Entry
 from geo.loading.ledger import RunCounts
-from geo.loading.references import add_category
-from geo.loading.staging import Batch, Written, driver_cursor
+from geo.loading.staging import Batch
 from geo.settings import Settings
 
 QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
 Progress = Callable[[RunCounts], None]
 Turn = AbstractContextManager[object]
 NO_TURN: Turn = nullcontext()
-DB_ERRORS = (psycopg2.Error, DBAPIError)
-MOST_REFUSED = 50
-"""Rows of a chunk that the database may refuse one by one."""
-BETWEEN_SOURCES = " + "
-"""How the ledger writes several sources."""
 
 
 @dataclass(frozen=True)
@@ -73,33 +55,6 @@ class RunResult:
     seconds: float
     found: tuple[content.Found, ...] = ()
     """What is wrong with what it brought, though it was loaded (`etl.runs.content`)."""
-
-
-@dataclass
-class OpenRun:
-    """A run that is open: its id, its cleaner, and its figures so far."""
-
-    id: int
-    cleaner: Cleaner
-    counts: RunCounts = RunCounts()
-    newest: datetime | None = None
-    snapshot: bool = False
-    unsure: bool = False
-    """A row of the snapshot had no id that could be read."""
-    sources: Sequence[Source] = ()
-    deliveries: dict[str | None, Taken] = field(default_factory=dict)
-    """The delivery of each source, by its key."""
-    behind: bool = False
-    """A list older than one that has been read: it says nothing any more."""
-    content: Content = field(default_factory=Content)
-    may_reuse: bool = False
-    """A person has accepted that ids begin anew."""
-    marks: dict[str | None, datetime] = field(default_factory=dict)
-    """The newest time in the feed's watermark column, by source."""
-
-    def delivery(self, source: str | None) -> Taken:
-        """That of a source; rows without one came with the run's only one."""
-        return self.deliveries[source] if source in self.deliveries else next(iter(self.deliveries.values()))
 
 
 def run(
@@ -224,230 +179,6 @@ def locked(connection: Connection, settings: Settings, feed: Feed) -> Iterator[N
         if not connection.invalidated:
             with connection.begin():
                 ledger.unlock_feed(connection, region, feed.key)
-
-
-def open_run(
-    connection: Connection,
-    settings: Settings,
-    feed: Feed,
-    source: str | None,
-    entry: Entry | None = None,
-    now: datetime | None = None,
-    sources: Sequence[Source] = (),
-) -> OpenRun:
-    """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
-    entity, region = ENTITIES[feed.noun], settings.city.region
-    with connection.begin():
-        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s, feed.public)
-        if entry is not None:
-            entry.begin(connection)
-        opened = ledger.begin_run(
-            connection, region, feed.key, source, None if entry is None else entry.run_id
-        )
-        taken = deliveries.take(connection, region, feed, sources)
-        ledger.note_delivery(connection, region, opened, max(one.id for one in taken.values()))
-        may_reuse = findings.accepted(connection, region, feed.key, "content.ids") is not None
-        behind = feed.mode == "snapshot" and any(
-            is_behind(connection, region, feed.key, one) for one in taken.values()
-        )
-    catalogue = make_ready(connection, settings, entity)
-    cleaner = Cleaner(
-        feed,
-        entity,
-        settings.city,
-        now or datetime.now(UTC),
-        catalogue,
-        category_adder(connection, feed),
-    )
-    cleaner.delivered = {source: one.at for source, one in taken.items()}
-    snapshot = feed.mode == "snapshot" and entity.vanish is not None
-    return OpenRun(
-        opened,
-        cleaner,
-        snapshot=snapshot,
-        sources=sources,
-        deliveries=taken,
-        behind=behind,
-        may_reuse=may_reuse,
-    )
-
-
-def make_ready(connection: Connection, settings: Settings, entity: Entity) -> ReferenceCatalogue:
-    """What the rows of a run may refer to, and what its session needs."""
-    with connection.begin():
-        if entity.prepare is not None:
-            entity.prepare(driver_cursor(connection), settings.city)
-        return read_catalogue(connection, settings.city)
-
-
-def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
-    """A new category is committed by itself, before the batch that names it."""
-
-    def add(word: str) -> int:
-        with connection.begin():
-            return add_category(
-                connection, feed.constants.get("kind", "service"), "_".join(fold(word).split()), word
-            )
-
-    return add
-
-
-def load_frame(
-    connection: Connection, settings: Settings, frame: pd.DataFrame | pa.Table, opened: OpenRun
-) -> RunCounts:
-    """Clean and load one frame as one transaction of an open run (`open_run`); returns the run's figures
-    so far."""
-    chunk = next(numbered([frame], opened.counts.read + 1))
-    load_prepared(connection, settings, opened, Prepared(opened.cleaner.clean(chunk)))
-    return opened.counts
-
-
-class Prepared:
-    """A cleaned chunk, encoded: what can be done of it without the database."""
-
-    def __init__(self, cleaned: Cleaned) -> None:
-        self.cleaned = cleaned
-        self.columns, self.rows, self.data = staging(cleaned.staged)
-
-    def only(self, indices: np.ndarray) -> Prepared:
-        """Some of its rows, to try them."""
-        return Prepared(replace(self.cleaned, staged=self.cleaned.staged.take(pa.array(indices))))
-
-
-def staging(staged: pa.Table) -> tuple[tuple[str, ...], int, BinaryIO]:
-    """Columns, number of rows and CSV of a batch. A column that says nothing in the whole batch is not
-    sent: staging has null there anyway."""
-    staged = staged.select(
-        [name for name in staged.column_names if staged[name].null_count < staged.num_rows]
-    )
-    return tuple(staged.column_names), staged.num_rows, encode(staged)
-
-
-def named(sources: Sequence[Source]) -> str:
-    """As the ledger calls them."""
-    return BETWEEN_SOURCES.join(source.name for source in sources)
-
-
-def prepare(opened: OpenRun, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
-    """Chunks made ready, the next one while the database takes the last. A feed that may add categories
-    asks the database while it cleans: one by one."""
-    cleaner = opened.cleaner
-    ready = (
-        Prepared(cleaner.clean(chunk))
-        for chunk in (joined(chunks, named(opened.sources)) if cleaner.entity.whole else chunks)
-    )
-    return ready if cleaner.feed.new_categories else ahead(ready)
-
-
-def load_prepared(connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared) -> None:
-    """Commit a chunk: rows, rejects and figures together. Rows that the database refuses are found and
-    rejected, and the others committed."""
-    try:
-        commit_prepared(connection, settings, opened, prepared)
-    except DB_ERRORS as error:
-        if not refuses_values(error) or opened.cleaner.entity.whole:
-            raise
-        indices = refused(connection, settings, opened, prepared, error)
-        commit_prepared(
-            connection, settings, opened, Prepared(prepared.cleaned.without(indices, "row.refused"))
-        )
-
-
-def refused(
-    connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared, error: Exception
-) -> np.ndarray:
-    """Places of the staged rows that the database refuses, found by halves, each tried and taken back.
-    Raises `error` if they are more than a few: then it is not the rows."""
-    found: list[int] = []
-    parts = [np.arange(prepared.rows)]
-    while parts:
-        part = parts.pop()
-        if accepted(connection, settings, opened, prepared.only(part)):
-            continue
-        if len(part) > 1:
-            parts += np.array_split(part, 2)
-            continue
-        found += part.tolist()
-        if len(found) > MOST_REFUSED:
-            raise error
-    return np.array(sorted(found), dtype=int)
-
-
-def accepted(connection: Connection, settings: Settings, opened: OpenRun, part: Prepared) -> bool:
-    with connection.begin() as transaction:
-        try:
-            load_rows(connection, settings, opened, part)
-        except DB_ERRORS as error:
-            if not refuses_values(error):
-                raise
-            return False
-        finally:
-            transaction.rollback()
-    return True
-
-
-def commit_prepared(connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared) -> None:
-    cleaned, region = prepared.cleaned, settings.city.region
-    with connection.begin():
-        done = load_rows(connection, settings, opened, prepared)
-        counts = RunCounts(
-            cleaned.read,
-            done.written,
-            done.unchanged,
-            cleaned.rejected,
-            cleaned.no_coordinates - done.placed,
-            placed=done.placed,
-        )
-        ledger.add_corrections(connection, region, opened.id, cleaned.shaping.corrections.counts())
-        ledger.add_rejects(connection, region, {opened.id: cleaned.rejects()})
-        ledger.add_counts(connection, region, opened.id, counts)
-    opened.counts += counts
-    opened.unsure |= cleaned.has_nameless()
-    opened.content.add(cleaned)
-    opened.newest = later(opened.newest, cleaned.newest())
-    mark = later(opened.marks.get(cleaned.chunk.source), watermark(opened.cleaner, cleaned.chunk))
-    if mark is not None:
-        opened.marks[cleaned.chunk.source] = mark
-
-
-def later(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(filter(None, (one, other)), default=None)
-
-
-def watermark(cleaner: Cleaner, chunk: Chunk) -> datetime | None:
-    """The newest time of a chunk's watermark column, rejected rows too: they need not be asked for again."""
-    column = cleaner.feed.watermark
-    if column is None or column not in chunk.table.column_names or not chunk.table.num_rows:
-        return None
-    return pc.max(times.parse(chunk.table[column], cleaner.zone(), cleaner.feed.day_first)[0]).as_py()
-
-
-def load_rows(connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared) -> Written:
-    """Hand the good rows to the noun's loader."""
-    if opened.snapshot:
-        listed.remember_ids(driver_cursor(connection), prepared.cleaned.rejected_ids())
-    if not prepared.rows or opened.behind:
-        return Written(0, prepared.rows)
-    delivery = opened.delivery(prepared.cleaned.chunk.source)
-    batch = Batch(
-        settings.city,
-        prepared.cleaned.feed.key,
-        opened.id,
-        prepared.columns,
-        prepared.data,
-        prepared.rows,
-        opened.snapshot,
-        delivery.id,
-        opened.may_reuse,
-    )
-    return prepared.cleaned.entity.load(connection, batch)
-
-
-def encode(table: pa.Table) -> BinaryIO:
-    """CSV as COPY reads it: no header, null unquoted and empty."""
-    sink = pa.BufferOutputStream()
-    csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
-    return pa.BufferReader(sink.getvalue())
 
 
 def vanish(connection: Connection, settings: Settings, opened: OpenRun) -> None:

@@ -25,7 +25,9 @@ from etl.entities.registry import ENTITIES
 from etl.readers import SUFFIX_OF, Source
 from etl.registry import Feed
 from etl.runs import engine, pushes
+from etl.runs.batches import DB_ERRORS
 from etl.runs.engine import Turn
+from etl.runs.opening import BETWEEN_SOURCES
 from geo.database import is_away, is_collision, is_full, refuses_values
 from geo.errors import Conflict, IkomekError
 from geo.intake import bodies
@@ -106,7 +108,7 @@ def load_most(connection: Connection, settings: Settings, feed: Feed, group: lis
     while most:
         try:
             return pushes.load_together(connection, settings, feed, group[:most], turn)
-        except engine.DB_ERRORS as error:
+        except DB_ERRORS as error:
             if not refuses_values(error):
                 raise
             most //= 2
@@ -116,7 +118,7 @@ def load_most(connection: Connection, settings: Settings, feed: Feed, group: lis
 def do_alone(settings: Settings, database: Engine, feed: Feed, entry: Entry, turn: Turn) -> None:
     try:
         if entry.size is None:
-            sources = entry.source.split(engine.BETWEEN_SOURCES) if entry.source else None
+            sources = entry.source.split(BETWEEN_SOURCES) if entry.source else None
             engine.run(settings, feed, sources, entry=entry, turn=turn)
         else:
             with body_of(database, entry) as source:

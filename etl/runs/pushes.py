@@ -21,9 +21,12 @@ from etl.clean.times import resolved
 from etl.entities.registry import ENTITIES
 from etl.readers import Chunk, Source, read
 from etl.registry import Feed
-from etl.runs.cleaning import Cleaned, Cleaner, broken_rows
+from etl.runs.batches import staging
+from etl.runs.cleaned import Cleaned, broken_rows
+from etl.runs.cleaning import Cleaner
 from etl.runs.corrected import for_resubmitted, is_resubmitted
-from etl.runs.engine import Turn, category_adder, make_ready, reason, staging
+from etl.runs.engine import Turn, reason
+from etl.runs.opening import category_adder, make_ready
 from etl.sources.web import FORMATS
 from geo.errors import IkomekError
 from geo.intake.runs import PUSHED

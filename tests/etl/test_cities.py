@@ -69,7 +69,7 @@ def test_a_city_file_is_whole(file: Path) -> None:
     assert city.key == file.stem and city.holds(*city.centre) and set(city.names) == {"kk", "ru", "en"}
 
 
-def test_vologda_from_shapes(city, rows, tmp_path: Path) -> None:
+def test_vologda_is_loaded_from_shapefiles(city, rows, tmp_path: Path) -> None:
     settings, load = city("vologda", "vologda.toml")
     frame = geopandas.GeoDataFrame(
         {"is_living": [True, False, True], "number_of_floors": [5.0, None, 2.0]},
@@ -89,7 +89,7 @@ def test_vologda_from_shapes(city, rows, tmp_path: Path) -> None:
     ]
 
 
-def test_helsinki_from_openstreetmap(city, rows) -> None:
+def test_helsinki_is_loaded_from_openstreetmap(city, rows) -> None:
     settings, load = city("helsinki", "helsinki.toml")
     assert load("helsinki_buildings", "h.osm", "osm", HELSINKI.encode()).written == 1
     basemap = load("helsinki_basemap", "h.osm", "osm", HELSINKI.encode())
@@ -101,7 +101,7 @@ def test_helsinki_from_openstreetmap(city, rows) -> None:
     assert found(settings, "60.17, 24.94")[0][0] == "coordinates"
 
 
-def test_san_francisco_from_a_table_of_calls(city, rows) -> None:
+def test_san_francisco_is_loaded_from_a_table_of_calls(city, rows) -> None:
     """One row a unit; the 13th of April tells that the month comes first; half past midnight is the next
     day in UTC."""
     settings, load = city("sanfrancisco", "sf_fire_calls.toml")

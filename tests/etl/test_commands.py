@@ -25,7 +25,7 @@ def test_try_writes_nothing_and_shows_what_would_come(settings, file, rows, caps
     ) == [(0, 0, 0)]
 
 
-def test_run_runs_and_rejects(settings, file, capsys) -> None:
+def test_run_prints_its_ledger_and_runs_and_rejects_show_it(settings, file, capsys) -> None:
     commands.main(settings, ["etl", "run", "police", str(file("p.csv", BODY))])
     assert "2     1        0          1" in capsys.readouterr().out
     commands.main(settings, ["etl", "runs"])
@@ -36,7 +36,7 @@ def test_run_runs_and_rejects(settings, file, capsys) -> None:
         commands.main(settings, ["etl", "rejects", "99"])
 
 
-def test_feeds(settings, capsys) -> None:
+def test_feeds_lists_what_is_declared(settings, capsys) -> None:
     commands.main(settings, ["etl", "feeds"])
     assert "inquiries    inquiry" in capsys.readouterr().out
 

@@ -117,7 +117,9 @@ def test_what_is_found_lies_in_the_city(a: float, b: float, reading: CoordinateR
 
 
 @pytest.mark.parametrize(("a", "b", "missing"), [(np.nan, 51.1, True), (0.0, 0.0, True), (37.6, 55.7, False)])
-def test_missing_and_outside(a: float, b: float, missing: bool) -> None:
+def test_coordinates_that_are_missing_or_outside_the_city_are_no_point(
+    a: float, b: float, missing: bool
+) -> None:
     found = at(a, b)
     assert (found.missing[0], found.outside[0]) == (missing, not missing)
 

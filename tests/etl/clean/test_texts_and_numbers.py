@@ -20,7 +20,7 @@ from etl.clean.words import BOOLEANS, PRIORITIES, STATUSES, look_up, renamed
         ("plain", "plain"),
     ],
 )
-def test_tidy(text: str | None, expected: str | None) -> None:
+def test_texts_are_tidied(text: str | None, expected: str | None) -> None:
     assert tidy(pa.array([text], pa.string())).to_pylist() == [expected]
 
 
@@ -40,7 +40,7 @@ def test_a_whole_number_is_one_text_whatever_its_type(numbers_: list[int], type_
 
 
 @given(st.integers(10**9, 2**53 - 1))
-def test_a_whole_number_in_the_way_of_a_program(number: int) -> None:
+def test_a_whole_number_written_by_a_program_is_read(number: int) -> None:
     mantissa = str(number).rstrip("0")
     spelled = f"{mantissa[0]}.{mantissa[1:]}".rstrip(".") + f"e+{len(str(number)) - 1}"
     assert codes.tidied(pa.array([spelled, f"{number}.0"])).to_pylist() == [str(number)] * 2
@@ -59,18 +59,18 @@ def test_a_whole_number_in_the_way_of_a_program(number: int) -> None:
         (None, None),
     ],
 )
-def test_numbers(text: str | None, expected: float | None) -> None:
+def test_numbers_are_read_in_every_usual_spelling(text: str | None, expected: float | None) -> None:
     values, bad = numbers.parse(pa.array([text, "x"], pa.string()))
     assert values[0].as_py() == expected and bad.tolist() == [False, True]
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "1.2.3", "--1", "1e9999"])
-def test_what_is_no_number(text: str) -> None:
+def test_a_text_that_is_no_number_is_a_fault(text: str) -> None:
     values, bad = numbers.parse(pa.array([text]))
     assert values[0].as_py() is None and bad[0]
 
 
-def test_whole_numbers() -> None:
+def test_whole_numbers_are_told_from_fractions() -> None:
     values, bad = numbers.parse_whole(pa.array(["12.0", "2.5", "9007199254740993", None]))
     assert values.to_pylist() == [12, None, None, None] and bad.tolist() == [False, True, True, False]
 
@@ -86,7 +86,7 @@ def test_no_text_breaks_numbers(text: str) -> None:
     assert values[1].as_py() == 1.0 and not bad[1]
 
 
-def test_words() -> None:
+def test_words_are_looked_up_in_any_language_and_case() -> None:
     values, bad = look_up(pa.array([" Закрыта", "жабық", "nonsense", None]), STATUSES, pa.string())
     assert values.to_pylist() == ["closed", "closed", None, None] and bad.tolist() == [
         False,

@@ -87,7 +87,7 @@ def utc(*parts: int) -> datetime:
         ("99999", None),
     ],
 )
-def test_spellings(text: str, expected: datetime | None) -> None:
+def test_a_time_is_read_in_each_usual_spelling(text: str, expected: datetime | None) -> None:
     assert one(text) == expected
 
 
@@ -102,7 +102,9 @@ def test_spellings(text: str, expected: datetime | None) -> None:
         ("2026-07-01 10:00 EDT", "Europe/Moscow", None),
     ],
 )
-def test_the_letters_of_the_feeds_own_zone(text: str, zone: str, expected: datetime | None) -> None:
+def test_letters_of_a_zone_are_those_of_the_feeds_own_zone(
+    text: str, zone: str, expected: datetime | None
+) -> None:
     values, bad = times.parse(pa.array([text]), ZoneInfo(zone), day_first=False)
     assert (values[0].as_py(), bool(bad[0])) == (expected, expected is None)
 
@@ -132,12 +134,12 @@ def test_a_declared_format_reads_what_it_writes(moment: datetime, form: str) -> 
 
 
 @pytest.mark.parametrize("form", ["%H:%M", "%Y", "%Y %m %m", "%Q %Y %m"])
-def test_what_is_no_format(form: str) -> None:
+def test_a_format_that_is_none_is_refused(form: str) -> None:
     with pytest.raises(ValueError, match="%"):
         formats.pattern(form)
 
 
-def test_a_day_and_its_clock_from_typed_columns() -> None:
+def test_a_time_is_joined_of_typed_columns_of_day_and_clock() -> None:
     day, clock = (
         pa.array([datetime(2026, 11, 27).date()] * 3, pa.date32()),
         pa.array([time(10, 30), None, time(0, 0)], pa.time64("us")),
@@ -161,7 +163,7 @@ def test_a_day_and_its_clock_from_typed_columns() -> None:
     ]
 
 
-def test_month_first_where_the_feed_says_so() -> None:
+def test_the_month_comes_first_where_the_feed_says_so() -> None:
     assert one("03/04/2024", day_first=False) == utc(2024, 3, 3, 19)
 
 
@@ -170,7 +172,7 @@ def test_blank_is_no_fault() -> None:
     assert values.null_count == 3 and not bad.any()
 
 
-def test_typed_columns() -> None:
+def test_typed_columns_of_dates_are_read_as_they_are() -> None:
     naive = pa.array([datetime(2024, 3, 1, 12)], pa.timestamp("ms"))
     aware = pa.array([utc(2024, 3, 1, 7)], pa.timestamp("s", "UTC"))
     day = pa.array([datetime(2024, 3, 1).date()], pa.date32())
@@ -185,7 +187,7 @@ def test_typed_columns() -> None:
     st.lists(st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)), min_size=1),
     st.sampled_from(["Asia/Almaty", "America/Chicago", "Europe/Moscow", "Australia/Lord_Howe"]),
 )
-def test_agrees_with_the_standard_library(moments: list[datetime], name: str) -> None:
+def test_iso_times_are_read_as_the_standard_library_reads_them(moments: list[datetime], name: str) -> None:
     """Clocks shown twice are the first, skipped ones count on from before: what `datetime` does with fold
     0."""
     zone = ZoneInfo(name)
@@ -205,14 +207,14 @@ def test_agrees_with_the_standard_library(moments: list[datetime], name: str) ->
         ]
     ),
 )
-def test_what_is_written_is_read(moment: datetime, form: str) -> None:
+def test_a_time_that_was_written_is_read_back(moment: datetime, form: str) -> None:
     whole = moment.replace(microsecond=0)
     values, _ = times.parse(pa.array([whole.strftime(form), "x"]), ZoneInfo("UTC"))
     assert values[0].as_py() == whole.replace(tzinfo=UTC)
 
 
 @given(st.text())
-def test_no_text_breaks_it(text: str) -> None:
+def test_no_text_breaks_the_reading_of_times(text: str) -> None:
     values, bad = times.parse(pa.array([text, "2024-01-01"]), ALMATY)
     assert values[1].as_py() == utc(2024, 1, 1) - timedelta(hours=6)
     assert bad[0] <= (values[0].as_py() is None)

@@ -9,7 +9,7 @@ from geo.errors import InvalidInput, NotFound
 EXAMPLES = Path(__file__).parents[3] / "etl/examples"
 
 
-def test_without_a_file_the_shipped_ones() -> None:
+def test_without_a_file_the_shipped_feeds_hold() -> None:
     assert load_feeds(environ={}) == FEEDS
     assert [feed.key for feed in FEEDS] == [
         "managers",
@@ -73,7 +73,7 @@ def test_an_unknown_feed_lists_the_known() -> None:
         find(FEEDS, "ghost")
 
 
-def test_sources_elsewhere_and_options(tmp_path: Path) -> None:
+def test_sources_elsewhere_and_their_options_are_declared(tmp_path: Path) -> None:
     path = tmp_path / "feeds.toml"
     path.write_text(
         '[a]\nnoun = "incident"\nformat = "open311"\nsources = ["https://host/v2", '

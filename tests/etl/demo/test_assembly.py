@@ -106,7 +106,7 @@ def test_incidents_stand_in_their_districts(demo_settings: Settings) -> None:
     )
 
 
-def test_the_present(demo_settings: Settings) -> None:
+def test_the_city_has_open_incidents_at_its_last_moment(demo_settings: Settings) -> None:
     now = rows(
         demo_settings,
         """select count(*) as open, count(*) filter (where priority = 2) as critical,

@@ -54,7 +54,7 @@ def test_fines_sum_to_the_tenge() -> None:
 
 
 @pytest.mark.parametrize("year", [2023, 2024])
-def test_a_year_at_a_tenth(year: int) -> None:
+def test_a_year_at_a_tenth_has_a_tenth_of_the_counts(year: int) -> None:
     made = make_year(year, find_scale("tenth"), CLOCK, WEIGHTS, np.random.default_rng(1))
     local = {
         CLOCK.local_days(times).astype("datetime64[D]").astype("datetime64[Y]").astype(str)[0]

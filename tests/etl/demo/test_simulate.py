@@ -52,7 +52,7 @@ def test_feeds_stay_fresh(simulator: Simulator) -> None:
     assert scalar(simulator, "select count(*) from feed where polled_at < now() - interval '30 seconds'") == 0
 
 
-def test_a_critical_one_comes_in_its_time(simulator: Simulator) -> None:
+def test_a_critical_incident_comes_in_its_time(simulator: Simulator) -> None:
     simulator.due["critical"] = 0.0
     before = scalar(simulator, "select count(*) from incident where priority = 2")
     simulator.tick(utc_now(), 1.0)

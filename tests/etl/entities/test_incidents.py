@@ -62,7 +62,7 @@ def test_rejects_keep_row_reason_and_value(load, rows) -> None:
     assert rows("select row ->> 'opened_at' from reject where row_number = 3") == [("31.02.2024",)]
 
 
-def test_what_is_stored(load, rows) -> None:
+def test_rows_are_stored_with_points_in_both_crs_and_times_in_utc(load, rows) -> None:
     load("police", ROWS)
     assert rows("""select source_id, kind, status, priority, to_char(opened_at at time zone 'UTC',
         'MM-DD HH24:MI'), round(st_x(point_4326)::numeric, 2)::text,
@@ -168,7 +168,7 @@ def test_the_building_is_that_of_the_address_else_the_nearest(load, rows) -> Non
     assert load("police", body).written == 0
 
 
-def test_due_by_the_categorys_period(load, rows) -> None:
+def test_a_deadline_follows_from_the_categorys_period(load, rows) -> None:
     load(
         "categories",
         "key,kind,name_kk,name_ru,name_en,due_hours,calendar\nclock,police,a,b,c,36,\nwork,police,"
@@ -272,7 +272,7 @@ def test_an_empty_snapshot_is_a_broken_one(load, rows) -> None:
     assert rows("select count(*) from incident where vanished_at is null") == [(2,)]
 
 
-def test_anybodys_own_file(load, rows) -> None:
+def test_a_file_with_columns_of_its_own_is_loaded(load, rows) -> None:
     feed = Feed(
         "own",
         "incident",

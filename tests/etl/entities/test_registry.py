@@ -28,7 +28,7 @@ def catalogue(load) -> None:
     load("categories", CATEGORIES)
 
 
-def test_reference_tables(load, rows, catalogue) -> None:
+def test_categories_performers_and_managers_are_loaded(load, rows, catalogue) -> None:
     assert rows(
         "select c.key, p.key, o.key, m.key from category c left join category p on p.id = "
         "c.parent_id left join performer o on o.id = c.performer_id "
@@ -118,7 +118,7 @@ def test_a_callers_words_are_in_the_personal_schema_alone(load, rows, catalogue)
     ]
 
 
-def test_calls(load, rows) -> None:
+def test_calls_are_counted_by_the_hour(load, rows) -> None:
     body = (
         "hour,offered,answered,lost,answer_s\n2024-03-01 10:00,10,9,1,3.5\n2024-03-01 11:20,10,9,2,"
         "3.5\n2024-03-01 12:00,5,-1,0,\n"

@@ -68,7 +68,7 @@ def test_coordinates_that_are_not_the_citys_are_said(
     assert refused.value.code == code and expected.items() <= refused.value.parameters.items()
 
 
-def test_the_crs_may_be_given(tmp_path: Path) -> None:
+def test_a_crs_that_the_file_lacks_may_be_given(tmp_path: Path) -> None:
     """Also of a Shapefile that lies without its .prj."""
     write_raw(
         tmp_path / "feet.shp",

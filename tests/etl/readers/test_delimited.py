@@ -82,7 +82,7 @@ def test_a_name_of_two_lines_is_one_name() -> None:
     ]
 
 
-def test_a_table_without_a_header() -> None:
+def test_a_table_without_a_header_has_declared_or_numbered_columns() -> None:
     body = "40.1,-75.3,EMS: FALL\n40.2,-75.4,FIRE\n"
     assert chunk(body, replace(FEED, header=False, columns=("lat", "lon", "title"))).table.to_pylist() == [
         {"lat": "40.1", "lon": "-75.3", "title": "EMS: FALL"},

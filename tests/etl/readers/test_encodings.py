@@ -87,7 +87,7 @@ def test_rows_of_utf8_and_cp1251_are_all_right(cells: tuple[int, int]) -> None:
     assert read(table(rows), replace(FEED, encoding="cp1251")) == ([text for text, _ in rows], 0)
 
 
-def test_both_pages_in_one_row_and_a_cell_of_dos() -> None:
+def test_two_code_pages_in_one_row_and_a_cell_of_dos_are_right() -> None:
     body = (
         b"id;title;more\n1;"
         + "Шум во дворе;".encode("cp1251")

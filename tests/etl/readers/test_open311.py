@@ -56,7 +56,9 @@ def reports(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["json", "xml"])
-def test_pages_failures_repeats_and_a_watermark(settings, reports, rows, form: str) -> None:
+def test_pages_are_read_to_the_end_past_failures_and_repeats_from_the_watermark_on(
+    settings, reports, rows, form: str
+) -> None:
     moved = [request(2, 2), request(3, 3, status="closed", updated_datetime="2024-05-03T09:00:00Z")]
     answers = Answers(
         pages=[[request(1, 1), request(2, 2)], moved, moved, [request(4, 4)]], failures=[503, 500]
@@ -103,7 +105,7 @@ def test_a_server_that_knows_no_pages_is_read_once() -> None:
     assert len(found) == 1 and len(answers.requests) == 1 + open311.STALE
 
 
-def test_a_page_as_a_file_and_what_is_no_answer() -> None:
+def test_a_page_kept_as_a_file_is_read_and_what_is_no_answer_is_named() -> None:
     nested = xml([request(1, 1)]).replace(
         b"</request>", b"<notes><note>a</note><note>b</note></notes></request>"
     )

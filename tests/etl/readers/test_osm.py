@@ -102,7 +102,7 @@ def read(source: Source, entity: str, table: str | None = None) -> dict[str, dic
     return {row["source_id"]: row for chunk in chunks for row in chunk.table.to_pylist()}
 
 
-def test_basemap(city: Source) -> None:
+def test_features_of_the_basemap_are_read_by_their_theme_and_class(city: Source) -> None:
     found = read(city, "basemap_feature")
     assert {key: (row["theme"], row["class"]) for key, row in found.items()} == {
         "way/1": ("road", "primary"),
@@ -119,7 +119,7 @@ def test_basemap(city: Source) -> None:
     assert shapely.from_wkb(found["way/1"]["geometry"]).coords[0] == (71.4, 51.1)
 
 
-def test_buildings_with_addresses(city: Source) -> None:
+def test_buildings_are_read_with_their_addresses(city: Source) -> None:
     row = read(city, "building")["way/3"]
     assert (row["street_ru"], row["house"], row["use"], row["floors"]) == (
         "улица Абая",
@@ -143,7 +143,7 @@ def test_a_building_without_an_address_has_that_of_the_points_inside_it(city: So
     assert [row["house"] for row in read(Source(str(alone), alone), "building").values()] == [None, None]
 
 
-def test_any_tag(city: Source) -> None:
+def test_any_tag_can_choose_what_is_read(city: Source) -> None:
     assert (
         list(read(city, "incident", "amenity=school")) == ["node/1"]
         and len(read(city, "incident", "amenity")) == 2

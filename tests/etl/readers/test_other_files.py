@@ -68,7 +68,7 @@ def test_what_is_no_table_is_named(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "cp1251"])
-def test_text_of_any_encoding_after_a_title(encoding: str) -> None:
+def test_text_of_any_encoding_is_read_after_a_title(encoding: str) -> None:
     body = "Выгрузка; 2024\nномер;адрес, дом\n1;Абая, 5\n".encode(encoding)
     assert rows(pushed(body, "csv"), replace(FEED, header_row=2, delimiter=";")) == [
         {"номер": "1", "адрес, дом": "Абая, 5"}
@@ -89,7 +89,7 @@ def test_what_was_gzipped_is_read_by_the_suffix_before(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inside", ["", "data/"])
-def test_a_zipped_shapefile_with_its_code_page(tmp_path: Path, inside: str) -> None:
+def test_a_zipped_shapefile_is_read_with_its_code_page(tmp_path: Path, inside: str) -> None:
     folder = tmp_path / "shp"
     folder.mkdir()
     gpd.GeoDataFrame(
@@ -149,14 +149,14 @@ def test_a_bad_line_is_a_reject_and_not_the_end() -> None:
     ] == [(2, "row.json", '{"id": ')]
 
 
-def test_a_list_inside_an_object() -> None:
+def test_a_list_inside_a_json_object_is_found() -> None:
     body = b'{"result": {"records": [{"id": 1}, {"id": 2}]}}'
     assert rows(pushed(body, "json"), replace(FEED, table="result.records")) == [{"id": "1"}, {"id": "2"}]
     with pytest.raises(InvalidInput, match="source.unreadable"):
         rows(pushed(body, "json"), replace(FEED, table="result.rows"))
 
 
-def test_points_of_a_shapefile_of_another_crs(tmp_path: Path) -> None:
+def test_points_of_a_shapefile_in_another_crs_are_transformed(tmp_path: Path) -> None:
     path = tmp_path / "p.shp"
     gpd.GeoDataFrame({"n": [1]}, geometry=[Point(71.4, 51.1)], crs=4326).to_crs(32642).to_file(path)
     [chunk] = readers.read(Source(str(path), path), FEED)
@@ -181,7 +181,7 @@ def test_values_inside_objects_are_columns_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("body", [b"5", b"[1]", b'{"a": 1}', b'{"a": 1}\n{"a": [{}]}', b'{"a": [{"b"'])
-def test_what_holds_no_list_of_objects(body: bytes) -> None:
+def test_json_without_a_list_of_objects_is_refused(body: bytes) -> None:
     assert objects.find_list(pushed(body, "json")) is None
 
 
@@ -229,7 +229,7 @@ def test_a_text_of_several_lines_stays_one() -> None:
         (b"id;x", []),
     ],
 )
-def test_delimiters_at_the_ends_and_blank_lines(body: bytes, wanted: list) -> None:
+def test_delimiters_at_line_ends_and_blank_lines_are_no_rows_or_columns(body: bytes, wanted: list) -> None:
     assert rows(pushed(body, "csv")) == wanted
 
 
@@ -248,7 +248,7 @@ def test_delimiters_at_the_ends_and_blank_lines(body: bytes, wanted: list) -> No
         ("id,текст\n1,жол\n".encode("cp1251") + b"2,\x98\n", "жол"),
     ],
 )
-def test_text_that_is_damaged_or_wide(body: bytes, wanted: str) -> None:
+def test_damaged_and_wide_text_is_read(body: bytes, wanted: str) -> None:
     found = rows(pushed(body, "csv"))
     assert found[0]["текст"] == wanted and (len(found) == 1 or "\ufffd" in found[1]["текст"])
 
@@ -265,7 +265,7 @@ def test_what_was_packed_and_breaks_off_is_named(form: str) -> None:
         rows(pushed(packed[: len(packed) // 2], form))
 
 
-def test_a_header_of_two_rows_with_joined_cells() -> None:
+def test_a_header_of_two_rows_with_joined_cells_is_one_header() -> None:
     body = workbook(["Отчёт"], ["№", "Координаты", None], [None, "Широта", "Долгота"], [7, 51.1, 71.4])
     assert rows(pushed(body, "xlsx"), replace(FEED, header_row=3)) == [
         {"№": "7", "Широта": "51.1", "Долгота": "71.4"}

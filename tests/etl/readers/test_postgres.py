@@ -31,7 +31,7 @@ def chunks(address: str, feed: Feed = FEED, since: datetime | None = None) -> li
     return list(readers.read(replace(source, since=since), feed))
 
 
-def test_a_table_with_its_geometry(theirs: str) -> None:
+def test_a_table_is_read_with_its_geometry(theirs: str) -> None:
     [chunk] = chunks(theirs)
     assert chunk.geometry == "place" and chunk.crs == "EPSG:32642" and chunk.table["place"].null_count == 1
     assert [
@@ -39,12 +39,12 @@ def test_a_table_with_its_geometry(theirs: str) -> None:
     ] == [("1", 'Абая, "1"', "2024-05-01 05:00:00+00", "t"), ("2", "", "2024-05-02 05:00:00+00", "f")]
 
 
-def test_only_what_is_newer_than_the_watermark(theirs: str) -> None:
+def test_only_rows_newer_than_the_watermark_are_read(theirs: str) -> None:
     [chunk] = chunks(theirs, since=datetime(2024, 5, 2, tzinfo=UTC))
     assert chunk.table["id"].to_pylist() == ["2"]
 
 
-def test_a_query_in_bounded_pieces(theirs: str) -> None:
+def test_a_query_is_read_in_bounded_pieces(theirs: str) -> None:
     found = chunks(
         theirs,
         replace(
@@ -69,13 +69,13 @@ def test_a_query_in_bounded_pieces(theirs: str) -> None:
         ),
     ],
 )
-def test_what_it_refuses_is_named(theirs: str, feed: Feed, code: str, rows) -> None:
+def test_a_refused_query_is_named_with_its_reason(theirs: str, feed: Feed, code: str, rows) -> None:
     with pytest.raises(InvalidInput, match=code):
         chunks(theirs, feed)
     assert rows("select count(*) from theirs") == [(2,)]
 
 
-def test_a_server_that_is_away() -> None:
+def test_a_server_that_is_away_is_said() -> None:
     with pytest.raises(Unavailable, match="source.unreachable") as caught:
         chunks("postgresql://user:secret@127.0.0.1:1/none")
     assert "secret" not in str(caught.value)

@@ -67,7 +67,7 @@ def points(srid: int) -> gpd.GeoDataFrame:
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("geojson", "geojson"), ("gpkg", "gpkg")])
-def test_vector_files(tmp_path: Path, form: str, suffix: str) -> None:
+def test_every_vector_format_is_read_with_its_crs(tmp_path: Path, form: str, suffix: str) -> None:
     path = tmp_path / f"x.{suffix}"
     points(4326).to_file(path)
     [chunk] = readers.read(Source(str(path), path), FEED)
@@ -100,7 +100,7 @@ def test_plain_parquet_keeps_types(tmp_path: Path) -> None:
         '{"id": 1, "t": {"a": 1}}\n{"id": "2"}\n5\n',
     ],
 )
-def test_pushed_json(body: str) -> None:
+def test_a_pushed_json_list_is_read(body: str) -> None:
     [chunk] = chunks(body.encode(), "json")
     assert chunk.table.to_pylist() == [
         {"id": "1", "t": '{"a": 1}', "t.a": "1"},
@@ -109,7 +109,7 @@ def test_pushed_json(body: str) -> None:
     assert [(row.number, row.code) for row in chunk.broken] == [(3, "row.object")]
 
 
-def test_pushed_feature_collection() -> None:
+def test_a_pushed_feature_collection_is_read() -> None:
     feature = {
         "type": "Feature",
         "properties": {"name": "a"},
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_named(form: str, body: bytes) -> None:
         chunks(body, form)
 
 
-def test_unknown_format_and_missing_file(tmp_path: Path) -> None:
+def test_an_unknown_format_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="source.format"):
         readers.read(Source("x.docx", tmp_path / "x.docx"), FEED)
     with pytest.raises(InvalidInput, match="source.missing"):

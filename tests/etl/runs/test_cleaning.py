@@ -215,7 +215,7 @@ def test_a_declared_order_is_not_asked(load, rows) -> None:
     ) == [("time.order", {})]
 
 
-def test_times_that_stand_for_none(load, rows) -> None:
+def test_times_that_stand_for_none_are_none(load, rows) -> None:
     """A row without the time at which it began is no row; without the one at which it ended it is open,
     and that is counted."""
     ends = ("1970-01-01", "", "NaT", "0000-00-00 00:00:00", "9999-12-31 23:59:59", "when?", "31.02.2024")
@@ -230,7 +230,7 @@ def test_times_that_stand_for_none(load, rows) -> None:
     ]
 
 
-def test_coordinates_are_read_in_one_way(load, rows) -> None:
+def test_coordinates_of_a_file_are_read_in_one_way(load, rows) -> None:
     """As declared, or as the first rows of a run say where the feed guesses; a row that does not fit has
     no point, and is counted."""
     head = "source_id,opened_at,lon,lat\n"
@@ -255,7 +255,7 @@ def test_coordinates_are_read_in_one_way(load, rows) -> None:
     ) == [("s0",), ("s1",), ("s2",)]
 
 
-def test_columns_that_make_one_value(load, rows) -> None:
+def test_several_columns_make_one_value(load, rows) -> None:
     """Of an id each part counts, though it is blank; of an address what there is; of a time the day, and
     its clock if there is one."""
     feed = replace(
@@ -285,7 +285,7 @@ def test_columns_that_make_one_value(load, rows) -> None:
     assert load(feed, body).written == 0
 
 
-def test_a_time_by_its_format_and_a_row_by_its_content(load, rows) -> None:
+def test_a_time_is_read_by_its_format_and_a_row_known_by_its_content(load, rows) -> None:
     feed = replace(
         FEED,
         key="spread",

@@ -157,7 +157,7 @@ def test_days_without_an_event_where_there_are_many_a_day(load, state, accept) -
     assert accept() == ["content.gap"] and state() == (None, False)
 
 
-def test_the_longest_gap() -> None:
+def test_the_longest_gap_between_events_is_found() -> None:
     assert content.longest_gap(date(2026, 3, 1), {date(2026, 3, 2)}) is None
     assert content.gap((date(2026, 3, 3), date(2026, 3, 4)), 9.9) == []
     assert content.gap((date(2026, 3, 3), date(2026, 3, 4)), 10)[0][1] == {

@@ -35,7 +35,7 @@ def many(count: int) -> str:
     )
 
 
-def test_frames_go_through_the_same_door(settings, rows) -> None:
+def test_a_frame_is_loaded_as_a_file_is(settings, rows) -> None:
     frame = pd.DataFrame(
         {
             "source_id": ["f1", "f1"],
@@ -138,7 +138,7 @@ def test_a_feed_that_fails_or_recovers_is_announced(load, rows) -> None:
     ]
 
 
-def test_sources_by_pattern(settings, file, tmp_path) -> None:
+def test_a_pattern_stands_for_the_files_that_match_it(settings, file, tmp_path) -> None:
     file("b.csv", many(2)), file("a.csv", many(1))
     assert [
         source.name[-5:] for source in sources.resolve(find(FEEDS, "police"), [str(tmp_path / "*.csv")])

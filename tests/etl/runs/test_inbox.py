@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from etl.registry import FEEDS, Feed, find
-from etl.runs import engine, inbox, pushes, watch
+from etl.runs import batches, engine, inbox, pushes, watch
 from geo.database import connect_engine
 from geo.intake import runs
 from geo.loading import inbox as entries
@@ -127,7 +127,7 @@ def test_a_session_that_dies_anywhere_loses_nothing(look, push, rows, monkeypatc
 
 @pytest.mark.parametrize(
     "owner, name",
-    [(ledger, "begin_run"), (engine, "load_rows"), (ledger, "add_counts"), (ledger, "end_run")],
+    [(ledger, "begin_run"), (batches, "load_rows"), (ledger, "add_counts"), (ledger, "end_run")],
 )
 def test_a_session_that_dies_under_a_long_push_loses_nothing(
     look, push, rows, monkeypatch, owner, name

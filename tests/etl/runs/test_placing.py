@@ -63,7 +63,7 @@ def test_a_point_that_a_person_set_outweighs_an_address(load, rows, change) -> N
     assert rows("select conflict_value from decision") == [(None,)]
 
 
-def test_inquiries_are_placed_too(load, rows) -> None:
+def test_inquiries_without_a_point_are_placed_too(load, rows) -> None:
     load("buildings", BUILDINGS)
     body = json.dumps(
         [

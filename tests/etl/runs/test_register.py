@@ -12,14 +12,12 @@ from collections.abc import Callable
 
 import pandas
 import pytest
-import shapely
 from sqlalchemy import Connection, Engine, text
 
 from etl.registry import FEEDS, find
-from etl.runs import engine
+from etl.runs import batches, engine
 from etl.runs.chunks import numbered
-from geo.crs import shapes_to_lon_lat
-from geo.database import connect_engine
+from etl.runs.opening import open_run
 from geo.errors import Conflict, InvalidInput
 from geo.geo_tags import decisions
 from geo.geo_tags.new_addresses import NewAddress, make_address
@@ -28,19 +26,13 @@ from geo.plans.editing.borders import NodeMove, edit
 from geo.plans.editing.draft import Author
 from geo.plans.events import difference
 from geo.plans.lifecycle import draft_from
-from geo.plans.model import PrecinctInput, import_plan
 from geo.settings import Settings
 from layers.plans.vote import read_vote
 from tests.etl.conftest import NOW
+from tests.support.connected import engine_as
+from tests.support.plan_squares import EAST, KM, NORTH, import_squares, lon_lat
 
-EAST, NORTH, KM = 670_000.0, 5_660_000.0, 1000.0
 HEAD = "source_id,street_ru,house,lon,lat,voters\n"
-
-
-def lon_lat(east: float, north: float = 0.5) -> tuple[float, float]:
-    """A place so many km from the south-western corner."""
-    [point] = shapes_to_lon_lat(32642, shapely.points([(EAST + east * KM, NORTH + north * KM)]))
-    return point.x, point.y
 
 
 def house(n: int, east: float | None, voters: int = 100) -> str:
@@ -52,24 +44,13 @@ def house(n: int, east: float | None, voters: int = 100) -> str:
 def plans(connection: Connection, settings: Settings, load: Callable) -> tuple[int, int]:
     """In force, draft. House 1 in the middle of precinct 1."""
     load("buildings", HEAD + house(1, 0.5))
-    squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(2)]
-    in_force = import_plan(
-        connection,
-        settings.city,
-        "2026",
-        [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
-        "importer",
-    )
+    in_force = import_squares(connection, settings.city)
     draft = draft_from(connection, settings.city, in_force, "2027", "aigerim")
     connection.commit()
     return in_force, draft
 
 
-@pytest.fixture
-def editor(settings: Settings) -> Engine:
-    engine = connect_engine(settings, "editor")
-    yield engine
-    engine.dispose()
+editor = engine_as("editor")
 
 
 def building(rows: Callable, n: int) -> int:
@@ -259,16 +240,16 @@ def test_a_border_waits_for_what_is_being_assigned_by_it(load, rows, settings: S
     load("districts", districts(71.42), "geojson")
     police, body = find(FEEDS, "police"), "source_id,opened_at,lon,lat\n{id},2025-05-30,71.43,51.16\n"
     with engine.session(settings) as session:
-        opened = engine.open_run(session, settings, police, None, now=NOW)
+        opened = open_run(session, settings, police, None, now=NOW)
         prepared = [
-            next(iter(engine.prepare(opened, [chunk])))
+            next(iter(batches.prepare(opened, [chunk])))
             for chunk in chunks(body.format(id=1), body.format(id=2))
         ]
         batch = session.begin()
-        engine.load_rows(session, settings, opened, prepared[0])
+        batches.load_rows(session, settings, opened, prepared[0])
         beside(lambda: load("districts", districts(71.44), "geojson"), batch.commit)
         with session.begin():
-            engine.load_rows(session, settings, opened, prepared[1])
+            batches.load_rows(session, settings, opened, prepared[1])
     assert rows(
         "select i.source_id, d.key from incident i join district d on d.id = i.district_id order by 1"
     ) == [("1", "west"), ("2", "west")]

@@ -155,7 +155,7 @@ def test_a_callers_words_are_not_in_a_reject_and_not_lost(load, rows, web, look)
     assert rows("select caller_name, words from personal.inquiry_text") == [("Айгүл", "су жоқ")]
 
 
-def test_what_only_its_source_can_mend(load, rows, web) -> None:
+def test_what_only_its_source_can_correct_is_not_offered(load, rows, web) -> None:
     line = {"type": "LineString", "coordinates": [[71.0, 51.0], [71.1, 51.1]]}
     body = json.dumps(
         {

@@ -172,7 +172,7 @@ def named(feed: Feed) -> Feed:
     return replace(feed, fields={"source_id": "source_id", "opened_at": "opened_at"})
 
 
-def test_fifty_feeds_and_one_that_is_stuck(settings, database, file, rows) -> None:
+def test_one_feed_that_is_stuck_keeps_no_other_of_fifty_waiting(settings, database, file, rows) -> None:
     answers = Answers(files={"/x.csv": b"source_id,opened_at\nlate,2024-05-01\n"}, stuck=threading.Event())
     with web_server(answers) as address:
         stuck = Feed("stuck", "incident", 60, constants={"kind": "police"}, sources=(f"{address}/x.csv",))

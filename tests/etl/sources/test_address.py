@@ -41,7 +41,7 @@ def test_secrets_come_from_the_environment_and_are_never_shown() -> None:
     assert plain("https://a:secret@host:8443/x.csv?key=secret") == "https://host:8443/x.csv"
 
 
-def test_a_folder_is_its_finished_files(tmp_path: Path) -> None:
+def test_a_folder_stands_for_its_finished_files(tmp_path: Path) -> None:
     for name, age_s in (
         ("b.csv", 60),
         ("a.csv", 60),
@@ -55,7 +55,7 @@ def test_a_folder_is_its_finished_files(tmp_path: Path) -> None:
     assert [Path(source.name).name for source in sources.resolve(FEED, [str(tmp_path)])] == ["a.csv", "b.csv"]
 
 
-def test_a_file_of_the_web_after_failures(settings) -> None:
+def test_a_file_of_the_web_is_fetched_after_failures(settings) -> None:
     answers = Answers(files={"/out/police.csv": CSV}, failures=[503, 429])
     with web_server(answers) as address:
         done = engine.run(settings, "police", [f"{address}/out/police.csv?token=secret"])
@@ -133,7 +133,7 @@ def test_redirects_stay_within_the_web_and_are_named(caplog) -> None:
                     rows(f"{address}/{path}", feed)
 
 
-def test_files_by_sftp_with_a_known_host_and_a_key(tmp_path: Path) -> None:
+def test_files_come_by_sftp_from_a_known_host_with_a_key(tmp_path: Path) -> None:
     root, keys = tmp_path / "root", tmp_path / "keys"
     (root / "out").mkdir(parents=True)
     keys.mkdir()
