@@ -2,6 +2,7 @@
 
 * `api`: routes for programs and scripts
 * `app`: the Dash application: one layout for every address
+* `city_map`: the map of a page, as it opens
 * `cli`: the command line inside the virtual environment, called by ./ikomek
 * `commands`: the commands of ./ikomek that need the installed packages
 * `compression`: answers made small for the line
@@ -11,7 +12,7 @@
 * `machine`: what runs before anything is installed: servers, processes, backup
 * `pages`: the pages
 * `plain_page`: pages without Dash: the sign-in page and a refusal in words
-* `request_context`: who is being answered: set by the doors for the length of one request, read by layouts
+* `request_context`: who is being answered, set by the middleware for one request, read by layouts
 * `routes`: what routes that take a command share: the body, the transaction, a parameter that is wrong
 * `security`: the middleware in front of every route, sessions, sign-in
 * `server`: the composition root: create_app(settings) puts the parts together

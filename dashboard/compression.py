@@ -1,5 +1,5 @@
 """Answers made small for the line: text of a known length goes out as gzip where the caller takes it. Pure
-ASGI, behind the doors.
+ASGI, behind the security middleware.
 
 Scripts, styles and words are packed once and kept: of Dash's bundles, 2 MB a first load, 0.6 MB are left.
 A stream has no length and passes as it is, and so does what is packed already (tiles, the snapshot of the

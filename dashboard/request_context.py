@@ -1,4 +1,4 @@
-"""Who is being answered: set by the doors for the length of one request, read by layouts, callbacks and
+"""Who is being answered: set by the middleware for the length of one request, read by layouts, callbacks and
 routes through `current()`."""
 
 from __future__ import annotations

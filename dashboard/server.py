@@ -1,8 +1,8 @@
 """The composition root: `create_app(settings)` puts the parts together. Run as `python -m dashboard.server
 --host 127.0.0.1 --port 8109`.
 
-The order matters: our routes are added before Dash's catch-all, and the doors last, so that they stand in
-front of everything.
+The order matters: our routes are added before Dash's catch-all, and the security middleware last, so that it
+stands in front of everything.
 """
 
 from __future__ import annotations

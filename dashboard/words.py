@@ -46,7 +46,7 @@ EARLY = (
 """What the document itself brings: what has to be said while the catalogue cannot be read."""
 
 language: ContextVar[str] = ContextVar("language", default="ru")
-"""Of the request being answered; set by the doors."""
+"""Of the request being answered; set by the middleware."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,15 +21,16 @@ import hypothesis
 import psycopg2
 import pytest
 import redis
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from dashboard.machine import cluster as machine
 from dashboard.machine.database import ensure_database
 from geo.changes import relay
-from geo.database import connect_engine, role_dsn
+from geo.database import role_dsn
 from geo.migrations import upgrade
 from geo.settings import Settings
+from tests.support.connected import connection_as, engine_as
 from tests.support.watched import watch
 
 pytest_plugins = ("tests.support.fast", "tests.support.web")
@@ -75,25 +76,8 @@ def settings(cluster: machine.Cluster, tmp_path: Path) -> Iterator[Settings]:
     _administer(cluster, f'drop database "{database}" with (force)')
 
 
-@pytest.fixture
-def connection(settings: Settings) -> Iterator[Connection]:
-    """An open connection to the test's database as the owner. The test commits what others shall see."""
-    engine = connect_engine(settings, "owner")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
-
-
-def engine_as(role: str) -> Callable[..., Iterator[Engine]]:
-    """A fixture of the role's name: its engine on the test's database."""
-
-    @pytest.fixture(name=role)
-    def engine(settings: Settings) -> Iterator[Engine]:
-        connected = connect_engine(settings, role)
-        yield connected
-        connected.dispose()
-
-    return engine
+connection = connection_as("owner", "connection")
+"""An open connection to the test's database as the owner. The test commits what others shall see."""
 
 
 owner, reader, etl, web, jobs, accounts = (

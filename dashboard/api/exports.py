@@ -17,7 +17,7 @@ router = APIRouter()
 
 @router.get("/layers/export/incidents.{form}")
 async def send_export(request: Request, form: str) -> FileResponse:
-    """Raises `InvalidInput` for a filter that is none; the doors have asked for the permission
+    """Raises `InvalidInput` for a filter that is none; the middleware has asked for the permission
     'incident.export'."""
     incident_filter = IncidentFilter.parse(dict(request.query_params))
     made = await current().run(EXPORTS, make, current(), incident_filter, form)

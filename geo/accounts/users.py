@@ -46,7 +46,7 @@ hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=2)
 
 
 class UserRole(Base):
-    """`permissions` are what doors ask for, such as 'page.map', 'feed.run', 'incident.decide'."""
+    """`permissions` are what routes and pages ask for, such as 'page.map', 'feed.run', 'incident.decide'."""
 
     __tablename__ = "user_role"
     key: Mapped[str] = mapped_column(primary_key=True)

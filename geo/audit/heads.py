@@ -31,7 +31,6 @@ from geo.settings import Settings
 
 HEADS = "heads"
 Kind = Literal["head", "checkpoint", "restore"]
-IN_TABLE = ("checkpoint", "restore")
 
 
 class AuditStatement(Base):

@@ -1,4 +1,4 @@
-"""Rejected rows put right by a person and sent again: the row as mended goes into the inbox, and a run of
+"""Rejected rows corrected by a person and sent again: the corrected row goes into the inbox, and a run of
 its feed takes it through the same checks.
 
 A row is sent again once. If it is rejected again, it is a reject of the new run, with a reason of its own.
@@ -18,7 +18,7 @@ from geo.errors import Conflict, InvalidInput, NotFound
 from geo.intake import runs
 
 RESUBMITTED = "mend-"
-"""How the inbox keys of mended rows begin."""
+"""How the inbox keys of resubmitted rows begin."""
 MEDIA_TYPE = "application/json"
 MOST_ROWS = 20_000
 """Rows of one replay; the others stay for the next one."""
@@ -49,7 +49,7 @@ def resubmit(
     take it.
 
     Raises `NotFound` ("reject.unknown"), `InvalidInput` ("reject.columns") for a row with other columns,
-    and `Conflict`: "reject.sent" (already), "reject.whole" (only its source can mend it).
+    and `Conflict`: "reject.sent" (already), "reject.whole" (only its source can correct it).
     """
     found = connection.execute(ONE, {"region": region, "id": reject_id}).one_or_none()
     if found is None:

@@ -53,7 +53,7 @@ class FeedState(Base):
 
 class Run(Base):
     """One run of a feed. `no_coordinates` counts rows that were kept without a usable point, `placed`
-    those whose point came of their address; `mended` is how many cells or rows were mended, by code."""
+    those whose point came of their address; `mended` is how many cells or rows were corrected, by code."""
 
     __tablename__ = "run"
     __table_args__ = (

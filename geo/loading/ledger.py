@@ -116,7 +116,7 @@ ADD_CORRECTIONS = text("""update run set mended = (select jsonb_object_agg(code,
 
 
 def add_corrections(connection: Connection, region: str, run_id: int, corrections: Mapping[str, int]) -> None:
-    """Add to what the run mended of its own accord, by code; a zero says nothing."""
+    """Add to what the run corrected by itself, by code; a zero says nothing."""
     counted = {code: n for code, n in corrections.items() if n}
     if counted:
         connection.execute(

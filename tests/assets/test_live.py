@@ -13,10 +13,10 @@ from sqlalchemy import Engine, text
 
 from geo.accounts import sessions, users
 from geo.changes.outbox import announce_reset, new_epoch
-from geo.database import connect_engine
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.settings import Settings
 from layers.live.snapshot import FRESH_S
+from tests.support.connected import engine_as
 from tests.support.killable import eventually
 from tests.support.web import Server
 
@@ -27,11 +27,7 @@ START = """() => {
 }"""  # noqa: E501
 
 
-@pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "owner")
-    yield engine
-    engine.dispose()
+engine = engine_as("owner", "engine")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.machine import cluster as machine
-from geo.database import Engine, connect_engine
 from geo.settings import Settings
 from tests.conftest import TEMPLATE, _administer, clone, settings_for
+from tests.support.connected import engine_as
 from tests.support.web import Server, serving
 
 
@@ -26,25 +26,13 @@ def shared_server(shared_settings: Settings) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def web(shared_settings: Settings) -> Iterator[Engine]:
-    """The web role's engine on the shared database."""
-    engine = connect_engine(shared_settings, "web")
-    yield engine
-    engine.dispose()
+web = engine_as("web", of="shared_settings")
+"""The web role's engine on the shared database."""
 
 
-@pytest.fixture
-def shared_owner(shared_settings: Settings) -> Iterator[Engine]:
-    """The owner's, for what no process may do: to move times, to read what a test wants to see."""
-    engine = connect_engine(shared_settings, "owner")
-    yield engine
-    engine.dispose()
+shared_owner = engine_as("owner", "shared_owner", of="shared_settings")
+"""The owner's, for what no process may do: to move times, to read what a test wants to see."""
 
 
-@pytest.fixture
-def accounts(shared_settings: Settings) -> Iterator[Engine]:
-    """That of the command line that lets people in."""
-    engine = connect_engine(shared_settings, "accounts")
-    yield engine
-    engine.dispose()
+accounts = engine_as("accounts", of="shared_settings")
+"""That of the command line that lets people in."""

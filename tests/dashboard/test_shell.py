@@ -98,7 +98,7 @@ def test_the_mode_is_logged(web: Engine, shared_owner: Engine) -> None:
         modes.set_mode(web, "71", "panic", who="aigul")
 
 
-def test_it_works_by_keyboard(page: Page) -> None:
+def test_the_header_works_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     expect(page.locator(".shell-skip")).to_be_focused()
     page.keyboard.press("Enter")
@@ -143,7 +143,7 @@ def test_a_lost_connection_is_said_and_taken_back(server: Server, browser: Brows
     context.close()
 
 
-def test_words_are_for_those_inside(shared_server: Server) -> None:
+def test_words_are_given_to_those_who_signed_in_only(shared_server: Server) -> None:
     assert httpx.get(f"{shared_server.url}/words/ru.json").status_code == 401
     with shared_server.client() as client:
         assert client.get("/words/kk.json").json()["plural"] == ["one", "other"]

@@ -27,8 +27,8 @@ from geo.database import connect_engine
 from geo.errors import Unauthenticated
 from geo.incidents.cases.verbs import VERBS
 from geo.settings import Settings
-from tests.conftest import engine_as
 from tests.support import traces
+from tests.support.connected import engine_as
 from tests.support.killable import eventually
 from tests.support.web import Server
 

@@ -161,7 +161,7 @@ def parameters(entry: str | tuple[str, ...]) -> set[str]:
         ("kk", 7, "7 күн"),
     ],
 )
-def test_plural_forms(lang: str, n: int, expected: str) -> None:
+def test_each_language_has_its_plural_forms(lang: str, n: int, expected: str) -> None:
     assert words.word("time.days", lang, n=n) == expected
 
 
@@ -184,7 +184,7 @@ def test_a_count_chooses_its_form_by_the_number_itself_and_is_written_as_numbers
     assert words.word("studio.voters", lang, n=n) == expected
 
 
-def test_counts_are_given_raw() -> None:
+def test_counts_are_given_to_texts_as_numbers() -> None:
     """A number that was written before it came to `word` has no plural form."""
     given = re.compile(r"\bn(?:=|: )(?:ikomek\.)?number\(")
     assert [

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from geo.database import connect_engine
 from geo.plans.lifecycle import draft_from
 from geo.settings import Settings
+from tests.support.connected import engine_as
 from tests.support.plan_town import Town
 
-
-@pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    """Connections with the editor's rights."""
-    engine = connect_engine(settings, "editor")
-    yield engine
-    engine.dispose()
+engine = engine_as("editor", "engine")
+"""Connections with the editor's rights."""
 
 
 @pytest.fixture

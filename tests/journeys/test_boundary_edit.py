@@ -14,16 +14,15 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-import shapely
 from sqlalchemy import Connection, text
 
-from geo.plans.model import PrecinctInput, import_plan
 from geo.settings import Settings
 from tests.support.killable import eventually
 from tests.support.mvt import decode
+from tests.support.plan_squares import KM, import_squares, metric_to_lon_lat
 from tests.support.web import Server
 
-EAST, NORTH, KM = 669_000.0, 5_667_000.0, 1000.0
+EAST, NORTH = 669_000.0, 5_667_000.0
 """EPSG:32642; near 71.4 E, 51.1 N."""
 ZOOM = 10
 
@@ -36,30 +35,10 @@ def draft(connection: Connection, settings: Settings) -> int:
         select '71', 'test', '1', 120, st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326)"""),
         {"x": EAST + 3.9 * KM, "y": NORTH + 2 * KM},
     )
-    squares = [
-        shapely.box(EAST + n * 4 * KM, NORTH, EAST + (n + 1) * 4 * KM, NORTH + 4 * KM) for n in range(2)
-    ]
-    plan = import_plan(
-        connection,
-        settings.city,
-        "2026",
-        [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
-        "importer",
-    )
+    plan = import_squares(connection, settings.city, 2, 4 * KM, (EAST, NORTH))
     connection.execute(text("update plan set state = 'draft' where id = :plan"), {"plan": plan})
     connection.commit()
     return plan
-
-
-def lon_lat(connection: Connection, x: float, y: float) -> tuple[float, float]:
-    return tuple(
-        connection.execute(
-            text(
-                "select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"
-            ),
-            {"x": x, "y": y},
-        ).one()
-    )
 
 
 def publish(connection: Connection, plan: int) -> None:
@@ -99,7 +78,7 @@ def test_a_moved_junction_reaches_the_table_the_live_feed_and_the_tile(
         text("select id, version, st_x(point) as x, st_y(point) as y from node order by id")
     ).all()
     moves = [
-        {"node": node.id, "version": node.version, "point": lon_lat(connection, node.x - 0.5 * KM, node.y)}
+        {"node": node.id, "version": node.version, "point": metric_to_lon_lat(node.x - 0.5 * KM, node.y)}
         for node in junctions
     ]
     connection.rollback()
@@ -124,7 +103,7 @@ def test_a_moved_junction_reaches_the_table_the_live_feed_and_the_tile(
     assert areas == [14.0, 18.0]
 
     publish(connection, draft)
-    address = tile_address(*lon_lat(connection, EAST + 4 * KM, NORTH + 2 * KM))
+    address = tile_address(*metric_to_lon_lat(EAST + 4 * KM, NORTH + 2 * KM))
     with server.client("wall") as screen:
         eventually(lambda: voters_in_tile(screen, address) == {1: 0, 2: 120})
 
@@ -148,7 +127,7 @@ def test_a_stale_edit_is_refused_and_one_without_the_right_too(
     node = connection.execute(
         text("select id, version, st_x(point) as x, st_y(point) as y from node order by id limit 1")
     ).one()
-    change = {"node": node.id, "version": node.version, "point": lon_lat(connection, node.x - 100, node.y)}
+    change = {"node": node.id, "version": node.version, "point": metric_to_lon_lat(node.x - 100, node.y)}
     connection.rollback()
     with server.client("electoral_editor") as editor, server.client("duty") as duty:
         address = f"/api/v1/plans/{draft}/edits"

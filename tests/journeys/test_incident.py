@@ -8,7 +8,6 @@ The way: `dashboard/api/ingest.py` (a pushed row into the inbox) -> `etl/runs/wa
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -23,24 +22,14 @@ from geo.accounts.users import add_user
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.support.killable import eventually
+from tests.support.pixels import count_pixels, near
 from tests.support.web import Server
 
 LON, LAT = 71.43, 51.13
 OPENED = datetime.now(UTC).isoformat(timespec="seconds")
 COLUMNS = "source_id,opened_at,status,priority,title,address,lon,lat\n"
 
-RED_PIXELS = """async ([picture, red]) => {
-    const image = new Image();
-    image.src = 'data:image/png;base64,' + picture;
-    await image.decode();
-    const canvas = new OffscreenCanvas(image.width, image.height), ctx = canvas.getContext('2d');
-    ctx.drawImage(image, 0, 0);
-    const pixels = ctx.getImageData(0, 0, image.width, image.height).data;
-    let count = 0;
-    for (let i = 0; i < pixels.length; i += 4) if (red.every((value, k) => Math.abs(pixels[i + k] - value) < 24)) count += 1;
-    return count;
-}"""  # noqa: E501
-CRITICAL = [0xFF, 0x52, 0x47]
+CRITICAL = (0xFF, 0x52, 0x47)
 
 
 @pytest.fixture
@@ -79,7 +68,7 @@ def red_at_the_point(page: Page) -> int:
         [LAT, LON],
     )
     picture = page.screenshot(clip={"x": x - 30, "y": y - 30, "width": 60, "height": 60})
-    return page.evaluate(RED_PIXELS, [base64.b64encode(picture).decode(), CRITICAL])
+    return count_pixels(page, picture, near(*CRITICAL))[0]
 
 
 def wait_for_red(page: Page, there: bool) -> None:

@@ -21,17 +21,20 @@ from etl.sources import Source
 from geo.plans.editing import borders
 from geo.plans.editing.draft import Author
 from geo.settings import Settings
-from tests.journeys.test_boundary_edit import KM, draft, lon_lat  # noqa: F401 - a fixture
+from tests.journeys.test_boundary_edit import draft  # noqa: F401 - a fixture
 from tests.journeys.trace import files_of
+from tests.support.plan_squares import KM, metric_to_lon_lat
 
 MOST_OF_AN_EDIT = 14
 MOST_OF_A_RUN = 39
 ROW = b"source_id,opened_at,status,title,lon,lat\n1,2026-11-27 10:00,open,Lamp,71.43,51.13\n"
 
 
-def test_the_way_of_an_edit(settings: Settings, connection: Connection, draft: int) -> None:
+def test_an_edit_enters_its_files_in_order_and_few_of_them(
+    settings: Settings, connection: Connection, draft: int
+) -> None:
     moves = [
-        borders.NodeMove(node.id, node.version, lon_lat(connection, node.x - 0.5 * KM, node.y))
+        borders.NodeMove(node.id, node.version, metric_to_lon_lat(node.x - 0.5 * KM, node.y))
         for node in connection.execute(
             text("select id, version, st_x(point) as x, st_y(point) as y from node order by id")
         ).all()
@@ -43,7 +46,7 @@ def test_the_way_of_an_edit(settings: Settings, connection: Connection, draft: i
     assert len(entered) <= MOST_OF_AN_EDIT, entered
 
 
-def test_the_way_of_a_row(settings: Settings, connection: Connection) -> None:
+def test_a_row_enters_few_files(settings: Settings, connection: Connection) -> None:
     source = Source("t.csv", body=ROW, format="csv")
     entered = files_of(lambda: engine.run(settings, find(FEEDS, "police"), [source]))
     assert connection.execute(text("select title from incident")).scalar_one() == "Lamp"

@@ -146,7 +146,7 @@ def test_two_large_pushes_with_one_key_at_once_are_one_run(web: Engine) -> None:
                 assert (run, new, second.result(20)) == (run, True, (run, False))
 
 
-def test_what_a_push_must_carry(program: httpx.Client) -> None:
+def test_a_push_without_a_key_a_body_or_a_known_type_is_refused(program: httpx.Client) -> None:
     assert (
         program.post("/api/v1/ingest/police", content=CSV, headers={"Content-Type": "text/csv"}).status_code
         == 400

@@ -56,7 +56,7 @@ def feed(
         (feed(30, waiting_s=180), "ALARM: pushed rows are waiting, the oldest for 3 min"),
     ],
 )
-def test_state(state: dict, expected: str) -> None:
+def test_the_state_of_a_feed_is_said_in_words(state: dict, expected: str) -> None:
     assert ages.state_words(state, NOW).replace("\u00a0", " ") == expected
 
 
@@ -73,5 +73,5 @@ def test_state(state: dict, expected: str) -> None:
         (604_800, "7 days"),
     ],
 )
-def test_span(seconds: float, expected: str) -> None:
+def test_a_length_of_time_is_written_for_people(seconds: float, expected: str) -> None:
     assert ages.span(seconds).replace("\u00a0", " ") == expected

@@ -15,8 +15,8 @@ from geo.audit import chain, heads
 from geo.audit.callers import Caller, caller
 from geo.audit.records import record_audit
 from geo.settings import Settings
-from tests.conftest import engine_as
 from tests.support.audit_town import tamper, write
+from tests.support.connected import engine_as
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,7 @@ from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup
 from tests.support.audit_town import report, write
+from tests.support.connected import engine_as
 
 
 @pytest.fixture
@@ -40,20 +41,12 @@ def target(settings: Settings, tmp_path: Path) -> Iterator[Path]:
         backups._drop(settings, str(make_url(backups.named(settings, suffix).database_url).database))
 
 
-@pytest.fixture
-def people(settings: Settings) -> Iterator[Engine]:
-    """The engine of who lets people in, on the test's own database."""
-    engine = connect_engine(settings, "accounts")
-    yield engine
-    engine.dispose()
+people = engine_as("accounts", "people")
+"""The engine of who lets people in, on the test's own database."""
 
 
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Engine]:
-    """The web server's, there too."""
-    engine = connect_engine(settings, "web")
-    yield engine
-    engine.dispose()
+web = engine_as("web")
+"""The web server's, there too."""
 
 
 def restore(settings: Settings, file: Path, identity: Path | None = None, keep_tokens: bool = False) -> None:

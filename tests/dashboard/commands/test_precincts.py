@@ -260,7 +260,7 @@ def test_a_plan_is_checked_and_a_precinct_gets_proposals(
     assert (tmp_path / "notify.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
-def test_all_passports_in_one_file(demo_copy: Settings, tmp_path: Path) -> None:
+def test_passports_of_all_precincts_are_written_into_one_file(demo_copy: Settings, tmp_path: Path) -> None:
     run(demo_copy, "export", 1, tmp_path / "all.html", "--lang", "kk")
     printed = (tmp_path / "all.html").read_text(encoding="utf-8")
     assert (
@@ -291,7 +291,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content:
     assert raised.value.code == code
 
 
-def test_a_form_that_nobody_writes(tmp_path: Path) -> None:
+def test_an_export_in_an_unknown_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as raised:
         etl.plans.files.write_precincts(tmp_path / "x.docx", [])
     assert raised.value.code == "plan_file.form"

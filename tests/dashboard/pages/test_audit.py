@@ -17,7 +17,7 @@ from geo.audit.checks import verify_and_record
 from geo.audit.records import record_audit
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.conftest import engine_as
+from tests.support.connected import engine_as
 from tests.support.web import Server
 
 web = engine_as("web")
@@ -116,7 +116,7 @@ def test_the_file_has_the_rows_of_the_filter_and_looks_and_exports_are_recorded(
     assert exported == [("auditor", "1")]
 
 
-def test_it_is_for_its_readers_alone(server: Server) -> None:
+def test_the_audit_is_refused_to_those_who_may_not_read_it(server: Server) -> None:
     with server.client("duty") as client:
         assert client.get("/audit").status_code == 403
         assert client.get("/api/v1/audit.csv").status_code == 403

@@ -18,6 +18,7 @@ from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
 from geo.settings import Settings
 from tests.conftest import DEMO, _administer, clone, settings_for
+from tests.support.connected import engine_as
 from tests.support.web import Server, serving
 
 
@@ -47,11 +48,7 @@ def tags_server(city: Settings) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def owner(city: Settings) -> Iterator[Engine]:
-    engine = connect_engine(city, "owner")
-    yield engine
-    engine.dispose()
+owner = engine_as("owner", of="city")
 
 
 @pytest.fixture
@@ -165,7 +162,7 @@ def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: En
     assert building(owner, id_) == ("hand", "electoral_editor", True)
 
 
-def test_who_was_faster_is_said(tags_server: Server, owner: Engine) -> None:
+def test_a_decision_that_came_second_is_told_who_was_faster(tags_server: Server, owner: Engine) -> None:
     with owner.connect() as connection:
         id_, version = connection.execute(
             text(
@@ -204,7 +201,9 @@ def test_decisions_are_for_those_who_may(tags_server: Server, owner: Engine) -> 
         assert editor.post("/api/v1/buildings/tags", content=b"a,b").status_code == 400
 
 
-def test_where_do_i_vote(tags_server: Server, browser_page: Page, owner: Engine) -> None:
+def test_an_address_leads_to_its_precinct_and_station(
+    tags_server: Server, browser_page: Page, owner: Engine
+) -> None:
     with owner.connect() as connection:
         street, house, number, station = connection.execute(
             text("""select b.street_ru, b.house, p.number, s.name_ru from building b

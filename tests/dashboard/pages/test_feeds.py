@@ -343,7 +343,7 @@ def test_a_run_that_has_no_source_says_so(page: Page, shared_server: Server, web
         ({}, Chosen()),
     ],
 )
-def test_the_address_is_read(query: dict, chosen: Chosen) -> None:
+def test_the_address_chooses_the_feed_and_the_run(query: dict, chosen: Chosen) -> None:
     assert Chosen.read(query) == chosen
 
 

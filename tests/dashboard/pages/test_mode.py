@@ -33,7 +33,7 @@ def test_an_administrator_switches_in_two_presses(server: Server, browser_page: 
     assert (switch.who, switch.before, switch.mode) == ("administrator", "normal", "drill")
 
 
-def test_it_is_the_administrators(server: Server) -> None:
+def test_only_an_administrator_reaches_the_switch(server: Server) -> None:
     with server.client("duty") as client:
         assert client.get("/mode").status_code == 403
         assert '"href": "/mode"' not in client.get("/_dash-layout").text

@@ -3,7 +3,6 @@ and that it never jumps."""
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from geo.settings import DEFAULT_CITY, City, Settings
 from tests.support.killable import eventually
+from tests.support.pixels import LIKE_AN_ALARM, count_pixels
 from tests.support.wall_room import WALL, Room, drawn, room, wait_drawn  # noqa: F401 - `room` is a fixture
 from tests.support.web import serving
 
@@ -19,27 +19,10 @@ WAIT_MS = 60_000
 """For a state that comes: how soon is what the benches measure."""
 
 
-def saturated(page: Page, selector: str = "body") -> int:
-    """How many pixels of the screen are saturated red or amber (hue 350-55, saturation and value over a
-    half)."""
-    picture = base64.b64encode(page.locator(selector).screenshot()).decode()
-    return page.evaluate(
-        """async (data) => {
-        const image = new Image();
-        image.src = `data:image/png;base64,${data}`;
-        await image.decode();
-        const canvas = new OffscreenCanvas(image.width, image.height), ctx = canvas.getContext('2d');
-        ctx.drawImage(image, 0, 0);
-        const pixels = ctx.getImageData(0, 0, image.width, image.height).data;
-        let n = 0;
-        for (let i = 0; i < pixels.length; i += 4) {
-            const [r, g, b] = [pixels[i], pixels[i + 1], pixels[i + 2]], most = Math.max(r, g, b), least = Math.min(r, g, b);
-            if (most > 127 && (most - least) / most > 0.5 && r === most && b <= g + (r - g) * 0.25) n += 1;
-        }
-        return n;
-    }""",  # noqa: E501
-        picture,
-    )
+def alarming(page: Page, selector: str = "body") -> int:
+    """How many pixels of the screen are red or amber, saturated and no darker than half."""
+    picture = page.locator(selector).screenshot()
+    return count_pixels(page, picture, f"most > 127 && {LIKE_AN_ALARM}")[0]
 
 
 def test_symbols_appear_and_three_hundred_updates_move_nothing(room: Room, browser_page: Page) -> None:
@@ -76,13 +59,13 @@ def test_in_the_normal_state_nothing_is_saturated_and_an_alarm_is(room: Room, br
     ):  # of the last hours: forty in ten minutes would be a flood, which has a sign of its own
         room.incident(number, age=timedelta(minutes=20 + 5 * number))
     room.show(browser_page)
-    eventually(lambda: saturated(browser_page) == 0, WAIT_MS / 1000)
+    eventually(lambda: alarming(browser_page) == 0, WAIT_MS / 1000)
     key = room.incident(900, priority=1, title="Нет отопления")
     browser_page.wait_for_selector(".wall-attention li .what >> text=Нет отопления", timeout=WAIT_MS)
-    eventually(lambda: saturated(browser_page, ".wall-stage") > 100, WAIT_MS / 1000)
+    eventually(lambda: alarming(browser_page, ".wall-stage") > 100, WAIT_MS / 1000)
     room.change(key, "status = 'closed'")
     browser_page.wait_for_selector(".wall-attention .none", timeout=WAIT_MS)
-    eventually(lambda: saturated(browser_page) == 0, WAIT_MS / 1000)
+    eventually(lambda: alarming(browser_page) == 0, WAIT_MS / 1000)
 
 
 def test_a_critical_incident_takes_a_card_and_gives_it_back(room: Room, browser_page: Page) -> None:

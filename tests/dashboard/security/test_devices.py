@@ -40,7 +40,9 @@ def test_the_address_signs_the_screen_in_and_leads_to_the_clean_one(
         )
 
 
-def test_it_works_after_the_server_was_restarted(shared_server: Server, screen: httpx.Client) -> None:
+def test_a_screens_cookie_works_after_a_restart_of_the_server(
+    shared_server: Server, screen: httpx.Client
+) -> None:
     shared_server.stop()
     shared_server.start()
     assert screen.get("/wall/operations").status_code == 200

@@ -54,7 +54,7 @@ def test_forwarded_headers_are_believed_only_when_trusted() -> None:
         ({"sec-fetch-site": "same-origin", "origin": "http://b:1"}, False),
     ],
 )
-def test_whose_write_it_is(given: dict[str, str], ours: bool) -> None:
+def test_a_write_is_accepted_from_our_own_pages_and_programs_only(given: dict[str, str], ours: bool) -> None:
     assert is_ours(Headers(given), Origin("http", "a:1", "")) is ours
 
 
@@ -82,7 +82,7 @@ def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings:
         server.close()
 
 
-def test_tls_by_certificate_files(settings: Settings, tmp_path: Path) -> None:
+def test_a_server_with_certificate_files_speaks_tls(settings: Settings, tmp_path: Path) -> None:
     certificate, key = self_signed(tmp_path)
     server = Server(settings, certificate=certificate, key=key)
     try:

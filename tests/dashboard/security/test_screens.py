@@ -38,7 +38,7 @@ SEEN = {
 TILE = {"density": "10/715/340"}
 
 
-def test_each_show_is_named_here() -> None:
+def test_what_each_shipped_show_shows_is_listed_here() -> None:
     assert set(SEEN) == {*shipped(), *(show.key for show in shows())}
     for show, (layers, kinds, districts) in SEEN.items():
         assert shown_on(show) == Shown(layers, kinds, districts), show
@@ -66,7 +66,7 @@ def screens(demo_server: Server) -> Iterator[dict[str, httpx.Client]]:
 
 
 @pytest.mark.parametrize("show", SEEN)
-def test_tiles_are_those_of_its_maps(screens: dict[str, httpx.Client], show: str) -> None:
+def test_a_screen_gets_the_tiles_of_its_maps_only(screens: dict[str, httpx.Client], show: str) -> None:
     answers = {
         layer.key: screens[show].get(f"/tiles/{layer.key}/{TILE.get(layer.key, '14/11444/5443')}.mvt")
         for layer in LAYERS
@@ -82,7 +82,7 @@ def test_tiles_are_those_of_its_maps(screens: dict[str, httpx.Client], show: str
 
 
 @pytest.mark.parametrize("show", SEEN)
-def test_its_snapshot_holds_what_it_shows_and_what_is_critical(
+def test_a_screens_snapshot_holds_what_it_shows_and_what_is_critical(
     demo_settings: Settings, screens: dict[str, httpx.Client], show: str
 ) -> None:
     owner, (_, kinds, districts) = connect_engine(demo_settings, "owner"), SEEN[show]
@@ -116,7 +116,7 @@ def test_two_screens_in_one_browser_do_not_show_each_other_s_picture(
 
 
 @pytest.mark.parametrize("show", SEEN)
-def test_its_panels_are_those_of_its_scenes(screens: dict[str, httpx.Client], show: str) -> None:
+def test_a_screen_reads_the_panels_of_its_scenes_only(screens: dict[str, httpx.Client], show: str) -> None:
     mine = {"rotation": set(shipped())}.get(show, {show})
     for scene in shipped():
         call = {

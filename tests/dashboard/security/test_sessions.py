@@ -32,7 +32,9 @@ def statements_sent(web: Engine) -> Iterator[list[str]]:
     event.remove(web, "before_cursor_execute", note)
 
 
-def test_many_tiles_ask_once(web: Engine, statements_sent: list[str], accounts: Engine) -> None:
+def test_many_tiles_read_their_session_once(
+    web: Engine, statements_sent: list[str], accounts: Engine
+) -> None:
     async def ask() -> list[Principal | None]:
         cache = SessionCache(web)
         token = sessions.add_device(accounts, "operations")
@@ -46,7 +48,7 @@ def test_many_tiles_ask_once(web: Engine, statements_sent: list[str], accounts: 
     assert {principal.scene for principal in found} == {"operations"} and len(statements_sent) == 1
 
 
-def test_it_asks_again_when_the_time_is_over_or_it_was_told_to_forget(
+def test_a_session_is_read_again_when_its_time_is_over_or_it_was_forgotten(
     web: Engine, statements_sent: list[str]
 ) -> None:
     async def ask() -> None:

@@ -290,11 +290,11 @@ def test_what_is_kept_of_a_password_and_a_token_opens_nothing(web: Engine, aigul
     "address",
     ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "", "/a\nb"],
 )
-def test_next_leads_nowhere_else(address: str) -> None:
+def test_after_sign_in_nobody_is_led_to_another_site(address: str) -> None:
     assert local_path(address) == "/"
 
 
-def test_what_is_typed_is_shown_as_text(shared_server: Server) -> None:
+def test_what_is_typed_into_the_form_is_shown_as_text_never_as_markup(shared_server: Server) -> None:
     page = enter(shared_server, '"><script>alert(1)</script>', "wrong password", next='/"><script>').text
     assert "<script>" not in page
 

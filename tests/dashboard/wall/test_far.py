@@ -108,7 +108,7 @@ def test_figures_that_are_old_stay_say_their_time_and_fit(
     assert len(boxes) >= min(len(fresh), 2) and all(old and ":" in label for old, label in boxes), boxes
 
 
-def test_the_measure_sees_what_is_wrong(screen: Page, shared_server: Server) -> None:
+def test_the_measure_of_legibility_finds_what_is_wrong(screen: Page, shared_server: Server) -> None:
     """A letter that grows, a name over a value, a row out of its box, a card over its symbol."""
     open_language(screen, shared_server.url, "ru")
     case = Case("ru", "operations", "1080p", 4.0, 0.685, True)

@@ -93,7 +93,7 @@ def test_a_scene_alone_is_a_show_of_one() -> None:
 
 
 @pytest.mark.parametrize("key", ["nothing", "../rotation", "rotation.toml"])
-def test_an_unknown_one_is_not_found(key: str) -> None:
+def test_an_unknown_playlist_is_not_found(key: str) -> None:
     with pytest.raises(NotFound) as refused:
         find_show(key)
     assert (

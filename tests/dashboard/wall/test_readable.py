@@ -3,7 +3,6 @@ shouts only when something is not normal."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy import text
 from dashboard.wall.scenes import shipped
 from geo.database import Engine, connect_engine
 from geo.settings import Settings
+from tests.support.pixels import LIKE_AN_ALARM, count_pixels
 from tests.support.wall_city import CALM, LONG, PRESSING
 from tests.support.web import Server
 
@@ -72,21 +72,6 @@ OVERFLOWING = """() => {
     const bars = document.documentElement.scrollHeight > innerHeight || document.documentElement.scrollWidth > innerWidth ? ['scroll bars'] : [];
     return [...cut, ...clipped, ...out, ...bars];
 }"""  # noqa: E501
-SATURATED = """async (data) => {
-    const image = new Image();
-    image.src = `data:image/png;base64,${data}`;
-    await image.decode();
-    const canvas = new OffscreenCanvas(image.width, image.height), ctx = canvas.getContext('2d');
-    ctx.drawImage(image, 0, 0);
-    const pixels = ctx.getImageData(0, 0, image.width, image.height).data;
-    let n = 0;
-    for (let i = 0; i < pixels.length; i += 4) {
-        const [r, g, b] = [pixels[i], pixels[i + 1], pixels[i + 2]], most = Math.max(r, g, b), span = most - Math.min(r, g, b);
-        if (span / most > 0.5 && r === most && ((g - b) / span) * 60 >= -20 && ((g - b) / span) * 60 <= 50) n += 1;
-    }
-    return n / (image.width * image.height);
-}"""  # noqa: E501
-"""The share of pixels with HSV saturation over a half and a hue from red (340 degrees) to amber (50)."""
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +129,8 @@ def test_in_the_normal_state_nothing_is_saturated_in_either_theme(
     for theme in ("light", "dark"):
         screen.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
         screen.wait_for_timeout(1000)
-        assert screen.evaluate(SATURATED, base64.b64encode(screen.screenshot()).decode()) <= 0.001
+        coloured, pixels = count_pixels(screen, screen.screenshot(), LIKE_AN_ALARM)
+        assert coloured / pixels <= 0.001
         assert screen.evaluate(CONTRAST) == []
 
 

@@ -28,7 +28,7 @@ NAMES = frozenset({"астана", "нур-султан", "казахстан", 
         ("353-361 Athens St South Boston MA", "Athens St", "353"),
     ],
 )
-def test_a_house_of_a_street(line: str, street: str, house: str) -> None:
+def test_a_line_names_a_house_of_a_street(line: str, street: str, house: str) -> None:
     first = read_line(line, NAMES)[0]
     assert (first.streets, first.house) == ((street,), house)
 
@@ -44,12 +44,12 @@ def test_a_house_of_a_street(line: str, street: str, house: str) -> None:
         ("пересечение ул. Абая, ул. Иманова", ("ул. Абая", "ул. Иманова")),
     ],
 )
-def test_a_crossing(line: str, streets: tuple[str, str]) -> None:
+def test_a_line_names_a_crossing(line: str, streets: tuple[str, str]) -> None:
     assert read_line(line)[0].streets == streets and read_line(line)[0].crossing
 
 
 @pytest.mark.parametrize("line", ["", "  ", "71", "12/4", "№ 5"])
-def test_what_names_no_street(line: str) -> None:
+def test_a_line_without_a_street_names_none(line: str) -> None:
     assert read_line(line) == ()
 
 

@@ -99,7 +99,7 @@ def all_at(gazetteer: Gazetteer, addresses: list[str]) -> dict[str, tuple[str, i
     return {address: at(gazetteer, address) for address in addresses}
 
 
-def test_a_building_by_its_address(gazetteer: Gazetteer) -> None:
+def test_a_building_is_found_by_its_address(gazetteer: Gazetteer) -> None:
     spellings = [
         "ул. Кенесары, 10",
         "Кенесары көшесі, 10 үй",
@@ -112,7 +112,7 @@ def test_a_building_by_its_address(gazetteer: Gazetteer) -> None:
     assert all_at(gazetteer, spellings) == dict.fromkeys(spellings, ("building", 400, 10))
 
 
-def test_houses_that_are_not_there(gazetteer: Gazetteer) -> None:
+def test_a_house_that_is_not_there_is_placed_by_its_neighbours_or_not_at_all(gazetteer: Gazetteer) -> None:
     """20 lies in a gap of thirty numbers, 1 before the first; Абая 5 stands twice, 870 m apart; a street
     of 1.6 km is no place."""
     expected = {
@@ -133,7 +133,7 @@ def test_houses_that_are_not_there(gazetteer: Gazetteer) -> None:
     assert all_at(gazetteer, list(expected)) == expected
 
 
-def test_a_crossing_of_two_streets(gazetteer: Gazetteer) -> None:
+def test_a_crossing_of_two_streets_is_found(gazetteer: Gazetteer) -> None:
     spellings = [
         "угол Кенесары и Кабанбай батыра",
         "Қабанбай батыр даңғылы мен Кенесары көшесінің қиылысы",
@@ -143,7 +143,7 @@ def test_a_crossing_of_two_streets(gazetteer: Gazetteer) -> None:
     assert all_at(gazetteer, spellings) == dict.fromkeys(spellings, ("crossing", 200, 0))
 
 
-def test_crossings_by_houses_and_none(gazetteer: Gazetteer) -> None:
+def test_a_crossing_is_found_by_the_houses_of_its_streets_or_not_at_all(gazetteer: Gazetteer) -> None:
     assert at(gazetteer, "Абая / Тупик") == ("crossing", 650, 50)
     assert at(gazetteer, "Абая / Кенесары") is None, "the lines end 200 m apart"
     assert at(gazetteer, "Короткая улица") == ("street", 900, 950)
@@ -161,7 +161,7 @@ def test_a_lane_is_not_the_street_of_its_name(gazetteer: Gazetteer, connection) 
     assert at(gazetteer, "Абая, 5") is None
 
 
-def test_a_building_that_counts_as_not_there(gazetteer: Gazetteer) -> None:
+def test_a_building_that_is_left_out_of_the_search_is_not_found(gazetteer: Gazetteer) -> None:
     assert gazetteer.locate(["Кенесары 13к2"], without=frozenset({4})) == {}
 
 
@@ -169,7 +169,7 @@ NUMBERS = st.lists(st.integers(1, 200), min_size=2, max_size=30, unique=True)
 
 
 @given(NUMBERS, st.integers(1, 200))
-def test_between_is_on_the_line(numbers: list[int], spellings: int) -> None:
+def test_a_house_between_two_lies_on_the_line_between_them(numbers: list[int], spellings: int) -> None:
     """Houses 10 m a number: whatever is found is where the number says, on its own side."""
     houses = [GazetteerHouse(n, str(n), n * 10.0, 5.0 if n % 2 else -5.0) for n in numbers]
     found = between(spellings, houses)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.conftest import engine_as
+from tests.support.connected import engine_as
 
 sealer, auditor = (engine_as(role) for role in ("sealer", "auditor"))

@@ -7,29 +7,20 @@ the middle of precinct 1, house 2 without a point.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import shapely
 from sqlalchemy import Connection, text
 
-from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.geo_tags import decisions, tag_import
-from geo.plans.model import PrecinctInput, import_plan
 from geo.settings import Settings
+from tests.support.connected import connection_as
+from tests.support.plan_squares import EAST, KM, NORTH, import_squares, lon_lat
 
-EAST, NORTH, KM = 670_000.0, 5_660_000.0, 1000.0
 WHO = "aizhan"
 
 
-@pytest.fixture
-def editor(settings: Settings) -> Iterator[Connection]:
-    """As the editor's role: it may do what the commands do, and no more."""
-    engine = connect_engine(settings, "editor")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+editor = connection_as("editor")
+"""As the editor's role: it may do what the commands do, and no more."""
 
 
 @pytest.fixture
@@ -44,31 +35,10 @@ def plans(connection: Connection, settings: Settings) -> tuple[int, int]:
             from st_transform(st_setsrid(st_makepoint(cast(:x as float8), :y), 32642), 4326) p"""),
             {"id": n, "x": None if east is None else EAST + east * KM, "y": NORTH + 0.5 * KM},
         )
-    squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(2)]
-    found = [
-        import_plan(
-            connection,
-            settings.city,
-            name,
-            [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
-            "importer",
-        )
-        for name in ("2026", "2027")
-    ]
+    found = [import_squares(connection, settings.city, name=name) for name in ("2026", "2027")]
     connection.execute(text("update plan set state = 'draft' where name = '2027'"))
     connection.commit()
     return found[0], found[1]
-
-
-def at(connection: Connection, east: float) -> tuple[float, float]:
-    return tuple(
-        connection.execute(
-            text(
-                "select st_x(p), st_y(p) from st_transform(st_setsrid(st_makepoint(:x, :y), 32642), 4326) p"
-            ),
-            {"x": EAST + east * KM, "y": NORTH + 0.5 * KM},
-        ).one()
-    )
 
 
 def tag(connection: Connection, building: int) -> tuple:
@@ -95,7 +65,7 @@ def test_a_moved_tag_takes_the_house_along_in_a_draft_and_not_in_a_published_pla
     editor: Connection, settings: Settings, plans: tuple[int, int]
 ) -> None:
     published, draft = plans
-    done = decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "hand", WHO)
+    done = decisions.set_tag(editor, settings.city, 1, 1, lon_lat(1.2), "hand", WHO)
     assert done.moved == [{"plan": draft, "name": "2027", "building": 1, "from": 1, "to": 2}]
     assert [(stay["plan"], stay["number"], stay["lies_in"]) for stay in done.kept] == [(published, 1, 2)]
     assert votes(editor, draft) == {1: 2, 3: 2} and votes(editor, published) == {1: 1, 3: 2}
@@ -112,7 +82,7 @@ def test_a_house_given_by_hand_stays_and_is_said(
 ) -> None:
     connection.execute(text("update assignment set source = 'hand' where building_id = 1"))
     connection.commit()
-    done = decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "footprint", WHO)
+    done = decisions.set_tag(editor, settings.city, 1, 1, lon_lat(1.2), "footprint", WHO)
     assert done.moved == [] and votes(editor, plans[1])[1] == 1
     assert [(stay["plan"], stay["number"], stay["lies_in"]) for stay in done.kept] == [
         (plans[1], 1, 2),
@@ -123,7 +93,7 @@ def test_a_house_given_by_hand_stays_and_is_said(
 def test_an_address_without_a_point_gets_one_and_its_precinct(
     editor: Connection, settings: Settings, plans: tuple[int, int]
 ) -> None:
-    done = decisions.set_tag(editor, settings.city, 2, 1, at(editor, 0.7), "geocoded", WHO)
+    done = decisions.set_tag(editor, settings.city, 2, 1, lon_lat(0.7), "geocoded", WHO)
     assert [(move["plan"], move["from"], move["to"]) for move in done.moved] == [
         (plan, None, 1) for plan in plans
     ]
@@ -142,7 +112,7 @@ def test_a_decision_is_undone_and_the_undo_too(
     editor: Connection, settings: Settings, plans: tuple[int, int]
 ) -> None:
     before = tag(editor, 1)
-    done = decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "hand", WHO)
+    done = decisions.set_tag(editor, settings.city, 1, 1, lon_lat(1.2), "hand", WHO)
     moved = tag(editor, 1)
     undone = decisions.undo(editor, settings.city, done.event, "another")
     assert (
@@ -167,23 +137,25 @@ def test_who_was_slower_is_told_who_was_faster(
 ) -> None:
     first = decisions.confirm(editor, settings.city, 1, 1, "dana")
     with pytest.raises(Conflict) as stale:
-        decisions.set_tag(editor, settings.city, 1, 1, at(editor, 1.2), "hand", WHO)
+        decisions.set_tag(editor, settings.city, 1, 1, lon_lat(1.2), "hand", WHO)
     assert (stale.value.code, stale.value.parameters["who"], stale.value.parameters["version"]) == (
         "building.stale",
         "dana",
         2,
     )
-    decisions.set_tag(editor, settings.city, 1, 2, at(editor, 1.2), "hand", WHO)
+    decisions.set_tag(editor, settings.city, 1, 2, lon_lat(1.2), "hand", WHO)
     with pytest.raises(Conflict) as later:
         decisions.undo(editor, settings.city, first.event, "dana")
     assert (later.value.code, later.value.parameters["who"]) == ("building.decided_since", WHO)
 
 
-def test_what_cannot_be_decided(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
+def test_what_cannot_be_decided_is_refused(
+    editor: Connection, settings: Settings, plans: tuple[int, int]
+) -> None:
     city = settings.city
     for call, error, code in (
         (
-            lambda: decisions.set_tag(editor, city, 99, 1, at(editor, 1), "hand", WHO),
+            lambda: decisions.set_tag(editor, city, 99, 1, lon_lat(1), "hand", WHO),
             NotFound,
             "building.unknown",
         ),
@@ -193,7 +165,7 @@ def test_what_cannot_be_decided(editor: Connection, settings: Settings, plans: t
             "place.outside",
         ),
         (
-            lambda: decisions.set_tag(editor, city, 1, 1, at(editor, 1), "untagged", WHO),
+            lambda: decisions.set_tag(editor, city, 1, 1, lon_lat(1), "untagged", WHO),
             InvalidInput,
             "building.quality",
         ),
@@ -205,7 +177,7 @@ def test_what_cannot_be_decided(editor: Connection, settings: Settings, plans: t
         assert raised.value.code == code
 
 
-def test_every_screen_is_told(
+def test_a_decision_is_announced_to_every_screen(
     editor: Connection, connection: Connection, settings: Settings, plans: tuple[int, int]
 ) -> None:
     decisions.confirm(editor, settings.city, 1, 1, WHO)
@@ -217,7 +189,7 @@ def test_every_screen_is_told(
 
 
 def test_a_file_is_loaded_row_by_row(editor: Connection, settings: Settings, plans: tuple[int, int]) -> None:
-    (lon, lat), (lon3, lat3) = at(editor, 1.2), at(editor, 1.5)
+    (lon, lat), (lon3, lat3) = lon_lat(1.2), lon_lat(1.5)
     table = f"""улица;дом;street;house;register_code;lon;lat;quality
 ;;ул. Кенесары;1;;{str(lon).replace(".", ",")};{lat};hand
 ;;;;K3;{lon3};{lat3};register
@@ -251,7 +223,7 @@ def test_a_file_names_houses_as_people_write_them(
 ) -> None:
     """A street by its former name and in another alphabet, a part of a house in another way."""
     editor.execute(text("update building set house = '2/1', house_norm = '2/1' where id = 2"))
-    lon, lat = at(editor, 1.2)
+    lon, lat = lon_lat(1.2)
     table = f"street,house,lon,lat\nул. Карла Маркса,1,{lon},{lat}\nKenesary,2 корпус 1,{lon},{lat}\n"
     report = tag_import.import_tags(editor, settings.city, table.encode(), WHO)
     assert not report.rejects and report.written + report.unchanged == 2

@@ -71,7 +71,7 @@ def test_summing_up_changes_no_sum(connection: Connection, settings: Settings) -
 
 
 @pytest.mark.parametrize("role", ["web", "editor"])
-def test_nobody_else_writes_it(settings: Settings, role: str) -> None:
+def test_no_role_may_change_the_counts_directly(settings: Settings, role: str) -> None:
     engine = connect_engine(settings, role)
     with engine.connect() as connection, pytest.raises(Exception, match="permission denied"):
         connection.execute(text("delete from incident_tally"))

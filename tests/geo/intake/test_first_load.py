@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, text
 
-from geo.database import connect_engine
 from geo.errors import Conflict
 from geo.intake import first_load
 from geo.migrations import upgrade
-from geo.settings import Settings
+from tests.support.connected import engine_as
 
-
-@pytest.fixture
-def owner(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "owner")
-    yield engine
-    engine.dispose()
+owner = engine_as("owner")
 
 
 def content(engine: Engine) -> str:
@@ -45,7 +37,7 @@ def mark(engine: Engine, state: str) -> None:
         )
 
 
-def test_empty_then_loading_then_loaded(owner: Engine) -> None:
+def test_a_first_load_goes_from_empty_to_loading_to_loaded(owner: Engine) -> None:
     assert content(owner) == "empty"
     mark(owner, "loading")
     assert content(owner) == "cut_short"

@@ -84,7 +84,7 @@ def test_every_table_with_rows_of_ours_is_counted(settings: Settings) -> None:
     }
 
 
-def test_one_left_by_a_kill_is_replaced(settings: Settings, fresh: Settings) -> None:
+def test_a_copy_left_by_a_kill_is_replaced(settings: Settings, fresh: Settings) -> None:
     again = backup.create_fresh(settings)
     assert again == fresh
     assert ask(again, "select array_agg(tablename::text) from pg_tables where schemaname = 'public'") == [

@@ -38,7 +38,7 @@ def look(owner: Engine, work: Work, minutes: float, plan: object = hourly) -> bo
     return jobs.do_if_due(owner, "71", "maintain", START + timedelta(minutes=minutes), plan, work, reason)
 
 
-def test_it_is_done_once_each_time_and_caught_up_after_a_stop(owner: Engine) -> None:
+def test_a_job_is_done_once_each_time_and_caught_up_after_a_stop(owner: Engine) -> None:
     work = Work()
     begun = [look(owner, work, minutes) for minutes in (0, 30, 60, 60.1, 119, 120, 400, 401)]
     assert begun == [False, False, True, False, False, True, True, False]
@@ -63,7 +63,7 @@ def test_a_failure_is_kept_and_tried_again(owner: Engine, connection: Connection
     assert jobs.states(connection, "71")[0].failed_at is None
 
 
-def test_two_processes_do_it_once(owner: Engine) -> None:
+def test_two_processes_do_a_job_once(owner: Engine) -> None:
     work, other = Work(), []
     look(owner, work, 0)
 

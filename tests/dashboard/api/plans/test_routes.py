@@ -4,12 +4,11 @@ do is tested in `tests/geo`."""
 from __future__ import annotations
 
 import pytest
-import shapely
 from sqlalchemy import text
 
 from geo.database import Engine, connect_engine
-from geo.plans.model import PrecinctInput, import_plan
 from geo.settings import Settings
+from tests.support.plan_squares import import_squares
 from tests.support.web import Server
 
 COMMANDS = (
@@ -36,23 +35,15 @@ COMMANDS = (
     "holes",
 )
 READS = ("candidates?precinct=1", "checks", "doubts", "steps", "history", "presence")
-EAST, NORTH, KM = 668_500.0, 5_666_600.0, 1000.0
+EAST, NORTH = 668_500.0, 5_666_600.0
 
 
 @pytest.fixture(scope="module")
 def plan(shared_settings: Settings) -> int:
     """Two squares of 1 km, a draft."""
     owner: Engine = connect_engine(shared_settings, "owner")
-    squares = [shapely.box(EAST + n * KM, NORTH, EAST + (n + 1) * KM, NORTH + KM) for n in range(2)]
     with owner.begin() as connection:
-        made = import_plan(
-            connection,
-            shared_settings.city,
-            "2026",
-            [PrecinctInput(n + 1, "open", 0, square) for n, square in enumerate(squares)],
-            "importer",
-            state="draft",
-        )
+        made = import_squares(connection, shared_settings.city, corner=(EAST, NORTH), state="draft")
     owner.dispose()
     return made
 

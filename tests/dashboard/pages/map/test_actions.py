@@ -35,7 +35,9 @@ def open_card(room: Room, page: Page) -> int:
     return incident
 
 
-def test_acknowledged_and_closed_by_keys_in_any_layout(room: Room, browser_page: Page) -> None:
+def test_an_incident_is_acknowledged_and_closed_by_keys_in_any_keyboard_layout(
+    room: Room, browser_page: Page
+) -> None:
     page = browser_page
     incident = open_card(room, page)
     expect(page.locator(".duty-waiting")).to_contain_text("3")

@@ -65,7 +65,9 @@ def test_a_note_is_an_event_with_its_words_and_its_words_are_in_no_audit_and_no_
         ({"outcome": "duplicate", "duplicate_of": 1}, 1),
     ],
 )
-def test_closed_with_an_outcome_and_opened_again(desk: Desk, wish: dict, left: int | None) -> None:
+def test_an_incident_is_closed_with_an_outcome_and_opened_again(
+    desk: Desk, wish: dict, left: int | None
+) -> None:
     if left is not None:
         left = wish["duplicate_of"] = desk.incidents[1]
     done = desk.act("aidos", "close", **wish)
@@ -160,7 +162,7 @@ def test_a_deadline_in_working_time_that_moves_presses_anew(desk: Desk) -> None:
     assert desk.incident()["presses_at"] is None
 
 
-def test_assigned_escalated_and_returned(desk: Desk) -> None:
+def test_an_incident_is_assigned_escalated_and_returned(desk: Desk) -> None:
     desk.act("aidos", "assign", performer=2)
     refused(lambda: desk.act("aidos", "assign", performer=2), "incident.same")
     refused(lambda: desk.act("aidos", "assign", performer=99), "incident.performer", InvalidInput)
