@@ -2,7 +2,7 @@
 
 * `holds`: what an operator does to the walls from /map
 * `manner`: how a screen is spoken to when it has no scene to show
-* `playlists`: playlists: which scenes a wall shows in turn, and for how long; one TOML file each
+* `playlists`: which scenes a wall shows in turn, and for how long; one TOML file each
 * `scenes`: the scenes, one TOML file each, and their panels
 * `screens`: a wall of several screens is one big picture
 * `show`: the layout around a scene

@@ -12,7 +12,7 @@ from a seed:
 
 * `arrivals`: what comes in during a few seconds
 * `assembly`: the whole load: city, reference rows, history, the present, density
-* `blocks`: blocks: the faces between streets, district borders and the edge of the city
+* `blocks`: the faces between streets, district borders and the edge of the city
 * `city`: the whole city in memory: ground, districts, streets, buildings, precincts and stations
 * `facts`: what is known of Astana, typed by hand
 * `history`: one local year of the centre's work as arrays
@@ -22,7 +22,7 @@ from a seed:
 * `naming`: names of streets: real ones where one is known nearby
 * `nature`: river, lakes, parks, railway and district outlines, made from the rough points of facts.frame
 * `network`: the street network: main roads along their real run, and between them a grid of lesser streets
-* `precincts`: precincts: the blocks between the streets
+* `precincts`: the blocks between the streets
 * `present`: the living present: of what is open at the last moment, how many, how late, how urgent
 * `records`: the history into the tables, a year at a time, by COPY
 * `reference`: the city's reference rows through the feeds that any city uses

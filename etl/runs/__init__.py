@@ -12,7 +12,7 @@
 * `inbox`: emptying the inbox of a feed
 * `opening`: a run as it opens: its place in the ledger, its deliveries, its cleaner
 * `pushes`: small pushes of one feed that wait together
-* `watch`: watch: every feed that has a source, at its interval, and the inbox (pushed rows, runs to repeat)
+* `watch`: every feed that has a source, at its interval, and the inbox (pushed rows, runs to repeat)
 
 Read in this order: `engine`, `opening`, `cleaning`, `batches`, `watch`, `inbox`.
 """

@@ -3,7 +3,7 @@
 * `cases`: what duty officers do with incidents: actions, decisions, what a case is by them
 * `density`: density cells: the history of incidents, counted ahead of time
 * `facet_counts`: how many incidents there are of each kind, status, priority, district, category
-* `inquiries`: inquiries: one contact of a citizen with 109
+* `inquiries`: one contact of a citizen with 109
 * `model`: incidents and what happened to them
 * `numbers`: an incident by a number that somebody says
 * `payload`: what the change feed says of an incident

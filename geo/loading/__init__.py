@@ -5,7 +5,7 @@ the difference to what is stored, one upsert of that difference, and from the sa
 density deltas and the change rows. Rows that say nothing new cost one index look-up and write nothing.
 
 * `basemap`: the basemap's features
-* `buildings`: buildings: the tag, the outline, the address folded for matching, and the district
+* `buildings`: the tag, the outline, the address folded for matching, and the district
 * `calls`: telephony totals by the hour
 * `deliveries`: which delivery a run reads, and how a poll keeps what it has read
 * `density`: what a difference of incidents does to the density
@@ -14,7 +14,7 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 * `findings`: what is wrong with a feed's content, as its runs find it
 * `identity`: ids that begin anew: rows under ids that are known, which happened at quite another time
 * `inbox`: the inbox as the ETL empties it
-* `incidents`: incidents: staging, the difference, one upsert, and its events, density deltas and changes
+* `incidents`: staging, the difference, one upsert, and its events, density deltas and changes
 * `inquiries`: inquiries with the incidents they lead to
 * `ledger`: the run's figures, kept in the transaction of each batch, and the state of its feed
 * `listed`: what a snapshot has listed so far, kept in the session of its run over all its batches

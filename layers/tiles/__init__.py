@@ -3,7 +3,7 @@
 A layer is a function from a request to a statement; it runs nothing itself (`layers.serve` does).
 
 * `basemap`: the basemap: green, water, rail, roads by class, administrative borders, places
-* `buildings`: buildings: the outline where it is known and large enough to see (from z15)
+* `buildings`: the outline where it is known and large enough to see (from z15)
 * `cache`: tiles in Redis, and one flight a tile
 * `conditions`: a selection as a condition on rows of incident
 * `density`: density of incidents: how many in each sub-cell of a tile, for any choice of kinds

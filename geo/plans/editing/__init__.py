@@ -1,4 +1,4 @@
-"""Changing a draft: borders, precincts, stations' ground, proposals. A gap or an overlap cannot be saved.
+"""Changing a draft: borders, precincts, locks, proposals. A gap or an overlap cannot be saved.
 
 A command reads the draft and takes its locks (`draft`), works on the edges in memory (`mesh`), and writes
 what has changed (`save`).
