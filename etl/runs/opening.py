@@ -12,11 +12,11 @@ from etl.clean.texts import fold
 from etl.entities.entity import Entity, ReferenceCatalogue
 from etl.entities.references import read_catalogue
 from etl.entities.registry import ENTITIES
+from etl.readers import Source
 from etl.registry import Feed
 from etl.runs import deliveries
 from etl.runs.cleaning import Cleaner
 from etl.runs.content import Content
-from etl.sources import Source
 from geo.loading import findings, ledger
 from geo.loading.deliveries import Taken, is_behind
 from geo.loading.inbox import Entry

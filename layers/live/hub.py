@@ -18,21 +18,18 @@ from datetime import date
 from typing import Any
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from geo.changes.outbox import CHANGES_AFTER, stream_key
+from geo.changes.outbox import stream_key
 from geo.database import for_driver
-from geo.incidents.model import CRITICAL
-from layers.live.stream import SCOPED, Client, LiveChange, Location, frame
+from layers.live.feed_rows import CHUNK, Entry, row_of, rows_between, table_after
+from layers.live.stream import Client, frame, live_change
 from layers.live.whereabouts import MOVERS, Whereabouts
 from layers.pools import Pools
 from layers.scope import Scope
 from layers.tiles.versions import versions_by_layer
 
-Entry = tuple[int, str, int | None, int, str]
-"""Position, noun, noun id, version, payload text of a change."""
 log = logging.getLogger(__name__)
 
 TICK_S = 5.0
@@ -41,7 +38,6 @@ CATCH_UP_S = 2.0
 BLOCK_MS = 1000
 TABLE_POLL_S = 0.5
 PREPARE_S = 1.0
-CHUNK = 1000
 RESUME_LIMIT = 20_000
 """A client that missed more than this is answered with a reset: the snapshot is then the shorter way."""
 
@@ -149,10 +145,10 @@ class Hub:
             raise Behind
         left_out = False
         while after < client.position:
-            rows = await self._rows_between(after, client.position)
+            rows = await rows_between(self.redis, self.pools.resumes, self.epoch, after, client.position)
             if not rows or rows[0][0] != after + 1:
                 raise Behind
-            changes = [self._change(*row, before=None) for row in rows]
+            changes = [live_change(row, self.epoch, self._district_keys, None) for row in rows]
             frames = [change.for_scope(client.scope, self.epoch) for change in changes]
             left_out = left_out or None in frames
             yield b"".join(piece for piece in frames if piece)
@@ -160,20 +156,6 @@ class Hub:
         if left_out:
             # One of them may have left the scope: where it was before is not kept, a new snapshot tells.
             yield frame("reset", {"reset": "incidents"}, self.epoch, after)
-
-    async def _rows_between(self, after: int, until: int) -> list[Entry]:
-        """Rows of (position, noun, noun id, version, payload text), from the stream if it reaches back so
-        far, else from the table."""
-        try:
-            entries: Any = await self.redis.xrange(
-                stream_key(self.epoch), f"{after + 1}-0", f"{until}-0", count=CHUNK
-            )
-        except RedisError:
-            entries = []
-        rows = [_row(*entry) for entry in entries]
-        if rows and rows[0][0] == after + 1 and rows[-1][0] == after + len(rows):
-            return rows
-        return [row for row in await _table_after(self.pools.resumes, after) if row[0] <= until]
 
     # -- the feed
 
@@ -200,7 +182,7 @@ class Hub:
             if self.redis_away:
                 log.info("Redis is back, the change feed is read from its stream")
                 self.redis_away = False
-            rows = [_row(*entry) for _, entries in answer or () for entry in entries]
+            rows = [row_of(*entry) for _, entries in answer or () for entry in entries]
             if rows and rows[0][0] == self.position + 1 and rows[-1][0] == self.position + len(rows):
                 self._publish(epoch, rows)
             elif rows or self._committed > self.position:
@@ -216,7 +198,7 @@ class Hub:
     async def _catch_up(self) -> None:
         """Publish from the table what is there beyond the position."""
         epoch = self.epoch
-        while rows := await _table_after(self.pools.hub, self.position):
+        while rows := await table_after(self.pools.hub, self.position):
             self._publish(epoch, rows)
 
     def _publish(self, epoch: str, rows: Iterable[Entry]) -> None:
@@ -224,7 +206,7 @@ class Hub:
         for row in rows:
             if epoch != self.epoch:
                 return
-            change = self._change(*row, before=self._whereabouts.of(row[2]))
+            change = live_change(row, self.epoch, self._district_keys, self._whereabouts.of(row[2]))
             self.position = change.position
             if row[1] == "layer" and json.loads(row[4]).get("reset") in MOVERS:
                 self._forget_whereabouts()
@@ -233,44 +215,6 @@ class Hub:
                 data = change.for_scope(client.scope, self.epoch)
                 if data:
                     client.put(data)
-
-    def _change(
-        self,
-        position: int,
-        noun: str,
-        noun_id: int | None,
-        version: int,
-        payload: str,
-        before: Location | None,
-    ) -> LiveChange:
-        """`before`: where an incident was until then, if that is of interest."""
-        if noun == "layer":
-            return LiveChange(
-                position, frame("reset", json.loads(payload), self.epoch, position), noun, noun_id, version
-            )
-        data = (
-            f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
-        )
-        encoded = f"id: {self.epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
-        if noun not in SCOPED:
-            return LiveChange(position, encoded, noun, noun_id, version)
-        values = json.loads(payload)
-        district = self._district_keys.get(str(values.get("district")))
-        if noun == "viewer":
-            return LiveChange(position, encoded, noun, noun_id, version, values.get("kind"), district)
-        before_ = values.get("kind"), district, values.get("priority", 0) >= CRITICAL
-        live = values.get("status") != "closed" and not values.get("vanished")
-        return LiveChange(
-            position,
-            encoded,
-            noun,
-            noun_id,
-            version,
-            *before_[:2],
-            before if before != before_ else None,
-            live,
-            before_[2],
-        )
 
     def _forget_whereabouts(self) -> None:
         self._whereabouts.forget()
@@ -349,20 +293,3 @@ class Hub:
         for client in self.clients:
             client.put(frame("reset", {"reset": "all"}, epoch, position))
         self.ready.set()
-
-
-async def _table_after(pool: AsyncConnectionPool, position: int) -> list[Entry]:
-    async with pool.connection() as connection:
-        cursor = await connection.execute(for_driver(CHANGES_AFTER), {"after": position, "limit": CHUNK})
-        return await cursor.fetchall()
-
-
-def _row(entry_id: bytes, fields: dict[bytes, bytes]) -> Entry:
-    noun_id = fields[b"id"].decode()
-    return (
-        int(entry_id.split(b"-")[0]),
-        fields[b"noun"].decode(),
-        int(noun_id) if noun_id else None,
-        int(fields[b"version"]),
-        fields[b"payload"].decode(),
-    )

@@ -8,6 +8,8 @@ import json
 from collections import deque
 from dataclasses import dataclass
 
+from geo.incidents.model import CRITICAL
+from layers.live.feed_rows import Entry
 from layers.scope import Scope
 
 QUEUE_LIMIT = 2000
@@ -72,6 +74,28 @@ def frame(event: str, data: dict, epoch: str, position: int) -> bytes:
     return (
         f"id: {epoch}-{position}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
     )
+
+
+def live_change(row: Entry, epoch: str, district_keys: dict[str, str], before: Location | None) -> LiveChange:
+    """A row of the change feed as it goes out. `district_keys`: by id as text; `before`: where an incident
+    was until then, if that is of interest."""
+    position, noun, noun_id, version, payload = row
+    if noun == "layer":
+        return LiveChange(
+            position, frame("reset", json.loads(payload), epoch, position), noun, noun_id, version
+        )
+    data = f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
+    encoded = f"id: {epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
+    if noun not in SCOPED:
+        return LiveChange(position, encoded, noun, noun_id, version)
+    values = json.loads(payload)
+    kind, district = values.get("kind"), district_keys.get(str(values.get("district")))
+    if noun == "viewer":
+        return LiveChange(position, encoded, noun, noun_id, version, kind, district)
+    critical = values.get("priority", 0) >= CRITICAL
+    live = values.get("status") != "closed" and not values.get("vanished")
+    gone_from = before if before != (kind, district, critical) else None
+    return LiveChange(position, encoded, noun, noun_id, version, kind, district, gone_from, live, critical)
 
 
 class Client:
