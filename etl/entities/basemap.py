@@ -97,4 +97,4 @@ def drawn(s: Shaping) -> np.ndarray:
     return points(s) if "lon" in s.columns else shapes(s)
 
 
-ENTITY = Entity("basemap_feature", FIELDS, shape, basemap.load, basemap.prepare, basemap.vanish)
+ENTITY = Entity("basemap_feature", FIELDS, shape, basemap.load, vanish=basemap.vanish)

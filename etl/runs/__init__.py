@@ -1,7 +1,6 @@
 """Running feeds: batch by batch, with the ledger read = written + unchanged + rejected.
 
-* `batches`: from a cleaned chunk to a committed batch
-* `chunks`: chunks on their way from a reader to the database
+* `batches`: from a chunk to a committed batch
 * `cleaned`: what came of a chunk: the good rows, and the others with their reasons
 * `cleaning`: from a chunk as it stands in the source to a batch for staging
 * `content`: whether what a feed brings is what it usually brings

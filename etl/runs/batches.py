@@ -1,14 +1,17 @@
-"""From a cleaned chunk to a committed batch: encoded, loaded with its rejects and counts in one transaction.
+"""From a chunk to a committed batch: made ready ahead, loaded with its rejects and counts in one transaction.
 
 Rows that only the database refuses are found by halves and rejected, and the others committed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from typing import BinaryIO
+from itertools import islice
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,18 +23,19 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from etl.clean import times
-from etl.readers import Chunk
-from etl.runs.chunks import ahead, joined, numbered
+from etl.readers import CHUNK_ROWS, Chunk
 from etl.runs.cleaned import Cleaned
 from etl.runs.cleaning import Cleaner
 from etl.runs.opening import OpenRun, named
 from geo.database import refuses_values
+from geo.errors import InvalidInput
 from geo.loading import ledger, listed
 from geo.loading.ledger import RunCounts
 from geo.loading.staging import Batch, Written, driver_cursor
 from geo.settings import Settings
 
 DB_ERRORS = (psycopg2.Error, DBAPIError)
+Item = TypeVar("Item")
 MOST_REFUSED = 50
 """Rows of a chunk that the database may refuse one by one."""
 
@@ -187,3 +191,41 @@ def watermark(cleaner: Cleaner, chunk: Chunk) -> datetime | None:
     if column is None or column not in chunk.table.column_names or not chunk.table.num_rows:
         return None
     return pc.max(times.parse(chunk.table[column], cleaner.zone(), cleaner.feed.day_first)[0]).as_py()
+
+
+def numbered(frames: Iterable[pd.DataFrame | pa.Table], first: int = 1) -> Iterator[Chunk]:
+    for frame in frames:
+        table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+        yield Chunk(table, np.arange(first, first + table.num_rows))
+        first += table.num_rows
+
+
+def joined(chunks: Iterable[Chunk], source: str) -> Iterator[Chunk]:
+    """All chunks of a run of `source` as one. Raises `InvalidInput` ("source.too_many") beyond `CHUNK_ROWS`
+    rows."""
+    found = list(islice(chunks, 1_000))
+    rows = sum(chunk.table.num_rows for chunk in found)
+    if rows > CHUNK_ROWS:
+        raise InvalidInput("source.too_many", source=source, rows=rows, most=CHUNK_ROWS)
+    if found:
+        tables = [chunk.table for chunk in found if chunk.table.num_rows]
+        table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table
+        broken = [row for chunk in found for row in chunk.broken]
+        by_reader = sum((Counter(chunk.by_reader) for chunk in found), Counter())
+        yield Chunk(
+            table,
+            np.concatenate([chunk.numbers for chunk in found]),
+            found[0].geometry,
+            found[0].crs,
+            broken,
+            by_reader,
+        )
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The same items, each made in a thread while the one before it is used; an error comes in its place."""
+    with ThreadPoolExecutor(1) as thread:
+        pending = thread.submit(next, items, None)
+        while (item := pending.result()) is not None:
+            pending = thread.submit(next, items, None)
+            yield item

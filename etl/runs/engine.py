@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -21,7 +22,6 @@ from etl.readers import Chunk, Source, read
 from etl.registry import FEEDS, Feed, find
 from etl.runs import content, deliveries
 from etl.runs.batches import load_prepared, prepare
-from etl.runs.chunks import begun
 from etl.runs.opening import OpenRun, named, open_run
 from etl.sources import fingerprint, resolve
 from geo.database import connect_engine
@@ -96,6 +96,21 @@ def steady(source: Source, feed: Feed) -> Iterator[Chunk]:
     yield from read(source, feed)
     if guarded and fingerprint(source, feed) != before:
         raise InvalidInput("source.changed", source=source.name)
+
+
+def begun(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same chunks, the first one read at once, before a connection is taken: a source that does not
+    answer holds none. An error waits for its place."""
+    try:
+        first = next(chunks, None)
+    except Exception as error:
+        return raising(error)
+    return iter(()) if first is None else chain((first,), chunks)
+
+
+def raising(error: Exception) -> Iterator[Chunk]:
+    raise error
+    yield
 
 
 def run_chunks(

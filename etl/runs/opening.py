@@ -17,7 +17,7 @@ from etl.registry import Feed
 from etl.runs import deliveries
 from etl.runs.cleaning import Cleaner
 from etl.runs.content import Content
-from geo.loading import findings, ledger
+from geo.loading import findings, ledger, listed
 from geo.loading.deliveries import Taken, is_behind
 from geo.loading.inbox import Entry
 from geo.loading.ledger import RunCounts
@@ -80,7 +80,8 @@ def open_run(
         behind = feed.mode == "snapshot" and any(
             is_behind(connection, region, feed.key, one) for one in taken.values()
         )
-    catalogue = make_ready(connection, settings, entity)
+    snapshot = feed.mode == "snapshot" and entity.vanish is not None
+    catalogue = make_ready(connection, settings, entity, snapshot)
     cleaner = Cleaner(
         feed,
         entity,
@@ -90,7 +91,6 @@ def open_run(
         category_adder(connection, feed),
     )
     cleaner.delivered = {source: one.at for source, one in taken.items()}
-    snapshot = feed.mode == "snapshot" and entity.vanish is not None
     return OpenRun(
         opened,
         cleaner,
@@ -102,9 +102,13 @@ def open_run(
     )
 
 
-def make_ready(connection: Connection, settings: Settings, entity: Entity) -> ReferenceCatalogue:
-    """What the rows of a run may refer to, and what its session needs."""
+def make_ready(
+    connection: Connection, settings: Settings, entity: Entity, snapshot: bool = False
+) -> ReferenceCatalogue:
+    """What the rows of a run may refer to, and what its session needs. `snapshot`: it lists all there is."""
     with connection.begin():
+        if snapshot:
+            listed.forget(driver_cursor(connection))
         if entity.prepare is not None:
             entity.prepare(driver_cursor(connection), settings.city)
         return read_catalogue(connection, settings.city)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
-from geo.loading.listed import LISTED, forget, remember
+from geo.loading.listed import LISTED, remember
 from geo.loading.staging import Batch, Written, driver_cursor, execute
 from geo.loading.upsert import Upsert
-from geo.settings import City
 
 GEOMETRY = "st_geomfromwkb(decode(s.geometry, 'hex'), 4326)"
 
@@ -35,10 +33,6 @@ FEATURES = Upsert(
     versioned=True,
     ledgered=True,
 )
-
-
-def prepare(cursor: Cursor, city: City) -> None:
-    forget(cursor)
 
 
 def load(connection: Connection, batch: Batch) -> Written:

@@ -24,7 +24,7 @@ from geo.incidents.payload import RECORD_INCIDENTS
 from geo.loading import district_pieces
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.identity import need_same
-from geo.loading.listed import LISTED, forget, remember
+from geo.loading.listed import LISTED, remember
 from geo.loading.order import confirm, older
 from geo.loading.placing import geocode_staged
 from geo.loading.pressing import set_staged_pressing
@@ -238,7 +238,6 @@ TOUCHES_LIVE = (
 
 def prepare(cursor: Cursor, city: City) -> None:
     """Once a run: what this session keeps over all its batches."""
-    forget(cursor)
     cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
     district_pieces.cut(cursor, city)
 

@@ -5,8 +5,9 @@ A boundary edit, from the command to its event and its change, enters these for 
 `geo/plans/editing/mesh.py` (the edges in memory) -> `geo/plans/editing/save.py` (polygons, houses, voters) ->
 `geo/changes/outbox.py` (the change).
 
-How many files there are goes up only with something that the product did not do before: a file more on the
-way is a file more to read. The audit is two on both ways, the regulatory clock two on that of a row.
+How many files there are goes up only with something that the product did not do before, or where a module
+of two subjects became two: a file more on the way is a file more to read. The audit is two on both ways,
+the regulatory clock two on that of a row, which enters no module of more than `LONGEST` lines.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from geo.plans.editing import borders
 from geo.plans.editing.draft import Author
 from geo.settings import Settings
 from tests.journeys.test_boundary_edit import draft  # noqa: F401 - a fixture
-from tests.journeys.trace import files_of
+from tests.journeys.trace import ROOT, files_of
 from tests.support.plan_squares import KM, metric_to_lon_lat
 
 MOST_OF_AN_EDIT = 14
-MOST_OF_A_RUN = 39
+MOST_OF_A_RUN = 42
+LONGEST = 370
 ROW = b"source_id,opened_at,status,title,lon,lat\n1,2026-11-27 10:00,open,Lamp,71.43,51.13\n"
 
 
@@ -46,8 +48,10 @@ def test_an_edit_enters_its_files_in_order_and_few_of_them(
     assert len(entered) <= MOST_OF_AN_EDIT, entered
 
 
-def test_a_row_enters_few_files(settings: Settings, connection: Connection) -> None:
+def test_a_row_enters_few_files_and_short_ones(settings: Settings, connection: Connection) -> None:
     source = Source("t.csv", body=ROW, format="csv")
     entered = files_of(lambda: engine.run(settings, find(FEEDS, "police"), [source]))
     assert connection.execute(text("select title from incident")).scalar_one() == "Lamp"
     assert len(entered) <= MOST_OF_A_RUN, entered
+    lengths = {file: len((ROOT / file).read_text(encoding="utf-8").splitlines()) for file in entered}
+    assert max(lengths.values()) <= LONGEST, lengths

@@ -16,7 +16,7 @@ from etl import sources
 from etl.chunk import CHUNK_ROWS
 from etl.registry import FEEDS, find
 from etl.runs import engine
-from etl.runs.chunks import numbered
+from etl.runs.batches import numbered
 from geo.errors import Conflict, InvalidInput
 
 ROOT = Path(__file__).parents[3]
@@ -90,7 +90,7 @@ import sys
 from dataclasses import replace
 from etl import sources
 from etl.runs import engine
-from etl.runs.chunks import numbered
+from etl.runs.batches import numbered
 from geo.settings import Settings
 settings = replace(Settings.load({"IKOMEK_DATA": sys.argv[1]}), database_url=sys.argv[2], own_database=True)
 def say(figures):

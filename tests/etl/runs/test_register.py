@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 from etl.registry import FEEDS, find
 from etl.runs import batches, engine
-from etl.runs.chunks import numbered
+from etl.runs.batches import numbered
 from etl.runs.opening import open_run
 from geo.errors import Conflict, InvalidInput
 from geo.geo_tags import decisions
