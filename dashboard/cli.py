@@ -72,6 +72,14 @@ def precincts(argv: list[str]) -> int:
     return precincts.main(Settings.load(), argv, etl.plans.files)
 
 
+def voters(argv: list[str]) -> int:
+    import etl.demo.voters.writing
+    import etl.voters.files
+    from dashboard.commands import voters
+
+    return voters.main(Settings.load(), argv, etl.voters.files, etl.demo.voters.writing)
+
+
 def calendar(argv: list[str]) -> int:
     from dashboard.commands import calendar
 
@@ -97,6 +105,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "backup": backup,
     "restore": backup,
     "precincts": precincts,
+    "voters": voters,
 }
 """Each is given its own name and what follows it."""
 

@@ -16,6 +16,7 @@
 * `registry`: the feeds
 * `runs`: the engine, the watch, the inbox
 * `sources`: files here, folders, HTTP, SFTP
+* `voters`: files of the electoral list
 
 Frames are Arrow tables: columns are cleaned whole, never row by row. CRS: what a feed declares, else what
 its file declares, else EPSG:4326; cleaned coordinates are EPSG:4326 (lon, lat) with EPSG:3857 metres

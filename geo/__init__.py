@@ -26,6 +26,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `settings`: settings, read once at the edge: Settings.load() in an entry point, then handed on
 * `signals`: how a process is told to end
 * `toml`: a TOML file that a person wrote, and where each key stands in it
+* `voters`: the electoral list, sealed
 * `wall`: what a wall shows out of turn
 * `work`: what is due by itself: jobs, retention, the daily backup
 

@@ -2,7 +2,8 @@
 
 Roles: `owner` migrates, backs up and restores; `web` keeps sessions and writes what pages write; `reader`
 serves tiles and exports (read only); `editor` edits plans and geo-tags; `etl` loads; `relay` stamps changes
-and folds them; `jobs` purges; `accounts` lets people in, from the command line. What each may do stands in
+and folds them; `jobs` purges; `accounts` lets people in, from the command line; `voters` loads and approves
+the electoral list, `lookup` may ask it for one person. What each may do stands in
 `geo/migrations/rights.toml`. On the private cluster each is a login role; elsewhere the one given login does
 `SET ROLE`.
 """
@@ -32,7 +33,20 @@ DEADLOCK = "40P01"
 BUSY = "plan.busy"
 """The code of a `Conflict` of a command that met another one half-way: what it had read before its locks
 no longer held under them."""
-Role = Literal["owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts", "sealer", "auditor"]
+Role = Literal[
+    "owner",
+    "web",
+    "etl",
+    "reader",
+    "editor",
+    "relay",
+    "jobs",
+    "accounts",
+    "sealer",
+    "auditor",
+    "voters",
+    "lookup",
+]
 DISK_FULL = "53100"
 STATEMENT_TIMEOUT = "57014"
 

@@ -6,7 +6,8 @@ A city is a TOML file (`geo/cities/astana.toml` is the default and shows every k
 data folder), `IKOMEK_WORK` (set by `up`, for each process),
 `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the private ones),
 `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
-machine, where the signed heads of the audit are written too).
+machine, where the signed heads of the audit are written too), `IKOMEK_VOTERS_KEYS` (the folder of the keys
+of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64).
 """
 
 from __future__ import annotations
@@ -161,6 +162,10 @@ class Settings:
     trust_proxy: bool
     audit_copy: Path | None = None
     """A second place for the audit's signed heads; none = the data folder alone."""
+    voters_keys: Path | None = None
+    """Where the keys of the electoral list are; none = in the data folder."""
+    voters_master: str | None = field(default=None, repr=False)
+    """The key that wraps them; none = a file beside them."""
 
     @classmethod
     def load(cls, environ: dict[str, str] | None = None) -> Settings:
@@ -180,6 +185,8 @@ class Settings:
             own_database=not env.get("IKOMEK_DATABASE_URL"),
             trust_proxy=env.get("IKOMEK_TRUST_PROXY") == "1",
             audit_copy=Path(env["IKOMEK_AUDIT_COPY"]).resolve() if env.get("IKOMEK_AUDIT_COPY") else None,
+            voters_keys=Path(env["IKOMEK_VOTERS_KEYS"]).resolve() if env.get("IKOMEK_VOTERS_KEYS") else None,
+            voters_master=env.get("IKOMEK_VOTERS_MASTER") or None,
         )
 
 

@@ -23,4 +23,6 @@ To add one:
 * `precinct_files`: precincts from files and into files
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare
 * `table`: rows on a terminal, in columns
+* `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...
+* `voters_report`: what it prints of a list
 """

@@ -20,7 +20,10 @@ from pathlib import Path
 
 from dashboard.machine.errors import MachineError
 
-ROLES = ("owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts", "sealer", "auditor")
+ROLES = (
+    *("owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts", "sealer", "auditor"),
+    *("voters", "lookup"),
+)
 """Of the database, as `geo.database` names them, which cannot be imported before anything is installed."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-INSIDE = ("etl", "precincts", "user", "wall", "backup", "restore", "mode", "calendar", "audit")
+INSIDE = ("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar", "audit")
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
     (
@@ -27,6 +27,7 @@ GROUPS = (
         (
             ("etl", "declare, try, run and watch feeds; their runs and rejected rows"),
             ("precincts", "plans of polling precincts: import, check, compare, export, propose"),
+            ("voters", "the electoral list: import, check, worklist, approve, look, rekey"),
         ),
     ),
     (

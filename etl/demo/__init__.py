@@ -31,6 +31,7 @@ from a seed:
 * `simulate`: the live simulator: python -m etl.demo.simulate feeds the demo city through the feeds
 * `standing`: what the simulator knows of the city
 * `topics`: the categories, performers and managers of facts, as rows with ids
+* `voters`: an invented electoral list, with faults planted in known rows
 * `upkeep`: what becomes of the open incidents: taken into work, sent back, closed
 
 `load` does all of it. `python -m etl.demo.simulate` then feeds it through the feeds like any source.

@@ -10,11 +10,11 @@ from geo.addresses.house_numbers import LETTER
 
 ROOMS = (
     "кв|квартира|пәтер|пәт|пт|офис|оф|подъезд|под|п|кіреберіс|этаж|эт|қабат|секция|каб|кабинет|помещение|пом|"
-    "вп|нп|kv|kvartira|apt|apartment|unit|suite|floor|entrance|#"
+    "вп|нп|комн|комната|бөлме|kv|kvartira|apt|apartment|unit|suite|floor|entrance|#"
 )
 AFTER = re.compile(rf"[\s,;]+(?:{ROOMS})\b\.?\s*[№-]?\s*[0-9][0-9{LETTER}]*\.?(?=[\s,;]|$)", re.IGNORECASE)
 BEFORE = re.compile(
-    r"[\s,;]+[0-9]+\s?-?\s?(?:й|ый|ші)?\s?(?:кв|квартира|пәтер|офис|подъезд|кіреберіс|этаж|қабат|floor)\b"
+    r"[\s,;]+[0-9]+\s?-?\s?(?:й|ый|ші)?\s?(?:кв|квартира|пәтер|офис|подъезд|кіреберіс|этаж|қабат|бөлме|floor)\b"
     r"(?!\.?\s*№?\s*[0-9])\.?",
     re.IGNORECASE,
 )
@@ -49,3 +49,13 @@ def street_and_house(address: str) -> str:
     line = TOGETHER.sub(r"\1 ", line)
     line = HYPHEN_LETTER.sub("", line)
     return NOTES.sub(r"\1", AFTER.sub("", BEFORE.sub("", line)))
+
+
+def without_room(address: str) -> tuple[str, str]:
+    """A line without the flat, entrance and storey, and these as they are written.
+
+    >>> without_room("Кенесары 4, подъезд 2, кв. 17")
+    ('Кенесары 4', 'подъезд 2, кв. 17')
+    """
+    rooms = [found.strip(" ,;") for found in (*BEFORE.findall(address), *AFTER.findall(address))]
+    return (AFTER.sub("", BEFORE.sub("", address)), ", ".join(rooms)) if rooms else (address, "")

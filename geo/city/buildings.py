@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from geoalchemy2 import Geometry
-from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, ChangedAt, DeliveryId, Now, Region
@@ -39,6 +39,8 @@ class Building(Base):
     use: Mapped[str | None]
     floors: Mapped[int | None]
     voters: Mapped[int] = mapped_column(server_default="0")
+    voters_by_list: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether `voters` counts the electoral list in force: then no register of buildings changes it."""
     district_id: Mapped[int | None] = mapped_column(index=True)
     tag_quality: Mapped[str] = mapped_column(server_default="register")
     tagged_by: Mapped[str | None]

@@ -42,7 +42,7 @@ BUILDINGS = Upsert(
         "register_code": "s.register_code",
         "use": "s.use",
         "floors": "s.floors",
-        "voters": "s.voters",
+        "voters": "case when coalesce(k.voters_by_list, false) then k.voters else s.voters end",
         "district_id": "d.id",
         "tag_quality": f"case when {BY_HAND} then k.tag_quality else s.tag_quality end",
         "point_4326": f"case when {BY_HAND} then k.point_4326 else {POINT} end",

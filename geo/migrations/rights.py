@@ -17,6 +17,8 @@ from sqlalchemy import Connection, text
 
 FILE = Path(__file__).with_name("rights.toml")
 PREFIX = "ikomek_"
+SCHEMAS = ("public", "personal", "voters")
+"""Where tables and functions of ours are."""
 RIGHT = re.compile(r"(select|insert|update|delete)(?: \(([a-z_0-9, ]+)\))?")
 
 
@@ -36,7 +38,7 @@ FOUND = text("""
         select c.oid, c.relkind, c.relowner, c.relacl,
             case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname as name
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname in ('public', 'personal') and not exists (select from pg_depend d
+        where n.nspname = any(:schemas) and not exists (select from pg_depend d
             where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
     ), found as (
         select case when o.relkind = 'S' then 'sequence' else 'table' end as kind, o.name as thing,
@@ -48,12 +50,12 @@ FOUND = text("""
         union all
         select 'function', p.oid::regprocedure::text, a.privilege_type, '', a.grantee, p.proowner
         from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-        where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend d
+        where p.pronamespace::regnamespace::text = any(:schemas) and not exists (select from pg_depend d
             where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
         union all
         select 'schema', n.nspname, a.privilege_type, '', a.grantee, n.nspowner
         from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
-        where n.nspname in ('public', 'personal')
+        where n.nspname = any(:schemas)
         union all
         select 'database', d.datname, a.privilege_type, '', a.grantee, d.datdba
         from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
@@ -108,7 +110,9 @@ def roles() -> dict[str, dict[str, str]]:
 
 
 def schema_of(thing: str) -> str:
-    return thing.partition(".")[0] if "." in thing and "(" not in thing else "public"
+    """Of a table, a sequence or a function (whose arguments may name types with points)."""
+    schema, point, _ = thing.partition("(")[0].partition(".")
+    return schema if point else "public"
 
 
 def _of_line(role: str, table: str, line: str) -> Iterator[Right]:
@@ -127,7 +131,7 @@ def _of_line(role: str, table: str, line: str) -> Iterator[Right]:
 
 def found(connection: Connection) -> frozenset[Right]:
     """What is granted in this database now, partitions included."""
-    rows = connection.execute(FOUND, {"prefix": PREFIX})
+    rows = connection.execute(FOUND, {"prefix": PREFIX, "schemas": list(SCHEMAS)})
     return frozenset(
         Right(row.role.removeprefix(PREFIX), row.kind, row.thing, row.what, row.col) for row in rows
     )

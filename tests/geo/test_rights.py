@@ -25,7 +25,7 @@ ON_TABLES = ("select", "insert", "update", "delete", "truncate", "references", "
 OURS = text("""
     select c.relkind, case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname as name
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ('public', 'personal') and c.relkind in ('r', 'p', 'v', 'm', 'S')
+    where n.nspname in ('public', 'personal', 'voters') and c.relkind in ('r', 'p', 'v', 'm', 'S')
       and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
         and d.deptype = 'e')""")
 
@@ -89,6 +89,8 @@ def test_roles_tables_and_rights_are_those_of_the_table(migrated: Engine) -> Non
         assert not any(_holds(connection, "schema", role, "public", "create") for role in ROLES)
         reach = {role for role in ROLES if _holds(connection, "schema", role, "personal", "usage")}
         assert reach == {"etl"}, "callers' words"
+        reach = {role for role in ROLES if _holds(connection, "schema", role, "voters", "usage")}
+        assert reach == {"voters", "lookup"}, "the electoral list"
 
 
 def _holds(connection: Connection, kind: str, role: str, thing: str, what: str) -> bool:
@@ -105,7 +107,8 @@ def test_functions_that_act_as_the_owner_are_for_those_named(migrated: Engine) -
             text("""select p.oid::regprocedure::text as name, p.prosecdef as definer,
                 coalesce(array_to_string(p.proconfig, ' '), '') like 'search_path=%' as fixed
             from pg_proc p
-            where p.pronamespace = 'public'::regnamespace and not exists (select from pg_depend d
+            where p.pronamespace::regnamespace::text in ('public', 'voters')
+                and not exists (select from pg_depend d
                 where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')""")
         ).all()
         may = {
@@ -197,6 +200,8 @@ REFUSED = {
         "insert into audit (who, what, caller_type) values ('x', 'x', 'x')",
         "insert into audit_seal values (1, 1, '')",
     ),
+    "voters": ("select * from app_user", "update building set house = ''", "delete from building"),
+    "lookup": ("select * from voters.list_version", "select * from audit", "select * from building"),
     "accounts": ("update user_role set permissions = '{}'", "select * from incident", "delete from app_user"),
 }
 TO_EVERY_ROLE = (
@@ -229,6 +234,7 @@ TO_ALL = (
     "create function x() returns int language sql security definer as 'select 1'",
     "alter function set_mode(jsonb) reset all",
 )
+VOTERS = ("select * from voters.person", "select iin from voters.refusal")
 CALLERS = "select * from personal.inquiry_text"
 ONLY_THE_SEALER = (
     "insert into audit_seal (position, audit_id, hash) values (1, 1, '')",
@@ -245,6 +251,7 @@ def test_what_a_role_must_not_do_is_refused(settings: Settings, role: str) -> No
     everybodys = TO_EVERY_ROLE if role == "owner" else TO_ALL
     theirs = (
         *(() if role in ("owner", "etl") else (CALLERS,)),
+        *(() if role in ("owner", "voters") else VOTERS),
         *(() if role in ("owner", "sealer") else ONLY_THE_SEALER),
     )
     for statement in (*everybodys, *REFUSED[role], *theirs):

@@ -91,6 +91,11 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "backup": ("backup.made", "backup.planned", "backup.stopped"),
     "restore": ("backup.restored",),
     "precincts": ("plan.changed", "plan.exported"),
+    "voters": (
+        *("voters.imported", "voters.address", "voters.address_reopened", "voters.rule_undone"),
+        *("voters.flag", "voters.approved", "voters.rejected", "voters.rekeyed", "voters.erased"),
+        "voter.seen",
+    ),
 }
 JOBS: dict[str, tuple[str, ...] | str] = {
     "calendar": ("calendar.proposed",),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-ROLES = ("ikomek_web", "ikomek_editor", "ikomek_accounts")
+ROLES = ("ikomek_web", "ikomek_editor", "ikomek_accounts", "ikomek_voters")
 EXEMPT = (
     *("audit", "audit_seal", "audit_chain", "audit_statement", "alembic_version"),
     *("change", "change_position", "tile_touch", "tile_version", "density_delta"),  # follow what was written
@@ -28,7 +28,7 @@ begin
   return null;
 end $$"""
 TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ('public', 'personal') and c.relkind = 'r' and not c.relispartition
+    where n.nspname in ('public', 'personal', 'voters') and c.relkind = 'r' and not c.relispartition
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')"""
 
 

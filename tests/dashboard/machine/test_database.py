@@ -20,17 +20,19 @@ from geo.migrations import rights
 
 NOT_ITS_OWN = text("""
     select c.oid::regclass::text from pg_class c where c.relnamespace in (
-        select oid from pg_namespace where nspname in ('public', 'personal'))
+        select oid from pg_namespace where nspname in ('public', 'personal', 'voters'))
       and c.relowner <> 'ikomek_owner'::regrole and c.relkind <> 'c'
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
       and not exists (select from pg_index i join pg_depend d on d.objid = i.indrelid
         where i.indexrelid = c.oid and d.deptype = 'e')
     union all
-    select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'public'::regnamespace
+    select p.oid::regprocedure::text from pg_proc p
+    where p.pronamespace::regnamespace::text in ('public', 'voters')
       and p.proowner <> 'ikomek_owner'::regrole
       and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
     union all
-    select nspname from pg_namespace where nspname = 'personal' and nspowner <> 'ikomek_owner'::regrole
+    select nspname from pg_namespace where nspname in ('personal', 'voters')
+      and nspowner <> 'ikomek_owner'::regrole
     union all
     select datname from pg_database where datdba <> 'ikomek_owner'::regrole
       and datname not in ('postgres', 'template0', 'template1')""")

@@ -290,7 +290,7 @@ class World:
         with self.owner.begin() as connection:
             tables = connection.execute(
                 text("""select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
-                where schemaname in ('public', 'personal') and tablename <> all(:kept)"""),
+                where schemaname in ('public', 'personal', 'voters') and tablename <> all(:kept)"""),
                 {"kept": ["alembic_version", "spatial_ref_sys", "change_position", "user_role", "setting"]},
             ).scalar()
             connection.execute(text(f"truncate {tables}"))

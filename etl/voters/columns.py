@@ -1,0 +1,52 @@
+"""Which column of an electoral list is which field, by the names that registers give them in three
+languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from geo.errors import InvalidInput
+from geo.voters.rows import NEEDED
+
+NAMES = {
+    "iin": "иин|жсн|iin",
+    "surname": "фамилия|тегі|surname|last name|family name",
+    "first_name": "имя|аты|есімі|first name|given name|name",
+    "patronymic": "отчество|әкесінің аты|patronymic|middle name",
+    "full_name": "фио|ф и о|аты жөні|тегі аты әкесінің аты|full name|фамилия имя отчество",
+    "birth": "дата рождения|туған күні|год рождения|birth date|date of birth|born|birth",
+    "address": "адрес|мекенжай|мекенжайы|адрес регистрации|тіркелген мекенжайы|адрес места жительства|"
+    "место жительства|address|address of registration",
+    "street": "улица|көше|көшесі|street",
+    "house": "дом|үй|номер дома|house",
+    "part": "корпус|строение|блок|building",
+    "room": "квартира|пәтер|кв|flat|apartment|room",
+    "deceased": "дата смерти|умер|смерть|қайтыс болған күні|deceased|date of death",
+}
+BY_NAME = {name: field for field, names in NAMES.items() for name in names.split("|")}
+PARTS = ("street", "house", "part", "room")
+"""Of an address that stands in columns of its own."""
+WRITTEN = {"house": "д. ", "part": "корпус ", "room": "кв. "}
+
+
+def find_columns(names: Sequence[str], file: str) -> dict[str, str]:
+    """Field -> column. Raises `InvalidInput` ("voters.columns") with the fields that have none: never the
+    names found, which are somebody's data where a file has no header."""
+    found: dict[str, str] = {}
+    for name in names:
+        field = BY_NAME.get(" ".join(re.sub(r"[^\w]+", " ", name.casefold()).split()))
+        if field is not None:
+            found.setdefault(field, name)
+    if "full_name" in found:
+        found.pop("first_name", None)
+    missing = [field for field in NEEDED if field not in found and not _stands_elsewhere(field, found)]
+    if missing:
+        raise InvalidInput("voters.columns", file=file, missing=", ".join(missing), columns=len(names))
+    return found
+
+
+def _stands_elsewhere(field: str, found: dict[str, str]) -> bool:
+    if field == "address":
+        return {"street", "house"} <= found.keys()
+    return field in ("surname", "first_name") and "full_name" in found

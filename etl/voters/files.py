@@ -1,0 +1,100 @@
+"""A file of the electoral list (CSV in any of its encodings, XLSX, packed by gzip or not) as chunks of rows,
+in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl import readers
+from etl.chunk import Chunk, Source
+from etl.registry import Feed
+from etl.voters.columns import PARTS, WRITTEN, find_columns
+from geo.errors import InvalidInput
+from geo.voters.importing import ListFile
+from geo.voters.rows import FIELDS, RowChunk, VoterRow
+
+FEED = Feed("voters", "voters")
+"""How its reader is told: whatever the file says of itself."""
+FORMATS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
+BLOCK_BYTES = 1 << 20
+
+
+def open_list(path: Path) -> ListFile:
+    """Raises `InvalidInput`: "source.missing", "source.empty", "voters.format"; "voters.columns" and
+    "voters.unreadable" while it is read."""
+    if not path.is_file():
+        raise InvalidInput("source.missing", source=path.name)
+    if path.suffix.lower() not in FORMATS:
+        raise InvalidInput("voters.format", file=path.name, known=", ".join(FORMATS))
+    if not path.stat().st_size:
+        raise InvalidInput("source.empty", source=path.name)
+    return ListFile(_sha256(path), _chunks(path))
+
+
+def count_rows(path: Path) -> int:
+    """About how many rows there are; 0 = the format does not say."""
+    return readers.count_rows([Source(path.name, path=path)], FEED) or 0
+
+
+def _sha256(path: Path) -> bytes:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            found.update(block)
+    return found.digest()
+
+
+def _chunks(path: Path) -> Iterator[RowChunk]:
+    columns: dict[str, str] | None = None
+    try:
+        for chunk in readers.read(Source(path.name, path=path), FEED):
+            columns = columns or find_columns(chunk.table.column_names, path.name)
+            yield _rows(chunk, columns)
+    except InvalidInput as error:
+        if error.code != "source.unreadable":
+            raise
+        # The parser's own words may quote a row.
+        raise InvalidInput("voters.unreadable", file=path.name) from None
+    except pa.ArrowException:
+        raise InvalidInput("voters.unreadable", file=path.name) from None
+
+
+def _rows(chunk: Chunk, columns: dict[str, str]) -> RowChunk:
+    texts = {field: _texts(chunk.table, column) for field, column in columns.items()}
+    blank = [""] * chunk.table.num_rows
+    if "full_name" in texts:
+        names = [_full_name(name) for name in texts["full_name"]]
+        for n, field in enumerate(("surname", "first_name", "patronymic")):
+            texts[field] = [name[n] for name in names]
+    if "address" not in texts:
+        texts["address"] = _joined([texts.get(part, blank) for part in PARTS])
+    values = zip(chunk.numbers.tolist(), *(texts.get(field, blank) for field in FIELDS))
+    return RowChunk(
+        [VoterRow(*row) for row in values], [(broken.number, broken.text) for broken in chunk.broken]
+    )
+
+
+def _texts(table: pa.Table, column: str) -> list[str]:
+    """Spaces around and between words made one; empty where there is nothing."""
+    texts = pc.fill_null(table[column].cast(pa.string()), "")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"\s+", " ")).to_pylist()
+
+
+def _full_name(name: str) -> tuple[str, str, str]:
+    """Surname, first name and all that follows."""
+    surname, _, rest = name.partition(" ")
+    first, _, patronymic = rest.partition(" ")
+    return surname, first, patronymic
+
+
+def _joined(parts: list[list[str]]) -> list[str]:
+    """Street, house, part and room of each row in one line."""
+    return [
+        ", ".join(WRITTEN.get(name, "") + value for name, value in zip(PARTS, values) if value)
+        for values in zip(*parts)
+    ]

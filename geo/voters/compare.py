@@ -1,0 +1,168 @@
+"""A version of the list against the one in force: who is new, moved, corrected, gone, house by house; what
+adds up; and what is implausible.
+
+Two rows are compared by hashes under the key of the older version: nobody is read for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from geo.database import AnyRow
+from geo.errors import Conflict
+from geo.plans.model import plan_in_force
+from geo.settings import City
+from geo.voters.model import COUNTS, version
+
+WORK_MEM = "128MB"
+"""For the joins of whole lists: a million hashes fit."""
+NO_HOUSE = 0
+"""`house_difference.building_id` of those without a building."""
+
+CHANGES = """
+    select n.building_id as now, w.building_id as before, n.line is not null as is_now,
+        w.line is not null as is_before, n.line < 0 as is_kept,
+        n.building_id is distinct from w.building_id as moved, n.base_content is distinct from w.content
+            as corrected
+    from (select * from voters.person where region = :region and list_id = :list) n
+    full join (select * from voters.person where region = :region and list_id = :base) w
+        on w.hash = n.base_hash"""
+DIFFERENCES = text(f"""
+    with changes as ({CHANGES})
+    insert into voters.house_difference (region, list_id, building_id, before, added, moved_in, moved_out,
+        removed, corrected, after)
+    select :region, :list, coalesce(side.building, :no_house), sum(side.was), sum(side.added),
+        sum(side.moved_in), sum(side.moved_out), sum(side.removed), sum(side.corrected), sum(side.here)
+    from changes c, lateral (values
+        (c.now, 0, (c.is_now and not c.is_before)::int, (c.is_now and c.is_before and c.moved)::int, 0, 0,
+            (c.is_now and c.is_before and not c.moved and c.corrected)::int, c.is_now::int),
+        (c.before, c.is_before::int, 0, 0, (c.is_now and c.is_before and c.moved)::int,
+            (c.is_before and not c.is_now)::int, 0, 0)
+        ) side (building, was, added, moved_in, moved_out, removed, corrected, here)
+    where side.was + side.here > 0
+    group by 1, 2, 3""")
+TOTALS = text("""
+    update voters.list_version l set added = d.added, moved = d.moved, corrected = d.corrected,
+        removed = d.removed, before = d.before, refused = r.refused, compared = true,
+        unchanged = l.rows_read - r.refused - d.added - d.moved - d.corrected
+    from (select coalesce(sum(added), 0) as added, coalesce(sum(moved_in), 0) as moved,
+            coalesce(sum(corrected), 0) as corrected, coalesce(sum(removed), 0) as removed,
+            coalesce(sum(before), 0) as before
+        from voters.house_difference where region = :region and list_id = :list) d,
+        (select count(*) as refused from voters.refusal where region = :region and list_id = :list) r
+    where l.region = :region and l.id = :list""")
+UNCHANGED = text(f"""
+    with changes as ({CHANGES}) select count(*) from changes
+    where is_now and is_before and not moved and not corrected and not is_kept""")
+
+
+@dataclass(frozen=True)
+class Plausible:
+    """What a house or a precinct may change without a question: from `least` persons on, by a factor of
+    `times` up, and never to nobody."""
+
+    least: int
+    times: float
+
+
+HOUSE = Plausible(20, 3.0)
+PRECINCT = Plausible(100, 1.5)
+BY_PRECINCT = """select p.id, p.number, coalesce(sum(d.before), 0)::bigint as before,
+        coalesce(sum(d.added), 0)::bigint as added, coalesce(sum(d.moved_in), 0)::bigint as moved_in,
+        coalesce(sum(d.moved_out), 0)::bigint as moved_out, coalesce(sum(d.removed), 0)::bigint as removed,
+        coalesce(sum(d.corrected), 0)::bigint as corrected, coalesce(sum(d.after), 0)::bigint as after
+    from voters.house_difference d
+    left join public.assignment a on a.region = d.region and a.plan_id = :plan
+        and a.building_id = d.building_id
+    left join public.precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
+    where d.region = :region and d.list_id = :list group by p.id, p.number"""
+FLAGS = text(f"""
+    with found as (
+        select 'house' as level, building_id as of_id, before, after, :house_least as least,
+            :house_times as times
+        from voters.house_difference where region = :region and list_id = :list and building_id <> :no_house
+        union all
+        select 'precinct', id, before, after, :precinct_least, :precinct_times from ({BY_PRECINCT}) p
+        where id is not null),
+    judged as (select *, case when after = 0 then 'emptied' when after >= before * times then 'times' end
+            as code
+        from found where before >= least)
+    insert into voters.flag (region, list_id, level, of_id, code, before, after)
+    select :region, :list, level, of_id, code, before, after from judged where code is not null
+    on conflict (region, list_id, level, of_id, code) do update set before = excluded.before,
+        after = excluded.after,
+        accepted_by = case when (flag.before, flag.after) = (excluded.before, excluded.after)
+            then flag.accepted_by end,
+        accepted_at = case when (flag.before, flag.after) = (excluded.before, excluded.after)
+            then flag.accepted_at end""")
+GONE_FLAGS = text(f"""
+    delete from voters.flag f where f.region = :region and f.list_id = :list and not exists (
+        select from voters.house_difference d where d.region = f.region and d.list_id = f.list_id
+            and f.level = 'house' and d.building_id = f.of_id and d.before = f.before and d.after = f.after
+        union all
+        select from ({BY_PRECINCT}) p where f.level = 'precinct' and p.id = f.of_id
+            and p.before = f.before and p.after = f.after)""")
+
+
+def compare(connection: Connection, city: City, list_id: int) -> None:
+    """Count the differences of a version anew, in the caller's transaction. Flags that were accepted stay so
+    while their figures stay.
+
+    Raises `Conflict` ("voters.sum") where rows read are not unchanged + corrected + moved + added + refused:
+    it would be a mistake of ours, and nothing may be approved on it.
+    """
+    row = version(connection, city.region, list_id)
+    bound = {
+        "region": city.region,
+        "list": list_id,
+        "base": row.base_id,
+        "plan": plan_in_force(connection, city),
+        "no_house": NO_HOUSE,
+        "house_least": HOUSE.least,
+        "house_times": HOUSE.times,
+        "precinct_least": PRECINCT.least,
+        "precinct_times": PRECINCT.times,
+    }
+    connection.execute(text(f"set local work_mem = '{WORK_MEM}'"))
+    # The planner has no statistics of rows of this transaction, and would walk a list for each row.
+    connection.execute(text("set local enable_nestloop = off"))
+    connection.execute(
+        text("delete from voters.house_difference where region = :region and list_id = :list"), bound
+    )
+    for statement in (DIFFERENCES, TOTALS):
+        connection.execute(statement, bound)
+    _check_sum(connection, city.region, list_id, connection.scalar(UNCHANGED, bound))
+    connection.execute(text("set local enable_nestloop = on"))
+    for statement in (GONE_FLAGS, FLAGS):
+        connection.execute(statement, bound)
+
+
+def _check_sum(connection: Connection, region: str, list_id: int, unchanged: int) -> None:
+    row = version(connection, region, list_id)
+    if row.unchanged != unchanged:
+        counts = {name: getattr(row, name) for name in COUNTS}
+        raise Conflict("voters.sum", rows=row.rows_read, found=unchanged, **counts)
+
+
+def by_precinct(connection: Connection, city: City, list_id: int) -> Sequence[AnyRow]:
+    """id, number, before, added, moved_in, moved_out, removed, corrected, after of every precinct of the plan
+    in force that has persons; number is none for those in no precinct. The greatest change first."""
+    return connection.execute(
+        text(f"select * from ({BY_PRECINCT}) p order by abs(after - before) desc, number"),
+        {"region": city.region, "list": list_id, "plan": plan_in_force(connection, city)},
+    ).all()
+
+
+def by_house(connection: Connection, city: City, list_id: int) -> Sequence[AnyRow]:
+    """The same of every house whose persons changed, with its street and number."""
+    return connection.execute(
+        text("""select d.*, b.street_kk, b.street_ru, b.house from voters.house_difference d
+            left join building b on b.region = d.region and b.id = d.building_id
+            where d.region = :region and d.list_id = :list
+                and d.added + d.moved_in + d.moved_out + d.removed + d.corrected > 0
+            order by abs(d.after - d.before) desc, d.building_id"""),
+        {"region": city.region, "list": list_id},
+    ).all()

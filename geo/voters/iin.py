@@ -1,0 +1,69 @@
+"""The individual identification number (IIN): 12 digits, the last of which checks the others.
+
+The first six are usually the birth date (YYMMDD) and the seventh its century and the sex (1-6), but neither
+is required: numbers were given otherwise. The digit catches about 91 of 100 slips of one digit, so it never
+replaces a comparison with the register. Source of the formula: the rules of the national registers of
+identification numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+
+LENGTH = 12
+FIRST_PASS = np.arange(1, 12)
+SECOND_PASS = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2])
+CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}
+INVENTED = "9"
+"""The seventh digit of a number that is made up: no century has it, so nobody can have the number."""
+
+
+def valid(numbers: Sequence[str]) -> np.ndarray:
+    """One truth value for each text: whether it is 12 digits whose last is the check digit.
+
+    >>> valid(["850417300122", "061211600012", "990101300409", "990101300400", "85041730012"]).tolist()
+    [True, True, True, False, False]
+    """
+    shaped = np.array([len(number) == LENGTH and number.isascii() for number in numbers], dtype=bool)
+    joined = "".join(number if fits else "x" * LENGTH for number, fits in zip(numbers, shaped))
+    digits = np.frombuffer(joined.encode(), dtype=np.uint8).reshape(-1, LENGTH).astype(np.int64) - ord("0")
+    numeric = ((digits >= 0) & (digits <= 9)).all(axis=1)
+    return shaped & numeric & (_check_digits(digits[:, :-1]) == digits[:, -1])
+
+
+def check_digit(eleven: str) -> int | None:
+    """The twelfth digit; none where both passes give 10, and the number is not used.
+
+    >>> check_digit("85041730012"), check_digit("06121160001"), check_digit("99010130046")
+    (2, 2, None)
+    """
+    digits = np.array([[int(digit) for digit in eleven]])
+    found = int(_check_digits(digits)[0])
+    return None if found == 10 else found
+
+
+def _check_digits(digits: np.ndarray) -> np.ndarray:
+    """Of rows of 11 digits; 10 = no digit fits."""
+    first = digits @ FIRST_PASS % 11
+    return np.where(first == 10, digits @ SECOND_PASS % 11, first)
+
+
+def birth_of(number: str) -> date | None:
+    """The birth date that the first seven digits name; none where they name none. A hint, never a proof."""
+    century = CENTURIES.get(number[6:7])
+    try:
+        return date(century + int(number[:2]), int(number[2:4]), int(number[4:6])) if century else None
+    except ValueError:
+        return None
+
+
+def masked(number: str) -> str:
+    """As screens show it.
+
+    >>> masked("061211600012")
+    '0612****0012'
+    """
+    return f"{number[:4]}****{number[-4:]}" if len(number) == LENGTH else "*" * len(number)

@@ -1,0 +1,244 @@
+"""A file becomes a version of the list, in one transaction: read, checked, matched, sealed, compared. A
+killed import leaves what was before it.
+
+The file itself is read elsewhere (`etl.voters`), in chunks; here are its rows. The version waits as
+'checked' until another person approves it (`geo.voters.approval`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.addresses.geocoding import Gazetteer
+from geo.addresses.line_notes import without_room
+from geo.addresses.street_directory import StreetDirectory
+from geo.audit.records import record_audit
+from geo.database import for_driver
+from geo.loading.staging import driver_cursor
+from geo.settings import City
+from geo.voters import checks, kept, rules
+from geo.voters.compare import compare
+from geo.voters.keys import KeyRing
+from geo.voters.matching import AddressMatch, AddressMatcher, line_key
+from geo.voters.model import current, take_turn, version
+from geo.voters.rows import Fault, RowChunk, VoterRow, checked
+from geo.voters.sealing import ListKey
+from geo.voters.staging import PERSON, REFUSAL, Copier, RowSealer
+
+Progress = Callable[[str, int], None]
+"""Told what is being done and how many rows are through."""
+
+NEW_VERSION = text("""insert into voters.list_version (region, state, key_id, base_id, file_sha256,
+    voting_day, loaded_by)
+    values (:region, 'checked', :key, :base, :sha256, :voting_day, :who) returning id""")
+SAME_FILE = text("""select id from voters.list_version where region = :region and file_sha256 = :sha256
+    and voting_day = :voting_day and (state = 'current'
+        or state = 'checked' and base_id is not distinct from :base) order by id desc limit 1""")
+KNOWN_KEYS = text("select key_id from voters.list_version where key_id is not null")
+READ = text("""update voters.list_version set rows_read = :rows, checks = cast(:checks as jsonb),
+    matching = cast(:matching as jsonb) where region = :region and id = :list""")
+ADDRESS = text("""insert into voters.address (region, list_id, id, hash, line, building_id, way, reason,
+    score, candidates, persons, rule_id) values (:region, :list, :id, :hash, :line, :building, :way, :reason,
+    :score, cast(:candidates as jsonb), :persons, :rule)""")
+
+
+@dataclass(frozen=True)
+class ListFile:
+    """`sha256` of the whole file; `chunks` of its rows, in order."""
+
+    sha256: bytes
+    chunks: Iterable[RowChunk]
+
+
+@dataclass(frozen=True)
+class ImportedList:
+    """`replayed`: the file had been imported before, and nothing was written."""
+
+    id: int
+    replayed: bool
+
+
+@dataclass
+class AddressBook:
+    """The lines of a list as they come: each is matched once."""
+
+    matcher: AddressMatcher
+    matches: dict[str, AddressMatch] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+    """Of the lines that did not lead to their building letter by letter, by what a decision on them is found
+    by: however often a line comes in other letters, it is decided once."""
+    lines: list[str] = field(default_factory=list)
+    """By id, from 1 on: each as it came first."""
+    persons: Counter[int] = field(default_factory=Counter)
+    ways: Counter[str] = field(default_factory=Counter)
+
+    def learn(self, lines: Iterable[str]) -> None:
+        new = {line for line in lines if line not in self.matches}
+        self.matches.update(self.matcher.match(sorted(new)))
+
+    def find(self, line: str) -> tuple[int | None, int | None]:
+        """(building, id of the address where it has a row of its own) of one person more."""
+        match = self.matches[line]
+        self.ways[match.way] += 1
+        if match.way == "exact":
+            return match.building, None
+        id_ = self.ids.setdefault(line_key(line), len(self.ids) + 1)
+        if id_ > len(self.lines):
+            self.lines.append(line)
+        self.persons[id_] += 1
+        return match.building, id_
+
+
+def import_list(
+    connection: Connection,
+    city: City,
+    ring: KeyRing,
+    file: ListFile,
+    voting_day: date,
+    who: str,
+    progress: Progress | None = None,
+) -> ImportedList:
+    """In the caller's transaction, which commits it; the caller then settles the keys (`settle`).
+
+    Raises `Conflict` ("voters.busy") beside another import, `Unavailable` for a key that cannot be read.
+    """
+    take_turn(connection)
+    ring.sweep(connection.scalars(KNOWN_KEYS).all())
+    base = current(connection, city.region)
+    bound: dict[str, Any] = {
+        "region": city.region,
+        "sha256": file.sha256,
+        "voting_day": voting_day,
+        "base": base.id if base else None,
+    }
+    if (same := connection.scalar(SAME_FILE, bound)) is not None:
+        return ImportedList(same, True)
+    key, base_key = ring.create(), ring.get(base.key_id) if base else None
+    list_id = connection.execute(NEW_VERSION, bound | {"key": key.id, "who": who}).scalar_one()
+    report = progress or (lambda what, rows: None)
+    sealer = RowSealer(city.region, list_id, key, base_key)
+    Loading(connection, city, ring, sealer, voting_day).load(file.chunks, report)
+    report("comparing", 0)
+    if base_key is not None:
+        kept.keep_refused(connection, sealer, base_key)
+    compare(connection, city, list_id)
+    row = version(connection, city.region, list_id)
+    record_audit(connection, who, "voters.imported", list=list_id, read=row.rows_read, refused=row.refused)
+    return ImportedList(list_id, False)
+
+
+def settle(ring: KeyRing, connection: Connection, region: str, list_id: int) -> None:
+    """After the commit: the key of the version stays."""
+    row = version(connection, region, list_id)
+    if row.key_id is not None:
+        ring.settle(ring.get(row.key_id))
+
+
+@dataclass
+class Loading:
+    """One import being done."""
+
+    connection: Connection
+    city: City
+    ring: KeyRing
+    sealer: RowSealer
+    voting_day: date
+    rows: int = 0
+
+    def load(self, chunks: Iterable[RowChunk], report: Progress) -> None:
+        cursor = driver_cursor(self.connection)
+
+        def execute(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+            copier.wait()
+            cursor.execute(for_driver(statement), parameters)
+            return cursor.fetchall()
+
+        with Copier(cursor) as copier:
+            book = AddressBook(
+                AddressMatcher(
+                    Gazetteer(StreetDirectory.read(self.city, execute), execute),
+                    rules.known(self.connection, self.city.region, self.ring.rules()),
+                )
+            )
+            for chunk in chunks:
+                self._take(chunk, book, copier)
+                report("rows", self.rows)
+            copier.wait()
+        report("checking", self.rows)
+        self._addresses(book)
+        found = checks.refuse_doubles(self.connection, self.city, self.sealer.list_id)
+        self.connection.execute(
+            READ,
+            {
+                "region": self.city.region,
+                "list": self.sealer.list_id,
+                "rows": self.rows,
+                "checks": json.dumps(found),
+                "matching": json.dumps(book.ways),
+            },
+        )
+
+    def _take(self, chunk: RowChunk, book: AddressBook, copier: Copier) -> None:
+        good: list[tuple[VoterRow, date, str, str]] = []
+        refused = []
+        for row, born, fault in checked(chunk.rows, self.voting_day):
+            if fault is None and born is not None:
+                line, room = without_room(row.address)
+                good.append((row, born, line, room))
+            else:
+                refused.append(self.sealer.refusal(row, fault or Fault("birth", {})))
+        for number, content in chunk.broken:
+            broken = VoterRow(number, "", content, "", "", "", "", "")
+            refused.append(self.sealer.refusal(broken, Fault("broken", {})))
+        book.learn({line for _, _, line, _ in good})
+        person = self.sealer.person
+        copier.copy(PERSON, [person(row, born, room, *book.find(line)) for row, born, line, room in good])
+        copier.copy(REFUSAL, refused)
+        self.rows += len(chunk.rows) + len(chunk.broken)
+
+    def _addresses(self, book: AddressBook) -> None:
+        key, rule_key = self.sealer.key, self.ring.rules()
+        rows = [
+            _address_row(self.city.region, self.sealer, key, rule_key, id_, line, book)
+            for id_, line in enumerate(book.lines, start=1)
+        ]
+        if rows:
+            self.connection.execute(ADDRESS, rows)
+
+
+def _address_row(
+    region: str,
+    sealer: RowSealer,
+    key: ListKey,
+    rule_key: ListKey,
+    id_: int,
+    line: str,
+    book: AddressBook,
+) -> dict[str, Any]:
+    match = book.matches[line]
+    return {
+        "region": region,
+        "list": sealer.list_id,
+        "id": id_,
+        "hash": rules.hash_of(rule_key, line),
+        "line": key.seal("line", str(id_).encode(), line),
+        "building": match.building,
+        "way": match.way,
+        "reason": match.reason,
+        "score": match.score,
+        "candidates": json.dumps(
+            [
+                {"building": one.building, "score": round(one.score, 3), "reason": one.reason}
+                for one in match.candidates
+            ]
+        ),
+        "persons": book.persons[id_],
+        "rule": match.rule,
+    }

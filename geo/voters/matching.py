@@ -1,0 +1,253 @@
+"""Address lines of a list matched to buildings: letter by letter, by a rule, by likeness; with a score and
+the reason. What is not sure is a question for a person, with the nearest candidates.
+
+Lines are read by `geo.addresses` like any other address here. A likeness in the name of a street is taken
+only where no other street comes near; a likeness of house numbers never is: a wrong digit is another house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rapidfuzz.distance import OSA
+
+from geo.addresses.address_lines import AddressLine, read_line
+from geo.addresses.folding import fold
+from geo.addresses.geocoding import SAME_POINT_M, Gazetteer, GazetteerHouse
+from geo.addresses.house_numbers import corpus_key, house_key
+from geo.addresses.name_index import NameIndex
+from geo.addresses.street_directory import StreetDirectory
+from geo.addresses.street_names import street_key
+
+Way = Literal["exact", "rule", "similar", "decided", "unsure"]
+LIKE_ENOUGH = 0.8
+"""A street is taken for the one that was meant from this likeness of their names on ..."""
+APART = 0.1
+"""... if the next likest house of that number is so much less like."""
+MOST_CANDIDATES = 3
+STREETS_NEAR = 6
+FORMER, SPELLING, CORPUS, KIND, ROOM = 0.97, 0.97, 0.96, 0.98, 0.9
+"""Scores of what a rule matched: by a former name of the street; by its name in another spelling, language or
+order; by another way to write the part of a house; by a street whose kind the line does not say; with what
+follows a hyphen taken for the flat."""
+KINDS = {
+    fold(word): kind
+    for kind, words in {
+        "street": "улица ул көшесі көше көш street st",
+        "avenue": "проспект просп пр пр-т пр-кт даңғылы даңғыл даң avenue ave",
+        "lane": "переулок пер тұйық тұйығы lane ln",
+        "boulevard": "бульвар бульвары бульв б-р бул boulevard blvd",
+        "highway": "шоссе тас трасса road rd",
+        "quarter": "микрорайон мкр мкр-н м-н шағын ықшамаудан шағынауданы",
+        "square": "площадь пл алаң алаңы square",
+    }.items()
+    for word in words.split()
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A building that a line may mean."""
+
+    building: int
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class AddressMatch:
+    """`building` is none where nobody has decided, and where it was decided that no building has the
+    address."""
+
+    building: int | None
+    way: Way
+    reason: str
+    score: float
+    candidates: tuple[Candidate, ...] = ()
+    rule: int | None = None
+
+
+@dataclass(frozen=True)
+class KnownRule:
+    """A decision that applies to a line: its id, and the building, none = no building has this address."""
+
+    id: int
+    building: int | None
+
+
+def _no_rule(line: str) -> KnownRule | None:
+    return None
+
+
+@dataclass
+class AddressMatcher:
+    """Matches lines of one city. `rule_of`: the decision that there is on a line, or none."""
+
+    gazetteer: Gazetteer
+    rule_of: Callable[[str], KnownRule | None] = _no_rule
+    _houses: dict[str, list[GazetteerHouse]] = field(default_factory=dict)
+    _near: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        named = {(norm, name) for name, norms in self.streets.norms.items() for norm in norms}
+        self._index = NameIndex(sorted(named))
+
+    @property
+    def streets(self) -> StreetDirectory:
+        return self.gazetteer.streets
+
+    def match(self, lines: Iterable[str]) -> dict[str, AddressMatch]:
+        """Each line (without its flat) -> its match."""
+        read = {line: read_line(line, self.streets.city_names) for line in lines}
+        self._fetch({reading.streets[0] for found in read.values() for reading in found})
+        return {line: self._match(line, readings) for line, readings in read.items()}
+
+    def _fetch(self, streets: set[str]) -> None:
+        """Houses are asked of the database once for each way to write a street."""
+        new = {street for street in streets if street not in self._houses}
+        if new:
+            self._houses.update(self.gazetteer.houses(new, frozenset()))
+
+    def _match(self, line: str, readings: tuple[AddressLine, ...]) -> AddressMatch:
+        if (rule := self.rule_of(line)) is not None:
+            return AddressMatch(rule.building, "decided", "decision", 1.0, (), rule.id)
+        numbered = [reading for reading in readings if reading.house]
+        found: list[Candidate] = []
+        for reading in numbered:
+            own = _rank(self._on_its_street(reading))
+            if own and _is_sure(own):
+                way: Way = "exact" if own[0].reason == "exact" else "rule"
+                return AddressMatch(own[0].building, way, own[0].reason, own[0].score, tuple(own[:1]))
+            found += own
+        for reading in numbered if not found else ():
+            found += self._on_like_streets(reading)
+        ranked = _rank(found)
+        known = any(self._houses[reading.streets[0]] for reading in numbered)
+        if not known and ranked and _is_like_enough(ranked):
+            return AddressMatch(ranked[0].building, "similar", "like", ranked[0].score, tuple(ranked))
+        for reading in numbered:
+            ranked += self._near_numbers(reading, {one.building for one in ranked})
+        if not numbered:
+            return AddressMatch(None, "unsure", "no_house", 0.0)
+        if found:
+            reason = "other_kind" if ranked[0].reason == "other_kind" else "several"
+        else:
+            reason = "no_such_house" if known else "no_such_street"
+        best = _rank(ranked)[:MOST_CANDIDATES]
+        return AddressMatch(None, "unsure", reason, best[0].score if best else 0.0, tuple(best))
+
+    def _on_its_street(self, reading: AddressLine) -> list[Candidate]:
+        """The houses of this number on the street of this name, however both are written."""
+        street, key = reading.streets[0], reading.house or ""
+        known = self._houses[street]
+        same = [house for house in known if house.key == key]
+        part = "exact" if same else "corpus"
+        if not same:
+            same = [house for house in known if corpus_key(house.key) == corpus_key(key)]
+        if not same and (room := _room_after_hyphen(key)):
+            same, part = [house for house in known if house.key == room], "room"
+        return [self._scored(street, house, part) for house in _one_of_each_address(same)]
+
+    def _scored(self, street: str, house: GazetteerHouse, part: str) -> Candidate:
+        spelled = street_key(street)
+        if spelled in house.streets:
+            name, score = "exact", 1.0
+        elif not _kinds(spelled) & set().union(*map(_kinds, house.streets)) and _kinds(spelled):
+            return Candidate(house.id, 0.5, "other_kind")
+        elif self.streets.now_called(street) is not None:
+            name, score = "former_name", FORMER
+        elif _bare(spelled) in map(_bare, house.streets):
+            name, score = "kind", KIND
+        else:
+            name, score = "spelling", SPELLING
+        if part == "exact":
+            return Candidate(house.id, score, name)
+        return Candidate(house.id, score * (CORPUS if part == "corpus" else ROOM), part)
+
+    def _on_like_streets(self, reading: AddressLine) -> list[Candidate]:
+        """The houses of this number on streets whose names come near."""
+        street, key = reading.streets[0], reading.house or ""
+        candidates = []
+        for norm, likeness in self._streets_like(street):
+            houses = [house for house in self._of_norm(norm) if corpus_key(house.key) == corpus_key(key)]
+            for house in _one_of_each_address(houses):
+                kinds = _kinds(street_key(street))
+                fits = not kinds or kinds & set().union(*map(_kinds, house.streets))
+                reason = "like" if fits else "other_kind"
+                candidates.append(Candidate(house.id, likeness if fits else 0.5 * likeness, reason))
+        return candidates
+
+    def _streets_like(self, street: str) -> list[tuple[str, float]]:
+        if street not in self._near:
+            found = self._index.find(street, STREETS_NEAR)
+            self._near[street] = [(str(match.key), match.score) for match in found]
+            self._fetch({norm for norm, _ in self._near[street]})
+        return self._near[street]
+
+    def _of_norm(self, norm: str) -> list[GazetteerHouse]:
+        return self._houses[norm]
+
+    def _near_numbers(self, reading: AddressLine, besides: set[int]) -> list[Candidate]:
+        """Houses of the street whose numbers come near: to be shown, never taken."""
+        key = corpus_key(reading.house or "")
+        candidates = []
+        for house in self._houses[reading.streets[0]]:
+            likeness = OSA.normalized_similarity(corpus_key(house.key), key)
+            if likeness >= 0.5 and house.id not in besides:
+                candidates.append(Candidate(house.id, round(0.7 * likeness, 3), "near_number"))
+        return sorted(candidates, key=lambda one: (-one.score, one.building))[:MOST_CANDIDATES]
+
+
+def line_key(line: str) -> str:
+    """What a decision on a line is found by: letters, case and spaces folded."""
+    return fold(line)
+
+
+def _rank(candidates: list[Candidate]) -> list[Candidate]:
+    """Each building once, by its best score."""
+    best: dict[int, Candidate] = {}
+    for one in candidates:
+        if one.building not in best or best[one.building].score < one.score:
+            best[one.building] = one
+    return sorted(best.values(), key=lambda one: (-one.score, one.building))
+
+
+def _is_sure(ranked: list[Candidate]) -> bool:
+    """One house that a rule takes, or one that is letter by letter what is written."""
+    takes = [one for one in ranked if one.reason != "other_kind"]
+    return bool(takes) and (len(takes) == 1 or takes[0].score == 1.0 and takes[1].score < 1.0)
+
+
+def _is_like_enough(ranked: list[Candidate]) -> bool:
+    alone = len(ranked) == 1 or ranked[0].score - ranked[1].score >= APART
+    return alone and ranked[0].reason == "like" and ranked[0].score >= LIKE_ENOUGH
+
+
+def _one_of_each_address(houses: list[GazetteerHouse]) -> list[GazetteerHouse]:
+    """Of several buildings that share an address and a point, the first."""
+    kept: list[GazetteerHouse] = []
+    for house in houses:
+        if not any(
+            house.streets == other.streets
+            and house.key == other.key
+            and abs(house.x - other.x) + abs(house.y - other.y) <= SAME_POINT_M
+            for other in kept
+        ):
+            kept.append(house)
+    return kept
+
+
+def _room_after_hyphen(key: str) -> str:
+    """The house of "4-17", if 17 is its flat."""
+    house, hyphen, room = key.rpartition("-")
+    return house_key(house) if hyphen and room.isdigit() else ""
+
+
+def _kinds(street: str) -> set[str]:
+    return {KINDS[word] for word in street.split() if word in KINDS}
+
+
+def _bare(street: str) -> str:
+    return " ".join(word for word in street.split() if word not in KINDS)

@@ -1,0 +1,121 @@
+"""The rows of a list as they are read, and what is wrong with one by itself: a field that is missing, an IIN
+whose digit does not fit, a birth date that is none, somebody too young on voting day, somebody dead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from geo.addresses.folding import fold
+from geo.voters import iin
+
+NEEDED = ("iin", "surname", "first_name", "birth", "address")
+FIELDS = (*NEEDED[:3], "patronymic", *NEEDED[3:], "deceased")
+"""In the order of `VoterRow`."""
+VOTING_AGE = 18
+OLDEST = 120
+"""Years: whoever was born longer before voting day was not born then."""
+SHORTEST = 9
+"""Digits of an IIN without its leading zeros: born in the first days of 2000."""
+ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
+DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?: 0?0:00(?::00)?)?")
+ALIVE = frozenset(("", "0", "-", "–", "нет", "жив", "жива", "жоқ", "тірі", "no", "alive", "false"))
+"""What a column of deaths says of the living."""
+
+
+class VoterRow(NamedTuple):
+    """Text as the file has it, spaces around it aside; empty where the file says nothing. `line` counts from
+    1, the first after the header."""
+
+    line: int
+    iin: str
+    surname: str
+    first_name: str
+    patronymic: str
+    birth: str
+    address: str
+    deceased: str
+
+
+@dataclass(frozen=True)
+class RowChunk:
+    """Some rows of a file; `broken`: lines that the file's format itself cannot give, with their text."""
+
+    rows: list[VoterRow]
+    broken: list[tuple[int, str]]
+
+
+class Fault(NamedTuple):
+    """`parameters` name fields and lines, never what stands in them."""
+
+    code: str
+    parameters: dict[str, Any]
+
+
+def checked(rows: list[VoterRow], voting_day: date) -> Iterator[tuple[VoterRow, date | None, Fault | None]]:
+    """Each row with its birth date and its first fault; none = it has none by itself."""
+    births = [read_date(row.birth) for row in rows]
+    rows = [_whole_number(row, born) for row, born in zip(rows, births)]
+    fitting = iin.valid([row.iin for row in rows])
+    youngest, oldest = _years_before(voting_day, VOTING_AGE), _years_before(voting_day, OLDEST)
+    for row, born, fits in zip(rows, births, fitting.tolist()):
+        yield row, born, _fault(row, fits, born, youngest, oldest)
+
+
+def _whole_number(row: VoterRow, born: date | None) -> VoterRow:
+    """The row with the zeros that a spreadsheet has cut off the beginning of its IIN, where the birth date
+    says that they were there: a number that lacks another digit is not made to fit."""
+    number = row.iin
+    if SHORTEST <= len(number) < iin.LENGTH and number.isdecimal() and born is not None:
+        whole = number.zfill(iin.LENGTH)
+        if whole[:6] == born.strftime("%y%m%d"):
+            return row._replace(iin=whole)
+    return row
+
+
+def _fault(row: VoterRow, fits: bool, born: date | None, youngest: date, oldest: date) -> Fault | None:
+    if not (row.iin and row.surname and row.first_name and row.birth and row.address):
+        return Fault("missing", {"fields": [name for name in NEEDED if not getattr(row, name)]})
+    if not fits:
+        return Fault("iin", {})
+    if row.deceased.casefold() not in ALIVE:
+        return Fault("deceased", {})
+    if born is None or born < oldest:
+        return Fault("birth", {})
+    return Fault("under_age", {}) if born > youngest else None
+
+
+@lru_cache(maxsize=100_000)
+def read_date(text: str) -> date | None:
+    """
+    >>> read_date("17.04.1985"), read_date("1985-04-17 00:00:00"), read_date("31.02.1985")
+    (datetime.date(1985, 4, 17), datetime.date(1985, 4, 17), None)
+    """
+    if found := ISO_DATE.fullmatch(text):
+        year, month, day = map(int, found.groups())
+    elif found := DAY_FIRST.fullmatch(text):
+        day, month, year = map(int, found.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _years_before(day: date, years: int) -> date:
+    """The same day so many years earlier; 28 February for the 29th of a year that has none."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, month=2, day=28)
+
+
+@lru_cache(maxsize=200_000)
+def name_key(name: str) -> str:
+    """A name as two lists are compared by it: case, homoglyphs and Kazakh letters aside."""
+    return fold(name)

@@ -1,0 +1,84 @@
+"""Decisions on address lines, kept as rules: they are applied to every later list until they are undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from geo.audit.records import record_audit
+from geo.database import AnyRow
+from geo.errors import NotFound
+from geo.voters.matching import KnownRule, line_key
+from geo.voters.model import take_turn
+from geo.voters.sealing import ListKey
+
+IN_FORCE = text("""select r.id, r.hash, r.line, r.building_id, r.who, b.street_ru, b.street_kk, b.house
+    from voters.address_rule r left join building b on b.region = r.region and b.id = r.building_id
+    where r.region = :region and r.undone_at is null order by r.id""")
+REPLACE = text("""update voters.address_rule set undone_by = :who, undone_at = now()
+    where region = :region and hash = :hash and undone_at is null""")
+ADD = text("""insert into voters.address_rule (region, hash, line, building_id, who)
+    values (:region, :hash, :line, :building, :who) returning id""")
+UNDO = text("""update voters.address_rule set undone_by = :who, undone_at = now()
+    where region = :region and id = :rule and undone_at is null returning id""")
+COLUMN = "rule"
+
+
+@dataclass(frozen=True)
+class ShownRule:
+    """A rule in force: the line that it is for, and the house; none = no building has this address."""
+
+    id: int
+    line: str
+    house: str | None
+    who: str
+
+
+def hash_of(key: ListKey, line: str) -> bytes:
+    """What the rule for a line is found by."""
+    return key.lookup(line_key(line))
+
+
+def known(connection: Connection, region: str, key: ListKey) -> Callable[[str], KnownRule | None]:
+    """The rule that applies to a line, or none."""
+    rows = connection.execute(IN_FORCE, {"region": region})
+    rules = {bytes(row.hash): KnownRule(row.id, row.building_id) for row in rows}
+
+    def find(line: str) -> KnownRule | None:
+        return rules.get(hash_of(key, line)) if rules else None
+
+    return find
+
+
+def shown(connection: Connection, region: str, key: ListKey) -> list[ShownRule]:
+    """Those in force, the oldest first."""
+    return [
+        ShownRule(row.id, key.open(COLUMN, bytes(row.hash), bytes(row.line)), _house(row), row.who)
+        for row in connection.execute(IN_FORCE, {"region": region})
+    ]
+
+
+def add(connection: Connection, region: str, key: ListKey, line: str, building: int | None, who: str) -> int:
+    """The rule for a line, in place of the one that it had; its id."""
+    hash_ = hash_of(key, line)
+    bound = {"region": region, "hash": hash_, "who": who}
+    connection.execute(REPLACE, bound)
+    sealed = key.seal(COLUMN, hash_, line)
+    return int(connection.execute(ADD, bound | {"line": sealed, "building": building}).scalar_one())
+
+
+def undo(connection: Connection, region: str, rule: int, who: str) -> None:
+    """It is applied to no later list; the list in force stays as it is. Raises `NotFound`
+    ("voters.unknown_rule")."""
+    take_turn(connection)
+    if connection.scalar(UNDO, {"region": region, "rule": rule, "who": who}) is None:
+        raise NotFound("voters.unknown_rule", rule=rule)
+    record_audit(connection, who, "voters.rule_undone", rule=rule)
+
+
+def _house(row: AnyRow) -> str | None:
+    if row.building_id is None:
+        return None
+    return ", ".join(filter(None, (row.street_ru or row.street_kk, row.house))) or str(row.building_id)

@@ -1,0 +1,63 @@
+"""What one key of the electoral list does: seal a column of a row, find a person by a keyed hash, compare
+two rows without reading them.
+
+All comes from 32 secret bytes (HKDF-SHA-256). Once these are destroyed nothing of what they sealed can be
+read, and no hash can be made again to look for somebody: the number of possible IINs is small, so a hash
+whose key lives on would tell who was in the list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from geo.errors import Unavailable
+
+SECRET_BYTES = 32
+NONCE_BYTES = 12
+HASH_BYTES = 16
+"""128 bits of the keyed hash are kept: two of a million persons share one with probability 1e-27."""
+
+
+class ListKey:
+    """The keys of one version of the list (or of the rules of addresses). `id` names it in the database."""
+
+    def __init__(self, id_: str, secret: bytes) -> None:
+        self.id = id_
+        self.secret = secret
+        self._cipher = AESGCM(self._derived("seal"))
+        self._lookup = self._derived("lookup")
+        self._compare = self._derived("compare")
+
+    def _derived(self, purpose: str) -> bytes:
+        derivation = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=purpose.encode())
+        return derivation.derive(self.secret)
+
+    def lookup(self, text: str) -> bytes:
+        """HMAC-SHA-256 of an IIN (or of an address line): by it the row is found again."""
+        return hmac.digest(self._lookup, text.encode(), "sha256")[:HASH_BYTES]
+
+    def digest(self, text: str) -> bytes:
+        """By it two rows are known to say the same."""
+        return hashlib.blake2b(text.encode(), key=self._compare, digest_size=HASH_BYTES).digest()
+
+    def seal(self, column: str, owner: bytes, text: str) -> bytes:
+        """AES-256-GCM with a random nonce in front. It opens only as the same column of the same `owner`
+        (the row's hash, or its line as bytes), so that sealed values cannot be exchanged between rows."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, text.encode(), column.encode() + owner)
+
+    def open(self, column: str, owner: bytes, sealed: bytes) -> str:
+        """Raises `Unavailable` ("voters.sealed", with the key and the column) for what this key did not seal
+        there."""
+        try:
+            plain = self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], column.encode() + owner)
+        except InvalidTag:
+            raise Unavailable("voters.sealed", key=self.id, column=column) from None
+        return plain.decode()

@@ -1,0 +1,139 @@
+"""Addresses that are not sure, most persons first, and the decisions on them. A decision is for every person
+of the line at once, becomes a rule for later lists, and can be taken back while its list is not approved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.audit.records import record_audit
+from geo.database import AnyRow
+from geo.errors import Conflict, NotFound
+from geo.settings import City
+from geo.voters import rules
+from geo.voters.keys import KeyRing
+from geo.voters.model import take_turn, version
+
+OPEN = """select * from voters.address where region = :region and list_id = :list and way = 'unsure'
+    order by persons desc, id limit :most"""
+ADDRESS = text("select * from voters.address where region = :region and list_id = :list and id = :address")
+HOUSES = text("""select b.id, b.street_kk, b.street_ru, b.house from building b
+    where b.region = :region and b.id = any(:ids)""")
+MOVE = text("""update voters.person set building_id = :building
+    where region = :region and list_id = :list and address_id = :address""")
+DECIDE = text("""update voters.address set building_id = :building, way = 'decided', reason = 'decision',
+    score = 1, rule_id = :rule where region = :region and list_id = :list and id = :address""")
+REOPEN = text("""update voters.address set building_id = null, way = 'unsure', reason = 'undone', score = 0,
+    rule_id = null where region = :region and list_id = :list and id = :address""")
+STALE = text("""update voters.list_version set compared = false, matching = (
+        select jsonb_object_agg(way, persons) from (
+            select coalesce(a.way, 'exact') as way, count(*) as persons from voters.person p
+            left join voters.address a on a.region = p.region and a.list_id = p.list_id
+                and a.id = p.address_id
+            where p.region = :region and p.list_id = :list and p.line > 0 group by 1) w)
+    where region = :region and id = :list""")
+
+
+@dataclass(frozen=True)
+class OpenAddress:
+    """`candidates`: {"building", "score", "reason", "street_kk", "street_ru", "house"}, the best first."""
+
+    id: int
+    line: str
+    reason: str
+    persons: int
+    candidates: list[dict[str, Any]]
+
+
+def open_addresses(
+    connection: Connection, city: City, ring: KeyRing, list_id: int, most: int
+) -> list[OpenAddress]:
+    """The first `most` that nobody has decided."""
+    row = version(connection, city.region, list_id)
+    bound = {"region": city.region, "list": list_id, "most": most}
+    found = connection.execute(text(OPEN), bound).all()
+    ids = sorted({one["building"] for address in found for one in address.candidates})
+    houses = {house.id: house for house in connection.execute(HOUSES, {"region": city.region, "ids": ids})}
+    key = ring.get(row.key_id)
+    return [
+        OpenAddress(
+            address.id,
+            key.open("line", str(address.id).encode(), bytes(address.line)),
+            address.reason,
+            address.persons,
+            [_candidate(one, houses.get(one["building"])) for one in address.candidates],
+        )
+        for address in found
+    ]
+
+
+def count_open(connection: Connection, region: str, list_id: int) -> int:
+    return int(
+        connection.scalar(
+            text("""select count(*) from voters.address where region = :region and list_id = :list
+                and way = 'unsure'"""),
+            {"region": region, "list": list_id},
+        )
+        or 0
+    )
+
+
+def decide(
+    connection: Connection,
+    city: City,
+    ring: KeyRing,
+    list_id: int,
+    address: int,
+    building: int | None,
+    who: str,
+) -> None:
+    """`building` none: no building has this address. The differences are counted anew by `check` and by the
+    approval.
+
+    Raises `NotFound` ("voters.unknown_address", "building.unknown"), `Conflict` ("voters.not_open") for a
+    list that waits for nothing.
+    """
+    row, found = _held(connection, city, list_id, address)
+    if (
+        building is not None
+        and not connection.execute(HOUSES, {"region": city.region, "ids": [building]}).all()
+    ):
+        raise NotFound("building.unknown", building=building)
+    line = ring.get(row.key_id).open("line", str(address).encode(), bytes(found.line))
+    rule = rules.add(connection, city.region, ring.rules(), line, building, who)
+    bound = {"region": city.region, "list": list_id, "address": address, "building": building}
+    for statement in (MOVE, DECIDE, STALE):
+        connection.execute(statement, bound | {"rule": rule})
+    record_audit(connection, who, "voters.address", list=list_id, address=address, building=building)
+
+
+def take_back(connection: Connection, city: City, list_id: int, address: int, who: str) -> None:
+    """A decision on an address, and its rule. Raises as `decide`; `Conflict` ("voters.not_decided")."""
+    _, found = _held(connection, city, list_id, address)
+    if found.rule_id is None:
+        raise Conflict("voters.not_decided", address=address)
+    rules.undo(connection, city.region, found.rule_id, who)
+    bound = {"region": city.region, "list": list_id, "address": address, "building": None}
+    for statement in (MOVE, REOPEN, STALE):
+        connection.execute(statement, bound)
+    record_audit(connection, who, "voters.address_reopened", list=list_id, address=address)
+
+
+def _held(connection: Connection, city: City, list_id: int, address: int) -> tuple[AnyRow, AnyRow]:
+    take_turn(connection)
+    row = version(connection, city.region, list_id)
+    if row.state != "checked":
+        raise Conflict("voters.not_open", list=list_id, state=row.state)
+    found = connection.execute(
+        ADDRESS, {"region": city.region, "list": list_id, "address": address}
+    ).one_or_none()
+    if found is None:
+        raise NotFound("voters.unknown_address", address=address)
+    return row, found
+
+
+def _candidate(one: dict[str, Any], house: AnyRow | None) -> dict[str, Any]:
+    named = {name: getattr(house, name, None) for name in ("street_kk", "street_ru", "house")}
+    return one | named

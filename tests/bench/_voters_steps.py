@@ -1,0 +1,71 @@
+"""The steps of `voters` that are measured, each in a process of its own: its memory is that of the step.
+
+`python -m tests.bench._voters_steps STEP URL DATA ...` prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from etl.demo.voters.writing import write_list
+from geo.database import connect_engine
+from geo.settings import Settings
+from geo.voters import rekey
+from geo.voters.keys import KeyRing
+from tests.support import voters_list
+
+
+def invent(settings: Settings, share: str, file: str, answers: str) -> dict[str, object]:
+    found = voters_list.invented(settings, float(share))
+    write_list(found, Path(file), Path(answers))
+    return {"rows": len(found.lines)}
+
+
+def load(settings: Settings, file: str) -> dict[str, object]:
+    begun, steps = time.monotonic(), {}
+
+    def progress(what: str, rows: int) -> None:
+        steps[what] = round(time.monotonic() - begun, 1)
+
+    done = voters_list.load(settings, Path(file), progress=progress)
+    return {"list": done.id, "until": steps}
+
+
+def approve(settings: Settings, list_id: str) -> dict[str, object]:
+    return {"houses": voters_list.approve(settings, int(list_id))}
+
+
+def renew_keys(settings: Settings) -> dict[str, object]:
+    ring, engine = KeyRing.of(settings), connect_engine(settings, "voters", pool_size=1)
+    with engine.begin() as connection:
+        done = rekey.rekey(connection, settings.city, ring, "bench")
+    rekey.finish(ring, done)
+    engine.dispose()
+    return {"rows": sum(one.rows for one in done)}
+
+
+STEPS: dict[str, Callable[..., dict[str, object]]] = {
+    "invent": invent,
+    "load": load,
+    "approve": approve,
+    "renew_keys": renew_keys,
+}
+
+
+def main(argv: list[str]) -> None:
+    step, url, data, *rest = argv
+    settings = replace(Settings.load({"IKOMEK_DATA": data}), database_url=url, own_database=True)
+    begun = time.monotonic()
+    found = STEPS[step](settings, *rest)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": round(time.monotonic() - begun, 1), "mb": round(peak), **found}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,176 @@
+"""`./ikomek bench voters`: an invented list of 900,000 rows in CSV, read, checked, matched with its
+buildings, sealed and compared with the list in force; then the next list, in which one person of a hundred
+has gone or is new.
+
+There is no peer: the goal is 60 s for each, under 1 GB of memory, on two cores. Printed are also the memory
+of the database's processes, precision and recall of the matching by kind of spelling, and the time of the
+approval and of new keys. `--rows` for a smaller list, `--workbook` for the first list as XLSX too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import openpyxl
+
+from dashboard.machine import cluster as machine
+from etl.demo.city import make_city
+from etl.demo.reference import load_basemap, publish_plan
+from etl.demo.scales import find_scale
+from geo.database import connect_engine
+from geo.settings import Settings
+from tests.bench._cluster import own_cluster
+from tests.support.voters_list import judge
+
+ROOT = Path(__file__).parents[2]
+GOAL_S, GOAL_MB = 60, 1024
+GOAL_PRECISION, GOAL_RECALL = 0.995, 0.98
+ROWS = 900_000
+SCALE = "tenth"
+"""Of the demo city: all of its buildings."""
+EVERY = 100
+"""One row of so many is left out of each list."""
+
+
+class RightAnswer(NamedTuple):
+    kind: str
+    building: int | None
+    fault: str
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./ikomek bench voters", description=__doc__)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--workbook", action="store_true")
+    args = parser.parse_args(argv)
+    with own_cluster() as settings, tempfile.TemporaryDirectory(prefix="ikomek-bench-") as folder:
+        return _measure(settings, Path(folder), args)
+
+
+def _measure(settings: Settings, folder: Path, args: argparse.Namespace) -> int:
+    scale = find_scale(SCALE)
+    city = make_city(scale, settings.city.metric_srid)
+    load_basemap(settings, city, lambda what, done, of: None)
+    publish_plan(settings, city)
+    whole, answers = folder / "whole.csv", folder / "answers.csv"
+    share = args.rows / scale.voters
+    _show("an invented list", _step(settings, "invent", str(share), str(whole), str(answers)))
+    left_out = [_left_out(whole, which) for which in (0, 1)]
+    first, second = (
+        _without(whole, folder / name, rows) for name, rows in zip(("first.csv", "second.csv"), left_out)
+    )
+    if args.workbook:
+        book = _workbook(first, folder / "first.xlsx")
+        _show("import, XLSX (rolled back by a second import)", _step(settings, "load", str(book)))
+    loaded = _show("import, no list before", _step(settings, "load", str(first)))
+    right = _judge(settings, answers, loaded["list"], left_out[0])
+    _show("approval", _step(settings, "approve", str(loaded["list"])))
+    again = _show("import, compared with the list in force", _step(settings, "load", str(second)))
+    _show("approval", _step(settings, "approve", str(again["list"])))
+    _show("new keys", _step(settings, "renew_keys"))
+    fits = all(one["seconds"] <= GOAL_S and one["mb"] <= GOAL_MB for one in (loaded, again))
+    return 0 if fits and right else 1
+
+
+def _step(settings: Settings, step: str, *arguments: str) -> dict[str, Any]:
+    """A step in a process of its own, with the most memory of the database's processes meanwhile."""
+    command = [sys.executable, "-m", "tests.bench._voters_steps", step, settings.database_url]
+    with _database_memory(settings) as most:
+        done = subprocess.run(
+            [*command, str(settings.data), *arguments], cwd=ROOT, stdout=subprocess.PIPE, check=True
+        )
+    return {**json.loads(done.stdout), "database_mb": most[0]}
+
+
+@contextmanager
+def _database_memory(settings: Settings) -> Iterator[list[int]]:
+    """The most MB of all processes of the server together, shared memory counted once, every half second."""
+    pid_file = machine.Cluster(settings.data).database_folder / "postmaster.pid"
+    server, most, ended = int(pid_file.read_text().split()[0]), [0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+            most[0] = max(most[0], sum(map(_proportional_kb, (str(server), *children))) // 1024)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield most
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _proportional_kb(pid: str) -> int:
+    """0 for a process that has ended meanwhile."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def _show(what: str, found: dict[str, Any]) -> dict[str, Any]:
+    details = {key: value for key, value in found.items() if key not in ("seconds", "mb", "database_mb")}
+    print(
+        f"{what}: {found['seconds']} s, {found['mb']} MB (database {found['database_mb']} MB) {details}",
+        flush=True,
+    )
+    return found
+
+
+def _left_out(whole: Path, which: int) -> set[int]:
+    """Every hundredth row, from the row `which` on, whose number stands nowhere else: what is planted as a
+    pair stays one."""
+    with whole.open(encoding="utf-8") as rows:
+        next(rows)
+        numbers = [row.partition(";")[0] for row in rows]
+    often = Counter(numbers)
+    return {n for n in range(which, len(numbers), EVERY) if often[numbers[n]] == 1}
+
+
+def _without(whole: Path, path: Path, left_out: set[int]) -> Path:
+    with whole.open(encoding="utf-8") as rows, path.open("w", encoding="utf-8") as kept:
+        kept.write(next(rows))
+        kept.writelines(row for n, row in enumerate(rows) if n not in left_out)
+    return path
+
+
+def _workbook(file: Path, path: Path) -> Path:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    with file.open(encoding="utf-8", newline="") as rows:
+        for row in csv.reader(rows, delimiter=";"):
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def _judge(settings: Settings, answers: Path, list_id: int, left_out: set[int]) -> bool:
+    with answers.open(encoding="utf-8", newline="") as file:
+        rows = [
+            RightAnswer(row["kind"], int(row["building"]) if row["building"] else None, row["fault"])
+            for n, row in enumerate(csv.DictReader(file))
+            if n not in left_out
+        ]
+    engine = connect_engine(settings, "voters", pool_size=1)
+    with engine.connect() as connection:
+        verdict = judge(connection, rows, list_id)
+    engine.dispose()
+    for kind, judged in verdict.by_kind.items():
+        print(f"  {kind}: right {judged.right}, wrong {judged.wrong}, left to a person {judged.left}")
+    print(f"  precision {verdict.precision:.4%}, recall {verdict.recall:.4%}")
+    print(f"  faults missed {len(verdict.missed)}, sound rows refused {len(verdict.accused)}", flush=True)
+    return verdict.precision >= GOAL_PRECISION and verdict.recall >= GOAL_RECALL

@@ -1,0 +1,97 @@
+"""`./ikomek voters`: a list from a file into force, by two people, and what it prints on the way."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import etl.demo.voters.writing
+import etl.voters.files
+from dashboard import words
+from dashboard.commands import voters
+from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
+from geo.settings import Settings
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(demo_copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """A command by somebody; its exit code and what it printed."""
+    words.language.set("en")
+
+    def command(who: str, *argv: object, typed: str = "") -> tuple[int, str]:
+        monkeypatch.setenv("LOGNAME", who)
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        done = voters.main(demo_copy, ["voters", *map(str, argv)], etl.voters.files, etl.demo.voters.writing)
+        printed = capsys.readouterr()
+        return done, printed.out + printed.err
+
+    return command
+
+
+@pytest.fixture
+def file(run: Run, tmp_path: Path) -> Path:
+    path = tmp_path / "list.csv"
+    done, printed = run("aigerim", "demo", path, "--voting-day", "2027-03-14")
+    assert done == 0 and re.search(r"Invented rows in .*: 1,2\d\d\.", printed)
+    return path
+
+
+def test_a_list_comes_into_force_by_two_people(run: Run, file: Path) -> None:
+    with pytest.raises(InvalidInput, match="voters.voting_day"):
+        run("aigerim", "import", file)
+    done, printed = run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    assert done == 1, "it waits for decisions"
+    assert "IIN whose check digit does not fit" in printed and "List 1 was loaded" in printed
+    sums = re.search(r"(\d+) rows = 0 .* \+ (\d+) new \+ (\d+) refused", printed)
+    assert sums is not None
+    rows, new, refused = map(int, sums.groups())
+    assert rows == new + refused
+    with pytest.raises(Conflict, match="voters.open"):
+        run("daulet", "approve")
+    _, printed = run("aigerim", "worklist", "--most", 500)
+    addresses = re.findall(r"^(\d+)\. .* · persons: \d+$", printed, re.MULTILINE)
+    assert addresses
+    for address in addresses:
+        done, printed = run("aigerim", "decide", address, "none")
+    assert "Addresses still open: 0." in printed
+    run("aigerim", "undo", addresses[0])
+    run("aigerim", "decide", addresses[0], "none")
+    assert run("aigerim", "check")[0] == 0
+    with pytest.raises(Forbidden, match="voters.second_person"):
+        run("aigerim", "approve")
+    done, printed = run("daulet", "approve")
+    assert done == 0 and "List 1 is in force" in printed
+    _, printed = run("daulet", "status")
+    assert "in force" in printed and "cli:aigerim" in printed and "cli:daulet" in printed
+    assert "nothing has changed" in run("aigerim", "import", file)[1]
+    assert "no building" in run("aigerim", "rules")[1]
+    assert "Rule 1" in run("aigerim", "forget", 1)[1] or "Rule" in printed
+
+
+def test_one_person_is_looked_up_and_printed_masked(run: Run, file: Path) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    with pytest.raises(NotFound, match="voters.no_list"):
+        run("gulnar", "look", "--why", "call", "--document", "109-7", typed="850417300122\n")
+
+
+def test_a_list_can_be_thrown_away(run: Run, file: Path) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    assert "was rejected" in run("aigerim", "reject")[1]
+    with pytest.raises(NotFound, match="voters.nothing_waits"):
+        run("daulet", "approve")
+    assert "rejected" in run("daulet", "status")[1]
+
+
+def test_new_keys_wait_for_the_approval(run: Run, file: Path) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    with pytest.raises(Conflict, match="voters.rekey_pending"):
+        run("aigerim", "rekey")
+    run("aigerim", "reject")
+    assert run("aigerim", "rekey") == (0, "")

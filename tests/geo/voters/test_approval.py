@@ -1,0 +1,136 @@
+"""A list comes into force by another person's word, when nothing is open; houses, precincts and the change
+feed follow in the same transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from etl.demo.voters.writing import InventedList
+from geo.errors import Conflict, Forbidden, NotFound
+from geo.settings import Settings
+from geo.voters import approval, worklist
+from geo.voters.keys import KeyRing
+from geo.voters.matching import line_key
+from tests.geo.voters.conftest import Ask
+from tests.support.voters_list import approve, invented, load, write
+
+COUNTED = """select b.id, b.voters, count(p.line) as listed from building b
+    left join voters.person p on p.building_id = b.id and p.list_id = :list group by b.id, b.voters"""
+IN_PRECINCTS = """select p.id, p.voters, sum(b.voters) as houses from precinct p
+    join plan on plan.id = p.plan_id and plan.state = 'published'
+    join assignment a on a.plan_id = p.plan_id and a.precinct_id = p.id
+    join building b on b.id = a.building_id group by p.id, p.voters"""
+
+
+def test_counts_of_houses_and_precincts_follow_and_the_feed_tells(
+    demo_copy: Settings, file: Path, ask: Ask
+) -> None:
+    done = load(demo_copy, file)
+    last = ask("select coalesce(max(id), 0) as id from change")[0].id
+    houses = approve(demo_copy, done.id)
+    assert houses == ask("select count(*) as n from building where voters_by_list")[0].n > 0
+    assert all(row.voters == row.listed for row in ask(COUNTED, list=done.id))
+    precincts = ask(IN_PRECINCTS)
+    assert precincts and all(row.voters == row.houses for row in precincts)
+    changes = ask("select noun, payload from change where id > :last", last=last)
+    assert [row.payload for row in changes] == [{"reset": "precincts"}, {"reset": "buildings"}]
+    (row,) = ask("select who, parameters from audit where what = 'voters.approved'")
+    assert (row.who, row.parameters) == ("daulet", {"list": done.id, "houses": houses})
+
+
+def test_who_loaded_it_cannot_approve_it(demo_copy: Settings, file: Path, voters: Engine, ask: Ask) -> None:
+    done = load(demo_copy, file)
+    with pytest.raises(Forbidden, match="voters.second_person"), voters.begin() as connection:
+        approval.approve(connection, demo_copy.city, done.id, "aigerim")
+    with pytest.raises(Conflict, match="voters.open"), voters.begin() as connection:
+        approval.approve(connection, demo_copy.city, done.id, "daulet")
+    assert ask("select state from voters.list_version")[0].state == "checked"
+
+
+def test_a_list_that_was_compared_with_another_is_stale(
+    demo_copy: Settings, people: InventedList, file: Path
+) -> None:
+    first = load(demo_copy, file)
+    people.lines.reverse()
+    second = load(demo_copy, write(people, file.with_name("next.csv")))
+    approve(demo_copy, second.id)
+    with pytest.raises(Conflict, match="voters.stale"):
+        approve(demo_copy, first.id)
+
+
+def test_a_decision_is_for_everybody_of_the_line_and_for_later_lists(
+    demo_copy: Settings, people: InventedList, file: Path, voters: Engine, ask: Ask
+) -> None:
+    unsure = next(line for line in people.lines if line.building and not line.fault)
+    unsure.cells["Адрес регистрации"] = "ул. Никому Неизвестная, д. 5, кв. 1"
+    neighbour = next(line for line in people.lines if line is not unsure and line.building and not line.fault)
+    neighbour.cells["Адрес регистрации"] = "ул. никому неизвестная, д. 5, кв. 2"
+    people.lines[:] = [line for line in people.lines if not line.also]
+    house = unsure.building
+    ring, city = KeyRing.of(demo_copy), demo_copy.city
+    done = load(demo_copy, write(people, file))
+    with voters.begin() as connection:
+        found = {
+            line_key(one.line): one
+            for one in worklist.open_addresses(connection, city, ring, done.id, 1000)
+            if "никому" in one.line.casefold()
+        }
+        assert [one.reason for one in found.values()] == ["no_such_street"]
+        for one in found.values():
+            worklist.decide(connection, city, ring, done.id, one.id, house, "aigerim")
+    homes = "select building_id from voters.person where list_id = :list and line = any(:lines)"
+    numbers = [people.lines.index(line) + 1 for line in (unsure, neighbour)]
+    assert {row.building_id for row in ask(homes, list=done.id, lines=numbers[:1])} == {house}
+    approve(demo_copy, done.id)
+    people.lines.append(people.lines.pop(0))
+    following = load(demo_copy, write(people, file.with_name("next.csv")))
+    (row,) = ask("select matching from voters.list_version where id = :list", list=following.id)
+    assert row.matching["decided"] >= 2 and row.matching.get("unsure", 0) == 0
+
+
+def test_a_decision_can_be_taken_back(demo_copy: Settings, file: Path, voters: Engine, ask: Ask) -> None:
+    ring, city = KeyRing.of(demo_copy), demo_copy.city
+    done = load(demo_copy, file)
+    with voters.begin() as connection:
+        opened = worklist.open_addresses(connection, city, ring, done.id, 1000)
+        worklist.decide(connection, city, ring, done.id, opened[0].id, None, "aigerim")
+        assert worklist.count_open(connection, city.region, done.id) == len(opened) - 1
+        worklist.take_back(connection, city, done.id, opened[0].id, "aigerim")
+        assert worklist.count_open(connection, city.region, done.id) == len(opened)
+        with pytest.raises(Conflict, match="voters.not_decided"):
+            worklist.take_back(connection, city, done.id, opened[0].id, "aigerim")
+        with pytest.raises(NotFound, match="building.unknown"):
+            worklist.decide(connection, city, ring, done.id, opened[0].id, 10**9, "aigerim")
+    assert ask("select count(*) as n from voters.address_rule where undone_at is null")[0].n == 0
+
+
+def test_a_house_that_empties_or_grows_three_times_is_a_question(
+    demo_copy: Settings, file: Path, voters: Engine, ask: Ask
+) -> None:
+    """It is asked once, of the house and of its precinct, and stays answered while its figures stay."""
+    people = invented(demo_copy, 0.3)
+    approve(demo_copy, load(demo_copy, write(people, file)).id)
+    full = ask(
+        "select building_id as id, count(*) as n from voters.person where building_id is not null "
+        "group by 1 order by 2 desc limit 2"
+    )
+    assert full[0].n >= 20, "the small city has such a house"
+    emptied = full[0].id
+    kept = [line for line in people.lines if line.building != emptied]
+    following = load(demo_copy, write(InventedList(kept), file.with_name("next.csv")))
+    city = demo_copy.city
+    with voters.begin() as connection:
+        flags = approval.flags(connection, city.region, following.id)
+        assert ("house", emptied, "emptied", 0) in {(f.level, f.of_id, f.code, f.after) for f in flags}
+        with pytest.raises(Conflict, match="voters.open"):
+            approval.approve(connection, city, following.id, "daulet")
+        for flag in flags:
+            approval.accept_flag(connection, city, following.id, flag.level, flag.of_id, "aigerim")
+        assert approval.flags(connection, city.region, following.id) == []
+        with pytest.raises(NotFound, match="voters.unknown_flag"):
+            approval.accept_flag(connection, city, following.id, "house", emptied, "aigerim")
+    approve(demo_copy, following.id)
+    assert ask("select voters from building where id = :id", id=emptied)[0].voters == 0

@@ -1,0 +1,162 @@
+"""Nobody's name or number leaves the room: whole databases, the server's log, what commands print and what
+errors say are searched for those of an invented list. One person is seen by one door alone, and that is
+recorded before anything is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from etl.demo.voters.writing import InventedList
+from geo.database import connect_engine
+from geo.errors import InvalidInput, NotFound, Unavailable
+from geo.recovery import backup
+from geo.settings import Settings
+from geo.voters import looks, rekey
+from geo.voters.keys import KeyRing
+from geo.voters.model import versions
+from tests.geo.voters.conftest import Ask
+from tests.support.voters_list import approve, load, write
+
+SURNAME, FIRST = "Баршасынанайырықша", "Ешкімдежоқ"
+"""A name that nobody else and nothing else in the database has."""
+
+
+@pytest.fixture
+def lookup(demo_copy: Settings) -> Iterator[Engine]:
+    engine = connect_engine(demo_copy, "lookup")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def known(people: InventedList, file: Path) -> dict[str, str]:
+    """One sound row under that name, in the file."""
+    line = next(line for line in people.lines if line.building and not line.fault and not line.also)
+    line.cells |= {"Фамилия": SURNAME, "Имя": FIRST}
+    write(people, file)
+    return line.cells
+
+
+def test_nothing_that_the_database_holds_names_a_person(
+    demo_copy: Settings, people: InventedList, file: Path, known: dict[str, str], ask: Ask
+) -> None:
+    """Every row of every table as text, with what is refused and what was decided."""
+    wrong = next(line for line in people.lines if line.fault == "iin").cells["ИИН"]
+    approve(demo_copy, load(demo_copy, file).id)
+    load(demo_copy, write(InventedList(people.lines[5:]), file.with_name("next.csv")))
+    wanted = [SURNAME, FIRST, known["ИИН"], wrong, *(line.cells["ИИН"] for line in people.lines[50:60])]
+    wanted = [one for one in wanted if one]
+    for table in backup.count_rows(demo_copy):
+        found = ask(
+            f"select t::text as row from {table} t, unnest(cast(:wanted as text[])) w "
+            "where position(w in t::text) > 0 limit 1",
+            wanted=wanted,
+        )
+        assert found == [], table
+
+
+def test_an_error_of_the_database_names_nobody(
+    demo_copy: Settings, file: Path, known: dict[str, str], owner_of_copy: Engine
+) -> None:
+    """A statement that fails while rows are copied is told without them."""
+    with owner_of_copy.begin() as connection:
+        connection.execute(
+            text("alter table voters.person add constraint never check (line < 100) not valid")
+        )
+    with pytest.raises(Exception, match="never") as raised:
+        load(demo_copy, file)
+    told = f"{raised.value!r} {raised.value} {raised.value.__context__}"
+    assert not {one for one in (SURNAME, FIRST, known["ИИН"]) if one in told}
+
+
+@pytest.fixture
+def owner_of_copy(demo_copy: Settings) -> Iterator[Engine]:
+    engine = connect_engine(demo_copy, "owner")
+    yield engine
+    engine.dispose()
+
+
+def test_one_person_is_seen_through_the_door_that_records_it(
+    demo_copy: Settings, file: Path, known: dict[str, str], lookup: Engine, ask: Ask
+) -> None:
+    done = load(demo_copy, file)
+    ring, city = KeyRing.of(demo_copy), demo_copy.city
+
+    def look(number: str) -> looks.SeenVoter:
+        return looks.look(lookup, city, ring, number, "gulnar", "application", "Application 114")
+
+    with pytest.raises(NotFound, match="voters.no_list"):
+        look(known["ИИН"])
+    approve(demo_copy, done.id)
+    seen = look(known["ИИН"])
+    assert (seen.surname, seen.first_name, seen.birth) == (SURNAME, FIRST, known["Дата рождения"])
+    assert seen.iin == f"{known['ИИН'][:4]}****{known['ИИН'][-4:]}"
+    with pytest.raises(NotFound, match="voters.not_listed"):
+        look("850417300122")
+    recorded = ask("select who, parameters from audit where what = 'voter.seen' order by id")
+    assert [(row.who, row.parameters["found"], row.parameters["why"]) for row in recorded] == [
+        ("gulnar", True, "application"),
+        ("gulnar", False, "application"),
+    ]
+    assert known["ИИН"] not in str(recorded)
+    for number, why, document, code in (
+        ("850417300123", "application", "1", "voters.iin"),
+        ("850417300122", "curiosity", "1", "voters.reason"),
+        ("850417300122", "application", " ", "voters.document"),
+    ):
+        with pytest.raises(InvalidInput, match=code) as raised:
+            looks.look(lookup, city, ring, number, "gulnar", why, document)
+        assert number not in str(raised.value)
+    for statement in ("select * from voters.person", "select iin from voters.refusal"):
+        with pytest.raises(DBAPIError, match="permission denied"), lookup.connect() as connection:
+            connection.execute(text(statement))
+
+
+def test_new_keys_for_every_row_and_the_old_ones_gone(
+    demo_copy: Settings, people: InventedList, file: Path, known: dict[str, str], voters: Engine, ask: Ask
+) -> None:
+    ring, city = KeyRing.of(demo_copy), demo_copy.city
+    approve(demo_copy, load(demo_copy, file).id)
+    before = {row.line: row for row in ask("select * from voters.person")}
+    (old,) = ask("select key_id from voters.list_version")
+    with voters.begin() as connection:
+        done = rekey.rekey(connection, city, ring, "aigerim")
+    rekey.finish(ring, done)
+    after = {row.line: row for row in ask("select * from voters.person")}
+    assert after.keys() == before.keys()
+    for line, row in after.items():
+        assert (row.building_id, row.address_id) == (before[line].building_id, before[line].address_id)
+        assert row.hash != before[line].hash and row.iin != before[line].iin
+    with pytest.raises(Unavailable, match="voters.key_missing"):
+        ring.get(old.key_id)
+    people.lines.reverse()
+    load(demo_copy, write(people, file.with_name("next.csv")))
+    (row,) = ask("select * from voters.list_version order by id desc limit 1")
+    assert (row.added, row.moved, row.corrected, row.removed) == (0, 0, 0, 0)
+
+
+def test_a_list_that_was_replaced_can_be_erased_for_good(
+    demo_copy: Settings, people: InventedList, file: Path, voters: Engine, ask: Ask
+) -> None:
+    ring, city = KeyRing.of(demo_copy), demo_copy.city
+    first = load(demo_copy, file)
+    approve(demo_copy, first.id)
+    following = load(demo_copy, write(InventedList(people.lines[1:]), file.with_name("next.csv")))
+    approve(demo_copy, following.id)
+    with voters.begin() as connection:
+        (kept, erased) = versions(connection, city.region)
+        counts = (erased.rows_read, erased.added, erased.refused)
+        key = rekey.erase(connection, city, first.id, "aigerim")
+    ring.destroy(key)
+    (row,) = ask("select * from voters.list_version where id = :list", list=first.id)
+    assert (row.state, row.key_id) == ("erased", None)
+    assert (row.rows_read, row.added, row.refused) == counts
+    assert ask("select count(*) as n from voters.person where list_id = :list", list=first.id)[0].n == 0
+    with pytest.raises(Unavailable, match="voters.key_missing"):
+        ring.get(key)
+    assert ring.get(kept.key_id)
