@@ -151,7 +151,7 @@ def _last_voting_day(command: VotersCommand, connection: Connection) -> date:
 def check(command: VotersCommand) -> int:
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        approval.recheck(connection, command.settings.city, list_id)
+        approval.recheck(connection, command.settings.city, list_id, command.who)
         return print_check(connection, command.settings.city, list_id)
 
 

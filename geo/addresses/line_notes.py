@@ -57,5 +57,10 @@ def without_room(address: str) -> tuple[str, str]:
     >>> without_room("Кенесары 4, подъезд 2, кв. 17")
     ('Кенесары 4', 'подъезд 2, кв. 17')
     """
-    rooms = [found.strip(" ,;") for found in (*BEFORE.findall(address), *AFTER.findall(address))]
-    return (AFTER.sub("", BEFORE.sub("", address)), ", ".join(rooms)) if rooms else (address, "")
+    rooms: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        rooms.append(found[0].strip(" ,;"))
+        return ""
+
+    return AFTER.sub(keep, BEFORE.sub(keep, address)), ", ".join(rooms)

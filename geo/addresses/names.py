@@ -69,7 +69,8 @@ ENDINGS = ("ogo", "nin", "din", "tin", "oi", "ei", "ii", "a", "e", "i", "o", "u"
 """Russian genitives ("Абая", "Молдагуловой") and Kazakh ones ("көшесінің") leave the same stem as the name
 itself."""
 NOT_NAMES = frozenset(
-    "imen im atindag ulic koshes koshesi prospekt pereulk dangil dangili gorod kalas kalasi raion "
+    "imen im atindag ulic ul koshes koshesi prospekt prosp pr pereulk dangil dangili mkr gorod kalas kalasi "
+    "raion "
     "r-n audan district city of the".split()
 )
 """Stems of words that say what a thing is, or that it is named after somebody."""

@@ -55,6 +55,7 @@ do $$
 declare statement text;
 begin
   drop schema if exists personal cascade;
+  drop schema if exists voters cascade;
   for statement in
     select format('drop %s if exists %s cascade', case c.relkind when 'S' then 'sequence' when 'v' then 'view'
         else 'table' end, c.oid::regclass)

@@ -51,12 +51,13 @@ def accept_flag(connection: Connection, city: City, list_id: int, level: str, of
     record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
 
 
-def recheck(connection: Connection, city: City, list_id: int) -> AnyRow:
+def recheck(connection: Connection, city: City, list_id: int, who: str) -> AnyRow:
     """The version, its differences counted anew if decisions have changed them since."""
     row = version(connection, city.region, list_id)
     if row.state == "checked" and not row.compared:
         take_turn(connection)
         compare(connection, city, list_id)
+        record_audit(connection, who, "voters.compared", list=list_id)
     return version(connection, city.region, list_id)
 
 
@@ -75,7 +76,7 @@ def approve(connection: Connection, city: City, list_id: int, who: str) -> int:
     base = current(connection, city.region)
     if row.base_id != (base.id if base else None):
         raise Conflict("voters.stale", list=list_id, base=row.base_id, current=base.id if base else None)
-    recheck(connection, city, list_id)
+    recheck(connection, city, list_id, who)
     addresses = count_open(connection, city.region, list_id)
     open_flags = len(flags(connection, city.region, list_id))
     if addresses or open_flags:

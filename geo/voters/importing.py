@@ -28,7 +28,7 @@ from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
 from geo.voters.matching import AddressMatch, AddressMatcher, line_key
 from geo.voters.model import current, take_turn, version
-from geo.voters.rows import Fault, RowChunk, VoterRow, checked
+from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, REFUSAL, Copier, RowSealer
 
@@ -193,10 +193,10 @@ class Loading:
                 line, room = without_room(row.address)
                 good.append((row, born, line, room))
             else:
-                refused.append(self.sealer.refusal(row, fault or Fault("birth", {})))
+                refused.append(self.sealer.refusal(row, fault or RowFault("birth", {})))
         for number, content in chunk.broken:
             broken = VoterRow(number, "", content, "", "", "", "", "")
-            refused.append(self.sealer.refusal(broken, Fault("broken", {})))
+            refused.append(self.sealer.refusal(broken, RowFault("broken", {})))
         book.learn({line for _, _, line, _ in good})
         person = self.sealer.person
         copier.copy(PERSON, [person(row, born, room, *book.find(line)) for row, born, line, room in good])

@@ -1,26 +1,36 @@
-"""One person looked up by the exact IIN: the only door to a person. The database writes the look, who looks
-and why, before it answers; the answer is opened only when that is committed."""
+"""One person looked up by the exact IIN: the only door to a person. The database answers in a transaction
+that has recorded who looks and why, and in no other; the answer is opened only when that is committed.
+Recorded is the keyed hash, by which one person's looks are found while the list's key lives."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from geo.audit.callers import caller
-from geo.errors import InvalidInput, NotFound
+from geo.audit.records import record_audit
+from geo.database import AnyRow, sql_state
+from geo.errors import InvalidInput, NotFound, TooMany
 from geo.settings import City
 from geo.voters import iin
 from geo.voters.keys import KeyRing
+from geo.voters.sealing import ListKey
 from geo.voters.staging import open_row
 
 REASONS = ("application", "call", "commission", "address")
 """Why somebody looks: an application of the voter, an inquiry at the contact centre, a comparison with the
 commission, a correction of the address."""
 LONGEST_DOCUMENT = 60
+A_NUMBER = re.compile(r"[0-9]{12}")
+"""What stands in the audit names nobody: a document that holds an IIN is refused."""
+MOST_A_DAY = 20
+"""Looks of one person in 24 hours, as the function in the database has it."""
+TOO_MANY = "VL001"
+"""The code with which it refuses one more; its message is the seconds to wait."""
 CURRENT_KEY = text("select voters.current_key(:region)")
-LOOK = text("""select * from voters.look(:region, :hash, :who, :why, :document, :type, :origin, :page,
-    :request_id)""")
+LOOK = text("select * from voters.look(:region, :hash, :who)")
 
 
 @dataclass(frozen=True)
@@ -43,34 +53,22 @@ def look(
     done ("Application 114 of 10 February").
 
     Raises `InvalidInput` ("voters.iin", "voters.reason", "voters.document"), `NotFound` ("voters.no_list";
-    "voters.not_listed", which is recorded too). Errors never name the number.
+    "voters.not_listed", which is recorded too), `TooMany` ("voters.looks") after `MOST_A_DAY`. Errors never
+    name the number.
     """
     if why not in REASONS:
         raise InvalidInput("voters.reason", known=", ".join(REASONS))
-    if not document.strip() or len(document) > LONGEST_DOCUMENT:
+    if not document.strip() or len(document) > LONGEST_DOCUMENT or A_NUMBER.search(document):
         raise InvalidInput("voters.document", longest=LONGEST_DOCUMENT)
     if not iin.valid([number])[0]:
         raise InvalidInput("voters.iin")
-    by = caller.get()
-    with lookup.begin() as connection:
-        key_id = connection.scalar(CURRENT_KEY, {"region": city.region})
-        if key_id is None:
-            raise NotFound("voters.no_list")
-        key = ring.get(key_id)
-        found = connection.execute(
-            LOOK,
-            {
-                "region": city.region,
-                "hash": key.lookup(number),
-                "who": who,
-                "why": why,
-                "document": document,
-                "type": by.type,
-                "origin": by.origin,
-                "page": by.page,
-                "request_id": by.request_id,
-            },
-        ).one_or_none()
+    try:
+        key, found = _recorded(lookup, city, ring, number, who, why, document)
+    except DBAPIError as error:
+        if sql_state(error) != TOO_MANY:
+            raise
+        wait_s = int(str(error.orig).splitlines()[0])
+        raise TooMany("voters.looks", most=MOST_A_DAY, retry_s=wait_s) from None
     if found is None:
         raise NotFound("voters.not_listed")
     row = open_row(key, found, 0)
@@ -83,3 +81,18 @@ def look(
         row.address,
         found.building_id,
     )
+
+
+def _recorded(
+    lookup: Engine, city: City, ring: KeyRing, number: str, who: str, why: str, document: str
+) -> tuple[ListKey, AnyRow | None]:
+    """The sealed row, once the look is committed to the audit."""
+    with lookup.begin() as connection:
+        key_id = connection.scalar(CURRENT_KEY, {"region": city.region})
+        if key_id is None:
+            raise NotFound("voters.no_list")
+        key = ring.get(key_id)
+        hash_ = key.lookup(number)
+        record_audit(connection, who, "voter.seen", person=hash_.hex(), why=why, document=document)
+        bound = {"region": city.region, "hash": hash_, "who": who}
+        return key, connection.execute(LOOK, bound).one_or_none()

@@ -48,7 +48,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Candidate:
+class AddressCandidate:
     """A building that a line may mean."""
 
     building: int
@@ -65,7 +65,7 @@ class AddressMatch:
     way: Way
     reason: str
     score: float
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[AddressCandidate, ...] = ()
     rule: int | None = None
 
 
@@ -114,7 +114,7 @@ class AddressMatcher:
         if (rule := self.rule_of(line)) is not None:
             return AddressMatch(rule.building, "decided", "decision", 1.0, (), rule.id)
         numbered = [reading for reading in readings if reading.house]
-        found: list[Candidate] = []
+        found: list[AddressCandidate] = []
         for reading in numbered:
             own = _rank(self._on_its_street(reading))
             if own and _is_sure(own):
@@ -127,7 +127,7 @@ class AddressMatcher:
         known = any(self._houses[reading.streets[0]] for reading in numbered)
         if not known and ranked and _is_like_enough(ranked):
             return AddressMatch(ranked[0].building, "similar", "like", ranked[0].score, tuple(ranked))
-        for reading in numbered:
+        for reading in numbered if not ranked else ():
             ranked += self._near_numbers(reading, {one.building for one in ranked})
         if not numbered:
             return AddressMatch(None, "unsure", "no_house", 0.0)
@@ -138,7 +138,7 @@ class AddressMatcher:
         best = _rank(ranked)[:MOST_CANDIDATES]
         return AddressMatch(None, "unsure", reason, best[0].score if best else 0.0, tuple(best))
 
-    def _on_its_street(self, reading: AddressLine) -> list[Candidate]:
+    def _on_its_street(self, reading: AddressLine) -> list[AddressCandidate]:
         """The houses of this number on the street of this name, however both are written."""
         street, key = reading.streets[0], reading.house or ""
         known = self._houses[street]
@@ -150,12 +150,12 @@ class AddressMatcher:
             same, part = [house for house in known if house.key == room], "room"
         return [self._scored(street, house, part) for house in _one_of_each_address(same)]
 
-    def _scored(self, street: str, house: GazetteerHouse, part: str) -> Candidate:
+    def _scored(self, street: str, house: GazetteerHouse, part: str) -> AddressCandidate:
         spelled = street_key(street)
         if spelled in house.streets:
             name, score = "exact", 1.0
         elif not _kinds(spelled) & set().union(*map(_kinds, house.streets)) and _kinds(spelled):
-            return Candidate(house.id, 0.5, "other_kind")
+            return AddressCandidate(house.id, 0.5, "other_kind")
         elif self.streets.now_called(street) is not None:
             name, score = "former_name", FORMER
         elif _bare(spelled) in map(_bare, house.streets):
@@ -163,10 +163,10 @@ class AddressMatcher:
         else:
             name, score = "spelling", SPELLING
         if part == "exact":
-            return Candidate(house.id, score, name)
-        return Candidate(house.id, score * (CORPUS if part == "corpus" else ROOM), part)
+            return AddressCandidate(house.id, score, name)
+        return AddressCandidate(house.id, score * (CORPUS if part == "corpus" else ROOM), part)
 
-    def _on_like_streets(self, reading: AddressLine) -> list[Candidate]:
+    def _on_like_streets(self, reading: AddressLine) -> list[AddressCandidate]:
         """The houses of this number on streets whose names come near."""
         street, key = reading.streets[0], reading.house or ""
         candidates = []
@@ -176,7 +176,7 @@ class AddressMatcher:
                 kinds = _kinds(street_key(street))
                 fits = not kinds or kinds & set().union(*map(_kinds, house.streets))
                 reason = "like" if fits else "other_kind"
-                candidates.append(Candidate(house.id, likeness if fits else 0.5 * likeness, reason))
+                candidates.append(AddressCandidate(house.id, likeness if fits else 0.5 * likeness, reason))
         return candidates
 
     def _streets_like(self, street: str) -> list[tuple[str, float]]:
@@ -189,14 +189,14 @@ class AddressMatcher:
     def _of_norm(self, norm: str) -> list[GazetteerHouse]:
         return self._houses[norm]
 
-    def _near_numbers(self, reading: AddressLine, besides: set[int]) -> list[Candidate]:
+    def _near_numbers(self, reading: AddressLine, besides: set[int]) -> list[AddressCandidate]:
         """Houses of the street whose numbers come near: to be shown, never taken."""
         key = corpus_key(reading.house or "")
         candidates = []
         for house in self._houses[reading.streets[0]]:
             likeness = OSA.normalized_similarity(corpus_key(house.key), key)
             if likeness >= 0.5 and house.id not in besides:
-                candidates.append(Candidate(house.id, round(0.7 * likeness, 3), "near_number"))
+                candidates.append(AddressCandidate(house.id, round(0.7 * likeness, 3), "near_number"))
         return sorted(candidates, key=lambda one: (-one.score, one.building))[:MOST_CANDIDATES]
 
 
@@ -205,22 +205,22 @@ def line_key(line: str) -> str:
     return fold(line)
 
 
-def _rank(candidates: list[Candidate]) -> list[Candidate]:
+def _rank(candidates: list[AddressCandidate]) -> list[AddressCandidate]:
     """Each building once, by its best score."""
-    best: dict[int, Candidate] = {}
+    best: dict[int, AddressCandidate] = {}
     for one in candidates:
         if one.building not in best or best[one.building].score < one.score:
             best[one.building] = one
     return sorted(best.values(), key=lambda one: (-one.score, one.building))
 
 
-def _is_sure(ranked: list[Candidate]) -> bool:
+def _is_sure(ranked: list[AddressCandidate]) -> bool:
     """One house that a rule takes, or one that is letter by letter what is written."""
     takes = [one for one in ranked if one.reason != "other_kind"]
     return bool(takes) and (len(takes) == 1 or takes[0].score == 1.0 and takes[1].score < 1.0)
 
 
-def _is_like_enough(ranked: list[Candidate]) -> bool:
+def _is_like_enough(ranked: list[AddressCandidate]) -> bool:
     alone = len(ranked) == 1 or ranked[0].score - ranked[1].score >= APART
     return alone and ranked[0].reason == "like" and ranked[0].score >= LIKE_ENOUGH
 

@@ -96,7 +96,7 @@ class VoterPerson(Base):
     address_id: Mapped[int | None]
 
 
-class Refusal(Base):
+class ListRefusal(Base):
     """A row that is not in the list, and why: a code and parameters that name lines and fields, never what
     stands in them. What the row said is sealed."""
 

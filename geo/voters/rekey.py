@@ -19,7 +19,7 @@ from geo.settings import City
 from geo.voters.approval import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.model import take_turn, version, versions
-from geo.voters.rows import Fault, VoterRow, read_date
+from geo.voters.rows import RowFault, VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, REFUSAL, RowSealer, open_row
 
@@ -103,7 +103,7 @@ def _seal_again(
         return sealer.person(opened, born, room, row.building_id, row.address_id)
 
     def refusal(row: AnyRow, opened: VoterRow) -> str:
-        return sealer.refusal(opened, Fault(row.code, row.parameters), row.building_id)
+        return sealer.refusal(opened, RowFault(row.code, row.parameters), row.building_id)
 
     bound = {"region": sealer.region, "list": sealer.list_id}
     rows = 0

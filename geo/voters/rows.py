@@ -49,14 +49,16 @@ class RowChunk:
     broken: list[tuple[int, str]]
 
 
-class Fault(NamedTuple):
+class RowFault(NamedTuple):
     """`parameters` name fields and lines, never what stands in them."""
 
     code: str
     parameters: dict[str, Any]
 
 
-def checked(rows: list[VoterRow], voting_day: date) -> Iterator[tuple[VoterRow, date | None, Fault | None]]:
+def checked(
+    rows: list[VoterRow], voting_day: date
+) -> Iterator[tuple[VoterRow, date | None, RowFault | None]]:
     """Each row with its birth date and its first fault; none = it has none by itself."""
     births = [read_date(row.birth) for row in rows]
     rows = [_whole_number(row, born) for row, born in zip(rows, births)]
@@ -77,16 +79,16 @@ def _whole_number(row: VoterRow, born: date | None) -> VoterRow:
     return row
 
 
-def _fault(row: VoterRow, fits: bool, born: date | None, youngest: date, oldest: date) -> Fault | None:
+def _fault(row: VoterRow, fits: bool, born: date | None, youngest: date, oldest: date) -> RowFault | None:
     if not (row.iin and row.surname and row.first_name and row.birth and row.address):
-        return Fault("missing", {"fields": [name for name in NEEDED if not getattr(row, name)]})
+        return RowFault("missing", {"fields": [name for name in NEEDED if not getattr(row, name)]})
     if not fits:
-        return Fault("iin", {})
+        return RowFault("iin", {})
     if row.deceased.casefold() not in ALIVE:
-        return Fault("deceased", {})
+        return RowFault("deceased", {})
     if born is None or born < oldest:
-        return Fault("birth", {})
-    return Fault("under_age", {}) if born > youngest else None
+        return RowFault("birth", {})
+    return RowFault("under_age", {}) if born > youngest else None
 
 
 @lru_cache(maxsize=100_000)

@@ -19,7 +19,7 @@ from types import TracebackType
 from psycopg2.extensions import cursor as Cursor
 
 from geo.database import AnyRow
-from geo.voters.rows import Fault, VoterRow, name_key
+from geo.voters.rows import RowFault, VoterRow, name_key
 from geo.voters.sealing import ListKey
 
 SEPARATOR = "\x1f"
@@ -33,16 +33,6 @@ REFUSAL = (
     "building_id) from stdin"
 )
 NULL = "\\N"
-
-
-def name_of(row: VoterRow) -> str:
-    """Surname, first name, patronymic and birth date as they are sealed."""
-    return SEPARATOR.join((row.surname, row.first_name, row.patronymic, row.birth))
-
-
-def residence_of(row: VoterRow) -> str:
-    """The address as it is sealed."""
-    return row.address
 
 
 def open_row(key: ListKey, row: AnyRow, line: int) -> VoterRow:
@@ -89,7 +79,7 @@ class RowSealer:
             )
         )
 
-    def refusal(self, row: VoterRow, fault: Fault, building: int | None = None) -> str:
+    def refusal(self, row: VoterRow, fault: RowFault, building: int | None = None) -> str:
         """A row without a number of the right shape has no hash: nobody is to be found by it."""
         hash_ = self.key.lookup(row.iin) if row.iin else None
         base = _hex(self.base.lookup(row.iin)) if self.base and row.iin else NULL
@@ -110,10 +100,11 @@ class RowSealer:
 
     def sealed(self, row: VoterRow, owner: bytes) -> tuple[str, str, str]:
         seal = self.key.seal
+        name = SEPARATOR.join((row.surname, row.first_name, row.patronymic, row.birth))
         return (
             _hex(seal("iin", owner, row.iin)),
-            _hex(seal("name", owner, name_of(row))),
-            _hex(seal("residence", owner, residence_of(row))),
+            _hex(seal("name", owner, name)),
+            _hex(seal("residence", owner, row.address)),
         )
 
 

@@ -93,7 +93,14 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "precincts": ("plan.changed", "plan.exported"),
     "voters": (
         *("voters.imported", "voters.address", "voters.address_reopened", "voters.rule_undone"),
-        *("voters.flag", "voters.approved", "voters.rejected", "voters.rekeyed", "voters.erased"),
+        *(
+            "voters.compared",
+            "voters.flag",
+            "voters.approved",
+            "voters.rejected",
+            "voters.rekeyed",
+            "voters.erased",
+        ),
         "voter.seen",
     ),
 }

@@ -136,7 +136,7 @@ def approve(settings: Settings, list_id: int, who: str = "daulet") -> int:
         with engine.begin() as connection:
             for address in worklist.open_addresses(connection, city, ring, list_id, 10_000):
                 worklist.decide(connection, city, ring, list_id, address.id, None, "aigerim")
-            approval.recheck(connection, city, list_id)
+            approval.recheck(connection, city, list_id, "aigerim")
             for flag in approval.flags(connection, city.region, list_id):
                 approval.accept_flag(connection, city, list_id, flag.level, flag.of_id, "aigerim")
         with engine.begin() as connection:

@@ -27,11 +27,13 @@ class ListLine:
     """Rows that follow somewhere behind it."""
 
 
-def sound_line(person: InventedVoter, rng: Rng) -> ListLine:
+def sound_lines(persons: Sequence[InventedVoter], rng: Rng) -> list[ListLine]:
+    """A row for each, its address written in one of the ways."""
     kinds = {**spellings.SOUND, **spellings.LOST}
     shares = np.array([share for _, share in kinds.values()])
-    kind = list(kinds)[int(rng.choice(len(kinds), p=shares / shares.sum()))]
-    return written(person, kind, rng)
+    drawn = rng.choice(len(kinds), len(persons), p=shares / shares.sum()).tolist()
+    names = list(kinds)
+    return [written(person, names[kind], rng) for person, kind in zip(persons, drawn)]
 
 
 def written(person: InventedVoter, kind: str, rng: Rng) -> ListLine:

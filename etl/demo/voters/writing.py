@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from etl.demo.city import SEED
-from etl.demo.voters.faults import ListLine, plant, sound_line
+from etl.demo.voters.faults import ListLine, plant, sound_lines
 from etl.demo.voters.persons import Home, invent
 from geo.errors import InvalidInput
 from geo.settings import City
@@ -48,7 +48,7 @@ def invent_list(
     homes = [Home(row.id, row.street_kk, row.street_ru, row.house, row.voters) for row in rows]
     rng = np.random.default_rng(seed)
     persons = invent(homes, share, voting_day, rng)
-    return InventedList(plant([sound_line(person, rng) for person in persons], persons, voting_day, rng))
+    return InventedList(plant(sound_lines(persons, rng), persons, voting_day, rng))
 
 
 def write_list(found: InventedList, path: Path, answers: Path | None = None, encoding: str = "utf-8") -> None:

@@ -11,28 +11,30 @@ branch_labels = None
 depends_on = None
 
 LOOK = """
-create function voters.look(of_region text, iin_hash bytea, who text, why text, document text,
-        caller_type text, origin text, page text, request_id text)
-    returns table (hash bytea, key_id text, iin bytea, name bytea, residence bytea, building_id bigint)
+create function voters.look(of_region text, iin_hash bytea, who text)
+    returns table (hash bytea, iin bytea, name bytea, residence bytea, building_id bigint)
     language plpgsql security definer set search_path = voters, public, pg_temp as $$
--- The only way to one person: what is asked, by whom and why is in the audit before anything is answered.
+-- The only way to one person: it opens in a transaction that has recorded the look, and twenty times a day.
 declare
-  list bigint;
-  key text;
-  seen bigint;
+  wait_s bigint;
 begin
-  select l.id, l.key_id into list, key from voters.list_version l
-    where l.region = of_region and l.state = 'current';
-  select p.line into seen from voters.person p
-    where p.region = of_region and p.list_id = list and p.hash = iin_hash;
-  insert into public.audit (who, what, parameters, caller_type, origin, page, request_id)
-    values (look.who, 'voter.seen', jsonb_build_object('list', list, 'row', seen, 'why', why,
-      'document', document, 'found', seen is not null), caller_type, origin, page, request_id);
-  return query select p.hash, key, p.iin, p.name, p.residence, p.building_id from voters.person p
-    where p.region = of_region and p.list_id = list and p.line = seen;
+  perform pg_advisory_xact_lock(hashtextextended('voters.look ' || look.who, 0));
+  if not exists (select from public.audit a where a.transaction = pg_current_xact_id()::text::bigint
+      and a.what = 'voter.seen' and a.who = look.who
+      and a.parameters ->> 'person' = encode(iin_hash, 'hex')) then
+    raise exception 'the look is not recorded' using errcode = 'VL002';
+  end if;
+  select ceil(extract(epoch from max(a.at) + interval '1 day' - now())) into wait_s
+    from (select a.at, row_number() over (order by a.at desc, a.id desc) as nth from public.audit a
+      where a.who = look.who and a.what = 'voter.seen' and a.at > now() - interval '1 day') a
+    where a.nth = 21;
+  if wait_s > 0 then
+    raise exception '%', wait_s using errcode = 'VL001';
+  end if;
+  return query select p.hash, p.iin, p.name, p.residence, p.building_id from voters.list_version l
+    join voters.person p on p.region = l.region and p.list_id = l.id
+    where l.region = of_region and l.state = 'current' and p.hash = iin_hash;
 end $$"""
-
-
 CURRENT_KEY = """
 create function voters.current_key(of_region text) returns text language sql security definer stable
     set search_path = voters, public, pg_temp as $$

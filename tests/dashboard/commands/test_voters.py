@@ -39,7 +39,7 @@ def run(demo_copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def file(run: Run, tmp_path: Path) -> Path:
     path = tmp_path / "list.csv"
     done, printed = run("aigerim", "demo", path, "--voting-day", "2027-03-14")
-    assert done == 0 and re.search(r"Invented rows in .*: 1,2\d\d\.", printed)
+    assert done == 0 and re.search(r"Made-up rows in .*: 1,2\d\d\.", printed)
     return path
 
 

@@ -16,8 +16,8 @@ ELEVEN = st.text("0123456789", min_size=11, max_size=11)
 def by_hand(eleven: str) -> int | None:
     """The rule as it is written down: two passes, digit by digit."""
     total = 0
-    for place, digit in enumerate(eleven, start=1):
-        total += place * int(digit)
+    for weight, digit in enumerate(eleven, start=1):
+        total += weight * int(digit)
     if total % 11 != 10:
         return total % 11
     total = 0
