@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from types import ModuleType
 
 from dashboard import words
 from dashboard.machine.errors import MachineError
@@ -73,11 +74,15 @@ def precincts(argv: list[str]) -> int:
 
 
 def voters(argv: list[str]) -> int:
-    import etl.demo.voters.writing
     import etl.voters.files
     from dashboard.commands import voters
 
-    return voters.main(Settings.load(), argv, etl.voters.files, etl.demo.voters.writing)
+    def invention() -> ModuleType:
+        import etl.demo.voters.writing
+
+        return etl.demo.voters.writing
+
+    return voters.main(Settings.load(), argv, etl.voters.files, invention)
 
 
 def calendar(argv: list[str]) -> int:

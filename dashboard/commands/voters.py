@@ -33,14 +33,15 @@ MOST = 20
 
 @dataclass(frozen=True)
 class VotersCommand:
-    """A command being done: `files` reads lists (`etl.voters.files`), `demo` invents them."""
+    """A command being done: `files` reads lists (`etl.voters.files`), `demo` gives what invents
+    them, which takes a second to be imported."""
 
     settings: Settings
     args: argparse.Namespace
     who: str
     ring: KeyRing
     files: ModuleType
-    demo: ModuleType
+    demo: Callable[[], ModuleType]
 
     @property
     def region(self) -> str:
@@ -70,7 +71,7 @@ class VotersCommand:
 Run = Callable[[VotersCommand], int | None]
 
 
-def main(settings: Settings, argv: list[str], files: ModuleType, demo: ModuleType) -> int:
+def main(settings: Settings, argv: list[str], files: ModuleType, demo: Callable[[], ModuleType]) -> int:
     args = parse(argv)
     who = f"cli:{getpass.getuser()}"
     return args.run(VotersCommand(settings, args, who, KeyRing.of(settings), files, demo)) or 0
@@ -208,7 +209,7 @@ def approve(command: VotersCommand) -> None:
 def reject(command: VotersCommand) -> None:
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        key = approval.reject(connection, command.settings.city, list_id, command.who)
+        key = approval.reject(connection, command.settings.city, command.ring, list_id, command.who)
     command.ring.destroy(key)
     print(word("command.voters.rejected", list=list_id))
 
@@ -271,21 +272,21 @@ def seal_again(command: VotersCommand) -> None:
 
 def erase(command: VotersCommand) -> None:
     with command.connected() as connection:
-        key = rekey.erase(connection, command.settings.city, command.args.list, command.who)
+        key = rekey.erase(connection, command.settings.city, command.ring, command.args.list, command.who)
     command.ring.destroy(key)
     print(word("command.voters.erased", list=command.args.list))
 
 
 def invent(command: VotersCommand) -> None:
     """Persons that nobody is, for the buildings that the database holds."""
-    args = command.args
+    args, demo = command.args, command.demo()
     with command.connected("reader") as connection:
-        found = command.demo.invent_list(
+        found = demo.invent_list(
             connection,
             command.settings.city,
-            command.demo.share_of(args.scale),
+            demo.share_of(args.scale),
             args.voting_day,
             args.seed,
         )
-    command.demo.write_list(found, args.file, args.answers)
+    demo.write_list(found, args.file, args.answers)
     print(word("command.voters.invented", n=len(found.lines), file=args.file))

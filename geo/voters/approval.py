@@ -14,6 +14,7 @@ from geo.errors import Conflict, Forbidden, NotFound
 from geo.plans.assignments import follow_register
 from geo.settings import City
 from geo.voters.compare import compare
+from geo.voters.keys import KeyRing
 from geo.voters.model import current, take_turn, version
 from geo.voters.worklist import count_open
 
@@ -91,7 +92,7 @@ def approve(connection: Connection, city: City, list_id: int, who: str) -> int:
     return len(changed)
 
 
-def reject(connection: Connection, city: City, list_id: int, who: str) -> str:
+def reject(connection: Connection, city: City, ring: KeyRing, list_id: int, who: str) -> str:
     """Throw a checked version away, its persons with it; the id of its key, for the caller to destroy once
     this is committed. Raises `Conflict` ("voters.not_open")."""
     take_turn(connection)
@@ -100,6 +101,7 @@ def reject(connection: Connection, city: City, list_id: int, who: str) -> str:
         raise Conflict("voters.not_open", list=list_id, state=row.state)
     forget_persons(connection, city.region, list_id, "rejected")
     record_audit(connection, who, "voters.rejected", list=list_id)
+    ring.suspend(row.key_id)
     return str(row.key_id)
 
 

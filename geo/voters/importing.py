@@ -27,7 +27,7 @@ from geo.voters import checks, kept, rules
 from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
 from geo.voters.matching import AddressMatch, AddressMatcher, line_key
-from geo.voters.model import current, take_turn, version
+from geo.voters.model import current, known_keys, take_turn, version
 from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, REFUSAL, Copier, RowSealer
@@ -41,7 +41,6 @@ NEW_VERSION = text("""insert into voters.list_version (region, state, key_id, ba
 SAME_FILE = text("""select id from voters.list_version where region = :region and file_sha256 = :sha256
     and voting_day = :voting_day and (state = 'current'
         or state = 'checked' and base_id is not distinct from :base) order by id desc limit 1""")
-KNOWN_KEYS = text("select key_id from voters.list_version where key_id is not null")
 READ = text("""update voters.list_version set rows_read = :rows, checks = cast(:checks as jsonb),
     matching = cast(:matching as jsonb) where region = :region and id = :list""")
 ADDRESS = text("""insert into voters.address (region, list_id, id, hash, line, building_id, way, reason,
@@ -110,7 +109,7 @@ def import_list(
     Raises `Conflict` ("voters.busy") beside another import, `Unavailable` for a key that cannot be read.
     """
     take_turn(connection)
-    ring.sweep(connection.scalars(KNOWN_KEYS).all())
+    ring.sweep(known_keys(connection))
     base = current(connection, city.region)
     bound: dict[str, Any] = {
         "region": city.region,

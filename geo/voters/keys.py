@@ -27,8 +27,8 @@ FOLDER = "voters"
 MASTER = "master.key"
 RULES = "rules"
 """The key of the rules of addresses, which outlive the versions of the list."""
-SUFFIX, COMING = ".key", ".coming"
-"""A key is `coming` until what it sealed is committed."""
+SUFFIX, PENDING = ".key", ".pending"
+"""A key is `pending` while a transaction decides over it: one that is new, or about to go."""
 OTHERS = 0o077
 
 
@@ -53,21 +53,29 @@ class KeyRing:
             ) from None
 
     def create(self) -> ListKey:
-        """A new key, on the disk as `coming` before it seals anything."""
+        """A new key, on the disk as `pending` before it seals anything."""
         key = ListKey(secrets.token_hex(8), os.urandom(SECRET_BYTES))
-        write_once(self.folder / f"{key.id}{COMING}", self._wrapped(key))
+        write_once(self.folder / f"{key.id}{PENDING}", self._wrapped(key))
         return key
 
     def settle(self, key: ListKey) -> None:
         """What the key sealed is committed: it stays until `destroy`."""
-        coming = self.folder / f"{key.id}{COMING}"
-        if coming.exists():
-            coming.rename(self.folder / f"{key.id}{SUFFIX}")
+        self._rename(key.id, PENDING, SUFFIX)
+
+    def suspend(self, id_: str) -> None:
+        """Before the commit of what makes the key needless: should the process die after it, the next `sweep`
+        destroys the key."""
+        self._rename(id_, SUFFIX, PENDING)
+
+    def _rename(self, id_: str, now: str, then: str) -> None:
+        path = self.folder / f"{id_}{now}"
+        if path.exists():
+            path.rename(self.folder / f"{id_}{then}")
             sync_folder(self.folder)
 
     def get(self, id_: str) -> ListKey:
         """Raises `Unavailable` ("voters.key_missing", "voters.key_mode", "voters.key_unreadable")."""
-        paths = (self.folder / f"{id_}{SUFFIX}", self.folder / f"{id_}{COMING}")
+        paths = (self.folder / f"{id_}{SUFFIX}", self.folder / f"{id_}{PENDING}")
         path = next((path for path in paths if path.exists()), None)
         if path is None:
             raise Unavailable("voters.key_missing", key=id_, folder=str(self.folder))
@@ -87,7 +95,7 @@ class KeyRing:
 
     def destroy(self, id_: str) -> None:
         """Overwritten, then removed; nothing where it is gone already."""
-        for path in (self.folder / f"{id_}{SUFFIX}", self.folder / f"{id_}{COMING}"):
+        for path in (self.folder / f"{id_}{SUFFIX}", self.folder / f"{id_}{PENDING}"):
             if path.exists():
                 with open(path, "r+b") as file:
                     file.write(os.urandom(path.stat().st_size))
@@ -97,11 +105,12 @@ class KeyRing:
         sync_folder(self.folder)
 
     def sweep(self, known: Collection[str]) -> None:
-        """Destroy what a killed import left coming, and settle what was committed. The caller holds the lock
-        of imports. A settled key is never swept: a restored database may be older than it."""
-        for path in self.folder.glob(f"*{COMING}"):
+        """Settle the pending keys that the database knows and destroy the others: what a killed command left.
+        The caller holds the lock of the list. A settled key is never swept: a restored database may be older
+        than it."""
+        for path in self.folder.glob(f"*{PENDING}"):
             if path.stem in known:
-                path.rename(path.with_suffix(SUFFIX))
+                self._rename(path.stem, PENDING, SUFFIX)
             else:
                 self.destroy(path.stem)
 

@@ -203,6 +203,11 @@ def take_turn(connection: Connection) -> None:
         raise Conflict("voters.busy")
 
 
+def known_keys(connection: Connection) -> list[str]:
+    """Ids of the keys of all versions that can still be read."""
+    return list(connection.scalars(text("select key_id from voters.list_version where key_id is not null")))
+
+
 def version(connection: Connection, region: str, list_id: int) -> AnyRow:
     """Raises `NotFound` ("voters.unknown_list")."""
     row = connection.execute(

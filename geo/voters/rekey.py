@@ -18,7 +18,7 @@ from geo.loading.staging import driver_cursor
 from geo.settings import City
 from geo.voters.approval import forget_persons
 from geo.voters.keys import KeyRing
-from geo.voters.model import take_turn, version, versions
+from geo.voters.model import known_keys, take_turn, version, versions
 from geo.voters.rows import RowFault, VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, REFUSAL, RowSealer, open_row
@@ -57,6 +57,7 @@ def rekey(
     the old keys.
     """
     take_turn(connection)
+    ring.sweep(known_keys(connection))
     known = versions(connection, city.region)
     if any(row.state == "checked" for row in known):
         raise Conflict("voters.rekey_pending")
@@ -68,6 +69,7 @@ def rekey(
             rows = _seal_again(connection, sealer, old, progress)
             connection.execute(SET_KEY, {"region": city.region, "list": row.id, "key": new.id})
             record_audit(connection, who, "voters.rekeyed", list=row.id, rows=rows)
+            ring.suspend(old.id)
             done.append(Rekeyed(row.id, rows, old.id, new))
     return done
 
@@ -79,7 +81,7 @@ def finish(ring: KeyRing, done: list[Rekeyed]) -> None:
         ring.destroy(one.old)
 
 
-def erase(connection: Connection, city: City, list_id: int, who: str) -> str:
+def erase(connection: Connection, city: City, ring: KeyRing, list_id: int, who: str) -> str:
     """The persons of a version that is no more in force; its counts stay. The id of its key, for the caller
     to destroy once this is committed: then no backup can be read either. Raises `Conflict`
     ("voters.in_force")."""
@@ -89,6 +91,7 @@ def erase(connection: Connection, city: City, list_id: int, who: str) -> str:
         raise Conflict("voters.in_force", list=list_id, state=row.state)
     forget_persons(connection, city.region, list_id, "erased")
     record_audit(connection, who, "voters.erased", list=list_id)
+    ring.suspend(row.key_id)
     return str(row.key_id)
 
 

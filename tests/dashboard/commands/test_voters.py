@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import sys
@@ -16,6 +17,7 @@ from dashboard import words
 from dashboard.commands import voters
 from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.settings import Settings
+from tests.support.voters_list import approve
 
 Run = Callable[..., tuple[int, str]]
 
@@ -28,7 +30,9 @@ def run(demo_copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     def command(who: str, *argv: object, typed: str = "") -> tuple[int, str]:
         monkeypatch.setenv("LOGNAME", who)
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        done = voters.main(demo_copy, ["voters", *map(str, argv)], etl.voters.files, etl.demo.voters.writing)
+        done = voters.main(
+            demo_copy, ["voters", *map(str, argv)], etl.voters.files, lambda: etl.demo.voters.writing
+        )
         printed = capsys.readouterr()
         return done, printed.out + printed.err
 
@@ -75,10 +79,29 @@ def test_a_list_comes_into_force_by_two_people(run: Run, file: Path) -> None:
     assert "Rule 1" in run("aigerim", "forget", 1)[1] or "Rule" in printed
 
 
-def test_one_person_is_looked_up_and_printed_masked(run: Run, file: Path) -> None:
+def persons(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows, delimiter=";"))
+
+
+def test_no_command_but_the_look_prints_a_person(run: Run, file: Path) -> None:
+    _, printed = run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    for command in (["check"], ["status"], ["worklist", "--most", 500], ["rules"]):
+        printed += run("aigerim", *command)[1]
+    named = {row[column] for row in persons(file) for column in ("ИИН", "Отчество", "Дата рождения")}
+    assert not {name for name in named if name and name in printed}
+
+
+def test_one_person_is_looked_up_and_printed_masked(run: Run, file: Path, demo_copy: Settings) -> None:
     run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    look = ("look", "--why", "call", "--document", "109-7")
     with pytest.raises(NotFound, match="voters.no_list"):
-        run("gulnar", "look", "--why", "call", "--document", "109-7", typed="850417300122\n")
+        run("gulnar", *look, typed="850417300122\n")
+    approve(demo_copy, 1)
+    person = next(row for row in persons(file)[20:] if row["ИИН"] and row["Фамилия"])
+    _, printed = run("gulnar", *look, typed=f"{person['ИИН']}\n")
+    number, surname, *_ = printed.splitlines()
+    assert (number, surname) == (f"{person['ИИН'][:4]}****{person['ИИН'][-4:]}", person["Фамилия"])
 
 
 def test_a_list_can_be_thrown_away(run: Run, file: Path) -> None:

@@ -223,6 +223,6 @@ def test_a_killed_import_leaves_the_old_list_or_the_new_one(
     # The next one takes what was committed as it is, and sweeps the key of what was not.
     again = load(demo_copy, following)
     assert again.replayed == (stage == "commit")
-    keys = {name for name in os.listdir(KeyRing.of(demo_copy).folder) if name.endswith((".key", ".coming"))}
+    keys = {name for name in os.listdir(KeyRing.of(demo_copy).folder) if name.endswith((".key", ".pending"))}
     living = {row.key_id + ".key" for row in ask("select key_id from voters.list_version")}
     assert keys == living | {"master.key", "rules.key"}

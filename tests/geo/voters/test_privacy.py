@@ -127,16 +127,23 @@ def test_one_person_is_seen_through_the_door_that_records_it(
         connection.execute(text(unrecorded))
 
 
+@pytest.mark.parametrize("killed", [False, True], ids=["done", "killed after the commit"])
 def test_new_keys_for_every_row_and_the_old_ones_gone(
-    demo_copy: Settings, people: InventedList, file: Path, known: dict[str, str], voters: Engine, ask: Ask
+    killed: bool, demo_copy: Settings, people: InventedList, file: Path, voters: Engine, ask: Ask
 ) -> None:
     ring, city = KeyRing.of(demo_copy), demo_copy.city
     approve(demo_copy, load(demo_copy, file).id)
     before = {row.line: row for row in ask("select * from voters.person")}
     (old,) = ask("select key_id from voters.list_version")
+    with voters.connect() as connection:
+        rekey.rekey(connection, city, ring, "aigerim")
+        connection.rollback()  # as one that was killed before its commit
     with voters.begin() as connection:
         done = rekey.rekey(connection, city, ring, "aigerim")
-    rekey.finish(ring, done)
+    if killed:
+        ring.sweep([row.key_id for row in ask("select key_id from voters.list_version")])
+    else:
+        rekey.finish(ring, done)
     after = {row.line: row for row in ask("select * from voters.person")}
     assert after.keys() == before.keys()
     for line, row in after.items():
@@ -161,7 +168,7 @@ def test_a_list_that_was_replaced_can_be_erased_for_good(
     with voters.begin() as connection:
         (kept, erased) = versions(connection, city.region)
         counts = (erased.rows_read, erased.added, erased.refused)
-        key = rekey.erase(connection, city, first.id, "aigerim")
+        key = rekey.erase(connection, city, ring, first.id, "aigerim")
     ring.destroy(key)
     (row,) = ask("select * from voters.list_version where id = :list", list=first.id)
     assert (row.state, row.key_id) == ("erased", None)
