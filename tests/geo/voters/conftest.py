@@ -7,22 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from etl.demo.voters.writing import InventedList
 from geo.database import connect_engine
 from geo.settings import Settings
+from tests.support.connected import engine_as
 from tests.support.voters_list import invented, write
 
 Ask = Callable[..., list[Any]]
 
 
-@pytest.fixture
-def voters(demo_copy: Settings) -> Iterator[Engine]:
-    """Connections with the rights of `./ikomek voters`."""
-    engine = connect_engine(demo_copy, "voters")
-    yield engine
-    engine.dispose()
+voters = engine_as("voters", of="demo_copy")
+"""Connections with the rights of `./ikomek voters`."""
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ recorded before anything is answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from dashboard.machine.cluster import Cluster
 from etl.demo.voters.writing import InventedList
-from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound, TooMany, Unavailable
 from geo.recovery import backup
 from geo.settings import Settings
@@ -21,17 +19,15 @@ from geo.voters import looks, rekey
 from geo.voters.keys import KeyRing
 from geo.voters.model import versions
 from tests.geo.voters.conftest import Ask
+from tests.support.connected import engine_as
 from tests.support.voters_list import approve, load, write
 
 SURNAME, FIRST = "Баршасынанайырықша", "Ешкімдежоқ"
 """A name that nobody else and nothing else in the database has."""
 
 
-@pytest.fixture
-def lookup(demo_copy: Settings) -> Iterator[Engine]:
-    engine = connect_engine(demo_copy, "lookup")
-    yield engine
-    engine.dispose()
+lookup = engine_as("lookup", of="demo_copy")
+owner_of_copy = engine_as("owner", "owner_of_copy", "demo_copy")
 
 
 @pytest.fixture
@@ -74,13 +70,6 @@ def test_an_error_of_the_database_names_nobody(
     log = (cluster.logs / "postgres.log").read_text(errors="replace")
     written = f"{raised.value!r} {raised.value} {raised.value.__context__} {log}"
     assert not {one for one in (SURNAME, FIRST, known["ИИН"]) if one in written}
-
-
-@pytest.fixture
-def owner_of_copy(demo_copy: Settings) -> Iterator[Engine]:
-    engine = connect_engine(demo_copy, "owner")
-    yield engine
-    engine.dispose()
 
 
 def test_one_person_is_seen_through_the_door_that_records_it(
