@@ -184,6 +184,15 @@ def test_buildings_keep_the_tag_that_a_person_set(load, rows, change) -> None:
     assert load("buildings", BUILDINGS).written == 0
 
 
+def test_a_register_leaves_the_voters_that_the_electoral_list_counts(load, rows, change) -> None:
+    """Of a house that comes later, and of one that no list has counted, it says how many there are."""
+    load("buildings", BUILDINGS)
+    change("update building set voters = 7, voters_by_list = true where source_id = 'b1'")
+    later = BUILDINGS.replace(",5,10,", ",5,11,").replace(",4,1,", ",4,2,") + "b3,Кенесары,6,9,,,\n"
+    assert load("buildings", later).written == 2
+    assert rows("select source_id, voters from building order by 1") == [("b1", 7), ("b2", 2), ("b3", 9)]
+
+
 def test_buildings_without_ids_are_known_by_their_address(load, rows) -> None:
     """In whatever order they come; one that has no address either is rejected."""
     first, second, third = "ул. Абая,5,71.43,51.16\n", "Кенесары,4,,\n", ",,71.44,51.16\n"
