@@ -2,21 +2,18 @@
 
 The first six are usually the birth date (YYMMDD) and the seventh its century and the sex (1-6), but neither
 is required: numbers were given otherwise. The digit catches about 91 of 100 slips of one digit, so it never
-replaces a comparison with the register. Source of the formula: the rules of the national registers of
-identification numbers.
+replaces a comparison with the register.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 
 LENGTH = 12
 FIRST_PASS = np.arange(1, 12)
 SECOND_PASS = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2])
-CENTURIES = {"1": 1800, "2": 1800, "3": 1900, "4": 1900, "5": 2000, "6": 2000}
 INVENTED = "9"
 """The seventh digit of a number that is made up: no century has it, so nobody can have the number."""
 
@@ -49,15 +46,6 @@ def _check_digits(digits: np.ndarray) -> np.ndarray:
     """Of rows of 11 digits; 10 = no digit fits."""
     first = digits @ FIRST_PASS % 11
     return np.where(first == 10, digits @ SECOND_PASS % 11, first)
-
-
-def birth_of(number: str) -> date | None:
-    """The birth date that the first seven digits name; none where they name none. A hint, never a proof."""
-    century = CENTURIES.get(number[6:7])
-    try:
-        return date(century + int(number[:2]), int(number[2:4]), int(number[4:6])) if century else None
-    except ValueError:
-        return None
 
 
 def masked(number: str) -> str:

@@ -21,7 +21,6 @@ def test_numbers_are_valid_and_nobodys(demo_settings: Settings) -> None:
     numbers = [number for number in numbers if number]
     assert iin.valid(numbers).all()
     assert {number[6] for number in numbers} == {iin.INVENTED}
-    assert all(iin.birth_of(number) is None for number in numbers)
 
 
 def test_the_same_list_every_time_and_another_of_another_seed(

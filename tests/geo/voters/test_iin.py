@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,16 +62,3 @@ def test_most_slips_of_one_digit_are_found() -> None:
         if number[at] != str(digit)
     ]
     assert iin.valid(slips).mean() < 0.12
-
-
-@pytest.mark.parametrize(
-    ("number", "born"),
-    [
-        ("850417300122", date(1985, 4, 17)),
-        ("061211600012", date(2006, 12, 11)),
-        ("990101900409", None),
-        ("991301300409", None),
-    ],
-)
-def test_the_birth_date_is_a_hint(number: str, born: date | None) -> None:
-    assert iin.birth_of(number) == born
