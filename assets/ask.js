@@ -9,11 +9,40 @@
    ikomek.latest() -> {ask(work, take, fail), forget()} For questions that replace one another.
    `work(signal)` asks; `take(answer)` or `fail(error)` hears only of the newest question: an older one is
    aborted, and what it still brings is dropped. Without `fail` an error of the newest is thrown.
-   `forget()`: no question is open any more. */
+   `forget()`: no question is open any more.
+
+   Every question says for whom its page was drawn, for somebody else may have signed in in this browser
+   since (`dashboard/security/page_caller.py`): ikomek.asCaller(headers) adds it to a question's headers, and
+   what the browser fetches by itself, files and what is printed, has it in the address.
+   ikomek.hearRefusal(status, said): tells the page what concerns all of it, by a document event,
+   "ikomek:signed-out" or "ikomek:other-caller"; whether it did. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const QUIET_MS = 15000;
+  const QUIET_MS = 15000,
+    OTHER_CALLER = "door.other_caller",
+    FILES = 'a[href^="/layers/"], a[href^="/api/"]';
+  const { caller } = document.documentElement.dataset;
+
+  ikomek.asCaller = function (headers) {
+    const all = new Headers(headers);
+    if (caller) all.set("X-Caller", caller);
+    return all;
+  };
+
+  ikomek.hearRefusal = function (status, said) {
+    const concerns = status === 401 ? "signed-out" : said.error === OTHER_CALLER ? "other-caller" : null;
+    if (concerns) document.dispatchEvent(new CustomEvent(`ikomek:${concerns}`));
+    return concerns !== null;
+  };
+
+  function nameCaller({ target }) {
+    const link = target instanceof Element && target.closest(FILES),
+      href = link?.getAttribute("href");
+    if (!href || !caller || href.includes(`caller=${caller}`)) return;
+    link.setAttribute("href", `${href}${href.includes("?") ? "&" : "?"}caller=${caller}`);
+  }
+  for (const type of ["pointerdown", "click"]) document.addEventListener(type, nameCaller, true);
 
   /* `status` is 0 where the server said nothing, and then `silent` tells a time-out from a refused
      connection. `code`, `message`: the server's own. */
@@ -67,12 +96,18 @@
     }
     heard();
     try {
-      const answer = await fetch(address, { credentials: "same-origin", ...init, signal: controller.signal });
+      const answer = await fetch(address, {
+        credentials: "same-origin",
+        ...init,
+        headers: ikomek.asCaller(init.headers),
+        signal: controller.signal,
+      });
       heard();
       const body = await whole(answer, heard);
       if (answer.ok) return await READ[as](body);
-      if (answer.status === 401) document.dispatchEvent(new CustomEvent("ikomek:signed-out"));
-      throw new Refused(address, { status: answer.status, said: await saidBy(body) });
+      const said = await saidBy(body);
+      ikomek.hearRefusal(answer.status, said);
+      throw new Refused(address, { status: answer.status, said });
     } catch (error) {
       if (error instanceof Refused || error instanceof SyntaxError || signal?.aborted) throw error;
       throw new Refused(address, { silent });

@@ -4,14 +4,14 @@
    A question (whatever was not caused by a press of a button) is repeated until it is answered, or until
    the same place has been asked something newer; a press is sent once. `ikomek.callbacks.awaited()`: ms
    since the oldest question that is open, 0 when none is. A document event "ikomek:refused" says that a
-   person's press or question was refused ({status, message}), "ikomek:signed-out" that the session has
-   ended. */
+   person's press or question was refused ({status, message}); "ikomek:signed-out" and
+   "ikomek:other-caller" are those of ask.js. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const CALLBACK = "/_dash-update-component",
     START = new Set(["/_dash-layout", "/_dash-dependencies"]);
-  const QUIET_MS = 20000,
+  const QUIET_MS = 35000, // longer than the server lets any question wait for its answer (30 s)
     PAUSES_MS = [1000, 2000, 5000],
     AWAY = new Set([429, 502, 503, 504]),
     NO_CONTENT = 204,
@@ -29,7 +29,11 @@
      says so: of a promise that is rejected Dash does not even undo what it had set for its time. */
   async function once(resource, init) {
     try {
-      const answer = await own(resource, { ...init, signal: AbortSignal.timeout(QUIET_MS) });
+      const answer = await own(resource, {
+        ...init,
+        headers: ikomek.asCaller(init?.headers),
+        signal: AbortSignal.timeout(QUIET_MS),
+      });
       const { status, statusText, headers } = answer;
       const body = await answer.blob();
       return new Response(status === NO_CONTENT ? null : body, { status, statusText, headers });
@@ -53,15 +57,13 @@
     }
   }
 
-  async function refused(answer) {
-    if (answer.status === 401) {
-      document.dispatchEvent(new CustomEvent("ikomek:signed-out"));
-      return;
-    }
+  /* `wanted`: whether anybody still waits for the answer. */
+  async function refused(answer, wanted) {
     const said = await answer
       .clone()
       .json()
       .catch(() => ({}));
+    if (ikomek.hearRefusal(answer.status, said) || !wanted) return;
     document.dispatchEvent(
       new CustomEvent("ikomek:refused", { detail: { status: answer.status, message: said.message || null } }),
     );
@@ -75,14 +77,13 @@
     newest.set(output, mine);
     const answer = await asked(resource, init, () => !press && !beat && newest.get(output) === mine);
     // A beat comes again by itself, and what has been overtaken is nobody's loss.
-    if (!answer.ok && (answer.status === 401 || (!beat && newest.get(output) === mine)))
-      await refused(answer);
+    if (!answer.ok) await refused(answer, !beat && newest.get(output) === mine);
     return answer;
   }
 
   async function start(resource, init) {
     const answer = await asked(resource, init, () => true);
-    if (!answer.ok) await refused(answer);
+    if (!answer.ok) await refused(answer, true);
     return answer;
   }
 

@@ -228,15 +228,16 @@
   }
 
   function connect() {
-    // A screen's page is shown by its device's rights, the other pages of the browser by a person's: they
-    // share no stream.
-    const scene = location.pathname.startsWith("/wall/") ? location.pathname.split("/")[2] : "";
+    // A screen's page is shown by its device's rights, the other pages of the browser by a person's, and
+    // not all by that of one person: they share no stream.
+    const scene = location.pathname.startsWith("/wall/") ? location.pathname.split("/")[2] : "",
+      caller = document.documentElement.dataset.caller || "";
     awaitedAt = performance.now();
     if (typeof SharedWorker === "undefined") {
-      new ikomek.LiveStream(onMessage, scene);
+      new ikomek.LiveStream(onMessage, scene, caller);
       return;
     }
-    port = new SharedWorker(workerUrl, scene ? `ikomek-live:${scene}` : "ikomek-live").port;
+    port = new SharedWorker(workerUrl, `ikomek-live:${scene}:${caller}`).port;
     port.onmessage = (event) => onMessage(event.data);
     setInterval(() => {
       if (performance.now() - heardAt < WORKER_SILENT_MS || lost) return;

@@ -15,6 +15,7 @@
   const BROKEN_MS = 1200;
   const RETRY_MS = [1000, 1000, 2000, 5000];
   const REFUSED_RETRY_MS = 15000; // whoever is not let in asks seldom: somebody may sign in beside it
+  const REFUSALS = new Set([401, 403, 409]); // nobody, without the right, or not whom the page was drawn for
   const WHY_QUIET_MS = 10000;
   const REOPEN_MS = 4000;
   const CLOCK_SAMPLES = 12;
@@ -41,10 +42,11 @@
   }
 
   class LiveStream {
-    /* `scene`: of the screen whose page listens, empty for a person's. */
-    constructor(tell, scene) {
+    /* `scene`: of the screen whose page listens, empty for a person's. `caller`: for whom the page was
+       drawn; the stream of somebody else is refused. */
+    constructor(tell, scene, caller) {
       this.tell = tell;
-      this.scene = scene;
+      this.asks = Object.entries({ scene, caller }).filter(([, value]) => value);
       this.rights = null;
       this.epoch = null;
       this.position = null;
@@ -66,7 +68,7 @@
       if (this.source) this.source.close();
       this.openedAt = performance.now();
       this.failed = false;
-      const query = new URLSearchParams(this.scene ? { scene: this.scene } : {});
+      const query = new URLSearchParams(this.asks);
       if (this.epoch !== null) query.set("from", `${this.epoch}-${this.position}`);
       const source = new EventSource(`/live?${query}`);
       for (const type of ["hello", "change", "tick", "reset"]) {
@@ -97,7 +99,7 @@
       } catch {
         return; // away, not refused
       }
-      if (source !== this.source || !this.failed || (status !== 401 && status !== 403)) return;
+      if (source !== this.source || !this.failed || !REFUSALS.has(status)) return;
       if (this.refused === null) this.tell({ type: "refused", status });
       this.refused = status;
     }
@@ -189,9 +191,12 @@
     };
     tabs.add(port);
     if (stream === null)
-      stream = new LiveStream((message) => {
-        for (const tab of tabs) tab.postMessage(message);
-      }, self.name.split(":")[1] || "");
+      stream = new LiveStream(
+        (message) => {
+          for (const tab of tabs) tab.postMessage(message);
+        },
+        ...self.name.split(":").slice(1),
+      );
     else for (const message of stream.greeting()) port.postMessage(message);
   };
 })();

@@ -24,12 +24,14 @@ from fastapi import FastAPI
 
 from dashboard import pages, shell
 from dashboard.request_context import RequestContext, current
+from dashboard.security.page_caller import mark_of
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
 from dashboard.wall.manner import manner_of
 from dashboard.words import early_words, error_words, word
 from geo.errors import Forbidden, IkomekError, Unavailable
 from layers.executors import PAGES
 from layers.tiles.versions import versions_by_layer
+from layers.unanswered import refusal_of
 
 log = logging.getLogger(__name__)
 
@@ -37,15 +39,15 @@ ASSETS = Path(__file__).parent.parent / "assets"
 
 INDEX = """<!doctype html>
 <html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}"
-  data-tiles="{%tiles%}" data-words="{%words%}">
+  data-caller="{%caller%}" data-tiles="{%tiles%}" data-words="{%words%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
 
 
 class Ikomek(Dash):
-    """Dash whose document carries the caller's language, the city's time zone, and which page it is (a
-    wall has no header)."""
+    """Dash whose document carries the caller and their language, the city's time zone, and which page it is
+    (a wall has no header)."""
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """Every part comes by its name."""
@@ -59,6 +61,7 @@ class Ikomek(Dash):
             "{%zone%}": city.time_zone.key,
             "{%credit%}": escape(city.attribution),
             "{%page%}": context.path.split("/")[1] if page else "",
+            "{%caller%}": mark_of(context.principal),
             "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
             "{%words%}": escape(json.dumps(early_words(), ensure_ascii=False)),
         }
@@ -148,6 +151,9 @@ def show_error(error: Exception) -> None:
     one (`assets/callbacks.js`), or its place would stay on an older question for ever."""
     if isinstance(error, Unavailable):
         raise error
+    if not isinstance(error, IkomekError) and (refusal := refusal_of(error)):
+        show_error(refusal)
+        return
     if isinstance(error, IkomekError):
         log.warning("refused in a callback: %s", error)
         _record(error)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dash import dcc, html
 
 from dashboard.request_context import RequestContext, current, request_context
+from dashboard.security.page_caller import PARAMETER, mark_of
 from dashboard.security.rules import Page
 from dashboard.words import word
 from geo.city import modes
@@ -98,7 +99,7 @@ def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
                     ),
                     html.Form(
                         html.Button(word("shell.sign_out"), type="submit", className="shell-out"),
-                        action="/sign-out",
+                        action=f"/sign-out?{PARAMETER}={mark_of(context.principal)}",
                         method="POST",
                     ),
                 ],

@@ -21,7 +21,7 @@ from sqlalchemy import Engine as Engine
 from sqlalchemy import Row, create_engine, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, PendingRollbackError, TimeoutError
 
 from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
@@ -49,6 +49,15 @@ Role = Literal[
 ]
 DISK_FULL = "53100"
 STATEMENT_TIMEOUT = "57014"
+AWAY = (
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    DisconnectionError,
+    PendingRollbackError,
+    TimeoutError,
+)
+"""That say no SQLSTATE: no connection, a broken one, none free in the pool in time, one that was lost within
+its transaction."""
 
 
 def role_url(settings: Settings, role: Role) -> URL:
@@ -67,9 +76,10 @@ def role_dsn(settings: Settings, role: Role) -> str:
 
 
 def sql_state(error: BaseException) -> str | None:
-    """The five characters of SQLSTATE that an error of the driver, or SQLAlchemy's wrap of it, carries;
+    """The five characters of SQLSTATE that an error of either driver, or SQLAlchemy's wrap of it, carries;
     none for a lost connection and for other errors."""
-    return getattr(getattr(error, "orig", error), "pgcode", None)
+    cause = getattr(error, "orig", error)
+    return getattr(cause, "pgcode", None) or getattr(cause, "sqlstate", None)
 
 
 def is_away(error: BaseException) -> bool:
@@ -77,11 +87,8 @@ def is_away(error: BaseException) -> bool:
     room for one more caller, rather than that it refuses the statement."""
     cause, code = getattr(error, "orig", error), sql_state(error)
     if code is None:  # a connection that breaks in the middle of an answer is a plain DatabaseError
-        return (
-            isinstance(cause, (psycopg2.OperationalError, psycopg2.InterfaceError, TimeoutError))
-            or type(cause) is psycopg2.DatabaseError
-        )
-    return isinstance(cause, psycopg2.Error) and (code[:2] in ("08", "57", "58") or is_short(code))
+        return isinstance(cause, AWAY) or type(cause) is psycopg2.DatabaseError
+    return code[:2] in ("08", "57", "58") or is_short(code)
 
 
 def is_short(code: str) -> bool:

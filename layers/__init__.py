@@ -17,6 +17,8 @@ writes.
 * `serve`: tiles and GeoJSON over HTTP
 * `state`: what the routes of layers work with, opened once a process and kept at app.state.servers
 * `tiles`: tiles and GeoJSON: the layers and the versions of their data
+* `unanswered`: what a server behind us did not answer, in one error of ours, whichever driver, pool or clock
+  tells
 
 CRS: tiles are clipped in EPSG:3857 from columns kept in it; GeoJSON is EPSG:4326, longitude first. Bounding
 boxes in addresses are EPSG:4326 west, south, east, north.

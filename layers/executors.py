@@ -104,11 +104,15 @@ class Lane:
             if self.taken >= self.work.threads + self.work.waiting:
                 raise self._busy()
             self.taken += 1
-        future = self.threads.submit(call)
+        try:
+            future = self.threads.submit(call)
+        except RuntimeError as error:  # the server ends
+            self._ended(None)
+            raise self._busy() from error
         future.add_done_callback(self._ended)
         return future
 
-    def _ended(self, _: Future) -> None:
+    def _ended(self, _: Future | None) -> None:
         with self._counting:
             self.taken -= 1
 

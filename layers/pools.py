@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool, TooManyRequests
+from psycopg_pool import AsyncConnectionPool
 
 from geo.database import role_dsn
 from geo.errors import Unavailable
 from geo.settings import Settings
+from layers.unanswered import refusal_of
 
 STATEMENT_TIMEOUT_S = 8
 """Of one statement: past it the answer is `Unavailable` and the database is free again."""
@@ -80,16 +81,14 @@ async def within(limit_s: float, answering: asyncio.Future[Answer]) -> Answer:
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """What a pool or a statement raises inside, as `Unavailable` ("database.slow", "server.busy",
-    "database.away")."""
+    """What a pool or a statement raises inside, as `refusal_of` it."""
     try:
         yield
-    except psycopg.errors.QueryCanceled as error:
-        raise Unavailable("database.slow") from error
-    except TooManyRequests as error:
-        raise Unavailable("server.busy") from error
-    except psycopg.OperationalError as error:
-        raise Unavailable("database.away") from error
+    except Exception as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 async def _configure(connection: psycopg.AsyncConnection) -> None:

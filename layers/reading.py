@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 
-from geo.errors import Unavailable
+from layers.unanswered import refusal_of
 
 STATEMENT_TIMEOUT_S = 15
 """Two million rows counted and sorted take 2 s on two idle cores; a cold cache needs more."""
-QUERY_CANCELED = "57014"
 
 
 @contextmanager
@@ -30,9 +28,8 @@ def snapshot(engine: Engine, timeout_s: int = STATEMENT_TIMEOUT_S) -> Iterator[C
             connection.execute(text(f"set local statement_timeout = '{timeout_s}s'"))
             connection.execute(text("set local jit = off"))
             yield connection
-    except PoolTimeout as error:
-        raise Unavailable("database.slow") from error
-    except OperationalError as error:
-        raise Unavailable(
-            "database.slow" if getattr(error.orig, "pgcode", None) == QUERY_CANCELED else "database.away"
-        ) from error
+    except SQLAlchemyError as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error

@@ -158,7 +158,8 @@
     }
     undoable = done.event;
     say(name ? `${name}. ${done.said}` : done.said, false, true);
-    go({ building: following });
+    // Whoever has gone to another address meanwhile stays there.
+    if (view?.building === building && !isLate()) go({ building: following });
     pulse();
   }
 

@@ -23,6 +23,11 @@
         }),
       ),
     );
+    const submit = node("button", {
+      type: "submit",
+      class: "studio-primary",
+      text: word("new_address.make"),
+    });
     const wrong = node("p", { class: "new-address-wrong", role: "alert" });
     const form = node(
       "form",
@@ -34,17 +39,20 @@
       node(
         "div",
         { class: "studio-next" },
-        node("button", { type: "submit", class: "studio-primary", text: word("new_address.make") }),
+        submit,
         node("button", { type: "button", text: word("studio.cancel"), click: () => dialog.close() }),
       ),
     );
     const dialog = node("dialog", { class: "studio-dialog", id: "new-address" }, form);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
+      if (submit.disabled) return;
       const said = Object.fromEntries(
         [...new FormData(form)].map(([name, value]) => [name, value.trim() || null]),
       );
+      submit.disabled = true; // or a second Enter would make the address twice
       const answer = await make({ ...said, house: said.house || "", point });
+      submit.disabled = false;
       if (answer.message || answer.error) {
         wrong.textContent = answer.message || answer.error;
         return;

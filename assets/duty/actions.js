@@ -16,7 +16,7 @@
   const byId = (id) => document.getElementById(id);
   const now = () => ikomek.live.serverNow() / 1000;
   let open = null, // {verb, incident, version, key}: whose form it is
-    sending = null, // {wish, tries}: what is on its way
+    sending = null, // {verb, incident, version, key, wish, tries}: what is on its way, whatever is open
     told = null; // {kind, message, until, action}: what the line below the card says
 
   /* crypto.randomUUID is there on https alone. */
@@ -135,22 +135,29 @@
     const form = open.given ? null : formOf(open.verb),
       wish = open.given || (form ? wishOf(form) : {});
     if (!wish || sending) return;
-    sending = { wish, tries: 0 };
+    sending = { ...open, wish, tries: 0 };
     show();
     attempt();
   }
 
   async function attempt() {
-    const { verb, incident, version, key } = open;
+    const mine = sending,
+      { verb, incident, version, key, wish } = mine;
+    let done = null,
+      refused = null;
     try {
-      const done = await post(`${incident}/${verb}`, { key, version, wish: sending.wish });
-      sending = null;
-      finished(done);
-    } catch (refused) {
-      if (again(refused)) return;
-      sending = null;
-      refuse(refused);
+      done = await post(`${incident}/${verb}`, { key, version, wish });
+    } catch (error) {
+      refused = error;
     }
+    if (sending !== mine) {
+      reread(); // given up: the card tells whether it was done
+      return;
+    }
+    if (refused && again(refused)) return;
+    sending = null;
+    if (refused) refuse(refused);
+    else finished(done);
     show();
   }
 
@@ -304,7 +311,7 @@
     (event) => {
       const form = open && !sending ? event.target.closest?.("#duty-dock [data-form]") : null;
       if (form) inForm(event, form);
-      else if (open && event.key === "Escape" && byId("duty")) {
+      else if (open && !sending && event.key === "Escape" && byId("duty")) {
         cancel();
         event.stopPropagation();
       } else letter(event);

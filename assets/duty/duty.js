@@ -34,6 +34,8 @@
     points = null,
     dressed = null,
     placeMark = null,
+    openPlace = null,
+    askedPlaces = 0,
     zoomShift = 0,
     waitsSince = null;
 
@@ -80,11 +82,25 @@
     const query = new URLSearchParams(search || ""),
       id = Number(query.get("incident")) || null;
     query.delete("incident");
-    return [
-      same(query.toString(), asked || "") ? still : query.toString(),
-      id === (incident || null) ? still : id,
-    ];
+    const asksOther = !same(query.toString(), asked || ""),
+      opensOther = id !== (incident || null);
+    if (asksOther || opensOther) askPlace(null);
+    return [asksOther ? query.toString() : still, opensOther ? id : still];
   };
+
+  /* What is at a place, {building} or {lon, lat}: its card carries the number of the question. The filters,
+     a search, an incident are other questions: null closes it. */
+  function askPlace(wanted) {
+    if (wanted === null && openPlace === null) return;
+    openPlace = wanted && { ...wanted, question: (askedPlaces += 1) };
+    set("duty-place", openPlace);
+    showPlace();
+  }
+  function showPlace() {
+    const close = byId("duty-place-close"),
+      shown = close ? close.dataset.question : "";
+    byId("duty")?.toggleAttribute("data-place-late", shown !== String(openPlace?.question ?? ""));
+  }
 
   /* ---- list and map ---- */
 
@@ -233,7 +249,7 @@
     map.select(chosen);
     const on = layersKept();
     if ((on.buildings && map.map.getZoom() >= PLACE_ZOOM + zoomShift) || on.precincts)
-      set("duty-place", { lon: event.latlng.lng, lat: event.latlng.lat });
+      askPlace({ lon: event.latlng.lng, lat: event.latlng.lat });
   }
 
   function chosenPoint() {
@@ -421,7 +437,7 @@
     const { type, id, fly: place } = result.dataset;
     if (type === "incident") go(withIncident(id));
     else if (type === "category") go(result.getAttribute("href"));
-    if (type === "building") set("duty-place", { building: Number(id) });
+    askPlace(type === "building" ? { building: Number(id) } : null);
     if (place) {
       showPane("map");
       fly(place.split(",").map(Number), true);
@@ -440,8 +456,8 @@
     [".duty-layer", (element) => toggleLayer(element.dataset.layer)],
     [".duty-tab", (element) => showPane(element.dataset.pane)],
     ["#duty-card-close", () => closeCard()],
-    ["#duty-place-close", () => set("duty-place", null)],
-    ["[data-building]", (element) => set("duty-place", { building: Number(element.dataset.building) })],
+    ["#duty-place-close", () => askPlace(null)],
+    ["[data-building]", (element) => askPlace({ building: Number(element.dataset.building) })],
     [
       "button[data-fly]",
       (element) => {
@@ -544,7 +560,9 @@
     });
     field.addEventListener("input", () => {
       byId("duty-searching").dataset.open = "true";
+      askPlace(null);
     });
+    new MutationObserver(showPlace).observe(byId("duty-place-card"), { childList: true });
   }
 
   function leave() {
@@ -553,7 +571,7 @@
       searching.dataset.open = "false";
       return;
     }
-    if (byId("duty-place-card").childElementCount) set("duty-place", null);
+    if (openPlace !== null) askPlace(null);
     else if (chosen != null) closeCard();
   }
 

@@ -301,6 +301,11 @@
     plan.addTo(map);
     labels.addTo(map);
     credit(map, plan);
+    /* The renderer takes a tile's size from the screen on which its layer was made. */
+    const offRatio = ikomek.onPixelRatio(() => {
+      for (const layer of [plan, labels]) layer.tileSize = layer.options.tileSize * window.devicePixelRatio;
+      redraw();
+    });
     return {
       keepRoom() {
         if (room !== ikomek.roomKey(map)) relabel();
@@ -334,6 +339,7 @@
       },
       remove() {
         retries.stop();
+        offRatio();
         plan.remove();
         labels.remove();
       },

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from dash import ALL, Dash, Input, Output, ctx, dcc, html
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dashboard.formats import moment
@@ -29,6 +29,7 @@ def layout(**query: str) -> html.Div:
             html.P(word("mode.about"), className="mode-about"),
             html.Div(draw(current()), id="mode-state"),
             dcc.Store(id="mode-asked"),
+            dcc.Store(id="mode-pulse"),
         ],
         id="mode",
         className="mode",
@@ -36,7 +37,8 @@ def layout(**query: str) -> html.Div:
 
 
 def register(app: Dash) -> None:
-    """A first press asks, a second one on the same mode switches."""
+    """A first press asks, a second one on the same mode switches. `assets/mode.js` rings `mode-pulse` when
+    somebody else has switched."""
 
     @app.callback(
         Output("mode-state", "children"),
@@ -44,9 +46,14 @@ def register(app: Dash) -> None:
         Input({"type": "mode-switch", "mode": ALL}, "n_clicks"),
         Input({"type": "mode-confirm", "mode": ALL}, "n_clicks"),
         Input({"type": "mode-cancel", "mode": ALL}, "n_clicks"),
+        Input("mode-pulse", "data"),
+        State("mode-asked", "data"),
         prevent_initial_call=True,
     )
-    async def press(*clicks: list[int | None]) -> tuple[list, str | None]:
+    async def press(*values: object) -> tuple[list, str | None]:
+        confirming = values[-1]
+        if ctx.triggered_id == "mode-pulse":
+            return await current().run(CARDS, draw, current(), confirming), confirming
         if not ctx.triggered_id or not ctx.triggered[0]["value"]:
             raise PreventUpdate
         return await current().run(CARDS, pressed, ctx.triggered_id["type"], ctx.triggered_id["mode"])

@@ -10,6 +10,7 @@ in.
 * `headers`: the headers of every answer: what a browser may load, run, frame and reveal
 * `middleware`: one middleware in front of every route, Dash's own included, closed by default
 * `origins`: where a request really comes from
+* `page_caller`: a page belongs to whoever it was drawn for
 * `recorded`: whom the audit names for a request, and the refusals in it
 * `refusals`: a refusal in words: a page for a person, JSON for a script or a program
 * `rules`: which path asks for what

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.security.callbacks import PATH
 from dashboard.security.refusals import refuse
 from geo.errors import IkomekError, InvalidInput, NotFound, Unavailable
+from layers.unanswered import refusal_of
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ def _in_words(error: Exception, path: str) -> IkomekError | None:
         return error
     if isinstance(error, DependencyException):
         return NotFound("door.no_page", path=path[:200])
+    if refusal := refusal_of(error):
+        return refusal
     if path == PATH and isinstance(error, UNREADABLE):
         log.warning("a call of a callback that cannot be read: %r", error)
         return InvalidInput("request.callback")

@@ -1,11 +1,11 @@
 """One middleware in front of every route, Dash's own included, closed by default.
 
 In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls
-under (`rules`); who asks (`sessions`); a write must come from our own pages and fit its limit (`body`);
-the caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); a
-stream ends when its session does (`streams`). Every answer leaves with our headers (`headers`), a refusal
-in words (`refusals`), also of what Dash cannot answer (`dash_errors`). What a connection may cost before
-all that: `connections`.
+under (`rules`); who asks (`sessions`); a write must come from our own pages and fit its limit (`body`); the
+caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); what a page
+asks for must be asked by whom it was drawn for (`page_caller`); a stream ends when its session does
+(`streams`). Every answer leaves with our headers (`headers`), a refusal in words (`refusals`), also of what
+Dash cannot answer (`dash_errors`). What a connection may cost before all that: `connections`.
 
 Pure ASGI: a server-sent-events stream passes through unbuffered.
 """
@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import words
 from dashboard.request_context import RequestContext, request_context
-from dashboard.security import callbacks, devices, streams
+from dashboard.security import callbacks, devices, page_caller, streams
 from dashboard.security.body import Uploads, read_body, replay, spool
 from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
 from dashboard.security.headers import with_headers
@@ -35,9 +35,9 @@ from dashboard.security.rules import PUBLIC, SIGNED_IN, AccessRule, find_rule
 from dashboard.security.sessions import SessionCache
 from geo.accounts.users import Principal
 from geo.audit.callers import caller
-from geo.database import is_away, is_full
-from geo.errors import Forbidden, IkomekError, NotFound, StorageFull, Unauthenticated, Unavailable
+from geo.errors import Forbidden, IkomekError, NotFound, Unauthenticated, Unavailable
 from layers.executors import CARDS
+from layers.unanswered import refusal_of
 
 log = logging.getLogger(__name__)
 
@@ -94,14 +94,7 @@ class SecurityMiddleware:
 
     async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
         """Say what went wrong, unless the answer has begun: then the caller sees it break off."""
-        error = (
-            Unavailable("database.away")
-            if is_away(error)
-            else StorageFull("database.full")
-            if is_full(error)
-            else error
-        )
-        known = error if isinstance(error, IkomekError) else None
+        known = error if isinstance(error, IkomekError) else refusal_of(error)
         if known is None or send.started:
             log.error("failed: %s %s", scope["method"], scope["path"], exc_info=error)
         if known is not None:
@@ -215,11 +208,13 @@ class SecurityMiddleware:
     def _admit(
         self, principal: Principal | None, scope: Scope, headers: Headers, found: AccessRule | None
     ) -> None:
-        """Raises `Unauthenticated`, `Forbidden`, `NotFound`. A stranger is not told which addresses exist."""
+        """Raises `Unauthenticated`, `Conflict`, `Forbidden`, `NotFound`. A stranger is not told which
+        addresses exist."""
         if found and found.permission == PUBLIC:
             return
         if principal is None:
             raise Unauthenticated("door.signed_out")
+        page_caller.check(scope, headers, principal)
         if found is None:
             raise NotFound("door.no_page", path=scope["path"])
         if found.permission != SIGNED_IN and not principal.may(found.permission):

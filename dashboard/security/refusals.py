@@ -46,7 +46,7 @@ def _response(
     lang: str,
     manner: Manner | None,
 ) -> Response:
-    person = scope["method"] == "GET" and (page or "text/html" in headers.get("accept", ""))
+    person = (page and scope["method"] == "GET") or "text/html" in headers.get("accept", "")
     retry = (
         {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503, 507) else {}
     )
@@ -63,12 +63,12 @@ def _response(
     screen = DEVICE_COOKIE in scope["state"]["cookies"] or error.code == "door.screen_revoked"
     if isinstance(error, Unauthenticated) and not screen:
         query = scope["query_string"].decode("latin-1")
-        return RedirectResponse(
-            "/sign-in?next=" + quote(scope["path"] + (f"?{query}" if query else ""), safe=""), 303
-        )
+        back = quote(scope["path"] + (f"?{query}" if query else ""), safe="")
+        return RedirectResponse("/sign-in" + (f"?next={back}" if scope["method"] == "GET" else ""), 303)
     if isinstance(error, Unauthenticated):
         error = Unauthenticated("door.screen_revoked")
-    again_s = RETRY_S if isinstance(error, (StorageFull, Unavailable)) or screen else None
+    passing = screen or isinstance(error, (StorageFull, Unavailable))
+    again_s = RETRY_S if passing and scope["method"] == "GET" else None
     return HTMLResponse(
         plain_page.message(
             words.error_words(error, lang), lang, again_s, manner.letter_share if manner else None

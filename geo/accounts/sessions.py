@@ -17,12 +17,12 @@ from typing import Any
 
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
 
 from geo.accounts import attempts
 from geo.accounts.users import PASSWORD_MAX, Principal, check_name, hasher, kinds_of
 from geo.audit.callers import acting_as
 from geo.audit.records import record_audit
+from geo.database import is_away
 from geo.errors import Conflict, NotFound, Unauthenticated, Unavailable
 
 IDLE = timedelta(hours=12)
@@ -68,7 +68,9 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
     try:
         with engine.begin() as connection:
             row = connection.execute(LOOKUP, values).mappings().one_or_none()
-    except OperationalError as error:
+    except Exception as error:
+        if not is_away(error):
+            raise
         raise Unavailable("database.away") from error
     if row is None:
         return None

@@ -6,8 +6,8 @@ the rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,8 @@ class Answer:
     names: Mapping[str, Mapping[int, str]]
     outside: int = 0
     """How many more rows there are of other times, all other filters kept."""
+    out_of_scope: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """"kind" and "district" -> which of the chosen values the caller's scope leaves out."""
 
 
 def read_page(
@@ -89,6 +91,7 @@ def read_page(
             position,
             _names(connection, city, lang),
             _outside(connection, city, incident_filter, now, total),
+            _out_of_scope(connection, city, incident_filter),
         )
 
 
@@ -147,6 +150,27 @@ def _rows_before(
     return connection.execute(
         text(f"select count(*) from incident as i where {where} and {beyond}"), values
     ).scalar_one()
+
+
+def _out_of_scope(
+    connection: Connection, city: City, incident_filter: IncidentFilter
+) -> dict[str, list[Any]]:
+    """Not an empty list: nobody may take what is closed to them for what does not happen."""
+    scope, chosen = incident_filter.scope, incident_filter.selection
+    kinds = [kind for kind in chosen.kinds or () if scope.kinds is not None and kind not in scope.kinds]
+    districts: Sequence[int] = ()
+    if scope.districts is not None and chosen.districts:
+        districts = connection.scalars(
+            text("""
+            select id from district where region = :region and id = any(:chosen) and not key = any(:mine)
+            order by id"""),
+            {
+                "region": city.region,
+                "chosen": list(chosen.districts),
+                "mine": sorted(scope.districts),
+            },
+        ).all()
+    return {"kind": kinds, "district": list(districts)}
 
 
 def _names(connection: Connection, city: City, lang: str) -> dict[str, dict[int, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import Engine, text
 
 from geo.accounts import sessions, users
@@ -205,10 +205,10 @@ def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(
     context.close()
 
 
-def test_another_person_at_the_same_browser_has_another_picture(
+def test_another_person_at_the_same_browser_has_a_stream_of_their_own_and_the_first_is_told(
     engine: Engine, context: BrowserContext, server: Server, web: Engine, accounts: Engine
 ) -> None:
-    """The tab stays open, and so does its worker."""
+    """The first one's tab stays open, and so does its worker."""
     page = open_tab(context, server)
     add(engine, "1")
     wait_for_size(page, 1)
@@ -219,8 +219,12 @@ def test_another_person_at_the_same_browser_has_another_picture(
     ]
     # Never without a session between the two: a tab that finds none goes to the sign-in page.
     context.add_cookies([{"name": "ikomek_session", "value": later, "url": server.url}])
+    beside = open_tab(context, server)
+    wait_for_size(beside, 0)
     sessions.end(web, earlier)
-    wait_for_size(page, 0)
+    expect(page.locator("#trouble")).to_contain_text("Somebody else has signed in")
+    assert page.evaluate("() => ikomek.live.incidents.size") == 1, "nobody else's picture"
+    expect(beside.locator("#trouble")).to_be_empty()
 
 
 def test_without_shared_workers_a_tab_has_a_stream_of_its_own(

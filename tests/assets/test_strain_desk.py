@@ -35,6 +35,13 @@ NOTE_IS_FREE = """() => {
 """What the map does not know is covered by none of the parts that stand over it."""
 DENSITY = "() => Boolean(window.ikomek.maps.get('ikomek-map-duty').density._map)"
 
+SHARP = """() => {
+    const canvases = [...document.querySelectorAll('.duty-map canvas')].filter((one) => one.clientWidth);
+    return canvases.length > 10 && canvases.every((one) =>
+        Math.abs(one.width / one.clientWidth - devicePixelRatio) < 0.02);
+}"""
+"""Every tile and every sheet of symbols has a pixel for each of the screen's."""
+
 
 @pytest.fixture
 def desk(demo_server: Server, plain_page: Page) -> Iterator[Page]:
@@ -77,6 +84,18 @@ def test_points_that_are_refused_leave_no_silent_map_and_come_by_themselves(
     points.open()
     desk.wait_for_function(f"() => ({POINTS_DRAWN})() > 0", timeout=30_000)
     expect(desk.locator(".duty-map .map-unknown")).to_have_count(0)
+
+
+def test_tiles_that_are_refused_are_said_and_come_by_themselves(desk: Page, demo_server: Server) -> None:
+    tiles = Way(desk, "**/tiles/basemap/**")
+    tiles.refuse(503)
+    open_map(desk, demo_server, "/map")
+    note = desk.locator(".duty-map .map-unknown")
+    expect(note).to_contain_text("The street plan was only partly received")
+    seen = tiles.seen
+    tiles.open()
+    expect(note).to_have_count(0)
+    assert tiles.seen > seen
 
 
 def test_an_ended_session_is_said_and_leads_to_the_sign_in_page_and_back(
@@ -333,3 +352,48 @@ def test_the_keyboards_place_outlives_a_reread(desk: Page, demo_server: Server) 
     expect(facet(desk, "kind", "service")).to_have_attribute("aria-current", "true")
     desk.wait_for_timeout(200)
     assert desk.evaluate("() => document.activeElement.closest('[data-value]')?.dataset.value") == "service"
+
+
+def test_the_card_of_a_place_goes_with_its_question(desk: Page, demo_server: Server) -> None:
+    open_map(desk, demo_server, "/map")
+    card = desk.locator("#duty-place-card")
+
+    def open_place() -> None:
+        desk.evaluate(
+            """() => { const map = ikomek.maps.get('ikomek-map-duty');
+                if (document.querySelector('#duty-layer-precincts').getAttribute('aria-pressed') !== 'true')
+                    document.querySelector('#duty-layer-precincts').click();
+                map.map.fire('click', { latlng: map.map.getCenter(), containerPoint: L.point(1, 1) }); }"""
+        )
+        expect(card).to_be_visible()
+
+    open_place()
+    facet(desk, "kind", "service").click()
+    expect(card).to_be_hidden()
+    open_place()
+    desk.locator("#duty-search").press_sequentially("a")
+    expect(card).to_be_hidden()
+    open_place()
+    answers = Way(desk, CALLBACK, asks_for("duty-place-card.children"))
+    answers.hold()
+    desk.evaluate(
+        """() => { const { map } = ikomek.maps.get('ikomek-map-duty');
+            map.fire('click', { latlng: map.getCenter(), containerPoint: L.point(1, 1) }); }"""
+    )
+    expect(card).to_be_hidden()  # the answer to another question
+    answers.release()
+    expect(card).to_be_visible()
+
+
+def test_ground_labels_and_symbols_are_as_sharp_as_the_screen_that_the_window_comes_to(
+    desk: Page, demo_server: Server
+) -> None:
+    open_map(desk, demo_server, "/map")
+    desk.wait_for_function(SHARP)
+    session = desk.context.new_cdp_session(desk)
+    for ratio in (2, 1):
+        session.send(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 1920, "height": 1080, "deviceScaleFactor": ratio, "mobile": False},
+        )
+        desk.wait_for_function(f"() => devicePixelRatio === {ratio} && ({SHARP})()")

@@ -134,7 +134,7 @@ def _found(request: AuditRequest, count: int, zone: ZoneInfo) -> html.Div:
                 className="button",
                 refresh=True,
             ),
-            html.A(word("audit.export"), href=export, className="button", download=""),
+            html.A(word("audit.export"), href=export, className="button", target="_blank"),
         ],
         className="audit-found",
     )

@@ -1,4 +1,5 @@
-"""The selection as a file: three links to `/layers/export/`, shown to those who may take it."""
+"""The selection as a file: three links to `/layers/export/`, shown to those who may take it. In a tab of
+their own, which the browser closes when the file comes: a refusal is read there."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ def layout(address: MapAddress, allowed: bool) -> list:
             word(f"duty.export.{form}"),
             href=f"/layers/export/incidents.{form}" + (f"?{query}" if query else ""),
             className="button",
-            download="",
+            target="_blank",
             title=word(f"duty.export.{form}.title"),
             **{"data-form": form},
         )

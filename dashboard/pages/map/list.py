@@ -15,6 +15,7 @@ from layers.incidents.listing import PAGE_ROWS, Answer
 def layout(address: MapAddress, answer: Answer) -> list:
     return [
         _head(address, answer),
+        *([html.P(closed, className="duty-outside")] if (closed := _closed(answer)) and answer.rows else []),
         *_outside(address, answer),
         _rows(address, answer),
         _pager(address, answer),
@@ -38,6 +39,15 @@ def _outside(address: MapAddress, answer: Answer) -> list[html.P]:
             className="duty-outside",
         )
     ]
+
+
+def _closed(answer: Answer) -> str:
+    """Which of the chosen kinds and districts are not for this caller, in a sentence; empty for none."""
+    names = [
+        *(word(f"duty.kind.{kind}") for kind in answer.out_of_scope.get("kind", ())),
+        *(answer.names["district"].get(one, str(one)) for one in answer.out_of_scope.get("district", ())),
+    ]
+    return word("duty.list.closed", names=", ".join(names)) if names else ""
 
 
 def _head(address: MapAddress, answer: Answer) -> html.Header:
@@ -71,10 +81,8 @@ def _head(address: MapAddress, answer: Answer) -> html.Header:
 
 def _rows(address: MapAddress, answer: Answer) -> html.Div:
     if not answer.rows:
-        return html.Div(
-            html.P([word("duty.list.none"), " ", word("duty.list.none.help")]),
-            className="duty-rows duty-none",
-        )
+        none = [word("duty.list.none"), " ", word("duty.list.none.help")]
+        return html.Div(html.P(_closed(answer) or none), className="duty-rows duty-none")
     return html.Div(
         html.Ol(
             [row(incident, address.href(incident=incident["id"])) for incident in answer.rows],

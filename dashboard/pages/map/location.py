@@ -29,8 +29,8 @@ def register(app: Dash) -> None:
 
 
 def draw(point: dict | None) -> list:
-    """`asked`: {"lon", "lat"} (EPSG:4326) or {"building": id}; none closes the card. Nothing there:
-    nothing is shown."""
+    """`point`: {"lon", "lat"} (EPSG:4326) or {"building": id}, with the number of its question, which the
+    card says again; none closes the card. Nothing there: nothing is shown."""
     if not point:
         return []
     context = current()
@@ -44,7 +44,10 @@ def draw(point: dict | None) -> list:
     return (
         [
             html.Button(
-                "×", id="duty-place-close", className="duty-close", **{"aria-label": word("shell.close")}
+                "×",
+                id="duty-place-close",
+                className="duty-close",
+                **{"aria-label": word("shell.close"), "data-question": str(point.get("question", ""))},
             ),
             *parts,
         ]

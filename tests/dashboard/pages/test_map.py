@@ -245,6 +245,19 @@ def test_without_the_permission_there_is_no_export(demo_server: Server, browser_
         assert client.get("/layers/export/incidents.csv").status_code == 403
 
 
+def test_a_kind_that_is_not_the_callers_is_said_and_is_no_empty_list(
+    demo_server: Server, browser_page: Page
+) -> None:
+    browser_page.goto(demo_server.link("performer"))
+    open_map(browser_page, demo_server, "/map?kind=police")
+    listed = browser_page.locator("#duty-list")
+    expect(listed).to_contain_text("Not yours to see: Police")
+    expect(listed).not_to_contain_text("No incidents match")
+    open_map(browser_page, demo_server, "/map?kind=police,service")
+    expect(listed).to_contain_text("Not yours to see: Police")
+    assert total(browser_page) > 0
+
+
 def test_a_wrong_filter_is_said_and_the_page_opens(page: Page, demo_server: Server) -> None:
     open_map(page, demo_server, "/map?kind=fire")
     expect(page.locator("#duty-said")).to_contain_text("fire")

@@ -29,8 +29,11 @@ def test_an_administrator_switches_in_two_presses(server: Server, browser_page: 
     )
     engine = connect_engine(server.settings, "web")
     [switch] = modes.latest_switches(engine)
-    engine.dispose()
     assert (switch.who, switch.before, switch.mode) == ("administrator", "normal", "drill")
+    modes.set_mode(engine, server.settings.city.region, "normal", "another")
+    engine.dispose()
+    expect(browser_page.locator(".mode-card[data-mode=normal]")).to_have_attribute("aria-current", "true")
+    expect(browser_page.locator(".mode-history li").first).to_contain_text("another")
 
 
 def test_only_an_administrator_reaches_the_switch(server: Server) -> None:

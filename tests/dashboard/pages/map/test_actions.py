@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
+from tests.assets.map.test_layers import wait_for
+from tests.assets.strain import Way
 from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
 
 MAIN = "#duty-actions > .duty-act-main"
@@ -107,6 +109,30 @@ def test_a_click_that_was_not_answered_is_sent_until_it_is_taken_once(room: Room
     expect(page.locator("#duty-undo")).to_be_visible()
     assert lost == [200]
     assert room.write("select count(*) from incident_action") == [1]
+
+
+def test_what_was_given_up_does_not_take_what_is_typed_after_it(room: Room, refused_page: Page) -> None:
+    page = refused_page
+    open_card(room, page)
+    way = Way(page, "**/acknowledge")
+    way.refuse(503)
+    page.keyboard.press("a")
+    expect(page.locator("#duty-give-up")).to_be_visible()
+    page.keyboard.press("Escape")  # closes no form: none is open while something is on its way
+    asked = way.seen
+    wait_for(page, lambda: way.seen > asked)
+    way.hold()
+    wait_for(page, lambda: way.held)
+    page.locator("#duty-give-up").click()
+    page.keyboard.press("n")
+    field = page.locator('[data-form="note"] textarea')
+    expect(field).to_be_focused()
+    page.keyboard.type("бригада выехала")
+    with page.expect_response("**/acknowledge"):
+        way.release()
+    expect(page.locator(MAIN)).to_have_attribute("data-verb", "assign")  # it was done, and the card says so
+    expect(field).to_have_value("бригада выехала")
+    expect(page.locator('[data-form="note"]')).to_be_visible()
 
 
 def test_on_a_phone_the_main_action_is_at_the_bottom_and_large(room: Room, browser_page: Page) -> None:

@@ -1,0 +1,34 @@
+"""What a server behind us did not answer, in one error of ours, whichever driver, pool or clock tells."""
+
+from __future__ import annotations
+
+import psycopg
+import psycopg_pool
+import redis.exceptions as of_redis
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from geo.database import is_away, is_collision, is_full, sql_state
+from geo.errors import IkomekError, StorageFull, Unavailable
+
+SLOW = (PoolTimeout, psycopg_pool.PoolTimeout, TimeoutError)
+AWAY = (  # without a SQLSTATE, which else decides
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    of_redis.ConnectionError,
+    of_redis.TimeoutError,
+    of_redis.OutOfMemoryError,
+    of_redis.ReadOnlyError,
+)
+
+
+def refusal_of(error: BaseException) -> IkomekError | None:
+    """`Unavailable` ("server.busy", "database.slow", "database.away") or `StorageFull`; none for any other
+    error: that is a failure of ours."""
+    if isinstance(error, psycopg_pool.TooManyRequests):
+        return Unavailable("server.busy")
+    if is_full(error):
+        return StorageFull("database.full")
+    if is_collision(error) or isinstance(error, SLOW):
+        return Unavailable("database.slow")
+    silent = sql_state(error) is None and isinstance(error, AWAY)
+    return Unavailable("database.away") if silent or is_away(error) else None

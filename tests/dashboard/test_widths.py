@@ -1,0 +1,73 @@
+"""Every page on the screens of offices, from 1024 to 1440 px: nothing is wider than the window, and in header
+and bars nothing lies on or touches what stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.assets.strain import plain_page  # noqa: F401 - a fixture
+from tests.support.web import Server
+
+WIDTHS = (1024, 1280, 1366, 1440)
+PAGES = ("/map", "/precincts", "/buildings", "/vote", "/feeds", "/audit", "/mode")
+SAMPLE = [(path, "ru") for path in PAGES] + [("/map", "kk"), ("/map", "en")]
+"""Russian has the longest words; the whole of it, 7 pages in 3 languages, stood when this was written."""
+FAULTS = """() => {
+    const seen = (one) => one.checkVisibility() && one.getBoundingClientRect().width > 0;
+    const box = (one) => {
+        const text = ![...one.children].length && !one.matches('button, a, input, select, .button'),
+            range = document.createRange();
+        range.selectNodeContents(one);
+        return text ? range.getBoundingClientRect() : one.getBoundingClientRect();
+    };
+    const name = (one) => `${one.id || one.className || one.tagName} "${one.textContent.slice(0, 30)}"`;
+    const rows = [...document.querySelectorAll(
+        'header, nav, [role=group], .shell-user, .duty-list-head, .duty-map-foot, .duty-stage, .duty-news, '
+        + '#shell-page > * > header')].filter(seen);
+    const faults = [];
+    const wide = document.documentElement.scrollWidth;
+    if (wide > innerWidth) faults.push(`the page is ${wide} px wide`);
+    for (const row of rows) {
+        const parts = [...row.children].filter((one) => seen(one) && !one.matches('.duty-map, [hidden]'));
+        for (const one of parts) {
+            const { left, right } = one.getBoundingClientRect(), around = row.getBoundingClientRect();
+            if (right > Math.min(innerWidth, around.right) + 1 || left < around.left - 1)
+                faults.push(`out of ${name(row)}: ${name(one)}`);
+        }
+        for (const [i, one] of parts.entries())
+            for (const other of parts.slice(i + 1)) {
+                const a = box(one), b = box(other),
+                    gap = one.tagName === other.tagName ? 0 : 4,
+                    apart = Math.max(a.left, b.left) - Math.min(a.right, b.right) >= gap - 0.5 ||
+                        Math.max(a.top, b.top) - Math.min(a.bottom, b.bottom) >= -0.5;
+                if (!apart) faults.push(`${name(one)} on ${name(other)}`);
+            }
+    }
+    return rows.length > 2 ? faults : ['no rows were found'];
+}"""
+
+
+@pytest.fixture
+def page(demo_server: Server, plain_page: Page) -> Iterator[Page]:
+    plain_page.goto(demo_server.link())
+    yield plain_page
+
+
+def test_nothing_is_too_wide_or_lies_on_its_neighbour(page: Page, demo_server: Server) -> None:
+    found = {}
+    for path, language in SAMPLE:
+        page.context.add_cookies([{"name": "ikomek_language", "value": language, "url": demo_server.url}])
+        page.goto(demo_server.url + path)
+        page.wait_for_function(
+            "() => document.querySelector('#shell-clock time') && !document.querySelector('.shell-wait')"
+        )
+        page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+            if faults := page.evaluate(FAULTS):
+                found[f"{path} {language} {width}"] = faults
+    assert found == {}
