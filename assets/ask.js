@@ -109,7 +109,7 @@
       ikomek.hearRefusal(answer.status, said);
       throw new Refused(address, { status: answer.status, said });
     } catch (error) {
-      if (error instanceof Refused || error instanceof SyntaxError || signal?.aborted) throw error;
+      if (error instanceof Refused || signal?.aborted) throw error; // what cannot be read is no answer
       throw new Refused(address, { silent });
     } finally {
       clearTimeout(timer);

@@ -311,8 +311,8 @@
     (event) => {
       const form = open && !sending ? event.target.closest?.("#duty-dock [data-form]") : null;
       if (form) inForm(event, form);
-      else if (open && !sending && event.key === "Escape" && byId("duty")) {
-        cancel();
+      else if (open && event.key === "Escape" && byId("duty")) {
+        if (!sending) cancel(); // what is on its way is given up by its own button
         event.stopPropagation();
       } else letter(event);
     },

@@ -4,7 +4,8 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
 
-  const FADE_STEPS = 5;
+  const FADE_STEPS = 5,
+    RATIO_MS = 500;
   const CONTRAST_FLOOR = 3.1,
     FADE_MOST = 0.62;
   const LEVEL_SIZE = [1, 1.4, 2];
@@ -163,29 +164,19 @@
     return canvas;
   }
 
-  /* `fn` is called whenever the window comes to a screen of another pixel ratio, its size in CSS pixels
-     being the same. Returns a function that stops it. */
+  /* `fn` is called when the window has come to a screen of another pixel ratio, its size in CSS pixels
+     being the same. Returns a function that stops it. By the clock: where nothing but the ratio changes a
+     browser may tell of it neither by a resize nor by a media query. */
+  const onRatio = new Set();
+  let ratio = window.devicePixelRatio;
+  setInterval(() => {
+    if (ratio === window.devicePixelRatio) return;
+    ratio = window.devicePixelRatio;
+    for (const fn of onRatio) fn();
+  }, RATIO_MS);
   ikomek.onPixelRatio = function (fn) {
-    let query = null,
-      ratio = window.devicePixelRatio;
-    function changed() {
-      if (ratio === window.devicePixelRatio) return;
-      ratio = window.devicePixelRatio;
-      watch();
-      fn();
-    }
-    function watch() {
-      if (query) query.removeEventListener("change", changed);
-      query = matchMedia(`(resolution: ${ratio}dppx)`);
-      query.addEventListener("change", changed);
-    }
-    function off() {
-      query.removeEventListener("change", changed);
-      window.removeEventListener("resize", changed);
-    }
-    watch();
-    window.addEventListener("resize", changed);
-    return off;
+    onRatio.add(fn);
+    return () => onRatio.delete(fn);
   };
 
   ikomek.symbols = {

@@ -358,7 +358,7 @@ def test_the_card_of_a_place_goes_with_its_question(desk: Page, demo_server: Ser
     open_map(desk, demo_server, "/map")
     card = desk.locator("#duty-place-card")
 
-    def open_place() -> None:
+    def open_spot() -> None:
         desk.evaluate(
             """() => { const map = ikomek.maps.get('ikomek-map-duty');
                 if (document.querySelector('#duty-layer-precincts').getAttribute('aria-pressed') !== 'true')
@@ -367,13 +367,13 @@ def test_the_card_of_a_place_goes_with_its_question(desk: Page, demo_server: Ser
         )
         expect(card).to_be_visible()
 
-    open_place()
+    open_spot()
     facet(desk, "kind", "service").click()
     expect(card).to_be_hidden()
-    open_place()
+    open_spot()
     desk.locator("#duty-search").press_sequentially("a")
     expect(card).to_be_hidden()
-    open_place()
+    open_spot()
     answers = Way(desk, CALLBACK, asks_for("duty-place-card.children"))
     answers.hold()
     desk.evaluate(

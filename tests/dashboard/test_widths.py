@@ -26,16 +26,25 @@ FAULTS = """() => {
     const name = (one) => `${one.id || one.className || one.tagName} "${one.textContent.slice(0, 30)}"`;
     const rows = [...document.querySelectorAll(
         'header, nav, [role=group], .shell-user, .duty-list-head, .duty-map-foot, .duty-stage, .duty-news, '
+        + '.duty-windows, .duty-export, '
         + '#shell-page > * > header')].filter(seen);
     const faults = [];
     const wide = document.documentElement.scrollWidth;
-    if (wide > innerWidth) faults.push(`the page is ${wide} px wide`);
+    if (wide > innerWidth) {
+        const out = [...document.body.querySelectorAll('*')]
+            .filter((one) => seen(one) && one.getBoundingClientRect().right > innerWidth);
+        faults.push(`the page is ${wide} px wide: ${out.map(name).slice(-3)}`);
+    }
     for (const row of rows) {
         const parts = [...row.children].filter((one) => seen(one) && !one.matches('.duty-map, [hidden]'));
         for (const one of parts) {
             const { left, right } = one.getBoundingClientRect(), around = row.getBoundingClientRect();
             if (right > Math.min(innerWidth, around.right) + 1 || left < around.left - 1)
                 faults.push(`out of ${name(row)}: ${name(one)}`);
+            const style = getComputedStyle(one);
+            if (style.textOverflow !== 'ellipsis' && style.overflowX !== 'auto' &&
+                one.scrollWidth > one.clientWidth + 1 && style.display !== 'inline')
+                faults.push(`cut: ${name(one)}`);
         }
         for (const [i, one] of parts.entries())
             for (const other of parts.slice(i + 1)) {

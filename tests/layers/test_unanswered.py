@@ -69,9 +69,9 @@ def test_every_exception_of_a_driver_or_a_pool_is_known(module: ModuleType) -> N
         and issubclass(one, Exception)
         and one is not getattr(psycopg2, "DatabaseError", None)
     }
-    said = {name: refusal.code for name, refusal in found.items() if refusal is not None}
-    assert len(found) > len(said) or module is psycopg_pool
-    assert said == PASSING[module]
+    codes = {name: refusal.code for name, refusal in found.items() if refusal is not None}
+    assert len(found) > len(codes) or module is psycopg_pool
+    assert codes == PASSING[module]
 
 
 def states() -> list[tuple[str, str]]:
@@ -94,12 +94,12 @@ def test_a_sqlstate_says_the_same_through_both_drivers() -> None:
 
     known = states()
     assert len(known) > 200
-    for state, said in known:
+    for state, code in known:
         direct = raised(psycopg.errors.lookup(state))
         coded = type("Coded2", (Coded,), {"pgcode": state})()
         for error in (direct, DBAPIError("select 1", {}, coded)):
             refusal = refusal_of(error)
-            assert (refusal.code if refusal else "") == said, (state, error)
+            assert (refusal.code if refusal else "") == code, (state, error)
 
 
 def test_a_pool_without_a_free_connection_is_slow_whichever_pool(settings: Settings) -> None:
@@ -147,8 +147,8 @@ def test_a_lock_a_statement_that_is_ended_and_a_redis_that_is_none(settings: Set
     engine.dispose()
     with pytest.raises(redis.RedisError) as nowhere:
         redis.Redis.from_url(replace(settings, redis_url="unix:///nowhere").redis_url).ping()
-    said = [refusal_of(seen.value).code for seen in (late, ended, nowhere)]
-    assert said == ["database.slow", "database.away", "database.away"]
+    codes = [refusal_of(seen.value).code for seen in (late, ended, nowhere)]
+    assert codes == ["database.slow", "database.away", "database.away"]
 
 
 def test_a_failure_of_ours_is_none_of_them() -> None:

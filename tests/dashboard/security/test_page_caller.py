@@ -44,7 +44,7 @@ def test_every_page_says_for_whom_it_is_drawn(people: tuple[httpx.Client, httpx.
         "/tiles/basemap/14/11444/5443.mvt",
         "/layers/incidents.geojson",
         "/layers/districts.geojson",
-        "/layers/points/incidents.json?window=day",
+        "/layers/points/incidents.json?window=24h",
         "/live",
     ],
 )

@@ -118,9 +118,9 @@ def test_what_was_given_up_does_not_take_what_is_typed_after_it(room: Room, refu
     way.refuse(503)
     page.keyboard.press("a")
     expect(page.locator("#duty-give-up")).to_be_visible()
-    page.keyboard.press("Escape")  # closes no form: none is open while something is on its way
-    asked = way.seen
-    wait_for(page, lambda: way.seen > asked)
+    page.keyboard.press("Escape")  # closes neither form nor card while something is on its way
+    before = way.seen
+    wait_for(page, lambda: way.seen > before)
     way.hold()
     wait_for(page, lambda: way.held)
     page.locator("#duty-give-up").click()
