@@ -39,7 +39,8 @@
     if (!place) return;
     if (!place.firstChild) place.append(document.createElement("span"), document.createElement("time"));
     const now = ikomek.now();
-    put(place.firstChild, `${ikomek.weekday(now / 1000)}, ${ikomek.dayText(now / 1000)}`);
+    const date = [ikomek.weekday(now / 1000), ikomek.dayText(now / 1000)];
+    put(place.firstChild, date.filter(Boolean).join(", ")); // none before the catalogue is there
     put(place.lastChild, clock.format(now));
   }
 
