@@ -54,6 +54,9 @@ class Ikomek(Dash):
         context = current()
         page, _variables = find_page(context.path)
         parts["title"] = shell.page_title(page) if page else self.title
+        parts["app_entry"] = (
+            f'<div id="react-entry-point"><p class="shell-wait">{escape(word("shell.loading"))}</p></div>'
+        )
         document = super().interpolate_index(**parts)
         city, known = context.settings.city, context.servers.versions.snapshot
         own = {

@@ -69,6 +69,12 @@ def test_a_page_takes_any_query(shared_server: Server, path: str) -> None:
     assert "props" in lay_out(shared_server, path, "?nonsense=1&scene=x&kind=%F0%9F%92%A9&self=1&lang=xx")
 
 
+def test_a_page_that_is_on_its_way_says_so_in_the_callers_language(shared_server: Server) -> None:
+    with shared_server.client("duty") as client:
+        document = client.get("/map", headers={"Accept-Language": "ru"}).text
+    assert "Загрузка…</p>" in document and "Loading..." not in document
+
+
 def test_an_address_without_a_page_says_so(shared_server: Server) -> None:
     for path in ("/no-such-page", "/feeds/more", "/wall/no-such-scene"):
         assert lay_out(shared_server, path)["props"]["className"] == "shell-refusal"
