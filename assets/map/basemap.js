@@ -229,7 +229,6 @@
     if (!map.attributionControl) return;
     let credited = null,
       demo = null;
-    map.attributionControl.setPrefix(false);
     const say = () => {
       const said =
         demo === null

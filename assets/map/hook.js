@@ -299,6 +299,7 @@
     }
     window.L.Map.addInitHook(function () {
       if (!String(this.getContainer().id).startsWith("ikomek-map")) return;
+      this.attributionControl?.setPrefix(false); // at once: before it is dressed too
       this.whenReady(() =>
         whenRenderer(() => {
           if (this._container) keep(this);
