@@ -96,8 +96,16 @@ def _facet(address: MapAddress, answer: Answer, facet: str, values: Iterable[tup
     chosen = getattr(address.incident_filter.selection, FIELDS[facet])
     counts = answer.counts[facet]
     shown = [(value, name) for value, name in values if counts[value] or (chosen and value in chosen)]
+    closed = answer.out_of_scope.get(facet, ())
     rows = [
-        _value(address, facet, value, name, counts[value], bool(chosen and value in chosen))
+        _value(
+            address,
+            facet,
+            value,
+            name,
+            None if value in closed else counts[value],
+            bool(chosen and value in chosen),
+        )
         for value, name in shown
     ]
     return html.Section(
@@ -105,7 +113,7 @@ def _facet(address: MapAddress, answer: Answer, facet: str, values: Iterable[tup
     )
 
 
-def _value(address: MapAddress, facet: str, value: Any, name: str, n: int, on: bool) -> html.Li:
+def _value(address: MapAddress, facet: str, value: Any, name: str, n: int | None, on: bool) -> html.Li:
     marks = {"kind": {"data-kind": value}, "priority": {"data-level": str(value)}}.get(facet)
     symbol = (
         [
@@ -151,12 +159,14 @@ def _flag(address: MapAddress, name: str, n: int, on: bool) -> html.Li:
     return html.Li(_link(href, [word(f"duty.{name}")], n, on), **{"data-value": name})
 
 
-def _link(href: str, name: list, n: int, on: bool) -> html.A:
+def _link(href: str, name: list, n: int | None, on: bool) -> html.A:
+    """`n` none: how many there are is not for this caller."""
+    count = "—" if n is None else number(n)
     return html.A(
         [
             html.Span(className="duty-tick"),
             html.Span(name, className="duty-name", title=name[-1]),
-            html.Span(number(n), className="duty-n", **{"data-n": str(n)}),
+            html.Span(count, className="duty-n", **{"data-n": "" if n is None else str(n)}),
         ],
         href=href,
         className="duty-value",

@@ -66,7 +66,7 @@ def _head(address: MapAddress, answer: Answer) -> html.Header:
                 [
                     word("duty.list"),
                     html.Span(
-                        number(answer.total),
+                        number(answer.total) if answer.rows or not _closed(answer) else "—",
                         id="duty-total",
                         className="duty-total",
                         **{"data-n": str(answer.total)},

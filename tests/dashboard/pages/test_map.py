@@ -253,6 +253,8 @@ def test_a_kind_that_is_not_the_callers_is_said_and_is_no_empty_list(
     listed = browser_page.locator("#duty-list")
     expect(listed).to_contain_text("Not yours to see: Police")
     expect(listed).not_to_contain_text("No incidents match")
+    for count in (listed.locator("#duty-total"), facet(browser_page, "kind", "police").locator(".duty-n")):
+        expect(count).to_have_text("—")  # not none: it is not known here
     open_map(browser_page, demo_server, "/map?kind=police,service")
     expect(listed).to_contain_text("Not yours to see: Police")
     assert total(browser_page) > 0
