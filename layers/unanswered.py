@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from geo.database import is_away, is_collision, is_full, sql_state
 from geo.errors import IkomekError, StorageFull, Unavailable
 
-SLOW = (PoolTimeout, psycopg_pool.PoolTimeout, TimeoutError)
+SLOW = (PoolTimeout, TimeoutError)
 AWAY = (  # without a SQLSTATE, which else decides
     psycopg.OperationalError,
     psycopg.InterfaceError,

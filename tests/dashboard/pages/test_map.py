@@ -39,6 +39,7 @@ def open_map(page: Page, server: Server, address: str) -> None:
         "() => window.ikomek.maps && window.ikomek.maps.get('ikomek-map-duty') && "
         "document.querySelector('#duty-dates input')"
     )
+    page.locator(".shell-banner").first.wait_for()  # above the map: what is below moves when it comes
     page.wait_for_function("() => window.ikomek.live.loaded")
 
 
