@@ -2,7 +2,8 @@
 to every silence.
 
 Uvicorn's own protocol reads a head of any size, in time that grows with its square: three anonymous
-connections of 60 MB froze the process for 12 s.
+connections of 60 MB froze the process for 12 s. What may stand in and after the pieces of a body (their
+lengths, extensions, trailers) it keeps in the same way.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ HEAD_S = 20.0
 """From the first byte of a request, or from a connection that says nothing, to the end of the head."""
 BODY_QUIET_S = 20.0
 """Between two pieces of a body that we are ready to read."""
+BODY_S, LEAST_RATE = 120.0, 1000
+"""A body may take so long, and a second more for as many bytes of it as came: who sends one drop by drop
+holds the room of others."""
 END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -24,6 +28,7 @@ class Connection(HttpToolsProtocol):
     or 408, and the connection closed."""
 
     _head, _tail, _in_body = 0, b"", False
+    _beside, _body, _began = 0, 0, 0.0
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as Uvicorn's
@@ -43,8 +48,16 @@ class Connection(HttpToolsProtocol):
                 self._refuse(431, b"The head of the request is too large.")
                 return
             self._tail = data[-3:]
+        else:
+            self._beside += len(data)
         super().data_received(data)
-        if self._in_body and not self.transport.is_closing():
+        if not self._in_body or self.transport.is_closing():
+            return
+        if self._beside > HEAD_LIMIT:
+            self._refuse(431, b"What stands beside the body is too large.")
+        elif self.loop.time() > self._began + BODY_S + self._body / LEAST_RATE:
+            self._refuse(408, b"The request took too long.")
+        else:
             self._arm(BODY_QUIET_S)
 
     def on_message_begin(self) -> None:
@@ -58,9 +71,11 @@ class Connection(HttpToolsProtocol):
             return
         self._disarm()
         self._in_body = True
+        self._beside, self._body, self._began = 0, 0, self.loop.time()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self._beside, self._body = 0, self._body + len(body)
         if not self.transport.is_closing():
             super().on_body(body)
 
@@ -81,6 +96,7 @@ class Connection(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         if self._in_body and self.flow.read_paused:  # it is we who do not read
+            self._began += BODY_QUIET_S
             self._arm(BODY_QUIET_S)
         elif self._head or self._in_body:
             self._refuse(408, b"The request took too long.")

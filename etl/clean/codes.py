@@ -6,7 +6,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.clean.texts import translate
+from etl.clean.texts import EXACT, translate
 
 MONTH = (
     r"(?:янв|фев|мар|апр|май|мая|июн|июл|авг|сент?|окт|ноя|дек|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec"
@@ -19,16 +19,22 @@ DATED = (
 """A cell that a spreadsheet made a date: its midnight, or the day or month as it shows them."""
 DAY = r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?:[ T]0?0:00(?::00(?:\.0+)?)?)?$"
 """A whole date, which no house number is."""
-SHORTENED = r"^\d(?:[.,]\d+)?E\+\d{2,}$"
-"""A long number as a spreadsheet shows it: its last digits are gone, and several numbers look the same."""
-WHOLE, EXPONENT = r"^([+-]?\d+)\.0+$", r"^\d(?:\.\d+)?e\+?\d{1,2}$"
+SHORTENED = r"^\d(?:[.,]\d+)?(?:E\+\d{2,}|e\+0?(?:1[6-9]|[2-9]\d|[1-9]\d\d))$"
+"""A long number as a spreadsheet shows it, or one beyond `EXACT` as a program does: its last digits are
+gone, and several numbers look the same."""
+WHOLE, EXPONENT = r"^([+-]?\d+)\.0+$", r"^\d(?:\.\d+)?e\+0?\d{1,2}$"
+"""The latter as programs write it, with a sign: "7e10" is a code of letters and digits."""
 
 
 def tidied(array: pa.Array) -> pa.Array:
     """Texts of codes with whole floats as the integers that they are, however they are written."""
     array = pc.replace_substring_regex(array, WHOLE, r"\1")
     written = pc.match_substring_regex(array, EXPONENT)
-    return translate(array, integer, pa.string()) if pc.any(written).as_py() else array
+    return (
+        pc.if_else(written, translate(array, integer, pa.string()), array)
+        if pc.any(written).as_py()
+        else array
+    )
 
 
 def integer(text: str) -> str:
@@ -39,11 +45,10 @@ def integer(text: str) -> str:
     """
     digits, e, exponent = text.partition("e")
     whole, _, fraction = digits.partition(".")
-    if not (
-        e
-        and (whole + fraction).isdigit()
-        and exponent.removeprefix("+").isdigit()
-        and len(fraction) <= int(exponent)
+    if (
+        not (e and (whole + fraction).isdigit() and exponent.removeprefix("+").isdigit())
+        or len(fraction) > int(exponent)
+        or float(text) >= EXACT
     ):
         return text
     return whole + fraction.ljust(int(exponent), "0")
@@ -57,3 +62,11 @@ def dated(array: pa.Array, is_house: bool) -> pa.Array:
 
 def shortened(array: pa.Array) -> pa.Array:
     return pc.match_substring_regex(array, SHORTENED)
+
+
+def inexact(array: pa.Array) -> pa.Array:
+    """Which codes, as a file's column has them, are floats so large that each stands for several whole
+    numbers."""
+    if not pa.types.is_floating(array.type):
+        return pa.nulls(len(array), pa.bool_())
+    return pc.greater_equal(pc.abs(pc.cast(array, pa.float64())), EXACT)

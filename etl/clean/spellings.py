@@ -44,7 +44,14 @@ MONTHS = (r"^(?P<year>\d{4})[-./](?P<a>\d{1,2})$", r"^(?P<a>\d{1,2})[-./](?P<yea
 """A month and no day."""
 NAMED_MONTHS = (rf"^{NAME}\.?,? +(?P<year>\d{{4}})$", rf"^(?P<year>\d{{4}}),? +{NAME}$")
 WEEK = r"^(?P<year>\d{4})-?W(?P<week>\d{2})-?(?P<weekday>[1-7])$"
-EPOCH_S, EPOCH_MS = r"^\d{10}(?:\.\d+)?$", r"^\d{13}(?:\.\d+)?$"
+EPOCHS = {
+    10**6: r"^\d{10}(?:\.\d+)?$",
+    10**3: r"^\d{13}(?:\.\d+)?$",
+    1: r"^1[0-8]\d{14}$",
+    10**-3: r"^1[0-8]\d{17}$",
+}
+"""Microseconds of one -> a count of seconds, or of thousandths, millionths or milliardths, since 1970. The
+latter two up to 2030: from 19 on the digits may be those of a year."""
 SERIAL = r"^\d{5}(?:[.,]\d+)?$"
 """A day as a spreadsheet counts them, with its part of a day."""
 ORDERED = r"^(?P<a>\d{1,2})(?:[-./](?P<b>\d{1,2})[-./]\d{4}|[./](?P<c>\d{1,2})[./]\d{2}(?:[ ,]|$))"
@@ -59,13 +66,16 @@ WORDED = r"[A-Za-z]{3}|[а-яәғқңөұүһі]"
 """What a spelling has that needs more than the order of its numbers to be read."""
 REWRITTEN = (
     (r"^/Date\((\d{13})(?:[+-]\d{4})?\)/$", r"\1"),
-    (r"([Zz]|[+-]\d{2}:?\d{2})\[[A-Za-z0-9_+/-]+\]$", r"\1"),
+    (r"([Zz]|[+-]\d{2}:?\d{2}) ?(?:\[?[A-Za-z]+/[A-Za-z0-9_+/-]+\]?|\([^()]+\)|[A-Z]{3,5})$", r"\1"),
+    (r" \((?:GMT|UTC)([+-]\d{1,2}(?::?\d{2})?)\)$", r" \1"),
+    (r"(\d) (?:в|сағат|at) (\d)", r"\1 \2"),
+    (r"(:\d{2}) ?ч\.?$", r"\1"),
     (r"(\d) ?(?:года|год|г\.|г|жылғы|жылы|жыл|ж\.|ж)( |,|$)", r"\1\2"),
     (WEEKDAY, ""),
-    (rf"^({LETTERS} +\d{{1,2}}) (\d{{1,2}}:\d{{2}}(?::\d{{2}})?) (\d{{4}})$", r"\1 \3 \2"),
+    (rf"^({LETTERS} +\d{{1,2}}) (\d{{1,2}}:\d{{2}}(?::\d{{2}})?)( [A-Z]{{3,5}})? (\d{{4}})$", r"\1 \4 \2\3"),
 )
-"""Milliseconds as .NET writes them, a zone's name behind its offset, the word for "year", the day of the
-week, a year at the end."""
+"""Milliseconds as .NET writes them, a zone's name behind its offset, an offset in brackets, the words before
+and after a clock, the word for "year", the day of the week, a year at the end."""
 MONTH_NAMES = {
     name: number
     for names in (

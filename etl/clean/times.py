@@ -27,6 +27,8 @@ NO_DAY = (
     r"[ T]+"
 )
 PART_OF_DAY = r"^0?[.,]\d+$|^0$"
+MOST_OFFSET_US = 14 * 3600 * 10**6
+"""No clock on Earth is further from UTC: 25 hours are no offset."""
 PIVOT = 70
 """Two digits of a year from here on are of the last century."""
 
@@ -39,9 +41,9 @@ def parse(
 
     Without an offset a time is a clock of `zone`. An hour that the clock showed twice is taken as the
     first; one that it skipped as if it had not been. Ten or thirteen digits are seconds or milliseconds
-    since 1970, five are days of a spreadsheet. A month without a day is its first moment (`months` tells
-    which are). `formats`: the only spellings, as `etl.clean.formats` has them; none = all that can be read
-    in one way only.
+    since 1970 (16 and 19: micro-, nanoseconds), five are days of a spreadsheet. A month without a day is its
+    first moment (`months` tells which are). `formats`: the only spellings, as `etl.clean.formats` has them;
+    none = all that can be read in one way only.
     """
     array = whole(column)
     if pa.types.is_timestamp(array.type):
@@ -255,21 +257,19 @@ def by_formats(array: pa.Array, zone: ZoneInfo, declared: Sequence[str]) -> pa.A
 
 
 def numbered(array: pa.Array, zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds or milliseconds since 1970, and days of a spreadsheet by the zone's clock; and which they
-    are."""
-    seconds, ms, days = (
-        matching_numbers(array, pattern)
-        for pattern in (spellings.EPOCH_S, spellings.EPOCH_MS, spellings.SERIAL)
-    )
+    """Moments counted since 1970, and days of a spreadsheet by the zone's clock; and which they are."""
+    utc, known = np.zeros(len(array), dtype=np.int64), np.zeros(len(array), dtype=bool)
+    for us, pattern in spellings.EPOCHS.items():
+        counted = matching_numbers(array, pattern)
+        utc += np.round(np.nan_to_num(counted) * us).astype(np.int64)
+        known |= np.isfinite(counted)
+    days = matching_numbers(array, spellings.SERIAL)
     serial = (days >= SERIAL_1970) & (days < SERIAL_2100)
     local = (
         np.round((np.where(serial, days, SERIAL_1970) - SERIAL_1970) * (DAY_US / 1000)).astype(np.int64)
         * 1000
     )
-    utc = np.where(np.isfinite(seconds), np.nan_to_num(seconds) * 10**6, np.nan_to_num(ms) * 1000).astype(
-        np.int64
-    )
-    return np.where(serial, to_utc(local, zone), utc), serial | np.isfinite(seconds) | np.isfinite(ms)
+    return np.where(serial, to_utc(local, zone), utc), serial | known
 
 
 def matching_numbers(array: pa.Array, pattern: str) -> np.ndarray:
@@ -353,6 +353,7 @@ def read_parts(parts: pa.Array, zone: ZoneInfo, order: tuple[str, str]) -> tuple
         + fraction_us(parts)
     )
     offset, has_offset = offset_us(parts)
+    real &= np.abs(offset) <= MOST_OFFSET_US
     return np.where(has_offset, local - offset, to_utc(local, zone)), real
 
 

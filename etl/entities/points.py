@@ -8,6 +8,7 @@ import shapely
 
 from etl.clean.coordinates import CoordinateReading, LocatedPoints, is_missing, likeliest, locate
 from etl.entities.entity import Shaping
+from etl.entities.shapes import POINT
 
 
 def located_points(s: Shaping) -> dict[str, pa.Array]:
@@ -39,7 +40,8 @@ def located(s: Shaping) -> LocatedPoints:
     else:
         declared = declared or s.crs
         shapes = shapely.from_wkb(s.geometry.to_numpy(zero_copy_only=False), on_invalid="ignore")
-        points = np.where(shapely.get_type_id(shapes) == 0, shapes, shapely.point_on_surface(shapes))
+        shapes = np.where(shapely.is_empty(shapes), None, shapes)
+        points = np.where(shapely.get_type_id(shapes) == POINT, shapes, shapely.point_on_surface(shapes))
         first, second = shapely.get_x(points), shapely.get_y(points)
     s.coordinates = first, second, declared
     return by_reading(s, "point", first, second, declared)

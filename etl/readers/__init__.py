@@ -19,6 +19,7 @@ To add one:
 * `encodings`: in which encoding a table of text is written, and its bytes as UTF-8 whatever they were
 * `header`: how a table of text begins: its delimiter, its header, the names of its columns
 * `json_text`: a JSON text that is read piece by piece
+* `nested`: objects as rows of a table
 * `objects`: JSON: a list of objects, one object, one a line
 * `open311`: open311 GeoReport v2: GET <address>/requests.json or .xml, page after page, each page a chunk
 * `osm`: OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2)
@@ -29,6 +30,7 @@ To add one:
 * `postgres`: a table (table = "schema.name") or query (options.query) of another PostgreSQL, read only
 * `shapefile`: a Shapefile's own words on its encoding
 * `stream`: a source as a stream of bytes; what was packed by gzip is unpacked on the way
+* `typed_columns`: columns of files that know types, as cleaning takes them
 * `vector`: GeoJSON, GeoPackage and Shapefile (zipped), read by GDAL through Arrow
 * `workbook`: XLSX: a sheet (table, else the first) read row by row, whatever its size
 """
@@ -40,6 +42,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
+
+import pyarrow as pa
 
 from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.readers import (
@@ -132,13 +136,28 @@ def read_local(source: Source, feed: Feed) -> Iterator[Chunk]:
             yield from READERS["zip" if form not in ZIPS and is_zip(here) else form](here, feed)
 
 
+DAMAGED = (
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    zlib.error,
+    ParseError,
+    pa.ArrowException,
+)
+"""What the libraries that read files raise for one that breaks off, is damaged, sealed with a password, or
+of a kind that they do not know."""
+
+
 @contextmanager
 def whole(source: Source) -> Iterator[None]:
-    """Raises `InvalidInput` ("source.unreadable") for what breaks off in the middle, packed or not."""
+    """Raises `InvalidInput` ("source.unreadable") for what cannot be read to its end, packed or not."""
     try:
         yield
-    except (EOFError, OSError, zlib.error, ParseError) as error:
-        raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
+    except DAMAGED as error:
+        reason = str(error) or type(error).__name__
+        raise InvalidInput("source.unreadable", source=source.name, reason=reason) from error
 
 
 def known_format(source: Source, feed: Feed) -> str:

@@ -1,7 +1,8 @@
 """In which encoding a table of text is written, and its bytes as UTF-8 whatever they were.
 
 UTF-8 and UTF-16 are told by their own rules. What is neither is an 8-bit page of Cyrillic: CP1251 of
-Windows, KZ-1048 (the same with the Kazakh letters), or CP866 of DOS, whichever gives the likelier words.
+Windows, KZ-1048 (the same with the Kazakh letters), or CP866 of DOS, whichever gives the likelier words;
+or, as a whole file, one of older systems or of Latin letters with marks (CP1252).
 Exports of several systems put together mix them by the row: each cell that is sound UTF-8 is read as that,
 and every other by its page. How many rows were read by such a guess is counted in `Decoder.guessed`, so
 that none is read so in silence.
@@ -26,6 +27,15 @@ WIDE_ZEROS = 0.1
 or nearly all at even places."""
 PAGES = ("cp1251", "kz1048", "cp866")
 """Likeliest first."""
+RARE_PAGES = ("koi8-r", "mac-cyrillic", "iso8859-5")
+"""Of systems long gone: believed only where the text is likelier by `RARE`, and then of a whole file."""
+RARE = 8.0
+LATIN = "cp1252"
+"""What has its letters beyond ASCII inside words of Latin ones: no word is of both scripts."""
+BEYOND_ASCII, IN_LATIN = (
+    re.compile(rb"[\xc0-\xff]"),
+    re.compile(rb"(?<=[A-Za-z])[\xc0-\xff]|[\xc0-\xff](?=[A-Za-z])"),
+)
 FREQUENCIES = dict(
     zip(
         "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёәғқңөұүһі",
@@ -110,7 +120,7 @@ def find_encoding(stream: BinaryIO) -> Decoder:
             decoder.decode(block)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return Pages(page_of(block))
+        return likeliest(block)
     return Decoder("utf-8", sound=True)
 
 
@@ -127,7 +137,7 @@ def of_page(name: str, sample: bytes) -> Decoder:
     if page in PAGES:
         return declared(page)
     return (
-        Pages(page_of(sample))
+        likeliest(sample)
         if not sample.isascii() and not SEQUENCE.sub(b"", sample).isascii()
         else Decoder("utf-8")
     )
@@ -142,10 +152,15 @@ def wide_encoding(head: bytes) -> str | None:
     return "utf-16-le" if odd > 9 * even else "utf-16-be" if even > 9 * odd else None
 
 
-def page_of(block: bytes) -> str:
-    """Of a piece of text that is not all UTF-8, the page in which what is left of it is likeliest."""
+def likeliest(block: bytes) -> Decoder:
+    """How a text is to be read of which a piece is not all UTF-8: by the page in which what is left of that
+    piece is likeliest."""
     rest = b" ".join(cell for cell in CELLS.split(block) if not cell.isascii() and not mostly_utf8(cell))
-    return max(PAGES, key=lambda page: score(rest.decode(page, "replace")))
+    if 2 * len(IN_LATIN.findall(rest)) > len(BEYOND_ASCII.findall(rest)):
+        return RarePage(LATIN)
+    scores = {page: score(rest.decode(page, "replace")) for page in (*PAGES, *RARE_PAGES)}
+    usual, rare = (max(pages, key=scores.__getitem__) for pages in (PAGES, RARE_PAGES))
+    return RarePage(rare) if scores[rare] > scores[usual] + RARE else Pages(usual)
 
 
 def mostly_utf8(piece: bytes) -> bool:
@@ -265,6 +280,13 @@ class Pages(Decoder):
             (other for other in likelier if not self.odd.search(other) and letters(other) >= LEAST_LETTERS),
             text,
         )
+
+
+class RarePage(Pages):
+    """Text that is of one page from end to end."""
+
+    def line(self, line: bytes) -> tuple[str, bool]:
+        return line.decode(self.encoding, "replace"), not line.isascii()
 
 
 def letters(text: str) -> int:

@@ -19,12 +19,12 @@ import pyarrow as pa
 from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, PART_ROWS, Broken, Chunk, Source
 from etl.readers import vector
 from etl.readers.json_text import Text, is_json
+from etl.readers.nested import as_columns
 from etl.readers.stream import opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
 HEAD = 4096
-FEW_NUMBERS = 4
 COLLECTION = b'"FeatureCollection"'
 
 
@@ -141,41 +141,11 @@ def piece(rows: list, first: int) -> Chunk:
     numbers = np.arange(first, first + len(rows))
     good = np.array([isinstance(row, dict) for row in rows], dtype=bool)
     broken = [broken_row(int(number), row) for number, row in zip(numbers, rows) if not isinstance(row, dict)]
-    objects = [flat(row) for row in rows if isinstance(row, dict)]
-    names = list(dict.fromkeys(name for row in objects for name in row))
-    table = pa.table(
-        {name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names}
-    )
+    table = as_columns([row for row in rows if isinstance(row, dict)])
     return Chunk(table, numbers[good], broken=broken)
-
-
-def flat(row: dict) -> dict:
-    """An object with what its objects hold beside them, under dotted names."""
-    if not any(isinstance(value, (dict, list)) for value in row.values()):
-        return row
-    return dict(members(row, ""))
-
-
-def members(row: dict, prefix: str) -> Iterator[tuple[str, object]]:
-    for name, value in row.items():
-        yield prefix + name, value
-        if isinstance(value, dict):
-            yield from members(value, f"{prefix}{name}.")
-        elif (
-            isinstance(value, list)
-            and len(value) <= FEW_NUMBERS
-            and all(isinstance(number, (int, float)) for number in value)
-        ):
-            yield from ((f"{prefix}{name}.{index}", number) for index, number in enumerate(value))
 
 
 def broken_row(number: int, row: object) -> Broken:
     if isinstance(row, Unread):
         return Broken(number, row.code, row.text)
     return Broken(number, "row.object", json.dumps(row, ensure_ascii=False))
-
-
-def as_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)

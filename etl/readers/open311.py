@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl.chunk import Broken, Chunk, Source
-from etl.readers.objects import as_text
+from etl.readers.nested import as_text
 from etl.registry import Feed
 from etl.sources import web
 from etl.sources.address import with_environment

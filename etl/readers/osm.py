@@ -44,7 +44,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         rows = {"basemap": basemap, "buildings": buildings}.get(table, tagged(table))
         try:
             yield from chunks(rows(path))
-        except (RuntimeError, OSError) as error:
+        except (RuntimeError, OSError, osmium.InvalidLocationError) as error:
             raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
 

@@ -19,6 +19,7 @@ from geo.errors import InvalidInput
 
 MOST_BYTES = 20 << 30
 """Unpacked: a zip may claim any size."""
+LEFT_BY_WINDOWS = ("thumbs.db", "desktop.ini")
 
 
 def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
@@ -101,7 +102,10 @@ def parts_of(packed: zipfile.ZipFile, shape: PurePosixPath) -> dict[str, Callabl
 
 
 def is_data(member: zipfile.ZipInfo) -> bool:
-    return not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    """Not what the systems of whoever packed it leave in every folder."""
+    name = PurePosixPath(member.filename).name
+    left = name.startswith(".") or name.lower() in LEFT_BY_WINDOWS
+    return not (member.is_dir() or left or member.filename.startswith("__MACOSX/"))
 
 
 def kept(source: Source, folder: Path) -> Path:

@@ -13,6 +13,7 @@ from pyarrow import parquet
 from pyproj import CRS
 
 from etl.chunk import CHUNK_ROWS, Chunk, Source
+from etl.readers.typed_columns import readable
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -26,9 +27,8 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             geometry, crs = geometry_of(file.schema_arrow.metadata or {}, source)
             row = 1
             for batch in file.iter_batches(batch_size=CHUNK_ROWS):
-                yield Chunk(
-                    pa.Table.from_batches([batch]), np.arange(row, row + batch.num_rows), geometry, crs
-                )
+                table, by_reader = readable(pa.Table.from_batches([batch]), geometry)
+                yield Chunk(table, np.arange(row, row + batch.num_rows), geometry, crs, by_reader=by_reader)
                 row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error

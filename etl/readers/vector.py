@@ -8,6 +8,7 @@ a file: the texts of a Shapefile are taken as they are, byte by byte, and read b
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from etl.chunk import CHUNK_ROWS, Chunk, Source
 from etl.clean.texts import translate
 from etl.readers.encodings import Decoder
+from etl.readers.typed_columns import readable
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -45,12 +47,12 @@ def features(
         ) as (meta, reader):
             column = meta["geometry_name"] or "wkb_geometry"
             row = 1
-            for batch in reader:
+            for batch in quietly(reader):
                 table = pa.Table.from_batches([batch])
                 table = table.rename_columns(
                     [GEOMETRY if name == column else name for name in table.column_names]
                 )
-                table, by_reader = (table, {}) if decoder is None else decoded(table, decoder)
+                table, by_reader = readable(table, GEOMETRY) if decoder is None else decoded(table, decoder)
                 yield Chunk(
                     table,
                     np.arange(row, row + table.num_rows),
@@ -63,6 +65,17 @@ def features(
         raise InvalidInput(
             "source.unreadable", source=source.name, reason=str(error).partition(";")[0]
         ) from error
+
+
+def quietly(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """Without what GDAL has to say of a geometry that it cannot read, which quotes it: no row goes into a
+    log. Such a feature has none, and is counted."""
+    while True:
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+            batch = next(reader, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def decoded(table: pa.Table, decoder: Decoder) -> tuple[pa.Table, dict[str, int]]:

@@ -21,6 +21,9 @@ from etl.readers.header import BREAK
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
+LEAST_SHORTENED = 10**15
+"""A spreadsheet keeps 15 digits of a number, and puts zeros in place of the others."""
+
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Empty rows are left out. Raises `InvalidInput` ("source.unreadable")."""
@@ -114,4 +117,6 @@ def as_text(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, (datetime, date, time)):
         return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value)) if abs(value) < LEAST_SHORTENED else f"{value:.14E}"
+    return str(value)

@@ -217,7 +217,7 @@ class Cleaner:
 
     def typed(self, f: Field, array: pa.Array, faults: Faults, corrections: Corrections) -> pa.Array:
         if f.type in ("text", "personal"):
-            return self.code(f, tidy(array), faults) if f.code else tidy(array)
+            return self.code(f, array, faults) if f.code else tidy(array)
         if f.type == "boolean":
             values, bad = words.look_up(tidy(array), words.BOOLEANS, pa.bool_())
         elif f.type == "time":
@@ -237,10 +237,11 @@ class Cleaner:
 
     def code(self, f: Field, array: pa.Array, faults: Faults) -> pa.Array:
         """An id or a house number; what a spreadsheet made of it is a question for a person."""
-        array = codes.tidied(array)
-        faults.mark(numbers.mask(codes.dated(array, f.name == "house")), "value.date", f.name)
-        faults.mark(numbers.mask(codes.shortened(array)), "value.shortened", f.name)
-        return array
+        code = codes.tidied(tidy(array))
+        faults.mark(numbers.mask(codes.dated(code, f.name == "house")), "value.date", f.name)
+        for lost in (codes.inexact(array), codes.shortened(code)):
+            faults.mark(numbers.mask(lost), "value.shortened", f.name)
+        return code
 
     def content(self, raw: dict[str, pa.Array]) -> pa.Array:
         """Ids of rows by what they say in the columns that the feed reads."""

@@ -92,6 +92,45 @@ def test_silence_has_an_end(port: int, sent: bytes, status: bytes) -> None:
     assert time.monotonic() - began < 10
 
 
+CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        CHUNKED + b"0\r\n" + b"T: a\r\n" * 8_000_000,
+        CHUNKED + b"3\r\nabc\r\n0\r\nT: " + b"a" * 60_000_000,
+        CHUNKED + b"3;" + b"a" * 60_000_000,
+    ],
+)
+def test_what_stands_beside_a_body_has_an_end_too(port: int, sent: bytes) -> None:
+    began = time.monotonic()
+    assert answer_to(port, lambda stranger: stranger.sendall(sent))[9:12] in (b"431", b"400", b"")
+    assert time.monotonic() - began < 5
+
+
+def test_a_body_of_single_bytes_with_trailers_passes(port: int) -> None:
+    sent = CHUNKED + b"1\r\na\r\n" * 100_000 + b"0\r\nT: " + b"a" * 1000 + b"\r\nConnection: close\r\n\r\n"
+    read = answer_to(port, lambda stranger: (stranger.sendall(sent), stranger.shutdown(socket.SHUT_WR)))
+    assert read[9:12] == b"200" and read.endswith(b"100000")
+
+
+def test_a_body_drop_by_drop_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "BODY_S", 1.0)
+    sent = 0
+
+    def drop(stranger: socket.socket) -> None:
+        nonlocal sent
+        stranger.sendall(b"POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n")
+        while sent < 60:
+            stranger.sendall(b"a")
+            sent += 1
+            time.sleep(0.2)
+
+    drop_out = answer_to(port, drop)
+    assert drop_out[9:12] in (b"408", b"") and sent < 60
+
+
 def test_a_head_at_the_limit_and_a_body_of_any_shape_pass(port: int) -> None:
     url = f"http://127.0.0.1:{port}/"
     with httpx.Client() as client:

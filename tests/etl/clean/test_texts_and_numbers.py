@@ -46,6 +46,23 @@ def test_a_whole_number_written_by_a_program_is_read(number: int) -> None:
     assert codes.tidied(pa.array([spelled, f"{number}.0"])).to_pylist() == [str(number)] * 2
 
 
+@given(st.lists(st.sampled_from(["12e3", "7e10", "1e5", "4.5", "007", "1.00080241913e+11"]), min_size=1))
+def test_a_code_is_read_as_itself_whatever_stands_beside_it(given_: list[str]) -> None:
+    alone = [codes.tidied(pa.array([code]))[0].as_py() for code in given_]
+    assert codes.tidied(pa.array(given_)).to_pylist() == alone
+    assert set(alone) <= {"12e3", "7e10", "1e5", "4.5", "007", "100080241913"}
+
+
+@given(st.integers(2**53, 10**30))
+def test_a_number_that_no_float_keeps_is_no_code(number: int) -> None:
+    typed = pa.array([float(number)])
+    assert codes.inexact(typed)[0].as_py()
+    assert codes.inexact(pa.array([2.0**53 - 1, 0.5])).to_pylist() == [False, False]
+    if number >= 10**16:
+        assert codes.shortened(codes.tidied(pa.array([repr(float(number))])))[0].as_py()
+    assert not codes.shortened(codes.tidied(pa.array([str(number)])))[0].as_py()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

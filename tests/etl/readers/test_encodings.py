@@ -87,6 +87,18 @@ def test_rows_of_utf8_and_cp1251_are_all_right(cells: tuple[int, int]) -> None:
     assert read(table(rows), replace(FEED, encoding="cp1251")) == ([text for text, _ in rows], 0)
 
 
+@pytest.mark.parametrize("encoding", ["koi8-r", "mac-cyrillic", "iso8859-5"])
+def test_a_file_of_an_older_system_is_right_and_said_to_be_a_guess(encoding: str) -> None:
+    rows = [(text.replace("№", "N"), encoding) for text in RUSSIAN]
+    assert read(table(rows)) == ([text for text, _ in rows], len(rows))
+
+
+def test_a_file_of_latin_letters_with_marks() -> None:
+    texts = ["Café Müller", "Ávila, calle Núñez 5", "Boston – Contêiner", "plain"]
+    assert read(table([(text, "cp1252") for text in texts])) == (texts, 3)
+    assert read(table([("Cыганак, дом A-191", "cp1251")])) == (["Cыганак, дом A-191"], 1)
+
+
 def test_two_code_pages_in_one_row_and_a_cell_of_dos_are_right() -> None:
     body = (
         b"id;title;more\n1;"

@@ -59,6 +59,14 @@ def test_a_sheet_is_read_as_a_person_sees_it() -> None:
     ]
 
 
+def test_a_number_of_more_digits_than_a_sheet_keeps_shows_that_it_lost_some() -> None:
+    body = workbook(["id"], [123456789012345], [1.23456789012346e17])
+    assert [row["id"] for row in rows(pushed(body, "xlsx"), FEED)] == [
+        "123456789012345",
+        "1.23456789012346E+17",
+    ]
+
+
 @pytest.mark.parametrize("body", [b"no workbook", workbook([None], [1])])
 def test_what_is_no_table_is_named(body: bytes) -> None:
     with pytest.raises(InvalidInput, match="source.unreadable"):

@@ -93,6 +93,26 @@ def test_plain_parquet_keeps_types(tmp_path: Path) -> None:
     assert chunk.geometry is None and chunk.table["n"].to_pylist() == [1, 2]
 
 
+def test_parquet_whatever_its_types(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    table = {
+        "place": [{"lon": 71.4, "at": {"house": "5"}}, None],
+        "list": [["a"], None],
+        "bytes": [b"ok", "Яма во дворе".encode("cp1251")],
+        "uuid": pa.array([b"\x01" * 16, None], pa.binary(16)),
+        "far": pa.array([10**14, 0], pa.timestamp("s")),
+        "when": pa.array([0, None], pa.timestamp("ns")),
+    }
+    parquet.write_table(pa.table(table), path)
+    [chunk] = readers.read(Source(str(path), path), FEED)
+    first, second = chunk.table.to_pylist()
+    assert (first["place.lon"], first["place.at.house"], first["list"]) == ("71.4", "5", '["a"]')
+    assert (first["bytes"], second["bytes"]) == ("ok", "Яма во дворе")
+    assert chunk.by_reader == {"text.encoding_guessed": 1}
+    assert first["uuid"] == "01" * 16 and second["place.lon"] is second["uuid"] is second["when"] is None
+    assert "out of range" in first["far"] and second["far"].startswith("1970-01-01 00:00:00")
+
+
 @pytest.mark.parametrize(
     "body",
     [
