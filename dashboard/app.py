@@ -28,7 +28,7 @@ from dashboard.security.page_caller import mark_of
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
 from dashboard.wall.manner import manner_of
 from dashboard.words import early_words, error_words, word
-from geo.errors import Forbidden, IkomekError, Unavailable
+from geo.errors import Forbidden, IkomekError, NotFound, Unavailable
 from layers.executors import PAGES
 from layers.tiles.versions import versions_by_layer
 from layers.unanswered import refusal_of
@@ -50,9 +50,12 @@ class Ikomek(Dash):
     (a wall has no header)."""
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
-        """Every part comes by its name."""
+        """Every part comes by its name. Raises `NotFound` ("door.no_page") for an address that a rule opens
+        and no route answers: a program that asks for a layer that is none must not take a page for it."""
         context = current()
         page, _variables = find_page(context.path)
+        if page is None and context.path != "/":
+            raise NotFound("door.no_page", path=context.path[:200])
         parts["title"] = shell.page_title(page) if page else self.title
         parts["app_entry"] = (
             f'<div id="react-entry-point"><p class="shell-wait">{escape(word("shell.loading"))}</p></div>'

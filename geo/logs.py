@@ -15,7 +15,9 @@ import re
 import sys
 import threading
 import traceback
+import warnings
 from types import TracebackType
+from typing import TextIO
 
 import redis
 
@@ -51,6 +53,7 @@ def configure(level: int = logging.INFO) -> None:
     handler.setFormatter(Discreet(FORMAT))
     logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes whole addresses
+    warnings.showwarning = show_warning
     sys.excepthook = lambda type_, error, trace: log.critical(
         "stopped by a fault", exc_info=(type_, error, trace)
     )
@@ -59,6 +62,18 @@ def configure(level: int = logging.INFO) -> None:
         fault.thread and fault.thread.name,
         exc_info=fault.exc_value,
     )
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """What a library warns of, without its words: they quote what it was given as those of an error do."""
+    log.warning("%s at %s:%d", category.__name__, filename, lineno)
 
 
 def describe(error: BaseException) -> str:

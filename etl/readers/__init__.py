@@ -149,6 +149,9 @@ DAMAGED = (
 """What the libraries that read files raise for one that breaks off, is damaged, sealed with a password, or
 of a kind that they do not know."""
 
+LONGEST_REASON = 300
+"""Characters: some libraries quote all that they could not read."""
+
 
 @contextmanager
 def whole(source: Source) -> Iterator[None]:
@@ -156,7 +159,7 @@ def whole(source: Source) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        reason = str(error) or type(error).__name__
+        reason = (str(error) or type(error).__name__).partition("\n")[0][:LONGEST_REASON]
         raise InvalidInput("source.unreadable", source=source.name, reason=reason) from error
 
 

@@ -125,3 +125,12 @@ def test_what_ends_a_process_or_a_thread_is_written_without_its_words() -> None:
     )
     assert done.returncode == 1 and done.stderr.count("ValueError") == 2
     assert MARKER.lower() not in done.stderr.lower()
+
+
+def test_what_a_library_warns_of_is_written_without_its_words() -> None:
+    program = (
+        "import warnings; from geo import logs; logs.configure();"
+        "warnings.warn('invalid geometry ' + 'ZqMarker' + '7701', RuntimeWarning)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "RuntimeWarning at " in done.stderr and MARKER.lower() not in done.stderr.lower()

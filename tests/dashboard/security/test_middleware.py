@@ -109,9 +109,13 @@ def test_what_the_sign_in_page_needs_is_open(stranger: httpx.Client, path: str) 
         "/_favicon.ico",
         "/no-such-page",
         "/assets/../pyproject.toml",
+        "/layers/no-such.json",
+        "/tiles/incidents/1/1/1.pbf",
+        "/api/v1/buildings/no/such",
+        "/words/",
     ],
 )
-def test_what_no_rule_names_is_there_for_nobody(officer: httpx.Client, path: str) -> None:
+def test_what_no_rule_or_no_route_names_is_there_for_nobody(officer: httpx.Client, path: str) -> None:
     assert officer.get(path).status_code == 404
 
 
