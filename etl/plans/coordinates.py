@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
-from pyproj import CRS
 
-from etl.clean.coordinates import from_crs
+from etl.clean.coordinates import from_crs, is_degrees
 from geo.errors import InvalidInput
 from geo.settings import City
 
@@ -24,10 +23,13 @@ def degrees(
     `names`: of the geometries, for what is said.
 
     Raises `InvalidInput`: "plan_file.projected" with the EPSG number by which they lie in the city,
-    "plan_file.not_degrees", "plan_file.swapped", "plan_file.outside".
+    "plan_file.not_degrees", "plan_file.swapped", "plan_file.outside", "plan_file.crs".
     """
-    if crs is not None and not CRS.from_user_input(crs).is_geographic:
-        geometry = transformed(geometry, crs)
+    try:
+        if crs is not None and not is_degrees(words_of(crs)):  # those of Pulkovo 1942 lie 100 m off
+            geometry = transformed(geometry, crs)
+    except InvalidInput as error:
+        raise InvalidInput("plan_file.crs", file=file, crs=words_of(crs)[:80]) from error
     away = [index for index, shape in enumerate(geometry) if shape is not None and not in_city(shape, city)]
     if not away:
         return geometry
@@ -43,7 +45,9 @@ def degrees(
         )
         if found:
             raise InvalidInput("plan_file.projected", file=file, srid=found)
-        raise InvalidInput("plan_file.not_degrees", file=file, x=round(west, 1), y=round(south, 1))
+        raise InvalidInput(
+            "plan_file.not_degrees", file=file, x=round(float(west), 1), y=round(float(south), 1)
+        )
     if all(in_city(shapely.transform(geometry[index], lambda c: c[:, ::-1]), city) for index in away):
         raise InvalidInput("plan_file.swapped", file=file)
     named = ", ".join(names[index] for index in away[:MOST_NAMED]) + (" …" if len(away) > MOST_NAMED else "")
@@ -60,8 +64,12 @@ def degrees(
 def transformed(geometry: np.ndarray, crs: int | str) -> np.ndarray:
     return shapely.transform(
         geometry,
-        lambda c: np.column_stack(from_crs(f"EPSG:{crs}" if isinstance(crs, int) else crs)(c[:, 0], c[:, 1])),
+        lambda c: np.column_stack(from_crs(words_of(crs))(c[:, 0], c[:, 1])),
     )
+
+
+def words_of(crs: int | str) -> str:
+    return f"EPSG:{crs}" if isinstance(crs, int) else crs
 
 
 def in_city(shape: shapely.Geometry, city: City) -> bool:

@@ -20,16 +20,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataSourceError
 from pyogrio.raw import write as write_raw
 
+from etl import readers
+from etl.clean import numbers
 from etl.clean.coordinates import to_crs
 from etl.plans import coordinates
+from etl.readers import Source
+from etl.registry import Feed
 from geo.errors import InvalidInput
+from geo.plans import coverages
 from geo.plans.decision_text.read import Unmatched
 from geo.plans.holes import Hole
 from geo.plans.plan_import import PrecinctInput, StationInput
@@ -61,6 +64,8 @@ PLAIN = re.compile(r"\D*(\d{1,6})(?:\.0+)?\D*")
 OWN = {"id", "number", "former", "district", "buildings", "reason"}
 """Columns of our own files that say nothing about the precinct: what is counted or drawn again."""
 KINDS = ("open", "closed", "abroad")
+FEED, GEOJSON = Feed("plan", "precinct"), Feed("plan", "precinct", format="geojson")
+MOST_VOTERS = 10**7
 HOLE = "hole"
 LAYER = "precincts"
 
@@ -80,11 +85,13 @@ def read_precincts(
     """Precincts with their polygons in the metric CRS. `srid`: of the coordinates, where the file does not
     say.
 
-    Raises `InvalidInput`: "source.unreadable", "source.missing", "plan_file.number_field";
-    "plan_file.geometry" for what is no polygon; "plan_file.swapped", "plan_file.projected",
-    "plan_file.not_degrees", "plan_file.outside" for coordinates that do not lie in the city.
+    Raises `InvalidInput`: "source.unreadable", "source.missing", "source.format",
+    "plan_file.number_field"; "plan_file.value" for a count of voters or a station's place that is no
+    number; "plan_file.geometry" for what is no polygon; "plan_file.crs" for a CRS that nobody knows;
+    "plan_file.swapped", "plan_file.projected", "plan_file.not_degrees", "plan_file.outside" for coordinates
+    that do not lie in the city.
     """
-    table, geometry, crs = _read(path)
+    table, drawn, crs = _read(path)
     names = {name.casefold(): name for name in table}
     field = (
         names.get(number_field.casefold())
@@ -111,10 +118,13 @@ def read_precincts(
         )
         for index, value in enumerate(table[field])
     ]
+    geometry = check_read(drawn, rows, path)
     check_shapes(geometry, rows, path)
+    named = [str(row) for row in rows]
     polygons = _metric(
-        coordinates.degrees(geometry, srid or crs, city, path.name, [str(row) for row in rows]), city
+        coordinates.degrees(geometry, crs if srid is None else srid, city, path.name, named), city
     )
+    check_ground(polygons, rows, path)
     holes = [
         Hole(part, str(row.known.get("reason") or ""))
         for row in rows
@@ -122,14 +132,16 @@ def read_precincts(
         for part in shapely.get_parts(polygons[row.index])
     ]
     rows = [row for row in rows if row.known.get("kind") != HOLE]
-    numbers, questions = number(rows)
+    given, questions = number(rows)
     questions += [
-        Unmatched(numbers[row.index], "plan_file.no_geometry", str(row))
+        Unmatched(given[row.index], "plan_file.no_geometry", str(row))
         for row in rows
         if polygons[row.index] is None and kind_of(row) == "open"
     ]
     return PlanFile(
-        [_precinct(row, numbers[row.index], polygons[row.index]) for row in rows], holes, questions
+        [_precinct(row, given[row.index], polygons[row.index], path.name) for row in rows],
+        holes,
+        questions,
     )
 
 
@@ -176,7 +188,7 @@ def others(table: Mapping[str, list], index: int, used: set[str]) -> dict[str, o
 def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Unmatched]]:
     """A number for each row, by its place: the one it is called by ("12", "№ 12", "УИК 12"), where no
     other name has the same; else the next free one, which is a question where the row is not called
-    anything."""
+    anything, or as one before it."""
     plain = {
         row.index: int(found[1])
         for row in rows
@@ -186,12 +198,16 @@ def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Unmatched]]:
     for row in rows:
         if row.index in plain:
             called[plain[row.index]].add(row.label)
-    kept = {index: n for index, n in plain.items() if len(called[n]) == 1}
+    first = {n: index for index, n in reversed(plain.items()) if len(called[n]) == 1}
+    kept = {index: n for n, index in first.items()}
     free = count(max(kept.values(), default=0) + 1)
-    numbers = {row.index: kept[row.index] if row.index in kept else next(free) for row in rows}
-    return numbers, [
-        Unmatched(numbers[row.index], "plan_file.no_number", str(row)) for row in rows if row.label is None
+    given = {row.index: kept[row.index] if row.index in kept else next(free) for row in rows}
+    asked = [
+        row
+        for row in rows
+        if row.label is None or row.index not in kept and row.index in plain and plain[row.index] in first
     ]
+    return given, [Unmatched(given[row.index], "plan_file.no_number", str(row)) for row in asked]
 
 
 def check_shapes(geometry: np.ndarray, rows: Sequence[Row], path: Path) -> None:
@@ -206,22 +222,35 @@ def check_shapes(geometry: np.ndarray, rows: Sequence[Row], path: Path) -> None:
             )
 
 
-def _read(path: Path) -> tuple[dict[str, list], np.ndarray, str | None]:
-    if not path.exists():
-        raise InvalidInput("source.missing", source=str(path))
-    try:
-        meta, table = pyogrio.read_arrow(f"/vsizip/{path}" if path.suffix.lower() == ".zip" else path)
-    except (DataSourceError, DataLayerError, pa.ArrowException, ValueError) as error:
-        raise InvalidInput("source.unreadable", source=path.name, reason=str(error)) from error
-    column = meta["geometry_name"] or "wkb_geometry"
-    if column not in table.column_names:
+def _read(path: Path) -> tuple[dict[str, list], list[bytes | None], str | None]:
+    """Columns, geometry (WKB) and CRS, read as any feed reads them: in whatever encoding its texts are."""
+    chunks = list(readers.read(Source(path.name, path), FEED if path.suffix.lower() != ".json" else GEOJSON))
+    if not chunks or any(chunk.geometry is None for chunk in chunks):
         raise InvalidInput("source.unreadable", source=path.name, reason="no geometry")
-    geometry = shapely.force_2d(shapely.from_wkb(np.array(table.column(column).to_pylist(), dtype=object)))
-    return (
-        {name: table.column(name).to_pylist() for name in table.column_names if name != column},
-        geometry,
-        meta["crs"],
-    )
+    table = pa.concat_tables([chunk.table for chunk in chunks], promote_options="permissive")
+    columns = table.to_pydict()
+    return columns, columns.pop(chunks[0].geometry), chunks[0].crs
+
+
+def check_read(drawn: Sequence[bytes | None], rows: Sequence[Row], path: Path) -> np.ndarray:
+    """Geometries, none where none is drawn. Raises `InvalidInput` ("plan_file.geometry") for one that is a
+    polygon in name only: a ring that does not close, or of a single corner."""
+    shapes = shapely.force_2d(shapely.from_wkb(np.array(drawn, dtype=object), on_invalid="ignore"))
+    for row, wkb, shape in zip(rows, drawn, shapes):
+        if wkb is not None and shape is None:
+            raise InvalidInput(
+                "plan_file.geometry", file=path.name, precinct=str(row), type="Polygon (not closed)"
+            )
+    return shapes
+
+
+def check_ground(polygons: np.ndarray, rows: Sequence[Row], path: Path) -> None:
+    """Raises `InvalidInput` ("plan_file.geometry") for a polygon that encloses nothing."""
+    for row, area in zip(rows, shapely.area(coverages.repaired(polygons))):
+        if area == 0:
+            raise InvalidInput(
+                "plan_file.geometry", file=path.name, precinct=str(row), type="Polygon (no area)"
+            )
 
 
 def _metric(degrees: np.ndarray, city: City) -> np.ndarray:
@@ -235,36 +264,55 @@ def kind_of(row: Row) -> str:
     return row.known["kind"] if row.known.get("kind") in KINDS else "open"
 
 
-def _precinct(row: Row, number_: int, polygon: shapely.Geometry | None) -> PrecinctInput:
+def _precinct(row: Row, number_: int, polygon: shapely.Geometry | None, file: str) -> PrecinctInput:
     """One without a polygon cannot be open."""
     known, kind = row.known, kind_of(row) if polygon is not None or kind_of(row) != "open" else "closed"
     code = known.get("code") or (row.label if row.label != str(number_) else None)
     return PrecinctInput(
         number_,
         kind,
-        int(known.get("voters") or 0),
+        int(number_in(row, "voters", file, whole=True) or 0),
         polygon if kind == "open" else None,
-        _station(known),
+        _station(row, file),
         code and str(code),
         row.attributes,
     )
 
 
-def _station(known: Mapping[str, Any]) -> StationInput | None:
+def number_in(row: Row, name: str, file: str, whole: bool = False) -> float | None:
+    """What a row says in a column of numbers, however it writes them; `whole`: of things that are counted.
+    Raises `InvalidInput` ("plan_file.value")."""
+    value = row.known.get(name)
+    found, bad = (numbers.parse_whole if whole else numbers.parse)(
+        pa.array([None if value is None else str(value)], pa.string())
+    )
+    if bad[0] or whole and not 0 <= (found[0].as_py() or 0) <= MOST_VOTERS:
+        raise InvalidInput(
+            "plan_file.value", file=file, precinct=str(row), column=name, value=str(value)[:80]
+        )
+    return found[0].as_py()
+
+
+def text_in(row: Row, name: str) -> str | None:
+    value = row.known.get(name)
+    return None if value is None else str(value)
+
+
+def _station(row: Row, file: str) -> StationInput | None:
     """None where it is named in no language; in one alone, that name stands for both."""
-    name_kk, name_ru = known.get("station_kk"), known.get("station_ru")
+    name_kk, name_ru = text_in(row, "station_kk"), text_in(row, "station_ru")
     if not name_kk and not name_ru:
         return None
-    lon, lat = (None if pd.isna(known.get(name)) else float(known[name]) for name in ("lon", "lat"))
+    lon, lat = (number_in(row, name, file) for name in ("lon", "lat"))
     return StationInput(
         name_kk or name_ru,
         name_ru or name_kk,
-        known.get("address") or None,
+        text_in(row, "address") or None,
         lon,
         lat,
-        known.get("address_kk") or None,
-        known.get("entrance_kk") or None,
-        known.get("entrance_ru") or None,
+        text_in(row, "address_kk") or None,
+        text_in(row, "entrance_kk") or None,
+        text_in(row, "entrance_ru") or None,
     )
 
 
