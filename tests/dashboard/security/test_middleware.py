@@ -111,7 +111,6 @@ def test_what_the_sign_in_page_needs_is_open(stranger: httpx.Client, path: str) 
         "/assets/../pyproject.toml",
         "/layers/no-such.json",
         "/tiles/incidents/1/1/1.pbf",
-        "/api/v1/buildings/no/such",
         "/words/",
     ],
 )
