@@ -124,7 +124,7 @@ def read_precincts(
     polygons = _metric(
         coordinates.degrees(geometry, crs if srid is None else srid, city, path.name, named), city
     )
-    check_ground(polygons, rows, path)
+    check_areas(polygons, rows, path)
     holes = [
         Hole(part, str(row.known.get("reason") or ""))
         for row in rows
@@ -202,12 +202,12 @@ def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Unmatched]]:
     kept = {index: n for n, index in first.items()}
     free = count(max(kept.values(), default=0) + 1)
     given = {row.index: kept[row.index] if row.index in kept else next(free) for row in rows}
-    asked = [
+    doubtful = [
         row
         for row in rows
         if row.label is None or row.index not in kept and row.index in plain and plain[row.index] in first
     ]
-    return given, [Unmatched(given[row.index], "plan_file.no_number", str(row)) for row in asked]
+    return given, [Unmatched(given[row.index], "plan_file.no_number", str(row)) for row in doubtful]
 
 
 def check_shapes(geometry: np.ndarray, rows: Sequence[Row], path: Path) -> None:
@@ -244,7 +244,7 @@ def check_read(drawn: Sequence[bytes | None], rows: Sequence[Row], path: Path) -
     return shapes
 
 
-def check_ground(polygons: np.ndarray, rows: Sequence[Row], path: Path) -> None:
+def check_areas(polygons: np.ndarray, rows: Sequence[Row], path: Path) -> None:
     """Raises `InvalidInput` ("plan_file.geometry") for a polygon that encloses nothing."""
     for row, area in zip(rows, shapely.area(coverages.repaired(polygons))):
         if area == 0:
