@@ -225,7 +225,9 @@ def check_shapes(geometry: np.ndarray, rows: Sequence[Row], path: Path) -> None:
 def _read(path: Path) -> tuple[dict[str, list], list[bytes | None], str | None]:
     """Columns, geometry (WKB) and CRS, read as any feed reads them: in whatever encoding its texts are."""
     chunks = list(readers.read(Source(path.name, path), FEED if path.suffix.lower() != ".json" else GEOJSON))
-    if not chunks or any(chunk.geometry is None for chunk in chunks):
+    if not chunks:
+        return {}, [], None
+    if any(chunk.geometry is None for chunk in chunks):
         raise InvalidInput("source.unreadable", source=path.name, reason="no geometry")
     table = pa.concat_tables([chunk.table for chunk in chunks], promote_options="permissive")
     columns = table.to_pydict()

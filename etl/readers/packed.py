@@ -113,7 +113,10 @@ def kept(source: Source, folder: Path) -> Path:
     if source.path is not None and source.path.suffix.lower() == ".zip":
         return source.path
     path = folder / "pushed.zip"
-    path.write_bytes(source.body if source.path is None else source.path.read_bytes())
+    if source.path is None:
+        path.write_bytes(source.body or b"")
+    else:
+        path.symlink_to(source.path.resolve())
     return path
 
 
