@@ -66,7 +66,7 @@
   function ended(why) {
     if (onWall() && state.lasting === null)
       setTimeout(() => location.reload(), why === "signed_out" ? 0 : RELOAD_MS - performance.now());
-    state.lasting = why;
+    state.lasting = document.documentElement.dataset.ended = why;
     if (
       why === "signed_out" &&
       !onWall() &&
@@ -88,6 +88,7 @@
       if (message.type === "refused") ended(LASTING[message.status]);
       if (message.type === "back" && state.lasting) {
         state.lasting = null;
+        delete document.documentElement.dataset.ended;
         draw();
       }
     });

@@ -21,7 +21,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from etl import sources
 from etl.declarations.files import load_feeds
@@ -232,7 +231,7 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
                     watcher.begin()
                     begun = True
                 busy = watcher.look()
-            except (DBAPIError, TimeoutError) as error:
+            except Exception as error:  # through either driver, a pool, or within a transaction
                 if not (is_away(error) or is_full(error)):
                     raise
                 log.error("database: %s", error)

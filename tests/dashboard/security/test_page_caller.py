@@ -96,6 +96,7 @@ def test_a_tab_whose_browser_another_person_signed_in_to_says_so_and_keeps_its_l
     expect(beside.locator(".shell-name")).to_have_text(PEOPLE[1])
     first.locator('[data-facet="kind"] [data-value="service"] a').click()
     expect(first.locator("#trouble")).to_contain_text("Somebody else has signed in")
+    expect(first.locator("#duty-waits")).to_be_hidden()
     assert (name.inner_text(), total.get_attribute("data-n")) == (PEOPLE[0], before)
     first.locator("#duty-export a").first.dispatch_event("pointerdown")
     expect(first.locator("#duty-export a").first).to_have_attribute("href", re.compile(r"\?caller=\w{16}$"))
