@@ -8,9 +8,9 @@ import shapely
 
 from geo.crs import to_metric
 from geo.plans.arrays import columns
-from geo.plans.editing.cells import first_holder
 from geo.plans.editing.draft import Author, Draft
 from geo.plans.editing.save import Edited, Step, save
+from geo.plans.editing.topology import first_holder
 
 TAGS = (
     "select id, st_x(point_4326) as lon, st_y(point_4326) as lat from building where region = :region "

@@ -22,7 +22,7 @@ import geopandas
 import numpy as np
 import shapely
 
-from geo.plans.editing.cells import first_holder
+from geo.plans.editing.topology import first_holder
 from geo.plans.overlap import largest_overlap
 
 ROOT = Path(__file__).parents[2]

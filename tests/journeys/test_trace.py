@@ -2,8 +2,8 @@
 
 A boundary edit, from the command to its event and its change, enters these for the first time in this order:
 `geo/plans/editing/borders.py` (what is asked) -> `geo/plans/editing/draft.py` (the draft, locked) ->
-`geo/plans/editing/mesh.py` (the edges in memory) -> `geo/plans/editing/save.py` (polygons, houses, voters) ->
-`geo/changes/outbox.py` (the change).
+`geo/plans/editing/mesh.py` (the edges in memory) -> `geo/plans/editing/save.py` (polygons, voters, the
+event) -> `geo/plans/editing/assigning.py` (the houses) -> `geo/changes/outbox.py` (the change).
 
 How many files there are goes up only with something that the product did not do before, or where a module
 of two subjects became two: a file more on the way is a file more to read. The audit is two on both ways,

@@ -25,7 +25,8 @@ from etl.demo.reference import load_basemap, publish_plan
 from etl.demo.scales import find_scale
 from geo.crs import shapes_to_lon_lat
 from geo.database import connect_engine
-from geo.plans.editing.cells import faces_of, first_holder
+from geo.plans.editing.cells import faces_of
+from geo.plans.editing.topology import first_holder
 from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
 from geo.plans.plan_import import PrecinctInput, import_plan

@@ -98,7 +98,7 @@ def cells_of(
     is true is divided among its houses."""
     streets = shapely.intersection(lines, polygon) if len(lines) else np.array([], dtype=object)
     blocks = faces_of([polygon.boundary, *streets], polygon)
-    block_of = first_holder(np.array([house.point for house in houses], dtype=object), blocks)
+    block_of = topology.first_holder(np.array([house.point for house in houses], dtype=object), blocks)
     members = [np.flatnonzero(block_of == block).tolist() for block in range(len(blocks))]
     grounds = {
         block: house_grounds(blocks[block], [houses[i] for i in own])
@@ -120,12 +120,16 @@ def grouped(
     polygons: np.ndarray, blocks: np.ndarray, members: list[list[int]], grounds: dict[int, np.ndarray]
 ) -> Cells:
     middles = shapely.point_on_surface(polygons)
-    block_of = first_holder(middles, blocks)
+    block_of = topology.first_holder(middles, blocks)
     number: dict[tuple[int, int], int] = {}
     houses: list[list[int]] = []
     group = np.zeros(len(polygons), dtype=int)
     for cell, block in enumerate(block_of):
-        first = int(first_holder(middles[cell : cell + 1], grounds[block])[0]) if block in grounds else -1
+        first = (
+            int(topology.first_holder(middles[cell : cell + 1], grounds[block])[0])
+            if block in grounds
+            else -1
+        )
         key = int(block), first
         if key not in number:
             number[key] = len(houses)
@@ -146,19 +150,6 @@ def faces_of(lines: Sequence[shapely.Geometry], inside: shapely.Geometry) -> np.
     faces = topology.on_grid(shapely.get_parts(shapely.polygonize([net])))
     shapely.prepare(inside)
     return faces[shapely.covers(inside, shapely.point_on_surface(faces))]
-
-
-def first_holder(points: np.ndarray, polygons: np.ndarray) -> np.ndarray:
-    """For each point the index of the first polygon that covers it, or -1.
-
-    The tree is of the points: each polygon is then prepared once and asked for all it covers, five times
-    as fast as the other way round.
-    """
-    held = np.full(len(points), len(polygons))
-    if len(points) and len(polygons):
-        holder, found = shapely.STRtree(points).query(polygons, predicate="covers")
-        np.minimum.at(held, found, holder)
-    return np.where(held < len(polygons), held, -1)
 
 
 def house_grounds(block: shapely.Polygon, houses: Sequence[VotingHouse]) -> np.ndarray:

@@ -20,9 +20,10 @@ from geo.plans.decision_text.plans import read_addresses
 from geo.plans.decision_text.read import DecisionReading, Unmatched, read
 from geo.plans.decision_text.register import Register
 from geo.plans.decision_text.words import LANGUAGES
-from geo.plans.editing.cells import GRID_M, Cells, cells_of, first_holder, houses_in
+from geo.plans.editing.cells import GRID_M, Cells, cells_of, houses_in
 from geo.plans.editing.draft import Draft
 from geo.plans.editing.obstacles import streets
+from geo.plans.editing.topology import first_holder
 from geo.plans.files.unmatched import keep_unmatched
 from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
 from geo.settings import City
