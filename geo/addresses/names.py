@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeVar
 
-from geo.addresses.folding import FOLDED_TYPES, fold
+from geo.addresses.folding import FOLDED_TYPES, HOMOGLYPHS, fold
 
 LATIN = dict(
     zip(
@@ -76,6 +76,7 @@ NOT_NAMES = frozenset(
 """Stems of words that say what a thing is, or that it is named after somebody."""
 ADJECTIVE = re.compile("(?:in)?sk(?:i|ogo|omu|oe|aia|oi|uu|im|om)$")
 SHORTEST_STEM = 3
+CODED = re.compile(r"([^\W\d_]{1,2})-?(\d+)")
 
 
 @lru_cache(maxsize=50_000)
@@ -86,12 +87,23 @@ def name_key(name: str) -> str:
     District") == name_key("Сарайшық ауданы") (True, True)
     """
     words = [
-        latin(word)
+        latin(coded(word))
         for word in fold(name.replace("«", " ").replace("»", " ")).split()
         if word not in FOLDED_TYPES
     ]
     stems = {stem(word) for word in words if len(word) > 1 or word.isdigit()}
     return " ".join(sorted(stems - NOT_NAMES))
+
+
+def coded(word: str) -> str:
+    """A folded word of a letter or two and a number, as new streets are named, in one spelling: with
+    letters of either alphabet that look alike, and no hyphen.
+
+    >>> coded("а-191") == coded("a-191") == coded("а191"), coded("кабанбаи"), coded("28-1")
+    (True, 'кабанбаи', '28-1')
+    """
+    found = CODED.fullmatch(word)
+    return found[1].translate(HOMOGLYPHS) + found[2] if found else word
 
 
 def latin(word: str) -> str:

@@ -57,7 +57,8 @@ class StreetDirectory:
 
     def names_of(self, street: str) -> set[str]:
         """The folded names that a street as written may mean: its own, those that its buildings and lines
-        share, else all with its coarse key, else those of the street that was called so."""
+        share; where no building has one of these, all with its coarse key; else those of the street that
+        was called so."""
         now = self.now_called(street)
         return self._known_names(street) or (self._known_names(now) if now else set())
 
@@ -70,10 +71,11 @@ class StreetDirectory:
 
     def _known_names(self, street: str) -> set[str]:
         own = fold_street(street)
-        if own in self.norms or own in self.roads:
-            return {own, *self.norms.get(own, ())}
+        found = {own, *self.norms.get(own, ())} if own in self.norms or own in self.roads else set()
+        if any(name in self.norms for name in found):
+            return found
         key = name_key(street)
-        return set(self.keys.get(key, ())) if key else set()
+        return found | (self.keys.get(key, set()) if key else set())
 
     def knows(self, line: AddressLine) -> bool:
         return all(self.names_of(street) for street in line.streets)

@@ -23,6 +23,7 @@ STREETS = [
     ("кабанбаи батыра", "Қабанбай батыр даңғылы", "пр. Кабанбай батыра"),
     ("абая", "Абай көшесі", "ул. Абая"),
     ("тупик", None, "Тупик"),
+    ("а-191", "А-191 көшесі", "улица А-191"),
 ]
 HOUSES = [
     (1, "кенесары", "2", 0, 10),
@@ -34,12 +35,14 @@ HOUSES = [
     (7, "абая", "5", 600, 900),
     (8, "тупик", "1", 700, 70),
     (9, "кенесары", "40", 1500, 10),
+    (10, "а-191", "15/2", 3000, 10),
 ]
 ROADS = {
     1: ("Кенесары көшесі", "улица Кенесары", [(0, 0), (1600, 0)]),
     2: (None, "проспект Кабанбай батыра", [(200, -300), (200, 500)]),
     3: (None, "Короткая улица", [(900, 900), (900, 1000)]),
     4: ("Абай көшесі", None, [(600, 200), (600, 1000)]),
+    5: (None, "A-191 street", [(2900, 0), (3100, 0)]),  # with a Latin A, as the map's English names have it
 }
 
 
@@ -110,6 +113,18 @@ def test_a_building_is_found_by_its_address(gazetteer: Gazetteer) -> None:
         "Казахстан, Кенесары 10",
     ]
     assert all_at(gazetteer, spellings) == dict.fromkeys(spellings, ("building", 400, 10))
+
+
+def test_a_street_of_a_letter_and_a_number_is_found_by_any_spelling_of_it(gazetteer: Gazetteer) -> None:
+    spellings = [
+        "улица А-191, 15/2",
+        "улица A-191, 15/2",
+        "ул. А191, д. 15/2",
+        "A191 көшесі, 15/2",
+        "а-191 15/2",
+    ]
+    assert all_at(gazetteer, spellings) == dict.fromkeys(spellings, ("building", 3000, 10))
+    assert at(gazetteer, "улица А-192, 15/2") is at(gazetteer, "улица Е-191, 15/2") is None
 
 
 def test_a_house_that_is_not_there_is_placed_by_its_neighbours_or_not_at_all(gazetteer: Gazetteer) -> None:
