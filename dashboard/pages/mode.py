@@ -4,6 +4,7 @@ alarm), and who switched it when."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
@@ -50,8 +51,8 @@ def register(app: Dash) -> None:
         State("mode-asked", "data"),
         prevent_initial_call=True,
     )
-    async def press(*values: object) -> tuple[list, str | None]:
-        confirming = values[-1]
+    async def press(*values: Any) -> tuple[list, str | None]:
+        confirming: str | None = values[-1]
         if ctx.triggered_id == "mode-pulse":
             return await current().run(CARDS, draw, current(), confirming), confirming
         if not ctx.triggered_id or not ctx.triggered[0]["value"]:
