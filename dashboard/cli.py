@@ -91,6 +91,12 @@ def calendar(argv: list[str]) -> int:
     return calendar.main(Settings.load(), argv)
 
 
+def report(argv: list[str]) -> int:
+    from dashboard.commands import report
+
+    return report.main(Settings.load(), argv)
+
+
 def bench(argv: list[str]) -> int:
     from dashboard.commands import bench
 
@@ -107,6 +113,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "mode": accounts,
     "calendar": calendar,
     "audit": audit,
+    "report": report,
     "backup": backup,
     "restore": backup,
     "precincts": precincts,

@@ -25,6 +25,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `recovery`: backup and restore
 * `settings`: settings, read once at the edge: Settings.load() in an entry point, then handed on
 * `signals`: how a process is told to end
+* `statistics`: what each figure is, and what is counted ahead of time
 * `toml`: a TOML file that a person wrote, and where each key stands in it
 * `voters`: the electoral list, sealed
 * `wall`: what a wall shows out of turn

@@ -89,6 +89,8 @@ class City:
     """The section [retention]: days that rows are kept, by the rules of `geo.work.retention`."""
     former_streets: dict[str, str] = field(default_factory=dict)
     """The section [former_streets]: a former name of a street -> the one that it has now."""
+    residents: dict[str, int] = field(default_factory=dict)
+    """The section [residents]: how many people live in a district, by its key, at the beginning of "year"."""
     country: str | None = None
     """The section [calendar]: ISO 3166 code of the country whose holidays are proposed; none = nobody's."""
     working_hours: tuple[str, ...] = ("00:00-24:00",)
@@ -139,6 +141,7 @@ class City:
                 former_streets={
                     str(former): str(now) for former, now in raw.get("former_streets", {}).items()
                 },
+                residents={str(key): int(value) for key, value in raw.get("residents", {}).items()},
                 **_calendar(raw.get("calendar", {})),
             )
         except (KeyError, ValueError, TypeError) as error:

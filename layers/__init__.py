@@ -16,6 +16,7 @@ writes.
 * `search`: one search box over the whole city
 * `serve`: tiles and GeoJSON over HTTP
 * `state`: what the routes of layers work with, opened once a process and kept at app.state.servers
+* `statistics`: the figures of the page /statistics
 * `tiles`: tiles and GeoJSON: the layers and the versions of their data
 * `unanswered`: what a server behind us did not answer, in one error of ours, whichever driver, pool or clock
   tells

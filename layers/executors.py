@@ -44,6 +44,8 @@ PAGES = Work("pages", 3, 60)
 """Layouts that read little."""
 CARDS = Work("cards", 3, 60)
 """One incident, address or word looked up."""
+STATISTICS = Work("statistics", 3, 60)
+"""A card each; a page asks for ten at once."""
 PANELS = Work("figures", 2, 200)
 """Of the wall. Who asks for what is being read waits for that read."""
 LISTS = Work("lists", 3, 12)
@@ -54,7 +56,7 @@ STUDIO = Work("studio", 4, 40, 120.0)
 PUSHES = Work("pushes", 2, 60)
 COMPRESSION = Work("packing", 1, 60)
 
-EVERY = (SIGN_IN, HEALTH, PAGES, CARDS, PANELS, LISTS, EXPORTS, STUDIO, PUSHES, COMPRESSION)
+EVERY = (SIGN_IN, HEALTH, PAGES, CARDS, STATISTICS, PANELS, LISTS, EXPORTS, STUDIO, PUSHES, COMPRESSION)
 
 Answer = TypeVar("Answer")
 

@@ -25,6 +25,7 @@ READERS = sum(
         executors.HEALTH,
         executors.PAGES,
         executors.CARDS,
+        executors.STATISTICS,
         executors.PANELS,
         executors.LISTS,
         executors.EXPORTS,

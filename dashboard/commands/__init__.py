@@ -22,6 +22,7 @@ To add one:
 * `meter`: how far long work is
 * `precinct_files`: precincts from files and into files
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare
+* `report`: ./ikomek report keep|list|verify
 * `table`: rows on a terminal, in columns
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...
 * `voters_report`: what it prints of a list

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-INSIDE = ("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar", "audit")
+INSIDE = (
+    *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
+    *("audit", "report"),
+)
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
     (
@@ -18,6 +21,7 @@ GROUPS = (
             ("service install", "start with the machine, under systemd"),
             ("mode", "normal, drill or hotline"),
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
+            ("report", "keep a figure of a period; verify that it is the same to the byte"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
         ),

@@ -19,13 +19,14 @@ To add one:
 * `map`: /map, the duty officer's map
 * `mode`: the mode of the centre: what it is
 * `precincts`: /precincts, the studio
+* `statistics`: /statistics, what came to the city, when and how long it waited
 * `vote`: /vote, where an address votes
 * `wall`: the wall: scenes on a screen that nobody touches
 """
 
 from __future__ import annotations
 
-from dashboard.pages import audit, buildings, feeds, map, mode, precincts, vote, wall
+from dashboard.pages import audit, buildings, feeds, map, mode, precincts, statistics, vote, wall
 from dashboard.security.rules import Page
 
-PAGES: tuple[Page, ...] = (wall, map, precincts, buildings, vote, feeds, audit, mode)
+PAGES: tuple[Page, ...] = (wall, map, precincts, buildings, vote, statistics, feeds, audit, mode)

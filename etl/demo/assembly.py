@@ -33,7 +33,7 @@ from geo.settings import Settings
 
 HISTORY_FEEDS = ("inquiries", "police", "emergencies", "offences", "calls")
 TOUCHED = (
-    "incident, incident_event, inquiry, inquiry_count, calls, building, basemap_feature, assignment, "
+    "incident, incident_event, inquiry, calls, building, basemap_feature, assignment, "
     "precinct, density_day, density_cell"
 )
 

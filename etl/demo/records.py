@@ -231,18 +231,6 @@ class Recorder:
                 "run_id": np.full(n, self.runs["inquiries"]),
             },
         )
-        rows = np.column_stack([self.clock.local_days(inquiries.received), topic, inquiries.channel])
-        unique, index, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-        self._copy(
-            "inquiry_count",
-            {
-                "day": _date(unique[:, 0]),
-                "topic_id": unique[:, 1],
-                "channel": _choice(CHANNEL_KEYS, unique[:, 2]),
-                "n": counts,
-                "one_take": np.bincount(index, weights=one_take).astype(np.int64),
-            },
-        )
 
     def _calls(self, inquiries: Inquiries, rng: np.random.Generator) -> int:
         """Telephony totals of each hour with a call: what was answered is what the inquiries say. Hours

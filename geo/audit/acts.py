@@ -43,6 +43,7 @@ ACTS: dict[str, Act] = {
     "incident.exported": act("export", "form rows filter"),
     "plan.exported": act("export", "plan form"),
     "audit.exported": act("export", "form rows filter"),
+    "figure.kept": act("export", "figure number"),
     # What was decided and changed.
     **{
         f"incident.{verb}": act("write", "incident action undoes")

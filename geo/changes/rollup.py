@@ -1,5 +1,5 @@
 """The roll-up: folds `density_delta` into the cells and `tile_touch` into `tile_version` (tables and their
-grid: `geo.incidents.density`).
+grid: `geo.incidents.density`), and `statistic_delta` into the days (`geo.statistics.day_counts`).
 
 One process at a time does it, the holder of an advisory lock; each fold is one transaction, so a reader
 sees a delta in all zooms or in none, with the tile's new version. What a fold takes is bounded by `BATCH`:
@@ -23,6 +23,7 @@ from geo.incidents import facet_counts
 from geo.incidents.density import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MIN_ZOOM, MONTHS
 from geo.incidents.model import KINDS
 from geo.settings import Settings
+from geo.statistics.day_counts import fold_days
 
 log = logging.getLogger(__name__)
 
@@ -207,7 +208,9 @@ def rollup(settings: Settings, stop: threading.Event) -> None:
         if _take_lock(connection, region, stop):
             limit, looked = facet_counts.SLACK, -FACET_COUNTS_EVERY_S
             while not stop.is_set():
-                if not (_anything_waits(connection, region) and fold(connection, region)):
+                folded = _anything_waits(connection, region) and fold(connection, region)
+                counted = fold_days(connection, settings.city)
+                if not (folded or counted):
                     stop.wait(POLL_S)
                 if time.monotonic() - looked > FACET_COUNTS_EVERY_S:
                     limit, looked = facet_counts.sum_up(connection, region, limit), time.monotonic()

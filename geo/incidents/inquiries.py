@@ -5,9 +5,9 @@ The caller's name, phone and words are in `personal.inquiry_text`, which no tile
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Date, Identity, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import Identity, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, ChangedAt, DeliveryId, Region
@@ -88,15 +88,3 @@ class Calls(Base):
     run_id: Mapped[int | None]
     delivery_id: Mapped[DeliveryId]
     said_at: Mapped[ChangedAt]
-
-
-class InquiryCount(Base):
-    """Inquiries by local day, topic and channel, kept by the writers, so that a wall never counts rows."""
-
-    __tablename__ = "inquiry_count"
-    region: Mapped[Region]
-    day: Mapped[date] = mapped_column(Date, primary_key=True)
-    topic_id: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[str] = mapped_column(primary_key=True)
-    n: Mapped[int]
-    one_take: Mapped[int]

@@ -6,8 +6,8 @@ inquiries whenever one of them changes, comes or leaves: the earliest gives its 
 the latest its status, both by their own times and, of equal times, by source id. So the order in which
 they arrive makes no difference. An incident whose last inquiry has left it is a tombstone.
 
-`inquiry_count` (what a wall shows) and `incident.inquiries` move in the same transaction. The caller's
-words go to the personal schema and nowhere else.
+`incident.inquiries` moves in the same transaction. The caller's words go to the personal schema and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -128,19 +128,6 @@ KEEP_LEADS = f"""insert into inquiry_lead (region, inquiry_id, {", ".join(LEAD)}
     on conflict (region, inquiry_id) do update set
         {", ".join(f"{name} = excluded.{name}" for name in LEAD)}"""
 
-COUNT = """insert into inquiry_count as c (region, day, topic_id, channel, n, one_take)
-    select :region, day, topic, channel, sum(n), sum(one_take) from (
-        select (received_at at time zone :time_zone)::date as day, coalesce(topic_id, 0) as topic, channel,
-            1 as n, one_take::integer as one_take
-        from inquiry_diff
-        union all
-        select ((old).received_at at time zone :time_zone)::date, coalesce((old).topic_id, 0),
-            (old).channel, -1, -((old).one_take::integer)
-        from inquiry_diff where known) m
-    group by day, topic, channel having sum(n) <> 0 or sum(one_take) <> 0 order by day, topic, channel
-    on conflict (region, day, topic_id, channel) do update set n = c.n + excluded.n,
-        one_take = c.one_take + excluded.one_take"""
-
 WITHDRAWN = """delete from personal.inquiry_text t using inquiry_diff s
     where s.says_words and t.region = :region and t.inquiry_id = s.id and coalesce(s.caller_name,
         s.caller_phone, s.words) is null"""
@@ -208,5 +195,5 @@ def write(cursor: Cursor, batch: Batch) -> None:
     with incidents.by_index(cursor):
         for statement in (UPSERT, LEAVE, KEEP_LEADS):
             execute(cursor, statement, batch)
-    for statement in (COUNT, WITHDRAWN, WORDS):
+    for statement in (WITHDRAWN, WORDS):
         execute(cursor, statement, batch)

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from math import exp, lgamma, log
 from statistics import fmean, median, pvariance
 
 from sqlalchemy import Connection, text
 
+from geo.statistics.limits import upper_limit
 from layers.panels.requests import PanelRequest
 
 LEAST = 10
@@ -129,31 +129,7 @@ def limit_of(windows: Sequence[int]) -> tuple[float, float]:
     cap = CAPPED * median(windows) + LEAST
     kept = [min(count, cap) for count in windows]
     mean = fmean(kept)
-    return mean, _quantile(mean, max(pvariance(kept), mean))
-
-
-def _quantile(mean: float, variance: float) -> float:
-    """The smallest count whose cumulated probability is at least `SHARE`."""
-    if mean == 0:
-        return 0
-    size = mean * mean / (variance - mean) if variance > mean * 1.01 else None
-    total, count = 0.0, -1
-    while total < SHARE:
-        count += 1
-        total += exp(_log_probability(count, mean, size))
-    return count
-
-
-def _log_probability(count: int, mean: float, size: float | None) -> float:
-    if size is None:
-        return count * log(mean) - mean - lgamma(count + 1)
-    return (
-        lgamma(count + size)
-        - lgamma(size)
-        - lgamma(count + 1)
-        + size * log(size / (size + mean))
-        + count * log(mean / (size + mean))
-    )
+    return mean, upper_limit(mean, max(pvariance(kept), mean), SHARE)
 
 
 def _limits(windows: Sequence[int]) -> tuple[float | None, float]:

@@ -1,8 +1,8 @@
 """Panels about incidents: the figures of now and of 24 hours, what presses by name, the day's categories,
 one district.
 
-"24 hours" is a sliding window up to the moment of reading. A share has one definition, here or in
-`panels.inquiries`, whichever panel shows it.
+"24 hours" is a sliding window up to the moment of reading. A figure has one definition
+(`geo.statistics.definitions`), whichever panel shows it.
 """
 
 from __future__ import annotations
@@ -10,36 +10,25 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from geo.incidents.payload import PRESSES_AT
-from layers.panels.inquiries import answering, share
+from geo.statistics.counting import LAST_24_HOURS, LAST_30_DAYS, count_rows
+from geo.statistics.definitions import EMERGENCIES, INCIDENT, OFFENCES, ON_TIME, POLICE
+from layers.panels.inquiries import answering
 from layers.panels.requests import PanelRequest, read_rows
 from layers.tiles.districts import IN_FORCE
 
 ATTENTION_ROWS = 60
 """How many incidents are named. Their number is counted without a bound."""
-PERIOD = "i.opened_at between now() - interval '30 days' and now()"
-"""Shares are of what was opened in 30 days: a day's closing says little of deadlines of a week."""
-
 OPEN = "i.status <> 'closed'"
 DUE = f"(i.due_at is not null and now() >= {PRESSES_AT})"
 PRESSING = f"(i.priority >= 1 or {DUE})"
-ON_TIME = "i.status = 'closed' and i.closed_at <= i.due_at"
-COUNTED = "i.due_at is not null and (i.status = 'closed' or i.due_at < now())"
-"""On time = closed on time / (closed + open and overdue)."""
-
-DAY = """
-    select count(*) filter (where i.kind = 'police') as police,
-        count(*) filter (where i.kind = 'emergency') as emergencies,
-           count(*) filter (where i.kind = 'offence') as offences from incident i
-    where {incidents} and i.opened_at between now() - interval '24 hours' and now()"""
 OPEN_NOW = f"""
     select count(*) as open, count(*) filter (where i.due_at < now()) as overdue,
         count(*) filter (where {PRESSING}) as urgent,
            count(*) filter (where i.point_4326 is null) as no_coordinates
     from incident i where {{incidents}} and {OPEN}"""
-SHARES = f"""
-    select count(*) filter (where {ON_TIME}) as on_time, count(*) filter (where {COUNTED}) as counted,
-           count(*) filter (where i.closed_at >= now() - interval '24 hours') as closed
-    from incident i where {{incidents}} and {PERIOD}"""
+CLOSED_TODAY = """
+    select count(*) from incident i
+    where {incidents} and i.closed_at >= now() - interval '24 hours' and {period}"""
 ATTENTION = f"""
     select i.id, c.name_{{lang}} as category, d.name_{{lang}} as district, p.name_{{lang}} as performer
     from incident i left join category c on c.id = i.category_id left join performer p
@@ -69,15 +58,28 @@ def figures(connection: Connection, request: PanelRequest) -> dict:
     def one(statement: str) -> dict:
         return dict(connection.execute(text(statement.format(incidents=condition)), scoped).mappings().one())
 
-    return {**answering(connection, request), **one(DAY), **one(OPEN_NOW), **closing(connection, request)}
+    day = count_rows(connection, (POLICE, EMERGENCIES, OFFENCES), request.population(), LAST_24_HOURS)
+    return {
+        **answering(connection, request),
+        **{key: counted.whole for key, counted in day.items()},
+        **one(OPEN_NOW),
+        **closing(connection, request),
+    }
 
 
 def closing(connection: Connection, request: PanelRequest) -> dict:
     """{"on_time": closed on time / `counted`, "counted": closed + open and overdue, of what was opened in
     30 days and has a deadline; "closed": in 24 hours, of what was opened in 30 days}."""
     condition, scoped = request.incidents()
-    row = connection.execute(text(SHARES.format(incidents=condition)), scoped).one()
-    return {"on_time": share(row.on_time, row.counted), "counted": row.counted, "closed": row.closed}
+    statement = CLOSED_TODAY.format(
+        incidents=condition, period=INCIDENT.within(LAST_30_DAYS.since, LAST_30_DAYS.until)
+    )
+    on_time = count_rows(connection, (ON_TIME,), request.population(), LAST_30_DAYS)["on_time"]
+    return {
+        "on_time": on_time.value,
+        "counted": on_time.whole,
+        "closed": connection.execute(text(statement), scoped).scalar_one(),
+    }
 
 
 def attention(connection: Connection, request: PanelRequest) -> dict:

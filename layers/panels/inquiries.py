@@ -6,20 +6,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from geo.statistics.counting import LAST_24_HOURS, SAME_24_HOURS_A_WEEK_AGO, count_rows
+from geo.statistics.definitions import ANSWER, INQUIRIES, LOST_CALLS, ONE_TAKE
 from layers.panels.requests import PanelRequest, read_rows
 
 DAY = "received_at between now() - interval '24 hours' and now()"
 WEEK_AGO = "received_at between now() - interval '8 days' and now() - interval '7 days'"
-
-ANSWERING = f"""
-    select count(*) filter (where {DAY}) as inquiries, count(*) filter (where {WEEK_AGO}) as week_ago,
-        count(*) filter (where {DAY} and one_take) as one_take,
-           (avg(answer_s) filter (where {DAY}))::float8 as answer_s
-    from inquiry where region = :region and ({DAY} or {WEEK_AGO})"""
-CALLS = """
-    select coalesce(sum(offered), 0)::int as offered, coalesce(sum(lost), 0)::int as lost from calls
-    where region = :region and hour > now() - interval '25 hours' and hour <= now()"""
-"""Telephony tells whole hours: every hour of which some part lies in the 24 hours counts."""
 
 TOPICS = f"""
     select t.id, c.name_{{lang}} as name, t.n, t.before from (
@@ -48,17 +40,18 @@ WEEK_H = 7 * 24
 
 def answering(connection: Connection, request: PanelRequest) -> dict:
     """{"inquiries", "inquiries_week_ago", "one_take": resolved in one take / all inquiries, "answer_s":
-    mean seconds to the answer, "offered", "lost_calls": lost / offered calls}. The one definition of these
-    shares (0..1, none where nothing was counted) for every panel."""
-    inquiries = connection.execute(text(ANSWERING), request.values()).one()
-    calls = connection.execute(text(CALLS), request.values()).one()
+    mean seconds to the answer, "offered", "lost_calls": lost / offered calls}; shares 0..1, none where
+    nothing was counted."""
+    population = request.population()
+    day = count_rows(connection, (INQUIRIES, ONE_TAKE, ANSWER, LOST_CALLS), population, LAST_24_HOURS)
+    before = count_rows(connection, (INQUIRIES,), population, SAME_24_HOURS_A_WEEK_AGO)
     return {
-        "inquiries": inquiries.inquiries,
-        "inquiries_week_ago": inquiries.week_ago,
-        "one_take": share(inquiries.one_take, inquiries.inquiries),
-        "answer_s": inquiries.answer_s,
-        "offered": calls.offered,
-        "lost_calls": share(calls.lost, calls.offered),
+        "inquiries": day["inquiries"].whole,
+        "inquiries_week_ago": before["inquiries"].whole,
+        "one_take": day["one_take"].value,
+        "answer_s": day["answer"].value,
+        "offered": day["lost_calls"].whole,
+        "lost_calls": day["lost_calls"].value,
     }
 
 
@@ -83,8 +76,3 @@ def hours(connection: Connection, request: PanelRequest) -> dict:
         "now": [counted.get(ago, 0) for ago in range(23, -1, -1)],
         "before": [counted.get(ago, 0) for ago in range(WEEK_H + 23, WEEK_H - 1, -1)],
     }
-
-
-def share(part: int, whole: int) -> float | None:
-    """0..1; none where nothing was counted: nothing of nothing is neither good nor bad."""
-    return part / whole if whole else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, text
 
 from geo.settings import City
+from geo.statistics.counting import Population
 from layers.scope import Scope
 
 
@@ -29,6 +30,11 @@ class PanelRequest:
         its values."""
         condition, bound = self.scope.where()
         return f"i.region = :region and i.vanished_at is null and {condition}", {**self.values(), **bound}
+
+    def population(self) -> Population:
+        """The same for figures by their definitions, but those of inquiries and calls."""
+        condition, bound = self.scope.where()
+        return Population(self.city.region, f"i.vanished_at is null and {condition}", bound)
 
     def values(self) -> Mapping[str, object]:
         return {

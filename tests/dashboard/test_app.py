@@ -22,6 +22,7 @@ ADDRESSES = {
     "/precincts": "/precincts",
     "/buildings": "/buildings",
     "/vote": "/vote",
+    "/statistics": "/statistics",
     "/feeds": "/feeds",
     "/audit": "/audit",
     "/mode": "/mode",

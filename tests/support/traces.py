@@ -81,6 +81,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "wall": ("device.added", "device.revoked", "wall.turn"),
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
+    "report": ("figure.kept",),
     "calendar": (
         "calendar.proposed",
         "calendar.day",

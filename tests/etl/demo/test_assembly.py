@@ -61,10 +61,10 @@ def test_every_run_adds_up_and_rejects_nothing(demo_settings: Settings) -> None:
 
 
 def test_counts_agree_with_the_rows(demo_settings: Settings) -> None:
-    assert one(demo_settings, "select sum(n) from inquiry_count") == one(
+    assert one(demo_settings, "select sum(n) from statistic_delta where subject = 'inquiry'") == one(
         demo_settings, "select count(*) from inquiry"
     )
-    assert one(demo_settings, "select sum(one_take) from inquiry_count") == one(
+    assert one(demo_settings, "select sum(one_take) from statistic_delta") == one(
         demo_settings, "select count(*) from inquiry where one_take"
     )
     assert one(demo_settings, "select sum(answered) from calls") == one(

@@ -94,11 +94,11 @@ def test_words_that_a_source_withdraws_are_erased(load, rows, catalogue) -> None
 def test_inquiry_counts_equal_the_rows(load, rows, catalogue) -> None:
     load("inquiries", INQUIRIES)
     load("inquiries", INQUIRIES.replace("i4,web,water", "i4,web,leak").replace("i3,phone", "i3,web"))
-    counted = """select (received_at at time zone 'Asia/Almaty')::date, topic_id, channel, count(*),
-        count(*) filter (where one_take) from inquiry
-        group by 1, 2, 3 order by 1, 2, 3"""
+    counted = """select received_at, topic_id, channel, count(*), count(*) filter (where one_take)
+        from inquiry group by 1, 2, 3 order by 1, 2, 3"""
     assert rows(
-        "select day, topic_id, channel, n, one_take from inquiry_count where n <> 0 order by 1, 2, 3"
+        """select at, category_id, channel, sum(n), sum(one_take) from statistic_delta
+        where subject = 'inquiry' group by 1, 2, 3 having sum(n) <> 0 order by 1, 2, 3"""
     ) == rows(counted)
 
 

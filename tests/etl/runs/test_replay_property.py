@@ -306,7 +306,8 @@ STATE = {
     "inquiries": """select q.source_id, q.channel, q.received_at, q.one_take, i.source_id from inquiry q left
         join incident i on i.id = q.incident_id""",
     "words": "select q.source_id, t.words from personal.inquiry_text t join inquiry q on q.id = t.inquiry_id",
-    "counts": "select day, topic_id, channel, n, one_take from inquiry_count where n <> 0 or one_take <> 0",
+    "counts": """select subject, at, channel, sum(n)::int, sum(one_take)::int, sum(tenge) from statistic_delta
+        group by 1, 2, 3 having (sum(n), sum(one_take), sum(tenge)) is distinct from (0, 0, 0)""",
     "buildings": f"select b.source_id, b.street_ru, b.house, b.voters, d.key, {POINT} from building b left join "  # noqa: E501
     f"district d on d.id = b.district_id",
     "districts": "select key, st_astext(geom_4326) from district",

@@ -294,7 +294,9 @@ def test_returned_for_revision_counts_incidents_that_opened_again(
         )
     row = ask(reader, settings, "indicators", level="performers")["rows"][1]
     closed = sum(row["status"] == "closed" and row["gone"] is None for row in city.incidents)
-    assert row == {"key": "returned", "value": pytest.approx(3 / closed), "of": closed}
+    assert row == {"key": "returned", "value": pytest.approx(3 / (closed + 3)), "of": closed + 3}, (
+        "one that is open again was closed once"
+    )
 
 
 def test_operators_and_performers_are_counted_by_their_rows(

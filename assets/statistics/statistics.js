@@ -1,0 +1,194 @@
+/* The page /statistics: charts in the colours and the letters of the page, what a press or a key opens, a
+   chart as a picture.
+
+   The server writes colours as the names of tokens ("--bar") and sizes for a root of 16 px; here both become
+   real, so that one theme and one scale hold for charts and page. */
+(function () {
+  "use strict";
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const answers = (dash.ikomek = dash.ikomek || {});
+  const PATH = "/statistics",
+    ROOT_PX = 16,
+    PICTURE_PX = 2,
+    TITLE_PX = 64;
+  const SIZES = new Set(["size", "l", "r", "t", "b", "xshift", "yshift", "xgap", "ygap"]);
+  const byId = (id) => document.getElementById(id);
+
+  /* ---- the chart ---- */
+
+  const style = () => getComputedStyle(document.documentElement);
+  const scale = () => Number.parseFloat(style().fontSize) / ROOT_PX;
+
+  function real(value, key, tokens, times) {
+    if (Array.isArray(value)) return value.map((one) => real(one, key, tokens, times));
+    if (value !== null && typeof value === "object")
+      return Object.fromEntries(
+        Object.entries(value).map(([name, one]) => [
+          name,
+          name === "width" && key !== "line" ? one : real(one, name, tokens, times),
+        ]),
+      );
+    if (typeof value === "string" && value.startsWith("--"))
+      return tokens.getPropertyValue(value).trim() || value;
+    return typeof value === "number" && (SIZES.has(key) || key === "width") ? value * times : value;
+  }
+
+  answers.statisticsDraw = function (chart) {
+    if (!chart) return dash.no_update;
+    const drawn = real(chart, "", style(), scale());
+    drawn.layout.autosize = true;
+    return drawn;
+  };
+
+  /* ---- what a press opens ---- */
+
+  const cardOf = (element) => element.closest(".statistics-card");
+
+  function toggle(button) {
+    const panel = byId(button.getAttribute("aria-controls")),
+      open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    if (panel.classList.contains("statistics-table")) panel.classList.toggle("statistics-unseen", !open);
+    else panel.hidden = !open;
+  }
+
+  function close(card) {
+    const open = card.querySelectorAll('[aria-expanded="true"]');
+    open.forEach(toggle);
+    return open.length > 0;
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".statistics-opener, .statistics-png, #statistics-link");
+    if (!button || location.pathname !== PATH) return;
+    if (button.classList.contains("statistics-opener")) toggle(button);
+    else if (button.id === "statistics-link") copyLink(button);
+    else savePicture(cardOf(button));
+  });
+
+  async function copyLink(button) {
+    await navigator.clipboard.writeText(location.href);
+    const before = button.textContent;
+    button.textContent = button.dataset.done;
+    setTimeout(() => {
+      button.textContent = before;
+    }, 2000);
+  }
+
+  /* ---- the picture ---- */
+
+  async function savePicture(card) {
+    const plot = card.querySelector(".js-plotly-plot");
+    if (!plot) return;
+    const { width, height } = plot.getBoundingClientRect();
+    const svg = await window.Plotly.toImage(plot, { format: "svg", width, height });
+    const image = new Image();
+    image.src = svg;
+    await image.decode();
+    const canvas = document.createElement("canvas"),
+      head = TITLE_PX * scale();
+    canvas.width = width * PICTURE_PX;
+    canvas.height = (height + head) * PICTURE_PX;
+    const ink = canvas.getContext("2d");
+    ink.scale(PICTURE_PX, PICTURE_PX);
+    ink.fillStyle = style().getPropertyValue("--surface");
+    ink.fillRect(0, 0, width, height + head);
+    writeHead(ink, card, width, scale());
+    ink.drawImage(image, 0, head, width, height);
+    const link = document.createElement("a");
+    link.href = canvas.toDataURL("image/png");
+    link.download = `${card.dataset.card}-${new URLSearchParams(location.search).get("to") || "statistics"}.png`;
+    link.click();
+  }
+
+  /* Period and formula on it: a picture goes where its page does not. */
+  function writeHead(ink, card, width, times) {
+    const family = style().getPropertyValue("--font"),
+      left = 8 * times;
+    const lines = [
+      [600, "--text", card.querySelector("h2").textContent],
+      [
+        400,
+        "--muted",
+        [".statistics-about", ".statistics-formula p"]
+          .map((part) => card.querySelector(part)?.textContent)
+          .filter(Boolean)
+          .join(" · "),
+      ],
+    ];
+    lines.forEach(([weight, colour, text], line) => {
+      ink.font = `${weight} ${(line ? 12 : 15) * times}px ${family}`;
+      ink.fillStyle = style().getPropertyValue(colour);
+      ink.fillText(text, left, (22 + line * 22) * times, width - 2 * left);
+    });
+  }
+
+  /* ---- a press in the chart ---- */
+
+  const withQuery = (more) => {
+    const query = new URLSearchParams(location.search);
+    query.delete("view");
+    Object.entries(more).forEach(([name, value]) => query.set(name, value));
+    return `${PATH}?${query}`;
+  };
+  const rowsOf = (card, more) => {
+    const link = new URL(card.querySelector(".statistics-rows").href);
+    Object.entries(more).forEach(([name, value]) => link.searchParams.set(name, value));
+    return link.pathname + link.search;
+  };
+  const LEADS = {
+    calendar: (card, { customdata }) => rowsOf(card, { from: customdata, to: customdata }),
+    hours: (card, { customdata }) => {
+      const [weekday, hour] = customdata.split("-");
+      return rowsOf(card, { weekday, hour });
+    },
+    directions: (card, { customdata }) => rowsOf(card, { category: customdata }),
+    channels: (card, { customdata }) => rowsOf(card, { channel: customdata }),
+    districts: (_card, { data }) => withQuery({ district: data.meta }),
+  };
+
+  function listen(plot) {
+    const card = cardOf(plot),
+      lead = LEADS[card.dataset.card];
+    plot.dataset.listens = "yes";
+    if (!lead) return;
+    plot.on("plotly_click", ({ points }) => {
+      const point = points.find(
+        ({ customdata, data }) => customdata !== undefined || data.meta !== undefined,
+      );
+      if (point) location.assign(lead(card, point));
+    });
+  }
+
+  new MutationObserver(() => {
+    document.querySelectorAll(".statistics .js-plotly-plot:not([data-listens])").forEach((plot) => {
+      if (plot.on) listen(plot);
+    });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  /* ---- the keys ---- */
+
+  const KEYS = {
+    Enter: (card) => card.querySelector(".statistics-rows")?.click(),
+    KeyF: (card) => card.querySelector('[aria-controls^="statistics-formula"]')?.click(),
+    KeyT: (card) => card.querySelector('[aria-controls^="statistics-table"]')?.click(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (location.pathname !== PATH || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea")) return;
+    if (event.code === "KeyP") {
+      byId("statistics-from").focus();
+      event.preventDefault();
+      return;
+    }
+    const card = cardOf(event.target);
+    if (!card) return;
+    if (event.code === "Escape" && close(card)) event.preventDefault();
+    const act = event.target === card || event.code !== "Enter" ? KEYS[event.code] : null;
+    if (act) {
+      act(card);
+      event.preventDefault();
+    }
+  });
+})();

@@ -1,0 +1,80 @@
+"""`./ikomek report keep|list|verify`: figures that are published, and counted again byte for byte."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from datetime import date
+
+from dashboard.commands.table import print_table
+from dashboard.words import word
+from geo.database import connect_engine
+from geo.settings import Settings
+from geo.statistics import kept
+from geo.statistics.definitions import BY_KEY
+from layers.reading import snapshot
+
+TIMEOUT_S = 600
+"""Years of rows are counted one by one."""
+
+
+def main(settings: Settings, argv: list[str]) -> int:
+    args = parse(argv)
+    return args.run(settings, args)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./ikomek report", description=word("command.report"))
+    commands = parser.add_subparsers(required=True, metavar="keep|list|verify")
+    adding = commands.add_parser("keep", help=word("command.report.keep"))
+    adding.add_argument("figure", metavar="FIGURE", help=", ".join(BY_KEY))
+    adding.add_argument("first", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    adding.add_argument("last", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    adding.set_defaults(run=run_keep)
+    listing = commands.add_parser("list", help=word("command.report.list"))
+    listing.set_defaults(run=run_list)
+    verifying = commands.add_parser("verify", help=word("command.report.verify"))
+    verifying.add_argument("number", type=int, metavar="NUMBER")
+    verifying.set_defaults(run=run_verify)
+    return parser.parse_args(argv[1:])
+
+
+def run_keep(settings: Settings, args: argparse.Namespace) -> int:
+    reader, writer = connect_engine(settings, "reader"), connect_engine(settings, "accounts")
+    try:
+        with snapshot(reader, TIMEOUT_S) as connection:
+            published = kept.publish(connection, settings.city, args.figure, args.first, args.last)
+        with writer.begin() as connection:
+            number = kept.keep(connection, settings.city, published, getpass.getuser())
+    finally:
+        reader.dispose()
+        writer.dispose()
+    print(word("command.report.kept", number=number, body=published.body))
+    return 0
+
+
+def run_list(settings: Settings, args: argparse.Namespace) -> int:
+    reader = connect_engine(settings, "reader")
+    with snapshot(reader) as connection:
+        found = kept.kept_rows(connection, settings.city.region)
+    reader.dispose()
+    print_table(found)
+    return 0
+
+
+def run_verify(settings: Settings, args: argparse.Namespace) -> int:
+    """Exit code 1 where anything differs."""
+    reader = connect_engine(settings, "reader")
+    try:
+        with snapshot(reader, TIMEOUT_S) as connection:
+            found = kept.verify(connection, settings.city, args.number)
+    finally:
+        reader.dispose()
+    for mismatch in found:
+        print(
+            word("command.report.differs", what=mismatch.key, kept=mismatch.kept, now=mismatch.now),
+            file=sys.stderr,
+        )
+    print(word("command.report.changed" if found else "command.report.same", number=args.number))
+    return 1 if found else 0

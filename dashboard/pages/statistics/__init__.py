@@ -1,0 +1,148 @@
+"""Statistics: what came to the city, when, about what, from where, how long it waited; against a period
+before.
+
+Everything chosen stands in the address (`layers.statistics.requests`, and `view=rows` with what
+`layers.statistics.rows` takes); the fields are a plain form that leads there. Each card is read and drawn by
+itself: one that fails says why in its own frame, and the others stand.
+
+* `calendar`: a card: the days of 53 weeks, and those that had more than was to be expected
+* `card`: the frame of a card: headline, chart, formula, rows, table, picture
+* `channels`: a card: by which way it came
+* `charts`: parts of a chart: axes, bars, cells, in the product's colours
+* `controls`: the period, what it is compared with, the district, the subject
+* `directions`: a card: ten topics and the rest, with their change
+* `districts`: a card: per 1,000 residents of each district
+* `hours`: a card: hours of the weekdays
+* `legend`: the steps of colour of a chart
+* `rows`: the list behind a figure
+* `texts`: numbers, changes and periods in words
+* `waiting`: a card: how long requests wait to be closed
+* `years`: the cards by year: inquiries, police, emergencies, offences
+
+`assets/statistics/statistics.js` draws the charts in the colours of `tokens.css`, opens formula and table,
+saves a picture, and has the keys.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from dash import ClientsideFunction, Dash, Input, Output, State, html
+
+from dashboard.pages.statistics import (
+    calendar,
+    channels,
+    controls,
+    directions,
+    districts,
+    hours,
+    rows,
+    waiting,
+    years,
+)
+from dashboard.pages.statistics.card import ChartCard, failed, frame, show
+from dashboard.request_context import RequestContext, current
+from dashboard.words import error_words, word
+from geo.errors import IkomekError, InvalidInput, Unavailable
+from layers.executors import LISTS, STATISTICS
+from layers.reading import snapshot
+from layers.scope import Scope
+from layers.statistics.requests import StatisticsRequest
+from layers.unanswered import refusal_of
+
+log = logging.getLogger(__name__)
+
+PATH = "/statistics"
+TITLE = "statistics.title"
+PERMISSION = "page.statistics"
+NAVIGATION = (PATH, "shell.nav.statistics")
+WORK = LISTS
+"""Of the layout; each card's is its own."""
+
+CARDS: Mapping[str, Callable[..., ChartCard]] = {
+    "inquiries": years.inquiries,
+    "police": years.police,
+    "emergencies": years.emergencies,
+    "offences": years.offences,
+    "channels": channels.card,
+    "calendar": calendar.card,
+    "hours": hours.card,
+    "directions": directions.card,
+    "waiting": waiting.card,
+    "districts": districts.card,
+}
+"""In the order of the page. To add one: a module with `card(connection, city, request, lang)`, its line, and
+the word "statistics.card.KEY"."""
+
+
+def layout(**query: str) -> html.Div:
+    """The page for the query of its address."""
+    context = current()
+    request, mistake = read(context, query)
+    view = rows.layout(context, request, query) if query.get("view") == "rows" else _cards()
+    return html.Div(
+        id="statistics",
+        className="statistics",
+        children=[
+            controls.bar(context, request, mistake),
+            view,
+        ],
+    )
+
+
+def register(app: Dash) -> None:
+    """Each card is read when it is laid out, and once more when it failed and somebody asks for it."""
+    for key in CARDS:
+        _register_card(app, key)
+
+
+def read(context: RequestContext, query: Mapping[str, str]) -> tuple[StatisticsRequest, str | None]:
+    """What the address asks for; where it cannot be read, what a plain address asks for, and why."""
+    scope, today = Scope.of(context.principal), context.settings.city.today()
+    try:
+        return replace(StatisticsRequest.parse(query, today), scope=scope), None
+    except InvalidInput as error:
+        return replace(StatisticsRequest.parse({}, today), scope=scope), error_words(error)
+
+
+def draw(key: str, query: Mapping[str, str]) -> list:
+    """One card. Raises `Unavailable`, which the page answers by asking again; any other fault stands in the
+    card."""
+    context = current()
+    request, _ = read(context, query)
+    try:
+        with snapshot(context.servers.engine) as connection:
+            return show(key, CARDS[key](connection, context.settings.city, request, context.language))
+    except Unavailable:
+        raise
+    except IkomekError as error:
+        return failed(key, error_words(error))
+    except Exception as error:
+        if refusal := refusal_of(error):
+            raise refusal from error
+        log.exception("the card %s could not be drawn", key)
+        return failed(key, word("error.request.failed"))
+
+
+def _register_card(app: Dash, key: str) -> None:
+    @app.callback(
+        Output(f"statistics-card-{key}", "children"),
+        Input(f"statistics-again-{key}", "n_clicks"),
+        State("address", "search"),
+    )
+    async def read_card(_: int | None, search: str | None) -> list:
+        query = dict(parse_qsl((search or "").lstrip("?")))
+        return await current().run(STATISTICS, draw, key, query)
+
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "statisticsDraw"),
+        Output(f"statistics-graph-{key}", "figure"),
+        Input(f"statistics-chart-{key}", "data"),
+    )
+
+
+def _cards() -> html.Div:
+    return html.Div([frame(key) for key in CARDS], className="statistics-cards")

@@ -1,0 +1,199 @@
+"""The frame of a card: headline, chart, and below it formula, rows, table and picture.
+
+A chart is hidden from screen readers; its table, with the same numbers, is always there for them, and for all
+once it is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import dcc, html
+
+from dashboard.formats import number
+from dashboard.words import word
+from geo.statistics.definitions import Figure
+from layers.statistics.requests import StatisticsRequest
+
+HIDDEN = {"aria-hidden": "true"}
+"""From screen readers: the table says it."""
+CONFIG: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False, "scrollZoom": False}
+
+
+@dataclass(frozen=True)
+class RowsLink:
+    """To the list of exactly `n` rows of a figure."""
+
+    figure: Figure
+    request: StatisticsRequest
+    n: int
+    more: dict[str, str] = field(default_factory=dict)
+
+    def address(self, **more: str) -> str:
+        query = {"view": "rows", "figure": self.figure.key, **self.request.as_query(), **self.more, **more}
+        return f"/statistics?{urlencode(query, safe=',:')}"
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """`columns` are words, `rows` text."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class ChartCard:
+    """What stands in a card. `chart`: a Plotly figure whose colours are tokens ("--bar") and sizes those of a
+    root of 16 px; none = the period is `empty`, in words. `headline`: its number and what stands beside it.
+    `after`: below the chart, `side`: beside it, what the table says once more. `formula`: what the figure is,
+    in words and in SQL. `note`: at the foot's end."""
+
+    title: str
+    about: str
+    table: DataTable
+    link: RowsLink
+    chart: dict[str, Any] | None = None
+    headline: list[Any] | None = None
+    after: list[Any] | None = None
+    side: list[Any] | None = None
+    formula: tuple[str, str] | None = None
+    note: Any = None
+    empty: str | None = None
+    mark: str | None = None
+    """The symbol of its kind: square, triangle, diamond."""
+
+
+def frame(key: str) -> html.Section:
+    """A card that is not read yet."""
+    return html.Section(
+        [
+            html.Div(
+                html.Div(word("shell.loading"), className="statistics-wait"),
+                id=f"statistics-card-{key}",
+                className="statistics-body",
+            ),
+            html.Button(
+                word("statistics.again"),
+                id=f"statistics-again-{key}",
+                className="button statistics-again",
+                type="button",
+            ),
+        ],
+        className=f"statistics-card statistics-{key}",
+        tabIndex="0",
+        **{"data-card": key, "aria-label": word(f"statistics.card.{key}")},
+    )
+
+
+def failed(key: str, reason: str) -> list:
+    """In the card's own frame; the button below asks again."""
+    return [
+        html.H2(word(f"statistics.card.{key}")),
+        html.P([word("statistics.failed"), " ", reason], className="statistics-failed", role="alert"),
+    ]
+
+
+def show(key: str, card: ChartCard) -> list:
+    head = html.Header(
+        [
+            html.H2([*([html.I(className=f"statistics-mark-{card.mark}")] if card.mark else []), card.title]),
+            html.Span(card.about, className="statistics-about"),
+        ]
+    )
+    headline = [html.Div(card.headline, className="statistics-headline")] if card.headline else []
+    return [head, *headline, _picture(key, card), _table(key, card), _foot(key, card)]
+
+
+def _picture(key: str, card: ChartCard) -> html.Div:
+    if card.chart is None:
+        return html.Div(html.P(card.empty, className="statistics-empty"), className="statistics-picture")
+    graph = html.Div(
+        [
+            dcc.Store(id=f"statistics-chart-{key}", data=card.chart),
+            dcc.Graph(id=f"statistics-graph-{key}", config=CONFIG, className="statistics-graph"),
+        ],
+        className="statistics-plot",
+        **HIDDEN,
+    )
+    side = [html.Div(card.side, className="statistics-side", **HIDDEN)] if card.side else []
+    after = (part if isinstance(part, html.Ul) else html.Span(part) for part in card.after or ())
+    return html.Div(
+        [
+            html.Div([graph, *side], className="statistics-drawn"),
+            html.Div(list(after), className="statistics-beside"),
+        ],
+        className="statistics-picture",
+    )
+
+
+def _table(key: str, card: ChartCard) -> html.Div:
+    table = html.Table(
+        [
+            html.Caption(f"{card.title}: {card.about}"),
+            html.Thead(html.Tr([html.Th(column, scope="col") for column in card.table.columns])),
+            html.Tbody(
+                [
+                    html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])])
+                    for row in card.table.rows
+                ]
+            ),
+        ]
+    )
+    return html.Div(table, id=f"statistics-table-{key}", className="statistics-table statistics-unseen")
+
+
+def _foot(key: str, card: ChartCard) -> html.Footer:
+    words, sql = card.formula or ("", "")
+    return html.Footer(
+        [
+            _opener(key, "formula"),
+            html.A(
+                word("statistics.rows", count=number(card.link.n)),
+                href=card.link.address(),
+                className="statistics-rows",
+            ),
+            _opener(key, "table"),
+            html.Button(
+                "PNG",
+                type="button",
+                className="statistics-png",
+                title=word("statistics.png"),
+                disabled=card.chart is None,
+            ),
+            html.Span(card.note, className="statistics-note"),
+            html.Div(
+                [html.P(words), html.Code(sql)],
+                id=f"statistics-formula-{key}",
+                className="statistics-formula",
+                hidden=True,
+            ),
+        ]
+    )
+
+
+def _opener(key: str, what: str) -> html.Button:
+    return html.Button(
+        word(f"statistics.{what}"),
+        type="button",
+        className="statistics-opener",
+        **{"aria-expanded": "false", "aria-controls": f"statistics-{what}-{key}"},
+    )
+
+
+def headline(n: float, change: str, beside: str, below: str) -> list:
+    """The number, its change, and what stands below that."""
+    return [
+        html.Strong(number(n)),
+        html.Div([html.Span([html.B(change), " ", beside]), html.Span(below)]),
+    ]
+
+
+def formula_of(figure: Figure) -> tuple[str, str]:
+    return (
+        word(f"statistics.figure.{figure.key}.formula"),
+        f"{figure.key} = select {figure.sql} from {figure.source.table} {figure.source.alias}",
+    )

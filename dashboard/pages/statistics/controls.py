@@ -1,0 +1,100 @@
+"""The bar above the cards: what is chosen, as a form whose fields are what the address of the page takes."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from dashboard.pages.statistics.texts import day
+from dashboard.request_context import RequestContext
+from dashboard.words import word
+from geo.statistics.day_counts import SUBJECTS
+from layers.statistics.counts import district_names
+from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
+
+
+def bar(context: RequestContext, request: StatisticsRequest, mistake: str | None) -> html.Header:
+    return html.Header(
+        [
+            html.H1(word("statistics.title")),
+            _form(context, request),
+            html.Span(
+                word("statistics.data_until", last=day(request.last, True)), className="statistics-until"
+            ),
+            html.Button(
+                word("statistics.link"),
+                id="statistics-link",
+                type="button",
+                className="button",
+                **{"data-done": word("statistics.link.done")},
+            ),
+            *([html.P(mistake, className="statistics-mistake", role="alert")] if mistake else []),
+        ],
+        className="statistics-bar",
+    )
+
+
+def _form(context: RequestContext, request: StatisticsRequest) -> html.Form:
+    names = district_names(context.servers.engine, context.settings.city, request, context.language)
+    subjects = {
+        subject: word(f"statistics.figure.{FIGURE_OF_SUBJECT[subject].key}")
+        for subject in request.visible(SUBJECTS)
+    }
+    return html.Form(
+        [
+            _date("from", word("statistics.from_day"), f"{request.first:%d.%m.%Y}"),
+            _date("to", word("statistics.to_day"), f"{request.last:%d.%m.%Y}"),
+            _choice(
+                "compare",
+                word("statistics.compare"),
+                {name: word(f"statistics.compare.{name}") for name in COMPARISONS},
+                request.compare,
+            ),
+            _choice(
+                "district",
+                word("statistics.district"),
+                {"": word("statistics.all"), **names},
+                request.district or "",
+            ),
+            _choice("subject", word("statistics.subject"), subjects, request.subject),
+            html.Button(word("statistics.show"), type="submit", className="button statistics-show"),
+        ],
+        action="/statistics",
+        method="GET",
+        className="statistics-choice",
+        role="search",
+        **{"aria-label": word("statistics.choice")},
+    )
+
+
+def _date(name: str, label: str, value: str) -> html.Label:
+    return html.Label(
+        [
+            html.Span(label),
+            dcc.Input(
+                id=f"statistics-{name}",
+                type="text",
+                name=name,
+                value=value,
+                maxLength=10,
+                autoComplete="off",
+                debounce=True,
+            ),
+        ],
+        className="statistics-field",
+    )
+
+
+def _choice(name: str, label: str, options: dict[str, str], chosen: str) -> html.Label:
+    return html.Label(
+        [
+            html.Span(label),
+            html.Select(
+                [
+                    html.Option(text, value=value, **({"selected": "selected"} if value == chosen else {}))
+                    for value, text in options.items()
+                ],
+                name=name,
+            ),
+        ],
+        className="statistics-field",
+    )

@@ -1,0 +1,154 @@
+"""A card: per 1,000 residents of each district. What has no district is named, and given to none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from dashboard.formats import number
+from dashboard.pages.statistics import charts
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
+from dashboard.pages.statistics.texts import NONE, figure_name, percent, period
+from dashboard.words import word
+from geo.database import Connection
+from geo.settings import City
+from layers.statistics import counts
+from layers.statistics.counts import DistrictCount
+from layers.statistics.requests import FIGURE_OF_SUBJECT, INQUIRY, SERVICE, StatisticsRequest
+
+Z_95 = 1.96
+
+
+def card(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
+    subject = SERVICE if request.subject == INQUIRY else request.subject
+    figure = FIGURE_OF_SUBJECT[subject]
+    found = counts.by_district(connection, city, request, subject, lang)
+    named = [one for one in found if one.key is not None]
+    nowhere = sum(one.n for one in found if one.key is None)
+    total = sum(one.n for one in found)
+    rates = {one.key: rate(one, city) for one in named}
+    ordered = sorted(named, key=lambda one: -(rates[one.key] or 0))
+    living = sum(city.residents.get(one.key or "", 0) for one in named)
+    rows = [[one.name or "", number(one.n), _written(rates[one.key])] for one in ordered]
+    in_districts = total - nowhere
+    whole = (
+        1000 * in_districts / living if living and all(rates[one.key] is not None for one in named) else None
+    )
+    rows.append([word("statistics.city"), number(in_districts), _written(whole)])
+    return ChartCard(
+        title=word("statistics.card.districts"),
+        about=word("statistics.districts.about", figure=figure_name(figure), count=request.days),
+        table=DataTable(
+            [word("statistics.district"), word("statistics.n"), word("statistics.per_1000")], rows
+        ),
+        link=RowsLink(figure, request, total),
+        chart=_chart(ordered, rates, rows) if total and named else None,
+        after=[
+            word("statistics.districts.nowhere", count=number(nowhere), share=percent(nowhere, total)),
+            *(
+                [word("statistics.districts.residents", count=number(living), year=city.residents["year"])]
+                if living
+                else [word("statistics.districts.unknown")]
+            ),
+        ],
+        side=[_list(ordered, rows)],
+        formula=(
+            word("statistics.districts.formula"),
+            f"1000.0 * {figure.sql} / residents",
+        ),
+        note=_precision(ordered, city),
+        empty=word("statistics.empty", period=period(request)),
+    )
+
+
+def _list(ordered: list[DistrictCount], rows: list[list[str]]) -> html.Table:
+    """Beside the map, each with the colour that it has there; the city below."""
+    heads = (word("statistics.district"), word("statistics.n"), word("statistics.per_1000"))
+    marks = [*(html.I(className=f"statistics-step-{step}") for step in _shades(ordered).values()), None]
+    return html.Table(
+        [
+            html.Thead(html.Tr([html.Td(head) for head in heads])),
+            html.Tbody(
+                [
+                    html.Tr([html.Td([mark, row[0]]), html.Td(row[1]), html.Td(html.B(row[2]))])
+                    for mark, row in zip(marks, rows)
+                ]
+            ),
+        ]
+    )
+
+
+def _shades(ordered: list[DistrictCount]) -> dict[str | None, int]:
+    """District -> its step of colour, the first the brightest."""
+    return {one.key: max(0, len(charts.STEPS) - 1 - rank) for rank, one in enumerate(ordered)}
+
+
+def rate(one: DistrictCount, city: City) -> float | None:
+    """Per 1,000 residents; none where it is not known how many live there."""
+    living = city.residents.get(one.key or "", 0)
+    return 1000 * one.n / living if living else None
+
+
+def _precision(named: list[DistrictCount], city: City) -> str:
+    """Half the 95 % interval of a Poisson count, per 1,000 residents: from the most to the least precise."""
+    halves = [
+        Z_95 * one.n**0.5 * 1000 / city.residents[one.key or ""]
+        for one in named
+        if rate(one, city) is not None
+    ]
+    if not halves:
+        return ""
+    return word("statistics.districts.precision", low=number(min(halves), 1), high=number(max(halves), 1))
+
+
+def _written(per_1000: float | None) -> str:
+    return NONE if per_1000 is None else number(per_1000, 1)
+
+
+def _chart(
+    ordered: list[DistrictCount], rates: dict[str | None, float | None], rows: list[list[str]]
+) -> dict[str, Any]:
+    shades = _shades(ordered)
+    data, notes = [], []
+    for one, row in zip(ordered, rows):
+        rings = [polygon[0] for polygon in _polygons(one.shape)]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": [x for ring in rings for x in [*(point[0] for point in ring), None]],
+                "y": [y for ring in rings for y in [*(point[1] for point in ring), None]],
+                "fill": "toself",
+                "fillcolor": charts.STEPS[shades[one.key]],
+                "line": {"width": 1, "color": "--ground"},
+                "hoveron": "fills",
+                "name": f"{row[0]}: {row[2]}",
+                "text": f"{row[0]}: {row[2]}",
+                "hoverinfo": "text",
+                "meta": one.key,
+            }
+        )
+        largest = max(rings, key=len)
+        x = (min(point[0] for point in largest) + max(point[0] for point in largest)) / 2
+        y = (min(point[1] for point in largest) + max(point[1] for point in largest)) / 2
+        notes.append(
+            charts.note(
+                x, y, f"{row[0]} <b>{row[2]}</b>", size=charts.SMALL, color="--text", bgcolor="--label"
+            )
+        )
+    return {
+        "data": data,
+        "layout": charts.layout(
+            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            xaxis=charts.hidden_axis(),
+            yaxis=charts.hidden_axis(scaleanchor="x", scaleratio=1),
+            annotations=notes,
+        ),
+    }
+
+
+def _polygons(shape: dict[str, Any] | None) -> list[list[list[tuple[float, float]]]]:
+    if shape is None:
+        return []
+    return shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]

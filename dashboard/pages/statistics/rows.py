@@ -1,0 +1,105 @@
+"""The list behind a figure: exactly the rows that it counts, with its formula, its period, and the moment and
+position that it was read at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import dcc, html
+
+from dashboard.formats import moment, number
+from dashboard.pages.statistics.card import formula_of
+from dashboard.pages.statistics.channels import channel_name
+from dashboard.pages.statistics.texts import NONE, figure_name, period
+from dashboard.request_context import RequestContext
+from dashboard.words import error_words, word
+from geo.errors import InvalidInput, NotFound
+from geo.statistics.definitions import CALLS
+from layers.reading import snapshot
+from layers.statistics.requests import StatisticsRequest
+from layers.statistics.rows import RowsPage, RowsRequest, read_rows_page
+
+COLUMNS = ("number", "at", "category", "channel", "district", "status")
+
+
+def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[str, str]) -> html.Section:
+    try:
+        rows_request = RowsRequest.parse(query)
+    except (InvalidInput, NotFound) as error:
+        return html.Section(html.P(error_words(error), role="alert"), className="statistics-list")
+    with snapshot(context.servers.engine) as connection:
+        page = read_rows_page(connection, context.settings.city, request, rows_request, context.language)
+    return html.Section(
+        [
+            _head(context, request, rows_request, page),
+            _table(context, rows_request, page),
+            *_more(request, rows_request, page),
+        ],
+        className="statistics-list",
+    )
+
+
+def _head(
+    context: RequestContext, request: StatisticsRequest, rows_request: RowsRequest, page: RowsPage
+) -> html.Header:
+    words, sql = formula_of(rows_request.figure)
+    zone = context.settings.city.time_zone
+    back = "/statistics?" + urlencode(request.as_query(), safe=",")
+    return html.Header(
+        [
+            dcc.Link(word("statistics.back"), href=back, className="button", refresh=True),
+            html.H2(
+                [figure_name(rows_request.figure), ": ", html.Strong(number(page.total))],
+                id="statistics-total",
+                **{"data-n": str(page.total)},
+            ),
+            html.P(f"{period(request)} · {words}"),
+            html.Code(sql),
+            html.P(
+                word(
+                    "statistics.read_at",
+                    at=moment(page.read_at, zone, page.read_at),
+                    position=number(page.position),
+                ),
+                className="statistics-about",
+            ),
+        ]
+    )
+
+
+def _table(context: RequestContext, rows_request: RowsRequest, page: RowsPage) -> html.Div:
+    columns = COLUMNS if rows_request.figure.source is not CALLS else COLUMNS[:2]
+    heads = [html.Th(word(f"statistics.column.{name}"), scope="col") for name in columns]
+    body = [html.Tr([html.Td(_cell(context, row, name)) for name in columns]) for row in page.rows]
+    return html.Div(
+        html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
+        className="statistics-list-rows",
+        tabIndex="0",
+    )
+
+
+def _cell(context: RequestContext, row: Mapping[str, Any], name: str) -> Any:
+    value = row[name]
+    if name == "number":
+        address = f"/map?window=dates&incident={row['incident']}"
+        return dcc.Link(value, href=address, refresh=True) if row["incident"] else value
+    if name == "at":
+        return value.astimezone(context.settings.city.time_zone).strftime("%d.%m.%Y %H:%M")
+    if value is None:
+        return NONE
+    if name == "channel":
+        return channel_name(value)
+    return word(f"statistics.status.{value}") if name == "status" else value
+
+
+def _more(request: StatisticsRequest, rows_request: RowsRequest, page: RowsPage) -> list:
+    if page.next is None:
+        return []
+    query = {"view": "rows", **request.as_query(), **rows_request.as_query(), "after": page.next}
+    return [
+        dcc.Link(
+            word("statistics.older"), href=f"/statistics?{urlencode(query)}", className="button", refresh=True
+        )
+    ]

@@ -1,0 +1,74 @@
+"""Numbers, changes and periods in words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dashboard.formats import number
+from dashboard.words import word
+from geo.statistics.definitions import Figure
+from layers.statistics.requests import StatisticsRequest
+
+HOUR, DAY = 60, 1440
+"""In minutes."""
+MINUS = "\u2212"
+NONE = "–"
+"""Nothing is recorded: not zero."""
+
+
+def change(now: float, before: float) -> str:
+    """In percent with its sign; none where there was nothing before."""
+    if not before:
+        return NONE
+    return word("number.percent", share=signed(100 * (now - before) / before))
+
+
+def signed(value: float, digits: int = 1) -> str:
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return sign + number(abs(value), digits)
+
+
+def percent(part: float, whole: float, digits: int = 1) -> str:
+    return NONE if not whole else word("number.percent", share=number(100 * part / whole, digits))
+
+
+def day(at: date, year: bool = False) -> str:
+    """ "26 Feb", with its year where that is not plain."""
+    text = word("statistics.day", day=at.day, month=word(f"date.month_short.{at.month}"))
+    return f"{text} {at.year}" if year else text
+
+
+def period(request: StatisticsRequest) -> str:
+    """ "1 Jan – 26 Feb 2025"."""
+    if request.first == request.last:
+        return day(request.last, True)
+    return f"{day(request.first, request.first.year != request.last.year)} – {day(request.last, True)}"
+
+
+def compared(request: StatisticsRequest) -> str:
+    """What the period is compared with."""
+    if request.compare == "year":
+        return word("statistics.against.year", year=request.before().last.year)
+    return word(f"statistics.against.{request.compare}")
+
+
+def other(request: StatisticsRequest) -> str:
+    """The period that it is compared with, by name."""
+    return word(f"statistics.compare.{request.compare}")
+
+
+def duration(minutes: float) -> str:
+    """In the unit in which it is short: "45 min", "11.3 h", "3 days"."""
+    if minutes < HOUR:
+        return word("statistics.minutes", count=round(minutes))
+    if minutes < DAY:
+        return word("statistics.hours", hours=_short(minutes / HOUR))
+    return word("statistics.days", days=_short(minutes / DAY))
+
+
+def _short(value: float) -> str:
+    return number(value, 0 if round(value, 1) == round(value) else 1)
+
+
+def figure_name(figure: Figure) -> str:
+    return word(f"statistics.figure.{figure.key}")

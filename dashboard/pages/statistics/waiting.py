@@ -1,0 +1,217 @@
+"""A card: how long requests wait to be closed. The curve counts the open ones among those that wait; below it
+stands what the closed alone would make believe."""
+
+from __future__ import annotations
+
+from math import log10
+from typing import Any
+
+import numpy as np
+
+from dashboard.formats import number
+from dashboard.pages.statistics import charts
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
+from dashboard.pages.statistics.texts import duration, other, percent, period
+from dashboard.words import word
+from geo.database import Connection
+from geo.settings import City
+from geo.statistics.survival import Survival
+from layers.statistics.closing import DURATIONS, ClosingTimes, closing_times
+from layers.statistics.requests import FIGURE_OF_SUBJECT, INQUIRY, SERVICE, StatisticsRequest
+
+TICKS = (15, 60, 180, 480, 1440, 4320, 10_080, 21_600, 43_200)
+"""Minutes: a quarter of an hour to thirty days, on a scale by ratios."""
+LEAST, MOST = log10(TICKS[0]), log10(TICKS[-1])
+POINTS, BARS = 240, 36
+SHARES = (0.5, 0.9)
+
+
+def card(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
+    subject = SERVICE if request.subject == INQUIRY else request.subject
+    figure = FIGURE_OF_SUBJECT[subject]
+    now = closing_times(connection, city, request, subject)
+    before = closing_times(connection, city, request.before(), subject)
+    return ChartCard(
+        title=word("statistics.card.waiting"),
+        about=word("statistics.waiting.about"),
+        table=_table(now.estimate),
+        link=RowsLink(figure, request, now.total),
+        chart=_chart(now, before) if now.estimate.events else None,
+        after=_beside(now, before, request),
+        formula=(word("statistics.waiting.formula"), " ".join(DURATIONS.split())),
+        note=_sum(now),
+        empty=word("statistics.empty", period=period(request)),
+    )
+
+
+def _sum(now: ClosingTimes) -> str:
+    parts = word(
+        "statistics.waiting.sum", closed=number(now.estimate.events), open=number(now.estimate.censored)
+    )
+    return (
+        f"{parts} {word('statistics.waiting.unknown', count=number(now.unknown))}" if now.unknown else parts
+    )
+
+
+def _beside(now: ClosingTimes, before: ClosingTimes, request: StatisticsRequest) -> list[str]:
+    texts = []
+    if before.estimate.events:
+        times = [_written(before.estimate.quantile(share)) for share in SHARES]
+        texts.append(
+            word("statistics.waiting.before", against=other(request), median=times[0], ninetieth=times[1])
+        )
+    texts.append(
+        word(
+            "statistics.waiting.open",
+            count=number(now.estimate.censored),
+            without=_written(now.closed_only.quantile(0.9)),
+            instead=_written(now.estimate.quantile(0.9)),
+        )
+    )
+    return texts
+
+
+def _written(minutes: float | None) -> str:
+    return word("statistics.waiting.not_reached") if minutes is None else duration(minutes)
+
+
+def _table(estimate: Survival) -> DataTable:
+    rows = []
+    for tick in TICKS:
+        index = int(np.searchsorted(estimate.times, tick, side="right")) - 1
+        low, high = (estimate.low[index], estimate.high[index]) if index >= 0 else (0, 0)
+        rows.append([duration(tick), *(percent(share, 1) for share in (estimate.at(tick), low, high))])
+    for share in SHARES:
+        rows.append([percent(share, 1, 0), _written(estimate.quantile(share)), "", ""])
+    columns = (
+        "statistics.waiting.by",
+        "statistics.waiting.closed",
+        "statistics.waiting.low",
+        "statistics.waiting.high",
+    )
+    return DataTable([word(column) for column in columns], rows)
+
+
+def _curve(times: np.ndarray, values: np.ndarray) -> tuple[list[float], list[float]]:
+    """At points along the scale: a step at each of a hundred thousand closings would be no other line."""
+    grid = np.logspace(LEAST, MOST, POINTS)
+    index = np.searchsorted(times, grid, side="right")
+    return grid.tolist(), np.concatenate([[0.0], values])[index].tolist()
+
+
+def _chart(now: ClosingTimes, before: ClosingTimes) -> dict[str, Any]:
+    estimate = now.estimate
+    grid, ended = _curve(estimate.times, estimate.ended)
+    low, high = _curve(estimate.times, estimate.low)[1], _curve(estimate.times, estimate.high)[1]
+    data: list[dict[str, Any]] = [
+        _histogram(now),
+        {"type": "scatter", "mode": "lines", "x": grid, "y": low, "line": {"width": 0}, "hoverinfo": "skip"},
+        {
+            "type": "scatter", "mode": "lines", "x": grid, "y": high, "line": {"width": 0}, "fill": "tonexty",
+            "fillcolor": "--band", "hoverinfo": "skip",
+        },
+    ]  # fmt: skip
+    if before.estimate.events:
+        times, values = _curve(before.estimate.times, before.estimate.ended)
+        data.append(
+            {
+                "type": "scatter", "mode": "lines", "x": times, "y": values, "hoverinfo": "skip",
+                "line": {"width": 1.5, "dash": "dash", "color": "--muted"},
+            }
+        )  # fmt: skip
+    data.append(
+        {
+            "type": "scatter", "mode": "lines", "x": grid, "y": ended,
+            "line": {"width": 2.5, "color": "--cell-5"}, "text": [duration(minutes) for minutes in grid],
+            "hovertemplate": "%{text}: %{y:.1%}<extra></extra>",
+        }
+    )  # fmt: skip
+    notes, shapes, points = _marks(estimate)
+    data += [_still_open(now), points]
+    return {
+        "data": data,
+        "layout": charts.layout(
+            margin={"l": 44, "r": 16, "t": 6, "b": 22},
+            xaxis=charts.axis(
+                type="log",
+                range=[LEAST, MOST],
+                tickvals=list(TICKS),
+                ticktext=[duration(tick) for tick in TICKS],
+            ),
+            yaxis=charts.axis(
+                range=[0, 1.06],
+                tickvals=[0, 0.25, 0.5, 0.75, 0.9, 1],
+                ticktext=[percent(share, 1, 0) for share in (0, 0.25, 0.5, 0.75, 0.9, 1)],
+                showgrid=True,
+                gridcolor="--line",
+            ),
+            yaxis2={"overlaying": "y", "visible": False, "fixedrange": True, "rangemode": "tozero"},
+            bargap=0.08,
+            annotations=notes,
+            shapes=shapes,
+        ),
+    }
+
+
+def _histogram(now: ClosingTimes) -> dict[str, Any]:
+    edges = np.logspace(LEAST, MOST, BARS + 1)
+    minutes = np.array([minutes for minutes, _ in now.durations], float)
+    many = np.array([n for _, n in now.durations], float)
+    n, _ = np.histogram(np.clip(minutes, edges[0], edges[-1]), edges, weights=many)
+    middle = (edges[:-1] + edges[1:]) / 2
+    return {
+        "type": "bar",
+        "x": middle.tolist(),
+        "y": (n / max(n.max(), 1) * 0.45).tolist(),
+        "width": (edges[1:] - edges[:-1]).tolist(),
+        "marker": {"color": "--raised-bar"},
+        "text": [
+            f"{duration(low)} – {duration(high)}: {number(value)}"
+            for low, high, value in zip(edges, edges[1:], n)
+        ],
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _still_open(now: ClosingTimes) -> dict[str, Any]:
+    """A tick on the curve at the ages of what is open."""
+    ages = sorted({min(max(age, TICKS[0]), TICKS[-1]) for age, _ in now.open_ages})
+    shown = ages[:: max(1, len(ages) // 40)]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": shown,
+        "y": [now.estimate.at(age) for age in shown],
+        "marker": {"symbol": "line-ns", "size": 9, "line": {"width": 1, "color": "--cell-5"}},
+        "hoverinfo": "skip",
+    }
+
+
+def _marks(estimate: Survival) -> tuple[list[dict], list[dict], dict[str, Any]]:
+    """The median and the 90th percentile: their texts, their lines down to the scale, their points."""
+    notes, shapes, points = [], [], {"x": [], "y": []}
+    for share, key in zip(SHARES, ("statistics.waiting.median", "statistics.waiting.ninetieth")):
+        minutes = estimate.quantile(share)
+        if minutes is None or not TICKS[0] <= minutes <= TICKS[-1]:
+            continue
+        shapes.append(
+            {
+                "type": "line", "x0": minutes, "x1": minutes, "y0": 0, "y1": share,
+                "line": {"width": 1.5, "color": "--text"},
+            }
+        )  # fmt: skip
+        notes.append(
+            charts.note(
+                log10(minutes), share, f"<b>{word(key, time=duration(minutes))}</b>", xanchor="right",
+                yanchor="bottom", xshift=-8, yshift=2,
+            )
+        )  # fmt: skip
+        points["x"].append(minutes)
+        points["y"].append(share)
+    circles = {"symbol": "circle", "size": 9, "color": "--surface", "line": {"width": 2, "color": "--text"}}
+    return (
+        notes,
+        shapes,
+        {"type": "scatter", "mode": "markers", "marker": circles, "hoverinfo": "skip", **points},
+    )

@@ -1,0 +1,241 @@
+"""The cards by year. The light part of a bar is what came on the period's days of that year; a year without
+records has a dash, not a zero; a jump whose reason nobody has written is marked as a break in the series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.formats import number
+from dashboard.pages.statistics import charts
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, headline
+from dashboard.pages.statistics.texts import NONE, change, compared, day, period
+from dashboard.words import word
+from geo.database import Connection
+from geo.settings import City
+from layers.statistics import counts
+from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsRequest
+
+SHOWN_YEARS = 6
+FIVE_DIGITS = 10_000
+JUMP = 1.5
+"""From one year to the next, up or down: more than a city changes without a reason."""
+
+
+def inquiries(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
+    subject = "inquiry" if request.district is None else SERVICE
+    return _card(connection, city, request, subject, whole=True)
+
+
+def police(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
+    return _card(connection, city, request, "police", mark="square")
+
+
+def emergencies(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
+    return _card(connection, city, request, "emergency", mark="triangle")
+
+
+def offences(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
+    return _card(connection, city, request, "offence", mark="diamond")
+
+
+def _card(
+    connection: Connection,
+    city: City,
+    request: StatisticsRequest,
+    subject: str,
+    whole: bool = False,
+    mark: str | None = None,
+) -> ChartCard:
+    figure = FIGURE_OF_SUBJECT[subject]
+    found = counts.by_year(connection, city, request, [subject])[subject]
+    now = counts.total(connection, city, request, subject)
+    before = counts.total(connection, city, request.before(), subject)
+    last = request.last.year
+    years = range(last - SHOWN_YEARS + 1, last + 1)
+    link = RowsLink(figure, request, now)
+    return ChartCard(
+        title=word(f"statistics.figure.{figure.key}"),
+        about=_about(request)
+        if whole
+        else word("statistics.thousands_a_year" if _in_thousands(found, years) else "statistics.a_year"),
+        table=_table(found, years, subject),
+        link=link,
+        chart=_chart(found, years, request, whole) if found else None,
+        headline=headline(
+            now,
+            change(now, before),
+            compared(request) if whole else "",
+            word("statistics.a_day", count=number(now / request.days), before=number(before / request.days))
+            if whole
+            else word("statistics.before", count=number(before)),
+        ),
+        formula=formula_of(figure),
+        note=_note(found, years, subject, whole) if whole else None,
+        after=None if whole else [_note(found, years, subject, whole)],
+        empty=word("statistics.empty", period=period(request)),
+        mark=mark,
+    )
+
+
+def _about(request: StatisticsRequest) -> str:
+    if request.first.year != request.last.year:
+        return word("statistics.by_year")
+    return word("statistics.by_year_part", first=day(request.first), last=day(request.last))
+
+
+def _table(found: dict[int, tuple[int, int, float]], years: range, subject: str) -> DataTable:
+    columns = [word("statistics.year"), word("statistics.in_year"), word("statistics.same_days")]
+    columns += [word("statistics.fines")] if subject == "offence" else []
+    rows = []
+    for year in years:
+        n, same, tenge = found.get(year, (None, None, None))
+        cells = [str(year), *(NONE if value is None else number(value) for value in (n, same))]
+        rows.append([*cells, *([NONE if tenge is None else number(tenge)] if subject == "offence" else [])])
+    return DataTable(columns, rows)
+
+
+def _note(found: dict[int, tuple[int, int, float]], years: range, subject: str, whole: bool) -> str:
+    if whole:
+        if not found:
+            return ""
+        return word("statistics.since", count=number(sum(n for n, _, _ in found.values())), year=min(found))
+    if subject == "offence":
+        full = [year for year in years if year in found and year < years[-1]]
+        if full:
+            n, _, tenge = found[full[-1]]
+            return word("statistics.fined", year=full[-1], count=number(n), tenge=number(tenge))
+    if breaks := _breaks(found, years):
+        year = breaks[-1]
+        ratio = found[year][0] / found[year - 1][0]
+        return word("statistics.break", year=year, before=year - 1, ratio=number(ratio, 2))
+    full = [year for year in years[1:-1] if year in found and year - 1 in found]
+    if not full:
+        return ""
+    return word(
+        "statistics.last_year",
+        year=full[-1],
+        count=number(found[full[-1]][0]),
+        change=change(found[full[-1]][0], found[full[-1] - 1][0]),
+        before=full[-1] - 1,
+    )
+
+
+def _in_thousands(found: dict[int, tuple[int, int, float]], years: range) -> bool:
+    """A small card has no room for five digits above each bar."""
+    return max((found[year][0] for year in years if year in found), default=0) >= FIVE_DIGITS
+
+
+def _breaks(found: dict[int, tuple[int, int, float]], years: range) -> list[int]:
+    """Whole years that begin a jump."""
+    return [
+        year
+        for year in years[1:-1]
+        if year in found and year - 1 in found and not 1 / JUMP < found[year][0] / found[year - 1][0] < JUMP
+    ]
+
+
+def _chart(
+    found: dict[int, tuple[int, int, float]], years: range, request: StatisticsRequest, whole: bool
+) -> dict[str, Any]:
+    """`whole`: with the parts, in full numbers; else small, in thousands."""
+    values = [found.get(year, (0, 0, 0.0))[0] for year in years]
+    same = [found.get(year, (0, 0, 0.0))[1] for year in years]
+    parted = whole and request.first.year == request.last.year
+    notes, shapes = _labels(found, years, whole), _break_lines(found, years)
+    data = [_bars(years, values, "--bar", "--cell-5")]
+    if parted:
+        data.append(_bars(years[:-1], same[:-1], "--part", "--part"))
+        notes += _parts(same)
+        if values[-2] > values[-1]:
+            shapes.append(_outline(len(years) - 1, values[-1], values[-2]))
+            notes.append(
+                charts.note(
+                    len(years) - 1, values[-2], word("statistics.running"), yanchor="bottom", color="--muted"
+                )
+            )
+    return {
+        "data": data,
+        "layout": charts.layout(
+            barmode="overlay",
+            bargap=0.4,
+            xaxis=charts.axis(
+                tickvals=list(range(len(years))),
+                ticktext=[str(year) for year in years],
+                range=[-0.5, len(years) - (0.2 if whole else 0.5)],
+            ),
+            yaxis=charts.hidden_axis(range=[0, (max(values) or 1) * 1.14]),
+            annotations=notes,
+            shapes=shapes,
+        ),
+    }
+
+
+def _bars(years: range, values: list[int], colour: str, last: str) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": list(range(len(years))),
+        "y": values,
+        "marker": {"color": [*[colour] * (len(years) - 1), last]},
+        "text": [f"{year}: {number(value)}" for year, value in zip(years, values)],
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def _labels(found: dict[int, tuple[int, int, float]], years: range, whole: bool) -> list[dict[str, Any]]:
+    """Above each bar; the running year's is its headline where bars are whole."""
+    unit, decimals = (1000, 1) if not whole and _in_thousands(found, years) else (1, 0)
+    return [
+        charts.note(
+            position,
+            found[year][0] if year in found else 0,
+            number(found[year][0] / unit, decimals) if year in found else NONE,
+            yanchor="bottom",
+        )
+        for position, year in enumerate(years)
+        if not (whole and year == years[-1])
+    ]
+
+
+def _parts(same: list[int]) -> list[dict[str, Any]]:
+    """In thousands, on the right of each light part."""
+    return [
+        charts.note(
+            position + 0.33,
+            n,
+            number(n / 1000, 0 if n >= 10_000 else 1),
+            xanchor="left",
+            yanchor="middle",
+            size=charts.SMALL,
+            color="--text" if position == len(same) - 1 else "--muted",
+        )
+        for position, n in enumerate(same)
+        if n
+    ]
+
+
+def _outline(position: int, low: int, high: int) -> dict[str, Any]:
+    """What the running year still lacks to the one before: no forecast."""
+    return {
+        "type": "rect",
+        "x0": position - 0.3,
+        "x1": position + 0.3,
+        "y0": low,
+        "y1": high,
+        "line": {"color": "--muted", "width": 1, "dash": "dash"},
+    }
+
+
+def _break_lines(found: dict[int, tuple[int, int, float]], years: range) -> list[dict[str, Any]]:
+    return [
+        {
+            "type": "line",
+            "x0": years.index(year) - 0.5,
+            "x1": years.index(year) - 0.5,
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "line": {"color": "--muted", "width": 1, "dash": "dot"},
+        }
+        for year in _breaks(found, years)
+    ]

@@ -1,0 +1,136 @@
+"""Figures counted from the rows themselves: what the wall shows of the last hours, and what every roll-up and
+every stored figure has to agree with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.settings import City
+from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, FigureSource
+
+NOW = "now()"
+"""What definitions call the moment of reading."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `since` (included) to `until` (not included), as it stands at the moment `now`; each SQL of a
+    moment, with `values`."""
+
+    since: str
+    until: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    now: str = NOW
+
+    @classmethod
+    def of_days(cls, city: City, first: date, last: date, now: datetime | None = None) -> Period:
+        """Whole days of the city, both included; `now` none = the moment of reading."""
+        days = {"since": midnight(city, first), "until": midnight(city, last + timedelta(1))}
+        if now is None:
+            return cls(":since", ":until", days)
+        return cls(":since", ":until", {**days, "now": now}, "cast(:now as timestamptz)")
+
+    def filled(self, statement: str) -> str:
+        """A statement of definitions, with the period's own moments."""
+        return statement.replace(":events_since", self.since).replace(NOW, self.now)
+
+
+LAST_24_HOURS = Period("now() - interval '24 hours'", "now()")
+SAME_24_HOURS_A_WEEK_AGO = Period("now() - interval '8 days'", "now() - interval '7 days'")
+LAST_30_DAYS = Period("now() - interval '30 days'", "now()")
+
+
+def midnight(city: City, day: date) -> datetime:
+    """When a day of the city begins."""
+    return datetime.combine(day, time(), city.time_zone)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """`value`: none where nothing was counted, or its source records nothing of it. `part` of `whole`: rows,
+    or what they weigh."""
+
+    value: float | None
+    part: int
+    whole: int
+
+
+@dataclass(frozen=True)
+class Population:
+    """Which rows may be counted: `incidents` is a condition over a row `i`, with its `values`. Inquiries and
+    calls belong to no district: they are the city's, whoever asks."""
+
+    region: str
+    incidents: str = "i.vanished_at is null"
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def condition(self, source: FigureSource) -> str:
+        own = f"{source.alias}.region = :region"
+        return f"{own} and {self.incidents}" if source is INCIDENT else own
+
+
+def count_rows(
+    connection: Connection, definitions: Sequence[Figure], population: Population, period: Period
+) -> dict[str, Counted]:
+    """Figure key -> what is counted, each source read once."""
+    found: dict[str, Counted] = {}
+    for source in (INQUIRY, INCIDENT, CALLS):
+        of_source = [figure for figure in definitions if figure.source is source]
+        if of_source:
+            found |= _count_source(connection, source, of_source, population, period)
+    return {figure.key: found[figure.key] for figure in definitions}
+
+
+def rows_condition(
+    figure: Figure, population: Population, period: Period, numerator: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """The rows that a figure counts (`numerator`: those of its numerator), as SQL over its source, with its
+    values: the list behind it."""
+    terms = [population.condition(figure.source), figure.source.within(period.since, period.until)]
+    terms.append(f"({figure.whole})")
+    if numerator and figure.part:
+        terms.append(f"({figure.part})")
+    return period.filled(" and ".join(terms)), {
+        "region": population.region,
+        **population.values,
+        **period.values,
+    }
+
+
+def _count_source(
+    connection: Connection,
+    source: FigureSource,
+    definitions: Sequence[Figure],
+    population: Population,
+    period: Period,
+) -> dict[str, Counted]:
+    columns = [column for number, figure in enumerate(definitions) for column in _columns(figure, number)]
+    statement = f"""select {", ".join(columns)} from {source.table} {source.alias}
+        where {population.condition(source)} and {source.within(period.since, period.until)}"""
+    row = connection.execute(
+        text(period.filled(statement)),
+        {"region": population.region, **population.values, **period.values},
+    ).one()
+    return {figure.key: _counted(figure, row[4 * n : 4 * n + 4]) for n, figure in enumerate(definitions)}
+
+
+def _columns(figure: Figure, number: int) -> list[str]:
+    part, whole = figure.terms()
+    return [
+        f"coalesce({part}, 0)::bigint as part_{number}",
+        f"coalesce({whole}, 0)::bigint as whole_{number}",
+        f"{figure.mean()} as mean_{number}",
+        f"{figure.recorded or 'true'} as recorded_{number}",
+    ]
+
+
+def _counted(figure: Figure, row: Sequence[Any]) -> Counted:
+    part, whole, mean, recorded = row
+    if figure.unit == "share":
+        return Counted(part / whole if whole and recorded else None, part, whole)
+    return Counted(mean if figure.unit == "seconds" else whole, part, whole)

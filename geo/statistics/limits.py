@@ -1,0 +1,34 @@
+"""The limit that a count exceeds by chance alone only so seldom: of a Poisson distribution, or of a negative
+binomial one where counts vary more than a Poisson's."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MEASURABLY_MORE = 1.01
+"""Variance over mean from which counts vary by more than chance."""
+
+
+def upper_limit(mean: float, variance: float, share: float) -> int:
+    """The smallest count whose cumulated probability is at least `share`. upper_limit(8, 8, 0.999) is 18."""
+    if mean == 0:
+        return 0
+    size = mean * mean / (variance - mean) if variance > mean * MEASURABLY_MORE else None
+    longest = int(mean + 12 * max(variance, mean) ** 0.5) + 20
+    while True:
+        reached = np.flatnonzero(_probabilities(mean, size, longest).cumsum() >= share)
+        if len(reached):
+            return int(reached[0])
+        longest *= 2
+
+
+def _probabilities(mean: float, size: float | None, longest: int) -> np.ndarray:
+    """Of 0..longest. Each follows from the one before by their ratio; in logarithms, where the first of a
+    large mean is not yet zero."""
+    k = np.arange(longest)
+    if size is None:
+        first, ratios = -mean, np.log(mean / (k + 1))
+    else:
+        first = size * np.log(size / (size + mean))
+        ratios = np.log((k + size) / (k + 1) * (mean / (size + mean)))
+    return np.exp(first + np.concatenate([[0.0], ratios.cumsum()]))

@@ -1,0 +1,180 @@
+"""What is counted by year, day, hour, category, channel and district. Each answer adds up to its total."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine, text
+
+from geo.database import AnyRow
+from geo.settings import City
+from geo.statistics.day_counts import SUBJECTS, counted_days
+from layers.reading import snapshot
+from layers.statistics.requests import StatisticsRequest
+
+EVER = date(1900, 1, 1)
+YEAR = "extract(year from day)::int"
+WEEKDAY = "extract(isodow from day)::int"
+TOP_CATEGORIES = """
+    with recursive above as (
+        select id, id as top, parent_id from category
+        union all
+        select a.id, c.id, c.parent_id from above a join category c on c.id = a.parent_id)
+    select a.id, a.top, c.name_{lang} as name from above a join category c on c.id = a.top
+    where a.parent_id is null"""
+DISTRICTS = """
+    select id, key, name_{lang} as name, valid_from, valid_from <= :last
+        and coalesce(valid_to, 'infinity') > :last as in_force,
+        st_asgeojson(st_simplifypreservetopology(geom_3857, :tolerance_m), 0)::json as shape
+    from district where region = :region order by key, valid_from desc"""
+SIMPLIFIED_M = 60
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A topic at the top of the tree; `id` 0 = none is given."""
+
+    id: int
+    name: str | None
+    n: int
+    before: int
+
+
+@dataclass(frozen=True)
+class DistrictCount:
+    """`shape`: GeoJSON in EPSG:3857, none of what has no district (`key` none)."""
+
+    key: str | None
+    name: str | None
+    n: int
+    shape: dict | None = None
+
+
+def by_year(
+    connection: Connection, city: City, request: StatisticsRequest, subjects: Sequence[str] = SUBJECTS
+) -> dict[str, dict[int, tuple[int, int, float]]]:
+    """Subject -> year -> (how many in the year up to the period's end, of these those on the period's days of
+    the year, tenge of fines up to there). A year that has none is absent: nothing recorded is not zero."""
+    values = {"begins": f"{request.first:%m%d}", "ends": f"{request.last:%m%d}"}
+    same = "to_char(day, 'MMDD') between :begins and :ends"
+    rows = connection.execute(
+        text(f"""select subject, {YEAR} as year, sum(n)::bigint as n,
+            coalesce(sum(n) filter (where {same}), 0)::bigint as same_days, sum(tenge)::float8 as tenge
+        from {counted_days("all")} d where {_in_districts(request)} group by 1, 2 having sum(n) > 0"""),
+        _values(connection, city, request.of(EVER, request.last), subjects) | values,
+    )
+    found: dict[str, dict[int, tuple[int, int, float]]] = {subject: {} for subject in subjects}
+    for row in rows:
+        found[row.subject][row.year] = (row.n, row.same_days, row.tenge)
+    return found
+
+
+def total(connection: Connection, city: City, request: StatisticsRequest, subject: str) -> int:
+    """How many in the period."""
+    rows = _grouped(connection, city, request, "all", subject, "1")
+    return sum(row.n for row in rows)
+
+
+def by_day(connection: Connection, city: City, request: StatisticsRequest) -> dict[date, int]:
+    """Days without any are absent."""
+    rows = _grouped(connection, city, request, "all", request.counted(), "day")
+    return {row.key: row.n for row in rows if row.n}
+
+
+def by_hour(connection: Connection, city: City, request: StatisticsRequest) -> dict[tuple[int, int], int]:
+    """(weekday 1 = Monday, hour of the city's clock) -> how many in the whole period."""
+    rows = _grouped(connection, city, request, "hour", request.counted(), f"{WEEKDAY} * 100 + value::int")
+    return {divmod(row.key, 100): row.n for row in rows if row.n}
+
+
+def by_channel(connection: Connection, city: City, request: StatisticsRequest) -> dict[str, int]:
+    """Most first; "" where none is given."""
+    rows = _grouped(connection, city, request, "channel", request.counted(), "value")
+    return dict(Counter({row.key: row.n for row in rows if row.n}).most_common())
+
+
+def by_direction(
+    connection: Connection, city: City, request: StatisticsRequest, lang: str
+) -> list[Direction]:
+    """Every topic at the top of the tree, most first, with the same of the period before."""
+    tops = {row.id: (row.top, row.name) for row in connection.execute(text(TOP_CATEGORIES.format(lang=lang)))}
+    now, then, names = Counter[int](), Counter[int](), dict[int, str | None]()
+    for counter, period in ((now, request), (then, request.before())):
+        for row in _grouped(connection, city, period, "category", request.counted(), "value::bigint"):
+            top, name = tops.get(row.key, (0, None))
+            counter[top] += row.n
+            names[top] = name
+    found = [Direction(top, name, now[top], then[top]) for top, name in names.items()]
+    return sorted((one for one in found if one.n or one.before), key=lambda one: (-one.n, one.id))
+
+
+def by_district(
+    connection: Connection, city: City, request: StatisticsRequest, subject: str, lang: str
+) -> list[DistrictCount]:
+    """The districts in force on the period's last day, each with what was counted under its key by any of its
+    outlines; one without a key for what has no district, or one that is no more."""
+    rows = _grouped(connection, city, request, "all", subject, "district_id")
+    counted = {row.key: row.n for row in rows}
+    values = {"region": city.region, "last": request.last, "tolerance_m": SIMPLIFIED_M}
+    by_key: dict[str, DistrictCount] = {}
+    allowed = request.districts()
+    for row in connection.execute(text(DISTRICTS.format(lang=lang)), values):
+        if allowed is not None and row.key not in allowed:
+            continue
+        known = by_key.get(row.key)
+        if known is None and not row.in_force:
+            continue
+        n = counted.pop(row.id, 0) + (known.n if known else 0)
+        by_key[row.key] = (
+            DistrictCount(row.key, row.name, n, row.shape)
+            if known is None
+            else DistrictCount(known.key, known.name, n, known.shape)
+        )
+    elsewhere = sum(counted.values())
+    nowhere = [DistrictCount(None, None, elsewhere)] if elsewhere else []
+    return [*sorted(by_key.values(), key=lambda one: -one.n), *nowhere]
+
+
+def district_names(engine: Engine, city: City, request: StatisticsRequest, lang: str) -> dict[str, str]:
+    """Key -> name of the districts in force on the period's last day that the caller may see, by name."""
+    statement = f"""select key, name_{lang} as name from district where region = :region
+        and valid_from <= :last and coalesce(valid_to, 'infinity') > :last order by 2"""
+    allowed = request.scope.districts
+    with snapshot(engine) as connection:
+        rows = connection.execute(text(statement), {"region": city.region, "last": request.last})
+        return {row.key: row.name for row in rows if allowed is None or row.key in allowed}
+
+
+def _grouped(
+    connection: Connection, city: City, request: StatisticsRequest, facet: str, subject: str, key: str
+) -> Sequence[AnyRow]:
+    """Rows (key, n) of the period."""
+    statement = f"""select {key} as key, sum(n)::bigint as n from {counted_days(facet)} d
+        where {_in_districts(request)} group by 1"""
+    return connection.execute(text(statement), _values(connection, city, request, [subject])).all()
+
+
+def _in_districts(request: StatisticsRequest) -> str:
+    return "true" if request.districts() is None else "(subject = 'inquiry' or district_id = any(:districts))"
+
+
+def _values(
+    connection: Connection, city: City, request: StatisticsRequest, subjects: Sequence[str]
+) -> dict[str, object]:
+    values: dict[str, object] = {
+        "region": city.region,
+        "time_zone": city.time_zone.key,
+        "first": request.first,
+        "last": request.last,
+        "subjects": request.visible(tuple(subjects)),
+    }
+    keys = request.districts()
+    if keys is not None:
+        values["districts"] = connection.scalars(
+            text("select id from district where region = :region and key = any(:keys)"),
+            {"region": city.region, "keys": keys},
+        ).all()
+    return values

@@ -1,0 +1,129 @@
+"""What the page /statistics asks for, read from its address and written back to it."""
+
+from __future__ import annotations
+
+import re
+from calendar import isleap
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from geo.errors import InvalidInput
+from geo.settings import City
+from geo.statistics import definitions
+from geo.statistics.counting import Population
+from geo.statistics.day_counts import SUBJECTS
+from geo.statistics.definitions import EMERGENCIES, INQUIRIES, OFFENCES, POLICE, Figure
+from layers.scope import Scope
+
+COMPARISONS = ("year", "before", "weekdays")
+"""With the same days of the year before, with as many days just before, or with the same weekdays 52 weeks
+before."""
+WEEKS_OF_A_YEAR = timedelta(weeks=52)
+LONGEST_DAYS = 3660
+DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
+"""As people here write a day; an address may have it as ISO 8601 as well."""
+INQUIRY, SERVICE = SUBJECTS[:2]
+FIGURE_OF_SUBJECT: Mapping[str, Figure] = dict(
+    zip(SUBJECTS, (INQUIRIES, definitions.SERVICE, POLICE, EMERGENCIES, OFFENCES))
+)
+
+
+@dataclass(frozen=True)
+class StatisticsRequest:
+    """Days of the city from `first` to `last`, both included. `district`: a key, none = all. `subject`: what
+    is counted by day, hour, category and channel."""
+
+    first: date
+    last: date
+    compare: str = "year"
+    district: str | None = None
+    subject: str = INQUIRY
+    scope: Scope = Scope()
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str], today: date) -> StatisticsRequest:
+        """Without a period: this year up to yesterday. Raises `InvalidInput` ("statistics.period",
+        "statistics.value")."""
+        yesterday = today - timedelta(1)
+        last = _day(query, "to") or yesterday
+        first = _day(query, "from") or last.replace(month=1, day=1)
+        if not first <= last or (last - first).days >= LONGEST_DAYS:
+            raise InvalidInput("statistics.period", first=first, last=last, most=LONGEST_DAYS)
+        return cls(
+            first,
+            last,
+            _one_of(query, "compare", COMPARISONS) or "year",
+            query.get("district") or None,
+            _one_of(query, "subject", SUBJECTS) or INQUIRY,
+        )
+
+    def as_query(self) -> dict[str, str]:
+        """The address that parses to this request, whatever day it is then."""
+        given = {"from": self.first.isoformat(), "to": self.last.isoformat()}
+        given |= {"compare": self.compare} if self.compare != "year" else {}
+        given |= {"district": self.district} if self.district else {}
+        return given | ({"subject": self.subject} if self.subject != INQUIRY else {})
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def before(self) -> StatisticsRequest:
+        """The period that this one is compared with, of as many days."""
+        if self.compare == "before":
+            return self.moved(timedelta(days=self.days))
+        if self.compare == "weekdays":
+            return self.moved(WEEKS_OF_A_YEAR)
+        return self.moved(self.first - _a_year_before(self.first))
+
+    def moved(self, back: timedelta) -> StatisticsRequest:
+        return replace(self, first=self.first - back, last=self.last - back)
+
+    def of(self, first: date, last: date) -> StatisticsRequest:
+        return replace(self, first=first, last=last)
+
+    def counted(self) -> str:
+        """The subject that can be counted: an inquiry belongs to no district, the request it led to does."""
+        return SERVICE if self.district and self.subject == INQUIRY else self.subject
+
+    def visible(self, subjects: tuple[str, ...]) -> list[str]:
+        """Of these what the caller may see: inquiries are the city's in every scope."""
+        kinds = self.scope.kinds
+        return [subject for subject in subjects if subject == INQUIRY or kinds is None or subject in kinds]
+
+    def districts(self) -> list[str] | None:
+        """Keys of the districts that count; none = every one, and what has none."""
+        narrowed = self.scope.narrowed(districts=[self.district] if self.district else None).districts
+        return None if narrowed is None else sorted(narrowed)
+
+    def population(self, city: City) -> Population:
+        """The incidents that may be counted."""
+        narrowed = self.scope.narrowed(districts=[self.district] if self.district else None)
+        condition, bound = narrowed.where()
+        return Population(city.region, f"i.vanished_at is null and {condition}", bound)
+
+
+def _a_year_before(day: date) -> date:
+    """The 29th of February has the 28th."""
+    leap = day.month == 2 and day.day == 29 and not isleap(day.year - 1)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
+
+
+def _day(query: Mapping[str, str], name: str) -> date | None:
+    value = query.get(name)
+    if not value:
+        return None
+    written = DAY_FIRST.fullmatch(value.strip())
+    try:
+        return date.fromisoformat("-".join(reversed(written.groups())) if written else value)
+    except ValueError as error:
+        raise InvalidInput("statistics.value", name=name, value=value[:40]) from error
+
+
+def _one_of(query: Mapping[str, Any], name: str, known: tuple[str, ...]) -> str | None:
+    value = query.get(name)
+    if value and value not in known:
+        raise InvalidInput("statistics.value", name=name, value=value[:40])
+    return value or None

@@ -1,0 +1,150 @@
+"""The rows behind a figure: exactly those that it counts, and how many they are, from one snapshot. Never a
+caller's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.errors import InvalidInput
+from geo.settings import City
+from geo.statistics.counting import Period, rows_condition
+from geo.statistics.definitions import CALLS, INCIDENT, Figure, find_figure
+from layers.statistics.requests import StatisticsRequest
+
+PAGE_ROWS = 100
+BELOW = """{column} in (with recursive below as (select id from category where id = :category
+    union all select c.id from category c join below b on c.parent_id = b.id) select id from below)"""
+COLUMNS = {
+    "inquiry": """q.id, q.source_id as number, q.received_at as at, c.name_{lang} as category, q.channel,
+        null::text as district, case when q.one_take then 'one_take' else 'passed_on' end as status,
+        q.incident_id as incident""",
+    "incident": """i.id, i.source_id as number, i.opened_at as at, c.name_{lang} as category, i.channel,
+        d.name_{lang} as district, i.status, i.id as incident""",
+    "calls": """extract(epoch from c.hour)::bigint as id, c.offered || ' / ' || c.lost as number,
+        c.hour as at, null::text as category, null::text as channel,
+        null::text as district, null::text as status,
+        null::bigint as incident""",
+}
+JOINS = {
+    "inquiry": "left join category c on c.id = q.topic_id",
+    "incident": """left join category c on c.id = i.category_id
+        left join district d on d.region = i.region and d.id = i.district_id""",
+    "calls": "",
+}
+
+
+@dataclass(frozen=True)
+class RowsRequest:
+    """`numerator`: only the rows of it. `category`: at or below it, 0 = none. `channel` "" = none. `weekday`
+    1 = Monday, `hour` by the city's clock. `after`: (moment, id) of the last row of the page before."""
+
+    figure: Figure
+    numerator: bool = False
+    category: int | None = None
+    channel: str | None = None
+    weekday: int | None = None
+    hour: int | None = None
+    after: tuple[datetime, int] | None = None
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> RowsRequest:
+        """Raises `InvalidInput` ("statistics.value"), `NotFound` ("statistics.figure")."""
+        after = query.get("after")
+        return cls(
+            find_figure(query.get("figure", "")),
+            query.get("part") == "yes",
+            _whole(query, "category"),
+            query.get("channel"),
+            _whole(query, "weekday"),
+            _whole(query, "hour"),
+            _cursor(after) if after else None,
+        )
+
+    def as_query(self) -> dict[str, str]:
+        given = {"figure": self.figure.key} | ({"part": "yes"} if self.numerator else {})
+        numbers = {"category": self.category, "weekday": self.weekday, "hour": self.hour}
+        given |= {name: str(value) for name, value in numbers.items() if value is not None}
+        return given if self.channel is None else given | {"channel": self.channel}
+
+    def where(self, city: City, request: StatisticsRequest) -> tuple[str, dict[str, Any]]:
+        """SQL over the figure's source, and its values."""
+        period = Period.of_days(city, request.first, request.last)
+        condition, values = rows_condition(self.figure, request.population(city), period, self.numerator)
+        source, terms = self.figure.source, [condition]
+        local = f"{source.at} at time zone :time_zone"
+        column = "i.category_id" if source is INCIDENT else "q.topic_id"
+        if self.category is not None and source is not CALLS:
+            terms.append(BELOW.format(column=column) if self.category else f"{column} is null")
+        if self.channel is not None and source is not CALLS:
+            terms.append(f"coalesce({source.alias}.channel, '') = :channel")
+        if self.weekday is not None:
+            terms.append(f"extract(isodow from {local}) = :weekday")
+        if self.hour is not None:
+            terms.append(f"extract(hour from {local}) = :hour")
+        return " and ".join(terms), {
+            **values,
+            "time_zone": city.time_zone.key,
+            "category": self.category,
+            "channel": self.channel,
+            "weekday": self.weekday,
+            "hour": self.hour,
+        }
+
+
+@dataclass(frozen=True)
+class RowsPage:
+    """`total`: of the whole list. `next`: where the next page begins, none at the end."""
+
+    total: int
+    rows: list[dict[str, Any]]
+    next: str | None
+    read_at: datetime
+    position: int
+
+
+def read_rows_page(
+    connection: Connection, city: City, request: StatisticsRequest, rows_request: RowsRequest, lang: str
+) -> RowsPage:
+    """Newest first."""
+    source = rows_request.figure.source
+    condition, values = rows_request.where(city, request)
+    position, now = connection.execute(text("select position, now() from change_position")).one()
+    total = connection.execute(
+        text(f"select count(*) from {source.table} {source.alias} where {condition}"), values
+    ).scalar_one()
+    key = f"extract(epoch from {source.at})::bigint" if source is CALLS else f"{source.alias}.id"
+    if rows_request.after:
+        condition += f" and ({source.at}, {key}) < (:after_at, :after_id)"
+        values |= dict(zip(("after_at", "after_id"), rows_request.after))
+    found = connection.execute(
+        text(f"""select {COLUMNS[source.table].format(lang=lang)} from {source.table} {source.alias}
+            {JOINS[source.table]} where {condition}
+            order by {source.at} desc, {key} desc limit {PAGE_ROWS + 1}"""),
+        values,
+    ).mappings()
+    rows = [dict(row) for row in found]
+    last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
+    further = f"{last['at'].isoformat()}|{last['id']}" if last else None
+    return RowsPage(total, rows[:PAGE_ROWS], further, now, position)
+
+
+def _whole(query: Mapping[str, str], name: str) -> int | None:
+    value = query.get(name)
+    if value is None or value == "":
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+        raise InvalidInput("statistics.value", name=name, value=value[:40])
+    return int(value)
+
+
+def _cursor(value: str) -> tuple[datetime, int]:
+    at, _, id_ = value.partition("|")
+    try:
+        return datetime.fromisoformat(at), int(id_)
+    except ValueError as error:
+        raise InvalidInput("statistics.value", name="after", value=value[:40]) from error

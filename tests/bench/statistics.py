@@ -1,0 +1,151 @@
+"""Statistics at the size of years: what each card of /statistics costs from the database, against the goal of
+20 ms a card and 300 ms a page, and what the same costs where the rows are counted instead.
+
+`./ikomek bench statistics [--inquiries 2000000]`: a throwaway server is filled with that many inquiries and a
+fifth as many incidents over six years, the roll-up folds them, and each card is read `--rounds` times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import psycopg2
+from sqlalchemy import Connection, Engine, text
+
+from dashboard.machine import cluster as machine
+from dashboard.machine.database import ensure_database
+from geo.database import connect_engine, role_dsn
+from geo.migrations import upgrade
+from geo.settings import City, Settings
+from geo.statistics.counting import Period, Population, count_rows
+from geo.statistics.day_counts import SUBJECTS, fold_days
+from geo.statistics.definitions import INQUIRIES
+from layers.statistics import counts
+from layers.statistics.closing import closing_times
+from layers.statistics.requests import StatisticsRequest
+from tests.conftest import settings_for
+
+CARD_MS, PAGE_MS = 20, 300
+REQUEST = StatisticsRequest(date(2025, 1, 1), date(2025, 2, 26))
+CATEGORIES, DISTRICTS = 107, 6
+BATCH = 100_000
+REFERENCE = f"""
+    insert into category (id, key, kind, name_kk, name_ru, name_en)
+        select n, 'c' || n, 'service', 'c', 'c', 'c' from generate_series(1, {CATEGORIES}) n;
+    insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326,
+        geom_3857)
+        select '71', n, 'd' || n, 'd', 'd', 'd', '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
+        from generate_series(1, {DISTRICTS}) n, st_makeenvelope(71, 51, 72, 52, 4326) b"""
+SPREAD = "timestamptz '2020-01-01' + (g * interval '1 second' * (162950400.0 / :all))"
+INQUIRY_ROWS = f"""
+    insert into inquiry (region, id, source, source_id, channel, topic_id, received_at, one_take, answer_s)
+    select '71', g, 'b', g::text, (array['call', 'app', 'telegram', 'site', 'email'])[1 + g % 5],
+        1 + g % {CATEGORIES}, {SPREAD}, g % 5 > 0, g % 60
+    from generate_series(cast(:first as bigint), cast(:last as bigint)) g"""
+INCIDENT_ROWS = f"""
+    insert into incident (region, id, source, source_id, kind, category_id, source_status, status,
+        opened_at, closed_at, district_id, channel, fine_tenge)
+    select '71', g, 'b', g::text,
+        (array['service', 'service', 'service', 'police', 'emergency', 'offence'])[1 + g % 6],
+        1 + g % {CATEGORIES}, s, s, at,
+        case when s = 'closed' then at + g % 5000 * interval '1 minute' end,
+        nullif(g % {DISTRICTS + 1}, 0), 'call', case when g % 6 = 5 then 5000 end
+    from generate_series(cast(:first as bigint), cast(:last as bigint)) g,
+        lateral (select {SPREAD} as at, case when g % 40 = 0 then 'open' else 'closed' end as s) x"""
+
+Card = Callable[[Connection, City], object]
+CARDS: dict[str, Card] = {
+    "years": lambda c, city: counts.by_year(c, city, REQUEST, SUBJECTS),
+    "calendar": lambda c, city: counts.by_day(c, city, REQUEST.of(date(2024, 2, 26), REQUEST.last)),
+    "hours": lambda c, city: counts.by_hour(c, city, REQUEST),
+    "directions": lambda c, city: counts.by_direction(c, city, REQUEST, "ru"),
+    "channels": lambda c, city: counts.by_channel(c, city, REQUEST),
+    "districts": lambda c, city: counts.by_district(c, city, REQUEST, "service", "ru"),
+    "waiting": lambda c, city: closing_times(c, city, REQUEST, "service"),
+}
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./ikomek bench statistics")
+    parser.add_argument("--inquiries", type=int, default=2_000_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    args = parser.parse_args(argv)
+    folder = Path(tempfile.mkdtemp(prefix="ikomek-bench-")).resolve()
+    folder.chmod(0o755)
+    cluster = machine.Cluster(folder / "data", throwaway=True)
+    servers = machine.start(cluster)
+    try:
+        ensure_database(cluster, "bench")
+        return measure(settings_for(cluster, "bench", folder), args.inquiries, args.rounds)
+    finally:
+        machine.stop(servers)
+        shutil.rmtree(folder)
+
+
+def measure(settings: Settings, inquiries: int, rounds: int) -> int:
+    owner = connect_engine(settings, "owner")
+    upgrade(owner)
+    fill(owner, inquiries)
+    owner.dispose()
+    fold(settings)
+    reader = connect_engine(settings, "reader")
+    with reader.connect() as connection:
+        found = {name: timed(connection, settings.city, card, rounds) for name, card in CARDS.items()}
+        of_rows = timed(connection, settings.city, from_rows, 3)
+    reader.dispose()
+    for name, ms in found.items():
+        print(f"{name:12} {ms:8.1f} ms {'' if ms <= CARD_MS else f'more than {CARD_MS}'}")
+    total = sum(found.values())
+    print(f"{'page':12} {total:8.1f} ms of {PAGE_MS}; one count of the period's rows {of_rows:.1f} ms")
+    return int(total > PAGE_MS or max(found.values()) > CARD_MS)
+
+
+def fill(owner: Engine, inquiries: int) -> None:
+    begun = time.monotonic()
+    with owner.begin() as connection:
+        connection.execute(text(REFERENCE))
+    for statement, n in ((INQUIRY_ROWS, inquiries), (INCIDENT_ROWS, inquiries // 5)):
+        for first in range(1, n + 1, BATCH):
+            with owner.begin() as connection:
+                connection.execute(
+                    text(statement), {"first": first, "last": min(n, first + BATCH - 1), "all": n}
+                )
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("vacuum analyze"))
+    print(f"{inquiries:,} inquiries and {inquiries // 5:,} incidents in {time.monotonic() - begun:.0f} s")
+
+
+def fold(settings: Settings) -> None:
+    begun, rows = time.monotonic(), 0
+    relay = psycopg2.connect(role_dsn(settings, "relay"))
+    while changed := fold_days(relay, settings.city):
+        rows += changed
+    relay.close()
+    owner = connect_engine(settings, "owner")
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("vacuum analyze statistic_day, statistic_delta"))
+    owner.dispose()
+    print(f"folded into {rows:,} rows of days in {time.monotonic() - begun:.0f} s")
+
+
+def timed(connection: Connection, city: City, card: Card, rounds: int) -> float:
+    """The median, in milliseconds, of warm reads."""
+    card(connection, city)
+    times = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        card(connection, city)
+        times.append(1000 * (time.perf_counter() - begun))
+    return statistics.median(times)
+
+
+def from_rows(connection: Connection, city: City) -> object:
+    period = Period.of_days(city, REQUEST.first, REQUEST.last)
+    return count_rows(connection, [INQUIRIES], Population(city.region), period)

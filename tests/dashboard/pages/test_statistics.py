@@ -1,0 +1,139 @@
+"""/statistics in a browser, on the demo city: every card is drawn, its number is the length of the list that
+it leads to, and who does not see a chart has its table."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.pages.statistics import CARDS
+from dashboard.security.cookies import LANGUAGE_COOKIE
+from tests.support.web import Server
+
+ADDRESS = "/statistics?from=2025-01-01&to=2025-03-13"
+
+
+def open_page(page: Page, server: Server, address: str = ADDRESS, role: str = "executive") -> None:
+    page.goto(server.link(role))
+    page.goto(server.url + address)
+
+
+def digits(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
+def drawn(page: Page) -> None:
+    """Every chart has its marks; on a telephone some give way to their tables."""
+    for key in CARDS:
+        expect(page.locator(f'[data-card="{key}"] .js-plotly-plot .main-svg').first).to_be_attached()
+
+
+def test_every_card_is_drawn_and_its_table_has_its_numbers(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    for key in CARDS:
+        card = browser_page.locator(f'[data-card="{key}"]')
+        assert card.locator("table tbody tr").count() > 0, key
+        assert card.locator(".statistics-plot").get_attribute("aria-hidden") == "true"
+        assert card.locator(".statistics-formula p").text_content(), key
+    expect(browser_page.locator(".statistics-failed")).to_have_count(0)
+
+
+def test_the_number_of_a_card_is_the_length_of_its_list(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    links = {}
+    for key in ("inquiries", "calendar", "waiting"):
+        link = browser_page.locator(f'[data-card="{key}"] .statistics-rows')
+        links[link.get_attribute("href")] = digits(link.text_content())
+    assert len(set(links.values())) == len(links)
+    for address, n in links.items():
+        browser_page.goto(demo_server.url + address)
+        expect(browser_page.locator("#statistics-total")).to_have_attribute("data-n", str(n))
+        assert browser_page.locator(".statistics-list-rows tbody tr").count() == min(n, 100) > 0
+
+
+def test_keys_open_formula_table_and_list(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    card = browser_page.locator('[data-card="hours"]')
+    card.focus()
+    browser_page.keyboard.press("f")
+    expect(card.locator(".statistics-formula")).to_be_visible()
+    browser_page.keyboard.press("t")
+    expect(card.locator(".statistics-table")).not_to_have_class(re.compile("statistics-unseen"))
+    browser_page.keyboard.press("Escape")
+    expect(card.locator(".statistics-formula")).to_be_hidden()
+    expect(card.locator(".statistics-table")).to_have_class(re.compile("statistics-unseen"))
+    browser_page.keyboard.press("p")
+    expect(browser_page.locator("#statistics-from")).to_be_focused()
+    card.focus()
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.locator("#statistics-total")).to_be_visible()
+
+
+def test_a_press_on_an_hour_leads_to_its_rows(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    plot = browser_page.locator('[data-card="hours"] .js-plotly-plot[data-listens]')
+    expect(plot).to_be_visible()
+    box = plot.locator(".nsewdrag").bounding_box()
+    browser_page.mouse.click(box["x"] + box["width"] * 10.5 / 24, box["y"] + box["height"] * 0.5 / 7)
+    expect(browser_page.locator("#statistics-total")).to_be_visible()
+    query = parse_qs(urlsplit(browser_page.url).query)
+    assert (query["weekday"], query["hour"]) == (["1"], ["10"])
+
+
+def test_a_picture_is_saved(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    with browser_page.expect_download() as download:
+        browser_page.locator('[data-card="inquiries"] .statistics-png').click()
+    assert download.value.suggested_filename == "inquiries-2025-03-13.png"
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_form_writes_the_address_and_a_period_without_records_says_so(
+    browser_page: Page, demo_server: Server
+) -> None:
+    open_page(browser_page, demo_server)
+    browser_page.locator("#statistics-from").fill("01.01.2019")
+    browser_page.locator("#statistics-to").fill("05.01.2019")
+    browser_page.locator("select[name=district]").select_option("esil")
+    browser_page.locator(".statistics-show").click()
+    expect(browser_page.locator('[data-card="directions"] .statistics-empty')).to_be_visible()
+    query = parse_qs(urlsplit(browser_page.url).query)
+    assert query["district"] == ["esil"] and query["from"] == ["01.01.2019"]
+    expect(browser_page.locator(".statistics-failed")).to_have_count(0)
+
+
+def test_a_period_that_is_none_is_said(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server, "/statistics?from=2025-02-30")
+    expect(browser_page.locator(".statistics-mistake")).to_contain_text("2025-02-30")
+    expect(browser_page.locator('[data-card="calendar"] footer')).to_be_visible()
+    expect(browser_page.locator(".statistics-failed")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "lang"), [(1920, "kk"), (390, "ru")])
+def test_nothing_is_wider_than_the_screen(
+    browser_page: Page, demo_server: Server, width: int, lang: str
+) -> None:
+    browser_page.set_viewport_size({"width": width, "height": 1080})
+    browser_page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": lang, "url": demo_server.url}])
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    assert browser_page.evaluate("document.documentElement.lang") == lang
+    assert browser_page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_it_is_closed_to_who_may_not_see_it(demo_server: Server) -> None:
+    for role, status in (
+        ("executive", 200),
+        ("inspector", 200),
+        ("performer", 403),
+        ("electoral_editor", 403),
+    ):
+        with demo_server.client(role) as client:
+            assert client.get("/statistics").status_code == status, role

@@ -1,0 +1,197 @@
+"""The cards' counts: each adds up to its total and to the list that it leads to, whatever the period, the
+district and the scope."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+
+from geo.database import connect_engine
+from geo.errors import InvalidInput, NotFound
+from geo.settings import Settings
+from geo.statistics.day_counts import SUBJECTS
+from layers.scope import Scope
+from layers.statistics import counts
+from layers.statistics.closing import closing_times
+from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
+from layers.statistics.rows import PAGE_ROWS, RowsRequest, read_rows_page
+from tests.conftest import DEMO_UNTIL
+
+TODAY = DEMO_UNTIL.date()
+PERIODS = (
+    (date(2025, 1, 1), date(2025, 3, 13)),
+    (date(2024, 2, 20), date(2024, 3, 5)),
+    (date(2022, 5, 1), date(2024, 8, 31)),
+    (date(2019, 1, 1), date(2019, 2, 1)),
+)
+"""A year so far; the days around the change of the city's clock; years; before anything was recorded."""
+
+
+@pytest.fixture(scope="module")
+def reading(demo_settings: Settings) -> Engine:
+    engine = connect_engine(demo_settings, "reader")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(reading: Engine) -> Connection:
+    with reading.connect() as connected:
+        yield connected
+
+
+def length(connection: Connection, settings: Settings, request: StatisticsRequest, **query: str) -> int:
+    """Of the list that a number leads to."""
+    rows_request = RowsRequest.parse(query)
+    return read_rows_page(connection, settings.city, request, rows_request, "ru").total
+
+
+@pytest.mark.parametrize("period", PERIODS, ids=str)
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("district", [None, "esil"])
+def test_every_card_adds_up_to_the_list(
+    connection: Connection,
+    demo_settings: Settings,
+    period: tuple[date, date],
+    subject: str,
+    district: str | None,
+) -> None:
+    city, request = demo_settings.city, StatisticsRequest(*period, subject=subject, district=district)
+    counted = request.counted()
+    total = counts.total(connection, city, request, counted)
+    assert total == length(connection, demo_settings, request, figure=FIGURE_OF_SUBJECT[counted].key)
+    assert sum(counts.by_day(connection, city, request).values()) == total
+    assert sum(counts.by_hour(connection, city, request).values()) == total
+    assert sum(counts.by_channel(connection, city, request).values()) == total
+    directions = counts.by_direction(connection, city, request, "ru")
+    assert sum(one.n for one in directions) == total
+    assert sum(one.before for one in directions) == counts.total(connection, city, request.before(), counted)
+    if counted != "inquiry":
+        assert sum(one.n for one in counts.by_district(connection, city, request, counted, "kk")) == total
+        assert closing_times(connection, city, request, counted).total == total
+
+
+def test_each_part_of_a_card_leads_to_a_list_of_its_length(
+    connection: Connection, demo_settings: Settings
+) -> None:
+    city, request = demo_settings.city, StatisticsRequest(*PERIODS[0])
+    day, n = max(counts.by_day(connection, city, request).items(), key=lambda item: item[1])
+    assert length(connection, demo_settings, request.of(day, day), figure="inquiries") == n > 1
+    for (weekday, hour), n in list(counts.by_hour(connection, city, request).items())[:5]:
+        query = {"weekday": str(weekday), "hour": str(hour)}
+        assert length(connection, demo_settings, request, figure="inquiries", **query) == n
+    for channel, n in counts.by_channel(connection, city, request).items():
+        assert length(connection, demo_settings, request, figure="inquiries", channel=channel) == n
+    for one in counts.by_direction(connection, city, request, "en"):
+        assert length(connection, demo_settings, request, figure="inquiries", category=str(one.id)) == one.n
+    for one in counts.by_district(connection, city, request, "service", "en"):
+        if one.key:
+            inside = replace(request, district=one.key)
+            assert length(connection, demo_settings, inside, figure="service") == one.n
+
+
+def test_years_hold_their_totals_and_a_year_without_records_is_absent(
+    connection: Connection, demo_settings: Settings
+) -> None:
+    city, request = demo_settings.city, StatisticsRequest(*PERIODS[0])
+    found = counts.by_year(connection, city, request)
+    for subject, figure in FIGURE_OF_SUBJECT.items():
+        for year, (n, same_days, tenge) in found[subject].items():
+            whole = request.of(date(year, 1, 1), min(date(year, 12, 31), request.last))
+            assert n == length(connection, demo_settings, whole, figure=figure.key), (subject, year)
+            same = request.of(date(year, 1, 1), date(year, 3, 13))
+            assert same_days == length(connection, demo_settings, same, figure=figure.key)
+            assert (tenge > 0) == (subject == "offence")
+    assert set(found["inquiry"]) == set(range(2020, 2026))
+    assert 2020 not in found["offence"], "nothing recorded is not zero"
+
+
+def test_a_scope_narrows_what_is_counted(connection: Connection, demo_settings: Settings) -> None:
+    city, request = demo_settings.city, StatisticsRequest(*PERIODS[2])
+    scope = Scope(kinds=frozenset({"service"}), districts=frozenset({"esil", "nura"}))
+    mine = replace(request, scope=scope)
+    assert counts.total(connection, city, mine, "police") == 0
+    in_both = sum(
+        counts.total(connection, city, replace(request, district=key), "service") for key in scope.districts
+    )
+    assert counts.total(connection, city, mine, "service") == in_both > 0
+    assert length(connection, demo_settings, mine, figure="service") == in_both
+    assert length(connection, demo_settings, mine, figure="police") == 0
+    assert {one.key for one in counts.by_district(connection, city, mine, "service", "en")} == scope.districts
+    beyond = replace(mine, district="almaty")
+    assert counts.total(connection, city, beyond, "service") == 0
+
+
+def test_pages_of_a_list_hold_every_row_once(connection: Connection, demo_settings: Settings) -> None:
+    request, query, seen = StatisticsRequest(*PERIODS[0]), {"figure": "inquiries"}, []
+    while True:
+        rows_request = RowsRequest.parse(query)
+        page = read_rows_page(connection, demo_settings.city, request, rows_request, "en")
+        seen += [row["id"] for row in page.rows]
+        if page.next is None:
+            break
+        query = query | {"after": page.next}
+    assert len(seen) == len(set(seen)) == page.total > PAGE_ROWS
+
+
+def test_what_was_said_before_is_of_as_many_days() -> None:
+    request = StatisticsRequest(date(2024, 2, 29), date(2024, 3, 10))
+    for compare, first in (("year", "2023-02-28"), ("before", "2024-02-18"), ("weekdays", "2023-03-02")):
+        before = replace(request, compare=compare).before()
+        assert (before.first.isoformat(), before.days) == (first, request.days)
+    assert replace(request, compare="weekdays").before().first.weekday() == request.first.weekday()
+
+
+def test_the_address_is_read_and_written_back() -> None:
+    assert StatisticsRequest.parse({}, TODAY) == StatisticsRequest(date(2025, 1, 1), TODAY - timedelta(1))
+    query = {
+        "from": "2024-01-05",
+        "to": "2024-02-29",
+        "compare": "before",
+        "district": "esil",
+        "subject": "police",
+    }
+    assert StatisticsRequest.parse(query, TODAY).as_query() == query
+    written = StatisticsRequest.parse({"from": "05.01.2024", "to": "29.02.2024"}, TODAY)
+    assert (written.first, written.last) == (date(2024, 1, 5), date(2024, 2, 29))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"from": "2025-02-30"},
+        {"from": "yesterday"},
+        {"from": "2025-03-02", "to": "2025-03-01"},
+        {"from": "1900-01-01", "to": "2025-01-01"},
+        {"compare": "nothing"},
+        {"subject": "inquiry; drop table inquiry"},
+    ],
+)
+def test_what_cannot_be_read_is_refused(query: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput) as error:
+        StatisticsRequest.parse(query, TODAY)
+    assert error.value.code in ("statistics.period", "statistics.value")
+
+
+@pytest.mark.parametrize("query", [{"category": "1 or 1=1"}, {"hour": "-1"}, {"after": "now|x"}])
+def test_a_list_refuses_what_it_cannot_read(query: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput):
+        RowsRequest.parse({"figure": "inquiries", **query})
+    with pytest.raises(NotFound):
+        RowsRequest.parse({"figure": "nothing"})
+
+
+def test_a_list_has_no_word_of_a_caller(connection: Connection, demo_settings: Settings) -> None:
+    page = read_rows_page(
+        connection,
+        demo_settings.city,
+        StatisticsRequest(*PERIODS[0]),
+        RowsRequest.parse({"figure": "inquiries"}),
+        "ru",
+    )
+    assert {*page.rows[0]} == {"id", "number", "at", "category", "channel", "district", "status", "incident"}
+    with pytest.raises(Exception, match="permission denied"):
+        connection.execute(text("select * from personal.inquiry_text"))
