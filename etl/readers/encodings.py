@@ -28,7 +28,7 @@ or nearly all at even places."""
 PAGES = ("cp1251", "kz1048", "cp866")
 """Likeliest first."""
 RARE_PAGES = ("koi8-r", "mac-cyrillic", "iso8859-5")
-"""Of systems long gone: believed only where the text is likelier by `RARE`, and then of a whole file."""
+"""Of systems long gone: believed only of a whole file, and where it is likelier by `RARE`."""
 RARE = 8.0
 LATIN = "cp1252"
 """What has its letters beyond ASCII inside words of Latin ones: no word is of both scripts."""
@@ -155,12 +155,18 @@ def wide_encoding(head: bytes) -> str | None:
 def likeliest(block: bytes) -> Decoder:
     """How a text is to be read of which a piece is not all UTF-8: by the page in which what is left of that
     piece is likeliest."""
-    rest = b" ".join(cell for cell in CELLS.split(block) if not cell.isascii() and not mostly_utf8(cell))
+    cells = [cell for cell in CELLS.split(block) if not cell.isascii()]
+    left = [cell for cell in cells if not mostly_utf8(cell)]
+    rest = b" ".join(left)
     if 2 * len(IN_LATIN.findall(rest)) > len(BEYOND_ASCII.findall(rest)):
         return RarePage(LATIN)
     scores = {page: score(rest.decode(page, "replace")) for page in (*PAGES, *RARE_PAGES)}
     usual, rare = (max(pages, key=scores.__getitem__) for pages in (PAGES, RARE_PAGES))
-    return RarePage(rare) if scores[rare] > scores[usual] + RARE else Pages(usual)
+    if len(left) == len(cells) and scores[rare] > scores[usual] + RARE:
+        whole = RarePage(rare)
+        if not whole.odd.search(rest.decode(rare, "replace")):  # else it is a mixture of the usual ones
+            return whole
+    return Pages(usual)
 
 
 def mostly_utf8(piece: bytes) -> bool:
@@ -283,10 +289,11 @@ class Pages(Decoder):
 
 
 class RarePage(Pages):
-    """Text that is of one page from end to end."""
+    """Text that is of one page from end to end, but for lines of UTF-8."""
 
     def line(self, line: bytes) -> tuple[str, bool]:
-        return line.decode(self.encoding, "replace"), not line.isascii()
+        text = self.as_utf8(line)
+        return (text, False) if text is not None else (line.decode(self.encoding, "replace"), True)
 
 
 def letters(text: str) -> int:

@@ -97,6 +97,14 @@ def test_a_file_of_latin_letters_with_marks() -> None:
     texts = ["Café Müller", "Ávila, calle Núñez 5", "Boston – Contêiner", "plain"]
     assert read(table([(text, "cp1252") for text in texts])) == (texts, 3)
     assert read(table([("Cыганак, дом A-191", "cp1251")])) == (["Cыганак, дом A-191"], 1)
+    assert read(table([(texts[0], "cp1252"), (RUSSIAN[0], "utf-8")])) == ([texts[0], RUSSIAN[0]], 1)
+
+
+@pytest.mark.parametrize("upper", ["cp866", "cp1251"])
+def test_a_mixture_of_the_usual_pages_is_not_one_of_an_older_system(upper: str) -> None:
+    rows = [(RUSSIAN[0], "utf-8"), (RUSSIAN[0], "cp1251"), (RUSSIAN[2], upper)]
+    texts, guessed = read(table(rows))
+    assert texts[0] == RUSSIAN[0] and guessed == 2
 
 
 def test_two_code_pages_in_one_row_and_a_cell_of_dos_are_right() -> None:
