@@ -25,6 +25,7 @@
     begun: 0,
     drawn: 0,
     unknown: false,
+    layout: "",
     element: null,
     spoken: false,
     panels: [],
@@ -273,8 +274,13 @@
     const t = now(),
       unknown = isUnknown(),
       turned = ikomek.wall.settleFloods(t),
-      due = turned || performance.now() - state.drawn >= FIGURES_MS || unknown !== state.unknown;
-    Object.assign(state, { t, unknown, rows: attention(t) });
+      { key } = ikomek.wall.layout(state.element);
+    const due =
+      turned ||
+      performance.now() - state.drawn >= FIGURES_MS ||
+      unknown !== state.unknown ||
+      key !== state.layout;
+    Object.assign(state, { t, unknown, layout: key, rows: attention(t) });
     if (due) state.beat = ikomek.wall.beatOf(t);
     showTime(t);
     showMode();

@@ -7,8 +7,8 @@
    `data-places="none"` (numbers of the page's own stand where districts and neighbourhoods are named) and
    `data-scale` ("auto" = by the height of its wall; "desk" = by the size of the page's letters; default
    1). Pages then use `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id),
-   onSelect(fn)}; a wall's also go([lat, lon], zooms closer), home() and frame(bounds), which sets where
-   home is. */
+   onSelect(fn)}; a wall's also go([lat, lon], zooms closer), home(), frame(bounds), which sets where home
+   is, and offHome([lon, lat]): how far a point is from the middle of the map at home, CSS pixels. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -17,7 +17,8 @@
     SMALLEST_PX = 11,
     SPREAD_MS = 2000,
     SYMBOL_SHARE = 0.06,
-    DENSITY_MS = 30000;
+    DENSITY_MS = 30000,
+    ROUNDED = 0.005; // what the rounding of a wall's height to pixels may come to
   ikomek.maps = new Map();
 
   function around(container, name, fallback) {
@@ -70,15 +71,39 @@
   /* How many CSS pixels stand for one at a desk. A wall's map grows with the screen. */
   const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
   /* Of a wall's map by the height of its wall, not its own: one of three side by side shows the same
-     ground as one alone. */
-  const wallScale = (map) =>
-    Math.max(1, (map.getContainer().closest(".wall") || map.getContainer()).clientHeight / DESK_HEIGHT);
+     ground as one alone. The line of the banners counts, or every one that comes would change the map. */
+  function wallScale(map) {
+    const wall = map.getContainer().closest(".wall") || map.getContainer(),
+      banners = document.getElementById("shell-banners");
+    return Math.max(1, (wall.clientHeight + (banners ? banners.offsetHeight : 0)) / DESK_HEIGHT);
+  }
   const scaleOf = (map, wish) =>
     wish === "auto" ? wallScale(map) : wish === "desk" ? letters() : Number(wish) || 1;
 
   /* Of any letter on the map, CSS pixels: a wall's is the letter of its farthest seat. */
   const smallestOf = (map, wish, scale) =>
     wish === "auto" ? parseFloat(getComputedStyle(map.getContainer()).fontSize) : SMALLEST_PX * scale;
+
+  /* Of several screens each shows a part of a wall's map: what depends on its size goes by the whole. */
+  function wholeSize(map) {
+    const container = map.getContainer(),
+      { clientWidth, clientHeight } = container.closest(".wall-stage") || container;
+    return { x: clientWidth, y: clientHeight };
+  }
+  /* The closest zoom, `most` at most, at which the bounds are all in view. */
+  function zoomOf(map, bounds, most) {
+    const { x, y } = wholeSize(map),
+      least = map.getMinZoom();
+    const fits = (zoom) => {
+      const size = map
+        .project(bounds.getSouthEast(), zoom)
+        .subtract(map.project(bounds.getNorthWest(), zoom));
+      return size.x <= x && size.y <= y;
+    };
+    let zoom = most;
+    while (zoom > least && !fits(zoom)) zoom -= 1;
+    return zoom;
+  }
 
   /* A wall's view is fixed: whatever asks for another zoom (the component on its first effect, a resize)
      gets this one back. `go` gives it another view to hold. Of several screens each shows a part of the
@@ -106,11 +131,9 @@
     /* The home of a map that shows something whole: the closest zoom at which the bounds (EPSG:4326,
        [[south, west], [north, east]]) are all in view. */
     const frame = (bounds) => {
-      const away = view.centre !== home.centre;
-      Object.assign(home, {
-        centre: window.L.latLngBounds(bounds).getCenter(),
-        zoom: Math.min(map.getBoundsZoom(bounds), zoom + 2),
-      });
+      const away = view.centre !== home.centre,
+        box = window.L.latLngBounds(bounds);
+      Object.assign(home, { centre: box.getCenter(), zoom: zoomOf(map, box, zoom + 2) });
       go(away ? view.centre : home.centre, view.closer);
     };
     return {
@@ -120,6 +143,8 @@
       home() {
         if (view.centre !== home.centre) go(home.centre, 0);
       },
+      offHome: ([lon, lat]) =>
+        map.project([lat, lon], home.zoom).subtract(map.project(home.centre, home.zoom)),
       release: () => map.off("zoomend", hold),
     };
   }
@@ -127,7 +152,7 @@
   /* A wall's symbols grow with the letters that its farthest seat needs, up to what a map can hold: on the
      small map of one district they would lie on one another. */
   function symbolSize(map, letter, scale) {
-    const { x, y } = map.getSize(),
+    const { x, y } = wholeSize(map),
       most = around(map.getContainer(), "focus", "") ? Math.min(x, y) * SYMBOL_SHARE : Infinity;
     return Math.max(14.5 * scale, Math.min(letter * 0.6, 34 * scale, most));
   }
@@ -185,6 +210,7 @@
       go: view?.go,
       frame: view?.frame,
       home: view?.home,
+      offHome: view?.offHome,
       again: view?.set,
       setLayer(name, on) {
         if (name === "incidents") return incidents.setVisible(on);
@@ -240,7 +266,7 @@
     const resized = new ResizeObserver(() => {
       map.invalidateSize({ pan: false, animate: false });
       const scale = scaleOf(map, wish),
-        same = (a, b) => Math.abs(a / b - 1) < 0.05;
+        same = (a, b) => Math.abs(a / b - 1) < ROUNDED;
       if (same(scale, handle.scale) && same(smallestOf(map, wish, scale), handle.smallest)) {
         if (handle.again) {
           handle.incidents.options.size = symbolSize(map, handle.smallest, handle.scale);

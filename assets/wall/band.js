@@ -45,10 +45,12 @@
     const first = chosenCritical(rows);
     return first.incident || listed ? first : problem(rows, t);
   };
+  const isStrip = () => wall.state.element.classList.contains("wall-strip");
   wall.bandKey = ({ incident, more, critical: red }) =>
     incident
       ? JSON.stringify([
           wall.looks(),
+          isStrip(),
           red,
           incident.id,
           incident.version,
@@ -91,10 +93,7 @@
     const others = more > 0 ? word(red ? "wall.more_critical" : "wall.more", { n: more }) : null;
     const place = [
       incident.address || word("wall.no_place"),
-      told.district &&
-        word(wall.state.element.classList.contains("wall-strip") ? "wall.district.short" : "wall.district", {
-          name: told.district,
-        }),
+      told.district && word(isStrip() ? "wall.district.short" : "wall.district", { name: told.district }),
     ];
     const head = make(
       "div",
@@ -209,56 +208,61 @@
       if (wide(card) || card.offsetHeight > before) show(part, false);
     }
   }
-  /* The card stands where it does not cover what it speaks of. */
+  /* The card stands where it does not cover what it speaks of: on the map at home, or in its middle while
+     that has the wall. */
   function corner(card) {
     const handle = ikomek.maps?.get("ikomek-map-wall"),
       { incident } = card;
     if (!handle || !incident.point) return "";
-    const stage = card.parentElement,
-      part = handle.map.getContainer(),
+    const panel = card.parentElement,
+      has = ikomek.wallTurn?.()?.id === incident.id,
       margin = wall.letterSize() * 3;
-    const p = handle.map
-      .latLngToContainerPoint([incident.point[1], incident.point[0]])
-      .add([part.offsetLeft, part.offsetTop]);
+    const { x, y } = standsAt(handle, incident, has ? incident.point : null),
+      { offsetLeft, offsetTop } = stageOf(handle);
     const width = card.offsetWidth + margin,
       height = card.offsetHeight + margin;
-    if (p.x > width || p.y > height) return "";
-    return stage.clientWidth > 2 * width ? " right" : " low";
+    if (x + offsetLeft > width || y + offsetTop > height) return "";
+    return panel.clientWidth > 2 * width ? " right" : " low";
   }
 
   /* ---- its symbol ---- */
   const FREE = 0.22;
   /* The map moves once so that the symbol stands free, and goes back when it may. An incident whose turn
-     it is has the wall already (wall/turns.js); on a desk's layout the map stays where it is. */
+     it is has the wall already (wall/turns.js); on a desk's layout the map stays where it is. Whether it
+     moves is a matter of where the symbol stands at home: not of where the map was, nor of the part of the
+     map that this screen shows. */
   wall.followBand = function (root) {
     const card = at("wall-card"),
       incident = card?.incident,
-      { followed } = root,
       mine = !ikomek.wallTurn?.();
-    const handle =
+    const speaks =
       mine &&
       incident?.point &&
       !root.classList.contains("wall-desk") &&
-      (!wall.state.listed || incident.priority >= 2)
-        ? wall.mapOf(incident)
-        : null;
-    const wanted = handle ? `${incident.id}|${incident.point}` : "";
-    if (followed && (followed.wanted !== wanted || followed.handle !== handle)) {
-      if (mine) followed.handle.home();
-      root.followed = null;
-    }
-    /* Followed already, it may have left the view with a new size of the screen's parts. */
-    if (!handle?.go || isFree(handle, incident)) return;
-    root.followed = { wanted, handle };
-    handle.go([incident.point[1], incident.point[0]], 0);
+      (!wall.state.listed || incident.priority >= 2);
+    const handle = speaks ? wall.mapOf(incident) : null,
+      wanted = handle?.go && !isFree(handle, incident) ? `${incident.id}|${incident.point}` : "";
+    const { followed } = root;
+    if (followed && followed.wanted === wanted && followed.handle === handle) return;
+    if (followed && mine) followed.handle.home();
+    root.followed = wanted ? { wanted, handle } : null;
+    if (wanted) handle.go([incident.point[1], incident.point[0]], 0);
   };
+  const stageOf = ({ map }) => map.getContainer().closest(".wall-stage");
+  /* Where an incident stands on its stage, CSS pixels, while the middle of the map is `middle` ([lon,
+     lat], none: that of its home). */
+  function standsAt(handle, { point }, middle) {
+    const { clientWidth, clientHeight } = stageOf(handle),
+      away = handle.offHome(point).subtract(middle ? handle.offHome(middle) : [0, 0]);
+    return { x: clientWidth / 2 + away.x, y: clientHeight / 2 + away.y };
+  }
   /* A map of one district stays as it is while the symbol is in it whole: moved, it would cut the district. */
-  function isFree({ map, incidents }, incident) {
-    const { x, y } = map.latLngToContainerPoint([incident.point[1], incident.point[0]]),
-      size = map.getSize(),
-      reach = ikomek.symbols.reach(incidents.options.size, { priority: incident.priority }),
-      edge = (all) => (map.getContainer().closest("[data-focus]").dataset.focus ? reach : all * FREE),
+  function isFree(handle, incident) {
+    const stage = stageOf(handle),
+      { x, y } = standsAt(handle, incident, null),
+      reach = ikomek.symbols.reach(handle.incidents.options.size, { priority: incident.priority }),
+      edge = (all) => (stage.dataset.focus ? reach : all * FREE),
       free = (value, all) => value > edge(all) && value < all - edge(all);
-    return free(x, size.x) && free(y, size.y);
+    return free(x, stage.clientWidth) && free(y, stage.clientHeight);
   }
 })();

@@ -18,7 +18,7 @@
   const GROWS = { map: 5, hours: 9 };
   /* Of a map that has its district's name over it, where there is one strip: three maps without names say
      nothing. */
-  const NAMED_MAP = 2.4;
+  const NAMED_MAP = 3.4;
   const LEAST_ROWS = 2,
     GOOD_ROWS = { desk: 5, far: 2 },
     SHARE = { attention: 2 };
@@ -272,12 +272,14 @@
       show(one.panel, kept.includes(one));
       if (kept.includes(one)) one.take(one.at);
     }
-    enlarge(
-      kept.filter(({ kind }) => kind === "figures").map(({ panel }) => panel),
-      room - total(kept, gap),
-    );
+    if (kept.every(({ kind }) => kind !== "map"))
+      enlarge(
+        kept.filter(({ kind }) => kind === "figures").map(({ panel }) => panel),
+        room - total(kept, gap),
+      );
   }
-  /* Ground that nothing needs goes to the figures: their values grow as long as every box stays whole. */
+  /* Ground that nothing needs (a map needs all) goes to the figures: their values grow as long as every
+     box stays whole. */
   function enlarge(panels, spare) {
     const before = panels.map((panel) => panel.offsetHeight),
       sum = (heights) => heights.reduce((all, height) => all + height, 0);
@@ -355,10 +357,11 @@
       columns = wall.placeColumns(root, layout, columns.length - 1);
     return columns;
   }
+  /* Columns first: the sign and the card may stand in one of them, and are as wide. */
   function fit(root, layout) {
+    const columns = placeNamed(root, layout);
     wall.fitFlood();
     wall.fitBand(root, layout);
-    const columns = placeNamed(root, layout);
     columns.forEach((column) => fitColumn(column, layout.em));
     levelMaps(columns);
   }
@@ -375,7 +378,8 @@
   document.fonts.addEventListener("loadingdone", () => {
     fonts += 1;
   });
-  const keyOf = (root, layout) => `${layout.key}|${wall.looks()}|${fonts}|${root.textContent}`;
+  const keyOf = (root, layout) =>
+    [layout.key, wall.looks(), fonts, ikomek.wallTurn?.()?.id, root.textContent].join("|");
   /* A map hears a frame late that its place has another size. */
   function knowsItsSize(map) {
     const { clientWidth, clientHeight } = map.getContainer(),

@@ -30,8 +30,9 @@
       if (kind !== "map" || !options.district) continue;
       const id = element.querySelector(".leaflet-container")?.id,
         handle = ikomek.maps.get(id),
-        size = handle && `${handle.map.getSize()}`;
-      if (!handle?.frame || handle.framed === size) continue;
+        { clientWidth, clientHeight } = element.querySelector(".wall-stage"),
+        size = `${clientWidth}x${clientHeight}`;
+      if (!handle?.frame || !clientWidth || handle.framed === size) continue;
       handle.framed = size;
       (asked = asked || districts()).then(
         (bounds) => {

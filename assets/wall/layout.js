@@ -118,8 +118,8 @@
       high = root.clientHeight + (banners ? banners.offsetHeight : 0);
     const width = root.clientWidth / em,
       height = high / em,
-      banner = Boolean(banners?.childElementCount);
-    const key = `${width.toFixed(2)}x${height.toFixed(2)}|${banner}|${root.dataset.scene}`;
+      banner = banners?.querySelector(':not([data-banner="lost"])') != null;
+    const key = `${width.toFixed(2)}x${height.toFixed(2)}|${em}|${banner}|${root.dataset.scene}`;
     if (root.dataset.layout === key)
       return { em, width, height, strip: root.classList.contains("wall-strip"), key };
     const { strip, bar, foot, line } = bars(height, banner);

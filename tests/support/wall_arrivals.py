@@ -37,6 +37,7 @@ ARRIVE = """async ({ steps, share, critical }) => {
     const can = {
         letters: (value) => wall.style.setProperty('--letter-share', value),
         width: (value) => { wall.style.width = value; },
+        height: (value) => { wall.style.flex = value ? `0 0 ${value}` : ''; },
         font: (value) => {
             wall.style.fontFamily = value;
             document.fonts.dispatchEvent(new Event('loadingdone'));
@@ -54,6 +55,7 @@ ARRIVE = """async ({ steps, share, critical }) => {
         if (name !== 'arrange') draw();
     }
     can.width('');
+    can.height('');
     can.font('');
     can.letters(share);
     put(rows);
@@ -66,12 +68,14 @@ ARRIVE = """async ({ steps, share, critical }) => {
     }
     const at = (one) => { const box = one.getBoundingClientRect(); return ['left', 'top', 'width', 'height']
         .map((side) => Math.round(box[side])).join(); };
-    return [...wall.querySelectorAll('[data-panel], .wall-card, .wall-figure, li, .wall-card *')]
+    const views = [...ikomek.maps].map(([id, { map, smallest }]) =>
+        `${id} ${map.getCenter()} ${map.getZoom()} letter ${smallest}`);
+    return [...wall.querySelectorAll('[data-panel], .wall-card, .wall-figure, li, .wall-card *, .shell-banner')]
         .filter((one) => one.checkVisibility())
         .map((one) => `${one.dataset.kind || one.className || one.tagName} ${at(one)} ${one.children.length
-            ? '' : one.textContent}`);
-}"""
-"""Go through the steps, then to the end; what stands where in it."""
+            ? '' : one.textContent}`).concat(views);
+}"""  # noqa: E501
+"""Go through the steps, then to the end; what stands where in it, and what the maps show."""
 
 
 def hold(page: Page, case: Case) -> None:
@@ -89,6 +93,7 @@ def steps(random: Random) -> list[tuple[str, object]]:
     values = {
         "letters": lambda: f"{random.uniform(0.015, 0.13):.5f}",
         "width": lambda: f"{random.randrange(600, 1900)}px",
+        "height": lambda: f"{random.randrange(300, 1000)}px",
         "font": lambda: random.choice(("monospace", "serif")),
         "some": lambda: random.randrange(2, 6),
     }

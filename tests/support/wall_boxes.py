@@ -53,18 +53,18 @@ def every_case() -> Iterator[Case]:
 
 
 def sample() -> list[Case]:
-    """Every scene from every seat once; languages, sizes, screens, calm and critical take turns. In the
-    order of `every_case`."""
+    """Every scene from every seat, calm and critical; languages, sizes and screens take turns. In the order
+    of `every_case`."""
     sizes, chosen = tuple(SIZES), set()
-    for (s, scene), (n, seat_m) in product(enumerate(shipped()), enumerate(SEATS_M)):
+    for (s, scene), (n, seat_m), critical in product(enumerate(shipped()), enumerate(SEATS_M), (False, True)):
         chosen.add(
             Case(
-                LANGUAGES[(s + n) % 3],
+                LANGUAGES[(s + n + critical) % 3],
                 scene,
-                sizes[(s + n // 3) % 2],
+                sizes[(s + n // 3 + critical) % 2],
                 seat_m,
-                SCREENS_M[(s // 2 + n) % 2],
-                (s // 3 + n // 2) % 2 == 1,
+                SCREENS_M[(s // 2 + n + critical) % 2],
+                critical,
             )
         )
     return [case for case in every_case() if case in chosen]

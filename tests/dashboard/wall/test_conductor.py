@@ -40,7 +40,9 @@ WATCH = """() => {
     let last = null;
     const look = () => {
         const scene = document.getElementById('wall-show').dataset.shown;
-        if (scene && scene !== last) window.seen.push([scene, (performance.timeOrigin + performance.now()) / 1000]);
+        const { showAt } = ikomek.wallConductor, now = ikomek.live.serverNow() / 1000;
+        if (scene && scene !== last) window.seen.push([scene, (performance.timeOrigin + performance.now()) / 1000,
+            ikomek.wallCurtain.ready(scene, null) || now >= showAt + 2]);
         last = scene || last;
     };
     look();
@@ -148,10 +150,9 @@ def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(
         page.evaluate(WATCH)
     for page in pages:
         page.wait_for_function("() => window.seen.length >= 4", timeout=120_000)
-    first, second = (
-        {(scene, round(at / 6)): at for scene, at in page.evaluate("() => window.seen.slice(1)")}
-        for page in pages
-    )
+    changes = [page.evaluate("() => window.seen.slice(1)") for page in pages]
+    assert all(drawn for made in changes for _, _, drawn in made), "a scene is drawn before it is shown"
+    first, second = ({(scene, round(at / 6)): at for scene, at, _ in made} for made in changes)
     both = first.keys() & second.keys()
     assert both and all(abs(first[turn] - second[turn]) < 0.5 for turn in both), (first, second)
     for page in pages:
@@ -283,6 +284,39 @@ def test_labels_and_symbols_are_laid_out_once_for_all_screens(room: Room, browse
             context.close()
         room.write("delete from district where id >= 100")
     assert len(left[0]) >= 4 and left[1] == "60" and left == right
+
+
+FRAMED = """() => {
+    const all = [...ikomek.maps].map(([id, { map, framed, incidents }]) => [id, framed, map.getZoom(), incidents.options.size]);
+    return all.length === 3 && all.every(([, framed]) => framed) && JSON.stringify(all) === window.before
+        ? all : void (window.before = JSON.stringify(all));
+}"""  # noqa: E501
+"""Of each map: by what size it was framed, its zoom, the size of its symbols; once they stay so."""
+
+
+def test_a_map_that_goes_over_a_seam_is_framed_by_its_whole_on_both_screens(
+    room: Room, browser: Browser
+) -> None:
+    room.write("""insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326,
+        geom_3857)
+        select '71', 100 + n, (array['saryarqa', 'almaty', 'esil'])[1 + n], 'Аудан', 'Район', 'District',
+            '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
+        from generate_series(0, 2) n, st_makeenvelope(71.36 + n * 0.04, 51.10, 71.40 + n * 0.04, 51.14, 4326) b
+        on conflict do nothing""")  # noqa: E501
+    contexts = [browser.new_context(viewport={"width": 960, "height": 720}) for _ in range(2)]
+    try:
+        pages = [
+            open_screen(context, room, f"/wall/districts?screen=1x2:1,{column}")
+            for column, context in enumerate(contexts, start=1)
+        ]
+        left, right = (
+            page.wait_for_function(FRAMED, polling=700, timeout=90_000).json_value() for page in pages
+        )
+    finally:
+        for context in contexts:
+            context.close()
+        room.write("delete from district where id >= 100")
+    assert left == right
 
 
 def test_a_screen_that_restarts_rejoins_and_a_held_playlist_stands_still(

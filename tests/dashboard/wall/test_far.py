@@ -13,10 +13,12 @@ from sqlalchemy import text
 
 from dashboard.wall.scenes import FOLDER, check_scene, find_scene, shipped
 from dashboard.words import LANGUAGES, error_words
+from geo.city import modes
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.support.wall_arrivals import hold
+from tests.support.wall_arrivals import arrive, hold
 from tests.support.wall_boxes import (
+    FAULTS,
     SCREENS_M,
     SEATS_M,
     SIZES,
@@ -68,7 +70,7 @@ def test_the_sample_holds_every_scene_seat_screen_size_and_language_calm_and_cri
         {case.critical for case in SAMPLE if case.scene == scene} == {False, True} for scene in shipped()
     )
     assert all({case.scene for case in SAMPLE if case.lang == lang} == set(shipped()) for lang in LANGUAGES)
-    assert len(SAMPLE) == 30 and len(list(every_case())) == 720
+    assert len(SAMPLE) == 60 and len(list(every_case())) == 720
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -78,6 +80,35 @@ def test_no_text_overlaps_is_cut_or_is_lost_at_any_seat(
     open_language(screen, shared_server.url, lang)
     found = {str(case): wrong for case in SAMPLE if case.lang == lang and (wrong := faults(screen, case))}
     assert found == {}
+
+
+BANNERS = """() => [...document.querySelectorAll('.shell-banner, .wall-mode')].filter((one) => one.checkVisibility() &&
+    one.textContent).map((one) => [one.className, parseFloat(getComputedStyle(one).fontSize)])"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("case", "place"),
+    [
+        (Case("ru", "operations", "4K", 2.0, 1.2, False), "shell-banner"),
+        (Case("kk", "day109", "1080p", 4.0, 0.685, True), "wall-mode"),
+        (Case("ru", "operations", "1080p", 8.0, 0.685, True), "wall-mode"),
+    ],
+    ids=str,
+)
+def test_a_banner_is_said_once_in_letters_of_the_farthest_seat_and_takes_no_more_of_the_height(
+    screen: Page, shared_server: Server, shared_settings: Settings, case: Case, place: str
+) -> None:
+    engine = connect_engine(shared_settings, "web")
+    modes.set_mode(engine, shared_settings.city.region, "drill", "test")
+    try:
+        open_language(screen, shared_server.url, case.lang)
+        screen.wait_for_selector("[data-banner=drill]", state="attached", timeout=30_000)
+        assert faults(screen, case) == []
+        [(shown, font_px)] = screen.evaluate(BANNERS)
+        assert shown == place and font_px >= case.letter_share * SIZES[case.size][1] - 0.5
+    finally:
+        modes.set_mode(engine, shared_settings.city.region, "normal", "test")
+        engine.dispose()
 
 
 OLD = """() => { for (const panel of ikomek.wall.state.panels)
@@ -108,23 +139,61 @@ def test_figures_that_are_old_stay_say_their_time_and_fit(
     assert len(boxes) >= min(len(fresh), 2) and all(old and ":" in label for old, label in boxes), boxes
 
 
+ORDERS = {
+    Case("ru", "operations", "1080p", 2.0, 0.685, True): (
+        [("width", "700px"), ("arrange", None)],
+        [("letters", "0.06"), ("frame", None), ("unread", None)],
+        [("height", "420px"), ("old", None), ("frame", None)],
+    ),
+    Case("ru", "operations", "1080p", 6.0, 0.685, False): (
+        [("letters", "0.0755"), ("frame", None)],
+        [("font", "serif"), ("unread", None), ("unnamed", None)],
+        [("width", "1100px"), ("frame", None), ("none", None)],
+    ),
+    Case("kk", "districts", "1080p", 4.0, 0.685, True): (
+        [("width", "900px"), ("some", 3), ("arrange", None)],
+        [("letters", "0.12"), ("unread", None), ("frame", None)],
+    ),
+}
+"""What may come before the end, for layouts of three sorts: a desk's, one strip, columns with a map each."""
+
+
+@pytest.mark.parametrize("case", ORDERS, ids=str)
+def test_a_layout_is_that_of_what_is_there_in_whatever_order_it_came(
+    screen: Page, shared_server: Server, case: Case
+) -> None:
+    open_language(screen, shared_server.url, case.lang)
+    hold(screen, case)
+    layout = arrive(screen, case, [])
+    for before in ORDERS[case]:
+        assert arrive(screen, case, before) == layout, before
+
+
+STILL = "() => { ikomek.wall.arrange = () => {}; }"
+
+
 def test_the_measure_of_legibility_finds_what_is_wrong(screen: Page, shared_server: Server) -> None:
-    """A letter that grows, a name over a value, a row out of its box, a card over its symbol."""
+    """A letter that grows, a name over a value, a row out of its box, a card over its symbol: in a layout
+    that is not made anew, or what is wrong would be made good by it now and then."""
     open_language(screen, shared_server.url, "ru")
     case = Case("ru", "operations", "1080p", 4.0, 0.685, True)
+    hold(screen, case)
     assert faults(screen, case) == []
+    screen.evaluate(STILL)
+    letter_px = case.letter_share * SIZES[case.size][1]
     for rule, reason in (
         (".wall-clock { font-size: 40px !important }", "small"),
         (".wall-figure-value { position: absolute; top: 0; left: 0 }", "overlap"),
-        (".wall-attention { height: 2em; overflow: hidden }", "cut by wall-attention"),
+        (".wall-attention { height: 0.5em; overflow: hidden }", "cut by wall-attention"),
         (".wall-header { height: 4em !important }", "header and footer take"),
         (".wall-card { position: absolute; inset: 0; z-index: 9 }", "covered: the symbol on the map"),
         (".wall-clock { visibility: hidden }", "lost: the clock"),
     ):
         style = screen.add_style_tag(content=rule)
-        found = faults(screen, case)
+        found = screen.evaluate(FAULTS, letter_px)
         assert any(reason in one for one in found), (rule, found)
         style.evaluate("(element) => element.remove()")
+    screen.wait_for_function(f"(px) => ({FAULTS})(px).length === 0", arg=letter_px)
 
 
 def test_beyond_the_farthest_seat_the_page_and_the_check_refuse_in_words(
@@ -133,6 +202,10 @@ def test_beyond_the_farthest_seat_the_page_and_the_check_refuse_in_words(
     assert find_scene("operations").seen_from(10, 0.685).farthest_m == 10.0
     screen.goto(f"{shared_server.url}/wall/operations?seat_m=11&screen_m=0.685")
     screen.wait_for_selector(".shell-refusal >> text=10")
+    letter_px = screen.evaluate(
+        "() => parseFloat(getComputedStyle(document.querySelector('.shell-refusal')).fontSize)"
+    )
+    assert letter_px >= 0.1 * screen.viewport_size["height"], "readable from that seat, as far as it fits"
     far = tmp_path / "operations.toml"
     far.write_text(
         (FOLDER / "operations.toml")

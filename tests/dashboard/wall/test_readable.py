@@ -139,6 +139,7 @@ def test_in_the_normal_state_nothing_is_saturated_in_either_theme(
     [
         *((f"{scene}?lang=ru", (1920, 1080)) for scene in SCENES),
         ("day109?lang=kk&theme=light", (1920, 1080)),
+        ("operations?lang=ru&theme=light", (1920, 1080)),
         ("operations?lang=en", (3840, 2160)),
         ("operations?lang=kk", (7680, 1080)),
     ],
@@ -215,6 +216,49 @@ def test_a_share_is_said_once_and_judged_as_it_is_said(
         ["0,1\u00a0%", "one_take classified returned"],
         ["—", ""],
     ]
+
+
+HOURS = """() => ikomek.wall.state.panels.filter(({ kind }) => kind === 'hours').map(({ figures, body }) => {
+    const middle = (one) => one.getBoundingClientRect().top + one.getBoundingClientRect().height / 2,
+        all = (name) => [...body.querySelectorAll(name)];
+    const number = (one) => Number(one.textContent.replace(/[^0-9]/g, ''));
+    return { ...figures, steps: all('.step').map(number),
+        bars: all('.bar').map((one) => one.offsetHeight / one.parentElement.clientHeight),
+        away: all('.step').map((one, i) => Math.abs(middle(one) - middle(all('.line')[i]))) };
+})"""
+"""Of each chart of hours: the numbers of its scale, each bar as a share of the chart, how far each number
+stands from its line, pixels."""
+
+
+@pytest.mark.parametrize("scene", ["day109", "safety"])
+def test_a_chart_of_hours_has_a_scale_that_its_columns_are_drawn_to(
+    screen: Page, shared_server: Server, pressing: Engine, scene: str
+) -> None:
+    show(screen, shared_server, scene)
+    [chart] = screen.evaluate(HOURS)
+    most, top = max(chart["now"] + chart["before"]), chart["steps"][-1]
+    assert most > 0 and most <= top <= 2 * most + 1 and chart["steps"] == sorted(chart["steps"])
+    assert chart["bars"] == pytest.approx([n / top for n in chart["now"]], abs=0.03)
+    assert max(chart["away"]) <= 3
+
+
+WHOLE = """(bounds) => ikomek.wall.state.panels.filter(({ kind }) => kind === 'map').map(
+    ({ options, element }) => {
+        const { map } = ikomek.maps.get(element.querySelector('.leaflet-container').id);
+        return map.getBounds().contains(bounds[options.district]);
+    })"""
+
+
+def test_each_district_is_framed_whole(screen: Page, shared_server: Server, owner: Engine) -> None:
+    with owner.connect() as connection:
+        rows = connection.execute(
+            text("""select key, st_ymin(geom_4326), st_xmin(geom_4326), st_ymax(geom_4326),
+                st_xmax(geom_4326) from district""")
+        )
+        bounds = {key: [[south, west], [north, east]] for key, south, west, north, east in rows}
+    show(screen, shared_server, "districts?seat_m=4&screen_m=0.685")
+    screen.wait_for_function(f"(bounds) => ({WHOLE})(bounds).every(Boolean)", arg=bounds, timeout=30_000)
+    assert len(screen.evaluate(WHOLE, bounds)) == 3
 
 
 @pytest.mark.parametrize("query", ["seat_m=x", "screen_m=900"])
