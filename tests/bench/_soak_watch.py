@@ -1,5 +1,5 @@
 """What is watched beside a page's own counts: memory as the system counts it, the console, the turns of the
-playlist."""
+playlist, frames that do not come."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from playwright.sync_api import ConsoleMessage, Page
 RISE_MB = {"browser": 60.0, "server": 40.0}
 """By how much the last third of the readings may be above the first: caches of tiles and of answers fill
 for an hour; a leak of a day's incidents is more."""
+MOST_FROZEN_S = 5.0
+"""A frame may come so late: a third of what the wall's own watchdog waits before it loads the page anew."""
 LEAST_TURN_S = 4.0
 """A turn that was cut shorter than this, by a critical incident or by the measurement, is not asked for."""
 TURNS = """([speed, least_s]) => {
     const { show } = ikomek.wallConductor, element = document.getElementById('wall-show');
     show.turns = show.turns.map(([scene, seconds, when]) => [scene, Math.max(seconds, least_s * 2) * speed, when]);
-    window.turned = { turns: 0, missed: [] };
+    window.turned = { turns: 0, missed: [], frames: 0, late: 0, slowest: 0 };
     let scene = null, since = 0, seen = false;
     setInterval(() => {
         const now = performance.now(), { show } = ikomek.wallConductor,
@@ -31,6 +33,15 @@ TURNS = """([speed, least_s]) => {
         }
         seen = seen || element.dataset.shown === scene;
     }, 100);
+    /* Twice a second one frame is waited for. */
+    setInterval(() => {
+        const since = performance.now();
+        requestAnimationFrame(() => {
+            const waited = performance.now() - since, { turned } = window;
+            Object.assign(turned, { frames: turned.frames + 1, late: turned.late + (waited > 1000),
+                slowest: Math.max(turned.slowest, waited) });
+        });
+    }, 500);
     /* A picture is read as often as ever: of a clock that runs faster it is as much older. */
     setInterval(() => {
         const wall = document.getElementById('wall');
@@ -92,13 +103,15 @@ class Watch:
                 f"  {name} {levels[0]:.0f} -> {levels[-1]:.0f} MB, most {max(levels):.0f}, rise {rise:+.0f}"
             )
         answer = self.page.evaluate("() => window.turned")
+        slowest_s = answer["slowest"] / 1000
         print(
             f"  turns {answer['turns']}, missed {len(answer['missed'])} {answer['missed'][:5]}, "
             f"loads {self.loads}"
         )
+        print(f"  frames {answer['frames']}, later than 1 s {answer['late']}, slowest {slowest_s:.2f} s")
         for complaint in dict.fromkeys(self.complaints):
             print(f"  console: {complaint[:300]}")
-        return good and not answer["missed"]
+        return good and not answer["missed"] and answer["frames"] > 0 and slowest_s <= MOST_FROZEN_S
 
 
 def _browser() -> int:

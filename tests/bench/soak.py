@@ -9,7 +9,8 @@ refreshes, an hour of one a second. There is no peer: the goal is the measure.
 
 First at the true clock, then with clock and feed at 216 times (Debian's package faketime): 20 minutes are 72
 hours. Memory of the browser and of the server is read as the system counts it, proportional set size of
-their processes; nothing may be in the console, and no turn of the playlist may be missed.
+their processes; nothing may be in the console, no turn of the playlist may be missed, and no frame may come
+later than 5 s.
 """
 
 from __future__ import annotations
