@@ -27,7 +27,7 @@ TURNS = """([speed, least_s]) => {
         if (wanted !== scene) {
             if (scene && now - since >= least_s * 1000) {
                 window.turned.turns += 1;
-                if (!seen) window.turned.missed.push([scene, Math.round(now - since)]);
+                if (!seen && element.dataset.shown !== wanted) window.turned.missed.push([scene, Math.round(now - since)]);
             }
             [scene, since, seen] = [wanted, now, false];
         }
@@ -49,7 +49,8 @@ TURNS = """([speed, least_s]) => {
     }, 50);
 }"""  # noqa: E501
 """A turn lasts as long in true seconds as without the faster clock. Missed is a turn whose scene was never
-shown while it was its turn."""
+shown while it was its turn; the end of one that a critical incident or the measurement cut short is none,
+where what stands there comes next anyway."""
 
 
 @dataclass(frozen=True)
