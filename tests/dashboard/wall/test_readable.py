@@ -134,6 +134,26 @@ def test_in_the_normal_state_nothing_is_saturated_in_either_theme(
         assert screen.evaluate(CONTRAST) == []
 
 
+WHOLE = """(bounds) => ikomek.wall.state.panels.filter(({ kind }) => kind === 'map').map(
+    ({ options, element }) => {
+        const { map } = ikomek.maps.get(element.querySelector('.leaflet-container').id);
+        return map.getBounds().contains(bounds[options.district]);
+    })"""
+
+
+def test_each_district_is_framed_whole(screen: Page, shared_server: Server, owner: Engine) -> None:
+    """In the normal state: a map moves to a problem that lies outside."""
+    with owner.connect() as connection:
+        rows = connection.execute(
+            text("""select key, st_ymin(geom_4326), st_xmin(geom_4326), st_ymax(geom_4326),
+                st_xmax(geom_4326) from district""")
+        )
+        bounds = {key: [[south, west], [north, east]] for key, south, west, north, east in rows}
+    show(screen, shared_server, "districts?seat_m=4&screen_m=0.685")
+    screen.wait_for_function(f"(bounds) => ({WHOLE})(bounds).every(Boolean)", arg=bounds, timeout=30_000)
+    assert len(screen.evaluate(WHOLE, bounds)) == 3
+
+
 @pytest.mark.parametrize(
     ("path", "size"),
     [
@@ -218,16 +238,17 @@ def test_a_share_is_said_once_and_judged_as_it_is_said(
     ]
 
 
-HOURS = """() => ikomek.wall.state.panels.filter(({ kind }) => kind === 'hours').map(({ figures, body }) => {
+HOURS = """() => { ikomek.wall.redraw(); return ikomek.wall.state.panels.filter(({ kind }) =>
+    kind === 'hours').map(({ figures, body }) => {
     const middle = (one) => one.getBoundingClientRect().top + one.getBoundingClientRect().height / 2,
         all = (name) => [...body.querySelectorAll(name)];
     const number = (one) => Number(one.textContent.replace(/[^0-9]/g, ''));
     return { ...figures, steps: all('.step').map(number),
         bars: all('.bar').map((one) => one.offsetHeight / one.parentElement.clientHeight),
         away: all('.step').map((one, i) => Math.abs(middle(one) - middle(all('.line')[i]))) };
-})"""
-"""Of each chart of hours: the numbers of its scale, each bar as a share of the chart, how far each number
-stands from its line, pixels."""
+}); }"""
+"""Of each chart of hours, drawn for what was read last: the numbers of its scale, each bar as a share of
+the chart, how far each number stands from its line, pixels."""
 
 
 @pytest.mark.parametrize("scene", ["day109", "safety"])
@@ -240,25 +261,6 @@ def test_a_chart_of_hours_has_a_scale_that_its_columns_are_drawn_to(
     assert most > 0 and most <= top <= 2 * most + 1 and chart["steps"] == sorted(chart["steps"])
     assert chart["bars"] == pytest.approx([n / top for n in chart["now"]], abs=0.03)
     assert max(chart["away"]) <= 3
-
-
-WHOLE = """(bounds) => ikomek.wall.state.panels.filter(({ kind }) => kind === 'map').map(
-    ({ options, element }) => {
-        const { map } = ikomek.maps.get(element.querySelector('.leaflet-container').id);
-        return map.getBounds().contains(bounds[options.district]);
-    })"""
-
-
-def test_each_district_is_framed_whole(screen: Page, shared_server: Server, owner: Engine) -> None:
-    with owner.connect() as connection:
-        rows = connection.execute(
-            text("""select key, st_ymin(geom_4326), st_xmin(geom_4326), st_ymax(geom_4326),
-                st_xmax(geom_4326) from district""")
-        )
-        bounds = {key: [[south, west], [north, east]] for key, south, west, north, east in rows}
-    show(screen, shared_server, "districts?seat_m=4&screen_m=0.685")
-    screen.wait_for_function(f"(bounds) => ({WHOLE})(bounds).every(Boolean)", arg=bounds, timeout=30_000)
-    assert len(screen.evaluate(WHOLE, bounds)) == 3
 
 
 @pytest.mark.parametrize("query", ["seat_m=x", "screen_m=900"])
