@@ -87,7 +87,7 @@ BANNERS = """() => [...document.querySelectorAll('.shell-banner, .wall-mode')].f
 
 
 @pytest.mark.parametrize(
-    ("case", "place"),
+    ("case", "element"),
     [
         (Case("ru", "operations", "4K", 2.0, 1.2, False), "shell-banner"),
         (Case("kk", "day109", "1080p", 4.0, 0.685, True), "wall-mode"),
@@ -96,7 +96,7 @@ BANNERS = """() => [...document.querySelectorAll('.shell-banner, .wall-mode')].f
     ids=str,
 )
 def test_a_banner_is_said_once_in_letters_of_the_farthest_seat_and_takes_no_more_of_the_height(
-    screen: Page, shared_server: Server, shared_settings: Settings, case: Case, place: str
+    screen: Page, shared_server: Server, shared_settings: Settings, case: Case, element: str
 ) -> None:
     engine = connect_engine(shared_settings, "web")
     modes.set_mode(engine, shared_settings.city.region, "drill", "test")
@@ -105,7 +105,7 @@ def test_a_banner_is_said_once_in_letters_of_the_farthest_seat_and_takes_no_more
         screen.wait_for_selector("[data-banner=drill]", state="attached", timeout=30_000)
         assert faults(screen, case) == []
         [(shown, font_px)] = screen.evaluate(BANNERS)
-        assert shown == place and font_px >= case.letter_share * SIZES[case.size][1] - 0.5
+        assert shown == element and font_px >= case.letter_share * SIZES[case.size][1] - 0.5
     finally:
         modes.set_mode(engine, shared_settings.city.region, "normal", "test")
         engine.dispose()
