@@ -29,11 +29,11 @@ PART = (
     rf"]+(?:корпус|корп|к|блок|строение|стр|с|c|литера|литер|лит)\.?\s?[0-9]*[{LETTER}]?(?![{LETTER}]))?"
 )
 HOUSE_LAST = re.compile(
-    rf"(?:^|[\s,])(?:(?:дом|д|үй|үйі|строение|стр|house|dom|no)\b\.?|№)?\s*(?P<house>{NUMBER}{PART}{PART})\s*(?:үй|үйі|дом)?$",
+    rf"(?:^|[\s,])(?:(?:дом|д|үй|үйі|строение|стр|house|dom|no)\b\.?\s*)?№?\s*(?P<house>{NUMBER}{PART}{PART})\s*(?:үй|үйі|дом)?$",
     re.IGNORECASE,
 )
 HOUSE_INSIDE = re.compile(
-    rf"(?<=[{LETTER}.,])[\s,.]+(?:(?:дом|д|үй|үйі|строение|стр|house|dom|no)\b\.?|№)?\s*(?P<house>{NUMBER}{PART})(?=[\s,;]|$)",
+    rf"(?<=[{LETTER}.,])[\s,.]+(?:(?:дом|д|үй|үйі|строение|стр|house|dom|no)\b\.?\s*)?№?\s*(?P<house>{NUMBER}{PART})(?=[\s,;]|$)",
     re.IGNORECASE,
 )
 HOUSE_FIRST = re.compile(

@@ -143,7 +143,16 @@ class Gazetteer:
     def houses(self, streets: set[str], without: frozenset[int]) -> dict[str, list[GazetteerHouse]]:
         """Street as written -> its houses."""
         norms = {street: self.streets.norms_of(street) for street in streets}
-        wanted = sorted(set().union(*norms.values()))
+        by_norm = self.houses_of_norms(set().union(*norms.values()), without)
+        return {
+            street: [house for norm in sorted(norms[street]) for house in by_norm[norm]] for street in streets
+        }
+
+    def houses_of_norms(
+        self, norms: set[str], without: frozenset[int] = frozenset()
+    ) -> dict[str, list[GazetteerHouse]]:
+        """The key of a street (`StreetDirectory.norms`) -> its houses; none of a key that has none."""
+        wanted = sorted(norms)
         by_norm: dict[str, list[GazetteerHouse]] = defaultdict(list)
         for id_, norm, house, x, y, *names in (
             self.execute(HOUSES, self.bound(streets=wanted)) if wanted else ()
@@ -154,9 +163,7 @@ class Gazetteer:
                         id_, house_key(house), x, y, frozenset(map(street_key, filter(None, names)))
                     )
                 )
-        return {
-            street: [house for norm in sorted(norms[street]) for house in by_norm[norm]] for street in streets
-        }
+        return by_norm
 
     def by_house(
         self, lines: list[AddressLine], houses: dict[str, list[GazetteerHouse]]

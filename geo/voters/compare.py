@@ -52,6 +52,13 @@ TOTALS = text("""
         from voters.house_difference where region = :region and list_id = :list) d,
         (select count(*) as refused from voters.refusal where region = :region and list_id = :list) r
     where l.region = :region and l.id = :list""")
+MATCHING = text("""
+    update voters.list_version set matching = (select coalesce(jsonb_object_agg(way, persons), '{}') from (
+            select coalesce(a.way, 'exact') as way, count(*) as persons from voters.person p
+            left join voters.address a on a.region = p.region and a.list_id = p.list_id
+                and a.id = p.address_id
+            where p.region = :region and p.list_id = :list and p.line > 0 group by 1) w)
+    where region = :region and id = :list""")
 SUMS = text("""
     select l.rows_read - l.refused + l.kept as taken, d.after, d.before, d.added, d.removed, d.moved_in,
         d.moved_out,
@@ -121,6 +128,7 @@ def compare(connection: Connection, city: City, list_id: int) -> None:
     was there before: it would be a mistake of ours, and nothing may be approved on it.
     """
     row = version(connection, city.region, list_id)
+    connection.execute(MATCHING, {"region": city.region, "list": list_id})
     bound = {
         "region": city.region,
         "list": list_id,

@@ -41,8 +41,8 @@ NEW_VERSION = text("""insert into voters.list_version (region, state, key_id, ba
 SAME_FILE = text("""select id from voters.list_version where region = :region and file_sha256 = :sha256
     and voting_day = :voting_day and (state = 'current'
         or state = 'checked' and base_id is not distinct from :base) order by id desc limit 1""")
-READ = text("""update voters.list_version set rows_read = :rows, checks = cast(:checks as jsonb),
-    matching = cast(:matching as jsonb) where region = :region and id = :list""")
+READ = text("""update voters.list_version set rows_read = :rows, checks = cast(:checks as jsonb)
+    where region = :region and id = :list""")
 ADDRESS = text("""insert into voters.address (region, list_id, id, hash, line, building_id, way, reason,
     score, candidates, persons, rule_id) values (:region, :list, :id, :hash, :line, :building, :way, :reason,
     :score, cast(:candidates as jsonb), :persons, :rule)""")
@@ -76,7 +76,6 @@ class AddressBook:
     lines: list[str] = field(default_factory=list)
     """By id, from 1 on: each as it came first."""
     persons: Counter[int] = field(default_factory=Counter)
-    ways: Counter[str] = field(default_factory=Counter)
 
     def learn(self, lines: Iterable[str]) -> None:
         new = {line for line in lines if line not in self.matches}
@@ -85,7 +84,6 @@ class AddressBook:
     def find(self, line: str) -> tuple[int | None, int | None]:
         """(building, id of the address where it has a row of its own) of one person more."""
         match = self.matches[line]
-        self.ways[match.way] += 1
         if match.way == "exact":
             return match.building, None
         id_ = self.ids.setdefault(line_key(line), len(self.ids) + 1)
@@ -180,7 +178,6 @@ class Loading:
                 "list": self.sealer.list_id,
                 "rows": self.rows,
                 "checks": json.dumps(found),
-                "matching": json.dumps(book.ways),
             },
         )
 

@@ -88,6 +88,7 @@ class AddressMatcher:
     gazetteer: Gazetteer
     rule_of: Callable[[str], KnownRule | None] = _no_rule
     _houses: dict[str, list[GazetteerHouse]] = field(default_factory=dict)
+    _of_norm: dict[str, list[GazetteerHouse]] = field(default_factory=dict)
     _near: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -105,10 +106,19 @@ class AddressMatcher:
         return {line: self._match(line, readings) for line, readings in read.items()}
 
     def _fetch(self, streets: set[str]) -> None:
-        """Houses are asked of the database once for each way to write a street."""
-        new = {street for street in streets if street not in self._houses}
+        """Houses are asked of the database once for each street, however many ways there are to write it."""
+        norms = {
+            street: sorted(self.streets.norms_of(street)) for street in streets if street not in self._houses
+        }
+        self._fetch_norms({norm for found in norms.values() for norm in found})
+        for street, found in norms.items():
+            self._houses[street] = [house for norm in found for house in self._of_norm[norm]]
+
+    def _fetch_norms(self, norms: set[str]) -> None:
+        new = norms - self._of_norm.keys()
         if new:
-            self._houses.update(self.gazetteer.houses(new, frozenset()))
+            fetched = self.gazetteer.houses_of_norms(new)
+            self._of_norm.update({norm: fetched.get(norm, []) for norm in new})
 
     def _match(self, line: str, readings: tuple[AddressLine, ...]) -> AddressMatch:
         if (rule := self.rule_of(line)) is not None:
@@ -171,7 +181,7 @@ class AddressMatcher:
         street, key = reading.streets[0], reading.house or ""
         candidates = []
         for norm, likeness in self._streets_like(street):
-            houses = [house for house in self._of_norm(norm) if corpus_key(house.key) == corpus_key(key)]
+            houses = [house for house in self._of_norm[norm] if corpus_key(house.key) == corpus_key(key)]
             for house in _one_of_each_address(houses):
                 kinds = _kinds(street_key(street))
                 fits = not kinds or kinds & set().union(*map(_kinds, house.streets))
@@ -183,11 +193,8 @@ class AddressMatcher:
         if street not in self._near:
             found = self._index.find(street, STREETS_NEAR)
             self._near[street] = [(str(match.key), match.score) for match in found]
-            self._fetch({norm for norm, _ in self._near[street]})
+            self._fetch_norms({norm for norm, _ in self._near[street]})
         return self._near[street]
-
-    def _of_norm(self, norm: str) -> list[GazetteerHouse]:
-        return self._houses[norm]
 
     def _near_numbers(self, reading: AddressLine, besides: set[int]) -> list[AddressCandidate]:
         """Houses of the street whose numbers come near: to be shown, never taken."""

@@ -80,7 +80,16 @@ class VoterPerson(Base):
     and birth date; `base_*` the same under the key of the version compared with."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_hash", "list_id", "hash"), SCHEMA)
+    __table_args__ = (
+        Index("ix_person_hash", "list_id", "hash"),
+        Index(
+            "ix_person_address",
+            "list_id",
+            "address_id",
+            postgresql_where=text("address_id is not null"),
+        ),
+        SCHEMA,
+    )
     region: Mapped[Region]
     list_id: Mapped[int] = mapped_column(primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)

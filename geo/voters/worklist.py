@@ -27,12 +27,7 @@ DECIDE = text("""update voters.address set building_id = :building, way = 'decid
     score = 1, rule_id = :rule where region = :region and list_id = :list and id = :address""")
 REOPEN = text("""update voters.address set building_id = null, way = 'unsure', reason = 'undone', score = 0,
     rule_id = null where region = :region and list_id = :list and id = :address""")
-STALE = text("""update voters.list_version set compared = false, matching = (
-        select jsonb_object_agg(way, persons) from (
-            select coalesce(a.way, 'exact') as way, count(*) as persons from voters.person p
-            left join voters.address a on a.region = p.region and a.list_id = p.list_id
-                and a.id = p.address_id
-            where p.region = :region and p.list_id = :list and p.line > 0 group by 1) w)
+STALE = text("""update voters.list_version set compared = false
     where region = :region and id = :list""")
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -16,9 +15,15 @@ from pathlib import Path
 from etl.demo.voters.writing import write_list
 from geo.database import connect_engine
 from geo.settings import Settings
-from geo.voters import rekey
+from geo.voters import approval, rekey
 from geo.voters.keys import KeyRing
 from tests.support import voters_list
+
+
+def peak_mb() -> float:
+    """The most memory of this process since it began; `ru_maxrss` would count that of its parent too."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
 
 
 def invent(settings: Settings, share: str, file: str, answers: str) -> dict[str, object]:
@@ -41,6 +46,15 @@ def approve(settings: Settings, list_id: str) -> dict[str, object]:
     return {"houses": voters_list.approve(settings, int(list_id))}
 
 
+def reject(settings: Settings, list_id: str) -> dict[str, object]:
+    ring, engine = KeyRing.of(settings), connect_engine(settings, "voters", pool_size=1)
+    with engine.begin() as connection:
+        key = approval.reject(connection, settings.city, ring, int(list_id), "bench")
+    ring.destroy(key)
+    engine.dispose()
+    return {}
+
+
 def renew_keys(settings: Settings) -> dict[str, object]:
     ring, engine = KeyRing.of(settings), connect_engine(settings, "voters", pool_size=1)
     with engine.begin() as connection:
@@ -54,6 +68,7 @@ STEPS: dict[str, Callable[..., dict[str, object]]] = {
     "invent": invent,
     "load": load,
     "approve": approve,
+    "reject": reject,
     "renew_keys": renew_keys,
 }
 
@@ -63,7 +78,7 @@ def main(argv: list[str]) -> None:
     settings = replace(Settings.load({"IKOMEK_DATA": data}), database_url=url, own_database=True)
     begun = time.monotonic()
     found = STEPS[step](settings, *rest)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mb()
     print(json.dumps({"seconds": round(time.monotonic() - begun, 1), "mb": round(peak), **found}))
 
 

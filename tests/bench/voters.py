@@ -72,7 +72,8 @@ def _measure(settings: Settings, folder: Path, args: argparse.Namespace) -> int:
     )
     if args.workbook:
         book = _workbook(first, folder / "first.xlsx")
-        _show("import, XLSX (rolled back by a second import)", _step(settings, "load", str(book)))
+        from_book = _show("import, XLSX", _step(settings, "load", str(book)))
+        _step(settings, "reject", str(from_book["list"]))
     loaded = _show("import, no list before", _step(settings, "load", str(first)))
     right = _judge(settings, answers, loaded["list"], left_out[0])
     _show("approval", _step(settings, "approve", str(loaded["list"])))
