@@ -33,9 +33,6 @@ CORPUS_LATIN = re.compile(
 )
 BLOCK_AFTER = re.compile(r"(?<=[0-9])[\s,]+([0-9]{1,3})\s?-?\s?(?:корпус|блок)\b", re.IGNORECASE)
 HYPHEN_HOUSE = re.compile(rf"([0-9][{LETTER}]?)\s?-\s?(?=үй)", re.IGNORECASE)
-LATIN_CODE = re.compile(r"\b[ABCEHKMOPTXY](?=-?\d{2,})", re.IGNORECASE)
-"""The letter of a street that is called by a letter and a number, in the wrong alphabet: "улица A-105"."""
-CYRILLIC_CODE = str.maketrans("ABCEHKMOPTXYabcehkmoptxy", "АВСЕНКМОРТХУавсенкмортху")
 
 
 def street_and_house(address: str) -> str:
@@ -46,8 +43,6 @@ def street_and_house(address: str) -> str:
     ('Абая 58Б', 'Бейбітшілік 33 корпус 1')
     """
     line = " ".join(address.split())
-    if not line.isascii():
-        line = LATIN_CODE.sub(lambda code: code[0].translate(CYRILLIC_CODE), line)
     line = BRACKETS.sub("", line) if any(map(str.isalpha, BRACKETS.sub("", line))) else line
     line = BLOCK_AFTER.sub(r" корпус \1", QUOTED_LETTER.sub(r"\1", HYPHEN_HOUSE.sub(r"\1 ", line)))
     line = JOINED.sub(r"\1 ", FRACTION.sub("/", CORPUS_LATIN.sub(" корпус ", line)))
