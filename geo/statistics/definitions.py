@@ -55,9 +55,6 @@ class Goal:
     value: float
     at_least: bool
 
-    def met_by(self, value: float) -> bool:
-        return value >= self.value if self.at_least else value <= self.value
-
 
 @dataclass(frozen=True)
 class Figure:
