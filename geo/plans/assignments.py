@@ -1,10 +1,10 @@
 """Assignments and counts that follow the register of buildings, in every plan that is not yet replaced by
 a newer one.
 
-In a plan that is still edited, a building whose tag moved goes to the precinct that now holds it, unless a
-person or the decision's text gave it to one. In one that waits for its signature or is in force, a
-building that has no precinct yet gets the one its tag lies in, as an amendment with its author and day: it
-must be voted somewhere; borders and what was decided stay. Counts follow the houses everywhere.
+A building whose tag moved goes to the precinct that now holds it, unless a person or the decision's text
+gave it to one. Borders stay. In a plan that waits for its signature or is in force that is an amendment,
+with its author and day. So where a building votes follows from the borders, its tag and what was decided
+about it, and not from which of them came first. Counts follow the houses everywhere.
 
 Precincts are locked before it is decided where a tag lies, and it is read again under the locks: no border
 moves meanwhile.
@@ -25,6 +25,7 @@ from geo.plans import voters
 from geo.plans.editing.draft import EDITABLE, Area, Draft
 from geo.plans.editing.locks import locked
 from geo.plans.editing.save import Step, save
+from geo.plans.plan_import import AT_BUILDING_M
 from geo.settings import City
 
 TRIES = 3
@@ -59,18 +60,24 @@ RECOUNT = f"""
     returning p.id"""
 
 
+HOUSE_STATIONS = """
+    update station s set building_id = n.building, address_kk = coalesce(s.address_kk, n.address_kk)
+    from (select t.id, b.id as building, b.address_kk from station t cross join lateral (
+            select o.id, o.street_kk || ' ' || o.house as address_kk from building o
+            where o.region = :region and o.id = any(:buildings)
+                and o.point_3857 && st_expand(st_transform(t.point_4326, 3857), 3)
+                and st_dwithin(o.point_4326::geography, t.point_4326::geography, :near_m)
+            order by o.point_4326 <-> t.point_4326, o.id limit 1) b
+        where t.region = :region and t.building_id is null and t.point_4326 is not null) n
+    where s.region = :region and s.id = n.id"""
+
+
 @dataclass(frozen=True)
 class FollowRule:
-    """`what` the event is called; `of`: whether a building (a row of `HOLDER`) goes to the precinct its
-    tag lies in."""
+    """`what` the event is called; `amends`: the plan is no longer edited."""
 
     what: str
     amends: bool
-
-    def of(self, row: AnyRow) -> bool:
-        if self.amends:
-            return row.before is None and row.after is not None
-        return (row.source or "geometry") == "geometry" and row.before != row.after
 
 
 FOLLOW, AMEND = FollowRule("tags", False), FollowRule("amended", True)
@@ -93,8 +100,12 @@ def follow_register(
     connection: Connection, city: City, moved: Sequence[int], changed: Sequence[int], who: str
 ) -> None:
     """After a load, in its transaction: buildings that are new or whose tag `moved`, and all those
-    `changed` (voters too), whose precincts are counted again."""
+    `changed` (voters too), whose precincts are counted again. A station that no building was known for is in
+    that on whose tag it lies."""
     counted = False
+    if moved:
+        bound = {"region": city.region, "buildings": list(moved), "near_m": AT_BUILDING_M}
+        connection.execute(text(HOUSE_STATIONS), bound)
     for plan, state in standing(connection, city) if changed else ():
         draft = Draft(connection, city, plan)
         _follow(draft, FOLLOW if state in EDITABLE else AMEND, moved, who)
@@ -143,7 +154,7 @@ def _attempt(draft: Draft, rule: FollowRule, buildings: list[int], who: str) -> 
         if error.code != BUSY:
             raise
         return None
-    rows = [row for row in draft.all(HOLDER, buildings=buildings) if rule.of(row)]
+    rows = [row for row in draft.all(HOLDER, buildings=buildings) if follows(row)]
     if not rows:
         return []
     if (
@@ -152,6 +163,11 @@ def _attempt(draft: Draft, rule: FollowRule, buildings: list[int], who: str) -> 
     ):
         return None
     return _move(draft, area, rule, not_agreed(draft, area, rows), who)
+
+
+def follows(row: AnyRow) -> bool:
+    """Whether a building (a row of `HOLDER`) goes with its tag to another precinct, or out of all of them."""
+    return (row.source or "geometry") == "geometry" and row.before != row.after
 
 
 def not_agreed(draft: Draft, area: Area, rows: Sequence[AnyRow]) -> list[Any]:

@@ -2,18 +2,21 @@
 outlives the page and the server.
 
 An undo restores nodes, edges, precincts and assignments as they were before the edit, bit for bit, or is
-refused naming who edited the same parts since. It is an event itself.
+refused naming who edited the same parts since. It is an event itself. A house that went by its tag goes by it
+again: the tag may have moved since, and the house would be on the wrong side of the border that comes back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
+from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput, NotFound
+from geo.plans.assignments import HOLDER
 from geo.plans.editing.draft import LOCK_NUMBERS, LOCK_OUTER_BORDER, Area, Author, Draft, PrecinctRow
 from geo.plans.editing.save import Edited, Step, faces_of, row_of, save
 from geo.plans.events import PARTS, Changes
@@ -102,16 +105,67 @@ def go_back(author: Author, what: str) -> Edited:
     target = stack[-1].event
     changes = read_changes(draft, target)
     wanted = changes.reversed() if what == "undone" else changes
-    area = lock_changes(draft, wanted)
+    released = by_tag_again(wanted)
+    area = lock_changes(draft, wanted, {face for face in holders(draft, released).values() if face})
     refuse_if_edited_since(draft, target, wanted, area)
     area.mesh.put({id_: after for id_, (_, after) in wanted.edges.items()})
     precincts = {id_: PrecinctRow(*after) if after else None for id_, (_, after) in wanted.precincts.items()}
-    decided = {building: after for building, (_, after) in wanted.assignments.items()}
-    step = Step(what, author.who, {"event": target}, precincts=precincts, decided=decided, of_event=target)
+    tagged, decided = parted(wanted)
+    decided |= released_to(draft, area, released)
+    step = Step(
+        what,
+        author.who,
+        {"event": target},
+        precincts=precincts,
+        decided=decided,
+        of_event=target,
+        otherwise=tagged,
+    )
     try:
         return save(draft, area, step)
     except InvalidInput as error:
         raise later_edit(draft, target, faces_of(wanted.edges) | wanted.precincts.keys()) from error
+
+
+def parted(wanted: Changes) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Assignments as they shall be: those that go by the tag before and after, and those that somebody or the
+    decision's text has set."""
+    tagged: dict[int, Any] = {}
+    decided: dict[int, Any] = {}
+    for building, (before, after) in wanted.assignments.items():
+        (tagged if by_tag(before) and by_tag(after) else decided)[building] = after
+    return tagged, decided
+
+
+def by_tag_again(wanted: Changes) -> list[int]:
+    """Buildings that somebody gave away, by an edit that moved no border, and that go by their tag again."""
+    if wanted.edges:
+        return []
+    return [
+        building
+        for building, (before, after) in wanted.assignments.items()
+        if by_tag(after) and not by_tag(before)
+    ]
+
+
+def holders(draft: Draft, buildings: Sequence[int]) -> dict[int, int | None]:
+    """The precinct that holds the tag of each building, none for one that lies in none."""
+    if not buildings:
+        return {}
+    return {row.id: row.after for row in draft.all(HOLDER, buildings=list(buildings))}
+
+
+def released_to(draft: Draft, area: Area, buildings: Sequence[int]) -> dict[int, tuple[int, str] | None]:
+    """Where these go by their tags, read under the locks. Raises `Conflict` ("plan.busy") where a border has
+    moved over one of them meanwhile."""
+    held = holders(draft, buildings)
+    if not {face for face in held.values() if face} <= area.known.keys():
+        raise Conflict(BUSY)
+    return {building: (face, "geometry") if face else None for building, face in held.items()}
+
+
+def by_tag(assignment: Sequence[Any] | None) -> bool:
+    return assignment is None or assignment[1] == "geometry"
 
 
 def read_changes(draft: Draft, event: int) -> Changes:
@@ -124,8 +178,8 @@ def read_changes(draft: Draft, event: int) -> Changes:
     )
 
 
-def lock_changes(draft: Draft, wanted: Changes) -> Area:
-    """Lock every precinct that the changes name and that exists."""
+def lock_changes(draft: Draft, wanted: Changes, more: set[int]) -> Area:
+    """Lock every precinct that the changes name and that exists, and `more`."""
     if any(before is None or after is None for before, after in wanted.precincts.values()):
         draft.take_turns(LOCK_NUMBERS)
     if any(None in row[2:4] for pair in wanted.edges.values() for row in pair if row):
@@ -134,6 +188,7 @@ def lock_changes(draft: Draft, wanted: Changes) -> Area:
         faces_of(wanted.edges)
         | wanted.precincts.keys()
         | {row[0] for pair in wanted.assignments.values() for row in pair if row}
+        | more
     )
     return draft.lock(draft.precincts(named))
 
@@ -142,9 +197,23 @@ def refuse_if_edited_since(draft: Draft, target: int, wanted: Changes, area: Are
     """Every part must be as the edit left it."""
     now = now_of(draft, wanted, area)
     for part in PARTS:
-        other = [id_ for id_, (before, _) in getattr(wanted, part).items() if now[part].get(id_) != before]
+        other = [
+            id_
+            for id_, (before, _) in getattr(wanted, part).items()
+            if differs(part, now[part].get(id_), before)
+        ]
         if other:
             raise later_edit(draft, target, other, part)
+
+
+def differs(part: str, is_now: tuple[Any, ...] | None, before: tuple[Any, ...] | None) -> bool:
+    """Whether a part is no longer as an edit left it, by what people did. Houses go by their tags, and the
+    voters that a file gave a precinct (the last of its row) are void once its houses have some."""
+    if part == "assignments" and by_tag(is_now) and by_tag(before):
+        return False
+    if part == "precincts" and is_now is not None and before is not None and is_now[-1] is None:
+        return is_now[:-1] != before[:-1]
+    return is_now != before
 
 
 def now_of(draft: Draft, wanted: Changes, area: Area) -> dict[str, Mapping[int, tuple[Any, ...] | None]]:

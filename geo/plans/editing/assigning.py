@@ -3,7 +3,8 @@ person or by the text of a decision stay."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,24 +13,37 @@ import shapely
 from geo.crs import to_metric
 from geo.errors import InvalidInput
 from geo.plans.editing import topology
-from geo.plans.editing.draft import Draft, PrecinctRow
+from geo.plans.editing.draft import Area, Draft, PrecinctRow
+
+
+Vote = tuple[int, str]
+"""Precinct and source of an assignment."""
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Of a command, as in `geo.plans.editing.save.Step`."""
+
+    decided: Mapping[int, Vote | None]
+    otherwise: Mapping[int, Vote | None]
+    successors: Mapping[int, int]
 
 
 def assign_again(
     draft: Draft,
+    area: Area,
     polygons: dict[int, shapely.Geometry],
     rows: Mapping[int, PrecinctRow],
     gone: set[int],
     edges: Mapping[int, tuple[Any, ...]],
-    decided: Mapping[int, tuple[int, str] | None],
-    successors: Mapping[int, int],
+    decisions: Decisions,
 ) -> dict[int, tuple[Any, ...]]:
     """Assignments that change: building -> (before, after), each (precinct, source). On a border the lower
-    number has the house. `decided`, `successors`: as in `geo.plans.editing.save.Step`. Raises `InvalidInput`
-    ("plan.buildings_outside")."""
+    number has the house. Raises `InvalidInput` ("plan.buildings_outside")."""
+    decided, otherwise = decisions.decided, decisions.otherwise
     faces = sorted(polygons.keys() | gone)
     lines = [shapely.LineString(row[4]) for pair in edges.values() for row in pair if row is not None]
-    houses = houses_near(draft, faces, lines, decided)
+    houses = houses_near(draft, faces, lines, [*decided, *otherwise])
     order = sorted(polygons, key=lambda id_: rows[id_].number)
     held = topology.first_holder(
         np.array([house[1] for house in houses], dtype=object),
@@ -41,10 +55,12 @@ def assign_again(
         then = (
             decided[building]
             if building in decided
-            else following(now, order[at] if at >= 0 else None, faces, successors)
+            else following(now, order[at] if at >= 0 else None, faces, decisions.successors)
         )
         if then is None and now is not None and building not in decided:
-            outside.append(point)
+            then = otherwise.get(building, staying(area, now, point, gone, decisions.successors))
+            if then is None and building not in otherwise:
+                outside.append(point)
         if then != now:
             changes[building] = (now, then)
     if outside:
@@ -56,8 +72,8 @@ def assign_again(
 
 
 def following(
-    now: tuple[int, str] | None, holder: int | None, faces: list[int], successors: Mapping[int, int]
-) -> tuple[int, str] | None:
+    now: Vote | None, holder: int | None, faces: list[int], successors: Mapping[int, int]
+) -> Vote | None:
     """Where a house goes when borders move: by its tag, unless a person or the text set it; what a
     precinct that is gone had by hand, its successor has."""
     if now is not None and now[1] != "geometry":
@@ -67,11 +83,23 @@ def following(
     return None if holder is None else (holder, "geometry")
 
 
+def staying(
+    area: Area, now: Vote, point: shapely.Point | None, gone: set[int], successors: Mapping[int, int]
+) -> Vote | None:
+    """Where a house stays whose tag lay outside its precinct before the edit: that is no fault of the edit.
+    None for one that the edit has put outside."""
+    was = area.polygons.get(now[0])
+    if was is None or point is not None and was.covers(point):
+        return None
+    heir = successors.get(now[0], now[0])
+    return None if heir in gone else (heir, now[1])
+
+
 def houses_near(
-    draft: Draft, faces: list[int], lines: list[shapely.LineString], decided: Mapping[int, object]
+    draft: Draft, faces: list[int], lines: list[shapely.LineString], named: Sequence[int]
 ) -> list[tuple[Any, ...]]:
     """(building, tag as a point or none, precinct, source) of those that changed borders may concern: near
-    them, or named by the command, or of a precinct that changed."""
+    them, or `named` by the command, or of a precinct that changed."""
     rows = draft.all(
         """
         with box as (select st_transform(st_setsrid(st_expand(st_geomfromwkb(:box, 0), 100), :srid),
@@ -90,7 +118,7 @@ def houses_near(
         box=shapely.union_all(lines).envelope.wkb,
         faces=faces,
         reshaped=bool(lines),
-        decided=list(decided),
+        decided=list(named),
     )
     at_metric = to_metric(
         draft.city.metric_srid, np.array([(row.lon, row.lat) for row in rows], dtype=float).reshape(-1, 2)

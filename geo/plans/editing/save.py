@@ -21,7 +21,7 @@ from geo.database import BUSY, AnyRow
 from geo.errors import Conflict, InvalidInput
 from geo.plans import voters
 from geo.plans.editing import topology
-from geo.plans.editing.assigning import assign_again, write_assignments
+from geo.plans.editing.assigning import Decisions, assign_again, write_assignments
 from geo.plans.editing.draft import Area, Draft, PrecinctRow
 from geo.plans.editing.locks import refuse_locked
 from geo.plans.events import Changes, Pairs, next_event, write_event
@@ -67,8 +67,9 @@ class Edited:
 @dataclass(frozen=True)
 class Step:
     """What a command decided besides the mesh. `precincts`: rows as they shall be (a new one under a
-    negative id; none = gone); `decided`: building -> (precinct, source), none = no assignment; `successors`:
-    who takes over the houses set by hand in a precinct that is gone; `command`: what was asked, for the
+    negative id; none = gone); `decided`: building -> (precinct, source), none = no assignment; `otherwise`:
+    the same for buildings that go by their tag, where no precinct that changed holds it; `successors`: who
+    takes over the houses set by hand in a precinct that is gone; `command`: what was asked, for the
     record."""
 
     what: str
@@ -78,6 +79,7 @@ class Step:
     decided: Mapping[int, tuple[int, str] | None] | None = None
     successors: Mapping[int, int] | None = None
     of_event: int | None = None
+    otherwise: Mapping[int, tuple[int, str] | None] | None = None
 
 
 def save(draft: Draft, area: Area, step: Step) -> Edited:
@@ -99,7 +101,8 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
         raise Conflict(BUSY)
     after = {id_: wanted.get(id_) or before[id_] for id_ in faces - gone}
     polygons = polygons_of(draft, area, reshaped, gone, known | after)
-    assignments = assign_again(draft, polygons, after, gone, edges, step.decided or {}, step.successors or {})
+    decisions = Decisions(step.decided or {}, step.otherwise or {}, step.successors or {})
+    assignments = assign_again(draft, area, polygons, after, gone, edges, decisions)
     touched = (
         faces
         | {pair[0][0] for pair in assignments.values() if pair[0]}

@@ -9,9 +9,11 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from itertools import permutations
 
 import pandas
 import pytest
+import shapely
 from sqlalchemy import Connection, Engine, text
 
 from etl.registry import FEEDS, find
@@ -24,8 +26,11 @@ from geo.geo_tags.new_addresses import NewAddress, make_address
 from geo.plans.checks import check
 from geo.plans.editing.borders import NodeMove, edit
 from geo.plans.editing.draft import Author
+from geo.plans.editing.operations import assign, split
 from geo.plans.events import difference
 from geo.plans.lifecycle import draft_from
+from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.undo import redo, undo
 from geo.settings import Settings
 from layers.plans.vote import read_vote
 from tests.etl.conftest import NOW
@@ -94,11 +99,123 @@ def test_a_new_house_votes_in_the_plan_in_force_from_that_day(
     assert [difference(connection, settings.city, plan) for plan in plans] == [[], []]
     connection.rollback()
     assert load("buildings", HEAD + house(1, 0.5) + house(2, 1.4, 30)).written == 0
-    load("buildings", HEAD + house(2, 0.2, 30))  # moved: in the draft it follows, in force it stays
-    assert counts(rows, in_force) == [(1, 1, 100), (2, 1, 30)] and counts(rows, draft) == [
-        (1, 2, 130),
-        (2, 0, 0),
+    load("buildings", HEAD + house(2, 0.2, 30))
+    assert counts(rows, in_force) == counts(rows, draft) == [(1, 2, 130), (2, 0, 0)]
+
+
+def votes(rows: Callable, plan: int) -> list[tuple]:
+    return [
+        tuple(row)
+        for row in rows(
+            """select b.source_id, p.number, a.source from building b
+            left join assignment a on a.building_id = b.id and a.plan_id = :plan
+            left join precinct p on p.plan_id = a.plan_id and p.id = a.precinct_id order by 1""",
+            plan=plan,
+        )
     ]
+
+
+REGISTERS = (
+    HEAD + house(1, 0.5) + house(2, 1.5) + house(3, None),
+    HEAD + house(1, 1.2) + house(2, 0.9) + house(3, 0.1),
+    HEAD + house(1, 1.0) + house(2, None) + house(3, 5.0),
+)
+
+
+@pytest.mark.parametrize("registers", list(permutations(REGISTERS, 2)) + [REGISTERS])
+def test_where_a_house_votes_is_the_same_whichever_comes_first(
+    load, rows, settings: Settings, connection: Connection, registers: tuple[str, ...]
+) -> None:
+    made = []
+    for register in (None, *registers):
+        if register is not None:
+            load("buildings", register)
+        plan = import_squares(connection, settings.city)
+        connection.execute(text("update plan set in_force_from = null where id <> :id"), {"id": plan})
+        made += [plan, draft_from(connection, settings.city, plan, "draft", "aigerim")]
+        connection.commit()
+    assert len({tuple(votes(rows, plan)) for plan in made}) == 1, [votes(rows, plan) for plan in made]
+    for plan in made[1::2]:
+        split(Author(connection, settings.city, plan, "aigerim"), 1, [lon_lat(0.5, -0.1), lon_lat(0.5, 1.1)])
+        assert difference(connection, settings.city, plan) == []
+
+
+def test_a_station_is_in_its_building_whichever_comes_first(
+    load, rows, settings: Settings, connection: Connection, plans
+) -> None:
+    lon, lat = lon_lat(1.5)
+    face = shapely.box(EAST, NORTH, EAST + KM, NORTH + KM)
+    for name in ("before", "after"):
+        station = StationInput(name, name, "Кенесары, 2", lon, lat)
+        import_plan(connection, settings.city, name, [PrecinctInput(1, "open", 0, face, station)], "importer")
+        connection.commit()
+        load("buildings", HEAD + house(2, 1.5))
+    assert rows("select name_ru, building_id from station order by id") == [
+        (name, building(rows, 2)) for name in ("before", "after")
+    ]
+
+
+def test_a_precinct_is_split_whatever_house_of_it_lies_elsewhere(
+    load, rows, settings: Settings, connection: Connection, plans
+) -> None:
+    """As of an older release, or of a precinct that was agreed when the register moved the house."""
+    draft = plans[1]
+    connection.execute(
+        text("update building set point_4326 = st_setsrid(st_makepoint(:lon, :lat), 4326)"),
+        dict(zip(("lon", "lat"), lon_lat(5.0), strict=True)),
+    )
+    split(Author(connection, settings.city, draft, "aigerim"), 1, [lon_lat(0.5, -0.1), lon_lat(0.5, 1.1)])
+    connection.commit()
+    assert votes(rows, draft) == [("b1", 1, "geometry")]
+
+
+def test_an_undo_puts_houses_where_their_tags_are_now(
+    load, rows, settings: Settings, connection: Connection, plans
+) -> None:
+    """House 1 changes sides with the border, and the register moves it on before the border comes back."""
+    draft = plans[1]
+
+    def author() -> Author:
+        return Author(connection, settings.city, draft, "aigerim")
+
+    nodes = rows(
+        "select id, version, st_y(point) as y from node where plan_id = :plan and abs(st_x(point) "
+        "- :x) < 0.01",
+        plan=draft,
+        x=EAST + KM,
+    )
+    edit(
+        author(),
+        [NodeMove(node.id, node.version, lon_lat(0.3, (node.y - NORTH) / KM)) for node in nodes],
+    )
+    connection.commit()
+    assert votes(rows, draft) == [("b1", 2, "geometry")]
+    load("buildings", HEAD + house(1, 1.5))
+    undo(author())
+    connection.commit()
+    assert votes(rows, draft) == [("b1", 2, "geometry")]
+    redo(author())
+    connection.commit()
+    load("buildings", HEAD + house(1, 0.1))
+    assert votes(rows, draft) == [("b1", 1, "geometry")]
+    undo(author())
+    connection.commit()
+    assert votes(rows, draft) == [("b1", 1, "geometry")]
+    assert difference(connection, settings.city, draft) == []
+
+
+def test_an_undone_gift_goes_where_its_tag_is_now(
+    load, rows, settings: Settings, connection: Connection, plans
+) -> None:
+    draft, one = plans[1], building(rows, 1)
+    assign(Author(connection, settings.city, draft, "aigerim"), [one], 2)
+    connection.commit()
+    assert votes(rows, draft) == [("b1", 2, "hand")]
+    load("buildings", HEAD + house(1, 1.5))
+    undo(Author(connection, settings.city, draft, "aigerim"))
+    connection.commit()
+    assert votes(rows, draft) == [("b1", 2, "geometry")]
+    assert difference(connection, settings.city, draft) == []
 
 
 def test_voters_are_counted_again_by_the_load_that_changes_them(
