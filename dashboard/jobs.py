@@ -22,6 +22,7 @@ from geo.audit import chain, checks, heads, pruning
 from geo.database import Engine, connect_engine, is_away, is_full
 from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
+from geo.recovery.read_only import is_bound, release_abandoned
 from geo.settings import Settings
 from geo.signals import stop_event
 from geo.work import daily_backup, jobs, retention
@@ -125,12 +126,24 @@ def work(settings: Settings, stop: threading.Event) -> None:
     sealing.start()
     try:
         while not stop.is_set():
+            release(settings, engine)
             look(settings, engine)
             stop.wait(PAUSE_S)
     finally:
         stop.set()
         sealing.join()
         engine.dispose()
+
+
+def release(settings: Settings, engine: Engine) -> None:
+    """Let the database be written to again, if a restore that was killed has left it read-only."""
+    try:
+        if is_bound(engine) and release_abandoned(settings):
+            log.warning("a restore was killed; the database can be written to again")
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("the database does not answer")
 
 
 def seal_behind(settings: Settings, stop: threading.Event) -> None:

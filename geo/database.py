@@ -48,6 +48,7 @@ Role = Literal[
     "lookup",
 ]
 DISK_FULL = "53100"
+READ_ONLY = "25006"
 STATEMENT_TIMEOUT = "57014"
 AWAY = (
     psycopg2.OperationalError,
@@ -83,12 +84,13 @@ def sql_state(error: BaseException) -> str | None:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether this error of a statement or a connection means that the database does not answer, or has no
-    room for one more caller, rather than that it refuses the statement."""
+    """Whether this error of a statement or a connection means that the database does not answer, has no room
+    for one more caller, or takes nothing while a backup is restored, rather than that it refuses the
+    statement."""
     cause, code = getattr(error, "orig", error), sql_state(error)
     if code is None:  # a connection that breaks in the middle of an answer is a plain DatabaseError
         return isinstance(cause, AWAY) or type(cause) is psycopg2.DatabaseError
-    return code[:2] in ("08", "57", "58") or is_short(code)
+    return code[:2] in ("08", "57", "58") or is_short(code) or code == READ_ONLY
 
 
 def is_short(code: str) -> bool:
@@ -99,6 +101,11 @@ def is_short(code: str) -> bool:
 def is_full(error: BaseException) -> bool:
     """Whether the database has no room on its disk."""
     return sql_state(error) == DISK_FULL
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether the database can only be read now (`geo.recovery.read_only`)."""
+    return sql_state(error) == READ_ONLY
 
 
 def is_collision(error: BaseException) -> bool:

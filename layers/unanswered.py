@@ -7,9 +7,11 @@ import psycopg_pool
 import redis.exceptions as of_redis
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from geo.database import is_away, is_collision, is_full, sql_state
+from geo.database import is_away, is_collision, is_full, is_read_only, sql_state
 from geo.errors import IkomekError, StorageFull, Unavailable
 
+RESTORING_S = 30
+"""After which it is worth asking again while a backup is restored."""
 SLOW = (PoolTimeout, TimeoutError)
 AWAY = (  # without a SQLSTATE, which else decides
     psycopg.OperationalError,
@@ -22,10 +24,12 @@ AWAY = (  # without a SQLSTATE, which else decides
 
 
 def refusal_of(error: BaseException) -> IkomekError | None:
-    """`Unavailable` ("server.busy", "database.slow", "database.away") or `StorageFull`; none for any other
-    error: that is a failure of ours."""
+    """`Unavailable` ("server.busy", "database.slow", "database.away", "database.read_only") or `StorageFull`;
+    none for any other error: that is a failure of ours."""
     if isinstance(error, psycopg_pool.TooManyRequests):
         return Unavailable("server.busy")
+    if is_read_only(error):
+        return Unavailable("database.read_only", retry_s=RESTORING_S)
     if is_full(error):
         return StorageFull("database.full")
     if is_collision(error) or isinstance(error, SLOW):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from dashboard.machine import backup, encryption, state
 from dashboard.machine.accounts import JOBS, account_can
@@ -22,6 +23,7 @@ from geo.audit.records import record_audit
 from geo.database import Engine, connect_engine
 from geo.recovery import backup as backups
 from geo.recovery import revocations
+from geo.recovery.read_only import read_only
 from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup
@@ -168,28 +170,13 @@ def make_daily(settings: Settings) -> None:
 
 def bring_back(settings: Settings, args: argparse.Namespace) -> None:
     """Into a fresh database, checked there, then swapped: until the last moment the earlier data is
-    served, whole."""
+    served, whole. From the first one it can only be read: what it took meanwhile would be lost."""
     begun, file = time.monotonic(), args.file.resolve()
     with encryption.opened(file, args.identity) as clear:
         manifest = backup.read_manifest(clear)
         backups.require_known(manifest["revision"])
-        fresh = backups.create_fresh(settings)
-        backup.restore_into(clear, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
-    backups.finish(fresh, manifest["rows"])
-
-    stated = []
-
-    def make_ready(ready: Settings) -> None:
-        if args.keep_tokens:
-            revocations.end_people(ready)
-        else:
-            revocations.carry_over(settings, ready)
-        stated.append(restores.record_restore(settings, ready, file.name, manifest["made_at"]))
-
-    kept = backups.swap(settings, fresh, make_ready)
-    for statement in stated:
-        heads.write_outside(settings, keys.open_signer(heads.folder_of(settings)), statement)
-    backups.forget_cache(settings)
+        with read_only(settings):
+            kept = replace_by(settings, args, clear, manifest)
     running = state.running(settings.data)  # processes of ours on this machine, wherever the servers are
     if running:
         state.send(running.supervisor, signal.SIGUSR1)
@@ -202,6 +189,28 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
             seconds=f"{time.monotonic() - begun:.1f}",
         )
     )
+
+
+def replace_by(settings: Settings, args: argparse.Namespace, clear: Path, manifest: dict[str, Any]) -> str:
+    """Returns the name under which the earlier database is kept."""
+    fresh = backups.create_fresh(settings)
+    backup.restore_into(clear, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
+    backups.finish(fresh, manifest["rows"])
+
+    stated = []
+
+    def make_ready(ready: Settings) -> None:
+        if args.keep_tokens:
+            revocations.end_people(ready)
+        else:
+            revocations.carry_over(settings, ready)
+        stated.append(restores.record_restore(settings, ready, args.file.name, manifest["made_at"]))
+
+    kept = backups.swap(settings, fresh, make_ready)
+    for statement in stated:
+        heads.write_outside(settings, keys.open_signer(heads.folder_of(settings)), statement)
+    backups.forget_cache(settings)
+    return kept
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from geo.database import connect_engine
 from geo.deadlines import holidays
 from geo.errors import Unavailable
 from geo.intake import first_load
+from geo.recovery.read_only import release_abandoned
 from geo.settings import Settings
 
 SCALES = ("tenth", "full")
@@ -44,6 +45,7 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
     is thrown away first. True = it is the demo."""
     owner = connect_engine(settings, "owner")
     try:
+        release_abandoned(settings)
         migrations.upgrade(owner)
         with owner.connect() as connection:
             first_load.need_city(connection, settings.city.region)

@@ -16,13 +16,13 @@ from functools import cache
 from typing import Any
 
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, RowMapping, TextClause, text
 
 from geo.accounts import attempts
 from geo.accounts.users import PASSWORD_MAX, Principal, check_name, hasher, kinds_of
 from geo.audit.callers import acting_as
 from geo.audit.records import record_audit
-from geo.database import is_away
+from geo.database import is_away, is_read_only
 from geo.errors import Conflict, NotFound, Unauthenticated, Unavailable
 
 IDLE = timedelta(hours=12)
@@ -34,20 +34,22 @@ BY_TOKEN = frozenset({"feed.push", "metrics.read"})
 SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""
 
-LOOKUP = text("""
-    with found as (
+FOUND = """with found as (
         select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name, u.role, u.districts,
             u.kinds, u.language
         from user_session s left join app_user u on u.id = s.user_id
         where s.token_hash = :hash and s.type <> 'one_time' and s.revoked_at is null and u.disabled_at is null
           and (s.expires_at is null or s.expires_at > now())
           and (s.type <> 'person' or coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval))
-    ), seen as (
+    )"""
+SEEN = """, seen as (
         update user_session s set seen_at = now() from found f
         where s.token_hash = f.token_hash and (f.seen_at is null
             or f.seen_at < now() - cast(:seen_every as interval))
-    )
-    select f.*, r.permissions from found f join user_role r on r.key = coalesce(f.role, 'wall')""")
+    )"""
+PRINCIPAL = """
+    select f.*, r.permissions from found f join user_role r on r.key = coalesce(f.role, 'wall')"""
+LOOKUP, LOOKUP_ONLY = text(FOUND + SEEN + PRINCIPAL), text(FOUND + PRINCIPAL)
 
 
 @dataclass(frozen=True)
@@ -63,15 +65,17 @@ class Device:
 
 def find_principal(engine: Engine, token: str) -> Principal | None:
     """Who the token is, or none if it is unknown, ended, idle for too long, revoked, or its user is
-    disabled. Marks its use. Raises `Unavailable`."""
+    disabled. Marks its use, unless the database can only be read now: the screens go on. Raises
+    `Unavailable`."""
     values = {"hash": hash_token(token), "idle": IDLE, "seen_every": SEEN_EVERY}
     try:
-        with engine.begin() as connection:
-            row = connection.execute(LOOKUP, values).mappings().one_or_none()
+        row = _look_up(engine, LOOKUP, values)
     except Exception as error:
         if not is_away(error):
             raise
-        raise Unavailable("database.away") from error
+        if not is_read_only(error):
+            raise Unavailable("database.away") from error
+        row = _look_up(engine, LOOKUP_ONLY, {key: values[key] for key in ("hash", "idle")})
     if row is None:
         return None
     scope = row["scope"] or {}
@@ -86,6 +90,11 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
         feed=scope.get("feed"),
         language=row["language"],
     )
+
+
+def _look_up(engine: Engine, statement: TextClause, values: dict[str, Any]) -> RowMapping | None:
+    with engine.begin() as connection:
+        return connection.execute(statement, values).mappings().one_or_none()
 
 
 def sign_in(engine: Engine, name: str, password: str, client: str = "", browser: str | None = None) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
@@ -21,12 +21,12 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import parse_dsn
-from sqlalchemy.engine import make_url
 
 from geo import migrations
 from geo.changes.outbox import new_epoch
 from geo.database import connect_engine, only_row, role_dsn
 from geo.errors import Conflict, InvalidInput, Unavailable
+from geo.recovery.servers import SEND_AWAY, administer, beside, database_name, drop, named
 from geo.settings import Settings
 
 TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -43,12 +43,6 @@ VARIABLES = {
     "sslmode": "PGSSLMODE",
     "options": "PGOPTIONS",
 }
-
-
-SEND_AWAY = sql.SQL(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = any({}) and pid <> "
-    "pg_backend_pid()"
-)
 EMPTY = "ikomek_empty"
 """What `up` made for others to be copied from (`dashboard.machine.database`)."""
 FILLING = "-c synchronous_commit=off"
@@ -118,25 +112,16 @@ def require_known(revision: str) -> None:
         raise Conflict("backup.newer", revision=revision)
 
 
-def named(settings: Settings, suffix: str) -> Settings:
-    """The same server, with the database `<name>_<suffix>`."""
-    url = make_url(settings.database_url)
-    return replace(
-        settings,
-        database_url=url.set(database=f"{url.database}_{suffix}").render_as_string(hide_password=False),
-    )
-
-
 def create_fresh(settings: Settings, purpose: str = "restoring") -> Settings:
     """An empty database beside ours, to restore into; one left by a command that was cut short is dropped
     first. PostGIS is in it already where only the superuser could bring it: on the private server."""
     fresh = named(settings, purpose)
-    _drop(settings, _name(fresh))
+    drop(settings, database_name(fresh))
     template = EMPTY if settings.own_database else "template0"
-    _administer(
+    administer(
         settings,
         sql.SQL("create database {} template {}").format(
-            sql.Identifier(_name(fresh)), sql.Identifier(template)
+            sql.Identifier(database_name(fresh)), sql.Identifier(template)
         ),
     )
     return fresh
@@ -144,7 +129,7 @@ def create_fresh(settings: Settings, purpose: str = "restoring") -> Settings:
 
 def drop_fresh(fresh: Settings) -> None:
     """Away with a database that `create_fresh` made."""
-    _drop(fresh, _name(fresh))
+    drop(fresh, database_name(fresh))
 
 
 def check_rows(fresh: Settings, rows: dict[str, int]) -> None:
@@ -180,42 +165,26 @@ def swap(
     """Put the restored copy in our database's place; returns the name under which the earlier one is kept
     (an older such is dropped).
 
-    Both renames are one transaction. `make_ready`: what is done to the copy last, while nobody can write
-    into ours any more. Raises `Unavailable` ("backup.busy") when somebody could not be disconnected.
+    The caller holds it read-only (`geo.recovery.read_only`), so that nothing is lost that was
+    acknowledged. Both renames are one transaction. `make_ready`: what is done to the copy last. Raises
+    `Unavailable` ("backup.busy") when somebody could not be disconnected.
     """
-    ours, kept = _name(settings), _name(named(settings, "before_restore"))
-    _drop(settings, kept)
-    with _read_only(settings):
-        make_ready(fresh)
+    ours, kept = database_name(settings), database_name(named(settings, "before_restore"))
+    drop(settings, kept)
+    make_ready(fresh)
     try:
         with (
-            _everybody_sent_away(settings, (ours, _name(fresh))),
-            owner(_beside(settings)) as connection,
+            _everybody_sent_away(settings, (ours, database_name(fresh))),
+            owner(beside(settings)) as connection,
             connection.cursor() as cursor,
         ):
-            for old, new in ((ours, kept), (_name(fresh), ours)):
+            for old, new in ((ours, kept), (database_name(fresh), ours)):
                 cursor.execute(
                     sql.SQL("alter database {} rename to {}").format(sql.Identifier(old), sql.Identifier(new))
                 )
     except psycopg2.errors.ObjectInUse as error:
         raise Unavailable("backup.busy", database=ours) from error
     return kept
-
-
-@contextmanager
-def _read_only(settings: Settings) -> Iterator[None]:
-    """Whoever connects to our database anew can only read from here on, and everybody connects anew. The
-    copy that takes its place is not bound by it."""
-    ours = sql.Identifier(_name(settings))
-    _administer(settings, sql.SQL("alter database {} set default_transaction_read_only = on").format(ours))
-    _administer(settings, SEND_AWAY.format(sql.Literal([_name(settings)])))
-    try:
-        yield
-    finally:
-        _administer(settings, sql.SQL("alter database {} reset default_transaction_read_only").format(ours))
-        _administer(
-            settings, SEND_AWAY.format(sql.Literal([_name(settings)]))
-        )  # who came meanwhile would stay read-only
 
 
 @contextmanager
@@ -228,7 +197,7 @@ def _everybody_sent_away(settings: Settings, databases: tuple[str, ...]) -> Iter
     def send_away() -> None:
         names = sql.Literal(list(databases))
         while not done.wait(0.1):
-            _administer(settings, SEND_AWAY.format(names))
+            administer(settings, SEND_AWAY.format(names))
 
     thread = threading.Thread(target=send_away)
     thread.start()
@@ -254,28 +223,3 @@ def owner(settings: Settings) -> Iterator[Connection]:
             yield connection
     finally:
         connection.close()
-
-
-def _beside(settings: Settings) -> Settings:
-    """The same server's maintenance database."""
-    url = make_url(settings.database_url)
-    return replace(settings, database_url=url.set(database="postgres").render_as_string(hide_password=False))
-
-
-def _drop(settings: Settings, database: str) -> None:
-    _administer(settings, sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
-
-
-def _administer(settings: Settings, statement: sql.Composable) -> None:
-    """One statement in the server's maintenance database that may not run inside a transaction."""
-    connection = psycopg2.connect(role_dsn(_beside(settings), "owner"))
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()
-
-
-def _name(settings: Settings) -> str:
-    return str(make_url(settings.database_url).database)

@@ -15,7 +15,6 @@ from geo.errors import InvalidInput
 from geo.plans.editing import topology
 from geo.plans.editing.draft import Area, Draft, PrecinctRow
 
-
 Vote = tuple[int, str]
 """Precinct and source of an assignment."""
 

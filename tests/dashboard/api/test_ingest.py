@@ -236,28 +236,29 @@ def test_it_is_not_ready_while_changes_wait_for_their_position(shared_server: Se
     assert answer.status_code == 503 and answer.json()["relay_lag_s"] > 50
 
 
-def test_a_full_disk_takes_nothing_and_says_so(
-    program: httpx.Client, shared_server: Server, web: Engine
+@pytest.mark.parametrize(
+    ("state", "status", "code", "again_s"),
+    [("53100", 507, "database.full", "5"), ("25006", 503, "database.read_only", "30")],
+    ids=["full disk", "restore"],
+)
+def test_what_the_database_cannot_take_now_is_not_taken_and_said(
+    program: httpx.Client, shared_server: Server, state: str, status: int, code: str, again_s: str
 ) -> None:
     owner = connect_engine(shared_server.settings, "owner")
     with owner.begin() as connection:
         connection.execute(
-            text("""create function no_room() returns trigger language plpgsql as $$ begin
-            raise exception 'could not extend file' using errcode = '53100'; end $$""")
+            text(f"""create or replace function no_room() returns trigger language plpgsql as $$ begin
+            raise exception 'it cannot be written' using errcode = '{state}'; end $$""")
         )
         connection.execute(
             text("create trigger no_room before insert on inbox for each row execute function no_room()")
         )
-    full = push(program, "full-1")
+    full = push(program, f"full-{state}")
     with owner.begin() as connection:
         connection.execute(text("drop trigger no_room on inbox"))
     owner.dispose()
-    assert (full.status_code, full.json()["error"], full.headers["retry-after"]) == (
-        507,
-        "database.full",
-        "5",
-    )
-    assert push(program, "full-1").json()["new"] is True
+    assert (full.status_code, full.json()["error"], full.headers["retry-after"]) == (status, code, again_s)
+    assert push(program, f"full-{state}").json()["new"] is True
 
 
 def test_metrics_say_how_long_pushes_wait(

@@ -8,22 +8,24 @@ import json
 import subprocess
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg2
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from dashboard.commands import backup as command
 from dashboard.machine import backup, encryption
 from dashboard.machine.errors import MachineError, WrongUsage
 from geo.accounts import sessions, users
 from geo.audit import chain, heads
-from geo.database import connect_engine
+from geo.database import connect_engine, sql_state
 from geo.errors import InvalidInput
+from geo.intake import runs
 from geo.recovery import backup as backups
+from geo.recovery import servers
 from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup
@@ -38,7 +40,7 @@ def target(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     yield folder
     for suffix in ("restoring", "verifying", "before_restore"):
-        backups._drop(settings, str(make_url(backups.named(settings, suffix).database_url).database))
+        servers.drop(settings, servers.database_name(servers.named(settings, suffix)))
 
 
 people = engine_as("accounts", "people")
@@ -98,6 +100,36 @@ def test_a_backup_taken_while_rows_are_written_can_be_restored(settings: Setting
         ask(settings, "select count(*) from audit where what <> 'backup.restored'")
         == (manifest["rows"]["audit"])
     )
+
+
+def test_what_is_acknowledged_during_a_restore_is_kept(
+    settings: Settings, target: Path, web: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its start until the copy is in place nothing is taken; before and after, all is."""
+    refused = []
+
+    def push(key: str) -> None:
+        with web.begin() as connection:
+            runs.push(connection, "71", "police", key, "pusher", "text/csv", b"source_id\n1\n")
+
+    def meanwhile(step: Callable[..., object]) -> Callable[..., object]:
+        def work(*given: object, **more: object) -> object:
+            with pytest.raises(DBAPIError) as error:
+                push("late")
+            refused.append(sql_state(error.value))
+            return step(*given, **more)
+
+        return work
+
+    push("early")
+    command.save(settings, target / "a.backup", verify=False)
+    for module, name in ((backups, "create_fresh"), (backup, "restore_into"), (backups, "finish")):
+        monkeypatch.setattr(module, name, meanwhile(getattr(module, name)))
+    restore(settings, target / "a.backup")
+    web.dispose()
+    push("after")
+    assert refused == ["25006"] * 3
+    assert ask(settings, "select array_agg(idempotency_key order by id) from inbox") == ["early", "after"]
 
 
 def test_a_restored_audit_goes_on_and_what_was_signed_since_the_backup_is_known_to_be_replaced(

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from geo import migrations
 from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput
-from geo.recovery import backup
+from geo.recovery import backup, servers
 from geo.settings import Settings
 
 
@@ -29,7 +29,7 @@ def fresh(settings: Settings) -> Iterator[Settings]:
     engine.dispose()
     yield fresh
     for suffix in ("restoring", "before_restore"):
-        backup._drop(settings, make_url(backup.named(settings, suffix).database_url).database)
+        servers.drop(settings, servers.database_name(servers.named(settings, suffix)))
 
 
 def ask(settings: Settings, statement: str) -> object:
@@ -113,21 +113,6 @@ def test_the_password_is_no_argument(settings: Settings) -> None:
         "PGDATABASE": "ikomek",
         "PGSSLMODE": "require",
     }
-
-
-def test_who_writes_while_the_copy_is_made_ready_is_refused_and_later_is_not(
-    settings: Settings, fresh: Settings
-) -> None:
-    refused = []
-
-    def make_ready(copy: Settings) -> None:
-        with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
-            ask(settings, "insert into setting (key, value) values ('late', '1') returning key")
-        refused.append(ask(copy, "insert into setting (key, value) values ('ready', '1') returning key"))
-
-    backup.swap(settings, fresh, make_ready)
-    assert refused == ["ready"]
-    assert ask(settings, "insert into setting (key, value) values ('after', '1') returning key") == "after"
 
 
 def test_the_cache_is_forgotten(settings: Settings) -> None:
