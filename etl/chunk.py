@@ -37,14 +37,20 @@ class Source:
     """With its secrets: never shown."""
     stamp: tuple | None = None
     """What differs when the source differs, where its listing said so."""
+    written_ns: int | None = None
+    """When it was written to last, as its file system says, in nanoseconds since 1970."""
     since: datetime | None = None
     """Only what has changed since then is asked for, where the source can be asked; none = everything."""
     again: tuple[str, ...] = ()
     """Ids to ask for besides, whatever has changed since: what is still open here."""
+    listed: bool = False
+    """A file that was found in a folder or by a pattern: it may still be on its way."""
     own: bool = False
     """One of the addresses that the feed declares: reading it is a poll."""
     fingerprint: tuple | None = None
     """What differs when the source differs, once it has been looked up (`etl.sources.fingerprint`)."""
+    content: bytes | None = None
+    """SHA-256 of a file, once it is here: by it a file that was touched, renamed or copied is known again."""
     delivery: Taken | None = None
     """Of what was delivered before it is read (pushed rows): its number and time."""
 

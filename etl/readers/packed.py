@@ -15,6 +15,7 @@ from typing import IO
 from etl.chunk import Chunk, Source
 from etl.readers import shapefile, vector
 from etl.registry import Feed
+from etl.sources.order import natural
 from geo.errors import InvalidInput
 
 MOST_BYTES = 20 << 30
@@ -56,10 +57,12 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
 
 
 def wanted(packed: zipfile.ZipFile, source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
-    """The files of a zip that a feed reads, in the order of their names. Raises `InvalidInput`
-    ("source.member") where none has the declared name."""
+    """The files of a zip that a feed reads, those first that were written last: of several rows that name a
+    thing the first one holds. Raises `InvalidInput` ("source.member") where none has the declared name."""
     members = sorted(
-        (member for member in packed.infolist() if is_data(member)), key=lambda member: member.filename
+        (member for member in packed.infolist() if is_data(member)),
+        key=lambda member: (member.date_time, natural(member.filename)),
+        reverse=True,
     )
     if feed.member is None:
         return members
@@ -84,7 +87,7 @@ def one_or_named(members: list[zipfile.ZipInfo], source: Source, feed: Feed) -> 
 
 
 def listed(members: list[zipfile.ZipInfo]) -> str:
-    return ", ".join(member.filename for member in members)[:300]
+    return ", ".join(sorted(member.filename for member in members))[:300]
 
 
 def inside(feed: Feed) -> Feed:

@@ -8,6 +8,7 @@
 * `deliveries`: a run and its deliveries
 * `doubles`: rows that name a thing again
 * `engine`: a run from its sources to its end in the ledger
+* `freshness`: whether a source has to be read, and whether it may be read yet
 * `inbox`: emptying the inbox of a feed
 * `opening`: a run as it opens: its place in the ledger, its deliveries, its cleaner
 * `pushes`: small pushes of one feed that wait together

@@ -190,7 +190,8 @@ def watermark(cleaner: Cleaner, chunk: Chunk) -> datetime | None:
     column = cleaner.feed.watermark
     if column is None or column not in chunk.table.column_names or not chunk.table.num_rows:
         return None
-    return pc.max(times.parse(chunk.table[column], cleaner.zone(), cleaner.feed.day_first)[0]).as_py()
+    day_first = cleaner.feed.day_first is not False
+    return pc.max(times.parse(chunk.table[column], cleaner.zone(), day_first)[0]).as_py()
 
 
 def numbered(frames: Iterable[pd.DataFrame | pa.Table], first: int = 1) -> Iterator[Chunk]:

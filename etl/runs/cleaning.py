@@ -21,9 +21,10 @@ from etl.clean.coordinates import CoordinateReading
 from etl.clean.faults import Corrections, Faults
 from etl.clean.texts import beside, tidy, unblanked, whole
 from etl.entities.entity import Entity, Field, ReferenceCatalogue, Shaping
+from etl.entities.incidents import CLOCK_SKEW
 from etl.registry import Feed
 from etl.runs.cleaned import Cleaned
-from etl.runs.doubles import Doubles
+from etl.runs.doubles import Doubles, carried, since_1970_us
 from geo.errors import InvalidInput
 from geo.settings import City
 
@@ -94,7 +95,7 @@ class Cleaner:
             if f.required:
                 faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
         shaping.columns["attributes"] = self.attributes(chunk.table)
-        staged = self.dated(pa.table(dict(self.entity.shape(shaping))), chunk)
+        staged = self.dated(pa.table(dict(self.entity.shape(shaping))), chunk, shaping)
         self.find_doubles(staged, faults, chunk.parts)
         good = pa.array(faults.good)
         return Cleaned(
@@ -107,26 +108,35 @@ class Cleaner:
             shaping,
         )
 
-    def dated(self, staged: pa.Table, chunk: Chunk) -> pa.Table:
+    def dated(self, staged: pa.Table, chunk: Chunk, shaping: Shaping) -> pa.Table:
         """With `said_at`, when each row changed last at its source, where the feed has a column that says
-        so."""
-        if not self.is_dated():
+        so. Where it cannot be read or lies ahead of the delivery that is counted; such a row, and one that
+        does not say, comes after what the chunk says of its thing before, and after what was delivered
+        before (`geo.loading.order`)."""
+        if self.feed.changed is None or not self.is_dated():
             return staged
-        changed_at = times.parse(
-            self.source_column(chunk, self.feed.changed, "changed"), self.zone(), self.feed.day_first
-        )[0]
-        delivered_at = self.delivered_at(chunk, changed_at.type)
-        # Nothing has changed after it was delivered, whatever the source's clock says, and what does not say
-        # when has changed by then.
-        return staged.append_column(
-            "said_at",
-            pc.if_else(pc.fill_null(pc.less(changed_at, delivered_at), False), changed_at, delivered_at),
-        )
+        stated = self.stated_values(self.source_column(chunk, self.feed.changed, "changed"), Corrections())
+        if self.feed.day_first is None:
+            self.orders = times.resolved({"changed": times.order(stated)}, self.orders)
+        day_first = self.orders.get("changed", self.feed.day_first is not False)
+        changed_at, bad = times.parse(stated, self.zone(), day_first)
+        ahead = pc.greater(changed_at, self.latest(chunk, changed_at.type))
+        shaping.corrections.add("time.changed", bad | numbers.mask(ahead))
+        changed_at = pc.if_else(pc.fill_null(ahead, False), pa.scalar(None, changed_at.type), changed_at)
+        if changed_at.null_count:
+            changed_at = carried(changed_at, self.identity(staged, chunk.parts), shaping.faults.good)
+        return staged.append_column("said_at", changed_at)
 
-    def delivered_at(self, chunk: Chunk, type_: pa.DataType) -> pa.Array | pa.Scalar:
+    def identity(self, staged: pa.Table, parts: np.ndarray | None) -> pa.Table:
+        """Equal in rows that name the same thing, of a chunk of several pushes in the same push."""
+        identity = staged.select(list(self.entity.identity))
+        return identity if parts is None else identity.append_column("part", pa.array(parts))
+
+    def latest(self, chunk: Chunk, type_: pa.DataType) -> pa.Array | pa.Scalar:
+        """When each row can have changed at the latest: a source's clock may run ahead of ours."""
         if chunk.parts is None:
-            return pa.scalar(self.delivered.get(chunk.source, self.now), type_)
-        return pa.array([self.delivered[part] for part in chunk.parts.tolist()], type_)
+            return pa.scalar(self.delivered.get(chunk.source, self.now) + CLOCK_SKEW, type_)
+        return pa.array([self.delivered[part] + CLOCK_SKEW for part in chunk.parts.tolist()], type_)
 
     def is_dated(self) -> bool:
         return self.feed.changed is not None and not self.entity.whole
@@ -307,11 +317,9 @@ class Cleaner:
                 "value.long",
                 "source_id",
             )
-        identity = staged.select(names)
-        if parts is not None:
-            identity = identity.append_column("part", pa.array(parts))
-        changed_at = staged["said_at"].cast(pa.int64()).to_numpy() if self.is_dated() else None
-        faults.mark(self.doubles.find(identity, faults.good, changed_at), "row.doubled", names[0])
+        changed_at = since_1970_us(staged["said_at"]) if self.is_dated() else None
+        doubled = self.doubles.find(self.identity(staged, parts), faults.good, changed_at)
+        faults.mark(doubled, "row.doubled", names[0])
 
 
 def listed(chunk: Chunk) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,9 +18,9 @@ import psycopg2
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from etl.readers import Source
+from etl.readers import Source, format_of
 from etl.registry import Feed
-from etl.sources import fingerprint
+from etl.sources import digest, fingerprint, local
 from geo.database import refuses_values
 from geo.errors import IkomekError, InvalidInput
 from geo.loading import deliveries
@@ -41,6 +42,12 @@ def printed(source: Source, feed: Feed) -> Source:
     ):
         return source
     return replace(source, fingerprint=fingerprint(source, feed))
+
+
+def brought(source: Source, feed: Feed, fetched: ExitStack) -> Source:
+    """The source with its content's digest, a file of another machine fetched until `fetched` is closed."""
+    here = fetched.enter_context(local(source, feed, format_of(source, feed)))
+    return replace(here, content=digest(here))
 
 
 def asking(connection: Connection, region: str, feed: Feed, source: Source) -> Source:
@@ -68,10 +75,13 @@ def take(
     own."""
     named = [source for source in sources if source.delivery is None and source.body is None]
     if feed.mode == "snapshot" and named:
-        one = deliveries.take_together(connection, region, feed.key, [given(source) for source in named])
+        one = deliveries.take_together(
+            connection, region, feed.key, [given(source, False) for source in named]
+        )
         return dict.fromkeys((source.key for source in named), one)
     taken: dict[str | None, Taken] = {
-        source.key: deliveries.take(connection, region, feed.key, given(source)) for source in named
+        source.key: deliveries.take(connection, region, feed.key, given(source, feed.mode == "delta"))
+        for source in named
     }
     for source in sources:
         if source.key not in taken:
@@ -79,8 +89,8 @@ def take(
     return taken or {None: deliveries.take_nameless(connection)}
 
 
-def given(source: Source) -> Given:
-    return Given(source.key, as_text(source.fingerprint), source.own)
+def given(source: Source, news: bool) -> Given:
+    return Given(source.key, as_text(source.fingerprint), source.own, source.content, news)
 
 
 def as_text(print_: tuple | None) -> str | None:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+
+UNDATED = np.iinfo(np.int64).min
+"""In place of when a row changed, microseconds since 1970, where it does not say."""
 
 
 @dataclass
@@ -58,6 +62,19 @@ def followed(identity: pa.Table, good: np.ndarray) -> np.ndarray:
         [fine and last[key] != index for index, (key, fine) in enumerate(zip(keys, good, strict=True))],
         dtype=bool,
     )
+
+
+def since_1970_us(changed_at: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Times of change as numbers; `UNDATED` where there is none."""
+    return pc.fill_null(changed_at.cast(pa.int64()), UNDATED).to_numpy()
+
+
+def carried(changed_at: pa.Array, identity: pa.Table, good: np.ndarray) -> pa.Array:
+    """Times of change; of rows without one the latest of the good rows before them that name the same."""
+    stated = since_1970_us(changed_at)
+    latest = pd.Series(np.where(good, stated, UNDATED)).groupby(hashed(identity)).cummax().to_numpy()
+    filled = np.where(stated == UNDATED, latest, stated)
+    return pa.array(filled, pa.int64(), mask=filled == UNDATED).cast(changed_at.type)
 
 
 def superseded(keys: np.ndarray, changed_at: np.ndarray) -> np.ndarray:

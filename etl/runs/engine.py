@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -84,8 +84,16 @@ def run(
             found = [
                 deliveries.asking(connection, settings.city.region, declared, source) for source in found
             ]
-    chunks = (replace(chunk, source=source.key) for source in found for chunk in steady(source, declared))
-    return run_chunks(settings, declared, begun(chunks), found, progress, entry, now, turn)
+    with ExitStack() as fetched:
+        try:
+            found = [deliveries.brought(source, declared, fetched) for source in found]
+        except Exception as error:
+            chunks = raising(error)
+        else:
+            chunks = begun(
+                replace(chunk, source=source.key) for source in found for chunk in steady(source, declared)
+            )
+        return run_chunks(settings, declared, chunks, found, progress, entry, now, turn)
 
 
 def steady(source: Source, feed: Feed) -> Iterator[Chunk]:

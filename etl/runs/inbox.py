@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -37,14 +38,18 @@ from geo.settings import Settings
 
 log = logging.getLogger(__name__)
 
+TURN_S = 5.0
+"""How long the inbox of a feed is emptied before its files have their turn."""
 ALONE_AFTER = 4
 """Attempts that ended in nothing after which an entry goes by itself: 400 may go together, then 100, 25
 and 6."""
 
 
 def empty(settings: Settings, database: Engine, feed: Feed, turn: Turn) -> None:
-    """Do what waits for a feed until nothing does that can be done now. Raises what the database raises:
-    what waits is then kept."""
+    """Do what waits for a feed until nothing does that can be done now, or its turn is over: where pushes
+    come all the time the feed's files must come to it as well. Raises what the database raises: what waits is
+    then kept."""
+    until = time.monotonic() + TURN_S
     while entries := oldest(settings, database, feed):
         try:
             do_first(settings, database, feed, entries, turn)
@@ -52,6 +57,8 @@ def empty(settings: Settings, database: Engine, feed: Feed, turn: Turn) -> None:
             if not is_busy(error):
                 raise
             return  # the feed is being run, by another process or by hand: what waits keeps its place
+        if time.monotonic() >= until:
+            return
 
 
 def oldest(settings: Settings, database: Engine, feed: Feed) -> list[Entry]:

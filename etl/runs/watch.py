@@ -5,20 +5,22 @@ Each feed works in a thread of its own, so a source that does not answer delays 
 turns at the database (`LOADING`), so a slow one is not asked for more than it can do, and a feed that is
 still at work is not begun again. Any number of these processes may run, on any number of machines: a due
 feed is claimed by one, is run under its advisory lock, and so is what waits for it in the inbox
-(`etl.runs.inbox`). A source that has not changed since it was read whole (`geo.intake.deliveries`) is a
-heartbeat. A failure is kept with the feed as a code and parameters and tried again, each time later
+(`etl.runs.inbox`): a poll and the inbox take turns, so that neither starves the other. A source that has
+not changed since it was read whole (`geo.intake.deliveries`) is a heartbeat; a file that somebody is
+still writing waits for the next look (`etl.sources.folder`), and what was written after it waits with it.
+A failure is kept with the feed as a code and parameters and tried again, each time later
 (`geo.loading.schedule`); a feed without a good poll for longer than its patience is an alarm.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from sqlalchemy import Engine
 
@@ -27,7 +29,8 @@ from etl.declarations.files import load_feeds
 from etl.readers import Source
 from etl.registry import Feed, find
 from etl.runs import engine, inbox
-from etl.runs.deliveries import as_text, can_be_set_aside
+from etl.runs.deliveries import can_be_set_aside
+from etl.runs.freshness import before, is_fresh, is_written
 from geo import logs
 from geo.database import connect_engine, is_away, is_full
 from geo.errors import Conflict, IkomekError
@@ -39,12 +42,17 @@ from geo.signals import stop_event
 
 log = logging.getLogger(__name__)
 
+BUSY_S = 10.0
+"""After which a feed is polled again that another process was running."""
 PAUSE_S = 0.5
 """Between two looks at the inbox and at what is due."""
 AT_ONCE = 128
 """Feeds at work in this process: a thread each, most of them waiting for their source."""
 LOADING = 2
 """Batches that this process loads at a time."""
+LOOK_AGAIN_S = 30
+"""After which a file that was still being written is looked at again, or at the feed's interval if that is
+shorter."""
 LEAVE_S = 10
 """How long a process that is told to stop lets its runs go on."""
 
@@ -59,6 +67,10 @@ class Watcher:
     working: dict[str, threading.Thread] = field(default_factory=dict)
     turn: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOADING))
     begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    polled_last: set[str] = field(default_factory=set)
+    """Feeds whose last turn was a poll: what waits in their inbox goes first now."""
+    seen: dict[str, dict[str, tuple | None]] = field(default_factory=dict)
+    """Feed -> source -> its fingerprint at the last look: what is as it was is no longer being written."""
 
     @property
     def region(self) -> str:
@@ -69,11 +81,13 @@ class Watcher:
         was begun."""
         self.working = {key: thread for key, thread in self.working.items() if thread.is_alive()}
         waiting = self.waiting()
-        for key in waiting:
-            self.begin_work(key, self.empty_inbox)
-        due = self.claim()
+        due = self.claim(self.polled_last.intersection(waiting))
         for key in due:
             self.begin_work(key, self.poll)
+        self.polled_last = self.polled_last.difference(waiting).union(due)
+        for key in waiting:
+            if key not in due:
+                self.begin_work(key, self.empty_inbox)
         self.raise_alarms()
         return bool(waiting or due)
 
@@ -108,8 +122,8 @@ class Watcher:
     def polled(self) -> list[Feed]:
         return [feed for feed in self.feeds if feed.sources]
 
-    def claim(self) -> list[str]:
-        free = [feed.key for feed in self.polled() if feed.key not in self.working]
+    def claim(self, but: set[str]) -> list[str]:
+        free = [feed.key for feed in self.polled() if feed.key not in self.working and feed.key not in but]
         room = AT_ONCE - len(self.working)
         if not free or room <= 0:
             return []
@@ -146,20 +160,46 @@ class Watcher:
                 for source in found
             ]
             chosen = self.fresh(feed, found, known)
-            if feed.mode == "snapshot" and chosen:
-                engine.run(self.settings, feed, chosen, turn=self.turn)
-            for source in chosen if feed.mode == "delta" else ():
+            ready = self.written(feed, found, chosen, known)
+            if feed.mode == "snapshot" and ready:
+                engine.run(self.settings, feed, ready, turn=self.turn)
+            for source in ready if feed.mode == "delta" else ():
                 self.read_one(feed, source)
             with self.database.begin() as connection:
                 deliveries.mark_gone(connection, self.region, feed.key, [source.key for source in found])
                 findings.clear_gone(connection, self.region, feed.key)
                 ledger.beat(connection, self.region, feed.key)
+                if len(ready) < len(chosen):
+                    schedule.bring_forward(connection, self.region, feed.key, LOOK_AGAIN_S)
         except Conflict:
             log.info("%s is being run by another process", feed.key)
+            with self.database.begin() as connection:
+                schedule.bring_forward(connection, self.region, feed.key, BUSY_S)
         except Exception as error:
             self.failed(feed, error)
             with self.database.begin() as connection:
                 schedule.put_off(connection, self.region, feed.key)
+
+    def written(
+        self, feed: Feed, found: Sequence[Source], chosen: list[Source], known: Mapping[str, Known]
+    ) -> list[Source]:
+        """The chosen sources that may be read now. Of news those before the first that is still being
+        written: what comes after it says something later. A list is read when all of it is written."""
+        last_look = self.seen.get(feed.key, {})
+        self.seen[feed.key] = {source.key: source.fingerprint for source in found}
+        if not found and last_look:
+            log.info("%s: no file is there; the feed is quiet", feed.key)
+
+        def ready(source: Source) -> bool:
+            return (
+                not is_fresh(source, known.get(source.key))
+                or last_look.get(source.key) == source.fingerprint
+                or is_written(source)
+            )
+
+        if feed.mode == "snapshot":
+            return chosen if all(map(ready, chosen)) else []
+        return list(takewhile(ready, chosen))
 
     def read_one(self, feed: Feed, source: Source) -> None:
         """A run a file of news. One that cannot be read as it is has been set aside by its run, and the
@@ -195,26 +235,6 @@ class Watcher:
         with self.database.begin() as connection:
             ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s, feed.public)
             ledger.fail_feed(connection, self.region, feed.key, *engine.reason(error))
-
-
-def before(known: Known | None) -> tuple | None:
-    """The fingerprint of a source when it was last read whole."""
-    return (
-        tuple(json.loads(known.fingerprint))
-        if known is not None and known.read and known.fingerprint
-        else None
-    )
-
-
-def is_fresh(source: Source, known: Known | None) -> bool:
-    """Whether it has to be read: it is new, it has changed since it was read whole or set aside, or nobody
-    can tell."""
-    return (
-        source.fingerprint is None
-        or known is None
-        or known.fingerprint != as_text(source.fingerprint)
-        or not (known.read or known.aside)
-    )
 
 
 def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | None = None) -> None:

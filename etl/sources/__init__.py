@@ -3,13 +3,16 @@
     an address of a declaration -> `resolve` (files of a folder or a pattern, one by one) -> `local` (a
     file on this machine) -> a reader
 
-An address is a path, a pattern (`in/*.csv`), a folder (what lies in it and is no longer being written),
-`http(s)://`, `sftp://` (patterns too), or `postgresql://`. `${NAME}` in an address or an option is that
-variable of the environment, so that no declaration holds a password; the ledger is shown an address
-without its user, password and query. `fingerprint` says whether a source has changed, without reading it.
+An address is a path, a pattern (`in/*.csv`), a folder (what lies in it), `http(s)://`, `sftp://`
+(patterns too), or `postgresql://`. A folder or a pattern that holds nothing is quiet; one that is not
+there is missing. A file that is still being written is left for later (`etl.sources.folder`). `${NAME}`
+in an address or an option is that variable of the environment, so that no declaration holds a password;
+the ledger is shown an address without its user, password and query. `fingerprint` says whether a source
+has changed, without reading it.
 
 * `address`: addresses: their scheme, their secrets, and what of them may be shown
-* `folder`: a watched folder: its files, but those that somebody is still writing
+* `folder`: files of a folder or a pattern, and whether somebody is still writing them
+* `order`: the order of files that are found together: a later one holds against an earlier one
 * `sftp`: files of another machine by SFTP
 * `web`: HTTP: one polite client, with time limits, and retries that back off
 """
@@ -17,7 +20,8 @@ without its user, password and query. `fingerprint` says whether a source has ch
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,24 +31,43 @@ from etl.chunk import Source
 from etl.registry import Feed
 from etl.sources import folder, sftp, web
 from etl.sources.address import plain, scheme, with_environment
+from etl.sources.order import in_order
 from geo.errors import InvalidInput
 
 STREAMED = ("open311", "postgresql")
 """Formats whose reader speaks to the source itself, page by page."""
 
 
-def resolve(feed: Feed, wanted: list[str] | list[Source] | None) -> Iterator[Source]:
-    """Sources of the given or declared addresses, in order. Raises `InvalidInput` ("feed.no_source",
-    "source.missing", "feeds.environment"), and
-    `Unavailable` ("source.unreachable") where a listing is to be had from another machine."""
+def resolve(feed: Feed, wanted: list[str] | list[Source] | None) -> list[Source]:
+    """Sources of the given or declared addresses, in the order in which they were written
+    (`etl.sources.order`). Of a folder named by hand without the files that are still being written; of a
+    declared one its watcher judges (`etl.runs.watch`).
+
+    Raises `InvalidInput` ("feed.no_source", "source.missing", "feeds.environment"), and `Unavailable`
+    ("source.unreachable") where a listing is to be had from another machine.
+    """
     given = wanted or list(feed.sources)
     if not given:
         raise InvalidInput("feed.no_source", feed=feed.key)
+    found: list[Source] = []
     for item in given:
         if isinstance(item, Source):
-            yield item
+            found.append(item)
         else:
-            yield from (replace(source, own=not wanted) for source in opened_up(with_environment(item), feed))
+            address = with_environment(item)
+            opened = by_hand(address, feed) if wanted else opened_up(address, feed)
+            found += (replace(source, own=not wanted) for source in opened)
+    return in_order(found)
+
+
+def by_hand(address: str, feed: Feed) -> Iterable[Source]:
+    """What an address leads to that somebody has typed: a pattern that matches nothing is then a mistake."""
+    found = list(opened_up(address, feed))
+    if Path(address).is_dir():
+        return [source for source in found if source.path is not None and folder.is_settled(source.path)]
+    if not found:
+        raise InvalidInput("source.missing", source=plain(address) if scheme(address) else address)
+    return found
 
 
 def opened_up(address: str, feed: Feed) -> Iterator[Source]:
@@ -55,33 +78,39 @@ def opened_up(address: str, feed: Feed) -> Iterator[Source]:
         yield Source(
             plain(address), address=address, format="postgresql" if kind.startswith("postgres") else None
         )
-    elif Path(address).is_dir():
-        yield from (source_of(path) for path in folder.settled(Path(address)))
+    elif Path(address).is_dir() or glob.has_magic(address):
+        yield from (source_of(path, listed=True) for path in folder.files(address))
     else:
-        paths = sorted(glob.glob(address, recursive=True)) if glob.has_magic(address) else [address]
-        if not paths:
-            raise InvalidInput("source.missing", source=address)
-        yield from (source_of(Path(path)) for path in paths)
+        yield source_of(Path(address))
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path, listed: bool = False) -> Source:
     """A file under one name from wherever and by whichever way to its folder it is asked for: it is the same
     source. A name that is itself a link stays: what it leads to may change."""
     whole = path.parent.resolve() / path.name
-    return Source(str(whole), whole)
+    written_ns = whole.stat().st_mtime_ns if whole.is_file() else None
+    return Source(str(whole), whole, written_ns=written_ns, listed=listed)
 
 
 @contextmanager
 def local(source: Source, feed: Feed, form: str | None) -> Iterator[Source]:
     """The source as something to be read here: a remote file is fetched into a folder that is removed
     afterwards."""
-    if source.address is None or form in STREAMED:
+    if source.address is None or source.path is not None or form in STREAMED:
         yield source
         return
     with TemporaryDirectory(prefix="ikomek-source-") as name:
         fetch = sftp.fetch if scheme(source.address) == "sftp" else web.fetch
         path, found = fetch(source.address, feed, Path(name))
-        yield replace(source, path=path, address=None, format=source.format or found)
+        yield replace(source, path=path, format=source.format or found)
+
+
+def digest(source: Source) -> bytes | None:
+    """SHA-256 of a file that is here; none of what is no file, and of what was pushed."""
+    if source.path is None or source.delivery is not None or not source.path.is_file():
+        return None
+    with source.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def fingerprint(source: Source, feed: Feed, before: tuple | None = None) -> tuple | None:

@@ -15,7 +15,7 @@ import asyncssh
 from etl.chunk import Source
 from etl.registry import Feed
 from etl.sources.address import plain, with_environment
-from etl.sources.folder import is_finished
+from etl.sources.folder import base, is_finished
 from geo.errors import InvalidInput, Unavailable
 
 CONNECT_S, WHOLE_S = 15, 900
@@ -23,23 +23,32 @@ Answer = TypeVar("Answer")
 
 
 def listed(address: str, feed: Feed) -> list[Source]:
-    """Files that an address names, in the order of their names. Raises `InvalidInput` ("source.missing"),
+    """Files that an address names; of a pattern it may be none. Raises `InvalidInput` ("source.missing"),
     `Unavailable` ("source.unreachable")."""
 
     async def find(files: asyncssh.SFTPClient) -> list[tuple[str, asyncssh.SFTPAttrs]]:
         path = path_of(address)
         if not glob.has_magic(path):
             return [(path, await files.stat(path))]
-        found = await files.glob_sftpname(path)
-        return sorted(
+        await files.stat(base(path))
+        try:
+            found = await files.glob_sftpname(path)
+        except asyncssh.SFTPNoSuchFile:  # nothing matches; the folder is there
+            return []
+        return [
             (str(entry.filename), entry.attrs)
             for entry in found
             if is_finished(PurePosixPath(str(entry.filename)).name)
-        )
+        ]
 
-    base = address[: len(address) - len(urlsplit(address).path)]
+    host = address[: len(address) - len(urlsplit(address).path)]
     return [
-        Source(plain(base + path), address=base + path, stamp=(about.size, about.mtime))
+        Source(
+            plain(host + path),
+            address=host + path,
+            stamp=(about.size, about.mtime),
+            written_ns=about.mtime and about.mtime * 1_000_000_000,
+        )
         for path, about in ask(address, feed, find)
     ]
 

@@ -20,6 +20,7 @@ from geo.audit.records import record_audit
 from geo.base import Base, Now, Region
 from geo.errors import Conflict, NotFound
 from geo.intake import bodies
+from geo.intake.deliveries import key_digest
 
 
 class FeedState(Base):
@@ -142,11 +143,15 @@ class Inbox(Base):
     their first coming."""
 
 
-ASK = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source,
+PAST = f"""select run_id from past_delivery where region = :region and feed = :feed
+    and digest = {key_digest("cast(:key as text)")}"""
+"""SQL: a push whose entry is purged; its key is known all the same."""
+ASK = text(f"""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest, source,
     run_id, delivery_id)
-    values (:region, :feed, :key, :asked_by, :media_type, cast(:body as bytea), :digest, null,
+    select :region, :feed, :key, :asked_by, :media_type, cast(:body as bytea), :digest, null,
         nextval(pg_get_serial_sequence('run', 'id')),
-        coalesce(cast(:delivery as bigint), nextval('delivery_id_seq')))
+        coalesce(cast(:delivery as bigint), nextval('delivery_id_seq'))
+    where not exists ({PAST})
     on conflict (region, feed, idempotency_key) do nothing returning run_id""")
 ASK_AGAIN = text("""insert into inbox (region, feed, idempotency_key, asked_by, media_type, body, digest,
     source, run_id, delivery_id)
@@ -185,8 +190,9 @@ def push(
     """Put pushed rows into the inbox, in the caller's transaction: (the id of the run that will take them,
     True if they are new).
 
-    The same key with the same body answers with the first run's id, and is tried again if it was given up
-    for no fault of its own; with another body it raises `Conflict` ("inbox.key_reused"). `delivery_id`:
+    The same key with the same body answers with the first run's id, however long ago that was, and is tried
+    again if it was given up for no fault of its own; with another body it raises `Conflict`
+    ("inbox.key_reused"), as long as the entry of the first is kept. `delivery_id`:
     that of the rows' first coming, if this is another (`geo.intake.deliveries`). A large body is given as
     a file, which is read in pieces.
     """
@@ -207,7 +213,9 @@ def push(
     if run_id is not None:
         record_audit(connection, requested_by, "push.taken", feed=feed, run=run_id)
         return run_id, True
-    entry = connection.execute(ENTRY, bound).one()
+    entry = connection.execute(ENTRY, bound).one_or_none()
+    if entry is None:
+        return connection.execute(text(PAST), bound).scalar_one(), False
     if not entry.same:
         raise Conflict("inbox.key_reused", feed=feed, key=idempotency_key)
     again = connection.execute(TRY_AGAIN, bound).one_or_none()
@@ -221,7 +229,7 @@ def push(
 
 def push_file(connection: Connection, bound: Mapping[str, object], body: BinaryIO) -> int | None:
     """The id of the run that will take it; none where its key is known."""
-    if connection.execute(ENTRY, bound).one_or_none() is not None:
+    if any(connection.execute(known, bound).one_or_none() is not None for known in (ENTRY, text(PAST))):
         return None
     reserved = connection.execute(RESERVED).one()
     columns = {

@@ -14,11 +14,16 @@ from sqlalchemy import Connection, text
 @dataclass(frozen=True)
 class Given:
     """A source about to be read: its name, its fingerprint (none: only reading it can tell), whether it is
-    one of the feed's declared sources."""
+    one of the feed's declared sources.
+
+    `content`: SHA-256 of a file. `news`: it is no list, and under another name it is still the same.
+    """
 
     source: str
     fingerprint: str | None = None
     own: bool = False
+    content: bytes | None = None
+    news: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,27 @@ class Known:
     gone: bool
 
 
-TAKE = text("""insert into delivery as d (region, feed, source, fingerprint, own) values (:region, :feed,
-    :source, :fingerprint, :own)
+SAME = """case when d.content is null or excluded.content is null then d.fingerprint = excluded.fingerprint
+    else d.content = excluded.content end"""
+"""SQL: the source brings what it brought last. A file is known by its content: its time alone is no news."""
+TAKE = text(f"""insert into delivery as d (region, feed, source, fingerprint, content, own, id, delivered_at)
+    select :region, :feed, :source, :fingerprint, cast(:content as bytea), :own,
+        coalesce(k.id, nextval('delivery_id_seq')), coalesce(k.delivered_at, now())
+    from (values (1)) as one left join lateral (
+        select id, delivered_at from delivery where :news and region = :region and feed = :feed
+            and content = cast(:content as bytea)
+        union all
+        select delivery_id, delivered_at from past_delivery where :news and region = :region and feed = :feed
+            and digest = cast(:content as bytea)
+        order by 1 limit 1) k on true
     on conflict (region, feed, source) do update set own = d.own or excluded.own, gone_at = null,
-        fingerprint = excluded.fingerprint,
-        id = case when d.fingerprint = excluded.fingerprint then d.id else excluded.id end,
-        delivered_at = case when d.fingerprint = excluded.fingerprint then d.delivered_at
-            else excluded.delivered_at end,
-        read_at = case when d.fingerprint = excluded.fingerprint then d.read_at end
-    returning id, delivered_at, read_at is not null as read""")
+        fingerprint = excluded.fingerprint, content = excluded.content,
+        id = case when {SAME} then d.id else nextval('delivery_id_seq') end,
+        delivered_at = case when {SAME} then d.delivered_at else now() end,
+        read_at = case when {SAME} then d.read_at end
+    returning id, delivered_at""")
+"""A name that is new may be that of a file which is known, renamed or copied; a known name with another
+content is news, whatever was ever said in these words."""
 NEXT = text("select nextval('delivery_id_seq') as id, now() as at")
 TOGETHER = text(
     """update delivery set id = :id, delivered_at = now() where region = :region and feed = :feed
@@ -93,8 +110,8 @@ SET_WATERMARK = text(
 
 
 def take(connection: Connection, region: str, feed: str, given: Given) -> Taken:
-    """The delivery of a source: the one it had when it has not changed since, else the next one. Under the
-    feed's lock."""
+    """The delivery of a source: the one it had when it has not changed since, else the next one. A file that
+    was touched has not changed, nor one that was renamed or copied. Under the feed's lock."""
     row = connection.execute(TAKE, {"region": region, "feed": feed, **vars(given)}).one()
     return Taken(row.id, row.delivered_at)
 

@@ -25,7 +25,7 @@ from geo.loading import district_pieces
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.identity import need_same
 from geo.loading.listed import LISTED, remember
-from geo.loading.order import confirm, older
+from geo.loading.order import confirm, older, said_at
 from geo.loading.placing import geocode_staged
 from geo.loading.pressing import set_staged_pressing
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
@@ -173,7 +173,7 @@ UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".joi
             priority = excluded.priority,
         district_id = excluded.district_id, building_id = excluded.building_id,
             inquiries = excluded.inquiries, version = excluded.version,
-        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at,
+        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = {said_at("i", "excluded")},
             point_4326 = excluded.point_4326, point_3857 = excluded.point_3857, vanished_at = null,
             presses_at = excluded.presses_at"""
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from geo.loading import district_pieces, incidents
 from geo.loading.identity import need_same
-from geo.loading.order import confirm, older
+from geo.loading.order import confirm, older, said_at
 from geo.loading.placing import geocode_staged
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 
@@ -119,7 +119,7 @@ UPSERT = f"""insert into inquiry as q (region, id, source, source_id, {", ".join
         and i.source_id = s.incident_ref
     on conflict (region, id) do update set {", ".join(f"{name} = excluded.{name}" for name in COMPARED)},
         incident_id = excluded.incident_id,
-        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = excluded.said_at,
+        run_id = excluded.run_id, delivery_id = excluded.delivery_id, said_at = {said_at("q", "excluded")},
             version = q.version + 1"""
 LEAVE = """delete from inquiry_lead l using inquiry_diff s where s.known and s.incident_ref is null
     and l.region = :region and l.inquiry_id = s.id"""

@@ -3,12 +3,21 @@
 A feed that declares a column `changed` says itself when each row changed last; else, and between equal
 times, the later delivery holds (`geo.intake.deliveries`). A row keeps with it `said_at` (none without such
 a column) and `delivery_id`: those of the version that is stored.
+
+A version that does not say when it changed, or says it wrongly, is later than what was delivered before it
+and takes the time of what it replaces: whatever changed after that still holds against it. Were it given the
+time of its arrival, nothing that changed before would ever be written.
 """
 
 from __future__ import annotations
 
 DELIVERY = "coalesce(s.delivery_id, :delivery_id)"
 """SQL: the delivery of the staged row `s`."""
+
+
+def said_at(stored: str, staged: str) -> str:
+    """SQL: what a row keeps of when it changed, once the staged version is written over the stored one."""
+    return f"coalesce({staged}.said_at, {stored}.said_at)"
 
 
 def older(stored: str, staged: str = "s", delivery: str = DELIVERY) -> str:

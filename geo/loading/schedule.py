@@ -23,6 +23,8 @@ CLAIM = text("""update feed set next_at = clock_timestamp() + make_interval(secs
 PUT_OFF = text("""update feed set failures = failures + 1, next_at = clock_timestamp() + make_interval(secs =>
         least(least(interval_s, :first) * power(2, least(failures, 20)), greatest(interval_s, :longest)))
     where region = :region and key = :key""")
+BRING_FORWARD = text("""update feed set next_at = least(next_at, clock_timestamp()
+    + make_interval(secs => least(interval_s, :most))) where region = :region and key = :key""")
 ALARM = text("""update feed f set alarmed_at = clock_timestamp(), failed_at = clock_timestamp(),
     failing_since = coalesce(f.failing_since, clock_timestamp()),
         error_code = coalesce(f.error_code, 'source.silent')
@@ -56,6 +58,11 @@ def put_off(connection: Connection, region: str, key: str) -> None:
     connection.execute(
         PUT_OFF, {"region": region, "key": key, "first": FIRST_WAIT_S, "longest": LONGEST_WAIT_S}
     )
+
+
+def bring_forward(connection: Connection, region: str, key: str, most_s: float) -> None:
+    """The next poll after so many seconds at most: this one has left something to be read."""
+    connection.execute(BRING_FORWARD, {"region": region, "key": key, "most": most_s})
 
 
 def raise_alarms(

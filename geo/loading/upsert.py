@@ -9,7 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
-from geo.loading.order import confirm, older
+from geo.loading.order import confirm, older, said_at
 from geo.loading.staging import Batch, Written, driver_cursor, execute, stage
 
 
@@ -37,7 +37,7 @@ class Upsert:
         quoted = {name: f'"{name}"' for name in self.columns}
         kept = [quoted[name] for name in self.columns if name not in self.key + self.only_new]
         extra = (
-            ["said_at = excluded.said_at", "delivery_id = excluded.delivery_id"]
+            [f"said_at = {said_at('t', 'excluded')}", "delivery_id = excluded.delivery_id"]
             + (["version = t.version + 1"] if self.versioned else [])
             + (["run_id = excluded.run_id"] if self.ledgered else [])
         )

@@ -1,7 +1,8 @@
 """What is purged once its time is over, table by table: the daily job `maintain`.
 
 How long is said in the city's file (`[retention]`, days by rule), else by the rule itself. Events,
-decisions, plans and the tags of buildings have no rule: they are never purged. Partitions of the change
+decisions, plans and the tags of buildings have no rule: they are never purged, and of deliveries enough is
+left to know them again (`geo.intake.deliveries.PastDelivery`). Partitions of the change
 feed go by month (`geo.partitions`); rows of the audit leave from the beginning of its chain alone
 (`geo.audit.pruning`, rule `audit`). To add a rule, name it in `RULES` and in the README's
 table; its statement deletes (or empties) at most `:most` rows older than `:before`.
@@ -17,6 +18,7 @@ from sqlalchemy import Engine, text
 from geo import partitions
 from geo.audit import pruning
 from geo.errors import InvalidInput
+from geo.intake.deliveries import key_digest
 from geo.settings import City
 
 MOST = 5_000
@@ -39,6 +41,17 @@ def _purge(table: str, condition: str) -> str:
     )
 
 
+def _fold(table: str, condition: str, kept: str, which: str) -> str:
+    """The same, and what is left of each row that `which` says goes to `past_delivery`: a file that lay for
+    years, or a push that is sent again then, must not pass for news. Of files of one content the first."""
+    return f"""with gone as materialized (select ctid as at from {table} t where {condition} limit :most),
+        past as (insert into past_delivery (region, feed, digest, delivery_id, delivered_at, run_id)
+            select t.region, t.feed, {kept}, t.run_id from {table} t where {which}
+                and t.ctid = any(array(select at from gone)) order by 4
+            on conflict do nothing)
+        delete from {table} where ctid = any(array(select at from gone))"""
+
+
 RULES = (
     RetentionRule(
         "inbox_bodies",
@@ -55,9 +68,25 @@ RULES = (
             and done_at < :before limit :most))""",
     ),
     RetentionRule(
-        "deliveries", 60, _purge("delivery", "t.gone_at < :before or not t.own and t.delivered_at < :before")
+        "deliveries",
+        60,
+        _fold(
+            "delivery",
+            "t.gone_at < :before or not t.own and t.delivered_at < :before",
+            "t.content, t.id, t.delivered_at",
+            "t.content is not null",
+        ),
     ),
-    RetentionRule("inbox", 90, _purge("inbox", "t.state <> 'waiting' and t.asked_at < :before")),
+    RetentionRule(
+        "inbox",
+        90,
+        _fold(
+            "inbox",
+            "t.state <> 'waiting' and t.asked_at < :before",
+            f"{key_digest('t.idempotency_key')}, t.delivery_id, t.asked_at",
+            "t.source is null",
+        ),
+    ),
     RetentionRule(
         "repeated_rejects",
         1,

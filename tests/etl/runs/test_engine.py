@@ -139,10 +139,11 @@ def test_a_feed_that_fails_or_recovers_is_announced(load, rows) -> None:
 
 
 def test_a_pattern_stands_for_the_files_that_match_it(settings, file, tmp_path) -> None:
-    file("b.csv", many(2)), file("a.csv", many(1))
+    for n, name in enumerate(("b.csv", "a.csv"), 1):
+        os.utime(file(name, many(n)), ns=(n, n))
     assert [
         source.name[-5:] for source in sources.resolve(find(FEEDS, "police"), [str(tmp_path / "*.csv")])
-    ] == ["a.csv", "b.csv"]
+    ] == ["b.csv", "a.csv"]
     with pytest.raises(InvalidInput, match="feed.no_source"):
         list(sources.resolve(find(FEEDS, "police"), None))
     with pytest.raises(InvalidInput, match="source.missing"):

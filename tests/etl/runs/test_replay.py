@@ -2,8 +2,6 @@
 deliveries end like one clean load."""
 
 import json
-import os
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +13,6 @@ from etl.runs import engine
 from geo.errors import Conflict
 from geo.intake import rejects, runs
 from geo.work import retention
-from tests.etl.runs.test_watch import Patient
 from tests.etl.servers import Answers, web_server
 
 HEAD = "source_id,opened_at,status\n"
@@ -24,36 +21,6 @@ DAYS = {
     "day2.csv": HEAD + "x,2024-05-01,closed\n",
 }
 POLICE = find(FEEDS, "police")
-
-
-@pytest.fixture
-def start(settings, etl):
-    def make(*feeds: Feed) -> Patient:
-        made = Patient(settings, feeds, etl)
-        made.begin()
-        return made
-
-    return make
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Files of an inbox folder, written a minute ago."""
-    inbox = tmp_path / "in"
-    inbox.mkdir()
-
-    def put(**files: str) -> None:
-        for name, body in files.items():
-            path = inbox / name.replace("_csv", ".csv")
-            path.write_text(body)
-            os.utime(path, (time.time() - 60,) * 2)
-
-    return inbox, put
-
-
-@pytest.fixture
-def due(change):
-    return lambda: change("update feed set next_at = now()")
 
 
 def test_a_later_file_of_the_same_run_holds(settings, file, rows) -> None:

@@ -1,5 +1,5 @@
-"""Whatever comes in whatever order, is looked at or not, is interrupted by restarts, replayed and
-repeated: it ends like one clean load.
+"""Whatever comes in whatever order, is looked at or not, is interrupted by restarts, replayed and repeated,
+touched, renamed, copied and sent again after it was forgotten: it ends like one clean load.
 
 `IKOMEK_EXAMPLES` says how many sequences are tried.
 """
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -23,8 +27,12 @@ from sqlalchemy import Engine, text
 from etl.readers import open311
 from etl.registry import FEEDS, Feed, find
 from etl.runs import engine, watch
+from geo.crs import to_metric
+from geo.errors import Conflict
 from geo.intake import runs
+from geo.plans.plan_import import PrecinctInput, import_plan
 from geo.settings import Settings
+from geo.work import retention
 from tests.etl.servers import Answers, web_server
 
 EXAMPLES = int(os.environ.get("IKOMEK_EXAMPLES", "4"))
@@ -51,13 +59,21 @@ INCIDENT = st.builds(
 ROWS = {
     "police": INCIDENT,
     "emergencies": INCIDENT,
-    # What a source says of one moment is one thing.
-    "dated": st.builds(
-        lambda id_, hour: (
-            f"{id_},2024-05-01,{('open', 'in_progress', 'closed')[hour % 3]},2024-05-02 {hour:02}:00"
+    # What a source says of one moment is one thing; now and then it does not say of which.
+    "dated": st.one_of(
+        st.builds(
+            lambda id_, hour: (
+                f"{id_},2024-05-01,{('open', 'in_progress', 'closed')[hour % 3]},2024-05-02 {hour:02}:00"
+            ),
+            IDS,
+            st.integers(0, 23),
         ),
-        IDS,
-        st.integers(0, 23),
+        st.builds(
+            lambda id_, status, changed: f"{id_},2024-05-01,{status},{changed}",
+            IDS,
+            STATUS,
+            st.sampled_from(["", "soon", "2090-01-01"]),
+        ),
     ),
     "inquiries": st.builds(
         lambda id_, hour, take, ref, title, status, point, words: (
@@ -85,8 +101,8 @@ SHAPES = st.sampled_from(
 )
 
 
-def body_of(kind: str, rows: list[str]) -> str:
-    return "\n".join([HEADS[kind], *rows]) + "\n"
+def body_of(kind: str, rows: list[str], end: str) -> str:
+    return "\n".join([HEADS[kind], *rows]) + end
 
 
 def squares(kind: str, parts: tuple) -> str:
@@ -106,9 +122,14 @@ deliveries = st.one_of(
     *(
         st.tuples(
             st.just(kind),
-            st.lists(
-                rows, min_size=1, max_size=4, unique_by=None if kind == "dated" else lambda row: row[0]
-            ).map(lambda rows, kind=kind: body_of(kind, rows)),
+            st.builds(
+                body_of,
+                st.just(kind),
+                st.lists(
+                    rows, min_size=1, max_size=4, unique_by=None if kind == "dated" else lambda row: row[0]
+                ),
+                st.sampled_from(["\n", ""]),
+            ),
         )
         for kind, rows in ROWS.items()
     ),
@@ -122,9 +143,9 @@ steps = st.one_of(
     deliveries,
     deliveries,
     deliveries,
-    st.tuples(st.just("look"), st.none()),
-    st.tuples(st.just("restart"), st.none()),
+    st.tuples(st.sampled_from(["look", "restart", "same time", "forget", "plan"]), st.none()),
     st.tuples(st.sampled_from(["replay", "repeat", "push again"]), st.integers(0, 50)),
+    st.tuples(st.sampled_from(["touch", "rename", "copy"]), st.integers(0, 50)),
 )
 
 
@@ -137,10 +158,15 @@ class World:
     etl: Engine
     web: Engine
     owner: Engine
+    jobs: Engine
     folder: Path
     answers: Answers
     address: str
     files: list[tuple[str, Path]] = field(default_factory=list)
+    written: list[tuple[Path, str, float]] = field(default_factory=list)
+    """Files as they were delivered: where, what, when."""
+    same_time: bool = False
+    planned: bool = False
     pushes: list[str] = field(default_factory=list)
     clock: float = field(default_factory=lambda: time.time() - 100_000)
     day: int = 1
@@ -180,15 +206,30 @@ class World:
             self.push(len(self.pushes) - 1)
         else:
             suffix = "geojson" if kind in ("districts", "precincts") else "csv"
-            # Files of a source that says when its rows changed may come under any name.
-            name = (
-                f"{(len(self.files) * 7919) % 100 if kind == 'dated' else 0:02}-{len(self.files):03}.{suffix}"
-            )
-            path = self.folder_of(kind) / name
-            path.write_text(content)
-            self.clock += 10
-            os.utime(path, (self.clock,) * 2)
+            # Names tell nothing where times do, and where they do not, numbers count.
+            number = len(self.written)
+            name = f"{number}" if self.same_time else f"{(number * 7919) % 100} {number}"
+            path = self.folder_of(kind) / f"{name}.{suffix}"
+            self.clock += 0 if self.same_time else 10
+            self.write(path, content, self.clock)
+            self.written.append((path, content, self.clock))
             self.files.append((kind, path))
+
+    def write(self, path: Path, content: str, at: float) -> None:
+        path.write_text(content)
+        os.utime(path, (at, at))
+
+    def deliver_clean(self) -> None:
+        """Everything once more, as it was delivered, and nothing else."""
+        for kind, _ in self.files:
+            shutil.rmtree(self.folder_of(kind), ignore_errors=True)
+        for path, content, at in self.written:
+            path.parent.mkdir(exist_ok=True)
+            self.write(path, content, at)
+        if self.planned:
+            self.plan()
+        for number in range(len(self.pushes)):
+            self.push(number)
 
     def push(self, number: int) -> None:
         with self.web.begin() as connection:
@@ -227,37 +268,69 @@ class World:
         return eye
 
     def look(self, eye: watch.Watcher) -> None:
-        """Until everything has been read: what met something else half-way is put off, and comes again."""
-        due = True
-        for _ in range(100):
+        """Until everything has been read: what met something else half-way is put off, and comes again; a
+        file without an end of its last line is read at the second look."""
+        for tried in range(100):
             with self.owner.begin() as connection:
                 connection.execute(
-                    text("update feed set next_at = null where failures > 0 or :due"), {"due": due}
+                    text("update feed set next_at = null where failures > 0 or :due"), {"due": tried < 2}
                 )
             while eye.look():
                 eye.finish(120)
             with self.owner.begin() as connection:
-                due = False
-                if not connection.scalar(
+                if tried and not connection.scalar(
                     text(
                         "select exists (select from inbox where state = 'waiting') or exists "
                         "(select from feed where failures > 0)"
                     )
                 ):
                     return
-            time.sleep(0.1)
+            time.sleep(0.1 if tried else 0.0)
         raise TimeoutError
 
-    def replay(self, number: int) -> None:
-        """Run a file by hand that has been read: what waits beside it has not come yet."""
+    def read(self, number: int) -> int | None:
+        """One of the files that have been read, as its index among all: what waits beside it has not come
+        yet."""
         with self.owner.connect() as connection:
             known = set(
                 connection.execute(text("select source from delivery where read_at is not null")).scalars()
             )
-        read = [(kind, path) for kind, path in self.files if str(path) in known]
-        if read:
-            kind, path = read[number % len(read)]
+        read = [index for index, (_, path) in enumerate(self.files) if str(path) in known]
+        return read[number % len(read)] if read else None
+
+    def come_again(self, how: str, number: int) -> None:
+        """A file that has been read is run by hand, touched, renamed or copied."""
+        index = self.read(number)
+        if index is None:
+            return
+        kind, path = self.files[index]
+        if how == "replay":
             engine.run(self.settings, find(self.feeds(), kind), [str(path)])
+            return
+        self.clock += 10
+        if how != "touch":
+            made = path.with_name(f"{how} {len(self.files)} {self.clock:.0f}{path.suffix}")
+            self.files.append((kind, Path(shutil.copyfile(path, made))))
+            if how == "rename":
+                path.unlink()
+                del self.files[index]
+            path = made
+        os.utime(path, (self.clock, self.clock))
+
+    def forget(self) -> None:
+        """As years later: whatever may be purged is."""
+        city = replace(self.settings.city, retention={rule.key: 0 for rule in retention.RULES})
+        retention.maintain(self.jobs, self.owner, city, datetime.now(UTC))
+
+    def plan(self) -> None:
+        """A plan comes into force, one in an example: a later one would replace it."""
+        self.planned = True
+        corners = np.array([(lon, lat) for lat in (51.10, 51.15) for lon in (71.39, 71.42, 71.45)])
+        at = to_metric(self.settings.city.metric_srid, corners)
+        west, east = (shapely.Polygon(at[[n, n + 1, n + 4, n + 3]]) for n in (0, 1))
+        precincts = [PrecinctInput(number, "open", 0, face) for number, face in ((1, west), (2, east))]
+        with self.owner.begin() as connection:
+            import_plan(connection, self.settings.city, "in force", precincts, "importer")
 
     def repeat(self, number: int) -> None:
         with self.web.begin() as connection:
@@ -267,16 +340,26 @@ class World:
                 .all()
             )
             if ids:
-                runs.repeat(connection, "71", ids[number % len(ids)], "officer")
+                with suppress(Conflict):  # what was pushed is no longer kept
+                    runs.repeat(connection, "71", ids[number % len(ids)], "officer")
 
     def take(self, step: tuple, eye: watch.Watcher) -> watch.Watcher:
         kind, content = step
         if kind == "look":
+            self.same_time = False
             self.look(eye)
+        elif kind == "same time":
+            self.same_time = True
+            self.clock += 10
+        elif kind == "forget":
+            self.forget()
+        elif kind == "plan":
+            if not self.planned:
+                self.plan()
         elif kind == "restart":
             return self.watcher()
-        elif kind == "replay":
-            self.replay(content)
+        elif kind in ("replay", "touch", "rename", "copy"):
+            self.come_again(kind, content)
         elif kind == "repeat":
             self.repeat(content)
         elif kind == "push again":
@@ -312,7 +395,13 @@ STATE = {
     f"district d on d.id = b.district_id",
     "districts": "select key, st_astext(geom_4326) from district",
     "plans": "select row_number() over (order by e.id), e.payload -> 'command' ->> 'digest' from plan p "
-    "join plan_event e on e.plan_id = p.id and e.what = 'imported'",
+    "join plan_event e on e.plan_id = p.id and e.what = 'imported' where p.created_by like 'feed:%'",
+    "votes": """select p.created_by, dense_rank() over (partition by p.created_by order by p.id), b.source_id,
+        c.number, a.source from plan p join assignment a on a.plan_id = p.id
+        join building b on b.id = a.building_id
+        join precinct c on c.plan_id = p.id and c.id = a.precinct_id""",
+    "counted": """select p.created_by, dense_rank() over (partition by p.created_by order by p.id), c.number,
+        c.buildings, c.voters from plan p join precinct c on c.plan_id = p.id""",
     "density": "select x22, y22, kind, day, sum(n)::int from density_delta group by 1, 2, 3, 4 having sum(n) "
     "<> 0",
     "tally": "select kind, status, placed, sum(n)::int from incident_tally group by 1, 2, 3 having sum(n) "
@@ -338,7 +427,7 @@ def apart(ended: dict[str, list], clean: dict[str, list]) -> dict[str, tuple[set
 
 
 @pytest.fixture
-def world(settings, etl, web, owner, tmp_path):
+def world(settings, etl, web, owner, jobs, tmp_path):
     with ExitStack() as stack:
 
         def make() -> World:
@@ -346,7 +435,8 @@ def world(settings, etl, web, owner, tmp_path):
             folder = tmp_path / f"{number}"
             folder.mkdir()
             answers = Answers(pages=[[]])
-            return World(settings, etl, web, owner, folder, answers, stack.enter_context(web_server(answers)))
+            address = stack.enter_context(web_server(answers))
+            return World(settings, etl, web, owner, jobs, folder, answers, address)
 
         yield make
 
@@ -373,8 +463,7 @@ def test_any_sequence_ends_like_one_clean_load(world: Callable[[], World], taken
     here.look(eye)
     ended = state(here.owner)
     here.empty()
-    for number in range(len(here.pushes)):
-        here.push(number)
+    here.deliver_clean()
     here.look(here.watcher())
     clean = state(here.owner)
     assert apart(ended, clean) == {}

@@ -44,7 +44,7 @@ def test_secrets_come_from_the_environment_and_are_never_shown() -> None:
 def test_a_folder_stands_for_its_finished_files(tmp_path: Path) -> None:
     for name, age_s in (
         ("b.csv", 60),
-        ("a.csv", 60),
+        ("a.csv", 50),
         (".hidden.csv", 60),
         ("c.csv.part", 60),
         ("new.csv", 0),
@@ -52,7 +52,7 @@ def test_a_folder_stands_for_its_finished_files(tmp_path: Path) -> None:
         path = tmp_path / name
         path.write_bytes(CSV)
         os.utime(path, (time.time() - age_s,) * 2)
-    assert [Path(source.name).name for source in sources.resolve(FEED, [str(tmp_path)])] == ["a.csv", "b.csv"]
+    assert [Path(source.name).name for source in sources.resolve(FEED, [str(tmp_path)])] == ["b.csv", "a.csv"]
 
 
 def test_a_file_of_the_web_is_fetched_after_failures(settings) -> None:
