@@ -20,6 +20,7 @@ building to a precinct.
 * `plan_import`: a whole plan written at once
 * `presence`: who is looking at which precincts of a plan
 * `reassign`: every building of a plan anew by its tag, in one go
+* `register_lock`: a plan is made, and buildings follow the register, one after the other
 * `station_walks`: buildings that can hold a precinct's station, and how far its voters walk to them
 * `stations`: polling stations of a draft: set, moved, taken away
 * `undo`: undo and redo of a plan's edits

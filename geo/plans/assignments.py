@@ -26,6 +26,7 @@ from geo.plans.editing.draft import EDITABLE, Area, Draft
 from geo.plans.editing.locks import locked
 from geo.plans.editing.save import Step, save
 from geo.plans.plan_import import AT_BUILDING_M
+from geo.plans.register_lock import hold_plans
 from geo.settings import City
 
 TRIES = 3
@@ -103,10 +104,11 @@ def follow_register(
     `changed` (voters too), whose precincts are counted again. A station that no building was known for is in
     that on whose tag it lies."""
     counted = False
+    plans = standing(connection, city) if changed else []
     if moved:
         bound = {"region": city.region, "buildings": list(moved), "near_m": AT_BUILDING_M}
         connection.execute(text(HOUSE_STATIONS), bound)
-    for plan, state in standing(connection, city) if changed else ():
+    for plan, state in plans:
         draft = Draft(connection, city, plan)
         _follow(draft, FOLLOW if state in EDITABLE else AMEND, moved, who)
         counted |= recount(draft, changed)
@@ -115,7 +117,9 @@ def follow_register(
 
 
 def standing(connection: Connection, city: City) -> list[tuple[int, str]]:
-    """(plan, state) of those that are not replaced, in the order of their ids."""
+    """(plan, state) of those that are not replaced, in the order of their ids. No other is made until the
+    caller's transaction ends."""
+    hold_plans(connection, city)
     return [
         tuple(row)
         for row in connection.execute(text(STANDING), {"region": city.region, "today": city.today()})

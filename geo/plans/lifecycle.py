@@ -16,6 +16,7 @@ from geo.changes.outbox import announce_reset, record
 from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.plans.checks import check
 from geo.plans.events import next_event, write_event, write_first_event
+from geo.plans.register_lock import hold_register
 from geo.settings import City
 
 NEXT = {
@@ -63,6 +64,7 @@ def draft_from(connection: Connection, city: City, source_plan_id: int, name: st
     ("plan.name")."""
     if not name.strip() or len(name) > NAME_MAX:
         raise InvalidInput("plan.name", most=NAME_MAX)
+    hold_register(connection, city)
     bound = {"region": city.region, "source": source_plan_id, "name": name.strip(), "who": who}
     plan_id = connection.scalar(
         text("""insert into plan (region, name, state, created_by, source_plan_id)

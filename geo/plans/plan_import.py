@@ -21,6 +21,7 @@ from geo.errors import InvalidInput
 from geo.plans import voters
 from geo.plans.editing import topology
 from geo.plans.events import write_first_event
+from geo.plans.register_lock import hold_register
 from geo.settings import City
 
 AT_BUILDING_M = 1.0
@@ -87,6 +88,7 @@ def import_plan(
     polygons = topology.on_grid(np.array([p.geometry for p in shaped], dtype=object))
     if shaped:
         topology.check_coverage(polygons, [p.number for p in shaped])
+    hold_register(connection, city)
     plan_id = connection.execute(
         text("""insert into plan (region, name, state, in_force_from, created_by)
             values (:region, :name, :state, :day, :who) returning id"""),

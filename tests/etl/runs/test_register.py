@@ -140,6 +140,30 @@ def test_where_a_house_votes_is_the_same_whichever_comes_first(
         assert difference(connection, settings.city, plan) == []
 
 
+@pytest.mark.parametrize("plan_first", [True, False])
+def test_a_plan_that_is_made_during_a_load_knows_its_houses(
+    load, rows, settings: Settings, editor: Engine, plans, plan_first: bool
+) -> None:
+    """One transaction is open while the other begins: it waits, and sees what the first has written."""
+
+    def draft() -> int:
+        with editor.begin() as planner:
+            return draft_from(planner, settings.city, plans[0], "beside", "dana")
+
+    if plan_first:
+        with editor.connect() as planner:
+            made = draft_from(planner, settings.city, plans[0], "beside", "dana")
+            beside(lambda: load("buildings", HEAD + house(2, 1.5)), planner.commit)
+    else:
+        with engine.session(settings) as session:
+            opened = open_run(session, settings, find(FEEDS, "buildings"), None, now=NOW)
+            [prepared] = batches.prepare(opened, chunks(HEAD + house(2, 1.5)))
+            batch = session.begin()
+            batches.load_rows(session, settings, opened, prepared)
+            made = beside(draft, batch.commit)
+    assert votes(rows, made) == [("b1", 1, "geometry"), ("b2", 2, "geometry")]
+
+
 def test_a_station_is_in_its_building_whichever_comes_first(
     load, rows, settings: Settings, connection: Connection, plans
 ) -> None:
