@@ -78,7 +78,7 @@ def states() -> list[tuple[str, str]]:
     """Each SQLSTATE that psycopg knows, with what is said."""
     classes = {"08": "database.away", "53": "database.away", "57": "database.away", "58": "database.away"}
     slow = {"40": "database.slow", "55": "database.slow"}
-    exact = {"53100": "database.full", "57014": "database.slow"}
+    exact = {"25006": "database.read_only", "53100": "database.full", "57014": "database.slow"}
     known = {getattr(one, "sqlstate", None) for one in vars(psycopg.errors).values()}
     return [
         (state, exact.get(state) or (classes | slow).get(state[:2]) or "")
