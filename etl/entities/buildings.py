@@ -10,7 +10,7 @@ import shapely
 
 from etl.clean.texts import translate
 from etl.clean.words import look_up
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import LONGEST_ADDRESS, Entity, Field, Shaping
 from etl.entities.points import located_points
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, content_ids, hexadecimal, shapes
 from geo.addresses.address_lines import folded_names, street_and_house_of
@@ -22,7 +22,7 @@ FIELDS = (
     Field("street_kk"),
     Field("street_ru"),
     Field("house", code=True),
-    Field("address", code=True),
+    Field("address", code=True, longest=LONGEST_ADDRESS),
     Field("register_code", code=True),
     Field("use"),
     Field("floors", "integer", least=0),

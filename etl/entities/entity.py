@@ -21,6 +21,10 @@ from geo.settings import City
 Type = Literal["text", "personal", "integer", "number", "boolean", "time", "coordinate"]
 
 
+LONGEST_TITLE, LONGEST_ADDRESS = 10_000, 1_000
+"""Characters. A text without end would go to every screen, and an address is read by patterns."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One thing that a noun takes. A `personal` text is never written to a reject."""
@@ -32,6 +36,8 @@ class Field:
     """Numbers below are rejected."""
     most: float | None = None
     """Numbers above are rejected."""
+    longest: int | None = None
+    """Characters of a text that everybody is shown; what is longer is cut, and counted."""
     code: bool = False
     """An id, a house number or the like: 12.0 is 12, and one that a spreadsheet made a date is rejected,
     not read as it stands."""

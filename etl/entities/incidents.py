@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
 from etl.clean.words import PRIORITIES, STATUSES, look_up
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import LONGEST_ADDRESS, LONGEST_TITLE, Entity, Field, Shaping
 from etl.entities.points import located_points
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
 from geo.incidents.model import KINDS
@@ -28,8 +28,8 @@ FIELDS = (
     Field("status"),
     Field("priority"),
     Field("category"),
-    Field("title"),
-    Field("address", code=True),
+    Field("title", longest=LONGEST_TITLE),
+    Field("address", code=True, longest=LONGEST_ADDRESS),
     Field("performer"),
     Field("fine_tenge", "number", least=0, most=MOST_TENGE),
     Field("district"),

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import LONGEST_ADDRESS, LONGEST_TITLE, Entity, Field, Shaping
 from etl.entities.incidents import check_times, priorities, statuses
 from etl.entities.points import located_points
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
@@ -27,8 +27,8 @@ FIELDS = (
     Field("answer_s", "integer", least=0),
     Field("one_take", "boolean", strict=True),
     Field("incident_id", code=True),
-    Field("title"),
-    Field("address", code=True),
+    Field("title", longest=LONGEST_TITLE),
+    Field("address", code=True, longest=LONGEST_ADDRESS),
     Field("status"),
     Field("priority"),
     Field("due_at", "time"),

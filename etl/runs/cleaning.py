@@ -38,6 +38,14 @@ DAMAGED = "\ufffd"
 """What stands for bytes that were no text (`etl.readers.encodings`)."""
 
 
+def cut(array: pa.Array, longest: int, corrections: Corrections) -> pa.Array:
+    """Texts of so many characters at most."""
+    long = pc.greater(pc.utf8_length(array), longest)
+    corrections.add("cell.cut", numbers.mask(long))
+    cut_off = pc.binary_join_element_wise(pc.utf8_slice_codeunits(array, 0, longest - 1), "…", "")
+    return pc.if_else(long, cut_off, array) if pc.any(long).as_py() else array
+
+
 @dataclass
 class Cleaner:
     """A feed at work over one run: it remembers what its first rows have decided for those that follow."""
@@ -227,7 +235,8 @@ class Cleaner:
 
     def typed(self, f: Field, array: pa.Array, faults: Faults, corrections: Corrections) -> pa.Array:
         if f.type in ("text", "personal"):
-            return self.code(f, array, faults) if f.code else tidy(array)
+            text = self.code(f, array, faults) if f.code else tidy(array)
+            return text if f.longest is None else cut(text, f.longest, corrections)
         if f.type == "boolean":
             values, bad = words.look_up(tidy(array), words.BOOLEANS, pa.bool_())
         elif f.type == "time":

@@ -230,6 +230,17 @@ def test_times_that_stand_for_none_are_none(load, rows) -> None:
     ]
 
 
+def test_a_text_without_end_is_cut_and_its_row_stays(load, rows) -> None:
+    """It would go to every screen; and to reject it would hide an emergency."""
+    long = f"a,2024-01-01,{'ж' * 200_000},{'Абая 5 ' * 20_000}"
+    run = load("police", f"source_id,opened_at,title,address\n{long}\nb,2024-01-01,x,\n")
+    assert (run.written, run.rejected) == (2, 0)
+    assert rows(
+        "select length(title), right(title, 1), length(address) from incident where source_id = 'a'"
+    ) == [(10_000, "…", 1_000)]
+    assert rows("select mended from run where id = :run", run=run.run_id) == [({"cell.cut": 2},)]
+
+
 def test_coordinates_of_a_file_are_read_in_one_way(load, rows) -> None:
     """As declared, or as the first rows of a run say where the feed guesses; a row that does not fit has
     no point, and is counted."""
