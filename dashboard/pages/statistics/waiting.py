@@ -190,7 +190,9 @@ def _still_open(now: ClosingTimes) -> dict[str, Any]:
 
 def _marks(estimate: Survival) -> tuple[list[dict], list[dict], dict[str, Any]]:
     """The median and the 90th percentile: their texts, their lines down to the scale, their points."""
-    notes, shapes, points = [], [], {"x": [], "y": []}
+    notes: list[dict] = []
+    shapes: list[dict] = []
+    points: dict[str, list[float]] = {"x": [], "y": []}
     for share, key in zip(SHARES, ("statistics.waiting.median", "statistics.waiting.ninetieth")):
         minutes = estimate.quantile(share)
         if minutes is None or not TICKS[0] <= minutes <= TICKS[-1]:
