@@ -19,7 +19,8 @@
     return [wall.elapsed(incident.opened), false];
   }
   /* What it says of itself when it would take too many lines: the time goes down to the place, then less
-     of the place, then the category or the kind in place of the title, then no place. */
+     of the place, then the category or the kind in place of the title, then no place, then both; at last
+     its time is broken between words. */
   function giveForms(incident, element, title, where, places) {
     const whole = wall.title(incident),
       names = [wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter(
@@ -27,16 +28,21 @@
       );
     const letters = (one) => one.offsetHeight / wall.letterSize(),
       least = places[places.length - 1];
-    const say = (name, place, below) => () => {
-      put(title, name);
-      put(where, place);
-      element.classList.toggle("below", below);
-    };
+    const say =
+      (name, place, below, broken = false) =>
+      () => {
+        put(title, name);
+        put(where, place);
+        element.classList.toggle("below", below);
+        element.classList.toggle("broken", broken);
+      };
     element.forms = [
       say(whole, places[0], false),
       ...places.map((place) => say(whole, place, true)),
       ...names.map((name) => say(name, least, true)),
+      say(whole, "", true),
       say(names[names.length - 1] || whole, "", true),
+      say(names[names.length - 1] || whole, "", true, true),
     ];
     element.isLong = () =>
       letters(title) + letters(where) > LINES ||
