@@ -28,7 +28,7 @@ from geo.database import is_collision
 from geo.errors import Unavailable
 from geo.migrations import rights
 
-LOCK_MIGRATION = 8109_04
+LOCK_MIGRATION, LOCK_LENDING = 8109_04, 8109_19
 LOCK_TIMEOUT_S = 5
 """A migration that waits for a table makes everybody behind it wait: it gives up so soon, and comes back."""
 OWNER, SUPERUSER = "ikomek_owner", "ikomek_superuser"
@@ -63,20 +63,28 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 @contextmanager
 def _roles_can_be_made(engine: Engine) -> Iterator[None]:
     """The first migrations make roles and set them up, which the owner of a private server may not: there
-    its superuser lends it that for them."""
-    with engine.connect() as connection:
-        lacking = connection.scalar(text(LACKING), {"owner": OWNER})
-    if not lacking:
+    its superuser lends it that for them, to one at a time."""
+    if not _lacks(engine):
         yield
         return
-    superuser = create_engine(engine.url.set(username=SUPERUSER), poolclass=NullPool)
-    with superuser.begin() as connection:
+    superuser = create_engine(
+        engine.url.set(username=SUPERUSER), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    with superuser.connect() as connection:
+        connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": LOCK_LENDING})
+        if not _lacks(engine):  # the one before us has made them
+            yield
+            return
         connection.execute(text(f"alter role {OWNER} createrole"))
-    try:
-        yield
-    finally:
-        with superuser.begin() as connection:
+        try:
+            yield
+        finally:
             connection.execute(text(f"alter role {OWNER} nocreaterole"))
+
+
+def _lacks(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(LACKING), {"owner": OWNER}))
 
 
 def _upgrade(engine: Engine, revision: str) -> None:
