@@ -63,7 +63,8 @@ def by_year(
     rows = connection.execute(
         text(f"""select subject, {YEAR} as year, sum(n)::bigint as n,
             coalesce(sum(n) filter (where {same}), 0)::bigint as same_days, sum(tenge)::float8 as tenge
-        from {counted_days("all")} d where {_in_districts(request)} group by 1, 2 having sum(n) > 0"""),
+        from (select subject, day, sum(n) as n, sum(tenge) as tenge from {counted_days("all")} d
+            where {_in_districts(request)} group by 1, 2) by_day group by 1, 2 having sum(n) > 0"""),
         _values(connection, city, request.of(EVER, request.last), subjects) | values,
     )
     found: dict[str, dict[int, tuple[int, int, float]]] = {subject: {} for subject in subjects}
