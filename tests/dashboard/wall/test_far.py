@@ -16,7 +16,7 @@ from dashboard.words import LANGUAGES, error_words
 from geo.city import modes
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.support.wall_arrivals import arrive, hold
+from tests.support.wall_arrivals import hold
 from tests.support.wall_boxes import (
     FAULTS,
     SCREENS_M,
@@ -137,36 +137,6 @@ def test_figures_that_are_old_stay_say_their_time_and_fit(
     assert faults(screen, case) == []
     boxes = screen.evaluate(BOXES)
     assert len(boxes) >= min(len(fresh), 2) and all(old and ":" in label for old, label in boxes), boxes
-
-
-ORDERS = {
-    Case("ru", "operations", "1080p", 2.0, 0.685, True): (
-        [("width", "700px"), ("arrange", None)],
-        [("letters", "0.06"), ("frame", None), ("unread", None)],
-        [("height", "420px"), ("old", None), ("frame", None)],
-    ),
-    Case("ru", "operations", "1080p", 6.0, 0.685, False): (
-        [("letters", "0.0755"), ("frame", None)],
-        [("font", "serif"), ("unread", None), ("unnamed", None)],
-        [("width", "1100px"), ("frame", None), ("none", None)],
-    ),
-    Case("kk", "districts", "1080p", 4.0, 0.685, True): (
-        [("width", "900px"), ("some", 3), ("arrange", None)],
-        [("letters", "0.12"), ("unread", None), ("frame", None)],
-    ),
-}
-"""What may come before the end, for layouts of three sorts: a desk's, one strip, columns with a map each."""
-
-
-@pytest.mark.parametrize("case", ORDERS, ids=str)
-def test_a_layout_is_that_of_what_is_there_in_whatever_order_it_came(
-    screen: Page, shared_server: Server, case: Case
-) -> None:
-    open_language(screen, shared_server.url, case.lang)
-    hold(screen, case)
-    layout = arrive(screen, case, [])
-    for before in ORDERS[case]:
-        assert arrive(screen, case, before) == layout, before
 
 
 STILL = "() => { ikomek.wall.arrange = () => {}; }"
