@@ -27,6 +27,7 @@ from geo.settings import City, Settings
 from geo.statistics.counting import Period, Population, count_rows
 from geo.statistics.day_counts import SUBJECTS, fold_days
 from geo.statistics.definitions import INQUIRIES
+from layers.reading import snapshot
 from layers.statistics import counts
 from layers.statistics.closing import closing_times
 from layers.statistics.requests import StatisticsRequest
@@ -96,7 +97,7 @@ def measure(settings: Settings, inquiries: int, rounds: int) -> int:
     owner.dispose()
     fold(settings)
     reader = connect_engine(settings, "reader")
-    with reader.connect() as connection:
+    with snapshot(reader) as connection:
         found = {name: timed(connection, settings.city, card, rounds) for name, card in CARDS.items()}
         of_rows = timed(connection, settings.city, from_rows, 3)
     reader.dispose()
